@@ -1,0 +1,55 @@
+# Two commands matter: `make run` and `make test`. Both work on a machine that has Python 3.11 or
+# later, make and a network.
+PYTHON ?= python3
+BIN := .venv/bin
+SYSTEM := scripts/system-packages
+
+.PHONY: run test check format pins clean
+
+run: .venv/run.stamp
+	@$(BIN)/annotator document ship
+	@$(BIN)/annotator serve
+
+test: .venv/dev.stamp
+	@$(SYSTEM) chromium postgresql
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+check: .venv/dev.stamp node_modules/.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@if [ -x node_modules/.bin/tsc ]; then echo node_modules/.bin/tsc --noEmit; node_modules/.bin/tsc --noEmit; \
+	else echo "tsc: skipped, there is no npm here to install it with"; fi
+
+format: .venv/dev.stamp
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.venv/bin/python:
+	@$(PYTHON) -m venv .venv 2>/dev/null || { $(SYSTEM) python3-venv && $(PYTHON) -m venv .venv; }
+
+.venv/run.stamp: .venv/bin/python requirements/run.txt pyproject.toml
+	$(BIN)/pip install --require-hashes -r requirements/run.txt
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev.stamp: .venv/run.stamp requirements/dev.txt
+	$(BIN)/pip install --quiet --require-hashes -r requirements/dev.txt
+	@touch $@
+
+node_modules/.stamp: package.json package-lock.json
+	@command -v npm >/dev/null || $(SYSTEM) npm
+	@if command -v npm >/dev/null; then npm ci --silent; else mkdir -p node_modules; fi
+	@touch $@
+
+# Pin every requirement anew, for all platforms and Python versions, without index addresses.
+pins: .venv/dev.stamp
+	$(BIN)/pip install --quiet uv
+	for name in run dev; do \
+	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
+	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; \
+	done
+
+clean:
+	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

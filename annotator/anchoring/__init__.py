@@ -1,0 +1,1 @@
+"""Selectors: quotations with offsets, placing them, moving them between editions; pure."""

@@ -1,0 +1,41 @@
+"""The command `annotator`: one file a noun; what it did, in numbers.
+
+Exit status 0 for success, 1 for failure (told why), 2 for a wrong call.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from annotator import __version__
+from annotator.cli import annotation, check, document, index, search, serve, user
+from annotator.cli.context import Opening
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="annotator")
+@click.option("--config", type=click.Path(path_type=Path), help="Settings, in TOML.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The folder that holds the site's state.  [default: ./var]",
+)
+@click.pass_context
+def main(context: click.Context, config: Path | None, data: Path | None) -> None:
+    """Public commentary on public documents, passage by passage."""
+    context.obj = Opening(config, data)
+
+
+for command in (
+    serve.serve,
+    document.document,
+    annotation.annotation,
+    search.search,
+    index.index,
+    user.user,
+    user.token,
+    check.check,
+):
+    main.add_command(command)

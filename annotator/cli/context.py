@@ -1,0 +1,84 @@
+"""What every command shares: reading the settings, opening the site, telling what went wrong."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import click
+
+from annotator import config as settings
+from annotator.app import Parts, open_parts
+from annotator.config import Config
+from annotator.errors import AnnotatorError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How to open the site: the options given before the command's name, or after it."""
+
+    config_file: Path | None
+    data: Path | None
+
+    def config(self) -> Config:
+        """Read the settings."""
+        return settings.load(self.config_file, data=self.data)
+
+    @contextmanager
+    def parts(self) -> Iterator[Parts]:
+        """Open database and index, and close them at the end."""
+        parts = open_parts(self.config())
+        try:
+            yield parts
+        finally:
+            parts.close()
+
+
+def told(function: Callable[P, R]) -> Callable[P, R]:
+    """Show the product's errors as one line on standard error, with exit status 1."""
+
+    @functools.wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except AnnotatorError as error:
+            raise click.ClickException(error.message) from error
+        except OSError as error:
+            place = f"{error.filename}: " if error.filename else ""
+            raise click.ClickException(f"{place}{error.strerror or error}") from error
+
+    return wrapper
+
+
+def with_site(function: Callable[..., R]) -> Callable[..., R]:
+    """Give a command the options --config and --data, and an `Opening` as first argument."""
+
+    @click.option("--config", "config_file", type=click.Path(path_type=Path), hidden=True)
+    @click.option("--data", type=click.Path(path_type=Path, file_okay=False), hidden=True)
+    @click.pass_obj
+    @told
+    @functools.wraps(function)
+    def wrapper(
+        opening: Opening, /, *args: object, config_file: Path | None, data: Path | None, **kw: object
+    ) -> R:
+        chosen = Opening(config_file or opening.config_file, data or opening.data)
+        return function(chosen, *args, **kw)
+
+    return wrapper
+
+
+def index_now(parts: Parts) -> None:
+    """Bring the index up to date, unless a running server is doing it."""
+    parts.indexer.drain()
+
+
+def counted(number: int, singular: str, plural: str | None = None) -> str:
+    """Write a number with its noun: `1 provision`, `1,204 provisions`."""
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -1,0 +1,217 @@
+"""`annotator document`: bringing texts in, and looking at what is here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import click
+
+from annotator import documents
+from annotator.cli.context import Opening, counted, index_now, told, with_site
+from annotator.documents import LARGEST_SOURCE
+from annotator.errors import Unavailable
+from annotator.services import adding, corpus, editions, fetching, placing
+from annotator.services.adding import About, Added
+
+
+@click.group()
+def document() -> None:
+    """Documents and their editions."""
+
+
+@document.command()
+@click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--slug", required=True, help="The document's short name, such as constitution.")
+@click.option("--edition", "label", required=True, help="The edition's label, such as 2026-01-20.")
+@click.option("--title", default="", help="The document's title; otherwise the source's own.")
+@click.option("--source-url", default="", help="Where the text comes from.")
+@click.option("--captured", help="The day it was taken there, such as 2026-01-20.")
+@click.option("--after", help="The edition that this one follows, if that is not the newest.")
+@click.option("--force", is_flag=True, help="Take it even if it looks like another document.")
+@with_site
+def add(
+    opening: Opening,
+    source: Path,
+    slug: str,
+    label: str,
+    title: str,
+    source_url: str,
+    captured: str | None,
+    after: str | None,
+    force: bool,
+) -> None:
+    """Bring an edition in from SOURCE (Markdown, HTML or plain text)."""
+    with source.open("rb") as file:
+        data = file.read(LARGEST_SOURCE + 1)
+    about, known = About(title=title), {item.slug: item for item in corpus.known()}.get(slug)
+    if known is not None and not title:
+        about = known.about
+    with opening.parts() as parts:
+        with parts.db.transaction() as session:
+            added = adding.add(
+                session,
+                slug=slug,
+                label=label,
+                data=data,
+                name=source.name,
+                about=about,
+                source_url=source_url,
+                captured=captured,
+                after=after,
+                force=force,
+                ledger=corpus.ledger(slug, documents.parse(data, name=source.name).sha256),
+            )
+        click.echo(told_of(added))
+        index_now(parts)
+
+
+def told_of(added: Added) -> str:
+    """Say in a few lines what came of taking an edition in."""
+    name = f"{added.slug}@{added.label}"
+    if added.status == "unchanged":
+        return f"{name} is here already, with the same text; nothing was changed."
+    if added.status == "recognised":
+        return (
+            f"{name} has the text of {added.slug}@{added.known_as}, which is here; "
+            "nothing was added."
+        )
+    lines = [
+        f"{name} added: {counted(added.provisions, 'provision')}, "
+        f"{counted(added.characters, 'character')}, sha256 {added.sha256}."
+    ]
+    if added.before is not None:
+        lines.append(f"Provisions since {added.before}: {_counts(added.alignment)}.")
+        lines.append(f"Annotations placed: {_counts(added.placements)}.")
+    return "\n".join(lines)
+
+
+def _counts(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items())) or "none"
+
+
+@document.command()
+@click.argument("slug")
+@click.option("--accept", is_flag=True, help="Take in a text that differs from the known one.")
+@with_site
+def fetch(opening: Opening, slug: str, accept: bool) -> None:
+    """Bring in the editions of SLUG from its publisher, and check them."""
+    item = corpus.named(slug)
+    with opening.parts() as parts:
+        with parts.db.transaction() as session:
+            found = list(corpus.fetch(session, item, fetching.get, accept=accept))
+        index_now(parts)
+    for fetched in found:
+        click.echo(told_of_fetch(slug, fetched))
+        for line in fetched.diff:
+            click.echo(line)
+    if any(fetched.status == "differs" for fetched in found):
+        raise click.ClickException("The text was not taken in; use --accept to take it.")
+
+
+def told_of_fetch(slug: str, fetched: corpus.Fetched) -> str:
+    """Say in a line what came of fetching an edition."""
+    if fetched.added is not None:
+        return told_of(fetched.added)
+    if fetched.status == "here":
+        return f"{slug}@{fetched.label} is here already."
+    return f"{slug}@{fetched.label}: the publisher's text is not the one that is known."
+
+
+@document.command("list")
+@with_site
+def list_(opening: Opening) -> None:
+    """List the documents."""
+    with opening.parts() as parts, parts.db.reading() as session:
+        for item in editions.summaries(session):
+            labels = ", ".join(item.labels)
+            click.echo(
+                f"{item.slug}\t{item.title}\t{labels}\t{counted(item.remarks, 'annotation')}"
+            )
+
+
+def _edition(opening: Opening, name: str) -> editions.Loaded:
+    slug, _, label = name.partition("@")
+    with opening.parts() as parts, parts.db.reading() as session:
+        return editions.labelled(session, slug, label or None)
+
+
+@document.command()
+@click.argument("name", metavar="SLUG[@EDITION]")
+@with_site
+def show(opening: Opening, name: str) -> None:
+    """Show an edition: where it comes from, and its sections."""
+    loaded = _edition(opening, name)
+    click.echo(f"{loaded.title} ({loaded.slug}@{loaded.label})")
+    click.echo(f"captured {loaded.captured}, sha256 {loaded.sha256}")
+    click.echo(
+        f"{counted(len(loaded.parsed.text), 'character')}, "
+        f"{counted(len(loaded.pids), 'provision')}; editions: {', '.join(loaded.labels)}"
+    )
+    for pid, item in zip(loaded.pids, loaded.parsed.provisions, strict=True):
+        if item.kind == "section":
+            indent = "  " * max((item.level or 1) - 1, 0)
+            click.echo(f"{pid}  {indent}{item.attributes.get('title', '')}  ({item.slug})")
+
+
+@document.command()
+@click.argument("name", metavar="SLUG@EDITION")
+@with_site
+def text(opening: Opening, name: str) -> None:
+    """Print an edition's canonical text; the line feed at its end is not part of it."""
+    click.echo(_edition(opening, name).parsed.text)
+
+
+@document.command()
+@click.argument("name", metavar="SLUG[@EDITION]")
+@with_site
+def ledger(opening: Opening, name: str) -> None:
+    """Print the pids of an edition, as corpus/SLUG/SHA256.pids keeps them."""
+    loaded = _edition(opening, name)
+    click.echo(documents.write_ledger(loaded.parsed, loaded.pids), nl=False)
+
+
+@document.command()
+@click.argument("slug")
+@with_site
+def place(opening: Opening, slug: str) -> None:
+    """Rebuild every placement of a document, and print the counts."""
+    with opening.parts() as parts:
+        with parts.db.transaction() as session:
+            newest = editions.newest(session, slug)
+            every = editions.every(session, newest.document_id)
+            for loaded in every:
+                verdicts = placing.rebuild(session, newest.document_id, [loaded])
+                click.echo(f"{slug}@{loaded.label}: {_counts(verdicts)}")
+            adding.reindex(session, newest.document_id)
+        index_now(parts)
+
+
+@document.command()
+@click.option("--fetch/--no-fetch", default=True, help="Try the publishers' addresses as well.")
+@with_site
+def ship(opening: Opening, fetch: bool) -> None:
+    """Bring in the documents that come with the project, as `make run` does."""
+    with opening.parts() as parts:
+        for item in corpus.known():
+            with parts.db.transaction() as session:
+                added, report = corpus.ship(session, item, parts.config.limits)
+            for edition in added:
+                click.echo(told_of(edition))
+            if report.outcomes["added"]:
+                click.echo(f"{item.slug}: {counted(report.outcomes['added'], 'annotation')} added.")
+        index_now(parts)
+    if fetch:
+        _try_publishers(opening)
+
+
+@told
+def _try_publishers(opening: Opening) -> None:
+    """Fetch what is known to be the constitution; go on without it where there is no network."""
+    item = corpus.named("constitution")
+    try:
+        with opening.parts() as parts, parts.db.transaction() as session:
+            for fetched in corpus.fetch(session, item, fetching.get):
+                click.echo(told_of_fetch(item.slug, fetched))
+    except Unavailable as error:
+        click.echo(f"Going on without {item.slug}: {error.message}")

@@ -1,0 +1,48 @@
+"""`annotator search`: full text, from the command line."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from annotator.cli.context import Opening, counted, with_site
+from annotator.formats import native
+from annotator.services import searching, views
+
+
+@click.command()
+@click.argument("query")
+@click.option("--document", help="Only in this document.")
+@click.option("--sort", default="relevance", show_default=True, help="relevance, newest or place.")
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
+@click.option("--json", "as_json", is_flag=True, help="Answer as the API does.")
+@with_site
+def search(
+    opening: Opening, query: str, document: str | None, sort: str, limit: int, as_json: bool
+) -> None:
+    """Find commentary and provisions."""
+    with opening.parts() as parts, parts.db.reading() as session:
+        found = searching.search(
+            session, parts.engine, query, document=document, sort=sort, limit=limit
+        )
+        licence = parts.config.site.licence
+    if as_json:
+        answer = views.results(found, lambda remark: native.annotation(remark, licence))
+        click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+        return
+    for item in found.items:
+        words = "".join(
+            click.style(piece.text, bold=piece.is_hit) for piece in item.snippet
+        ).replace("\n", " ")
+        click.echo(f"{_head(item)}\n    {words}")
+    click.echo(f"{counted(found.total, 'hit')}.")
+
+
+def _head(item: searching.Found) -> str:
+    if item.provision is not None:
+        return item.provision.address
+    assert item.remark is not None  # noqa: S101  a hit is one or the other
+    remark = item.remark
+    place = remark.targets[0].address if remark.targets else remark.document
+    return f"{remark.author} on {place}  /a/{remark.id}"

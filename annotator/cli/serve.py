@@ -1,0 +1,74 @@
+"""`annotator serve`: the site, in one or several processes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+from gunicorn.app.base import BaseApplication
+
+from annotator.app import create_app, open_parts
+from annotator.cli.context import Opening, with_site
+from annotator.config import Config
+
+KEEP_ALIVE_SECONDS = 5
+TIMEOUT_SECONDS = 60
+
+
+@click.command()
+@click.option("--host", help="The address to listen on.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
+@click.option("--workers", type=click.IntRange(1, 64), help="How many processes.")
+@with_site
+def serve(opening: Opening, host: str | None, port: int | None, workers: int | None) -> None:
+    """Serve the site until interrupted."""
+    config = opening.config()
+    with opening.parts():
+        pass  # the tables are brought up to date once, before any worker starts
+    address = f"{host or config.server.host}:{port or config.server.port}"
+    _Server(config, address, workers or config.server.workers).run()
+
+
+class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
+    """gunicorn, set up in code; each worker opens the site for itself."""
+
+    def __init__(self, config: Config, address: str, workers: int) -> None:
+        self._config = config
+        self._address = address
+        self._workers = workers
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Set gunicorn up."""
+        options: dict[str, Any] = {
+            "bind": self._address,
+            "workers": self._workers,
+            "worker_class": "gthread",
+            "threads": self._config.server.threads,
+            "timeout": TIMEOUT_SECONDS,
+            "keepalive": KEEP_ALIVE_SECONDS,
+            "when_ready": self._ready,
+            "loglevel": "warning",
+            "limit_request_field_size": 16_380,
+            "proc_name": "annotator",
+            "worker_exit": _exit,
+            "control_socket_disable": True,
+        }
+        for name, value in options.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Open the site in a worker and begin to index, if nobody else does."""
+        parts = open_parts(self._config)
+        app = create_app(self._config, parts)
+        parts.indexer.start()
+        return app
+
+    def _ready(self, _server: object) -> None:
+        click.echo(f"Reading at http://{self._address}/  (Ctrl-C stops)")
+
+
+def _exit(_server: object, worker: Any) -> None:
+    if getattr(worker, "wsgi", None) is not None:
+        worker.wsgi.extensions["annotator"].indexer.stop()

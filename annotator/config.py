@@ -1,0 +1,274 @@
+"""Settings from `config.toml` and `ANNOTATOR_*` variables; every fault is reported at once.
+
+A variable wins over the file: `ANNOTATOR_SITE_NAME` sets `name` in `[site]`.
+`docs/configuration.md` describes each key, and a test holds that list complete. What is a secret is
+not a setting: secrets are made on the first run and lie in the data folder.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import secrets
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from annotator.errors import ConfigFault
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the site calls itself and where it is."""
+
+    name: str = "Annotator"
+    address: str = ""
+    licence: str = "CC-BY-4.0"
+    sign_up: bool = True
+
+
+@dataclass(frozen=True)
+class Server:
+    """How `annotator serve` listens."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    workers: int = 1
+    threads: int = 8
+    trusted_hops: int = 0
+    hosts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Store:
+    """The database; empty means a SQLite file in the data folder."""
+
+    database: str = ""
+    busy_seconds: int = 5
+
+
+@dataclass(frozen=True)
+class Search:
+    """What searches, and how long a search may take."""
+
+    engine: str = "whoosh"
+    seconds: float = 2.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much is taken at once. Text is counted in code points, requests in bytes."""
+
+    enabled: bool = True
+    body: int = 10_000
+    span: int = 10_000
+    tags: int = 20
+    tag: int = 60
+    page: int = 200
+    request: int = 2_000_000
+    targets: int = 50
+
+
+@dataclass(frozen=True)
+class Config:
+    """All settings, checked. `data` is the folder that holds the site's whole state."""
+
+    data: Path = Path("var")
+    site: Site = field(default_factory=Site)
+    server: Server = field(default_factory=Server)
+    store: Store = field(default_factory=Store)
+    search: Search = field(default_factory=Search)
+    limits: Limits = field(default_factory=Limits)
+
+    @property
+    def database_url(self) -> str:
+        """Where the database is, as SQLAlchemy writes it."""
+        return self.store.database or f"sqlite:///{(self.data / 'annotator.sqlite3').resolve()}"
+
+    @property
+    def index_folder(self) -> Path:
+        """Where an embedded search engine keeps its index; can be deleted at any time."""
+        return self.data / "index"
+
+    def secret(self, name: str) -> str:
+        """Read the secret `name` from the data folder; make it, for its owner alone, if absent."""
+        path = self.data / "secrets" / name
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
+        if not path.exists():
+            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            try:  # a link never replaces what another process made first
+                os.link(draft, path)
+            except FileExistsError:
+                pass
+            finally:
+                draft.unlink()
+        return path.read_text()
+
+
+SECTIONS: dict[str, type] = {
+    "site": Site,
+    "server": Server,
+    "store": Store,
+    "search": Search,
+    "limits": Limits,
+}
+ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
+NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}
+ENGINES = ("whoosh", "memory")
+YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+
+
+def load(
+    path: Path | None = None,
+    *,
+    data: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Config:
+    """Read the settings from `path` (TOML) and `environ`; `data` wins over both.
+
+    Without `path`, `ANNOTATOR_CONFIG` names the file, else `config.toml` is read where it exists.
+    Raises ConfigFault with every fault, its key and what would be right.
+    """
+    environ = os.environ if environ is None else environ
+    faults: list[str] = []
+    document = _read_file(path, environ, faults)
+    folder = data or Path(environ.get("ANNOTATOR_DATA") or _text(document, "data", faults) or "var")
+    parts = {name: _section(name, document.get(name, {}), environ, faults) for name in SECTIONS}
+    faults += [
+        f"{key}: {_unknown(key, ['data', *SECTIONS])}"
+        for key in document
+        if key not in {"data", *SECTIONS}
+    ]
+    faults += _unknown_variables(environ)
+    config = Config(data=folder, **parts)
+    faults += _range_faults(config)
+    if faults:
+        raise ConfigFault(
+            "The configuration has faults:\n" + "\n".join(f"  {fault}" for fault in faults),
+            faults=faults,
+        )
+    return config
+
+
+def _read_file(path: Path | None, environ: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
+    named = path or (Path(environ["ANNOTATOR_CONFIG"]) if "ANNOTATOR_CONFIG" in environ else None)
+    source = named or Path("config.toml")
+    if named is None and not source.exists():
+        return {}
+    try:
+        return tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        faults.append(f"{source}: cannot be read ({error.strerror}); name another with --config")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(f"{source}: is not valid TOML ({error})")
+    return {}
+
+
+def _text(document: Mapping[str, Any], key: str, faults: list[str]) -> str | None:
+    value = document.get(key)
+    if value is not None and not isinstance(value, str):
+        faults.append(f"{key}: must be text, not {value!r}")
+        return None
+    return value
+
+
+def _section(name: str, table: Any, environ: Mapping[str, str], faults: list[str]) -> Any:
+    kind = SECTIONS[name]
+    if not isinstance(table, dict):
+        faults.append(f"{name}: must be a table, written [{name}]")
+        table = {}
+    known = {item.name: item.default for item in fields(kind)}
+    faults += [f"{name}.{key}: {_unknown(key, known)}" for key in table if key not in known]
+    values: dict[str, Any] = {}
+    for key, default in known.items():
+        variable = f"ANNOTATOR_{name}_{key}".upper()
+        short = next((a for a, full in ALIASES.items() if full == variable and a in environ), None)
+        try:
+            if short or variable in environ:
+                values[key] = _from_text(environ[short or variable], default)
+            elif key in table:
+                values[key] = _checked(table[key], default)
+        except ValueError as error:
+            place = short or (variable if variable in environ else f"{name}.{key}")
+            faults.append(f"{place}: {error}")
+    return kind(**values)
+
+
+def _from_text(text: str, default: object) -> object:
+    """Read an environment variable as the kind of thing that `default` is."""
+    match default:
+        case bool():
+            if text.lower() not in YES | NO:
+                raise ValueError(f"must be on or off, not {text!r}")
+            return text.lower() in YES
+        case int() | float():
+            try:
+                return type(default)(text)
+            except ValueError:
+                raise ValueError(f"must be a number, not {text!r}") from None
+        case tuple():
+            return tuple(part.strip() for part in text.split(",") if part.strip())
+    return text
+
+
+def _checked(value: object, default: object) -> object:
+    """Check that a TOML value is the kind of thing that `default` is."""
+    names = {
+        bool: "true or false",
+        int: "a whole number",
+        float: "a number",
+        str: "text",
+        tuple: "a list of texts",
+    }
+    if isinstance(default, float) and type(value) is int:
+        return float(value)
+    if isinstance(default, tuple) and isinstance(value, list):
+        if all(isinstance(item, str) for item in value):
+            return tuple(value)
+    elif type(value) is type(default):
+        return value
+    raise ValueError(f"must be {names[type(default)]}, not {value!r}")
+
+
+def _unknown(key: str, known: Any) -> str:
+    close = difflib.get_close_matches(key, list(known), 1)
+    return "is not a setting" + (f"; did you mean {close[0]}?" if close else "")
+
+
+def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+    known = {
+        f"ANNOTATOR_{name}_{item.name}".upper()
+        for name, kind in SECTIONS.items()
+        for item in fields(kind)
+    }
+    known |= {*ALIASES, *NOT_SETTINGS}
+    given = [key for key in environ if key.startswith("ANNOTATOR_") and key not in known]
+    return [f"{key}: {_unknown(key, known)}" for key in sorted(given)]
+
+
+def _range_faults(config: Config) -> list[str]:
+    """Settings of the right kind that make no sense."""
+    server, limits = config.server, config.limits
+    tests = {
+        "server.port: must be between 1 and 65535": 0 < server.port < 65536,
+        "server.workers: must be between 1 and 64": 0 < server.workers <= 64,
+        "server.threads: must be between 1 and 256": 0 < server.threads <= 256,
+        "server.trusted_hops: must be between 0 and 16": 0 <= server.trusted_hops <= 16,
+        "store.busy_seconds: must be between 0 and 600": 0 <= config.store.busy_seconds <= 600,
+        "search.seconds: must be more than 0": config.search.seconds > 0,
+        f"search.engine: must be one of {', '.join(ENGINES)}": config.search.engine in ENGINES,
+        "site.address: must be empty or begin with http:// or https://": not config.site.address
+        or urlsplit(config.site.address).scheme in {"http", "https"},
+        "site.name: must not be empty": bool(config.site.name.strip()),
+    }
+    tests |= {
+        f"limits.{item.name}: must be at least 1": getattr(limits, item.name) >= 1
+        for item in fields(limits)
+        if item.name != "enabled"
+    }
+    return [fault for fault, fine in tests.items() if not fine]

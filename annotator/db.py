@@ -1,0 +1,179 @@
+"""The database: its engine, its sessions, and `transaction()`, the only place that commits.
+
+SQLite runs in WAL mode with foreign keys on and `synchronous=FULL`: what was answered with success
+is on the disk. A writing transaction takes the write lock when it begins, so that it waits for its
+turn instead of failing half-way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    DateTime,
+    Engine,
+    MetaData,
+    Select,
+    TypeDecorator,
+    create_engine,
+    event,
+    text,
+)
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from annotator.config import Config
+from annotator.errors import Unavailable
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+RETRY_AFTER_SECONDS = 5
+
+
+class Base(DeclarativeBase):
+    """The root of every table."""
+
+    metadata = MetaData(naming_convention=NAMING)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC: aware in Python, whatever the database makes of it."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Turn any aware moment into UTC before it is stored."""
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Say that what comes from a database without zones is UTC."""
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def now() -> datetime:
+    """The present moment in UTC, to the millisecond."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+class Database:
+    """One site's database. `cache` holds what never changes once read: parsed editions."""
+
+    def __init__(self, url: str, *, busy_seconds: int = 5) -> None:
+        self.engine = _make_engine(url, busy_seconds)
+        self._writing = self.engine.execution_options(writing=True)
+        self.cache: dict[object, Any] = {}
+
+    @classmethod
+    def of(cls, config: Config) -> Database:
+        """Open the database that `config` names; makes its folder, not its tables."""
+        if not config.store.database:
+            config.data.mkdir(parents=True, exist_ok=True)
+        return cls(config.database_url, busy_seconds=config.store.busy_seconds)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """Give a session that may write: committed at the end, rolled back on any error.
+
+        Raises Unavailable where the database is locked, full or unreachable.
+        """
+        info = {"cache": self.cache}
+        with _told(), Session(self._writing, info=info) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that sees one consistent state and writes nothing."""
+        with _told(), Session(self.engine, info={"cache": self.cache}) as session:
+            yield session
+            session.rollback()
+
+    def migrate(self, revision: str = "head") -> bool:
+        """Bring the tables to `revision`; tell whether there was anything to do."""
+        from alembic import command
+        from alembic.config import Config as AlembicConfig
+        from alembic.runtime.migration import MigrationContext
+        from alembic.script import ScriptDirectory
+
+        alembic = AlembicConfig()
+        alembic.set_main_option("script_location", str(MIGRATIONS))
+        with _told(), self._writing.begin() as connection:
+            before = MigrationContext.configure(connection).get_current_revision()
+            if revision == "head" and before == ScriptDirectory(str(MIGRATIONS)).get_current_head():
+                return False
+            alembic.attributes["connection"] = connection
+            step = command.downgrade if revision == "base" else command.upgrade
+            step(alembic, revision)
+        return True
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()
+
+
+def _make_engine(url: str, busy_seconds: int) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    # The driver must not begin transactions of its own: `_begin_sqlite` says which kind it is.
+    engine = create_engine(url, connect_args={"timeout": busy_seconds, "isolation_level": None})
+    event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "mmap_size=268435456",
+        "temp_store=MEMORY",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Turn what a database says when it cannot work just now into the product's words."""
+    try:
+        yield
+    except OperationalError as error:
+        raise Unavailable(
+            f"The database cannot do this just now ({_reason(error)}). Nothing was changed; "
+            f"try again in {RETRY_AFTER_SECONDS} seconds.",
+            retry_after=RETRY_AFTER_SECONDS,
+        ) from error
+
+
+def _reason(error: OperationalError) -> str:
+    message = str(error.orig).lower()
+    known = {"locked": "it is locked", "full": "the disk is full", "i/o": "the disk failed"}
+    return next((words for sign, words in known.items() if sign in message), "it does not answer")
+
+
+def stream(session: Session, query: Select[Any], size: int = 1000) -> Iterator[Any]:
+    """Yield the rows of `query` without ever holding more than `size` of them."""
+    yield from session.execute(query.execution_options(yield_per=size))
+
+
+def answers(session: Session) -> bool:
+    """Tell whether the database answers at all."""
+    return session.execute(text("SELECT 1")).scalar_one() == 1

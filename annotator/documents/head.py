@@ -1,0 +1,123 @@
+"""Leave out what stands at the head of a document: a linked table of contents, and the title above.
+
+A table of contents is a run of paragraphs or list items that are nothing but links into the same
+document. It stands before the second heading of the text, under a caption of its own or not. The
+heading of level 1 above it is the title. Everything else at the head is text and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from annotator.documents.stream import Close, Leaf, Open, Step
+
+# One link alone may well be a sentence of the text.
+FEWEST_LINKS = 2
+
+
+def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...]]:
+    """Give the title (None where it stands above no table of contents) and the other steps."""
+    contents = _find_contents(steps)
+    if contents is None:
+        return None, tuple(_without_navigation(steps))
+    first, end = contents
+    headings = [place for place in range(first) if _is_heading(steps[place])]
+    dropped = set(range(first, end))
+    title = None
+    if headings and _level(steps[headings[0]]) == 1:
+        title = _words(steps[headings[0]])
+        dropped.add(headings[0])
+    if len(headings) == 2:
+        dropped.add(headings[1])
+    kept = [step for place, step in enumerate(steps) if place not in dropped]
+    return title, tuple(_without_navigation(kept))
+
+
+def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:
+    """Give the range of steps that are the table of contents.
+
+    At most two headings stand before it: the title, and a caption directly above.
+    """
+    headings: list[int] = []
+    depth = tried = 0
+    for place, step in enumerate(steps):
+        if _is_heading(step):
+            headings.append(place)
+        elif depth == 0 and place >= tried and _stands_at_head(steps, headings, place):
+            tried, links = _run_of_links(steps, place)
+            if links >= FEWEST_LINKS:
+                return place, tried
+        if len(headings) > 2:
+            return None
+        depth += isinstance(step, Open) - isinstance(step, Close)
+    return None
+
+
+def _stands_at_head(steps: Sequence[Step], headings: list[int], place: int) -> bool:
+    if len(headings) < 2:
+        return True
+    title, caption = headings[0], headings[-1]
+    return len(headings) == 2 and caption == place - 1 and _level(steps[title]) == 1
+
+
+def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:
+    """Give where the run of link-only steps from `place` on ends, and how many links it has.
+
+    The run ends outside of every holder that began in it.
+    """
+    depth = links = 0
+    end, counted = place, 0
+    for index in range(place, len(steps)):
+        step = steps[index]
+        if isinstance(step, Open):
+            if step.kind not in ("item", "contents"):
+                break
+            depth += 1
+            # A page's own navigation counts for a table of contents, whatever it shows.
+            links += FEWEST_LINKS if step.kind == "contents" else 0
+        elif isinstance(step, Close):
+            depth -= 1
+        elif not (found := _links_only(step)):
+            break
+        else:
+            links += found
+        if depth < 0:
+            break
+        if depth == 0:
+            end, counted = index + 1, links
+    return end, counted
+
+
+def _links_only(leaf: Leaf) -> int:
+    """Count the links of a paragraph that is nothing but links into the document, else 0."""
+    if leaf.kind != "paragraph":
+        return 0
+    links = [mark for mark in leaf.words.marks if mark.kind == "link"]
+    if not links or not all(link.value.startswith("#") for link in links):
+        return 0
+    covered = {place for link in links for place in range(link.start, link.end)}
+    rest = [char for place, char in enumerate(leaf.words.text) if place not in covered]
+    # Bullets, dashes and numbers between links do not make a sentence.
+    return 0 if any(char.isalpha() for char in rest) else len(links)
+
+
+def _without_navigation(steps: Sequence[Step]) -> Iterator[Step]:
+    """Leave out navigation that stands elsewhere on a page."""
+    inside = 0
+    for step in steps:
+        if inside or (isinstance(step, Open) and step.kind == "contents"):
+            inside += isinstance(step, Open) - isinstance(step, Close)
+        else:
+            yield step
+
+
+def _is_heading(step: Step) -> bool:
+    return isinstance(step, Leaf) and step.kind == "heading"
+
+
+def _level(step: Step) -> int:
+    return step.level if isinstance(step, Leaf) else 0
+
+
+def _words(step: Step) -> str | None:
+    return step.words.text if isinstance(step, Leaf) else None

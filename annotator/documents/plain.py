@@ -1,0 +1,123 @@
+"""Read a plain text.
+
+The rules, in the order in which they are tried on each block of lines between blank lines:
+
+- A heading is a line underlined with `===` (level 1) or `---` (level 2); a line that begins with
+  one to six `#` and a space; or a short line alone, in capitals (level 1) or in title case
+  (level 2), without a closing mark of punctuation. Only the first two kinds count where the text
+  has any of them.
+- A list item begins with `-`, `*`, `•` or a number with `.` or `)`, and a space; the lines up to
+  the next item belong to it, and an item indented deeper than the one before is nested in it.
+- Every other block of lines is one paragraph.
+
+Nothing inside a line has a meaning: asterisks, brackets and tags stay as they are.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from annotator.documents.canonical import Words
+from annotator.documents.stream import Close, Leaf, LeafKind, Open, Source, Step
+
+LONGEST_HEADING = 80
+
+_UNDERLINE = re.compile(r"\s*(=|-)\1{2,}\s*\Z")
+_NUMBER_SIGNS = re.compile(r"(#{1,6})[ \t]+(?=\S)")
+_ITEM = re.compile(r"([ \t]*)([-*•]|[0-9]{1,9}[.)])[ \t]+(?=\S)")
+_WORD = re.compile(r"[^\W\d_][\w'’-]*")
+# Words that title case leaves small.
+_SMALL = re.compile(
+    "a|an|and|as|at|but|by|for|from|in|into|nor|of|on|or|over|per|so|the|to|up|via|vs|with|yet"
+)
+
+Lines = list[str]
+
+
+def read(text: str) -> Source:
+    """Read plain `text` into a stream."""
+    blocks = list(_blocks(text.split("\n")))
+    marked = any(_marked_heading(block) for block in blocks)
+    return Source({}, tuple(_steps(blocks, marked)))
+
+
+def _blocks(lines: Iterable[str]) -> Iterator[Lines]:
+    """Give the runs of lines between blank lines."""
+    block: Lines = []
+    for line in lines:
+        if line.strip():
+            block.append(line)
+        elif block:
+            yield block
+            block = []
+    if block:
+        yield block
+
+
+def _steps(blocks: Iterable[Lines], marked: bool) -> Iterator[Step]:
+    for block in blocks:
+        found = _marked_heading(block) or (None if marked else _bare_heading(block))
+        if found:
+            level, words, rest = found
+            yield _leaf("heading", words, level)
+            block = block[rest:]
+        if block and _ITEM.match(block[0]):
+            yield from _items(block)
+        elif block:
+            yield _leaf("paragraph", "\n".join(block))
+
+
+def _marked_heading(block: Lines) -> tuple[int, str, int] | None:
+    """Give level, words and number of lines of a heading that the block begins with."""
+    if signs := _NUMBER_SIGNS.match(block[0]):
+        return len(signs[1]), block[0][signs.end() :].rstrip(" \t#"), 1
+    if len(block) > 1 and len(block[0].strip()) <= LONGEST_HEADING:
+        underline = _UNDERLINE.match(block[1])
+        if underline and not _ITEM.match(block[0]):
+            return (1 if underline[1] == "=" else 2), block[0], 2
+    return None
+
+
+def _bare_heading(block: Lines) -> tuple[int, str, int] | None:
+    line = block[0].strip()
+    if len(block) > 1 or len(line) > LONGEST_HEADING or line[-1] in ".,;:!?…\"'”’)]":
+        return None
+    words = _WORD.findall(line)
+    if not words or _ITEM.match(line):
+        return None
+    if line.upper() == line and any(len(word) > 1 for word in words):
+        return 1, line, 1
+    titled = all(word[0].isupper() or _SMALL.fullmatch(word) for word in words)
+    return (2, line, 1) if titled and words[0][0].isupper() else None
+
+
+def _items(block: Lines) -> Iterator[Step]:
+    """Give the items of a block of lines, nested by their indentation."""
+    indents: list[int] = []
+    words: Lines = []
+    for line in [*block, None]:
+        item = _ITEM.match(line) if line is not None else None
+        if line is not None and item is None:
+            words.append(line)
+            continue
+        if words:
+            yield _leaf("paragraph", "\n".join(words))
+        indent = len(item[1].expandtabs(4)) if item else -1
+        while indents and indents[-1] >= indent:
+            indents.pop()
+            yield Close()
+        if line is not None and item is not None:
+            indents.append(indent)
+            yield Open("item", {"marker": _marker(item[2])})
+            words = [line[item.end() :]]
+
+
+def _marker(sign: str) -> str:
+    return f"{sign[:-1]}." if sign[0].isdigit() else "-"
+
+
+def _leaf(kind: LeafKind, text: str, level: int = 0) -> Leaf:
+    words = Words()
+    words.add(text)
+    return Leaf(kind, words.take(), level)

@@ -1,0 +1,342 @@
+"""Build an edition from a stream of blocks: the canonical text, the provisions and their numbers.
+
+A section's own text goes from its heading to the next heading of any level, and its units are
+counted there from 1. One unit is a paragraph, a top-level list item with all it holds, a paragraph
+of a quotation or an admonition, a row of a table, a code block, or an example's caption with the
+code block that follows it directly.
+
+`number` is how a provision is written in an address:
+
+- `6` is unit 6;
+- `6.2` is the second list item nested in unit 6, counted over all depths in the order of the text;
+- `6p2` is the second part of `6`: the first further paragraph, code block, quotation or row of a
+  list item, or the code block of an example. The item's own words, or the caption, are the first
+  part and have no number of their own. `6.2p3` is the third part of the nested item.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from annotator.documents.canonical import BLOCK_SEPARATOR, Text, join
+from annotator.documents.parsed import (
+    NO_ATTRIBUTES,
+    Block,
+    BlockKind,
+    Mark,
+    Parsed,
+    Provision,
+    ProvisionKind,
+)
+from annotator.documents.stream import Close, HolderKind, Leaf, Open, Step
+
+PREAMBLE = "preamble"
+
+_EXAMPLE = re.compile(r"Examples?(?:\s+\d+)?:?\Z")
+_ANCHOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+_QUOTES = re.compile("[\"'`\u2018-\u201f\u00ab\u00bb\u2039\u203a\u2032\u2033]")
+_NO_WORD = re.compile(r"[^a-z0-9]+")
+# `/d/SLUG/p/PID` names a provision by its pid, so no section may be called `p`.
+_RESERVED = ("p",)
+_GROUPS = {"admonition": "a", "quote": "q", "table": "t"}
+
+
+def build(
+    steps: Iterable[Step], *, title: str | None = None, metadata: Mapping[str, str] = NO_ATTRIBUTES
+) -> Parsed:
+    """Give the edition that a stream of blocks makes up."""
+    builder = _Builder()
+    for step in steps:
+        builder.take(step)
+    return builder.parsed(title, metadata)
+
+
+def slug_of(heading: str) -> str:
+    """Fold a heading to ASCII words joined by `-`, quotes dropped: `claudes-constitution`."""
+    plain = unicodedata.normalize("NFKD", _QUOTES.sub("", heading))
+    ascii_only = plain.encode("ascii", "ignore").decode().lower()
+    return _NO_WORD.sub("-", ascii_only).strip("-") or "section"
+
+
+@dataclass
+class _Draft:
+    """A provision that may still grow; `nested` and `parts` count what is numbered under it."""
+
+    kind: ProvisionKind
+    start: int
+    parent: int | None
+    section: int | None
+    unit: int | None
+    number: str
+    attributes: dict[str, str]
+    level: int | None = None
+    slug: str | None = None
+    end: int = 0
+    parts: int = 1
+    nested: int = 0
+
+
+@dataclass
+class _Holder:
+    """An open item, row, quotation and so on; an item or a row gets a provision with its words."""
+
+    kind: HolderKind
+    attributes: Mapping[str, str]
+    group: str = ""
+    provision: int | None = None
+    cells: int = 0
+    filled: list[int] = field(default_factory=list)
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self._texts: list[str] = []
+        self._offset = 0
+        self._blocks: list[Block] = []
+        self._drafts: list[_Draft] = []
+        self._sections: list[int] = []
+        self._holders: list[_Holder] = []
+        self._units = 0
+        self._groups = 0
+        self._slugs = dict.fromkeys(_RESERVED, 1)
+        self._caption: int | None = None
+
+    def take(self, step: Step) -> None:
+        """Take the next step of the stream."""
+        caption, self._caption = self._caption, None
+        if isinstance(step, Open):
+            self._open(step)
+        elif isinstance(step, Close):
+            self._close()
+        elif step.kind == "cell" and (row := self._innermost("row")):
+            self._cell(step, row)
+        elif not step.words.text:
+            self._note_pictures(step)
+        elif step.kind == "heading" and not self._innermost("item", "quote", "row"):
+            self._section(step)
+        elif step.kind == "code" and caption is not None:
+            self._part(step, caption, "code")
+        else:
+            self._leaf(step)
+
+    def parsed(self, title: str | None, metadata: Mapping[str, str]) -> Parsed:
+        """Give what was built. A parent ends where its last descendant does."""
+        for draft in reversed(self._drafts):
+            if draft.parent is not None:
+                parent = self._drafts[draft.parent]
+                parent.end = max(parent.end, draft.end)
+        text = join(self._texts)
+        provisions = tuple(_finished(draft, text) for draft in self._drafts)
+        return Parsed(
+            title, MappingProxyType(dict(metadata)), text, tuple(self._blocks), provisions
+        )
+
+    def _open(self, step: Open) -> None:
+        group = ""
+        if step.kind in _GROUPS:
+            self._groups += 1
+            group = f"{_GROUPS[step.kind]}{self._groups}"
+        self._holders.append(_Holder(step.kind, step.attributes, group))
+
+    def _close(self) -> None:
+        holder = self._holders.pop()
+        if holder.provision is not None and len(holder.filled) < holder.cells:
+            columns = ",".join(map(str, holder.filled))
+            self._drafts[holder.provision].attributes["columns"] = columns
+
+    def _leaf(self, step: Leaf) -> None:
+        holder = self._innermost("item", "quote")
+        kind: ProvisionKind = "code" if step.kind == "code" else "paragraph"
+        if holder is None:
+            index = self._unit(kind, step.attributes)
+            self._write(step, index)
+            if kind == "paragraph" and _is_caption(step.words):
+                self._caption = index
+        elif holder.kind == "item":
+            self._in_item(step, holder, kind)
+        elif self._innermost("item"):
+            self._part(step, self._item(), "quote" if kind == "paragraph" else kind)
+        else:
+            self._write(step, self._unit("quote" if kind == "paragraph" else kind, step.attributes))
+
+    def _in_item(self, step: Leaf, holder: _Holder, kind: ProvisionKind) -> None:
+        if holder.provision is not None:
+            self._part(step, holder.provision, kind)
+        else:
+            index = self._item()
+            self._drafts[index].attributes.update(step.attributes)
+            self._write(step, index)
+
+    def _item(self) -> int:
+        """Give the provision of the innermost open item, which begins with its first words."""
+        place = -1
+        for holder in self._holders:
+            if holder.kind == "item":
+                if holder.provision is None:
+                    holder.provision = (
+                        self._unit("item", holder.attributes)
+                        if place < 0
+                        else self._nested(place, holder.attributes)
+                    )
+                place = holder.provision
+        return place
+
+    def _nested(self, outer: int, attributes: Mapping[str, str]) -> int:
+        top = outer
+        while (parent := self._drafts[top].parent) is not None and self._drafts[parent].unit:
+            top = parent
+        self._drafts[top].nested += 1
+        number = f"{self._drafts[top].number}.{self._drafts[top].nested}"
+        return self._add("item", outer, number, attributes)
+
+    def _cell(self, step: Leaf, row: _Holder) -> None:
+        row.cells += 1
+        if not step.words.text:
+            return
+        row.filled.append(row.cells)
+        if row.provision is None:
+            row.provision = (
+                self._add_part(self._item(), "row", row.attributes)
+                if self._innermost("item")
+                else self._unit("row", row.attributes)
+            )
+        self._write(step, row.provision)
+
+    def _part(self, step: Leaf, whole: int, kind: ProvisionKind) -> None:
+        self._write(step, self._add_part(whole, kind, step.attributes))
+
+    def _add_part(self, whole: int, kind: ProvisionKind, attributes: Mapping[str, str]) -> int:
+        self._drafts[whole].parts += 1
+        number = f"{self._drafts[whole].number}p{self._drafts[whole].parts}"
+        return self._add(kind, whole, number, attributes)
+
+    def _unit(self, kind: ProvisionKind, attributes: Mapping[str, str]) -> int:
+        """Add a provision that counts as the section's next unit."""
+        section = self._current_section()
+        self._units += 1
+        return self._add(kind, section, str(self._units), attributes)
+
+    def _add(
+        self, kind: ProvisionKind, parent: int | None, number: str, attributes: Mapping[str, str]
+    ) -> int:
+        around: dict[str, str] = {}
+        for holder in self._holders:
+            if holder.kind == "admonition":
+                around.update(holder.attributes)
+        if groups := " ".join(holder.group for holder in self._holders if holder.group):
+            around["group"] = groups
+        self._drafts.append(
+            _Draft(
+                kind,
+                self._next_start(),
+                parent,
+                self._sections[-1],
+                self._units,
+                number,
+                around | dict(attributes),
+            )
+        )
+        return len(self._drafts) - 1
+
+    def _section(self, step: Leaf) -> None:
+        while self._sections and not 0 < (self._level(self._sections[-1])) < step.level:
+            self._sections.pop()
+        anchor = step.attributes.get("anchor", "")
+        slug = anchor if _ANCHOR.match(anchor) else slug_of(anchor or step.words.text)
+        index = self._begin_section(step.level, slug, step.attributes, step.words.text)
+        self._write(step, index)
+
+    def _begin_section(
+        self, level: int, slug: str, attributes: Mapping[str, str], title: str
+    ) -> int:
+        parent = self._sections[-1] if self._sections else None
+        draft = _Draft("section", self._next_start(), parent, parent, None, "", dict(attributes))
+        draft.attributes["title"] = title
+        draft.level, draft.slug = level, self._unique(slug)
+        self._drafts.append(draft)
+        self._sections.append(len(self._drafts) - 1)
+        self._units = 0
+        return self._sections[-1]
+
+    def _current_section(self) -> int:
+        if not self._sections:
+            self._begin_section(0, PREAMBLE, NO_ATTRIBUTES, "")
+        return self._sections[-1]
+
+    def _level(self, section: int) -> int:
+        return self._drafts[section].level or 0
+
+    def _unique(self, slug: str) -> str:
+        """Give the slug, or the first `slug-2`, `slug-3` … that is free, whatever its case."""
+        found = slug
+        while found.lower() in self._slugs:
+            self._slugs[slug.lower()] += 1
+            found = f"{slug}-{self._slugs[slug.lower()]}"
+        self._slugs[found.lower()] = 1
+        return found
+
+    def _innermost(self, *kinds: HolderKind) -> _Holder | None:
+        return next((holder for holder in reversed(self._holders) if holder.kind in kinds), None)
+
+    def _next_start(self) -> int:
+        return self._offset + len(BLOCK_SEPARATOR) if self._texts else 0
+
+    def _write(self, step: Leaf, provision: int) -> None:
+        """Add a block's words to the text, as the last words of the provision so far."""
+        start = self._next_start()
+        end = start + len(step.words.text)
+        marks = tuple(
+            Mark(mark.start + start, mark.end + start, mark.kind, mark.value)
+            for mark in step.words.marks
+        )
+        kind = self._drafts[provision].kind
+        self._texts.append(step.words.text)
+        self._blocks.append(Block(_block_kind(step, kind), start, end, provision, marks))
+        self._offset = self._drafts[provision].end = end
+        self._note_pictures(step)
+
+    def _note_pictures(self, step: Leaf) -> None:
+        """Keep what a picture shows with the provision that it stands in."""
+        if step.words.alts and self._drafts:
+            place = self._blocks[-1].provision if step.words.text else self._sections[-1]
+            attributes = self._drafts[place].attributes
+            attributes["alt"] = "\n".join(filter(None, [attributes.get("alt"), *step.words.alts]))
+
+
+def _block_kind(step: Leaf, provision: ProvisionKind) -> BlockKind:
+    if step.kind in ("code", "cell"):
+        return "code" if step.kind == "code" else "cell"
+    if provision == "section":
+        return "heading"
+    return provision if provision in ("item", "quote") else "paragraph"
+
+
+def _is_caption(words: Text) -> bool:
+    first = words.marks[0] if words.marks else None
+    return bool(
+        first
+        and first.kind == "strong"
+        and first.start == 0
+        and _EXAMPLE.match(words.text[: first.end])
+    )
+
+
+def _finished(draft: _Draft, text: str) -> Provision:
+    return Provision(
+        kind=draft.kind,
+        start=draft.start,
+        end=draft.end,
+        parent=draft.parent,
+        section=draft.section,
+        unit=draft.unit,
+        number=draft.number,
+        level=draft.level,
+        slug=draft.slug,
+        digest=hashlib.sha256(text[draft.start : draft.end].encode()).hexdigest(),
+        attributes=MappingProxyType(draft.attributes),
+    )

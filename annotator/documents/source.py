@@ -1,0 +1,109 @@
+"""Turn the bytes of a source file into an edition; refuse what cannot be read."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+from annotator.documents import html, markdown, plain
+from annotator.documents.canonical import check_characters, check_combining
+from annotator.documents.head import strip_head
+from annotator.documents.parsed import Parsed
+from annotator.documents.provisions import build
+from annotator.documents.stream import Source
+from annotator.errors import SourceFault
+
+# The largest source that is read, in bytes; a book of a million words has about 6 MB.
+LARGEST_SOURCE = 20_000_000
+
+Reader = Callable[[str], Source]
+
+_READERS: Final[Mapping[str, Reader]] = {
+    ".md": markdown.read,
+    ".markdown": markdown.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".xhtml": html.read,
+    ".txt": plain.read,
+    ".text": plain.read,
+}
+_HTML_START = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.I | re.S)
+_MARKDOWN_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE)
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_CHARSET_WITHIN = 1024
+_BINARY_WITHIN = 8192
+
+
+def parse(data: bytes, *, name: str) -> Parsed:
+    """Read a source file called `name` (its suffix chooses the reader) into an edition.
+
+    Raises `SourceFault` where `data` is empty, binary, not UTF-8 text, larger than
+    `LARGEST_SOURCE`, nested too deeply, or has no heading under which anything could be addressed.
+    """
+    if len(data) > LARGEST_SOURCE:
+        raise SourceFault(
+            f"{name} has {len(data):,} bytes; at most {LARGEST_SOURCE:,} are read. "
+            "Add the document's text alone, or divide it."
+        )
+    try:
+        return _parse(data, PurePosixPath(name).suffix.lower())
+    except SourceFault as fault:
+        raise SourceFault(f"{name}: {fault.message}", field="source") from fault
+
+
+def _parse(data: bytes, suffix: str) -> Parsed:
+    text = _decode(data, suffix)
+    check_characters(text)
+    check_combining(text)
+    reader = _READERS.get(suffix) or _sniff(text)
+    source = reader(text.replace("\r\n", "\n").replace("\r", "\n"))
+    title, steps = strip_head(source.steps)
+    parsed = build(steps, title=title or source.title, metadata=source.metadata)
+    check_characters(parsed.text)
+    if not any(provision.level for provision in parsed.provisions):
+        raise SourceFault(
+            "There is no heading in it, so nothing in it could be addressed. Give the text at "
+            "least one heading, such as a first line `# Title`."
+        )
+    return parsed
+
+
+def _sniff(text: str) -> Reader:
+    if _HTML_START.match(text):
+        return html.read
+    return markdown.read if _MARKDOWN_HEADING.search(text) else plain.read
+
+
+def _decode(data: bytes, suffix: str) -> str:
+    if not data.strip():
+        raise SourceFault("The file is empty. Check that it was saved and is the one you mean.")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SourceFault("The file is UTF-16. Save it as UTF-8 and add it again.")
+    if b"\0" in data:
+        raise SourceFault(
+            "The file is binary, not text. Add the document as Markdown, HTML or plain text."
+        )
+    encoding = _declared_charset(data) if suffix in (".html", ".htm", ".xhtml") else "utf-8"
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceFault(
+            f"Line {line} is not {encoding.upper()} text (byte {error.start}). "
+            "Save the file as UTF-8 and add it again."
+        ) from error
+
+
+def _declared_charset(page: bytes) -> str:
+    """Give the character set that a page declares, UTF-8 where it declares none that is known."""
+    if page.startswith(codecs.BOM_UTF8):
+        return "utf-8"
+    declared = _CHARSET.search(page[:_CHARSET_WITHIN])
+    try:
+        known = codecs.lookup(declared[1].decode("ascii")) if declared else None
+    except LookupError:
+        known = None
+    return known.name if known and known._is_text_encoding else "utf-8"

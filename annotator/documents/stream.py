@@ -1,0 +1,52 @@
+"""What a reader hands on: the blocks of a source in the order of the text, and what holds them.
+
+A stream is flat, so that no depth of nesting in a source can exhaust the stack. `head` drops what
+stands before the document proper; what becomes a provision is decided in `provisions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from annotator.documents.canonical import Text
+from annotator.documents.parsed import NO_ATTRIBUTES
+
+LeafKind = Literal["heading", "paragraph", "code", "cell"]
+HolderKind = Literal["item", "quote", "admonition", "table", "row", "contents"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One block. `level` (1 to 6) is given for a heading only."""
+
+    kind: LeafKind
+    words: Text
+    level: int = 0
+    attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Open:
+    """The beginning of a list item, a quotation, an admonition, a table, a row, or a navigation."""
+
+    kind: HolderKind
+    attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The end of the innermost open holder."""
+
+
+Step = Leaf | Open | Close
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What a reader found: what the source says about itself, and its stream."""
+
+    metadata: Mapping[str, str]
+    steps: tuple[Step, ...]
+    title: str | None = None

@@ -1,0 +1,175 @@
+"""The native dialect: JSON as the API speaks it, the export file, and `jsonl`.
+
+`docs/api.md` describes every field. Keys stand in a fixed order, so that the same data gives the
+same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from annotator.errors import Malformed
+from annotator.formats.remark import (
+    Draft,
+    DraftTarget,
+    Incoming,
+    Placement,
+    Remark,
+    Target,
+    read_stamp,
+    stamp,
+)
+
+JSON = dict[str, Any]
+
+
+def annotation(remark: Remark, licence: str) -> JSON:
+    """Give an annotation as the API answers it."""
+    targets = [_target(target) for target in remark.targets]
+    placements = [_placement(placement) for placement in remark.placements]
+    first = remark.targets[0] if remark.targets else None
+    return {
+        "id": remark.id,
+        "document": remark.document,
+        "edition": remark.edition,
+        "address": first.address if first else None,
+        "pid": first.pid if first else None,
+        "author": remark.author,
+        "motivation": remark.motivation,
+        "body": remark.body,
+        "tags": list(remark.tags),
+        "target": targets[0] if targets else None,
+        "targets": targets,
+        "placement": placements[0] if placements else None,
+        "placements": placements,
+        "in_reply_to": remark.in_reply_to,
+        "thread": remark.thread,
+        "replies": remark.replies,
+        "created": stamp(remark.created),
+        "modified": stamp(remark.modified),
+        "edits": remark.edits,
+        "deleted": remark.deleted,
+        "licence": licence,
+    }
+
+
+def _target(target: Target) -> JSON:
+    return {
+        "pid": target.pid,
+        "whole": target.whole,
+        "start": target.start,
+        "end": target.end,
+        "exact": target.exact,
+        "prefix": target.prefix,
+        "suffix": target.suffix,
+        "address": target.address,
+    }
+
+
+def _placement(placement: Placement) -> JSON:
+    return {
+        "edition": placement.edition,
+        "start": placement.start,
+        "end": placement.end,
+        "exact": placement.exact,
+        "verdict": placement.verdict,
+        "score": round(placement.score, 4),
+        "pid": placement.pid,
+    }
+
+
+def write(remarks: Iterable[Remark], total: int, licence: str) -> Iterator[str]:
+    """Write the export file piece by piece: `{"total", "items"}`, one annotation a line."""
+    yield f'{{"total": {total}, "items": ['
+    between = "\n"
+    for remark in remarks:
+        yield between + _line(annotation(remark, licence))
+        between = ",\n"
+    yield "\n]}\n"
+
+
+def write_lines(remarks: Iterable[Remark], _total: int, licence: str) -> Iterator[str]:
+    """Write `jsonl`: one annotation a line."""
+    for remark in remarks:
+        yield _line(annotation(remark, licence)) + "\n"
+
+
+def _line(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+def read(data: bytes) -> Iterator[Incoming]:
+    """Read an export file: `{"items": […]}` or `jsonl`. Raises Malformed with the place."""
+    for place, value in _values(data):
+        try:
+            yield _incoming(place, value)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise Malformed(f"{place} is no annotation ({error}).", field=place) from error
+
+
+def _values(data: bytes) -> Iterator[tuple[str, Any]]:
+    text = _text(data)
+    try:
+        whole = json.loads(text)
+    except (ValueError, RecursionError):
+        yield from _lines(text)
+        return
+    items = whole.get("items", [whole]) if isinstance(whole, dict) else whole
+    yield from ((f"item {number}", item) for number, item in enumerate(items, 1))
+
+
+def _text(data: bytes) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Malformed(f"The file is not UTF-8 (byte {error.start}).") from error
+
+
+def _lines(text: str) -> Iterator[tuple[str, Any]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                yield f"line {number}", json.loads(line)
+            except (ValueError, RecursionError) as error:
+                raise Malformed(f"Line {number} is no JSON ({error}).") from error
+
+
+def _incoming(place: str, value: JSON) -> Incoming:
+    stamps = {key: read_stamp(value[key]) for key in ("created", "modified") if value.get(key)}
+    return Incoming(place, draft(value), str(value["author"]), value.get("id"), **stamps)
+
+
+def draft(value: Mapping[str, Any]) -> Draft:
+    """Read an annotation as somebody sends it, whose shape has been checked.
+
+    `targets` is the full form; `target` is short for a list of one. Raises Malformed for both.
+    """
+    given = value.get("targets")
+    short = value.get("target")
+    if given and short and [short] != given[:1]:
+        raise Malformed('Send "target" or "targets", not both.', field="target")
+    targets = given if given is not None else [short] if short else []
+    return Draft(
+        document=value.get("document"),
+        edition=value.get("edition"),
+        body=value.get("body"),
+        targets=tuple(_draft_target(target) for target in targets if target),
+        tags=tuple(value.get("tags") or ()),
+        motivation=value.get("motivation"),
+        in_reply_to=value.get("in_reply_to"),
+    )
+
+
+def _draft_target(value: Mapping[str, Any]) -> DraftTarget:
+    whole = value.get("whole") or (value.get("start") is None and value.get("exact") is None)
+    if whole and value.get("pid"):
+        return DraftTarget(pid=value["pid"])
+    return DraftTarget(
+        start=value.get("start"),
+        end=value.get("end"),
+        exact=value.get("exact"),
+        prefix=value.get("prefix") or "",
+        suffix=value.get("suffix") or "",
+    )

@@ -1,0 +1,136 @@
+"""An annotation as every dialect writes and reads it: plain values, no database, no JSON.
+
+`services.listing` makes Remarks from rows, `services.imports` makes rows from Drafts. Offsets are
+code points in the canonical text of the named edition, end exclusive.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+Verdict = Literal["exact", "moved", "edited", "lost"]
+MOTIVATIONS = (
+    "assessing",
+    "bookmarking",
+    "classifying",
+    "commenting",
+    "describing",
+    "editing",
+    "highlighting",
+    "identifying",
+    "linking",
+    "moderating",
+    "questioning",
+    "replying",
+    "tagging",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a remark was made on, in the edition it was made on.
+
+    `whole` means the whole provision `pid`; `exact` is None where that is very long.
+    `address` is the pinned citation of the range.
+    """
+
+    pid: str
+    start: int
+    end: int
+    exact: str | None
+    prefix: str
+    suffix: str
+    address: str
+    whole: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """Where a target stands in `edition`; `start`, `end` and `exact` are None where it is lost.
+
+    `pid` names the provision it stands in or, where it is lost, where it stood.
+    """
+
+    edition: str
+    start: int | None
+    end: int | None
+    exact: str | None
+    verdict: Verdict
+    score: float
+    pid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One annotation as anyone may see it. A deleted one has no body, no tags and no targets."""
+
+    id: str
+    document: str
+    edition: str
+    author: str
+    motivation: str
+    body: str | None
+    tags: tuple[str, ...]
+    targets: tuple[Target, ...]
+    placements: tuple[Placement, ...]
+    in_reply_to: str | None
+    thread: str
+    replies: int
+    created: datetime
+    modified: datetime
+    deleted: bool
+    edits: int
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTarget:
+    """What somebody asks to comment on: a range, a quotation, or a whole provision (`pid`)."""
+
+    start: int | None = None
+    end: int | None = None
+    exact: str | None = None
+    prefix: str = ""
+    suffix: str = ""
+    pid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An annotation as somebody writes it; the site adds id, author and times.
+
+    `edition` None means the newest. A reply names `in_reply_to`, has no targets, and stands in the
+    document and edition of what it answers.
+    """
+
+    document: str | None = None
+    edition: str | None = None
+    targets: tuple[DraftTarget, ...] = ()
+    body: str | None = None
+    tags: tuple[str, ...] = ()
+    motivation: str | None = None
+    in_reply_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An annotation read from a file; `place` says where in it, such as `line 3`."""
+
+    place: str
+    draft: Draft
+    author: str
+    id: str | None = None
+    created: datetime | None = None
+    modified: datetime | None = None
+
+
+def stamp(moment: datetime) -> str:
+    """Write a moment as RFC 3339 in UTC: `2026-11-23T14:00:00Z`, with a fraction if it has one."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def read_stamp(text: str) -> datetime:
+    """Read a moment in RFC 3339; one without a zone is in UTC. Raises ValueError."""
+    moment = datetime.fromisoformat(text)
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

@@ -1,0 +1,35 @@
+"""The tables, one family a file."""
+
+from annotator.db import Base
+from annotator.models.annotations import (
+    WHOLE_DOCUMENT,
+    Annotation,
+    Coverage,
+    Placement,
+    Tag,
+    Target,
+    Version,
+)
+from annotator.models.documents import Alignment, Document, Edition, Pid, Provision
+from annotator.models.outbox import Outbox
+from annotator.models.people import Account, SignIn, Token
+
+__all__ = [
+    "WHOLE_DOCUMENT",
+    "Account",
+    "Alignment",
+    "Annotation",
+    "Base",
+    "Coverage",
+    "Document",
+    "Edition",
+    "Outbox",
+    "Pid",
+    "Placement",
+    "Provision",
+    "SignIn",
+    "Tag",
+    "Target",
+    "Token",
+    "Version",
+]

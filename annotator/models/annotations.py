@@ -1,0 +1,131 @@
+"""Annotations, the targets they were made on, and where they stand in each edition."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from annotator.db import Base, UtcDateTime
+
+WHOLE_DOCUMENT = -1
+
+
+class Annotation(Base):
+    """One piece of commentary, a highlight without words, or a reply.
+
+    `thread_id` is the id of the remark that began the thread: its own, unless it is a reply.
+    A deleted annotation keeps its row, emptied of words, so that its replies keep their thread.
+    `listed` annotations are those anyone can page to: the living, and the deleted with replies.
+    """
+
+    __tablename__ = "annotations"
+    __table_args__ = (
+        Index("ix_annotations_listed", "listed", "created", "id"),
+        Index("ix_annotations_author", "author_id", "created", "id"),
+        Index("ix_annotations_document", "document_id", "id"),
+        Index("ix_annotations_thread", "thread_id", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    in_reply_to: Mapped[str | None] = mapped_column(ForeignKey("annotations.id"), index=True)
+    thread_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"))
+    motivation: Mapped[str] = mapped_column(String(16))
+    body: Mapped[str | None] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    modified: Mapped[datetime] = mapped_column(UtcDateTime)
+    deleted: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    listed: Mapped[bool] = mapped_column(default=True)
+
+
+class Tag(Base):
+    """A tag on an annotation, in the order its author gave."""
+
+    __tablename__ = "tags"
+    __table_args__ = (Index("ix_tags_tag_annotation_id", "tag", "annotation_id"),)
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tag: Mapped[str] = mapped_column(String(200))
+
+
+class Version(Base):
+    """What a remark said before an edit: `body` and `tags` as they stood until `replaced`."""
+
+    __tablename__ = "versions"
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    body: Mapped[str | None] = mapped_column(Text)
+    tags: Mapped[str] = mapped_column(Text)
+    replaced: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Target(Base):
+    """What an annotation was made on, in the edition it was made on; never rewritten.
+
+    A whole provision (`whole`) has no quotation of its own: its words are the edition's.
+    `pid` is the innermost provision that contains the words. `address` is the pinned citation.
+    """
+
+    __tablename__ = "targets"
+    __table_args__ = (CheckConstraint('"start" < "end"', name="span"),)
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    whole: Mapped[bool]
+    pid: Mapped[str] = mapped_column(ForeignKey("pids.pid"))
+    start: Mapped[int]
+    end: Mapped[int]
+    exact: Mapped[str | None] = mapped_column(Text)
+    prefix: Mapped[str] = mapped_column(Text)
+    suffix: Mapped[str] = mapped_column(Text)
+    address: Mapped[str] = mapped_column(Text)
+
+
+class Placement(Base):
+    """Where one target stands in one edition. Derived: can be dropped and rebuilt.
+
+    `start` and `end` are null where the words are lost; `provision` is then the ordinal of the
+    provision where they stood, or of what is left around it.
+    """
+
+    __tablename__ = "placements"
+    __table_args__ = (Index("ix_placements_edition_id_start", "edition_id", "start", "end"),)
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    start: Mapped[int | None]
+    end: Mapped[int | None]
+    provision: Mapped[int]
+    verdict: Mapped[str] = mapped_column(String(8))
+    score: Mapped[float] = mapped_column(Float)
+
+
+class Coverage(Base):
+    """Which provisions an annotation is commentary on, in one edition. Derived.
+
+    One row for each provision that a placement touches and each that contains it; replies stand
+    with their thread. `provision` is an ordinal, or WHOLE_DOCUMENT: the row that every annotation
+    has. The primary key is the order of the text, so that a page of any provision is one walk
+    along the index, however much commentary there is elsewhere.
+    """
+
+    __tablename__ = "coverage"
+    __table_args__ = (
+        Index("ix_coverage_newest", "edition_id", "provision", "created", "annotation_id"),
+        Index("ix_coverage_annotation_id", "annotation_id"),
+        {"sqlite_with_rowid": False},
+    )
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    provision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    start: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    thread_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)

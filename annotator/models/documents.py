@@ -1,0 +1,110 @@
+"""Documents, their editions and the provisions in each; immutable once added."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from annotator.db import Base, UtcDateTime
+
+
+class Document(Base):
+    """A work that people comment on. `state` grows with every change to its commentary."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(64), unique=True)
+    title: Mapped[str] = mapped_column(Text)
+    description: Mapped[str] = mapped_column(Text, default="")
+    publisher: Mapped[str] = mapped_column(Text, default="")
+    licence: Mapped[str] = mapped_column(String(64), default="")
+    language: Mapped[str] = mapped_column(String(35), default="en")
+    source_url: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[int] = mapped_column(default=0)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Edition(Base):
+    """One text of a document. `sequence` is its place in the recorded succession, from 0.
+
+    `text` is the canonical text; `layout` holds the blocks with their marks, as
+    `services.editions` writes and reads them. Both are large and read only when asked for.
+    """
+
+    __tablename__ = "editions"
+    __table_args__ = (
+        UniqueConstraint("document_id", "label"),
+        UniqueConstraint("document_id", "sequence"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    label: Mapped[str] = mapped_column(String(64))
+    sequence: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    captured: Mapped[str] = mapped_column(String(10))
+    source_url: Mapped[str] = mapped_column(Text, default="")
+    added: Mapped[datetime] = mapped_column(UtcDateTime)
+    text: Mapped[str] = mapped_column(Text, deferred=True)
+    layout: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
+    document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
+
+
+class Pid(Base):
+    """A name minted once for a provision of a document, and never given to another."""
+
+    __tablename__ = "pids"
+
+    pid: Mapped[str] = mapped_column(String(5), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), index=True)
+
+
+class Provision(Base):
+    """A provision as it stands in one edition; `ordinal` is its index there, from 0.
+
+    `parent` and `section` are ordinals. See `documents.parsed.Provision` for what each field means.
+    """
+
+    __tablename__ = "provisions"
+    __table_args__ = (
+        Index("ix_provisions_pid_edition_id", "pid", "edition_id", unique=True),
+        Index("ix_provisions_edition_id_slug", "edition_id", "slug"),
+    )
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    pid: Mapped[str] = mapped_column(ForeignKey("pids.pid"))
+    kind: Mapped[str] = mapped_column(String(16))
+    start: Mapped[int]
+    end: Mapped[int]
+    parent: Mapped[int | None]
+    section: Mapped[int | None]
+    unit: Mapped[int | None]
+    number: Mapped[str] = mapped_column(String(32))
+    level: Mapped[int | None]
+    slug: Mapped[str | None] = mapped_column(Text)
+    digest: Mapped[str] = mapped_column(String(64))
+    attributes: Mapped[dict[str, str]] = mapped_column(JSON)
+
+
+class Alignment(Base):
+    """How one provision of an edition relates to the edition before it.
+
+    One row for each relation: a split or a merge has several. `old` or `new` is null where the
+    provision is new or retired; both are ordinals.
+    """
+
+    __tablename__ = "alignments"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), index=True)
+    old_edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    old: Mapped[int | None]
+    new: Mapped[int | None]
+    verdict: Mapped[str] = mapped_column(String(16))
+    score: Mapped[float]

@@ -1,0 +1,1 @@
+"""Finding commentary and provisions by their words: the query language, records and engines."""

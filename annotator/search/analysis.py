@@ -1,0 +1,136 @@
+"""How text becomes the terms that are searched for: one analysis, for every engine and every query.
+
+A term is a word folded (`fold`) and cut to its English stem; the form is the word before it is cut,
+which is what `prefix*` looks at. Every kind of apostrophe counts as one, and so do all dashes (they
+part words: long-term is the two words long and term); case and diacritics count for nothing. No
+word is too common to be found. Scripts that put no spaces between words give a term for each
+character, emoji too, so that any run of them is found as a phrase. The index of a term in the list
+is its position in the text: a phrase is terms at consecutive positions.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+from typing import NamedTuple
+
+from whoosh.lang.porter2 import stem as english_stem
+
+MAX_TERM = 64  # code points; what is longer is no word, and is cut so that texts and queries agree
+MAX_TERMS = 65_535  # in one text; what follows is not found
+
+QUOTES = '"“”„‟«»＂❝❞〝〞〟'  # delimit phrases, in any mixture
+APOSTROPHES = "'’‘‚‛ʼ＇′`´"  # within a word they are all one
+DASHES = "-‐‑‒–—―−﹘﹣－"
+
+# Marks that belong to the letter before them; `\w` knows them not.
+_MARK = "".join(
+    chr(code) for code in range(0x300, 0x1F000) if unicodedata.category(chr(code))[0] == "M"
+)
+_INVISIBLE = "\u00ad\u200c\u200d\u2060\ufeff"  # soft hyphen and joiners, within words
+_UNSPACED = (  # Thai to Tibetan, Burmese, Khmer; kana, Han, Hangul; the halfwidth and rarer ones
+    "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u318f\u31f0-\u31ff\u3400-\u4dbf"
+    "\u4e00-\u9fff\ua980-\ua9df\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
+)
+_EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
+_JOINED = f"{re.escape(_MARK)}{_INVISIBLE}"
+
+_LETTER = rf"(?:(?![{_UNSPACED}{_EMOJI}])[^\W_])"
+_PLAIN = r"""[A-Za-z0-9]+(?=[\s.,:;!?()"“”/*-]|$)"""  # says nothing new, but four times as fast
+_WORD = re.compile(
+    rf"{_PLAIN}|[{_UNSPACED}][{_JOINED}\uff9e\uff9f]*|[{_EMOJI}]"
+    rf"|{_LETTER}(?:{_LETTER}|[{_JOINED}])*(?:[{APOSTROPHES}]{_LETTER}(?:{_LETTER}|[{_JOINED}])*)*"
+)
+_UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}{_EMOJI}]")
+_APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
+_ENGLISH = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_DIACRITIC = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff"
+    f"\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef{_INVISIBLE}]"
+)
+_LETTERS = str.maketrans(  # letters that have a stroke, not a mark, and so do not come apart
+    {"ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "æ": "ae", "œ": "oe"}
+)
+_MARKS = str.maketrans(
+    dict.fromkeys(QUOTES, '"') | dict.fromkeys(APOSTROPHES, "'") | dict.fromkeys(DASHES, "-")
+)
+
+
+class Token(NamedTuple):
+    """A term where it stands: offsets in the text as given, in code points, end exclusive."""
+
+    term: str
+    form: str
+    start: int
+    end: int
+
+
+def fold(text: str) -> str:
+    """Return `text` as it is compared: compatibility forms, case, marks and typography folded."""
+    text = unicodedata.normalize("NFKD", text.translate(_MARKS)).casefold()
+    text = _DIACRITIC.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)
+    return unicodedata.normalize("NFKC", text).translate(_MARKS)
+
+
+@lru_cache(maxsize=65_536)
+def fold_value(value: str) -> str:
+    """Return how a name, tag or slug is compared: folded, printable, single spaces."""
+    printable = "".join(c if c.isprintable() else " " for c in value)
+    return " ".join(fold(printable).split())
+
+
+@lru_cache(maxsize=65_536)
+def fold_slug(value: str) -> str:
+    """Return how a section is compared, so that its slug and its heading are the same."""
+    return "-".join(forms(_APOSTROPHE.sub("", value)))
+
+
+@lru_cache(maxsize=65_536)
+def _analyse(word: str) -> tuple[tuple[str, str], ...]:
+    """Return (term, form) of what `_WORD` matched; folding may part it, or leave nothing."""
+    folded = fold(word)
+    return tuple((_stem(form[:MAX_TERM]), form[:MAX_TERM]) for form in _WORD.findall(folded))
+
+
+def _stem(form: str) -> str:
+    """Return the English stem; words of other alphabets, and numbers, stand for themselves."""
+    if len(form) < 3 or not _ENGLISH.fullmatch(form):
+        return form
+    stem: str = english_stem(form)
+    return stem or form
+
+
+def tokens(text: str) -> list[Token]:
+    """Return every term of `text` with its form and where it stands, in order."""
+    return [
+        Token(term, form, match.start(), match.end())
+        for match in _WORD.finditer(text)
+        for term, form in _analyse(match.group())
+    ]
+
+
+def pairs(text: str) -> list[tuple[str, str]]:
+    """Return (term, form) for every term of `text`, in order; faster than `tokens`."""
+    found = [pair for word in _WORD.findall(text) for pair in _analyse(word)]
+    return found[:MAX_TERMS] if len(found) > MAX_TERMS else found
+
+
+def terms(text: str) -> list[str]:
+    """Return the terms of `text`, in order."""
+    return [term for term, _ in pairs(text)]
+
+
+def forms(text: str) -> list[str]:
+    """Return the words of `text` folded and not stemmed, in order."""
+    return [form for _, form in pairs(text)]
+
+
+def fold_field(field: str, value: str) -> str:
+    """Return how a value of a query's value field is compared."""
+    return fold_slug(value) if field == "section" else fold_value(value)
+
+
+def is_unspaced(form: str) -> bool:
+    """Tell whether a form is a single character of a script without spaces, or an emoji."""
+    return len(form) == 1 and _UNSPACED_CHARACTER.match(form) is not None

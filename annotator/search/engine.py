@@ -1,0 +1,128 @@
+"""What every search engine does, and the values it takes and gives.
+
+An engine holds records (`annotator.search.record`) and can be thrown away and rebuilt at any time:
+the database is the truth. All engines give the same hits for the same query, since they share one
+query language (`query`), one analysis (`analysis`) and one order for each sort; only the scores may
+differ. `tests/search` holds every engine to this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from annotator.search.query import Query
+    from annotator.search.record import Change, Kind, Record
+
+Sort: TypeAlias = Literal["relevance", "newest", "place"]
+SORTS: tuple[Sort, ...] = ("relevance", "newest", "place")
+
+FACETS = ("kind", "document", "section", "author", "tag")
+FACET_VALUES = 20  # what a reader takes in at a glance; the rest is reached by narrowing
+MAX_LIMIT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of a snippet, as plain text: whoever shows it must escape it."""
+
+    text: str
+    is_hit: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One record found. `score` is comparable only within one answer; `snippet` may be empty."""
+
+    key: str
+    score: float
+    snippet: tuple[Fragment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FacetCount:
+    """How many hits have `value`, spelt as in the records; a query by it finds that many."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of hits.
+
+    total: all hits on all pages; following `next` to its end reaches exactly as many.
+    facets: for each name in FACETS the most frequent values over all hits, at most FACET_VALUES.
+    next: the cursor for the page after this one, or None.
+    notes: what the reader should know about the answer, in sentences.
+    """
+
+    hits: tuple[Hit, ...]
+    total: int
+    facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    next: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+class Engine(Protocol):
+    """What searches. Reading is safe from any thread and process; one process at a time writes."""
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Take in the changes, in their order, as one durable commit; readers see it at once.
+
+        Taking the same changes in again changes nothing. Unavailable where another process is
+        writing or the disk is full; then nothing has been taken in.
+        """
+
+    def search(
+        self,
+        query: Query,
+        *,
+        document: str | None = None,
+        kinds: Collection[Kind] | None = None,
+        sort: Sort = "relevance",
+        after: str | None = None,
+        limit: int = 20,
+        facets: bool = True,
+        snippets: bool = True,
+    ) -> Page:
+        """Return one page of what `query` finds, within one document and some kinds if given.
+
+        `after` is the `next` of the page before, of the same query and sort: Malformed otherwise.
+        `limit` is 1 to MAX_LIMIT. Unavailable where the answer would take too long.
+        """
+
+    def keys(
+        self,
+        query: Query,
+        *,
+        document: str | None = None,
+        kinds: Collection[Kind] | None = None,
+    ) -> frozenset[str]:
+        """Return the keys of everything that `query` finds, however much it is."""
+
+    def revisions(self) -> dict[str, str]:
+        """Return the revision of every record by its key, to compare with the database."""
+
+    def count(self) -> int:
+        """Return how many records are held."""
+
+    def rebuild(self, records: Iterable[Record]) -> int:
+        """Build a new index of `records` alone, put it in place of the old, return their number.
+
+        Readers see the old index until the new one is complete, and never a mixture.
+        """
+
+    def tidy(self) -> bool:
+        """Do a little of what keeps searching fast, when there is time; tell if it was needed.
+
+        One step takes less than a second, and nothing that must be found now waits for it longer.
+        """
+
+    def optimize(self) -> None:
+        """Do all that makes searching faster, however long it takes."""
+
+    def close(self) -> None:
+        """Let go of files and memory; the engine may not be used afterwards."""

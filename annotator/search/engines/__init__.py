@@ -1,0 +1,17 @@
+"""What searches; each engine in one module, behind the protocol of `search.engine`."""
+
+from __future__ import annotations
+
+from annotator.config import Config
+from annotator.search.engine import Engine
+
+
+def open_engine(config: Config) -> Engine:
+    """Open the engine that the configuration names."""
+    if config.search.engine == "memory":
+        from annotator.search.engines.memory import MemoryEngine
+
+        return MemoryEngine()
+    from annotator.search.engines.whoosh import WhooshEngine
+
+    return WhooshEngine(config.index_folder)

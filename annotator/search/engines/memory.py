@@ -1,0 +1,198 @@
+"""An engine without an index: it looks at every record for every query. For tests, and to compare.
+
+It is meant to be seen to be right: a record matches a node or not, and no two records share
+anything. It is lost with the process, and slow above some thousand records.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from annotator.search.analysis import fold_field, pairs
+from annotator.search.engine import FACETS, Hit, Page
+from annotator.search.facets import most_frequent
+from annotator.search.nodes import (
+    TEXT_FIELDS,
+    And,
+    Created,
+    Everything,
+    Node,
+    Not,
+    Or,
+    Prefix,
+    Value,
+    Words,
+    narrowed,
+    sought,
+)
+from annotator.search.paging import check_page, microseconds, place, read_cursor, write_cursor
+from annotator.search.record import Record, field_values
+from annotator.search.snippets import Highlighter
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from annotator.search.engine import Sort
+    from annotator.search.nodes import Query
+    from annotator.search.paging import Place
+    from annotator.search.record import Change, Kind
+
+
+@dataclass(frozen=True)
+class _Held:
+    """A record, analysed once."""
+
+    record: Record
+    words: dict[str, list[tuple[str, str]]]
+    values: dict[str, tuple[str, ...]]
+
+
+class MemoryEngine:
+    """Fulfils `annotator.search.engine.Engine` in the memory of one process."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, _Held] = {}
+        self._changing = threading.Lock()
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Take in the changes at once; see the protocol."""
+        with self._changing:
+            held = dict(self._held)
+            for change in changes:
+                held.pop(change.key, None)
+                if isinstance(change, Record):
+                    held[change.key] = _hold(change)
+            self._held = held
+
+    def search(
+        self,
+        query: Query,
+        *,
+        document: str | None = None,
+        kinds: Collection[Kind] | None = None,
+        sort: Sort = "relevance",
+        after: str | None = None,
+        limit: int = 20,
+        facets: bool = True,
+        snippets: bool = True,
+    ) -> Page:
+        """Return one page of hits; see the protocol."""
+        check_page(sort, limit)
+        behind = read_cursor(sort, after)
+        root = narrowed(query.root, document, kinds)
+        found = [held for held in self._held.values() if _matches(held, root)]
+        leaves = sought(root) if sort == "relevance" else ()
+        ranked = sorted((_place(held, sort, leaves), held.record.key) for held in found)
+        rest = [each for each in ranked if behind is None or each[0] > behind]
+        highlighter = Highlighter(root)
+        hits = []
+        for _, key in rest[:limit]:
+            held = self._held[key]
+            snippet = highlighter.snippet(held.record.body, held.record.quote) if snippets else ()
+            hits.append(Hit(key, _score(held, leaves), snippet))
+        return Page(
+            hits=tuple(hits),
+            total=len(found),
+            facets={f: most_frequent(f, _count(f, found)) for f in FACETS} if facets else {},
+            next=write_cursor(sort, rest[limit - 1][0]) if len(rest) > limit else None,
+        )
+
+    def keys(
+        self,
+        query: Query,
+        *,
+        document: str | None = None,
+        kinds: Collection[Kind] | None = None,
+    ) -> frozenset[str]:
+        """Return the keys of all hits; see the protocol."""
+        root = narrowed(query.root, document, kinds)
+        return frozenset(key for key, held in self._held.items() if _matches(held, root))
+
+    def revisions(self) -> dict[str, str]:
+        """Return every record's revision by its key; see the protocol."""
+        return {key: held.record.revision for key, held in self._held.items()}
+
+    def count(self) -> int:
+        """Return how many records are held; see the protocol."""
+        return len(self._held)
+
+    def rebuild(self, records: Iterable[Record]) -> int:
+        """Hold these records and no others; see the protocol."""
+        held = {record.key: _hold(record) for record in records}
+        with self._changing:
+            self._held = held
+        return len(held)
+
+    def tidy(self) -> bool:
+        """Do nothing: there is nothing to join."""
+        return False
+
+    def optimize(self) -> None:
+        """Do nothing: it is as fast as it gets."""
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._held = {}
+
+
+def _hold(record: Record) -> _Held:
+    values = {
+        field: tuple(fold_field(field, value) for value in given)
+        for field, given in field_values(record).items()
+    }
+    return _Held(record, {"text": pairs(record.body), "quote": pairs(record.quote)}, values)
+
+
+def _matches(held: _Held, node: Node) -> bool:
+    match node:
+        case Words() | Prefix():
+            return any(_times(held, field, node) for field in TEXT_FIELDS)
+        case Value(field, value, is_prefix):
+            return any(v.startswith(value) if is_prefix else v == value for v in held.values[field])
+        case Created(since, until):
+            created = held.record.created
+            return (since is None or created >= since) and (until is None or created < until)
+        case And(parts):
+            return all(_matches(held, part) for part in parts)
+        case Or(parts):
+            return any(_matches(held, part) for part in parts)
+        case Not(part):
+            return not _matches(held, part)
+        case Everything():
+            return True
+
+
+def _times(held: _Held, field: str, leaf: Words | Prefix) -> int:
+    """Return how often the words of a leaf stand in one text field."""
+    if leaf.field not in (None, field):
+        return 0
+    words = held.words[field]
+    if isinstance(leaf, Prefix):
+        return sum(form.startswith(leaf.start) for _, form in words)
+    terms = [term for term, _ in words]
+    size = len(leaf.terms)
+    return sum(tuple(terms[i : i + size]) == leaf.terms for i in range(len(terms) - size + 1))
+
+
+def _score(held: _Held, leaves: Collection[Words | Prefix]) -> float:
+    """Return how often all words stand in the record, those of its quote counting half."""
+    return sum(_times(held, "text", leaf) + _times(held, "quote", leaf) / 2 for leaf in leaves)
+
+
+def _place(held: _Held, sort: Sort, leaves: Collection[Words | Prefix]) -> Place:
+    record = held.record
+    return place(
+        sort,
+        score=_score(held, leaves),
+        created=microseconds(record.created),
+        document=record.document,
+        start=record.start,
+        key=record.key,
+    )
+
+
+def _count(field: str, found: Iterable[_Held]) -> Counter[str]:
+    return Counter(value for held in found for value in field_values(held.record)[field])

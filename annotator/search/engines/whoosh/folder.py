@@ -1,0 +1,208 @@
+"""Which index is in force, what it consists of at this moment, and who may change it.
+
+    CURRENT        names the folder of the index in force; replaced in one step
+    LOCK           held by whoever writes
+    v1-3fa94c.../  a Whoosh index: tables of contents and segments
+
+The name begins with the version of what stands inside, so that an index made by another release is
+recognised and not misread.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import secrets
+import shutil
+import struct
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+from whoosh.index import TOC, clean_files
+from whoosh.index import IndexError as WhooshIndexError
+
+from annotator.errors import Unavailable
+from annotator.search.engines.whoosh.build import INDEX_NAME, SCHEMA
+from annotator.search.engines.whoosh.segment import Segment
+from annotator.search.engines.whoosh.storage import DurableStorage, sync_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_VERSION = "v1-"
+_CURRENT = "CURRENT"
+_LOCK_SECONDS = 10.0
+_TRIES = 50  # a reader that always comes between two commits; each try takes _PAUSE_SECONDS
+_PAUSE_SECONDS = 0.01
+_DAMAGE = (
+    EOFError,
+    pickle.UnpicklingError,
+    struct.error,
+    WhooshIndexError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True)
+class Part:
+    """A segment, and the documents in it that have been deleted."""
+
+    segment: Segment
+    deleted: frozenset[int]
+
+    @property
+    def size(self) -> int:
+        """How many records can be found in it."""
+        return self.segment.catalog.size - len(self.deleted)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The index at one moment; it stays readable whatever is committed later."""
+
+    name: str = ""
+    generation: int = -1
+    parts: tuple[Part, ...] = ()
+
+
+class IndexFolder:
+    """The folder of the index; each process has its own object."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._snapshot = Snapshot()
+        self._loading = threading.Lock()
+        self._swept = False
+
+    def snapshot(self) -> Snapshot:
+        """Return the index as it was last committed, by whichever process; empty if there is none.
+
+        Unavailable where it cannot be read. Costs two looks at the folder when nothing has changed.
+        """
+        for _ in range(_TRIES):
+            try:
+                name, generation = self._latest()
+                known = self._snapshot
+                if (known.name, known.generation) == (name, generation):
+                    return known
+                with self._loading:
+                    self._snapshot = self._load(name, generation)
+                return self._snapshot
+            except FileNotFoundError:  # a commit has come in between and taken the old files away
+                time.sleep(_PAUSE_SECONDS)
+            except _DAMAGE as error:
+                raise _unreadable() from error
+        raise _unreadable()
+
+    def described(self, snapshot: Snapshot) -> list[Any]:
+        """Return Whoosh's descriptions of the parts, in their order, for the caller to change."""
+        if not snapshot.name:
+            return []
+        storage = self.storage(snapshot.name)
+        segments: list[Any] = TOC.read(storage, INDEX_NAME, gen=snapshot.generation).segments
+        return segments
+
+    def storage(self, name: str) -> DurableStorage:
+        """Return the storage of one index in this folder."""
+        return DurableStorage(str(self._path / name))
+
+    @contextmanager
+    def writing(self, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
+        """Hold the lock; Unavailable if another process holds it for so long, or on a full disk."""
+        try:
+            self._path.mkdir(parents=True, exist_ok=True)
+            with FileLock(self._path / "LOCK", timeout=seconds):
+                self._sweep()
+                yield
+        except Timeout as error:
+            raise Unavailable("Another process is writing the search index: try again.") from error
+        except OSError as error:
+            raise Unavailable(f"The search index cannot be written: {error.strerror}.") from error
+
+    def create(self) -> str:
+        """Begin an index that is not yet in force, and return its name; hold the lock."""
+        name = _VERSION + secrets.token_hex(8)
+        self.storage(name).create()
+        return name
+
+    def commit(self, name: str, generation: int, segments: Sequence[Any]) -> None:
+        """Make these segments, described by Whoosh, the whole of an index; hold the lock."""
+        storage = self.storage(name)
+        TOC(SCHEMA, list(segments), generation).write(storage, INDEX_NAME)
+        clean_files(storage, INDEX_NAME, generation, segments)
+
+    def put_in_force(self, name: str) -> None:
+        """Let everybody read this index from now on, and remove all others; hold the lock."""
+        new = self._path / f"{_CURRENT}.new"
+        with new.open("w") as file:
+            file.write(name)
+            file.flush()
+            os.fsync(file.fileno())
+        new.replace(self._path / _CURRENT)
+        sync_folder(self._path)
+        self._swept = False
+        self._sweep()
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self._snapshot = Snapshot()
+
+    def _current(self) -> str:
+        """Return the name of the index in force, or nothing."""
+        try:
+            name = (self._path / _CURRENT).read_text()
+        except FileNotFoundError:
+            return ""
+        if not name.startswith(_VERSION):
+            raise _unreadable()
+        return name
+
+    def _latest(self) -> tuple[str, int]:
+        name = self._current()
+        if not name:
+            return "", -1
+        generation = TOC._latest_generation(os.listdir(self._path / name), INDEX_NAME)
+        if generation < 0:
+            raise FileNotFoundError(name)
+        return name, generation
+
+    def _load(self, name: str, generation: int) -> Snapshot:
+        if not name:
+            return Snapshot()
+        storage = self.storage(name)
+        opened = {part.segment.id: part.segment for part in self._snapshot.parts}
+        parts = []
+        for described in self.described(Snapshot(name, generation)):
+            segment = opened.get(described.segment_id()) or Segment(storage, described)
+            parts.append(Part(segment, frozenset(described.deleted_docs())))
+        return Snapshot(name, generation, tuple(parts))
+
+    def _sweep(self) -> None:
+        """Remove what a writer that was killed has left behind."""
+        if self._swept:
+            return
+        current = self._current()
+        for path in self._path.iterdir():
+            if path.is_dir() and path.name != current:
+                shutil.rmtree(path, ignore_errors=True)
+        for path in (self._path / current).glob(f"_{INDEX_NAME}_*.toc.*") if current else ():
+            path.unlink(missing_ok=True)
+        if current:
+            shutil.rmtree(self._path / current / f"{INDEX_NAME}.tmp", ignore_errors=True)
+        self._swept = True
+
+
+def _unreadable() -> Unavailable:
+    return Unavailable(
+        "The search index cannot be read: make a new one with `annotator index rebuild`."
+    )

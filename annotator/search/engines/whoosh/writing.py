@@ -1,0 +1,111 @@
+"""Change the index: take in changes, join segments, build a new one. One commit each."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from annotator.search.engines.whoosh.build import write_segment
+from annotator.search.engines.whoosh.tiers import to_join
+from annotator.search.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from annotator.search.engines.whoosh.folder import IndexFolder, Part
+    from annotator.search.record import Change
+
+JOINED_IN_PASSING = 1_000  # records written again along with a change: a fifth of a second
+JOINED_WHEN_IDLE = 5_000  # the same in one step of `tidy`, well below a second
+PORTION_RECORDS = 50_000  # in one segment of a new index: what bounds the memory that it takes
+PORTION_CHARACTERS = 40_000_000
+
+
+def apply(folder: IndexFolder, changes: Iterable[Change]) -> None:
+    """Take in the changes as one commit."""
+    latest = {change.key: change for change in changes}
+    if latest:
+        with folder.writing():
+            _commit(folder, latest, JOINED_IN_PASSING)
+
+
+def tidy(folder: IndexFolder) -> bool:
+    """Join segments if there are too many small ones; tell whether there were."""
+    sizes = [part.size for part in folder.snapshot().parts]
+    if not to_join(sizes, 0, JOINED_WHEN_IDLE):
+        return False
+    with folder.writing():
+        _commit(folder, {}, JOINED_WHEN_IDLE)
+    return True
+
+
+def rebuild(folder: IndexFolder, records: Iterable[Record]) -> int:
+    """Put an index of these records in force and return their number."""
+    with folder.writing():
+        return _rebuild(folder, records)
+
+
+def optimize(folder: IndexFolder) -> None:
+    """Write all records again, into as few segments as can be."""
+    with folder.writing():
+        _rebuild(folder, chain.from_iterable(map(_records, folder.snapshot().parts)))
+
+
+def _rebuild(folder: IndexFolder, records: Iterable[Record]) -> int:
+    name = folder.create()
+    storage = folder.storage(name)
+    segments = [write_segment(storage, portion) for portion in _portions(records)]
+    folder.commit(name, 0, segments)
+    folder.put_in_force(name)
+    return sum(segment.doc_count() for segment in segments)
+
+
+def _commit(folder: IndexFolder, changes: Mapping[str, Change], limit: int) -> None:
+    """Put the changes into force and join segments, writing no more than `limit` again."""
+    snapshot = folder.snapshot()
+    described = folder.described(snapshot)
+    deleted = [_delete(*each, changes) for each in zip(snapshot.parts, described, strict=True)]
+    sizes = [segment.doc_count() for segment in described]
+    added = [change for change in changes.values() if isinstance(change, Record)]
+    joined = [i for i in to_join(sizes, len(added), limit) if sizes[i]]
+    if not (added or joined or any(deleted)):
+        return
+    name = snapshot.name or folder.create()
+    kept = [each for i, each in enumerate(described) if sizes[i] and i not in joined]
+    if added or joined:
+        again = (_records(snapshot.parts[i], changes) for i in joined)
+        kept.append(write_segment(folder.storage(name), chain(added, *again)))
+    folder.commit(name, snapshot.generation + 1, kept)
+    if not snapshot.name:
+        folder.put_in_force(name)
+
+
+def _delete(part: Part, described: Any, keys: Iterable[str]) -> bool:
+    """Mark what stands under these keys as deleted; tell whether anything did."""
+    number_of = part.segment.catalog.number_of
+    numbers = [number_of[key] for key in keys if key in number_of]
+    standing = [number for number in numbers if number not in part.deleted]
+    for number in standing:
+        described.delete_document(number)
+    return bool(standing)
+
+
+def _records(part: Part, without: Mapping[str, object] | None = None) -> Iterator[Record]:
+    """Yield the records of a part that are not deleted, nor among the keys `without`."""
+    for doc, key in enumerate(part.segment.catalog.keys):
+        if doc not in part.deleted and not (without and key in without):
+            yield part.segment.record(doc)
+
+
+def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Yield the records in lists that are not too large for the memory."""
+    portion: list[Record] = []
+    characters = 0
+    for record in records:
+        portion.append(record)
+        characters += len(record.body) + len(record.quote)
+        if len(portion) == PORTION_RECORDS or characters > PORTION_CHARACTERS:
+            yield portion
+            portion, characters = [], 0
+    if portion:
+        yield portion

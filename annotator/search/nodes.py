@@ -1,0 +1,123 @@
+"""The tree that a query becomes: what to look for, in terms already analysed, for any engine.
+
+`annotator.search.query` makes it from what a reader typed; every engine walks it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from annotator.search.analysis import fold_field
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+TextField: TypeAlias = Literal["text", "quote"]
+ValueField: TypeAlias = Literal["author", "tag", "section", "document", "placement", "kind"]
+
+TEXT_FIELDS: tuple[TextField, ...] = ("text", "quote")
+VALUE_FIELDS: tuple[ValueField, ...] = (
+    "author",
+    "tag",
+    "section",
+    "document",
+    "placement",
+    "kind",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One term, or several that follow each other; in either text field if `field` is None."""
+
+    terms: tuple[str, ...]
+    field: TextField | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """Any word whose folded form, before stemming, begins with `start`."""
+
+    start: str
+    field: TextField | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A whole folded value (`analysis.fold_value`, for sections `fold_slug`), or its beginning."""
+
+    field: ValueField
+    value: str
+    is_prefix: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Created:
+    """Made at or after `since` and before `until`, both with time zone; None leaves it open."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Everything:
+    """Every record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """Every record that `part` does not find."""
+
+    part: Node
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """What all parts find; there are two or more."""
+
+    parts: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """What any of the parts finds; of no parts, nothing."""
+
+    parts: tuple[Node, ...]
+
+
+Node: TypeAlias = Words | Prefix | Value | Created | Everything | Not | And | Or
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to look for; `text` is what the reader typed."""
+
+    root: Node
+    text: str = ""
+
+
+EVERYTHING = Query(Everything())
+
+
+def narrowed(root: Node, document: str | None, kinds: Collection[str] | None) -> Node:
+    """Return what finds the same as `root` within one document and some kinds, if given."""
+    parts: list[Node] = [root]
+    if document is not None:
+        parts.append(Value("document", fold_field("document", document)))
+    if kinds is not None:
+        chosen = tuple(Value("kind", kind) for kind in sorted(set(kinds)))
+        parts.append(Or(chosen) if len(chosen) != 1 else chosen[0])
+    return And(tuple(parts)) if len(parts) > 1 else root
+
+
+def sought(node: Node) -> tuple[Words | Prefix, ...]:
+    """Return the words that a hit is ranked by and shows: all but those that it must not have."""
+    match node:
+        case And(parts) | Or(parts):
+            return tuple(dict.fromkeys(leaf for part in parts for leaf in sought(part)))
+        case Words() | Prefix():
+            return (node,)
+        case _:
+            return ()

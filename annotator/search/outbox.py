@@ -1,0 +1,27 @@
+"""The outbox: what has changed and the index has not heard of yet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, func, select
+from sqlalchemy.orm import Session
+
+from annotator.models import Outbox
+
+BATCH = 500
+
+
+def waiting(session: Session) -> int:
+    """Count what the index has still to hear of."""
+    return session.execute(select(func.count()).select_from(Outbox)).scalar_one()
+
+
+def first(session: Session, most: int = BATCH) -> Sequence[Outbox]:
+    """Read the oldest rows, at most `most`."""
+    return session.scalars(select(Outbox).order_by(Outbox.id).limit(most)).all()
+
+
+def done(session: Session, ids: Sequence[int]) -> None:
+    """Strike out rows that the index has taken in."""
+    session.execute(delete(Outbox).where(Outbox.id.in_(ids)))

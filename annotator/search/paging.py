@@ -1,0 +1,83 @@
+"""The order of hits, and the cursors that lead from one page to the next.
+
+A cursor holds the place of the last hit shown: its sort key, which ends with the record's key and
+so is unique. The next page begins behind it, wherever records have come or gone in between.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from annotator.errors import Malformed
+from annotator.search.engine import MAX_LIMIT, SORTS
+
+if TYPE_CHECKING:
+    from annotator.search.engine import Sort
+
+# relevance: (-score, -created, key); newest: (-created, key); place: (document, start, key);
+# created in microseconds since 1970. Ascending order is the order of the pages.
+Place: TypeAlias = tuple[float | str, ...]
+
+_SHAPES: dict[str, tuple[type | tuple[type, ...], ...]] = {
+    "relevance": ((int, float), int, str),
+    "newest": (int, str),
+    "place": (str, int, str),
+}
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(moment: datetime) -> int:
+    """Return the moment as microseconds since 1970; it must carry a time zone."""
+    return (moment - _EPOCH) // timedelta(microseconds=1)
+
+
+def moment(microseconds: int) -> datetime:
+    """Return the moment that lies so many microseconds after 1970, in UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def place(sort: Sort, *, score: float, created: int, document: str, start: int, key: str) -> Place:
+    """Return where a hit stands in the order of `sort`; `created` is in microseconds."""
+    if sort == "relevance":
+        return (-score, -created, key)
+    return (-created, key) if sort == "newest" else (document, start, key)
+
+
+def write_cursor(sort: Sort, place: Place) -> str:
+    """Return a cursor for what comes after `place`, fit for an address."""
+    data = json.dumps([sort, *place], ensure_ascii=True, separators=(",", ":")).encode()
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def read_cursor(sort: Sort, cursor: str | None) -> Place | None:
+    """Return the place that `cursor` holds; Malformed where it is not one of this sort."""
+    if cursor is None:
+        return None
+    try:
+        data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        found_sort, *place = json.loads(data)
+    except (binascii.Error, ValueError, TypeError, RecursionError):
+        found_sort, place = None, []
+    shape = _SHAPES[sort]
+    if (
+        found_sort != sort
+        or len(place) != len(shape)
+        or not all(isinstance(p, kind) for p, kind in zip(place, shape, strict=True))
+    ):
+        raise Malformed(
+            "This cursor belongs to no page of this search: start again without it.",
+            field="cursor",
+        )
+    return tuple(place)
+
+
+def check_page(sort: str, limit: int) -> None:
+    """Malformed for a sort that there is not, and for a limit below 1 or above MAX_LIMIT."""
+    if sort not in SORTS:
+        raise Malformed(f"sort takes {', '.join(SORTS)}, not {sort}.", field="sort")
+    if not 1 <= limit <= MAX_LIMIT:
+        raise Malformed(f"limit takes 1 to {MAX_LIMIT}, not {limit}.", field="limit")

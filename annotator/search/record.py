@@ -1,0 +1,112 @@
+"""What an engine holds: one record for each remark and each provision, and the keys that name them.
+
+A record is plain data, made from the database by the indexer; an engine never looks anything up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+
+from annotator.search.analysis import fold_field
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Kind: TypeAlias = Literal["annotation", "provision"]
+KINDS: tuple[Kind, ...] = ("annotation", "provision")
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One thing that can be found.
+
+    key: unique in the index; see `annotation_key` and `provision_key`.
+    kind: whether it is commentary or the document's own words.
+    document: the slug of the document that it stands in.
+    body: a remark's words without markup, or a provision's words.
+    created: when it was made; must carry a time zone.
+    revision: changes whenever anything in the record changes, so that a stale one can be told.
+    quote: the words that a remark was made on; empty for provisions.
+    author: the name as shown; empty for provisions.
+    tags: as shown, each at most once.
+    sections: slugs of the sections it stands in, the outermost first.
+    start: offset in the newest edition, in code points; orders records within a document.
+    placement: the verdict on a remark's place, or empty.
+    """
+
+    key: str
+    kind: Kind
+    document: str
+    body: str
+    created: datetime
+    revision: str
+    quote: str = ""
+    author: str = ""
+    tags: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    start: int = 0
+    placement: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """The record under this key is to be found no longer."""
+
+    key: str
+
+
+Change: TypeAlias = Record | Deletion
+
+
+class Named(NamedTuple):
+    """What a key names: `document` is empty for annotations, whose ids are unique by themselves."""
+
+    kind: Kind
+    document: str
+    id: str
+
+
+def field_values(record: Record) -> dict[str, tuple[str, ...]]:
+    """Return the values by which a query's value fields find `record`, each only once.
+
+    Values that are compared as the same, such as a tag in two cases, are one: the first.
+    """
+    values = {
+        "kind": (record.kind,),
+        "document": (record.document,),
+        "section": record.sections,
+        "author": (record.author,),
+        "tag": record.tags,
+        "placement": (record.placement,),
+    }
+    return {field: _distinct(field, given) for field, given in values.items()}
+
+
+def _distinct(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
+    folded: dict[str, str] = {}
+    for value in values:
+        folded.setdefault(fold_field(field, value), value)
+    folded.pop("", None)
+    return tuple(folded.values())
+
+
+def annotation_key(annotation_id: str) -> str:
+    """Return the key of an annotation."""
+    return f"a:{annotation_id}"
+
+
+def provision_key(document: str, pid: str) -> str:
+    """Return the key of a provision: a pid is unique only within its document."""
+    return f"p:{document}:{pid}"
+
+
+def read_key(key: str) -> Named:
+    """Return what `key` names; ValueError for what neither function above has made."""
+    kind, _, rest = key.partition(":")
+    if kind == "a" and rest:
+        return Named("annotation", "", rest)
+    document, _, pid = rest.rpartition(":")
+    if kind == "p" and document and pid:
+        return Named("provision", document, pid)
+    raise ValueError(f"not a record's key: {key!r}")

@@ -1,0 +1,1 @@
+"""What people can do: plain functions, session first, no HTTP, no commit."""

@@ -1,0 +1,212 @@
+"""Writing commentary: create, edit, delete. What is acceptable stands in `drafts`.
+
+Nothing here commits: the caller's transaction does, and with it the outbox row that tells the
+search index. What an annotation was made on is never rewritten.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+
+from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import delete as delete_rows
+from sqlalchemy.orm import Session
+
+from annotator.auth.permissions import require
+from annotator.auth.viewer import Viewer
+from annotator.config import Limits
+from annotator.db import now
+from annotator.errors import Conflict, Gone, Malformed, NotFound, Unacceptable
+from annotator.formats.remark import Draft
+from annotator.models import Account, Annotation, Document, Outbox, Tag, Target, Version
+from annotator.services import drafts, editions, placing
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def new_id() -> str:
+    """Make an opaque id of 16 characters; ids made later sort later, to the millisecond."""
+    number = (time.time_ns() // 1_000_000 << 32) | secrets.randbits(32)
+    return "".join(ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+
+
+def create(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> str:
+    """Store an annotation and return its id.
+
+    Raises NotSignedIn, NotAllowed, NotFound (document, edition, pid), QuoteMismatch,
+    QuoteAmbiguous, Conflict (a reply to what is deleted) and Unacceptable with the field at fault.
+    """
+    if draft.in_reply_to is not None:
+        return _reply(session, viewer, draft, limits)
+    require(viewer, "annotation.create")
+    if not draft.document:
+        raise Malformed("Say which document this is about.", field="document")
+    loaded = editions.labelled(session, draft.document, draft.edition)
+    row = _row(viewer, draft, limits, loaded.document_id, loaded.edition_id)
+    row.thread_id = row.id
+    store(
+        session, row, drafts.tags(draft.tags, limits), drafts.targets(loaded, draft.targets, limits)
+    )
+    return row.id
+
+
+def _reply(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> str:
+    require(viewer, "annotation.reply")
+    parent = session.get(Annotation, draft.in_reply_to)
+    if parent is None:
+        raise NotFound(f"There is no annotation {draft.in_reply_to!r}.", field="in_reply_to")
+    if parent.deleted:
+        raise Conflict("What you reply to has been deleted.", field="in_reply_to")
+    if draft.targets:
+        raise Unacceptable("A reply has no target of its own; leave it out.", field="targets")
+    row = _row(viewer, draft, limits, parent.document_id, parent.edition_id)
+    row.thread_id, row.in_reply_to = parent.thread_id, parent.id
+    store(session, row, drafts.tags(draft.tags, limits), [])
+    return row.id
+
+
+def _row(
+    viewer: Viewer, draft: Draft, limits: Limits, document_id: int, edition_id: int
+) -> Annotation:
+    motivation = drafts.motivation(draft)
+    body = drafts.body(draft.body, motivation, limits)
+    moment = now()
+    return Annotation(
+        id=new_id(),
+        document_id=document_id,
+        edition_id=edition_id,
+        author_id=viewer.account,
+        motivation=motivation,
+        body=body,
+        created=moment,
+        modified=moment,
+        deleted=None,
+        listed=True,
+        in_reply_to=None,
+    )
+
+
+def store(
+    session: Session, row: Annotation, tags: Sequence[str], targets: Sequence[Target]
+) -> None:
+    """Write a new annotation with everything that follows from it: tags, places, outbox."""
+    session.add(row)
+    session.flush()
+    for ordinal, target in enumerate(targets):
+        target.annotation_id, target.ordinal = row.id, ordinal
+    session.add_all(targets)
+    _write_tags(session, row.id, tags)
+    session.flush()
+    placing.place(session, [_placeable(session, row)], editions.every(session, row.document_id))
+    touch(session, row)
+
+
+def _placeable(session: Session, row: Annotation) -> placing.Placeable:
+    targets = placing.targets_of(session, [row.thread_id]).get(row.thread_id, ())
+    return placing.Placeable(row.id, row.thread_id, row.edition_id, row.created, targets)
+
+
+def touch(session: Session, row: Annotation) -> None:
+    """Tell the search index and the caches of pages that an annotation has changed."""
+    session.add(Outbox(kind="annotation", key=row.id))
+    session.execute(
+        update(Document).where(Document.id == row.document_id).values(state=Document.state + 1)
+    )
+
+
+def edit(
+    session: Session,
+    viewer: Viewer,
+    annotation_id: str,
+    *,
+    body: str | None = None,
+    tags: Sequence[str] | None = None,
+    limits: Limits,
+) -> None:
+    """Change the words or the tags of one's own remark; None leaves them. Earlier words are kept.
+
+    Raises NotFound, Gone, NotSignedIn, NotAllowed and Unacceptable.
+    """
+    row = _living(session, annotation_id)
+    require(viewer, "annotation.edit", row.author_id)
+    old_tags: Sequence[str] = list(session.scalars(_tags_query(row.id)))
+    new_body = row.body if body is None else drafts.body(body, row.motivation, limits)
+    new_tags: Sequence[str] = old_tags if tags is None else drafts.tags(tags, limits)
+    if (new_body, new_tags) == (row.body, old_tags):
+        return
+    number = session.scalar(
+        select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
+    )
+    row.modified = now()
+    session.add(
+        Version(
+            annotation_id=row.id,
+            number=number,
+            body=row.body,
+            tags=json.dumps(old_tags, ensure_ascii=False),
+            replaced=row.modified,
+        )
+    )
+    row.body = new_body
+    session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
+    _write_tags(session, row.id, new_tags)
+    touch(session, row)
+
+
+def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
+    """Delete one's own remark; its words go, and its place is kept while it has replies.
+
+    Raises NotFound, Gone, NotSignedIn, NotAllowed.
+    """
+    row = _living(session, annotation_id)
+    require(viewer, "annotation.delete", row.author_id)
+    row.body, row.deleted, row.modified = None, now(), now()
+    session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
+    session.execute(delete_rows(Version).where(Version.annotation_id == row.id))
+    touch(session, row)
+    session.flush()
+    _unlist(session, row)
+
+
+def _unlist(session: Session, row: Annotation) -> None:
+    """Take a deleted annotation, and deleted ones above it, off the lists if nobody answers it."""
+    at: Annotation | None = row
+    while at is not None and at.deleted:
+        answered = exists().where(Annotation.in_reply_to == at.id, Annotation.listed)
+        if session.scalar(select(answered)):
+            return
+        at.listed = False
+        placing.remove(session, at.id)
+        session.flush()
+        at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None
+
+
+def owner_of(session: Session, annotation_id: str) -> Account:
+    """Give the account that wrote an annotation. Raises NotFound."""
+    row = session.get(Annotation, annotation_id)
+    if row is None:
+        raise NotFound(f"There is no annotation {annotation_id!r}.")
+    return session.get_one(Account, row.author_id)
+
+
+def _living(session: Session, annotation_id: str) -> Annotation:
+    row = session.get(Annotation, annotation_id)
+    if row is None:
+        raise NotFound(f"There is no annotation {annotation_id!r}.")
+    if row.deleted:
+        raise Gone("This annotation has been deleted.")
+    return row
+
+
+def _tags_query(annotation_id: str) -> Select[str]:
+    return select(Tag.tag).where(Tag.annotation_id == annotation_id).order_by(Tag.ordinal)
+
+
+def _write_tags(session: Session, annotation_id: str, tags: Sequence[str]) -> None:
+    session.add_all(
+        Tag(annotation_id=annotation_id, ordinal=ordinal, tag=tag)
+        for ordinal, tag in enumerate(tags)
+    )

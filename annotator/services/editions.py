@@ -1,0 +1,280 @@
+"""Documents and their editions: reading one, and taking a new one in.
+
+An edition is immutable once added, so its parsed text is kept in memory (`Session.info["cache"]`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, undefer
+
+from annotator import documents
+from annotator.documents import Block, Mark, Parsed
+from annotator.errors import NotFound
+from annotator.models import Annotation, Document, Edition, Provision
+
+MOST_CACHED = 64
+
+
+@dataclass(frozen=True)
+class Text:
+    """What never changes of an edition: its parsed text and the pid of each provision."""
+
+    parsed: Parsed
+    pids: tuple[str, ...]
+
+    @cached_property
+    def ordinals(self) -> Mapping[str, int]:
+        """The ordinal of each pid."""
+        return {pid: ordinal for ordinal, pid in enumerate(self.pids)}
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An edition as the services see it; `state` grows with each change of the commentary."""
+
+    edition_id: int
+    document_id: int
+    slug: str
+    title: str
+    publisher: str
+    licence: str
+    language: str
+    source_url: str
+    label: str
+    sequence: int
+    captured: str
+    sha256: str
+    state: int
+    labels: tuple[str, ...]
+    content: Text
+
+    @property
+    def newest(self) -> bool:
+        """Tell whether no edition comes after this one."""
+        return self.label == self.labels[-1]
+
+    @property
+    def parsed(self) -> Parsed:
+        """The text, its blocks and provisions."""
+        return self.content.parsed
+
+    @property
+    def pids(self) -> tuple[str, ...]:
+        """The pid of each provision, by ordinal."""
+        return self.content.pids
+
+    @property
+    def ordinals(self) -> Mapping[str, int]:
+        """The ordinal of each pid."""
+        return self.content.ordinals
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A document in a list; `labels` are its editions, oldest first."""
+
+    slug: str
+    title: str
+    description: str
+    publisher: str
+    licence: str
+    labels: tuple[str, ...]
+    remarks: int
+
+
+def summaries(session: Session) -> list[Summary]:
+    """List every document that has an edition, by title."""
+    remarks = dict(
+        session.execute(
+            select(Annotation.document_id, func.count())
+            .where(Annotation.deleted.is_(None))
+            .group_by(Annotation.document_id)
+        ).all()
+    )
+    labels = _labels(session)
+    return [
+        Summary(
+            row.slug,
+            row.title,
+            row.description,
+            row.publisher,
+            row.licence,
+            labels[row.id],
+            remarks.get(row.id, 0),
+        )
+        for row in session.scalars(select(Document).order_by(Document.title, Document.slug))
+        if row.id in labels
+    ]
+
+
+def _labels(session: Session) -> dict[int, tuple[str, ...]]:
+    rows = session.execute(select(Edition.document_id, Edition.label).order_by(Edition.sequence))
+    labels: dict[int, tuple[str, ...]] = {}
+    for document, label in rows:
+        labels[document] = (*labels.get(document, ()), label)
+    return labels
+
+
+def document(session: Session, slug: str) -> Document:
+    """Find a document. Raises NotFound, naming those there are."""
+    found = session.scalar(select(Document).where(Document.slug == slug))
+    if found is None:
+        known = session.scalars(select(Document.slug).order_by(Document.slug).limit(20)).all()
+        raise NotFound(
+            f"There is no document {slug!r} here; there are: {', '.join(known) or 'none yet'}.",
+            field="document",
+        )
+    return found
+
+
+def newest(session: Session, slug: str) -> Loaded:
+    """Give the newest edition of a document. Raises NotFound."""
+    row = document(session, slug)
+    edition = session.scalar(
+        select(Edition).where(Edition.document_id == row.id).order_by(Edition.sequence.desc())
+    )
+    if edition is None:
+        raise NotFound(f"{slug} has no edition yet.", field="document")
+    return load(session, edition)
+
+
+def labelled(session: Session, slug: str, label: str | None) -> Loaded:
+    """Give the edition of `slug` called `label`, the newest for None. Raises NotFound."""
+    if label is None:
+        return newest(session, slug)
+    row = document(session, slug)
+    query = select(Edition).where(Edition.document_id == row.id, Edition.label == label)
+    edition = session.scalar(query)
+    if edition is None:
+        known = ", ".join(_labels(session).get(row.id, ()))
+        raise NotFound(f"{slug} has no edition {label!r}; it has: {known}.", field="edition")
+    return load(session, edition)
+
+
+def holding(session: Session, slug: str, pid: str) -> Loaded:
+    """Give the newest edition in which the provision `pid` lives. Raises NotFound."""
+    row = document(session, slug)
+    edition = session.scalar(
+        select(Edition)
+        .join(Provision, Provision.edition_id == Edition.id)
+        .where(Edition.document_id == row.id, Provision.pid == pid)
+        .order_by(Edition.sequence.desc())
+    )
+    if edition is None:
+        raise NotFound(f"{slug} has no provision {pid!r} in any edition.", field="pid")
+    return load(session, edition)
+
+
+def every(session: Session, document_id: int) -> list[Loaded]:
+    """Give all editions of a document, oldest first."""
+    query = select(Edition).where(Edition.document_id == document_id).order_by(Edition.sequence)
+    return [load(session, edition) for edition in session.scalars(query)]
+
+
+def load(session: Session, edition: Edition) -> Loaded:
+    """Give an edition with its text, read from the database at most once in a process."""
+    row = edition.document
+    labels = session.scalars(
+        select(Edition.label).where(Edition.document_id == row.id).order_by(Edition.sequence)
+    )
+    return Loaded(
+        edition_id=edition.id,
+        document_id=row.id,
+        slug=row.slug,
+        title=edition.title,
+        publisher=row.publisher,
+        licence=row.licence,
+        language=row.language,
+        source_url=edition.source_url or row.source_url,
+        label=edition.label,
+        sequence=edition.sequence,
+        captured=edition.captured,
+        sha256=edition.sha256,
+        state=row.state,
+        labels=tuple(labels),
+        content=_content(session, edition.id),
+    )
+
+
+def _content(session: Session, edition_id: int) -> Text:
+    cache = session.info["cache"]
+    key = ("edition", edition_id)
+    if key not in cache:
+        content = _read_content(session, edition_id)
+        if edition_id in session.info.get("uncommitted", ()):
+            return content  # it may still be taken back
+        while len(cache) >= MOST_CACHED:
+            cache.pop(next(iter(cache)), None)
+        cache[key] = content
+    found: Text = cache[key]
+    return found
+
+
+def _read_content(session: Session, edition_id: int) -> Text:
+    query = select(Edition).where(Edition.id == edition_id)
+    edition = session.scalars(
+        query.options(undefer(Edition.text), undefer(Edition.layout)).execution_options(
+            populate_existing=True
+        )
+    ).one()
+    rows = session.scalars(
+        select(Provision).where(Provision.edition_id == edition_id).order_by(Provision.ordinal)
+    ).all()
+    provisions = tuple(
+        documents.Provision(
+            kind=row.kind,
+            start=row.start,
+            end=row.end,
+            parent=row.parent,
+            section=row.section,
+            unit=row.unit,
+            number=row.number,
+            level=row.level,
+            slug=row.slug,
+            digest=row.digest,
+            attributes=row.attributes,
+        )
+        for row in rows
+    )
+    parsed = Parsed(edition.title, {}, edition.text, unpack(edition.layout), provisions)
+    return Text(parsed, tuple(row.pid for row in rows))
+
+
+def pack(blocks: tuple[Block, ...]) -> list[Any]:
+    """Write blocks as the lists that `Edition.layout` keeps."""
+    return [
+        [
+            block.kind,
+            block.start,
+            block.end,
+            block.provision,
+            [[mark.start, mark.end, mark.kind, mark.value] for mark in block.marks],
+        ]
+        for block in blocks
+    ]
+
+
+def unpack(layout: list[Any]) -> tuple[Block, ...]:
+    """Read what `pack` wrote."""
+    return tuple(
+        Block(kind, start, end, provision, tuple(Mark(*mark) for mark in marks))
+        for kind, start, end, provision, marks in layout
+    )
+
+
+def label_date(label: str) -> str | None:
+    """Give the date that a label begins with, `2026-01-20`, if it does."""
+    found = re.match(r"\d{4}-\d{2}-\d{2}", label)
+    return found[0] if found else None
+
+
+def slug_of(session: Session, document_id: int) -> str:
+    """Give the slug of a document that exists."""
+    return session.get_one(Document, document_id).slug

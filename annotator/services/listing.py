@@ -1,0 +1,288 @@
+"""Reading commentary: pages of it, one piece, a thread, all of it.
+
+A page is one walk along an index, whatever there is elsewhere: commentary on a document or a
+provision along `coverage`, everything else along `annotations`. A cursor is (sort key, id), and
+`total` is the number of rows one can page to.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from annotator.db import stream
+from annotator.errors import Malformed, NotFound, Unacceptable
+from annotator.formats.remark import Remark, read_stamp, stamp
+from annotator.models import WHOLE_DOCUMENT, Account, Annotation, Coverage, Placement, Tag, Version
+from annotator.services import editions, remarks
+from annotator.services.editions import Loaded
+
+SORTS = ("place", "newest", "oldest")
+EXPORT_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which commentary is asked for; what is None does not narrow.
+
+    `document` is a slug, `edition` a label (the newest if None), `provision` a pid. `start` and
+    `end` ask for what overlaps a range of that edition, in code points. `among` keeps to some ids,
+    such as those that a search has found.
+    """
+
+    document: str | None = None
+    edition: str | None = None
+    provision: str | None = None
+    author: str | None = None
+    tag: str | None = None
+    thread: str | None = None
+    start: int | None = None
+    end: int | None = None
+    among: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page: `next` is the cursor of the page after it, or None."""
+
+    total: int
+    items: list[Remark]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierVersion:
+    """What a remark said before an edit at `replaced`."""
+
+    body: str | None
+    tags: tuple[str, ...]
+    replaced: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Where to look and along which index: columns of the sort key, and the conditions."""
+
+    ident: InstrumentedAttribute[str]
+    keys: tuple[InstrumentedAttribute[Any], ...]
+    descending: bool
+    where: tuple[ColumnElement[bool], ...]
+    loaded: Loaded | None
+
+    def ordered(self) -> Select[Any]:
+        order = [key.desc() if self.descending else key.asc() for key in self.keys]
+        return select(*self.keys).where(*self.where).order_by(*order)
+
+    def count(self, session: Session) -> int:
+        query = select(func.count()).select_from(self.ident.class_).where(*self.where)
+        return session.execute(query).scalar_one()
+
+    def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
+        here, there = tuple_(*self.keys), tuple_(*values)
+        return here < there if self.descending else here > there
+
+
+def page(
+    session: Session,
+    narrow: Filter,
+    sort: str = "oldest",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Listing:
+    """Give one page of commentary; replies are items too, after the head of their thread.
+
+    Raises NotFound for a document, edition, provision or author that is not there, Malformed for a
+    cursor of another list, Unacceptable for a sort that needs a document.
+    """
+    walk = _walk(session, narrow, sort)
+    after = None if cursor is None else read_cursor(cursor, sort)
+    if narrow.among is None:
+        total, rows = _page_rows(session, walk, after, limit + 1)
+    else:
+        total, rows = _page_rows_among(session, walk, after, limit + 1, narrow.among)
+    ids = [row[-1] for row in rows[:limit]]
+    more = write_cursor(sort, rows[limit - 1]) if len(rows) > limit else None
+    return Listing(total, remarks.read(session, ids, walk.loaded), more)
+
+
+def _page_rows(
+    session: Session, walk: _Walk, after: list[Any] | None, limit: int
+) -> tuple[int, Sequence[Any]]:
+    query = walk.ordered().limit(limit)
+    if after is not None:
+        query = query.where(walk.after(after))
+    return walk.count(session), session.execute(query).all()
+
+
+def _page_rows_among(
+    session: Session, walk: _Walk, after: list[Any] | None, limit: int, among: frozenset[str]
+) -> tuple[int, Sequence[Any]]:
+    """Walk all rows and keep those among the ids; no database takes a list of any length."""
+    kept = [row for row in stream(session, walk.ordered()) if row[-1] in among]
+    if after is None:
+        return len(kept), kept[:limit]
+    values = tuple(after)
+    beyond = [
+        row for row in kept if (tuple(row) < values if walk.descending else tuple(row) > values)
+    ]
+    return len(kept), beyond[:limit]
+
+
+def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterator[Remark]:
+    """Yield all commentary that `narrow` asks for, holding only a few hundred at a time."""
+    walk = _walk(session, narrow, sort)
+    batch: list[str] = []
+    for row in stream(session, walk.ordered(), EXPORT_BATCH):
+        if narrow.among is None or row[-1] in narrow.among:
+            batch.append(row[-1])
+        if len(batch) == EXPORT_BATCH:
+            yield from remarks.read(session, batch, walk.loaded)
+            batch.clear()
+    yield from remarks.read(session, batch, walk.loaded)
+
+
+def count(session: Session, narrow: Filter) -> int:
+    """Count what `everything` yields."""
+    walk = _walk(session, narrow, "oldest")
+    if narrow.among is not None:
+        return _page_rows_among(session, walk, None, 0, narrow.among)[0]
+    return walk.count(session)
+
+
+def one(session: Session, annotation_id: str, edition: str | None = None) -> Remark:
+    """Give one annotation, placed in `edition` (None: the newest); a deleted one is empty.
+
+    Raises NotFound.
+    """
+    found = session.get(Annotation, annotation_id)
+    if found is None:
+        raise NotFound(f"There is no annotation {annotation_id!r}.")
+    loaded = None
+    if edition is not None:
+        loaded = editions.labelled(session, editions.slug_of(session, found.document_id), edition)
+    return remarks.read(session, [annotation_id], loaded)[0]
+
+
+def thread(session: Session, annotation_id: str, edition: str | None = None) -> list[Remark]:
+    """Give the whole thread that an annotation belongs to: its head, then replies as written."""
+    head = one(session, annotation_id, edition)
+    query = select(Annotation.id).where(Annotation.thread_id == head.thread)
+    listed = query.where(Annotation.listed | (Annotation.id == head.id)).order_by(Annotation.id)
+    loaded = editions.labelled(session, head.document, edition)
+    return remarks.read(session, session.scalars(listed).all(), loaded)
+
+
+def versions(session: Session, annotation_id: str) -> list[EarlierVersion]:
+    """Give what a remark said before each of its edits, oldest first."""
+    rows = session.scalars(
+        select(Version).where(Version.annotation_id == annotation_id).order_by(Version.number)
+    )
+    return [EarlierVersion(row.body, tuple(json.loads(row.tags)), row.replaced) for row in rows]
+
+
+def _walk(session: Session, narrow: Filter, sort: str) -> _Walk:
+    if sort not in SORTS:
+        raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {sort!r} is none.", field="sort")
+    if narrow.document is None:
+        return _walk_everywhere(session, narrow, sort)
+    loaded = editions.labelled(session, narrow.document, narrow.edition)
+    where = [
+        Coverage.edition_id == loaded.edition_id,
+        Coverage.provision == _ordinal(loaded, narrow),
+        *_narrowed(session, narrow, Coverage.annotation_id),
+    ]
+    if narrow.start is not None or narrow.end is not None:
+        where.append(_overlapping(loaded, narrow.start, narrow.end))
+    keys: tuple[InstrumentedAttribute[Any], ...] = (Coverage.created, Coverage.annotation_id)
+    if sort == "place":
+        keys = (Coverage.start, Coverage.thread_id, Coverage.annotation_id)
+    return _Walk(Coverage.annotation_id, keys, sort == "newest", tuple(where), loaded)
+
+
+def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _Walk:
+    needing = {
+        "edition": narrow.edition,
+        "provision": narrow.provision,
+        "start": narrow.start,
+        "end": narrow.end,
+    }
+    field = next((name for name, value in needing.items() if value is not None), None)
+    if field or sort == "place":
+        raise Unacceptable(
+            f"{field or 'sort=place'} needs a document; add document=SLUG.", field=field or "sort"
+        )
+    where = (Annotation.listed, *_narrowed(session, narrow, Annotation.id))
+    return _Walk(Annotation.id, (Annotation.created, Annotation.id), sort == "newest", where, None)
+
+
+def _ordinal(loaded: Loaded, narrow: Filter) -> int:
+    if narrow.provision is None:
+        return WHOLE_DOCUMENT
+    ordinal = loaded.ordinals.get(narrow.provision)
+    if ordinal is None:
+        raise NotFound(
+            f"{loaded.slug}@{loaded.label} has no provision {narrow.provision!r}.",
+            field="provision",
+        )
+    return ordinal
+
+
+def _narrowed(
+    session: Session, narrow: Filter, ident: InstrumentedAttribute[str]
+) -> Iterator[ColumnElement[bool]]:
+    """Conditions on the annotation itself; `ident` is the column that holds its id."""
+    on_it = []
+    if narrow.author is not None:
+        account = session.scalar(select(Account.id).where(Account.name == narrow.author))
+        if account is None:
+            raise NotFound(f"Nobody here is named {narrow.author!r}.", field="author")
+        on_it.append(Annotation.author_id == account)
+    if narrow.thread is not None:
+        on_it.append(Annotation.thread_id == narrow.thread)
+    if on_it and ident.class_ is Annotation:
+        yield from on_it
+    elif on_it:
+        yield exists().where(Annotation.id == ident, *on_it)
+    if narrow.tag is not None:
+        yield exists().where(Tag.annotation_id == ident, Tag.tag == narrow.tag)
+
+
+def _overlapping(loaded: Loaded, start: int | None, end: int | None) -> ColumnElement[bool]:
+    """Ask for threads with a target whose words overlap the range, by their place here."""
+    if start is None or end is None or not 0 <= start < end:
+        raise Unacceptable("A range has a start and a later end.", field="start")
+    return exists().where(
+        Placement.annotation_id == Coverage.thread_id,
+        Placement.edition_id == loaded.edition_id,
+        Placement.start < end,
+        Placement.end > start,
+    )
+
+
+def write_cursor(sort: str, values: Sequence[Any]) -> str:
+    """Write the sort key of the last row of a page."""
+    plain = [stamp(value) if isinstance(value, datetime) else value for value in values]
+    text = json.dumps([sort, *plain], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, sort: str) -> list[Any]:
+    """Read what `write_cursor` wrote for the same sort. Raises Malformed."""
+    shapes = {"place": (int, str, str)}
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        named, *values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+        shape = shapes.get(sort, (str, str))
+        if named == sort and tuple(map(type, values)) == shape:
+            return values if sort == "place" else [read_stamp(values[0]), values[1]]
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        pass
+    raise Malformed("This cursor is not one that this list gave; begin without.", field="cursor")

@@ -1,0 +1,251 @@
+"""Where annotations stand: their placements and coverage, in each edition.
+
+Both tables are derived from the targets and can be rebuilt at any time; nothing here rewrites what
+an author wrote. The moving of spans itself is `annotator.anchoring.relocate`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm import Session
+
+from annotator.anchoring.relocate import Relocated, Relocator
+from annotator.documents import Parsed
+from annotator.models import WHOLE_DOCUMENT, Alignment, Annotation, Coverage, Placement, Target
+from annotator.services.editions import Loaded, every
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Placeable:
+    """An annotation as far as placing needs it; `targets` are those of its thread's head."""
+
+    id: str
+    thread_id: str
+    edition_id: int
+    created: datetime
+    targets: tuple[Target, ...]
+
+
+def place(
+    session: Session, annotations: Iterable[Placeable], editions: Sequence[Loaded]
+) -> Counter[str]:
+    """Write placements and coverage of `annotations` in `editions` of one document.
+
+    Counts the verdicts, by target. What stood there before must be gone.
+    """
+    verdicts: Counter[str] = Counter()
+    mover = _Mover(session, editions)
+    placements: list[dict[str, object]] = []
+    coverage: list[dict[str, object]] = []
+    for annotation in annotations:
+        for into in editions:
+            found = [mover.relocated(annotation, target, into) for target in annotation.targets]
+            coverage += _coverage_rows(annotation, into, found)
+            if annotation.id == annotation.thread_id:
+                placements += _placement_rows(annotation, into, found)
+                verdicts.update(place.verdict for place in found)
+        if len(coverage) > BATCH:
+            _write(session, placements, coverage)
+    _write(session, placements, coverage)
+    return verdicts
+
+
+def _write(
+    session: Session, placements: list[dict[str, object]], coverage: list[dict[str, object]]
+) -> None:
+    if placements:
+        session.execute(insert(Placement), placements)
+    if coverage:
+        session.execute(insert(Coverage), coverage)
+    placements.clear()
+    coverage.clear()
+
+
+def _placement_rows(
+    annotation: Placeable, into: Loaded, found: Sequence[Relocated]
+) -> list[dict[str, object]]:
+    return [
+        {
+            "annotation_id": annotation.id,
+            "edition_id": into.edition_id,
+            "ordinal": ordinal,
+            "start": place.start,
+            "end": place.end,
+            "provision": place.near,
+            "verdict": place.verdict,
+            "score": place.score,
+        }
+        for ordinal, place in enumerate(found)
+    ]
+
+
+def _coverage_rows(
+    annotation: Placeable, into: Loaded, found: Sequence[Relocated]
+) -> list[dict[str, object]]:
+    """Name each provision that the annotation is commentary on, with where it begins there."""
+    starts: dict[int, int] = {}
+    for target, place in zip(annotation.targets, found, strict=True):
+        near = into.parsed.provisions[place.near]
+        at = near.start if place.start is None else place.start
+        for ordinal in touched(into.parsed, place, whole=target.whole):
+            starts[ordinal] = min(at, starts.get(ordinal, at))
+    starts[WHOLE_DOCUMENT] = min(starts.values(), default=0)
+    return [
+        {
+            "edition_id": into.edition_id,
+            "provision": ordinal,
+            "start": start,
+            "thread_id": annotation.thread_id,
+            "annotation_id": annotation.id,
+            "created": annotation.created,
+        }
+        for ordinal, start in starts.items()
+    ]
+
+
+def touched(parsed: Parsed, place: Relocated, *, whole: bool) -> set[int]:
+    """Name the provisions that words at `place` are commentary on, by ordinal.
+
+    A range counts for each provision it overlaps; a whole provision, and lost words, for the
+    provision and those that contain it, not for the ones inside it.
+    """
+    if whole or place.start is None or place.end is None:
+        return set(_upwards(parsed, place.near))
+    blocks = parsed.blocks
+    first = bisect_right(blocks, place.start, key=lambda block: block.start) - 1
+    last = bisect_left(blocks, place.end, key=lambda block: block.start)
+    return {
+        ordinal
+        for block in blocks[max(first, 0) : last]
+        if block.end > place.start
+        for ordinal in _upwards(parsed, block.provision)
+    }
+
+
+def _upwards(parsed: Parsed, ordinal: int) -> Iterator[int]:
+    at: int | None = ordinal
+    while at is not None:
+        yield at
+        at = parsed.provisions[at].parent
+
+
+def innermost(parsed: Parsed, start: int, end: int) -> int:
+    """Find the innermost provision that holds the whole range, else the one in which it begins."""
+    at = bisect_right(parsed.blocks, start, key=lambda block: block.start) - 1
+    chain = list(_upwards(parsed, parsed.blocks[max(at, 0)].provision))
+    holding = (ordinal for ordinal in chain if parsed.provisions[ordinal].end >= end)
+    return next(holding, chain[0])
+
+
+class _Mover:
+    """Relocates targets between the editions of one document, keeping what it has worked out."""
+
+    def __init__(self, session: Session, editions: Sequence[Loaded]) -> None:
+        self._session = session
+        self._editions = {loaded.edition_id: loaded for loaded in editions}
+        self._document_id = editions[0].document_id if editions else None
+
+    def relocated(self, annotation: Placeable, target: Target, into: Loaded) -> Relocated:
+        if annotation.edition_id == into.edition_id:
+            parsed = into.parsed
+            near = (
+                into.ordinals[target.pid]
+                if target.whole
+                else innermost(parsed, target.start, target.end)
+            )
+            return Relocated(target.start, target.end, "exact", 1.0, near)
+        made_in = self._edition(annotation.edition_id)
+        relocator = self._relocator(made_in, into)
+        if target.whole:
+            return relocator.provision(made_in.ordinals[target.pid])
+        return relocator.span(target.start, target.end)
+
+    def _edition(self, edition_id: int) -> Loaded:
+        if edition_id not in self._editions and self._document_id is not None:
+            self._editions |= {x.edition_id: x for x in every(self._session, self._document_id)}
+        return self._editions[edition_id]
+
+    def _relocator(self, old: Loaded, new: Loaded) -> Relocator:
+        cache = self._session.info["cache"]
+        key = ("relocator", old.edition_id, old.sha256, new.edition_id, new.sha256)
+        if key not in cache:
+            pairs = corresponding(self._session, old, new)
+            cache[key] = Relocator(old.parsed, new.parsed, pairs)
+        found: Relocator = cache[key]
+        return found
+
+
+def corresponding(session: Session, old: Loaded, new: Loaded) -> set[tuple[int, int]]:
+    """Pair the ordinals of provisions that are the same in both editions.
+
+    The same pid, and what a split or a merge between them has made of one, by the recorded
+    alignments of the editions on the way.
+    """
+    earlier, later = sorted((old, new), key=lambda loaded: loaded.sequence)
+    pairs = {
+        (earlier.ordinals[pid], ordinal)
+        for ordinal, pid in enumerate(later.pids)
+        if pid in earlier.ordinals
+    }
+    rows = session.execute(
+        select(Alignment.old, Alignment.new).where(
+            Alignment.edition_id == later.edition_id,
+            Alignment.old_edition_id == earlier.edition_id,
+        )
+    )
+    pairs |= {(before, after) for before, after in rows if before is not None and after is not None}
+    return pairs if earlier is old else {(after, before) for before, after in pairs}
+
+
+def placeables(session: Session, document_id: int, after: str = "") -> Iterator[Placeable]:
+    """Yield the listed annotations of a document, in the order of their ids."""
+    while True:
+        rows = session.execute(
+            select(Annotation.id, Annotation.thread_id, Annotation.edition_id, Annotation.created)
+            .where(Annotation.document_id == document_id, Annotation.listed, Annotation.id > after)
+            .order_by(Annotation.id)
+            .limit(BATCH)
+        ).all()
+        if not rows:
+            return
+        targets = targets_of(session, {row.thread_id for row in rows})
+        for row in rows:
+            yield Placeable(
+                row.id, row.thread_id, row.edition_id, row.created, targets.get(row.thread_id, ())
+            )
+        after = rows[-1].id
+
+
+def targets_of(session: Session, ids: Iterable[str]) -> dict[str, tuple[Target, ...]]:
+    """Read the targets of some annotations, in their order."""
+    rows = session.scalars(
+        select(Target)
+        .where(Target.annotation_id.in_(list(ids)))
+        .order_by(Target.annotation_id, Target.ordinal)
+    )
+    found: dict[str, tuple[Target, ...]] = {}
+    for row in rows:
+        found[row.annotation_id] = (*found.get(row.annotation_id, ()), row)
+    return found
+
+
+def remove(session: Session, annotation_id: str) -> None:
+    """Take an annotation out of every edition: nobody can page to it any more."""
+    session.execute(delete(Placement).where(Placement.annotation_id == annotation_id))
+    session.execute(delete(Coverage).where(Coverage.annotation_id == annotation_id))
+
+
+def rebuild(session: Session, document_id: int, editions: Sequence[Loaded]) -> Counter[str]:
+    """Drop and write anew every placement of a document in `editions`; count the verdicts."""
+    for table in (Placement, Coverage):
+        for loaded in editions:
+            session.execute(delete(table).where(table.edition_id == loaded.edition_id))
+    return place(session, placeables(session, document_id), editions)

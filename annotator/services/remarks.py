@@ -1,0 +1,185 @@
+"""Rows become Remarks: everything about some annotations, in a handful of queries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from annotator.formats import remark
+from annotator.formats.remark import Remark
+from annotator.models import Account, Annotation, Edition, Placement, Tag, Target, Version
+from annotator.services import editions
+from annotator.services.editions import Loaded
+
+LONGEST_EXACT = 10_000
+_TARGETS = (
+    Target.annotation_id,
+    Target.whole,
+    Target.pid,
+    Target.start,
+    Target.end,
+    Target.exact,
+    Target.prefix,
+    Target.suffix,
+    Target.address,
+)
+_PLACEMENTS = (
+    Placement.annotation_id,
+    Placement.start,
+    Placement.end,
+    Placement.provision,
+    Placement.verdict,
+    Placement.score,
+)
+
+
+def read(session: Session, ids: Sequence[str], placed_in: Loaded | None = None) -> list[Remark]:
+    """Give the annotations with these ids, in this order, placed in an edition.
+
+    Without `placed_in`, each is placed in the newest edition of its document.
+    """
+    if not ids:
+        return []
+    rows = {row.id: row for row in session.execute(_annotations(ids))}
+    loaded = _editions(session, {row.document_id for row in rows.values()}, placed_in)
+    alive = [row.id for row in rows.values() if row.deleted is None]
+    tags = _grouped(
+        session.execute(
+            select(Tag.annotation_id, Tag.tag)
+            .where(Tag.annotation_id.in_(alive))
+            .order_by(Tag.annotation_id, Tag.ordinal)
+        )
+    )
+    targets = _grouped(
+        session.execute(
+            select(*_TARGETS)
+            .where(Target.annotation_id.in_(alive))
+            .order_by(Target.annotation_id, Target.ordinal)
+        )
+    )
+    places = _grouped(
+        session.execute(
+            select(*_PLACEMENTS)
+            .where(
+                Placement.annotation_id.in_(alive),
+                Placement.edition_id.in_([place.edition_id for place in loaded.values()]),
+            )
+            .order_by(Placement.annotation_id, Placement.ordinal)
+        )
+    )
+    replies = _counts(session, Annotation.in_reply_to, ids)
+    edits = _counts(session, Version.annotation_id, ids)
+    made_in = _made_in(session, rows.values())
+    return [
+        _remark(
+            row,
+            loaded[row.document_id],
+            made_in[row.edition_id],
+            tags[ident],
+            targets[ident],
+            places[ident],
+            replies.get(ident, 0),
+            edits.get(ident, 0),
+        )
+        for ident in ids
+        for row in [rows[ident]]
+    ]
+
+
+def _annotations(ids: Sequence[str]) -> Any:
+    return (
+        select(
+            Annotation.id,
+            Annotation.document_id,
+            Annotation.edition_id,
+            Annotation.motivation,
+            Annotation.body,
+            Annotation.created,
+            Annotation.modified,
+            Annotation.deleted,
+            Annotation.in_reply_to,
+            Annotation.thread_id,
+            Account.name,
+        )
+        .join(Account, Account.id == Annotation.author_id)
+        .where(Annotation.id.in_(ids))
+    )
+
+
+def _editions(session: Session, ids: set[int], placed_in: Loaded | None) -> dict[int, Loaded]:
+    if placed_in is not None:
+        return {placed_in.document_id: placed_in}
+    return {ident: editions.newest(session, editions.slug_of(session, ident)) for ident in ids}
+
+
+def _made_in(session: Session, rows: Any) -> dict[int, Loaded]:
+    """Load the editions that annotations were made in, for their labels and words."""
+    ids = {row.edition_id for row in rows}
+    query = select(Edition).where(Edition.id.in_(ids))
+    return {edition.id: editions.load(session, edition) for edition in session.scalars(query)}
+
+
+def _grouped(rows: Any) -> dict[str, list[Row[Any]]]:
+    grouped: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        grouped[row.annotation_id].append(row)
+    return grouped
+
+
+def _counts(session: Session, column: Any, ids: Sequence[str]) -> dict[str, int]:
+    query = select(column, func.count()).where(column.in_(ids)).group_by(column)
+    if column is Annotation.in_reply_to:
+        query = query.where(Annotation.deleted.is_(None))
+    return dict(session.execute(query).all())
+
+
+def _remark(
+    row: Row[Any],
+    loaded: Loaded,
+    made_in: Loaded,
+    tags: list[Row[Any]],
+    targets: list[Row[Any]],
+    places: list[Row[Any]],
+    replies: int,
+    edits: int,
+) -> Remark:
+    return Remark(
+        id=row.id,
+        document=loaded.slug,
+        edition=made_in.label,
+        author=row.name,
+        motivation=row.motivation,
+        body=row.body,
+        tags=tuple(tag.tag for tag in tags),
+        targets=tuple(_target(target, made_in) for target in targets),
+        placements=tuple(_placement(place, loaded) for place in places),
+        in_reply_to=row.in_reply_to,
+        thread=row.thread_id,
+        replies=replies,
+        edits=edits,
+        created=row.created,
+        modified=row.modified,
+        deleted=row.deleted is not None,
+    )
+
+
+def _target(row: Row[Any], made_in: Loaded) -> remark.Target:
+    exact = row.exact
+    if row.whole and row.end - row.start <= LONGEST_EXACT:
+        exact = made_in.parsed.text[row.start : row.end]
+    return remark.Target(
+        row.pid, row.start, row.end, exact, row.prefix, row.suffix, row.address, row.whole
+    )
+
+
+def _placement(row: Row[Any], loaded: Loaded) -> remark.Placement:
+    exact = None
+    if row.start is not None and row.end - row.start <= LONGEST_EXACT:
+        exact = loaded.parsed.text[row.start : row.end]
+    return remark.Placement(
+        loaded.label, row.start, row.end, exact, row.verdict, row.score, loaded.pids[row.provision]
+    )

@@ -1,0 +1,20 @@
+"""All that speaks HTTP. The API and the pages do not know each other."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from annotator.web import errors, protection, sessions
+from annotator.web.api import native
+from annotator.web.pages import pages
+from annotator.web.site import Site
+
+
+def register(app: Flask, site: Site) -> None:
+    """Put the whole of the web into an app."""
+    app.extensions["annotator"] = site
+    sessions.register(app)
+    protection.register(app, site.config)
+    errors.register(app)
+    app.register_blueprint(native.api)
+    app.register_blueprint(pages)

@@ -1,0 +1,1 @@
+"""The programs' doors: JSON over HTTP, one module a dialect."""

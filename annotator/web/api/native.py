@@ -1,0 +1,235 @@
+"""The native JSON API. Every view reads, checks, does and answers; `docs/api.md` describes it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request, url_for
+from sqlalchemy.orm import Session
+
+from annotator import formats, markup
+from annotator.db import answers
+from annotator.errors import Gone, Unacceptable
+from annotator.formats import native
+from annotator.formats.remark import Remark, stamp
+from annotator.search import outbox
+from annotator.services import annotations, editions, listing, searching, views
+from annotator.services.listing import Filter, Listing
+from annotator.web.api import openapi, shapes
+from annotator.web.site import site, viewer
+
+api = Blueprint("api", __name__)
+JSON = dict[str, Any]
+
+
+@api.get("/api/annotations")
+def list_annotations() -> Response:
+    """Give a page of commentary."""
+    asked = shapes.query(shapes.ListQuery)
+    with site().db.reading() as session:
+        return _page(session, _filter(asked), asked.sort, asked.cursor, asked.limit)
+
+
+@api.post("/api/annotations")
+def create_annotation() -> tuple[Response, int, dict[str, str]]:
+    """Store an annotation."""
+    sent = shapes.body(shapes.AnnotationShape)
+    draft = native.draft(sent.model_dump(exclude_unset=True))
+    with site().db.transaction() as session:
+        ident = annotations.create(session, viewer(), draft, site().config.limits)
+        answer = _annotation(listing.one(session, ident, draft.edition))
+    site().indexer.wake()
+    return jsonify(answer), 201, {"Location": url_for("api.get_annotation", ident=ident)}
+
+
+@api.get("/api/annotations/<ident>")
+def get_annotation(ident: str) -> Response:
+    """Give one annotation."""
+    asked = shapes.query(shapes.EditionQuery)
+    with site().db.reading() as session:
+        remark = listing.one(session, ident, asked.edition)
+    if remark.deleted:
+        raise Gone(
+            "This annotation has been deleted; its replies are in its thread.", thread=remark.thread
+        )
+    return jsonify(_annotation(remark))
+
+
+@api.patch("/api/annotations/<ident>")
+def change_annotation(ident: str) -> Response:
+    """Change the words or tags of one's own annotation."""
+    sent = shapes.body(shapes.ChangeShape)
+    if "body" in sent.model_fields_set and sent.body is None:
+        raise Unacceptable("The words of a remark cannot be taken away; delete it.", field="body")
+    with site().db.transaction() as session:
+        annotations.edit(
+            session, viewer(), ident, body=sent.body, tags=sent.tags, limits=site().config.limits
+        )
+        answer = _annotation(listing.one(session, ident))
+    site().indexer.wake()
+    return jsonify(answer)
+
+
+@api.delete("/api/annotations/<ident>")
+def delete_annotation(ident: str) -> tuple[str, int]:
+    """Delete one's own annotation."""
+    with site().db.transaction() as session:
+        annotations.delete(session, viewer(), ident)
+    site().indexer.wake()
+    return "", 204
+
+
+@api.get("/api/annotations/<ident>/versions")
+def list_versions(ident: str) -> Response:
+    """Give what an annotation said before each of its edits."""
+    with site().db.reading() as session:
+        listing.one(session, ident)
+        earlier = listing.versions(session, ident)
+    items = [
+        {"body": item.body, "tags": list(item.tags), "replaced": stamp(item.replaced)}
+        for item in earlier
+    ]
+    return jsonify({"total": len(items), "items": items, "next": None})
+
+
+@api.get("/api/documents")
+def list_documents() -> Response:
+    """Give every document with its editions."""
+    with site().db.reading() as session:
+        items = [views.summary(item) for item in editions.summaries(session)]
+    return jsonify({"total": len(items), "items": items, "next": None})
+
+
+@api.get("/api/documents/<slug>")
+def get_document(slug: str) -> Response:
+    """Give a document with a line on each of its editions."""
+    with site().db.reading() as session:
+        loaded = editions.newest(session, slug)
+        every = editions.every(session, loaded.document_id)
+    return jsonify(views.document(loaded, every))
+
+
+@api.get("/api/documents/<slug>/editions/<label>")
+def get_edition(slug: str, label: str) -> Response:
+    """Give an edition: where it comes from, and every provision with its place."""
+    with site().db.reading() as session:
+        loaded = editions.labelled(session, slug, label)
+    return jsonify(views.edition(loaded))
+
+
+@api.get("/api/documents/<slug>/editions/<label>/text")
+def get_text(slug: str, label: str) -> Response:
+    """Give an edition's canonical text; the line feed at the end is not part of it."""
+    with site().db.reading() as session:
+        loaded = editions.labelled(session, slug, label)
+    answer = Response(loaded.parsed.text + "\n", mimetype="text/plain")
+    answer.set_etag(loaded.sha256)
+    answer.make_conditional(request)
+    return answer
+
+
+@api.get("/api/provisions/<slug>/<pid>/annotations")
+def list_of_provision(slug: str, pid: str) -> Response:
+    """Give a page of all commentary on a provision."""
+    asked = shapes.query(shapes.ProvisionQuery)
+    with site().db.reading() as session:
+        edition = asked.edition or editions.holding(session, slug, pid).label
+        narrow = Filter(document=slug, edition=edition, provision=pid)
+        return _page(session, narrow, asked.sort, asked.cursor, asked.limit)
+
+
+@api.get("/api/search")
+def search() -> Response:
+    """Search commentary and provisions in full text."""
+    asked = shapes.query(shapes.SearchQuery)
+    with site().db.reading() as session:
+        found = searching.search(
+            session,
+            site().engine,
+            asked.q,
+            document=asked.document,
+            sort=asked.sort,
+            kinds=asked.kind.split(",") if asked.kind else None,
+            cursor=asked.cursor,
+            limit=_limit(asked.limit),
+        )
+    return jsonify(views.results(found, _annotation))
+
+
+@api.get("/api/export")
+def export() -> Response:
+    """Give all commentary, narrowed, as one file, streamed."""
+    asked = shapes.query(shapes.ExportQuery)
+    chosen = formats.named(asked.format)
+    narrow = _filter(asked)
+    with site().db.reading() as session:
+        listing.count(session, narrow)  # what cannot be found is told before the first byte
+    answer = Response(_exported(chosen, narrow), mimetype=chosen.mimetype)
+    name = f"{narrow.document or 'annotations'}.{chosen.suffix}"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _exported(chosen: formats.Format, narrow: Filter) -> Iterator[str]:
+    db, licence = site().db, site().config.site.licence
+
+    def pieces() -> Iterator[str]:
+        with db.reading() as session:
+            total = listing.count(session, narrow)
+            yield from chosen.write(listing.everything(session, narrow), total, licence)
+
+    return pieces()
+
+
+@api.post("/api/preview")
+def preview() -> Response:
+    """Render Markdown as a remark would look; nothing is stored."""
+    sent = shapes.body(shapes.PreviewShape)
+    if len(sent.body) > site().config.limits.body:
+        raise Unacceptable("This is longer than a remark may be.", field="body")
+    return jsonify({"html": markup.render(sent.body)})
+
+
+@api.get("/api/openapi.json")
+def describe() -> Response:
+    """Describe this API as OpenAPI 3.1."""
+    return jsonify(openapi.description(site().config.site.address))
+
+
+@api.get("/health")
+def health() -> tuple[Response, int]:
+    """Tell whether the site is alive, and how far the index is behind."""
+    with site().db.reading() as session:
+        alive, waiting = answers(session), outbox.waiting(session)
+    return jsonify({"status": "ok" if alive else "down", "index_waiting": waiting}), 200
+
+
+def _filter(asked: shapes.ListQuery | shapes.ExportQuery) -> Filter:
+    among = searching.among(site().engine, asked.q, asked.document) if asked.q else None
+    start, end = (asked.start, asked.end) if isinstance(asked, shapes.ListQuery) else (None, None)
+    return Filter(
+        document=asked.document,
+        edition=asked.edition,
+        provision=asked.provision,
+        author=asked.author,
+        tag=asked.tag,
+        thread=asked.thread,
+        start=start,
+        end=end,
+        among=among,
+    )
+
+
+def _limit(asked: int) -> int:
+    return min(asked, site().config.limits.page)
+
+
+def _page(session: Session, narrow: Filter, sort: str, cursor: str | None, limit: int) -> Response:
+    found: Listing = listing.page(session, narrow, sort, cursor, _limit(limit))
+    items = [_annotation(remark) for remark in found.items]
+    return jsonify({"total": found.total, "items": items, "next": found.next})
+
+
+def _annotation(remark: Remark) -> JSON:
+    """Give an annotation as the API answers it: the native form, and its words as safe HTML."""
+    html = None if remark.body is None else markup.render(remark.body)
+    return {**native.annotation(remark, site().config.site.licence), "html": html}

@@ -1,0 +1,162 @@
+"""What the API takes: the shape of every body and query, checked before anything else looks at it.
+
+Offsets are code points. Unknown fields are refused by name, so that a misspelt one is noticed.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
+from werkzeug.exceptions import BadRequest
+
+from annotator.errors import Malformed
+
+Offset = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
+
+
+class Shape(BaseModel):
+    """A body or a query."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TargetShape(Shape):
+    """A range, a quotation, or a whole provision."""
+
+    start: Offset | None = None
+    end: Offset | None = None
+    exact: StrictStr | None = None
+    prefix: StrictStr | None = None
+    suffix: StrictStr | None = None
+    pid: StrictStr | None = None
+    whole: bool | None = None
+
+
+class AnnotationShape(Shape):
+    """An annotation to be created."""
+
+    document: StrictStr | None = None
+    edition: StrictStr | None = None
+    target: TargetShape | None = None
+    targets: list[TargetShape] | None = None
+    body: StrictStr | None = None
+    tags: list[StrictStr] | None = None
+    motivation: StrictStr | None = None
+    in_reply_to: StrictStr | None = None
+
+
+class ChangeShape(Shape):
+    """What may be changed of an annotation; what is left out stays."""
+
+    body: StrictStr | None = None
+    tags: list[StrictStr] | None = None
+
+
+class PreviewShape(Shape):
+    """Markdown to be shown as it would look."""
+
+    body: StrictStr
+
+
+class PageQuery(Shape):
+    """Where a list goes on, and how long a page is."""
+
+    cursor: str | None = None
+    limit: int = Field(50, ge=1)
+
+
+class ProvisionQuery(PageQuery):
+    """A page of commentary on one provision."""
+
+    edition: str | None = None
+    sort: str = "place"
+
+
+class ListQuery(PageQuery):
+    """A page of commentary, narrowed."""
+
+    document: str | None = None
+    edition: str | None = None
+    provision: str | None = None
+    author: str | None = None
+    tag: str | None = None
+    thread: str | None = None
+    start: int | None = None
+    end: int | None = None
+    q: str | None = None
+    sort: str = "oldest"
+
+
+class ExportQuery(Shape):
+    """All commentary, narrowed, in one file."""
+
+    format: str = "native"
+    document: str | None = None
+    edition: str | None = None
+    provision: str | None = None
+    author: str | None = None
+    tag: str | None = None
+    thread: str | None = None
+    q: str | None = None
+
+
+class SearchQuery(PageQuery):
+    """A full-text search."""
+
+    q: str = ""
+    document: str | None = None
+    kind: str | None = None
+    sort: str = "relevance"
+    limit: int = Field(20, ge=1)
+
+
+class EditionQuery(Shape):
+    """Which edition the answer speaks of; the newest if left out."""
+
+    edition: str | None = None
+
+
+S = TypeVar("S", bound=Shape)
+
+
+def body(shape: type[S]) -> S:
+    """Read the request's JSON body. Raises Malformed with the field at fault."""
+    try:
+        value = request.get_json()
+    except (BadRequest, RecursionError) as error:
+        if isinstance(error, BadRequest) and error.code != 400:
+            raise
+        raise Malformed("The body is no valid JSON; send one object.") from error
+    if not isinstance(value, dict):
+        raise Malformed("The body must be one JSON object.")
+    return _checked(shape, value)
+
+
+def query(shape: type[S]) -> S:
+    """Read the request's query. Raises Malformed with the parameter at fault."""
+    repeated = next((key for key, values in request.args.lists() if len(values) > 1), None)
+    if repeated is not None:
+        raise Malformed(f"{repeated} is given twice.", field=repeated)
+    return _checked(shape, request.args.to_dict())
+
+
+def _checked(shape: type[S], value: dict[str, Any]) -> S:
+    try:
+        return shape.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = _field(first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = ", ".join(shape.model_fields)
+            message = f"{field} is not known here; there are: {known}."
+        else:
+            message = f"{field}: {first['msg']}."
+        raise Malformed(message, field=field) from None
+
+
+def _field(location: tuple[int | str, ...]) -> str:
+    """Write a place in the input: `targets[0].start`."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
+    return "".join(parts).removeprefix(".") or "body"

@@ -1,0 +1,96 @@
+"""The blueprint of the pages, what every template may use, and the static files they name."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, g, send_from_directory, url_for
+from markupsafe import Markup
+
+from annotator import markup
+from annotator.auth.viewer import NOBODY
+from annotator.formats.remark import Remark, stamp
+from annotator.web.pages import words
+from annotator.web.site import site
+
+STATIC = Path(__file__).parent.parent / "static"
+A_YEAR = 365 * 24 * 3600
+
+pages = Blueprint("pages", __name__, template_folder="../templates")
+
+
+@pages.app_context_processor
+def _everywhere() -> dict[str, Any]:
+    """Give every template, an error's too, the viewer and the site's own settings."""
+    return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
+            "modules": modules, "limits": site().config.limits, "words": words}  # fmt: skip
+
+
+@cache
+def version() -> str:
+    """Name the present state of the static files, so that they can be kept for ever."""
+    digest = hashlib.sha256()
+    for path in sorted(STATIC.rglob("*.*")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """Give the address of a static file."""
+    return url_for("pages.static_file", edition=version(), name=name)
+
+
+@cache
+def modules() -> list[str]:
+    """List the reading page's modules, so that the browser fetches them all at once."""
+    return [f"js/{path.name}" for path in sorted((STATIC / "js").glob("*.js"))
+            if path.name != "theme.js"]  # fmt: skip
+
+
+@pages.get("/assets/<edition>/<path:name>")
+def static_file(edition: str, name: str) -> Response:
+    """Give a static file; under its present name it never changes."""
+    present = edition == version()
+    answer = send_from_directory(STATIC, name, max_age=A_YEAR if present else 0)
+    answer.direct_passthrough = False  # so that it is compressed like everything else
+    if present:
+        answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
+    return answer
+
+
+@pages.app_template_filter("markdown")
+def _markdown(body: str) -> Markup:
+    """Render a remark's Markdown, made safe."""
+    return Markup(markup.render(body))  # noqa: S704  both sanitizers have cleaned it
+
+
+@pages.app_template_filter("day")
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y}"
+
+
+@pages.app_template_filter("stamp")
+def _stamp(moment: datetime) -> str:
+    return stamp(moment)
+
+
+@pages.app_template_filter("shorten")
+def _shorten(text: str, most: int = 280) -> str:
+    """Cut a text at a word's end, with a mark that it goes on."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rsplit(None, 1)[0]} …"
+
+
+@pages.app_template_filter("in_place")
+def _in_place(remark: Remark) -> str:
+    """Give the address of the text with a remark opened at its place."""
+    at = remark.placements[0] if remark.placements else None
+    edition = at.edition if at else remark.edition
+    anchor = at.pid if at and at.start is not None else None
+    return url_for("pages.document", name=f"{remark.document}@{edition}",
+                   remark=remark.thread, _anchor=anchor)  # fmt: skip

@@ -1,0 +1,61 @@
+"""What a form holds, read from the request; and quoted words, found in a provision."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from flask import request
+
+from annotator.errors import Unacceptable
+from annotator.formats.remark import DraftTarget
+from annotator.services.editions import Loaded
+
+# What people type for what the text has; one character for one, so that places stay the same.
+ALIKE = str.maketrans("‘’‚‛′“”„‟″‐‑‒–—―−", "'''''\"\"\"\"\"-------")
+
+
+@dataclass(frozen=True)
+class RemarkForm:
+    """A remark as somebody wrote it in a form. `preview` asks only to see it."""
+
+    body: str = ""
+    tags: str = ""
+    quote: str = ""
+    preview: bool = False
+
+    @property
+    def tag_list(self) -> tuple[str, ...]:
+        """The tags, which commas separate."""
+        return tuple(tag.strip() for tag in self.tags.split(",") if tag.strip())
+
+
+def remark_form() -> RemarkForm:
+    """Read the form that was sent."""
+    sent = request.form
+    return RemarkForm(sent.get("body", ""), sent.get("tags", ""), sent.get("quote", ""),
+                      sent.get("do") == "preview")  # fmt: skip
+
+
+def target(loaded: Loaded, ordinal: int, quote: str) -> DraftTarget:
+    """Find the quoted words in a provision; the whole provision where none are quoted.
+
+    White space, quotation marks and dashes may be typed as a keyboard has them. Raises
+    Unacceptable where the words do not stand there, or more than once.
+    """
+    provision = loaded.parsed.provisions[ordinal]
+    if not quote.strip():
+        return DraftTarget(pid=loaded.pids[ordinal])
+    pattern = r"\s+".join(re.escape(word) for word in quote.translate(ALIKE).split())
+    text = loaded.parsed.text[provision.start : provision.end].translate(ALIKE)
+    found = list(re.finditer(pattern, text))
+    if not found:
+        raise Unacceptable("These words do not stand here; copy them from the text as they are.",
+                           field="quote")  # fmt: skip
+    if len(found) > 1:
+        raise Unacceptable(
+            f"These words stand here {len(found)} times; quote a few more around them.",
+            field="quote",
+        )
+    start, end = (provision.start + place for place in found[0].span())
+    return DraftTarget(start=start, end=end, exact=loaded.parsed.text[start:end])

@@ -1,0 +1,21 @@
+"""The first page: the documents, and what was said last."""
+
+from __future__ import annotations
+
+from flask import render_template
+
+from annotator.services import editions, listing
+from annotator.services.listing import Filter
+from annotator.web.pages.blueprint import pages
+from annotator.web.site import site
+
+SHOWN = 8
+
+
+@pages.get("/")
+def home() -> str:
+    """Show the documents and the newest commentary."""
+    with site().db.reading() as rows:
+        documents = editions.summaries(rows)
+        newest = listing.page(rows, Filter(), "newest", limit=SHOWN)
+    return render_template("home.html", documents=documents, newest=newest.items)

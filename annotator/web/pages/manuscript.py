@@ -1,0 +1,182 @@
+"""An edition's text, or one provision of it, as HTML whose blocks carry their offsets. Pure.
+
+Each element with `data-start` is one block: its text content is `text[start:end]` and nothing else
+(the block invariant), so that the browser can turn a selection into offsets. Numbers, titles of
+boxes and counts stand in attributes or in siblings of the block. What holds the blocks (sections,
+lists, quotations, tables, boxes) is decided in `frames`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+from markupsafe import escape
+
+from annotator.documents.parsed import Block, Parsed, Provision
+from annotator.web.pages import words
+from annotator.web.pages.frames import Frame, Frames, is_ordered, number_of
+from annotator.web.pages.inline import words as inline_words
+
+DEEPEST_HEADING = 6
+BOX = (
+    '<div class="box" role="note" aria-label="{0}" data-kind="{1}"><p class="box-title">{0}</p>'
+)
+
+
+@dataclass(frozen=True)
+class Manuscript:
+    """What is needed to write an edition's text.
+
+    `base` is the edition's address, `/d/SLUG@LABEL`; `counts` are remarks by provision ordinal.
+    """
+
+    parsed: Parsed
+    pids: tuple[str, ...]
+    counts: Mapping[int, int]
+    base: str
+
+    def link(self, ordinal: int) -> str:
+        """Give the address of a provision's page."""
+        it = self.parsed.provisions[ordinal]
+        section = it if it.section is None or it.kind == "section" else self._section(it.section)
+        path = f"{self.base}/{quote(section.slug or '', safe='')}"
+        return path if it.kind == "section" else f"{path}/{it.number}"
+
+    def _section(self, ordinal: int) -> Provision:
+        return self.parsed.provisions[ordinal]
+
+
+@dataclass
+class _Writer:
+    """The HTML so far, and what is open in it."""
+
+    source: Manuscript
+    frames: Frames
+    anchors: Mapping[str, str]
+    out: list[str] = field(default_factory=list)
+    stack: list[Frame] = field(default_factory=list)
+    begun: set[int] = field(default_factory=set)
+
+
+def render(source: Manuscript, ordinal: int | None = None) -> str:
+    """Write the whole text, or only the provision `ordinal` with what is in it."""
+    provisions = source.parsed.provisions
+    it = None if ordinal is None else provisions[ordinal]
+    start, end = (0, len(source.parsed.text)) if it is None else (it.start, it.end)
+    frames = Frames(provisions, None if it is None else it.parent)
+    writer = _Writer(source, frames, _anchors(source, whole=it is None))
+    for block in source.parsed.blocks:
+        if start <= block.start and block.end <= end:
+            _turn_to(writer, frames.around(block.provision), block.provision)
+            _write(writer, block)
+    _turn_to(writer, [], -1)
+    return "".join(writer.out)
+
+
+def _anchors(source: Manuscript, *, whole: bool) -> dict[str, str]:
+    """Tell where a link within the document goes, by anchor."""
+    anchors: dict[str, str] = {}
+    page = "" if whole else source.base
+    for it in source.parsed.provisions:
+        if it.kind == "section" and it.slug:
+            for name in (it.slug, it.attributes.get("anchor", "")):
+                anchors.setdefault(name, f"{page}#{quote(it.slug, safe='')}")
+    return anchors
+
+
+def _turn_to(writer: _Writer, frames: list[Frame], ordinal: int) -> None:
+    """Close and open containers until those that are open are `frames`."""
+    stack, common = writer.stack, 0
+    while common < min(len(frames), len(stack)) and frames[common] == stack[common]:
+        common += 1
+    while len(stack) > common:
+        writer.out.append(_end(writer, stack.pop()))
+    for frame in frames[common:]:
+        writer.out.append(_begin(writer, frame, ordinal))
+        stack.append(frame)
+
+
+def _begin(writer: _Writer, frame: Frame, ordinal: int) -> str:
+    """Begin a container; `ordinal` is the first provision in it."""
+    provisions = writer.source.parsed.provisions
+    it = provisions[ordinal if frame.kind == "box" else frame.ident]
+    if frame.kind == "section":
+        return _section(writer.source, it)
+    if frame.kind == "list":
+        return "<ol>" if is_ordered(it) else "<ul>"
+    if frame.kind == "item":
+        return f'<li value="{number_of(it)}">' if is_ordered(it) else "<li>"
+    if frame.kind == "box":
+        kind = it.attributes.get("admonition", "")
+        title = it.attributes.get("admonition_title") or kind.capitalize()
+        return BOX.format(escape(title), escape(kind))
+    if frame.kind == "table":
+        return '<div class="wide"><table>'
+    return "<tr>" if frame.kind == "row" else f"<{frame.kind}>"
+
+
+def _section(source: Manuscript, it: Provision) -> str:
+    """Begin a section; its slug is an id unless a pid, which has the older claim, is the same."""
+    return f'<section id="{escape(it.slug)}">' if it.slug not in source.pids else "<section>"
+
+
+def _end(writer: _Writer, frame: Frame) -> str:
+    if frame.kind == "list":
+        return "</ol>" if is_ordered(writer.source.parsed.provisions[frame.ident]) else "</ul>"
+    ends = {"item": "</li>", "box": "</div>", "table": "</table></div>", "row": "</tr>"}
+    return ends.get(frame.kind, f"</{frame.kind}>")
+
+
+def _write(writer: _Writer, block: Block) -> None:
+    """Write a block and, before the first of a provision, the control that leads to its page."""
+    source, ordinal = writer.source, block.provision
+    it = source.parsed.provisions[ordinal]
+    first = ordinal not in writer.begun
+    writer.begun.add(ordinal)
+    control = _control(source, ordinal, it) if first else ""
+    ident = f' id="{source.pids[ordinal]}"' if first else ""
+    body = inline_words(source.parsed.text, block, writer.anchors.get)
+    attributes = f'{ident} data-start="{block.start}"'
+    match block.kind:
+        case "heading":
+            tag = f"h{min((it.level or 1) + 1, DEEPEST_HEADING)}"
+            html = f"{control}<{tag}{attributes}>{body}</{tag}>{_authority(it)}"
+        case "code":
+            html = f'{control}<pre tabindex="0"><code{attributes}>{body}</code></pre>'
+        case "cell":
+            tag = "th" if it.attributes.get("header") else "td"
+            scope = ' scope="col"' if tag == "th" else ""
+            html = f"{_gap(writer, it, block, tag)}<{tag}{scope}>{control}<div{attributes}>{body}</div></{tag}>"
+        case _:
+            html = f"{control}<p{attributes}>{body}</p>"
+    writer.out.append(html + "\n")
+
+
+def _gap(writer: _Writer, it: Provision, block: Block, tag: str) -> str:
+    """Write the empty cells before this one; a row names its filled columns where it has any."""
+    columns = it.attributes.get("columns")
+    if not columns:
+        return ""
+    filled = [int(column) for column in columns.split(",")]
+    cells = [b for b in writer.source.parsed.blocks if b.provision == block.provision]
+    place = cells.index(block)
+    before = filled[place - 1] if place else 0
+    return f"<{tag}></{tag}>" * (filled[place] - before - 1)
+
+
+def _authority(it: Provision) -> str:
+    """Show whose word a section is, where its source says so."""
+    authority = it.attributes.get("authority")
+    return f'<p class="authority">{escape(words.authority(authority))}</p>' if authority else ""
+
+
+def _control(source: Manuscript, ordinal: int, it: Provision) -> str:
+    count = source.counts.get(ordinal, 0)
+    unit = f' data-unit="{it.number}"' if it.number else ""
+    badge = f"<b>{count:,}</b>" if count else ""
+    return (
+        f'<a class="n" href="{source.link(ordinal)}"{unit} '
+        f'aria-label="{escape(words.control(it, count))}">{badge}</a>'
+    )

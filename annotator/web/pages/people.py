@@ -1,0 +1,19 @@
+"""One person's commentary, newest first."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+from annotator.services import accounts, listing
+from annotator.services.listing import Filter
+from annotator.web.pages.blueprint import pages
+from annotator.web.site import site
+
+
+@pages.get("/people/<path:name>")
+def person(name: str) -> str:
+    """Show what somebody has said."""
+    with site().db.reading() as rows:
+        account = accounts.named(rows, name)
+        found = listing.page(rows, Filter(author=name), "newest", request.args.get("cursor"))
+    return render_template("person.html", name=account.name, since=account.created, found=found)

@@ -1,0 +1,131 @@
+"""A remark's own page, and the forms to answer, change and delete it."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth.permissions import allowed
+from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn
+from annotator.formats.remark import Draft, Remark
+from annotator.services import annotations, listing
+from annotator.web.errors import status_of
+from annotator.web.pages import forms
+from annotator.web.pages.blueprint import pages
+from annotator.web.pages.forms import RemarkForm
+from annotator.web.site import site, viewer
+
+
+@pages.get("/a/<ident>")
+def remark(ident: str) -> Response:
+    """Show a remark in its thread; where it stood, if it was deleted."""
+    with site().db.reading() as rows:
+        return _page(rows, ident)
+
+
+@pages.get("/a/<ident>/reply")
+def reply(ident: str) -> Response:
+    """Show the thread with the form to answer in view."""
+    with site().db.reading() as rows:
+        return _page(rows, ident, RemarkForm())
+
+
+@pages.post("/a/<ident>/reply")
+def post_reply(ident: str) -> AnyResponse:
+    """Post a reply."""
+    form = forms.remark_form()
+    draft = Draft(body=form.body, in_reply_to=ident, motivation="replying")
+    try:
+        if form.preview:
+            return _again(ident, form)
+        with site().db.transaction() as rows:
+            posted = annotations.create(rows, viewer(), draft, site().config.limits)
+    except NotSignedIn:
+        raise
+    except AnnotatorError as error:
+        return _again(ident, form, error)
+    site().indexer.wake()
+    return redirect(url_for("pages.remark", ident=posted), 303)
+
+
+@pages.get("/a/<ident>/edit")
+def edit(ident: str) -> Response:
+    """Show the form to change one's own remark."""
+    with site().db.reading() as rows:
+        found = _own(rows, ident, "annotation.edit")
+    form = RemarkForm(found.body or "", ", ".join(found.tags))
+    return make_response(render_template("edit.html", remark=found, form=form, error=None))
+
+
+@pages.post("/a/<ident>/edit")
+def post_edit(ident: str) -> AnyResponse:
+    """Change one's own remark."""
+    form = forms.remark_form()
+    error: AnnotatorError | None = None
+    with site().db.reading() as rows:
+        found = _own(rows, ident, "annotation.edit")
+    if not form.preview:
+        try:
+            with site().db.transaction() as rows:
+                annotations.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
+                                 limits=site().config.limits)  # fmt: skip
+            site().indexer.wake()
+            return redirect(url_for("pages.remark", ident=ident), 303)
+        except AnnotatorError as fault:
+            error = fault
+    html = render_template("edit.html", remark=found, form=form, error=error)
+    return make_response(html, status_of(error) if error else 200)
+
+
+@pages.get("/a/<ident>/delete")
+def delete(ident: str) -> str:
+    """Ask whether one's own remark shall go."""
+    with site().db.reading() as rows:
+        found = _own(rows, ident, "annotation.delete")
+    return render_template("delete.html", remark=found)
+
+
+@pages.post("/a/<ident>/delete")
+def post_delete(ident: str) -> AnyResponse:
+    """Delete one's own remark."""
+    with site().db.transaction() as rows:
+        found = listing.one(rows, ident)
+        annotations.delete(rows, viewer(), ident)
+    site().indexer.wake()
+    if found.targets:
+        target = found.targets[0]
+        place = url_for("pages.provision", slug=found.document, pid=target.pid, deleted="yes")
+    else:
+        place = url_for("pages.document", name=found.document)
+    return redirect(place, 303)
+
+
+def _own(rows: Session, ident: str, act: str) -> Remark:
+    """Give a living remark that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
+    found = listing.one(rows, ident)
+    if found.deleted:
+        raise Gone("This remark has been deleted.")
+    if not viewer().known:
+        raise NotSignedIn("Sign in to change your remark.")
+    if not allowed(viewer(), act, annotations.owner_of(rows, ident).id):
+        raise NotAllowed("Only its author may change a remark.")
+    return found
+
+
+def _again(ident: str, form: RemarkForm, error: AnnotatorError | None = None) -> Response:
+    with site().db.reading() as rows:
+        return _page(rows, ident, form, error)
+
+
+def _page(
+    rows: Session, ident: str, form: RemarkForm | None = None, error: AnnotatorError | None = None
+) -> Response:
+    edition = request.args.get("edition")
+    found = listing.one(rows, ident, edition)
+    thread = listing.thread(rows, ident, edition)
+    html = render_template(
+        "remark.html", remark=found, thread=thread, form=form, error=error,
+        versions=listing.versions(rows, ident) if found.edits else [],
+    )  # fmt: skip
+    return make_response(html, status_of(error) if error else 410 if found.deleted else 200)

@@ -1,0 +1,120 @@
+"""An edition's page, ready to be put into its frame; kept until its commentary changes.
+
+The text is the same for every viewer, so it is written once for each state of the commentary.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import Response, current_app, make_response, request, session
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+
+from annotator.services import listing, reading
+from annotator.services.editions import Loaded
+from annotator.services.listing import Filter
+from annotator.services.reading import Segment
+from annotator.web.pages.blueprint import version
+from annotator.web.pages.manuscript import Manuscript, render
+from annotator.web.site import site, viewer
+
+MOST_KEPT = 16
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the table of contents, with those under it."""
+
+    title: str
+    slug: str
+    children: list[Entry]
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What the reading page shows of one edition in one state of its commentary."""
+
+    text: Markup
+    highlights: Markup
+    contents: list[Entry]
+    remarks: int
+
+
+def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
+    """Give an edition with its counts, ready to be written."""
+    counts = reading.counts(rows, loaded)
+    return Manuscript(loaded.parsed, loaded.pids, counts, f"/d/{loaded.slug}@{loaded.label}")
+
+
+def edition(rows: Session, loaded: Loaded) -> Rendered:
+    """Give an edition's text as it stands now."""
+    kept: dict[int, tuple[int, Rendered]] = current_app.extensions.setdefault("annotator.pages", {})
+    state, page = kept.get(loaded.edition_id, (None, None))
+    if page is None or state != loaded.state:
+        page = Rendered(
+            text=Markup(render(manuscript(rows, loaded))),  # noqa: S704  it escapes what it writes
+            highlights=code(reading.segments(rows, loaded)),
+            contents=contents(loaded),
+            remarks=listing.count(rows, Filter(document=loaded.slug, edition=loaded.label)),
+        )
+        while len(kept) >= MOST_KEPT:
+            kept.pop(next(iter(kept)), None)
+        kept[loaded.edition_id] = (loaded.state, page)
+    return page
+
+
+def code(segments: Sequence[Segment], start: int = 0, end: int | None = None) -> Markup:
+    """Write highlighted ranges as pairs: the gap since the last one's end, `length * 4 + depth - 1`.
+
+    Only what lies between `start` and `end` is written. Numbers alone: nothing to be escaped.
+    """
+    coded: list[int] = []
+    at = 0
+    for first, last, depth in segments:
+        first, last = max(first, start), last if end is None else min(last, end)
+        if first < last:
+            coded += (first - at, (last - first) * 4 + depth - 1)
+            at = last
+    return Markup(json.dumps(coded, separators=(",", ":")))  # noqa: S704
+
+
+def contents(loaded: Loaded) -> list[Entry]:
+    """Give the table of contents, nested as the sections are."""
+    top: list[Entry] = []
+    entries: dict[int, Entry] = {}
+    for ordinal, it in enumerate(loaded.parsed.provisions):
+        if it.kind == "section" and it.level:
+            entries[ordinal] = Entry(it.attributes.get("title", ""), it.slug or "", [])
+            above = entries[it.parent].children if it.parent in entries else top
+            above.append(entries[ordinal])
+    return top
+
+
+def etag(loaded: Loaded) -> str:
+    """Name all that the reading page depends on: the text, the commentary, the viewer, the site."""
+    settings = site().config.site
+    parts = (loaded.slug, loaded.sha256, loaded.state, loaded.labels, viewer().name,
+             session.get("csrf_token"), version(), settings)  # fmt: skip
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def unchanged(tag: str) -> bool:
+    """Tell whether the browser has the page already."""
+    return request.if_none_match.contains_weak(tag)
+
+
+def answer(html: str, tag: str) -> Response:
+    """Answer with a page that the browser keeps and asks about before each use."""
+    return marked(make_response(html), tag)
+
+
+def marked(page: Response, tag: str) -> Response:
+    """Say what a page's state is called, and that it must be asked about."""
+    page.set_etag(tag, weak=True)
+    page.headers["Cache-Control"] = "private, no-cache"
+    page.vary.add("Cookie")
+    return page

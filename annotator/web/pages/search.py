@@ -1,0 +1,67 @@
+"""The search page: results with the words that were found, and links to narrow them by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Response, make_response, render_template, request, url_for
+
+from annotator.errors import Malformed, Unacceptable
+from annotator.services import editions, searching
+from annotator.services.searching import FacetValue, Results
+from annotator.web.pages.blueprint import pages
+from annotator.web.site import site
+
+SORTS = ("relevance", "newest", "place")
+KINDS = ("annotation", "provision")
+FIELDS = ("section", "author", "tag")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked for; an empty field does not narrow."""
+
+    q: str
+    document: str
+    kind: str
+    sort: str
+
+    def url(self, **changes: str) -> str:
+        """Give the address of this search with something changed, from its first page on."""
+        values = {"q": self.q, "document": self.document, "kind": self.kind, "sort": self.sort}
+        wanted = {key: value for key, value in (values | changes).items() if value}
+        if wanted.get("sort") == SORTS[0]:
+            del wanted["sort"]
+        return url_for("pages.search", **wanted)
+
+    def narrowed(self, field: str, value: FacetValue) -> str:
+        """Give the address of this search within one value of a facet."""
+        if field == "document":
+            return self.url(document=value.value)
+        words = value.value.replace('"', "")
+        return self.url(q=f'{self.q} {field}:"{words}"'.strip())
+
+
+@pages.get("/search")
+def search() -> Response:
+    """Search commentary and documents; a query that cannot be read is explained."""
+    args = request.args
+    asked = Asked(args.get("q", "").strip(), args.get("document", ""),
+                  args.get("kind", "") if args.get("kind") in KINDS else "",
+                  args.get("sort", "") if args.get("sort") in SORTS else SORTS[0])  # fmt: skip
+    found: Results | None = None
+    fault = ""
+    with site().db.reading() as rows:
+        documents = editions.summaries(rows)
+        if asked.q:
+            try:
+                found = searching.search(
+                    rows, site().engine, asked.q, document=asked.document or None,
+                    kinds=[asked.kind] if asked.kind else None, sort=asked.sort,
+                    cursor=args.get("cursor"),
+                )  # fmt: skip
+            except (Malformed, Unacceptable) as error:
+                fault = error.message
+    html = render_template("search.html", asked=asked, found=found, fault=fault, sorts=SORTS,
+                           documents=documents, fields=FIELDS)  # fmt: skip
+    return make_response(html, 400 if fault else 200)

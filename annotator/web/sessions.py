@@ -1,0 +1,74 @@
+"""Who asks: the browser's cookie or a script's token becomes the viewer of the request.
+
+The cookie is Flask's signed session and holds a random key; the database holds its digest, so that
+a sign-in can be ended from elsewhere. Anonymous readers get no cookie.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from flask import Flask, g, request, session
+
+from annotator.auth.viewer import NOBODY, Viewer
+from annotator.errors import Malformed
+from annotator.services import accounts
+from annotator.web.site import site
+
+KEY = "sign_in"
+
+
+def register(app: Flask) -> None:
+    """Find out who asks, before each request but those for static files."""
+    app.before_request(_name_request)
+    app.before_request(_find_viewer)
+
+
+def _name_request() -> None:
+    g.request_id = secrets.token_hex(6)
+    g.viewer = NOBODY
+    g.by_token = False
+
+
+def _find_viewer() -> None:
+    if request.endpoint == "static":
+        return
+    token = _token()
+    if token is not None:
+        g.by_token = True
+        with site().db.reading() as rows:
+            g.viewer = accounts.viewer_of_token(rows, token)
+    elif KEY in session:
+        g.viewer = _viewer_of_browser(session[KEY])
+
+
+def _token() -> str | None:
+    header = request.headers.get("Authorization")
+    if header is None or not request.path.startswith(("/api/", "/w3c/")):
+        return None
+    scheme, _, token = header.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Malformed("Authorization is written: Bearer TOKEN.", field="Authorization")
+    return token.strip()
+
+
+def _viewer_of_browser(key: str) -> Viewer:
+    with site().db.reading() as rows:
+        viewer = accounts.viewer_of_key(rows, key)
+    if not viewer.known:
+        session.clear()
+    return viewer
+
+
+def remember(key: str) -> None:
+    """Sign this browser in: a fresh session, so that nothing from before carries over."""
+    session.clear()
+    session.permanent = True
+    session[KEY] = key
+
+
+def forget() -> str | None:
+    """Sign this browser out; give the key that the database should forget too."""
+    key: str | None = session.get(KEY)
+    session.clear()
+    return key

@@ -1,0 +1,34 @@
+"""What every view may reach: the settings, the database, the search engine and the viewer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app, g
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Config
+from annotator.db import Database
+from annotator.search.engine import Engine
+from annotator.search.indexer import Indexer
+
+
+@dataclass(frozen=True)
+class Site:
+    """One running site."""
+
+    config: Config
+    db: Database
+    engine: Engine
+    indexer: Indexer
+
+
+def site() -> Site:
+    """The site that answers this request."""
+    return cast(Site, current_app.extensions["annotator"])
+
+
+def viewer() -> Viewer:
+    """Who asks; set before each request by `web.sessions`."""
+    return cast(Viewer, g.viewer)

@@ -1,0 +1,108 @@
+/** Speaks to the site's own JSON: one request, one answer, one kind of error. */
+
+import { words } from "./words.js";
+
+/**
+ * @typedef {object} Placement
+ * @property {string} edition
+ * @property {number | null} start
+ * @property {number | null} end
+ * @property {string | null} exact
+ * @property {"exact" | "moved" | "edited" | "lost"} verdict
+ */
+
+/**
+ * @typedef {object} Annotation
+ * @property {string} id
+ * @property {string} author
+ * @property {string} created
+ * @property {string} modified
+ * @property {string | null} body
+ * @property {string | null} html the body, rendered and made safe by the server
+ * @property {string[]} tags
+ * @property {string} motivation
+ * @property {string | null} in_reply_to
+ * @property {boolean | string | null} deleted
+ * @property {string | null} pid
+ * @property {{start?: number, end?: number, exact?: string, pid?: string} | null} target
+ * @property {Placement | null} placement
+ * @property {Placement[]} placements
+ */
+
+/** @typedef {{total: number, items: Annotation[], next: string | null}} Listing */
+
+/** What the server refused, or that it could not be reached (`code` is then "network"). */
+export class ApiError extends Error {
+  /** @param {number} status @param {string} code @param {string} message @param {string | null} field */
+  constructor(status, code, message, field = null) {
+    super(message);
+    this.status = status;
+    this.code = code;
+    this.field = field;
+  }
+}
+
+/** @param {Record<string, string | number | undefined>} filter @returns {Promise<Listing>} */
+export function list(filter) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(filter)) {
+    if (value !== undefined) query.set(name, String(value));
+  }
+  return send("GET", `/api/annotations?${query}`);
+}
+
+/** @param {string} id @returns {Promise<Annotation>} */
+export function one(id) {
+  return send("GET", `/api/annotations/${encodeURIComponent(id)}`);
+}
+
+/** @param {object} draft @returns {Promise<Annotation>} */
+export function create(draft) {
+  return send("POST", "/api/annotations", draft);
+}
+
+/** @param {string} id @param {object} change @returns {Promise<Annotation>} */
+export function change(id, change) {
+  return send("PATCH", `/api/annotations/${encodeURIComponent(id)}`, change);
+}
+
+/** @param {string} id @returns {Promise<unknown>} */
+export function remove(id) {
+  return send("DELETE", `/api/annotations/${encodeURIComponent(id)}`);
+}
+
+/** @param {string} body @returns {Promise<{html: string}>} */
+export function preview(body) {
+  return send("POST", "/api/preview", { body });
+}
+
+/** @param {string} name */
+export function meta(name) {
+  return document.querySelector(`meta[name="${name}"]`)?.getAttribute("content") ?? "";
+}
+
+/** The name of the one who reads; empty for a reader who is not signed in. */
+export function viewer() {
+  return meta("viewer");
+}
+
+/** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
+async function send(method, path, body) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json" };
+  if (method !== "GET") headers["X-CSRFToken"] = meta("csrf-token");
+  if (body) headers["Content-Type"] = "application/json";
+  /** @type {RequestInit} */
+  const init = { method, headers, credentials: "same-origin" };
+  if (body) init.body = JSON.stringify(body);
+  let answer;
+  try {
+    answer = await fetch(path, init);
+  } catch {
+    throw new ApiError(0, "network", words.unreachable);
+  }
+  const said = answer.status === 204 ? {} : await answer.json().catch(() => null);
+  if (answer.ok && said) return said;
+  const error = said?.error ?? {};
+  throw new ApiError(answer.status, error.code ?? "", error.message ?? words.failed, error.field ?? null);
+}

@@ -1,0 +1,63 @@
+/** Keeps the counts beside the provisions true after something was posted or deleted here. */
+
+import { blocksIn } from "./offsets.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./offsets.js").TextMap} TextMap */
+
+/**
+ * Count one remark more, or one less, at every provision that the range touches and all around them.
+ * @param {TextMap} map
+ * @param {{start: number, end: number}} span
+ * @param {1 | -1} by
+ */
+export function count(map, span, by) {
+  /** @type {Set<Element>} */
+  const controls = new Set();
+  for (const block of blocksIn(map, span.start, span.end)) {
+    for (let at = /** @type {Element | null} */ (block.element); at && at !== map.root; at = at.parentElement) {
+      const control = controlOf(at);
+      if (control) controls.add(control);
+    }
+  }
+  for (const control of controls) change(control, by);
+}
+
+/** Find the control that stands before a block, or begins a list item, a section or a table row. @param {Element} element */
+export function controlOf(element) {
+  if (element.matches("li, section, tr")) {
+    return element.querySelector(element.matches("tr") ? ".n" : ":scope > .n");
+  }
+  const before = element.previousElementSibling;
+  return before?.matches(".n") ? before : null;
+}
+
+/** Give the block that a control stands before. @param {Element} control @returns {HTMLElement | null} */
+export function blockOf(control) {
+  const next = control.nextElementSibling;
+  return next?.matches("[data-start]") ? /** @type {HTMLElement} */ (next) : (next?.querySelector("[data-start]") ?? null);
+}
+
+/** Give the name of the provision that a control stands for. @param {Element} control */
+export function nameOf(control) {
+  const label = control.getAttribute("aria-label") ?? "";
+  const counted = words.remarksOn(words.remarks(countOf(control)), "");
+  if (label.startsWith(counted)) return label.slice(counted.length);
+  return label.charAt(0).toLowerCase() + label.slice(1);
+}
+
+/** @param {Element} control */
+function countOf(control) {
+  return Number((control.textContent ?? "").replace(/\D/g, ""));
+}
+
+/** @param {Element} control @param {number} by */
+function change(control, by) {
+  const name = nameOf(control);
+  const many = Math.max(0, countOf(control) + by);
+  const badge = document.createElement("b");
+  badge.textContent = many.toLocaleString("en");
+  control.replaceChildren(...(many ? [badge] : []));
+  const label = many ? words.remarksOn(words.remarks(many), name) : name.charAt(0).toUpperCase() + name.slice(1);
+  control.setAttribute("aria-label", label);
+}

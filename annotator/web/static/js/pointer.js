@@ -1,0 +1,48 @@
+/** Finds which painted words are under the pointer: a click opens what was said there. */
+
+import { paintedAt } from "./highlights.js";
+import { offsetOf } from "./offsets.js";
+
+/** @typedef {import("./offsets.js").TextMap} TextMap */
+/** @typedef {import("./highlights.js").Segment} Segment */
+
+/**
+ * @param {TextMap} map
+ * @param {() => readonly Segment[]} segments those that are painted now
+ * @param {(offset: number) => void} open
+ */
+export function followPointer(map, segments, open) {
+  let waiting = false;
+  map.root.addEventListener("pointermove", (event) => {
+    if (waiting || event.pointerType !== "mouse" || event.buttons) return;
+    waiting = true;
+    requestAnimationFrame(() => {
+      waiting = false;
+      map.root.classList.toggle("over-remark", under(map, segments(), event) !== null);
+    });
+  });
+  map.root.addEventListener("click", (event) => {
+    if (event.target instanceof Element && event.target.closest("a, button, input, textarea")) return;
+    if (document.getSelection()?.isCollapsed === false) return;
+    const offset = under(map, segments(), event);
+    if (offset !== null) open(offset);
+  });
+}
+
+/** @param {TextMap} map @param {readonly Segment[]} segments @param {MouseEvent} event */
+function under(map, segments, event) {
+  const caret = caretAt(event.clientX, event.clientY);
+  if (!caret || !map.root.contains(caret.node)) return null;
+  const offset = offsetOf(map, caret.node, caret.offset, "start");
+  return paintedAt(map, segments, offset, event.clientX, event.clientY);
+}
+
+/** @param {number} x @param {number} y */
+function caretAt(x, y) {
+  if ("caretPositionFromPoint" in document) {
+    const caret = document.caretPositionFromPoint(x, y);
+    return caret ? { node: caret.offsetNode, offset: caret.offset } : null;
+  }
+  const range = /** @type {any} */ (document).caretRangeFromPoint?.(x, y);
+  return range ? { node: range.startContainer, offset: range.startOffset } : null;
+}

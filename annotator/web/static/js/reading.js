@@ -1,0 +1,92 @@
+/** Joins the parts of the reading page: the text, its highlights, the toolbar and the conversation. */
+
+import { followContents } from "./contents.js";
+import { makeConversation } from "./conversation.js";
+import { blockOf, count, nameOf } from "./counts.js";
+import { toResume } from "./drafts.js";
+import { findWords } from "./find.js";
+import { add, decode, paint, speakOf } from "./highlights.js";
+import { blocksIn, mapText, rangeOf } from "./offsets.js";
+import { followPointer } from "./pointer.js";
+import { offerToolbar } from "./toolbar.js";
+
+/** @typedef {import("./offsets.js").TextMap} TextMap */
+/** @typedef {import("./conversation.js").Conversation} Conversation */
+
+/** @param {string} id */
+const byId = (id) => document.getElementById(id);
+
+const text = byId("_text");
+const panel = byId("_talk");
+if (text && panel) start(text, panel);
+
+/** @param {HTMLElement} text @param {HTMLElement} panel */
+function start(text, panel) {
+  const map = mapText(text);
+  let segments = decode(JSON.parse(byId("_highlights")?.textContent || "[]"));
+  paint(map, segments);
+
+  const talk = makeConversation({
+    document: text.dataset["document"] ?? "",
+    edition: text.dataset["edition"] ?? "",
+    panel,
+    speakOf: (span) => speakOf(map, span),
+    goTo: (span) => goTo(map, span),
+    changed: (span, by, isReply) => {
+      count(map, span, by);
+      if (isReply) return;
+      segments = add(segments, span.start, span.end, by);
+      paint(map, segments);
+    },
+    find: (pid, quote) => findIn(map, pid, quote),
+  });
+  offerToolbar(map, { comment: talk.composeOn, highlight: talk.highlight });
+  followPointer(map, () => segments, talk.showAt);
+  followControls(text, talk);
+  const contents = byId("_contents");
+  if (contents) followContents(contents, text);
+  resume(talk);
+}
+
+/** A paragraph's control opens the conversation in place of its page. @param {HTMLElement} text @param {Conversation} talk */
+function followControls(text, talk) {
+  text.addEventListener("click", (event) => {
+    const control = event.target instanceof Element ? event.target.closest("a.n") : null;
+    if (!control || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const block = blockOf(control);
+    if (!block?.id) return;
+    event.preventDefault();
+    void talk.showProvision(block.id, nameOf(control));
+  });
+}
+
+/** @param {TextMap} map @param {string} pid @param {string} quote */
+function findIn(map, pid, quote) {
+  const block = byId(pid);
+  const holder = block?.closest("li, tr") ?? (block?.matches("h2, h3, h4, h5, h6") ? block.closest("section") : block);
+  const inside = map.blocks.filter(({ element }) => holder?.contains(element));
+  const [first, last] = [inside[0], inside.at(-1)];
+  return first && last ? findWords(map, first.start, last.end, quote) : [];
+}
+
+/** Bring words into view, show which they are, and put the focus there. @param {TextMap} map @param {{start: number, end: number}} span */
+function goTo(map, span) {
+  const block = blocksIn(map, span.start, span.end)[0]?.element;
+  if (!block) return;
+  const box = rangeOf(map, span.start, span.end).getBoundingClientRect();
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  scrollBy({ top: box.top - innerHeight / 4, behavior: calm ? "auto" : "smooth" });
+  block.tabIndex = -1;
+  block.focus({ preventScroll: true });
+  speakOf(map, span);
+}
+
+/** Open what the address asks for, or what was left to sign in. @param {Conversation} talk */
+function resume(talk) {
+  const asked = new URLSearchParams(location.search).get("remark");
+  const left = toResume(location.pathname);
+  if (left?.target) void talk.composeOn(left.target);
+  else if (left?.pid) void talk.showProvision(left.pid, left.name, { form: true });
+  else if (left?.reply) void talk.showRemark(left.reply);
+  else if (asked) void talk.showRemark(asked).catch(() => {}); // a link to what is gone shows the text
+}

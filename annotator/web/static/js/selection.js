@@ -1,0 +1,52 @@
+/** What somebody has selected becomes what the server understands: offsets, the words, their surroundings. */
+
+import { offsetOf, wordsOf } from "./offsets.js";
+
+/** @typedef {import("./offsets.js").TextMap} TextMap */
+/** @typedef {{start: number, end: number, exact: string, prefix: string, suffix: string}} Target */
+
+const SURROUNDINGS = 32; // code points on each side, as the server keeps them
+const SPACE_BEFORE = /^[\s\u200b]+/;
+const SPACE_AFTER = /[\s\u200b]+$/;
+
+/**
+ * Describe a range of the page; null where no word of the text is in it. A range that begins or
+ * ends outside the text is cut off at the text's edge.
+ * @param {TextMap} map
+ * @param {AbstractRange} range
+ * @returns {Target | null}
+ */
+export function describe(map, range) {
+  if (range.collapsed || !map.blocks.length) return null;
+  const start = offsetOf(map, range.startContainer, range.startOffset, "start");
+  const end = offsetOf(map, range.endContainer, range.endOffset, "end");
+  return start < end ? targetOf(map, start, end) : null;
+}
+
+/**
+ * Describe a stretch of the text, without the white space at its ends.
+ * @param {TextMap} map
+ * @param {number} start
+ * @param {number} end
+ * @returns {Target | null}
+ */
+export function targetOf(map, start, end) {
+  const words = wordsOf(map, start, end);
+  const from = start + points(SPACE_BEFORE.exec(words)?.[0] ?? "");
+  const to = end - points(SPACE_AFTER.exec(words)?.[0] ?? "");
+  if (from >= to) return null;
+  const first = map.blocks[0]?.start ?? 0;
+  const last = map.blocks.at(-1)?.end ?? 0;
+  return {
+    start: from,
+    end: to,
+    exact: wordsOf(map, from, to),
+    prefix: wordsOf(map, Math.max(first, from - SURROUNDINGS), from),
+    suffix: wordsOf(map, to, Math.min(last, to + SURROUNDINGS)),
+  };
+}
+
+/** @param {string} words */
+function points(words) {
+  return [...words].length;
+}

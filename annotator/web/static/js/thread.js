@@ -1,0 +1,207 @@
+/** Shows remarks: who wrote what, when, about which words, and what one may do about it. */
+
+import { change, create, remove, viewer } from "./api.js";
+import { compose, signInFirst } from "./compose.js";
+import { announce, button, fromServer, make } from "./elements.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./api.js").Annotation} Annotation */
+
+/**
+ * @typedef {object} Reactions what the page does about what happens to a remark
+ * @property {(span: {start: number, end: number} | null) => void} speakOf
+ * @property {(span: {start: number, end: number}) => void} goTo
+ * @property {(item: Annotation) => void} replied
+ * @property {(item: Annotation) => void} removed
+ */
+
+const SHOWN_OF_WORDS = 180;
+
+/**
+ * List threads: each remark with its replies after it.
+ * @param {readonly Annotation[]} items
+ * @param {Reactions} reactions
+ */
+export function threads(items, reactions) {
+  const list = make("div", { class: "threads" });
+  for (const item of items) append(list, item, reactions);
+  return list;
+}
+
+/** Put a remark where it belongs: a reply into its thread. @param {Element} list @param {Annotation} item @param {Reactions} reactions */
+export function append(list, item, reactions) {
+  const parent = item.in_reply_to ? articleOf(list, item.in_reply_to) : null;
+  const place = parent?.closest(".thread");
+  const shown = article(item, reactions);
+  if (place) place.append(shown);
+  else list.append(make("div", { class: "thread" }, shown));
+  return shown;
+}
+
+/** @param {Element} list @param {string} id */
+function articleOf(list, id) {
+  return list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+}
+
+/** Give where a remark's words stand in this edition. @param {Annotation} item */
+export function spanOf(item) {
+  const at = item.placement;
+  if (!at || at.start === null || at.end === null) return null;
+  return { start: at.start, end: at.end };
+}
+
+/** @param {Annotation} item @param {Reactions} reactions @returns {HTMLElement} */
+function article(item, reactions) {
+  const shown = make("article", { class: "remark", "data-id": item.id });
+  if (item.in_reply_to) shown.classList.add("reply");
+  fill(shown, item, reactions);
+  const span = spanOf(item);
+  for (const name of ["mouseenter", "focusin"]) {
+    shown.addEventListener(name, () => span && reactions.speakOf(span));
+  }
+  for (const name of ["mouseleave", "focusout"]) {
+    shown.addEventListener(name, () => reactions.speakOf(null));
+  }
+  return shown;
+}
+
+/** @param {HTMLElement} shown @param {Annotation} item @param {Reactions} reactions */
+function fill(shown, item, reactions) {
+  if (item.deleted) {
+    shown.replaceChildren(make("p", { class: "gone" }, words.removedRemark));
+    return;
+  }
+  shown.replaceChildren(
+    byline(item),
+    ...wordsOf(item, reactions),
+    body(item),
+    ...(item.tags.length ? [tags(item.tags)] : []),
+    actions(shown, item, reactions),
+  );
+}
+
+/** @param {Annotation} item */
+function byline(item) {
+  const author = make("a", { href: `/people/${encodeURIComponent(item.author)}` }, item.author);
+  const moment = new Date(item.created);
+  const day = moment.toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
+  const time = make("time", { datetime: item.created, title: moment.toLocaleString() }, day);
+  const link = make("a", { href: permalink(item), "aria-label": `${words.permalinkOf}, ${day}` }, time);
+  const edited = item.modified === item.created ? null : make("span", {}, ` · ${words.edited}`);
+  return make("header", { class: "byline" }, make("h3", {}, author), make("span", {}, link, edited));
+}
+
+/** @param {Annotation} item @param {Reactions} reactions */
+function wordsOf(item, reactions) {
+  if (item.in_reply_to) return [];
+  const shown = [];
+  const span = spanOf(item);
+  const exact = item.placement?.exact ?? item.target?.exact ?? "";
+  if (exact) {
+    const short = exact.length > SHOWN_OF_WORDS ? `${exact.slice(0, SHOWN_OF_WORDS).trimEnd()}…` : exact;
+    const quoted = span ? button(short, "words", () => reactions.goTo(span)) : make("p", { class: "words" }, short);
+    if (span) quoted.title = words.showWords;
+    shown.push(make("blockquote", {}, quoted));
+  }
+  const verdict = item.placement?.verdict;
+  if (verdict && verdict !== "exact") shown.push(make("p", { class: "verdict" }, words.verdicts[verdict]));
+  return shown;
+}
+
+/** @param {Annotation} item */
+function body(item) {
+  if (!item.html) return make("p", { class: "wordless" }, words.highlightOnly);
+  return make("div", { class: "body" }, fromServer(item.html));
+}
+
+/** @param {readonly string[]} list */
+function tags(list) {
+  return make("ul", { class: "tags" }, ...list.map((tag) => {
+    const query = new URLSearchParams({ q: `tag:"${tag.replaceAll('"', "")}"` });
+    return make("li", {}, make("a", { href: `/search?${query}` }, tag));
+  }));
+}
+
+/** @param {Annotation} item */
+function permalink(item) {
+  return `/a/${encodeURIComponent(item.id)}`;
+}
+
+/** @param {HTMLElement} shown @param {Annotation} item @param {Reactions} reactions */
+function actions(shown, item, reactions) {
+  const own = viewer() !== "" && viewer() === item.author;
+  const row = make("div", { class: "actions" });
+  /** @param {HTMLElement} form */
+  const inPlace = (form) => {
+    row.hidden = true;
+    row.after(form);
+    form.querySelector("textarea")?.focus();
+  };
+  const back = () => {
+    row.hidden = false;
+    row.nextElementSibling?.remove();
+    row.querySelector("button")?.focus();
+  };
+  row.append(button(words.reply, "link", () => inPlace(replyForm(item, reactions, back))));
+  if (own && item.body !== null) {
+    row.append(button(words.edit, "link", () => inPlace(editForm(shown, item, reactions, back))));
+  }
+  if (own) row.append(button(words.remove, "link", () => inPlace(removal(item, reactions, back))));
+  return row;
+}
+
+/** @param {Annotation} item @param {Reactions} reactions @param {() => void} back */
+function replyForm(item, reactions, back) {
+  if (!viewer()) return signInFirst({ reply: item.id });
+  return compose({
+    key: `reply:${item.id}`,
+    label: words.yourReply,
+    action: words.post,
+    resume: { reply: item.id },
+    cancel: back,
+    send: async ({ body: text }) => {
+      const reply = await create({ in_reply_to: item.id, body: text, tags: [], motivation: "replying" });
+      back();
+      reactions.replied(reply);
+      announce(words.posted);
+    },
+  });
+}
+
+/** @param {HTMLElement} shown @param {Annotation} item @param {Reactions} reactions @param {() => void} back */
+function editForm(shown, item, reactions, back) {
+  return compose({
+    key: `edit:${item.id}`,
+    label: words.yourRemark,
+    action: words.save,
+    before: { body: item.body ?? "", tags: item.tags.join(", ") },
+    tags: !item.in_reply_to,
+    cancel: back,
+    send: async (written) => {
+      const changed = await change(item.id, { body: written.body, tags: written.tags });
+      fill(shown, changed, reactions);
+      shown.querySelector("button")?.focus();
+      announce(words.saved);
+    },
+  });
+}
+
+/** @param {Annotation} item @param {Reactions} reactions @param {() => void} back */
+function removal(item, reactions, back) {
+  const error = make("p", { class: "error", role: "alert" });
+  const yes = button(words.remove, "button danger", async () => {
+    yes.disabled = true;
+    try {
+      await remove(item.id);
+      reactions.removed(item);
+      announce(words.removed);
+    } catch (fault) {
+      yes.disabled = false;
+      error.textContent = fault instanceof Error ? fault.message : words.failed;
+    }
+  });
+  const no = button(words.keep, "button quiet", back);
+  const question = make("p", {}, words.reallyRemove);
+  queueMicrotask(() => no.focus());
+  return make("div", { class: "removal", role: "group" }, question, error, make("div", { class: "actions" }, yes, no));
+}

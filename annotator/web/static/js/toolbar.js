@@ -1,0 +1,94 @@
+/**
+ * Offers Comment and Highlight beside the words that somebody has selected.
+ *
+ * It stands in the page right after the block where the selection ends, so that Tab leads to it,
+ * and below the words on touch screens, where the system puts its own menu above them.
+ */
+
+import { blocksIn } from "./offsets.js";
+import { describe } from "./selection.js";
+import { button, make } from "./elements.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./offsets.js").TextMap} TextMap */
+/** @typedef {import("./selection.js").Target} Target */
+
+const SETTLED = 120; // ms without a change before a selection counts as made
+const GAP = 8; // px between the words and the toolbar
+
+/**
+ * @param {TextMap} map
+ * @param {{comment: (target: Target) => void, highlight: (target: Target) => void}} actions
+ */
+export function offerToolbar(map, actions) {
+  /** @type {Target | null} */
+  let target = null;
+  let pressed = false;
+  /** @type {number | undefined} */
+  let timer;
+
+  const bar = make("div", { class: "toolbar", role: "toolbar", "aria-label": words.toolbar });
+  /** @param {(target: Target) => void} action */
+  const act = (action) => () => {
+    const chosen = target;
+    hide();
+    document.getSelection()?.removeAllRanges();
+    if (chosen) action(chosen);
+  };
+  bar.append(
+    button(words.comment, "button", act(actions.comment)),
+    button(words.highlight, "button quiet", act(actions.highlight)),
+  );
+  bar.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
+
+  function hide() {
+    target = null;
+    bar.remove();
+  }
+
+  function look() {
+    const selection = document.getSelection();
+    if (pressed || bar.contains(document.activeElement)) return;
+    const range = selection?.rangeCount ? selection.getRangeAt(0) : null;
+    if (!range || !range.intersectsNode(map.root)) return hide();
+    target = describe(map, range);
+    if (target) show(map, bar, target, range);
+    else hide();
+  }
+
+  function later() {
+    clearTimeout(timer);
+    timer = setTimeout(look, SETTLED);
+  }
+
+  document.addEventListener("selectionchange", later);
+  document.addEventListener("pointerdown", (event) => {
+    pressed = !bar.contains(/** @type {Node} */ (event.target));
+  });
+  for (const name of ["pointerup", "pointercancel"]) {
+    document.addEventListener(name, () => {
+      pressed = false;
+      later();
+    });
+  }
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && target) hide();
+  });
+}
+
+/** @param {TextMap} map @param {HTMLElement} bar @param {Target} target @param {Range} range */
+function show(map, bar, target, range) {
+  const block = blocksIn(map, target.start, target.end).at(-1);
+  if (!block) return;
+  (block.element.closest("pre, table") ?? block.element).after(bar);
+  const text = map.root.getBoundingClientRect();
+  const boxes = [...range.getClientRects()].filter((box) => box.width > 0);
+  const [first, last] = [boxes[0], boxes.at(-1)];
+  if (!first || !last) return;
+  const below = matchMedia("(pointer: coarse)").matches || first.top < bar.offsetHeight + 2 * GAP;
+  const top = below ? last.bottom + GAP : first.top - bar.offsetHeight - GAP;
+  const left = below ? last.right - bar.offsetWidth / 2 : first.left;
+  const widest = text.width - bar.offsetWidth;
+  bar.style.top = `${top - text.top}px`;
+  bar.style.left = `${Math.max(0, Math.min(left - text.left, widest))}px`;
+}

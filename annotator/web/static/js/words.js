@@ -1,0 +1,65 @@
+/** Every word that the scripts put before a reader; the templates hold the others. */
+
+export const words = {
+  toolbar: "With the selected words",
+  comment: "Comment",
+  highlight: "Highlight",
+
+  close: "Close",
+  hint: "Select words to comment on them, or follow a number in the margin.",
+  loading: "Fetching the remarks…",
+  nothing: "Nobody has commented here yet.",
+  onWords: "On these words",
+  more: "Show more remarks",
+  /** @param {string} name */
+  commentOn: (name) => `Comment on ${name}`,
+  /** @param {number} count */
+  remarks: (count) => `${count || "No"} remark${count === 1 ? "" : "s"}`,
+  /** @param {string} counted @param {string} name */
+  remarksOn: (counted, name) => `${counted} on ${name}`,
+
+  yourRemark: "Your remark",
+  yourReply: "Your reply",
+  markdown: "Markdown works: *emphasis*, > quotation, [link](https://…).",
+  tags: "Tags, separated by commas",
+  narrow: "Only some of its words? Quote them here",
+  write: "Write",
+  preview: "Preview",
+  emptyPreview: "Nothing to show yet.",
+  post: "Post",
+  posting: "Posting…",
+  save: "Save",
+  cancel: "Cancel",
+  posted: "Your remark is posted.",
+  highlighted: "Highlighted.",
+  saved: "Your changes are saved.",
+  notThere: "These words do not stand here; copy them from the text as they are.",
+  severalTimes: "These words stand here more than once; quote a few more around them.",
+
+  reply: "Reply",
+  edit: "Edit",
+  remove: "Delete",
+  reallyRemove: "Delete this remark for good?",
+  keep: "Keep it",
+  removed: "Deleted.",
+  removedRemark: "This remark was deleted.",
+  highlightOnly: "Highlighted, without a remark.",
+  permalink: "Link",
+  permalinkOf: "Link to this remark",
+  showWords: "Show these words in the text",
+  edited: "edited",
+  verdicts: {
+    moved: "The words have moved since",
+    edited: "The words have been edited since",
+    lost: "The words are no longer in this edition",
+  },
+
+  signIn: "Sign in",
+  signInFirst: "Sign in to take part. What you selected and wrote is kept here.",
+  expired: "You have been signed out. Sign in again; what you wrote is kept here.",
+  unreachable: "The site cannot be reached just now. What you wrote is kept; try again in a moment.",
+  failed: "This did not work. What you wrote is kept; try again.",
+
+  toDark: "Dark",
+  toLight: "Light",
+};

@@ -1,0 +1,229 @@
+"""What many tests share: a site with a small document, on either database, and its doors."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from annotator.app import Parts, create_app
+from annotator.auth.viewer import Viewer
+from annotator.config import Config, Search, Store
+from annotator.db import Database
+from annotator.search.engines.memory import MemoryEngine
+from annotator.search.indexer import Indexer
+from annotator.services import accounts, adding
+
+ROOT = Path(__file__).parent.parent
+SAMPLES = ROOT / "tests" / "samples"
+SHARED = ROOT.parent / "shared"
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The real texts and public test data beside the repository."""
+    if not (SHARED / "corpus").is_dir():
+        pytest.skip("the real texts do not lie beside the repository (../shared)")
+    return SHARED
+
+
+def free_port() -> int:
+    """Find a port on loopback that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def _initdb() -> Path | None:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return found[-1] if found else None
+
+
+@contextmanager
+def _cluster(folder: Path) -> Iterator[str]:
+    """A PostgreSQL of our own on loopback; as root it runs as the user `postgres`."""
+    programs = _initdb()
+    assert programs is not None
+    as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    if as_user:
+        folder.chmod(0o755)
+        owner = pwd.getpwnam("postgres")
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+    data, port = folder / "data", free_port()
+    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
+    subprocess.run(
+        [
+            *as_user,
+            programs,
+            "-D",
+            data,
+            "-A",
+            "trust",
+            "-U",
+            "postgres",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+        ],
+        **quiet,
+    )  # type: ignore[call-overload]
+    options = (
+        f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
+        "-c fsync=off -c max_connections=50"
+    )
+    control = [*as_user, programs.with_name("pg_ctl"), "-D", data, "-w"]
+    subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], **quiet)  # type: ignore[call-overload]
+    try:
+        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+    finally:
+        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)  # type: ignore[call-overload]
+
+
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a PostgreSQL server with a database `template_site`, tables and all."""
+    if _initdb() is None:
+        pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
+    if os.getuid() == 0 and shutil.which("runuser") is None:
+        pytest.skip("PostgreSQL does not run as root, and there is no runuser")
+    folder = Path("/tmp") / f"annotator-pg-{os.getpid()}"
+    folder.mkdir()
+    try:
+        with _cluster(folder) as address:
+            admin = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
+            with admin.connect() as connection:
+                connection.execute(text("CREATE DATABASE template_site"))
+            template = Database(f"{address}/template_site")
+            template.migrate()
+            template.close()
+            yield address
+            admin.dispose()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with every table and no rows."""
+    path = tmp_path_factory.mktemp("template") / "site.sqlite3"
+    db = Database(f"sqlite:///{path}")
+    db.migrate()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of an empty database, of each kind in turn; "" for SQLite in the data folder."""
+    if request.param == "sqlite":
+        yield _copy_of_template(request, tmp_path)
+        return
+    address = request.getfixturevalue("postgresql")
+    name = f"site_{os.getpid()}_{abs(hash(request.node.nodeid))}"
+    admin = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_site"))
+    yield f"{address}/{name}"
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def _copy_of_template(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    (tmp_path / "var").mkdir()
+    shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "var" / "annotator.sqlite3")
+    return ""
+
+
+@dataclass
+class Site:
+    """A site under test: its parts, and short ways to do what many tests do."""
+
+    parts: Parts
+
+    def add(
+        self, name: str = "garden-1.md", label: str = "2026-03-01", **more: object
+    ) -> adding.Added:
+        """Take in one of the samples as an edition of the document `garden`."""
+        data = more.pop("data", None) or (SAMPLES / name).read_bytes()
+        with self.parts.db.transaction() as session:
+            return adding.add(
+                session,
+                slug=str(more.pop("slug", "garden")),
+                label=label,
+                data=data,
+                name=name,
+                **more,
+            )  # type: ignore[arg-type]
+
+    def person(
+        self, name: str = "Ada", password: str | None = None, role: str = "member"
+    ) -> Viewer:
+        """Make an account and act for it."""
+        with self.parts.db.transaction() as session:
+            accounts.sign_up(session, name, password, role=role)
+            return accounts.viewer_named(session, name)
+
+    def token(self, name: str = "Ada", **more: object) -> str:
+        """Make an account, unless it is there, and a token for it."""
+        with self.parts.db.transaction() as session:
+            viewer = accounts.viewer_named(session, name)
+            return accounts.create_token(session, viewer, **more)  # type: ignore[arg-type]
+
+
+def _site(config: Config) -> Site:
+    db = Database.of(config)
+    engine = MemoryEngine()
+    return Site(Parts(config, db, engine, Indexer(db, engine, config.data / "indexer.lock")))
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    """Settings for a site in a folder of its own."""
+    return Config(data=tmp_path / "var", search=Search(engine="memory"))
+
+
+@pytest.fixture
+def site(config: Config, store: str) -> Iterator[Site]:
+    """A site without documents, on each kind of database in turn."""
+    made = _site(replace(config, store=Store(database=store)))
+    yield made
+    made.parts.close()
+
+
+@pytest.fixture
+def small_site(config: Config, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
+    """A site on SQLite with one edition of the garden's rules and an account, Ada."""
+    _copy_of_template(request, tmp_path)
+    made = _site(config)
+    made.add()
+    made.person()
+    yield made
+    made.parts.close()
+
+
+@pytest.fixture
+def app(small_site: Site) -> Flask:
+    """The WSGI application of the small site."""
+    made = create_app(small_site.parts.config, small_site.parts)
+    made.testing = False
+    return made
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without scripts, or a script without a token."""
+    return app.test_client()

@@ -1,0 +1,297 @@
+"""What people can write, and what is refused, on either database."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+from sqlalchemy import select
+
+from annotator.auth.viewer import NOBODY, Viewer
+from annotator.config import Limits
+from annotator.errors import (
+    AnnotatorError,
+    Conflict,
+    Gone,
+    Malformed,
+    NotAllowed,
+    NotFound,
+    NotSignedIn,
+    QuoteAmbiguous,
+    QuoteMismatch,
+    Unacceptable,
+)
+from annotator.formats.remark import Draft, DraftTarget, Remark
+from annotator.models import Outbox
+from annotator.services import annotations, consistency, editions, listing
+from annotator.services.listing import Filter
+from tests.conftest import Site
+
+LIMITS = Limits()
+DUSK = "The north gate is locked at dusk"
+
+
+@pytest.fixture
+def ada(site: Site) -> Viewer:
+    site.add()
+    return site.person("Ada")
+
+
+def write(site: Site, viewer: Viewer, body: str | None = "A remark.", **more: object) -> Remark:
+    draft = Draft(document="garden", body=body, **more)  # type: ignore[arg-type]
+    with site.parts.db.transaction() as session:
+        ident = annotations.create(session, viewer, draft, LIMITS)
+    with site.parts.db.reading() as session:
+        return listing.one(session, ident)
+
+
+def quote(exact: str, **more: object) -> dict[str, object]:
+    return {"targets": (DraftTarget(exact=exact, **more),)}  # type: ignore[arg-type]
+
+
+def listed(site: Site, **narrow: object) -> list[str]:
+    with site.parts.db.reading() as session:
+        found = listing.page(session, Filter(document="garden", **narrow), "place", limit=200)  # type: ignore[arg-type]
+        assert found.total == len(found.items)
+        return [item.id for item in found.items]
+
+
+def text_of(site: Site) -> str:
+    with site.parts.db.reading() as session:
+        return editions.newest(session, "garden").parsed.text
+
+
+def test_a_quote_without_offsets_is_placed_where_it_stands(site: Site, ada: Viewer) -> None:
+    remark = write(site, ada, **quote(DUSK))
+    target = remark.targets[0]
+    assert text_of(site)[target.start : target.end] == DUSK == target.exact
+    assert remark.placements[0].verdict == "exact"
+
+
+def test_offsets_without_a_quote_are_filled_in_from_the_text(site: Site, ada: Viewer) -> None:
+    start = text_of(site).index("🐕")
+    remark = write(site, ada, targets=(DraftTarget(start=start, end=start + 1),))
+    assert remark.targets[0].exact == "🐕"
+
+
+def test_a_quote_is_compared_after_normalization(site: Site, ada: Viewer) -> None:
+    start = text_of(site).index("caf")
+    exact = text_of(site)[start : start + 5].replace("é", "e\u0301")
+    remark = write(site, ada, targets=(DraftTarget(start=start, end=start + 5, exact=exact),))
+    assert remark.targets[0].exact == text_of(site)[start : start + 5]
+
+
+def test_every_quote_of_the_text_finds_its_place_or_is_ambiguous(site: Site, ada: Viewer) -> None:
+    text, chance = text_of(site), random.Random(5)
+    for _ in range(40):
+        start = chance.randrange(len(text) - 40)
+        exact = text[start : start + chance.randrange(8, 40)]
+        if not exact.strip():
+            continue
+        context = {"prefix": text[max(0, start - 32) : start], "suffix": text[start + len(exact) :][:32]}
+        try:
+            remark = write(site, ada, **quote(exact, **context))
+        except QuoteAmbiguous as error:
+            assert text.count(exact) > 1, error
+        else:
+            assert remark.targets[0].start == start
+
+
+def target(**values: object) -> dict[str, object]:
+    return {"targets": (DraftTarget(**values),)}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("more", "error", "field"),
+    [
+        (target(start=-1, end=4), Unacceptable, "target.start"),
+        (target(start=4, end=10**9), Unacceptable, "target.start"),
+        (target(start=9, end=4), Unacceptable, "target.start"),
+        (target(start=4, end=4), Unacceptable, "target.start"),
+        (target(start=4), Malformed, "target.start"),
+        (target(exact="no such words stand here"), QuoteMismatch, "target.exact"),
+        (target(start=0, end=7, exact="garden!"), QuoteMismatch, "target.exact"),
+        (target(exact="Keep to the paths."), QuoteAmbiguous, "target.exact"),
+        (target(exact="  "), Malformed, "target"),
+        (target(), Malformed, "target"),
+        (target(pid="zzzzz"), NotFound, "target.pid"),
+        ({"edition": "1999-01-01"}, NotFound, "edition"),
+        ({"body": "x" * 10_001}, Unacceptable, "body"),
+        ({"body": " \n "}, Unacceptable, "body"),
+        ({"body": None}, Unacceptable, "body"),
+        ({"body": "a\x00b"}, Unacceptable, "body"),
+        ({"body": "a\ud800b"}, Unacceptable, "body"),
+        ({"body": "a\x1bb"}, Unacceptable, "body"),
+        ({"tags": tuple("abcdefghijklmnopqrstuvwxyz")}, Unacceptable, "tags"),
+        ({"tags": ("x" * 61,)}, Unacceptable, "tags"),
+        ({"tags": ("a\x07",)}, Unacceptable, "tags"),
+        ({"motivation": "shouting"}, Unacceptable, "motivation"),
+        ({"in_reply_to": "nosuchid"}, NotFound, "in_reply_to"),
+    ],
+)
+def test_what_cannot_be_taken_names_its_field_and_leaves_nothing(
+    site: Site, ada: Viewer, more: dict[str, object], error: type[AnnotatorError], field: str
+) -> None:
+    if more == {"body": None}:
+        more = {**more, "motivation": "commenting"}
+    with pytest.raises(error) as told:
+        write(site, ada, **more)  # type: ignore[arg-type]
+    assert told.value.field == field
+    assert listed(site) == []
+
+
+def test_a_range_of_more_than_the_limit_is_refused_and_a_whole_section_is_not(site: Site) -> None:
+    words = "A garden is a long promise. " * 600
+    site.add(data=f"# One\n\n{words}\n\n{words}".encode(), name="long.md", slug="garden")
+    ada = site.person()
+    with pytest.raises(Unacceptable) as told:
+        write(site, ada, **target(start=0, end=10_001))
+    assert told.value.field == "target.end"
+    with site.parts.db.reading() as session:
+        pid = editions.newest(session, "garden").pids[0]
+    assert write(site, ada, **target(pid=pid)).targets[0].whole
+
+
+def test_an_ambiguous_quote_is_refused_with_its_candidates(site: Site, ada: Viewer) -> None:
+    with pytest.raises(QuoteAmbiguous) as told:
+        write(site, ada, **quote("Keep to the paths."))
+    found = told.value.details["candidates"]
+    assert [text_of(site)[c["start"] : c["end"]] for c in found] == ["Keep to the paths."] * 2  # type: ignore[attr-defined]
+    assert write(site, ada, **quote("Keep to the paths.", suffix=" Keep")).targets[0].start == found[0]["start"]  # type: ignore[index]
+
+
+def test_nobody_writes_without_an_account_and_nobody_touches_anothers(site: Site, ada: Viewer) -> None:
+    with pytest.raises(NotSignedIn):
+        write(site, NOBODY)
+    remark, bob = write(site, ada), site.person("Bob")
+    for act in (
+        lambda session: annotations.edit(session, bob, remark.id, body="x", limits=LIMITS),
+        lambda session: annotations.delete(session, bob, remark.id),
+    ):
+        with pytest.raises(NotAllowed), site.parts.db.transaction() as session:
+            act(session)
+
+
+def test_an_edit_keeps_every_earlier_version(site: Site, ada: Viewer) -> None:
+    remark = write(site, ada, "First.", tags=("a",))
+    for body in ("Second.", "Third.", "Third."):
+        with site.parts.db.transaction() as session:
+            annotations.edit(session, ada, remark.id, body=body, limits=LIMITS)
+    with site.parts.db.reading() as session:
+        assert [item.body for item in listing.versions(session, remark.id)] == ["First.", "Second."]
+        assert listing.one(session, remark.id).body == "Third."
+        assert listing.one(session, remark.id).edits == 2
+
+
+def test_a_deleted_remark_leaves_a_tombstone_only_while_it_has_replies(site: Site, ada: Viewer) -> None:
+    head = write(site, ada, **quote(DUSK))
+    reply = write(site, ada, in_reply_to=head.id)
+    second = write(site, ada, in_reply_to=reply.id)
+    assert {reply.thread, second.thread} == {head.id}
+
+    def delete(ident: str) -> None:
+        with site.parts.db.transaction() as session:
+            annotations.delete(session, ada, ident)
+
+    delete(head.id)
+    assert listed(site) == [head.id, reply.id, second.id]
+    with site.parts.db.reading() as session:
+        tomb = listing.one(session, head.id)
+    assert (tomb.deleted, tomb.body, tomb.targets, tomb.tags) == (True, None, (), ())
+    with pytest.raises(Conflict):
+        write(site, ada, in_reply_to=head.id)
+    with pytest.raises(Gone):
+        delete(head.id)
+    delete(reply.id)
+    assert listed(site) == [head.id, reply.id, second.id]
+    delete(second.id)
+    assert listed(site) == []
+
+
+def test_each_change_goes_into_the_outbox_in_its_own_transaction(site: Site, ada: Viewer) -> None:
+    site.parts.indexer.drain()
+    remark = write(site, ada)
+    with pytest.raises(Unacceptable):
+        write(site, ada, "x" * 20_000)
+    with site.parts.db.reading() as session:
+        assert [row.key for row in session.scalars(select(Outbox))] == [remark.id]
+
+
+def brute_force(site: Site, remarks: list[Remark], pid: str) -> set[str]:
+    """What stands on a provision, by the words of the promise and no index."""
+    with site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+    ordinal = loaded.ordinals[pid]
+    wanted = loaded.parsed.provisions[ordinal]
+
+    def inside(at: int | None) -> bool:
+        while at is not None and at != ordinal:
+            at = loaded.parsed.provisions[at].parent
+        return at is not None
+
+    found = set()
+    for remark in remarks:
+        for item in remark.targets:
+            if item.whole:
+                if inside(loaded.ordinals[item.pid]):
+                    found.add(remark.id)
+            elif item.start < wanted.end and item.end > wanted.start:
+                found.add(remark.id)
+    return found
+
+
+def test_a_provision_lists_what_is_on_it_overlaps_it_or_stands_inside_it(site: Site, ada: Viewer) -> None:
+    text, chance = text_of(site), random.Random(7)
+    with site.parts.db.reading() as session:
+        pids = editions.newest(session, "garden").pids
+    made = [write(site, ada, **target(pid=pid)) for pid in pids[::2]]
+    for _ in range(60):
+        start = chance.randrange(len(text) - 5)
+        end = min(len(text), start + chance.randrange(2, 400))
+        if text[start:end].strip():
+            made.append(write(site, ada, **target(start=start, end=end)))
+    write(site, ada)  # on the document as a whole: on no provision
+    for pid in pids:
+        assert set(listed(site, provision=pid)) == brute_force(site, made, pid), pid
+    assert len(listed(site)) == len(made) + 1
+
+
+@pytest.mark.parametrize("sort", ["place", "newest", "oldest"])
+def test_pages_hold_exactly_the_total_and_each_remark_once(site: Site, ada: Viewer, sort: str) -> None:
+    heads = [write(site, ada, **quote(DUSK)) for _ in range(5)]
+    heads += [write(site, ada, **quote("quiet")) for _ in range(4)]
+    replies = [write(site, ada, in_reply_to=head.id) for head in heads[::2]]
+    seen, cursor = [], None
+    with site.parts.db.reading() as session:
+        while True:
+            found = listing.page(session, Filter(document="garden"), sort, cursor, 3)
+            assert found.total == 14
+            seen += [item.id for item in found.items]
+            cursor = found.next
+            if cursor is None:
+                break
+    assert len(seen) == len(set(seen)) == 14
+    by_time = [item.id for item in [*heads, *replies]]
+    if sort == "place":
+        for reply in replies:
+            assert seen.index(reply.id) == seen.index(reply.thread) + 1
+        assert seen[0] == heads[5].id
+    else:
+        assert seen == (by_time if sort == "oldest" else by_time[::-1])
+
+
+@pytest.mark.parametrize("cursor", ["", "x", "W10", "bnVsbA", "💥", "A" * 5000])
+def test_a_cursor_of_another_list_is_told(site: Site, ada: Viewer, cursor: str) -> None:
+    with pytest.raises(Malformed), site.parts.db.reading() as session:
+        listing.page(session, Filter(document="garden"), "place", cursor)
+
+
+def test_nothing_of_all_this_leaves_the_site_inconsistent(site: Site, ada: Viewer) -> None:
+    head = write(site, ada, **quote(DUSK))
+    write(site, ada, in_reply_to=head.id)
+    write(site, ada, None, **quote("quiet"))
+    with site.parts.db.transaction() as session:
+        annotations.delete(session, ada, head.id)
+    site.parts.indexer.drain()
+    with site.parts.db.reading() as session:
+        assert list(consistency.faults(session, site.parts.engine)) == []
