@@ -176,4 +176,4 @@ def stream(session: Session, query: Select[Any], size: int = 1000) -> Iterator[A
 
 def answers(session: Session) -> bool:
     """Tell whether the database answers at all."""
-    return session.execute(text("SELECT 1")).scalar_one() == 1
+    return bool(session.scalar(text("SELECT 1")))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-from collections import Counter
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
@@ -87,7 +87,8 @@ def _provisions(
 ) -> tuple[Provision, ...]:
     made: list[Provision] = []
     for ordinal, (line, (start, end, parent)) in enumerate(zip(lines, drafts, strict=True)):
-        assert start is not None and end is not None
+        assert start is not None
+        assert end is not None
         digest = hashlib.sha256(text[start:end].encode()).hexdigest()
         section = bool(line.level)
         made.append(Provision(
@@ -110,20 +111,26 @@ def revise(old: Parsed, edit: Edit, seed: int) -> Revision:
 
 def _pairs(old: Parsed, lines: list[Line]) -> list[tuple[int, int]]:
     """Pair lines that share a third of either one's characters, as a good alignment would."""
-    block_of = [-1] * (len(old.text) + 1)
-    for index, block in enumerate(old.blocks):
-        block_of[block.start : block.end] = [index] * (block.end - block.start)
+    starts = [block.start for block in old.blocks]
     pairs: list[tuple[int, int]] = []
-    taken: set[int] = set()
     for ordinal, line in enumerate(lines):
-        shares = Counter(block_of[at] for at in line.origin if at >= 0)
-        for index, share in shares.items():
+        for index, share in _shares(line, starts).items():
             whole = old.blocks[index].end - old.blocks[index].start
-            once = line.origin[0] not in taken
-            if once and share * 3 >= min(whole, len(line.text)):
+            if share * 3 >= min(whole, len(line.text)):
                 pairs.append((old.blocks[index].provision, ordinal))
-        taken.update(line.origin[:1])
     return pairs
+
+
+def _shares(line: Line, starts: list[int]) -> dict[int, int]:
+    """Count the line's characters by the old block they come from."""
+    known = sorted(at for at in line.origin if at >= 0)
+    shares: dict[int, int] = {}
+    while known:
+        index = bisect_right(starts, known[-1]) - 1
+        first = bisect_left(known, starts[index])
+        shares[index] = len(known) - first
+        del known[first:]
+    return shares
 
 
 def delete(passage: Range, *, join: bool) -> Edit:

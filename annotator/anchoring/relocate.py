@@ -18,6 +18,7 @@ from typing import Literal
 from rapidfuzz.distance import Levenshtein
 
 from annotator.anchoring.diff import rising
+from annotator.anchoring.elsewhere import elsewhere
 from annotator.anchoring.passages import Landing, Passage
 from annotator.anchoring.succession import Succession
 from annotator.anchoring.tokens import tokens
@@ -27,8 +28,6 @@ Verdict = Literal["exact", "moved", "edited", "lost"]
 
 # Below this similarity the words found are not taken for the words that were remarked on.
 ALIKE = 0.5
-# Shorter words than this are not looked for outside the provision they stood in.
-LONG_ENOUGH = 25
 # Longer texts are compared by their tokens, not their characters.
 MOST_CHARACTERS = 20_000
 
@@ -74,7 +73,6 @@ class Relocator:
         self._succession = Succession(old, new, pairs)
         self._block_starts = [block.start for block in old.blocks]
         self._passages = _passages(old, new, self._succession)
-        self._places: dict[str, int | None] = {}
 
     def span(self, start: int, end: int) -> Relocated:
         """Move the range `[start, end)` of the old text, which may run over several provisions.
@@ -88,8 +86,8 @@ class Relocator:
         found = self._shifted(pieces, words) or self._followed(pieces, words)
         if found and self._stands(found, words):
             return self._found(found, "exact" if self._in_place(pieces) else "moved", 1.0)
-        if (place := self._elsewhere(words)) is not None:
-            return self._found((place, place + len(words)), "moved", 1.0)
+        if (moved := self._moved(pieces)) is not None:
+            return self._found(moved, "moved", 1.0)
         if found:
             return self._found(found, "edited", self._score(words, found))
         return self._lost(pieces)
@@ -172,20 +170,18 @@ class Relocator:
         start, end = option
         words = words.strip()
         text = self._new.text
-        at_start, at_end = text.startswith(words, start), text.endswith(words, start, end)
+        at_start, at_end = text.startswith(words, start), text.endswith(words, 0, end)
         if at_start != at_end:
             return (start, start + len(words)) if at_start else (end - len(words), end)
         return option if at_start or self._score(words, option) >= ALIKE else None
 
-    def _elsewhere(self, words: str) -> int | None:
-        """Find long words that stand once in the old text and once in the new."""
-        if len(words) < LONG_ENOUGH:
+    def _moved(self, pieces: list[_Piece]) -> _Range | None:
+        """Find words that are no longer where they stood, if they stand elsewhere for sure."""
+        if not pieces:
             return None
-        if words not in self._places:
-            place = _only(self._new.text, words)
-            alone = place is not None and _only(self._old.text, words) is not None
-            self._places[words] = place if alone else None
-        return self._places[words]
+        span = pieces[0].start, pieces[-1].end
+        first, last = self._old.blocks[pieces[0].block], self._old.blocks[pieces[-1].block]
+        return elsewhere(self._old.text, self._new.text, span, (first.start, last.end))
 
     def _stands(self, found: _Range, words: str) -> bool:
         return self._new.text[found[0] : found[1]] == words.strip()
@@ -261,9 +257,3 @@ def _without_the_far_side(chain: list[Landing]) -> list[Landing]:
 
 def _length(chain: list[Landing]) -> int:
     return sum(landing.ends[0] - landing.starts[0] for landing in chain)
-
-
-def _only(text: str, words: str) -> int | None:
-    """Give the one place where the words stand in a text; None for no place or several."""
-    place = text.find(words)
-    return place if place >= 0 and text.find(words, place + 1) < 0 else None

@@ -50,6 +50,8 @@ def told(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except AnnotatorError as error:
             raise click.ClickException(error.message) from error
+        except BrokenPipeError:
+            raise  # whoever reads our output has seen enough; click ends the command quietly
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
             raise click.ClickException(f"{place}{error.strerror or error}") from error
@@ -66,7 +68,12 @@ def with_site(function: Callable[..., R]) -> Callable[..., R]:
     @told
     @functools.wraps(function)
     def wrapper(
-        opening: Opening, /, *args: object, config_file: Path | None, data: Path | None, **kw: object
+        opening: Opening,
+        /,
+        *args: object,
+        config_file: Path | None,
+        data: Path | None,
+        **kw: object,
     ) -> R:
         chosen = Opening(config_file or opening.config_file, data or opening.data)
         return function(chosen, *args, **kw)

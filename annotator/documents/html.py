@@ -90,7 +90,7 @@ def read_fragment(text: str) -> list[Step]:
 
 def _tree(text: str) -> Element | None:
     parser = etree.HTMLParser(
-        encoding="utf-8", huge_tree=True, remove_comments=True, remove_pis=True, no_network=True
+        encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True, no_network=True
     )
     try:
         root = etree.fromstring(text.encode(), parser)
@@ -103,7 +103,7 @@ def _tree(text: str) -> Element | None:
 
 def _too_deep() -> SourceFault:
     return SourceFault(
-        "The HTML nests its elements too deeply to be read whole. Check that this is the page "
+        "The HTML nests its elements too deeply, or is too large, to be read whole. Check that this is the page "
         "you mean, or add the document's Markdown or plain text instead."
     )
 
@@ -211,7 +211,9 @@ class _Reader:
             return Open("admonition", _admonition_attributes(element))
         if tag == "nav" or element.get("role") in ("navigation", "doc-toc"):
             return Open("contents")
-        if tag in ("table", "tr") and not _is_data(element):
+        if tag == "table" and not _is_data(element):
+            return None
+        if tag == "tr" and not (self._closed_by and self._closed_by[-1].tag == "table"):
             return None
         if tag not in _HOLDERS:
             return None
@@ -304,10 +306,9 @@ def _is_admonition(element: Element) -> bool:
     return "admonition" in _classes(element)
 
 
-def _is_data(element: Element) -> bool:
+def _is_data(table: Element) -> bool:
     """Say whether a table holds data; one that lays out a page has headings or tables in it."""
-    table = element if element.tag == "table" else next(element.iterancestors("table"), None)
-    if table is None or table.get("role") in ("presentation", "none"):
+    if table.get("role") in ("presentation", "none"):
         return False
     inner = table.iterdescendants("table", *_HEADINGS)
     return next(inner, None) is None

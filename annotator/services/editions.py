@@ -9,13 +9,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from annotator import documents
 from annotator.documents import Block, Mark, Parsed
+from annotator.documents.parsed import ProvisionKind
 from annotator.errors import NotFound
 from annotator.models import Annotation, Document, Edition, Provision
 
@@ -229,7 +230,7 @@ def _read_content(session: Session, edition_id: int) -> Text:
     ).all()
     provisions = tuple(
         documents.Provision(
-            kind=row.kind,
+            kind=cast(ProvisionKind, row.kind),
             start=row.start,
             end=row.end,
             parent=row.parent,

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, func, select, tuple_
+from sqlalchemy import Select, SQLColumnExpression, exists, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.db import stream
@@ -74,7 +74,7 @@ class _Walk:
     ident: InstrumentedAttribute[str]
     keys: tuple[InstrumentedAttribute[Any], ...]
     descending: bool
-    where: tuple[ColumnElement[bool], ...]
+    where: tuple[SQLColumnExpression[bool], ...]
     loaded: Loaded | None
 
     def ordered(self) -> Select[Any]:
@@ -85,7 +85,7 @@ class _Walk:
         query = select(func.count()).select_from(self.ident.class_).where(*self.where)
         return session.execute(query).scalar_one()
 
-    def after(self, values: Sequence[Any]) -> ColumnElement[bool]:
+    def after(self, values: Sequence[Any]) -> SQLColumnExpression[bool]:
         here, there = tuple_(*self.keys), tuple_(*values)
         return here < there if self.descending else here > there
 
@@ -237,7 +237,7 @@ def _ordinal(loaded: Loaded, narrow: Filter) -> int:
 
 def _narrowed(
     session: Session, narrow: Filter, ident: InstrumentedAttribute[str]
-) -> Iterator[ColumnElement[bool]]:
+) -> Iterator[SQLColumnExpression[bool]]:
     """Conditions on the annotation itself; `ident` is the column that holds its id."""
     on_it = []
     if narrow.author is not None:
@@ -255,7 +255,7 @@ def _narrowed(
         yield exists().where(Tag.annotation_id == ident, Tag.tag == narrow.tag)
 
 
-def _overlapping(loaded: Loaded, start: int | None, end: int | None) -> ColumnElement[bool]:
+def _overlapping(loaded: Loaded, start: int | None, end: int | None) -> SQLColumnExpression[bool]:
     """Ask for threads with a target whose words overlap the range, by their place here."""
     if start is None or end is None or not 0 <= start < end:
         raise Unacceptable("A range has a start and a later end.", field="start")

@@ -11,7 +11,7 @@ import secrets
 from flask import Flask, g, request, session
 
 from annotator.auth.viewer import NOBODY, Viewer
-from annotator.errors import Malformed
+from annotator.errors import Malformed, NotFound
 from annotator.services import accounts
 from annotator.web.site import site
 
@@ -28,6 +28,8 @@ def _name_request() -> None:
     g.request_id = secrets.token_hex(6)
     g.viewer = NOBODY
     g.by_token = False
+    if "\0" in request.path:
+        raise NotFound("There is nothing at an address with a NUL in it.")
 
 
 def _find_viewer() -> None:

@@ -88,13 +88,11 @@ def test_every_quote_of_the_text_finds_its_place_or_is_ambiguous(site: Site, ada
         exact = text[start : start + chance.randrange(8, 40)]
         if not exact.strip():
             continue
-        context = {"prefix": text[max(0, start - 32) : start], "suffix": text[start + len(exact) :][:32]}
-        try:
-            remark = write(site, ada, **quote(exact, **context))
-        except QuoteAmbiguous as error:
-            assert text.count(exact) > 1, error
-        else:
-            assert remark.targets[0].start == start
+        context = {
+            "prefix": text[max(0, start - 32) : start],
+            "suffix": text[start + len(exact) :][:32],
+        }
+        assert write(site, ada, **quote(exact, **context)).targets[0].start == start
 
 
 def target(**values: object) -> dict[str, object]:
@@ -157,10 +155,15 @@ def test_an_ambiguous_quote_is_refused_with_its_candidates(site: Site, ada: View
         write(site, ada, **quote("Keep to the paths."))
     found = told.value.details["candidates"]
     assert [text_of(site)[c["start"] : c["end"]] for c in found] == ["Keep to the paths."] * 2  # type: ignore[attr-defined]
-    assert write(site, ada, **quote("Keep to the paths.", suffix=" Keep")).targets[0].start == found[0]["start"]  # type: ignore[index]
+    assert (
+        write(site, ada, **quote("Keep to the paths.", suffix=" Keep")).targets[0].start
+        == found[0]["start"]
+    )  # type: ignore[index]
 
 
-def test_nobody_writes_without_an_account_and_nobody_touches_anothers(site: Site, ada: Viewer) -> None:
+def test_nobody_writes_without_an_account_and_nobody_touches_anothers(
+    site: Site, ada: Viewer
+) -> None:
     with pytest.raises(NotSignedIn):
         write(site, NOBODY)
     remark, bob = write(site, ada), site.person("Bob")
@@ -183,7 +186,9 @@ def test_an_edit_keeps_every_earlier_version(site: Site, ada: Viewer) -> None:
         assert listing.one(session, remark.id).edits == 2
 
 
-def test_a_deleted_remark_leaves_a_tombstone_only_while_it_has_replies(site: Site, ada: Viewer) -> None:
+def test_a_deleted_remark_leaves_a_tombstone_only_while_it_has_replies(
+    site: Site, ada: Viewer
+) -> None:
     head = write(site, ada, **quote(DUSK))
     reply = write(site, ada, in_reply_to=head.id)
     second = write(site, ada, in_reply_to=reply.id)
@@ -240,7 +245,9 @@ def brute_force(site: Site, remarks: list[Remark], pid: str) -> set[str]:
     return found
 
 
-def test_a_provision_lists_what_is_on_it_overlaps_it_or_stands_inside_it(site: Site, ada: Viewer) -> None:
+def test_a_provision_lists_what_is_on_it_overlaps_it_or_stands_inside_it(
+    site: Site, ada: Viewer
+) -> None:
     text, chance = text_of(site), random.Random(7)
     with site.parts.db.reading() as session:
         pids = editions.newest(session, "garden").pids
@@ -257,7 +264,9 @@ def test_a_provision_lists_what_is_on_it_overlaps_it_or_stands_inside_it(site: S
 
 
 @pytest.mark.parametrize("sort", ["place", "newest", "oldest"])
-def test_pages_hold_exactly_the_total_and_each_remark_once(site: Site, ada: Viewer, sort: str) -> None:
+def test_pages_hold_exactly_the_total_and_each_remark_once(
+    site: Site, ada: Viewer, sort: str
+) -> None:
     heads = [write(site, ada, **quote(DUSK)) for _ in range(5)]
     heads += [write(site, ada, **quote("quiet")) for _ in range(4)]
     replies = [write(site, ada, in_reply_to=head.id) for head in heads[::2]]

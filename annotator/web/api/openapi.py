@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic.json_schema import models_json_schema
 
@@ -51,85 +51,64 @@ ERROR: JSON = {
     },
 }
 
-# path, method, summary, body, query, status of success, what success answers
-OPERATIONS: tuple[
-    tuple[str, str, str, type[shapes.Shape] | None, type[shapes.Shape] | None, str, str | None], ...
-] = (
-    ("/api/annotations", "get", "A page of commentary", None, shapes.ListQuery, "200", "List"),
-    (
-        "/api/annotations",
-        "post",
-        "Store an annotation",
-        shapes.AnnotationShape,
-        None,
-        "201",
-        "Annotation",
+
+class Operation(NamedTuple):
+    """One thing the API does; `answer` names what success gives, None for nothing."""
+
+    method: str
+    path: str
+    summary: str
+    body: type[shapes.Shape] | None = None
+    query: type[shapes.Shape] | None = None
+    answer: str | None = "Object"
+    status: str = "200"
+
+
+EDITION = "/api/documents/{slug}/editions/{label}"
+ONE = "/api/annotations/{ident}"
+OF_PROVISION = "/api/provisions/{slug}/{pid}/annotations"
+OPERATIONS = (
+    Operation("get", "/api/annotations", "A page of commentary", None, shapes.ListQuery, "List"),
+    Operation(
+        method="post",
+        path="/api/annotations",
+        summary="Store an annotation",
+        body=shapes.AnnotationShape,
+        answer="Annotation",
+        status="201",
     ),
-    (
-        "/api/annotations/{ident}",
-        "get",
-        "One annotation",
-        None,
-        shapes.EditionQuery,
-        "200",
-        "Annotation",
+    Operation("get", ONE, "One annotation", None, shapes.EditionQuery, "Annotation"),
+    Operation("patch", ONE, "Change one's own annotation", shapes.ChangeShape, None, "Annotation"),
+    Operation("delete", ONE, "Delete one's own annotation", answer=None, status="204"),
+    Operation("get", f"{ONE}/versions", "What it said before each edit", answer="List"),
+    Operation("get", "/api/documents", "Every document", answer="List"),
+    Operation("get", "/api/documents/{slug}", "A document and its editions"),
+    Operation("get", EDITION, "An edition and its provisions"),
+    Operation("get", f"{EDITION}/text", "The canonical text", answer="Text"),
+    Operation(
+        method="get",
+        path=OF_PROVISION,
+        summary="All commentary on a provision",
+        query=shapes.ProvisionQuery,
+        answer="List",
     ),
-    (
-        "/api/annotations/{ident}",
-        "patch",
-        "Change one's own",
-        shapes.ChangeShape,
-        None,
-        "200",
-        "Annotation",
-    ),
-    ("/api/annotations/{ident}", "delete", "Delete one's own", None, None, "204", None),
-    ("/api/annotations/{ident}/versions", "get", "Earlier versions", None, None, "200", "List"),
-    ("/api/documents", "get", "Every document", None, None, "200", "List"),
-    ("/api/documents/{slug}", "get", "A document and its editions", None, None, "200", "Object"),
-    (
-        "/api/documents/{slug}/editions/{label}",
-        "get",
-        "An edition and its provisions",
-        None,
-        None,
-        "200",
-        "Object",
-    ),
-    (
-        "/api/documents/{slug}/editions/{label}/text",
-        "get",
-        "The canonical text",
-        None,
-        None,
-        "200",
-        "Text",
-    ),
-    (
-        "/api/provisions/{slug}/{pid}/annotations",
-        "get",
-        "All commentary on a provision",
-        None,
-        shapes.ProvisionQuery,
-        "200",
-        "List",
-    ),
-    ("/api/search", "get", "Full-text search", None, shapes.SearchQuery, "200", "List"),
-    ("/api/export", "get", "All commentary in one file", None, shapes.ExportQuery, "200", "File"),
-    ("/api/preview", "post", "Render Markdown", shapes.PreviewShape, None, "200", "Object"),
+    Operation("get", "/api/search", "Full-text search", None, shapes.SearchQuery, "List"),
+    Operation("get", "/api/export", "All in one file", None, shapes.ExportQuery, "File"),
+    Operation("post", "/api/preview", "Render Markdown", shapes.PreviewShape),
 )
 
 
 def description(address: str) -> JSON:
     """Describe every operation; `address` is the site's public one, or empty."""
-    used = {shape for row in OPERATIONS for shape in row[3:5] if shape is not None}
+    used = {shape for row in OPERATIONS for shape in (row.body, row.query) if shape is not None}
     _, made = models_json_schema(
         [(shape, "validation") for shape in sorted(used, key=lambda x: x.__name__)],
         ref_template="#/components/schemas/{model}",
     )
     paths: JSON = {}
-    for path, method, *rest in OPERATIONS:
-        paths.setdefault(path, {})[method] = _operation(path, made["$defs"], *rest)
+    for operation in OPERATIONS:
+        described = _operation(operation, made["$defs"])
+        paths.setdefault(operation.path, {})[operation.method] = described
     return {
         "openapi": "3.1.0",
         "info": {"title": "annotator", "version": __version__},
@@ -142,42 +121,36 @@ def description(address: str) -> JSON:
     }
 
 
-def _operation(
-    path: str,
-    schemas: JSON,
-    summary: str,
-    body: type[shapes.Shape] | None,
-    query: type[shapes.Shape] | None,
-    status: str,
-    answer: str | None,
-) -> JSON:
-    names = [part[1:-1] for part in path.split("/") if part.startswith("{")]
-    parameters = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-        for name in names
-    ]
-    if query is not None:
-        fields = schemas[query.__name__]["properties"]
-        parameters += [
-            {"name": name, "in": "query", "schema": schema} for name, schema in fields.items()
-        ]
-    operation: JSON = {
-        "summary": summary,
-        "parameters": parameters,
+def _operation(operation: Operation, schemas: JSON) -> JSON:
+    described: JSON = {
+        "summary": operation.summary,
+        "parameters": _parameters(operation, schemas),
         "responses": {
-            status: _answer(summary, answer),
+            operation.status: _answer(operation.summary, operation.answer),
             "default": _answer("What went wrong", "Error"),
         },
     }
-    if body is not None:
-        schema = {"$ref": f"#/components/schemas/{body.__name__}"}
-        operation["requestBody"] = {
-            "required": True,
-            "content": {"application/json": {"schema": schema}},
-        }
-    if status in {"201", "204"} or body in {shapes.ChangeShape}:
-        operation["security"] = [{"token": []}]
-    return operation
+    if operation.body is not None:
+        schema = {"$ref": f"#/components/schemas/{operation.body.__name__}"}
+        content = {"application/json": {"schema": schema}}
+        described["requestBody"] = {"required": True, "content": content}
+    if operation.method != "get" and operation.body is not shapes.PreviewShape:
+        described["security"] = [{"token": []}]
+    return described
+
+
+def _parameters(operation: Operation, schemas: JSON) -> list[JSON]:
+    names = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+    string = {"type": "string"}
+    parameters: list[JSON] = [
+        {"name": name, "in": "path", "required": True, "schema": string} for name in names
+    ]
+    if operation.query is not None:
+        fields = schemas[operation.query.__name__]["properties"]
+        parameters += [
+            {"name": name, "in": "query", "schema": schema} for name, schema in fields.items()
+        ]
+    return parameters
 
 
 def _answer(summary: str, answer: str | None) -> JSON:

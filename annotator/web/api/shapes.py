@@ -8,11 +8,28 @@ from __future__ import annotations
 from typing import Annotated, Any, TypeVar
 
 from flask import request
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+)
 from werkzeug.exceptions import BadRequest
 
 from annotator.errors import Malformed
 
+
+def _storable(text: str) -> str:
+    """Refuse what no database takes: half a surrogate pair, and NUL."""
+    if "\0" in text or not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+        raise ValueError("it holds a NUL or half a surrogate pair")
+    return text
+
+
+Text = Annotated[StrictStr, AfterValidator(_storable)]
 Offset = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
 
 
@@ -27,95 +44,95 @@ class TargetShape(Shape):
 
     start: Offset | None = None
     end: Offset | None = None
-    exact: StrictStr | None = None
-    prefix: StrictStr | None = None
-    suffix: StrictStr | None = None
-    pid: StrictStr | None = None
+    exact: Text | None = None
+    prefix: Text | None = None
+    suffix: Text | None = None
+    pid: Text | None = None
     whole: bool | None = None
 
 
 class AnnotationShape(Shape):
     """An annotation to be created."""
 
-    document: StrictStr | None = None
-    edition: StrictStr | None = None
+    document: Text | None = None
+    edition: Text | None = None
     target: TargetShape | None = None
     targets: list[TargetShape] | None = None
-    body: StrictStr | None = None
-    tags: list[StrictStr] | None = None
-    motivation: StrictStr | None = None
-    in_reply_to: StrictStr | None = None
+    body: Text | None = None
+    tags: list[Text] | None = None
+    motivation: Text | None = None
+    in_reply_to: Text | None = None
 
 
 class ChangeShape(Shape):
     """What may be changed of an annotation; what is left out stays."""
 
-    body: StrictStr | None = None
-    tags: list[StrictStr] | None = None
+    body: Text | None = None
+    tags: list[Text] | None = None
 
 
 class PreviewShape(Shape):
     """Markdown to be shown as it would look."""
 
-    body: StrictStr
+    body: Text
 
 
 class PageQuery(Shape):
     """Where a list goes on, and how long a page is."""
 
-    cursor: str | None = None
+    cursor: Text | None = None
     limit: int = Field(50, ge=1)
 
 
 class ProvisionQuery(PageQuery):
     """A page of commentary on one provision."""
 
-    edition: str | None = None
-    sort: str = "place"
+    edition: Text | None = None
+    sort: Text = "place"
 
 
 class ListQuery(PageQuery):
     """A page of commentary, narrowed."""
 
-    document: str | None = None
-    edition: str | None = None
-    provision: str | None = None
-    author: str | None = None
-    tag: str | None = None
-    thread: str | None = None
+    document: Text | None = None
+    edition: Text | None = None
+    provision: Text | None = None
+    author: Text | None = None
+    tag: Text | None = None
+    thread: Text | None = None
     start: int | None = None
     end: int | None = None
-    q: str | None = None
-    sort: str = "oldest"
+    q: Text | None = None
+    sort: Text = "oldest"
 
 
 class ExportQuery(Shape):
     """All commentary, narrowed, in one file."""
 
-    format: str = "native"
-    document: str | None = None
-    edition: str | None = None
-    provision: str | None = None
-    author: str | None = None
-    tag: str | None = None
-    thread: str | None = None
-    q: str | None = None
+    format: Text = "native"
+    document: Text | None = None
+    edition: Text | None = None
+    provision: Text | None = None
+    author: Text | None = None
+    tag: Text | None = None
+    thread: Text | None = None
+    q: Text | None = None
 
 
 class SearchQuery(PageQuery):
     """A full-text search."""
 
-    q: str = ""
-    document: str | None = None
-    kind: str | None = None
-    sort: str = "relevance"
+    q: Text = ""
+    document: Text | None = None
+    kind: Text | None = None
+    sort: Text = "relevance"
     limit: int = Field(20, ge=1)
 
 
 class EditionQuery(Shape):
     """Which edition the answer speaks of; the newest if left out."""
 
-    edition: str | None = None
+    edition: Text | None = None
 
 
 S = TypeVar("S", bound=Shape)

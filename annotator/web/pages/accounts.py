@@ -115,7 +115,7 @@ def _account(token: str | None = None, error: AnnotatorError | None = None) -> R
         raise NotSignedIn("Sign in to see your account.")
     with site().db.reading() as rows:
         tokens = accounts.tokens(rows, viewer())
-    html = render_template("account.html", tokens=tokens, token=token, error=error)
+        html = render_template("account.html", tokens=tokens, token=token, error=error)
     answer = make_response(html, status_of(error) if error else 200)
     answer.headers["Cache-Control"] = "no-store"
     return answer

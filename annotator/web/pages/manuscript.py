@@ -20,9 +20,7 @@ from annotator.web.pages.frames import Frame, Frames, is_ordered, number_of
 from annotator.web.pages.inline import words as inline_words
 
 DEEPEST_HEADING = 6
-BOX = (
-    '<div class="box" role="note" aria-label="{0}" data-kind="{1}"><p class="box-title">{0}</p>'
-)
+BOX = '<div class="box" role="note" aria-label="{0}" data-kind="{1}"><p class="box-title">{0}</p>'
 
 
 @dataclass(frozen=True)

@@ -16,4 +16,4 @@ def person(name: str) -> str:
     with site().db.reading() as rows:
         account = accounts.named(rows, name)
         found = listing.page(rows, Filter(author=name), "newest", request.args.get("cursor"))
-    return render_template("person.html", name=account.name, since=account.created, found=found)
+        return render_template("person.html", name=name, since=account.created, found=found)

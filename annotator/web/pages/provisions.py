@@ -108,7 +108,9 @@ def _holding(rows: Session, slug: str, pid: str) -> Loaded:
 def _ordinal(loaded: Loaded, slug: str, number: str) -> int:
     """Find a provision by its section and its number there. Raises NotFound."""
     listed = loaded.parsed.provisions
-    home = next((at for at, it in enumerate(listed) if it.kind == "section" and it.slug == slug), -1)
+    home = next(
+        (at for at, it in enumerate(listed) if it.kind == "section" and it.slug == slug), -1
+    )
     found = next((at for at, it in enumerate(listed)
                   if (it.number == number and it.section == home if number else at == home)), None)  # fmt: skip
     if home < 0 or found is None:

@@ -24,11 +24,12 @@ from annotator.search.snippets import Highlighter
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
     from annotator.search.engine import FacetCount, Fragment, Sort
     from annotator.search.engines.whoosh.selection import Chosen
-    from annotator.search.nodes import Node, Query
+    from annotator.search.nodes import Node, Prefix, Query, Words
     from annotator.search.record import Change, Kind, Record
 
 SECONDS = 2.0  # after which a search is given up
@@ -68,11 +69,12 @@ class WhooshEngine:
         matchers = self._matchers()
         hits = [matcher.hits(root) for matcher in matchers]
         leaves = sought(root) if sort == "relevance" else ()
-        scores: Sequence[dict[int, float]] = (
-            score(matchers, hits, leaves) if leaves else [{} for _ in hits]
+        found = zip(
+            [matcher.segment for matcher in matchers],
+            hits,
+            _score(matchers, hits, leaves) if leaves else [None] * len(hits),
+            strict=True,
         )
-        segments = [matcher.segment for matcher in matchers]
-        found = list(zip(segments, hits, scores, strict=True))
         chosen = choose(sort, found, behind, limit + 1)
         return Page(
             hits=tuple(_shown(chosen[:limit], root if snippets else None)),
@@ -128,6 +130,16 @@ class WhooshEngine:
         return [Matcher(part.segment, part.deleted, deadline) for part in parts]
 
 
+def _score(
+    matchers: Sequence[Matcher],
+    hits: Sequence[AbstractSet[int]],
+    leaves: Sequence[Words | Prefix],
+) -> list[list[float]]:
+    """Return the score of every hit, segment by segment."""
+    found = [[matcher.found(leaf) for matcher in matchers] for leaf in leaves]
+    return score(hits, found, sum(matcher.segment.catalog.size for matcher in matchers))
+
+
 def _shown(chosen: Sequence[Chosen], root: Node | None) -> list[Hit]:
     """Return the hits as they are shown, with snippets if there is a query to make them for."""
     highlighter = Highlighter(root) if root else None
@@ -142,12 +154,11 @@ def _shown(chosen: Sequence[Chosen], root: Node | None) -> list[Hit]:
 
 
 def _facets(
-    matchers: Sequence[Matcher], hits: Sequence[set[int]]
+    matchers: Sequence[Matcher], hits: Sequence[AbstractSet[int]]
 ) -> dict[str, tuple[FacetCount, ...]]:
     """Return the most frequent values over all hits."""
     counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS}
     for matcher, found in zip(matchers, hits, strict=True):
-        docs = list(found)
-        for field, count in counts.items():
-            count.update(matcher.segment.catalog.count_values(field, docs))
+        for field, count in matcher.segment.catalog.count_values(FACETS, found).items():
+            counts[field].update(count)
     return {field: most_frequent(field, count) for field, count in counts.items()}

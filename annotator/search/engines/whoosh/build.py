@@ -15,7 +15,8 @@ from whoosh import fields
 
 from annotator.search.analysis import fold_field, pairs
 from annotator.search.engines.whoosh.catalog import CatalogBuilder, write_catalog
-from annotator.search.engines.whoosh.codec import ListCodec, Postings, present_in
+from annotator.search.engines.whoosh.codec import ListCodec, Postings
+from annotator.search.engines.whoosh.scoring import impact, norm
 from annotator.search.nodes import TEXT_FIELDS, VALUE_FIELDS
 from annotator.search.paging import microseconds, moment
 from annotator.search.record import Record
@@ -44,6 +45,7 @@ class _Inverter:
     def __init__(self) -> None:
         self._positions: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         self._doc_at = array("I")
+        self._lengths: list[int] = []
 
     def add(self, doc: int, words: list[tuple[str, str]]) -> None:
         """Take the words, as (term, form), of the next document."""
@@ -51,16 +53,18 @@ class _Inverter:
         for position, (_, form) in enumerate(words, start):
             positions[form].append(position)
         self._doc_at.extend([doc] * (len(words) + 1))  # one place stays empty, see `catalog`
+        self._lengths.append(len(words))
 
     def write(self, writer: ListWriter, field: str) -> None:
         """Write every word with its list."""
         doc_at = self._doc_at.__getitem__
+        norms = [norm(field, length) for length in self._lengths]
         for form in sorted(self._positions):
             positions = self._positions[form]
-            counts = Counter(map(doc_at, positions))
-            writer.add_list(
-                field, form, Postings(array("I", counts), array("H", counts.values()), positions)
-            )
+            counts = Counter(map(doc_at, positions))  # ascending, as the positions are
+            impacts = [impact(field, count, norms[doc]) for doc, count in counts.items()]
+            postings = Postings(array("I", counts), array("B", impacts), positions)
+            writer.add_list(field, form, postings)
 
 
 def write_segment(storage: DurableStorage, records: Iterable[Record]) -> Any:
@@ -82,10 +86,8 @@ def write_segment(storage: DurableStorage, records: Iterable[Record]) -> Any:
         for field, found in words.items():
             texts[field].add(doc, found)
             stems.update(found)
-        for field, combination in catalog.add(
-            record, {f: len(w) for f, w in words.items()}
-        ).items():
-            for value in combination:
+        for field, given in catalog.add(record, {f: len(w) for f, w in words.items()}).items():
+            for value in given:
                 values[field][fold_field(field, value)].append(doc)
         _store(stored, doc, record, words)
         count = doc + 1
@@ -110,7 +112,7 @@ def _write_terms(
         inverter.write(writer, field)
     for field, lists in values.items():
         for value in sorted(lists):
-            writer.add_list(field, value, present_in(lists[value]))
+            writer.add_list(field, value, Postings(lists[value], array("B"), array("I")))
     for entry in sorted(term + SEPARATOR + form for term, form in stems):
         writer.add_entry(STEMS, entry)
     writer.close()

@@ -13,24 +13,20 @@ from bisect import bisect_right
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, TypeAlias
 
+from annotator.search.engines.whoosh.values import FieldValues, lay_out, picker
 from annotator.search.nodes import VALUE_FIELDS
 from annotator.search.paging import microseconds
 from annotator.search.record import field_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+    from collections.abc import Set as AbstractSet
 
     from annotator.search.record import Record
 
-
-class Ordinals(NamedTuple):
-    """One field's values: each document's number points into the list of all combinations."""
-
-    combinations: list[tuple[str, ...]]
-    numbers: array[int]
+Counts: TypeAlias = "dict[str, Counter[str]]"  # of values, by field
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ class Catalog:
     created: array[int]
     starts: array[int]
     bases: dict[str, array[int]]
-    values: dict[str, Ordinals]
+    values: dict[str, FieldValues]
     newest: array[int]
     in_place: array[int]
 
@@ -61,9 +57,10 @@ class Catalog:
         """The number of each document by its key; only writing asks for it."""
         return {key: number for number, key in enumerate(self.keys)}
 
-    def words(self, field: str) -> int:
-        """Return how many words all documents together have in a text field."""
-        return self.bases[field][-1] - self.size
+    def length(self, field: str, doc: int) -> int:
+        """Return how many words a document has in a text field."""
+        bases = self.bases[field]
+        return bases[doc + 1] - bases[doc] - 1
 
     def doc_at(self, field: str, position: int) -> int:
         """Return the document that has this position."""
@@ -75,26 +72,31 @@ class Catalog:
         last = self.size if since is None else self._older_than(since)
         return set(self.newest[first:last])
 
-    def _older_than(self, moment: int) -> int:
-        """Return where in `newest` the documents made before `moment` begin."""
-        return bisect_right(self.newest, -moment, key=lambda doc: -self.created[doc])
+    def count_values(self, fields: Iterable[str], docs: AbstractSet[int]) -> Counts:
+        """Return how many of `docs` have each value of each field.
 
-    def count_values(self, field: str, docs: Sequence[int]) -> Counter[str]:
-        """Return how many of `docs` have each value of a field."""
-        combinations, numbers = self.values[field]
-        counts: Counter[str] = Counter()
-        for number, count in Counter(_pick(numbers, docs)).items():
-            for value in combinations[number]:
-                counts[value] += count
-        return counts
+        Of most documents it is those left out that are counted, and taken from the counts of all.
+        """
+        if 2 * len(docs) <= self.size:
+            return self._count(fields, docs)
+        others = self._count(fields, self.everything - docs)
+        counts = {field: self._counts_of_all[field].copy() for field in fields}
+        for field, count in counts.items():
+            count.subtract(others[field])
+        return {field: +count for field, count in counts.items()}
 
+    @cached_property
+    def everything(self) -> frozenset[int]:
+        """All documents."""
+        return frozenset(range(self.size))
 
-def _pick(numbers: array[int], docs: Sequence[int]) -> Iterable[int]:
-    """Return the numbers at `docs`; itemgetter takes half the time of a loop."""
-    if len(docs) < 2:
-        return [numbers[doc] for doc in docs]
-    picked: tuple[int, ...] = itemgetter(*docs)(numbers)
-    return picked
+    @cached_property
+    def _counts_of_all(self) -> Counts:
+        return self._count(self.values, self.everything)
+
+    def _count(self, fields: Iterable[str], docs: AbstractSet[int]) -> Counts:
+        pick = picker(docs)
+        return {field: self.values[field].count(docs, pick) for field in fields}
 
 
 class CatalogBuilder:
@@ -103,8 +105,7 @@ class CatalogBuilder:
     def __init__(self) -> None:
         self._records: list[tuple[str, str, str, int, int]] = []
         self._bases = {"text": array("I", [0]), "quote": array("I", [0])}
-        self._values: dict[str, dict[tuple[str, ...], int]] = {f: {} for f in VALUE_FIELDS}
-        self._numbers: dict[str, array[int]] = {f: array("I") for f in VALUE_FIELDS}
+        self._values: dict[str, list[tuple[str, ...]]] = {field: [] for field in VALUE_FIELDS}
 
     def add(self, record: Record, lengths: dict[str, int]) -> dict[str, tuple[str, ...]]:
         """Take one record with the number of words in each text field; return its values."""
@@ -113,9 +114,8 @@ class CatalogBuilder:
         for field, length in lengths.items():
             self._bases[field].append(self._bases[field][-1] + length + 1)
         values = field_values(record)
-        for field, combination in values.items():
-            known = self._values[field]
-            self._numbers[field].append(known.setdefault(combination, len(known)))
+        for field, given in values.items():
+            self._values[field].append(given)
         return values
 
     def build(self) -> Catalog:
@@ -129,10 +129,7 @@ class CatalogBuilder:
             created=array("q", created),
             starts=array("q", starts),
             bases=self._bases,
-            values={
-                field: Ordinals(list(known), self._numbers[field])
-                for field, known in self._values.items()
-            },
+            values={field: lay_out(given) for field, given in self._values.items()},
             newest=array("I", sorted(numbers, key=lambda n: (-created[n], keys[n]))),
             in_place=array("I", sorted(numbers, key=lambda n: (documents[n], starts[n], keys[n]))),
         )

@@ -1,9 +1,9 @@
-"""Whoosh's codec with posting lists that are read whole: a few packed arrays for each term.
+"""Whoosh's codec with posting lists that are read whole: packed arrays, one after the other.
 
 Whoosh's own codec cuts a list into compressed blocks, to skip through them and leave most unread.
-Our searches count all hits and their facets, so they read every list to its end, and that takes a
-tenth of the time from arrays. All else is Whoosh's: its term index, stored fields, segments and
-table of contents; its own searcher finds words in this index too.
+Our searches count all hits and their facets, so they read every list to its end, and from arrays
+that takes a tenth of the time. All else is Whoosh's: its term index, stored fields, segments and
+tables of contents; its own searcher finds words in this index too.
 """
 
 from __future__ import annotations
@@ -19,45 +19,24 @@ from whoosh.system import pack_ushort
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_HEADER = struct.Struct("=IIB")  # documents, positions, whether counts are kept
-_ENTRY_EXISTS = b""
+_DOC_BYTES = 4
+_POSITION_BYTES = 4
+_LENGTHS = struct.Struct("!ii")  # before each key of Whoosh's term index: of key and value
+_ENTRY = struct.Struct("!5xI14xqi")  # of a W3TermInfo: documents; offset and length of the list
 
 
 class Postings(NamedTuple):
     """Where one term stands in one field of a segment.
 
     docs: numbers of documents within the segment, ascending.
-    counts: how often in each of them; empty where only presence is kept.
+    impacts: 1 to 255, how much the term counts in each (see `scoring`); empty where only its
+        presence is kept.
     positions: every place, ascending, counted through the whole field (see `catalog`); or empty.
     """
 
     docs: array[int]
-    counts: array[int]
+    impacts: array[int]
     positions: array[int]
-
-
-def present_in(docs: array[int]) -> Postings:
-    """Return the postings of a value, which is there or not."""
-    return Postings(docs, array("H"), array("I"))
-
-
-def pack(postings: Postings) -> bytes:
-    """Return the bytes of a list; they are read on the machine that wrote them."""
-    docs, counts, positions = postings
-    header = _HEADER.pack(len(docs), len(positions), bool(counts))
-    return b"".join((header, docs.tobytes(), counts.tobytes(), positions.tobytes()))
-
-
-def unpack(data: bytes) -> Postings:
-    """Return the list that `pack` wrote."""
-    docs, positions, counted = _HEADER.unpack_from(data)
-    counts_at = _HEADER.size + 4 * docs
-    positions_at = counts_at + (2 * docs if counted else 0)
-    return Postings(
-        array("I", data[_HEADER.size : counts_at]),
-        array("H", data[counts_at:positions_at]),
-        array("I", data[positions_at : positions_at + 4 * positions]),
-    )
 
 
 class ListWriter(W3FieldWriter):  # type: ignore[misc]
@@ -65,62 +44,85 @@ class ListWriter(W3FieldWriter):  # type: ignore[misc]
 
     def add_list(self, field: str, term: str, postings: Postings) -> None:
         """Write one term; terms ascend within a field, and a field's terms come together."""
-        data = pack(postings)
+        data = b"".join(part.tobytes() for part in postings)
         info = W3TermInfo()
         info.set_extent(self._postfile.tell(), len(data))
-        self._describe(info, postings)
+        _describe(info, postings)
         self._postfile.write(data)
         self._tindex.add(self._key(field, term), info.to_bytes())
 
     def add_entry(self, field: str, term: str) -> None:
         """Write a term that has no list: an entry to be looked through."""
-        self._tindex.add(self._key(field, term), _ENTRY_EXISTS)
+        self._tindex.add(self._key(field, term), b"")
 
     def _key(self, field: str, term: str) -> bytes:
         number = self._fieldmap.setdefault(field, len(self._fieldmap))
         key: bytes = pack_ushort(number) + term.encode()
         return key
 
-    @staticmethod
-    def _describe(info: Any, postings: Postings) -> None:
-        """Tell Whoosh's own searcher what it asks about a term."""
-        info._df = len(postings.docs)
-        info._weight = float(sum(postings.counts) or len(postings.docs))
-        info._maxweight = float(max(postings.counts, default=1))
-        info._minid, info._maxid = postings.docs[0], postings.docs[-1]
+
+def _describe(info: Any, postings: Postings) -> None:
+    """Tell Whoosh's own searcher what it asks about a term."""
+    docs, impacts, _ = postings
+    info._df = len(docs)
+    info._weight = float(sum(impacts) or len(docs))
+    info._maxweight = float(max(impacts, default=1))
+    info._minid, info._maxid = docs[0], docs[-1]
 
 
 class ListReader(W3TermsReader):  # type: ignore[misc]
     """Looks terms up and reads their lists whole; any thread may, at any time."""
 
     def read(self, field: str, term: str) -> Postings | None:
-        """Return the list of a term, or None where no document has it."""
+        """Return the list of a term without its positions, or None where no document has it."""
         data = self._tindex.get(self._keycoder(field, term.encode()))
-        return self._unpacked(W3TermInfo.from_bytes(data)) if data else None
+        return _read(self._postfile, data) if data else None
 
-    def read_from(self, field: str, prefix: str) -> Iterator[tuple[str, Postings]]:
-        """Yield every term that begins with `prefix`, with its list."""
+    def positions(self, field: str, term: str) -> array[int]:
+        """Return every place of a term."""
+        data = self._tindex.get(self._keycoder(field, term.encode()))
+        if not data:
+            return array("I")
+        number, offset, length = _ENTRY.unpack(data)
+        before = number * (_DOC_BYTES + 1)
+        return array("I", self._postfile.get(offset + before, length - before))
+
+    def read_from(self, field: str, prefix: str) -> Iterator[Postings]:
+        """Yield the list of every term that begins with `prefix`, without positions."""
+        for _, data in self._items_from(field, prefix):
+            yield _read(self._postfile, data)
+
+    def entries_from(self, field: str, prefix: str) -> list[str]:
+        """Return what follows `prefix` in every term that begins with it."""
+        skipped = len(self._keycoder(field, prefix.encode()))
+        return [key[skipped:].decode() for key, _ in self._items_from(field, prefix)]
+
+    def _items_from(self, field: str, prefix: str) -> Iterator[tuple[bytes, bytes]]:
+        """Yield (key, value) of all terms that begin so; they stand in a row, and are read at once.
+
+        0xff is in no term, so nothing that begins with the prefix comes after it.
+        """
+        index = self._tindex
         start = self._keycoder(field, prefix.encode())
-        for key, data in self._tindex.items_from(start):
-            if not key.startswith(start):
-                return
-            yield key[2:].decode(), self._unpacked(W3TermInfo.from_bytes(data))
-
-    def entries_from(self, field: str, prefix: str) -> Iterator[str]:
-        """Yield what follows `prefix` in every term that begins with it."""
-        start = self._keycoder(field, prefix.encode())
-        for key in self._tindex.keys_from(start):
-            if not key.startswith(start):
-                return
-            yield key[len(start) :].decode()
-
-    def _unpacked(self, info: Any) -> Postings:
-        return _read(self._postfile, info)
+        first, end = index.closest_key_pos(start), index.closest_key_pos(start + b"\xff")
+        if first is None:
+            return
+        data = index.dbfile.get(first, (end or index.endofdata) - first)
+        at = 0
+        while at < len(data):
+            key_length, value_length = _LENGTHS.unpack_from(data, at)
+            at += _LENGTHS.size
+            value_at = at + key_length
+            yield data[at:value_at], data[value_at : value_at + value_length]
+            at = value_at + value_length
 
 
-def _read(file: Any, info: Any) -> Postings:
-    offset, (length,) = info.extent()  # read back, Whoosh's length is a tuple
-    return unpack(file.get(offset, length))
+def _read(file: Any, entry: bytes) -> Postings:
+    """Return the list that an entry of the term index points to, without its positions."""
+    number, offset, length = _ENTRY.unpack(entry)
+    data = file.get(offset, min(length, number * (_DOC_BYTES + 1)))
+    docs_end = number * _DOC_BYTES
+    return Postings(array("I", data[:docs_end]), array("B", data[docs_end:]), array("I"))
 
 
 class ListCodec(W3Codec):  # type: ignore[misc]
@@ -138,16 +140,11 @@ class ListCodec(W3Codec):  # type: ignore[misc]
         return ListReader(self, terms, storage.file_length(name), lists)
 
     def postings_reader(
-        self,
-        dbfile: Any,
-        terminfo: Any,
-        format_: Any,
-        term: Any = None,
-        scorer: Any = None,
+        self, dbfile: Any, terminfo: Any, format_: Any, term: Any = None, scorer: Any = None
     ) -> ListMatcher:
         """Return a list as Whoosh's own searcher takes it."""
-        docs, counts, _ = _read(dbfile, terminfo)
-        weights = list(map(float, counts)) or None
+        docs, impacts, _ = _read(dbfile, terminfo.to_bytes())
+        weights = list(map(float, impacts)) or None
         return ListMatcher(
             docs, weights, format=format_, scorer=scorer, term=term, terminfo=terminfo
         )

@@ -1,69 +1,58 @@
-"""Rank hits by BM25F: rarer words, more often, in shorter texts; a remark's words over its quote.
+"""Rank hits as BM25 does: rarer words, more often, in shorter texts; own words over quoted ones.
 
-A word counts in both text fields at once (the "F"): its number in each is divided by the field's
-length, weighted and added before it is bounded, so that a word in both is not two words. Words that
-share a stem, or a beginning that was asked for, count as one word, and a phrase does too. See
-Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009.
+The impact of a word in a text grows with its number there, ever more slowly, and shrinks with the
+text's length. It is reckoned against a typical length, not the average one, so that it never
+changes and stands in the index, in one byte. Impacts of words that share a stem, and of both text
+fields, add up. A hit's score is the sum over the query of impact times rarity. See Robertson and
+Zaragoza, The Probabilistic Relevance Framework, 2009, for the formula and its two constants.
 """
 
 from __future__ import annotations
 
+from itertools import repeat
 from math import log
-from typing import TYPE_CHECKING
+from operator import add, mul
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
-    from annotator.search.engines.whoosh.catalog import Catalog
-    from annotator.search.engines.whoosh.matching import Matcher
-    from annotator.search.nodes import Prefix, TextField, Words
+Impacts: TypeAlias = "Mapping[int, int]"  # of documents, by their numbers
 
-Scores = dict[int, float]
-
-_WEIGHTS: dict[TextField, float] = {"text": 1.0, "quote": 0.4}
+_HIGHEST = {"text": 255, "quote": 100}
+_TYPICAL_LENGTH = {"text": 100, "quote": 20}  # words
 _LENGTH_COUNTS = 0.75  # b: how far a long text is held against a word; 0 not at all, 1 fully
 _BOUND = 1.2  # k1: how soon more of the same word stops to count
 
 
+def norm(field: str, length: int) -> float:
+    """Return what a word's number is measured against in a text of so many words."""
+    return _BOUND * (1 - _LENGTH_COUNTS + _LENGTH_COUNTS * length / _TYPICAL_LENGTH[field])
+
+
+def impact(field: str, count: int, norm: float) -> int:
+    """Return how much a word counts that stands in a text so often, 1 to 255."""
+    return int(_HIGHEST[field] * count / (count + norm)) or 1
+
+
 def score(
-    matchers: Sequence[Matcher], hits: Sequence[set[int]], leaves: Sequence[Words | Prefix]
-) -> list[Scores]:
-    """Return the score of every hit, segment by segment."""
-    scores = [dict.fromkeys(docs, 0.0) for docs in hits]
-    catalogs = [matcher.segment.catalog for matcher in matchers]
-    total = sum(catalog.size for catalog in catalogs)
-    averages = {field: _average(field, catalogs, total) for field in _WEIGHTS}
-    for leaf in leaves:
-        found = [matcher.found(leaf) for matcher in matchers]
-        having = sum(len(text.keys() | quote.keys()) for text, quote in found)
-        rarity = log(1 + (total - having + 0.5) / (having + 0.5))
-        for (text, quote), catalog, into in zip(found, catalogs, scores, strict=True):
-            weights: Scores = {}
-            _weigh("text", text, catalog, averages["text"], into, weights)
-            _weigh("quote", quote, catalog, averages["quote"], into, weights)
-            for doc, weight in weights.items():
-                into[doc] += rarity * weight / (_BOUND + weight)
+    docs: Sequence[AbstractSet[int]], found: Sequence[Sequence[Impacts]], total: int
+) -> list[list[float]]:
+    """Return the score of every document, in the order in which its set yields it.
+
+    There is one set for each segment; `found` has one row for each part of the query that ranks,
+    and in it the impacts by document for each segment. `total` is the number of all documents.
+    """
+    scores = [[0.0] * len(each) for each in docs]
+    for row in found:
+        weight = _rarity(sum(map(len, row)), total) / _HIGHEST["text"]
+        for number, (each, impacts) in enumerate(zip(docs, row, strict=True)):
+            weighted = map(mul, map(impacts.get, each, repeat(0)), repeat(weight))
+            scores[number] = list(map(add, scores[number], weighted))
     return scores
 
 
-def _average(field: TextField, catalogs: Sequence[Catalog], total: int) -> float:
-    return sum(catalog.words(field) for catalog in catalogs) / (total or 1) or 1.0
-
-
-def _weigh(
-    field: TextField,
-    counts: dict[int, int],
-    catalog: Catalog,
-    average: float,
-    hits: Scores,
-    weights: Scores,
-) -> None:
-    """Add to `weights` what a word's number in one field weighs, for every hit that has it."""
-    bases = catalog.bases[field]
-    factor, constant = _LENGTH_COUNTS / average, 1 - _LENGTH_COUNTS
-    field_weight = _WEIGHTS[field]
-    for doc in counts.keys() & hits.keys() if len(counts) > len(hits) else counts:
-        if doc in hits:
-            length = bases[doc + 1] - bases[doc] - 1
-            weight = field_weight * counts[doc] / (constant + factor * length)
-            weights[doc] = weights.get(doc, 0.0) + weight
+def _rarity(having: int, total: int) -> float:
+    """Return what a word is worth that so many of all documents have; always above 0."""
+    return log(1 + (total - having + 0.5) / (having + 0.5))

@@ -11,6 +11,7 @@ from annotator.search.engines.whoosh.build import CATALOG, CODEC, SEPARATOR, STE
 from annotator.search.engines.whoosh.catalog import read_catalog
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Iterator
 
     from annotator.search.engines.whoosh.codec import Postings
@@ -32,18 +33,24 @@ class Segment:
         self._stored = CODEC.per_document_reader(files, whoosh_segment)
 
     def word(self, field: str, term: str) -> list[Postings]:
-        """Return the lists of all words with this stem in a text field."""
-        forms = self._terms.entries_from(STEMS, term + SEPARATOR)
-        lists = (self._terms.read(field, form) for form in forms)
+        """Return the lists of all words with this stem in a text field, without positions."""
+        lists = (self._terms.read(field, form) for form in self._forms(term))
         return [found for found in lists if found is not None]
+
+    def positions(self, field: str, term: str) -> list[array[int]]:
+        """Return the positions of each word with this stem in a text field."""
+        return [self._terms.positions(field, form) for form in self._forms(term)]
 
     def value(self, field: str, value: str) -> Postings | None:
         """Return the list of a folded value."""
         return self._terms.read(field, value)
 
-    def beginning(self, field: str, start: str) -> Iterator[tuple[str, Postings]]:
-        """Yield every folded form or value that begins so, with its list."""
+    def beginning(self, field: str, start: str) -> Iterator[Postings]:
+        """Yield the list of every folded form or value that begins so, without positions."""
         return self._terms.read_from(field, start)
+
+    def _forms(self, term: str) -> list[str]:
+        return self._terms.entries_from(STEMS, term + SEPARATOR)
 
     def stored(self, doc: int) -> dict[str, Any]:
         """Return a record's fields as they were stored."""

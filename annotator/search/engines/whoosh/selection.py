@@ -11,6 +11,7 @@ from annotator.search.paging import Place, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
     from annotator.search.engine import Sort
     from annotator.search.engines.whoosh.segment import Segment
@@ -27,31 +28,34 @@ class Chosen(NamedTuple):
 
 def choose(
     sort: Sort,
-    hits: Iterable[tuple[Segment, set[int], dict[int, float]]],
+    hits: Iterable[tuple[Segment, AbstractSet[int], list[float] | None]],
     after: Place | None,
     number: int,
 ) -> list[Chosen]:
     """Return the first `number` hits behind `after`.
 
-    Each segment comes with its hits and, for relevance, their scores; without scores all are equal.
+    Each segment comes with its hits and, in the order in which their set yields them, their scores;
+    without scores all are equal.
     """
     chosen: list[Chosen] = []
     for segment, docs, scores in hits:
-        view = _View(sort, segment, scores)
-        chosen += view.best_scored(after, number) if scores else view.first(docs, after, number)
+        view = _View(sort, segment)
+        if scores is None:
+            chosen += view.first(docs, after, number)
+        else:
+            chosen += view.best(list(docs), scores, after, number)
     return sorted(chosen)[:number]
 
 
 class _View:
     """One segment in the order of one sort."""
 
-    def __init__(self, sort: Sort, segment: Segment, scores: dict[int, float]) -> None:
+    def __init__(self, sort: Sort, segment: Segment) -> None:
         self._sort = sort
         self._segment = segment
         self._catalog = segment.catalog
-        self._scores = scores
 
-    def first(self, docs: set[int], after: Place | None, number: int) -> Iterator[Chosen]:
+    def first(self, docs: AbstractSet[int], after: Place | None, number: int) -> Iterator[Chosen]:
         """Yield the first hits in the catalog's own order; where scores are equal, the newest."""
         order: Sequence[int] = (
             self._catalog.in_place if self._sort == "place" else self._catalog.newest
@@ -60,28 +64,29 @@ class _View:
         behind = (doc for doc in islice(order, start, None) if doc in docs)
         return map(self._chosen, islice(behind, number))
 
-    def best_scored(self, after: Place | None, number: int) -> Iterator[Chosen]:
-        """Yield the hits with the highest scores behind `after`, unordered; ties may be more."""
-        scores = self._scores
-        pool: Iterable[int] = scores
+    def best(
+        self, docs: list[int], scores: list[float], after: Place | None, number: int
+    ) -> list[Chosen]:
+        """Return the hits with the highest scores behind `after`, unordered; with ties, more."""
         if after:
             limit = -float(after[0])
-            pool = [doc for doc, score in scores.items() if score <= limit]
-            pool = [doc for doc in pool if scores[doc] < limit or self._place(doc) > after]
-        best = nlargest(number, (scores[doc] for doc in pool))
-        least = best[-1] if best else 0.0
-        return (self._chosen(doc) for doc in pool if scores[doc] >= least)
+            at_most = [(d, s) for d, s in zip(docs, scores, strict=True) if s <= limit]
+            behind = [(d, s) for d, s in at_most if s < limit or self._place(d, s) > after]
+            docs, scores = [d for d, _ in behind], [s for _, s in behind]
+        least = min(nlargest(number, scores), default=0.0)
+        best = [at for at, score in enumerate(scores) if score >= least]
+        return [self._chosen(docs[at], scores[at]) for at in best]
 
-    def _place(self, doc: int) -> Place:
+    def _place(self, doc: int, score: float = 0.0) -> Place:
         catalog = self._catalog
         return place(
             self._sort,
-            score=self._scores.get(doc, 0.0),
+            score=score,
             created=catalog.created[doc],
             document=catalog.documents[doc],
             start=catalog.starts[doc],
             key=catalog.keys[doc],
         )
 
-    def _chosen(self, doc: int) -> Chosen:
-        return Chosen(self._place(doc), self._segment, doc, self._scores.get(doc, 0.0))
+    def _chosen(self, doc: int, score: float = 0.0) -> Chosen:
+        return Chosen(self._place(doc, score), self._segment, doc, score)

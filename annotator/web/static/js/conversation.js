@@ -58,7 +58,7 @@ export function makeConversation(page) {
       ...(view.quote ? [make("blockquote", { class: "talk-quote" }, view.quote)] : []), form, remarks);
     content.scrollTop = 0;
     offerForm(form, view, remarks, how.form ?? false);
-    if (!how.form) title.focus();
+    if (!how.form) title.focus({ preventScroll: true });
     await load(view, remarks, () => ticket === latest);
   }
 
@@ -68,7 +68,7 @@ export function makeConversation(page) {
     page.speakOf(null);
     title.textContent = title.dataset["closed"] ?? "";
     content.replaceChildren(...hint);
-    if (opener?.isConnected) opener.focus();
+    if (opener?.isConnected) opener.focus({ preventScroll: true });
     opener = null;
   }
 
@@ -102,9 +102,9 @@ export function makeConversation(page) {
       if (!viewer()) return place.replaceChildren(signInFirst(resume));
       const cancel = () => (target ? shut() : place.replaceChildren(start));
       place.replaceChildren(newRemark(view, resume, cancel, (item) => posted(item, view, place, remarks, start)));
-      place.querySelector("textarea")?.focus();
+      place.querySelector("textarea")?.focus({ preventScroll: true });
     };
-    const start = button(words.commentOn(provision?.name ?? ""), "button", show);
+    const start = button(words.commentOn(provision?.name ?? ""), "button quiet", show);
     if (now) show();
     else place.replaceChildren(start);
   }
@@ -162,7 +162,7 @@ export function makeConversation(page) {
         const span = spanOf(item);
         const answered = content.querySelector(`[data-id="${CSS.escape(item.id)}"] ~ .reply`);
         if (span && (item.in_reply_to || !answered)) page.changed(span, -1, Boolean(item.in_reply_to));
-        void load(view, find(content, ".talk-remarks"), () => true).then(() => title.focus());
+        void load(view, find(content, ".talk-remarks"), () => true).then(() => title.focus({ preventScroll: true }));
       },
     };
   }

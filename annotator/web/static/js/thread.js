@@ -84,7 +84,7 @@ function fill(shown, item, reactions) {
 function byline(item) {
   const author = make("a", { href: `/people/${encodeURIComponent(item.author)}` }, item.author);
   const moment = new Date(item.created);
-  const day = moment.toLocaleDateString(document.documentElement.lang, { dateStyle: "medium" });
+  const day = words.day(moment);
   const time = make("time", { datetime: item.created, title: moment.toLocaleString() }, day);
   const link = make("a", { href: permalink(item), "aria-label": `${words.permalinkOf}, ${day}` }, time);
   const edited = item.modified === item.created ? null : make("span", {}, ` · ${words.edited}`);

@@ -48,6 +48,8 @@ export const words = {
   permalinkOf: "Link to this remark",
   showWords: "Show these words in the text",
   edited: "edited",
+  /** @param {Date} moment */
+  day: (moment) => moment.toLocaleDateString("en-GB", { dateStyle: "long" }),
   verdicts: {
     moved: "The words have moved since",
     edited: "The words have been edited since",

@@ -1,0 +1,43 @@
+/** On a provision's own page: shows its highlights, and puts selected words into the form below. */
+
+import { create, meta, viewer } from "./api.js";
+import { announce } from "./elements.js";
+import { add, decode, paint } from "./highlights.js";
+import { mapText } from "./offsets.js";
+import { offerToolbar } from "./toolbar.js";
+import { words } from "./words.js";
+
+const text = document.getElementById("_text");
+if (text) start(text);
+
+/** @param {HTMLElement} text */
+function start(text) {
+  const map = mapText(text);
+  let segments = decode(JSON.parse(document.getElementById("_highlights")?.textContent || "[]"));
+  paint(map, segments);
+  offerToolbar(map, {
+    comment: (target) => {
+      const form = document.querySelector("form.compose");
+      const quote = form?.querySelector("[name=quote]");
+      if (!(quote instanceof HTMLTextAreaElement)) return signIn();
+      quote.value = target.exact;
+      /** @type {HTMLElement | null | undefined} */ (form?.querySelector("[name=body]"))?.focus();
+    },
+    highlight: async (target) => {
+      if (!viewer()) return signIn();
+      const { document: slug, edition } = text.dataset;
+      try {
+        await create({ document: slug, edition, target, body: null, motivation: "highlighting" });
+        segments = add(segments, target.start, target.end);
+        paint(map, segments);
+        announce(words.highlighted);
+      } catch (fault) {
+        announce(fault instanceof Error ? fault.message : words.failed);
+      }
+    },
+  });
+}
+
+function signIn() {
+  location.assign(`${meta("sign-in")}?next=${encodeURIComponent(location.pathname)}`);
+}

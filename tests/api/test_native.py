@@ -1,0 +1,275 @@
+"""The native API keeps the shapes and answers that docs/api.md describes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.api.conftest import Script
+from tests.conftest import Site
+
+DUSK = "The north gate is locked at dusk"
+FIELDS = {
+    "id", "document", "edition", "address", "pid", "author", "motivation", "body", "tags",
+    "target", "targets", "placement", "placements", "in_reply_to", "thread", "replies", "created",
+    "modified", "edits", "deleted", "licence", "html",
+}  # fmt: skip
+
+
+def test_what_is_posted_is_answered_in_full_and_can_be_read_again(script: Script) -> None:
+    made = script.post(target={"exact": DUSK}, body="*Whose* dusk?", tags=["dusk", "gates"])
+    assert made.keys() == FIELDS
+    assert (made["author"], made["tags"], made["deleted"]) == ("Ada", ["dusk", "gates"], False)
+    assert made["target"] == made["targets"][0]
+    assert made["target"]["exact"] == DUSK
+    assert made["placement"]["verdict"] == "exact"
+    assert made["created"].endswith("Z")
+    assert made["html"] == "<p><em>Whose</em> dusk?</p>\n"
+    answer = script.client.get(f"/api/annotations/{made['id']}")
+    assert answer.get_json() == made
+
+
+def test_the_place_of_a_new_annotation_is_named(script: Script) -> None:
+    answer = script("POST", "/api/annotations", json={"document": "garden", "body": "Fine."})
+    assert answer.headers["Location"] == f"/api/annotations/{answer.get_json()['id']}"
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code", "field"),
+    [
+        ({"document": "meadow"}, 404, "not_found", "document"),
+        ({"edition": "1999"}, 404, "not_found", "edition"),
+        ({"target": {"start": 5, "end": 1}}, 422, "unacceptable", "target.start"),
+        (
+            {"target": {"start": 0, "end": 7, "exact": "Another"}},
+            409,
+            "quote_mismatch",
+            "target.exact",
+        ),
+        ({"target": {"exact": "Keep to the paths."}}, 409, "quote_ambiguous", "target.exact"),
+        ({"target": {"start": "0", "end": 7}}, 400, "malformed", "target.start"),
+        ({"target": {"start": 0.5, "end": 7}}, 400, "malformed", "target.start"),
+        ({"target": {"start": True, "end": 7}}, 400, "malformed", "target.start"),
+        ({"targets": "all"}, 400, "malformed", "targets"),
+        ({"targets": [{"pid": "zzzzz"}, {"pid": "yyyyy"}]}, 404, "not_found", "targets[0].pid"),
+        ({"body": "x" * 10_001}, 422, "unacceptable", "body"),
+        ({"body": "nul \x00"}, 400, "malformed", "body"),
+        ({"body": "escape \x1b"}, 422, "unacceptable", "body"),
+        ({"body": 7}, 400, "malformed", "body"),
+        ({"tags": "one"}, 400, "malformed", "tags"),
+        ({"author": "Eve"}, 400, "malformed", "author"),
+        ({"motivation": "x"}, 422, "unacceptable", "motivation"),
+    ],
+)
+def test_bad_input_gets_one_error_shape_and_leaves_nothing(
+    script: Script, change: dict[str, Any], status: int, code: str, field: str
+) -> None:
+    sent = {"document": "garden", "body": "Fine.", **change}
+    answer = script("POST", "/api/annotations", json=sent)
+    error = answer.get_json()["error"]
+    assert (answer.status_code, error["code"], error["field"]) == (status, code, field)
+    assert error["message"]
+    assert script.client.get("/api/annotations").get_json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    ("data", "kind", "status"),
+    [
+        ("{", "application/json", 400),
+        ("[]", "application/json", 400),
+        ("null", "application/json", 400),
+        ("[" * 100_000, "application/json", 400),
+        ('{"body": "\\ud800", "document": "garden"}', "application/json", 400),
+        ('{"document": "\\ud800"}', "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        ("body=1", "application/x-www-form-urlencoded", 415),
+        ("{}", "text/plain", 415),
+        ("x" * 2_100_000, "application/json", 413),
+    ],
+)
+def test_what_is_no_json_object_is_told(
+    script: Script, data: str | bytes, kind: str, status: int
+) -> None:
+    answer = script("POST", "/api/annotations", data=data, content_type=kind)
+    assert answer.status_code == status, answer.text
+    assert answer.get_json()["error"]["message"]
+
+
+def test_a_megabyte_of_nested_markdown_is_refused_before_it_is_rendered(script: Script) -> None:
+    for nested in (">" * 1_000_000, "[" * 1_000_000, "*a " * 330_000, "- " * 500_000):
+        for path in ("/api/annotations", "/api/preview"):
+            body = {"body": nested} | ({"document": "garden"} if path != "/api/preview" else {})
+            assert script("POST", path, json=body).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "header", ["Bearer", "Bearer ", "Basic abc", "Bearer ann_forged", "x" * 5000]
+)
+def test_a_forged_or_broken_token_is_refused(client: FlaskClient, header: str) -> None:
+    answer = client.post("/api/annotations", json={}, headers={"Authorization": header})
+    assert answer.status_code in {400, 401}
+
+
+def test_without_an_account_one_reads_and_does_not_write(client: FlaskClient) -> None:
+    assert client.get("/api/annotations").status_code == 200
+    answer = client.post("/api/annotations", json={"document": "garden", "body": "x"})
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (401, "not_signed_in")
+
+
+def test_a_reading_token_does_not_write(small_site: Site, client: FlaskClient) -> None:
+    headers = {"Authorization": f"Bearer {small_site.token('Ada', scopes=['read'])}"}
+    answer = client.post(
+        "/api/annotations", json={"document": "garden", "body": "x"}, headers=headers
+    )
+    assert answer.status_code == 403
+
+
+def test_one_changes_and_deletes_ones_own_only(script: Script, small_site: Site) -> None:
+    made = script.post(body="First.", tags=["a"])
+    path = f"/api/annotations/{made['id']}"
+    changed = script("PATCH", path, json={"body": "Second."}).get_json()
+    assert (changed["body"], changed["tags"], changed["edits"]) == ("Second.", ["a"], 1)
+    versions = script.client.get(f"{path}/versions").get_json()["items"]
+    assert [item["body"] for item in versions] == ["First."]
+    small_site.person("Bob")
+    other = Script(script.client, small_site.token("Bob"))
+    assert other("PATCH", path, json={"body": "Mine."}).status_code == 403
+    assert other("DELETE", path).status_code == 403
+    assert script("DELETE", path).status_code == 204
+    assert script.client.get(path).status_code == 410
+    assert script("DELETE", path).status_code == 410
+    assert script("PATCH", path, json={"body": None}).status_code == 422
+
+
+def test_replies_stand_in_the_thread_of_what_they_answer(script: Script) -> None:
+    head = script.post(target={"exact": DUSK}, body="Whose dusk?")
+    reply = script("POST", "/api/annotations", json={"in_reply_to": head["id"], "body": "Ours."})
+    assert reply.get_json()["motivation"] == "replying"
+    found = script.client.get(f"/api/annotations?thread={head['id']}&sort=oldest").get_json()
+    assert [item["id"] for item in found["items"]] == [head["id"], reply.get_json()["id"]]
+    refused = script("POST", "/api/annotations", json={
+        "in_reply_to": head["id"], "body": "x", "target": {"exact": DUSK}})  # fmt: skip
+    assert refused.status_code == 422
+
+
+def test_a_highlight_has_no_words(script: Script) -> None:
+    made = script.post(target={"exact": DUSK}, body=None, motivation="highlighting")
+    assert (made["body"], made["html"], made["motivation"]) == (None, None, "highlighting")
+
+
+def test_lists_are_narrowed_by_each_filter(script: Script, small_site: Site) -> None:
+    one = script.post(target={"exact": DUSK}, body="About dusk", tags=["dusk"])
+    two = script.post(target={"exact": "Ring the bell once."}, body="About bells")
+    small_site.parts.indexer.drain()
+
+    def ids(query: str) -> list[str]:
+        found = script.client.get(f"/api/annotations?{query}").get_json()
+        assert found["total"] == len(found["items"])
+        return [item["id"] for item in found["items"]]
+
+    assert ids("") == [one["id"], two["id"]]
+    assert ids("sort=newest") == [two["id"], one["id"]]
+    assert ids("tag=dusk") == [one["id"]]
+    assert ids("author=Ada") == [one["id"], two["id"]]
+    assert ids(f"document=garden&provision={two['pid']}") == [two["id"]]
+    assert ids("q=bells") == [two["id"]]
+    assert ids("document=garden&q=about&sort=place") == [one["id"], two["id"]]
+    start = one["target"]["start"]
+    assert ids(f"document=garden&start={start}&end={start + 1}") == [one["id"]]
+    assert ids(f"document=garden&start={start - 1}&end={start}") == []
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [
+        ("document=meadow", 404),
+        ("document=garden&edition=1999", 404),
+        ("document=garden&provision=zzzzz", 404),
+        ("author=Nobody", 404),
+        ("provision=zzzzz", 422),
+        ("sort=place", 422),
+        ("sort=loudest", 422),
+        ("limit=0", 400),
+        ("limit=ten", 400),
+        ("cursor=x", 400),
+        ("colour=red", 400),
+        ("tag=a&tag=b", 400),
+        ("q=%22open", 400),
+        ("document=garden&start=5&end=5", 422),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_told(client: FlaskClient, query: str, status: int) -> None:
+    assert client.get(f"/api/annotations?{query}").status_code == status
+
+
+def test_all_commentary_on_a_provision_through_its_own_address(script: Script) -> None:
+    made = script.post(target={"exact": DUSK}, body="Whose dusk?")
+    found = script.client.get(f"/api/provisions/garden/{made['pid']}/annotations").get_json()
+    assert (found["total"], found["items"][0]["id"], found["next"]) == (1, made["id"], None)
+    assert script.client.get("/api/provisions/garden/zzzzz/annotations").status_code == 404
+
+
+def test_search_answers_with_snippets_facets_and_both_kinds(
+    script: Script, small_site: Site
+) -> None:
+    script.post(target={"exact": DUSK}, body="Dusk is not a time of day.", tags=["dusk"])
+    small_site.parts.indexer.drain()
+    found = script.client.get("/api/search?q=dusk").get_json()
+    assert {item["kind"] for item in found["items"]} == {"annotation", "provision"}
+    assert all("dusk" in item["snippet"].lower() for item in found["items"])
+    assert found["facets"]["author"] == [{"value": "Ada", "label": "Ada", "count": 1}]
+    assert {x["label"] for x in found["facets"]["section"]} >= {"Paths and gates", "Opening hours"}
+    narrowed = script.client.get("/api/search?q=dusk&kind=annotation&document=garden").get_json()
+    assert narrowed["total"] == 1
+
+
+@pytest.mark.parametrize("query", ["%22open", "OR", "author:", "after:soon", "a*", "(", "x" * 2000])
+def test_a_broken_search_is_explained(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"/api/search?q={query}")
+    assert answer.status_code == 400
+    assert len(answer.get_json()["error"]["message"]) > 20
+
+
+def test_documents_editions_and_texts_can_be_read(client: FlaskClient, small_site: Site) -> None:
+    found = client.get("/api/documents").get_json()
+    assert [item["slug"] for item in found["items"]] == ["garden"]
+    edition = client.get("/api/documents/garden/editions/2026-03-01").get_json()
+    answer = client.get("/api/documents/garden/editions/2026-03-01/text")
+    assert answer.mimetype == "text/plain"
+    text = answer.text.removesuffix("\n")
+    assert edition["characters"] == len(text)
+    for line in edition["provisions"]:
+        assert text[line["start"] : line["end"]].strip()
+    again = client.get(answer.request.path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize("form", ["native", "jsonl"])
+def test_an_export_holds_everything_and_is_the_same_twice(script: Script, form: str) -> None:
+    made = [script.post(target={"exact": DUSK}, body=f"Remark {n} 🐕") for n in range(3)]
+    first, second = (script.client.get(f"/api/export?format={form}").data for _ in range(2))
+    assert first == second
+    items = (json.loads(first)["items"] if form == "native"
+             else [json.loads(line) for line in first.decode().splitlines()])  # fmt: skip
+    assert [item["id"] for item in items] == [item["id"] for item in made]
+    assert script.client.get("/api/export?format=morse").status_code == 422
+
+
+def test_unknown_addresses_and_methods_answer_in_the_same_shape(client: FlaskClient) -> None:
+    assert client.get("/api/nothing").get_json()["error"]["code"] == "not_found"
+    answer = client.delete("/api/search")
+    assert answer.status_code == 405
+    assert "GET" in answer.headers["Allow"]
+
+
+def test_the_description_names_every_address_of_the_api(client: FlaskClient) -> None:
+    described = client.get("/api/openapi.json").get_json()
+    rules = {
+        str(rule).replace("<", "{").replace(">", "}")
+        for rule in client.application.url_map.iter_rules()
+        if str(rule).startswith("/api/") and str(rule) != "/api/openapi.json"
+    }
+    assert set(described["paths"]) == rules

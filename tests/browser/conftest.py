@@ -1,0 +1,201 @@
+"""A real Chromium against a real server: one site for all tests here, a document for each test."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from annotator.config import Config
+from annotator.db import Database
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import accounts, adding, annotations, editions
+from annotator.services.editions import Loaded
+from tests.conftest import ROOT, SAMPLES, free_port
+
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome")
+                 if (path := shutil.which(name))), None)  # fmt: skip
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+PASSWORD = "a long enough pass phrase"
+STARTING_SECONDS = 30
+# Keeps what a hostile page would do, and what the policy forbade it.
+WATCH = """
+window.__ran = [];
+for (const name of ["alert", "confirm", "prompt", "print"]) {
+  window[name] = () => { window.__ran.push(name); };
+}
+document.addEventListener("securitypolicyviolation", (event) => {
+  window.__ran.push(`${event.violatedDirective} ${event.sample || event.blockedURI}`);
+});
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this folder."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@dataclass
+class LiveSite:
+    """A site that listens; tests write into its database beside the server."""
+
+    address: str
+    config: Config
+    db: Database
+    names: Iterator[int] = field(default_factory=itertools.count)
+
+    def document(self, data: bytes, name: str = "text.md", slug: str = "") -> Loaded:
+        """Take in a text as a document of its own."""
+        slug = slug or f"text-{next(self.names)}"
+        with self.db.transaction() as session:
+            adding.add(session, slug=slug, label="2026-03-01", data=data, name=name)
+        return self.loaded(slug)
+
+    def loaded(self, slug: str) -> Loaded:
+        """Give the newest edition of a document."""
+        with self.db.reading() as session:
+            return editions.newest(session, slug)
+
+    def person(self, stem: str = "Reader") -> str:
+        """Make an account with PASSWORD."""
+        name = f"{stem} {next(self.names)}"
+        with self.db.transaction() as session:
+            accounts.sign_up(session, name, PASSWORD)
+        return name
+
+    def remark(
+        self, name: str, loaded: Loaded, words: str, body: str | None, tags: tuple[str, ...] = ()
+    ) -> str:
+        """Store a remark on the first occurrence of some words."""
+        start = loaded.parsed.text.index(words)
+        target = DraftTarget(start=start, end=start + len(words), exact=words)
+        draft = Draft(document=loaded.slug, edition=loaded.label, targets=(target,), body=body,
+                      tags=tags)  # fmt: skip
+        with self.db.transaction() as session:
+            viewer = accounts.viewer_named(session, name)
+            return annotations.create(session, viewer, draft, self.config.limits)
+
+
+@contextmanager
+def serving(config: Config) -> Iterator[str]:
+    """Run the site's server in a process of its own, and end it."""
+    port = free_port()
+    command = [sys.executable, "-m", "annotator", "--data", str(config.data), "serve",
+               "--port", str(port)]  # fmt: skip
+    log = (config.data / "server.log").open("wb")
+    environ = {**os.environ, "ANNOTATOR_LIMITS": "off"}
+    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log) as process:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(f"{address}/health", process)
+            yield address
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            log.close()
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(STARTING_SECONDS * 10):
+        assert process.poll() is None, "the server ended before it answered"
+        try:
+            with urllib.request.urlopen(address, timeout=5):  # noqa: S310  our own, on loopback
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server does not answer")
+
+
+@pytest.fixture(scope="session")
+def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
+    """A running site without documents."""
+    config = Config(data=tmp_path_factory.mktemp("live") / "var")
+    db = Database.of(config)
+    db.migrate()
+    with serving(config) as address:
+        yield LiveSite(address, config, db)
+    db.close()
+
+
+@pytest.fixture
+def garden(live_site: LiveSite) -> Loaded:
+    """A document of this test alone: the garden's rules."""
+    return live_site.document((SAMPLES / "garden-1.md").read_bytes())
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium, driven by path."""
+    if CHROMIUM is None:
+        pytest.skip("there is no Chromium (Debian's package chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+MakePage = Callable[..., Page]
+
+
+@pytest.fixture
+def make_page(chromium: Browser, live_site: LiveSite) -> Iterator[MakePage]:
+    """Open pages, each in a browser of its own, with Playwright's options for a context.
+
+    A test fails if a script of ours failed or the policy forbade something in any of them.
+    """
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def make(**options: object) -> Page:
+        settings = {"base_url": live_site.address, "reduced_motion": "reduce", **options}
+        context = chromium.new_context(**settings)  # type: ignore[arg-type]
+        context.add_init_script(WATCH)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda said: _note(said.type, said.text, faults))
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not faults, faults
+
+
+def _note(kind: str, text: str, faults: list[str]) -> None:
+    # An answer with an error status is told to the page's reader, and to the console besides.
+    if kind == "error" and not text.startswith("Failed to load resource"):
+        faults.append(text)
+
+
+@pytest.fixture
+def page(make_page: MakePage) -> Page:
+    """One page on a wide screen."""
+    return make_page(viewport={"width": 1280, "height": 900})
+
+
+def sign_in(page: Page, name: str) -> None:
+    """Sign in through the form."""
+    page.goto("/sign-in")
+    page.fill("main [name=name]", name)
+    page.fill("main [name=password]", PASSWORD)
+    page.click("main form button")
+    page.wait_for_url(lambda address: "/sign-in" not in address)
