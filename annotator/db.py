@@ -89,16 +89,18 @@ class Database:
 
         Raises Unavailable where the database is locked, full or unreachable.
         """
-        info = {"cache": self.cache}
-        with _told(), Session(self._writing, info=info) as session, session.begin():
+        with _told(), self._session(self._writing) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Give a session that sees one consistent state and writes nothing."""
-        with _told(), Session(self.engine, info={"cache": self.cache}) as session:
+        with _told(), self._session(self.engine) as session:
             yield session
             session.rollback()
+
+    def _session(self, engine: Engine) -> Session:
+        return Session(engine, info={"cache": self.cache}, expire_on_commit=False)
 
     def migrate(self, revision: str = "head") -> bool:
         """Bring the tables to `revision`; tell whether there was anything to do."""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from annotator.anchoring.relocate import Relocated, Relocator
 from annotator.documents import Parsed, parse
+from annotator.documents.align import align
 from benchmarks import revisions
 from benchmarks.revisions import Range, Revision
 
@@ -212,35 +213,9 @@ def real(names: tuple[str, ...], odd: list[str]) -> None:
 
 
 def paired(old: Parsed, new: Parsed) -> list[tuple[int, int]]:
-    """Pair provisions: equal text in order, then what stands between in order, by likeness."""
-    from difflib import SequenceMatcher
-
-    from rapidfuzz.distance import Indel
-
-    def keys(parsed: Parsed) -> list[str]:
-        return [
-            p.attributes.get("title", "") if p.kind == "section" else p.digest
-            for p in parsed.provisions
-        ]
-
-    def text(parsed: Parsed, at: int) -> str:
-        p = parsed.provisions[at]
-        return p.attributes.get("title", "") if p.kind == "section" else parsed.text[p.start : p.end]
-
-    pairs: list[tuple[int, int]] = []
-    matcher = SequenceMatcher(None, keys(old), keys(new), autojunk=False)
-    for tag, a0, a1, b0, b1 in matcher.get_opcodes():
-        if tag == "equal":
-            pairs += zip(range(a0, a1), range(b0, b1), strict=True)
-            continue
-        at = b0
-        for i in range(a0, a1):
-            for j in range(at, min(at + 40, b1)):
-                if Indel.normalized_similarity(text(old, i), text(new, j)) > 0.6:
-                    pairs.append((i, j))
-                    at = j + 1
-                    break
-    return pairs
+    """Pair provisions as the alignment has them."""
+    return [(row.old, row.new) for row in align(old, new)
+            if row.old is not None and row.new is not None]  # fmt: skip
 
 
 def main() -> int:

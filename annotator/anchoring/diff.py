@@ -7,12 +7,13 @@ would scatter them. Where the words stand in a text is not known here.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from rapidfuzz.distance import Indel
+
+from annotator.documents.similarity import heaviest_rising
 
 Kind = Literal["same", "altered", "rewritten", "gone", "new"]
 Words = Sequence[str]
@@ -89,7 +90,8 @@ def _anchors(old: Words, new: Words, box: Box, size: int) -> list[Pair]:
     a0, a1, b0, b1 = box
     before, after = _once(old, a0, a1, size), _once(new, b0, b1, size)
     common = sorted((i, after[key]) for key, i in before.items() if key in after)
-    return [common[index] for index in rising([j for _, j in common])]
+    chain = heaviest_rising([j for _, j in common], [1] * len(common))
+    return [common[index] for index in chain]
 
 
 def _once(words: Words, start: int, end: int, size: int) -> dict[tuple[str, ...], int]:
@@ -98,24 +100,6 @@ def _once(words: Words, start: int, end: int, size: int) -> dict[tuple[str, ...]
         key = tuple(words[at : at + size])
         places[key] = -1 if key in places else at
     return {key: at for key, at in places.items() if at >= 0}
-
-
-def rising(values: Sequence[int]) -> list[int]:
-    """Give the indexes of a longest subsequence of `values` that never falls, in order."""
-    tails: list[int] = []
-    ends: list[int] = []
-    before: list[int] = []
-    for index, value in enumerate(values):
-        at = bisect_right(tails, value)
-        tails[at : at + 1] = [value]
-        ends[at : at + 1] = [index]
-        before.append(ends[at - 1] if at else -1)
-    chain: list[int] = []
-    index = ends[-1] if ends else -1
-    while index >= 0:
-        chain.append(index)
-        index = before[index]
-    return chain[::-1]
 
 
 def _likest(old: Words, new: Words, box: Box) -> list[Pair]:

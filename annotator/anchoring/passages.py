@@ -12,9 +12,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from annotator.anchoring.diff import Run, line_up
+from annotator.anchoring.succession import Succession
 from annotator.anchoring.tokens import Tokens, tokens
+from annotator.documents.parsed import Parsed
 
 Stretch = tuple[int, int]
+
+FIRM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +27,15 @@ class Landing:
 
     `starts` and `ends` are the places where it may begin and end: two where an end falls inside a
     rewritten run, whose words correspond as a whole only. `sure` is the range of the words that
-    correspond one for one, or None where there are none.
+    correspond one for one, or None where there are none. `firm` counts the characters of the words
+    that stayed in a run of at least FIRM words, too many to meet by chance; `of`, of all words.
     """
 
     starts: tuple[int, ...]
     ends: tuple[int, ...]
     sure: Stretch | None
+    firm: int
+    of: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ class _Part:
     end: int
     rewritten: bool
     cut: bool
+    firm: int
 
 
 class Passage:
@@ -69,6 +77,10 @@ class Passage:
         return line_up(self._sides[0].words, self._sides[1].words)
 
     @cached_property
+    def _run_starts(self) -> list[int]:
+        return [run.a0 for run in self._runs]
+
+    @cached_property
     def _run_ends(self) -> list[int]:
         return [run.a1 for run in self._runs]
 
@@ -77,30 +89,27 @@ class Passage:
         before, _ = self._sides
         first, last = bisect_right(before.ends, start), bisect_left(before.starts, end)
         parts = [self._part(run, first, last) for run in self._touching(first, last)]
-        return _landing(parts) if parts else None
+        return _landing(parts, before.length(first, last)) if parts else None
 
     def _part(self, run: Run, first: int, last: int) -> _Part:
         starts, ends = self._sides[1].starts, self._sides[1].ends
         if run.kind == "rewritten":
             cut = run.a0 < first or run.a1 > last
-            return _Part(starts[run.b0], ends[run.b1 - 1], True, cut)
+            return _Part(starts[run.b0], ends[run.b1 - 1], True, cut, 0)
         low, high = max(first, run.a0), min(last, run.a1)
         to = run.b0 + low - run.a0
-        return _Part(starts[to], ends[to + high - low - 1], False, False)
+        stayed = run.kind == "same" and run.a1 - run.a0 >= FIRM
+        firm = self._sides[0].length(low, high) if stayed else 0
+        return _Part(starts[to], ends[to + high - low - 1], False, False, firm)
 
     def _touching(self, first: int, last: int) -> list[Run]:
         """Give the runs that hold any of the old words `[first, last)` and are not gone."""
-        at = bisect_right(self._run_ends, first)
-        found: list[Run] = []
-        while first < last and at < len(self._runs) and self._runs[at].a0 < last:
-            run = self._runs[at]
-            if run.kind != "gone" and run.a0 < run.a1:
-                found.append(run)
-            at += 1
-        return found
+        low = bisect_right(self._run_ends, first)
+        high = bisect_left(self._run_starts, last, low)
+        return [run for run in self._runs[low:high] if run.kind not in ("gone", "new")]
 
 
-def _landing(parts: list[_Part]) -> Landing:
+def _landing(parts: list[_Part], of: int) -> Landing:
     sure = [part for part in parts if not part.rewritten]
     starts, ends = [parts[0].start], [parts[-1].end]
     if sure and parts[0].cut:
@@ -108,4 +117,26 @@ def _landing(parts: list[_Part]) -> Landing:
     if sure and parts[-1].cut:
         ends.append(sure[-1].end)
     kept = (sure[0].start, sure[-1].end) if sure else None
-    return Landing(tuple(starts), tuple(ends), kept)
+    return Landing(tuple(starts), tuple(ends), kept, sum(part.firm for part in parts), of)
+
+
+def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Passage]:
+    """Give the passage that each old provision with an heir belongs to, by its ordinal."""
+    before, after = _own_words(old), _own_words(new)
+    found: dict[int, Passage] = {}
+    for olds, news in succession.groups():
+        passage = Passage(
+            old.text, new.text,
+            [stretch for ordinal in olds for stretch in before.get(ordinal, ())],
+            [stretch for ordinal in news for stretch in after.get(ordinal, ())],
+        )  # fmt: skip
+        found.update(dict.fromkeys(olds, passage))
+    return found
+
+
+def _own_words(parsed: Parsed) -> dict[int, list[Stretch]]:
+    """Give the blocks of each provision, its descendants' left out."""
+    own: dict[int, list[Stretch]] = {}
+    for block in parsed.blocks:
+        own.setdefault(block.provision, []).append((block.start, block.end))
+    return own

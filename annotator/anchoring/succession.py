@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from annotator.anchoring.diff import rising
 from annotator.documents.parsed import Parsed
+from annotator.documents.similarity import heaviest_rising
 
 Pairs = Iterable[tuple[int, int]]
 
@@ -73,9 +73,13 @@ class Succession:
                 siblings[section].append(before)
         placed: set[int] = set()
         for ordinals in siblings.values():
-            chain = rising([self._heirs[ordinal][0] for ordinal in ordinals])
+            places = [self._heirs[ordinal][0] for ordinal in ordinals]
+            chain = heaviest_rising(places, [self._length(ordinal) for ordinal in ordinals])
             placed.update(ordinals[index] for index in chain)
         return placed
+
+    def _length(self, ordinal: int) -> int:
+        return max(1, self._old[ordinal].end - self._old[ordinal].start)
 
     def _same_section(self, before: int | None, after: int | None) -> bool:
         if before is None or after is None:

@@ -23,6 +23,10 @@ class Tokens:
     starts: tuple[int, ...]
     ends: tuple[int, ...]
 
+    def length(self, first: int, last: int) -> int:
+        """Count the code points of the tokens `[first, last)`."""
+        return sum(len(word) for word in self.words[first:last])
+
 
 def tokens(text: str, stretches: Iterable[tuple[int, int]]) -> Tokens:
     """Cut the given `(start, end)` stretches of `text` into tokens."""

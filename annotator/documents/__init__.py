@@ -1,6 +1,22 @@
 """Sources become canonical text and provisions; addresses are read; editions are lined up."""
 
+from annotator.documents.align import Aligned, align, inheritance, text_in_common
 from annotator.documents.parsed import Block, Mark, Parsed, Provision
+from annotator.documents.pids import mint, read_ledger, write_ledger
 from annotator.documents.source import LARGEST_SOURCE, parse
 
-__all__ = ["LARGEST_SOURCE", "Block", "Mark", "Parsed", "Provision", "parse"]
+__all__ = [
+    "LARGEST_SOURCE",
+    "Aligned",
+    "Block",
+    "Mark",
+    "Parsed",
+    "Provision",
+    "align",
+    "inheritance",
+    "mint",
+    "parse",
+    "read_ledger",
+    "text_in_common",
+    "write_ledger",
+]

@@ -7,6 +7,7 @@ These values are immutable; nothing here reads a file or knows how one is parsed
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -55,11 +56,16 @@ class Provision:
     `parent` and `section` are indexes in `Parsed.provisions` (`None` at the top); a section's own
     `section` is the section it stands in. `unit` is the ¶ number within the section's own text
     (`None` for a section); a nested list item shares the unit of its top-level item. `number` is
-    how it is written in an address: "6", for a nested item "6.2", for a section "".
+    is how it is written in an address: "6", for a nested item "6.2", for a further part of either
+    "6p2", for a section "". A provision spans all that it holds; its own words are its own blocks.
     `level` (1 to 6; 0 for text before the first heading) and `slug` are given for sections only.
+
     `attributes` hold what the source says beside the words: a section's `title`, `anchor`,
-    `authority`; an admonition's `admonition` (its class) and `admonition_title`; a code block's
-    `language`; a list item's `marker` ("-" or "3."); a picture's `alt`.
+    `authority`; for all within an admonition its class as `admonition`, and `admonition_title`; a
+    code block's `language`; a list item's `marker` ("-" or "3."); a picture's `alt` (one a line); a
+    row's `header` ("yes") and, where cells are empty, the `columns` of the others ("1,3"). `group`
+    names the containers around, outermost first, such as "a1 q2": provisions in one admonition (a),
+    quotation (q) or table (t) share its number, which is unique in the edition.
     `digest` is the sha256 of the provision's text, in hexadecimal.
     """
 
@@ -90,3 +96,29 @@ class Parsed:
     def sha256(self) -> str:
         """The digest of the canonical text in UTF-8, in hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @cached_property
+    def numbered(self) -> Mapping[tuple[str, str], int]:
+        """The index of each provision by the slug of its section and its number.
+
+        A section's own number is "" here, as in its provision.
+        """
+        return {(self.slug(index), p.number): index for index, p in enumerate(self.provisions)}
+
+    def slug(self, provision: int) -> str:
+        """Give the slug of the section that a provision is or stands in."""
+        found = self.provisions[provision]
+        if found.slug is None and found.section is not None:
+            found = self.provisions[found.section]
+        return found.slug or ""
+
+    def innermost(self, start: int, end: int) -> int | None:
+        """Give the innermost provision that holds `text[start:end]`; None where only the whole does."""
+        place = bisect_right(self.blocks, start, key=lambda block: block.start) - 1
+        found: int | None = self.blocks[max(place, 0)].provision
+        while found is not None:
+            provision = self.provisions[found]
+            if provision.start <= start and end <= provision.end:
+                return found
+            found = provision.parent
+        return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from annotator.search.analysis import fold_field
@@ -25,4 +26,4 @@ def most_frequent(field: str, counts: Mapping[str, int]) -> tuple[FacetCount, ..
         folded[same] += count
         spelling[same] = min(spelling.get(same, value), value)
     named = [FacetCount(spelling[same], count) for same, count in folded.items()]
-    return tuple(sorted(named, key=lambda facet: (-facet.count, facet.value))[:FACET_VALUES])
+    return tuple(nsmallest(FACET_VALUES, named, key=lambda facet: (-facet.count, facet.value)))

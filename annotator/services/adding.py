@@ -239,44 +239,52 @@ def _store(
     session.flush()
     session.info.setdefault("uncommitted", set()).add(row.id)
     pids = _pids(session, document.id, parsed, before, relation, ledger)
-    session.execute(
-        insert(Provision),
-        [
-            {
-                "edition_id": row.id,
-                "ordinal": ordinal,
-                "pid": pid,
-                "kind": item.kind,
-                "start": item.start,
-                "end": item.end,
-                "parent": item.parent,
-                "section": item.section,
-                "unit": item.unit,
-                "number": item.number,
-                "level": item.level,
-                "slug": item.slug,
-                "digest": item.digest,
-                "attributes": dict(item.attributes),
-            }
-            for ordinal, (pid, item) in enumerate(zip(pids, parsed.provisions, strict=True))
-        ],
-    )
+    _store_provisions(session, row.id, parsed, pids)
     if before is not None and relation:
-        session.execute(
-            insert(Alignment),
-            [
-                {
-                    "edition_id": row.id,
-                    "old_edition_id": before.edition_id,
-                    "old": pair.old,
-                    "new": pair.new,
-                    "verdict": pair.verdict,
-                    "score": pair.score,
-                }
-                for pair in relation
-            ],
-        )
+        _store_alignment(session, row.id, before.edition_id, relation)
     return editions.load(session, row)
+
+
+def _store_provisions(
+    session: Session, edition_id: int, parsed: Parsed, pids: Sequence[str]
+) -> None:
+    rows = [
+        {
+            "edition_id": edition_id,
+            "ordinal": ordinal,
+            "pid": pid,
+            "kind": item.kind,
+            "start": item.start,
+            "end": item.end,
+            "parent": item.parent,
+            "section": item.section,
+            "unit": item.unit,
+            "number": item.number,
+            "level": item.level,
+            "slug": item.slug,
+            "digest": item.digest,
+            "attributes": dict(item.attributes),
+        }
+        for ordinal, (pid, item) in enumerate(zip(pids, parsed.provisions, strict=True))
+    ]
+    session.execute(insert(Provision), rows)
+
+
+def _store_alignment(
+    session: Session, edition_id: int, old_edition_id: int, relation: Sequence[documents.Aligned]
+) -> None:
+    rows = [
+        {
+            "edition_id": edition_id,
+            "old_edition_id": old_edition_id,
+            "old": pair.old,
+            "new": pair.new,
+            "verdict": pair.verdict,
+            "score": pair.score,
+        }
+        for pair in relation
+    ]
+    session.execute(insert(Alignment), rows)
 
 
 def _make_room(session: Session, document_id: int, sequence: int) -> None:

@@ -23,6 +23,10 @@ class Script:
         headers = self.headers | more.pop("headers", {})
         return self.client.open(path, method=method, headers=headers, **more)
 
+    def get_total(self) -> int:
+        """Count all annotations."""
+        return int(self("GET", "/api/annotations").get_json()["total"])
+
     def post(self, **body: Any) -> dict[str, Any]:
         """Store an annotation on the garden's rules and give the answer."""
         answer = self("POST", "/api/annotations", json={"document": "garden", **body})

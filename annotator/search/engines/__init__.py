@@ -14,4 +14,4 @@ def open_engine(config: Config) -> Engine:
         return MemoryEngine()
     from annotator.search.engines.whoosh import WhooshEngine
 
-    return WhooshEngine(config.index_folder)
+    return WhooshEngine(config.index_folder, config.search.seconds)

@@ -72,6 +72,10 @@ class Catalog:
         last = self.size if since is None else self._older_than(since)
         return set(self.newest[first:last])
 
+    def _older_than(self, moment: int) -> int:
+        """Return where in `newest` the documents made before `moment` begin."""
+        return bisect_right(self.newest, -moment, key=lambda doc: -self.created[doc])
+
     def count_values(self, fields: Iterable[str], docs: AbstractSet[int]) -> Counts:
         """Return how many of `docs` have each value of each field.
 

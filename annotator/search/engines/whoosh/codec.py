@@ -119,7 +119,11 @@ class ListReader(W3TermsReader):  # type: ignore[misc]
 
 def _read(file: Any, entry: bytes) -> Postings:
     """Return the list that an entry of the term index points to, without its positions."""
-    number, offset, length = _ENTRY.unpack(entry)
+    return _read_at(file, *_ENTRY.unpack(entry))
+
+
+def _read_at(file: Any, number: int, offset: int, length: int) -> Postings:
+    """Return the list of so many documents that has `length` bytes at `offset`."""
     data = file.get(offset, min(length, number * (_DOC_BYTES + 1)))
     docs_end = number * _DOC_BYTES
     return Postings(array("I", data[:docs_end]), array("B", data[docs_end:]), array("I"))
@@ -143,7 +147,8 @@ class ListCodec(W3Codec):  # type: ignore[misc]
         self, dbfile: Any, terminfo: Any, format_: Any, term: Any = None, scorer: Any = None
     ) -> ListMatcher:
         """Return a list as Whoosh's own searcher takes it."""
-        docs, impacts, _ = _read(dbfile, terminfo.to_bytes())
+        offset, (length,) = terminfo.extent()  # what Whoosh reads as the length is a tuple
+        docs, impacts, _ = _read_at(dbfile, terminfo.doc_frequency(), offset, length)
         weights = list(map(float, impacts)) or None
         return ListMatcher(
             docs, weights, format=format_, scorer=scorer, term=term, terminfo=terminfo

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
 
 _VERSION = "v1-"
 _CURRENT = "CURRENT"
-_LOCK_SECONDS = 10.0
+LOCK_SECONDS = 10.0
 _TRIES = 50  # a reader that always comes between two commits; each try takes _PAUSE_SECONDS
 _PAUSE_SECONDS = 0.01
-_DAMAGE = (
+_DAMAGE = (  # what bytes that are not ours can raise while they are read
     EOFError,
     pickle.UnpicklingError,
     struct.error,
@@ -48,6 +48,9 @@ _DAMAGE = (
     AttributeError,
     ImportError,
     LookupError,
+    MemoryError,
+    OSError,
+    OverflowError,
     TypeError,
     ValueError,
 )
@@ -92,11 +95,9 @@ class IndexFolder:
         for _ in range(_TRIES):
             try:
                 name, generation = self._latest()
-                known = self._snapshot
-                if (known.name, known.generation) == (name, generation):
-                    return known
-                with self._loading:
-                    self._snapshot = self._load(name, generation)
+                if not self._is_loaded(name, generation):
+                    with self._loading:
+                        self._load(name, generation)
                 return self._snapshot
             except FileNotFoundError:  # a commit has come in between and taken the old files away
                 time.sleep(_PAUSE_SECONDS)
@@ -117,11 +118,11 @@ class IndexFolder:
         return DurableStorage(str(self._path / name))
 
     @contextmanager
-    def writing(self, seconds: float = _LOCK_SECONDS) -> Iterator[None]:
+    def writing(self, seconds: float = LOCK_SECONDS) -> Iterator[None]:
         """Hold the lock; Unavailable if another process holds it for so long, or on a full disk."""
         try:
             self._path.mkdir(parents=True, exist_ok=True)
-            with FileLock(self._path / "LOCK", timeout=seconds):
+            with FileLock(self._path / "LOCK", timeout=LOCK_SECONDS):
                 self._sweep()
                 yield
         except Timeout as error:
@@ -176,29 +177,42 @@ class IndexFolder:
             raise FileNotFoundError(name)
         return name, generation
 
-    def _load(self, name: str, generation: int) -> Snapshot:
-        if not name:
-            return Snapshot()
+    def _is_loaded(self, name: str, generation: int) -> bool:
+        known = self._snapshot
+        return (known.name, known.generation) == (name, generation)
+
+    def _load(self, name: str, generation: int) -> None:
+        """Open what is new in this generation, unless another thread has just done so."""
+        if self._is_loaded(name, generation):
+            return
         storage = self.storage(name)
         opened = {part.segment.id: part.segment for part in self._snapshot.parts}
         parts = []
         for described in self.described(Snapshot(name, generation)):
             segment = opened.get(described.segment_id()) or Segment(storage, described)
             parts.append(Part(segment, frozenset(described.deleted_docs())))
-        return Snapshot(name, generation, tuple(parts))
+        self._snapshot = Snapshot(name, generation, tuple(parts))
 
     def _sweep(self) -> None:
-        """Remove what a writer that was killed has left behind."""
+        """Remove, once, what a writer that was killed has left behind.
+
+        Nothing is touched where it is not clear what is in force.
+        """
         if self._swept:
             return
-        current = self._current()
+        try:
+            name = self._current()
+        except Unavailable:
+            return
+        current = self._path / name
+        if not (name and current.is_dir()):
+            return
         for path in self._path.iterdir():
-            if path.is_dir() and path.name != current:
+            if path.is_dir() and path != current:
                 shutil.rmtree(path, ignore_errors=True)
-        for path in (self._path / current).glob(f"_{INDEX_NAME}_*.toc.*") if current else ():
+        for path in current.glob(f"_{INDEX_NAME}_*.toc.*"):
             path.unlink(missing_ok=True)
-        if current:
-            shutil.rmtree(self._path / current / f"{INDEX_NAME}.tmp", ignore_errors=True)
+        shutil.rmtree(current / f"{INDEX_NAME}.tmp", ignore_errors=True)
         self._swept = True
 
 

@@ -23,19 +23,22 @@ _FEW = 8  # one in so many documents; then a dict is smaller, and sooner gone th
 
 @dataclass(frozen=True, slots=True)
 class FieldValues:
-    """Which documents have which values: numbers in `layers` point into `names`."""
+    """Which documents have which values: numbers in `layers` point into `names`.
+
+    If every document has one value, and the same, there are no layers, and `names` has it alone.
+    """
 
     names: list[str]
     layers: list[Layer]
 
     def count(self, docs: AbstractSet[int], pick: Pick) -> Counter[str]:
         """Return how many of `docs` have each value; `pick` takes theirs out of an array."""
+        if not self.layers:
+            return Counter({name: len(docs) for name in self.names if docs})
         numbers: Counter[int] = Counter()
         for layer in self.layers:
             if isinstance(layer, dict):
                 numbers.update([number for doc, number in layer.items() if doc in docs])
-            elif len(self.names) == 2 and len(self.layers) == 1 and layer.count(_NONE) == 0:
-                numbers[1] = len(docs)  # all have the same, as with a single document
             else:
                 numbers.update(pick(layer))
         numbers.pop(_NONE, None)
@@ -52,6 +55,8 @@ def picker(docs: AbstractSet[int]) -> Pick:
 def lay_out(values: Iterable[tuple[str, ...]]) -> FieldValues:
     """Return the values of all documents, given in the order of the documents' numbers."""
     given = list(values)
+    if len(set(given)) == 1 and len(given[0]) < 2:
+        return FieldValues(list(given[0]), [])
     numbers: dict[str, int] = {"": _NONE}
     for each in given:
         for value in each:

@@ -80,7 +80,8 @@ export function makeConversation(page) {
       if (!current()) return;
       const shown = threads(found.items, reactions(view));
       const empty = !found.total ? make("p", { class: "hint" }, words.nothing) : null;
-      place.replaceChildren(...[...place.querySelectorAll(".threads"), empty ?? shown]);
+      const before = cursor ? place.querySelectorAll(".threads") : [];
+      place.replaceChildren(...before, empty ?? shown);
       if (found.next) place.append(more(view, place, current, found.next));
       if (!cursor) announce(words.remarks(found.total));
     } catch (fault) {

@@ -1,0 +1,178 @@
+"""Cite a range of an edition: the tightest address that says exactly that range.
+
+A whole provision is cited by its number, whole sentences by theirs, other words by quoting them.
+What `cite` writes, `locate` finds again at the very same offsets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from annotator.documents.addresses import Address, Place, Words
+from annotator.documents.canonical import fold
+from annotator.documents.locate import HEADING, find_words, locate
+from annotator.documents.parsed import Parsed
+from annotator.documents.sentences import Span, sentences_within
+from annotator.errors import Unacceptable
+
+# Words that are quoted whole; of more, so many are shown at each end.
+LONGEST_QUOTATION = 12
+_SHOWN = (5, 8, 12, 20)
+# Words that show where a range of several provisions begins and ends.
+_EDGE = (4, 8, 16, 32)
+
+
+def address_of(parsed: Parsed, slug: str, edition: str | None, start: int, end: int) -> Address:
+    """Give the address of `text[start:end]` (code points) in the document `slug`.
+
+    White space at the ends of the range is not cited. Where the words alone cannot say which of
+    several equal places is meant, their sentences are named, and then their count. Raises
+    `Unacceptable` where the range lies outside the text or holds no words.
+    """
+    start, end = _trimmed(parsed, start, end)
+    pinned = Address(slug, edition)
+    for candidate in _candidates(parsed, pinned, start, end):
+        found = locate(parsed, candidate)
+        if found.status == "found" and (found.start, found.end) == (start, end):
+            return candidate
+    raise Unacceptable(
+        f"The range {start} to {end} cannot be cited exactly: begin and end it between words.",
+        field="target",
+    )
+
+
+def _trimmed(parsed: Parsed, start: int, end: int) -> Span:
+    if not 0 <= start < end <= len(parsed.text):
+        raise Unacceptable(
+            f"The range {start} to {end} lies outside the text, which ends at {len(parsed.text)}.",
+            field="target",
+        )
+    words = parsed.text[start:end]
+    start, end = end - len(words.lstrip()), start + len(words.rstrip())
+    if start >= end:
+        raise Unacceptable("The range holds no words; select some.", field="target")
+    return start, end
+
+
+def _candidates(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
+    """Give addresses that may say the range, the best first."""
+    inner = parsed.innermost(start, end)
+    if inner is None or parsed.provisions[inner].level is not None:
+        if inner is not None:
+            yield from _section(parsed, pinned, inner, start, end)
+        yield from _ranges(parsed, pinned, start, end)
+        return
+    inner = _widened(parsed, inner, start, end)
+    section = parsed.slug(inner)
+    place = Place((section,), parsed.provisions[inner].number)
+    if (start, end) == (parsed.provisions[inner].start, parsed.provisions[inner].end):
+        yield replace(pinned, start=place)
+    for narrowed in _narrowed(parsed, place, inner, start, end):
+        yield replace(pinned, start=narrowed)
+    yield from _ranges(parsed, pinned, start, end)
+
+
+def _section(
+    parsed: Parsed, pinned: Address, section: int, start: int, end: int
+) -> Iterator[Address]:
+    found = parsed.provisions[section]
+    place = Place((parsed.slug(section),))
+    if (start, end) == (found.start, found.end):
+        yield replace(pinned, start=place)
+    title_end = found.start + len(found.attributes.get("title", ""))
+    if end <= title_end:
+        heading = replace(place, number=HEADING)
+        yield replace(pinned, start=heading)
+        for words in _quotations(parsed.text, found.start, title_end, start, end):
+            yield replace(pinned, start=replace(heading, words=words))
+
+
+def _narrowed(
+    parsed: Parsed, place: Place, provision: int, start: int, end: int
+) -> Iterator[Place]:
+    """Give the sentences, then the words, of one provision."""
+    whole = parsed.provisions[provision]
+    sentences = sentences_within(parsed, whole.start, whole.end)
+    around = [i for i, (first, last) in enumerate(sentences) if last > start and first < end]
+    numbers = (around[0] + 1, around[-1] + 1) if around else None
+    if numbers and (sentences[around[0]][0], sentences[around[-1]][1]) == (start, end):
+        yield replace(place, sentences=numbers)
+    for words in _quotations(parsed.text, whole.start, whole.end, start, end):
+        if words.nth is None:
+            yield replace(place, words=words)
+    if numbers:
+        scope = sentences[around[0]][0], sentences[around[-1]][1]
+        for words in _quotations(parsed.text, *scope, start, end):
+            yield replace(place, sentences=numbers, words=words)
+    for words in _quotations(parsed.text, whole.start, whole.end, start, end):
+        yield replace(place, words=words)
+
+
+def _quotations(text: str, first: int, last: int, start: int, end: int) -> Iterator[Words]:
+    """Quote `text[start:end]`, which stands within `text[first:last]`, long words shortened."""
+    quoted = fold(text[start:end])
+    words = quoted.split(" ")
+    shortened = [
+        Words(" ".join(words[:shown]), " ".join(words[-shown:]))
+        for shown in _SHOWN
+        if len(words) > LONGEST_QUOTATION and len(words) > 2 * shown
+    ]
+    for quotation in [*shortened, Words(quoted)]:
+        spans = find_words(text[first:last], quotation)
+        wanted = (start - first, end - first)
+        if wanted in spans:
+            yield quotation if len(spans) == 1 else replace(quotation, nth=spans.index(wanted) + 1)
+
+
+def _ranges(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
+    """Cite a range of several provisions by its two edges."""
+    first = _edge(parsed, start, end, at_start=True)
+    last = _edge(parsed, start, end, at_start=False)
+    same_section = first.path == last.path
+    # After a sentence a bare number would be a sentence, so the section is named again.
+    bare = same_section and (first.sentences is None or last.sentences is not None)
+    yield replace(pinned, start=first, end=replace(last, path=()) if bare else last)
+
+
+def _edge(parsed: Parsed, start: int, end: int, *, at_start: bool) -> Place:
+    """Give the place that begins, or ends, exactly where the range does."""
+    at = start if at_start else end
+    provision = parsed.innermost(at, at + 1) if at_start else parsed.innermost(at - 1, at)
+    provision = _widened(parsed, provision or 0, start, end)
+    whole = parsed.provisions[provision]
+    is_heading = whole.level is not None
+    place = Place((parsed.slug(provision),), HEADING if is_heading else whole.number)
+    scope = whole.start, whole.end
+    if is_heading:
+        scope = whole.start, whole.start + len(whole.attributes.get("title", ""))
+    if at == (scope[0] if at_start else scope[1]):
+        return place
+    for number, span in enumerate(sentences_within(parsed, *scope), 1):
+        if not is_heading and at == span[0 if at_start else 1]:
+            return replace(place, sentences=(number, number))
+    return replace(place, words=_edge_words(parsed.text, *scope, at, at_start=at_start))
+
+
+def _edge_words(text: str, first: int, last: int, at: int, *, at_start: bool) -> Words | None:
+    """Quote the few words of a provision with which a range begins, or ends."""
+    words = (text[at:last] if at_start else text[first:at]).split()
+    for shown in _EDGE:
+        quoted = " ".join(words[:shown] if at_start else words[-shown:])
+        spans = find_words(text[first:last], Words(quoted))
+        edges = [first + span[0 if at_start else 1] for span in spans]
+        if edges.count(at) == 1 and (len(edges) == 1 or shown >= len(words)):
+            return Words(quoted, nth=None if len(edges) == 1 else edges.index(at) + 1)
+    return Words(quoted, nth=edges.index(at) + 1) if at in edges else None
+
+
+def _widened(parsed: Parsed, provision: int, start: int, end: int) -> int:
+    """Give the outermost provision, short of a section, that lies within the range as this one."""
+    inner = parsed.provisions[provision]
+    parent = inner.parent
+    while parent is not None and parsed.provisions[parent].level is None:
+        outer = parsed.provisions[parent]
+        if not (start <= outer.start and outer.end <= end):
+            break
+        provision, parent = parent, outer.parent
+    return provision

@@ -1,0 +1,96 @@
+"""How alike two passages are, and how much of one stands in the other; no passage is known here.
+
+Decisions are taken on words: case and punctuation count for nothing, order counts. Over words,
+unrelated prose stays far below 0.4, where over characters it reaches 0.6.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Collection, Sequence
+
+from rapidfuzz.distance import Indel, Levenshtein
+
+Words = tuple[str, ...]
+Phrase = tuple[str, ...]
+
+# Words in a phrase: three in a row are seldom shared by chance, and most edits leave some whole.
+PHRASE = 3
+# Longer texts are scored by their words, not their characters.
+MOST_CHARACTERS = 20_000
+
+# Scripts that write no spaces between words are cut into characters, or a line would be one word.
+_UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’][^\W{_UNSPACED}]+)*")
+
+
+def words_of(text: str) -> Words:
+    """Cut a text into words, case folded, the apostrophe always straight.
+
+    A text without any word (a row of asterisks) gives its visible characters.
+    """
+    found = tuple(_WORD.findall(text.casefold().replace("’", "'")))
+    return found or tuple(character for character in text if not character.isspace())
+
+
+def likeness(old: Words, new: Words, least: float = 0.0) -> float:
+    """Give the share of the words of both that stand in common, in the same order: 0 to 1.
+
+    Below `least` the answer is 0.0, found sooner.
+    """
+    return Indel.normalized_similarity(old, new, score_cutoff=least)
+
+
+def score(old: str, new: str) -> float:
+    """Give the normalised Levenshtein similarity of two texts: 1.0 the same, 0.0 nothing alike.
+
+    Over characters; over words where a text is longer than `MOST_CHARACTERS`.
+    """
+    if old == new:
+        return 1.0
+    if max(len(old), len(new)) > MOST_CHARACTERS:
+        return min(0.9999, Levenshtein.normalized_similarity(old.split(), new.split()))
+    return Levenshtein.normalized_similarity(old, new)
+
+
+def phrases(words: Words, size: int = PHRASE) -> list[Phrase]:
+    """Give every run of `size` words, in order; fewer words make one shorter phrase."""
+    if len(words) <= size:
+        return [words] if words else []
+    return list(zip(*(words[at:] for at in range(size)), strict=False))
+
+
+def covered(words: Words, known: Collection[Phrase], size: int = PHRASE) -> list[bool]:
+    """Tell of each word whether it stands in a phrase that is one of `known`."""
+    found = [False] * len(words)
+    for at, phrase in enumerate(phrases(words, size)):
+        if phrase in known:
+            found[at : at + len(phrase)] = [True] * len(phrase)
+    return found
+
+
+def heaviest_rising(values: Sequence[int], weights: Sequence[int]) -> list[int]:
+    """Give the indexes of the rising subsequence of distinct `values` that weighs most, in order.
+
+    Weights are at least 1. Takes n log n steps.
+    """
+    tops: list[int] = []
+    ends: list[int] = []
+    sums: list[int] = []
+    before: list[int] = []
+    for index, (value, weight) in enumerate(zip(values, weights, strict=True)):
+        at = bisect_right(tops, value)
+        total = weight + (sums[at - 1] if at else 0)
+        before.append(ends[at - 1] if at else -1)
+        # What ends higher and weighs no more can never be the better beginning again.
+        worse = at
+        while worse < len(sums) and sums[worse] <= total:
+            worse += 1
+        tops[at:worse], ends[at:worse], sums[at:worse] = [value], [index], [total]
+    chain: list[int] = []
+    index = ends[-1] if ends else -1
+    while index >= 0:
+        chain.append(index)
+        index = before[index]
+    return chain[::-1]

@@ -1,0 +1,95 @@
+"""What a reader's hands do: select words with the mouse, press the toolbar's buttons."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import Page
+
+from annotator.services.editions import Loaded
+
+# Finds a character by its code point offset, without the site's own modules.
+POINT = """
+([offset, side]) => {
+  const blocks = [...document.querySelectorAll("#_text [data-start]")];
+  const block = blocks.filter((each) => Number(each.dataset.start) <= offset).at(-1);
+  const points = [...block.textContent].slice(0, offset - Number(block.dataset.start) + 1);
+  const length = points.at(-1).length;
+  let unit = points.join("").length - length;
+  const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+  let node = walker.nextNode();
+  while (unit >= node.length) { unit -= node.length; node = walker.nextNode(); }
+  const range = document.createRange();
+  range.setStart(node, unit);
+  range.setEnd(node, unit + length);
+  const box = range.getBoundingClientRect();
+  return [side === "start" ? box.left + 1 : box.right - 1, (box.top + box.bottom) / 2];
+}
+"""
+
+
+def open_text(page: Page, loaded: Loaded) -> None:
+    """Open a document and wait until its scripts listen."""
+    page.goto(f"/d/{loaded.slug}")
+    page.wait_for_load_state("load")
+
+
+def until(page: Page, expression: str) -> None:
+    """Wait until a JavaScript expression is true. (The policy forbids Playwright's own way.)"""
+    for _ in range(200):
+        if page.evaluate(expression):
+            return
+        page.wait_for_timeout(25)
+    raise AssertionError(f"never true: {expression}")
+
+
+def place_of(loaded: Loaded, words: str) -> tuple[int, int]:
+    """Give the offsets of the first occurrence of some words."""
+    start = loaded.parsed.text.index(words)
+    return start, start + len(words)
+
+
+def show(page: Page, offset: int) -> None:
+    """Scroll a character's block into the middle of the window."""
+    page.evaluate(
+        """(offset) => [...document.querySelectorAll("#_text [data-start]")]
+             .filter((each) => Number(each.dataset.start) <= offset).at(-1)
+             .scrollIntoView({ block: "center", behavior: "instant" })""",
+        offset,
+    )
+
+
+def select(page: Page, start: int, end: int) -> None:
+    """Drag the mouse from one character to another; the toolbar comes up."""
+    show(page, start)
+    page.mouse.move(*page.evaluate(POINT, [start, "start"]))
+    page.mouse.down()
+    page.mouse.move(*page.evaluate(POINT, [end - 1, "end"]), steps=5)
+    page.mouse.up()
+    page.wait_for_selector(".toolbar")
+
+
+def click_at(page: Page, offset: int) -> None:
+    """Click on a character."""
+    show(page, offset)
+    x, y = page.evaluate(POINT, [offset, "start"])
+    page.mouse.click(x + 1, y)
+
+
+def press(page: Page, label: str) -> None:
+    """Press one of the toolbar's buttons."""
+    page.click(f".toolbar button:has-text('{label}')")
+
+
+def painted(page: Page) -> list[dict[str, Any]]:
+    """List what is painted: the words of each highlight and its depth."""
+    found: list[dict[str, Any]] = page.evaluate(
+        """() => [1, 2, 3, 4].flatMap((depth) =>
+             [...(CSS.highlights.get(`remarks-${depth}`) ?? [])].map((each) => {
+               const range = document.createRange();
+               range.setStart(each.startContainer, each.startOffset);
+               range.setEnd(each.endContainer, each.endOffset);
+               return { words: range.toString(), depth };
+             }))"""
+    )
+    return found

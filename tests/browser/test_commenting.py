@@ -1,0 +1,414 @@
+"""Writing and reading commentary beside the text, with mouse and keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotator.formats.remark import Remark
+from annotator.services import listing
+from annotator.services.editions import Loaded
+from annotator.services.listing import Filter
+from tests.browser.conftest import LiveSite, MakePage, sign_in
+from tests.browser.hands import click_at, open_text, painted, place_of, press, select, until
+
+
+@pytest.fixture
+def reader(page: Page, live_site: LiveSite) -> str:
+    """Somebody who has signed in on the page."""
+    name = live_site.person()
+    sign_in(page, name)
+    return name
+
+
+def stored(live_site: LiveSite, loaded: Loaded) -> list[Remark]:
+    """Give all commentary on a document, in the order of writing."""
+    with live_site.db.reading() as session:
+        return listing.page(session, Filter(document=loaded.slug), "oldest").items
+
+
+def write(page: Page, body: str, tags: str = "") -> None:
+    """Fill the panel's form and post it."""
+    page.fill(".talk textarea[name=body]", body)
+    if tags:
+        page.fill(".talk input[name=tags]", tags)
+    page.click(".talk button[type=submit]")
+
+
+def test_selected_words_become_a_remark_at_once(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    open_text(page, garden)
+    start, end = place_of(garden, "sit, to read or to look")
+    select(page, start, end)
+    press(page, "Comment")
+    assert page.inner_text(".talk-quote") == "sit, to read or to look"
+    write(page, "A *fine* list.", "purpose, sitting")
+    expect(page.locator(".talk .remark .body")).to_have_text("A fine list.")
+    expect(page.locator(".talk .remark em")).to_have_text("fine")
+    assert painted(page) == [{"words": "sit, to read or to look", "depth": 1}]
+    expect(page.locator(".n[aria-label='1 remark on paragraph 1']").first).to_have_text("1")
+    expect(page.locator(".n[aria-label='1 remark on section Purpose']")).to_have_text("1")
+    [remark] = stored(live_site, garden)
+    assert (remark.author, remark.tags) == (reader, ("purpose", "sitting"))
+    target = remark.targets[0]
+    assert (target.start, target.end, target.exact) == (start, end, "sit, to read or to look")
+    page.reload()
+    until(page, "CSS.highlights.get('remarks-1')?.size === 1")
+    assert painted(page) == [{"words": "sit, to read or to look", "depth": 1}]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "on a lead 🐕, and never",  # an emoji is one code point and two units
+        "never in the café́ terrace",  # an accent that combines with no letter to one character
+        "nobody's silence is measured, and",  # across an element within the paragraph
+    ],
+)
+def test_offsets_are_right_beside_what_counts_differently(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str, words: str
+) -> None:
+    open_text(page, garden)
+    start, end = place_of(garden, words)
+    select(page, start, end)
+    press(page, "Comment")
+    write(page, "Here.")
+    expect(page.locator(".talk .remark .body")).to_have_text("Here.")
+    target = stored(live_site, garden)[0].targets[0]
+    assert (target.start, target.end, target.exact) == (start, end, words)
+    assert "".join(each["words"] for each in painted(page)) == words
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("belongs to the town", "We say “keep quiet”"),  # two paragraphs
+        ("Keep to the paths. Keep", "dawn and closes"),  # over a heading
+        ("bicycles are pushed", "A wheelchair is no"),  # list items, nested ones too
+        ("Ring the bell", "one stroke"),  # from a list into code
+    ],
+)
+def test_a_selection_may_cross_blocks(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str, first: str, last: str
+) -> None:
+    open_text(page, garden)
+    start, end = place_of(garden, first)[0], place_of(garden, last)[1]
+    select(page, start, end)
+    press(page, "Comment")
+    write(page, "From here to there.")
+    expect(page.locator(".talk .remark .body")).to_have_text("From here to there.")
+    target = stored(live_site, garden)[0].targets[0]
+    assert (target.start, target.end) == (start, end)
+    assert target.exact == garden.parsed.text[start:end]
+    assert "\n" in (target.exact or "")
+
+
+def test_words_are_highlighted_without_a_remark(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    press(page, "Highlight")
+    until(page, "CSS.highlights.get('remarks-1')?.size === 1")
+    [remark] = stored(live_site, garden)
+    assert (remark.body, remark.motivation) == (None, "highlighting")
+    expect(page.locator("#_status")).to_have_text("Highlighted.")
+
+
+def test_a_click_on_highlighted_words_shows_all_that_was_said_there(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    ann, bob = live_site.person("Ann"), live_site.person("Bob")
+    live_site.remark(ann, garden, "The north gate is locked at dusk", "Which dusk?")
+    live_site.remark(bob, garden, "locked at dusk, the other two", "Two of three.")
+    live_site.remark(bob, garden, "never locked", "Elsewhere.")
+    open_text(page, garden)
+    assert sorted((each["words"], each["depth"]) for each in painted(page)) == [
+        (", the other two", 1), ("The north gate is ", 1), ("locked at dusk", 2),
+        ("never locked", 1),
+    ]  # fmt: skip
+    click_at(page, place_of(garden, "at dusk")[0])
+    bodies = page.locator(".talk .remark .body")
+    expect(bodies).to_have_count(2)
+    assert set(bodies.all_inner_texts()) == {"Which dusk?", "Two of three."}
+    click_at(page, place_of(garden, "never locked")[0])
+    expect(bodies).to_have_text(["Elsewhere."])
+
+
+def test_a_click_beside_the_highlights_opens_nothing(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    open_text(page, garden)
+    click_at(page, place_of(garden, "There are")[0])
+    expect(page.locator(".talk[data-open]")).to_have_count(0)
+
+
+def test_the_count_beside_a_paragraph_opens_its_commentary(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    live_site.remark(reader, garden, "three gates", "Three.")
+    open_text(page, garden)
+    page.click(".n[aria-label='1 remark on paragraph 1'] b")
+    expect(page.locator(".talk-title")).to_have_text("Paragraph 1")
+    expect(page.locator(".talk-title")).to_be_focused()
+    expect(page.locator(".talk .remark .body")).to_have_text("Three.")
+    page.keyboard.press("Escape")
+    expect(page.locator(".talk[data-open]")).to_have_count(0)
+
+
+def test_a_remark_is_edited_in_place(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    live_site.remark(reader, garden, "three gates", "Tree gates?", ("gates",))
+    open_text(page, garden)
+    click_at(page, place_of(garden, "three gates")[0])
+    page.click(".talk .remark button:has-text('Edit')")
+    assert page.input_value(".remark textarea") == "Tree gates?"
+    page.fill(".remark textarea", "Three gates?")
+    page.click(".remark button[type=submit]")
+    expect(page.locator(".talk .remark .body")).to_have_text("Three gates?")
+    expect(page.locator(".talk .byline")).to_contain_text("edited")
+    assert stored(live_site, garden)[0].body == "Three gates?"
+
+
+def test_a_remark_is_deleted_after_a_question(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    live_site.remark(reader, garden, "three gates", "A mistake.")
+    open_text(page, garden)
+    click_at(page, place_of(garden, "three gates")[0])
+    page.click(".talk .remark button:has-text('Delete')")
+    page.click(".removal button:has-text('Keep it')")
+    expect(page.locator(".talk .remark .body")).to_have_text("A mistake.")
+    page.click(".talk .remark button:has-text('Delete')")
+    page.click(".removal button.danger")
+    expect(page.locator(".talk .remark")).to_have_count(0)
+    assert painted(page) == []
+    assert stored(live_site, garden) == []
+    expect(page.locator(".n[aria-label='Paragraph 1']").first).to_have_text("")
+
+
+def test_a_reply_joins_its_thread(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    live_site.remark(live_site.person("Ann"), garden, "three gates", "Why three?")
+    open_text(page, garden)
+    click_at(page, place_of(garden, "three gates")[0])
+    page.click(".talk .remark button:has-text('Reply')")
+    page.fill(".remark textarea", "Because of the wall.")
+    page.click(".remark button[type=submit]")
+    reply = page.locator(".thread .remark.reply .body")
+    expect(reply).to_have_text("Because of the wall.")
+    head, answer = stored(live_site, garden)
+    assert answer.in_reply_to == head.id
+    assert [each["depth"] for each in painted(page)] == [1]
+
+
+def test_only_the_author_is_offered_to_change_a_remark(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    live_site.remark(live_site.person("Ann"), garden, "three gates", "Why three?")
+    open_text(page, garden)
+    click_at(page, place_of(garden, "three gates")[0])
+    expect(page.locator(".talk .remark .actions button")).to_have_text(["Reply"])
+
+
+def test_a_double_click_posts_once(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    press(page, "Comment")
+    page.fill(".talk textarea[name=body]", "Once.")
+    page.dblclick(".talk button[type=submit]")
+    expect(page.locator(".talk .remark .body")).to_have_text("Once.")
+    page.wait_for_load_state("networkidle")
+    assert len(stored(live_site, garden)) == 1
+
+
+def test_the_preview_is_what_the_server_will_show(page: Page, garden: Loaded, reader: str) -> None:
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    press(page, "Comment")
+    page.fill(".talk textarea[name=body]", "> quoted\n\n<b>not bold</b> but **bold**")
+    page.click(".talk button:has-text('Preview')")
+    expect(page.locator(".preview blockquote")).to_have_text("quoted")
+    expect(page.locator(".preview strong")).to_have_text("bold")
+    assert page.locator(".preview b").count() == 0
+    page.click(".talk button:has-text('Write')")
+    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
+
+
+def test_a_fault_is_told_where_it_is_and_the_words_are_kept(
+    page: Page, garden: Loaded, reader: str
+) -> None:
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    press(page, "Comment")
+    write(page, "Kept.", "x" * 200)
+    expect(page.locator(".compose .error")).to_contain_text("A tag has at most")
+    expect(page.locator(".talk input[name=tags]")).to_be_focused()
+    assert page.input_value(".talk textarea[name=body]") == "Kept."
+
+
+def test_without_the_network_the_words_are_kept(page: Page, garden: Loaded, reader: str) -> None:
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    press(page, "Comment")
+    page.context.set_offline(True)
+    write(page, "Kept.")
+    expect(page.locator(".compose .error")).to_contain_text("cannot be reached")
+    page.context.set_offline(False)
+    page.click(".talk button[type=submit]")
+    expect(page.locator(".talk .remark .body")).to_have_text("Kept.")
+
+
+def test_a_draft_outlives_signing_in(page: Page, live_site: LiveSite, garden: Loaded) -> None:
+    name = live_site.person()
+    sign_in(page, name)
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    press(page, "Comment")
+    page.fill(".talk textarea[name=body]", "Half a thought")
+    page.context.clear_cookies()  # as when the session ends while somebody writes
+    page.click(".talk button[type=submit]")
+    page.click(".compose .error a:has-text('Sign in')")
+    page.fill("main [name=name]", name)
+    page.fill("main [name=password]", "a long enough pass phrase")
+    page.click("main form button")
+    expect(page.locator(".talk textarea[name=body]")).to_have_value("Half a thought")
+    assert page.inner_text(".talk-quote") == "three gates"
+    page.click(".talk button[type=submit]")
+    expect(page.locator(".talk .remark .body")).to_have_text("Half a thought")
+
+
+def test_who_is_not_signed_in_is_told_to_and_comes_back(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    press(page, "Comment")
+    page.click(".talk .sign-in-first a")
+    page.fill("main [name=name]", name)
+    page.fill("main [name=password]", "a long enough pass phrase")
+    page.click("main form button")
+    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
+    assert page.inner_text(".talk-quote") == "three gates"
+
+
+def test_all_of_it_works_by_keyboard(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    open_text(page, garden)
+    page.focus(".n[data-unit='1'] >> nth=0")
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk-title")).to_be_focused()
+    comment = page.locator(".talk-form button")
+    expect(comment).to_have_text("Comment on paragraph 1")
+    while not comment.evaluate("it => it === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
+    page.keyboard.type("By keyboard.")
+    page.keyboard.press("Tab")
+    page.keyboard.type("the town asks little")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".talk .remark .body")).to_have_text("By keyboard.")
+    expect(page.locator(".talk .remark")).to_be_focused()
+    assert stored(live_site, garden)[0].targets[0].exact == "the town asks little"
+    page.keyboard.press("Escape")
+    expect(page.locator(".n[data-unit='1'] >> nth=0")).to_be_focused()
+
+
+def test_the_toolbar_is_the_next_stop_after_the_selected_words(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    page.keyboard.press("Tab")
+    expect(page.locator(".toolbar button").first).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
+
+
+def test_quoted_words_that_do_not_stand_there_are_refused_before_they_are_sent(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    open_text(page, garden)
+    page.focus(".n[data-unit='1'] >> nth=0")
+    page.keyboard.press("Enter")
+    page.click(".talk-form button")
+    page.fill(".talk textarea[name=body]", "Where?")
+    page.fill(".talk input[name=quote]", "words of another garden")
+    page.click(".talk button[type=submit]")
+    expect(page.locator(".compose .error")).to_contain_text("do not stand here")
+    expect(page.locator(".talk input[name=quote]")).to_be_focused()
+    assert stored(live_site, garden) == []
+
+
+def test_a_remark_leads_to_its_words_and_a_permalink_opens_it_there(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    ident = live_site.remark(live_site.person(), garden, "bell: one stroke", "Only one?")
+    page.goto(f"/a/{ident}")
+    page.click("text=Read it in its place")
+    expect(page.locator(".talk .remark .body")).to_have_text("Only one?")
+    assert page.evaluate("CSS.highlights.get('remark-spoken-of').size") == 1
+    in_view = """() => { const box = [...CSS.highlights.get('remark-spoken-of')][0]
+      .getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }"""
+    until(page, in_view)
+
+
+def test_on_touch_screens_the_toolbar_stands_below_the_words(
+    make_page: MakePage, live_site: LiveSite, garden: Loaded
+) -> None:
+    page = make_page(viewport={"width": 390, "height": 800}, has_touch=True, is_mobile=True)
+    sign_in(page, live_site.person())
+    open_text(page, garden)
+    start, end = place_of(garden, "three gates")
+    page.evaluate(
+        """async ([source, start, end]) => {
+             const { mapText, rangeOf } = await import(source);
+             const range = rangeOf(mapText(document.querySelector("#_text")), start, end);
+             range.startContainer.parentElement.scrollIntoView({ block: "center" });
+             getSelection().removeAllRanges();
+             getSelection().addRange(range);
+           }""",
+        [page.get_attribute("link[href$='js/offsets.js']", "href"), start, end],
+    )
+    page.wait_for_selector(".toolbar")
+    below = "() => document.querySelector('.toolbar').getBoundingClientRect().top > " \
+            "getSelection().getRangeAt(0).getBoundingClientRect().bottom"  # fmt: skip
+    assert page.evaluate(below)
+    page.tap(".toolbar button:has-text('Comment')")
+    expect(page.locator(".talk-quote")).to_have_text("three gates")
+    page.fill(".talk textarea[name=body]", "By finger.")
+    page.tap(".talk button[type=submit]")
+    expect(page.locator(".talk .remark .body")).to_have_text("By finger.")
+
+
+def test_marks_stand_in_where_the_browser_cannot_paint_ranges(
+    make_page: MakePage, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    live_site.remark(name, garden, "nobody's silence is measured, and", "Is it not?")
+    live_site.remark(name, garden, "measured", "How?")
+    page = make_page(viewport={"width": 1280, "height": 900})
+    page.context.add_init_script(
+        "Object.defineProperty(CSS, 'highlights', { value: undefined }); delete window.Highlight;"
+    )
+    sign_in(page, name)
+    open_text(page, garden)
+    marks = page.locator("#_text mark")
+    assert marks.all_inner_texts() == ["nobody's silence is ", "measured", ", and"]
+    assert [mark.get_attribute("data-depth") for mark in marks.all()] == ["1", "2", "1"]
+    select(page, *place_of(garden, "is measured, and a child"))
+    press(page, "Comment")
+    write(page, "Again.")
+    expect(page.locator(".talk .remark .body")).to_have_count(3)
+    assert marks.all_inner_texts() == ["nobody's silence ", "is ", "measured", ", and", " a child"]
+    shown = page.evaluate("document.querySelector('#_text').querySelectorAll('p')[1].textContent")
+    assert shown in garden.parsed.text

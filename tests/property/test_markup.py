@@ -1,0 +1,94 @@
+"""A remark's HTML is safe whatever its Markdown: one policy, two sanitizers, nothing left over."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import bleach
+import nh3
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import html
+
+from annotator.markup import plain, policy, render, sanitize
+
+IGNORED = re.compile(r"^[\x00-\x20]+|[\t\n\r]")  # as browsers read an address
+SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+PIECES = st.sampled_from(
+    ["<script>", "</script>", "<img src=x onerror=alert(1)>", "[a](javascript:x)", "<svg><p>", "</p>",
+     "<b>", "![p](http://x/y)", "<a href='java\tscript:x'>", "<!--", "-->", "<style>", "`", "```\n",
+     "> ", "- ", "1. ", "\n\n", "|a|b|\n|-|-|\n", "<math><mtext>", "&lt;", "&#106;", "🐕",
+     "[x]: data:text/html,x\n", "[x]", "<iframe srcdoc=x>", "*", "**", "~~", "<details open ontoggle=x>"]
+)  # fmt: skip
+# Control characters never come so far: `services.drafts` refuses them.
+WRITING = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=12)
+MARKDOWN = st.lists(PIECES | WRITING, max_size=30).map("".join)
+
+
+def faults(markup: str) -> list[str]:
+    """Name everything in a piece of HTML that the policy does not allow."""
+    found = []
+    for element in html.fragment_fromstring(markup, create_parent="div").iterdescendants():
+        if not isinstance(element.tag, str) or element.tag not in policy.TAGS:
+            found.append(str(element.tag))
+            continue
+        allowed = policy.ATTRIBUTES.get(element.tag, frozenset()) | (
+            {"rel"} if element.tag == "a" else set()
+        )
+        found += [f"{element.tag}@{name}" for name in element.attrib if name not in allowed]
+        scheme = SCHEME.match(IGNORED.sub("", element.get("href") or ""))
+        if scheme and scheme[1].lower() not in policy.SCHEMES:
+            found.append(f"href {element.get('href')}")
+        if element.tag == "a" and element.get("href") and element.get("rel") != policy.LINK_REL:
+            found.append("a without rel")
+    return found
+
+
+@given(MARKDOWN)
+@settings(max_examples=300, deadline=None)
+def test_rendered_markdown_holds_nothing_but_what_the_policy_allows(markdown: str) -> None:
+    assert faults(render(markdown)) == []
+
+
+@given(MARKDOWN)
+@settings(max_examples=300, deadline=None)
+def test_the_second_sanitizer_finds_nothing_in_what_the_first_lets_through(markup: str) -> None:
+    once = sanitize(markup)
+    assert sanitize(once) == once
+    assert faults(once) == []
+    by_bleach = bleach.clean(
+        markup, tags=policy.TAGS, attributes={k: list(v) for k, v in policy.ATTRIBUTES.items()},
+        protocols=policy.SCHEMES, strip=True,
+    )  # fmt: skip
+    by_both = nh3.clean(
+        by_bleach, tags=set(policy.TAGS), url_schemes=set(policy.SCHEMES), link_rel=None,
+        attributes={k: set(v) for k, v in policy.ATTRIBUTES.items()},
+    )  # fmt: skip
+    words = (html.fragment_fromstring(x or " ", create_parent="div").text_content()
+             for x in (by_bleach, by_both))  # fmt: skip
+    assert len(set(words)) == 1
+
+
+def test_the_hostile_strings_come_out_harmless_both_ways(shared: Path) -> None:
+    payloads = json.loads((shared / "security" / "xss_payloads.json").read_text(encoding="utf-8"))
+    assert len(payloads) == 506
+    for number, payload in enumerate(payloads):
+        assert faults(render(payload)) == [], number
+        assert faults(sanitize(payload)) == [], number
+
+
+def test_what_people_write_keeps_its_form() -> None:
+    shown = render("# Title\n\nA *b* **c** ~~d~~ `e`\n\n> q\n\n1. x\n\n|a|b|\n|-|-|\n|1|2|\n")
+    for piece in ("<h3>Title</h3>", "<em>b</em>", "<strong>c</strong>", "<del>d</del>",
+                  "<code>e</code>", "<blockquote>", "<ol>", "<td>1</td>"):  # fmt: skip
+        assert piece in shown
+    assert plain("A *b* [c](http://d)\n\n- e") == "A b c\ne"
+
+
+def test_links_are_marked_and_pictures_become_links() -> None:
+    shown = render("[a](https://example.org) ![pic](https://example.org/x.png)")
+    assert shown.count('rel="nofollow ugc noopener"') == 2
+    assert "<img" not in shown
+    assert ">pic</a>" in shown

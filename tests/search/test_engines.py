@@ -1,0 +1,467 @@
+"""What every engine promises; one body of tests, run against each of them."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import pytest
+
+from annotator.errors import Malformed
+from annotator.search.engine import FACET_VALUES, FACETS, MAX_LIMIT, SORTS, Engine, Sort
+from annotator.search.query import EVERYTHING, parse
+from annotator.search.record import Deletion, Record
+from tests.search.making import record
+
+Fill = Callable[..., Engine]
+
+
+def keys(engine: Engine, query: str, **options: object) -> set[str]:
+    """Return the numbers of what is found, and check that every way to ask agrees."""
+    found = engine.keys(parse(query), **options)  # type: ignore[arg-type]
+    page = engine.search(parse(query), limit=MAX_LIMIT, **options)  # type: ignore[arg-type]
+    assert {hit.key for hit in page.hits} == found
+    assert page.total == len(found)
+    return {key.removeprefix("a:") for key in found}
+
+
+WORDS = (
+    record(1, "Honest people are candid about their mistakes"),
+    record(2, "Calibrated uncertainty is a part of honesty", quote="honest about its confidence"),
+    record(3, "Candid words, without harm", quote="To be or not to be"),
+    record(4, "The operator's instructions; uncertainty calibrated badly"),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("candid", "13"),
+        ("honest candid", "1"),
+        ("honest AND candid", "1"),
+        ("candid mistakes harm", ""),
+        ("honest OR harm", "123"),
+        ("honest candid OR harm", "13"),
+        ("honest (candid OR calibrated)", "12"),
+        ("candid -harm", "1"),
+        ("candid NOT harm", "1"),
+        ("-candid", "24"),
+        ("-(candid OR calibrated)", ""),
+        ("harm OR -candid", "234"),
+        ('"calibrated uncertainty"', "2"),
+        ('"uncertainty calibrated"', "4"),
+        ('"to be or not to be"', "3"),
+        ('"be to"', ""),
+        ('-"calibrated uncertainty" uncertainty', "4"),
+        ("cali*", "24"),
+        ("ca*", "1234"),
+        ("can* -ca*", ""),
+        ("can*", "13"),
+        ("", "1234"),
+        ("text:honest", "1"),
+        ("text:honesty", "2"),
+        ("quote:honest", "2"),
+        ('quote:"honest about"', "2"),
+        ("quote:hon*", "2"),
+        ("text:hon*", "12"),
+        ("-quote:honest", "134"),
+        ("zebra", ""),
+        ("zebra OR harm", "3"),
+    ],
+)
+def test_operators_find_what_they_say(filled: Fill, query: str, found: str) -> None:
+    assert keys(filled(*WORDS), query) == set(found)
+
+
+FIELDS = (
+    record(1, "one", author="Jane Roe", tags=("Honesty", "Long‑term"), sections=("values",)),
+    record(2, "two", author="Jane", sections=("values", "being-honest"), placement="moved"),
+    record(3, "three", document="model-spec", tags=("honest",), sections=("avoid_sycophancy",)),
+    record(4, "four", key="p:constitution:k7m2x", kind="provision", sections=("claudes-nature",)),
+)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ('author:"Jane Roe"', "1"),
+        ("author:jane", "2"),
+        ("author:jan*", "12"),
+        ("author:roe", ""),
+        ("-author:jane", "134"),
+        ("tag:honesty", "1"),
+        ("tag:HONEST", "3"),
+        ("tag:hon*", "13"),
+        ("tag:long-term", "1"),
+        ("section:values", "12"),
+        ("section:being-honest", "2"),
+        ('section:"Being Honest"', "2"),
+        ("section:avoid-sycophancy", "3"),
+        ('section:"Claude’s nature"', "4"),
+        ("section:be*", "2"),
+        ("document:model-spec", "3"),
+        ("document:constitution", "124"),
+        ("placement:moved", "2"),
+        ("kind:provision", "4"),
+        ("kind:annotation three", "3"),
+        ("tag:nothing", ""),
+    ],
+)
+def test_fields_find_whole_values(filled: Fill, query: str, found: str) -> None:
+    by_key = {r.key: str(number) for number, r in enumerate(FIELDS, 1)}
+    engine = filled(*FIELDS)
+    assert {by_key[key] for key in engine.keys(parse(query))} == set(found)
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("after:2026-01-03", {"2", "3", "31", "400"}),
+        ("before:2026-01-03", {"0", "1"}),
+        ("after:2026-01-02 before:2026-01-04", {"1", "2"}),
+        ("after:2026-02", {"31", "400"}),
+        ("before:2026-02", {"0", "1", "2", "3"}),
+        ("after:2027", {"400"}),
+        ("before:2027 -before:2026-02", {"31"}),
+        ("after:2027 before:2026", set()),
+    ],
+)
+def test_dates_take_in_their_first_moment_and_leave_out_their_end(
+    filled: Fill, query: str, found: set[str]
+) -> None:
+    engine = filled(*(record(day, "x") for day in (0, 1, 2, 3, 31, 400)))
+    assert keys(engine, query) == found
+
+
+def test_the_last_microsecond_before_a_day_is_before_it(filled: Fill) -> None:
+    last = datetime(2026, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC)
+    first = datetime(2026, 2, 1, tzinfo=UTC)
+    engine = filled(record(1, "x", created=last), record(2, "x", created=first))
+    assert keys(engine, "before:2026-02") == {"1"}
+    assert keys(engine, "after:2026-02") == {"2"}
+
+
+@pytest.mark.parametrize(
+    ("body", "queries"),
+    [
+        ("Don’t deceive", ["don't", "DON‘T", "“don't deceive\""]),
+        ("a long‑term view", ["long-term", "long–term", '"long term"', "long—term", "long term"]),
+        ("a long term view", ["long-term", "long‑term"]),
+        ("“Honest” ‘words’", ['“honest"', "'honest words'", '"honest words"']),
+        ("Café Straße ﬁne ＡＢＣ", ["cafe", "CAFÉ", "strasse", "fine", "abc", "cafe\u0301"]),
+        ("running operations", ["run", "operate", "runs", '"run operation"', "runn*", "operatio*"]),
+        ("Claude’s nature", ["claude", "claude's", '"claude nature"']),
+        ("誠実さは大切です", ["誠実", "大切", '"誠実さは"', "誠実*"]),
+        ("한국어 주석", ["한국", "주석"]),
+        ("ความซื่อสัตย์", ["ซื่อ", "สัตย์"]),
+        ("good 👍🏽 ❤️", ["👍", "❤", '"good 👍"']),
+        ("see 3:16 and http://example.org/a", ["3:16", "http://example.org/a", "example.org"]),
+        ("avoid_sycophancy", ["sycophancy", "avoid_sycophancy", '"avoid sycophancy"']),
+    ],
+)
+def test_folding_makes_what_is_typed_find_what_is_meant(
+    filled: Fill, body: str, queries: list[str]
+) -> None:
+    engine = filled(record(1, body), record(2, "something else entirely"))
+    for query in queries:
+        assert keys(engine, query) == {"1"}, query
+
+
+def test_a_phrase_does_not_run_from_one_record_or_field_into_the_next(filled: Fill) -> None:
+    engine = filled(record(1, "first end", quote="begin"), record(2, "begin second", quote="end"))
+    assert keys(engine, '"end begin"') == set()
+    assert keys(engine, '"begin end"') == set()
+    assert keys(engine, '"first end"') == {"1"}
+
+
+def test_narrowing_takes_one_document_and_some_kinds(filled: Fill) -> None:
+    engine = filled(
+        record(1, "word"),
+        record(2, "word", document="model-spec"),
+        record(3, "word", kind="provision"),
+    )
+    assert keys(engine, "word", document="model-spec") == {"2"}
+    assert keys(engine, "word", kinds=["provision"]) == {"3"}
+    assert keys(engine, "word", kinds=["provision", "annotation"]) == {"1", "2", "3"}
+    assert keys(engine, "word", document="constitution", kinds={"annotation"}) == {"1"}
+    assert keys(engine, "word", document="none") == set()
+    assert keys(engine, "word", kinds=[]) == set()
+
+
+def test_facets_count_all_hits_and_lead_to_as_many(filled: Fill) -> None:
+    engine = filled(
+        record(1, "word", author="Jane Roe", tags=("b", "a"), sections=("top", "under")),
+        record(2, "word", author="Jane Roe", tags=("B",), sections=("top",)),
+        record(3, "word", document="model-spec", kind="provision"),
+        record(4, "other", author="Jane Roe", tags=("c",)),
+    )
+    page = engine.search(parse("word"), limit=1)
+    facets = {name: [(f.value, f.count) for f in page.facets[name]] for name in FACETS}
+    assert facets == {
+        "kind": [("annotation", 2), ("provision", 1)],
+        "document": [("constitution", 2), ("model-spec", 1)],
+        "section": [("top", 2), ("under", 1)],
+        "author": [("Jane Roe", 2)],
+        "tag": [("B", 2), ("a", 1)],
+    }
+    for name, counts in facets.items():
+        for value, count in counts:
+            assert engine.search(parse(f'word {name}:"{value}"')).total == count
+
+
+def test_facets_are_the_most_frequent_values_then_in_their_order(filled: Fill) -> None:
+    many = (record(n, "word", tags=(f"t{n:02}", "all")) for n in range(FACET_VALUES + 5))
+    tags = filled(*many).search(parse("word")).facets["tag"]
+    assert [t.value for t in tags] == ["all", *(f"t{n:02}" for n in range(FACET_VALUES - 1))]
+
+
+def test_facets_and_snippets_can_be_left_out(filled: Fill) -> None:
+    page = filled(record(1, "word")).search(parse("word"), facets=False, snippets=False)
+    assert page.facets == {}
+    assert page.hits[0].snippet == ()
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("query", ["word", "", "tag:even", "wo*", '"word word"', "word -tag:even"])
+def test_pages_reach_every_hit_once_in_the_order_of_the_sort(
+    filled: Fill, sort: Sort, query: str
+) -> None:
+    engine = filled(
+        *(
+            record(
+                n % 7,  # so that many are made at the same time, at the same place
+                "word " * (n % 5 + 1) + "filler " * (n % 3),
+                key=f"a:{n}",
+                document=f"doc-{n % 2}",
+                tags=("even",) if n % 2 else (),
+            )
+            for n in range(23)
+        )
+    )
+    whole = engine.search(parse(query), sort=sort, limit=MAX_LIMIT)
+    found: list[str] = []
+    cursor: str | None = None
+    while True:
+        page = engine.search(parse(query), sort=sort, after=cursor, limit=4)
+        assert page.total == whole.total
+        found += [hit.key for hit in page.hits]
+        cursor = page.next
+        if cursor is None:
+            break
+    assert found == [hit.key for hit in whole.hits]
+    assert len(set(found)) == len(found) == whole.total
+
+
+def test_newest_comes_first_and_place_follows_the_text(filled: Fill) -> None:
+    engine = filled(
+        record(2, "x", start=5),
+        record(3, "x", start=1),
+        record(1, "x", start=9, document="charter"),
+        record(4, "x", key="a:5", start=1),
+    )
+    order = {sort: [h.key for h in engine.search(parse("x"), sort=sort).hits] for sort in SORTS}
+    assert order["newest"] == ["a:5", "a:3", "a:2", "a:1"]
+    assert order["place"] == ["a:1", "a:3", "a:5", "a:2"]
+    assert order["relevance"] == order["newest"]  # of equals, the newest first
+
+
+def test_relevance_ranks_more_hits_higher_and_own_words_above_quoted(filled: Fill) -> None:
+    filler = " ".join(f"filler{n}" for n in range(12))
+    engine = filled(
+        record(1, f"honest {filler}"),
+        record(2, f"{filler} elsewhere", quote="honest"),
+        record(3, f"honest honest honest {filler}"),
+    )
+    assert [h.key for h in engine.search(parse("honest")).hits] == ["a:3", "a:1", "a:2"]
+
+
+def test_a_provision_is_ranked_among_the_remarks(filled: Fill) -> None:
+    engine = filled(
+        record(1, "honest, and many other words that have nothing to do with it"),
+        record(2, "honest honest", key="p:constitution:k7m2x", kind="provision"),
+    )
+    assert engine.search(parse("honest")).hits[0].key == "p:constitution:k7m2x"
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_a_cursor_that_is_none_is_refused(filled: Fill, sort: Sort) -> None:
+    engine = filled(record(1, "x"), record(2, "x"))
+    others = [engine.search(parse("x"), sort=s, limit=1).next for s in SORTS if s != sort]
+    for cursor in [*others, "", "x", "é", "W10", "null", "A" * 5000, "W1tbW1tbW1tbW1tb"]:
+        with pytest.raises(Malformed):
+            engine.search(parse("x"), sort=sort, after=cursor)
+
+
+@pytest.mark.parametrize("limit", [0, -1, MAX_LIMIT + 1])
+def test_a_limit_out_of_bounds_is_refused(engine: Engine, limit: int) -> None:
+    with pytest.raises(Malformed):
+        engine.search(EVERYTHING, limit=limit)
+
+
+def test_snippets_mark_the_words_sought(filled: Fill) -> None:
+    engine = filled(
+        record(1, "Being honest matters.", quote="candid"), record(2, "Nothing", quote="Be honest!")
+    )
+    snippets = {h.key: h.snippet for h in engine.search(parse("honesty OR honest")).hits}
+    assert [(f.text, f.is_hit) for f in snippets["a:1"]] == [
+        ("Being ", False),
+        ("honest", True),
+        (" matters.", False),
+    ]
+    assert [f.text for f in snippets["a:2"] if f.is_hit] == ["honest"]
+
+
+def test_a_change_replaces_what_stood_under_its_key(filled: Fill) -> None:
+    engine = filled(
+        record(1, "old words", author="A"),
+        record(2, "other"),
+        record(1, "new words", author="B", revision="2"),
+    )
+    assert keys(engine, "old") == set()
+    assert keys(engine, "new") == {"1"}
+    assert keys(engine, "author:a") == set()
+    assert engine.count() == 2
+    assert engine.revisions() == {"a:1": "2", "a:2": "1"}
+
+
+def test_what_is_deleted_stays_deleted(filled: Fill) -> None:
+    engine = filled(record(1, "word"), record(2, "word"), Deletion("a:1"), Deletion("a:none"))
+    for _ in range(20):
+        engine.apply([record(3, "word more")])
+    assert keys(engine, "word") == {"2", "3"}
+    assert keys(engine, "-more") == {"2"}
+    assert engine.count() == 2
+    assert engine.search(parse("")).facets["document"][0].count == 2
+    engine.optimize()
+    assert keys(engine, "word") == {"2", "3"}
+
+
+def test_deleted_and_added_again_is_found(filled: Fill) -> None:
+    engine = filled(record(1, "word"), Deletion("a:1"), record(1, "word again"))
+    assert keys(engine, "word") == {"1"}
+    assert keys(engine, "again") == {"1"}
+
+
+def test_taking_the_same_changes_in_again_changes_nothing(filled: Fill) -> None:
+    changes = (record(1, "word"), record(2, "word"), Deletion("a:2"))
+    engine = filled(*changes, *changes)
+    assert keys(engine, "word") == {"1"}
+    assert engine.count() == 1
+
+
+def test_an_empty_engine_finds_nothing(engine: Engine) -> None:
+    engine.apply([])
+    engine.apply([Deletion("a:1")])
+    page = engine.search(parse("word"))
+    assert (page.hits, page.total, page.next) == ((), 0, None)
+    assert set(page.facets) == set(FACETS)
+    assert not any(page.facets.values())
+    assert engine.search(EVERYTHING, sort="place").total == 0
+    assert engine.count() == 0
+    assert engine.revisions() == {}
+    assert not engine.tidy()
+    engine.optimize()
+    assert engine.rebuild([]) == 0
+
+
+def test_everything_deleted_leaves_an_empty_engine(filled: Fill) -> None:
+    engine = filled(record(1, "word"), record(2, "word"), Deletion("a:1"), Deletion("a:2"))
+    assert engine.count() == 0
+    assert keys(engine, "") == set()
+    engine.optimize()
+    engine.apply([record(3, "word")])
+    assert keys(engine, "word") == {"3"}
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_many_small_commits_and_tidying_change_no_answer(engine: Engine, sort: Sort) -> None:
+    for n in range(150):
+        engine.apply([record(n, f"word number{n}", tags=(f"t{n % 3}",))])
+        if n % 3 == 0:
+            engine.apply([Deletion(f"a:{n // 2}")])
+    before = engine.search(parse("word"), sort=sort, limit=MAX_LIMIT)
+    expected = {f"a:{n}" for n in range(150)} - {f"a:{n // 2}" for n in range(0, 150, 3)}
+    assert {hit.key for hit in before.hits} == expected
+    while engine.tidy():
+        pass
+    engine.optimize()
+    after = engine.search(parse("word"), sort=sort, limit=MAX_LIMIT)
+    assert [hit.key for hit in after.hits] == [hit.key for hit in before.hits]
+    assert after.facets == before.facets
+
+
+def test_a_rebuilt_index_has_the_given_records_alone(filled: Fill) -> None:
+    engine = filled(record(1, "old"), record(2, "kept"), record(3, "old"), Deletion("a:3"))
+    assert engine.rebuild([record(2, "kept"), record(4, "new")]) == 2
+    assert keys(engine, "old") == set()
+    assert keys(engine, "kept OR new") == {"2", "4"}
+    engine.apply([record(5, "new"), Deletion("a:4")])
+    assert keys(engine, "kept OR new") == {"2", "5"}
+
+
+def test_a_rebuild_that_fails_leaves_the_old_index(filled: Fill) -> None:
+    engine = filled(record(1, "old"))
+
+    def broken() -> object:
+        yield record(2, "new")
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        engine.rebuild(broken())  # type: ignore[arg-type]
+    assert keys(engine, "old OR new") == {"1"}
+    engine.apply([record(3, "new")])
+    assert keys(engine, "old OR new") == {"1", "3"}
+
+
+HOSTILE = (
+    "",
+    " ",
+    "\x00\x01\x7f",
+    "\ud800 lone \udfff surrogates",
+    "a\u0300" * 3000,
+    "x" * 10_000,
+    "word " * 70_000,
+    "‮evil‬ \u200b \ufeff",
+    "ﷺ ½ ㎞ Ⅻ İıſ ß",
+    "<script>alert(1)</script> \" onload='x' javascript:alert(1)",
+    "'; DROP TABLE annotations; --",
+    "👨‍👩‍👧‍👦🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+    "\n".join(["日本語", "العربية", "עברית", "हिन्दी"]),
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_any_string_can_be_held_and_gives_no_fault(filled: Fill, text: str) -> None:
+    engine = filled(
+        record(1, text, quote=text, author=text, tags=(text,), sections=(text,), revision=text),
+        record(2, "found"),
+    )
+    assert keys(engine, "found") == {"2"}
+    assert keys(engine, "-found") == {"1"}
+    page = engine.search(EVERYTHING)
+    assert page.total == 2
+    shown = "".join(f.text for hit in page.hits if hit.key == "a:1" for f in hit.snippet)
+    assert shown.removesuffix("…") in text or shown == text
+
+
+def test_a_record_of_every_field_comes_back_through_joining(filled: Fill) -> None:
+    full = Record(
+        key="p:constitution:k7m2x",
+        kind="provision",
+        document="constitution",
+        body="the body",
+        created=datetime(1, 1, 1, tzinfo=UTC),
+        revision="r",
+        quote="the quote",
+        author="Jane",
+        tags=("a", "b"),
+        sections=("s", "t"),
+        start=123_456,
+        placement="moved",
+    )
+    engine = filled(full, *(record(n, "x") for n in range(20)))
+    engine.optimize()
+    query = (
+        "kind:provision document:constitution text:body quote:quote author:jane tag:a tag:b "
+        "section:s section:t placement:moved before:0002"
+    )
+    assert engine.keys(parse(query)) == {full.key}
+    assert engine.revisions()[full.key] == "r"

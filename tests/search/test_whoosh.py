@@ -1,0 +1,120 @@
+"""What only the Whoosh engine promises: its files, its joining of segments, its time limit."""
+
+from pathlib import Path
+
+import pytest
+from whoosh import index
+from whoosh.query import And, Term
+
+from annotator.errors import Unavailable
+from annotator.search.engines.whoosh import WhooshEngine
+from annotator.search.engines.whoosh.tiers import to_join
+from annotator.search.query import EVERYTHING, parse
+from annotator.search.record import Deletion
+from tests.search.making import record
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "index"
+
+
+def in_force(folder: Path) -> Path:
+    return folder / (folder / "CURRENT").read_text()
+
+
+def segments(folder: Path) -> int:
+    return len(list(in_force(folder).glob("*.seg")))
+
+
+def test_whooshs_own_searcher_finds_words_in_the_index(folder: Path) -> None:
+    engine = WhooshEngine(folder)
+    engine.apply([record(1, "honest words", tags=("a",)), record(2, "honest honest deeds")])
+    engine.apply([record(3, "candid words"), Deletion("a:2")])
+    with index.open_dir(str(in_force(folder))).searcher() as searcher:
+        found = searcher.search(And([Term("text", "words"), Term("document", "constitution")]))
+        assert {hit["key"] for hit in found} == {"a:1", "a:3"}
+        assert [hit["body"] for hit in searcher.search(Term("text", "honest"))] == ["honest words"]
+
+
+def test_segments_stay_few_and_a_commit_joins_no_large_ones(folder: Path) -> None:
+    engine = WhooshEngine(folder)
+    engine.rebuild(record(n, "large") for n in range(3_000))
+    large = set(in_force(folder).glob("*.seg"))
+    for n in range(200):
+        engine.apply([record(10_000 + n, "small")])
+        assert segments(folder) <= 1 + 3 * 8
+    assert large <= set(in_force(folder).glob("*.seg"))
+    assert engine.keys(parse("small")) == {f"a:{10_000 + n}" for n in range(200)}
+
+
+@pytest.mark.parametrize(
+    ("sizes", "adding", "limit", "joined"),
+    [
+        ([], 1, 100, []),
+        ([1] * 6, 1, 100, []),
+        ([1] * 7, 1, 100, [0, 1, 2, 3, 4, 5, 6]),
+        ([1] * 7 + [8] * 6, 1, 100, [0, 1, 2, 3, 4, 5, 6]),
+        ([1] * 7 + [8] * 7, 1, 100, list(range(14))),
+        ([900, 1, 1, 1], 1, 100, []),
+        ([64] * 9, 0, 200, [0, 1, 2]),
+        ([64] * 9, 0, 100, []),
+        ([5000] * 20, 0, 5000, []),
+        ([1] * 8, 0, 100, list(range(8))),
+        ([1] * 8, 500, 1000, list(range(8))),
+        ([0] * 8, 0, 100, list(range(8))),
+    ],
+)
+def test_a_tier_is_joined_once_it_is_full(
+    sizes: list[int], adding: int, limit: int, joined: list[int]
+) -> None:
+    assert sorted(to_join(sizes, adding, limit)) == joined
+
+
+def test_tidying_ends_and_leaves_few_segments(folder: Path) -> None:
+    engine = WhooshEngine(folder)
+    for n in range(40):
+        engine.apply([record(100 * n + i, "word") for i in range(60)])
+    steps = 0
+    while engine.tidy():
+        steps += 1
+    assert steps < 10
+    assert segments(folder) < 12
+    assert engine.count() == 2_400
+
+
+def test_an_index_of_another_release_is_not_misread(folder: Path) -> None:
+    engine = WhooshEngine(folder)
+    engine.apply([record(1, "word")])
+    (folder / "CURRENT").write_text("v0-0123456789abcdef")
+    other = WhooshEngine(folder)
+    for use in (lambda: other.search(EVERYTHING), lambda: other.apply([record(2, "word")])):
+        with pytest.raises(Unavailable, match="index rebuild"):
+            use()
+    other.rebuild([record(3, "word")])
+    assert WhooshEngine(folder).keys(EVERYTHING) == {"a:3"}
+
+
+def test_a_search_that_takes_too_long_is_given_up_and_says_what_to_do(folder: Path) -> None:
+    WhooshEngine(folder).apply([record(1, "word")])
+    impatient = WhooshEngine(folder, seconds=-1)
+    with pytest.raises(Unavailable, match="rarer words"):
+        impatient.search(parse("word"))
+
+
+def test_a_writer_that_holds_the_lock_is_not_waited_for_without_end(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = WhooshEngine(folder)
+    monkeypatch.setattr("annotator.search.engines.whoosh.folder.LOCK_SECONDS", 0.05)
+    with engine._folder.writing(), pytest.raises(Unavailable, match="Another process"):
+        WhooshEngine(folder).apply([record(1, "word")])
+
+
+def test_a_closed_engine_keeps_no_file_open(folder: Path) -> None:
+    engine = WhooshEngine(folder)
+    engine.apply([record(1, "word")])
+    engine.search(parse("word"))
+    engine.close()
+    held = {path.resolve() for path in Path("/proc/self/fd").iterdir() if path.exists()}
+    assert not any(folder in path.parents for path in held)

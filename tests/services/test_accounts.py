@@ -1,0 +1,63 @@
+"""Signing up, in and out; tokens that work until they are revoked."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from annotator.errors import Conflict, NotFound, NotSignedIn, Unacceptable
+from annotator.models import SignIn, Token
+from annotator.services import accounts
+from tests.conftest import Site
+
+
+def test_a_pseudonym_and_a_password_are_enough(site: Site) -> None:
+    site.person("Ada", "correct horse")
+    with site.parts.db.transaction() as session:
+        account, key = accounts.sign_in(session, "ada", "correct horse")
+    with site.parts.db.transaction() as session:
+        assert accounts.viewer_of_key(session, key).account == account.id
+        assert session.scalar(select(SignIn.digest)) != key
+        accounts.sign_out(session, key)
+    with site.parts.db.reading() as session:
+        assert not accounts.viewer_of_key(session, key).known
+
+
+def test_a_wrong_name_and_a_wrong_password_are_told_in_the_same_words(site: Site) -> None:
+    site.person("Ada", "correct horse")
+    site.person("Robot", None)
+    told = set()
+    for name, password in (("Ada", "wrong"), ("Nobody", "wrong"), ("Robot", "wrong"), ("", "")):
+        with pytest.raises(NotSignedIn) as error, site.parts.db.transaction() as session:
+            accounts.sign_in(session, name, password)
+        told.add(error.value.message)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("name", ["ada", "ADA", "Аdа", "A da", "Ádá"])
+def test_a_name_that_can_be_mistaken_for_another_is_refused(site: Site, name: str) -> None:
+    site.person("Ada")
+    with pytest.raises(Conflict) as told:
+        site.person(name)
+    assert told.value.field == "name"
+
+
+def test_the_sites_own_names_are_kept_from_members(site: Site) -> None:
+    with pytest.raises(Unacceptable):
+        site.person("Moderator")
+    site.person("Moderator", role="moderator")
+
+
+def test_a_token_is_stored_as_a_digest_and_ends_when_it_is_revoked(site: Site) -> None:
+    ada, bob = site.person("Ada"), site.person("Bob")
+    key = site.token("Ada", label="my script", scopes=["read"])
+    with site.parts.db.transaction() as session:
+        assert accounts.viewer_of_token(session, key).scopes == {"read"}
+        stored = session.scalars(select(Token)).one()
+        assert key not in (stored.digest, stored.label)
+        with pytest.raises(NotFound):
+            accounts.revoke_token(session, bob, stored.digest)
+        accounts.revoke_token(session, ada, stored.digest)
+        assert accounts.tokens(session, ada) == []
+    with pytest.raises(NotSignedIn), site.parts.db.reading() as session:
+        accounts.viewer_of_token(session, key)

@@ -1,0 +1,66 @@
+"""Names, passwords and the table of who may do what."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from annotator.auth import passwords
+from annotator.auth.names import checked_name, name_key, reserved
+from annotator.auth.permissions import TABLE, allowed
+from annotator.auth.viewer import NOBODY, ROLES, Viewer
+from annotator.errors import Unacceptable
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Ian", "ian"), ("Ian", "lan"), ("Ian", "1an"), ("Tom", "Тоm"), ("Zoë", "zoe"),
+     ("paypal", "paypaI"), ("modern", "modem"), ("old-clerk", "old clerk"), ("Bob", "B0b")],
+)  # fmt: skip
+def test_names_that_look_alike_or_differ_by_case_are_one_name(one: str, other: str) -> None:
+    assert name_key(one) == name_key(other)
+
+
+def test_names_that_differ_stay_different() -> None:
+    names = ["Ada", "Bob", "marginalia", "Tomasz", "sparrow", "日本", "Ωmega", "old-clerk"]
+    assert len({name_key(name) for name in names}) == len(names)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["", "a", "x" * 41, "a\u202eb", "a\u200bb", "<b>x</b>", "a/b", "a@b", "12", "a\x00b", "\ud800a",
+     "a\nb?", "🐕🐕"],
+)  # fmt: skip
+def test_a_name_that_could_deceive_is_refused(name: str) -> None:
+    with pytest.raises(Unacceptable) as told:
+        checked_name(name)
+    assert told.value.field == "name"
+
+
+def test_a_name_is_tidied_and_the_sites_own_are_reserved() -> None:
+    assert checked_name("  Jane   Roe ") == "Jane Roe"
+    assert reserved("Adm1n")
+    assert not reserved("Ada")
+
+
+def test_a_password_is_hashed_and_fits_only_itself() -> None:
+    hashed = passwords.hash_password("correct horse")
+    assert hashed.startswith("$argon2id$")
+    assert passwords.fits("correct horse", hashed)
+    assert not passwords.fits("incorrect horse", hashed)
+    assert not passwords.fits("correct horse", None)
+    for bad in ("short", "x" * 1001):
+        with pytest.raises(Unacceptable):
+            passwords.hash_password(bad)
+
+
+@pytest.mark.parametrize(("act", "role"), list(product(TABLE, ROLES)))
+def test_the_table_is_kept_for_every_act_role_and_owner(act: str, role: str) -> None:
+    viewer = Viewer(account=1, name="Ada", role=role)
+    any_thing, own_thing = TABLE[act]
+    assert allowed(viewer, act, owner=1) == (role in own_thing | any_thing)
+    assert allowed(viewer, act, owner=2) == (role in any_thing)
+    reading = Viewer(account=1, name="Ada", role=role, scopes=frozenset({"read"}))
+    assert not allowed(reading, act, owner=1)
+    assert not allowed(NOBODY, act, owner=1)

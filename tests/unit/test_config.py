@@ -1,0 +1,73 @@
+"""Settings: every fault at once, every key described, secrets for their owner only."""
+
+from __future__ import annotations
+
+import stat
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from annotator import config
+from annotator.config import SECTIONS, Config
+from annotator.errors import ConfigFault
+from tests.conftest import ROOT
+
+KEYS = [f"{name}.{item.name}" for name, kind in SECTIONS.items() for item in fields(kind)]
+
+
+def test_all_faults_are_reported_at_once_with_their_keys(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[server]\nport = "high"\n[site]\nnmae = "x"\n[limits]\nbody = 0\n[serach]\n')
+    with pytest.raises(ConfigFault) as told:
+        config.load(file, environ={"ANNOTATOR_SITE_SIGN_UP": "maybe", "ANNOTATOR_SITE_NAM": "x"})
+    for key in ("server.port", "site.nmae", "did you mean name", "limits.body", "serach",
+                "ANNOTATOR_SITE_SIGN_UP", "ANNOTATOR_SITE_NAM"):  # fmt: skip
+        assert key in told.value.message
+    assert len(told.value.details["faults"]) == 6  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("text", ["= 1", "\x00", "[site", "a = \xff"])
+def test_a_broken_file_is_told_with_its_name(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_bytes(text.encode("latin-1"))
+    with pytest.raises(ConfigFault, match=r"mine\.toml"):
+        config.load(file, environ={})
+
+
+def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigFault, match="cannot be read"):
+        config.load(tmp_path / "none.toml", environ={})
+
+
+def test_a_variable_wins_over_the_file_and_an_option_over_both(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('data = "one"\n[server]\nport = 1\nhosts = ["a.org"]\n')
+    environ = {"ANNOTATOR_SERVER_PORT": "2", "ANNOTATOR_DATA": "two", "ANNOTATOR_LIMITS": "off"}
+    found = config.load(file, environ=environ)
+    assert (found.server.port, found.data, found.limits.enabled) == (2, Path("two"), False)
+    assert found.server.hosts == ("a.org",)
+    assert config.load(file, data=Path("three"), environ=environ).data == Path("three")
+
+
+def test_the_example_shows_every_key_with_the_value_that_holds_without_it() -> None:
+    shown = tomllib.loads((ROOT / "config.example.toml").read_text(encoding="utf-8"))
+    found = config.load(ROOT / "config.example.toml", environ={})
+    assert [f"{name}.{key}" for name, table in shown.items() for key in table] == KEYS
+    assert found == Config()
+
+
+def test_the_page_on_settings_describes_every_key() -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    assert [key for key in KEYS if f"| `{key}` |" not in page] == []
+
+
+def test_a_secret_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
+    made = Config(data=tmp_path / "var")
+    secret = made.secret("session")
+    assert len(secret) > 40
+    assert made.secret("session") == secret
+    path = tmp_path / "var" / "secrets" / "session"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
