@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from annotator.anchoring import selectors
 from annotator.anchoring.selectors import Span
 from annotator.documents import addresses
+from annotator.documents.cite import address_of
 from annotator.models import Account, Annotation, Tag, Target
 from annotator.services import adding, editions, placing
 from annotator.services.editions import Loaded
@@ -108,7 +109,7 @@ def _annotation(
 def _target(loaded: Loaded, ident: str, span: Span) -> dict[str, object]:
     text = loaded.parsed.text
     prefix, suffix = selectors.context(text, span)
-    address = addresses.address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
+    address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
     ordinal = placing.innermost(loaded.parsed, span.start, span.end)
     return {
         "annotation_id": ident,

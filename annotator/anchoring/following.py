@@ -1,19 +1,20 @@
 """Following the words of a span to where they went, through the passages they stand in.
 
-A span is cut into pieces, one a block. Each piece lands on its own; the landings must follow each
-other in the new text as they did in the old. What is found must be like the old words, or be those
-words with others put between them.
+A span is cut into pieces, one a block, and each piece is followed on its own. Its parts must come
+after each other in the new text as they did in the old; where they stand too far apart, the side
+with more words counts. What is found must be like the old words, or be those words with others put
+between them.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 
-from annotator.anchoring.passages import Landing, Passage
+from annotator.anchoring.passages import Part, Passage
 from annotator.documents.parsed import Parsed
 from annotator.documents.similarity import heaviest_rising, score
 
@@ -51,14 +52,14 @@ class Follower:
         """Give where the `words` went that the pieces make up; None where too little is left."""
         if (found := self._shifted(pieces, words)) is not None:
             return found
-        landings = [landing for piece in pieces if (landing := self._land(piece))]
-        chain = _in_order(landings)
-        whole = len(chain) == len(pieces)
-        while chain:
-            found = self._chosen(chain, words, whole)
-            if found is not None:
+        chain = _in_order([part for piece in pieces for part in self._land(piece)])
+        length = sum(map(len, words.split()))
+        while chain and _weight(chain) >= _enough(words) * length:
+            if (found := self._chosen(chain, words)) is not None:
                 return found
-            chain, whole = _without_the_far_side(chain), False
+            if self._stretched(chain, length):
+                return chain[0].start, chain[-1].end
+            chain = _without_the_far_side(chain)
         return None
 
     def score(self, words: str, found: Range) -> float:
@@ -82,35 +83,21 @@ class Follower:
         passage = self._passages.get(piece.provision)
         return passage.shifts.get(piece.block[0]) if passage and passage.shifts else None
 
-    def _land(self, piece: Piece) -> Landing | None:
+    def _land(self, piece: Piece) -> list[Part]:
         passage = self._passages.get(piece.provision)
-        return passage.land(piece.start, piece.end) if passage else None
+        return passage.land(piece.start, piece.end) if passage else []
 
-    def _chosen(self, chain: list[Landing], words: str, whole: bool) -> Range | None:
-        """Choose the likest of the places where a chain may begin and end; the sure one if none."""
-        choices = [list(product(chain[0].starts, chain[-1].ends))]
-        if sure := [landing.sure for landing in chain if landing.sure]:
-            choices.append([(sure[0][0], sure[-1][1])])
-        for choice in choices:
-            fits = [fit for option in choice if (fit := self._fit(option, chain, words, whole))]
-            if fits:
-                return max(fits, key=lambda fit: self.score(words, fit))
+    def _chosen(self, chain: list[Part], words: str) -> Range | None:
+        """Choose the likest of the places where a chain may begin and end, if it is like enough."""
+        for choice in _choices(chain):
+            fits = [self._tightened(option, words.strip()) for option in choice]
+            likest = max(fits, key=lambda fit: self.score(words, fit))
+            if self.score(words, likest) >= _enough(words):
+                return likest
         return None
 
-    def _fit(self, option: Range, chain: list[Landing], words: str, whole: bool) -> Range | None:
-        """Give the words themselves where they stand at one end of a range, else all if alike."""
-        start, end = option
-        if start >= end:
-            return None
-        if (tight := self._tightened(option, words.strip())) is not None:
-            return tight
-        enough = ALIKE_SHORT if len(words) < SHORT else ALIKE
-        if self.score(words, option) >= enough:
-            return option
-        return option if whole and self._stretched(option, chain, len(words)) else None
-
-    def _tightened(self, option: Range, words: str) -> Range | None:
-        """Give the words themselves where they stand at one end of a range, not at both.
+    def _tightened(self, option: Range, words: str) -> Range:
+        """Give the words themselves where they stand at one end of a range, not at both; else all.
 
         A diff may count a word that stands twice to the wrong side of an insertion or a deletion;
         the end that is sure then shows where the words are.
@@ -118,38 +105,64 @@ class Follower:
         start, end = option
         at_start, at_end = self._new.startswith(words, start), self._new.endswith(words, 0, end)
         if at_start == at_end:
-            return option if at_start and end - start == len(words) else None
+            return option
         return (start, start + len(words)) if at_start else (end - len(words), end)
 
-    def _stretched(self, option: Range, chain: list[Landing], length: int) -> bool:
+    def _stretched(self, chain: list[Part], length: int) -> bool:
         """Tell whether the words all stayed and others were put between them, no whole block."""
-        firm, of = sum(part.firm for part in chain), sum(part.of for part in chain)
-        between = self._block_number(option[1]) - self._block_number(option[0] + 1) + 1
+        start, end = chain[0].start, chain[-1].end
         return (
-            firm >= STAYED * of
-            and option[1] - option[0] <= MOST_STRETCHED * length
-            and between == len(chain)
+            sum(part.weight for part in chain if part.firm) >= STAYED * length
+            and end - start <= MOST_STRETCHED * length
+            and all(self._neighbours(one.end, other.start) for one, other in pairwise(chain))
         )
 
+    def _neighbours(self, end: int, start: int) -> bool:
+        """Tell whether two places are in one block, or in blocks that follow each other."""
+        return self._block_number(start) - self._block_number(end - 1) <= 1
+
     def _block_number(self, offset: int) -> int:
-        return bisect_left(self._block_starts, offset)
+        return bisect_right(self._block_starts, offset)
 
     @cached_property
     def _block_starts(self) -> list[int]:
         return [block.start for block in self._blocks]
 
 
-def _in_order(landings: list[Landing]) -> list[Landing]:
-    """Give the landings that follow each other in the new text, those with the most words."""
-    starts = [landing.starts[0] for landing in landings]
-    chain = heaviest_rising(starts, [max(1, landing.of) for landing in landings])
-    return [landings[index] for index in chain]
+def _enough(words: str) -> float:
+    return ALIKE_SHORT if len(words) < SHORT else ALIKE
 
 
-def _without_the_far_side(chain: list[Landing]) -> list[Landing]:
+def _weight(chain: Iterable[Part]) -> int:
+    return sum(part.weight for part in chain)
+
+
+def _in_order(parts: list[Part]) -> list[Part]:
+    """Give the parts that follow each other in the new text, those with the most words."""
+    chain = heaviest_rising([part.start for part in parts], [part.weight for part in parts])
+    return [parts[index] for index in chain]
+
+
+def _choices(chain: list[Part]) -> Iterator[list[Range]]:
+    """Give where a chain may begin and end, then where its words that are not rewritten do.
+
+    An end inside a rewritten part may leave it out or take all of it.
+    """
+    sure = [part for part in chain if not part.rewritten]
+    starts, ends = [chain[0].start], [chain[-1].end]
+    if sure and chain[0].cut:
+        starts.append(sure[0].start)
+    if sure and chain[-1].cut:
+        ends.append(sure[-1].end)
+    yield list(product(starts, ends))
+    if sure:
+        yield [(sure[0].start, sure[-1].end)]
+
+
+def _without_the_far_side(chain: list[Part]) -> list[Part]:
     """Cut a chain at its widest hole and keep the side with more words."""
     if len(chain) < 2:
         return []
-    holes = [after.starts[0] - before.ends[0] for before, after in pairwise(chain)]
+    holes = [after.start - before.end for before, after in pairwise(chain)]
     cut = holes.index(max(holes)) + 1
-    return max(chain[:cut], chain[cut:], key=lambda side: sum(landing.of for landing in side))
+    return max(chain[:cut], chain[cut:], key=_weight)

@@ -18,35 +18,25 @@ from annotator.documents.parsed import Parsed
 
 Stretch = tuple[int, int]
 
+# So many words in a row do not stay by chance.
 FIRM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Landing:
-    """Where the words of a piece went, as offsets of the new text.
+class Part:
+    """Where some words of a span went: `[start, end)` of the new text.
 
-    `starts` and `ends` are the places where it may begin and end: two where an end falls inside a
-    rewritten run, whose words correspond as a whole only. `sure` is the range of the words that
-    correspond one for one, or None where there are none. `firm` counts the characters of the words
-    that stayed in a run of at least FIRM words, too many to meet by chance; `of`, of all words.
+    In a `rewritten` part the words correspond as a whole only; it is `cut` where the span holds but
+    some of the old ones. `weight` counts the characters of the old words, white space left out;
+    `firm` says that they stayed in a run of at least FIRM words, in the span or around it.
     """
-
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
-    sure: Stretch | None
-    firm: int
-    of: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """What one run has of a landing; `cut` where the piece holds a part of a rewritten run only."""
 
     start: int
     end: int
+    weight: int
     rewritten: bool
     cut: bool
-    firm: int
+    firm: bool
 
 
 class Passage:
@@ -84,40 +74,28 @@ class Passage:
     def _run_ends(self) -> list[int]:
         return [run.a1 for run in self._runs]
 
-    def land(self, start: int, end: int) -> Landing | None:
-        """Follow the words that `[start, end)` touches; None where none of them is left."""
+    def land(self, start: int, end: int) -> list[Part]:
+        """Follow the words that `[start, end)` touches; those that are gone have no part."""
         before, _ = self._sides
         first, last = bisect_right(before.ends, start), bisect_left(before.starts, end)
-        parts = [self._part(run, first, last) for run in self._touching(first, last)]
-        return _landing(parts, before.length(first, last)) if parts else None
+        return [self._part(run, first, last) for run in self._touching(first, last)]
 
-    def _part(self, run: Run, first: int, last: int) -> _Part:
-        starts, ends = self._sides[1].starts, self._sides[1].ends
-        if run.kind == "rewritten":
-            cut = run.a0 < first or run.a1 > last
-            return _Part(starts[run.b0], ends[run.b1 - 1], True, cut, 0)
+    def _part(self, run: Run, first: int, last: int) -> Part:
+        before, after = self._sides
         low, high = max(first, run.a0), min(last, run.a1)
+        weight = before.length(low, high)
+        if run.kind == "rewritten":
+            start, end = after.starts[run.b0], after.ends[run.b1 - 1]
+            return Part(start, end, weight, True, high - low < run.a1 - run.a0, False)
         to = run.b0 + low - run.a0
-        stayed = run.kind == "same" and run.a1 - run.a0 >= FIRM
-        firm = self._sides[0].length(low, high) if stayed else 0
-        return _Part(starts[to], ends[to + high - low - 1], False, False, firm)
+        firm = run.kind == "same" and run.a1 - run.a0 >= FIRM
+        return Part(after.starts[to], after.ends[to + high - low - 1], weight, False, False, firm)
 
     def _touching(self, first: int, last: int) -> list[Run]:
         """Give the runs that hold any of the old words `[first, last)` and are not gone."""
         low = bisect_right(self._run_ends, first)
         high = bisect_left(self._run_starts, last, low)
         return [run for run in self._runs[low:high] if run.kind not in ("gone", "new")]
-
-
-def _landing(parts: list[_Part], of: int) -> Landing:
-    sure = [part for part in parts if not part.rewritten]
-    starts, ends = [parts[0].start], [parts[-1].end]
-    if sure and parts[0].cut:
-        starts.append(sure[0].start)
-    if sure and parts[-1].cut:
-        ends.append(sure[-1].end)
-    kept = (sure[0].start, sure[-1].end) if sure else None
-    return Landing(tuple(starts), tuple(ends), kept, sum(part.firm for part in parts), of)
 
 
 def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Passage]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from annotator.documents.addresses import Address, Place, Words
 from annotator.documents.canonical import fold
 from annotator.documents.locate import HEADING, find_words, locate
+from annotator.documents.notation import ELLIPSIS, Address, Place, Words, words_of
 from annotator.documents.parsed import Parsed
 from annotator.documents.sentences import Span, sentences_within
 from annotator.errors import Unacceptable
@@ -114,11 +114,11 @@ def _quotations(text: str, first: int, last: int, start: int, end: int) -> Itera
     quoted = fold(text[start:end])
     words = quoted.split(" ")
     shortened = [
-        Words(" ".join(words[:shown]), " ".join(words[-shown:]))
+        " ".join([*words[:shown], ELLIPSIS, *words[-shown:]])
         for shown in _SHOWN
         if len(words) > LONGEST_QUOTATION and len(words) > 2 * shown
     ]
-    for quotation in [*shortened, Words(quoted)]:
+    for quotation in map(words_of, [*shortened, quoted]):
         spans = find_words(text[first:last], quotation)
         wanted = (start - first, end - first)
         if wanted in spans:
@@ -159,11 +159,11 @@ def _edge_words(text: str, first: int, last: int, at: int, *, at_start: bool) ->
     words = (text[at:last] if at_start else text[first:at]).split()
     for shown in _EDGE:
         quoted = " ".join(words[:shown] if at_start else words[-shown:])
-        spans = find_words(text[first:last], Words(quoted))
+        spans = find_words(text[first:last], words_of(quoted))
         edges = [first + span[0 if at_start else 1] for span in spans]
         if edges.count(at) == 1 and (len(edges) == 1 or shown >= len(words)):
-            return Words(quoted, nth=None if len(edges) == 1 else edges.index(at) + 1)
-    return Words(quoted, nth=edges.index(at) + 1) if at in edges else None
+            return words_of(quoted, None if len(edges) == 1 else edges.index(at) + 1)
+    return words_of(quoted, edges.index(at) + 1) if at in edges else None
 
 
 def _widened(parsed: Parsed, provision: int, start: int, end: int) -> int:

@@ -6,14 +6,17 @@ answered with the nearest thing around it that can, saying what was missed.
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
+from urllib.parse import unquote
 
 from rapidfuzz import fuzz, process
 
-from annotator.documents.addresses import ELLIPSIS, Address, Place, Words
 from annotator.documents.folding import fold_words, folded
+from annotator.documents.notation import ELLIPSIS, Address, Place, Words
 from annotator.documents.parsed import Parsed
 from annotator.documents.provisions import slug_of
 from annotator.documents.sentences import Span, sentences_within
@@ -23,6 +26,7 @@ HEADING = "0"
 # How alike a section's name must be, of 100, to be offered for one that is not there.
 _LIKE_ENOUGH = 80
 _MOST_CANDIDATES = 20
+_HAS_ASCII_WORD = re.compile("[A-Za-z0-9]")
 
 Status = Literal["found", "walked_up", "ambiguous", "not_found"]
 
@@ -59,6 +63,8 @@ def locate(parsed: Parsed, address: Address, *, provision: int | None = None) ->
     """Find the span of an address in `parsed`; `provision` is the index its pid names there."""
     if provision is not None:
         return _inside(parsed, provision, address.start)
+    if address.pid:
+        return Located("not_found", missed=(f"Nothing here has the name {address.pid}.",))
     if not address.start.path:
         return Located("found", 0, len(parsed.text))
     start = _place(parsed, address.start)
@@ -81,6 +87,13 @@ def find_sections(parsed: Parsed, path: Sequence[str]) -> tuple[int, ...]:
         return (exact,)
     sections = (i for i, found in enumerate(parsed.provisions) if found.level is not None)
     return tuple(i for i in sections if _fits(parsed, i, path))
+
+
+def linked_section(parsed: Parsed, target: str) -> int | None:
+    """Give the one section that a link inside the document leads to, by its mark's `#target`."""
+    name = unquote(target.removeprefix("#"))
+    found = find_sections(parsed, (name,)) if target.startswith("#") and name else ()
+    return found[0] if len(found) == 1 else None
 
 
 def find_words(text: str, words: Words) -> list[Span]:
@@ -116,8 +129,10 @@ def _is_named(parsed: Parsed, section: int, name: str) -> bool:
     if not name.startswith("#"):
         title = found.attributes.get("title", "")
         names += [title, slug_of(title) if title else ""]
-    wanted = fold_words(name.removeprefix("#"))
-    return any(name and fold_words(name) == wanted for name in names)
+    wanted = {fold_words(name.removeprefix("#"))}
+    if _HAS_ASCII_WORD.search(name):
+        wanted.add(slug_of(name))
+    return any(known and fold_words(known) in wanted for known in names)
 
 
 def _place(parsed: Parsed, place: Place) -> Located:
@@ -138,17 +153,15 @@ def _place(parsed: Parsed, place: Place) -> Located:
 
 
 def _no_section(parsed: Parsed, path: Sequence[str]) -> Located:
-    sections = {i: found for i, found in enumerate(parsed.provisions) if found.level is not None}
+    sections = {i: p for i, p in enumerate(parsed.provisions) if p.level is not None}
     name = fold_words(path[-1].removeprefix("#"))
     like: dict[int, float] = {}
     for names in (
-        {i: fold_words(found.attributes.get("title", "")) for i, found in sections.items()},
-        {i: fold_words(found.slug or "") for i, found in sections.items()},
+        {i: fold_words(p.attributes.get("title", "")) for i, p in sections.items()},
+        {i: fold_words(p.slug or "") for i, p in sections.items()},
     ):
-        for _, score, i in process.extract(
-            name, names, scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH
-        ):
-            like[i] = max(score, like.get(i, 0))
+        found = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
+        like |= {i: max(score, like.get(i, 0)) for _, score, i in found}
     best = sorted(like, key=lambda i: (-like[i], i))
     return Located(
         "not_found",
@@ -194,7 +207,7 @@ def _inside(parsed: Parsed, provision: int, place: Place) -> Located:
 
 
 def _narrowed(parsed: Parsed, whole: Located, place: Place) -> Located:
-    """Narrow a provision down to its sentences and words; stay with the whole for what is missing."""
+    """Narrow a provision to its sentences and words; stay with the whole where they are missing."""
     found = whole
     if place.sentences is not None:
         found = _sentences(parsed, whole, place.sentences)

@@ -113,7 +113,7 @@ class Parsed:
         return found.slug or ""
 
     def innermost(self, start: int, end: int) -> int | None:
-        """Give the innermost provision that holds `text[start:end]`; None where only the whole does."""
+        """Give the innermost provision that holds `text[start:end]`, if one does."""
         place = bisect_right(self.blocks, start, key=lambda block: block.start) - 1
         found: int | None = self.blocks[max(place, 0)].provision
         while found is not None:

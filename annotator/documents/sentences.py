@@ -18,7 +18,7 @@ Span = tuple[int, int]
 
 _OPENING = "\"'([{\u201c\u2018\u00ab\u2039"
 _CLOSING = "\"')\\]}\u201d\u2019\u00bb\u203a"
-_STOP = re.compile(rf"[.!?]+[{_CLOSING}]*(?=\s+(?P<next>\S))")
+_STOP = re.compile(rf"(?<![.!?])[.!?]++[{_CLOSING}]*+(?=\s++(?P<next>\S))")
 # "No." is not among them: it is a sentence more often than a number.
 _ABBREVIATION = re.compile(
     r"(?<![\w.])(?:e\.g|i\.e|etc|vs|cf|viz|et al|approx|mr|mrs|ms|dr|prof)\.[^.!?]*\Z",

@@ -6,9 +6,49 @@ from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from annotator.documents import addresses
+from annotator.documents.addresses import Address
+from annotator.documents.locate import locate
+from annotator.errors import NotFound
+from annotator.services import editions, placing
+from annotator.services.editions import Loaded
 from annotator.services.listing import Filter
 
 
+def edition_of(session: Session, address: Address) -> Loaded:
+    """Give the edition that an address speaks of: the one it names, else the newest that fits.
+
+    Raises NotFound for an unknown document, edition or pid.
+    """
+    if address.edition is None and address.pid is not None:
+        return editions.holding(session, address.document, address.pid)
+    return editions.labelled(session, address.document, address.edition)
+
+
+def provision_at(loaded: Loaded, address: Address) -> int:
+    """Give the ordinal of the innermost provision that an address names. Raises NotFound."""
+    named = None
+    if address.pid is not None:
+        named = loaded.ordinals.get(address.pid)
+        if named is None:
+            raise NotFound(f"{loaded.slug}@{loaded.label} has no provision {address.pid!r}.")
+    found = locate(loaded.parsed, address, provision=named)
+    if found.status in {"not_found", "ambiguous"}:
+        raise NotFound(
+            f"{addresses.write(address)} names no single provision of {loaded.slug}@{loaded.label}."
+            f" {' '.join(found.missed)}".rstrip()
+        )
+    if found.provision is not None:
+        return found.provision
+    return placing.innermost(loaded.parsed, found.start, found.end)
+
+
 def provision_of(session: Session, text: str, narrow: Filter) -> Filter:
-    """Narrow a list of commentary to the provision that an address names."""
-    return replace(narrow)
+    """Narrow a list of commentary to the provision that the address `text` names.
+
+    Raises Malformed for what is no address, NotFound for one that names nothing here.
+    """
+    address = addresses.read(text)
+    loaded = edition_of(session, address)
+    pid = loaded.pids[provision_at(loaded, address)]
+    return replace(narrow, document=loaded.slug, edition=loaded.label, provision=pid)

@@ -12,6 +12,7 @@ from annotator.anchoring import selectors
 from annotator.anchoring.selectors import Span
 from annotator.config import Limits
 from annotator.documents import addresses
+from annotator.documents.cite import address_of
 from annotator.errors import Malformed, NotFound, QuoteAmbiguous, QuoteMismatch, Unacceptable
 from annotator.formats.remark import MOTIVATIONS, Draft, DraftTarget
 from annotator.models import Target
@@ -187,7 +188,7 @@ def _candidate(text: str, span: Span) -> dict[str, object]:
 def _target(loaded: Loaded, span: Span, pid: str | None = None) -> Target:
     text = loaded.parsed.text
     prefix, suffix = selectors.context(text, span)
-    address = addresses.address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
+    address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
     return Target(
         whole=pid is not None,
         pid=pid or loaded.pids[placing.innermost(loaded.parsed, span.start, span.end)],

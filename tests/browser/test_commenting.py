@@ -44,7 +44,7 @@ def test_selected_words_become_a_remark_at_once(
     press(page, "Comment")
     assert page.inner_text(".talk-quote") == "sit, to read or to look"
     write(page, "A *fine* list.", "purpose, sitting")
-    expect(page.locator(".talk .remark .body")).to_have_text("A fine list.")
+    expect(page.locator(".talk .remark > .body")).to_have_text("A fine list.")
     expect(page.locator(".talk .remark em")).to_have_text("fine")
     assert painted(page) == [{"words": "sit, to read or to look", "depth": 1}]
     expect(page.locator(".n[aria-label='1 remark on paragraph 1']").first).to_have_text("1")
@@ -74,7 +74,7 @@ def test_offsets_are_right_beside_what_counts_differently(
     select(page, start, end)
     press(page, "Comment")
     write(page, "Here.")
-    expect(page.locator(".talk .remark .body")).to_have_text("Here.")
+    expect(page.locator(".talk .remark > .body")).to_have_text("Here.")
     target = stored(live_site, garden)[0].targets[0]
     assert (target.start, target.end, target.exact) == (start, end, words)
     assert "".join(each["words"] for each in painted(page)) == words
@@ -97,7 +97,7 @@ def test_a_selection_may_cross_blocks(
     select(page, start, end)
     press(page, "Comment")
     write(page, "From here to there.")
-    expect(page.locator(".talk .remark .body")).to_have_text("From here to there.")
+    expect(page.locator(".talk .remark > .body")).to_have_text("From here to there.")
     target = stored(live_site, garden)[0].targets[0]
     assert (target.start, target.end) == (start, end)
     assert target.exact == garden.parsed.text[start:end]
@@ -129,7 +129,7 @@ def test_a_click_on_highlighted_words_shows_all_that_was_said_there(
         ("never locked", 1),
     ]  # fmt: skip
     click_at(page, place_of(garden, "at dusk")[0])
-    bodies = page.locator(".talk .remark .body")
+    bodies = page.locator(".talk .remark > .body")
     expect(bodies).to_have_count(2)
     assert set(bodies.all_inner_texts()) == {"Which dusk?", "Two of three."}
     click_at(page, place_of(garden, "never locked")[0])
@@ -153,7 +153,7 @@ def test_the_count_beside_a_paragraph_opens_its_commentary(
     page.click(".n[aria-label='1 remark on paragraph 1'] b")
     expect(page.locator(".talk-title")).to_have_text("Paragraph 1")
     expect(page.locator(".talk-title")).to_be_focused()
-    expect(page.locator(".talk .remark .body")).to_have_text("Three.")
+    expect(page.locator(".talk .remark > .body")).to_have_text("Three.")
     page.keyboard.press("Escape")
     expect(page.locator(".talk[data-open]")).to_have_count(0)
 
@@ -168,7 +168,7 @@ def test_a_remark_is_edited_in_place(
     assert page.input_value(".remark textarea") == "Tree gates?"
     page.fill(".remark textarea", "Three gates?")
     page.click(".remark button[type=submit]")
-    expect(page.locator(".talk .remark .body")).to_have_text("Three gates?")
+    expect(page.locator(".talk .remark > .body")).to_have_text("Three gates?")
     expect(page.locator(".talk .byline")).to_contain_text("edited")
     assert stored(live_site, garden)[0].body == "Three gates?"
 
@@ -181,7 +181,7 @@ def test_a_remark_is_deleted_after_a_question(
     click_at(page, place_of(garden, "three gates")[0])
     page.click(".talk .remark button:has-text('Delete')")
     page.click(".removal button:has-text('Keep it')")
-    expect(page.locator(".talk .remark .body")).to_have_text("A mistake.")
+    expect(page.locator(".talk .remark > .body")).to_have_text("A mistake.")
     page.click(".talk .remark button:has-text('Delete')")
     page.click(".removal button.danger")
     expect(page.locator(".talk .remark")).to_have_count(0)
@@ -199,7 +199,7 @@ def test_a_reply_joins_its_thread(
     page.click(".talk .remark button:has-text('Reply')")
     page.fill(".remark textarea", "Because of the wall.")
     page.click(".remark button[type=submit]")
-    reply = page.locator(".thread .remark.reply .body")
+    reply = page.locator(".thread .remark.reply > .body")
     expect(reply).to_have_text("Because of the wall.")
     head, answer = stored(live_site, garden)
     assert answer.in_reply_to == head.id
@@ -223,7 +223,7 @@ def test_a_double_click_posts_once(
     press(page, "Comment")
     page.fill(".talk textarea[name=body]", "Once.")
     page.dblclick(".talk button[type=submit]")
-    expect(page.locator(".talk .remark .body")).to_have_text("Once.")
+    expect(page.locator(".talk .remark > .body")).to_have_text("Once.")
     page.wait_for_load_state("networkidle")
     assert len(stored(live_site, garden)) == 1
 
@@ -262,7 +262,7 @@ def test_without_the_network_the_words_are_kept(page: Page, garden: Loaded, read
     expect(page.locator(".compose .error")).to_contain_text("cannot be reached")
     page.context.set_offline(False)
     page.click(".talk button[type=submit]")
-    expect(page.locator(".talk .remark .body")).to_have_text("Kept.")
+    expect(page.locator(".talk .remark > .body")).to_have_text("Kept.")
 
 
 def test_a_draft_outlives_signing_in(page: Page, live_site: LiveSite, garden: Loaded) -> None:
@@ -281,7 +281,7 @@ def test_a_draft_outlives_signing_in(page: Page, live_site: LiveSite, garden: Lo
     expect(page.locator(".talk textarea[name=body]")).to_have_value("Half a thought")
     assert page.inner_text(".talk-quote") == "three gates"
     page.click(".talk button[type=submit]")
-    expect(page.locator(".talk .remark .body")).to_have_text("Half a thought")
+    expect(page.locator(".talk .remark > .body")).to_have_text("Half a thought")
 
 
 def test_who_is_not_signed_in_is_told_to_and_comes_back(
@@ -316,7 +316,7 @@ def test_all_of_it_works_by_keyboard(
     page.keyboard.press("Tab")
     page.keyboard.type("the town asks little")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .remark .body")).to_have_text("By keyboard.")
+    expect(page.locator(".talk .remark > .body")).to_have_text("By keyboard.")
     expect(page.locator(".talk .remark")).to_be_focused()
     assert stored(live_site, garden)[0].targets[0].exact == "the town asks little"
     page.keyboard.press("Escape")
@@ -355,7 +355,7 @@ def test_a_remark_leads_to_its_words_and_a_permalink_opens_it_there(
     ident = live_site.remark(live_site.person(), garden, "bell: one stroke", "Only one?")
     page.goto(f"/a/{ident}")
     page.click("text=Read it in its place")
-    expect(page.locator(".talk .remark .body")).to_have_text("Only one?")
+    expect(page.locator(".talk .remark > .body")).to_have_text("Only one?")
     assert page.evaluate("CSS.highlights.get('remark-spoken-of').size") == 1
     in_view = """() => { const box = [...CSS.highlights.get('remark-spoken-of')][0]
       .getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }"""
@@ -387,7 +387,7 @@ def test_on_touch_screens_the_toolbar_stands_below_the_words(
     expect(page.locator(".talk-quote")).to_have_text("three gates")
     page.fill(".talk textarea[name=body]", "By finger.")
     page.tap(".talk button[type=submit]")
-    expect(page.locator(".talk .remark .body")).to_have_text("By finger.")
+    expect(page.locator(".talk .remark > .body")).to_have_text("By finger.")
 
 
 def test_marks_stand_in_where_the_browser_cannot_paint_ranges(
@@ -408,7 +408,7 @@ def test_marks_stand_in_where_the_browser_cannot_paint_ranges(
     select(page, *place_of(garden, "is measured, and a child"))
     press(page, "Comment")
     write(page, "Again.")
-    expect(page.locator(".talk .remark .body")).to_have_count(3)
+    expect(page.locator(".talk .remark > .body")).to_have_count(3)
     assert marks.all_inner_texts() == ["nobody's silence ", "is ", "measured", ", and", " a child"]
     shown = page.evaluate("document.querySelector('#_text').querySelectorAll('p')[1].textContent")
     assert shown in garden.parsed.text

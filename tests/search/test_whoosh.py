@@ -33,8 +33,9 @@ def test_whooshs_own_searcher_finds_words_in_the_index(folder: Path) -> None:
     engine.apply([record(3, "candid words"), Deletion("a:2")])
     with index.open_dir(str(in_force(folder))).searcher() as searcher:
         found = searcher.search(And([Term("text", "words"), Term("document", "constitution")]))
-        assert {hit["key"] for hit in found} == {"a:1", "a:3"}
-        assert [hit["body"] for hit in searcher.search(Term("text", "honest"))] == ["honest words"]
+        assert {hit.fields()["key"] for hit in found} == {"a:1", "a:3"}
+        honest = searcher.search(Term("text", "honest"))
+        assert [hit.fields()["body"] for hit in honest] == ["honest words"]
 
 
 def test_segments_stay_few_and_a_commit_joins_no_large_ones(folder: Path) -> None:

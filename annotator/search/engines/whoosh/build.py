@@ -33,9 +33,10 @@ STEMS = "stem"  # a field of entries without lists: a stem, SEPARATOR, a form th
 SEPARATOR = "\0"  # in no term
 CODEC = ListCodec()
 SCHEMA = fields.Schema(
-    **{field: fields.TEXT() for field in TEXT_FIELDS},
-    **{field: fields.KEYWORD() for field in VALUE_FIELDS},
-    **{STEMS: fields.ID()},
+    **{name: fields.STORED() for name in Record.__slots__}
+    | {field: fields.TEXT() for field in TEXT_FIELDS}
+    | {field: fields.KEYWORD() for field in VALUE_FIELDS}
+    | {STEMS: fields.ID()}
 )
 
 

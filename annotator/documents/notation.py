@@ -1,0 +1,299 @@
+"""Addresses as strings: how a provision, a sentence, some words or a range is cited.
+
+Pinned to an edition, `constitution@2026-01-20/being-honest/6`; or living, `constitution/p/k7m2x`.
+After the section stands the number of a provision (see `provisions`); `0` is the section's heading.
+
+- `6.s2-3` is sentences 2 to 3 of unit 6; `6~"diplomatically honest"` is those words in it, and
+  `6.s2~"honest"` the words in its second sentence. `6~"first words … last words"` stands for long
+  words; `6~2"the"` is the second "the" of the unit, for words that stand there more than once.
+- A range goes from the start of its first place to the end of its last: `6-8`, `6.s2-7.s1`,
+  `6.2-6.4`, and into another section `6.s2-other-section/1.s1`. After a sentence a bare number is a
+  sentence, so a range from a sentence to a whole unit names the section: `6.s2-being-honest/7`.
+
+The convention in use for these texts is read as well: `constitution@2026-01-20 > Being broadly
+ethical > Being honest > ¶18 s1-4`, `model-spec > #avoid_sycophancy > p2 s1`, `¶4 s2 - ¶5 s1`, with
+`›` for `>`, and the version and any of the outer headings left out. What an address points to in a
+text is found by `locate`, and made for a range of a text by `cite`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from annotator.errors import Malformed
+
+# A citation is a line of text; the longest heading path and quotation fit in this many characters.
+LONGEST_ADDRESS = 2000
+
+ELLIPSIS = "…"
+_NUMBER = r"(?P<number>[0-9]{1,6}(?:\.[0-9]{1,6})?(?:p[0-9]{1,6})?)"
+_QUOTED = r"(?P<nth>[0-9]{1,4})?(?:\"(?P<plain>[^\"]+)\"|“(?P<curly>[^”]+)”)"
+
+_HEAD = re.compile(r"(?P<document>[a-z0-9][a-z0-9-]{0,99})(?:@(?P<edition>[\w.+-]{1,100}))?")
+_PID = re.compile(r"/p/(?P<pid>[a-z0-9]{5})(?![a-z0-9])")
+_SECTION = re.compile(r"/(?P<section>#?[^/~#\s][^/~]*)")
+_UNIT = re.compile("/" + _NUMBER)
+_SENTENCES = re.compile(r"\.s(?P<first>[0-9]{1,6})(?:-(?P<last>[0-9]{1,6})(?![\w./-]))?")
+_WORDS = re.compile("~" + _QUOTED)
+_RANGE = re.compile(r"-(?:(?P<section>\w[\w-]*)/)?" + _NUMBER)
+_SLUG = re.compile(r"\w[\w-]*")
+
+_ARROW = re.compile(r"\s*[>›]\s*")
+_MARKED = re.compile(r"(?:¶{1,2}|pp?\.?|par(?:a|agraph)?\.?)\s*" + _NUMBER, re.IGNORECASE)
+_MARKED_SENTENCES = re.compile(
+    r"[\s,]*(?:ss?|sentences?)\.?\s*(?P<first>[0-9]{1,6})(?:\s*[-–]\s*(?P<last>[0-9]{1,6}))?(?!\w)",
+    re.IGNORECASE,
+)
+_MARKED_WORDS = re.compile(r"[\s,:]*~?" + _QUOTED)
+_MARKED_RANGE = re.compile(r"\s*[-–—]\s*(?:¶{1,2}|pp?\.?)?\s*" + _NUMBER, re.IGNORECASE)
+_ELLIPSIS = re.compile(r"\s+(?:…|\.\.\.)\s+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Words quoted in an address: all of them in `first`, or their beginning and their end.
+
+    `nth` says which occurrence is meant, counted from 1; None means that there is one only.
+    `words_of` makes them of a quotation.
+    """
+
+    first: str
+    last: str | None = None
+    nth: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One place in a document: a section, a provision, sentences or words of it.
+
+    `path` are headings from the outside in, each as a slug, `#anchor` or words; empty in the end of
+    a range that stays in the section it began in, and in an address by pid. `number` is empty for
+    the section itself. `sentences` are the first and the last, counted from 1.
+    """
+
+    path: tuple[str, ...] = ()
+    number: str = ""
+    sentences: tuple[int, int] | None = None
+    words: Words | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A citation: pinned where it has an edition, living where it has a pid and none."""
+
+    document: str
+    edition: str | None = None
+    pid: str | None = None
+    start: Place = Place()
+    end: Place | None = None
+
+
+def read(text: str) -> Address:
+    """Read an address in our form or in the convention's; raises `Malformed`, and quickly."""
+    if len(text) > LONGEST_ADDRESS:
+        raise Malformed(
+            f"The address has {len(text)} characters; at most {LONGEST_ADDRESS} are read. "
+            "Cite a section, a paragraph and a few words.",
+            field="address",
+        )
+    if fault := _CONTROL.search(text):
+        raise Malformed(
+            f"The address holds the character U+{ord(fault.group()):04X}, which none can: "
+            "type it again.",
+            field="address",
+        )
+    reader = _Reader(text.strip())
+    head = reader.take(_HEAD, "it begins with a document, such as `constitution@2026-01-20`")
+    document, edition = head["document"], head["edition"]
+    if reader.at_end():
+        return Address(document, edition)
+    if reader.take_if(_ARROW):
+        return _convention(reader, document, edition)
+    if pid := reader.take_if(_PID):
+        return Address(document, edition, pid["pid"], reader.last_place())
+    return _ours(reader, document, edition)
+
+
+def write(address: Address) -> str:
+    """Write an address in our form; one that names its section by headings, in the convention's.
+
+    `read` gives an equal address again for every address that it gave or that was made for a text.
+    """
+    head = address.document + (f"@{address.edition}" if address.edition else "")
+    start, end = address.start, address.end
+    if address.pid:
+        return f"{head}/p/{address.pid}{_after_number(start)}"
+    if not start.path:
+        return head
+    if len(start.path) > 1 or not _SLUG.fullmatch(start.path[0]):
+        return " > ".join([head, *start.path, *_marked(start, end)])
+    written = f"{head}/{start.path[0]}" + (f"/{start.number}" if start.number else "")
+    written += _after_number(start)
+    if end is not None:
+        section = "".join(f"{name}/" for name in end.path)
+        written += f"-{section}{end.number}{_after_number(end)}"
+    return written
+
+
+def words_of(quotation: str, nth: int | None = None) -> Words:
+    """Give the words of a quotation as an address holds them.
+
+    An ellipsis between two spaces leaves words out. Curly and straight quotes are folded when the
+    words are looked for, so a curly one stands for the straight one, which would end the address's.
+    """
+    first, *rest = _ELLIPSIS.split(quotation.strip().replace('"', "”"), maxsplit=1)
+    return Words(first, rest[0] if rest else None, nth)
+
+
+def _ours(reader: _Reader, document: str, edition: str | None) -> Address:
+    section = reader.take(_SECTION, "after the document stands a section, such as `/being-honest`")
+    path = (_name(section["section"]),)
+    unit = reader.take_if(_UNIT)
+    if unit is None:
+        return Address(document, edition, None, reader.last_place(path))
+    start = reader.place(path, unit["number"])
+    another = reader.take_if(_RANGE)
+    if another is None:
+        reader.end()
+        return Address(document, edition, None, start)
+    there = (another["section"],) if another["section"] else ()
+    return Address(document, edition, None, start, reader.last_place(there, another["number"]))
+
+
+def _convention(reader: _Reader, document: str, edition: str | None) -> Address:
+    *headings, last = _ARROW.split(reader.rest())
+    if not all(headings):
+        raise reader.fault("a heading stands between `>` and `>`")
+    if not last:
+        raise reader.fault("a heading or a paragraph such as `¶6` stands after `>`")
+    path = tuple(_name(heading) for heading in headings)
+    start, end = _marked_range(path, last)
+    if start is None:
+        return Address(document, edition, None, Place((*path, _name(last))))
+    if not path:
+        raise reader.fault("a paragraph needs the heading above it")
+    return Address(document, edition, None, start, end)
+
+
+def _marked_range(path: tuple[str, ...], text: str) -> tuple[Place | None, Place | None]:
+    """Read `¶4 s2 - ¶5 s1`; None where the text is a heading that only begins like it."""
+    reader = _Reader(text)
+    number = reader.take_if(_MARKED)
+    if number is None:
+        return None, None
+    start = reader.place(path, number["number"], _MARKED_SENTENCES, _MARKED_WORDS)
+    end = None
+    if another := reader.take_if(_MARKED_RANGE):
+        end = reader.place((), another["number"], _MARKED_SENTENCES, _MARKED_WORDS)
+    if not reader.at_end() and not text.startswith("¶"):
+        return None, None
+    reader.end()
+    return start, end
+
+
+def _name(section: str) -> str:
+    """Give a section's name as it is looked for: `#anchor` without its sign."""
+    anchor = section.removeprefix("#")
+    return anchor if _SLUG.fullmatch(anchor) else section
+
+
+class _Reader:
+    """Reads a string from left to right; knows where it stopped being an address."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._place = 0
+
+    def at_end(self) -> bool:
+        """Say whether everything has been read."""
+        return self._place == len(self._text)
+
+    def rest(self) -> str:
+        """Give what has not been read."""
+        return self._text[self._place :]
+
+    def take_if(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Read `pattern` where it stands here."""
+        found = pattern.match(self._text, self._place)
+        self._place = found.end() if found else self._place
+        return found
+
+    def take(self, pattern: re.Pattern[str], rule: str) -> re.Match[str]:
+        """Read `pattern`, which must stand here by the `rule`."""
+        found = self.take_if(pattern)
+        if found is None:
+            raise self.fault(rule)
+        return found
+
+    def place(
+        self,
+        path: tuple[str, ...],
+        number: str,
+        sentences: re.Pattern[str] = _SENTENCES,
+        words: re.Pattern[str] = _WORDS,
+    ) -> Place:
+        """Read what may follow a number: sentences, then words."""
+        span = self.take_if(sentences)
+        quoted = self.take_if(words)
+        return Place(path, number, _span(span), _quoted(quoted))
+
+    def last_place(self, path: tuple[str, ...] = (), number: str = "") -> Place:
+        """Read what may follow a number, or a section that is cited whole, up to the end."""
+        place = self.place(path, number)
+        self.end()
+        return place
+
+    def end(self) -> None:
+        """Raise `Malformed` where anything is left."""
+        if not self.at_end():
+            raise self.fault(f"`{self.rest()[:20]}` has no meaning there")
+
+    def fault(self, rule: str) -> Malformed:
+        """Give the error that names the place and the rule."""
+        return Malformed(
+            f"`{self._text[:80]}` is no address from character {self._place + 1} on: {rule}.",
+            field="address",
+        )
+
+
+def _span(found: re.Match[str] | None) -> tuple[int, int] | None:
+    if found is None:
+        return None
+    first = int(found["first"])
+    return first, int(found["last"] or first)
+
+
+def _quoted(found: re.Match[str] | None) -> Words | None:
+    if found is None:
+        return None
+    return words_of(found["plain"] or found["curly"], int(found["nth"]) if found["nth"] else None)
+
+
+def _after_number(place: Place) -> str:
+    sentences = f".s{_numbers(place.sentences)}" if place.sentences else ""
+    return sentences + (f"~{_quotation(place.words)}" if place.words else "")
+
+
+def _numbers(span: tuple[int, int]) -> str:
+    first, last = span
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def _quotation(words: Words) -> str:
+    parts = (part for part in (words.first, words.last) if part)
+    return f'{words.nth or ""}"{f" {ELLIPSIS} ".join(parts)}"'
+
+
+def _marked(start: Place, end: Place | None) -> list[str]:
+    """Write the paragraphs of an address in the convention's way."""
+    if not start.number:
+        return []
+    written = [_marked_place(place) for place in (start, end) if place is not None]
+    return [" - ".join(written)]
+
+
+def _marked_place(place: Place) -> str:
+    sentences = f" s{_numbers(place.sentences)}" if place.sentences else ""
+    return f"¶{place.number}{sentences}" + (f" ~{_quotation(place.words)}" if place.words else "")

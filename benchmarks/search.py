@@ -1,0 +1,284 @@
+"""Measure the search engine at the size it is built for, beside a scan of the same texts.
+
+    python -m benchmarks.search [--count 100000] [--seed 7] [--folder FOLDER]
+
+Commentary is generated: words as frequent as in prose (Zipf), half of the remarks on 40 hot places.
+Everything stands in one table; times are of this process, in milliseconds, with snippets, facets
+and totals. A folder that is named keeps its index for the next run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+from pathlib import Path
+
+from annotator.search.engines.whoosh import WhooshEngine
+from annotator.search.query import parse
+from annotator.search.record import Record, annotation_key
+
+WORDS = 100  # in each remark
+QUOTED_WORDS = 12
+VOCABULARY = 40_000
+DOCUMENT_LENGTH = 185_000  # characters
+HOT_PLACES = 40
+ADDED = 30  # remarks added one by one
+QUERIES = 20  # different ones in each row
+FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+
+_ONSETS = "b c d f g h l m n p r s t v w st tr pr con re de in un ex".split()
+_VOWELS = "a e i o u ai ea ou".split()
+_CODAS = ["", *"n r s t l m nd st ct".split()]
+_ENDINGS = ["", "", "", *"s ed ing ly ness ation er al".split()]
+
+
+class Corpus:
+    """Generates remarks; the same seed gives the same ones."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)
+        self.words = self._vocabulary()
+        self._word_weights = _zipf(VOCABULARY, 1.05, 2.7)
+        self._authors = [f"Author {n}" for n in range(2_000)]
+        self._author_weights = _zipf(2_000, 1.0, 1.0)
+        self._tags = [f"tag {n}" for n in range(300)]
+        self._tag_weights = _zipf(300, 1.0, 1.0)
+        self._hot = [self._chance.randrange(DOCUMENT_LENGTH) for _ in range(HOT_PLACES)]
+
+    def records(self, count: int) -> Iterator[Record]:
+        """Yield so many remarks."""
+        return (self._record(number) for number in range(count))
+
+    def _record(self, number: int) -> Record:
+        chance = self._chance
+        start = chance.choice(self._hot)
+        if chance.random() < 0.5:
+            start = chance.randrange(DOCUMENT_LENGTH)
+        section = start * 41 // DOCUMENT_LENGTH
+        tags = chance.choices(self._tags, cum_weights=self._tag_weights, k=chance.randrange(4))
+        return Record(
+            key=annotation_key(f"{number:06}"),
+            kind="annotation",
+            document="constitution",
+            body=self._text(WORDS),
+            quote=self._text(QUOTED_WORDS),
+            created=FIRST + timedelta(seconds=chance.randrange(10_000_000)),
+            revision="1",
+            author=chance.choices(self._authors, cum_weights=self._author_weights)[0],
+            tags=tuple(dict.fromkeys(tags)),
+            sections=(f"part-{section // 8}", f"section-{section}"),
+            start=start,
+            placement="exact",
+        )
+
+    def _text(self, words: int) -> str:
+        return " ".join(self._chance.choices(self.words, cum_weights=self._word_weights, k=words))
+
+    def _vocabulary(self) -> list[str]:
+        found: dict[str, None] = {}
+        while len(found) < VOCABULARY:
+            syllables = self._chance.choice((1, 2, 2, 3))
+            parts = [self._chance.choice(p) for p in (_ONSETS, _VOWELS, _CODAS) * syllables]
+            found["".join(parts) + self._chance.choice(_ENDINGS)] = None
+        return list(found)
+
+
+def _zipf(size: int, exponent: float, shift: float) -> list[float]:
+    return list(accumulate((rank + shift) ** -exponent for rank in range(size)))
+
+
+class Table:
+    """Prints one table, row by row."""
+
+    def __init__(self) -> None:
+        print(f"{'':44}{'found':>9}{'median':>9}{'p95':>9}{'max':>9}")
+
+    def row(self, name: str, milliseconds: Sequence[float], found: float | None = None) -> None:
+        """Print times; `found` is the median of how many were found."""
+        ordered = sorted(milliseconds)
+        p95 = ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
+        shown = "" if found is None else f"{found:.0f}"
+        middle = statistics.median(ordered)
+        print(f"{name:44}{shown:>9}{middle:9.1f}{p95:9.1f}{ordered[-1]:9.1f}", flush=True)
+
+    def fact(self, name: str, value: float, unit: str) -> None:
+        """Print one number."""
+        print(f"{name:44}{value:18.1f} {unit}", flush=True)
+
+
+def timed(work: Callable[[], object]) -> tuple[float, object]:
+    """Return the milliseconds that some work takes, and its answer."""
+    started = time.perf_counter()
+    answer = work()
+    return (time.perf_counter() - started) * 1000, answer
+
+
+def search_rows(table: Table, engine: WhooshEngine, words: list[str], bodies: list[str]) -> None:
+    """Measure every kind of query."""
+    chance = random.Random(5)
+    common = words[15:200]
+    pairs = [chance.sample(common, 2) for _ in range(QUERIES)]
+    spoken = [" ".join(chance.choice(bodies).split()[n : n + 2]) for n in range(QUERIES)]
+    worst = Counter(word[:2] for body in bodies[:5_000] for word in body.split()).most_common(5)
+    queries: dict[str, Iterable[str]] = {
+        "the most common word (like: the)": [words[0]],
+        "a common word": chance.sample(common, QUERIES),
+        "two common words": [" ".join(pair) for pair in pairs],
+        "two words, any": [" ".join(chance.sample(words[15:5_000], 2)) for _ in range(QUERIES)],
+        "the two most common words": [f"{words[0]} {words[1]}"],
+        "a phrase as it stands in a remark": [f'"{phrase}"' for phrase in spoken],
+        "a phrase of two common words": [f'"{" ".join(pair)}"' for pair in pairs],
+        "a phrase of the two most common": [f'"{words[0]} {words[1]}"'],
+        "one OR another, not a third": [f"{a} OR {b} -{words[20]}" for a, b in pairs],
+        "prefix of four letters": [f"{word[:4]}*" for word in chance.sample(words, QUERIES)],
+        "prefix of three letters": [f"{word[:3]}*" for word in chance.sample(words, QUERIES)],
+        "prefix, the five worst of two letters": [f"{start}*" for start, _ in worst],
+        "author": [f'author:"Author {n}"' for n in range(QUERIES)],
+        "everything, with facets": [""],
+    }
+    for name, asked in queries.items():
+        _search_row(table, name, engine, asked)
+    _search_row(table, "a common word, newest first", engine, common[:QUERIES], sort="newest")
+    _search_row(table, "a common word, by place", engine, common[:QUERIES], sort="place")
+
+
+def _search_row(
+    table: Table, name: str, engine: WhooshEngine, asked: Iterable[str], **options: object
+) -> None:
+    """Ask each query several times, so that a row has about as many answers as any other."""
+    queries = [parse(text) for text in asked]
+    times, totals = [], []
+    for query in queries * max(1, QUERIES // len(queries)):
+        took, page = timed(lambda query=query: engine.search(query, **options))  # type: ignore
+        times.append(took)
+        totals.append(page.total)  # type: ignore[attr-defined]
+    table.row(name, times, statistics.median(totals))
+
+
+def scan_row(table: Table, bodies: list[str], words: list[str]) -> None:
+    """Measure what a search costs without an index: looking into every text."""
+    times, found = [], []
+    for word in words[15:25]:
+        took, hits = timed(lambda word=word: [n for n, b in enumerate(bodies) if word in b])  # type: ignore
+        times.append(took)
+        found.append(len(hits))  # type: ignore[arg-type]
+    table.row("baseline: a scan for a common word", times, statistics.median(found))
+
+
+def added_rows(
+    table: Table, engine: WhooshEngine, folder: Path, bodies: list[str], label: str
+) -> None:
+    """Measure how long a new remark takes until another reader finds it."""
+    reader = WhooshEngine(folder)
+    reader.search(parse("warm"))
+    taken, seen = [], []
+    for number in range(ADDED):
+        word = f"zyx{label}{number}"
+        new = Record(
+            annotation_key(f"{label}{number}"), "annotation", "constitution",
+            f"{bodies[number]} {word}", datetime.now(UTC), "1",
+        )  # fmt: skip
+        apply_time, _ = timed(lambda new=new: engine.apply([new]))  # type: ignore
+        read_time, page = timed(lambda word=word: reader.search(parse(word)))  # type: ignore
+        assert page.total == 1  # type: ignore[attr-defined]
+        taken.append(apply_time)
+        seen.append(apply_time + read_time)
+    table.row(f"one more remark taken in{label and ' while others read'}", taken)
+    table.row(f"one more remark found{label and ' while others read'}", seen)
+
+
+def read_without_end(folder: Path, seed: int) -> None:
+    """Search as fast as one process can, until it is ended."""
+    engine, chance = WhooshEngine(folder), random.Random(seed)
+    words = Corpus(7).words[15:2_000]
+    print("reading", flush=True)
+    while True:
+        engine.search(parse(" ".join(chance.sample(words, 2))))
+
+
+def start_readers(folder: Path, number: int) -> list[subprocess.Popen[str]]:
+    """Start processes that read without end, and wait until they do."""
+    command = [sys.executable, "-m", "benchmarks.search", "--folder", str(folder), "--read"]
+    readers = [
+        subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True)  # noqa: S603
+        for n in range(number)
+    ]
+    for reader in readers:
+        assert reader.stdout
+        reader.stdout.readline()
+    return readers
+
+
+def measure(count: int, seed: int, folder: Path) -> None:
+    """Print the table."""
+    table = Table()
+    corpus = Corpus(seed)
+    records = list(corpus.records(count))
+    bodies = [record.body for record in records]
+    words = [w for w, _ in Counter(w for b in bodies[:5_000] for w in b.split()).most_common()]
+    engine = WhooshEngine(folder)
+    if engine.count() < count:
+        took, _ = timed(lambda: engine.rebuild(records))
+        table.fact("index built", took / 1000, f"s, {took / count:.2f} ms a remark")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    table.fact("index size", size / 1e6, f"MB, for {sum(map(len, bodies)) / 1e6:.1f} MB of text")
+    scan_row(table, bodies, words)
+    search_rows(table, engine, words, bodies)
+    added_rows(table, engine, folder, bodies, "")
+    readers = start_readers(folder, 2)
+    added_rows(table, engine, folder, bodies, "busy")
+    for reader in readers:
+        reader.kill()
+    took, _ = timed(engine.tidy)
+    table.fact("one step of tidying", took, "ms")
+    table.fact("memory of this process, texts included", _peak_memory(), "MB at most")
+    table.fact("memory of a process that only reads", _reader_memory(folder), "MB at most")
+
+
+def _peak_memory() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def _reader_memory(folder: Path) -> float:
+    """Return what a process takes that has answered some queries."""
+    script = (
+        "import resource, sys, pathlib\n"
+        "from annotator.search.engines.whoosh import WhooshEngine\n"
+        "from annotator.search.query import parse\n"
+        "engine = WhooshEngine(pathlib.Path(sys.argv[1]))\n"
+        "for text in ('', 'st*', 're* in*', 'author:\"Author 1\"'): engine.search(parse(text))\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+    )
+    command = [sys.executable, "-c", script, str(folder)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+
+
+def main() -> None:
+    """Read the options and measure."""
+    options = argparse.ArgumentParser(description="Measure the search engine.")
+    options.add_argument("--count", type=int, default=100_000, help="remarks in the index")
+    options.add_argument("--seed", type=int, default=7)
+    options.add_argument("--folder", type=Path, help="keep the index here")
+    options.add_argument("--read", type=int, help=argparse.SUPPRESS)
+    given = options.parse_args()
+    if given.read is not None:
+        read_without_end(given.folder, given.read)
+    elif given.folder:
+        measure(given.count, given.seed, given.folder)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            measure(given.count, given.seed, Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""The pages at the edges: narrow, dark, printed, without colour."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotator.services.editions import Loaded
+from tests.browser.conftest import LiveSite, MakePage, sign_in
+from tests.browser.hands import open_text, place_of, select
+
+TABLE = b"""# Hours
+
+| Gate | Opens | Closes |
+|------|-------|--------|
+| North gate | at dawn, by the keeper | at dusk |
+| South gate | | never |
+
+```
+a line of code that is much longer than any narrow screen could ever show at once, on and on
+```
+
+Averyveryverylongwordwithoutanyplacewhereitcouldbebrokenasaneditorsometimesfindsinanaddress.
+"""
+SMALL = """
+() => [...document.querySelectorAll("a, button, input:not([type=hidden]), summary, textarea")]
+  .filter((each) => each.checkVisibility() && !each.closest("p, .vh, dd, .body, .skip, li > p, h3"))
+  .map((each) => [each, each.matches(".n") ? each.querySelector("b") : each])
+  .filter(([, shown]) => shown)
+  .map(([each, shown]) => [each.outerHTML.slice(0, 120), shown.getBoundingClientRect()])
+  .filter(([, box]) => box.width && (box.height < 23.9 || box.width < 23.9))
+  .map(([html, box]) => `${html} ${box.width}x${box.height}`)
+"""
+
+
+def addresses(loaded: Loaded, ident: str, name: str) -> list[str]:
+    return [
+        "/", f"/d/{loaded.slug}", f"/d/{loaded.slug}/p/{loaded.pids[1]}", f"/a/{ident}",
+        f"/a/{ident}/edit", f"/a/{ident}/delete", "/search", "/search?q=gate", "/search?q=%28",
+        f"/people/{name}", "/sign-up", "/account", "/d/nothing",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_no_page_is_wider_than_the_window_and_every_control_is_large_enough(
+    make_page: MakePage, live_site: LiveSite, width: int
+) -> None:
+    loaded = live_site.document(TABLE)
+    name = live_site.person("Averyveryverylongname")
+    ident = live_site.remark(name, loaded, "North gate", "Long/" * 60, ("t" * 60,))
+    page = make_page(viewport={"width": width, "height": 700})
+    sign_in(page, name)
+    for address in addresses(loaded, ident, name):
+        page.goto(address)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        assert page.evaluate(SMALL) == [], address
+
+
+def test_the_narrow_panel_is_a_sheet_that_leaves_the_text_in_sight(
+    make_page: MakePage, live_site: LiveSite, garden: Loaded
+) -> None:
+    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    page = make_page(viewport={"width": 320, "height": 640})
+    open_text(page, garden)
+    expect(page.locator(".talk")).to_be_hidden()
+    page.locator(".n[aria-label='1 remark on paragraph 1'] b").click()
+    expect(page.locator(".talk .remark > .body")).to_have_text("Three.")
+    assert page.evaluate("document.querySelector('.talk').getBoundingClientRect().top") > 120
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    page.click(".talk-close")
+    expect(page.locator(".talk")).to_be_hidden()
+
+
+def background(page: Page) -> int:
+    """Give how bright the page is, 0 to 255."""
+    shown: int = page.evaluate(
+        "Number(getComputedStyle(document.documentElement).backgroundColor.match(/\\d+/)[0])"
+    )
+    return shown
+
+
+def test_dark_is_the_systems_choice_and_the_readers(make_page: MakePage, garden: Loaded) -> None:
+    page = make_page(color_scheme="dark")
+    open_text(page, garden)
+    assert background(page) < 60
+    page.click("button.theme")
+    assert background(page) > 200
+    page.reload()
+    assert background(page) > 200
+    expect(page.locator("button.theme")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_table_of_contents_follows(page: Page, garden: Loaded) -> None:
+    page.set_viewport_size({"width": 1280, "height": 400})
+    open_text(page, garden)
+    page.evaluate("document.getElementById('opening-hours').scrollIntoView()")
+    current = page.locator(".contents [aria-current]")
+    expect(current).to_have_text("Opening hours")
+
+
+def test_without_colours_highlights_are_still_marked(
+    make_page: MakePage, live_site: LiveSite, garden: Loaded
+) -> None:
+    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    page = make_page(forced_colors="active")
+    open_text(page, garden)
+    line = "getComputedStyle(document.querySelector('#_text p'), '::highlight(remarks-1)')"
+    assert page.evaluate(f"{line}.textDecorationLine") == "underline"
+
+
+def test_on_paper_there_is_the_text_and_nothing_to_press(page: Page, garden: Loaded) -> None:
+    open_text(page, garden)
+    page.emulate_media(media="print")
+    for part in (".site-head", ".contents", ".talk", ".contents-button"):
+        expect(page.locator(part)).to_be_hidden()
+    expect(page.locator("#_text")).to_be_visible()
+
+
+def test_the_toolbar_stays_within_a_narrow_window(
+    make_page: MakePage, live_site: LiveSite, garden: Loaded
+) -> None:
+    page = make_page(viewport={"width": 320, "height": 640})
+    open_text(page, garden)
+    select(page, *place_of(garden, "in return"))
+    box = page.locator(".toolbar").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 320
+
+
+def test_a_table_has_its_header_and_its_empty_cells(page: Page, live_site: LiveSite) -> None:
+    open_text(page, live_site.document(TABLE))
+    cells = [row.locator("th, td").count() for row in page.locator("#_text tr").all()]
+    assert cells == [3, 3, 3]
+    expect(page.locator("#_text th[scope=col]")).to_have_text(["Gate", "Opens", "Closes"])
+    expect(page.locator("#_text tr").nth(2).locator("td").nth(1)).to_have_text("")

@@ -1,0 +1,118 @@
+"""Everything essential without JavaScript: reading, joining, posting, answering, finding."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotator.services.editions import Loaded
+from tests.browser.conftest import LiveSite, MakePage
+
+
+@pytest.fixture
+def plain(make_page: MakePage) -> Page:
+    """A browser that runs no scripts."""
+    return make_page(java_script_enabled=False, viewport={"width": 800, "height": 900})
+
+
+def sign_up(page: Page, name: str) -> None:
+    page.fill("main [name=name]", name)
+    page.fill("main [name=password]", "a long enough pass phrase")
+    page.click("main form button")
+
+
+def test_a_stranger_reads_joins_posts_and_finds_it(
+    plain: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = f"Stranger {next(live_site.names)}"
+    plain.goto("/")
+    plain.click(f"a[href='/d/{garden.slug}']")
+    expect(plain.locator("h1")).to_have_text("Rules of the Garden")
+    plain.click(".contents-button")
+    plain.click(".contents a:has-text('Opening hours')")
+    assert plain.url.endswith("#opening-hours")
+    plain.click("#opening-hours .n[aria-label='Paragraph 1']")
+    expect(plain.locator("h1")).to_have_text("Opening hours, paragraph 1")
+    plain.click("main a:has-text('Sign in')")
+    plain.click("a:has-text('Sign up')")
+    sign_up(plain, name)
+    expect(plain.locator("h1")).to_have_text("Opening hours, paragraph 1")
+
+    plain.fill("[name=quote]", "the keeper  decides what dusk is")
+    plain.fill("[name=body]", "An **unappealable** quibblement.")
+    plain.fill("[name=tags]", "dusk, power")
+    plain.click("button[value=preview]")
+    expect(plain.locator(".notice strong")).to_have_text("unappealable")
+    plain.click("button[value=post]")
+    expect(plain.locator("h1")).to_have_text(f"A remark by {name}")
+    expect(plain.locator(".words")).to_have_text("the keeper decides what dusk is")
+    expect(plain.locator(".tags")).to_have_text("dusk power", use_inner_text=True)
+
+    plain.goto(f"/d/{garden.slug}")
+    plain.click("#opening-hours .n[aria-label='1 remark on paragraph 1'] b")
+    expect(plain.locator(".remark .body")).to_have_text("An unappealable quibblement.")
+    for _ in range(40):  # it is searchable within a second
+        plain.goto("/search?q=quibblement")
+        if plain.locator(".results li").count():
+            break
+        plain.wait_for_timeout(50)
+    expect(plain.locator(".results mark")).to_have_text("quibblement")
+
+
+def test_answering_changing_and_deleting(plain: Page, live_site: LiveSite, garden: Loaded) -> None:
+    ident = live_site.remark(live_site.person(), garden, "three gates", "Why three?")
+    plain.goto(f"/sign-up?next=/a/{ident}")
+    sign_up(plain, f"Stranger {next(live_site.names)}")
+    plain.click(".remark >> text=Reply")
+    plain.fill("[name=body]", "Becuase.")
+    plain.click("button[value=post]")
+    expect(plain.locator(".remark.reply .body")).to_have_text("Becuase.")
+    plain.click(".remark.reply >> text=Edit")
+    plain.fill("[name=body]", "Because.")
+    plain.click("button[value=post]")
+    expect(plain.locator(".remark.reply .body")).to_have_text("Because.")
+    plain.click("details.versions summary")
+    expect(plain.locator("details.versions .body")).to_have_text("Becuase.")
+    plain.click(".remark.reply >> text=Delete")
+    expect(plain.locator("h1")).to_have_text("Delete this remark?")
+    plain.click("main button.danger")
+    plain.goto(f"/a/{ident}")
+    expect(plain.locator(".remark.reply")).to_have_count(0)
+
+
+def test_a_refused_form_keeps_what_was_written(
+    plain: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    pid = garden.pids[garden.parsed.text.count("\n") // 2]
+    plain.goto(f"/sign-up?next=/d/{garden.slug}/p/{pid}")
+    sign_up(plain, f"Stranger {next(live_site.names)}")
+    plain.fill("[name=quote]", "words of another garden")
+    plain.fill("[name=body]", "Kept.")
+    plain.click("button[value=post]")
+    expect(plain.locator(".error")).to_contain_text("These words do not stand here")
+    assert plain.input_value("[name=quote]") == "words of another garden"
+    assert plain.input_value("[name=body]") == "Kept."
+    described = plain.get_attribute("[name=quote]", "aria-describedby")
+    assert plain.locator(f"#{described}").count() == 1
+
+
+def test_tokens_are_made_shown_once_and_revoked(plain: Page, live_site: LiveSite) -> None:
+    plain.goto("/sign-up?next=/account")
+    sign_up(plain, f"Stranger {next(live_site.names)}")
+    plain.fill("[name=label]", "a script")
+    plain.click("text=Make a token")
+    assert plain.inner_text(".once code").startswith("ann_")
+    plain.goto("/account")
+    expect(plain.locator(".once")).to_have_count(0)
+    expect(plain.locator(".tokens tbody tr")).to_contain_text("a script")
+    plain.click(".tokens button")
+    expect(plain.locator(".tokens")).to_have_count(0)
+
+
+def test_signing_out(plain: Page, live_site: LiveSite) -> None:
+    plain.goto("/sign-up")
+    sign_up(plain, f"Stranger {next(live_site.names)}")
+    plain.click("text=Sign out")
+    expect(plain.locator("nav >> text=Sign in")).to_be_visible()
+    plain.goto("/account")
+    expect(plain.locator("h1")).to_have_text("Please sign in")

@@ -1,0 +1,56 @@
+"""Cursors and moments come back as they were."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from annotator.errors import Malformed
+from annotator.search.engine import Sort
+from annotator.search.paging import (
+    Place,
+    check_page,
+    microseconds,
+    moment,
+    read_cursor,
+    write_cursor,
+)
+
+
+@pytest.mark.parametrize(
+    ("sort", "place"),
+    [
+        ("relevance", (-0.1 - 0.2, -1_767_225_600_000_001, "a:é")),
+        ("relevance", (0, 5, "a:1")),
+        ("newest", (-1, "a:1")),
+        ("place", ("constitution", 12, "p:constitution:k7m2x")),
+    ],
+)
+def test_a_cursor_holds_its_place_exactly(sort: Sort, place: Place) -> None:
+    cursor = write_cursor(sort, place)
+    assert cursor.isascii()
+    assert read_cursor(sort, cursor) == place
+    assert read_cursor(sort, None) is None
+
+
+def test_a_cursor_of_another_sort_is_refused() -> None:
+    with pytest.raises(Malformed) as caught:
+        read_cursor("newest", write_cursor("place", ("constitution", 12, "a:1")))
+    assert caught.value.field == "cursor"
+
+
+@pytest.mark.parametrize(("sort", "limit"), [("oldest", 10), ("newest", 0), ("newest", 201)])
+def test_sorts_and_limits_there_are_not_are_refused(sort: str, limit: int) -> None:
+    with pytest.raises(Malformed):
+        check_page(sort, limit)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        datetime(1, 1, 1, tzinfo=UTC),
+        datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2026, 1, 1, 1, tzinfo=timezone(timedelta(hours=2))),
+    ],
+)
+def test_moments_keep_their_microseconds(when: datetime) -> None:
+    assert moment(microseconds(when)) == when

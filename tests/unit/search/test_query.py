@@ -1,0 +1,184 @@
+"""The query language: what is read as what, and how every fault is explained."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from annotator.errors import Malformed
+from annotator.search.nodes import (
+    And,
+    Created,
+    Everything,
+    Node,
+    Not,
+    Or,
+    Prefix,
+    Value,
+    Words,
+    narrowed,
+    sought,
+)
+from annotator.search.query import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse
+
+
+def w(*terms: str, field: str | None = None) -> Words:
+    return Words(terms, field)  # type: ignore[arg-type]
+
+
+def day(year: int, month: int = 1, number: int = 1) -> datetime:
+    return datetime(year, month, number, tzinfo=UTC)
+
+
+READ: list[tuple[str, Node]] = [
+    ("", Everything()),
+    (" \t\n\u200b", Everything()),
+    ("honesty", w("honesti")),
+    ("a b", And((w("a"), w("b")))),
+    ("a AND b", And((w("a"), w("b")))),
+    ("a OR b", Or((w("a"), w("b")))),
+    ("a b OR c d", Or((And((w("a"), w("b"))), And((w("c"), w("d")))))),
+    ("a (b OR c)", And((w("a"), Or((w("b"), w("c")))))),
+    ("((a))", w("a")),
+    ("（a OR b） c", And((Or((w("a"), w("b"))), w("c")))),
+    ("-a", Not(w("a"))),
+    ("NOT a", Not(w("a"))),
+    ("−a", Not(w("a"))),
+    ("–a", Not(w("a"))),
+    ("NOT -a", w("a")),
+    ("-(a b)", Not(And((w("a"), w("b"))))),
+    ("a - b", And((w("a"), w("b")))),
+    ("a -- b --c", And((w("a"), w("b"), w("c")))),
+    ("or and not", And((w("or"), w("and"), w("not")))),
+    ('"a OR b"', w("a", "or", "b")),
+    ('"a b"', w("a", "b")),
+    ('“a b"', w("a", "b")),
+    ("„a b“", w("a", "b")),
+    ("«a b»", w("a", "b")),
+    ("‘a b’", w("a", "b")),
+    ("'a b'", w("a", "b")),
+    ("'a b' c", And((w("a", "b"), w("c")))),
+    ("('a b')", w("a", "b")),
+    ("don't", w("don't")),
+    ("don’t", w("don't")),
+    ("'tis the season", And((w("tis"), w("the"), w("season")))),
+    ("the dogs' bowl", And((w("the"), w("dog"), w("bowl")))),
+    ("long-term", w("long", "term")),
+    ("long‑term", w("long", "term")),
+    ("hon*", Prefix("hon")),
+    ("HON*", Prefix("hon")),
+    ("long-te*", And((w("long"), Prefix("te")))),
+    ("*bold*", w("bold")),
+    ("**bold**", w("bold")),
+    ("漢字*", w("漢", "字")),
+    ("f(x) y", And((w("f", "x"), w("y")))),
+    ("(f(x) y)", And((w("f", "x"), w("y")))),
+    ("a & b", And((w("a"), w("b")))),
+    ("a OR &", w("a")),
+    ("-& a", w("a")),
+    ("http://x.org/a?b=c", w("http", "x", "org", "a", "b", "c")),
+    ("HTTPS://x.org", w("https", "x", "org")),
+    ("3:16", w("3", "16")),
+    ("Note: a", And((w("note"), w("a")))),
+    ("a:", w("a")),
+    (":a", w("a")),
+    ("text:a", w("a", field="text")),
+    ('quote:"a b"', w("a", "b", field="quote")),
+    ("quote:ho*", Prefix("ho", "quote")),
+    ("Text：a", w("a", field="text")),
+    ('author:"Jane  Roe"', Value("author", "jane roe")),
+    ("author:“Jane Roe”", Value("author", "jane roe")),
+    ("author:'Jane Roe'", Value("author", "jane roe")),
+    ("author:O’Brien", Value("author", "o'brien")),
+    ("tag:Hon*", Value("tag", "hon", is_prefix=True)),
+    ('tag:"hon*"', Value("tag", "hon*")),
+    ("tag:C++", Value("tag", "c++")),
+    ("section:being-honest", Value("section", "being-honest")),
+    ('section:"Being  Honest"', Value("section", "being-honest")),
+    ("document:model-spec", Value("document", "model-spec")),
+    ("KIND:Annotation", Value("kind", "annotation")),
+    ("placement:LOST", Value("placement", "lost")),
+    ("-tag:a", Not(Value("tag", "a"))),
+    ("after:2026", Created(since=day(2026))),
+    ("before:2026-02", Created(until=day(2026, 2))),
+    ("after:2026‑02‑03", Created(since=day(2026, 2, 3))),
+    ('after:"2026-2-3"', Created(since=day(2026, 2, 3))),
+]
+
+
+@pytest.mark.parametrize(("text", "root"), READ)
+def test_what_is_typed_is_read_as_it_is_meant(text: str, root: Node) -> None:
+    query = parse(text)
+    assert query.root == root
+    assert query.text == text
+
+
+FAULTS = [
+    ('a "b', "open_quote", 2, "never closed"),
+    ("“", "open_quote", 0, "never closed"),
+    ('a ""', "empty_phrase", 2, "nothing between"),
+    ("a tag:", "empty_field", 2, "tag:honesty"),
+    ("author: jane", "empty_field", 0, 'author:"Jane Roe"'),
+    ('tag:""', "empty_phrase", 4, "nothing between"),
+    ("tag:(a OR b)", "field_group", 4, "tag:one OR tag:two"),
+    ("auther:jane", "unknown_field", 0, "Did you mean author:?"),
+    ("zzz:jane", "unknown_field", 0, "text:, quote:, author:"),
+    ("OR", "lone_operator", 0, "honest OR candid"),
+    ("a OR", "lone_operator", 2, "OR at character 3"),
+    ("OR a", "lone_operator", 0, "OR at character 1"),
+    ("a OR OR b", "lone_operator", 5, "OR at character 6"),
+    ("(OR a)", "lone_operator", 1, "OR at character 2"),
+    ("(a OR)", "lone_operator", 3, "OR at character 4"),
+    ("a AND", "lone_operator", 2, "honest AND candid"),
+    ("NOT", "lone_operator", 0, "-candid"),
+    ("a NOT OR b", "lone_operator", 6, "OR at character 7"),
+    ("(a", "unbalanced", 0, "never closed"),
+    ("(", "unbalanced", 0, "never closed"),
+    ("((a)", "unbalanced", 0, "never closed"),
+    ("a)", "unbalanced", 1, "closes nothing"),
+    (")", "unbalanced", 0, "closes nothing"),
+    ("a OR )", "lone_operator", 2, "OR at character 3"),
+    ("a ()", "empty_group", 2, "nothing between"),
+    ("(" * (MAX_DEPTH + 1) + "a", "too_deep", MAX_DEPTH, "take some away"),
+    ("h*", "short_prefix", 0, "at least 2 letters"),
+    ("tag:h*", "short_prefix", 0, "at least 2 letters"),
+    ("&", "no_words", 0, "no word"),
+    ("--", "no_words", 0, "no word"),
+    ('"..." …', "no_words", 0, "no word"),
+    ("text:...", "no_words", 0, "no word"),
+    ("section:&", "no_words", 0, "no word"),
+    ("after:soon", "bad_date", 0, "after:2026-01-31"),
+    ("before:2026-13", "bad_date", 0, "not 2026-13"),
+    ("before:2026-02-30", "bad_date", 0, "not 2026-02-30"),
+    ("before:0000", "bad_date", 0, "not 0000"),
+    ("before:26", "bad_date", 0, "not 26"),
+    ("kind:reply", "unknown_value", 0, "annotation or provision"),
+    ("placement:gone", "unknown_value", 0, "exact, moved, edited or lost"),
+    ("x" * (MAX_LENGTH + 1), "too_long", MAX_LENGTH, "most telling words"),
+    ("a " * (MAX_TERMS + 1), "too_many_terms", 0, "most telling ones"),
+    (f'"{"a " * (MAX_TERMS + 1)}"', "too_many_terms", 0, "most telling ones"),
+]
+
+
+@pytest.mark.parametrize(("text", "fault", "position", "explained"), FAULTS)
+def test_every_fault_says_what_where_and_what_to_write(
+    text: str, fault: str, position: int, explained: str
+) -> None:
+    with pytest.raises(Malformed) as caught:
+        parse(text)
+    assert caught.value.field == "q"
+    assert caught.value.details == {"fault": fault, "position": position}
+    assert explained in caught.value.message
+
+
+def test_narrowing_adds_conditions_that_the_query_does_not_see() -> None:
+    root = parse("a OR b").root
+    assert narrowed(root, None, None) is root
+    assert narrowed(root, "Charter", ["annotation"]) == And(
+        (root, Value("document", "charter"), Value("kind", "annotation"))
+    )
+    assert narrowed(root, None, []) == And((root, Or(())))
+
+
+def test_what_ranks_a_hit_is_what_it_may_have_and_not_what_it_must_not() -> None:
+    root = parse('a -b "c d" (ef* OR a OR -(g h)) tag:i').root
+    assert sought(root) == (w("a"), w("c", "d"), Prefix("ef"))
