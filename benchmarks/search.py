@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import random
-import resource
 import statistics
 import subprocess
 import sys
@@ -36,10 +35,35 @@ ADDED = 30  # remarks added one by one
 QUERIES = 20  # different ones in each row
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
-_ONSETS = "b c d f g h l m n p r s t v w st tr pr con re de in un ex".split()
-_VOWELS = "a e i o u ai ea ou".split()
-_CODAS = ["", *"n r s t l m nd st ct".split()]
-_ENDINGS = ["", "", "", *"s ed ing ly ness ation er al".split()]
+_ONSETS = [
+    "b",
+    "c",
+    "d",
+    "f",
+    "g",
+    "h",
+    "l",
+    "m",
+    "n",
+    "p",
+    "r",
+    "s",
+    "t",
+    "v",
+    "w",
+    "st",
+    "tr",
+    "pr",
+    "con",
+    "re",
+    "de",
+    "in",
+    "un",
+    "ex",
+]
+_VOWELS = ["a", "e", "i", "o", "u", "ai", "ea", "ou"]
+_CODAS = ["", *["n", "r", "s", "t", "l", "m", "nd", "st", "ct"]]
+_ENDINGS = ["", "", "", *["s", "ed", "ing", "ly", "ness", "ation", "er", "al"]]
 
 
 class Corpus:
@@ -210,7 +234,7 @@ def start_readers(folder: Path, number: int) -> list[subprocess.Popen[str]]:
     """Start processes that read without end, and wait until they do."""
     command = [sys.executable, "-m", "benchmarks.search", "--folder", str(folder), "--read"]
     readers = [
-        subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True)  # noqa: S603
+        subprocess.Popen([*command, str(n)], stdout=subprocess.PIPE, text=True)
         for n in range(number)
     ]
     for reader in readers:
@@ -241,26 +265,22 @@ def measure(count: int, seed: int, folder: Path) -> None:
         reader.kill()
     took, _ = timed(engine.tidy)
     table.fact("one step of tidying", took, "ms")
-    table.fact("memory of this process, texts included", _peak_memory(), "MB at most")
     table.fact("memory of a process that only reads", _reader_memory(folder), "MB at most")
-
-
-def _peak_memory() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _reader_memory(folder: Path) -> float:
     """Return what a process takes that has answered some queries."""
     script = (
-        "import resource, sys, pathlib\n"
+        "import pathlib, re, sys\n"
         "from annotator.search.engines.whoosh import WhooshEngine\n"
         "from annotator.search.query import parse\n"
         "engine = WhooshEngine(pathlib.Path(sys.argv[1]))\n"
         "for text in ('', 'st*', 're* in*', 'author:\"Author 1\"'): engine.search(parse(text))\n"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)\n"
+        "status = pathlib.Path('/proc/self/status').read_text()\n"
+        "print(int(re.search(r'VmHWM:\\s+(\\d+)', status)[1]) / 1024)\n"
     )
     command = [sys.executable, "-c", script, str(folder)]
-    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)  # noqa: S603
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
 def main() -> None:

@@ -48,10 +48,14 @@ class Follower:
         self._blocks = new.blocks
         self._passages = passages
 
-    def follow(self, pieces: list[Piece], words: str) -> Range | None:
-        """Give where the `words` went that the pieces make up; None where too little is left."""
-        if (found := self._shifted(pieces, words)) is not None:
+    def follow(self, span: Range, pieces: list[Piece]) -> Range | None:
+        """Give where the words of a span went, which has these pieces; None if too few are left.
+
+        Blank ends are kept only where the words stand in blocks that are the same.
+        """
+        if (found := self._shifted(span, pieces)) is not None:
             return found
+        words = self._old[slice(*span)].strip()
         chain = _in_order([part for piece in pieces for part in self._land(piece)])
         length = sum(map(len, words.split()))
         while chain and _weight(chain) >= _enough(words) * length:
@@ -67,17 +71,16 @@ class Follower:
         return score(words, self._new[found[0] : found[1]])
 
     def stand(self, words: str, found: Range) -> bool:
-        """Tell whether the words, blank ends aside, are what stands at `found`."""
-        return self._new[found[0] : found[1]] == words.strip()
+        """Tell whether the words are what stands at `found`, their blank ends or not."""
+        return self._new[found[0] : found[1]] in (words, words.strip())
 
-    def _shifted(self, pieces: list[Piece], words: str) -> Range | None:
+    def _shifted(self, span: Range, pieces: list[Piece]) -> Range | None:
         """Find a span whose first and last block went the same way unaltered, without a diff."""
-        shifts = {self._shift(piece) for piece in (pieces[0], pieces[-1])}
-        shift = shifts.pop()
-        if shifts or shift is None:
+        shift = self._shift(pieces[0])
+        if shift is None or shift != self._shift(pieces[-1]) or span[0] + shift < 0:
             return None
-        found = (pieces[0].start + shift, pieces[-1].end + shift)
-        return found if self.stand(words, found) else None
+        found = (span[0] + shift, span[1] + shift)
+        return found if self._new[slice(*found)] == self._old[slice(*span)] else None
 
     def _shift(self, piece: Piece) -> int | None:
         passage = self._passages.get(piece.provision)
@@ -90,7 +93,7 @@ class Follower:
     def _chosen(self, chain: list[Part], words: str) -> Range | None:
         """Choose the likest of the places where a chain may begin and end, if it is like enough."""
         for choice in _choices(chain):
-            fits = [self._tightened(option, words.strip()) for option in choice]
+            fits = [self._tightened(option, words) for option in choice]
             likest = max(fits, key=lambda fit: self.score(words, fit))
             if self.score(words, likest) >= _enough(words):
                 return likest

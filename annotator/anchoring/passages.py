@@ -75,21 +75,35 @@ class Passage:
         return [run.a1 for run in self._runs]
 
     def land(self, start: int, end: int) -> list[Part]:
-        """Follow the words that `[start, end)` touches; those that are gone have no part."""
+        """Follow the words that `[start, end)` touches; those that are gone have no part.
+
+        Where it begins or ends inside a word that stayed, so does the part.
+        """
         before, _ = self._sides
         first, last = bisect_right(before.ends, start), bisect_left(before.starts, end)
-        return [self._part(run, first, last) for run in self._touching(first, last)]
+        parts: list[Part] = []
+        for run in self._touching(first, last):
+            low, high = max(first, run.a0), min(last, run.a1)
+            if run.kind == "rewritten":
+                parts.append(self._whole(run, low, high))
+            else:
+                parts.append(self._one_for_one(run, low, high, (start, end)))
+        return parts
 
-    def _part(self, run: Run, first: int, last: int) -> Part:
+    def _whole(self, run: Run, low: int, high: int) -> Part:
         before, after = self._sides
-        low, high = max(first, run.a0), min(last, run.a1)
-        weight = before.length(low, high)
-        if run.kind == "rewritten":
-            start, end = after.starts[run.b0], after.ends[run.b1 - 1]
-            return Part(start, end, weight, True, high - low < run.a1 - run.a0, False)
-        to = run.b0 + low - run.a0
+        cut = high - low < run.a1 - run.a0
+        start, end = after.starts[run.b0], after.ends[run.b1 - 1]
+        return Part(start, end, before.length(low, high), True, cut, False)
+
+    def _one_for_one(self, run: Run, low: int, high: int, span: Stretch) -> Part:
+        before, after = self._sides
+        start, end = after.starts[run.b0 + low - run.a0], after.ends[run.b0 + high - run.a0 - 1]
+        if run.kind == "same":
+            start += max(0, span[0] - before.starts[low])
+            end -= max(0, before.ends[high - 1] - span[1])
         firm = run.kind == "same" and run.a1 - run.a0 >= FIRM
-        return Part(after.starts[to], after.ends[to + high - low - 1], weight, False, False, firm)
+        return Part(start, end, before.length(low, high), False, False, firm)
 
     def _touching(self, first: int, last: int) -> list[Run]:
         """Give the runs that hold any of the old words `[first, last)` and are not gone."""

@@ -60,8 +60,8 @@ class Relocator:
     def span(self, start: int, end: int) -> Relocated:
         """Move the range `[start, end)` of the old text, which may run over several provisions.
 
-        Blank ends are left out of the answer where the words moved or changed. Raises ValueError
-        where the range is empty or not inside the text.
+        Blank ends may be left out of the answer. Raises ValueError where the range is empty or not
+        inside the text.
         """
         if not 0 <= start < end <= len(self._old.text):
             raise ValueError(f"[{start}, {end}) is not a range of the text")
@@ -69,7 +69,7 @@ class Relocator:
         if not pieces:
             return self._lost([self._block_at(start)])
         words = self._old.text[start:end]
-        found = self._follower.follow(pieces, words)
+        found = self._follower.follow((start, end), pieces)
         if found and self._follower.stand(words, found):
             in_place = all(self._succession.in_place(piece.provision) for piece in pieces)
             return self._found(found, "exact" if in_place else "moved", 1.0)

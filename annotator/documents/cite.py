@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 
 from annotator.documents.canonical import fold
 from annotator.documents.locate import HEADING, find_words, locate
@@ -27,19 +28,24 @@ def address_of(parsed: Parsed, slug: str, edition: str | None, start: int, end: 
     """Give the address of `text[start:end]` (code points) in the document `slug`.
 
     White space at the ends of the range is not cited. Where the words alone cannot say which of
-    several equal places is meant, their sentences are named, and then their count. Raises
-    `Unacceptable` where the range lies outside the text or holds no words.
+    several equal places is meant, their sentences are named, and then their count. A range that no
+    words can say exactly (it begins inside a row of dashes, say) is cited by what is around it.
+    Raises `Unacceptable` where the range lies outside the text or holds no words.
     """
     start, end = _trimmed(parsed, start, end)
-    pinned = Address(slug, edition)
-    for candidate in _candidates(parsed, pinned, start, end):
+    around = whole = Address(slug, edition)
+    closest = len(parsed.text) + 1
+    for candidate in chain(
+        _candidates(parsed, whole, start, end), _around(parsed, whole, start, end)
+    ):
         found = locate(parsed, candidate)
-        if found.status == "found" and (found.start, found.end) == (start, end):
+        if found.status != "found" or found.start > start or found.end < end:
+            continue
+        if (found.start, found.end) == (start, end):
             return candidate
-    raise Unacceptable(
-        f"The range {start} to {end} cannot be cited exactly: begin and end it between words.",
-        field="target",
-    )
+        if found.end - found.start < closest:
+            closest, around = found.end - found.start, candidate
+    return around
 
 
 def _trimmed(parsed: Parsed, start: int, end: int) -> Span:
@@ -58,19 +64,44 @@ def _trimmed(parsed: Parsed, start: int, end: int) -> Span:
 def _candidates(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
     """Give addresses that may say the range, the best first."""
     inner = parsed.innermost(start, end)
-    if inner is None or parsed.provisions[inner].level is not None:
-        if inner is not None:
-            yield from _section(parsed, pinned, inner, start, end)
-        yield from _ranges(parsed, pinned, start, end)
-        return
-    inner = _widened(parsed, inner, start, end)
-    section = parsed.slug(inner)
-    place = Place((section,), parsed.provisions[inner].number)
-    if (start, end) == (parsed.provisions[inner].start, parsed.provisions[inner].end):
-        yield replace(pinned, start=place)
-    for narrowed in _narrowed(parsed, place, inner, start, end):
-        yield replace(pinned, start=narrowed)
-    yield from _ranges(parsed, pinned, start, end)
+    if (start, end) == (0, len(parsed.text)):
+        yield pinned
+    if inner is None:
+        yield _range(parsed, pinned, start, end)
+    elif parsed.provisions[inner].level is not None:
+        yield from _section(parsed, pinned, inner, start, end)
+        yield _range(parsed, pinned, start, end)
+    else:
+        inner = _widened(parsed, inner, start, end)
+        place = _whole(parsed, inner)
+        if (start, end) == (parsed.provisions[inner].start, parsed.provisions[inner].end):
+            yield replace(pinned, start=place)
+        yield from _several(parsed, pinned, start, end)
+        for narrowed in _narrowed(parsed, place, inner, start, end):
+            yield replace(pinned, start=narrowed)
+
+
+def _several(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
+    """Give a range of whole items inside one list item, if the range is one."""
+    address = _range(parsed, pinned, start, end)
+    places = [place for place in (address.start, address.end) if place is not None]
+    if not any(place.sentences or place.words for place in places):
+        yield address
+
+
+def _around(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
+    """Give addresses of whole provisions that hold the range."""
+    inner = parsed.innermost(start, end)
+    if inner is not None and parsed.provisions[inner].level is None:
+        yield replace(pinned, start=_whole(parsed, inner))
+    first, last = parsed.innermost(start, start + 1), parsed.innermost(end - 1, end)
+    if first is not None and last is not None and first != last:
+        yield replace(pinned, start=_whole(parsed, first), end=_whole(parsed, last))
+
+
+def _whole(parsed: Parsed, provision: int) -> Place:
+    """Give the place of a whole provision; of a section, of its heading alone."""
+    return Place((parsed.slug(provision),), parsed.provisions[provision].number or HEADING)
 
 
 def _section(
@@ -125,14 +156,14 @@ def _quotations(text: str, first: int, last: int, start: int, end: int) -> Itera
             yield quotation if len(spans) == 1 else replace(quotation, nth=spans.index(wanted) + 1)
 
 
-def _ranges(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
+def _range(parsed: Parsed, pinned: Address, start: int, end: int) -> Address:
     """Cite a range of several provisions by its two edges."""
     first = _edge(parsed, start, end, at_start=True)
     last = _edge(parsed, start, end, at_start=False)
     same_section = first.path == last.path
     # After a sentence a bare number would be a sentence, so the section is named again.
     bare = same_section and (first.sentences is None or last.sentences is not None)
-    yield replace(pinned, start=first, end=replace(last, path=()) if bare else last)
+    return replace(pinned, start=first, end=replace(last, path=()) if bare else last)
 
 
 def _edge(parsed: Parsed, start: int, end: int, *, at_start: bool) -> Place:
@@ -142,7 +173,7 @@ def _edge(parsed: Parsed, start: int, end: int, *, at_start: bool) -> Place:
     provision = _widened(parsed, provision or 0, start, end)
     whole = parsed.provisions[provision]
     is_heading = whole.level is not None
-    place = Place((parsed.slug(provision),), HEADING if is_heading else whole.number)
+    place = _whole(parsed, provision)
     scope = whole.start, whole.end
     if is_heading:
         scope = whole.start, whole.start + len(whole.attributes.get("title", ""))

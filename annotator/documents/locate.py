@@ -97,20 +97,26 @@ def linked_section(parsed: Parsed, target: str) -> int | None:
 
 
 def find_words(text: str, words: Words) -> list[Span]:
-    """Give the spans in `text` where the words stand, whatever their quotes, dashes and case."""
-    here = folded(text)
+    """Give the spans in `text` where the words stand: exactly, or else with their typing folded."""
     if words.last is None:
-        return list(here.spans(fold_words(words.first)))
-    literal = list(here.spans(fold_words(f"{words.first} {ELLIPSIS} {words.last}")))
+        return _spans(text, words.first)
+    literal = _spans(text, f"{words.first} {ELLIPSIS} {words.last}")
     if literal:
         return literal
-    lasts = list(here.spans(fold_words(words.last)))
+    lasts = _spans(text, words.last)
     found = []
-    for start, middle in here.spans(fold_words(words.first)):
+    for start, middle in _spans(text, words.first):
         place = bisect_left(lasts, (middle, 0))
         if place < len(lasts):
             found.append((start, lasts[place][1]))
     return found
+
+
+def _spans(text: str, words: str) -> list[Span]:
+    found = [match.start() for match in re.finditer(f"(?={re.escape(words)})", text)]
+    if found:
+        return [(start, start + len(words)) for start in found]
+    return list(folded(text).spans(fold_words(words)))
 
 
 def _fits(parsed: Parsed, section: int, path: Sequence[str]) -> bool:

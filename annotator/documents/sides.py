@@ -13,6 +13,9 @@ from functools import cached_property
 from annotator.documents.parsed import Parsed
 from annotator.documents.similarity import Phrase, Words, phrases, words_of
 
+# Of fewer words, two may be much alike and yet have nothing to do with each other.
+SHORT = 10
+
 
 @dataclass(frozen=True)
 class Side:
@@ -56,6 +59,22 @@ class Side:
     def units(self) -> list[int]:
         """The ordinals of what is not a section."""
         return [at for at, one in enumerate(self.parsed.provisions) if one.kind != "section"]
+
+    @cached_property
+    def evidence(self) -> list[Words]:
+        """The words that a provision is recognised by.
+
+        They are its own; but the caption of an example or the lead of a list, which many have in
+        common, is recognised together with what stands under it.
+        """
+        found = list(self.words)
+        for one in self.parsed.provisions:
+            at = one.parent
+            if at is not None and len(self.words[at]) < SHORT:
+                whole = self.parsed.provisions[at]
+                if whole.kind != "section" and found[at] is self.words[at]:
+                    found[at] = words_of(self.parsed.text[whole.start : whole.end])
+        return found
 
     def home(self, ordinal: int) -> int | None:
         """Give the section that a provision stands in, None at the top."""

@@ -7,7 +7,7 @@ unrelated prose stays far below 0.4, where over characters it reaches 0.6.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Collection, Sequence
 
 from rapidfuzz.distance import Indel, Levenshtein
@@ -70,18 +70,26 @@ def covered(words: Words, known: Collection[Phrase], size: int = PHRASE) -> list
     return found
 
 
-def heaviest_rising(values: Sequence[int], weights: Sequence[int]) -> list[int]:
-    """Give the indexes of the rising subsequence of distinct `values` that weighs most, in order.
+def containment(words: Words, other: Words) -> float:
+    """Give the share of the shorter's words that stand in phrases of the longer: 0 to 1."""
+    shorter, longer = sorted((words, other), key=len)
+    if not shorter:
+        return 0.0
+    return sum(covered(shorter, frozenset(phrases(longer)))) / len(shorter)
 
-    Weights are at least 1. Takes n log n steps.
+
+def heaviest_rising(values: Sequence[int], weights: Sequence[float]) -> list[int]:
+    """Give the indexes of the strictly rising subsequence of `values` that weighs most, in order.
+
+    Weights are above 0. Takes n log n steps, or a little more.
     """
     tops: list[int] = []
     ends: list[int] = []
-    sums: list[int] = []
+    sums: list[float] = []
     before: list[int] = []
     for index, (value, weight) in enumerate(zip(values, weights, strict=True)):
-        at = bisect_right(tops, value)
-        total = weight + (sums[at - 1] if at else 0)
+        at = bisect_left(tops, value)
+        total = weight + (sums[at - 1] if at else 0.0)
         before.append(ends[at - 1] if at else -1)
         # What ends higher and weighs no more can never be the better beginning again.
         worse = at

@@ -15,8 +15,11 @@ from annotator.documents.similarity import Phrase, covered, likeness
 
 # The share of a part's words that must stand in the whole, in phrases of it.
 PART = 0.6
-# Fewer words than this are no evidence of anything.
+# Or, where a part has grown, the share of the whole's words that stand in it.
+CARRIED = 0.3
+# Fewer words than this are no evidence, of the one and of the other.
 FEWEST_WORDS = 5
+MANY_WORDS = 10
 # A phrase that stands in more provisions than this leads nowhere.
 MOST_PLACES = 20
 
@@ -60,13 +63,20 @@ def _divide(
     for part in sorted(free, key=lambda one: (-likeness(words, parts.words[one]), one)):
         rest = _phrases_left(words, left)
         inside = sum(covered(parts.words[part], rest))
-        if inside >= max(FEWEST_WORDS, PART * len(parts.words[part])):
+        if _is_part(inside, len(parts.words[part]), len(words)):
             chosen.append(part)
             left = _without(words, left, parts.phrases[part])
             carried += inside
     if len(chosen) < 2:
         return None
     return Division(whole, tuple(sorted(chosen)), carried)
+
+
+def _is_part(inside: int, part: int, whole: int) -> bool:
+    """Judge by how many words of a part stand in the whole, and how many both have."""
+    if inside >= FEWEST_WORDS and inside >= PART * part:
+        return True
+    return inside >= MANY_WORDS and inside >= CARRIED * whole
 
 
 def _without(words: tuple[str, ...], left: list[bool], taken: Iterable[Phrase]) -> list[bool]:

@@ -54,7 +54,7 @@ class Indexer:
         Waits for the indexer of a running server to finish what it is at.
         """
         with self._db.reading() as session:
-            known = [row.id for row in outbox.first(session, 1_000_000)]
+            known = outbox.ids(session)
             number = self._engine.rebuild(everything(session))
         with self._db.transaction() as session:
             for at in range(0, len(known), outbox.BATCH):
@@ -86,9 +86,10 @@ class Indexer:
                 self._stopped.wait(STANDBY_SECONDS)
 
     def _serve(self) -> None:
-        pause = POLL_SECONDS
+        pause, known = POLL_SECONDS, False
         while not self._stopped.is_set():
             try:
+                known = known or self._recover()
                 idle = self._drain() == 0
                 pause = POLL_SECONDS
                 if idle:
@@ -98,6 +99,12 @@ class Indexer:
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             self._woken.wait(pause)
             self._woken.clear()
+
+    def _recover(self) -> bool:
+        """Build the index anew where it is gone, or has never been."""
+        if self._engine.count() == 0:
+            self.rebuild()
+        return True
 
     def _drain(self) -> int:
         total = 0

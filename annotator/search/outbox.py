@@ -22,6 +22,11 @@ def first(session: Session, most: int = BATCH) -> Sequence[Outbox]:
     return session.scalars(select(Outbox).order_by(Outbox.id).limit(most)).all()
 
 
+def ids(session: Session) -> Sequence[int]:
+    """Read the ids of all rows, oldest first."""
+    return session.scalars(select(Outbox.id).order_by(Outbox.id)).all()
+
+
 def done(session: Session, ids: Sequence[int]) -> None:
     """Strike out rows that the index has taken in."""
     session.execute(delete(Outbox).where(Outbox.id.in_(ids)))

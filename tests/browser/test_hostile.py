@@ -1,0 +1,247 @@
+"""Hostile strings as bodies, tags, names and queries, in a real browser: nothing runs, and no
+element, attribute or scheme that the policy does not know is in the page.
+
+The strings lie beside the repository and are never copied into it.
+"""
+
+from __future__ import annotations
+
+import json
+import urllib.parse
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy.orm import Session
+
+from annotator import markup
+from annotator.auth.viewer import Viewer
+from annotator.db import now
+from annotator.errors import AnnotatorError
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.markup.policy import ATTRIBUTES, SCHEMES, TAGS
+from annotator.models import Account
+from annotator.services import annotations
+from annotator.services.editions import Loaded
+from tests.browser.conftest import LiveSite, sign_in
+from tests.browser.hands import open_text, until
+
+pytestmark = pytest.mark.shared
+PER_PAGE = 50
+POLICY = {
+    "tags": sorted(TAGS),
+    "attributes": {tag: sorted(names) for tag, names in ATTRIBUTES.items()},
+    "schemes": sorted(f"{scheme}:" for scheme in SCHEMES),
+}
+# What is wrong in the page: in remarks by the policy, elsewhere by what our templates never write.
+FAULTS = """
+(policy) => {
+  const faults = [...window.__ran];
+  const own = location.origin;
+  const say = (element, why) => faults.push(`${why}: ${element.outerHTML.slice(0, 200)}`);
+  for (const element of document.querySelectorAll("*")) {
+    const tag = element.localName;
+    if (element.namespaceURI !== "http://www.w3.org/1999/xhtml") say(element, "namespace");
+    if (["iframe", "object", "embed", "base", "style", "frame", "img", "video", "audio", "applet",
+         "template", "noscript", "marquee", "portal"].includes(tag)) say(element, "element");
+    if (tag === "script" && element.type !== "application/json" &&
+        !element.src.startsWith(`${own}/assets/`)) say(element, "script");
+    for (const { name, value } of element.attributes) {
+      if (name.startsWith("on") || ["style", "srcdoc", "formaction", "xlink:href"].includes(name))
+        say(element, `attribute ${name}`);
+      if (["href", "src", "action"].includes(name)) {
+        const { protocol } = new URL(value, own);
+        if (!policy.schemes.includes(protocol)) say(element, `scheme ${protocol}`);
+        if (name !== "href" && !new URL(value, own).href.startsWith(own)) say(element, "foreign");
+      }
+    }
+  }
+  for (const body of document.querySelectorAll(".body")) {
+    for (const element of body.querySelectorAll("*")) {
+      if (!policy.tags.includes(element.localName)) say(element, "element in a remark");
+      for (const { name } of element.attributes) {
+        const known = policy.attributes[element.localName] ?? [];
+        if (!known.includes(name) && !(element.localName === "a" && name === "rel"))
+          say(element, `attribute ${name} in a remark`);
+      }
+      if (element.localName === "a" && element.rel !== "nofollow ugc noopener") say(element, "rel");
+    }
+  }
+  for (const place of document.querySelectorAll(".tags a, .byline h3 a, .words, .snippet mark, h1"))
+    if (place.childElementCount) say(place, "element among words");
+  return faults;
+}
+"""
+Posted = tuple[Loaded, int]
+_serial = count()
+
+
+@pytest.fixture(scope="session")
+def payloads(shared: Path) -> list[str]:
+    """The hostile strings."""
+    path = shared / "security" / "xss_payloads.json"
+    if not path.is_file():
+        pytest.skip("the hostile strings do not lie beside the repository (../shared/security)")
+    found: list[str] = json.loads(path.read_text())
+    assert len(found) > 500
+    return found
+
+
+def stranger(session: Session, name: str) -> Viewer:
+    """Make an account past all checks of its name, as a fault elsewhere might."""
+    key = f"hostile {next(_serial)}"
+    row = Account(name=name, name_key=key, email="", password=None, role="member", created=now())
+    session.add(row)
+    session.flush()
+    return Viewer(account=row.id, name=name, role="member")
+
+
+@pytest.fixture(scope="session")
+def hostile(live_site: LiveSite, payloads: list[str]) -> Posted:
+    """A document with every string as a body, as a tag and as its author's name."""
+    loaded = live_site.document(b"# Fence\n\nA fence keeps some things out.\n")
+    start = loaded.parsed.text.index("A fence")
+    target = DraftTarget(start=start, end=start + 7)
+    posted, names = 0, set()
+    with live_site.db.transaction() as session:
+        for payload in payloads:
+            name = payload[:64].replace("\x00", "") or "nobody"
+            name = name if name not in names else f"{name[:56]} {next(_serial)}"
+            names.add(name)
+            viewer = stranger(session, name)
+            for body, tags in ((payload, (payload[:60],)), (payload, ()), ("Tagged.", ())):
+                draft = Draft(document=loaded.slug, targets=(target,), body=body, tags=tags)
+                try:
+                    with session.begin_nested():
+                        annotations.create(session, viewer, draft, live_site.config.limits)
+                    posted += 1
+                    break
+                except AnnotatorError:
+                    continue  # refused: too long, or with control characters in it
+    return loaded, posted
+
+
+def faults(page: Page) -> Any:
+    return page.evaluate(FAULTS, POLICY)
+
+
+def pages_of(page: Page, address: str) -> Iterator[int]:
+    """Open a list page by page."""
+    page.goto(address)
+    for number in count(1):
+        yield number
+        following = page.locator("p.more a")
+        if not following.count():
+            return
+        page.goto(str(following.get_attribute("href")))
+
+
+def test_the_strings_are_live(payloads: list[str], page: Page) -> None:
+    """Without the sanitizer the check would find them, so that it is worth something."""
+    page.goto("/")
+    page.evaluate("() => { window.__ran = []; }")
+    page.evaluate(
+        """(strings) => { for (const each of strings) {
+             const body = document.createElement("div");
+             body.className = "body";
+             body.innerHTML = each;
+             document.querySelector("main").append(body); } }""",
+        payloads[:100],
+    )
+    assert len(faults(page)) > 50
+
+
+def test_on_a_provisions_page(page: Page, live_site: LiveSite, hostile: Posted) -> None:
+    loaded, posted = hostile
+    seen = 0
+    for _ in pages_of(page, f"/d/{loaded.slug}/p/{loaded.pids[-1]}"):
+        seen += page.locator("article.remark").count()
+        assert faults(page) == []
+    assert seen == posted
+
+
+def test_in_the_panel_beside_the_text(page: Page, live_site: LiveSite, hostile: Posted) -> None:
+    loaded, posted = hostile
+    sign_in(page, live_site.person())
+    open_text(page, loaded)
+    page.focus(".n[data-unit='1']")
+    page.keyboard.press("Enter")
+    for shown in range(PER_PAGE, posted + PER_PAGE, PER_PAGE):
+        expect(page.locator(".talk .remark")).to_have_count(min(shown, posted))
+        if shown < posted:
+            page.click(".talk-remarks > button")
+    assert faults(page) == []
+
+
+def test_in_the_preview(page: Page, live_site: LiveSite, hostile: Posted, payloads: list[str]) -> None:
+    loaded, _ = hostile
+    sign_in(page, live_site.person())
+    open_text(page, loaded)
+    page.focus(".n[data-unit='1']")
+    page.keyboard.press("Enter")
+    page.click(".talk-form button")
+    for first in range(0, len(payloads), 40):
+        page.fill(".talk textarea[name=body]", "\n\n".join(payloads[first : first + 40])[:9000])
+        page.click(".compose button:has-text('Preview')")
+        until(page, "document.querySelector('.preview').childNodes.length > 0")
+        assert faults(page) == []
+        page.click(".compose button:has-text('Write')")
+
+
+def test_among_the_newest_and_on_peoples_pages(
+    page: Page, live_site: LiveSite, hostile: Posted, payloads: list[str]
+) -> None:
+    page.goto("/")
+    assert faults(page) == []
+    for payload in payloads[::25]:
+        page.goto(f"/people/{urllib.parse.quote(payload[:64], safe='')}")
+        assert faults(page) == []
+
+
+def test_in_search_results_with_their_snippets_and_facets(page: Page, hostile: Posted) -> None:
+    loaded, posted = hostile
+    query = f"kind:annotation document:{loaded.slug}"
+    for _ in range(100):
+        page.goto(f"/search?q={urllib.parse.quote(query)}")
+        if page.locator(".total").inner_text().startswith(f"{posted:,} result"):
+            break
+        page.wait_for_timeout(100)
+    for number in pages_of(page, page.url):
+        assert faults(page) == []
+        if number == 30:
+            break
+
+
+def test_as_queries(page: Page, payloads: list[str]) -> None:
+    for payload in payloads:
+        answer = page.goto(f"/search?q={urllib.parse.quote(payload[:2000])}")
+        assert answer is not None
+        assert answer.status in {200, 400}, payload
+        assert faults(page) == []
+
+
+def test_as_names_in_the_form_to_sign_up(page: Page, payloads: list[str]) -> None:
+    for payload in payloads[::10]:
+        page.goto("/sign-up?next=/account")
+        page.fill("main [name=name]", payload)
+        page.fill("main [name=password]", "short")  # refused, so that the form comes back
+        page.click("main form button")
+        assert faults(page) == []
+
+
+def test_every_body_renders_within_the_policy(page: Page, payloads: list[str]) -> None:
+    """The renderer alone, in one document, as a feed's reader would take it."""
+    page.goto("/")
+    bodies = [markup.render(payload) for payload in payloads]
+    page.evaluate(
+        """(bodies) => { for (const each of bodies) {
+             const body = document.createElement("div");
+             body.className = "body";
+             body.innerHTML = each;
+             document.querySelector("main").append(body); } }""",
+        bodies,
+    )
+    assert faults(page) == []

@@ -1,0 +1,217 @@
+"""The indexer: every change reaches the engine, whoever feeds it, and whatever is killed."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from annotator.app import open_parts
+from annotator.config import Config
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.search import outbox
+from annotator.services import accounts, adding, annotations, consistency, listing, searching
+from annotator.services.listing import Filter
+from tests.conftest import SAMPLES, Site, free_port
+
+KILLS = 4
+
+
+def remark(site: Site, body: str) -> str:
+    draft = Draft(document="garden", body=body, targets=(DraftTarget(exact="keep quiet"),))
+    with site.parts.db.transaction() as session:
+        viewer = accounts.viewer_named(session, "Ada")
+        return annotations.create(session, viewer, draft, site.parts.config.limits)
+
+
+def found(site: Site, query: str) -> list[str]:
+    with site.parts.db.reading() as session:
+        results = searching.search(session, site.parts.engine, query, kinds=["annotation"])
+        return [item.remark.id for item in results.items if item.remark]
+
+
+def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> None:
+    site.add()
+    ada = site.person("Ada")
+    ident = remark(site, "A heron stands there.")
+    assert site.parts.indexer.drain()
+    assert found(site, "heron") == [ident]
+    with site.parts.db.transaction() as session:
+        annotations.edit(session, ada, ident, body="An egret.", limits=site.parts.config.limits)
+    site.parts.indexer.drain()
+    assert (found(site, "heron"), found(site, "egret")) == ([], [ident])
+    assert found(site, 'quote:"keep quiet" section:purpose author:ada') == [ident]
+    with site.parts.db.transaction() as session:
+        annotations.delete(session, ada, ident)
+    assert found(site, "egret") == []  # the database is asked before anything is shown
+    site.parts.indexer.drain()
+    with site.parts.db.reading() as session:
+        assert outbox.waiting(session) == 0
+        assert not consistency.compare_index(session, site.parts.engine).differs
+
+
+def test_a_new_edition_changes_what_is_found_of_the_text_and_of_remarks(site: Site) -> None:
+    site.add()
+    site.person("Ada")
+    ident = remark(site, "A heron stands there.")
+    site.add("garden-2.md", "2026-04-01")
+    site.parts.indexer.drain()
+    assert found(site, "placement:lost") == [ident]
+    with site.parts.db.reading() as session:
+        results = searching.search(session, site.parts.engine, "nightfall", kinds=["provision"])
+        assert results.total == 1
+        assert searching.search(session, site.parts.engine, "laughter").total == 0
+        assert not consistency.compare_index(session, site.parts.engine).differs
+
+
+@pytest.mark.parametrize("sort", ["relevance", "newest", "place"])
+def test_a_search_through_the_services_pages_to_its_total(site: Site, sort: str) -> None:
+    site.add()
+    site.person("Ada")
+    for number in range(7):
+        remark(site, f"The dusk of day {number}.")
+    site.parts.indexer.drain()
+    seen: list[object] = []
+    cursor = None
+    with site.parts.db.reading() as session:
+        while True:
+            page = searching.search(
+                session, site.parts.engine, "dusk", sort=sort, cursor=cursor, limit=3
+            )
+            seen += [item.remark or item.provision for item in page.items]
+            cursor = page.next
+            if cursor is None:
+                break
+        assert len(seen) == page.total == 9
+
+
+@contextmanager
+def served(data: Path, port: int, workers: int) -> Iterator[subprocess.Popen[bytes]]:
+    command = [sys.executable, "-m", "annotator", "--data", str(data), "serve",
+               "--port", str(port), "--workers", str(workers)]  # fmt: skip
+    log = (data / "serve.log").open("ab")
+    process = subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True)
+    try:
+        wait_for(port)
+        yield process
+    finally:
+        log.close()
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def call(
+    port: int, method: str, path: str, body: object = None, token: str = ""
+) -> tuple[int, str]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    headers = {"Content-Type": "application/json"}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    try:
+        connection.request(method, path, json.dumps(body) if body else None, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    finally:
+        connection.close()
+
+
+def wait_for(port: int) -> None:
+    for _ in range(300):
+        try:
+            if call(port, "GET", "/health")[0] == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError("the server did not start")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> tuple[Path, str]:
+    """A data folder with the garden's rules, and a token of Ada's."""
+    parts = open_parts(Config(data=tmp_path / "var"))
+    with parts.db.transaction() as session:
+        adding.add(session, slug="garden", label="2026-03-01", name="garden-1.md",
+                   data=(SAMPLES / "garden-1.md").read_bytes())  # fmt: skip
+        accounts.sign_up(session, "Ada", None)
+        token = accounts.create_token(session, accounts.viewer_named(session, "Ada"))
+    parts.close()
+    return tmp_path / "var", token
+
+
+def test_killing_the_server_loses_no_accepted_annotation(data: tuple[Path, str]) -> None:
+    folder, token = data
+    port, accepted = free_port(), list[str]()
+    for round_ in range(KILLS):
+        with served(folder, port, workers=2):
+            stop = threading.Event()
+
+            def write(stop: threading.Event = stop, round_: int = round_) -> None:
+                number = 0
+                while not stop.is_set():
+                    number += 1
+                    body = {"document": "garden", "body": f"Remark {round_} {number} heron",
+                            "target": {"exact": "keep quiet"}}  # fmt: skip
+                    try:
+                        status, text = call(port, "POST", "/api/annotations", body, token)
+                    except (OSError, http.client.HTTPException):
+                        return
+                    if status == 201:
+                        accepted.append(json.loads(text)["id"])
+
+            writers = [threading.Thread(target=write) for _ in range(3)]
+            for writer in writers:
+                writer.start()
+            time.sleep(0.7 + round_ * 0.3)
+        stop.set()
+        for writer in writers:
+            writer.join()
+    assert len(accepted) > KILLS
+    parts = open_parts(Config(data=folder))
+    parts.indexer.drain()
+    with parts.db.reading() as session:
+        held = {item.id for item in listing.everything(session, Filter(document="garden"))}
+        assert set(accepted) <= held
+        assert list(consistency.faults(session, parts.engine)) == []
+    parts.close()
+
+
+def test_what_is_posted_is_found_within_a_second_and_by_any_worker(data: tuple[Path, str]) -> None:
+    folder, token = data
+    port = free_port()
+    with served(folder, port, workers=2):
+        body = {"document": "garden", "body": "An otter.", "target": {"exact": "keep quiet"}}
+        assert call(port, "POST", "/api/annotations", body, token)[0] == 201
+        for _ in range(20):
+            for _ in range(50):  # an index that is late is a failure elsewhere: benchmarks/search
+                if json.loads(call(port, "GET", "/api/search?q=otter")[1])["total"] == 1:
+                    break
+                time.sleep(0.1)
+            else:
+                raise AssertionError("the remark was not found")
+
+
+def test_an_index_that_is_gone_comes_back_when_the_server_starts(data: tuple[Path, str]) -> None:
+    folder, _ = data
+    parts = open_parts(Config(data=folder))
+    parts.indexer.drain()
+    parts.close()
+    import shutil
+
+    shutil.rmtree(folder / "index")
+    port = free_port()
+    with served(folder, port, workers=1):
+        for _ in range(100):
+            if json.loads(call(port, "GET", "/api/search?q=dusk")[1])["total"]:
+                return
+            time.sleep(0.1)
+    raise AssertionError("the index did not come back")
