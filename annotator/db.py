@@ -24,11 +24,11 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from annotator.config import Config
-from annotator.errors import Unavailable
+from annotator.errors import Conflict, Unavailable
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -154,9 +154,14 @@ def _begin_sqlite(connection: Connection) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """Turn what a database says when it cannot work just now into the product's words."""
+    """Turn what a database says when it cannot do something into the product's words."""
     try:
         yield
+    except IntegrityError as error:
+        raise Conflict(
+            "Somebody else changed the same thing at the same moment. Nothing of yours was stored; "
+            "look again and try again."
+        ) from error
     except OperationalError as error:
         raise Unavailable(
             f"The database cannot do this just now ({_reason(error)}). Nothing was changed; "

@@ -73,7 +73,8 @@ class Succession:
                 siblings[section].append(before)
         placed: set[int] = set()
         for ordinals in siblings.values():
-            places = [self._heirs[ordinal][0] for ordinal in ordinals]
+            # What was merged has one heir; it is in order there if it was in order before.
+            places = [self._heirs[at][0] * len(self._old) + at for at in ordinals]
             chain = heaviest_rising(places, [self._length(ordinal) for ordinal in ordinals])
             placed.update(ordinals[index] for index in chain)
         return placed

@@ -113,8 +113,6 @@ def told_of_fetch(slug: str, fetched: corpus.Fetched) -> str:
     """Say in a line what came of fetching an edition."""
     if fetched.added is not None:
         return told_of(fetched.added)
-    if fetched.status == "here":
-        return f"{slug}@{fetched.label} is here already."
     return f"{slug}@{fetched.label}: the publisher's text is not the one that is known."
 
 
@@ -211,7 +209,7 @@ def _try_publishers(opening: Opening) -> None:
     item = corpus.named("constitution")
     try:
         with opening.parts() as parts, parts.db.transaction() as session:
-            for fetched in corpus.fetch(session, item, fetching.get):
+            for fetched in corpus.fetch(session, item, fetching.get, again=False):
                 click.echo(told_of_fetch(item.slug, fetched))
     except Unavailable as error:
         click.echo(f"Going on without {item.slug}: {error.message}")

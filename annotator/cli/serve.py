@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import click
@@ -60,6 +61,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         """Open the site in a worker and begin to index, if nobody else does."""
+        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         parts = open_parts(self._config)
         app = create_app(self._config, parts)
         parts.indexer.start()

@@ -85,7 +85,8 @@ def _several(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[
     """Give a range of whole items inside one list item, if the range is one."""
     address = _range(parsed, pinned, start, end)
     places = [place for place in (address.start, address.end) if place is not None]
-    if not any(place.sentences or place.words for place in places):
+    partial = any(place.sentences or place.words for place in places)
+    if not partial and len({place.number for place in places}) > 1:
         yield address
 
 

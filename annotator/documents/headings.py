@@ -131,12 +131,13 @@ def _contents_in_common(old: Side, new: Side) -> dict[Pair, float]:
     for other, known in after.items():
         for phrase in known:
             places[phrase].append(other)
-    common: Counter[Pair] = Counter()
+    common: dict[Pair, int] = defaultdict(int)
     for section, known in before.items():
-        for phrase in known:
-            others = places.get(phrase, ())
+        for phrase in known & places.keys():
+            others = places[phrase]
             if len(others) <= MOST_SECTIONS:
-                common.update((section, other) for other in others)
+                for other in others:
+                    common[section, other] += 1
     return {
         pair: 2 * count / (len(before[pair[0]]) + len(after[pair[1]]))
         for pair, count in common.items()

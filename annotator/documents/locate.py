@@ -113,10 +113,13 @@ def find_words(text: str, words: Words) -> list[Span]:
 
 
 def _spans(text: str, words: str) -> list[Span]:
-    found = [match.start() for match in re.finditer(f"(?={re.escape(words)})", text)]
-    if found:
-        return [(start, start + len(words)) for start in found]
-    return list(folded(text).spans(fold_words(words)))
+    exact = [match.span(1) for match in re.finditer(f"(?=({_exactly(words)}))", text)]
+    return exact or list(folded(text).spans(fold_words(words)))
+
+
+def _exactly(words: str) -> str:
+    """Give the pattern of words as an address writes them: spaces for line feeds, ” for a quote."""
+    return re.escape(words).replace(r"\ ", r"\s+").replace("”", '[”"]')
 
 
 def _fits(parsed: Parsed, section: int, path: Sequence[str]) -> bool:

@@ -76,6 +76,10 @@ class Side:
                     found[at] = words_of(self.parsed.text[whole.start : whole.end])
         return found
 
+    def leads(self, ordinal: int) -> bool:
+        """Tell whether a provision is a short lead, recognised with what stands under it."""
+        return self.evidence[ordinal] is not self.words[ordinal]
+
     def home(self, ordinal: int) -> int | None:
         """Give the section that a provision stands in, None at the top."""
         return self.parsed.provisions[ordinal].section

@@ -70,14 +70,6 @@ def covered(words: Words, known: Collection[Phrase], size: int = PHRASE) -> list
     return found
 
 
-def containment(words: Words, other: Words) -> float:
-    """Give the share of the shorter's words that stand in phrases of the longer: 0 to 1."""
-    shorter, longer = sorted((words, other), key=len)
-    if not shorter:
-        return 0.0
-    return sum(covered(shorter, frozenset(phrases(longer)))) / len(shorter)
-
-
 def heaviest_rising(values: Sequence[int], weights: Sequence[float]) -> list[int]:
     """Give the indexes of the strictly rising subsequence of `values` that weighs most, in order.
 

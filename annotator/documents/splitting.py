@@ -14,9 +14,9 @@ from annotator.documents.sides import Side
 from annotator.documents.similarity import Phrase, covered, likeness
 
 # The share of a part's words that must stand in the whole, in phrases of it.
-PART = 0.6
+PART = 0.5
 # Or, where a part has grown, the share of the whole's words that stand in it.
-CARRIED = 0.3
+CARRIED = 0.25
 # Fewer words than this are no evidence, of the one and of the other.
 FEWEST_WORDS = 5
 MANY_WORDS = 10

@@ -124,28 +124,40 @@ class Fetched:
     diff: tuple[str, ...] = ()
 
 
-def fetch(session: Session, item: Known, get: Fetch, *, accept: bool = False) -> Iterator[Fetched]:
-    """Bring in the editions that have an address and are not here yet.
+def fetch(
+    session: Session, item: Known, get: Fetch, *, accept: bool = False, again: bool = True
+) -> Iterator[Fetched]:
+    """Bring in the editions that have an address, and look whether those here have changed there.
 
-    A text that differs from the known sha256 is taken in only with `accept`, labelled with today's
-    date. Raises Unavailable where the address cannot be reached.
+    A text that differs from the known one is taken in only with `accept`, labelled with today's
+    date. `again` False asks only for what is not here. Raises Unavailable where an address cannot
+    be reached.
     """
-    here = {loaded.label: loaded for loaded in _held(session, item.slug)}
     for entry in item.entries:
-        if not entry.source_url or entry.file:
-            continue
-        if entry.label in here:
-            yield Fetched(entry.label, "here")
-            continue
-        data, name = get(entry.source_url), entry.source_url.rpartition("/")[2]
-        parsed = documents.parse(data, name=name)
-        if not entry.sha256 or parsed.sha256 == entry.sha256:
-            yield Fetched(entry.label, "added", _add(session, item, entry, data, name))
-        elif accept:
-            today = Entry(now().date().isoformat(), "", "", entry.source_url, parsed.sha256)
-            yield Fetched(today.label, "added", _add(session, item, today, data, name))
-        else:
-            yield Fetched(entry.label, "differs", None, _diff(list(here.values()), parsed))
+        here = {loaded.label: loaded for loaded in _held(session, item.slug)}
+        held = here.get(entry.label)
+        if entry.source_url and not entry.file and (again or held is None):
+            yield _fetched(session, item, entry, get(entry.source_url), held, accept)
+
+
+def _fetched(
+    session: Session,
+    item: Known,
+    entry: Entry,
+    data: bytes,
+    held: editions.Loaded | None,
+    accept: bool,
+) -> Fetched:
+    name = entry.source_url.rpartition("/")[2]
+    parsed = documents.parse(data, name=name)
+    known = held.sha256 if held is not None else entry.sha256
+    if parsed.sha256 == known or not known:
+        return Fetched(entry.label, "added", _add(session, item, entry, data, name))
+    if not accept:
+        return Fetched(entry.label, "differs", None, _diff(held, parsed))
+    day = now().date().isoformat()
+    today = Entry(day, day, "", entry.source_url, parsed.sha256)
+    return Fetched(day, "added", _add(session, item, today, data, name))
 
 
 def _held(session: Session, slug: str) -> list[editions.Loaded]:
@@ -155,13 +167,13 @@ def _held(session: Session, slug: str) -> list[editions.Loaded]:
         return []
 
 
-def _diff(held: list[editions.Loaded], parsed: documents.Parsed) -> tuple[str, ...]:
-    if not held:
+def _diff(held: editions.Loaded | None, parsed: documents.Parsed) -> tuple[str, ...]:
+    if held is None:
         return ()
     lines = difflib.unified_diff(
-        held[-1].parsed.text.split("\n"),
+        held.parsed.text.split("\n"),
         parsed.text.split("\n"),
-        held[-1].label,
+        held.label,
         "fetched",
         n=0,
         lineterm="",

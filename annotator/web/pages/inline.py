@@ -27,12 +27,14 @@ def words(text: str, block: Block, link_to: Callable[[str], str | None]) -> str:
     open_marks: list[tuple[int, str]] = []  # where each ends, and the tag that ends it
     at = block.start
     for mark in block.marks:
+        if mark.kind == "break" and text[mark.start : mark.end] != " ":
+            continue  # the words come first: a break is shown only in the place of its space
         at = _close_until(mark.start, open_marks, out, text, at)
         out.append(str(escape(text[at : mark.start])))
         at = mark.start
         if mark.kind == "break":
             out.append(" <br>")
-            at = mark.end
+            at += 1
             continue
         begin, end = _tags(mark, link_to)
         out.append(begin)

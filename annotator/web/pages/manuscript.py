@@ -16,6 +16,7 @@ from markupsafe import escape
 
 from annotator.documents.parsed import Block, Parsed, Provision
 from annotator.web.pages import words
+from annotator.web.pages.columns import Columns
 from annotator.web.pages.frames import Frame, Frames, is_ordered, number_of
 from annotator.web.pages.inline import words as inline_words
 
@@ -53,6 +54,7 @@ class _Writer:
     source: Manuscript
     frames: Frames
     anchors: Mapping[str, str]
+    columns: Columns
     out: list[str] = field(default_factory=list)
     stack: list[Frame] = field(default_factory=list)
     begun: set[int] = field(default_factory=set)
@@ -64,7 +66,7 @@ def render(source: Manuscript, ordinal: int | None = None) -> str:
     it = None if ordinal is None else provisions[ordinal]
     start, end = (0, len(source.parsed.text)) if it is None else (it.start, it.end)
     frames = Frames(provisions, None if it is None else it.parent)
-    writer = _Writer(source, frames, _anchors(source, whole=it is None))
+    writer = _Writer(source, frames, _anchors(source, whole=it is None), Columns(source.parsed))
     for block in source.parsed.blocks:
         if start <= block.start and block.end <= end:
             _turn_to(writer, frames.around(block.provision), block.provision)
@@ -144,24 +146,19 @@ def _write(writer: _Writer, block: Block) -> None:
         case "code":
             html = f'{control}<pre tabindex="0"><code{attributes}>{body}</code></pre>'
         case "cell":
-            tag = "th" if it.attributes.get("header") else "td"
-            scope = ' scope="col"' if tag == "th" else ""
-            html = f"{_gap(writer, it, block, tag)}<{tag}{scope}>{control}<div{attributes}>{body}</div></{tag}>"
+            html = _cell(writer, block, f"{control}<div{attributes}>{body}</div>")
         case _:
             html = f"{control}<p{attributes}>{body}</p>"
     writer.out.append(html + "\n")
 
 
-def _gap(writer: _Writer, it: Provision, block: Block, tag: str) -> str:
-    """Write the empty cells before this one; a row names its filled columns where it has any."""
-    columns = it.attributes.get("columns")
-    if not columns:
-        return ""
-    filled = [int(column) for column in columns.split(",")]
-    cells = [b for b in writer.source.parsed.blocks if b.provision == block.provision]
-    place = cells.index(block)
-    before = filled[place - 1] if place else 0
-    return f"<{tag}></{tag}>" * (filled[place] - before - 1)
+def _cell(writer: _Writer, block: Block, inner: str) -> str:
+    """Write a table's cell with the empty ones beside it."""
+    header = writer.source.parsed.provisions[block.provision].attributes.get("header")
+    begin, tag = ('th scope="col"', "th") if header else ("td", "td")
+    before, after = writer.columns.empty_around(block)
+    empty = f"<{begin}></{tag}>" if header else "<td></td>"
+    return f"{empty * before}<{begin}>{inner}</{tag}>{empty * after}"
 
 
 def _authority(it: Provision) -> str:

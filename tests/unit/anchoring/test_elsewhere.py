@@ -1,0 +1,43 @@
+"""Words are looked for elsewhere exactly, and given only where no other place will do."""
+
+from __future__ import annotations
+
+from annotator.anchoring.elsewhere import elsewhere
+
+SENTENCE = "Whoever quotes the charter quotes it word for word."
+SHORT = "quotes it word"
+
+
+def find(old: str, new: str, words: str) -> str | None:
+    start = old.index(words)
+    found = elsewhere(old, new, (start, start + len(words)), (0, len(old)))
+    return None if found is None else new[slice(*found)]
+
+
+def test_a_long_sentence_is_found_where_it_went() -> None:
+    assert find(f"{SENTENCE} Rest.", f"Other things first. {SENTENCE}", SENTENCE) == SENTENCE
+
+
+def test_short_words_are_found_by_the_words_around_them() -> None:
+    assert find(f"{SENTENCE} Rest.", f"Other things first. {SENTENCE}", SHORT) == SHORT
+
+
+def test_the_context_may_be_on_one_side_only() -> None:
+    new = "Other: whoever quotes the charter quotes it word by word."
+    assert find("Here, whoever quotes the charter quotes it word for word.", new, SHORT) == SHORT
+
+
+def test_short_words_alone_are_not_looked_for() -> None:
+    assert find(SHORT, f"Nobody {SHORT} for it.", SHORT) is None
+
+
+def test_of_two_places_none_is_given() -> None:
+    assert find(SENTENCE, f"{SENTENCE} And again: {SENTENCE}", SENTENCE) is None
+
+
+def test_words_that_stood_twice_are_not_told_apart() -> None:
+    assert find(f"{SENTENCE} {SENTENCE}", f"First. {SENTENCE}", SENTENCE) is None
+
+
+def test_altered_words_are_not_found() -> None:
+    assert find(SENTENCE, SENTENCE.replace("word for", "words for"), SENTENCE) is None
