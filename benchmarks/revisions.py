@@ -99,14 +99,14 @@ def _provisions(
     return tuple(made)
 
 
-def revise(old: Parsed, edit: Edit, seed: int) -> Revision:
-    """Make a revision of an edition that `edition` put together."""
-    lines = edit(lines_of(old), random.Random(seed))
-    new = edition(lines)
+def revise(old: Parsed, lines: Sequence[Line], edit: Edit, seed: int) -> Revision:
+    """Make a revision of an edition that `edition` put together and `lines_of` took apart."""
+    revised = edit(list(lines), random.Random(seed))
+    new = edition(revised)
     origin: list[int] = []
-    for line in lines:
+    for line in revised:
         origin += [*line.origin, -1]
-    return Revision(new, tuple(origin[:-1]), _pairs(old, lines))
+    return Revision(new, tuple(origin[:-1]), _pairs(old, revised))
 
 
 def _pairs(old: Parsed, lines: list[Line]) -> list[tuple[int, int]]:
@@ -116,7 +116,7 @@ def _pairs(old: Parsed, lines: list[Line]) -> list[tuple[int, int]]:
     for ordinal, line in enumerate(lines):
         for index, share in _shares(line, starts).items():
             whole = old.blocks[index].end - old.blocks[index].start
-            if share * 3 >= min(whole, len(line.text)):
+            if line.level or share * 3 >= min(whole, len(line.text)):
                 pairs.append((old.blocks[index].provision, ordinal))
     return pairs
 
@@ -183,11 +183,13 @@ def duplicate_paragraphs(lines: list[Line], rng: random.Random) -> list[Line]:
 
 
 def rename_headings(lines: list[Line], rng: random.Random) -> list[Line]:
-    """Give every heading other words; the last character of the old is said to have become them."""
-    return [
-        replace(line, text=title, origin=(line.origin[-1],) * len(title)) if line.level else line
-        for line, title in ((line, f"Zxqv {rng.randrange(10**6)}") for line in lines)
-    ]
+    """Give every heading other words; only their first character is told to come from the old."""
+    made: list[Line] = []
+    for line in lines:
+        title = f"Zxqv {rng.randrange(10**6)}"
+        origin = (line.origin[0],) + (-1,) * (len(title) - 1)
+        made.append(replace(line, text=title, origin=origin) if line.level else line)
+    return made
 
 
 def split_paragraphs(lines: list[Line], rng: random.Random) -> list[Line]:

@@ -9,7 +9,7 @@ between them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
@@ -26,6 +26,8 @@ SHORT = 40
 # Words that all stayed may have up to so many times their length in others put between them.
 MOST_STRETCHED = 4
 STAYED = 0.8
+# Rewritten words at an end may make the whole so much longer than the old words were.
+MOST_REWRITTEN = 2
 
 Range = tuple[int, int]
 
@@ -91,25 +93,38 @@ class Follower:
         return passage.land(piece.start, piece.end) if passage else []
 
     def _chosen(self, chain: list[Part], words: str) -> Range | None:
-        """Choose the likest of the places where a chain may begin and end, if it is like enough."""
-        for choice in _choices(chain):
-            fits = [self._tightened(option, words) for option in choice]
-            likest = max(fits, key=lambda fit: self.score(words, fit))
-            if self.score(words, likest) >= _enough(words):
-                return likest
-        return None
+        """Choose the likest of the places where a chain may begin and end, if it is like enough.
+
+        Rewritten words at an end are part of it where they are no more than the old words were,
+        even if they make it less alike; a longer rewriting is left out.
+        """
+        options = [self._tightened(option, words) for option in _options(chain)]
+        likest = max(options, key=lambda option: self.score(words, option))
+        if self.score(words, likest) >= _enough(words):
+            return likest
+        kept = [part for part in chain if not part.rewritten]
+        if not kept:
+            return None
+        core = self._tightened((kept[0].start, kept[-1].end), words)
+        if self.score(words, core) < _enough(words):
+            return None
+        return likest if likest[1] - likest[0] <= MOST_REWRITTEN * len(words) else core
 
     def _tightened(self, option: Range, words: str) -> Range:
         """Give the words themselves where they stand at one end of a range, not at both; else all.
 
         A diff may count a word that stands twice to the wrong side of an insertion or a deletion;
-        the end that is sure then shows where the words are.
+        the end that is sure then shows where the words are, if that is in the same blocks.
         """
         start, end = option
-        at_start, at_end = self._new.startswith(words, start), self._new.endswith(words, 0, end)
-        if at_start == at_end:
-            return option
-        return (start, start + len(words)) if at_start else (end - len(words), end)
+        tight = [
+            there
+            for there in ((start, start + len(words)), (end - len(words), end))
+            if self._new[max(0, there[0]) : there[1]] == words
+            and self._block_number(there[0]) == self._block_number(start)
+            and self._block_number(there[1] - 1) == self._block_number(end - 1)
+        ]
+        return tight[0] if len(tight) == 1 else option
 
     def _stretched(self, chain: list[Part], length: int) -> bool:
         """Tell whether the words all stayed and others were put between them, no whole block."""
@@ -146,20 +161,15 @@ def _in_order(parts: list[Part]) -> list[Part]:
     return [parts[index] for index in chain]
 
 
-def _choices(chain: list[Part]) -> Iterator[list[Range]]:
-    """Give where a chain may begin and end, then where its words that are not rewritten do.
-
-    An end inside a rewritten part may leave it out or take all of it.
-    """
-    sure = [part for part in chain if not part.rewritten]
-    starts, ends = [chain[0].start], [chain[-1].end]
-    if sure and chain[0].cut:
-        starts.append(sure[0].start)
-    if sure and chain[-1].cut:
-        ends.append(sure[-1].end)
-    yield list(product(starts, ends))
-    if sure:
-        yield [(sure[0].start, sure[-1].end)]
+def _options(chain: list[Part]) -> Iterable[Range]:
+    """Give where a chain may begin and end: an end cut out of a rewritten part, with it or not."""
+    kept = [part for part in chain if not part.rewritten]
+    starts, ends = {chain[0].start}, {chain[-1].end}
+    if kept and chain[0].cut:
+        starts.add(kept[0].start)
+    if kept and chain[-1].cut:
+        ends.add(kept[-1].end)
+    return product(sorted(starts), sorted(ends))
 
 
 def _without_the_far_side(chain: list[Part]) -> list[Part]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from annotator import __version__
-from annotator.cli import annotation, check, document, index, search, serve, user
+from annotator.cli import annotation, check, cite, document, index, search, serve, user
 from annotator.cli.context import Opening
 
 
@@ -37,5 +37,6 @@ for command in (
     user.user,
     user.token,
     check.check,
+    cite.cite,
 ):
     main.add_command(command)

@@ -149,20 +149,18 @@ def _missing(parsed: Parsed, related: set[int | None]) -> list[int]:
 
 
 def _sorted(rows: list[Aligned]) -> list[Aligned]:
-    first: dict[int, int] = {}
+    """Order rows by the new text; a retired provision follows what became of the one before it."""
+    became: dict[int, int] = {}
     for row in rows:
         if row.old is not None and row.new is not None:
-            first[row.old] = min(row.new, first.get(row.old, row.new))
-    place, after = {}, -1
-    for row in sorted((row for row in rows if row.old is not None), key=lambda row: row.old or 0):
-        assert row.old is not None
-        after = first.get(row.old, after)
-        place[row.old] = after
+            became[row.old] = min(row.new, became.get(row.old, row.new))
+    follows: dict[int, int] = {}
+    latest = -1
+    for old in sorted(row.old for row in rows if row.old is not None):
+        latest = follows[old] = became.get(old, latest)
 
-    def key(row: Aligned) -> tuple[int, int, int]:
-        if row.new is not None:
-            return row.new, 0, -1 if row.old is None else row.old
-        assert row.old is not None
-        return place[row.old], 1, row.old
+    def place(row: Aligned) -> tuple[int, bool, int]:
+        old = -1 if row.old is None else row.old
+        return (follows[old], True, old) if row.new is None else (row.new, False, old)
 
-    return sorted(rows, key=key)
+    return sorted(rows, key=place)

@@ -197,11 +197,17 @@ class _Folded:
     def place(self, mark: Mark) -> Mark | None:
         """Give the mark in the canonical text, or None where nothing of it is left."""
         if mark.kind == "break":
-            index = self._piece(mark.start)
-            start, end = self._out_starts[index], self._out_ends[index]
+            start, end = self._space(mark.start)
         else:
             start, end = self._trim(self._offset(mark.start), self._offset(mark.end))
         return Mark(start, end, mark.kind, mark.value) if start < end else None
+
+    def _space(self, raw_offset: int) -> tuple[int, int]:
+        """Give the one space that a run of white space around the offset became."""
+        index = self._piece(raw_offset)
+        if self._same[index]:
+            return self._offset(raw_offset), self._offset(raw_offset + 1)
+        return self._out_starts[index], self._out_ends[index]
 
     def _piece(self, raw_offset: int) -> int:
         return bisect_right(self._raw_starts, raw_offset) - 1

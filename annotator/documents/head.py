@@ -45,7 +45,7 @@ def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:
             headings.append(place)
         elif depth == 0 and place >= tried and _stands_at_head(steps, headings, place):
             tried, links = _run_of_links(steps, place)
-            if links >= FEWEST_LINKS:
+            if links >= FEWEST_LINKS and not _begins_section(steps, headings, tried):
                 return place, tried
         if len(headings) > 2:
             return None
@@ -58,6 +58,16 @@ def _stands_at_head(steps: Sequence[Step], headings: list[int], place: int) -> b
         return True
     title, caption = headings[0], headings[-1]
     return len(headings) == 2 and caption == place - 1 and _level(steps[title]) == 1
+
+
+def _begins_section(steps: Sequence[Step], headings: list[int], end: int) -> bool:
+    """Say whether what a caption stands over goes on: with a heading below the caption's level."""
+    following = next((step for step in steps[end:] if _is_heading(step)), None)
+    return (
+        len(headings) == 2
+        and following is not None
+        and (_level(following) > _level(steps[headings[1]]))
+    )
 
 
 def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:

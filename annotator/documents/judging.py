@@ -42,11 +42,14 @@ class Judge:
     def __init__(self, old: Side, new: Side, pairs: Mapping[int, int]) -> None:
         self._old, self._new, self._pairs = old, new, pairs
 
-    def in_place(self, unit: int, other: int) -> float:
-        """Judge a pair that stands in sections which correspond."""
+    def in_place(self, unit: int, other: int, *, alone: bool = False) -> float:
+        """Judge a pair that stands in sections which correspond.
+
+        `alone` says that there is no other choice: both stand by themselves between pairs.
+        """
         if self._old.is_code(unit) != self._new.is_code(other):
             return 0.0
-        short = self._is_short(unit, other)
+        short = self._is_short(unit, other) and not alone
         least = ALIKE_SHORT if short else ALIKE
         if self._under_the_same(unit, other):
             least = ALIKE_UNDER

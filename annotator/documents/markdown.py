@@ -61,19 +61,20 @@ def read(text: str) -> Source:
     Raises `SourceFault` where it is nested too deeply, or a paragraph has too many open brackets.
     """
     reader = _Reader()
-    for token in _parser().parse(text):
+    for token in parser().parse(text):
         reader.take(token)
     return Source(reader.metadata, tuple(reader.steps), reader.metadata.get("title"))
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST})
-    parser.enable(["table", "strikethrough"])
-    parser.use(front_matter_plugin).use(admon_plugin).use(footnote_plugin, inline=False)
-    parser.inline.ruler.at("footnote_ref", _footnote_mark)
-    parser.core.ruler.after("block", "check_nesting", _check_nesting)
-    parser.core.ruler.before("inline", "heading_attributes", _heading_attributes)
-    return parser
+def parser() -> MarkdownIt:
+    """Give the Markdown parser, set up for publishers' documents."""
+    made = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST})
+    made.enable(["table", "strikethrough"])
+    made.use(front_matter_plugin).use(admon_plugin).use(footnote_plugin, inline=False)
+    made.inline.ruler.at("footnote_ref", _footnote_mark)
+    made.core.ruler.after("block", "check_nesting", _check_nesting)
+    made.core.ruler.before("inline", "heading_attributes", _heading_attributes)
+    return made
 
 
 def _footnote_mark(state: StateInline, silent: bool) -> bool:

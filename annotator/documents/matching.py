@@ -37,7 +37,8 @@ def pair_units(old: Side, new: Side, sections: Mapping[int, int]) -> dict[int, i
         matching.equal(olds, news)
     matching.equal(_long(old), _long(new))
     matching.beside()
-    for olds, news in homes:
+    # A second time, since what was found the first time leaves smaller gaps.
+    for olds, news in homes * 2:
         matching.in_order(olds, news)
     for olds, news in homes:
         matching.surest(olds, news, matching.judge.in_place)
@@ -117,7 +118,7 @@ class _Matching:
             rivals["new", other].append(weight)
         for weight, unit, other in sorted(found, key=lambda one: (-one[0], *one[1:])):
             # The pair itself is among the rivals of both its sides.
-            near = [one for one in (*rivals["old", unit], *rivals["new", other])]
+            near = (*rivals["old", unit], *rivals["new", other])
             if sum(one > weight - MARGIN for one in near) == 2:
                 self._add(unit, other)
 
@@ -174,6 +175,7 @@ class _Matching:
 
         Those of one old unit fall in the new ordinal, so that a rising chain takes only one.
         """
+        alone = len(olds) == len(news) == 1
         if len(olds) * len(news) <= MOST_COMPARED:
             pairs = [(unit, other) for unit in olds for other in news]
         else:
@@ -181,7 +183,7 @@ class _Matching:
         found = {
             pair: weight + self._neighbours(*pair)
             for pair in pairs
-            if (weight := self.judge.in_place(*pair))
+            if (weight := self.judge.in_place(*pair, alone=alone))
         }
         chosen = sorted(found, key=lambda pair: (pair[0], -pair[1]))
         return chosen, [found[pair] for pair in chosen]

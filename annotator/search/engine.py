@@ -43,7 +43,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FacetCount:
-    """How many hits have `value`, spelt as in the records; a query by it finds that many."""
+    """How many hits have `value`, spelt as in the records.
+
+    The query narrowed by the facet's name and the value in quotation marks finds as many.
+    """
 
     value: str
     count: int

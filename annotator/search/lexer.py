@@ -15,7 +15,8 @@ from annotator.errors import Malformed
 from annotator.search.analysis import APOSTROPHES, DASHES, QUOTES
 from annotator.search.nodes import TEXT_FIELDS, VALUE_FIELDS
 
-FIELDS = (*TEXT_FIELDS, *VALUE_FIELDS, "before", "after")
+_VALUES = tuple(field for field in VALUE_FIELDS if field != "name")
+FIELDS = (*TEXT_FIELDS, *_VALUES, "before", "after")
 
 Sign: TypeAlias = Literal["(", ")", "AND", "OR", "NOT", "word", "phrase"]
 

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 TextField: TypeAlias = Literal["text", "quote"]
-ValueField: TypeAlias = Literal["author", "tag", "section", "document", "placement", "kind"]
+ValueField: TypeAlias = Literal["author", "name", "tag", "section", "document", "placement", "kind"]
 
 TEXT_FIELDS: tuple[TextField, ...] = ("text", "quote")
-VALUE_FIELDS: tuple[ValueField, ...] = (
+VALUE_FIELDS: tuple[ValueField, ...] = (  # `name` holds each word of `author`
     "author",
+    "name",
     "tag",
     "section",
     "document",

@@ -9,6 +9,7 @@
     text:w  quote:"w w"      in the remark's (or provision's) own words; in the words it is about
     author:"Jane Roe"        the whole name; tag: section: document: kind: placement: are whole too
     tag:hon*                 the beginning of one
+    author:roe  author:ro*   without quotation marks, any word of the name
     after:2026-01            made at or after the first moment of that year, month or day (UTC)
     before:2027              made before the first moment of it
 
@@ -27,6 +28,7 @@ from typing import TYPE_CHECKING, NoReturn, cast
 from annotator.search.analysis import (
     fold,
     fold_field,
+    forms,
     is_unspaced,
     pairs,
     terms,
@@ -257,8 +259,11 @@ def _check_prefix(lexeme: Lexeme, start: str) -> None:
 
 
 def _value(lexeme: Lexeme, field: ValueField) -> Node:
-    prefix = _PREFIX.fullmatch(lexeme.text) if lexeme.sign == "word" else None
+    is_word = lexeme.sign == "word"
+    prefix = _PREFIX.fullmatch(lexeme.text) if is_word else None
     folded = fold_field(field, prefix[1] if prefix else lexeme.text)
+    if field == "author" and is_word and forms(folded) == [folded]:
+        field = "name"
     if not folded:
         _no_words(lexeme)
     if prefix:

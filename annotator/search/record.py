@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
-from annotator.search.analysis import fold_field
+from annotator.search.analysis import fold_field, forms
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,6 +77,7 @@ def field_values(record: Record) -> dict[str, tuple[str, ...]]:
         "document": (record.document,),
         "section": record.sections,
         "author": (record.author,),
+        "name": tuple(forms(record.author)),
         "tag": record.tags,
         "placement": (record.placement,),
     }

@@ -163,24 +163,25 @@ class _Mover:
             )
             return Relocated(target.start, target.end, "exact", 1.0, near)
         made_in = self._edition(annotation.edition_id)
-        relocator = self._relocator(made_in, into)
+        mover = relocator(self._session, made_in, into)
         if target.whole:
-            return relocator.provision(made_in.ordinals[target.pid])
-        return relocator.span(target.start, target.end)
+            return mover.provision(made_in.ordinals[target.pid])
+        return mover.span(target.start, target.end)
 
     def _edition(self, edition_id: int) -> Loaded:
         if edition_id not in self._editions and self._document_id is not None:
             self._editions |= {x.edition_id: x for x in every(self._session, self._document_id)}
         return self._editions[edition_id]
 
-    def _relocator(self, old: Loaded, new: Loaded) -> Relocator:
-        cache = self._session.info["cache"]
-        key = ("relocator", old.edition_id, old.sha256, new.edition_id, new.sha256)
-        if key not in cache:
-            pairs = corresponding(self._session, old, new)
-            cache[key] = Relocator(old.parsed, new.parsed, pairs)
-        found: Relocator = cache[key]
-        return found
+
+def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
+    """Give what moves spans from one edition of a document into another; made once in a process."""
+    cache = session.info["cache"]
+    key = ("relocator", old.edition_id, old.sha256, new.edition_id, new.sha256)
+    if key not in cache:
+        cache[key] = Relocator(old.parsed, new.parsed, corresponding(session, old, new))
+    found: Relocator = cache[key]
+    return found
 
 
 def corresponding(session: Session, old: Loaded, new: Loaded) -> set[tuple[int, int]]:

@@ -26,8 +26,10 @@ from tests.conftest import ROOT, SAMPLES, free_port
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome")
                  if (path := shutil.which(name))), None)  # fmt: skip
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+FLAGS = [f"--{flag}" for flag in (
+    "no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-background-networking",
+    "disable-component-update", "disable-sync",
+)]  # fmt: skip
 PASSWORD = "a long enough pass phrase"
 STARTING_SECONDS = 30
 # Keeps what a hostile page would do, and what the policy forbade it.

@@ -1,6 +1,7 @@
 """The native JSON API. Every view reads, checks, does and answers; `docs/api.md` describes it."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request, url_for
@@ -12,13 +13,14 @@ from annotator.errors import Gone, Unacceptable
 from annotator.formats import native
 from annotator.formats.remark import Remark, stamp
 from annotator.search import outbox
-from annotator.services import annotations, editions, listing, searching, views
+from annotator.services import annotations, editions, listing, resolving, searching, views
 from annotator.services.listing import Filter, Listing
 from annotator.web.api import openapi, shapes
 from annotator.web.site import site, viewer
 
 api = Blueprint("api", __name__)
 JSON = dict[str, Any]
+RESOLVED = {"ambiguous": 300, "not_found": 404}
 
 
 @api.get("/api/annotations")
@@ -178,6 +180,15 @@ def _exported(chosen: formats.Format, narrow: Filter) -> Iterator[str]:
             yield from chosen.write(listing.everything(session, narrow), total, licence)
 
     return pieces()
+
+
+@api.get("/api/resolve")
+def resolve() -> tuple[Response, int]:
+    """Tell what an address points to, and what became of it in another edition."""
+    asked = shapes.query(shapes.ResolveQuery)
+    with site().db.reading() as session:
+        answer = resolving.resolve(session, asked.cite, quote=asked.quote, edition=asked.edition)
+    return jsonify(asdict(answer)), RESOLVED.get(answer.status, 200)
 
 
 @api.post("/api/preview")

@@ -94,6 +94,7 @@ OPERATIONS = (
     ),
     Operation("get", "/api/search", "Full-text search", None, shapes.SearchQuery, "List"),
     Operation("get", "/api/export", "All in one file", None, shapes.ExportQuery, "File"),
+    Operation("get", "/api/resolve", "What an address points to", None, shapes.ResolveQuery),
     Operation("post", "/api/preview", "Render Markdown", shapes.PreviewShape),
 )
 

@@ -129,6 +129,14 @@ class SearchQuery(PageQuery):
     limit: int = Field(20, ge=1)
 
 
+class ResolveQuery(Shape):
+    """An address to be looked up."""
+
+    cite: Text
+    quote: Text | None = None
+    edition: Text | None = None
+
+
 class EditionQuery(Shape):
     """Which edition the answer speaks of; the newest if left out."""
 

@@ -105,8 +105,8 @@ def revoke_token() -> AnyResponse:
 
 
 def _form(template: str, error: AnnotatorError | None = None) -> Response:
-    html = render_template(template, error=error, next=next_page(),
-                           name=request.form.get("name", ""), email=request.form.get("email", ""))  # fmt: skip
+    name, email = request.form.get("name", ""), request.form.get("email", "")
+    html = render_template(template, error=error, next=next_page(), name=name, email=email)
     return make_response(html, status_of(error) if error else 200)
 
 

@@ -1,4 +1,4 @@
-"""Where a table's cells stand: the canonical text has no empty ones, the page must show them. Pure."""
+"""Where a table's cells stand: the canonical text has no empty ones, the page shows them. Pure."""
 
 from __future__ import annotations
 

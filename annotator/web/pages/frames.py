@@ -13,8 +13,10 @@ OWN: dict[str, FrameKind] = {"section": "section", "item": "item", "row": "row"}
 
 
 class Frame(NamedTuple):
-    """A container. `ident` is the ordinal of the provision that makes it, or begins a list; or the
-    number of a group (a quotation, a table, a box), as the parser has counted them.
+    """A container.
+
+    `ident` is the ordinal of the provision that makes it, or begins a list; or the number of a
+    group (a quotation, a table, a box), as the parser has counted them.
     """
 
     kind: FrameKind

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
+from annotator.documents import addresses
 from annotator.documents.parsed import Block, Parsed, Provision
 from annotator.web.pages import words
 from annotator.web.pages.columns import Columns
@@ -53,11 +54,17 @@ class _Writer:
 
     source: Manuscript
     frames: Frames
-    anchors: Mapping[str, str]
     columns: Columns
+    whole: bool
     out: list[str] = field(default_factory=list)
     stack: list[Frame] = field(default_factory=list)
     begun: set[int] = field(default_factory=set)
+
+    def link_to(self, anchor: str) -> str | None:
+        """Give where a link within the document goes: a section of this page, or the edition's."""
+        section = addresses.linked_section(self.source.parsed, f"#{anchor}")
+        slug = None if section is None else self.source.parsed.provisions[section].slug
+        return f"{'' if self.whole else self.source.base}#{quote(slug, safe='')}" if slug else None
 
 
 def render(source: Manuscript, ordinal: int | None = None) -> str:
@@ -66,24 +73,13 @@ def render(source: Manuscript, ordinal: int | None = None) -> str:
     it = None if ordinal is None else provisions[ordinal]
     start, end = (0, len(source.parsed.text)) if it is None else (it.start, it.end)
     frames = Frames(provisions, None if it is None else it.parent)
-    writer = _Writer(source, frames, _anchors(source, whole=it is None), Columns(source.parsed))
+    writer = _Writer(source, frames, Columns(source.parsed), whole=it is None)
     for block in source.parsed.blocks:
         if start <= block.start and block.end <= end:
             _turn_to(writer, frames.around(block.provision), block.provision)
             _write(writer, block)
     _turn_to(writer, [], -1)
     return "".join(writer.out)
-
-
-def _anchors(source: Manuscript, *, whole: bool) -> dict[str, str]:
-    """Tell where a link within the document goes, by anchor."""
-    anchors: dict[str, str] = {}
-    page = "" if whole else source.base
-    for it in source.parsed.provisions:
-        if it.kind == "section" and it.slug:
-            for name in (it.slug, it.attributes.get("anchor", "")):
-                anchors.setdefault(name, f"{page}#{quote(it.slug, safe='')}")
-    return anchors
 
 
 def _turn_to(writer: _Writer, frames: list[Frame], ordinal: int) -> None:
@@ -137,7 +133,7 @@ def _write(writer: _Writer, block: Block) -> None:
     writer.begun.add(ordinal)
     control = _control(source, ordinal, it) if first else ""
     ident = f' id="{source.pids[ordinal]}"' if first else ""
-    body = inline_words(source.parsed.text, block, writer.anchors.get)
+    body = inline_words(source.parsed.text, block, writer.link_to)
     attributes = f'{ident} data-start="{block.start}"'
     match block.kind:
         case "heading":

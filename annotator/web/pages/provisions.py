@@ -9,9 +9,11 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.errors import AnnotatorError, NotFound, NotSignedIn
+from annotator.documents import addresses
+from annotator.errors import AnnotatorError, Malformed, NotFound, NotSignedIn
 from annotator.formats.remark import Draft
-from annotator.services import annotations, editions, listing, provisions, reading
+from annotator.services import annotations as commentary
+from annotator.services import citing, editions, listing, provisions, reading
 from annotator.services.editions import Loaded
 from annotator.services.listing import Filter, Listing
 from annotator.services.provisions import ProvisionView
@@ -89,7 +91,7 @@ def _post(loaded: Loaded, ordinal: int, form: RemarkForm) -> str:
         targets=(forms.target(loaded, ordinal, form.quote),), motivation="commenting",
     )  # fmt: skip
     with site().db.transaction() as rows:
-        ident = annotations.create(rows, viewer(), draft, site().config.limits)
+        ident = commentary.create(rows, viewer(), draft, site().config.limits)
     site().indexer.wake()
     return ident
 
@@ -106,17 +108,22 @@ def _holding(rows: Session, slug: str, pid: str) -> Loaded:
 
 
 def _ordinal(loaded: Loaded, slug: str, number: str) -> int:
-    """Find a provision by its section and its number there. Raises NotFound."""
+    """Find what an address within an edition names: a section, a unit, a sentence's provision.
+
+    Raises NotFound.
+    """
     listed = loaded.parsed.provisions
-    home = next(
-        (at for at, it in enumerate(listed) if it.kind == "section" and it.slug == slug), -1
-    )
-    found = next((at for at, it in enumerate(listed)
-                  if (it.number == number and it.section == home if number else at == home)), None)  # fmt: skip
-    if home < 0 or found is None:
-        place = f"{slug}/{number}" if number else slug
-        raise NotFound(f"{loaded.slug}@{loaded.label} has no provision {place}.")
-    return found
+    home = next((at for at, it in enumerate(listed) if it.slug == slug), None)
+    if home is not None and not number:
+        return home
+    for at, it in enumerate(listed):
+        if home is not None and it.section == home and it.number == number:
+            return at
+    cited = f"{loaded.slug}@{loaded.label}/{slug}/{number}".rstrip("/")
+    try:
+        return citing.provision_at(loaded, addresses.read(cited))
+    except Malformed as error:
+        raise NotFound(f"{cited} is no address of a provision.") from error
 
 
 def _page(

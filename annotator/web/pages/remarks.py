@@ -9,7 +9,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn
 from annotator.formats.remark import Draft, Remark
-from annotator.services import annotations, listing
+from annotator.services import annotations as commentary
+from annotator.services import listing
 from annotator.web.errors import status_of
 from annotator.web.pages import forms
 from annotator.web.pages.blueprint import pages
@@ -40,7 +41,7 @@ def post_reply(ident: str) -> AnyResponse:
         if form.preview:
             return _again(ident, form)
         with site().db.transaction() as rows:
-            posted = annotations.create(rows, viewer(), draft, site().config.limits)
+            posted = commentary.create(rows, viewer(), draft, site().config.limits)
     except NotSignedIn:
         raise
     except AnnotatorError as error:
@@ -68,7 +69,7 @@ def post_edit(ident: str) -> AnyResponse:
     if not form.preview:
         try:
             with site().db.transaction() as rows:
-                annotations.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
+                commentary.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
                                  limits=site().config.limits)  # fmt: skip
             site().indexer.wake()
             return redirect(url_for("pages.remark", ident=ident), 303)
@@ -91,7 +92,7 @@ def post_delete(ident: str) -> AnyResponse:
     """Delete one's own remark."""
     with site().db.transaction() as rows:
         found = listing.one(rows, ident)
-        annotations.delete(rows, viewer(), ident)
+        commentary.delete(rows, viewer(), ident)
     site().indexer.wake()
     if found.targets:
         target = found.targets[0]
@@ -108,7 +109,7 @@ def _own(rows: Session, ident: str, act: str) -> Remark:
         raise Gone("This remark has been deleted.")
     if not viewer().known:
         raise NotSignedIn("Sign in to change your remark.")
-    if not allowed(viewer(), act, annotations.owner_of(rows, ident).id):
+    if not allowed(viewer(), act, commentary.owner_of(rows, ident).id):
         raise NotAllowed("Only its author may change a remark.")
     return found
 

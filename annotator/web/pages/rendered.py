@@ -68,7 +68,7 @@ def edition(rows: Session, loaded: Loaded) -> Rendered:
 
 
 def code(segments: Sequence[Segment], start: int = 0, end: int | None = None) -> Markup:
-    """Write highlighted ranges as pairs: the gap since the last one's end, `length * 4 + depth - 1`.
+    """Write highlighted ranges as pairs: the gap after the last one, `length * 4 + depth - 1`.
 
     Only what lies between `start` and `end` is written. Numbers alone: nothing to be escaped.
     """

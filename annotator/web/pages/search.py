@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from flask import Response, make_response, render_template, request, url_for
 
@@ -32,7 +33,7 @@ class Asked:
         wanted = {key: value for key, value in (values | changes).items() if value}
         if wanted.get("sort") == SORTS[0]:
             del wanted["sort"]
-        return url_for("pages.search", **wanted)
+        return f"{url_for('pages.search')}?{urlencode(wanted)}"
 
     def narrowed(self, field: str, value: FacetValue) -> str:
         """Give the address of this search within one value of a facet."""

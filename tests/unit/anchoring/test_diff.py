@@ -40,7 +40,10 @@ def test_words_are_lined_up_as_a_reader_would(old: str, new: str, lines: list[st
 
 
 def test_what_is_left_of_a_long_cut_stays_in_one_piece() -> None:
-    kept, cut = "it is of the essence", "and so it is of the highest value that it is of use in the end"
+    kept, cut = (
+        "it is of the essence",
+        "and so it is of the highest value that it is of use in the end",
+    )
     old, new = f"First {kept} {cut} we say last", f"First {kept} we say last"
     assert told(old, new) == [f"First {kept}", f"gone: {cut} > ", "we say last"]
 

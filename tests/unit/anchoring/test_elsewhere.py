@@ -23,8 +23,8 @@ def test_short_words_are_found_by_the_words_around_them() -> None:
 
 
 def test_the_context_may_be_on_one_side_only() -> None:
-    new = "Other: whoever quotes the charter quotes it word by word."
-    assert find("Here, whoever quotes the charter quotes it word for word.", new, SHORT) == SHORT
+    new = "Other: as we said, whoever quotes the charter quotes it word by word."
+    assert find(f"Now, as we said, {SENTENCE.lower()}", new, SHORT) == SHORT
 
 
 def test_short_words_alone_are_not_looked_for() -> None:

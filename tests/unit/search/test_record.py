@@ -18,12 +18,15 @@ def test_what_is_no_key_is_refused(key: str) -> None:
 
 
 def test_values_that_are_compared_as_the_same_are_one() -> None:
-    made = record(1, tags=("Honesty", "honesty", " ", "a"), sections=("b-c", "b_c"), author="")
+    made = record(
+        1, tags=("Honesty", "honesty", " ", "a"), sections=("b-c", "b_c"), author="Jane Roe, Jane"
+    )
     assert field_values(made) == {
         "kind": ("annotation",),
         "document": ("constitution",),
         "section": ("b-c",),
-        "author": (),
+        "author": ("Jane Roe, Jane",),
+        "name": ("jane", "roe"),
         "tag": ("Honesty", "a"),
         "placement": ("exact",),
     }

@@ -128,6 +128,7 @@ class IndexFolder:
         except Timeout as error:
             raise Unavailable("Another process is writing the search index: try again.") from error
         except OSError as error:
+            self._swept = False  # something may lie half-written
             raise Unavailable(f"The search index cannot be written: {error.strerror}.") from error
 
     def create(self) -> str:

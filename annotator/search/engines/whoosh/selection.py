@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from annotator.search.paging import Place, place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator
     from collections.abc import Set as AbstractSet
 
     from annotator.search.engine import Sort
@@ -57,25 +57,37 @@ class _View:
 
     def first(self, docs: AbstractSet[int], after: Place | None, number: int) -> Iterator[Chosen]:
         """Yield the first hits in the catalog's own order; where scores are equal, the newest."""
-        order: Sequence[int] = (
-            self._catalog.in_place if self._sort == "place" else self._catalog.newest
-        )
+        by_place = self._sort == "place"
+        order = self._catalog.in_place if by_place else self._catalog.newest
         start = bisect_right(order, after, key=self._place) if after else 0
         behind = (doc for doc in islice(order, start, None) if doc in docs)
-        return map(self._chosen, islice(behind, number))
+        return (self._chosen(doc) for doc in islice(behind, number))
 
     def best(
         self, docs: list[int], scores: list[float], after: Place | None, number: int
     ) -> list[Chosen]:
-        """Return the hits with the highest scores behind `after`, unordered; with ties, more."""
+        """Return the hits with the highest scores behind `after`; of equal ones, the newest."""
         if after:
-            limit = -float(after[0])
-            at_most = [(d, s) for d, s in zip(docs, scores, strict=True) if s <= limit]
-            behind = [(d, s) for d, s in at_most if s < limit or self._place(d, s) > after]
-            docs, scores = [d for d, _ in behind], [s for _, s in behind]
+            limit, passed = -float(after[0]), self._passed(after)
+            behind = [
+                (doc, score)
+                for doc, score in zip(docs, scores, strict=True)
+                if score < limit or (score == limit and doc not in passed)
+            ]
+            docs, scores = [doc for doc, _ in behind], [score for _, score in behind]
         least = min(nlargest(number, scores), default=0.0)
-        best = [at for at, score in enumerate(scores) if score >= least]
-        return [self._chosen(docs[at], scores[at]) for at in best]
+        found = [(d, s) for d, s in zip(docs, scores, strict=True) if s >= least]
+        chosen = [self._chosen(doc, score) for doc, score in found if score > least]
+        equal = {doc for doc, score in found if score == least}
+        newest = islice((doc for doc in self._catalog.newest if doc in equal), number)
+        return [*chosen, *(self._chosen(doc, least) for doc in newest)]
+
+    def _passed(self, after: Place) -> set[int]:
+        """Return the documents up to `after`, a place by relevance, if all scores are as its."""
+        catalog = self._catalog
+        newest = catalog.newest
+        age: Callable[[int], Place] = lambda doc: (-catalog.created[doc], catalog.keys[doc])  # noqa: E731
+        return set(newest[: bisect_right(newest, after[1:], key=age)])
 
     def _place(self, doc: int, score: float = 0.0) -> Place:
         catalog = self._catalog

@@ -1,0 +1,69 @@
+"""`annotator cite`: from an address to its words, and from words to their address."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from annotator.cli.context import Opening, with_site
+from annotator.services import resolving
+from annotator.services.resolving import Answer
+
+UNRESOLVED = frozenset({"ambiguous", "not_found"})
+
+
+@click.group()
+def cite() -> None:
+    """Addresses of provisions and words."""
+
+
+@cite.command()
+@click.argument("address")
+@click.option("--quote", help="Words that stand there.")
+@click.option("--edition", help="Tell what became of it in this edition.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as the API does.")
+@with_site
+def resolve(
+    opening: Opening, address: str, quote: str | None, edition: str | None, as_json: bool
+) -> None:
+    """Show what ADDRESS points to; exit 1 where it names nothing, or several things."""
+    with opening.parts() as parts, parts.db.reading() as session:
+        answer = resolving.resolve(session, address, quote=quote, edition=edition)
+    if as_json:
+        click.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=1))
+    else:
+        _show(answer)
+    if answer.status in UNRESOLVED:
+        raise SystemExit(1)
+
+
+def _show(answer: Answer) -> None:
+    if answer.address is not None:
+        click.echo(f"{answer.address}  ({answer.status}, {answer.start}–{answer.end})")
+        click.echo(f"{answer.text}")
+    else:
+        click.echo(f"{answer.document}@{answer.edition}: {answer.status}")
+    for name, items in (("candidate", answer.candidates), ("heir", answer.heirs)):
+        for item in items:
+            click.echo(f"{name}: {item['address']}  {item['text'][:80]}")
+    for note in answer.notes:
+        click.echo(f"note: {note}", err=True)
+
+
+@cite.command()
+@click.argument("slug")
+@click.argument("words")
+@click.option("--edition", help="In this edition; otherwise the newest.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@with_site
+def find(opening: Opening, slug: str, words: str, edition: str | None, as_json: bool) -> None:
+    """Give the address of remembered WORDS in the document SLUG."""
+    with opening.parts() as parts, parts.db.reading() as session:
+        found = resolving.find(session, slug, words, edition)
+    if as_json:
+        click.echo(json.dumps({"total": len(found), "items": found}, ensure_ascii=False, indent=1))
+        return
+    for item in found:
+        click.echo(f"{item['address']}  {item['text'][:100]}")

@@ -1,0 +1,117 @@
+"""Judging where spans were placed, by means that share nothing with the relocator.
+
+A verdict on a placement is `fine`; `wrong`: on other words; `missed`: unchanged words were not given
+where they stand; `loose`: words that stood outside were taken in; `short`: words that are left were
+left out; or `unjudged`, where the judge cannot tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from annotator.anchoring.relocate import Relocated
+from annotator.documents import Parsed
+from benchmarks.revisions import Range, Revision
+
+# So many characters on either side of a span fence it in, where they stand once in either edition.
+FENCE = 60
+# Words that stand once in either edition, and have this length, are known by themselves.
+KNOWN = 12
+
+Judge = Callable[[Range, Relocated], str]
+
+
+def known(old: Parsed, revision: Revision) -> Judge:
+    """Judge by the origin of each character of a made-up revision."""
+    places: dict[int, list[int]] = {}
+    for place, origin in enumerate(revision.origin):
+        places.setdefault(origin, []).append(place)
+
+    def judge(span: Range, got: Relocated) -> str:
+        visible = [at for at in range(*span) if not old.text[at].isspace()]
+        left = [place for at in visible for place in places.get(at, ())]
+        if not left:
+            return "fine" if got.start is None else "wrong"
+        low, high = min(left), max(left) + 1
+        if revision.new.text[low:high] == old.text[slice(*span)]:
+            return _unchanged((low, high), got)
+        if got.start is None or got.end is None:
+            return "fine"
+        return _placed(span, (got.start, got.end), left, revision)
+
+    return judge
+
+
+def _placed(span: Range, got: Range, left: list[int], revision: Revision) -> str:
+    inside = [place for place in left if got[0] <= place < got[1]]
+    if not inside:
+        return "wrong"
+    strange = any(
+        revision.origin[place] >= 0 and not span[0] <= revision.origin[place] < span[1]
+        for place in range(*got)
+    )
+    # What was torn apart has other words between; one side of it is a good answer.
+    torn = max(left) - min(left) > 2 * (span[1] - span[0]) + FENCE
+    if strange and not torn:
+        return "loose"
+    return "fine" if torn or len(inside) == len(left) else "short"
+
+
+def fenced(old: Parsed, new: Parsed) -> Judge:
+    """Judge a real revision by the unique text around a span, which fences in its place."""
+    before, after = _windows(old.text), _windows(new.text)
+
+    def judge(span: Range, got: Relocated) -> str:
+        words = old.text[slice(*span)]
+        sides = old.text[max(0, span[0] - FENCE) : span[0]], old.text[span[1] : span[1] + FENCE]
+        if any(windows.get(side, -1) < 0 for side in sides for windows in (before, after)):
+            return "unjudged"
+        low, high = after[sides[0]] + FENCE, after[sides[1]]
+        if not low <= high <= low + 3 * len(words) + FENCE:
+            return "unjudged"
+        if (at := new.text.find(words, low, high)) >= 0:
+            return _unchanged((at, at + len(words)), got)
+        if got.score == 1.0 and len(words) >= KNOWN and _once(words, old.text, new.text):
+            return "fine"
+        return _edited(_common(words, new.text, low, high), (low, high), got)
+
+    return judge
+
+
+def _windows(text: str) -> dict[str, int]:
+    """Give where each stretch of FENCE characters stands, -1 for one that stands twice."""
+    places: dict[str, int] = {}
+    for at in range(len(text) - FENCE + 1):
+        window = text[at : at + FENCE]
+        places[window] = -1 if window in places else at
+    return places
+
+
+def _once(words: str, *texts: str) -> bool:
+    return all(text.count(words) == 1 for text in texts)
+
+
+def _common(words: str, text: str, low: int, high: int) -> Range:
+    """Narrow a fenced range to the first and the last word that also stood in the old words."""
+    had = set(re.findall(r"\w+", words))
+    kept = [match for match in re.finditer(r"\w+", text[low:high]) if match.group() in had]
+    return (low + kept[0].start(), low + kept[-1].end()) if kept else (high, low)
+
+
+def _unchanged(truth: Range, got: Relocated) -> str:
+    if (got.start, got.end) == truth:
+        return "fine" if got.verdict in ("exact", "moved") else "missed"
+    if got.start is None or got.end is None or (got.start < truth[1] and truth[0] < got.end):
+        return "missed"
+    return "wrong"
+
+
+def _edited(kept: Range, fence: Range, got: Relocated) -> str:
+    if got.start is None or got.end is None:
+        return "fine"
+    if got.end <= fence[0] or fence[1] <= got.start or got.verdict == "exact":
+        return "wrong"
+    if got.start < fence[0] or fence[1] < got.end:
+        return "loose"
+    return "short" if kept[0] < got.start or got.end < kept[1] else "fine"

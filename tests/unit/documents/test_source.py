@@ -1,0 +1,102 @@
+"""What is taken for a source, what is refused, and in what words."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+
+import pytest
+
+from annotator.documents import LARGEST_SOURCE, parse
+from annotator.errors import SourceFault
+from tests.unit.documents.conftest import below, blocks, read
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "kind"),
+    [
+        ("a.md", b"# A\n\n<b>*b*</b>", "b"),
+        ("A.MARKDOWN", b"# A\n\n*b*", "b"),
+        ("a.html", b"<h1>A</h1>*b*", "*b*"),
+        ("a.htm", b"<h1>A</h1>*b*", "*b*"),
+        ("a.txt", b"# A\n\n*b*", "*b*"),
+        ("a", b"<!doctype html><h1>A</h1>*b*", "*b*"),
+        ("a.download", b"\n<!-- x -->\n<html><h1>A</h1>*b*", "*b*"),
+        ("a.unknown", b"# A\n\n*b*", "b"),
+        ("a", b"A\n===\n\n*b*", "*b*"),
+    ],
+)
+def test_the_suffix_or_else_the_beginning_chooses_the_reader(
+    name: str, data: bytes, kind: str
+) -> None:
+    assert blocks(parse(data, name=name)) == [("heading", "A"), ("paragraph", kind)]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (b"", "is empty"),
+        (b" \n\t\n", "is empty"),
+        (b"\xef\xbb\xbf", "no heading"),
+        (b"# A\n\0", "is binary"),
+        (b"%PDF-1.7\n\xff\xfe\0\0", "is binary"),
+        ("# A".encode("utf-16"), "is UTF-16"),
+        (b"# A\n\ncaf\xe9", r"Line 3 is not UTF-8 text \(byte 8\)"),
+        (b"# A\n\n\xed\xa0\x80", "Line 3 is not UTF-8"),
+        (b"# A\n\nb\x07", r"Line 3 holds the character U\+0007"),
+        (b"no heading here", "no heading"),
+        (b"# T\n\n[a](#a)\n\n[b](#b)", "no heading"),
+    ],
+)
+def test_what_cannot_be_an_edition_is_refused_with_place_and_trouble(
+    data: bytes, message: str
+) -> None:
+    with pytest.raises(SourceFault, match=message) as fault:
+        parse(data, name="essay.md")
+    assert fault.value.message.startswith("essay.md: ")
+
+
+def test_a_large_file_is_refused_at_once() -> None:
+    data = b"# A\n\n" + b"a b\n\n" * 10_000_000
+    begun = time.perf_counter()
+    with pytest.raises(SourceFault, match=f"at most {LARGEST_SOURCE:,}"):
+        parse(data, name="a.md")
+    assert time.perf_counter() - begun < 0.1
+
+
+def test_a_byte_order_mark_and_any_line_ends_do_not_matter() -> None:
+    text = "# A\n\nb\nc\n\n```\nd\ne\n```\n"
+    for end in ("\n", "\r\n", "\r"):
+        assert parse(b"\xef\xbb\xbf" + text.replace("\n", end).encode(), name="a.md") == read(text)
+
+
+HOSTILE = {
+    "quotes": ">" * 1_000_000,
+    "items in items": "- " * 100_000 + "a",
+    "deeper items": "".join(" " * (2 * i) + "- a\n" for i in range(1_000)),
+    "brackets": "[" * 1_000_000,
+    "pictures": "![" * 500_000,
+    "footnotes": "[^" * 500_000,
+    "stars": "*" * 1_000_000,
+    "emphasis": "*a _b " * 10_000,
+    "backticks": "".join("`" * i + "a" for i in range(1_400)),
+    "comments": "a <!--" * 20_000,
+    "angles": "<" * 100_000,
+    "heading of spaces": "# a" + " " * 1_000_000 + "{#b",
+    "spaces": "a" + " " * 1_000_000 + "b",
+    "dots": "." * 1_000_000,
+    "accents": "a" + "\u0316\u0301" * 400_000,
+    "links at the head": "[a](#b)\n\n" * 5_000,
+    "rows": "<table>" + "<tr><td>a" * 10_000,
+    "empty items": "<li>" * 50_000,
+}
+SECONDS = 20  # quadratic steps would take minutes; a slow machine with much else to do, a few
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html", ".txt"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_text_is_refused_or_read_and_soon(name: str, suffix: str) -> None:
+    begun = time.perf_counter()
+    with contextlib.suppress(SourceFault):
+        below(HOSTILE[name], suffix)
+    assert time.perf_counter() - begun < SECONDS
