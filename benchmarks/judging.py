@@ -1,6 +1,6 @@
 """Judging where spans were placed, by means that share nothing with the relocator.
 
-A verdict on a placement is `fine`; `wrong`: on other words; `missed`: unchanged words were not given
+A placement is judged `fine`; `wrong`: on other words; `missed`: unchanged words were not given
 where they stand; `loose`: words that stood outside were taken in; `short`: words that are left were
 left out; or `unjudged`, where the judge cannot tell.
 """

@@ -124,11 +124,12 @@ class Table:
         began = time.perf_counter()
         results = [mover.span(*span) for span in spans]
         taken = time.perf_counter() - began
-        counts = Counter[str](result.verdict for result in results)
+        counts = Counter[str](dict.fromkeys(COLUMNS, 0))
+        counts.update(result.verdict for result in results)
         for span, result in zip(spans, results, strict=True):
             judged = judge(span, result)
             counts[judged] += 1
-            if judged not in ("fine", "unjudged"):
+            if judged not in ("fine", "unjudged") and isinstance(mover, Relocator):
                 now = new[result.start : result.end] if result.start is not None else None
                 self.odd.append(f"{name}: {judged}: {result.verdict} {result.score:.2f}\n"
                                 f"    {old[slice(*span)]!r}\n    {now!r}")  # fmt: skip
@@ -138,7 +139,7 @@ class Table:
 
     def line(self, name: str, counts: Counter[str]) -> None:
         """Print counts under their columns."""
-        shown = (f"{counts[column] if column in counts else '.':>8}" for column in COLUMNS)
+        shown = (f"{counts.get(column, '.'):>8}" for column in COLUMNS)
         print(f"{name:<46}" + "".join(shown), flush=True)
 
 
@@ -194,7 +195,7 @@ def speed(old: Parsed, new: Parsed, number: int = 10_000) -> None:
     """Time the making of a relocator and its first spans, beside a plain search for them."""
     pairs, rng = paired(old, new), random.Random(3)
     spans = rng.choices(list(spans_of(old.text)), k=number)
-    build, move, plain = [], [], []
+    build, move, plain = list[float](), list[float](), list[float]()
     for _ in range(3):
         began = time.perf_counter()
         mover = Relocator(old, new, pairs)
@@ -204,8 +205,10 @@ def speed(old: Parsed, new: Parsed, number: int = 10_000) -> None:
             for span in spans:
                 into.span(*span)
             timed.append(time.perf_counter() - began)
-    print(f"\nmade in {1000 * min(build):.1f} ms (goal 50); {number} spans in "
-          f"{1000 * min(move):.0f} ms (goal 1000), by plain search in {1000 * min(plain):.0f}")  # fmt: skip
+    print(
+        f"\nA relocator was made in {1000 * min(build):.1f} ms (goal 50); it moved {number} spans "
+        f"in {1000 * min(move):.0f} ms (goal 1000), a plain search in {1000 * min(plain):.0f} ms."
+    )
 
 
 def main() -> int:

@@ -178,7 +178,7 @@ def duplicate_paragraphs(lines: list[Line], rng: random.Random) -> list[Line]:
     ]  # fmt: skip
     made = list(lines)
     for copy in copies:
-        made.insert(rng.randrange(1, len(made)), copy)
+        made.insert(rng.randint(1, len(made)), copy)
     return made
 
 

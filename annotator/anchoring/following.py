@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 
+from annotator.anchoring.elsewhere import elsewhere
 from annotator.anchoring.passages import Part, Passage
 from annotator.documents.parsed import Parsed
 from annotator.documents.similarity import heaviest_rising, score
@@ -57,16 +58,9 @@ class Follower:
         """
         if (found := self._shifted(span, pieces)) is not None:
             return found
-        words = self._old[slice(*span)].strip()
         chain = _in_order([part for piece in pieces for part in self._land(piece)])
-        length = sum(map(len, words.split()))
-        while chain and _weight(chain) >= _enough(words) * length:
-            if (found := self._chosen(chain, words)) is not None:
-                return found
-            if self._stretched(chain, length):
-                return chain[0].start, chain[-1].end
-            chain = _without_the_far_side(chain)
-        return None
+        found = self._gathered(chain, self._old[slice(*span)].strip())
+        return None if found is None or self._foreign(found, span, pieces) else found
 
     def score(self, words: str, found: Range) -> float:
         """Give the similarity of old words and what stands at `found`."""
@@ -92,23 +86,59 @@ class Follower:
         passage = self._passages.get(piece.provision)
         return passage.land(piece.start, piece.end) if passage else []
 
+    def _gathered(self, chain: list[Part], words: str) -> Range | None:
+        """Find the words of a chain, or of as much of it as stands together."""
+        length = sum(map(len, words.split()))
+        while chain and _weight(chain) >= _enough(words) * length:
+            if (found := self._chosen(chain, words)) is not None:
+                return found
+            if self._stretched(chain, length):
+                return chain[0].start, chain[-1].end
+            chain = _without_the_far_side(chain)
+        return None
+
+    def _foreign(self, found: Range, span: Range, pieces: list[Piece]) -> bool:
+        """Tell whether what was found stood in the old text already, in another place.
+
+        Words of a passage that is almost gone may meet words of its neighbours that took its place.
+        """
+        words, now = self._old[slice(*span)], self._new[slice(*found)]
+        if now == words.strip() and not any(self._is_sparse(piece) for piece in pieces):
+            return False
+        stood = elsewhere(self._new, self._old, found, self._around(found))
+        return stood is not None and (stood[1] <= span[0] or span[1] <= stood[0])
+
+    def _is_sparse(self, piece: Piece) -> bool:
+        passage = self._passages.get(piece.provision)
+        return passage is not None and passage.sparse
+
+    def _around(self, found: Range) -> Range:
+        """Give the blocks of the new text that a range stands in."""
+        first = self._blocks[self._block_number(found[0]) - 1]
+        last = self._blocks[self._block_number(found[1] - 1) - 1]
+        return first.start, last.end
+
     def _chosen(self, chain: list[Part], words: str) -> Range | None:
         """Choose the likest of the places where a chain may begin and end, if it is like enough.
 
         Rewritten words at an end are part of it where they are no more than the old words were,
         even if they make it less alike; a longer rewriting is left out.
         """
-        options = [self._tightened(option, words) for option in _options(chain)]
-        likest = max(options, key=lambda option: self.score(words, option))
+        likest = self._likest(chain, _options(chain), words)
         if self.score(words, likest) >= _enough(words):
             return likest
-        kept = [part for part in chain if not part.rewritten]
+        kept = [part for part in chain if part.kind != "rewritten"]
         if not kept:
             return None
-        core = self._tightened((kept[0].start, kept[-1].end), words)
+        core = self._likest(chain, [(kept[0].start, kept[-1].end)], words)
         if self.score(words, core) < _enough(words):
             return None
         return likest if likest[1] - likest[0] <= MOST_REWRITTEN * len(words) else core
+
+    def _likest(self, chain: list[Part], options: Iterable[Range], words: str) -> Range:
+        if any(part.kind == "same" for part in chain):
+            options = [self._tightened(option, words) for option in options]
+        return max(options, key=lambda option: self.score(words, option))
 
     def _tightened(self, option: Range, words: str) -> Range:
         """Give the words themselves where they stand at one end of a range, not at both; else all.
@@ -163,7 +193,7 @@ def _in_order(parts: list[Part]) -> list[Part]:
 
 def _options(chain: list[Part]) -> Iterable[Range]:
     """Give where a chain may begin and end: an end cut out of a rewritten part, with it or not."""
-    kept = [part for part in chain if not part.rewritten]
+    kept = [part for part in chain if part.kind != "rewritten"]
     starts, ends = {chain[0].start}, {chain[-1].end}
     if kept and chain[0].cut:
         starts.add(kept[0].start)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from annotator.anchoring.diff import Run, line_up
+from annotator.anchoring.diff import Kind, Run, line_up
 from annotator.anchoring.succession import Succession
 from annotator.anchoring.tokens import Tokens, tokens
 from annotator.documents.parsed import Parsed
@@ -26,17 +26,18 @@ FIRM = 4
 class Part:
     """Where some words of a span went: `[start, end)` of the new text.
 
-    In a `rewritten` part the words correspond as a whole only; it is `cut` where the span holds but
-    some of the old ones. `weight` counts the characters of the old words, white space left out;
-    `firm` says that they stayed in a run of at least FIRM words, in the span or around it.
+    `kind` is that of the run they are in: `same`, `altered` or `rewritten`. Where a part is `cut`,
+    the span holds but some of the words of a rewritten run, which correspond as a whole only.
+    `weight` counts the characters of the old words, white space left out; `firm` says that they
+    stayed in a run of at least FIRM words, in the span or around it.
     """
 
     start: int
     end: int
     weight: int
-    rewritten: bool
-    cut: bool
-    firm: bool
+    kind: Kind
+    cut: bool = False
+    firm: bool = False
 
 
 class Passage:
@@ -74,6 +75,12 @@ class Passage:
     def _run_ends(self) -> list[int]:
         return [run.a1 for run in self._runs]
 
+    @cached_property
+    def sparse(self) -> bool:
+        """Tell whether less than half of the old words stayed, so that few may meet by chance."""
+        stayed = sum(run.a1 - run.a0 for run in self._runs if run.kind == "same")
+        return 2 * stayed < len(self._sides[0].words)
+
     def land(self, start: int, end: int) -> list[Part]:
         """Follow the words that `[start, end)` touches; those that are gone have no part.
 
@@ -94,7 +101,7 @@ class Passage:
         before, after = self._sides
         cut = high - low < run.a1 - run.a0
         start, end = after.starts[run.b0], after.ends[run.b1 - 1]
-        return Part(start, end, before.length(low, high), True, cut, False)
+        return Part(start, end, before.length(low, high), run.kind, cut=cut)
 
     def _one_for_one(self, run: Run, low: int, high: int, span: Stretch) -> Part:
         before, after = self._sides
@@ -103,7 +110,7 @@ class Passage:
             start += max(0, span[0] - before.starts[low])
             end -= max(0, before.ends[high - 1] - span[1])
         firm = run.kind == "same" and run.a1 - run.a0 >= FIRM
-        return Part(start, end, before.length(low, high), False, False, firm)
+        return Part(start, end, before.length(low, high), run.kind, firm=firm)
 
     def _touching(self, first: int, last: int) -> list[Run]:
         """Give the runs that hold any of the old words `[first, last)` and are not gone."""

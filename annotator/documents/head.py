@@ -7,6 +7,7 @@ heading of level 1 above it is the title. Everything else at the head is text an
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 
 from annotator.documents.stream import Close, Leaf, Open, Step
@@ -38,36 +39,37 @@ def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:
 
     At most two headings stand before it: the title, and a caption directly above.
     """
-    headings: list[int] = []
-    depth = tried = 0
+    headings = [place for place, step in enumerate(steps) if _is_heading(step)]
+    depth = tried = before = 0
     for place, step in enumerate(steps):
-        if _is_heading(step):
-            headings.append(place)
-        elif depth == 0 and place >= tried and _stands_at_head(steps, headings, place):
+        if place in headings[before : before + 1]:
+            before += 1
+        elif depth == 0 and place >= tried and _at_head(steps, headings[:before], place):
             tried, links = _run_of_links(steps, place)
-            if links >= FEWEST_LINKS and not _begins_section(steps, headings, tried):
+            following = headings[bisect_left(headings, tried) :][:1]
+            if links >= FEWEST_LINKS and _begins(steps, headings[:before], following):
                 return place, tried
-        if len(headings) > 2:
+        if before > 2:
             return None
         depth += isinstance(step, Open) - isinstance(step, Close)
     return None
 
 
-def _stands_at_head(steps: Sequence[Step], headings: list[int], place: int) -> bool:
-    if len(headings) < 2:
+def _at_head(steps: Sequence[Step], before: list[int], place: int) -> bool:
+    if len(before) < 2:
         return True
-    title, caption = headings[0], headings[-1]
-    return len(headings) == 2 and caption == place - 1 and _level(steps[title]) == 1
+    title, caption = before[0], before[-1]
+    return len(before) == 2 and caption == place - 1 and _level(steps[title]) == 1
 
 
-def _begins_section(steps: Sequence[Step], headings: list[int], end: int) -> bool:
-    """Say whether what a caption stands over goes on: with a heading below the caption's level."""
-    following = next((step for step in steps[end:] if _is_heading(step)), None)
-    return (
-        len(headings) == 2
-        and following is not None
-        and (_level(following) > _level(steps[headings[1]]))
-    )
+def _begins(steps: Sequence[Step], before: list[int], following: list[int]) -> bool:
+    """Say whether the document proper begins with the heading that follows.
+
+    Links under a heading whose section goes on, with headings below its level, are text.
+    """
+    if not following or len(before) < 2:
+        return bool(following)
+    return _level(steps[following[0]]) <= _level(steps[before[1]])
 
 
 def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:

@@ -7,8 +7,9 @@ one that was renamed, rewritten or moved is still itself, but not one that was a
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from rapidfuzz.distance import Indel
 
@@ -87,24 +88,10 @@ class _Pairing:
     def _find_candidates(self) -> set[Pair]:
         found = set(self._contents)
         for key in (Side.title, Side.anchor):
-            places: dict[str, list[int]] = defaultdict(list)
-            for other in self._new.sections:
-                places[key(self._new, other)].append(other)
-            for section in self._old.sections:
-                name = key(self._old, section)
-                found.update((section, other) for other in places.get(name, ()) if name)
-        found.update(self._preambles())
+            before, after = _by_name(self._old, key), _by_name(self._new, key)
+            for name in before.keys() & after.keys():
+                found.update(_combined(before[name], after[name]))
         return found
-
-    def _preambles(self) -> Iterator[Pair]:
-        for section in self._old.sections[:1]:
-            for other in self._new.sections[:1]:
-                levels = (
-                    self._old.parsed.provisions[section].level,
-                    self._new.parsed.provisions[other].level,
-                )
-                if levels == (0, 0):
-                    yield section, other
 
     def _evidence(self, section: int, other: int) -> _Evidence:
         titles = self._old.title(section), self._new.title(other)
@@ -122,6 +109,23 @@ class _Pairing:
         if above is None or above_other is None:
             return above is above_other
         return self.pairs.get(above) == above_other
+
+
+def _by_name(side: Side, key: Callable[[Side, int], str]) -> dict[str, list[int]]:
+    """Give the sections of each name, those without one if the text begins without a heading."""
+    found: dict[str, list[int]] = defaultdict(list)
+    for section in side.sections:
+        name = key(side, section)
+        if name or side.parsed.provisions[section].level == 0:
+            found[name].append(section)
+    return found
+
+
+def _combined(olds: Sequence[int], news: Sequence[int]) -> Iterable[Pair]:
+    """Combine sections of one name; of very many, only the first with the first, and so on."""
+    if len(olds) * len(news) <= MOST_SECTIONS**2:
+        return product(olds, news)
+    return zip(olds, news, strict=False)
 
 
 def _contents_in_common(old: Side, new: Side) -> dict[Pair, float]:
@@ -146,13 +150,12 @@ def _contents_in_common(old: Side, new: Side) -> dict[Pair, float]:
 
 def _contents(side: Side) -> dict[int, set[Phrase]]:
     """Give the phrases of each section's own text; where it has none, of its subsections'."""
-    found: dict[int, set[Phrase]] = {}
+    found: dict[int, set[Phrase]] = {section: set() for section in side.sections}
     for section in reversed(side.sections):
-        own = {phrase for unit in side.contents.get(section, ()) for phrase in side.phrases[unit]}
-        found[section] = own or {
-            phrase
-            for below in side.sections
-            if side.home(below) == section
-            for phrase in found[below]
-        }
+        own = (side.phrases[unit] for unit in side.contents.get(section, ()))
+        found[section] = set().union(*own) or found[section]
+        above = side.home(section)
+        # What has words of its own is known by them, and drops these when its turn comes.
+        if above is not None:
+            found[above] |= found[section]
     return found

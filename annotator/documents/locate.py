@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import unquote
@@ -98,23 +98,30 @@ def linked_section(parsed: Parsed, target: str) -> int | None:
 
 def find_words(text: str, words: Words) -> list[Span]:
     """Give the spans in `text` where the words stand: exactly, or else with their typing folded."""
+    found = _find(words, lambda part: _exact_spans(text, part))
+    if found:
+        return found
+    here = folded(text)
+    return _find(words, lambda part: list(here.spans(fold_words(part))))
+
+
+def _find(words: Words, spans: Callable[[str], list[Span]]) -> list[Span]:
     if words.last is None:
-        return _spans(text, words.first)
-    literal = _spans(text, f"{words.first} {ELLIPSIS} {words.last}")
+        return spans(words.first)
+    literal = spans(f"{words.first} {ELLIPSIS} {words.last}")
     if literal:
         return literal
-    lasts = _spans(text, words.last)
+    lasts = spans(words.last)
     found = []
-    for start, middle in _spans(text, words.first):
+    for start, middle in spans(words.first):
         place = bisect_left(lasts, (middle, 0))
         if place < len(lasts):
             found.append((start, lasts[place][1]))
     return found
 
 
-def _spans(text: str, words: str) -> list[Span]:
-    exact = [match.span(1) for match in re.finditer(f"(?=({_exactly(words)}))", text)]
-    return exact or list(folded(text).spans(fold_words(words)))
+def _exact_spans(text: str, words: str) -> list[Span]:
+    return [match.span(1) for match in re.finditer(f"(?=({_exactly(words)}))", text)]
 
 
 def _exactly(words: str) -> str:

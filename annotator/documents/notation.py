@@ -32,7 +32,7 @@ _QUOTED = r"(?P<nth>[0-9]{1,4})?(?:\"(?P<plain>[^\"]+)\"|“(?P<curly>[^”]+)�
 
 _HEAD = re.compile(r"(?P<document>[a-z0-9][a-z0-9-]{0,99})(?:@(?P<edition>[\w.+-]{1,100}))?")
 _PID = re.compile(r"/p/(?P<pid>[a-z0-9]{5})(?![a-z0-9])")
-_SECTION = re.compile(r"/(?P<section>#?[^/~#\s][^/~]*)")
+_SECTION = re.compile(r"/(?P<section>#?[^/~#>›\s][^/~>›]*)")
 _UNIT = re.compile("/" + _NUMBER)
 _SENTENCES = re.compile(r"\.s(?P<first>[0-9]{1,6})(?:-(?P<last>[0-9]{1,6})(?![\w./-]))?")
 _WORDS = re.compile("~" + _QUOTED)
@@ -127,7 +127,7 @@ def write(address: Address) -> str:
         return f"{head}/p/{address.pid}{_after_number(start)}"
     if not start.path:
         return head
-    if len(start.path) > 1 or not _SLUG.fullmatch(start.path[0]):
+    if len(start.path) > 1 or not _is_slug(start.path[0]):
         return " > ".join([head, *start.path, *_marked(start, end)])
     written = f"{head}/{start.path[0]}" + (f"/{start.number}" if start.number else "")
     written += _after_number(start)
@@ -193,8 +193,14 @@ def _marked_range(path: tuple[str, ...], text: str) -> tuple[Place | None, Place
     return start, end
 
 
+def _is_slug(section: str) -> bool:
+    """Say whether a section is written after `/`; headings that look like a ¶ must be, too."""
+    return bool(_SLUG.fullmatch(section) or _MARKED.match(section))
+
+
 def _name(section: str) -> str:
     """Give a section's name as it is looked for: `#anchor` without its sign."""
+    section = section.strip()
     anchor = section.removeprefix("#")
     return anchor if _SLUG.fullmatch(anchor) else section
 

@@ -77,6 +77,7 @@ def _placement(placement: Placement) -> JSON:
         "verdict": placement.verdict,
         "score": round(placement.score, 4),
         "pid": placement.pid,
+        "basis": placement.basis,
     }
 
 

@@ -50,7 +50,8 @@ class Target:
 class Placement:
     """Where a target stands in `edition`; `start`, `end` and `exact` are None where it is lost.
 
-    `pid` names the provision it stands in or, where it is lost, where it stood.
+    `pid` names the provision it stands in or, where it is lost, where it stood. `basis` says whose
+    word that is: `computed`, or its author's after a revision (`confirmed`, `restated`).
     """
 
     edition: str
@@ -60,6 +61,7 @@ class Placement:
     verdict: Verdict
     score: float
     pid: str
+    basis: str = "computed"
 
 
 @dataclass(frozen=True, slots=True)

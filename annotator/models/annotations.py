@@ -87,11 +87,33 @@ class Target(Base):
     address: Mapped[str] = mapped_column(Text)
 
 
+class Restatement(Base):
+    """What an author said of a target after a revision: that it still stands, or where it does now.
+
+    From this edition on the target is followed from here; in earlier ones it stays as it was made.
+    `confirmed` means that the author was shown the place and left it. The fields are Target's.
+    """
+
+    __tablename__ = "restatements"
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    confirmed: Mapped[bool]
+    whole: Mapped[bool]
+    pid: Mapped[str] = mapped_column(ForeignKey("pids.pid"))
+    start: Mapped[int]
+    end: Mapped[int]
+    exact: Mapped[str | None] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
 class Placement(Base):
     """Where one target stands in one edition. Derived: can be dropped and rebuilt.
 
     `start` and `end` are null where the words are lost; `provision` is then the ordinal of the
-    provision where they stood, or of what is left around it.
+    provision where they stood, or of what is left around it. `basis` says whose word it is:
+    `computed`, or its author's (`confirmed`, `restated`).
     """
 
     __tablename__ = "placements"
@@ -105,6 +127,7 @@ class Placement(Base):
     provision: Mapped[int]
     verdict: Mapped[str] = mapped_column(String(8))
     score: Mapped[float] = mapped_column(Float)
+    basis: Mapped[str] = mapped_column(String(9), server_default="computed")
 
 
 class Coverage(Base):

@@ -121,7 +121,7 @@ class Engine(Protocol):
     def tidy(self) -> bool:
         """Do a little of what keeps searching fast, when there is time; tell if it was needed.
 
-        One step takes less than a second, and nothing that must be found now waits for it longer.
+        A step takes no longer than a reader would wait for a change that comes in meanwhile.
         """
 
     def optimize(self) -> None:

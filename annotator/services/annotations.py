@@ -100,13 +100,9 @@ def store(
     session.add_all(targets)
     _write_tags(session, row.id, tags)
     session.flush()
-    placing.place(session, [_placeable(session, row)], editions.every(session, row.document_id))
+    into = editions.every(session, row.document_id)
+    placing.place(session, [placing.placeable(session, row.id)], into)
     touch(session, row)
-
-
-def _placeable(session: Session, row: Annotation) -> placing.Placeable:
-    targets = placing.targets_of(session, [row.thread_id]).get(row.thread_id, ())
-    return placing.Placeable(row.id, row.thread_id, row.edition_id, row.created, targets)
 
 
 def touch(session: Session, row: Annotation) -> None:

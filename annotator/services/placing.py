@@ -12,12 +12,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from rapidfuzz.distance import Levenshtein
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from annotator.anchoring.relocate import Relocated, Relocator
 from annotator.documents import Parsed
-from annotator.models import WHOLE_DOCUMENT, Alignment, Annotation, Coverage, Placement, Target
+from annotator.models import (
+    WHOLE_DOCUMENT,
+    Alignment,
+    Annotation,
+    Coverage,
+    Placement,
+    Restatement,
+    Target,
+)
 from annotator.services.editions import Loaded, every
 
 BATCH = 1000
@@ -25,13 +34,25 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Placeable:
-    """An annotation as far as placing needs it; `targets` are those of its thread's head."""
+    """An annotation as far as placing needs it.
+
+    `targets` are those of its thread's head, `restated` what its author has said of them since.
+    """
 
     id: str
     thread_id: str
     edition_id: int
     created: datetime
     targets: tuple[Target, ...]
+    restated: tuple[Restatement, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a target stands, and whose word it is: computed, confirmed or restated."""
+
+    at: Relocated
+    basis: str
 
 
 def place(
@@ -51,7 +72,7 @@ def place(
             coverage += _coverage_rows(annotation, into, found)
             if annotation.id == annotation.thread_id:
                 placements += _placement_rows(annotation, into, found)
-                verdicts.update(place.verdict for place in found)
+                verdicts.update(place.at.verdict for place in found)
         if len(coverage) > BATCH:
             _write(session, placements, coverage)
     _write(session, placements, coverage)
@@ -70,32 +91,33 @@ def _write(
 
 
 def _placement_rows(
-    annotation: Placeable, into: Loaded, found: Sequence[Relocated]
+    annotation: Placeable, into: Loaded, found: Sequence[Placed]
 ) -> list[dict[str, object]]:
     return [
         {
             "annotation_id": annotation.id,
             "edition_id": into.edition_id,
             "ordinal": ordinal,
-            "start": place.start,
-            "end": place.end,
-            "provision": place.near,
-            "verdict": place.verdict,
-            "score": place.score,
+            "start": place.at.start,
+            "end": place.at.end,
+            "provision": place.at.near,
+            "verdict": place.at.verdict,
+            "score": place.at.score,
+            "basis": place.basis,
         }
         for ordinal, place in enumerate(found)
     ]
 
 
 def _coverage_rows(
-    annotation: Placeable, into: Loaded, found: Sequence[Relocated]
+    annotation: Placeable, into: Loaded, found: Sequence[Placed]
 ) -> list[dict[str, object]]:
     """Name each provision that the annotation is commentary on, with where it begins there."""
     starts: dict[int, int] = {}
     for target, place in zip(annotation.targets, found, strict=True):
-        near = into.parsed.provisions[place.near]
-        at = near.start if place.start is None else place.start
-        for ordinal in touched(into.parsed, place, whole=target.whole):
+        near = into.parsed.provisions[place.at.near]
+        at = near.start if place.at.start is None else place.at.start
+        for ordinal in touched(into.parsed, place.at, whole=target.whole):
             starts[ordinal] = min(at, starts.get(ordinal, at))
     starts[WHOLE_DOCUMENT] = min(starts.values(), default=0)
     return [
@@ -153,25 +175,49 @@ class _Mover:
         self._editions = {loaded.edition_id: loaded for loaded in editions}
         self._document_id = editions[0].document_id if editions else None
 
-    def relocated(self, annotation: Placeable, target: Target, into: Loaded) -> Relocated:
-        if annotation.edition_id == into.edition_id:
-            parsed = into.parsed
+    def relocated(self, annotation: Placeable, target: Target, into: Loaded) -> Placed:
+        """Follow a target into an edition from where its author last said that it stands."""
+        origin = made_in = self._edition(annotation.edition_id)
+        word: Target | Restatement = target
+        basis = "computed"
+        for said in annotation.restated:
+            home = self._edition(said.edition_id)
+            if said.ordinal == target.ordinal and made_in.sequence < home.sequence <= into.sequence:
+                made_in, word = home, said
+                basis = "confirmed" if said.confirmed else "restated"
+        found = self._followed(made_in, word, into)
+        if word is target:
+            return Placed(found, basis)
+        return Placed(_honest(found, origin.parsed.text[target.start : target.end], into), basis)
+
+    def _followed(self, made_in: Loaded, word: Target | Restatement, into: Loaded) -> Relocated:
+        if made_in.edition_id == into.edition_id:
             near = (
-                into.ordinals[target.pid]
-                if target.whole
-                else innermost(parsed, target.start, target.end)
+                into.ordinals[word.pid]
+                if word.whole
+                else innermost(into.parsed, word.start, word.end)
             )
-            return Relocated(target.start, target.end, "exact", 1.0, near)
-        made_in = self._edition(annotation.edition_id)
+            return Relocated(word.start, word.end, "exact", 1.0, near)
         mover = relocator(self._session, made_in, into)
-        if target.whole:
-            return mover.provision(made_in.ordinals[target.pid])
-        return mover.span(target.start, target.end)
+        if word.whole:
+            return mover.provision(made_in.ordinals[word.pid])
+        return mover.span(word.start, word.end)
 
     def _edition(self, edition_id: int) -> Loaded:
         if edition_id not in self._editions and self._document_id is not None:
             self._editions |= {x.edition_id: x for x in every(self._session, self._document_id)}
         return self._editions[edition_id]
+
+
+def _honest(found: Relocated, original: str, into: Loaded) -> Relocated:
+    """Give the verdict on the words a remark was made on, though its author has moved it since."""
+    if found.start is None or found.end is None:
+        return found
+    words = into.parsed.text[found.start : found.end]
+    if words == original:
+        return found
+    score = Levenshtein.normalized_similarity(original, words)
+    return Relocated(found.start, found.end, "edited", score, found.near)
 
 
 def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
@@ -217,11 +263,11 @@ def placeables(session: Session, document_id: int, after: str = "") -> Iterator[
         ).all()
         if not rows:
             return
-        targets = targets_of(session, {row.thread_id for row in rows})
+        heads = {row.thread_id for row in rows}
+        targets, restated = targets_of(session, heads), restatements_of(session, heads)
         for row in rows:
-            yield Placeable(
-                row.id, row.thread_id, row.edition_id, row.created, targets.get(row.thread_id, ())
-            )
+            head = row.thread_id
+            yield Placeable(*row, targets.get(head, ()), restated.get(head, ()))
         after = rows[-1].id
 
 
@@ -236,6 +282,39 @@ def targets_of(session: Session, ids: Iterable[str]) -> dict[str, tuple[Target, 
     for row in rows:
         found[row.annotation_id] = (*found.get(row.annotation_id, ()), row)
     return found
+
+
+def restatements_of(session: Session, ids: Iterable[str]) -> dict[str, tuple[Restatement, ...]]:
+    """Read what the authors of some annotations have said of their targets since."""
+    rows = session.scalars(
+        select(Restatement)
+        .where(Restatement.annotation_id.in_(list(ids)))
+        .order_by(Restatement.annotation_id, Restatement.edition_id)
+    )
+    found: dict[str, tuple[Restatement, ...]] = {}
+    for row in rows:
+        found[row.annotation_id] = (*found.get(row.annotation_id, ()), row)
+    return found
+
+
+def placeable(session: Session, annotation_id: str) -> Placeable:
+    """Read what placing needs of one annotation."""
+    row = session.get_one(Annotation, annotation_id)
+    head = row.thread_id
+    targets, restated = targets_of(session, [head]), restatements_of(session, [head])
+    return Placeable(
+        row.id, head, row.edition_id, row.created, targets.get(head, ()), restated.get(head, ())
+    )
+
+
+def replace(session: Session, annotation_id: str) -> None:
+    """Place an annotation and its replies anew in every edition."""
+    row = session.get_one(Annotation, annotation_id)
+    listed = select(Annotation.id).where(Annotation.thread_id == row.thread_id, Annotation.listed)
+    thread = list(session.scalars(listed.order_by(Annotation.id)))
+    for ident in thread:
+        remove(session, ident)
+    place(session, [placeable(session, ident) for ident in thread], every(session, row.document_id))
 
 
 def remove(session: Session, annotation_id: str) -> None:

@@ -34,6 +34,7 @@ _PLACEMENTS = (
     Placement.provision,
     Placement.verdict,
     Placement.score,
+    Placement.basis,
 )
 
 
@@ -180,6 +181,7 @@ def _placement(row: Row[Any], loaded: Loaded) -> remark.Placement:
     exact = None
     if row.start is not None and row.end - row.start <= LONGEST_EXACT:
         exact = loaded.parsed.text[row.start : row.end]
+    pid = loaded.pids[row.provision]
     return remark.Placement(
-        loaded.label, row.start, row.end, exact, row.verdict, row.score, loaded.pids[row.provision]
+        loaded.label, row.start, row.end, exact, row.verdict, row.score, pid, row.basis
     )

@@ -20,8 +20,8 @@ from annotator.web.pages.rendered import code
 from tests.conftest import Site
 
 PASSWORD = "a long enough pass phrase"
-PAGES = ["/", "/d/garden", "/d/garden@2026-03-01", "/d/garden/purpose/1", "/search", "/search?q=gate",
-         "/people/Ada"]  # fmt: skip
+PAGES = ["/", "/d/garden", "/d/garden@2026-03-01", "/d/garden/purpose/1", "/search",
+         "/search?q=gate", "/people/Ada"]  # fmt: skip
 
 
 @pytest.fixture
@@ -152,8 +152,8 @@ def test_a_provisions_lasting_name_leads_to_it(client: FlaskClient, garden: Load
 @pytest.mark.parametrize(
     "path",
     ["/d/nothing", "/d/garden@1999-01-01", "/d/garden/nowhere", "/d/garden/purpose/99",
-     "/d/garden/purpose/%22~", "/d/garden/p/zzzzz", "/d/garden/p/zzzzz?edition=2026-03-01", "/a/none",
-     "/a/none/edit", "/people/Nobody", "/assets/x/../../app.py", "/assets/x/none.css"],
+     "/d/garden/purpose/%22~", "/d/garden/p/zzzzz", "/d/garden/p/zzzzz?edition=2026-03-01",
+     "/a/none", "/a/none/edit", "/people/Nobody", "/assets/x/../../app.py", "/assets/x/none.css"],
 )  # fmt: skip
 def test_what_is_not_there_is_said_in_words(client: FlaskClient, path: str) -> None:
     answer = client.get(path)
@@ -203,7 +203,8 @@ def test_a_remark_is_posted_by_quotation(client: FlaskClient, garden: Loaded) ->
     action = re.search(r'action="(/d/garden/p/[^"#]+)', page)
     assert action
     sent = {"csrf_token": form_token(client, path), "edition": "2026-03-01",
-            "quote": " We say \"keep  quiet\" and mean it kindly: nobody’s\nsilence ",  # as a keyboard has it
+            # as a keyboard has it
+            "quote": " We say \"keep  quiet\" and mean it kindly: nobody’s\nsilence ",
             "body": "Kindly.", "tags": "tone, , tone", "do": "post"}  # fmt: skip
     answer = client.post(action[1], data=sent)
     assert answer.status_code == 303
@@ -252,8 +253,8 @@ def test_only_the_author_may_change_a_remark(
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:1",
-     "", "/a\r\nSet-Cookie: x=1", "/ x", "\\\\evil", "/%0d\n"],
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example",
+     "javascript:1", "", "/a\r\nSet-Cookie: x=1", "/ x", "\\\\evil", "/%0d\n"],
 )  # fmt: skip
 def test_signing_in_leads_to_no_other_site(client: FlaskClient, elsewhere: str) -> None:
     sent = {"name": "Bea", "password": PASSWORD, "next": elsewhere,

@@ -44,7 +44,7 @@ def test_segments_stay_few_and_a_commit_joins_no_large_ones(folder: Path) -> Non
     large = set(in_force(folder).glob("*.seg"))
     for n in range(200):
         engine.apply([record(10_000 + n, "small")])
-        assert segments(folder) <= 1 + 3 * 8
+        assert segments(folder) <= 1 + 4 * 3
     assert large <= set(in_force(folder).glob("*.seg"))
     assert engine.keys(parse("small")) == {f"a:{10_000 + n}" for n in range(200)}
 
@@ -53,17 +53,19 @@ def test_segments_stay_few_and_a_commit_joins_no_large_ones(folder: Path) -> Non
     ("sizes", "adding", "limit", "joined"),
     [
         ([], 1, 100, []),
-        ([1] * 6, 1, 100, []),
-        ([1] * 7, 1, 100, [0, 1, 2, 3, 4, 5, 6]),
-        ([1] * 7 + [8] * 6, 1, 100, [0, 1, 2, 3, 4, 5, 6]),
-        ([1] * 7 + [8] * 7, 1, 100, list(range(14))),
-        ([900, 1, 1, 1], 1, 100, []),
-        ([64] * 9, 0, 200, [0, 1, 2]),
-        ([64] * 9, 0, 100, []),
-        ([5000] * 20, 0, 5000, []),
-        ([1] * 8, 0, 100, list(range(8))),
-        ([1] * 8, 500, 1000, list(range(8))),
-        ([0] * 8, 0, 100, list(range(8))),
+        ([1] * 2, 1, 100, []),
+        ([1] * 3, 1, 100, [0, 1, 2]),
+        ([1] * 3 + [4] * 2, 1, 100, [0, 1, 2]),
+        ([1] * 3 + [4] * 3, 1, 100, [0, 1, 2, 3, 4, 5]),
+        ([900, 1, 1], 1, 100, []),
+        ([64] * 5, 0, 200, []),
+        ([64] * 5, 0, 600, [0, 1, 2, 3, 4]),
+        ([100] * 5, 0, 300, [0, 1, 2]),
+        ([256] * 4, 1, 500, []),
+        ([2000] * 20, 0, 2000, []),
+        ([1] * 4, 0, 100, [0, 1, 2, 3]),
+        ([1] * 4, 500, 1000, [0, 1, 2, 3]),
+        ([0] * 4, 0, 100, []),
     ],
 )
 def test_a_tier_is_joined_once_it_is_full(

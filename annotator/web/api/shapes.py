@@ -24,7 +24,7 @@ from annotator.errors import Malformed
 
 def _storable(text: str) -> str:
     """Refuse what no database takes: half a surrogate pair, and NUL."""
-    if "\0" in text or not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text):
+    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
         raise ValueError("it holds a NUL or half a surrogate pair")
     return text
 

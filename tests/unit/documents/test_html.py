@@ -207,10 +207,10 @@ def test_a_table_that_lays_out_a_page_is_no_table() -> None:
 
 
 def test_marks_cross_the_edges_of_blocks() -> None:
-    parsed = below("<b>a<p>b <i>c</i></p></b><a href='#x'>?</a> <kbd>d</kbd>", ".html")
+    parsed = below("<a href='#y'>a<p>b <i>c</i></p></a><a href='#x'>?</a> <kbd>d</kbd>", ".html")
     assert marks(parsed) == [
-        ("strong", "a", ""),
-        ("strong", "b c", ""),
+        ("link", "a", "#y"),
+        ("link", "b c", "#y"),
         ("em", "c", ""),
         ("link", "#x", "#x"),
         ("code", "d", ""),

@@ -200,6 +200,7 @@ def test_links_further_on_and_one_link_alone_are_text() -> None:
     within = read("# T\n\na\n\n## A\n\n[B](#b)\n\n[C](#c)\n\n### D\n\ne")
     assert within.text == "T\na\nA\nB\nC\nD\ne"
     assert read("# T\n\nSee [A](#a) and [B](#b).").text == "T\nSee A and B."
+    assert read("# T\n\n[A](#a)\n\n[B](#b)").text == "T\nA\nB"
     assert read("# T\n\n[A](https://a.org)\n\n[B](https://b.org)").text == "T\nA\nB"
 
 

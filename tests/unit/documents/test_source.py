@@ -45,7 +45,6 @@ def test_the_suffix_or_else_the_beginning_chooses_the_reader(
         (b"# A\n\n\xed\xa0\x80", "Line 3 is not UTF-8"),
         (b"# A\n\nb\x07", r"Line 3 holds the character U\+0007"),
         (b"no heading here", "no heading"),
-        (b"# T\n\n[a](#a)\n\n[b](#b)", "no heading"),
     ],
 )
 def test_what_cannot_be_an_edition_is_refused_with_place_and_trouble(

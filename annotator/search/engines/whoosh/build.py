@@ -64,8 +64,9 @@ class _Inverter:
             positions = self._positions[form]
             counts = Counter(map(doc_at, positions))  # ascending, as the positions are
             impacts = [impact(field, count, norms[doc]) for doc, count in counts.items()]
-            postings = Postings(array("I", counts), array("B", impacts), positions)
-            writer.add_list(field, form, postings)
+            writer.add_list(
+                field, form, Postings(array("I", counts), array("B", impacts), positions)
+            )
 
 
 def write_segment(storage: DurableStorage, records: Iterable[Record]) -> Any:

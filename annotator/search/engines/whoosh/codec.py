@@ -10,9 +10,12 @@ from __future__ import annotations
 
 import struct
 from array import array
+from hashlib import md5
+from itertools import starmap
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermInfo, W3TermsReader
+from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermsReader
+from whoosh.filedb.filetables import OrderedHashWriter
 from whoosh.matching import ListMatcher
 from whoosh.system import pack_ushort
 
@@ -22,7 +25,11 @@ if TYPE_CHECKING:
 _DOC_BYTES = 4
 _POSITION_BYTES = 4
 _LENGTHS = struct.Struct("!ii")  # before each key of Whoosh's term index: of key and value
-_ENTRY = struct.Struct("!5xI14xqi")  # of a W3TermInfo: documents; offset and length of the list
+_SLOT = struct.Struct("!Iq")  # in its hash tables: a hash, and where its entry is
+# A W3TermInfo: flags, weight, documents, lengths, highest weight, first and last document; then
+# the offset of the list, and its length. Of all this we read three numbers.
+_WHOLE_ENTRY = struct.Struct("!BfIBBfIIqi")
+_ENTRY = struct.Struct("!5xI14xqi")
 
 
 class Postings(NamedTuple):
@@ -39,17 +46,56 @@ class Postings(NamedTuple):
     positions: array[int]
 
 
+class _TermIndex(OrderedHashWriter):  # type: ignore[misc]
+    """Writes Whoosh's term index, each entry and each table in one piece: a third of the time."""
+
+    def __init__(self, dbfile: Any) -> None:
+        super().__init__(dbfile)
+        self._write = dbfile.raw_file().write
+        self._at = dbfile.tell()
+
+    def add(self, key: bytes, value: bytes) -> None:
+        """Write one entry; keys ascend."""
+        self._write(_LENGTHS.pack(len(key), len(value)) + key + value)
+        self.index.append(self._at)
+        hashed = int.from_bytes(md5(key, usedforsecurity=False).digest()[-4:], "big")
+        self.buckets[hashed & 255].append((hashed, self._at))
+        self._at += _LENGTHS.size + len(key) + len(value)
+
+    def _write_hashes(self) -> None:
+        """Write a table for each bucket: a hash and the place of its entry in each slot used."""
+        for entries in self.buckets:
+            slots = [(0, 0)] * (2 * len(entries))
+            for hashed, position in entries:
+                slot = (hashed >> 8) % len(slots)
+                while slots[slot][1]:
+                    slot = (slot + 1) % len(slots)
+                slots[slot] = (hashed, position)
+            self.directory.append((self._at, len(slots)))
+            self._at += self._write(b"".join(starmap(_SLOT.pack, slots)))
+
+
 class ListWriter(W3FieldWriter):  # type: ignore[misc]
     """Writes the terms of a segment with their lists: field by field, each in the terms' order."""
 
+    def __init__(self, codec: Any, storage: Any, segment: Any) -> None:
+        super().__init__(codec, storage, segment)
+        self._tindex.dbfile.close()
+        self._tindex: Any = _TermIndex(self._create_file(W3Codec.TERMS_EXT))
+        self._tindex.extras["fieldmap"] = self._fieldmap
+        self._at = 0
+
     def add_list(self, field: str, term: str, postings: Postings) -> None:
         """Write one term; terms ascend within a field, and a field's terms come together."""
-        data = b"".join(part.tobytes() for part in postings)
-        info = W3TermInfo()
-        info.set_extent(self._postfile.tell(), len(data))
-        _describe(info, postings)
+        docs, impacts, positions = postings
+        data = docs.tobytes() + impacts.tobytes() + positions.tobytes()
         self._postfile.write(data)
-        self._tindex.add(self._key(field, term), info.to_bytes())
+        entry = _WHOLE_ENTRY.pack(
+            *(0, sum(impacts), len(docs), 0, 0, max(impacts, default=1)),  # for Whoosh's searcher
+            *(docs[0], docs[-1], self._at, len(data)),
+        )
+        self._at += len(data)
+        self._tindex.add(self._key(field, term), entry)
 
     def add_entry(self, field: str, term: str) -> None:
         """Write a term that has no list: an entry to be looked through."""
@@ -59,15 +105,6 @@ class ListWriter(W3FieldWriter):  # type: ignore[misc]
         number = self._fieldmap.setdefault(field, len(self._fieldmap))
         key: bytes = pack_ushort(number) + term.encode()
         return key
-
-
-def _describe(info: Any, postings: Postings) -> None:
-    """Tell Whoosh's own searcher what it asks about a term."""
-    docs, impacts, _ = postings
-    info._df = len(docs)
-    info._weight = float(sum(impacts) or len(docs))
-    info._maxweight = float(max(impacts, default=1))
-    info._minid, info._maxid = docs[0], docs[-1]
 
 
 class ListReader(W3TermsReader):  # type: ignore[misc]

@@ -118,7 +118,7 @@ class IndexFolder:
         return DurableStorage(str(self._path / name))
 
     @contextmanager
-    def writing(self, seconds: float = LOCK_SECONDS) -> Iterator[None]:
+    def writing(self) -> Iterator[None]:
         """Hold the lock; Unavailable if another process holds it for so long, or on a full disk."""
         try:
             self._path.mkdir(parents=True, exist_ok=True)

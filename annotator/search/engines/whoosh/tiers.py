@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-_WIDTH = 8  # so many segments of one tier become one of the next
+_WIDTH = 4  # so many segments of one tier become one of the next
 
 
 def to_join(sizes: Sequence[int], adding: int, limit: int) -> list[int]:
     """Return which segments, by index, to write again together with `adding` new records.
 
     Sizes are the numbers of records in each. Tiers are powers of _WIDTH; once one is full, its
-    segments are joined, the smallest first, as long as no more than `limit` records are written.
+    segments are joined into one of a higher tier, the smallest first, as long as no more than
+    `limit` records are written.
     """
     joined: list[int] = []
     total = adding
@@ -21,9 +22,10 @@ def to_join(sizes: Sequence[int], adding: int, limit: int) -> list[int]:
         if len(members) + carried < _WIDTH:
             continue
         fitting = _smallest(sizes, members, limit - total)
-        if len(fitting) + carried > 1:
+        whole = total + sum(sizes[i] for i in fitting)
+        if _tier(whole) > tier:
             joined += fitting
-            total += sum(sizes[i] for i in fitting)
+            total = whole
     return joined
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from annotator.search.engines.whoosh.folder import IndexFolder, Part
     from annotator.search.record import Change
 
-JOINED_IN_PASSING = 1_000  # records written again along with a change: a fifth of a second
-JOINED_WHEN_IDLE = 5_000  # the same in one step of `tidy`, well below a second
+JOINED_IN_PASSING = 500  # records written again along with a change: a fifth of a second
+JOINED_WHEN_IDLE = 2_000  # the same in one step of `tidy`: half a second
 PORTION_RECORDS = 50_000  # in one segment of a new index: what bounds the memory that it takes
 PORTION_CHARACTERS = 40_000_000
 

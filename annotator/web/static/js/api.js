@@ -24,7 +24,7 @@ import { words } from "./words.js";
  * @property {string | null} in_reply_to
  * @property {boolean | string | null} deleted
  * @property {string | null} pid
- * @property {{start?: number, end?: number, exact?: string, pid?: string} | null} target
+ * @property {{start?: number, end?: number, exact?: string, pid?: string, whole?: boolean} | null} target
  * @property {Placement | null} placement
  * @property {Placement[]} placements
  */

@@ -6,7 +6,7 @@
 import { ApiError, create, list, one, viewer } from "./api.js";
 import { compose, FieldError, signInFirst } from "./compose.js";
 import { announce, button, make } from "./elements.js";
-import { append, spanOf, threads } from "./thread.js";
+import { append, spanOf } from "./thread.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./api.js").Annotation} Annotation */
@@ -19,8 +19,10 @@ import { words } from "./words.js";
  * @property {string} edition
  * @property {HTMLElement} panel
  * @property {(span: Span | null) => void} speakOf
- * @property {(span: Span) => void} goTo
- * @property {(span: Span, by: 1 | -1, isReply: boolean) => void} changed
+ * @property {(span: Span) => void} goTo brings words into view and puts the focus there
+ * @property {(span: Span) => void} show brings words into view where they are hidden
+ * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed replies, and remarks on
+ *   a whole provision, are counted and not painted
  * @property {(pid: string, quote: string) => Target[]} find the words in a provision, wherever they stand
  */
 
@@ -59,6 +61,7 @@ export function makeConversation(page) {
     content.scrollTop = 0;
     offerForm(form, view, remarks, how.form ?? false);
     if (!how.form) title.focus({ preventScroll: true });
+    if (view.target) page.show(view.target);
     await load(view, remarks, () => ticket === latest);
   }
 
@@ -78,10 +81,9 @@ export function makeConversation(page) {
       const filter = { document: page.document, edition: page.edition, sort: "place", ...view.filter };
       const found = await list(cursor ? { ...filter, cursor } : filter);
       if (!current()) return;
-      const shown = threads(found.items, reactions(view));
-      const empty = !found.total ? make("p", { class: "hint" }, words.nothing) : null;
-      const before = cursor ? place.querySelectorAll(".threads") : [];
-      place.replaceChildren(...before, empty ?? shown);
+      const shown = cursor ? listIn(place) : make("div", { class: "threads" });
+      for (const item of found.items) append(shown, item, reactions(view));
+      place.replaceChildren(found.total ? shown : make("p", { class: "hint" }, words.nothing));
       if (found.next) place.append(more(view, place, current, found.next));
       if (!cursor) announce(words.remarks(found.total));
     } catch (fault) {
@@ -140,7 +142,7 @@ export function makeConversation(page) {
   /** @param {Annotation} item @param {View} view @param {HTMLElement} place @param {HTMLElement} remarks @param {HTMLElement} start */
   function posted(item, view, place, remarks, start) {
     const span = spanOf(item);
-    if (span) page.changed(span, 1, false);
+    if (span) page.changed(span, 1, Boolean(item.target?.whole));
     place.replaceChildren(...(view.provision ? [start] : []));
     const shown = append(listIn(remarks), item, reactions(view));
     shown.tabIndex = -1;
@@ -162,7 +164,8 @@ export function makeConversation(page) {
       removed: (item) => {
         const span = spanOf(item);
         const answered = content.querySelector(`[data-id="${CSS.escape(item.id)}"] ~ .reply`);
-        if (span && (item.in_reply_to || !answered)) page.changed(span, -1, Boolean(item.in_reply_to));
+        const unpainted = Boolean(item.in_reply_to ?? item.target?.whole);
+        if (span && (item.in_reply_to || !answered)) page.changed(span, -1, unpainted);
         void load(view, find(content, ".talk-remarks"), () => true).then(() => title.focus({ preventScroll: true }));
       },
     };

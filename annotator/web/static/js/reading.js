@@ -12,6 +12,10 @@ import { offerToolbar } from "./toolbar.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {{start: number, end: number}} Span */
+
+const SEEN_ABOVE_SHEET = 0.25; // of the window's height, as reading.css has it
+const LINE = 40; // px: less of the words in sight than a line is none
 
 /** @param {string} id */
 const byId = (id) => document.getElementById(id);
@@ -31,10 +35,11 @@ function start(text, panel) {
     edition: text.dataset["edition"] ?? "",
     panel,
     speakOf: (span) => speakOf(map, span),
-    goTo: (span) => goTo(map, span),
-    changed: (span, by, isReply) => {
+    goTo: (span) => goTo(map, span, panel),
+    show: (span) => show(map, span, panel),
+    changed: (span, by, unpainted) => {
       count(map, span, by);
-      if (isReply) return;
+      if (unpainted) return;
       segments = add(segments, span.start, span.end, by);
       paint(map, segments);
     },
@@ -69,16 +74,24 @@ function findIn(map, pid, quote) {
   return first && last ? findWords(map, first.start, last.end, quote) : [];
 }
 
-/** Bring words into view, show which they are, and put the focus there. @param {TextMap} map @param {{start: number, end: number}} span */
-function goTo(map, span) {
+/** Bring words into view, show which they are, and put the focus there. @param {TextMap} map @param {Span} span @param {HTMLElement} panel */
+function goTo(map, span, panel) {
   const block = blocksIn(map, span.start, span.end)[0]?.element;
   if (!block) return;
-  const box = rangeOf(map, span.start, span.end).getBoundingClientRect();
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  scrollBy({ top: box.top - innerHeight / 4, behavior: calm ? "auto" : "smooth" });
+  show(map, span, panel);
   block.tabIndex = -1;
   block.focus({ preventScroll: true });
   speakOf(map, span);
+}
+
+/** Scroll to words that are outside the window, or under the sheet. @param {TextMap} map @param {Span} span @param {HTMLElement} panel */
+function show(map, span, panel) {
+  const isSheet = panel.offsetWidth >= document.documentElement.clientWidth;
+  const room = isSheet ? innerHeight * SEEN_ABOVE_SHEET : innerHeight;
+  const { top } = rangeOf(map, span.start, span.end).getBoundingClientRect();
+  if (top >= 0 && top <= room - LINE) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  scrollBy({ top: top - room / 4, behavior: calm ? "auto" : "smooth" });
 }
 
 /** Open what the address asks for, or what was left to sign in. @param {Conversation} talk */

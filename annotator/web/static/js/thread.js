@@ -17,17 +17,6 @@ import { words } from "./words.js";
 
 const SHOWN_OF_WORDS = 180;
 
-/**
- * List threads: each remark with its replies after it.
- * @param {readonly Annotation[]} items
- * @param {Reactions} reactions
- */
-export function threads(items, reactions) {
-  const list = make("div", { class: "threads" });
-  for (const item of items) append(list, item, reactions);
-  return list;
-}
-
 /** Put a remark where it belongs: a reply into its thread. @param {Element} list @param {Annotation} item @param {Reactions} reactions */
 export function append(list, item, reactions) {
   const parent = item.in_reply_to ? articleOf(list, item.in_reply_to) : null;

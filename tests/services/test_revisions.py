@@ -1,0 +1,150 @@
+"""Commentary keeps its place through revisions, says how, and its author has the last word."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Limits
+from annotator.errors import Conflict, NotAllowed, NotFound, QuoteMismatch
+from annotator.formats.remark import Draft, DraftTarget, Remark
+from annotator.services import annotations, consistency, editions, listing, placing, restating
+from annotator.services.listing import Filter
+from tests.conftest import Site
+
+LIMITS, NEW = Limits(), "2026-04-01"
+WORDS = {
+    "exact": "Ring the bell once.",
+    "edited": "The north gate is locked at dusk",
+    "lost": "a child’s laughter has never been against the rules",
+}
+
+
+@pytest.fixture
+def ada(site: Site) -> Viewer:
+    site.add()
+    return site.person("Ada")
+
+
+def write(site: Site, ada: Viewer, *targets: DraftTarget, **more: str) -> str:
+    with site.parts.db.transaction() as session:
+        draft = Draft(document="garden", body="A remark.", targets=targets, **more)  # type: ignore[arg-type]
+        return annotations.create(session, ada, draft, LIMITS)
+
+
+def read(site: Site, ident: str, edition: str | None = None) -> Remark:
+    with site.parts.db.reading() as session:
+        return listing.one(session, ident, edition)
+
+
+def test_each_remark_is_placed_with_its_verdict_and_its_target_is_left_alone(
+    site: Site, ada: Viewer
+) -> None:
+    made = {verdict: write(site, ada, DraftTarget(exact=words)) for verdict, words in WORDS.items()}
+    before = {verdict: read(site, ident) for verdict, ident in made.items()}
+    added = site.add("garden-2.md", NEW)
+    assert added.placements == {"exact": 1, "edited": 1, "lost": 1}
+    for verdict, ident in made.items():
+        now = read(site, ident)
+        assert now.placements[0].verdict == verdict
+        assert now.targets == before[verdict].targets
+        assert read(site, ident, "2026-03-01") == before[verdict]
+    edited = read(site, made["edited"]).placements[0]
+    assert edited.exact == "The north gate is locked at nightfall"
+    lost = read(site, made["lost"]).placements[0]
+    assert (lost.start, lost.end, lost.exact, lost.score) == (None, None, None, 0.0)
+
+
+def test_a_lost_remark_stands_where_its_provision_stood(site: Site, ada: Viewer) -> None:
+    ident = write(site, ada, DraftTarget(exact=WORDS["lost"]))
+    site.add("garden-2.md", NEW)
+    with site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+        section = loaded.pids[0]
+        found = listing.page(session, Filter(document="garden", provision=section))
+    assert [item.id for item in found.items] == [ident]
+
+
+def test_what_is_written_on_an_old_edition_is_placed_in_the_newer_too(
+    site: Site, ada: Viewer
+) -> None:
+    site.add("garden-2.md", NEW)
+    ident = write(site, ada, DraftTarget(exact=WORDS["edited"]), edition="2026-03-01")
+    assert read(site, ident).placements[0].verdict == "edited"
+    later = write(site, ada, DraftTarget(exact="locked at nightfall"))
+    assert read(site, later, "2026-03-01").placements[0].exact == "locked at dusk"
+
+
+def test_rebuilding_gives_the_same_placements(site: Site, ada: Viewer) -> None:
+    heads = [write(site, ada, DraftTarget(exact=words)) for words in WORDS.values()]
+    write(site, ada, in_reply_to=heads[0])
+    site.add("garden-2.md", NEW)
+
+    def everything() -> list[list[Remark]]:
+        with site.parts.db.reading() as session:
+            return [
+                list(listing.everything(session, Filter(document="garden", edition=label), "place"))
+                for label in ("2026-03-01", NEW)
+            ]
+
+    before = everything()
+    with site.parts.db.transaction() as session:
+        loaded = editions.newest(session, "garden")
+        every = editions.every(session, loaded.document_id)
+        placing.rebuild(session, loaded.document_id, every)
+    assert everything() == before
+
+
+def test_an_author_confirms_an_edited_place(site: Site, ada: Viewer) -> None:
+    ident = write(site, ada, DraftTarget(exact=WORDS["edited"]))
+    site.add("garden-2.md", NEW)
+    with site.parts.db.transaction() as session:
+        restating.confirm(session, ada, ident)
+    placed = read(site, ident).placements[0]
+    assert (placed.verdict, placed.basis) == ("edited", "confirmed")
+    assert placed.exact == "The north gate is locked at nightfall"
+    assert read(site, ident, "2026-03-01").placements[0].basis == "computed"
+
+
+def test_an_author_restates_a_lost_remark_on_other_words(site: Site, ada: Viewer) -> None:
+    ident = write(site, ada, DraftTarget(exact=WORDS["lost"]))
+    reply = write(site, ada, in_reply_to=ident)
+    site.add("garden-2.md", NEW)
+    with pytest.raises(Conflict), site.parts.db.transaction() as session:
+        restating.confirm(session, ada, ident)
+    with site.parts.db.transaction() as session:
+        restating.restate(session, ada, ident, DraftTarget(exact="Ring the bell once."), LIMITS)
+    remark = read(site, ident)
+    assert remark.targets[0].exact == WORDS["lost"]
+    assert (remark.placements[0].exact, remark.placements[0].basis) == (
+        "Ring the bell once.",
+        "restated",
+    )
+    with site.parts.db.reading() as session:
+        pid = editions.newest(session, "garden").pids[
+            placing.innermost(editions.newest(session, "garden").parsed,
+                              remark.placements[0].start or 0, remark.placements[0].end or 0)
+        ]  # fmt: skip
+        found = listing.page(session, Filter(document="garden", provision=pid))
+        assert {item.id for item in found.items} == {ident, reply}
+        site.parts.indexer.drain()
+    with site.parts.db.reading() as session:
+        assert list(consistency.faults(session, site.parts.engine)) == []
+
+
+def test_only_its_author_speaks_for_a_remark_and_only_after_a_revision(
+    site: Site, ada: Viewer
+) -> None:
+    ident = write(site, ada, DraftTarget(exact=WORDS["edited"]))
+    with pytest.raises(Conflict), site.parts.db.transaction() as session:
+        restating.confirm(session, ada, ident)
+    site.add("garden-2.md", NEW)
+    bob = site.person("Bob")
+    for viewer, error in ((bob, NotAllowed),):
+        with pytest.raises(error), site.parts.db.transaction() as session:
+            restating.confirm(session, viewer, ident)
+    for words, error in (("no such words", QuoteMismatch),):
+        with pytest.raises(error), site.parts.db.transaction() as session:
+            restating.restate(session, ada, ident, DraftTarget(exact=words), LIMITS)
+    with pytest.raises(NotFound), site.parts.db.transaction() as session:
+        restating.confirm(session, ada, ident, ordinal=3)
