@@ -11,8 +11,10 @@ from annotator import documents
 from annotator.cli.context import Opening, counted, index_now, told, with_site
 from annotator.documents import LARGEST_SOURCE
 from annotator.errors import Unavailable
-from annotator.services import adding, corpus, editions, fetching, placing
+from annotator.services import adding, corpus, differences, editions, fetching, placing
 from annotator.services.adding import About, Added
+
+MARKS = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
 
 
 @click.group()
@@ -150,6 +152,22 @@ def show(opening: Opening, name: str) -> None:
         if item.kind == "section":
             indent = "  " * max((item.level or 1) - 1, 0)
             click.echo(f"{pid}  {indent}{item.attributes.get('title', '')}  ({item.slug})")
+
+
+@document.command()
+@click.argument("slug")
+@click.argument("old")
+@click.argument("new")
+@with_site
+def diff(opening: Opening, slug: str, old: str, new: str) -> None:
+    """Show by provision what changed from the edition OLD to NEW: [-struck-] and {+added+}."""
+    with opening.parts() as parts, parts.db.reading() as session:
+        found = differences.between(session, slug, old, new)
+    for row in found.rows:
+        where = row.new or row.old
+        click.echo(f"{row.verdict}\t{where.address if where else ''}")
+        click.echo("    " + "".join(MARKS[piece.change].format(piece.text) for piece in row.pieces))
+    click.echo(f"{slug} {old}..{new}: {_counts(found.counts)}.")
 
 
 @document.command()

@@ -1,0 +1,129 @@
+"""Two editions side by side, by provision; and what became of the commentary between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator import documents
+from annotator.anchoring.worddiff import Piece, word_diff
+from annotator.errors import Unacceptable
+from annotator.formats.remark import Remark
+from annotator.models import Alignment, Coverage, Placement
+from annotator.services import editions, remarks
+from annotator.services.editions import Loaded
+from annotator.services.provisions import ProvisionView, view
+
+
+@dataclass(frozen=True)
+class Row:
+    """One provision before and after; `old` or `new` is None where it is new or retired.
+
+    `pieces` are its own words compared: without those of the provisions inside it.
+    """
+
+    verdict: str
+    score: float
+    old: ProvisionView | None
+    new: ProvisionView | None
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed from one edition to another; `rows` in the order of the newer text."""
+
+    old: Loaded
+    new: Loaded
+    counts: Counter[str]
+    rows: tuple[Row, ...]
+
+
+def between(
+    session: Session, slug: str, old: str, new: str, *, all_rows: bool = False
+) -> Difference:
+    """Compare two editions; only what changed, unless `all_rows`.
+
+    Raises NotFound for an unknown edition and Unacceptable where both are one.
+    """
+    before, after = (editions.labelled(session, slug, label) for label in (old, new))
+    if before.edition_id == after.edition_id:
+        raise Unacceptable(f"{old} and {new} are one edition; name two.", field="edition")
+    relation = _relation(session, before, after)
+    rows = tuple(
+        _row(before, after, pair) for pair in relation if all_rows or pair.verdict != "same"
+    )
+    return Difference(before, after, Counter(pair.verdict for pair in relation), rows)
+
+
+def _relation(session: Session, old: Loaded, new: Loaded) -> list[documents.Aligned]:
+    """Read the recorded alignment of neighbours; line up others by their texts."""
+    query = select(Alignment).where(
+        Alignment.edition_id == new.edition_id, Alignment.old_edition_id == old.edition_id
+    )
+    recorded = session.scalars(query.order_by(Alignment.id)).all()
+    if recorded:
+        return [documents.Aligned(row.old, row.new, row.verdict, row.score) for row in recorded]  # type: ignore[arg-type]  # the table holds what align wrote
+    return documents.align(old.parsed, new.parsed)
+
+
+def _row(before: Loaded, after: Loaded, pair: documents.Aligned) -> Row:
+    old = None if pair.old is None else view(before, pair.old)
+    new = None if pair.new is None else view(after, pair.new)
+    was = "" if pair.old is None else own_words(before, pair.old)
+    became = "" if pair.new is None else own_words(after, pair.new)
+    return Row(pair.verdict, pair.score, old, new, tuple(word_diff(was, became)))
+
+
+def own_words(loaded: Loaded, ordinal: int) -> str:
+    """Give a provision's words without those of the provisions inside it."""
+    provisions = loaded.parsed.provisions
+    provision = provisions[ordinal]
+    end = provision.end
+    if ordinal + 1 < len(provisions) and provisions[ordinal + 1].start < end:
+        end = provisions[ordinal + 1].start
+    return loaded.parsed.text[provision.start : end].rstrip("\n")
+
+
+@dataclass(frozen=True)
+class Fates:
+    """The commentary that a revision touched: counts of all verdicts, and each remark concerned."""
+
+    old: Loaded
+    new: Loaded
+    counts: Counter[str]
+    items: tuple[Remark, ...]
+
+
+def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> Fates:
+    """Tell which commented passages changed between two editions, in the order of the newer text.
+
+    Items are the first `most` remarks that are edited, moved or lost. Raises NotFound.
+    """
+    before, after = (editions.labelled(session, slug, label) for label in (old, new))
+    verdicts = select(Placement.verdict).where(Placement.edition_id == after.edition_id)
+    touched = (
+        select(Placement.annotation_id)
+        .join(
+            Coverage,
+            (Coverage.annotation_id == Placement.annotation_id)
+            & (Coverage.edition_id == Placement.edition_id)
+            & (Coverage.provision == -1),
+        )
+        .where(Placement.edition_id == after.edition_id, Placement.verdict != "exact")
+        .order_by(Coverage.start, Placement.annotation_id)
+        .limit(most)
+    )
+    ids = list(dict.fromkeys(session.scalars(touched)))
+    return Fates(
+        before, after, Counter(session.scalars(verdicts)), tuple(remarks.read(session, ids, after))
+    )
+
+
+def change_of(remark: Remark, ordinal: int = 0) -> list[Piece]:
+    """Compare the words a remark was made on with those that stand at its place now."""
+    target, placement = remark.targets[ordinal], remark.placements[ordinal]
+    return word_diff(target.exact or "", placement.exact or "")
