@@ -9,15 +9,22 @@ between them.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise, product
+from itertools import pairwise
 
-from annotator.anchoring.elsewhere import elsewhere
+from annotator.anchoring.chains import (
+    in_order,
+    options,
+    weight,
+    without_rewritten,
+    without_the_far_side,
+)
+from annotator.anchoring.elsewhere import Range, elsewhere
 from annotator.anchoring.passages import Part, Passage
 from annotator.documents.parsed import Parsed
-from annotator.documents.similarity import heaviest_rising, score
+from annotator.documents.similarity import score
 
 # What is less alike than this is not the same words any more. Unrelated stretches of real prose
 # reach 0.5 once in 200 at 12 characters and 0.4 once in 400 at 50, the landings of deleted words
@@ -29,8 +36,6 @@ MOST_STRETCHED = 4
 STAYED = 0.8
 # Rewritten words at an end may make the whole so much longer than the old words were.
 MOST_REWRITTEN = 2
-
-Range = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ class Follower:
         """
         if (found := self._shifted(span, pieces)) is not None:
             return found
-        chain = _in_order([part for piece in pieces for part in self._land(piece)])
+        chain = in_order([part for piece in pieces for part in self._land(piece)])
         found = self._gathered(chain, self._old[slice(*span)].strip())
         return None if found is None or self._foreign(found, span, pieces) else found
 
@@ -89,12 +94,12 @@ class Follower:
     def _gathered(self, chain: list[Part], words: str) -> Range | None:
         """Find the words of a chain, or of as much of it as stands together."""
         length = sum(map(len, words.split()))
-        while chain and _weight(chain) >= _enough(words) * length:
+        while chain and weight(chain) >= _enough(words) * length:
             if (found := self._chosen(chain, words)) is not None:
                 return found
             if self._stretched(chain, length):
                 return chain[0].start, chain[-1].end
-            chain = _without_the_far_side(chain)
+            chain = without_the_far_side(chain)
         return None
 
     def _foreign(self, found: Range, span: Range, pieces: list[Piece]) -> bool:
@@ -124,10 +129,10 @@ class Follower:
         Rewritten words at an end are part of it where they are no more than the old words were,
         even if they make it less alike; a longer rewriting is left out.
         """
-        likest = self._likest(chain, _options(chain), words)
+        likest = self._likest(chain, options(chain), words)
         if self.score(words, likest) >= _enough(words):
             return likest
-        kept = [part for part in chain if part.kind != "rewritten"]
+        kept = without_rewritten(chain)
         if not kept:
             return None
         core = self._likest(chain, [(kept[0].start, kept[-1].end)], words)
@@ -135,10 +140,10 @@ class Follower:
             return None
         return likest if likest[1] - likest[0] <= MOST_REWRITTEN * len(words) else core
 
-    def _likest(self, chain: list[Part], options: Iterable[Range], words: str) -> Range:
+    def _likest(self, chain: list[Part], choice: list[Range], words: str) -> Range:
         if any(part.kind == "same" for part in chain):
-            options = [self._tightened(option, words) for option in options]
-        return max(options, key=lambda option: self.score(words, option))
+            choice = [self._tightened(option, words) for option in choice]
+        return max(choice, key=lambda option: self.score(words, option))
 
     def _tightened(self, option: Range, words: str) -> Range:
         """Give the words themselves where they stand at one end of a range, not at both; else all.
@@ -179,33 +184,3 @@ class Follower:
 
 def _enough(words: str) -> float:
     return ALIKE_SHORT if len(words) < SHORT else ALIKE
-
-
-def _weight(chain: Iterable[Part]) -> int:
-    return sum(part.weight for part in chain)
-
-
-def _in_order(parts: list[Part]) -> list[Part]:
-    """Give the parts that follow each other in the new text, those with the most words."""
-    chain = heaviest_rising([part.start for part in parts], [part.weight for part in parts])
-    return [parts[index] for index in chain]
-
-
-def _options(chain: list[Part]) -> Iterable[Range]:
-    """Give where a chain may begin and end: an end cut out of a rewritten part, with it or not."""
-    kept = [part for part in chain if part.kind != "rewritten"]
-    starts, ends = {chain[0].start}, {chain[-1].end}
-    if kept and chain[0].cut:
-        starts.add(kept[0].start)
-    if kept and chain[-1].cut:
-        ends.add(kept[-1].end)
-    return product(sorted(starts), sorted(ends))
-
-
-def _without_the_far_side(chain: list[Part]) -> list[Part]:
-    """Cut a chain at its widest hole and keep the side with more words."""
-    if len(chain) < 2:
-        return []
-    holes = [after.start - before.end for before, after in pairwise(chain)]
-    cut = holes.index(max(holes)) + 1
-    return max(chain[:cut], chain[cut:], key=_weight)

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-from annotator.anchoring.elsewhere import elsewhere
-from annotator.anchoring.following import Follower, Piece, Range
+from annotator.anchoring.elsewhere import Range, elsewhere
+from annotator.anchoring.following import Follower, Piece
 from annotator.anchoring.passages import passages
 from annotator.anchoring.succession import Succession
 from annotator.documents.parsed import Parsed

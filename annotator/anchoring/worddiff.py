@@ -31,6 +31,7 @@ def word_diff(old: str, new: str) -> list[Piece]:
     pieces: list[Piece] = []
     for run in line_up(before, after):
         pieces += _pieces(before[run.a0 : run.a1], after[run.b0 : run.b1])
+    pieces = list(_without_gaps(pieces))
     return [
         Piece(change, "".join(piece.text for piece in some))
         for change, some in groupby(_in_order(pieces), key=lambda piece: piece.change)
@@ -48,6 +49,18 @@ def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:
         return
     yield from (Piece("struck", word) for word in before)
     yield from (Piece("added", word) for word in after)
+
+
+def _without_gaps(pieces: list[Piece]) -> Iterator[Piece]:
+    """Take a space between two changes as changed, so that a phrase is struck in one piece."""
+    for number, piece in enumerate(pieces):
+        around = pieces[max(number - 1, 0) : number + 2 : 2]
+        lonely = piece.change == "same" and piece.text.isspace() and len(around) == 2
+        if lonely and all(other.change != "same" for other in around):
+            yield Piece("struck", piece.text)
+            yield Piece("added", piece.text)
+        else:
+            yield piece
 
 
 def _in_order(pieces: list[Piece]) -> Iterator[Piece]:

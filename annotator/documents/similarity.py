@@ -19,6 +19,8 @@ Phrase = tuple[str, ...]
 PHRASE = 3
 # Longer texts are scored by their words, not their characters.
 MOST_CHARACTERS = 20_000
+# Still longer ones (this is a product of two lengths) by their phrases, without regard to order.
+MOST_STEPS = 400_000_000
 
 # Scripts that write no spaces between words are cut into characters, or a line would be one word.
 _UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -37,8 +39,11 @@ def words_of(text: str) -> Words:
 def likeness(old: Words, new: Words, least: float = 0.0) -> float:
     """Give the share of the words of both that stand in common, in the same order: 0 to 1.
 
-    Below `least` the answer is 0.0, found sooner.
+    Below `least` the answer is 0.0, found sooner. Of very long texts it is the share of phrases.
     """
+    if len(old) * len(new) > MOST_STEPS:
+        alike = _phrases_in_common(old, new)
+        return alike if alike >= least else 0.0
     return Indel.normalized_similarity(old, new, score_cutoff=least)
 
 
@@ -49,9 +54,12 @@ def score(old: str, new: str) -> float:
     """
     if old == new:
         return 1.0
-    if max(len(old), len(new)) > MOST_CHARACTERS:
-        return min(0.9999, Levenshtein.normalized_similarity(old.split(), new.split()))
-    return Levenshtein.normalized_similarity(old, new)
+    if max(len(old), len(new)) <= MOST_CHARACTERS:
+        return Levenshtein.normalized_similarity(old, new)
+    words, others = tuple(old.split()), tuple(new.split())
+    if len(words) * len(others) > MOST_STEPS:
+        return _phrases_in_common(words, others)
+    return Levenshtein.normalized_similarity(words, others)
 
 
 def phrases(words: Words, size: int = PHRASE) -> list[Phrase]:
@@ -59,6 +67,11 @@ def phrases(words: Words, size: int = PHRASE) -> list[Phrase]:
     if len(words) <= size:
         return [words] if words else []
     return list(zip(*(words[at:] for at in range(size)), strict=False))
+
+
+def _phrases_in_common(old: Words, new: Words) -> float:
+    before, after = set(phrases(old)), set(phrases(new))
+    return 2 * len(before & after) / (len(before) + len(after))
 
 
 def covered(words: Words, known: Collection[Phrase], size: int = PHRASE) -> list[bool]:

@@ -115,7 +115,9 @@ class Engine(Protocol):
     def rebuild(self, records: Iterable[Record]) -> int:
         """Build a new index of `records` alone, put it in place of the old, return their number.
 
-        Readers see the old index until the new one is complete, and never a mixture.
+        Readers see the old index until the new one is complete, and never a mixture. No other
+        process changes the index between the moment when the first record is asked for and the
+        end, so a view of the database that begins with that record misses no change.
         """
 
     def tidy(self) -> bool:

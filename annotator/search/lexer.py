@@ -17,6 +17,18 @@ from annotator.search.nodes import TEXT_FIELDS, VALUE_FIELDS
 
 _VALUES = tuple(field for field in VALUE_FIELDS if field != "name")
 FIELDS = (*TEXT_FIELDS, *_VALUES, "before", "after")
+_EXAMPLE = {
+    "text": "honest",
+    "quote": '"honest about"',
+    "author": '"Jane Roe"',
+    "tag": "honesty",
+    "section": "being-honest",
+    "document": "constitution",
+    "placement": "moved",
+    "kind": "annotation",
+    "before": "2027",
+    "after": "2026-01-31",
+}
 
 Sign: TypeAlias = Literal["(", ")", "AND", "OR", "NOT", "word", "phrase"]
 
@@ -170,20 +182,6 @@ def _field(text: str, match: re.Match[str]) -> tuple[Lexeme, int]:
             "empty_field",
             start,
             f"{name}: at character {start + 1} has no value: write it right after the colon, "
-            f"as in {name}:{_EXAMPLES[name]}.",
+            f"as in {name}:{_EXAMPLE[name]}.",
         )
     return Lexeme("word", text[position:end], start, name), end
-
-
-_EXAMPLES = {
-    "text": "honest",
-    "quote": '"honest about"',
-    "author": '"Jane Roe"',
-    "tag": "honesty",
-    "section": "being-honest",
-    "document": "constitution",
-    "placement": "moved",
-    "kind": "annotation",
-    "before": "2027",
-    "after": "2026-01-31",
-}

@@ -8,9 +8,12 @@ from sqlalchemy.orm import Session
 
 from annotator.documents import addresses
 from annotator.documents.addresses import Address
+from annotator.documents.cite import address_of
 from annotator.documents.locate import locate
 from annotator.errors import NotFound
-from annotator.services import editions, placing
+from annotator.formats import citations
+from annotator.formats.citations import Passage
+from annotator.services import editions, placing, provisions
 from annotator.services.editions import Loaded
 from annotator.services.listing import Filter
 
@@ -52,3 +55,26 @@ def provision_of(session: Session, text: str, narrow: Filter) -> Filter:
     loaded = edition_of(session, address)
     pid = loaded.pids[provision_at(loaded, address)]
     return replace(narrow, document=loaded.slug, edition=loaded.label, provision=pid)
+
+
+def citation(loaded: Loaded, start: int, end: int, site_address: str) -> dict[str, str]:
+    """Cite a range of an edition in every form; `site_address` is this site's, or empty.
+
+    Raises Unacceptable for a range outside the text.
+    """
+    cited = address_of(loaded.parsed, loaded.slug, loaded.label, start, end)
+    ordinal = placing.innermost(loaded.parsed, start, end)
+    shown = provisions.view(loaded, ordinal)
+    passage = Passage(
+        title=loaded.title,
+        publisher=loaded.publisher,
+        captured=loaded.captured,
+        label=loaded.label,
+        section=shown.headings[-1] if shown.headings else "",
+        number=shown.number,
+        address=addresses.write(cited),
+        url=f"{site_address.rstrip('/')}{shown.path}",
+        source_url=loaded.source_url,
+        exact=loaded.parsed.text[start:end],
+    )
+    return citations.forms(passage)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from flask import Flask
@@ -264,6 +265,15 @@ def test_signing_in_leads_to_no_other_site(client: FlaskClient, elsewhere: str) 
 
 def test_signing_in_leads_back_to_where_one_was() -> None:
     assert LOCAL_PATH.match("/d/garden@2026-03-01/purpose/1?sort=newest#_remarks")
+
+
+def test_whoever_is_asked_to_sign_in_comes_back_to_the_same_page(client: FlaskClient) -> None:
+    page = client.get("/search?q=gate%20%26%20path&document=garden").text
+    found = re.search(r'href="/sign-in\?next=([^"]+)"', page)
+    assert found
+    wanted = unquote(found[1])
+    assert wanted == "/search?q=gate%20%26%20path&document=garden"
+    assert LOCAL_PATH.match(wanted)
 
 
 def test_a_broken_query_is_explained_at_the_box(client: FlaskClient) -> None:

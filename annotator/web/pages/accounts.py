@@ -107,7 +107,9 @@ def revoke_token() -> AnyResponse:
 def _form(template: str, error: AnnotatorError | None = None) -> Response:
     name, email = request.form.get("name", ""), request.form.get("email", "")
     html = render_template(template, error=error, next=next_page(), name=name, email=email)
-    return make_response(html, status_of(error) if error else 200)
+    answer = make_response(html, status_of(error) if error else 200)
+    answer.headers["Cache-Control"] = "no-store"  # the form's token is for this browser alone
+    return answer
 
 
 def _account(token: str | None = None, error: AnnotatorError | None = None) -> Response:

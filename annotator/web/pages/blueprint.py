@@ -7,8 +7,9 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
-from flask import Blueprint, Response, g, send_from_directory, url_for
+from flask import Blueprint, Response, g, request, send_from_directory, url_for
 from markupsafe import Markup
 
 from annotator import markup
@@ -27,7 +28,14 @@ pages = Blueprint("pages", __name__, template_folder="../templates")
 def _everywhere() -> dict[str, Any]:
     """Give every template, an error's too, the viewer and the site's own settings."""
     return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
-            "modules": modules, "limits": site().config.limits, "words": words}  # fmt: skip
+            "modules": modules, "limits": site().config.limits, "words": words,
+            "here": here}  # fmt: skip
+
+
+def here() -> str:
+    """Give the address of this page, to come back to after signing in."""
+    asked = f"?{request.query_string.decode()}" if request.query_string else ""
+    return quote(request.path) + (asked if request.method == "GET" else "")
 
 
 @cache

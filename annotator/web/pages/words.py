@@ -5,6 +5,10 @@ from __future__ import annotations
 from annotator.documents.parsed import Provision
 
 BEGINNING = "the beginning"
+VERDICTS = {
+    "same": "Unchanged", "edited": "Edited", "moved": "Moved", "split": "Split in parts",
+    "merged": "Merged", "new": "New", "retired": "Gone", "exact": "Unchanged", "lost": "Lost",
+}  # fmt: skip
 
 
 def remarks(count: int) -> str:

@@ -22,10 +22,11 @@ from annotator.search.paging import microseconds, moment
 from annotator.search.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from annotator.search.engines.whoosh.codec import ListWriter
     from annotator.search.engines.whoosh.storage import DurableStorage
+    from annotator.search.nodes import TextField
 
 INDEX_NAME = "MAIN"
 CATALOG = ".cat"
@@ -40,10 +41,11 @@ SCHEMA = fields.Schema(
 )
 
 
-class _Inverter:
+class _Field:
     """Gathers where each word stands in one text field."""
 
-    def __init__(self) -> None:
+    def __init__(self, name: str) -> None:
+        self._name = name
         self._positions: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
         self._doc_at = array("I")
         self._lengths: list[int] = []
@@ -56,17 +58,50 @@ class _Inverter:
         self._doc_at.extend([doc] * (len(words) + 1))  # one place stays empty, see `catalog`
         self._lengths.append(len(words))
 
-    def write(self, writer: ListWriter, field: str) -> None:
+    def write(self, writer: ListWriter) -> None:
         """Write every word with its list."""
         doc_at = self._doc_at.__getitem__
-        norms = [norm(field, length) for length in self._lengths]
+        norms = [norm(self._name, length) for length in self._lengths]
         for form in sorted(self._positions):
             positions = self._positions[form]
             counts = Counter(map(doc_at, positions))  # ascending, as the positions are
-            impacts = [impact(field, count, norms[doc]) for doc, count in counts.items()]
-            writer.add_list(
-                field, form, Postings(array("I", counts), array("B", impacts), positions)
-            )
+            impacts = [impact(self._name, count, norms[doc]) for doc, count in counts.items()]
+            postings = Postings(array("I", counts), array("B", impacts), positions)
+            writer.add_list(self._name, form, postings)
+
+
+class _Terms:
+    """Gathers everything that can be looked up in a segment."""
+
+    def __init__(self) -> None:
+        self._texts = {field: _Field(field) for field in TEXT_FIELDS}
+        self._values: dict[str, defaultdict[str, array[int]]] = {
+            field: defaultdict(lambda: array("I")) for field in VALUE_FIELDS
+        }
+        self._stems: set[tuple[str, str]] = set()
+
+    def add_words(self, doc: int, words: dict[TextField, list[tuple[str, str]]]) -> None:
+        """Take the words of the next document, by field."""
+        for field, found in words.items():
+            self._texts[field].add(doc, found)
+            self._stems.update(found)
+
+    def add_values(self, doc: int, values: dict[str, tuple[str, ...]]) -> None:
+        """Take the values of the next document, by field."""
+        for field, given in values.items():
+            for value in given:
+                self._values[field][fold_field(field, value)].append(doc)
+
+    def write(self, writer: ListWriter) -> None:
+        """Write all terms: words, values, and which words have which stem."""
+        for field in self._texts.values():
+            field.write(writer)
+        for name, lists in self._values.items():
+            for value in sorted(lists):
+                writer.add_list(name, value, Postings(lists[value], array("B"), array("I")))
+        for entry in sorted(term + SEPARATOR + form for term, form in self._stems):
+            writer.add_entry(STEMS, entry)
+        writer.close()
 
 
 def write_segment(storage: DurableStorage, records: Iterable[Record]) -> Any:
@@ -76,55 +111,31 @@ def write_segment(storage: DurableStorage, records: Iterable[Record]) -> Any:
     """
     segment = CODEC.new_segment(storage, INDEX_NAME)
     stored = CODEC.per_document_writer(storage, segment)
-    texts: dict[str, _Inverter] = {field: _Inverter() for field in TEXT_FIELDS}
-    values: dict[str, defaultdict[str, array[int]]] = {
-        field: defaultdict(lambda: array("I")) for field in VALUE_FIELDS
-    }
-    stems: set[tuple[str, str]] = set()
-    catalog = CatalogBuilder()
-    count = 0
+    terms, catalog = _Terms(), CatalogBuilder()
+    doc = -1
     for doc, record in enumerate(records):
-        words = {"text": pairs(record.body), "quote": pairs(record.quote)}
-        for field, found in words.items():
-            texts[field].add(doc, found)
-            stems.update(found)
-        for field, given in catalog.add(record, {f: len(w) for f, w in words.items()}).items():
-            for value in given:
-                values[field][fold_field(field, value)].append(doc)
-        _store(stored, doc, record, words)
-        count = doc + 1
+        words: dict[TextField, list[tuple[str, str]]] = {
+            "text": pairs(record.body),
+            "quote": pairs(record.quote),
+        }
+        lengths = {field: len(found) for field, found in words.items()}
+        terms.add_words(doc, words)
+        terms.add_values(doc, catalog.add(record, lengths))
+        _store(stored, doc, record, lengths)
     stored.close()
-    _write_terms(storage, segment, texts, values, stems)
+    terms.write(CODEC.field_writer(storage, segment))
     with segment.create_file(storage, CATALOG) as file:
         file.write(write_catalog(catalog.build()))
-    segment.set_doc_count(count)
+    segment.set_doc_count(doc + 1)
     segment.create_compound_file(storage)
     return segment
 
 
-def _write_terms(
-    storage: DurableStorage,
-    segment: Any,
-    texts: dict[str, _Inverter],
-    values: dict[str, defaultdict[str, array[int]]],
-    stems: set[tuple[str, str]],
-) -> None:
-    writer = CODEC.field_writer(storage, segment)
-    for field, inverter in texts.items():
-        inverter.write(writer, field)
-    for field, lists in values.items():
-        for value in sorted(lists):
-            writer.add_list(field, value, Postings(lists[value], array("B"), array("I")))
-    for entry in sorted(term + SEPARATOR + form for term, form in stems):
-        writer.add_entry(STEMS, entry)
-    writer.close()
-
-
-def _store(stored: Any, doc: int, record: Record, words: dict[str, list[Any]]) -> None:
+def _store(stored: Any, doc: int, record: Record, lengths: Mapping[TextField, int]) -> None:
     """Keep the whole record, to show it and to write it into another segment."""
     stored.start_doc(doc)
-    for field, found in words.items():
-        stored.add_field(field, SCHEMA[field], None, len(found))  # lengths, for Whoosh's searcher
+    for field, length in lengths.items():
+        stored.add_field(field, SCHEMA[field], None, length)  # for Whoosh's own searcher
     for name in Record.__slots__:
         value = getattr(record, name)
         stored.add_field(name, None, microseconds(value) if name == "created" else value, 0)

@@ -16,14 +16,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from annotator.search.engines.whoosh.values import FieldValues, lay_out, picker
-from annotator.search.nodes import VALUE_FIELDS
+from annotator.search.nodes import TEXT_FIELDS, VALUE_FIELDS
 from annotator.search.paging import microseconds
 from annotator.search.record import field_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
+    from annotator.search.nodes import TextField
     from annotator.search.record import Record
 
 Counts: TypeAlias = "dict[str, Counter[str]]"  # of values, by field
@@ -108,18 +109,18 @@ class CatalogBuilder:
 
     def __init__(self) -> None:
         self._records: list[tuple[str, str, str, int, int]] = []
-        self._bases = {"text": array("I", [0]), "quote": array("I", [0])}
+        self._bases: dict[str, array[int]] = {field: array("I", [0]) for field in TEXT_FIELDS}
         self._values: dict[str, list[tuple[str, ...]]] = {field: [] for field in VALUE_FIELDS}
 
-    def add(self, record: Record, lengths: dict[str, int]) -> dict[str, tuple[str, ...]]:
+    def add(self, record: Record, lengths: Mapping[TextField, int]) -> dict[str, tuple[str, ...]]:
         """Take one record with the number of words in each text field; return its values."""
         created = microseconds(record.created)
         self._records.append((record.key, record.revision, record.document, created, record.start))
         for field, length in lengths.items():
             self._bases[field].append(self._bases[field][-1] + length + 1)
         values = field_values(record)
-        for field, given in values.items():
-            self._values[field].append(given)
+        for name, given in values.items():
+            self._values[name].append(given)
         return values
 
     def build(self) -> Catalog:

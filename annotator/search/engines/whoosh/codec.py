@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _DOC_BYTES = 4
-_POSITION_BYTES = 4
 _LENGTHS = struct.Struct("!ii")  # before each key of Whoosh's term index: of key and value
 _SLOT = struct.Struct("!Iq")  # in its hash tables: a hash, and where its entry is
 # A W3TermInfo: flags, weight, documents, lengths, highest weight, first and last document; then

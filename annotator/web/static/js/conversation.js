@@ -23,7 +23,7 @@ import { words } from "./words.js";
  * @property {(span: Span) => void} show brings words into view where they are hidden
  * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed replies, and remarks on
  *   a whole provision, are counted and not painted
- * @property {(pid: string, quote: string) => Target[]} find the words in a provision, wherever they stand
+ * @property {(pid: string, quote: string) => Target[]} find the words in a provision
  */
 
 /**
@@ -35,184 +35,203 @@ import { words } from "./words.js";
  * @property {Target} [target] or some words
  */
 
+/**
+ * @typedef {object} Talk the panel and its present state
+ * @property {Page} page
+ * @property {HTMLElement} title
+ * @property {HTMLElement} content
+ * @property {ChildNode[]} hint what stands there while nothing is open
+ * @property {HTMLElement | null} opener where the focus goes back to
+ * @property {number} ticket answers to earlier questions are dropped
+ */
+
 /** @typedef {ReturnType<typeof makeConversation>} Conversation */
 
 /** @param {Page} page */
 export function makeConversation(page) {
-  const title = find(page.panel, ".talk-title");
   const content = find(page.panel, ".talk-body");
-  const close = find(page.panel, ".talk-close");
-  const hint = [...content.childNodes];
-  /** @type {HTMLElement | null} */
-  let opener = null;
-  let latest = 0; // answers to earlier questions are dropped
-
-  /** @param {View} view @param {{form?: boolean}} [how] */
-  async function open(view, how = {}) {
-    const ticket = ++latest;
-    if (!page.panel.contains(document.activeElement)) opener = focused();
-    page.panel.dataset["open"] = "";
-    page.speakOf(view.target ?? null);
-    title.textContent = view.title;
-    const form = make("div", { class: "talk-form" });
-    const remarks = make("div", { class: "talk-remarks" }, make("p", { class: "hint" }, words.loading));
-    content.replaceChildren(
-      ...(view.quote ? [make("blockquote", { class: "talk-quote" }, view.quote)] : []), form, remarks);
-    content.scrollTop = 0;
-    offerForm(form, view, remarks, how.form ?? false);
-    if (!how.form) title.focus({ preventScroll: true });
-    if (view.target) page.show(view.target);
-    await load(view, remarks, () => ticket === latest);
-  }
-
-  function shut() {
-    latest++;
-    delete page.panel.dataset["open"];
-    page.speakOf(null);
-    title.textContent = title.dataset["closed"] ?? "";
-    content.replaceChildren(...hint);
-    if (opener?.isConnected) opener.focus({ preventScroll: true });
-    opener = null;
-  }
-
-  /** @param {View} view @param {HTMLElement} place @param {() => boolean} current @param {string} [cursor] */
-  async function load(view, place, current, cursor) {
-    try {
-      const filter = { document: page.document, edition: page.edition, sort: "place", ...view.filter };
-      const found = await list(cursor ? { ...filter, cursor } : filter);
-      if (!current()) return;
-      const shown = cursor ? listIn(place) : make("div", { class: "threads" });
-      for (const item of found.items) append(shown, item, reactions(view));
-      place.replaceChildren(found.total ? shown : make("p", { class: "hint" }, words.nothing));
-      if (found.next) place.append(more(view, place, current, found.next));
-      if (!cursor) announce(words.remarks(found.total));
-    } catch (fault) {
-      if (current()) place.replaceChildren(make("p", { class: "error" }, messageOf(fault)));
-    }
-  }
-
-  /** @param {View} view @param {HTMLElement} place @param {() => boolean} current @param {string} next */
-  function more(view, place, current, next) {
-    return button(words.more, "button quiet", () => load(view, place, current, next));
-  }
-
-  /** @param {HTMLElement} place @param {View} view @param {HTMLElement} remarks @param {boolean} now */
-  function offerForm(place, view, remarks, now) {
-    const { target, provision } = view;
-    if (!target && !provision) return;
-    const resume = target ? { target } : { pid: provision?.pid, name: provision?.name };
-    const show = () => {
-      if (!viewer()) return place.replaceChildren(signInFirst(resume));
-      const cancel = () => (target ? shut() : place.replaceChildren(start));
-      place.replaceChildren(newRemark(view, resume, cancel, (item) => posted(item, view, place, remarks, start)));
-      place.querySelector("textarea")?.focus({ preventScroll: true });
-    };
-    const start = button(words.commentOn(provision?.name ?? ""), "button quiet", show);
-    if (now) show();
-    else place.replaceChildren(start);
-  }
-
-  /** @param {View} view @param {object} resume @param {() => void} cancel @param {(item: Annotation) => void} done */
-  function newRemark(view, resume, cancel, done) {
-    const about = view.target ? `${view.target.start}-${view.target.end}` : (view.provision?.pid ?? "");
-    return compose({
-      key: `${page.document}@${page.edition}:${about}`,
-      label: words.yourRemark,
-      action: words.post,
-      tags: true,
-      quote: !view.target,
-      resume,
-      cancel,
-      send: async ({ body, tags, quote }) => {
-        const target = view.target ?? narrowed(view.provision?.pid ?? "", quote);
-        done(await create({ document: page.document, edition: page.edition, target, body, tags, motivation: "commenting" }));
-      },
-    });
-  }
-
-  /** @param {string} pid @param {string} quote @returns {Target | {pid: string}} */
-  function narrowed(pid, quote) {
-    if (!quote) return { pid };
-    const [first, ...others] = page.find(pid, quote);
-    if (!first) throw new FieldError("quote", words.notThere);
-    if (others.length) throw new FieldError("quote", words.severalTimes);
-    return first;
-  }
-
-  /** @param {Annotation} item @param {View} view @param {HTMLElement} place @param {HTMLElement} remarks @param {HTMLElement} start */
-  function posted(item, view, place, remarks, start) {
-    const span = spanOf(item);
-    if (span) page.changed(span, 1, Boolean(item.target?.whole));
-    place.replaceChildren(...(view.provision ? [start] : []));
-    const shown = append(listIn(remarks), item, reactions(view));
-    shown.tabIndex = -1;
-    shown.focus();
-    announce(words.posted);
-  }
-
-  /** @param {View} view @returns {import("./thread.js").Reactions} */
-  function reactions(view) {
-    return {
-      speakOf: page.speakOf,
-      goTo: page.goTo,
-      replied: (item) => {
-        const remarks = find(content, ".talk-remarks");
-        append(listIn(remarks), item, reactions(view)).scrollIntoView({ block: "nearest" });
-        const span = spanOf(item) ?? view.target ?? null;
-        if (span) page.changed(span, 1, true);
-      },
-      removed: (item) => {
-        const span = spanOf(item);
-        const answered = content.querySelector(`[data-id="${CSS.escape(item.id)}"] ~ .reply`);
-        const unpainted = Boolean(item.in_reply_to ?? item.target?.whole);
-        if (span && (item.in_reply_to || !answered)) page.changed(span, -1, unpainted);
-        void load(view, find(content, ".talk-remarks"), () => true).then(() => title.focus({ preventScroll: true }));
-      },
-    };
-  }
-
-  close.addEventListener("click", shut);
+  /** @type {Talk} */
+  const talk = {
+    page, content, title: find(page.panel, ".talk-title"),
+    hint: [...content.childNodes], opener: null, ticket: 0,
+  };
+  find(page.panel, ".talk-close").addEventListener("click", () => shut(talk));
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && "open" in page.panel.dataset && !event.defaultPrevented) shut();
+    if (event.key === "Escape" && "open" in page.panel.dataset && !event.defaultPrevented) shut(talk);
   });
-
   return {
-    close: shut,
     /** @param {number} offset */
-    showAt: (offset) => open({ title: words.onWords, filter: { start: offset, end: offset + 1 } }),
-    /** @param {string} pid @param {string} name @param {{form?: boolean}} [how] */
-    showProvision: (pid, name, how) =>
-      open({ title: name.charAt(0).toUpperCase() + name.slice(1), filter: { provision: pid }, provision: { pid, name } }, how),
+    showAt: (offset) => open(talk, { title: words.onWords, filter: { start: offset, end: offset + 1 } }),
+    /** @param {string} pid @param {string} name @param {boolean} [form] */
+    showProvision: (pid, name, form) => open(talk, {
+      title: name.charAt(0).toUpperCase() + name.slice(1), filter: { provision: pid }, provision: { pid, name },
+    }, form),
     /** @param {Target} target */
-    composeOn: (target) =>
-      open({ title: words.onWords, quote: target.exact, filter: { start: target.start, end: target.end }, target }, { form: true }),
+    composeOn: (target) => open(talk, about(target, words.onWords), true),
+    /** @param {Target} target */
+    highlight: (target) => highlight(talk, target),
     /** @param {string} id */
-    async showRemark(id) {
-      const head = await one(id);
-      const span = spanOf(head);
-      await open({ title: words.onWords, filter: span ? { ...span } : { thread: id } });
-      if (span) page.goTo(span);
-      content.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
+    showRemark: (id) => showRemark(talk, id),
+  };
+}
+
+/** @param {Target} target @param {string} title @returns {View} */
+function about(target, title) {
+  return { title, quote: target.exact, filter: { start: target.start, end: target.end }, target };
+}
+
+/** @param {Talk} talk @param {View} view @param {boolean} [form] whether the form is wanted at once */
+async function open(talk, view, form = false) {
+  const { page, title, content } = talk;
+  const ticket = ++talk.ticket;
+  if (!page.panel.contains(document.activeElement)) talk.opener = focused();
+  page.panel.dataset["open"] = "";
+  page.speakOf(view.target ?? null);
+  title.textContent = view.title;
+  const place = make("div", { class: "talk-form" });
+  const remarks = make("div", { class: "talk-remarks" }, make("p", { class: "hint" }, words.loading));
+  const quote = view.quote ? make("blockquote", { class: "talk-quote" }, view.quote) : "";
+  content.replaceChildren(quote, place, remarks);
+  content.scrollTop = 0;
+  offerForm(talk, view, place, form);
+  if (!form) title.focus({ preventScroll: true });
+  if (view.target) page.show(view.target);
+  await load(talk, view, () => ticket === talk.ticket);
+}
+
+/** @param {Talk} talk */
+function shut(talk) {
+  talk.ticket++;
+  delete talk.page.panel.dataset["open"];
+  talk.page.speakOf(null);
+  talk.title.textContent = talk.title.dataset["closed"] ?? "";
+  talk.content.replaceChildren(...talk.hint);
+  if (talk.opener?.isConnected) talk.opener.focus({ preventScroll: true });
+  talk.opener = null;
+}
+
+/** @param {Talk} talk @param {View} view @param {() => boolean} current @param {string} [cursor] */
+async function load(talk, view, current, cursor) {
+  const place = remarksIn(talk);
+  const { document, edition } = talk.page;
+  try {
+    const found = await list({ document, edition, sort: "place", ...view.filter, cursor });
+    if (!current()) return;
+    const shown = cursor ? listIn(place) : make("div", { class: "threads" });
+    for (const item of found.items) append(shown, item, reactions(talk, view));
+    place.replaceChildren(found.total ? shown : make("p", { class: "hint" }, words.nothing));
+    const { next } = found;
+    if (next) place.append(button(words.more, "button quiet", () => load(talk, view, current, next)));
+    if (!cursor) announce(words.remarks(found.total));
+  } catch (fault) {
+    if (current()) place.replaceChildren(make("p", { class: "error" }, messageOf(fault)));
+  }
+}
+
+/** @param {Talk} talk @param {View} view @param {HTMLElement} place @param {boolean} now */
+function offerForm(talk, view, place, now) {
+  const { target, provision } = view;
+  if (!target && !provision) return;
+  const start = button(words.commentOn(provision?.name ?? ""), "button quiet", show);
+  const close = () => (target ? shut(talk) : place.replaceChildren(start));
+  function show() {
+    const resume = target ? { target } : { ...provision };
+    place.replaceChildren(viewer() ? newRemark(talk, view, resume, close, start) : signInFirst(resume));
+    place.querySelector("textarea")?.focus({ preventScroll: true });
+  }
+  if (now) show();
+  else place.replaceChildren(start);
+}
+
+/** @param {Talk} talk @param {View} view @param {object} resume @param {() => void} cancel @param {HTMLElement} start */
+function newRemark(talk, view, resume, cancel, start) {
+  const { document, edition } = talk.page;
+  const what = view.target ? `${view.target.start}-${view.target.end}` : (view.provision?.pid ?? "");
+  return compose({
+    key: `${document}@${edition}:${what}`,
+    label: words.yourRemark,
+    action: words.post,
+    tags: true,
+    quote: !view.target,
+    resume,
+    cancel,
+    send: async ({ body, tags, quote }) => {
+      const target = view.target ?? narrowed(talk.page, view.provision?.pid ?? "", quote);
+      const item = await create({ document, edition, target, body, tags, motivation: "commenting" });
+      find(talk.content, ".talk-form").replaceChildren(...(view.provision ? [start] : []));
+      posted(talk, item, view);
     },
-    /** @param {Target} target */
-    async highlight(target) {
-      if (!viewer()) return open({ title: words.highlight, quote: target.exact, filter: { ...span(target) }, target }, { form: true });
-      try {
-        const item = await create({ document: page.document, edition: page.edition, target, body: null, motivation: "highlighting" });
-        const place = spanOf(item);
-        if (place) page.changed(place, 1, false);
-        announce(words.highlighted);
-      } catch (fault) {
-        await open({ title: words.highlight, quote: target.exact, filter: { ...span(target) }, target }, { form: true });
-        find(content, ".compose .error").textContent = messageOf(fault);
-      }
+  });
+}
+
+/** @param {Page} page @param {string} pid @param {string} quote @returns {Target | {pid: string}} */
+function narrowed(page, pid, quote) {
+  if (!quote) return { pid };
+  const [first, ...others] = page.find(pid, quote);
+  if (!first) throw new FieldError("quote", words.notThere);
+  if (others.length) throw new FieldError("quote", words.severalTimes);
+  return first;
+}
+
+/** @param {Talk} talk @param {Annotation} item @param {View} view */
+function posted(talk, item, view) {
+  const span = spanOf(item);
+  if (span) talk.page.changed(span, 1, Boolean(item.target?.whole));
+  const shown = append(listIn(remarksIn(talk)), item, reactions(talk, view));
+  shown.tabIndex = -1;
+  shown.focus();
+  announce(words.posted);
+}
+
+/** @param {Talk} talk @param {View} view @returns {import("./thread.js").Reactions} */
+function reactions(talk, view) {
+  const { page, content } = talk;
+  return {
+    speakOf: page.speakOf,
+    goTo: page.goTo,
+    replied: (item) => {
+      append(listIn(remarksIn(talk)), item, reactions(talk, view)).scrollIntoView({ block: "nearest" });
+      const span = spanOf(item) ?? view.target ?? null;
+      if (span) page.changed(span, 1, true);
+    },
+    removed: (item) => {
+      const span = spanOf(item);
+      const answered = content.querySelector(`[data-id="${CSS.escape(item.id)}"] ~ .reply`);
+      const unpainted = Boolean(item.in_reply_to ?? item.target?.whole);
+      if (span && (item.in_reply_to || !answered)) page.changed(span, -1, unpainted);
+      const ticket = talk.ticket;
+      void load(talk, view, () => ticket === talk.ticket).then(() => talk.title.focus({ preventScroll: true }));
     },
   };
 }
 
-/** @param {Target} target @returns {Span} */
-function span(target) {
-  return { start: target.start, end: target.end };
+/** @param {Talk} talk @param {Target} target */
+async function highlight(talk, target) {
+  const { document, edition } = talk.page;
+  const view = about(target, words.highlight);
+  if (!viewer()) return open(talk, view, true);
+  try {
+    const item = await create({ document, edition, target, body: null, motivation: "highlighting" });
+    const span = spanOf(item);
+    if (span) talk.page.changed(span, 1, false);
+    announce(words.highlighted);
+  } catch (fault) {
+    void open(talk, view, true);
+    find(talk.content, ".compose .error").textContent = messageOf(fault);
+  }
+}
+
+/** @param {Talk} talk @param {string} id */
+async function showRemark(talk, id) {
+  const span = spanOf(await one(id));
+  await open(talk, { title: words.onWords, filter: span ? { ...span } : { thread: id } });
+  if (span) talk.page.goTo(span);
+  talk.content.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
+}
+
+/** @param {Talk} talk */
+function remarksIn(talk) {
+  return find(talk.content, ".talk-remarks");
 }
 
 /** @param {HTMLElement} remarks @returns {Element} */
@@ -232,8 +251,8 @@ function find(place, selector) {
 }
 
 function focused() {
-  return document.activeElement instanceof HTMLElement && document.activeElement !== document.body
-    ? document.activeElement : null;
+  const at = document.activeElement;
+  return at instanceof HTMLElement && at !== document.body ? at : null;
 }
 
 /** @param {unknown} fault */

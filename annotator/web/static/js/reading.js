@@ -99,7 +99,7 @@ function resume(talk) {
   const asked = new URLSearchParams(location.search).get("remark");
   const left = toResume(location.pathname);
   if (left?.target) void talk.composeOn(left.target);
-  else if (left?.pid) void talk.showProvision(left.pid, left.name, { form: true });
+  else if (left?.pid) void talk.showProvision(left.pid, left.name, true);
   else if (left?.reply) void talk.showRemark(left.reply);
   else if (asked) void talk.showRemark(asked).catch(() => {}); // a link to what is gone shows the text
 }

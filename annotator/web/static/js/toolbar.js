@@ -72,8 +72,11 @@ export function offerToolbar(map, actions) {
     });
   }
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && target) hide();
-  });
+    if (event.key === "Escape" && target) {
+      event.preventDefault(); // what is open beside it stays open
+      hide();
+    }
+  }, { capture: true });
 }
 
 /** @param {TextMap} map @param {HTMLElement} bar @param {Target} target @param {Range} range */

@@ -1,0 +1,89 @@
+"""What a revision changed: editions side by side, the fate of remarks, an author's last word."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth.permissions import allowed
+from annotator.errors import AnnotatorError, NotAllowed, NotFound, NotSignedIn
+from annotator.formats.remark import DraftTarget, Remark
+from annotator.services import annotations as commentary
+from annotator.services import differences, listing, reading, restating
+from annotator.web.errors import status_of
+from annotator.web.pages.blueprint import pages
+from annotator.web.site import site, viewer
+
+
+@pages.get("/d/<slug>/diff/<path:labels>")
+def diff(slug: str, labels: str) -> str:
+    """Show by provision what changed between two editions, with the number of remarks beside it."""
+    old, new = _labels(labels)
+    with site().db.reading() as rows:
+        found = differences.between(rows, slug, old, new)
+        remarks = reading.counts(rows, found.new)
+        before = reading.counts(rows, found.old)
+    return render_template("diff.html", it=found, remarks=remarks, before=before)
+
+
+@pages.get("/d/<slug>/fate/<path:labels>")
+def fate(slug: str, labels: str) -> str:
+    """List the commented passages that a revision changed, and how."""
+    old, new = _labels(labels)
+    with site().db.reading() as rows:
+        found = differences.fates(rows, slug, old, new)
+    return render_template("fate.html", it=found, change_of=differences.change_of)
+
+
+def _labels(labels: str) -> tuple[str, str]:
+    old, between, new = labels.partition("..")
+    if not (old and between and new) or "/" in labels:
+        raise NotFound("Two editions are named like this: 2026-01-20..2026-01-29.")
+    return old, new
+
+
+@pages.get("/a/<ident>/restate")
+def restate(ident: str) -> str:
+    """Show an author what became of the words, and offer to confirm, restate or withdraw."""
+    with site().db.reading() as rows:
+        found = _own(rows, ident)
+    return render_template("restate.html", remark=found, error=None, quote="",
+                           change_of=differences.change_of)  # fmt: skip
+
+
+@pages.post("/a/<ident>/restate")
+def post_restate(ident: str) -> AnyResponse:
+    """Confirm where a remark stands, or put it on other words."""
+    quote = request.form.get("quote", "").replace("\r\n", "\n").strip()
+    ordinal = request.form.get("target", 0, type=int)
+    try:
+        with site().db.transaction() as rows:
+            if request.form.get("do") == "confirm":
+                restating.confirm(rows, viewer(), ident, ordinal)
+            else:
+                words = DraftTarget(exact=quote)
+                restating.restate(rows, viewer(), ident, words, site().config.limits, ordinal)
+    except NotSignedIn:
+        raise
+    except AnnotatorError as error:
+        return _again(ident, quote, error)
+    site().indexer.wake()
+    return redirect(url_for("pages.remark", ident=ident), 303)
+
+
+def _again(ident: str, quote: str, error: AnnotatorError) -> Response:
+    with site().db.reading() as rows:
+        found = _own(rows, ident)
+    html = render_template("restate.html", remark=found, error=error, quote=quote,
+                           change_of=differences.change_of)  # fmt: skip
+    return make_response(html, status_of(error))
+
+
+def _own(rows: Session, ident: str) -> Remark:
+    found = listing.one(rows, ident)
+    if not viewer().known:
+        raise NotSignedIn("Sign in to say where your remark stands.")
+    if not allowed(viewer(), "annotation.edit", commentary.owner_of(rows, ident).id):
+        raise NotAllowed("Only its author says where a remark stands.")
+    return found

@@ -1,0 +1,97 @@
+"""The pages about a revision say what changed, without JavaScript, and let an author answer it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from annotator.config import Limits
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import annotations, listing
+from tests.conftest import Site
+
+LOST = "a child’s laughter has never been against the rules"
+EDITED = "The north gate is locked at dusk"
+
+
+@pytest.fixture
+def revised(small_site: Site) -> tuple[Site, dict[str, str]]:
+    """Two editions, and two remarks of Ada's that the second one touches."""
+    made = {}
+    small_site.person("Eve", "correct horse")
+    with small_site.parts.db.transaction() as session:
+        from annotator.services import accounts
+
+        eve = accounts.viewer_named(session, "Eve")
+        for name, words in (("lost", LOST), ("edited", EDITED)):
+            draft = Draft(document="garden", body="So?", targets=(DraftTarget(exact=words),))
+            made[name] = annotations.create(session, eve, draft, Limits())
+    small_site.add("garden-2.md", "2026-04-01")
+    return small_site, made
+
+
+def sign_in(client: FlaskClient, name: str = "Eve") -> None:
+    page = client.get("/sign-in").text
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    form = {"name": name, "password": "correct horse", "csrf_token": found[1]}
+    assert client.post("/sign-in", data=form).status_code == 303
+
+
+def post(client: FlaskClient, path: str, **form: str) -> int:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
+    assert found
+    return client.post(path, data={"csrf_token": found[1], **form}).status_code
+
+
+def test_the_difference_shows_words_struck_and_added_with_remarks_beside(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    page = client.get("/d/garden/diff/2026-03-01..2026-04-01").text
+    assert "<del>dusk</del><ins>nightfall</ins>" in page
+    assert "1 remark" in page
+    assert "We say “keep quiet”" in page
+
+
+def test_the_fate_of_each_touched_remark_is_listed(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    page = client.get("/d/garden/fate/2026-03-01..2026-04-01").text
+    assert "1 edited, 1 lost" in page
+    assert f"<del>{LOST}</del>" in page
+
+
+@pytest.mark.parametrize(
+    "labels", ["x", "a..b", "..", "2026-03-01..", "2026-03-01..1999-01-01", "%00..x"]
+)
+@pytest.mark.parametrize("kind", ["diff", "fate"])
+def test_editions_that_are_not_there_are_told(client: FlaskClient, kind: str, labels: str) -> None:
+    assert client.get(f"/d/garden/{kind}/{labels}").status_code == 404
+
+
+def test_an_author_puts_a_lost_remark_on_other_words(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    site, made = revised
+    sign_in(client)
+    path = f"/a/{made['lost']}/restate"
+    assert post(client, path, do="restate", quote="no such words") == 409
+    assert post(client, path, do="confirm") == 409
+    assert post(client, path, do="restate", quote="Ring the bell once.") == 303
+    assert post(client, f"/a/{made['edited']}/restate", do="confirm") == 303
+    with site.parts.db.reading() as session:
+        bases = [listing.one(session, ident).placements[0].basis for ident in made.values()]
+    assert bases == ["restated", "confirmed"]
+
+
+def test_nobody_else_says_where_a_remark_stands(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    site, made = revised
+    path = f"/a/{made['lost']}/restate"
+    assert client.get(path).status_code == 401
+    site.person("Bob", "correct horse")
+    sign_in(client, "Bob")
+    assert client.get(path).status_code == 403
