@@ -26,9 +26,11 @@ from annotator.anchoring.passages import Part, Passage
 from annotator.documents.parsed import Parsed
 from annotator.documents.similarity import score
 
+# Of a span's words so much must have a counterpart, or what is left is not the same passage.
+LEFT = 0.5
 # What is less alike than this is not the same words any more. Unrelated stretches of real prose
-# reach 0.5 once in 200 at 12 characters and 0.4 once in 400 at 50, the landings of deleted words
-# 0.45 and 0.25 at most; short words are therefore asked for more.
+# reach 0.5 once in 200 at 12 characters and 0.4 once in 400 at 50; what little was left of deleted
+# words, 0.45 and 0.25 at most. Short words are therefore asked for more.
 ALIKE_SHORT, ALIKE = 0.5, 0.4
 SHORT = 40
 # Words that all stayed may have up to so many times their length in others put between them.
@@ -94,7 +96,7 @@ class Follower:
     def _gathered(self, chain: list[Part], words: str) -> Range | None:
         """Find the words of a chain, or of as much of it as stands together."""
         length = sum(map(len, words.split()))
-        while chain and weight(chain) >= _enough(words) * length:
+        while chain and weight(chain) >= LEFT * length:
             if (found := self._chosen(chain, words)) is not None:
                 return found
             if self._stretched(chain, length):

@@ -11,7 +11,8 @@ from typing import Final
 
 from lxml import etree
 
-from annotator.documents.canonical import Text, Words, fold, fold_code
+from annotator.documents.canonical import fold, fold_code
+from annotator.documents.words import Text, Words
 from annotator.documents.parsed import MarkKind
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
 from annotator.errors import SourceFault

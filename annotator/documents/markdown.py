@@ -22,7 +22,8 @@ from mdit_py_plugins.footnote.index import footnote_plugin, footnote_ref
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from annotator.documents import html
-from annotator.documents.canonical import Text, Words, fold, fold_code
+from annotator.documents.canonical import fold, fold_code
+from annotator.documents.words import Text, Words
 from annotator.documents.parsed import MarkKind
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
 from annotator.errors import SourceFault

@@ -13,15 +13,18 @@ from __future__ import annotations
 
 import random
 import re
-from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from annotator.documents.parsed import Parsed, Provision
+from annotator.documents.parsed import Parsed
 from annotator.errors import Unacceptable
 
 LENGTH = 5
 DIGITS = 16
 VERSION = "annotator-pids 1"
+# What a message shows of a damaged line, in characters.
+SHOWN = 80
+
+Place = tuple[str, str, str]
 
 # No vowels, so no words; no l and 1, no o and 0, no v beside u, and no 5 beside s.
 LETTERS = "bcdfghjkmnpqrstwxz"
@@ -32,8 +35,8 @@ _PID = re.compile(f"(?=.*[{LETTERS}])(?=.*[{FIGURES}])[{LETTERS}{FIGURES}]{{{LEN
 def mint(chance: random.Random, taken: Collection[str], number: int) -> list[str]:
     """Give `number` new pids, none of them in `taken`, none twice.
 
-    A pid has five characters, at least one letter and one digit. Raises Unacceptable where fewer
-    than that are left.
+    A pid has five characters, at least one letter and one digit; there are some 8 million. Raises
+    Unacceptable where more than half would be taken.
     """
     used = set(taken)
     fresh: list[str] = []
@@ -51,10 +54,10 @@ def mint(chance: random.Random, taken: Collection[str], number: int) -> list[str
 
 
 def write_ledger(parsed: Parsed, pids: Sequence[str]) -> str:
-    """Write the ledger of an edition, a pid for each provision. Raises ValueError if not."""
+    """Write the ledger of an edition. Raises ValueError unless each provision has a pid."""
     lines = [f"{VERSION} {parsed.sha256}"]
-    for provision, pid in zip(parsed.provisions, pids, strict=True):
-        lines.append(f"{pid} {provision.kind} {_tail(parsed, provision)} {_digits(provision)}")
+    for ordinal, pid in zip(range(len(parsed.provisions)), pids, strict=True):
+        lines.append(" ".join((pid, *_place(parsed, ordinal))))
     return "\n".join(lines) + "\n"
 
 
@@ -65,18 +68,19 @@ def read_ledger(text: str, parsed: Parsed) -> list[str | None]:
     """
     lines = text.splitlines()
     _check_header(lines[0] if lines else "", parsed)
-    waiting = _by_place(parsed)
-    found: list[str | None] = [None] * len(parsed.provisions)
+    ordinals = {_place(parsed, ordinal): ordinal for ordinal in range(len(parsed.provisions))}
+    found: list[str | None] = [None] * len(ordinals)
     seen: set[str] = set()
     for number, line in enumerate(lines[1:], start=2):
         if line.strip() and not line.startswith("#"):
             pid, place = _read(line, number)
-            if pid in seen:
-                raise _damaged(number, f"the pid {pid} stands a second time")
-            if not waiting[place]:
-                raise _damaged(number, f"no such {place[0]} with these words is at {place[1]}")
+            if place not in ordinals:
+                where = " with these words stands at ".join(place[:2])
+                raise _damaged(number, f"no {where[:SHOWN]}")
+            if pid in seen or found[ordinals[place]]:
+                raise _damaged(number, "its pid or its address stood on a line before")
             seen.add(pid)
-            found[waiting[place].pop(0)] = pid
+            found[ordinals[place]] = pid
     return found
 
 
@@ -95,33 +99,21 @@ def _check_header(line: str, parsed: Parsed) -> None:
         )
 
 
-def _by_place(parsed: Parsed) -> dict[tuple[str, ...], list[int]]:
-    places: dict[tuple[str, ...], list[int]] = defaultdict(list)
-    for ordinal, provision in enumerate(parsed.provisions):
-        key = provision.kind, _tail(parsed, provision), _digits(provision)
-        places[key].append(ordinal)
-    return places
-
-
-def _read(line: str, number: int) -> tuple[str, tuple[str, ...]]:
-    pid, *place = line.split()
-    if not _PID.fullmatch(pid):
-        raise _damaged(number, f"{pid[:20]!r} is no pid")
-    if len(place) != 3:
+def _read(line: str, number: int) -> tuple[str, Place]:
+    fields = line.split()
+    if not _PID.fullmatch(fields[0]):
+        raise _damaged(number, f"{fields[0][:SHOWN]!r} is no pid")
+    if len(fields) != 4:
         raise _damaged(number, "it is not a pid, a kind, an address and a digest")
-    return pid, tuple(place)
+    pid, kind, address, digits = fields
+    return pid, (kind, address, digits)
 
 
-def _tail(parsed: Parsed, provision: Provision) -> str:
-    """Give the end of a provision's address: `being-honest/6`, of a section `being-honest`."""
-    if provision.kind == "section":
-        return provision.slug or "-"
-    section = None if provision.section is None else parsed.provisions[provision.section]
-    return f"{(section.slug if section else None) or '-'}/{provision.number}"
-
-
-def _digits(provision: Provision) -> str:
-    return provision.digest[:DIGITS]
+def _place(parsed: Parsed, ordinal: int) -> Place:
+    """Give kind, the end of the address (`being-honest/6`, of a section its slug) and digest."""
+    provision = parsed.provisions[ordinal]
+    address = "/".join(filter(None, (parsed.slug(ordinal), provision.number)))
+    return provision.kind, address, provision.digest[:DIGITS]
 
 
 def _damaged(line: int, trouble: str) -> Unacceptable:

@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from annotator.documents.canonical import Words
+from annotator.documents.words import Words
 from annotator.documents.stream import Close, Leaf, LeafKind, Open, Source, Step
 
 LONGEST_HEADING = 80

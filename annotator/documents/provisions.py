@@ -23,7 +23,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from annotator.documents.canonical import BLOCK_SEPARATOR, Text, join
+from annotator.documents.canonical import BLOCK_SEPARATOR, join
+from annotator.documents.words import Text
 from annotator.documents.parsed import (
     NO_ATTRIBUTES,
     Block,

@@ -21,6 +21,8 @@ PHRASE = 3
 MOST_CHARACTERS = 20_000
 # Still longer ones (this is a product of two lengths) by their phrases, without regard to order.
 MOST_STEPS = 400_000_000
+# What two texts score that differ only where words do not tell.
+ALMOST = 0.9999
 
 # Scripts that write no spaces between words are cut into characters, or a line would be one word.
 _UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -50,16 +52,16 @@ def likeness(old: Words, new: Words, least: float = 0.0) -> float:
 def score(old: str, new: str) -> float:
     """Give the normalised Levenshtein similarity of two texts: 1.0 the same, 0.0 nothing alike.
 
-    Over characters; over words where a text is longer than `MOST_CHARACTERS`.
+    Over characters; over words, and then never 1.0, where a text is longer than `MOST_CHARACTERS`.
     """
     if old == new:
         return 1.0
     if max(len(old), len(new)) <= MOST_CHARACTERS:
         return Levenshtein.normalized_similarity(old, new)
-    words, others = tuple(old.split()), tuple(new.split())
+    words, others = words_of(old), words_of(new)
     if len(words) * len(others) > MOST_STEPS:
-        return _phrases_in_common(words, others)
-    return Levenshtein.normalized_similarity(words, others)
+        return min(ALMOST, _phrases_in_common(words, others))
+    return min(ALMOST, Levenshtein.normalized_similarity(words, others))
 
 
 def phrases(words: Words, size: int = PHRASE) -> list[Phrase]:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from annotator.documents import html, markdown, plain
-from annotator.documents.canonical import check_characters, check_combining
+from annotator.documents.characters import check_characters, check_combining
 from annotator.documents.head import strip_head
 from annotator.documents.parsed import Parsed
 from annotator.documents.provisions import build

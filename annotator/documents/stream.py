@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from annotator.documents.canonical import Text
+from annotator.documents.words import Text
 from annotator.documents.parsed import NO_ATTRIBUTES
 
 LeafKind = Literal["heading", "paragraph", "code", "cell"]

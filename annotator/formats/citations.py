@@ -1,7 +1,7 @@
 """A passage cited in the forms that people paste: words, Markdown, BibTeX, CSL-JSON, a link.
 
 CSL-JSON after the Citation Style Language's schema, `type: webpage`; text fragments after the
-WICG's "URL Fragment Text Directives". Paragraph numbers are this project's, and said to be unofficial.
+WICG's "URL Fragment Text Directives". Paragraph numbers are this project's, and said to be so.
 """
 
 from __future__ import annotations

@@ -26,6 +26,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, NoReturn, cast
 
 from annotator.search.analysis import (
+    QUOTES,
     fold,
     fold_field,
     forms,
@@ -55,7 +56,7 @@ if TYPE_CHECKING:
 
     from annotator.search.nodes import TextField, ValueField
 
-__all__ = ["EVERYTHING", "Query", "parse"]
+__all__ = ["EVERYTHING", "Query", "condition", "parse"]
 
 MAX_LENGTH = 1000  # code points
 MAX_TERMS = 64  # each costs the engine a look-up; the longest sentence has fewer words
@@ -82,6 +83,12 @@ def parse(text: str) -> Query:
     root = _Parser(lexemes(text)).parse()
     _check_terms(root)
     return Query(root, text)
+
+
+def condition(field: str, value: str) -> str:
+    """Return the query that finds all records with this value of a facet, to add to another."""
+    mark = "'" if any(quote in value for quote in QUOTES) else '"'
+    return f"{field}:{mark}{value}{mark}"
 
 
 def _check_terms(root: Node) -> None:

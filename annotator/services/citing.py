@@ -10,7 +10,7 @@ from annotator.documents import addresses
 from annotator.documents.addresses import Address
 from annotator.documents.cite import address_of
 from annotator.documents.locate import locate
-from annotator.errors import NotFound
+from annotator.errors import NotFound, Unacceptable
 from annotator.formats import citations
 from annotator.formats.citations import Passage
 from annotator.services import editions, placing, provisions
@@ -62,6 +62,8 @@ def citation(loaded: Loaded, start: int, end: int, site_address: str) -> dict[st
 
     Raises Unacceptable for a range outside the text.
     """
+    if not 0 <= start < end <= len(loaded.parsed.text):
+        raise Unacceptable("A range lies within the text and ends after its start.", field="start")
     cited = address_of(loaded.parsed, loaded.slug, loaded.label, start, end)
     ordinal = placing.innermost(loaded.parsed, start, end)
     shown = provisions.view(loaded, ordinal)

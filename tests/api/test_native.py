@@ -175,7 +175,8 @@ def test_lists_are_narrowed_by_each_filter(script: Script, small_site: Site) -> 
     assert ids("tag=dusk") == [one["id"]]
     assert ids("author=Ada") == [one["id"], two["id"]]
     assert ids(f"document=garden&provision={two['pid']}") == [two["id"]]
-    assert ids("q=bells") == [two["id"]]
+    assert ids("q=bells&document=&edition=&tag=&cursor=") == [two["id"]]
+    assert ids("provision=garden@2026-03-01/paths-and-gates/1") == [one["id"]]
     assert ids("document=garden&q=about&sort=place") == [one["id"], two["id"]]
     start = one["target"]["start"]
     assert ids(f"document=garden&start={start}&end={start + 1}") == [one["id"]]
@@ -190,6 +191,7 @@ def test_lists_are_narrowed_by_each_filter(script: Script, small_site: Site) -> 
         ("document=garden&provision=zzzzz", 404),
         ("author=Nobody", 404),
         ("provision=zzzzz", 422),
+        ("provision=garden@2026-03-01/nowhere/1", 404),
         ("sort=place", 422),
         ("sort=loudest", 422),
         ("limit=0", 400),

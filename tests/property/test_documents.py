@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import unicodedata
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from annotator.documents import addresses
-from annotator.documents.canonical import Words, fold
+from annotator.documents.canonical import fold
+from annotator.documents.words import Words
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.sentences import split
-from annotator.errors import Malformed
-from tests.unit.documents.conftest import PAGE, check, read, rendered
+from annotator.errors import Malformed, SourceFault
+from tests.unit.documents.conftest import PAGE, below, check, read, rendered
 
 SLOW = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
@@ -99,6 +101,31 @@ TEXTS = st.lists(st.one_of(HEADINGS, BLOCKS, BLOCKS), min_size=1, max_size=6).ma
 @given(TEXTS)
 def test_every_markdown_text_becomes_a_sound_edition(text: str) -> None:
     check(read(text))
+
+
+SIGNS = st.text(
+    alphabet=[*"#*_`~>|-+=!?:;.,&<>[](){}^/\\\"'“” \n\n\ta1b2\u0301\u00a0é😀\r\x0c"], max_size=80
+)
+TAGS = st.lists(
+    st.sampled_from(
+        [
+            *("<p>", "</p>", "<div>", "</div>", "<ul>", "</ul>", "<li>", "<table>", "</table>"),
+            *("<tr>", "<td>", "<br>", "<pre>", "</pre>", "<a href='#x'>", "</a>", "<sup>", "<b>"),
+            *("<h2>", "</h2>", "<blockquote>", "</blockquote>", "<nav>", "</nav>", "<header>"),
+            *("<section id=y>", "</section>", "</b>", "a", " b ", "1", "<!-- c -->", "&nbsp;"),
+            *("<div class=admonition>", "<p class=admonition-title>", "<img alt=d>", "<script>"),
+            *("</sup>", "\n", "?"),
+        ]
+    ),
+    max_size=25,
+).map("".join)
+
+
+@SLOW
+@given(SIGNS | TAGS, st.sampled_from([".md", ".html", ".txt"]))
+def test_any_text_at_all_becomes_a_sound_edition_or_is_refused(text: str, suffix: str) -> None:
+    with contextlib.suppress(SourceFault):
+        check(below(text, suffix))
 
 
 @SLOW

@@ -13,7 +13,15 @@ from annotator.errors import Gone, Unacceptable
 from annotator.formats import native
 from annotator.formats.remark import Remark, stamp
 from annotator.search import outbox
-from annotator.services import annotations, editions, listing, resolving, searching, views
+from annotator.services import (
+    annotations,
+    citing,
+    editions,
+    listing,
+    resolving,
+    searching,
+    views,
+)
 from annotator.services.listing import Filter, Listing
 from annotator.web.api import openapi, shapes
 from annotator.web.site import site, viewer
@@ -28,7 +36,7 @@ def list_annotations() -> Response:
     """Give a page of commentary."""
     asked = shapes.query(shapes.ListQuery)
     with site().db.reading() as session:
-        return _page(session, _filter(asked), asked.sort, asked.cursor, asked.limit)
+        return _page(session, _filter(session, asked), asked.sort, asked.cursor, asked.limit)
 
 
 @api.post("/api/annotations")
@@ -162,8 +170,8 @@ def export() -> Response:
     """Give all commentary, narrowed, as one file, streamed."""
     asked = shapes.query(shapes.ExportQuery)
     chosen = formats.named(asked.format)
-    narrow = _filter(asked)
     with site().db.reading() as session:
+        narrow = _filter(session, asked)
         listing.count(session, narrow)  # what cannot be found is told before the first byte
     answer = Response(_exported(chosen, narrow), mimetype=chosen.mimetype)
     name = f"{narrow.document or 'annotations'}.{chosen.suffix}"
@@ -191,6 +199,16 @@ def resolve() -> tuple[Response, int]:
     return jsonify(asdict(answer)), RESOLVED.get(answer.status, 200)
 
 
+@api.get("/api/cite")
+def cite() -> Response:
+    """Cite a range of an edition in every form."""
+    asked = shapes.query(shapes.CiteQuery)
+    with site().db.reading() as session:
+        loaded = editions.labelled(session, asked.document, asked.edition)
+    address = site().config.site.address or request.host_url
+    return jsonify(citing.citation(loaded, asked.start, asked.end, address))
+
+
 @api.post("/api/preview")
 def preview() -> Response:
     """Render Markdown as a remark would look; nothing is stored."""
@@ -214,10 +232,10 @@ def health() -> tuple[Response, int]:
     return jsonify({"status": "ok" if alive else "down", "index_waiting": waiting}), 200
 
 
-def _filter(asked: shapes.ListQuery | shapes.ExportQuery) -> Filter:
+def _filter(session: Session, asked: shapes.ListQuery | shapes.ExportQuery) -> Filter:
     among = searching.among(site().engine, asked.q, asked.document) if asked.q else None
     start, end = (asked.start, asked.end) if isinstance(asked, shapes.ListQuery) else (None, None)
-    return Filter(
+    narrow = Filter(
         document=asked.document,
         edition=asked.edition,
         provision=asked.provision,
@@ -228,6 +246,9 @@ def _filter(asked: shapes.ListQuery | shapes.ExportQuery) -> Filter:
         end=end,
         among=among,
     )
+    if asked.provision is not None and not asked.provision.isalnum():
+        return citing.provision_of(session, asked.provision, narrow)
+    return narrow
 
 
 def _limit(asked: int) -> int:

@@ -95,6 +95,7 @@ OPERATIONS = (
     Operation("get", "/api/search", "Full-text search", None, shapes.SearchQuery, "List"),
     Operation("get", "/api/export", "All in one file", None, shapes.ExportQuery, "File"),
     Operation("get", "/api/resolve", "What an address points to", None, shapes.ResolveQuery),
+    Operation("get", "/api/cite", "A range cited in every form", None, shapes.CiteQuery),
     Operation("post", "/api/preview", "Render Markdown", shapes.PreviewShape),
 )
 

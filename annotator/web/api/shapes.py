@@ -129,6 +129,15 @@ class SearchQuery(PageQuery):
     limit: int = Field(20, ge=1)
 
 
+class CiteQuery(Shape):
+    """A range of an edition, to be cited."""
+
+    document: Text
+    edition: Text | None = None
+    start: int
+    end: int
+
+
 class ResolveQuery(Shape):
     """An address to be looked up."""
 
@@ -160,11 +169,11 @@ def body(shape: type[S]) -> S:
 
 
 def query(shape: type[S]) -> S:
-    """Read the request's query. Raises Malformed with the parameter at fault."""
+    """Read the request's query; an empty value is none. Raises Malformed with the parameter."""
     repeated = next((key for key, values in request.args.lists() if len(values) > 1), None)
     if repeated is not None:
         raise Malformed(f"{repeated} is given twice.", field=repeated)
-    return _checked(shape, request.args.to_dict())
+    return _checked(shape, {key: value for key, value in request.args.items() if value})
 
 
 def _checked(shape: type[S], value: dict[str, Any]) -> S:

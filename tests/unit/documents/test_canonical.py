@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.documents.canonical import Words, check_characters, check_combining, fold, fold_code
+from annotator.documents.canonical import fold, fold_code
+from annotator.documents.characters import check_characters, check_combining
+from annotator.documents.words import Words
 from annotator.documents.parsed import MarkKind
 from annotator.errors import SourceFault
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from annotator.errors import Malformed
+from annotator.search.analysis import fold_value
 from annotator.search.nodes import (
     And,
     Created,
@@ -18,7 +19,7 @@ from annotator.search.nodes import (
     narrowed,
     sought,
 )
-from annotator.search.query import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, parse
+from annotator.search.query import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, condition, parse
 
 
 def w(*terms: str, field: str | None = None) -> Words:
@@ -187,3 +188,8 @@ def test_narrowing_adds_conditions_that_the_query_does_not_see() -> None:
 def test_what_ranks_a_hit_is_what_it_may_have_and_not_what_it_must_not() -> None:
     root = parse('a -b "c d" (ef* OR a OR -(g h)) tag:i').root
     assert sought(root) == (w("a"), w("c", "d"), Prefix("ef"))
+
+
+@pytest.mark.parametrize("value", ["a", "Jane Roe", "O’Brien", 'say "hi"', "a (b) OR -c*", "x:y"])
+def test_a_facets_value_becomes_the_query_that_finds_it(value: str) -> None:
+    assert parse(condition("tag", value)).root == Value("tag", fold_value(value))
