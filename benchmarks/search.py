@@ -3,8 +3,8 @@
     python -m benchmarks.search [--count 100000] [--seed 7] [--folder FOLDER]
 
 Commentary is generated: words as frequent as in prose (Zipf), half of the remarks on 40 hot places.
-Everything stands in one table; times are of this process, in milliseconds, with snippets, facets
-and totals. A folder that is named keeps its index for the next run.
+All stands in one table; a search gives its first 20 hits with snippets, facets and the total.
+A folder that is named keeps its index for the next run.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
+from operator import add
 from pathlib import Path
+from typing import NamedTuple, TypeVar
 
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.search.query import parse
@@ -34,6 +36,8 @@ HOT_PLACES = 40
 ADDED = 30  # remarks added one by one
 QUERIES = 20  # different ones in each row
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
+
+T = TypeVar("T")
 
 _ONSETS = [
     "b",
@@ -121,30 +125,40 @@ def _zipf(size: int, exponent: float, shift: float) -> list[float]:
     return list(accumulate((rank + shift) ** -exponent for rank in range(size)))
 
 
+class Took(NamedTuple):
+    """Milliseconds that some work took: on the clock, and of the processor in this process."""
+
+    clock: float
+    processor: float
+
+
 class Table:
     """Prints one table, row by row."""
 
     def __init__(self) -> None:
-        print(f"{'':44}{'found':>9}{'median':>9}{'p95':>9}{'max':>9}")
+        heads = ("found", "median", "p95", "max", "processor")
+        print(f"{'milliseconds':44}" + "".join(f"{head:>10}" for head in heads))
 
-    def row(self, name: str, milliseconds: Sequence[float], found: float | None = None) -> None:
-        """Print times; `found` is the median of how many were found."""
-        ordered = sorted(milliseconds)
-        p95 = ordered[min(len(ordered) - 1, len(ordered) * 95 // 100)]
+    def row(self, name: str, times: Sequence[Took], found: float | None = None) -> None:
+        """Print times, and the median of how many were found."""
+        clock = sorted(took.clock for took in times)
+        p95 = clock[min(len(clock) - 1, len(clock) * 95 // 100)]
+        processor = statistics.median(took.processor for took in times)
+        numbers = (statistics.median(clock), p95, clock[-1], processor)
         shown = "" if found is None else f"{found:.0f}"
-        middle = statistics.median(ordered)
-        print(f"{name:44}{shown:>9}{middle:9.1f}{p95:9.1f}{ordered[-1]:9.1f}", flush=True)
+        print(f"{name:44}{shown:>10}" + "".join(f"{n:10.1f}" for n in numbers), flush=True)
 
     def fact(self, name: str, value: float, unit: str) -> None:
         """Print one number."""
-        print(f"{name:44}{value:18.1f} {unit}", flush=True)
+        print(f"{name:44}{value:20.1f} {unit}", flush=True)
 
 
-def timed(work: Callable[[], object]) -> tuple[float, object]:
-    """Return the milliseconds that some work takes, and its answer."""
-    started = time.perf_counter()
+def timed(work: Callable[[], T]) -> tuple[Took, T]:
+    """Return how long some work takes, and its answer."""
+    clock, processor = time.perf_counter(), time.process_time()
     answer = work()
-    return (time.perf_counter() - started) * 1000, answer
+    took = time.perf_counter() - clock, time.process_time() - processor
+    return Took(took[0] * 1000, took[1] * 1000), answer
 
 
 def search_rows(table: Table, engine: WhooshEngine, words: list[str], bodies: list[str]) -> None:
@@ -183,9 +197,9 @@ def _search_row(
     queries = [parse(text) for text in asked]
     times, totals = [], []
     for query in queries * max(1, QUERIES // len(queries)):
-        took, page = timed(lambda query=query: engine.search(query, **options))  # type: ignore
+        took, page = timed(lambda query=query: engine.search(query, **options))
         times.append(took)
-        totals.append(page.total)  # type: ignore[attr-defined]
+        totals.append(page.total)
     table.row(name, times, statistics.median(totals))
 
 
@@ -193,9 +207,9 @@ def scan_row(table: Table, bodies: list[str], words: list[str]) -> None:
     """Measure what a search costs without an index: looking into every text."""
     times, found = [], []
     for word in words[15:25]:
-        took, hits = timed(lambda word=word: [n for n, b in enumerate(bodies) if word in b])  # type: ignore
+        took, hits = timed(lambda word=word: [n for n, b in enumerate(bodies) if word in b])
         times.append(took)
-        found.append(len(hits))  # type: ignore[arg-type]
+        found.append(len(hits))
     table.row("baseline: a scan for a common word", times, statistics.median(found))
 
 
@@ -212,11 +226,11 @@ def added_rows(
             annotation_key(f"{label}{number}"), "annotation", "constitution",
             f"{bodies[number]} {word}", datetime.now(UTC), "1",
         )  # fmt: skip
-        apply_time, _ = timed(lambda new=new: engine.apply([new]))  # type: ignore
-        read_time, page = timed(lambda word=word: reader.search(parse(word)))  # type: ignore
-        assert page.total == 1  # type: ignore[attr-defined]
+        apply_time, _ = timed(lambda new=new: engine.apply([new]))
+        read_time, page = timed(lambda word=word: reader.search(parse(word)))
+        assert page.total == 1
         taken.append(apply_time)
-        seen.append(apply_time + read_time)
+        seen.append(Took(*map(add, apply_time, read_time)))
     table.row(f"one more remark taken in{label and ' while others read'}", taken)
     table.row(f"one more remark found{label and ' while others read'}", seen)
 
@@ -253,7 +267,7 @@ def measure(count: int, seed: int, folder: Path) -> None:
     engine = WhooshEngine(folder)
     if engine.count() < count:
         took, _ = timed(lambda: engine.rebuild(records))
-        table.fact("index built", took / 1000, f"s, {took / count:.2f} ms a remark")
+        table.fact("index built", took.clock / 1000, f"s, {took.processor / 1000:.1f} s processor")
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     table.fact("index size", size / 1e6, f"MB, for {sum(map(len, bodies)) / 1e6:.1f} MB of text")
     scan_row(table, bodies, words)
@@ -264,7 +278,7 @@ def measure(count: int, seed: int, folder: Path) -> None:
     for reader in readers:
         reader.kill()
     took, _ = timed(engine.tidy)
-    table.fact("one step of tidying", took, "ms")
+    table.fact("one step of tidying", took.clock, "ms")
     table.fact("memory of a process that only reads", _reader_memory(folder), "MB at most")
 
 

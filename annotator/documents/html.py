@@ -6,29 +6,35 @@ or what is not the document's, is left out: navigation, headers, footers, script
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from lxml import etree
 
 from annotator.documents.canonical import fold, fold_code
-from annotator.documents.words import Text, Words
+from annotator.documents.elements import (
+    HEADINGS,
+    UNSEEN,
+    Element,
+    admonition_attributes,
+    classes,
+    code_attributes,
+    has_heading,
+    heading_attributes,
+    is_admonition,
+    is_data_table,
+    is_footnote_mark,
+    is_hidden,
+    is_permalink,
+    number_in,
+)
 from annotator.documents.parsed import MarkKind
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
+from annotator.documents.words import Text, Words
 from annotator.errors import SourceFault
-
-Element = etree._Element
 
 # How deep list items, quotations and tables may stand in each other.
 DEEPEST = 60
 
-# Elements whose words a reader does not see, or which are controls of the page.
-UNSEEN: Final = frozenset(
-    {"annotation", "area", "audio", "base", "button", "canvas", "datalist", "embed"}
-    | {"head", "iframe", "input", "link", "map", "meta", "noscript", "object", "optgroup"}
-    | {"option", "param", "progress", "script", "select", "style", "svg", "template", "textarea"}
-    | {"title", "track", "video"}
-)
 _AROUND: Final = frozenset({"aside", "footer", "header", "menu", "search"})
 _BLOCKS: Final = frozenset(
     {"address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div"}
@@ -36,7 +42,6 @@ _BLOCKS: Final = frozenset(
     | {"h5", "h6", "header", "hgroup", "hr", "html", "li", "main", "nav", "ol", "p", "pre"}
     | {"section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
-_HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MARKS: Final[dict[str, MarkKind]] = {
     "em": "em",
     "i": "em",
@@ -55,18 +60,6 @@ _HOLDERS: Final[dict[str, HolderKind]] = {
     "tr": "row",
     "nav": "contents",
 }
-# Pages hang much on a heading; these are what publishers say about a section.
-_HEADING_DATA: Final = ("authority", "tags")
-_UNSEEN_CLASSES: Final = frozenset({"sr-only", "visually-hidden", "screen-reader-text"})
-_FOOTNOTE_CLASSES: Final = frozenset({"footnote-ref", "footnote-backref", "footnote-reference"})
-_FOOTNOTE_ROLES: Final = frozenset({"doc-noteref", "doc-backlink"})
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_FOOTNOTE_TARGET = re.compile(r"#(?:fn|footnote|cite[-_]?(?:note|ref)|note|_?ftn)", re.IGNORECASE)
-_FOOTNOTE_TEXT = re.compile(
-    r"\s*[\[(]?(?:\d{1,4}|[a-z]|[*^\u2020\u2021\xa7\xb6\u21a9\ufe0e]{1,3})[\])]?\s*\Z"
-)
-_WORD = re.compile(r"\w")
-_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-(\S+)")
 
 
 def read(text: str) -> Source:
@@ -75,7 +68,7 @@ def read(text: str) -> Source:
     if root is None:
         return Source({}, ())
     metadata = {}
-    title = root.find(".//title")
+    title = root.find("head/title")
     if title is not None and (words := fold("".join(title.itertext()))):
         metadata["title"] = words
     if language := root.get("lang"):
@@ -114,19 +107,15 @@ def _main_content(root: Element) -> Element:
     mains = [
         element
         for element in root.iter("main", "div", "section")
-        if (element.tag == "main" or element.get("role") == "main") and _has_heading(element)
+        if (element.tag == "main" or element.get("role") == "main") and has_heading(element)
     ]
     if mains:
         return mains[0]
-    articles = [element for element in root.iter("article") if _has_heading(element)]
+    articles = [element for element in root.iter("article") if has_heading(element)]
     if len(articles) == 1:
         return articles[0]
     body = root.find("body")
     return root if body is None else body
-
-
-def _has_heading(element: Element) -> bool:
-    return next(element.iter(*_HEADINGS), None) is not None
 
 
 class _Reader:
@@ -170,15 +159,15 @@ class _Reader:
         return True
 
     def _leave_out(self, element: Element, tag: str) -> bool:
-        if tag in UNSEEN or _is_hidden(element) or _is_footnote_mark(element):
+        if tag in UNSEEN or is_hidden(element) or is_footnote_mark(element):
             return True
-        if tag in _AROUND and not _is_admonition(element):
+        if tag in _AROUND and not is_admonition(element):
             # A section's own header keeps its headings; a page's header stands outside the content.
-            if tag != "header" or element.get("role") == "banner" or not _has_heading(element):
+            if tag != "header" or element.get("role") == "banner" or not has_heading(element):
                 return True
             self._banner = self._banner if self._banner is not None else element
-        return (tag == "a" and self._leaf[0] == "heading" and _is_permalink(element)) or (
-            "admonition-title" in _classes(element)
+        return (tag == "a" and self._leaf[0] == "heading" and is_permalink(element)) or (
+            "admonition-title" in classes(element)
         )
 
     def _start_block(self, element: Element, tag: str) -> bool:
@@ -186,14 +175,14 @@ class _Reader:
             self._words.line_break()  # a heading and a cell are one block, whatever they hold
             return True
         self._flush()
-        if tag in _HEADINGS:
-            self._leaf = ("heading", int(tag[1]), _heading_attributes(element))
+        if tag in HEADINGS:
+            self._leaf = ("heading", int(tag[1]), heading_attributes(element))
             self._closed_by.append(element)
         elif tag == "pre":
             self._code(element)
             return False
         elif tag in ("ul", "ol"):
-            self._lists.append(_number(element.get("start"), 1) if tag == "ol" else None)
+            self._lists.append(number_in(element.get("start"), 1) if tag == "ol" else None)
         elif tag in ("td", "th") and self._in_row():
             self._leaf = ("cell", 0, {})
             self._closed_by.append(element)
@@ -208,11 +197,11 @@ class _Reader:
         return bool(self._closed_by) and self._closed_by[-1].tag == "tr"
 
     def _holder(self, element: Element, tag: str) -> Open | None:
-        if _is_admonition(element):
-            return Open("admonition", _admonition_attributes(element))
+        if is_admonition(element):
+            return Open("admonition", admonition_attributes(element))
         if tag == "nav" or element.get("role") in ("navigation", "doc-toc"):
             return Open("contents")
-        if tag == "table" and not _is_data(element):
+        if tag == "table" and not is_data_table(element):
             return None
         if tag == "tr" and not (self._closed_by and self._closed_by[-1].tag == "table"):
             return None
@@ -230,7 +219,7 @@ class _Reader:
     def _marker(self, item: Element) -> str:
         if not self._lists or self._lists[-1] is None:
             return "-"
-        number = _number(item.get("value"), self._lists[-1])
+        number = number_in(item.get("value"), self._lists[-1])
         self._lists[-1] = number + 1
         return f"{number}."
 
@@ -271,88 +260,4 @@ class _Reader:
             line_break.tail = "\n" + (line_break.tail or "")
         text = fold_code("".join(element.itertext()))
         if text and self._banner is None:
-            self._steps.append(Leaf("code", Text(text), 0, _code_attributes(element)))
-
-
-def _is_hidden(element: Element) -> bool:
-    return (
-        "hidden" in element.attrib
-        or element.get("aria-hidden") == "true"
-        or (element.tag == "dialog" and "open" not in element.attrib)
-        or bool(_HIDING_STYLE.search(element.get("style", "")))
-        or not _UNSEEN_CLASSES.isdisjoint(_classes(element))
-    )
-
-
-def _is_footnote_mark(element: Element) -> bool:
-    if element.tag not in ("a", "sup"):
-        return False
-    if not _FOOTNOTE_CLASSES.isdisjoint(_classes(element)):
-        return True
-    if element.get("role") in _FOOTNOTE_ROLES:
-        return True
-    link = element if element.tag == "a" else element.find(".//a")
-    if link is None or not link.get("href", "").startswith("#"):
-        return False
-    raised = element.tag == "sup" or element.find("sup") is not None
-    named = _FOOTNOTE_TARGET.match(link.get("href", "")) or link.get("role") in _FOOTNOTE_ROLES
-    return bool((raised or named) and _FOOTNOTE_TEXT.match("".join(element.itertext())))
-
-
-def _is_permalink(link: Element) -> bool:
-    return link.get("href", "").startswith("#") and not _WORD.search("".join(link.itertext()))
-
-
-def _is_admonition(element: Element) -> bool:
-    return "admonition" in _classes(element)
-
-
-def _is_data(table: Element) -> bool:
-    """Say whether a table holds data; one that lays out a page has headings or tables in it."""
-    if table.get("role") in ("presentation", "none"):
-        return False
-    inner = table.iterdescendants("table", *_HEADINGS)
-    return next(inner, None) is None
-
-
-def _admonition_attributes(element: Element) -> dict[str, str]:
-    kinds = [name for name in _classes(element) if name != "admonition"]
-    title = next((e for e in element.iter() if "admonition-title" in _classes(e)), None)
-    words = "" if title is None else fold("".join(title.itertext()))
-    return {"admonition": kinds[0] if kinds else "", "admonition_title": words}
-
-
-def _heading_attributes(heading: Element) -> dict[str, str]:
-    found = {"anchor": anchor} if (anchor := _anchor(heading)) else {}
-    for key in _HEADING_DATA:
-        if value := heading.get(f"data-{key}"):
-            found[key] = value
-    return found
-
-
-def _anchor(heading: Element) -> str:
-    """Give a heading's own id, that of an anchor inside it, or that of the section it begins."""
-    inner = [
-        link.get("id") or link.get("name") or ""
-        for link in heading.iter("a")
-        if not _is_footnote_mark(link) and next(link.iterancestors("sup"), None) is None
-    ]
-    parent = heading.getparent()
-    section = parent is not None and parent.tag == "section" and heading.getprevious() is None
-    outer = parent.get("id", "") if section and parent is not None else ""
-    return heading.get("id") or next(filter(None, inner), "") or outer
-
-
-def _code_attributes(element: Element) -> dict[str, str]:
-    classes = " ".join(e.get("class", "") for e in (element, *element.iter("code")))
-    language = _LANGUAGE.search(classes)
-    return {"language": language[1]} if language else {}
-
-
-def _classes(element: Element) -> list[str]:
-    return element.get("class", "").split()
-
-
-def _number(value: str | None, otherwise: int) -> int:
-    """Read a list's number; markup may hold anything there."""
-    return int(value) if value and re.fullmatch(r"-?[0-9]{1,9}", value) else otherwise
+            self._steps.append(Leaf("code", Text(text), 0, code_attributes(element)))

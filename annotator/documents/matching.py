@@ -64,8 +64,9 @@ class _Matching:
 
     def equal(self, olds: Iterable[int], news: Iterable[int]) -> None:
         """Pair equal texts that stand once on either side."""
-        after = self._by_text(self._new, self._free(olds=(), news=news)[1])
-        for text, units in self._by_text(self._old, self._free(olds=olds, news=())[0]).items():
+        olds, news = self._free(olds, news)
+        after = self._by_text(self._new, news)
+        for text, units in self._by_text(self._old, olds).items():
             if len(units) == len(after.get(text, ())) == 1:
                 self._add(units[0], after[text][0])
 

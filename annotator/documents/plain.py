@@ -18,8 +18,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from annotator.documents.words import Words
 from annotator.documents.stream import Close, Leaf, LeafKind, Open, Source, Step
+from annotator.documents.words import Words
 
 LONGEST_HEADING = 80
 

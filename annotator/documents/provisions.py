@@ -24,7 +24,6 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from annotator.documents.canonical import BLOCK_SEPARATOR, join
-from annotator.documents.words import Text
 from annotator.documents.parsed import (
     NO_ATTRIBUTES,
     Block,
@@ -35,6 +34,7 @@ from annotator.documents.parsed import (
     ProvisionKind,
 )
 from annotator.documents.stream import Close, HolderKind, Leaf, Open, Step
+from annotator.documents.words import Text
 
 PREAMBLE = "preamble"
 

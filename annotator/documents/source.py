@@ -34,7 +34,8 @@ _HTML_START = re.compile(r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|bo
 _MARKDOWN_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE)
 _CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
 _CHARSET_WITHIN = 1024
-_BINARY_WITHIN = 8192
+# Python knows encodings besides that are no character sets of pages, and slow.
+_KNOWN_CHARSETS = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d|koi8-[ru]|gbk?|gb18030|big5|euc_\w+")
 
 
 def parse(data: bytes, *, name: str) -> Parsed:
@@ -86,7 +87,8 @@ def _decode(data: bytes, suffix: str) -> str:
         raise SourceFault(
             "The file is binary, not text. Add the document as Markdown, HTML or plain text."
         )
-    encoding = _declared_charset(data) if suffix in (".html", ".htm", ".xhtml") else "utf-8"
+    may_be_html = _READERS.get(suffix, html.read) is html.read
+    encoding = _declared_charset(data) if may_be_html else "utf-8"
     try:
         return data.removeprefix(codecs.BOM_UTF8).decode(encoding)
     except UnicodeDecodeError as error:
@@ -98,12 +100,15 @@ def _decode(data: bytes, suffix: str) -> str:
 
 
 def _declared_charset(page: bytes) -> str:
-    """Give the character set that a page declares, UTF-8 where it declares none that is known."""
-    if page.startswith(codecs.BOM_UTF8):
-        return "utf-8"
-    declared = _CHARSET.search(page[:_CHARSET_WITHIN])
+    """Give the character set that a page declares, UTF-8 where it declares none that is known.
+
+    As browsers do, Latin 1 is read as Windows 1252.
+    """
+    declared = None if page.startswith(codecs.BOM_UTF8) else _CHARSET.search(page[:_CHARSET_WITHIN])
     try:
-        known = codecs.lookup(declared[1].decode("ascii")) if declared else None
+        name = codecs.lookup(declared[1].decode("ascii")).name if declared else "utf-8"
     except LookupError:
-        known = None
-    return known.name if known and known._is_text_encoding else "utf-8"
+        name = "utf-8"
+    if not _KNOWN_CHARSETS.fullmatch(name):
+        return "utf-8"
+    return "cp1252" if name in ("iso8859-1", "ascii") else name

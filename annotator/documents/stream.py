@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from annotator.documents.words import Text
 from annotator.documents.parsed import NO_ATTRIBUTES
+from annotator.documents.words import Text
 
 LeafKind = Literal["heading", "paragraph", "code", "cell"]
 HolderKind = Literal["item", "quote", "admonition", "table", "row", "contents"]

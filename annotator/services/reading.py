@@ -11,7 +11,7 @@ from typing import TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from annotator.models import WHOLE_DOCUMENT, Coverage, Placement
+from annotator.models import WHOLE_DOCUMENT, Coverage, Placement, Target
 from annotator.services.editions import Loaded
 
 DEEPEST = 4
@@ -30,10 +30,20 @@ def counts(session: Session, loaded: Loaded) -> dict[int, int]:
 
 
 def segments(session: Session, loaded: Loaded) -> list[Segment]:
-    """Give the highlighted ranges (start, end, depth), disjoint and in order; depth is 1 to 4."""
+    """Give the highlighted ranges (start, end, depth), disjoint and in order; depth is 1 to 4.
+
+    A remark on a whole provision highlights nothing: it counts beside it.
+    """
     query = (
         select(Placement.start, Placement.end, func.count())
-        .where(Placement.edition_id == loaded.edition_id, Placement.start.is_not(None))
+        .join(
+            Target,
+            (Target.annotation_id == Placement.annotation_id)
+            & (Target.ordinal == Placement.ordinal),
+        )
+        .where(
+            Placement.edition_id == loaded.edition_id, Placement.start.is_not(None), ~Target.whole
+        )
         .group_by(Placement.start, Placement.end)
     )
     return _kept(session, loaded, "segments", lambda: merge(session.execute(query)))

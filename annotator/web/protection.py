@@ -10,7 +10,6 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from annotator.config import Config
-from annotator.web.sessions import KEY
 
 POLICY = "; ".join(
     (
@@ -78,7 +77,7 @@ def _add_headers(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers["X-Request-Id"] = g.request_id
-    if KEY in request.cookies or g.viewer.known:
+    if g.viewer.known:
         answer.headers.setdefault("Cache-Control", "private, no-cache")
     answer.vary.add("Cookie")
     return answer

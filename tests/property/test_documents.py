@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from annotator.documents import addresses
 from annotator.documents.canonical import fold
-from annotator.documents.words import Words
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.sentences import split
+from annotator.documents.words import Words
 from annotator.errors import Malformed, SourceFault
 from tests.unit.documents.conftest import PAGE, below, check, read, rendered
 

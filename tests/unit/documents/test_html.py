@@ -224,7 +224,9 @@ def test_elements_nested_beyond_all_reason_are_refused(piece: str) -> None:
 
 
 def test_a_page_may_be_in_the_character_set_it_declares() -> None:
-    page = "<meta charset=iso-8859-1><h1>Caf\xe9</h1>a".encode("iso-8859-1")
-    assert parse(page, name="a.html").text == "Café\na"
+    page = b"<meta charset=iso-8859-1><h1>Caf\xe9</h1>\x93a\x94"
+    assert parse(page, name="a.html").text == "Café\n“a”"
+    assert parse(b"<html>" + page, name="page").text == "Café\n“a”"
+    assert parse(b"<meta charset=punycode><h1>A</h1>b", name="a.html").text == "A\nb"
     with pytest.raises(SourceFault, match="not UTF-8 text"):
         parse(page.replace(b"iso-8859-1", b"utf-8"), name="a.html")

@@ -1,0 +1,115 @@
+"""The Markdown of publishers: CommonMark with tables, front matter, admonitions and footnotes.
+
+Beside CommonMark it knows a heading's attributes, `## Words {#anchor authority=user}`, and
+`!!! kind "Title"` with its indented contents. Typography is left as the publisher wrote it.
+markdown-it takes time linear in the size of its input, but for two things that are refused here:
+nesting deeper than `DEEPEST`, which it would silently drop, and very many open brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.rules_inline import StateInline
+from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.footnote.index import footnote_plugin, footnote_ref
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from annotator.errors import SourceFault
+
+# How deep lists and quotations may stand in each other; a list counts two, for itself and its item.
+DEEPEST = 60
+# Every open bracket may begin a link, so the parser looks ahead from each of them.
+MOST_OPEN_BRACKETS = 20
+
+_ATTRIBUTE = re.compile(
+    r"""\s*(?:\#(?P<anchor>[^\s"'=]+)|\.(?P<name>[^\s"'=]+)"""
+    r"""|(?P<key>[\w:-]+)=(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'=]+)))(?=\s|\Z)"""
+)
+_BRACKET = re.compile(r"[\[\]]")
+_FOOTNOTE_MARK = re.compile(r"\[\^(?P<label>[^\s\[\]]{1,200})\]")
+_NESTING = frozenset(
+    {"blockquote_open", "list_item_open", "admonition_open", "footnote_reference_open"}
+)
+
+
+def parser() -> MarkdownIt:
+    """Give the Markdown parser, set up for publishers' documents."""
+    made = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST})
+    made.enable(["table", "strikethrough"])
+    made.use(front_matter_plugin).use(admon_plugin).use(footnote_plugin, inline=False)
+    made.inline.ruler.at("footnote_ref", _footnote_mark)
+    made.core.ruler.after("block", "check_nesting", _check_nesting)
+    made.core.ruler.before("inline", "heading_attributes", _heading_attributes)
+    return made
+
+
+def _footnote_mark(state: StateInline, silent: bool) -> bool:
+    """Pass over `[^mark]`; one that has a definition is left to the plugin, which orders them.
+
+    The plugin alone would keep a mark without a definition, and look for the end of each `[^` to
+    the end of the paragraph.
+    """
+    mark = _FOOTNOTE_MARK.match(state.src, state.pos, state.posMax)
+    if mark is None:
+        return False
+    if ":" + mark["label"] in state.env.get("footnotes", {}).get("refs", {}):
+        return footnote_ref(state, silent)
+    state.pos = mark.end()
+    return True
+
+
+def _check_nesting(state: StateCore) -> None:
+    """Refuse what the parser would drop without a word, or read too slowly."""
+    for token in state.tokens:
+        line = token.map[0] + 1 if token.map else 1
+        if token.type in _NESTING and token.level >= DEEPEST - 1:
+            raise SourceFault(
+                f"Line {line}: lists or quotations stand more than {DEEPEST // 2} deep in each "
+                "other. Flatten them, or check that this is the document's text."
+            )
+        if token.type == "inline" and _open_brackets(token.content) > MOST_OPEN_BRACKETS:
+            raise SourceFault(
+                f"Line {line}: a paragraph has more than {MOST_OPEN_BRACKETS} brackets open at "
+                "once. Close them, or write each as \\[."
+            )
+
+
+def _open_brackets(text: str) -> int:
+    """Count how many `[` stand open at once, at most."""
+    deepest = depth = 0
+    for bracket in _BRACKET.findall(text):
+        depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _heading_attributes(state: StateCore) -> None:
+    """Take `{#anchor key=value}` off the end of every heading and note it on the heading."""
+    for heading, words in pairwise(state.tokens):
+        if heading.type == "heading_open" and words.type == "inline":
+            words.content, found = _split_attributes(words.content)
+            heading.meta.update(found)
+
+
+def _split_attributes(heading: str) -> tuple[str, dict[str, str]]:
+    """Give a heading's words, and its attributes; braces that hold anything else are words."""
+    words = heading.rstrip(" \t")
+    brace = words.rfind("{")
+    if brace < 0 or not words.endswith("}"):
+        return heading, {}
+    found: dict[str, str] = {}
+    place, end = brace + 1, len(words) - 1
+    while place < end:
+        part = _ATTRIBUTE.match(heading, place, end)
+        if part is None:
+            return heading, {}
+        if part["anchor"]:
+            found["anchor"] = part["anchor"]
+        elif part["key"]:
+            found[part["key"]] = part["quoted"] or part["single"] or part["bare"] or ""
+        place = part.end()
+    return words[:brace].rstrip(" \t"), found

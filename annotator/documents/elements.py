@@ -1,0 +1,130 @@
+"""What an element of a page is to a reader of its words: hidden, a footnote mark, an anchor."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from lxml import etree
+
+from annotator.documents.canonical import fold
+
+Element = etree._Element
+
+# Elements whose words a reader does not see, or which are controls of the page.
+UNSEEN: Final = frozenset(
+    {"annotation", "area", "audio", "base", "button", "canvas", "datalist", "embed"}
+    | {"head", "iframe", "input", "link", "map", "meta", "noscript", "object", "optgroup"}
+    | {"option", "param", "progress", "script", "select", "style", "svg", "template", "textarea"}
+    | {"title", "track", "video"}
+)
+HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+# Pages hang much on a heading; these are what publishers say about a section.
+_HEADING_DATA: Final = ("authority", "tags")
+_UNSEEN_CLASSES: Final = frozenset({"sr-only", "visually-hidden", "screen-reader-text"})
+_FOOTNOTE_CLASSES: Final = frozenset({"footnote-ref", "footnote-backref", "footnote-reference"})
+_FOOTNOTE_ROLES: Final = frozenset({"doc-noteref", "doc-backlink"})
+_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+_FOOTNOTE_TARGET = re.compile(r"#(?:fn|footnote|cite[-_]?(?:note|ref)|note|_?ftn)", re.IGNORECASE)
+_FOOTNOTE_TEXT = re.compile(
+    r"\s*[\[(]?(?:\d{1,4}|[a-z]|[*^\u2020\u2021\xa7\xb6\u21a9\ufe0e]{1,3})[\])]?\s*\Z"
+)
+_WORD = re.compile(r"\w")
+_LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-(\S+)")
+
+
+def has_heading(element: Element) -> bool:
+    """Say whether a heading stands in the element."""
+    return next(element.iter(*HEADINGS), None) is not None
+
+
+def is_hidden(element: Element) -> bool:
+    """Say whether a reader who looks at the page does not see the element."""
+    return (
+        "hidden" in element.attrib
+        or element.get("aria-hidden") == "true"
+        or (element.tag == "dialog" and "open" not in element.attrib)
+        or bool(_HIDING_STYLE.search(element.get("style", "")))
+        or not _UNSEEN_CLASSES.isdisjoint(classes(element))
+    )
+
+
+def is_footnote_mark(element: Element) -> bool:
+    """Say whether the element only leads to a footnote, or back from one."""
+    if element.tag not in ("a", "sup"):
+        return False
+    if not _FOOTNOTE_CLASSES.isdisjoint(classes(element)):
+        return True
+    if element.get("role") in _FOOTNOTE_ROLES:
+        return True
+    link = element if element.tag == "a" else element.find(".//a")
+    if link is None or not link.get("href", "").startswith("#"):
+        return False
+    raised = element.tag == "sup" or element.find("sup") is not None
+    named = _FOOTNOTE_TARGET.match(link.get("href", "")) or link.get("role") in _FOOTNOTE_ROLES
+    return bool((raised or named) and _FOOTNOTE_TEXT.match("".join(element.itertext())))
+
+
+def is_permalink(link: Element) -> bool:
+    """Say whether a heading's link only leads to itself: it has no words."""
+    return link.get("href", "").startswith("#") and not _WORD.search("".join(link.itertext()))
+
+
+def is_admonition(element: Element) -> bool:
+    """Say whether the element is an admonition, as Markdown libraries write them."""
+    return "admonition" in classes(element)
+
+
+def is_data_table(table: Element) -> bool:
+    """Say whether a table holds data; one that lays out a page has headings or tables in it."""
+    if table.get("role") in ("presentation", "none"):
+        return False
+    inner = table.iterdescendants("table", *HEADINGS)
+    return next(inner, None) is None
+
+
+def admonition_attributes(element: Element) -> dict[str, str]:
+    """Give an admonition's class and title."""
+    kinds = [name for name in classes(element) if name != "admonition"]
+    title = next((e for e in element.iter() if "admonition-title" in classes(e)), None)
+    words = "" if title is None else fold("".join(title.itertext()))
+    return {"admonition": kinds[0] if kinds else "", "admonition_title": words}
+
+
+def heading_attributes(heading: Element) -> dict[str, str]:
+    """Give a heading's anchor, and what its `data-` attributes say of the section."""
+    found = {"anchor": anchor} if (anchor := _anchor(heading)) else {}
+    for key in _HEADING_DATA:
+        if value := heading.get(f"data-{key}"):
+            found[key] = value
+    return found
+
+
+def _anchor(heading: Element) -> str:
+    """Give a heading's own id, that of an anchor inside it, or that of the section it begins."""
+    inner = [
+        link.get("id") or link.get("name") or ""
+        for link in heading.iter("a")
+        if not is_footnote_mark(link) and next(link.iterancestors("sup"), None) is None
+    ]
+    parent = heading.getparent()
+    section = parent is not None and parent.tag == "section" and heading.getprevious() is None
+    outer = parent.get("id", "") if section and parent is not None else ""
+    return heading.get("id") or next(filter(None, inner), "") or outer
+
+
+def code_attributes(element: Element) -> dict[str, str]:
+    """Give the language that a class of `pre` or `code` names."""
+    names = " ".join(e.get("class", "") for e in (element, *element.iter("code")))
+    language = _LANGUAGE.search(names)
+    return {"language": language[1]} if language else {}
+
+
+def classes(element: Element) -> list[str]:
+    """Give the names of an element's classes."""
+    return element.get("class", "").split()
+
+
+def number_in(value: str | None, otherwise: int) -> int:
+    """Give the number in a list's attribute; markup may hold anything there."""
+    return int(value) if value and re.fullmatch(r"-?[0-9]{1,9}", value) else otherwise
