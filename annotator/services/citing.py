@@ -76,7 +76,7 @@ def citation(loaded: Loaded, start: int, end: int, site_address: str) -> dict[st
         number=shown.number,
         address=addresses.write(cited),
         url=f"{site_address.rstrip('/')}{shown.path}",
-        source_url=loaded.source_url,
+        source_url=loaded.page,
         exact=loaded.parsed.text[start:end],
     )
     return citations.forms(passage)

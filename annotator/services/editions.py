@@ -38,7 +38,10 @@ class Text:
 
 @dataclass(frozen=True)
 class Loaded:
-    """An edition as the services see it; `state` grows with each change of the commentary."""
+    """An edition as the services see it; `state` grows with each change of the commentary.
+
+    `source_url` is where the text came from, `page` where its publisher shows it to people.
+    """
 
     edition_id: int
     document_id: int
@@ -48,6 +51,7 @@ class Loaded:
     licence: str
     language: str
     source_url: str
+    page: str
     label: str
     sequence: int
     captured: str
@@ -194,6 +198,7 @@ def load(session: Session, edition: Edition) -> Loaded:
         licence=row.licence,
         language=row.language,
         source_url=edition.source_url or row.source_url,
+        page=row.source_url or edition.source_url,
         label=edition.label,
         sequence=edition.sequence,
         captured=edition.captured,

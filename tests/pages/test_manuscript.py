@@ -212,6 +212,12 @@ def test_marks_never_change_the_words(case: tuple[str, tuple[Mark, ...]]) -> Non
     assert seen.open == []
 
 
+@pytest.mark.parametrize("markdown", [">>1", ">>>>> - a", "> > | a |\n> > |---|\n> > | b |"])
+def test_more_containers_than_provisions(markdown: str) -> None:
+    script = manuscript(f"# Title\n\n{markdown}")
+    assert_invariant(script, render(script))
+
+
 @given(st.text("ab*_`[](#)!\n >-1.|\\ ~\t🐕", max_size=80))
 def test_the_block_invariant_holds_for_any_markdown(markdown: str) -> None:
     try:

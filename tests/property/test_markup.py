@@ -17,10 +17,12 @@ from annotator.markup import plain, policy, render, sanitize
 IGNORED = re.compile(r"^[\x00-\x20]+|[\t\n\r]")  # as browsers read an address
 SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 PIECES = st.sampled_from(
-    ["<script>", "</script>", "<img src=x onerror=alert(1)>", "[a](javascript:x)", "<svg><p>", "</p>",
+    ["<script>", "</script>", "<img src=x onerror=alert(1)>", "[a](javascript:x)", "<svg><p>",
+     "</p>",
      "<b>", "![p](http://x/y)", "<a href='java\tscript:x'>", "<!--", "-->", "<style>", "`", "```\n",
      "> ", "- ", "1. ", "\n\n", "|a|b|\n|-|-|\n", "<math><mtext>", "&lt;", "&#106;", "🐕",
-     "[x]: data:text/html,x\n", "[x]", "<iframe srcdoc=x>", "*", "**", "~~", "<details open ontoggle=x>"]
+     "[x]: data:text/html,x\n", "[x]", "<iframe srcdoc=x>", "*", "**", "~~",
+     "<details open ontoggle=x>"]
 )  # fmt: skip
 # Control characters never come so far: `services.drafts` refuses them.
 WRITING = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=12)

@@ -16,11 +16,16 @@ class Frame(NamedTuple):
     """A container.
 
     `ident` is the ordinal of the provision that makes it, or begins a list; or the number of a
-    group (a quotation, a table, a box), as the parser has counted them.
+    group (a quotation, a table, a box), as the parser has counted them: that is no ordinal.
     """
 
     kind: FrameKind
     ident: int
+
+    @property
+    def made_by_provision(self) -> bool:
+        """Tell whether `ident` is the ordinal of a provision."""
+        return self.kind not in GROUPS.values()
 
 
 class Frames:

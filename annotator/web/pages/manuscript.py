@@ -96,8 +96,7 @@ def _turn_to(writer: _Writer, frames: list[Frame], ordinal: int) -> None:
 
 def _begin(writer: _Writer, frame: Frame, ordinal: int) -> str:
     """Begin a container; `ordinal` is the first provision in it."""
-    provisions = writer.source.parsed.provisions
-    it = provisions[ordinal if frame.kind == "box" else frame.ident]
+    it = writer.source.parsed.provisions[frame.ident if frame.made_by_provision else ordinal]
     if frame.kind == "section":
         return _section(writer.source, it)
     if frame.kind == "list":
