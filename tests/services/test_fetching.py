@@ -79,3 +79,15 @@ def test_every_document_that_is_known_has_a_complete_description() -> None:
             assert entry.label
             assert entry.file or entry.source_url.startswith("https://")
             assert (item.folder / entry.file).exists()
+
+
+def test_the_ledgers_that_are_shipped_fit_the_real_texts(shared: Path) -> None:
+    for item in corpus.known():
+        for entry in item.entries:
+            folder = item.folder if entry.file else shared / "corpus" / item.slug
+            path = folder / (entry.file or f"{entry.label}.md")
+            parsed = documents.parse(path.read_bytes(), name=path.name)
+            assert parsed.sha256 == entry.sha256, entry.label
+            ledger = corpus.ledger(item.slug, parsed.sha256)
+            assert ledger is not None, entry.label
+            assert None not in documents.read_ledger(ledger, parsed), entry.label
