@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from flask import Flask
-from flask_compress import Compress
 
 from annotator import web
 from annotator.config import Config
@@ -44,10 +43,7 @@ def create_app(config: Config, parts: Parts | None = None) -> Flask:
     """Make the WSGI application of one site; the caller starts and stops the indexer."""
     parts = parts or open_parts(config)
     app = Flask("annotator.web", static_folder="static", template_folder="templates")
-    app.config["COMPRESS_ALGORITHM"] = ["gzip"]
-    app.config["COMPRESS_LEVEL"] = 6
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's own
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     web.register(app, Site(config, parts.db, parts.engine, parts.indexer))
-    Compress(app)
     return app

@@ -66,6 +66,7 @@ def prepare(folder: Path, text: Path, count: int) -> Config:
     with parts.db.transaction() as session:
         fill(session, "d", count)
         accounts.sign_up(session, "measurer", None)
+    parts.indexer.rebuild()  # or the server would be busy with it while it is measured
     parts.close()
     return config
 

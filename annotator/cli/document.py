@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from annotator import documents
+from annotator.cli.align import align, corrected, correcting, show_corrected, show_lines
 from annotator.cli.context import Opening, counted, index_now, told, with_site
 from annotator.documents import LARGEST_SOURCE
-from annotator.errors import Unavailable
-from annotator.services import adding, corpus, differences, editions, fetching, placing
+from annotator.errors import Conflict, Unavailable
+from annotator.services import adding, corpus, differences, editions, fetching, placing, relations
 from annotator.services.adding import About, Added
+from annotator.services.relations import Line
 
 MARKS = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
 
@@ -20,6 +23,9 @@ MARKS = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
 @click.group()
 def document() -> None:
     """Documents and their editions."""
+
+
+document.add_command(align)
 
 
 @document.command()
@@ -31,6 +37,8 @@ def document() -> None:
 @click.option("--captured", help="The day it was taken there, such as 2026-01-20.")
 @click.option("--after", help="The edition that this one follows, if that is not the newest.")
 @click.option("--force", is_flag=True, help="Take it even if it looks like another document.")
+@click.option("--dry-run", is_flag=True, help="Show what adding would do, and change nothing.")
+@correcting
 @with_site
 def add(
     opening: Opening,
@@ -42,8 +50,15 @@ def add(
     captured: str | None,
     after: str | None,
     force: bool,
+    dry_run: bool,
+    reason: str,
+    **given: tuple[str, ...],
 ) -> None:
-    """Bring an edition in from SOURCE (Markdown, HTML or plain text)."""
+    """Bring an edition in from SOURCE (Markdown, HTML or plain text).
+
+    How it lines up with the edition before can be seen with --dry-run, and corrected at once with
+    --map, --join, --split and --part; afterwards with `annotator document align`.
+    """
     with source.open("rb") as file:
         data = file.read(LARGEST_SOURCE + 1)
     about, known = About(title=title), {item.slug: item for item in corpus.known()}.get(slug)
@@ -64,8 +79,26 @@ def add(
                 force=force,
                 ledger=corpus.ledger(slug, documents.parse(data, name=source.name).sha256),
             )
+            if added.status != "added" and any(given.values()):
+                raise Conflict(f"{told_of(added)} Correct it with annotator document align.")
+            done = corrected(session, slug, label, given, reason)
+            lines = lines_of(session, added) if dry_run else []
+            if dry_run:
+                session.rollback()
+        show_lines(lines)
         click.echo(told_of(added))
-        index_now(parts)
+        show_corrected(slug, done)
+        if dry_run:
+            click.echo("Nothing was changed: this was a dry run.")
+        else:
+            index_now(parts)
+
+
+def lines_of(session: Session, added: Added) -> list[Line]:
+    """Give how an added edition lines up with the one before it; nothing where there is none."""
+    if added.before is None:
+        return []
+    return relations.pair(session, added.slug, added.label).lines()
 
 
 def told_of(added: Added) -> str:

@@ -1,6 +1,6 @@
 """Sources become canonical text and provisions; addresses are read; editions are lined up."""
 
-from annotator.documents.align import Aligned, align, inheritance, text_in_common
+from annotator.documents.align import Aligned, align, inheritance, relate, text_in_common
 from annotator.documents.parsed import Block, Mark, Parsed, Provision
 from annotator.documents.pids import mint, read_ledger, write_ledger
 from annotator.documents.source import LARGEST_SOURCE, parse
@@ -17,6 +17,7 @@ __all__ = [
     "mint",
     "parse",
     "read_ledger",
+    "relate",
     "text_in_common",
     "write_ledger",
 ]

@@ -7,7 +7,7 @@ not alike enough is retired, and what stands in its place is new.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -58,6 +58,27 @@ def align(old: Parsed, new: Parsed) -> list[Aligned]:
     related = {row.old for row in rows}, {row.new for row in rows}
     rows += [Aligned(at, None, "retired", 0.0) for at in _missing(old, related[0])]
     rows += [Aligned(None, at, "new", 0.0) for at in _missing(new, related[1])]
+    return _sorted(rows)
+
+
+def relate(old: Parsed, new: Parsed, pairs: Iterable[tuple[int, int]]) -> list[Aligned]:
+    """Relate two editions by the (old, new) ordinals that an editor says correspond, as `align`.
+
+    Several of one old provision are a split, several of one new a merge.
+    """
+    before, after = Side(old), Side(new)
+    every = sorted(set(pairs))
+    olds, news = Counter(one for one, _ in every), Counter(other for _, other in every)
+    single = {one: other for one, other in every if olds[one] == news[other] == 1}
+    sections = {one: single[one] for one in before.sections if one in single}
+    moved = _moved(before, after, single, sections)
+    rows = [_paired(before, after, one, other, one in moved) for one, other in single.items()]
+    for one, other in every:
+        if one not in single:
+            verdict: Verdict = "split" if olds[one] > 1 else "merged"
+            rows.append(Aligned(one, other, verdict, score(before.texts[one], after.texts[other])))
+    rows += [Aligned(at, None, "retired", 0.0) for at in _missing(old, {*olds})]
+    rows += [Aligned(None, at, "new", 0.0) for at in _missing(new, {*news})]
     return _sorted(rows)
 
 

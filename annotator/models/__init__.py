@@ -11,7 +11,14 @@ from annotator.models.annotations import (
     Target,
     Version,
 )
-from annotator.models.documents import Alignment, Document, Edition, Pid, Provision
+from annotator.models.documents import (
+    Alignment,
+    Correction,
+    Document,
+    Edition,
+    Pid,
+    Provision,
+)
 from annotator.models.outbox import Outbox
 from annotator.models.people import Account, SignIn, Token
 
@@ -21,6 +28,7 @@ __all__ = [
     "Alignment",
     "Annotation",
     "Base",
+    "Correction",
     "Coverage",
     "Document",
     "Edition",

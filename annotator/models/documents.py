@@ -33,6 +33,7 @@ class Edition(Base):
 
     `text` is the canonical text; `layout` holds the blocks with their marks, as
     `services.editions` writes and reads them. Both are large and read only when asked for.
+    `revision` grows when an editor's correction may have changed the pids that its provisions have.
     """
 
     __tablename__ = "editions"
@@ -50,18 +51,24 @@ class Edition(Base):
     captured: Mapped[str] = mapped_column(String(10))
     source_url: Mapped[str] = mapped_column(Text, default="")
     added: Mapped[datetime] = mapped_column(UtcDateTime)
+    revision: Mapped[int] = mapped_column(default=0, server_default="0")
     text: Mapped[str] = mapped_column(Text, deferred=True)
     layout: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
     document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
 
 
 class Pid(Base):
-    """A name minted once for a provision of a document, and never given to another."""
+    """A name minted once for a provision of a document, and never given to another.
+
+    `became` is the name that its provision has now, where a correction took this one out of every
+    edition: it still leads there.
+    """
 
     __tablename__ = "pids"
 
     pid: Mapped[str] = mapped_column(String(5), primary_key=True)
     document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), index=True)
+    became: Mapped[str | None] = mapped_column(ForeignKey("pids.pid"))
 
 
 class Provision(Base):
@@ -108,3 +115,24 @@ class Alignment(Base):
     new: Mapped[int | None]
     verdict: Mapped[str] = mapped_column(String(16))
     score: Mapped[float]
+
+
+class Correction(Base):
+    """An editor's correction of how `edition_id` was lined up with the edition before it.
+
+    `act` is `map`, `join`, `split` or `part`. `before` and `after` are the relations concerned as
+    they were and as they became, lists of `{"old", "new", "ordinal", "verdict"}`: the pid in the
+    older edition, pid and ordinal in this one, nulls where there is none. `by` is an account's
+    name, or `command line`. Rows are never changed, and none is deleted.
+    """
+
+    __tablename__ = "corrections"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), index=True)
+    act: Mapped[str] = mapped_column(String(8))
+    before: Mapped[list[Any]] = mapped_column(JSON)
+    after: Mapped[list[Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(Text)
+    by: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)

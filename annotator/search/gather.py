@@ -21,6 +21,7 @@ from annotator.models import (
     Annotation,
     Document,
     Edition,
+    Pid,
     Placement,
     Provision,
     Tag,
@@ -139,12 +140,7 @@ class Gatherer:
         newest = self.newest(document_id)
         added = self._session.get_one(Edition, newest.edition_id).added
         living = {provision.pid for provision in newest.provisions}
-        every = self._session.scalars(
-            select(Provision.pid)
-            .distinct()
-            .join(Edition, Edition.id == Provision.edition_id)
-            .where(Edition.document_id == document_id)
-        )
+        every = self._session.scalars(select(Pid.pid).where(Pid.document_id == document_id))
         gone = [Deletion(provision_key(newest.slug, pid)) for pid in every if pid not in living]
         records = [
             _marked(

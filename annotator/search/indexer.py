@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -25,6 +25,7 @@ from annotator.search.record import Deletion, Record
 POLL_SECONDS = 0.1
 STANDBY_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
+LONGEST_GOODBYE_SECONDS = 5.0
 log = logging.getLogger(__name__)
 
 
@@ -53,13 +54,21 @@ class Indexer:
 
         Waits for the indexer of a running server to finish what it is at.
         """
-        with self._db.reading() as session:
-            known = outbox.ids(session)
-            number = self._engine.rebuild(everything(session))
+        known: list[int] = []
+        number = self._engine.rebuild(self._present(known))
         with self._db.transaction() as session:
             for at in range(0, len(known), outbox.BATCH):
                 outbox.done(session, known[at : at + outbox.BATCH])
         return number
+
+    def _present(self, known: list[int]) -> Iterator[Record]:
+        """Yield all records of one moment: that at which the engine, its lock held, asks for one.
+
+        What the outbox holds at that moment is put into `known`; later rows are not in the records.
+        """
+        with self._db.reading() as session:
+            known += outbox.ids(session)
+            yield from everything(session)
 
     def start(self) -> None:
         """Index in a thread of this process, as long as this process holds the lock."""
@@ -71,11 +80,11 @@ class Indexer:
         self._woken.set()
 
     def stop(self) -> None:
-        """End the thread after the batch it is at."""
+        """End the thread after the batch it is at; a long rebuild ends with the process."""
         self._stopped.set()
         self._woken.set()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(LONGEST_GOODBYE_SECONDS)
 
     def _run(self) -> None:
         while not self._stopped.is_set():

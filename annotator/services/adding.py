@@ -241,7 +241,7 @@ def _store(
     pids = _pids(session, document.id, parsed, before, relation, ledger)
     _store_provisions(session, row.id, parsed, pids)
     if before is not None and relation:
-        _store_alignment(session, row.id, before.edition_id, relation)
+        store_alignment(session, row.id, before.edition_id, relation)
     return editions.load(session, row)
 
 
@@ -270,9 +270,10 @@ def _store_provisions(
     session.execute(insert(Provision), rows)
 
 
-def _store_alignment(
+def store_alignment(
     session: Session, edition_id: int, old_edition_id: int, relation: Sequence[documents.Aligned]
 ) -> None:
+    """Write how an edition relates to the one before it; what stood there must be gone."""
     rows = [
         {
             "edition_id": edition_id,

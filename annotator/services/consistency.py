@@ -64,6 +64,8 @@ def faults(session: Session, engine: Engine) -> Iterator[str]:
         for item in editions.every(session, document_id)
     }
     yield from _edition_faults(session, loaded)
+    yield from _alignment_faults(session, loaded)
+    yield from _former_faults(session, loaded)
     yield from _target_faults(session, loaded)
     yield from _placement_faults(session, loaded)
     yield from _thread_faults(session)
@@ -86,6 +88,35 @@ def _edition_faults(session: Session, loaded: dict[int, Loaded]) -> Iterator[str
     for item in loaded.values():
         if item.sequence and item.edition_id not in related:
             yield f"{item.slug}@{item.label}: not lined up with the edition before"
+
+
+def _alignment_faults(session: Session, loaded: dict[int, Loaded]) -> Iterator[str]:
+    """Each provision of both editions stands in the alignment, retired or new if nothing else."""
+    query = select(Alignment.edition_id, Alignment.old_edition_id, Alignment.old, Alignment.new)
+    held: dict[tuple[int, int], tuple[set[int], set[int]]] = {}
+    for edition_id, before_id, old, new in session.execute(query):
+        olds, news = held.setdefault((edition_id, before_id), (set(), set()))
+        olds.update([] if old is None else [old])
+        news.update([] if new is None else [new])
+    for ids, sides in held.items():
+        for edition_id, ordinals in zip(reversed(ids), sides, strict=True):
+            item = loaded[edition_id]
+            if ordinals != set(range(len(item.pids))):
+                label = f"{item.slug}@{item.label}"
+                yield f"{label}: not every provision stands in the alignment {ids[1]}-{ids[0]}"
+
+
+def _former_faults(session: Session, loaded: dict[int, Loaded]) -> Iterator[str]:
+    """A pid that a correction replaced stands in no edition, and leads to one that does."""
+    living: dict[int, set[str]] = {}
+    for item in loaded.values():
+        living.setdefault(item.document_id, set()).update(item.pids)
+    for document_id, pids in living.items():
+        for pid, now in editions.former(session, document_id).items():
+            if pid in pids:
+                yield f"the pid {pid} is still in force, and was replaced by {now}"
+            if now not in pids:
+                yield f"the pid {pid} leads to {now}, which is in no edition"
 
 
 def _target_faults(session: Session, loaded: dict[int, Loaded]) -> Iterator[str]:

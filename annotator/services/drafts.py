@@ -127,7 +127,7 @@ def _whole(loaded: Loaded, pid: str, field: str) -> Target:
             f"{loaded.slug}@{loaded.label} has no provision {pid!r}.", field=f"{field}.pid"
         )
     provision = loaded.parsed.provisions[ordinal]
-    return _target(loaded, Span(provision.start, provision.end), pid)
+    return _target(loaded, Span(provision.start, provision.end), loaded.pids[ordinal])
 
 
 def _range(loaded: Loaded, given: DraftTarget, field: str) -> Span:

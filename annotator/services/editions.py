@@ -1,6 +1,7 @@
 """Documents and their editions: reading one, and taking a new one in.
 
-An edition is immutable once added, so its parsed text is kept in memory (`Session.info["cache"]`).
+An edition is immutable once added, so its parsed text is kept in memory (`Session.info["cache"]`);
+only its pids may change, by an editor's correction, and then its `revision` has grown.
 """
 
 from __future__ import annotations
@@ -18,22 +19,27 @@ from annotator import documents
 from annotator.documents import Block, Mark, Parsed
 from annotator.documents.parsed import ProvisionKind
 from annotator.errors import NotFound
-from annotator.models import Annotation, Document, Edition, Provision
+from annotator.models import Annotation, Document, Edition, Pid, Provision
 
 MOST_CACHED = 64
 
 
 @dataclass(frozen=True)
 class Text:
-    """What never changes of an edition: its parsed text and the pid of each provision."""
+    """What is read once of an edition: its parsed text and the pid of each provision.
+
+    `former` has pids that no edition has any more, each with the one that it became.
+    """
 
     parsed: Parsed
     pids: tuple[str, ...]
+    former: Mapping[str, str]
 
     @cached_property
     def ordinals(self) -> Mapping[str, int]:
-        """The ordinal of each pid."""
-        return {pid: ordinal for ordinal, pid in enumerate(self.pids)}
+        """The ordinal of each pid, also of those that became one of this edition's."""
+        own = {pid: ordinal for ordinal, pid in enumerate(self.pids)}
+        return {pid: own[now] for pid, now in self.former.items() if now in own} | own
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,7 @@ class Loaded:
     sequence: int
     captured: str
     sha256: str
+    revision: int
     state: int
     labels: tuple[str, ...]
     content: Text
@@ -77,7 +84,7 @@ class Loaded:
 
     @property
     def ordinals(self) -> Mapping[str, int]:
-        """The ordinal of each pid."""
+        """The ordinal of each pid, also of those that became one of this edition's."""
         return self.content.ordinals
 
 
@@ -164,17 +171,36 @@ def labelled(session: Session, slug: str, label: str | None) -> Loaded:
 
 
 def holding(session: Session, slug: str, pid: str) -> Loaded:
-    """Give the newest edition in which the provision `pid` lives. Raises NotFound."""
+    """Give the newest edition in which the provision `pid` lives. Raises NotFound.
+
+    `pid` may be one that a correction replaced; `Loaded.ordinals` knows it too.
+    """
     row = document(session, slug)
+    living = former(session, row.id).get(pid, pid)
     edition = session.scalar(
         select(Edition)
         .join(Provision, Provision.edition_id == Edition.id)
-        .where(Edition.document_id == row.id, Provision.pid == pid)
+        .where(Edition.document_id == row.id, Provision.pid == living)
         .order_by(Edition.sequence.desc())
     )
     if edition is None:
         raise NotFound(f"{slug} has no provision {pid!r} in any edition.", field="pid")
     return load(session, edition)
+
+
+def former(session: Session, document_id: int) -> dict[str, str]:
+    """Give each pid of a document that a correction replaced, with the one in force now."""
+    query = select(Pid.pid, Pid.became).where(
+        Pid.document_id == document_id, Pid.became.is_not(None)
+    )
+    became: dict[str, str] = {pid: now for pid, now in session.execute(query) if now is not None}
+    found = {}
+    for pid in became:
+        now, steps = pid, 0
+        while now in became and steps <= len(became):
+            now, steps = became[now], steps + 1
+        found[pid] = now
+    return found
 
 
 def every(session: Session, document_id: int) -> list[Loaded]:
@@ -203,19 +229,30 @@ def load(session: Session, edition: Edition) -> Loaded:
         sequence=edition.sequence,
         captured=edition.captured,
         sha256=edition.sha256,
+        revision=edition.revision,
         state=row.state,
         labels=tuple(labels),
-        content=_content(session, edition.id),
+        content=_content(session, edition.id, edition.revision),
     )
 
 
-def _content(session: Session, edition_id: int) -> Text:
-    cache = session.info["cache"]
-    key = ("edition", edition_id)
+def memory(session: Session, *edition_ids: int) -> dict[object, Any]:
+    """Give what keeps things worked out of editions: the process, or the session alone.
+
+    The session alone where it is changing one of them, since that may still be taken back.
+    """
+    kept = "cache"
+    if session.info.get("uncommitted", set()) & set(edition_ids):
+        kept = "own cache"
+    found: dict[object, Any] = session.info.setdefault(kept, {})
+    return found
+
+
+def _content(session: Session, edition_id: int, revision: int) -> Text:
+    cache = memory(session, edition_id)
+    key = ("edition", edition_id, revision)
     if key not in cache:
         content = _read_content(session, edition_id)
-        if edition_id in session.info.get("uncommitted", ()):
-            return content  # it may still be taken back
         while len(cache) >= MOST_CACHED:
             cache.pop(next(iter(cache)), None)
         cache[key] = content
@@ -250,7 +287,8 @@ def _read_content(session: Session, edition_id: int) -> Text:
         for row in rows
     )
     parsed = Parsed(edition.title, {}, edition.text, unpack(edition.layout), provisions)
-    return Text(parsed, tuple(row.pid for row in rows))
+    became = former(session, edition.document_id)
+    return Text(parsed, tuple(row.pid for row in rows), became)
 
 
 def pack(blocks: tuple[Block, ...]) -> list[Any]:

@@ -27,7 +27,7 @@ from annotator.models import (
     Restatement,
     Target,
 )
-from annotator.services.editions import Loaded, every
+from annotator.services.editions import Loaded, every, memory
 
 BATCH = 1000
 
@@ -222,8 +222,11 @@ def _honest(found: Relocated, original: str, into: Loaded) -> Relocated:
 
 def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
     """Give what moves spans from one edition of a document into another; made once in a process."""
-    cache = session.info["cache"]
-    key = ("relocator", old.edition_id, old.sha256, new.edition_id, new.sha256)
+    cache = memory(session, old.edition_id, new.edition_id)
+    key = (
+        *("relocator", old.edition_id, old.sha256, old.revision),
+        *(new.edition_id, new.sha256, new.revision),
+    )
     if key not in cache:
         cache[key] = Relocator(old.parsed, new.parsed, corresponding(session, old, new))
     found: Relocator = cache[key]

@@ -29,6 +29,16 @@ def counts(session: Session, loaded: Loaded) -> dict[int, int]:
     return _kept(session, loaded, "counts", lambda: dict(session.execute(query).all()))
 
 
+def lost(session: Session, loaded: Loaded) -> dict[int, int]:
+    """Count, by ordinal, the remarks whose words are gone, where their provision stood."""
+    query = (
+        select(Placement.provision, func.count(Placement.annotation_id.distinct()))
+        .where(Placement.edition_id == loaded.edition_id, Placement.verdict == "lost")
+        .group_by(Placement.provision)
+    )
+    return _kept(session, loaded, "lost", lambda: dict(session.execute(query).all()))
+
+
 def segments(session: Session, loaded: Loaded) -> list[Segment]:
     """Give the highlighted ranges (start, end, depth), disjoint and in order; depth is 1 to 4.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from annotator.formats import remark
 from annotator.formats.remark import Remark
@@ -72,9 +72,7 @@ def read(session: Session, ids: Sequence[str], placed_in: Loaded | None = None) 
             .order_by(Placement.annotation_id, Placement.ordinal)
         )
     )
-    replies = _counts(session, Annotation.in_reply_to, ids)
-    edits = _counts(session, Version.annotation_id, ids)
-    made_in = _made_in(session, rows.values())
+    made_in = _made_in(session, rows.values(), loaded.values())
     return [
         _remark(
             row,
@@ -83,8 +81,6 @@ def read(session: Session, ids: Sequence[str], placed_in: Loaded | None = None) 
             tags[ident],
             targets[ident],
             places[ident],
-            replies.get(ident, 0),
-            edits.get(ident, 0),
         )
         for ident in ids
         for row in [rows[ident]]
@@ -92,6 +88,11 @@ def read(session: Session, ids: Sequence[str], placed_in: Loaded | None = None) 
 
 
 def _annotations(ids: Sequence[str]) -> Any:
+    reply = aliased(Annotation)
+    replies = select(func.count()).where(
+        reply.in_reply_to == Annotation.id, reply.deleted.is_(None)
+    )
+    edits = select(func.count()).where(Version.annotation_id == Annotation.id)
     return (
         select(
             Annotation.id,
@@ -105,6 +106,8 @@ def _annotations(ids: Sequence[str]) -> Any:
             Annotation.in_reply_to,
             Annotation.thread_id,
             Account.name,
+            replies.correlate(Annotation).scalar_subquery().label("replies"),
+            edits.correlate(Annotation).scalar_subquery().label("edits"),
         )
         .join(Account, Account.id == Annotation.author_id)
         .where(Annotation.id.in_(ids))
@@ -117,11 +120,14 @@ def _editions(session: Session, ids: set[int], placed_in: Loaded | None) -> dict
     return {ident: editions.newest(session, editions.slug_of(session, ident)) for ident in ids}
 
 
-def _made_in(session: Session, rows: Any) -> dict[int, Loaded]:
-    """Load the editions that annotations were made in, for their labels and words."""
-    ids = {row.edition_id for row in rows}
-    query = select(Edition).where(Edition.id.in_(ids))
-    return {edition.id: editions.load(session, edition) for edition in session.scalars(query)}
+def _made_in(session: Session, rows: Any, at_hand: Iterable[Loaded]) -> dict[int, Loaded]:
+    """Give the editions that annotations were made in, for their labels and words."""
+    found = {loaded.edition_id: loaded for loaded in at_hand}
+    missing = {row.edition_id for row in rows} - found.keys()
+    if missing:
+        query = select(Edition).where(Edition.id.in_(missing))
+        found |= {row.id: editions.load(session, row) for row in session.scalars(query)}
+    return found
 
 
 def _grouped(rows: Any) -> dict[str, list[Row[Any]]]:
@@ -131,13 +137,6 @@ def _grouped(rows: Any) -> dict[str, list[Row[Any]]]:
     return grouped
 
 
-def _counts(session: Session, column: Any, ids: Sequence[str]) -> dict[str, int]:
-    query = select(column, func.count()).where(column.in_(ids)).group_by(column)
-    if column is Annotation.in_reply_to:
-        query = query.where(Annotation.deleted.is_(None))
-    return dict(session.execute(query).all())
-
-
 def _remark(
     row: Row[Any],
     loaded: Loaded,
@@ -145,8 +144,6 @@ def _remark(
     tags: list[Row[Any]],
     targets: list[Row[Any]],
     places: list[Row[Any]],
-    replies: int,
-    edits: int,
 ) -> Remark:
     return Remark(
         id=row.id,
@@ -160,8 +157,8 @@ def _remark(
         placements=tuple(_placement(place, loaded) for place in places),
         in_reply_to=row.in_reply_to,
         thread=row.thread_id,
-        replies=replies,
-        edits=edits,
+        replies=row.replies,
+        edits=row.edits,
         created=row.created,
         modified=row.modified,
         deleted=row.deleted is not None,

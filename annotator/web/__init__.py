@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from annotator.web import errors, protection, sessions
+from annotator.web import errors, packing, protection, sessions
 from annotator.web.api import native
 from annotator.web.pages import pages
 from annotator.web.site import Site
@@ -18,3 +18,4 @@ def register(app: Flask, site: Site) -> None:
     errors.register(app)
     app.register_blueprint(native.api)
     app.register_blueprint(pages)
+    packing.register(app)

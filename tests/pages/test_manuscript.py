@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from html.parser import HTMLParser
 
 import lxml.html
@@ -210,6 +212,25 @@ def test_marks_never_change_the_words(case: tuple[str, tuple[Mark, ...]]) -> Non
     seen.close()
     assert seen.words == text
     assert seen.open == []
+
+
+@given(marked(), st.integers(0, 40), st.integers(0, 40))
+def test_cited_words_are_marked_without_changing_any(
+    case: tuple[str, tuple[Mark, ...]], start: int, end: int
+) -> None:
+    text, marks = case
+    block = Block("paragraph", 0, len(text), 0, marks)
+    html = words(text, block, lambda anchor: None, (start, end))
+    seen = _Balance()
+    seen.feed(html)
+    seen.close()
+    assert seen.words == text
+    assert seen.open == []
+    cited = re.findall('<mark class="cited">(.*?)</mark>', html, re.DOTALL)
+    assert all(cited)
+    breaks = [at.start for at in marks if at.kind == "break"]
+    if not breaks:
+        assert unescape("".join(cited)) == text[start:end]
 
 
 @pytest.mark.parametrize("markdown", [">>1", ">>>>> - a", "> > | a |\n> > |---|\n> > | b |"])

@@ -63,6 +63,56 @@ def test_the_fate_of_each_touched_remark_is_listed(
     assert f"<del>{LOST}</del>" in page
 
 
+def test_the_reading_page_leads_to_what_changed(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    between = "2026-03-01..2026-04-01"
+    newest = client.get("/d/garden").text
+    assert f'<a href="/d/garden/diff/{between}">What changed since 2026-03-01</a>' in newest
+    assert f'href="/d/garden/fate/{between}"' in newest
+    older = client.get("/d/garden@2026-03-01").text
+    assert f'<a href="/d/garden/diff/{between}">What changed in 2026-04-01</a>' in older
+
+
+def test_lost_words_are_told_where_their_provision_stood(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    page = client.get("/d/garden").text
+    found = re.search(r'<a class="n" href="([^"]+)"[^>]* data-lost="1" title="([^"]+)"[^>]*>', page)
+    assert found
+    assert found[2] == "1 remark on words no longer here"
+    assert "1 remark on section Purpose (1 remark on words no longer here)" in found[0]
+    assert page.count("data-lost") == 1
+    there = client.get(found[1]).text
+    assert "These words are no longer in 2026-04-01; they stood in 2026-03-01." in there
+    assert LOST in there
+    assert "data-lost" not in client.get("/d/garden@2026-03-01").text
+
+
+def test_an_edited_remark_shows_what_changed_and_how_it_stood(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    page = client.get("/d/garden/paths-and-gates/1").text
+    assert "<del>dusk</del><ins>nightfall</ins>" in page
+    then = re.search(r'href="([^"]+)">As it stood in 2026-03-01<', page)
+    assert then
+    stood = client.get(then[1])
+    assert stood.status_code == 200
+    assert f'<mark class="cited">{EDITED}</mark>' in stood.text
+
+
+def test_its_author_is_offered_to_say_where_a_remark_stands(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    _, made = revised
+    offer = f'href="/a/{made["edited"]}/restate"'
+    place = "/d/garden/paths-and-gates/1"
+    assert offer not in client.get(place).text
+    sign_in(client)
+    assert offer in client.get(place).text
+    assert offer not in client.get("/d/garden@2026-03-01/paths-and-gates/1").text
+
+
 @pytest.mark.parametrize(
     "labels", ["x", "a..b", "..", "2026-03-01..", "2026-03-01..1999-01-01", "%00..x"]
 )

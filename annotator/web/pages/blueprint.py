@@ -15,7 +15,8 @@ from markupsafe import Markup
 from annotator import markup
 from annotator.auth.viewer import NOBODY
 from annotator.formats.remark import Remark, stamp
-from annotator.web.pages import words
+from annotator.services import differences
+from annotator.web.pages import addressed, words
 from annotator.web.site import site
 
 STATIC = Path(__file__).parent.parent / "static"
@@ -29,7 +30,7 @@ def _everywhere() -> dict[str, Any]:
     """Give every template, an error's too, the viewer and the site's own settings."""
     return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
             "modules": modules, "limits": site().config.limits, "words": words,
-            "here": here}  # fmt: skip
+            "here": here, "change_of": differences.change_of}  # fmt: skip
 
 
 def here() -> str:
@@ -92,6 +93,12 @@ def _shorten(text: str, most: int = 280) -> str:
     if len(text) <= most:
         return text
     return f"{text[:most].rsplit(None, 1)[0]} …"
+
+
+@pages.app_template_filter("path")
+def _path(address: str) -> str:
+    """Give where an address stands on this site."""
+    return addressed.path_of(address)
 
 
 @pages.app_template_filter("in_place")

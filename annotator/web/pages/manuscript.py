@@ -29,13 +29,16 @@ BOX = '<div class="box" role="note" aria-label="{0}" data-kind="{1}"><p class="b
 class Manuscript:
     """What is needed to write an edition's text.
 
-    `base` is the edition's address, `/d/SLUG@LABEL`; `counts` are remarks by provision ordinal.
+    `base` is the edition's address, `/d/SLUG@LABEL`; `counts` are remarks by provision ordinal,
+    and `lost` those of them whose words are gone. The words of the range `cited` are marked.
     """
 
     parsed: Parsed
     pids: tuple[str, ...]
     counts: Mapping[int, int]
     base: str
+    lost: Mapping[int, int] = field(default_factory=dict)
+    cited: tuple[int, int] | None = None
 
     def link(self, ordinal: int) -> str:
         """Give the address of a provision's page."""
@@ -132,7 +135,7 @@ def _write(writer: _Writer, block: Block) -> None:
     writer.begun.add(ordinal)
     control = _control(source, ordinal, it) if first else ""
     ident = f' id="{source.pids[ordinal]}"' if first else ""
-    body = inline_words(source.parsed.text, block, writer.link_to)
+    body = inline_words(source.parsed.text, block, writer.link_to, source.cited)
     attributes = f'{ident} data-start="{block.start}"'
     match block.kind:
         case "heading":
@@ -163,10 +166,11 @@ def _authority(it: Provision) -> str:
 
 
 def _control(source: Manuscript, ordinal: int, it: Provision) -> str:
-    count = source.counts.get(ordinal, 0)
+    count, lost = source.counts.get(ordinal, 0), source.lost.get(ordinal, 0)
+    gone = f' data-lost="{lost}" title="{words.lost(lost)}"' if lost else ""
     unit = f' data-unit="{it.number}"' if it.number else ""
     badge = f"<b>{count:,}</b>" if count else ""
     return (
-        f'<a class="n" href="{source.link(ordinal)}"{unit} '
-        f'aria-label="{escape(words.control(it, count))}">{badge}</a>'
+        f'<a class="n" href="{source.link(ordinal)}"{unit}{gone} '
+        f'aria-label="{escape(words.control(it, count, lost))}">{badge}</a>'
     )

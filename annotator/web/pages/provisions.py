@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.documents import addresses
-from annotator.errors import AnnotatorError, Malformed, NotFound, NotSignedIn
+from annotator.errors import AnnotatorError, NotFound, NotSignedIn
 from annotator.formats.remark import Draft
 from annotator.services import annotations as commentary
 from annotator.services import citing, editions, listing, provisions, reading
@@ -18,7 +17,9 @@ from annotator.services.editions import Loaded
 from annotator.services.listing import Filter, Listing
 from annotator.services.provisions import ProvisionView
 from annotator.web.errors import status_of
+from annotator.web.pages import addressed as finding
 from annotator.web.pages import forms, rendered, words
+from annotator.web.pages.addressed import Found
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.forms import RemarkForm
 from annotator.web.pages.manuscript import render
@@ -41,30 +42,27 @@ class Place:
     before: ProvisionView | None
     after: ProvisionView | None
     also_in: list[str]
+    found: Found
+    citation: dict[str, str]
 
 
-@pages.get("/d/<name>/<section>")
-def section(name: str, section: str) -> Response:
-    """Show a section by its address."""
+@pages.get("/d/<name>/<path:place>")
+def addressed(name: str, place: str) -> AnyResponse:
+    """Show what an address within an edition names: a section, a unit, sentences or words of it."""
     with site().db.reading() as rows:
         loaded = named(rows, name)
-        return _page(rows, loaded, _ordinal(loaded, section, ""))
-
-
-@pages.get("/d/<name>/<section>/<number>")
-def numbered(name: str, section: str, number: str) -> Response:
-    """Show a provision by its address."""
-    with site().db.reading() as rows:
-        loaded = named(rows, name)
-        return _page(rows, loaded, _ordinal(loaded, section, number))
+        found = finding.find(rows, loaded, name, place)
+        return _page(rows, loaded, found) if isinstance(found, Found) else found
 
 
 @pages.get("/d/<slug>/p/<pid>")
-def provision(slug: str, pid: str) -> Response:
+def provision(slug: str, pid: str) -> AnyResponse:
     """Show a provision by its lasting name, in the newest edition that it lives in."""
     with site().db.reading() as rows:
+        if "@" in slug or not pid.isalnum():
+            return finding.living(rows, slug, pid)
         loaded = _holding(rows, slug, pid)
-        return _page(rows, loaded, loaded.ordinals[pid])
+        return _page(rows, loaded, Found(loaded.ordinals[pid]))
 
 
 @pages.post("/d/<slug>/p/<pid>")
@@ -75,13 +73,13 @@ def comment(slug: str, pid: str) -> AnyResponse:
         loaded = _holding(rows, slug, pid)
         ordinal = loaded.ordinals[pid]
         if form.preview:
-            return _page(rows, loaded, ordinal, form)
+            return _page(rows, loaded, Found(ordinal), form)
         try:
             ident = _post(loaded, ordinal, form)
         except NotSignedIn:
             raise
         except AnnotatorError as error:
-            return _page(rows, loaded, ordinal, form, error)
+            return _page(rows, loaded, Found(ordinal), form, error)
     return redirect(url_for("pages.remark", ident=ident), 303)
 
 
@@ -107,47 +105,31 @@ def _holding(rows: Session, slug: str, pid: str) -> Loaded:
     return loaded
 
 
-def _ordinal(loaded: Loaded, slug: str, number: str) -> int:
-    """Find what an address within an edition names: a section, a unit, a sentence's provision.
-
-    Raises NotFound.
-    """
-    listed = loaded.parsed.provisions
-    home = next((at for at, it in enumerate(listed) if it.slug == slug), None)
-    if home is not None and not number:
-        return home
-    for at, it in enumerate(listed):
-        if home is not None and it.section == home and it.number == number:
-            return at
-    cited = f"{loaded.slug}@{loaded.label}/{slug}/{number}".rstrip("/")
-    try:
-        return citing.provision_at(loaded, addresses.read(cited))
-    except Malformed as error:
-        raise NotFound(f"{cited} is no address of a provision.") from error
-
-
 def _page(
     rows: Session,
     loaded: Loaded,
-    ordinal: int,
+    at: Found,
     form: RemarkForm | None = None,
     error: AnnotatorError | None = None,
 ) -> Response:
     sort = request.args.get("sort", "place")
-    narrow = Filter(document=loaded.slug, edition=loaded.label, provision=loaded.pids[ordinal])
+    narrow = Filter(document=loaded.slug, edition=loaded.label, provision=loaded.pids[at.ordinal])
     found: Listing = listing.page(rows, narrow, "newest" if sort == "newest" else "place",
                                   request.args.get("cursor"))  # fmt: skip
     html = render_template(
-        "provision.html", place=_place(rows, loaded, ordinal), found=found, sort=sort,
+        "provision.html", place=_place(rows, loaded, at), found=found, sort=sort,
         form=form or RemarkForm(), error=error,
     )  # fmt: skip
     return make_response(html, status_of(error) if error else 200)
 
 
-def _place(rows: Session, loaded: Loaded, ordinal: int) -> Place:
+def _place(rows: Session, loaded: Loaded, at: Found) -> Place:
+    ordinal = at.ordinal
     view = provisions.view(loaded, ordinal)
     listed = loaded.parsed.provisions
-    script = rendered.manuscript(rows, loaded)
+    script = replace(rendered.manuscript(rows, loaded), cited=at.cited)
+    start, end = at.cited or (view.start, view.end)
+    address = site().config.site.address or request.host_url
     return Place(
         loaded, view, words.provision(listed[ordinal]),
         Markup(render(script, ordinal)),  # noqa: S704  it escapes what it writes
@@ -157,6 +139,7 @@ def _place(rows: Session, loaded: Loaded, ordinal: int) -> Place:
         provisions.view(loaded, ordinal + 1) if ordinal + 1 < len(listed) else None,
         [label for label in loaded.labels
          if view.pid in editions.labelled(rows, loaded.slug, label).ordinals],
+        at, citing.citation(loaded, start, end, address),
     )  # fmt: skip
 
 

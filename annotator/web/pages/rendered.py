@@ -18,6 +18,7 @@ from annotator.services import listing, reading
 from annotator.services.editions import Loaded
 from annotator.services.listing import Filter
 from annotator.services.reading import Segment
+from annotator.web.packing import keep_packed
 from annotator.web.pages.blueprint import version
 from annotator.web.pages.manuscript import Manuscript, render
 from annotator.web.site import site, viewer
@@ -47,7 +48,8 @@ class Rendered:
 def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
     """Give an edition with its counts, ready to be written."""
     counts = reading.counts(rows, loaded)
-    return Manuscript(loaded.parsed, loaded.pids, counts, f"/d/{loaded.slug}@{loaded.label}")
+    base = f"/d/{loaded.slug}@{loaded.label}"
+    return Manuscript(loaded.parsed, loaded.pids, counts, base, reading.lost(rows, loaded))
 
 
 def edition(rows: Session, loaded: Loaded) -> Rendered:
@@ -109,6 +111,8 @@ def unchanged(tag: str) -> bool:
 
 def answer(html: str, tag: str) -> Response:
     """Answer with a page that the browser keeps and asks about before each use."""
+    if not viewer().known:
+        keep_packed(tag)
     return marked(make_response(html), tag)
 
 

@@ -33,7 +33,7 @@ def fate(slug: str, labels: str) -> str:
     old, new = _labels(labels)
     with site().db.reading() as rows:
         found = differences.fates(rows, slug, old, new)
-    return render_template("fate.html", it=found, change_of=differences.change_of)
+    return render_template("fate.html", it=found)
 
 
 def _labels(labels: str) -> tuple[str, str]:
@@ -48,8 +48,7 @@ def restate(ident: str) -> str:
     """Show an author what became of the words, and offer to confirm, restate or withdraw."""
     with site().db.reading() as rows:
         found = _own(rows, ident)
-    return render_template("restate.html", remark=found, error=None, quote="",
-                           change_of=differences.change_of)  # fmt: skip
+    return render_template("restate.html", remark=found, error=None, quote="")
 
 
 @pages.post("/a/<ident>/restate")
@@ -75,8 +74,7 @@ def post_restate(ident: str) -> AnyResponse:
 def _again(ident: str, quote: str, error: AnnotatorError) -> Response:
     with site().db.reading() as rows:
         found = _own(rows, ident)
-    html = render_template("restate.html", remark=found, error=error, quote=quote,
-                           change_of=differences.change_of)  # fmt: skip
+    html = render_template("restate.html", remark=found, error=error, quote=quote)
     return make_response(html, status_of(error))
 
 

@@ -10,6 +10,11 @@ VERDICTS = {
     "merged": "Merged", "new": "New", "retired": "Gone", "exact": "Unchanged", "lost": "Lost",
 }  # fmt: skip
 
+CITATIONS = {
+    "address": "Address of this edition", "sentence": "In a sentence", "markdown": "Markdown",
+    "bibtex": "BibTeX", "csl_json": "CSL-JSON", "text_fragment": "Link to the publisher’s own page",
+}  # fmt: skip
+
 
 def remarks(count: int) -> str:
     """Count remarks: "no remarks", "1 remark", "3 remarks"."""
@@ -29,10 +34,21 @@ def title(section: Provision) -> str:
     return section.attributes.get("title") or BEGINNING
 
 
-def control(it: Provision, count: int) -> str:
-    """Name the control beside a provision: what it opens, or "paragraph 6" where nothing is yet."""
+def lost(count: int) -> str:
+    """Say that remarks stand here whose words do not: "1 remark on words no longer here"."""
+    return f"{remarks(count)} on words no longer here"
+
+
+def control(it: Provision, count: int, gone: int = 0) -> str:
+    """Name the control beside a provision: what it opens, or "paragraph 6" where nothing is yet.
+
+    `gone` remarks of them were made on words that the edition no longer has.
+    """
     name = provision(it)
-    return f"{remarks(count)} on {name}" if count else name[0].upper() + name[1:]
+    if not count:
+        return name[0].upper() + name[1:]
+    told = f" ({lost(gone)})" if gone else ""
+    return f"{remarks(count)} on {name}{told}"
 
 
 def authority(level: str) -> str:

@@ -24,7 +24,8 @@ import { words } from "./words.js";
  * @property {string | null} in_reply_to
  * @property {boolean | string | null} deleted
  * @property {string | null} pid
- * @property {{start?: number, end?: number, exact?: string, pid?: string, whole?: boolean} | null} target
+ * @property {string} edition the one that it was made on
+ * @property {{start?: number, end?: number, exact?: string, pid?: string, whole?: boolean, address: string} | null} target
  * @property {Placement | null} placement
  * @property {Placement[]} placements
  */
@@ -74,6 +75,21 @@ export function remove(id) {
 /** @param {string} body @returns {Promise<{html: string}>} */
 export function preview(body) {
   return send("POST", "/api/preview", { body });
+}
+
+/** Cite a range in every form. @param {Record<string, string | number>} range @returns {Promise<import("./cite.js").Forms>} */
+export function cite(range) {
+  const query = new URLSearchParams(Object.entries(range).map(([name, value]) => [name, String(value)]));
+  return send("GET", `/api/cite?${query}`);
+}
+
+/**
+ * Tell what became of an address in an edition.
+ * @param {string} address @param {string} edition
+ * @returns {Promise<{text: string | null, diff: {change: "same" | "struck" | "added", text: string}[] | null}>}
+ */
+export function resolve(address, edition) {
+  return send("GET", `/api/resolve?${new URLSearchParams({ cite: address, edition })}`);
 }
 
 /** @param {string} name */

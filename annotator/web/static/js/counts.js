@@ -5,6 +5,8 @@ import { words } from "./words.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 
+const LOST = / \([\d,]+ remarks? on words no longer here\)$/; // as pages/words.py says it
+
 /**
  * Count one remark more, or one less, at every provision that the range touches and all around them.
  * @param {TextMap} map
@@ -42,7 +44,7 @@ export function blockOf(control) {
 export function nameOf(control) {
   const label = control.getAttribute("aria-label") ?? "";
   const counted = words.remarksOn(words.remarks(countOf(control)), "");
-  if (label.startsWith(counted)) return label.slice(counted.length);
+  if (label.startsWith(counted)) return label.slice(counted.length).replace(LOST, "");
   return label.charAt(0).toLowerCase() + label.slice(1);
 }
 
@@ -58,6 +60,7 @@ function change(control, by) {
   const badge = document.createElement("b");
   badge.textContent = many.toLocaleString("en");
   control.replaceChildren(...(many ? [badge] : []));
-  const label = many ? words.remarksOn(words.remarks(many), name) : name.charAt(0).toUpperCase() + name.slice(1);
+  const lost = LOST.exec(control.getAttribute("aria-label") ?? "")?.[0] ?? "";
+  const label = many ? words.remarksOn(words.remarks(many), name) + lost : name.charAt(0).toUpperCase() + name.slice(1);
   control.setAttribute("aria-label", label);
 }

@@ -1,6 +1,7 @@
 /** On a provision's own page: shows its highlights, and puts selected words into the form below. */
 
 import { create, meta, viewer } from "./api.js";
+import { copyCitation, offerCopies } from "./cite.js";
 import { announce } from "./elements.js";
 import { add, decode, paint } from "./highlights.js";
 import { mapText } from "./offsets.js";
@@ -15,7 +16,9 @@ function start(text) {
   const map = mapText(text);
   let segments = decode(JSON.parse(document.getElementById("_highlights")?.textContent || "[]"));
   paint(map, segments);
+  offerCopies(document.querySelector("details.cite") ?? text);
   offerToolbar(map, {
+    cite: (target) => void copyCitation(text.dataset["document"] ?? "", text.dataset["edition"] ?? "", target),
     comment: (target) => {
       const form = document.querySelector("form.compose");
       const quote = form?.querySelector("[name=quote]");

@@ -1,5 +1,6 @@
 /** Joins the parts of the reading page: the text, its highlights, the toolbar and the conversation. */
 
+import { copyCitation } from "./cite.js";
 import { followContents } from "./contents.js";
 import { makeConversation } from "./conversation.js";
 import { blockOf, count, nameOf } from "./counts.js";
@@ -45,7 +46,9 @@ function start(text, panel) {
     },
     find: (pid, quote) => findIn(map, pid, quote),
   });
-  offerToolbar(map, { comment: talk.composeOn, highlight: talk.highlight });
+  /** @param {import("./selection.js").Target} target */
+  const cite = (target) => void copyCitation(text.dataset["document"] ?? "", text.dataset["edition"] ?? "", target);
+  offerToolbar(map, { comment: talk.composeOn, highlight: talk.highlight, cite });
   followPointer(map, () => segments, talk.showAt);
   followControls(text, talk);
   const contents = byId("_contents");

@@ -3,6 +3,7 @@
 import { change, create, remove, viewer } from "./api.js";
 import { compose, signInFirst } from "./compose.js";
 import { announce, button, fromServer, make } from "./elements.js";
+import { isUnsettled, revision } from "./revised.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./api.js").Annotation} Annotation */
@@ -83,18 +84,19 @@ function byline(item) {
 /** @param {Annotation} item @param {Reactions} reactions */
 function wordsOf(item, reactions) {
   if (item.in_reply_to) return [];
+  /** @type {HTMLElement[]} */
   const shown = [];
+  /** @type {HTMLElement | null} */
+  let quoted = null;
   const span = spanOf(item);
   const exact = item.placement?.exact ?? item.target?.exact ?? "";
   if (exact) {
     const short = exact.length > SHOWN_OF_WORDS ? `${exact.slice(0, SHOWN_OF_WORDS).trimEnd()}…` : exact;
-    const quoted = span ? button(short, "words", () => reactions.goTo(span)) : make("p", { class: "words" }, short);
+    quoted = span ? button(short, "words", () => reactions.goTo(span)) : make("p", { class: "words" }, short);
     if (span) quoted.title = words.showWords;
     shown.push(make("blockquote", {}, quoted));
   }
-  const verdict = item.placement?.verdict;
-  if (verdict && verdict !== "exact") shown.push(make("p", { class: "verdict" }, words.verdicts[verdict]));
-  return shown;
+  return [...shown, ...revision(item, quoted)];
 }
 
 /** @param {Annotation} item */
@@ -136,6 +138,9 @@ function actions(shown, item, reactions) {
     row.append(button(words.edit, "link", () => inPlace(editForm(shown, item, reactions, back))));
   }
   if (own) row.append(button(words.remove, "link", () => inPlace(removal(item, reactions, back))));
+  if (own && isUnsettled(item)) {
+    row.append(make("a", { class: "link", href: `${permalink(item)}/restate` }, words.restate));
+  }
   return row;
 }
 

@@ -1,5 +1,5 @@
 /**
- * Offers Comment and Highlight beside the words that somebody has selected.
+ * Offers Comment, Highlight and Copy citation beside the words that somebody has selected.
  *
  * It stands in the page right after the block where the selection ends, so that Tab leads to it,
  * and below the words on touch screens, where the system puts its own menu above them.
@@ -18,7 +18,7 @@ const GAP = 8; // px between the words and the toolbar
 
 /**
  * @param {TextMap} map
- * @param {{comment: (target: Target) => void, highlight: (target: Target) => void}} actions
+ * @param {{comment: (target: Target) => void, highlight: (target: Target) => void, cite: (target: Target) => void}} actions
  */
 export function offerToolbar(map, actions) {
   /** @type {Target | null} */
@@ -38,6 +38,7 @@ export function offerToolbar(map, actions) {
   bar.append(
     button(words.comment, "button", act(actions.comment)),
     button(words.highlight, "button quiet", act(actions.highlight)),
+    button(words.cite, "button quiet", act(actions.cite)),
   );
   bar.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
 

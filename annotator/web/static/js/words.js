@@ -4,6 +4,25 @@ export const words = {
   toolbar: "With the selected words",
   comment: "Comment",
   highlight: "Highlight",
+  cite: "Copy citation",
+
+  citation: "Citation",
+  citationCopied: "The address and the sentence are on your clipboard. Other forms:",
+  copyByHand: "This browser did not let the page copy. Copy what you need by hand.",
+  copy: "Copy",
+  done: "Copied",
+  /** @param {string} what */
+  copied: (what) => `Copied: ${what}`,
+  /** @param {string} what */
+  copyOf: (what) => `Copy: ${what}`,
+  citations: {
+    address: "Address of this edition",
+    sentence: "In a sentence",
+    markdown: "Markdown",
+    bibtex: "BibTeX",
+    csl_json: "CSL-JSON",
+    text_fragment: "Link to the publisher’s own page",
+  },
 
   close: "Close",
   hint: "Select words to comment on them, or follow a number in the margin.",
@@ -52,9 +71,13 @@ export const words = {
   day: (moment) => moment.toLocaleDateString("en-GB", { dateStyle: "long" }),
   verdicts: {
     moved: "The words have moved since",
-    edited: "The words have been edited since",
+    edited: "Edited since: struck words are gone, underlined ones are new",
     lost: "The words are no longer in this edition",
   },
+
+  /** @param {string} edition */
+  asItStood: (edition) => `As it stood in ${edition}`,
+  restate: "Say where it stands now",
 
   signIn: "Sign in",
   signInFirst: "Sign in to take part. What you selected and wrote is kept here.",

@@ -1,0 +1,46 @@
+"""Compressed answers, and the compressed form of large pages kept for the next reader.
+
+Only what a view has named with `keep_packed` is kept, by a name that stands for its every byte.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Request, g
+from flask_compress import Compress
+
+MOST_KEPT = 32
+
+
+class _Kept:
+    """A small memory of compressed answers, by name; nameless ones are not kept."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, bytes] = {}
+
+    def get(self, key: str) -> bytes | None:
+        """Give what was kept under a name."""
+        return self._kept.get(key)
+
+    def set(self, key: str, packed: bytes) -> None:
+        """Keep an answer, and forget the oldest where there are many."""
+        if key.partition(";")[2]:
+            while len(self._kept) >= MOST_KEPT:
+                self._kept.pop(next(iter(self._kept)), None)
+            self._kept[key] = packed
+
+
+def register(app: Flask) -> None:
+    """Compress what is worth it."""
+    app.config["COMPRESS_ALGORITHM"] = ["gzip"]
+    app.config["COMPRESS_LEVEL"] = 6
+    compress = Compress(app)
+    compress.cache, compress.cache_key = _Kept(), _name
+
+
+def _name(_request: Request) -> str:
+    return str(g.get("packed_as", ""))
+
+
+def keep_packed(name: str) -> None:
+    """Keep this request's compressed answer under `name`, and answer with it the next time."""
+    g.packed_as = name
