@@ -85,17 +85,44 @@ def _steps(session: Session, old: Loaded, new: Loaded) -> list[tuple[Loaded, Loa
 def _relations(
     session: Session, before: Loaded, after: Loaded
 ) -> Sequence[tuple[int | None, int | None, str]]:
-    """Read the alignment of two neighbouring editions as (from, to, verdict)."""
+    """Read how two neighbouring editions relate, as (from, to, verdict).
+
+    Where no alignment of the two is recorded, since one was put between others later, what has the
+    same pid corresponds.
+    """
     earlier, later = sorted((before, after), key=lambda loaded: loaded.sequence)
     rows = session.execute(
         select(Alignment.old, Alignment.new, Alignment.verdict).where(
             Alignment.edition_id == later.edition_id,
             Alignment.old_edition_id == earlier.edition_id,
         )
-    )
+    ).all()
+    if not rows:
+        return [(one, other, "same") for one, other in _by_pid(before, after)]
     if earlier is before:
         return [(old, new, verdict) for old, new, verdict in rows]
     return [(new, old, verdict) for old, new, verdict in rows]
+
+
+def _by_pid(old: Loaded, new: Loaded) -> set[tuple[int, int]]:
+    return {
+        (ordinal, new.ordinals[pid]) for ordinal, pid in enumerate(old.pids) if pid in new.ordinals
+    }
+
+
+def corresponding(session: Session, old: Loaded, new: Loaded) -> set[tuple[int, int]]:
+    """Pair the ordinals of provisions that correspond in two editions, in either direction.
+
+    The same pid, and what splits and merges have made of one, step by step between them.
+    """
+    pairs = {(ordinal, ordinal) for ordinal in range(len(old.pids))}
+    for before, after in _steps(session, old, new):
+        onwards: dict[int, set[int]] = {}
+        for one, other, _ in _relations(session, before, after):
+            if one is not None and other is not None:
+                onwards.setdefault(one, set()).add(other)
+        pairs = {(first, then) for first, at in pairs for then in onwards.get(at, ())}
+    return pairs | _by_pid(old, new)
 
 
 def heirs(session: Session, loaded: Loaded, ordinal: int) -> list[tuple[Loaded, int]]:

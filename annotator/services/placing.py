@@ -20,13 +20,13 @@ from annotator.anchoring.relocate import Relocated, Relocator
 from annotator.documents import Parsed
 from annotator.models import (
     WHOLE_DOCUMENT,
-    Alignment,
     Annotation,
     Coverage,
     Placement,
     Restatement,
     Target,
 )
+from annotator.services import lineage
 from annotator.services.editions import Loaded, every, memory
 
 BATCH = 1000
@@ -228,31 +228,9 @@ def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
         *(new.edition_id, new.sha256, new.revision),
     )
     if key not in cache:
-        cache[key] = Relocator(old.parsed, new.parsed, corresponding(session, old, new))
+        cache[key] = Relocator(old.parsed, new.parsed, lineage.corresponding(session, old, new))
     found: Relocator = cache[key]
     return found
-
-
-def corresponding(session: Session, old: Loaded, new: Loaded) -> set[tuple[int, int]]:
-    """Pair the ordinals of provisions that are the same in both editions.
-
-    The same pid, and what a split or a merge between them has made of one, by the recorded
-    alignments of the editions on the way.
-    """
-    earlier, later = sorted((old, new), key=lambda loaded: loaded.sequence)
-    pairs = {
-        (earlier.ordinals[pid], ordinal)
-        for ordinal, pid in enumerate(later.pids)
-        if pid in earlier.ordinals
-    }
-    rows = session.execute(
-        select(Alignment.old, Alignment.new).where(
-            Alignment.edition_id == later.edition_id,
-            Alignment.old_edition_id == earlier.edition_id,
-        )
-    )
-    pairs |= {(before, after) for before, after in rows if before is not None and after is not None}
-    return pairs if earlier is old else {(after, before) for before, after in pairs}
 
 
 def placeables(session: Session, document_id: int, after: str = "") -> Iterator[Placeable]:
