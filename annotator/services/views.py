@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from annotator.documents.normative import informative
 from annotator.formats.remark import Remark
 from annotator.services import provisions
 from annotator.services.editions import Loaded, Summary
@@ -42,8 +43,11 @@ def document(newest: Loaded, every: Sequence[Loaded]) -> JSON:
 
 def edition(loaded: Loaded) -> JSON:
     """Describe an edition with every provision in it."""
-    ordinals = range(len(loaded.parsed.provisions))
-    lines = [_provision_line(loaded, provisions.view(loaded, at)) for at in ordinals]
+    outside = informative(loaded.parsed)
+    lines = [
+        _provision_line(loaded, provisions.view(loaded, at)) | {"normative": at not in outside}
+        for at in range(len(loaded.parsed.provisions))
+    ]
     return {
         "document": loaded.slug,
         "title": loaded.title,

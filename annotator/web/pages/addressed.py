@@ -51,7 +51,9 @@ def find(rows: Session, loaded: Loaded, name: str, place: str) -> Found | AnyRes
     present = addresses.read(answer.address).start.path
     if answer.status == "same" and present and present[-1] != section:
         pinned = f"{loaded.slug}@{loaded.label}"
-        return redirect(path_of(name + answer.address.removeprefix(pinned)), 301)
+        moved = redirect(path_of(name + answer.address.removeprefix(pinned)), 301)
+        moved.headers["Cache-Control"] = "no-cache"  # the next revision may rename it again
+        return moved
     return _found(loaded, answer)
 
 
