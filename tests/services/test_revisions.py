@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
-from annotator.errors import Conflict, NotAllowed, NotFound, QuoteMismatch
+from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, QuoteMismatch
 from annotator.formats.remark import Draft, DraftTarget, Remark
 from annotator.services import annotations, consistency, editions, listing, placing, restating
 from annotator.services.listing import Filter
-from tests.conftest import Site
+from tests.conftest import SAMPLES, Site
 
 LIMITS, NEW = Limits(), "2026-04-01"
 WORDS = {
@@ -148,3 +150,31 @@ def test_only_its_author_speaks_for_a_remark_and_only_after_a_revision(
             restating.restate(session, ada, ident, DraftTarget(exact=words), LIMITS)
     with pytest.raises(NotFound), site.parts.db.transaction() as session:
         restating.confirm(session, ada, ident, ordinal=3)
+
+
+def test_two_editions_added_at_once_come_in_one_after_the_other_or_are_told(
+    site: Site, ada: Viewer
+) -> None:
+    ident = write(site, ada, DraftTarget(exact=WORDS["edited"]))
+    told: list[AnnotatorError] = []
+
+    def add(label: str) -> None:
+        try:
+            site.add("garden-2.md", label, data=text.replace(b"nightfall", label.encode()))
+        except AnnotatorError as error:
+            told.append(error)
+
+    text = (SAMPLES / "garden-2.md").read_bytes()
+    labels = [f"2026-05-0{number}" for number in (1, 2, 3)]
+    threads = [threading.Thread(target=add, args=(label,)) for label in labels]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with site.parts.db.reading() as session:
+        held = editions.newest(session, "garden").labels
+    assert len(held) == 1 + len(labels) - len(told) > 1
+    assert read(site, ident).placements[0].verdict == "edited"
+    site.parts.indexer.drain()
+    with site.parts.db.reading() as session:
+        assert list(consistency.faults(session, site.parts.engine)) == []

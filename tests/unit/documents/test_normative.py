@@ -24,12 +24,10 @@ def test_a_heading_that_names_such_a_part_makes_all_of_it_informative(heading: s
 
 
 def test_words_that_say_so_do_and_words_about_something_else_do_not() -> None:
-    assert titles("# A word before\n\nThis page is not part of the charter.\n\n# Rules\n\nSit.") == [
-        "A word before"]  # fmt: skip
-    assert (
-        titles("# Rules\n\nThe gate is not part of the garden.\n\n# The preface to a walk\n\nGo.")
-        == []
-    )
+    said = "# A word before\n\nThis page is not part of the charter.\n\n# Rules\n\nSit."
+    assert titles(said) == ["A word before"]
+    other = "# Rules\n\nThe gate is not part of the garden.\n\n# The preface to a walk\n\nGo."
+    assert titles(other) == []
 
 
 def test_the_constitution_is_normative_throughout(shared: Path) -> None:
