@@ -325,3 +325,9 @@ def test_an_app_can_be_made_twice(small_site: Site) -> None:
     for _ in range(2):
         app = create_app(small_site.parts.config, small_site.parts)
         assert app.test_client().get("/d/garden").status_code == 200
+
+
+def test_narrowing_a_search_with_or_keeps_both_sides(client: FlaskClient, small_site: Site) -> None:
+    small_site.parts.indexer.drain()
+    page = client.get("/search?q=dusk+OR+quiet").text
+    assert "q=%28dusk+OR+quiet%29+section%3A%22" in page

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from annotator import markup
 from annotator.auth.viewer import NOBODY
 from annotator.formats.remark import Remark, stamp
+from annotator.search.query import condition
 from annotator.services import differences
 from annotator.web.pages import addressed, words
 from annotator.web.site import site
@@ -80,6 +81,12 @@ def _markdown(body: str) -> Markup:
 @pages.app_template_filter("day")
 def _day(moment: datetime) -> str:
     return f"{moment.day} {moment:%B %Y}"
+
+
+@pages.app_template_filter("condition")
+def _condition(value: str, field: str) -> str:
+    """Write the query that finds everything with this value of a field."""
+    return condition(field, value)
 
 
 @pages.app_template_filter("stamp")

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Response, make_response, render_template, request, url_for
 
 from annotator.errors import Malformed, Unacceptable
+from annotator.search.query import condition
 from annotator.services import editions, searching
 from annotator.services.searching import FacetValue, Results
 from annotator.web.pages.blueprint import pages
@@ -39,8 +40,8 @@ class Asked:
         """Give the address of this search within one value of a facet."""
         if field == "document":
             return self.url(document=value.value)
-        words = value.value.replace('"', "")
-        return self.url(q=f'{self.q} {field}:"{words}"'.strip())
+        query = f"({self.q})" if " OR " in self.q else self.q  # OR binds less than what is added
+        return self.url(q=f"{query} {condition(field, value.value)}".strip())
 
 
 @pages.get("/search")

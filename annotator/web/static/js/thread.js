@@ -108,7 +108,7 @@ function body(item) {
 /** @param {readonly string[]} list */
 function tags(list) {
   return make("ul", { class: "tags" }, ...list.map((tag) => {
-    const query = new URLSearchParams({ q: `tag:"${tag.replaceAll('"', "")}"` });
+    const query = new URLSearchParams({ q: tag.includes('"') ? `tag:'${tag}'` : `tag:"${tag}"` });
     return make("li", {}, make("a", { href: `/search?${query}` }, tag));
   }));
 }
