@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from annotator import documents
 from annotator.anchoring.worddiff import Piece, word_diff
 from annotator.errors import Unacceptable
 from annotator.formats.remark import Remark
-from annotator.models import Alignment, Coverage, Placement
+from annotator.models import Alignment, Annotation, Coverage, Edition, Placement
 from annotator.services import editions, remarks
 from annotator.services.editions import Loaded
 from annotator.services.provisions import ProvisionView, view
@@ -121,6 +121,37 @@ def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> F
     return Fates(
         before, after, Counter(session.scalars(verdicts)), tuple(remarks.read(session, ids, after))
     )
+
+
+def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[Remark]:
+    """Give a person's remarks whose words a revision has changed, and who has not spoken since.
+
+    They are those that stand edited or lost in the newest edition of their document, oldest first.
+    """
+    latest = (
+        select(Edition.document_id, func.max(Edition.sequence).label("sequence"))
+        .group_by(Edition.document_id)
+        .subquery()
+    )
+    newest = select(Edition.id).join(
+        latest,
+        (latest.c.document_id == Edition.document_id) & (latest.c.sequence == Edition.sequence),
+    )
+    query = (
+        select(Annotation.id)
+        .join(Placement, Placement.annotation_id == Annotation.id)
+        .where(
+            Annotation.author_id == account_id,
+            Annotation.deleted.is_(None),
+            Placement.edition_id.in_(newest),
+            Placement.verdict.in_(("edited", "lost")),
+            Placement.basis == "computed",
+        )
+        .distinct()
+        .order_by(Annotation.id)
+        .limit(most)
+    )
+    return remarks.read(session, session.scalars(query).all())
 
 
 def change_of(remark: Remark, ordinal: int = 0) -> list[Piece]:

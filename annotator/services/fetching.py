@@ -1,6 +1,6 @@
 """Fetching a public address, carefully: https only, public networks only, bounded in size and time.
 
-Live fetching from the publishers is not covered by the tests; they use a server on loopback.
+Live fetching from the publishers is not covered by the tests, which hand in what is answered.
 """
 
 from __future__ import annotations

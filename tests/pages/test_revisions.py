@@ -145,3 +145,16 @@ def test_nobody_else_says_where_a_remark_stands(
     site.person("Bob", "correct horse")
     sign_in(client, "Bob")
     assert client.get(path).status_code == 403
+
+
+def test_an_author_and_nobody_else_is_shown_what_a_revision_touched(
+    client: FlaskClient, revised: tuple[Site, dict[str, str]]
+) -> None:
+    _, made = revised
+    assert "changed under" not in client.get("/people/Eve").text
+    sign_in(client)
+    page = client.get("/people/Eve").text
+    assert "changed under 2 remarks of yours" in page
+    assert all(f"/a/{ident}/restate" in page for ident in made.values())
+    assert post(client, f"/a/{made['edited']}/restate", do="confirm") == 303
+    assert "changed under 1 remark of yours" in client.get("/people/Eve").text
