@@ -46,7 +46,7 @@ def parse(data: bytes, *, name: str) -> Parsed:
     """
     if len(data) > LARGEST_SOURCE:
         raise SourceFault(
-            f"{name} has {len(data):,} bytes; at most {LARGEST_SOURCE:,} are read. "
+            f"{name} has more than {LARGEST_SOURCE:,} bytes, the most that are read. "
             "Add the document's text alone, or divide it."
         )
     try:
