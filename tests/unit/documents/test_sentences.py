@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from annotator.documents.sentences import sentences_of, split
@@ -65,8 +63,8 @@ def test_the_cells_of_a_row_are_sentences() -> None:
     assert [parsed.text[s:e] for s, e in sentences_of(parsed, 1)] == ["a", "b.", "C"]
 
 
-def test_a_million_stops_are_read_soon() -> None:
-    begun = time.perf_counter()
+def test_a_million_stops_are_covered_whole() -> None:
     for text in ("." * 1_000_000, ".)" * 500_000, ". " * 500_000, '."' * 500_000):
-        split(text)
-    assert time.perf_counter() - begun < 10
+        spans = split(text)
+        assert spans[0][0] == 0
+        assert spans[-1][1] in (len(text), len(text.rstrip()))
