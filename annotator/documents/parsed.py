@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, Protocol
 
 BlockKind = Literal["heading", "paragraph", "item", "quote", "code", "cell"]
 ProvisionKind = Literal["section", "paragraph", "item", "quote", "code", "row"]
@@ -122,3 +122,25 @@ class Parsed:
                 return found
             found = provision.parent
         return None
+
+
+class Stretch(Protocol):
+    """Whatever stands from `start` to `end`, such as a provision here or a row of the database."""
+
+    @property
+    def start(self) -> int:
+        """Its first code point."""
+
+    @property
+    def end(self) -> int:
+        """Behind its last code point."""
+
+
+def own_words(text: str, provisions: Sequence[Stretch], at: int) -> str:
+    """Give the words of `provisions[at]` without those inside it: of a section, its heading.
+
+    `provisions` are all of an edition in the order of its text.
+    """
+    it = provisions[at]
+    after = provisions[at + 1].start if at + 1 < len(provisions) else it.end
+    return text[it.start : min(it.end, after)].rstrip("\n")

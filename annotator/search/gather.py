@@ -16,6 +16,7 @@ from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, undefer
 
 from annotator import markup
+from annotator.documents.parsed import own_words
 from annotator.models import (
     Account,
     Annotation,
@@ -148,7 +149,7 @@ class Gatherer:
                     key=provision_key(newest.slug, provision.pid),
                     kind="provision",
                     document=newest.slug,
-                    body=_own_words(newest, provision),
+                    body=own_words(newest.text, newest.provisions, provision.ordinal),
                     created=added,
                     revision="",
                     sections=newest.sections(provision.ordinal),
@@ -231,16 +232,6 @@ def _quote(target: Row[Any], newest: _Newest) -> str:
         return str(target.exact[:LONGEST_QUOTE])
     now = next((item for item in newest.provisions if item.pid == target.pid), None)
     return newest.text[now.start : now.end][:LONGEST_QUOTE] if now else ""
-
-
-def _own_words(newest: _Newest, provision: Provision) -> str:
-    """A provision's words without those inside it; of a section, its heading."""
-    inside = [
-        item.start
-        for item in newest.provisions[provision.ordinal + 1 : provision.ordinal + 2]
-        if item.start < provision.end
-    ]
-    return newest.text[provision.start : min([provision.end, *inside])].rstrip("\n")
 
 
 def _marked(record: Record) -> Record:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotator import documents
 from annotator.anchoring.worddiff import Piece, word_diff
+from annotator.documents.parsed import own_words
 from annotator.errors import Unacceptable
 from annotator.formats.remark import Remark
 from annotator.models import Alignment, Annotation, Coverage, Edition, Placement
@@ -73,19 +74,13 @@ def _relation(session: Session, old: Loaded, new: Loaded) -> list[documents.Alig
 def _row(before: Loaded, after: Loaded, pair: documents.Aligned) -> Row:
     old = None if pair.old is None else view(before, pair.old)
     new = None if pair.new is None else view(after, pair.new)
-    was = "" if pair.old is None else own_words(before, pair.old)
-    became = "" if pair.new is None else own_words(after, pair.new)
+    was = "" if pair.old is None else _own_words(before, pair.old)
+    became = "" if pair.new is None else _own_words(after, pair.new)
     return Row(pair.verdict, pair.score, old, new, tuple(word_diff(was, became)))
 
 
-def own_words(loaded: Loaded, ordinal: int) -> str:
-    """Give a provision's words without those of the provisions inside it."""
-    provisions = loaded.parsed.provisions
-    provision = provisions[ordinal]
-    end = provision.end
-    if ordinal + 1 < len(provisions) and provisions[ordinal + 1].start < end:
-        end = provisions[ordinal + 1].start
-    return loaded.parsed.text[provision.start : end].rstrip("\n")
+def _own_words(loaded: Loaded, ordinal: int) -> str:
+    return own_words(loaded.parsed.text, loaded.parsed.provisions, ordinal)
 
 
 @dataclass(frozen=True)

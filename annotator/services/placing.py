@@ -161,10 +161,11 @@ def _upwards(parsed: Parsed, ordinal: int) -> Iterator[int]:
 
 def innermost(parsed: Parsed, start: int, end: int) -> int:
     """Find the innermost provision that holds the whole range, else the one in which it begins."""
+    found = parsed.innermost(start, end)
+    if found is not None:
+        return found
     at = bisect_right(parsed.blocks, start, key=lambda block: block.start) - 1
-    chain = list(_upwards(parsed, parsed.blocks[max(at, 0)].provision))
-    holding = (ordinal for ordinal in chain if parsed.provisions[ordinal].end >= end)
-    return next(holding, chain[0])
+    return parsed.blocks[max(at, 0)].provision
 
 
 class _Mover:
