@@ -30,7 +30,7 @@ from pathlib import Path
 from annotator.app import Parts, open_parts
 from annotator.config import Config
 from annotator.formats import native
-from annotator.services import accounts, adding, listing
+from annotator.services import accounts, adding, listing, tokens
 from annotator.services.listing import Filter
 from benchmarks.commentary import fill
 
@@ -245,7 +245,7 @@ def main() -> None:
             measure_export(config, count)
             parts = open_parts(config)
             with parts.db.transaction() as session:
-                token = accounts.create_token(session, accounts.viewer_named(session, "measurer"))
+                token = tokens.create(session, accounts.viewer_named(session, "measurer"))
             parts.close()
             measure_server(config, token, count)
     if len(medians) > 1:

@@ -24,7 +24,7 @@ from annotator.config import Config, Search, Store
 from annotator.db import Database
 from annotator.search.engines.memory import MemoryEngine
 from annotator.search.indexer import Indexer
-from annotator.services import accounts, adding
+from annotator.services import accounts, adding, tokens
 
 # No example is timed; on a machine that checks for others, the examples are the same each time.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -186,7 +186,7 @@ class Site:
         """Make an account, unless it is there, and a token for it."""
         with self.parts.db.transaction() as session:
             viewer = accounts.viewer_named(session, name)
-            return accounts.create_token(session, viewer, **more)  # type: ignore[arg-type]
+            return tokens.create(session, viewer, **more)  # type: ignore[arg-type]
 
 
 def _site(config: Config) -> Site:

@@ -5,27 +5,39 @@ Reading, searching and exporting are open to everyone and stand in no table.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from annotator.auth.viewer import Viewer
 from annotator.errors import NotAllowed, NotSignedIn
 
 ANYONE_KNOWN = frozenset({"member", "moderator", "administrator"})
 
-# act: (roles that may do it to anything, roles that may do it to what is their own)
-TABLE: dict[str, tuple[frozenset[str], frozenset[str]]] = {
-    "annotation.create": (ANYONE_KNOWN, ANYONE_KNOWN),
-    "annotation.reply": (ANYONE_KNOWN, ANYONE_KNOWN),
-    "annotation.edit": (frozenset(), ANYONE_KNOWN),
-    "annotation.delete": (frozenset(), ANYONE_KNOWN),
-    "token.create": (frozenset(), ANYONE_KNOWN),
+
+class Rule(NamedTuple):
+    """The roles that may do an act to anything, those that may to their own, the scope it needs."""
+
+    anything: frozenset[str]
+    own: frozenset[str]
+    scope: str = "write"
+
+
+TABLE: dict[str, Rule] = {
+    "annotation.create": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
+    "annotation.reply": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
+    "annotation.edit": Rule(frozenset(), ANYONE_KNOWN),
+    "annotation.delete": Rule(frozenset(), ANYONE_KNOWN),
+    "account.see": Rule(frozenset(), ANYONE_KNOWN, "account"),
+    "account.change": Rule(frozenset(), ANYONE_KNOWN, "account"),
+    "token.create": Rule(frozenset(), ANYONE_KNOWN, "account"),
 }
 
 
 def allowed(viewer: Viewer, act: str, owner: int | None = None) -> bool:
     """Tell whether `viewer` may do `act` to what the account `owner` made (None: nobody yet)."""
-    any_thing, own_thing = TABLE[act]
-    if not viewer.known or "write" not in viewer.scopes:
+    rule = TABLE[act]
+    if not viewer.known or rule.scope not in viewer.scopes:
         return False
-    return viewer.role in any_thing or (owner == viewer.account and viewer.role in own_thing)
+    return viewer.role in rule.anything or (owner == viewer.account and viewer.role in rule.own)
 
 
 def require(viewer: Viewer, act: str, owner: int | None = None) -> None:
@@ -34,6 +46,13 @@ def require(viewer: Viewer, act: str, owner: int | None = None) -> None:
         return
     if not viewer.known:
         raise NotSignedIn("Sign in, or send an API token, to do this.")
-    if "write" not in viewer.scopes:
-        raise NotAllowed("This token may only read; make one with the scope write.")
+    scope = TABLE[act].scope
+    if scope not in viewer.scopes:
+        raise NotAllowed(
+            "No token may do this; sign in with a browser."
+            if scope == "account"
+            else f"This token may not {scope}; make one with the scope {scope}."
+        )
+    if not TABLE[act].own:
+        raise NotAllowed("This is for people with another role.")
     raise NotAllowed("Only its author may do this.")

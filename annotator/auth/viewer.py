@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 ROLES = ("member", "moderator", "administrator")
-SCOPES = ("read", "write")
+
+# What a token can be given, and what it has where nothing is said. `account` is for browsers alone:
+# no token changes a password, makes another token or deletes the account.
+SCOPES = ("read", "write", "moderate")
+USUAL_SCOPES = ("read", "write")
+EVERY_SCOPE = frozenset({*SCOPES, "account"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +20,7 @@ class Viewer:
     account: int | None = None
     name: str = ""
     role: str = ""
-    scopes: frozenset[str] = frozenset(SCOPES)
+    scopes: frozenset[str] = EVERY_SCOPE
 
     @property
     def known(self) -> bool:

@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from annotator.auth.viewer import ROLES
+from annotator.auth.viewer import ROLES, SCOPES, USUAL_SCOPES
 from annotator.cli.context import Opening, with_site
-from annotator.services import accounts
+from annotator.services import accounts, tokens
 
 
 @click.group()
@@ -37,11 +37,17 @@ def token() -> None:
 @token.command()
 @click.argument("name")
 @click.option("--label", default="", help="What the token is for.")
-@click.option("--scope", "scopes", multiple=True, help="read or write; both if left out.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(SCOPES),
+    help="What it may do; may be repeated. Read and write if left out.",
+)
 @with_site
 def create(opening: Opening, name: str, label: str, scopes: tuple[str, ...]) -> None:
     """Make an API token for the account NAME; it is the last line, and is shown only now."""
     with opening.parts() as parts, parts.db.transaction() as session:
         viewer = accounts.viewer_named(session, name)
-        key = accounts.create_token(session, viewer, label, scopes or ("read", "write"))
+        key = tokens.create(session, viewer, label, scopes or USUAL_SCOPES)
     click.echo(key)

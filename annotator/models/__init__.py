@@ -20,11 +20,12 @@ from annotator.models.documents import (
     Provision,
 )
 from annotator.models.outbox import Outbox
-from annotator.models.people import Account, SignIn, Token
+from annotator.models.people import Account, Alias, Identity, OneTimeKey, SignIn, Token
 
 __all__ = [
     "WHOLE_DOCUMENT",
     "Account",
+    "Alias",
     "Alignment",
     "Annotation",
     "Base",
@@ -32,6 +33,8 @@ __all__ = [
     "Coverage",
     "Document",
     "Edition",
+    "Identity",
+    "OneTimeKey",
     "Outbox",
     "Pid",
     "Placement",

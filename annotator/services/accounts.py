@@ -1,23 +1,19 @@
-"""Accounts: signing up, in and out, and the tokens that scripts use."""
+"""Accounts: signing up, in and out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
-from annotator.auth.permissions import require
-from annotator.auth.viewer import NOBODY, ROLES, SCOPES, Viewer
+from annotator.auth.viewer import EVERY_SCOPE, NOBODY, ROLES, Viewer
 from annotator.db import now
 from annotator.errors import Conflict, NotFound, NotSignedIn, Unacceptable
-from annotator.models import Account, SignIn, Token
+from annotator.models import Account, SignIn
 
 SIGNED_IN_FOR = timedelta(days=30)
-TOKEN_PREFIX = "ann_"  # noqa: S105  a mark by which a leaked token is recognised
-LONGEST_LABEL = 100
 LONGEST_EMAIL = 254
 
 
@@ -83,18 +79,11 @@ def sign_out(session: Session, key: str) -> None:
 def viewer_of_key(session: Session, key: str) -> Viewer:
     """Tell who is signed in with a browser's key; NOBODY if it is unknown or has expired."""
     found = session.get(SignIn, passwords.digest(key))
-    return _viewer(found.account) if found and found.expires > now() else NOBODY
+    return viewer_of(found.account) if found and found.expires > now() else NOBODY
 
 
-def viewer_of_token(session: Session, token: str) -> Viewer:
-    """Tell who a script acts for. Raises NotSignedIn if the token is unknown or revoked."""
-    found = session.get(Token, passwords.digest(token))
-    if found is None or found.revoked:
-        raise NotSignedIn("This API token is unknown or revoked; make another in your account.")
-    return _viewer(found.account, frozenset(found.scopes.split()))
-
-
-def _viewer(account: Account, scopes: frozenset[str] = frozenset(SCOPES)) -> Viewer:
+def viewer_of(account: Account, scopes: frozenset[str] = EVERY_SCOPE) -> Viewer:
+    """Act for an account, within some scopes."""
     return Viewer(account=account.id, name=account.name, role=account.role, scopes=scopes)
 
 
@@ -108,42 +97,4 @@ def named(session: Session, name: str) -> Account:
 
 def viewer_named(session: Session, name: str) -> Viewer:
     """Act for the account `name`, as the command line does. Raises NotFound."""
-    return _viewer(named(session, name))
-
-
-def create_token(
-    session: Session, viewer: Viewer, label: str = "", scopes: Sequence[str] = SCOPES
-) -> str:
-    """Make an API token for the viewer's own account; this is the only time it can be read."""
-    require(viewer, "token.create", viewer.account)
-    label = " ".join(label.split())
-    if len(label) > LONGEST_LABEL:
-        raise Unacceptable(f"A label has at most {LONGEST_LABEL} characters.", field="label")
-    if not scopes or set(scopes) - set(SCOPES):
-        raise Unacceptable(f"Scopes are among {', '.join(SCOPES)}.", field="scopes")
-    key = passwords.new_key(TOKEN_PREFIX)
-    session.add(
-        Token(
-            digest=passwords.digest(key),
-            account_id=viewer.account,
-            label=label,
-            scopes=" ".join(scopes),
-            created=now(),
-        )
-    )
-    return key
-
-
-def tokens(session: Session, viewer: Viewer) -> list[Token]:
-    """List the viewer's tokens that are in force, newest first."""
-    mine = Token.account_id == viewer.account
-    query = select(Token).where(mine, Token.revoked.is_(None)).order_by(Token.created.desc())
-    return list(session.scalars(query))
-
-
-def revoke_token(session: Session, viewer: Viewer, digest: str) -> None:
-    """End one of the viewer's own tokens. Raises NotFound."""
-    token = session.get(Token, digest)
-    if token is None or token.account_id != viewer.account:
-        raise NotFound("You have no such token.")
-    token.revoked = now()
+    return viewer_of(named(session, name))

@@ -12,7 +12,7 @@ from flask import Flask, g, request, session
 
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.errors import Malformed, NotFound
-from annotator.services import accounts
+from annotator.services import accounts, tokens
 from annotator.web.site import site
 
 KEY = "sign_in"
@@ -39,7 +39,7 @@ def _find_viewer() -> None:
     if token is not None:
         g.by_token = True
         with site().db.reading() as rows:
-            g.viewer = accounts.viewer_of_token(rows, token)
+            g.viewer = tokens.viewer_of(rows, token)
     elif KEY in session:
         g.viewer = _viewer_of_browser(session[KEY])
 

@@ -20,7 +20,15 @@ from annotator.app import open_parts
 from annotator.config import Config
 from annotator.formats.remark import Draft, DraftTarget
 from annotator.search import outbox
-from annotator.services import accounts, adding, annotations, consistency, listing, searching
+from annotator.services import (
+    accounts,
+    adding,
+    annotations,
+    consistency,
+    listing,
+    searching,
+    tokens,
+)
 from annotator.services.listing import Filter
 from tests.conftest import SAMPLES, Site, free_port
 
@@ -143,7 +151,7 @@ def data(tmp_path: Path) -> tuple[Path, str]:
         adding.add(session, slug="garden", label="2026-03-01", name="garden-1.md",
                    data=(SAMPLES / "garden-1.md").read_bytes())  # fmt: skip
         accounts.sign_up(session, "Ada", None)
-        token = accounts.create_token(session, accounts.viewer_named(session, "Ada"))
+        token = tokens.create(session, accounts.viewer_named(session, "Ada"))
     parts.close()
     return tmp_path / "var", token
 

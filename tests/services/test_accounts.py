@@ -1,12 +1,12 @@
-"""Signing up, in and out; tokens that work until they are revoked."""
+"""Signing up, in and out."""
 
 from __future__ import annotations
 
 import pytest
 from sqlalchemy import select
 
-from annotator.errors import Conflict, NotFound, NotSignedIn, Unacceptable
-from annotator.models import SignIn, Token
+from annotator.errors import Conflict, NotSignedIn, Unacceptable
+from annotator.models import SignIn
 from annotator.services import accounts
 from tests.conftest import Site
 
@@ -46,18 +46,3 @@ def test_the_sites_own_names_are_kept_from_members(site: Site) -> None:
     with pytest.raises(Unacceptable):
         site.person("Moderator")
     site.person("Moderator", role="moderator")
-
-
-def test_a_token_is_stored_as_a_digest_and_ends_when_it_is_revoked(site: Site) -> None:
-    ada, bob = site.person("Ada"), site.person("Bob")
-    key = site.token("Ada", label="my script", scopes=["read"])
-    with site.parts.db.transaction() as session:
-        assert accounts.viewer_of_token(session, key).scopes == {"read"}
-        stored = session.scalars(select(Token)).one()
-        assert key not in (stored.digest, stored.label)
-        with pytest.raises(NotFound):
-            accounts.revoke_token(session, bob, stored.digest)
-        accounts.revoke_token(session, ada, stored.digest)
-        assert accounts.tokens(session, ada) == []
-    with pytest.raises(NotSignedIn), site.parts.db.reading() as session:
-        accounts.viewer_of_token(session, key)

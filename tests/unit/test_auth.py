@@ -8,9 +8,9 @@ import pytest
 
 from annotator.auth import passwords
 from annotator.auth.names import checked_name, name_key, reserved
-from annotator.auth.permissions import TABLE, allowed
-from annotator.auth.viewer import NOBODY, ROLES, Viewer
-from annotator.errors import Unacceptable
+from annotator.auth.permissions import TABLE, allowed, require
+from annotator.auth.viewer import EVERY_SCOPE, NOBODY, ROLES, Viewer
+from annotator.errors import NotAllowed, NotSignedIn, Unacceptable
 
 
 @pytest.mark.parametrize(
@@ -56,11 +56,24 @@ def test_a_password_is_hashed_and_fits_only_itself() -> None:
 
 
 @pytest.mark.parametrize(("act", "role"), list(product(TABLE, ROLES)))
-def test_the_table_is_kept_for_every_act_role_and_owner(act: str, role: str) -> None:
+def test_the_table_is_kept_for_every_act_role_owner_and_scope(act: str, role: str) -> None:
     viewer = Viewer(account=1, name="Ada", role=role)
-    any_thing, own_thing = TABLE[act]
-    assert allowed(viewer, act, owner=1) == (role in own_thing | any_thing)
-    assert allowed(viewer, act, owner=2) == (role in any_thing)
-    reading = Viewer(account=1, name="Ada", role=role, scopes=frozenset({"read"}))
-    assert not allowed(reading, act, owner=1)
+    rule = TABLE[act]
+    assert rule.scope in EVERY_SCOPE
+    assert allowed(viewer, act, owner=1) == (role in rule.own | rule.anything)
+    assert allowed(viewer, act, owner=2) == (role in rule.anything)
+    without = Viewer(account=1, name="Ada", role=role, scopes=EVERY_SCOPE - {rule.scope})
+    assert not allowed(without, act, owner=1)
     assert not allowed(NOBODY, act, owner=1)
+
+
+def test_whoever_may_not_is_told_what_is_missing() -> None:
+    reading = Viewer(account=1, name="Ada", role="member", scopes=frozenset({"read"}))
+    for viewer, act, told in (
+        (NOBODY, "annotation.create", "Sign in"),
+        (reading, "annotation.create", "the scope write"),
+        (reading, "account.change", "No token may"),
+        (Viewer(account=2, name="Bob", role="member"), "annotation.edit", "Only its author"),
+    ):
+        with pytest.raises((NotSignedIn, NotAllowed), match=told):
+            require(viewer, act, owner=1)

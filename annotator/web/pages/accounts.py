@@ -8,7 +8,7 @@ from flask import Response, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, NotAllowed, NotSignedIn
-from annotator.services import accounts
+from annotator.services import accounts, tokens
 from annotator.web import sessions
 from annotator.web.errors import status_of
 from annotator.web.pages.blueprint import pages
@@ -88,7 +88,7 @@ def make_token() -> Response:
     scopes = ("read",) if request.form.get("scope") == "read" else ("read", "write")
     try:
         with site().db.transaction() as rows:
-            token = accounts.create_token(rows, viewer(), label, scopes)
+            token = tokens.create(rows, viewer(), label, scopes)
     except NotSignedIn:
         raise
     except AnnotatorError as error:
@@ -100,7 +100,7 @@ def make_token() -> Response:
 def revoke_token() -> AnyResponse:
     """Revoke one of the viewer's tokens."""
     with site().db.transaction() as rows:
-        accounts.revoke_token(rows, viewer(), request.form.get("digest", ""))
+        tokens.revoke(rows, viewer().account, request.form.get("digest", ""))
     return redirect(url_for("pages.account"), 303)
 
 
@@ -116,8 +116,8 @@ def _account(token: str | None = None, error: AnnotatorError | None = None) -> R
     if not viewer().known:
         raise NotSignedIn("Sign in to see your account.")
     with site().db.reading() as rows:
-        tokens = accounts.tokens(rows, viewer())
-        html = render_template("account.html", tokens=tokens, token=token, error=error)
+        mine = tokens.of_account(rows, viewer().account)
+        html = render_template("account.html", tokens=mine, token=token, error=error)
     answer = make_response(html, status_of(error) if error else 200)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,0 +1,87 @@
+"""API tokens: shown once, limited by scopes, in force until they are revoked or end."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from annotator.auth.permissions import allowed
+from annotator.auth.viewer import SCOPES
+from annotator.db import now
+from annotator.errors import NotAllowed, NotFound, NotSignedIn, Unacceptable
+from annotator.models import Token
+from annotator.services import tokens
+from tests.conftest import Site
+
+
+def test_a_token_is_stored_as_a_digest_and_ends_when_it_is_revoked(site: Site) -> None:
+    ada, bob = site.person("Ada"), site.person("Bob")
+    key = site.token("Ada", label="my script", scopes=["read"])
+    with site.parts.db.transaction() as session:
+        assert tokens.viewer_of(session, key).scopes == {"read"}
+        stored = session.scalars(select(Token)).one()
+        assert key not in (stored.digest, stored.label)
+        for ident in ("", stored.digest[:7]):
+            with pytest.raises(NotFound):
+                tokens.revoke(session, ada.account, ident)
+        with pytest.raises(NotFound):
+            tokens.revoke(session, bob.account, stored.digest)
+        tokens.revoke(session, ada.account, stored.digest[:12])
+        assert tokens.of_account(session, ada.account) == []
+    with pytest.raises(NotSignedIn), site.parts.db.reading() as session:
+        tokens.viewer_of(session, key)
+
+
+def test_a_token_ends_on_its_day(site: Site) -> None:
+    ada = site.person("Ada")
+    key = site.token("Ada", days=1)
+    with site.parts.db.transaction() as session:
+        assert tokens.viewer_of(session, key).known
+        session.execute(update(Token).values(expires=now() - timedelta(seconds=1)))
+    with site.parts.db.reading() as session:
+        assert tokens.of_account(session, ada.account) == []
+        with pytest.raises(NotSignedIn):
+            tokens.viewer_of(session, key)
+
+
+@pytest.mark.parametrize("scopes", [["read"], ["read", "write"], ["moderate"], list(SCOPES)])
+def test_a_token_may_do_what_its_scopes_say_and_never_touch_the_account(
+    site: Site, scopes: list[str]
+) -> None:
+    site.person("Mona", role="moderator")
+    key = site.token("Mona", scopes=scopes)
+    with site.parts.db.reading() as session:
+        viewer = tokens.viewer_of(session, key)
+        assert allowed(viewer, "annotation.create") == ("write" in scopes)
+        assert not allowed(viewer, "account.change", viewer.account)
+        with pytest.raises(NotAllowed):
+            tokens.create(session, viewer)
+
+
+def test_without_a_word_on_scopes_a_token_reads_and_writes(site: Site) -> None:
+    site.person("Mona", role="moderator")
+    key = site.token("Mona")
+    with site.parts.db.reading() as session:
+        assert tokens.viewer_of(session, key).scopes == {"read", "write"}
+
+
+def test_a_members_token_cannot_moderate(site: Site) -> None:
+    site.person("Ada")
+    with pytest.raises(NotAllowed):
+        site.token("Ada", scopes=["moderate"])
+
+
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [({"label": "x" * 101}, "label"), ({"scopes": ["all"]}, "scopes"), ({"scopes": []}, "scopes"),
+     ({"days": 0}, "days"), ({"days": 10**9}, "days")],
+)  # fmt: skip
+def test_a_token_that_makes_no_sense_is_refused(
+    site: Site, more: dict[str, object], field: str
+) -> None:
+    site.person("Ada")
+    with pytest.raises(Unacceptable) as told:
+        site.token("Ada", **more)
+    assert told.value.field == field
