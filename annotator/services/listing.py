@@ -2,7 +2,8 @@
 
 A page is one walk along an index, whatever there is elsewhere: commentary on a document or a
 provision along `coverage`, everything else along `annotations`. A cursor is (sort key, id), and
-`total` is the number of rows one can page to.
+`total` is the number of rows one can page to. The sorts of whole threads (`recent`, `replied`) walk
+over all that the list holds, since the last reply may lift the first thread.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, exists, func, select, tuple_
+from sqlalchemy import Select, SQLColumnExpression, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.db import stream
@@ -25,8 +26,13 @@ from annotator.models import WHOLE_DOCUMENT, Account, Annotation, Coverage, Plac
 from annotator.services import editions, remarks
 from annotator.services.editions import Loaded
 
-SORTS = ("place", "newest", "oldest")
+SORTS = ("place", "newest", "oldest", "recent", "replied")
+OF_A_DOCUMENT = ("place", "recent", "replied")
+SHAPES: dict[str, tuple[type, ...]] = {
+    "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
+}  # fmt: skip
 EXPORT_BATCH = 500
+_Keys = tuple[SQLColumnExpression[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +75,41 @@ class EarlierVersion:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """Where to look and along which index: columns of the sort key, and the conditions."""
+    """Where to look, and in which order.
+
+    `rows` gives the columns `keys` of the sort key, the last being the id; the first `down` of them
+    descend. `where` is what a row of the table that holds `ident` must meet.
+    """
 
     ident: InstrumentedAttribute[str]
-    keys: tuple[InstrumentedAttribute[Any], ...]
-    descending: bool
+    rows: Select[Any]
+    keys: _Keys
+    down: int
     where: tuple[SQLColumnExpression[bool], ...]
     loaded: Loaded | None
 
     def ordered(self) -> Select[Any]:
-        order = [key.desc() if self.descending else key.asc() for key in self.keys]
-        return select(*self.keys).where(*self.where).order_by(*order)
+        order = [key.desc() if at < self.down else key.asc() for at, key in enumerate(self.keys)]
+        return self.rows.order_by(*order)
 
     def count(self, session: Session) -> int:
         query = select(func.count()).select_from(self.ident.class_).where(*self.where)
         return session.execute(query).scalar_one()
 
     def after(self, values: Sequence[Any]) -> SQLColumnExpression[bool]:
-        here, there = tuple_(*self.keys), tuple_(*values)
-        return here < there if self.descending else here > there
+        falling, rising = self.keys[: self.down], self.keys[self.down :]
+        above, below = values[: self.down], values[self.down :]
+        if not falling:
+            return tuple_(*rising) > tuple_(*below)
+        if not rising:
+            return tuple_(*falling) < tuple_(*above)
+        here, there = tuple_(*falling), tuple_(*above)
+        return or_(here < there, and_(here == there, tuple_(*rising) > tuple_(*below)))
+
+    def is_after(self, row: Sequence[Any], values: Sequence[Any]) -> bool:
+        falling, above = tuple(row[: self.down]), tuple(values[: self.down])
+        rising, below = tuple(row[self.down :]), tuple(values[self.down :])
+        return falling < above or (falling == above and rising > below)
 
 
 def page(
@@ -129,10 +151,7 @@ def _page_rows_among(
     kept = [row for row in stream(session, walk.ordered()) if row[-1] in among]
     if after is None:
         return len(kept), kept[:limit]
-    values = tuple(after)
-    beyond = [
-        row for row in kept if (tuple(row) < values if walk.descending else tuple(row) > values)
-    ]
+    beyond = [row for row in kept if walk.is_after(row, after)]
     return len(kept), beyond[:limit]
 
 
@@ -201,10 +220,28 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _Walk:
     ]
     if narrow.start is not None or narrow.end is not None:
         where.append(_overlapping(loaded, narrow.start, narrow.end))
-    keys: tuple[InstrumentedAttribute[Any], ...] = (Coverage.created, Coverage.annotation_id)
+    if sort in ("recent", "replied"):
+        return _walk_threads(sort, tuple(where), loaded)
     if sort == "place":
-        keys = (Coverage.start, Coverage.thread_id, Coverage.annotation_id)
-    return _Walk(Coverage.annotation_id, keys, sort == "newest", tuple(where), loaded)
+        keys: _Keys = (Coverage.start, Coverage.thread_id, Coverage.annotation_id)
+    else:
+        keys = (Coverage.created, Coverage.annotation_id)
+    down = len(keys) if sort == "newest" else 0
+    rows = select(*keys).where(*where)
+    return _Walk(Coverage.annotation_id, rows, keys, down, tuple(where), loaded)
+
+
+def _walk_threads(sort: str, where: tuple[SQLColumnExpression[bool], ...], loaded: Loaded) -> _Walk:
+    """Walk over whole threads, each from its head to its last reply.
+
+    `recent`: the thread with the newest remark first. `replied`: the one with the most replies, of
+    those with as many the one begun last. Only what the list holds counts.
+    """
+    lead = func.max(Coverage.created) if sort == "recent" else func.count()
+    over = lead.over(partition_by=Coverage.thread_id).label("lead")
+    inner = select(over, Coverage.thread_id, Coverage.annotation_id).where(*where).subquery()
+    keys = (inner.c.lead, inner.c.thread_id, inner.c.annotation_id)
+    return _Walk(Coverage.annotation_id, select(*keys), keys, 2, where, loaded)
 
 
 def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _Walk:
@@ -215,12 +252,15 @@ def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _Walk:
         "end": narrow.end,
     }
     field = next((name for name, value in needing.items() if value is not None), None)
-    if field or sort == "place":
+    if field or sort in OF_A_DOCUMENT:
         raise Unacceptable(
-            f"{field or 'sort=place'} needs a document; add document=SLUG.", field=field or "sort"
+            f"{field or f'sort={sort}'} needs a document; add document=SLUG.", field=field or "sort"
         )
     where = (Annotation.listed, *_narrowed(session, narrow, Annotation.id))
-    return _Walk(Annotation.id, (Annotation.created, Annotation.id), sort == "newest", where, None)
+    keys: _Keys = (Annotation.created, Annotation.id)
+    down = len(keys) if sort == "newest" else 0
+    rows = select(*keys).where(*where)
+    return _Walk(Annotation.id, rows, keys, down, where, None)
 
 
 def _ordinal(loaded: Loaded, narrow: Filter) -> int:
@@ -276,13 +316,12 @@ def write_cursor(sort: str, values: Sequence[Any]) -> str:
 
 def read_cursor(cursor: str, sort: str) -> list[Any]:
     """Read what `write_cursor` wrote for the same sort. Raises Malformed."""
-    shapes = {"place": (int, str, str)}
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         named, *values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-        shape = shapes.get(sort, (str, str))
+        shape = SHAPES.get(sort, (str, str))
         if named == sort and tuple(map(type, values)) == shape:
-            return values if sort == "place" else [read_stamp(values[0]), values[1]]
+            return values if shape[0] is int else [read_stamp(values[0]), *values[1:]]
     except (ValueError, TypeError, binascii.Error, RecursionError):
         pass
     raise Malformed("This cursor is not one that this list gave; begin without.", field="cursor")

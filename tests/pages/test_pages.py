@@ -181,7 +181,7 @@ def test_commentary_is_paged_and_nothing_is_left_out(
     for number in range(60):
         say(small_site, ada, "three gates", f"Remark number {number}.")
     seen: list[str] = []
-    path: str | None = "/d/garden/paths-and-gates/1?sort=newest"
+    path: str | None = "/d/garden/paths-and-gates/1?sort=recent"
     while path:
         page = client.get(path).text
         assert "60 remarks" in page
@@ -189,6 +189,26 @@ def test_commentary_is_paged_and_nothing_is_left_out(
         following = re.search(r'<p class="more"><a class="button quiet" href="([^"]+)"', page)
         path = following[1].replace("&amp;", "&") if following else None
     assert [int(number) for number in seen] == list(range(59, -1, -1))
+
+
+def test_threads_are_sorted_by_links_and_stay_together(
+    client: FlaskClient, small_site: Site, ada: Viewer
+) -> None:
+    first, second = (say(small_site, ada, "three gates", body) for body in ("First.", "Second."))
+    reply = say(small_site, ada, "", "Third.", reply_to=first)
+    listed = {
+        sort: re.findall(r'id="a-(\w+)"', client.get(f"/d/garden/purpose/1?sort={sort}").text)
+        for sort in ("place", "recent", "replied", "nonsense")
+    }
+    assert listed["place"] == listed["recent"] == listed["replied"] == [first, reply, second]
+    assert listed["nonsense"] == listed["place"]
+    say(small_site, ada, "", "Fourth.", reply_to=second)
+    shown = client.get("/d/garden/purpose/1").text
+    links = dict(re.findall(r'<a href="([^"]+)">(newest first|most replied)</a>', shown))
+    for address in links:
+        found = re.findall(r'id="a-(\w+)"', client.get(address.replace("&amp;", "&")).text)
+        assert [found[0], found[2]] == [second, first]
+    assert set(links.values()) == {"newest first", "most replied"}
 
 
 def test_a_form_without_its_token_is_refused(client: FlaskClient, small_site: Site) -> None:

@@ -263,7 +263,7 @@ def test_a_provision_lists_what_is_on_it_overlaps_it_or_stands_inside_it(
     assert len(listed(site)) == len(made) + 1
 
 
-@pytest.mark.parametrize("sort", ["place", "newest", "oldest"])
+@pytest.mark.parametrize("sort", listing.SORTS)
 def test_pages_hold_exactly_the_total_and_each_remark_once(
     site: Site, ada: Viewer, sort: str
 ) -> None:
@@ -285,14 +285,41 @@ def test_pages_hold_exactly_the_total_and_each_remark_once(
         for reply in replies:
             assert seen.index(reply.id) == seen.index(reply.thread) + 1
         assert seen[0] == heads[5].id
+    elif sort in ("recent", "replied"):
+        answered = [[head.id, reply.id] for head, reply in zip(heads[::2], replies, strict=True)]
+        alone = [[head.id] for head in heads[1::2]]
+        assert seen == [ident for one in (*answered[::-1], *alone[::-1]) for ident in one]
     else:
         assert seen == (by_time if sort == "oldest" else by_time[::-1])
 
 
+def test_threads_are_sorted_by_their_newest_remark_and_by_their_replies(
+    site: Site, ada: Viewer
+) -> None:
+    first, second, third = (write(site, ada, **quote(DUSK)) for _ in range(3))
+    one = write(site, ada, in_reply_to=first.id)
+    two = write(site, ada, in_reply_to=one.id)
+    late = write(site, ada, in_reply_to=third.id)
+    elsewhere = write(site, ada, **quote("quiet"))
+
+    def sorted_by(sort: str, **narrow: object) -> list[str]:
+        with site.parts.db.reading() as session:
+            asked = Filter(document="garden", **narrow)  # type: ignore[arg-type]
+            return [item.id for item in listing.page(session, asked, sort).items]
+
+    threads = [[first.id, one.id, two.id], [third.id, late.id], [second.id]]
+    pid = first.targets[0].pid
+    assert sorted_by("replied", provision=pid) == [ident for one in threads for ident in one]
+    assert sorted_by("recent", provision=pid) == [third.id, late.id, *threads[0], second.id]
+    assert sorted_by("recent")[0] == elsewhere.id
+    assert sorted_by("replied", among=frozenset([second.id, late.id])) == [late.id, second.id]
+
+
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "bnVsbA", "💥", "A" * 5000])
 def test_a_cursor_of_another_list_is_told(site: Site, ada: Viewer, cursor: str) -> None:
-    with pytest.raises(Malformed), site.parts.db.reading() as session:
-        listing.page(session, Filter(document="garden"), "place", cursor)
+    for sort in listing.SORTS:
+        with pytest.raises(Malformed), site.parts.db.reading() as session:
+            listing.page(session, Filter(document="garden"), sort, cursor)
 
 
 def test_nothing_of_all_this_leaves_the_site_inconsistent(site: Site, ada: Viewer) -> None:

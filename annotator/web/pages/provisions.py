@@ -26,8 +26,6 @@ from annotator.web.pages.manuscript import render
 from annotator.web.pages.reading import named
 from annotator.web.site import site, viewer
 
-SORTS = ("place", "newest")
-
 
 @dataclass(frozen=True)
 class Place:
@@ -112,10 +110,10 @@ def _page(
     form: RemarkForm | None = None,
     error: AnnotatorError | None = None,
 ) -> Response:
-    sort = request.args.get("sort", "place")
+    asked = request.args.get("sort", "place")
+    sort = asked if asked in words.SORTS else "place"
     narrow = Filter(document=loaded.slug, edition=loaded.label, provision=loaded.pids[at.ordinal])
-    found: Listing = listing.page(rows, narrow, "newest" if sort == "newest" else "place",
-                                  request.args.get("cursor"))  # fmt: skip
+    found: Listing = listing.page(rows, narrow, sort, request.args.get("cursor"))
     html = render_template(
         "provision.html", place=_place(rows, loaded, at), found=found, sort=sort,
         form=form or RemarkForm(), error=error,

@@ -15,6 +15,10 @@ CITATIONS = {
     "bibtex": "BibTeX", "csl_json": "CSL-JSON", "text_fragment": "Link to the publisher’s own page",
 }  # fmt: skip
 
+SORTS = {
+    "place": "place in the text", "recent": "newest first", "replied": "most replied",
+}  # fmt: skip
+
 
 def remarks(count: int) -> str:
     """Count remarks: "no remarks", "1 remark", "3 remarks"."""
