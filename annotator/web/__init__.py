@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from annotator.web import errors, packing, protection, sessions
-from annotator.web.api import native
+from annotator.web.api import native, reading
 from annotator.web.pages import pages
 from annotator.web.site import Site
 
@@ -17,5 +17,6 @@ def register(app: Flask, site: Site) -> None:
     protection.register(app, site.config)
     errors.register(app)
     app.register_blueprint(native.api)
+    app.register_blueprint(reading.reading)
     app.register_blueprint(pages)
     packing.register(app)

@@ -85,6 +85,7 @@ OPERATIONS = (
     Operation("get", "/api/documents/{slug}", "A document and its editions"),
     Operation("get", EDITION, "An edition and its provisions"),
     Operation("get", f"{EDITION}/text", "The canonical text", answer="Text"),
+    Operation("get", f"{EDITION}/state", "What is new", None, shapes.StateQuery),
     Operation(
         method="get",
         path=OF_PROVISION,
@@ -93,6 +94,7 @@ OPERATIONS = (
         answer="List",
     ),
     Operation("get", "/api/search", "Full-text search", None, shapes.SearchQuery, "List"),
+    Operation("get", "/api/tags", "The tags in use", None, shapes.TagsQuery, "List"),
     Operation("get", "/api/export", "All in one file", None, shapes.ExportQuery, "File"),
     Operation("get", "/api/resolve", "What an address points to", None, shapes.ResolveQuery),
     Operation("get", "/api/cite", "A range cited in every form", None, shapes.CiteQuery),

@@ -5,12 +5,14 @@ Offsets are code points. Unknown fields are refused by name, so that a misspelt 
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
 from flask import request
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StrictInt,
@@ -20,6 +22,7 @@ from pydantic import (
 from werkzeug.exceptions import BadRequest
 
 from annotator.errors import Malformed
+from annotator.formats.remark import read_stamp
 
 
 def _storable(text: str) -> str:
@@ -29,7 +32,16 @@ def _storable(text: str) -> str:
     return text
 
 
+def _moment(text: object) -> datetime:
+    """Read a moment in UTC; a day alone is its first."""
+    try:
+        return read_stamp(str(text))
+    except (ValueError, OverflowError) as error:
+        raise ValueError("write 2026-01-31 or 2026-01-31T12:00:00Z") from error
+
+
 Text = Annotated[StrictStr, AfterValidator(_storable)]
+Moment = Annotated[datetime, BeforeValidator(_moment)]
 Offset = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
 
 
@@ -152,6 +164,21 @@ class EditionQuery(Shape):
     edition: Text | None = None
 
 
+class StateQuery(Shape):
+    """Since when something is new, and whose remarks are new to nobody who asks."""
+
+    since: Moment | None = None
+    by: Text | None = Field(None, alias="except")
+
+
+class TagsQuery(Shape):
+    """Which tags are listed."""
+
+    document: Text | None = None
+    prefix: Text = ""
+    limit: int = Field(50, ge=1)
+
+
 S = TypeVar("S", bound=Shape)
 
 
@@ -183,7 +210,7 @@ def _checked(shape: type[S], value: dict[str, Any]) -> S:
         first = error.errors(include_url=False, include_input=False)[0]
         field = _field(first["loc"])
         if first["type"] == "extra_forbidden":
-            known = ", ".join(shape.model_fields)
+            known = ", ".join(one.alias or name for name, one in shape.model_fields.items())
             message = f"{field} is not known here; there are: {known}."
         else:
             message = f"{field}: {first['msg']}."

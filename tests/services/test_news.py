@@ -1,0 +1,75 @@
+"""What has been written since a moment, and the tags in use, on either database."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Limits
+from annotator.errors import NotFound
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import annotations, editions, news, tags
+from annotator.services.news import News
+from tests.conftest import Site
+
+LIMITS = Limits()
+
+
+@pytest.fixture
+def ada(site: Site) -> Viewer:
+    site.add()
+    return site.person("Ada")
+
+
+def write(site: Site, viewer: Viewer, *tagged: str, reply_to: str | None = None) -> str:
+    targets = () if reply_to else (DraftTarget(exact="The north gate"),)
+    draft = Draft(document="garden", body="A remark.", tags=tagged, targets=targets,
+                  in_reply_to=reply_to)  # fmt: skip
+    with site.parts.db.transaction() as session:
+        return annotations.create(session, viewer, draft, LIMITS)
+
+
+def test_remarks_and_replies_of_others_since_a_moment_are_new(site: Site, ada: Viewer) -> None:
+    bea = site.person("Bea")
+
+    def told(moment: object = None, without: str | None = None) -> News:
+        with site.parts.db.reading() as session:
+            loaded = editions.newest(session, "garden")
+            return news.since(session, loaded, moment, without)  # type: ignore[arg-type]
+
+    assert told().latest is None
+    first = write(site, ada)
+    before = told()
+    assert (before.new, before.latest is None) == (0, False)
+    assert before.latest is not None
+    past = before.latest - timedelta(seconds=1)
+    write(site, bea, reply_to=first)
+    write(site, ada)
+    assert told(past).new == 3
+    assert told(past, "Ada").new == 1
+    assert told(past, "Nobody").new == 3
+    after = told()
+    assert after.state > before.state
+    assert told(after.latest).new == 0
+
+
+def test_tags_are_counted_most_used_first_until_they_change(site: Site, ada: Viewer) -> None:
+    def told(document: str | None = "garden", prefix: str = "") -> list[tuple[str, int]]:
+        with site.parts.db.reading() as session:
+            return tags.used(session, document, prefix)
+
+    assert told() == []
+    last = write(site, ada, "Gates", "dusk")
+    write(site, ada, "dusk", "Éclair")
+    assert told() == told(None) == [("dusk", 2), ("Gates", 1), ("Éclair", 1)]
+    assert told(prefix="g") == [("Gates", 1)]
+    assert told(prefix="é") == [("Éclair", 1)]
+    site.add(slug="orchard")
+    assert told("orchard") == []
+    with site.parts.db.transaction() as session:
+        annotations.delete(session, ada, last)
+    assert told() == told(None) == [("dusk", 1), ("Éclair", 1)]
+    with pytest.raises(NotFound):
+        told("nowhere")
