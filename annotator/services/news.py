@@ -45,7 +45,7 @@ def since(
     return News(loaded.state, session.execute(counted).scalar_one(), latest)
 
 
-def _newest_first(loaded: Loaded) -> Select[tuple[datetime]]:
+def _newest_first(loaded: Loaded) -> Select[datetime]:
     return (
         select(Coverage.created)
         .where(Coverage.edition_id == loaded.edition_id, Coverage.provision == WHOLE_DOCUMENT)
