@@ -84,6 +84,11 @@ class Config:
     limits: Limits = field(default_factory=Limits)
 
     @property
+    def address(self) -> str:
+        """Where the site is, for what is written without a request; no slash at the end."""
+        return self.site.address.rstrip("/") or f"http://{self.server.host}:{self.server.port}"
+
+    @property
     def database_url(self) -> str:
         """Where the database is, as SQLAlchemy writes it."""
         return self.store.database or f"sqlite:///{(self.data / 'annotator.sqlite3').resolve()}"

@@ -27,10 +27,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from annotator import formats
 from annotator.app import Parts, open_parts
 from annotator.config import Config
-from annotator.formats import native
-from annotator.services import accounts, adding, listing, tokens
+from annotator.services import accounts, adding, exporting, listing, tokens
 from annotator.services.listing import Filter
 from benchmarks.commentary import fill
 
@@ -113,7 +113,9 @@ def measure_export(config: Config, count: int) -> None:
     parts = open_parts(config)
     began, size = time.perf_counter(), 0
     with parts.db.reading() as session:
-        for piece in native.write_lines(listing.everything(session, Filter()), 0, "CC-BY-4.0"):
+        chosen = formats.named("jsonl")
+        found = exporting.export(session, chosen, Filter(), "CC-BY-4.0", config.address)
+        for piece in chosen.write(found.remarks, found.envelope):
             size += len(piece)
     seconds = time.perf_counter() - began
     tracemalloc.start()

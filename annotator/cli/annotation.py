@@ -10,7 +10,7 @@ import click
 from annotator import formats
 from annotator.cli.context import Opening, counted, index_now, with_site
 from annotator.formats import native
-from annotator.services import imports, listing, searching
+from annotator.services import exporting, imports, searching
 from annotator.services.citing import provision_of
 from annotator.services.listing import Filter
 
@@ -47,25 +47,27 @@ def export(
     query: str | None,
     output: Path | None,
 ) -> None:
-    """Write annotations as JSON, in a stable order."""
+    """Write annotations as a file, in a stable order."""
     chosen = formats.named(name)
     with opening.parts() as parts, parts.db.reading() as session:
         among = searching.among(parts.engine, query, document) if query else None
         narrow = Filter(document=document, author=author, thread=thread, among=among)
         if provision is not None:
             narrow = provision_of(session, provision, narrow)
-        total = listing.count(session, narrow)
-        remarks = listing.everything(session, narrow)
-        licence = parts.config.site.licence
+        found = exporting.export(
+            session, chosen, narrow, parts.config.site.licence, parts.config.address
+        )
         if output is None:
-            for piece in chosen.write(remarks, total, licence):
+            for piece in chosen.write(found.remarks, found.envelope):
                 sys.stdout.write(piece)
             return
-        draft = output.with_name(f".{output.name}.part")
-        with draft.open("w", encoding="utf-8") as file:
+        total, draft = found.total, output.with_name(f".{output.name}.part")
+        with draft.open("w", encoding="utf-8", newline="") as file:
             show = total >= PROGRESS_FROM and sys.stderr.isatty()
-            with click.progressbar(remarks, length=total, file=sys.stderr, hidden=not show) as bar:
-                file.writelines(chosen.write(bar, total, licence))
+            with click.progressbar(
+                found.remarks, length=total, file=sys.stderr, hidden=not show
+            ) as bar:
+                file.writelines(chosen.write(bar, found.envelope))
         draft.replace(output)
     click.echo(f"{counted(total, 'annotation')} written to {output}.")
 

@@ -6,24 +6,31 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from annotator.errors import Unacceptable
-from annotator.formats import native
+from annotator.formats import csv, markdown, native, w3c
+from annotator.formats.envelope import Envelope
 from annotator.formats.remark import Remark
 
-Writer = Callable[[Iterable[Remark], int, str], Iterator[str]]
+Writer = Callable[[Iterable[Remark], Envelope], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A dialect that can be written: its writer takes remarks, their number and the licence."""
+    """A dialect that can be written; one `by_place` takes the remarks in the order of the text."""
 
     write: Writer
     mimetype: str
     suffix: str
+    by_place: bool = False
 
 
 FORMATS = {
     "native": Format(native.write, "application/json", "json"),
     "jsonl": Format(native.write_lines, "application/jsonl", "jsonl"),
+    "w3c": Format(
+        w3c.write, 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"', "jsonld"
+    ),
+    "csv": Format(csv.write, "text/csv", "csv"),
+    "markdown": Format(markdown.write, "text/markdown", "md", by_place=True),
 }
 
 

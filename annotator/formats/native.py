@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from annotator.errors import Malformed
+from annotator.formats.envelope import Edition, Envelope, Noted
 from annotator.formats.remark import (
     Draft,
     DraftTarget,
@@ -81,20 +82,40 @@ def _placement(placement: Placement) -> JSON:
     }
 
 
-def write(remarks: Iterable[Remark], total: int, licence: str) -> Iterator[str]:
-    """Write the export file piece by piece: `{"total", "items"}`, one annotation a line."""
-    yield f'{{"total": {total}, "items": ['
+def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
+    """Write the export file piece by piece, one annotation a line.
+
+    `{"total", "items", "editions"}`: the editions are those that the annotations speak of, each
+    with the sha256 of its text and the ledger of its pids.
+    """
+    yield f'{{"total": {envelope.total}, "items": ['
+    between, noted = "\n", Noted(envelope)
+    for remark in noted.each(remarks):
+        yield between + _line(annotation(remark, envelope.licence))
+        between = ",\n"
+    yield '\n], "editions": ['
     between = "\n"
-    for remark in remarks:
-        yield between + _line(annotation(remark, licence))
+    for edition in noted.editions():
+        yield between + _line(_edition(edition))
         between = ",\n"
     yield "\n]}\n"
 
 
-def write_lines(remarks: Iterable[Remark], _total: int, licence: str) -> Iterator[str]:
-    """Write `jsonl`: one annotation a line."""
+def _edition(edition: Edition) -> JSON:
+    return {
+        "document": edition.document,
+        "label": edition.label,
+        "captured": edition.captured,
+        "sha256": edition.sha256,
+        "ledger": edition.ledger,
+    }
+
+
+def write_lines(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
+    """Write `jsonl`: one annotation a line, each with the sha256 of its edition's text."""
     for remark in remarks:
-        yield _line(annotation(remark, licence)) + "\n"
+        digest = {"edition_sha256": envelope.edition_of(remark).sha256}
+        yield _line(annotation(remark, envelope.licence) | digest) + "\n"
 
 
 def _line(value: JSON) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from annotator.formats import FORMATS
 from tests.api.conftest import Script
 from tests.conftest import Site
 
@@ -249,15 +250,28 @@ def test_documents_editions_and_texts_can_be_read(client: FlaskClient, small_sit
     assert again.status_code == 304
 
 
-@pytest.mark.parametrize("form", ["native", "jsonl"])
+@pytest.mark.parametrize("form", list(FORMATS))
 def test_an_export_holds_everything_and_is_the_same_twice(script: Script, form: str) -> None:
     made = [script.post(target={"exact": DUSK}, body=f"Remark {n} 🐕") for n in range(3)]
+    reply = script.post(in_reply_to=made[0]["id"], document=None, body="An answer.")
     first, second = (script.client.get(f"/api/export?format={form}").data for _ in range(2))
     assert first == second
-    items = (json.loads(first)["items"] if form == "native"
-             else [json.loads(line) for line in first.decode().splitlines()])  # fmt: skip
-    assert [item["id"] for item in items] == [item["id"] for item in made]
+    for item in (*made, reply):
+        assert item["body"] in first.decode()
     assert script.client.get("/api/export?format=morse").status_code == 422
+
+
+def test_a_native_export_names_the_editions_that_it_speaks_of(script: Script) -> None:
+    made = script.post(target={"exact": DUSK})
+    edition = script.client.get("/api/documents/garden/editions/2026-03-01").get_json()
+    whole = script.client.get("/api/export").get_json()
+    assert [item["id"] for item in whole["items"]] == [made["id"]]
+    (named,) = whole["editions"]
+    assert (named["label"], named["sha256"]) == ("2026-03-01", edition["sha256"])
+    assert made["pid"] in named["ledger"]
+    assert DUSK not in named["ledger"]
+    (line,) = script.client.get("/api/export?format=jsonl").text.splitlines()
+    assert json.loads(line)["edition_sha256"] == edition["sha256"]
 
 
 def test_unknown_addresses_and_methods_answer_in_the_same_shape(client: FlaskClient) -> None:

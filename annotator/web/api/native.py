@@ -17,6 +17,7 @@ from annotator.services import (
     annotations,
     citing,
     editions,
+    exporting,
     listing,
     resolving,
     searching,
@@ -173,7 +174,7 @@ def export() -> Response:
     with site().db.reading() as session:
         narrow = _filter(session, asked)
         listing.count(session, narrow)  # what cannot be found is told before the first byte
-    answer = Response(_exported(chosen, narrow), mimetype=chosen.mimetype)
+    answer = Response(_exported(chosen, narrow), content_type=chosen.mimetype)
     name = f"{narrow.document or 'annotations'}.{chosen.suffix}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
@@ -181,11 +182,12 @@ def export() -> Response:
 
 def _exported(chosen: formats.Format, narrow: Filter) -> Iterator[str]:
     db, licence = site().db, site().config.site.licence
+    address = site().config.site.address or request.host_url
 
     def pieces() -> Iterator[str]:
         with db.reading() as session:
-            total = listing.count(session, narrow)
-            yield from chosen.write(listing.everything(session, narrow), total, licence)
+            found = exporting.export(session, chosen, narrow, licence, address)
+            yield from chosen.write(found.remarks, found.envelope)
 
     return pieces()
 

@@ -1,0 +1,68 @@
+"""Commentary as a file: which remarks, in which order, and what the file says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from sqlalchemy.orm import Session
+
+from annotator import formats
+from annotator.formats.envelope import Edition, Envelope
+from annotator.formats.remark import Remark
+from annotator.services import editions, listing
+from annotator.services.editions import Loaded
+from annotator.services.listing import Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file that is ready to be written; `pieces` reads the database as they are asked for."""
+
+    total: int
+    remarks: Iterator[Remark]
+    envelope: Envelope
+
+
+def export(
+    session: Session, chosen: formats.Format, narrow: Filter, licence: str, address: str
+) -> Export:
+    """Prepare all commentary that `narrow` asks for; `address` is the site's own.
+
+    The same commentary gives the same bytes. Raises what `listing.count` raises, before anything
+    has been written.
+    """
+    total = listing.count(session, narrow)
+    asked = [narrow]
+    if chosen.by_place and narrow.document is None:
+        slugs = [item.slug for item in editions.summaries(session)]
+        asked = [replace(narrow, document=slug) for slug in slugs]
+    sort = "place" if chosen.by_place else "oldest"
+    remarks = (remark for each in asked for remark in listing.everything(session, each, sort))
+    envelope = Envelope(total, licence, address.rstrip("/"), *_editions(session, narrow),
+                        narrowed=narrow != Filter(document=narrow.document, edition=narrow.edition),
+                        name=_name(narrow))  # fmt: skip
+    return Export(total, remarks, envelope)
+
+
+def _editions(
+    session: Session, narrow: Filter
+) -> tuple[dict[tuple[str, str], Edition], dict[str, str]]:
+    slugs = [narrow.document or item.slug for item in editions.summaries(session)]
+    found = (
+        loaded
+        for slug in dict.fromkeys(slugs)
+        for loaded in editions.every(session, editions.document(session, slug).id)
+    )
+    shown = {slug: editions.labelled(session, slug, narrow.edition).label for slug in slugs}
+    return {(loaded.slug, loaded.label): _edition(loaded) for loaded in found}, shown
+
+
+def _edition(loaded: Loaded) -> Edition:
+    return Edition(loaded.slug, loaded.title, loaded.label, loaded.captured, loaded.sha256,
+                   loaded.source_url, loaded.parsed, loaded.pids)  # fmt: skip
+
+
+def _name(narrow: Filter) -> str:
+    about = f"Commentary on {narrow.document}" if narrow.document else "Commentary"
+    return f"{about} by {narrow.author}" if narrow.author else about

@@ -1,0 +1,53 @@
+"""Remarks and envelopes made by hand, for dialects that need no database."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from annotator import documents
+from annotator.formats.envelope import Edition, Envelope
+from annotator.formats.remark import Placement, Remark, Target
+from tests.conftest import SAMPLES
+
+DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+PARSED = documents.parse((SAMPLES / "garden-1.md").read_bytes(), name="garden-1.md")
+PIDS = tuple(f"p{n:02}aa" for n in range(len(PARSED.provisions)))
+GARDEN = Edition(
+    "garden", "Rules of the Garden", "2026-03-01", "2026-03-01", PARSED.sha256,
+    "https://garden.example/rules.md", PARSED, PIDS,
+)  # fmt: skip
+ENVELOPE = Envelope(
+    1, "CC-BY-4.0", "https://notes.example", {("garden", "2026-03-01"): GARDEN},
+    shown={"garden": "2026-03-01"},
+)  # fmt: skip
+
+
+def remark(ident: str = "a1", quote: str | None = "The north gate", **changes: object) -> Remark:
+    """Make a remark on some words, or on the document."""
+    made = Remark(
+        id=ident, document="garden", edition="2026-03-01", author="Ada", motivation="commenting",
+        body="Which *gate*?", tags=("gates",), targets=(), placements=(), in_reply_to=None,
+        thread=ident, replies=0, created=DAY, modified=DAY, deleted=False, edits=0,
+    )  # fmt: skip
+    if quote is not None:
+        made = replace(made, **on(quote))  # type: ignore[arg-type]
+    return replace(made, **changes)  # type: ignore[arg-type]
+
+
+def on(quote: str) -> dict[str, object]:
+    """Give the target and the placement of a remark on the first occurrence of some words."""
+    start = PARSED.text.index(quote)
+    end = start + len(quote)
+    pid = PIDS[PARSED.innermost(start, end) or 0]
+    address = f'garden@2026-03-01/paths-and-gates/1~"{quote}"'
+    before, after = PARSED.text[max(0, start - 8) : start], PARSED.text[end : end + 8]
+    return {
+        "targets": (Target(pid, start, end, quote, before, after, address),),
+        "placements": (Placement("2026-03-01", start, end, quote, "exact", 1.0, pid),),
+    }
+
+
+def reply(ident: str, to: str, thread: str, body: str = "Both.") -> Remark:
+    """Make an answer to a remark."""
+    return remark(ident, None, in_reply_to=to, thread=thread, body=body, author="Ben", tags=())
