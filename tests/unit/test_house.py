@@ -21,6 +21,7 @@ ROOMS = (
     "anchoring",
     "markup",
     "models",
+    "outside",
     "auth",
     "formats",
     "search",

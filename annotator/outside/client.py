@@ -1,0 +1,197 @@
+"""The guarded client: whatever fetches an address that somebody else chose goes through it.
+
+An address is resolved once, every number it resolves to must be public, and the connection is made
+to that number, so that a second answer of the name server changes nothing. Each redirect is a new
+address and is checked as such. Time is bounded over everything after the name is looked up (which
+the system bounds), size over what comes out of the decompressor. No proxy, cookies or credentials.
+
+TLS is checked against the host's name although the connection is made to a number: the name goes
+into `server_hostname`. Tests hand in a resolver and say which numbers they may reach.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+
+from annotator import __version__
+from annotator.errors import AnnotatorError, Unacceptable, Unavailable
+from annotator.outside import links
+from annotator.outside.links import Link
+from annotator.outside.networks import is_public
+
+CHUNK = 65_536
+MOST_TRIED = 3  # numbers of one host
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
+AGENT = f"annotator/{__version__}"
+Resolve = Callable[[str, int], Sequence[str]]
+
+
+def _look_up(host: str, port: int) -> Sequence[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address answered in the end: `url` after redirects, `kind` without parameters."""
+
+    url: str
+    status: int
+    kind: str
+    charset: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Client:
+    """How addresses are fetched. `seconds` and `most` bytes hold for one `get` with its redirects.
+
+    `kinds` are the media types that are taken, such as `text/` or `text/html`; none means any.
+    """
+
+    seconds: float = 8.0
+    most: int = 2_000_000
+    redirects: int = 4
+    kinds: tuple[str, ...] = ()
+    schemes: frozenset[str] = frozenset({"http", "https"})
+    ports: frozenset[int] = frozenset({80, 443})
+    resolve: Resolve = _look_up
+    may: Callable[[str], bool] = is_public
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+
+    def get(self, url: str) -> Fetched:
+        """Fetch an address.
+
+        Raises Unacceptable for one that is not asked for (its form, its network, where it points),
+        Unavailable where it does not answer, or not with what is wanted, in time and size.
+        """
+        deadline = time.monotonic() + self.seconds
+        for _ in range(self.redirects + 1):
+            link = links.read(url, self.ports, self.schemes)
+            found = self._ask(link, deadline)
+            if isinstance(found, Fetched):
+                return found
+            if not self.redirects:
+                raise Unavailable(f"{link.url} points elsewhere, to {found[:200]}.")
+            url = links.follow(link, found)
+        raise Unavailable(f"{url} is one redirect too many.")
+
+    def _ask(self, link: Link, deadline: float) -> Fetched | str:
+        """Ask once; give what came, or where it points."""
+        try:
+            with self._connected(link, deadline) as connection:
+                connection.putrequest("GET", link.path, skip_host=True, skip_accept_encoding=True)
+                for name, value in self._headers(link):
+                    connection.putheader(name, value)
+                connection.endheaders()
+                answer = connection.getresponse()
+                if answer.status in REDIRECTS and answer.getheader("Location"):
+                    return str(answer.getheader("Location"))
+                return self._read(link, answer)
+        except AnnotatorError:
+            raise
+        except (OSError, http.client.HTTPException, zlib.error, ValueError) as error:
+            if time.monotonic() >= deadline:
+                raise Unavailable(
+                    f"{link.url} took longer than {self.seconds:g} seconds."
+                ) from error
+            raise Unavailable(f"{link.url} cannot be reached ({error}).") from error
+
+    def _headers(self, link: Link) -> Iterator[tuple[str, str]]:
+        yield "Host", link.host_header
+        yield "User-Agent", AGENT
+        yield "Accept", ", ".join(kind + "*" * kind.endswith("/") for kind in self.kinds) or "*/*"
+        yield "Accept-Encoding", "gzip, deflate"
+        yield "Connection", "close"
+
+    @contextmanager
+    def _connected(self, link: Link, deadline: float) -> Iterator[http.client.HTTPConnection]:
+        """Connect to a number that has been checked; whatever happens, it ends at the deadline."""
+        connection = http.client.HTTPConnection(link.host, link.port)
+        connected = connection.sock = self._socket(link, deadline)
+        if link.scheme == "https":
+            connection.sock = self.tls.wrap_socket(
+                connected, server_hostname=link.host, do_handshake_on_connect=False
+            )
+        # A slow peer could send a byte before each time-out for ever, so the clock pulls the plug.
+        watch = threading.Timer(max(deadline - time.monotonic(), 0), _unplug, [connection.sock])
+        watch.daemon = True
+        watch.start()
+        try:
+            if isinstance(connection.sock, ssl.SSLSocket):
+                connection.sock.do_handshake()
+            yield connection
+            if time.monotonic() >= deadline:  # what looks like an end may be ours
+                raise TimeoutError
+        finally:
+            watch.cancel()
+            connection.close()
+
+    def _socket(self, link: Link, deadline: float) -> socket.socket:
+        numbers = self.resolve(link.host, link.port)
+        if not numbers:
+            raise OSError("no such host")
+        if not all(self.may(number) for number in numbers):
+            raise Unacceptable(f"{link.host} is not on the public internet.")
+        fault: OSError | None = None
+        for number in numbers[:MOST_TRIED]:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                raise TimeoutError("timed out")
+            try:
+                return socket.create_connection((number, link.port), timeout=remaining)
+            except OSError as error:
+                fault = error
+        raise fault or OSError("no such host")
+
+    def _read(self, link: Link, answer: http.client.HTTPResponse) -> Fetched:
+        if answer.status != http.client.OK:
+            raise Unavailable(f"{link.url} answers {answer.status} {answer.reason[:60]}.")
+        kind = answer.headers.get_content_type()
+        if self.kinds and not kind.startswith(self.kinds):
+            raise Unavailable(f"{link.url} is {kind[:60]}, which is not wanted here.")
+        encoding = answer.getheader("Content-Encoding", "").strip().lower()
+        if encoding not in ENCODINGS | {"", "identity"}:
+            raise Unavailable(f"{link.url} is packed as {encoding[:20]}, which was not asked for.")
+        pieces = _unpacked(answer) if encoding in ENCODINGS else _pieces(answer)
+        data = bytearray()
+        for piece in pieces:
+            data += piece
+            if len(data) > self.most:
+                raise Unavailable(f"{link.url} gives more than {self.most:,} bytes.")
+        charset = answer.headers.get_content_charset() or ""
+        return Fetched(link.url, answer.status, kind, charset, bytes(data))
+
+
+def _unplug(connected: socket.socket) -> None:
+    with suppress(OSError):  # it has ended by itself
+        socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+
+def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    """Yield what comes, as it comes."""
+    while piece := answer.read1(CHUNK):
+        yield piece
+    if answer.length:
+        raise OSError(f"the answer broke off {answer.length} bytes before its end")
+
+
+def _unpacked(answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    """Decompress piece by piece, so that a small answer never becomes a large one at once."""
+    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
+    for piece in _pieces(answer):
+        while piece:
+            yield unpacker.decompress(piece, CHUNK)
+            piece = unpacker.unconsumed_tail
+    yield unpacker.flush()
+    if not unpacker.eof:
+        raise OSError("the answer broke off before its end")

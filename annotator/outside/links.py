@@ -1,0 +1,95 @@
+"""Reading an address that somebody else chose: what may be asked for, and what is sent; pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urljoin, urlsplit
+
+from annotator.errors import Unacceptable
+
+PORTS = {"http": 80, "https": 443}
+LONGEST = 2_000
+UNSENDABLE = re.compile(r"[\x00-\x20\x7f\\]")
+HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?\Z")
+DOTTED = re.compile(r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}\Z")
+NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)\Z")  # the last part of what resolvers take for a number
+SAFE = "/?:@!$&'()*+,;=~%-._[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An address that may be asked for: `host` in ASCII, `path` with its query as it is sent."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    @property
+    def url(self) -> str:
+        """The address as it is asked for."""
+        port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{self._bracketed}{port}{self.path}"
+
+    @property
+    def host_header(self) -> str:
+        """What the header `Host` says."""
+        port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
+        return f"{self._bracketed}{port}"
+
+    @property
+    def _bracketed(self) -> str:
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+
+def read(
+    url: str, ports: frozenset[int] | None = None, schemes: frozenset[str] | None = None
+) -> Link:
+    """Read an address. Raises Unacceptable, saying what is wrong with it.
+
+    `ports` are those that may be asked at (80 and 443); `schemes` may be fewer than http and https.
+    """
+    if len(url) > LONGEST or UNSENDABLE.search(url):
+        raise Unacceptable("An address has no spaces and is not longer than 2,000 characters.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise Unacceptable(f"{url} cannot be read as an address ({error}).") from error
+    allowed = schemes or frozenset(PORTS)
+    if parts.scheme not in allowed:
+        begins = " or ".join(f"{scheme}://" for scheme in sorted(allowed))
+        raise Unacceptable(f"{url} does not begin with {begins}.")
+    if parts.username is not None or parts.password is not None:
+        raise Unacceptable("An address with a name or password in it is not asked for.")
+    port = PORTS[parts.scheme] if port is None else port
+    if port not in (ports or frozenset(PORTS.values())):
+        raise Unacceptable(f"Port {port} is not asked at.")
+    path = quote(parts.path or "/", safe=SAFE) + (
+        f"?{quote(parts.query, safe=SAFE)}" if parts.query else ""
+    )
+    return Link(parts.scheme, _host(parts.hostname or "", url), port, path)
+
+
+def follow(link: Link, location: str) -> str:
+    """Give the address that an answer of `link` points to. Raises Unacceptable for a downgrade."""
+    target = urljoin(link.url, location.strip())
+    if link.scheme == "https" and not target.lower().startswith("https:"):
+        raise Unacceptable(f"{link.url} points from https to {target[:80]}.")
+    return target
+
+
+def _host(host: str, url: str) -> str:
+    """Give the host in ASCII; numbers only as four decimal ones, or IPv6 in brackets."""
+    if ":" in host and "%" not in host:
+        return host
+    try:
+        name = host.encode("idna").decode("ascii").lower()
+    except UnicodeError as error:
+        raise Unacceptable(f"{url} has no host that can be looked up.") from error
+    if not HOST.match(name):
+        raise Unacceptable(f"{url} has no host that can be looked up.")
+    if NUMERIC.match(name.rstrip(".").rpartition(".")[2]) and not DOTTED.match(name):
+        raise Unacceptable(f"{url} hides a number in its host.")
+    return name
