@@ -70,6 +70,12 @@ class Conflict(AnnotatorError):
     code = "conflict"
 
 
+class PostedAlready(Conflict):
+    """Something else was posted under this key; `details["annotation"]` is its id."""
+
+    code = "posted_already"
+
+
 class QuoteMismatch(Conflict):
     """The quoted words do not stand at their offsets; `details["found"]` is what stands there."""
 

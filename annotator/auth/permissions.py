@@ -26,6 +26,7 @@ TABLE: dict[str, Rule] = {
     "annotation.reply": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
     "annotation.edit": Rule(frozenset(), ANYONE_KNOWN),
     "annotation.delete": Rule(frozenset(), ANYONE_KNOWN),
+    "annotation.restore": Rule(frozenset(), ANYONE_KNOWN),
     "account.see": Rule(frozenset(), ANYONE_KNOWN, "account"),
     "account.change": Rule(frozenset(), ANYONE_KNOWN, "account"),
     "token.create": Rule(frozenset(), ANYONE_KNOWN, "account"),

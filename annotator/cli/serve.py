@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from typing import Any
 
 import click
@@ -11,9 +12,14 @@ from gunicorn.app.base import BaseApplication
 from annotator.app import create_app, open_parts
 from annotator.cli.context import Opening, with_site
 from annotator.config import Config
+from annotator.db import Database
+from annotator.errors import AnnotatorError
+from annotator.services import housekeeping
 
 KEEP_ALIVE_SECONDS = 5
 TIMEOUT_SECONDS = 60
+TIDIED_EVERY_SECONDS = 300
+log = logging.getLogger(__name__)
 
 
 @click.command()
@@ -65,10 +71,30 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         parts = open_parts(self._config)
         app = create_app(self._config, parts)
         parts.indexer.start()
+        keep_house(parts.db)
         return app
 
     def _ready(self, _server: object) -> None:
         click.echo(f"Reading at http://{self._address}/  (Ctrl-C stops)")
+
+
+def keep_house(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.Event:
+    """Clear away what has had its time, in a thread, until the event is set.
+
+    Each worker does it: once it is done, doing it again costs a look into an empty index.
+    """
+    ended = threading.Event()
+
+    def run() -> None:
+        while not ended.wait(every):
+            try:
+                with db.transaction() as session:
+                    housekeeping.tidy(session)
+            except AnnotatorError:
+                log.warning("housekeeping has to wait", exc_info=True)
+
+    threading.Thread(target=run, name="housekeeping", daemon=True).start()
+    return ended
 
 
 def _exit(_server: object, worker: Any) -> None:

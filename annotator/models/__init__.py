@@ -21,6 +21,7 @@ from annotator.models.documents import (
 )
 from annotator.models.outbox import Outbox
 from annotator.models.people import Account, Alias, Identity, OneTimeKey, SignIn, Token
+from annotator.models.writing import Posting, Withdrawn
 
 __all__ = [
     "WHOLE_DOCUMENT",
@@ -38,6 +39,7 @@ __all__ = [
     "Outbox",
     "Pid",
     "Placement",
+    "Posting",
     "Provision",
     "Restatement",
     "SignIn",
@@ -45,4 +47,5 @@ __all__ = [
     "Target",
     "Token",
     "Version",
+    "Withdrawn",
 ]

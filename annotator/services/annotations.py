@@ -1,4 +1,4 @@
-"""Writing commentary: create, edit, delete. What is acceptable stands in `drafts`.
+"""Writing commentary: create and edit. What is acceptable stands in `drafts`.
 
 Nothing here commits: the caller's transaction does, and with it the outbox row that tells the
 search index. What an annotation was made on is never rewritten.
@@ -11,7 +11,7 @@ import secrets
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import Select, exists, func, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy import delete as delete_rows
 from sqlalchemy.orm import Session
 
@@ -98,7 +98,7 @@ def store(
     for ordinal, target in enumerate(targets):
         target.annotation_id, target.ordinal = row.id, ordinal
     session.add_all(targets)
-    _write_tags(session, row.id, tags)
+    write_tags(session, row.id, tags)
     session.flush()
     into = editions.every(session, row.document_id)
     placing.place(session, [placing.placeable(session, row.id)], into)
@@ -126,9 +126,9 @@ def edit(
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed and Unacceptable.
     """
-    row = _living(session, annotation_id)
+    row = living(session, annotation_id)
     require(viewer, "annotation.edit", row.author_id)
-    old_tags: Sequence[str] = list(session.scalars(_tags_query(row.id)))
+    old_tags: Sequence[str] = list(session.scalars(tags_query(row.id)))
     new_body = row.body if body is None else drafts.body(body, row.motivation, limits)
     new_tags: Sequence[str] = old_tags if tags is None else drafts.tags(tags, limits)
     if (new_body, new_tags) == (row.body, old_tags):
@@ -148,36 +148,8 @@ def edit(
     )
     row.body = new_body
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
-    _write_tags(session, row.id, new_tags)
+    write_tags(session, row.id, new_tags)
     touch(session, row)
-
-
-def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
-    """Delete one's own remark; its words go, and its place is kept while it has replies.
-
-    Raises NotFound, Gone, NotSignedIn, NotAllowed.
-    """
-    row = _living(session, annotation_id)
-    require(viewer, "annotation.delete", row.author_id)
-    row.body, row.deleted, row.modified = None, now(), now()
-    session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
-    session.execute(delete_rows(Version).where(Version.annotation_id == row.id))
-    touch(session, row)
-    session.flush()
-    _unlist(session, row)
-
-
-def _unlist(session: Session, row: Annotation) -> None:
-    """Take a deleted annotation, and deleted ones above it, off the lists if nobody answers it."""
-    at: Annotation | None = row
-    while at is not None and at.deleted:
-        answered = exists().where(Annotation.in_reply_to == at.id, Annotation.listed)
-        if session.scalar(select(answered)):
-            return
-        at.listed = False
-        placing.remove(session, at.id)
-        session.flush()
-        at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None
 
 
 def owner_of(session: Session, annotation_id: str) -> Account:
@@ -188,7 +160,8 @@ def owner_of(session: Session, annotation_id: str) -> Account:
     return session.get_one(Account, row.author_id)
 
 
-def _living(session: Session, annotation_id: str) -> Annotation:
+def living(session: Session, annotation_id: str) -> Annotation:
+    """Give an annotation that is not deleted. Raises NotFound and Gone."""
     row = session.get(Annotation, annotation_id)
     if row is None:
         raise NotFound(f"There is no annotation {annotation_id!r}.")
@@ -197,11 +170,13 @@ def _living(session: Session, annotation_id: str) -> Annotation:
     return row
 
 
-def _tags_query(annotation_id: str) -> Select[str]:
+def tags_query(annotation_id: str) -> Select[str]:
+    """Ask for an annotation's tags, in the order its author gave."""
     return select(Tag.tag).where(Tag.annotation_id == annotation_id).order_by(Tag.ordinal)
 
 
-def _write_tags(session: Session, annotation_id: str, tags: Sequence[str]) -> None:
+def write_tags(session: Session, annotation_id: str, tags: Sequence[str]) -> None:
+    """Store an annotation's tags; those that it had must be gone."""
     session.add_all(
         Tag(annotation_id=annotation_id, ordinal=ordinal, tag=tag)
         for ordinal, tag in enumerate(tags)

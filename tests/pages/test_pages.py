@@ -14,8 +14,9 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.auth.viewer import Viewer
 from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import accounts, annotations, editions
+from annotator.services import accounts, annotations, deleting, editions, listing
 from annotator.services.editions import Loaded
+from annotator.services.listing import Filter
 from annotator.web.pages.accounts import LOCAL_PATH
 from annotator.web.pages.rendered import code
 from tests.conftest import Site
@@ -168,7 +169,7 @@ def test_a_deleted_remark_is_gone_and_its_thread_is_not(
     head = say(small_site, ada, "three gates", "Taken back.")
     say(small_site, ada, "", "An answer.", reply_to=head)
     with small_site.parts.db.transaction() as session:
-        annotations.delete(session, ada, head)
+        deleting.delete(session, ada, head)
     answer = client.get(f"/a/{head}")
     assert answer.status_code == 410
     assert "An answer." in answer.text
@@ -257,6 +258,52 @@ def test_a_faulty_form_comes_back_with_what_was_written(
     assert said in answer.text
     for value in more.values():
         assert value in {"preview"} or value in answer.text
+
+
+def test_a_form_sent_twice_posts_once_and_other_words_are_told(
+    client: FlaskClient, small_site: Site
+) -> None:
+    sign_up(client)
+    path = "/d/garden/purpose/1"
+    page = client.get(path).text
+    key, action = (re.search(pattern, page) for pattern in
+                   (r'name="key" value="([^"]+)"', r'action="(/d/garden/p/[^"#]+)'))  # fmt: skip
+    assert key
+    assert action
+    sent = {"csrf_token": form_token(client, path), "key": key[1], "body": "Once.",
+            "edition": "2026-03-01"}  # fmt: skip
+    first, second = (client.post(action[1], data=sent) for _ in range(2))
+    assert first.headers["Location"] == second.headers["Location"]
+    answer = client.post(action[1], data=sent | {"body": "Another."})
+    assert answer.status_code == 409
+    assert "has been posted already" in answer.text
+    fresh = re.search(r'name="key" value="([^"]+)"', answer.text)
+    assert fresh
+    sent |= {"key": fresh[1], "body": "Another."}
+    assert client.post(action[1], data=sent).status_code == 303
+    with small_site.parts.db.reading() as session:
+        assert listing.count(session, Filter(document="garden")) == 2
+
+
+def test_a_deleted_remark_and_a_deleted_reply_are_taken_back_without_scripts(
+    client: FlaskClient, small_site: Site
+) -> None:
+    sign_up(client)
+    with small_site.parts.db.reading() as session:
+        bea = accounts.viewer_named(session, "Bea")
+    head = say(small_site, bea, "three gates", "Why three?")
+    reply = say(small_site, bea, "", "Because.", reply_to=head)
+    sent = {"csrf_token": form_token(client, "/account")}
+    for ident, words in ((reply, "Because."), (head, "Why three?")):
+        landed = client.post(f"/a/{ident}/delete", data=sent, follow_redirects=True).text
+        assert words not in landed
+        assert f'action="/a/{ident}/restore"' in landed
+        back = client.post(f"/a/{ident}/restore", data=sent, follow_redirects=True)
+        assert (back.status_code, words in back.text) == (200, True)
+    assert client.post(f"/a/{head}/restore", data=sent).status_code == 409
+    client.post(f"/a/{reply}/delete", data=sent)
+    client.post("/sign-out", data=sent)
+    assert "/restore" not in client.get(f"/a/{reply}").text
 
 
 def test_only_the_author_may_change_a_remark(

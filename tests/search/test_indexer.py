@@ -25,6 +25,7 @@ from annotator.services import (
     adding,
     annotations,
     consistency,
+    deleting,
     listing,
     searching,
     tokens,
@@ -60,7 +61,7 @@ def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> No
     assert (found(site, "heron"), found(site, "egret")) == ([], [ident])
     assert found(site, 'quote:"keep quiet" section:purpose author:ada') == [ident]
     with site.parts.db.transaction() as session:
-        annotations.delete(session, ada, ident)
+        deleting.delete(session, ada, ident)
     assert found(site, "egret") == []  # the database is asked before anything is shown
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:

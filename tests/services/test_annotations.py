@@ -23,7 +23,7 @@ from annotator.errors import (
 )
 from annotator.formats.remark import Draft, DraftTarget, Remark
 from annotator.models import Outbox
-from annotator.services import annotations, consistency, editions, listing
+from annotator.services import annotations, consistency, deleting, editions, listing
 from annotator.services.listing import Filter
 from tests.conftest import Site
 
@@ -169,7 +169,7 @@ def test_nobody_writes_without_an_account_and_nobody_touches_anothers(
     remark, bob = write(site, ada), site.person("Bob")
     for act in (
         lambda session: annotations.edit(session, bob, remark.id, body="x", limits=LIMITS),
-        lambda session: annotations.delete(session, bob, remark.id),
+        lambda session: deleting.delete(session, bob, remark.id),
     ):
         with pytest.raises(NotAllowed), site.parts.db.transaction() as session:
             act(session)
@@ -196,7 +196,7 @@ def test_a_deleted_remark_leaves_a_tombstone_only_while_it_has_replies(
 
     def delete(ident: str) -> None:
         with site.parts.db.transaction() as session:
-            annotations.delete(session, ada, ident)
+            deleting.delete(session, ada, ident)
 
     delete(head.id)
     assert listed(site) == [head.id, reply.id, second.id]
@@ -327,7 +327,7 @@ def test_nothing_of_all_this_leaves_the_site_inconsistent(site: Site, ada: Viewe
     write(site, ada, in_reply_to=head.id)
     write(site, ada, None, **quote("quiet"))
     with site.parts.db.transaction() as session:
-        annotations.delete(session, ada, head.id)
+        deleting.delete(session, ada, head.id)
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
         assert list(consistency.faults(session, site.parts.engine)) == []

@@ -16,9 +16,11 @@ from annotator.search import outbox
 from annotator.services import (
     annotations,
     citing,
+    deleting,
     editions,
     exporting,
     listing,
+    posting,
     resolving,
     searching,
     views,
@@ -46,10 +48,12 @@ def create_annotation() -> tuple[Response, int, dict[str, str]]:
     sent = shapes.body(shapes.AnnotationShape)
     draft = native.draft(sent.model_dump(exclude_unset=True))
     with site().db.transaction() as session:
-        ident = annotations.create(session, viewer(), draft, site().config.limits)
-        answer = _annotation(listing.one(session, ident, draft.edition))
+        ident, new = posting.post(session, viewer(), draft, site().config.limits,
+                                  request.headers.get("Idempotency-Key"))  # fmt: skip
+        answer = _living(listing.one(session, ident, draft.edition))
     site().indexer.wake()
-    return jsonify(answer), 201, {"Location": url_for("api.get_annotation", ident=ident)}
+    status = 201 if new else 200
+    return jsonify(answer), status, {"Location": url_for("api.get_annotation", ident=ident)}
 
 
 @api.get("/api/annotations/<ident>")
@@ -58,11 +62,7 @@ def get_annotation(ident: str) -> Response:
     asked = shapes.query(shapes.EditionQuery)
     with site().db.reading() as session:
         remark = listing.one(session, ident, asked.edition)
-    if remark.deleted:
-        raise Gone(
-            "This annotation has been deleted; its replies are in its thread.", thread=remark.thread
-        )
-    return jsonify(_annotation(remark))
+    return jsonify(_living(remark))
 
 
 @api.patch("/api/annotations/<ident>")
@@ -84,9 +84,19 @@ def change_annotation(ident: str) -> Response:
 def delete_annotation(ident: str) -> tuple[str, int]:
     """Delete one's own annotation."""
     with site().db.transaction() as session:
-        annotations.delete(session, viewer(), ident)
+        deleting.delete(session, viewer(), ident)
     site().indexer.wake()
     return "", 204
+
+
+@api.post("/api/annotations/<ident>/restore")
+def restore_annotation(ident: str) -> Response:
+    """Bring back what one has deleted within the hour."""
+    with site().db.transaction() as session:
+        deleting.restore(session, viewer(), ident)
+        answer = _annotation(listing.one(session, ident))
+    site().indexer.wake()
+    return jsonify(answer)
 
 
 @api.get("/api/annotations/<ident>/versions")
@@ -261,6 +271,14 @@ def _page(session: Session, narrow: Filter, sort: str, cursor: str | None, limit
     found: Listing = listing.page(session, narrow, sort, cursor, _limit(limit))
     items = [_annotation(remark) for remark in found.items]
     return jsonify({"total": found.total, "items": items, "next": found.next})
+
+
+def _living(remark: Remark) -> JSON:
+    if remark.deleted:
+        raise Gone(
+            "This annotation has been deleted; its replies are in its thread.", thread=remark.thread
+        )
+    return _annotation(remark)
 
 
 def _annotation(remark: Remark) -> JSON:

@@ -80,6 +80,7 @@ OPERATIONS = (
     Operation("get", ONE, "One annotation", None, shapes.EditionQuery, "Annotation"),
     Operation("patch", ONE, "Change one's own annotation", shapes.ChangeShape, None, "Annotation"),
     Operation("delete", ONE, "Delete one's own annotation", answer=None, status="204"),
+    Operation("post", f"{ONE}/restore", "Undo deleting it, within the hour", answer="Annotation"),
     Operation("get", f"{ONE}/versions", "What it said before each edit", answer="List"),
     Operation("get", "/api/documents", "Every document", answer="List"),
     Operation("get", "/api/documents/{slug}", "A document and its editions"),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, field, replace
 
 from flask import request
 
-from annotator.errors import Unacceptable
+from annotator.errors import AnnotatorError, PostedAlready, Unacceptable
 from annotator.formats.remark import DraftTarget
 from annotator.services.editions import Loaded
 
@@ -17,12 +18,16 @@ ALIKE = str.maketrans("‘’‚‛′“”„‟″‐‑‒–—―−", "''
 
 @dataclass(frozen=True)
 class RemarkForm:
-    """A remark as somebody wrote it in a form. `preview` asks only to see it."""
+    """A remark as somebody wrote it in a form. `preview` asks only to see it.
+
+    `key` is the form's own, so that sending it twice posts one remark.
+    """
 
     body: str = ""
     tags: str = ""
     quote: str = ""
     preview: bool = False
+    key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
 
     @property
     def tag_list(self) -> tuple[str, ...]:
@@ -34,7 +39,13 @@ def remark_form() -> RemarkForm:
     """Read the form that was sent."""
     sent = request.form
     return RemarkForm(sent.get("body", ""), sent.get("tags", ""), sent.get("quote", ""),
-                      sent.get("do") == "preview")  # fmt: skip
+                      sent.get("do") == "preview", sent.get("key", ""))  # fmt: skip
+
+
+def again(form: RemarkForm, error: AnnotatorError | None) -> RemarkForm:
+    """Give the form to be shown again; one that has been posted already gets a key of its own."""
+    fresh = isinstance(error, PostedAlready) or not form.key
+    return replace(form, key=RemarkForm().key) if fresh else form
 
 
 def target(loaded: Loaded, ordinal: int, quote: str) -> DraftTarget:

@@ -11,8 +11,15 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, NotFound, NotSignedIn
 from annotator.formats.remark import Draft
-from annotator.services import annotations as commentary
-from annotator.services import citing, editions, listing, provisions, reading
+from annotator.services import (
+    citing,
+    deleting,
+    editions,
+    listing,
+    posting,
+    provisions,
+    reading,
+)
 from annotator.services.editions import Loaded
 from annotator.services.listing import Filter, Listing
 from annotator.services.provisions import ProvisionView
@@ -87,7 +94,7 @@ def _post(loaded: Loaded, ordinal: int, form: RemarkForm) -> str:
         targets=(forms.target(loaded, ordinal, form.quote),), motivation="commenting",
     )  # fmt: skip
     with site().db.transaction() as rows:
-        ident = commentary.create(rows, viewer(), draft, site().config.limits)
+        ident, _ = posting.post(rows, viewer(), draft, site().config.limits, form.key)
     site().indexer.wake()
     return ident
 
@@ -114,9 +121,11 @@ def _page(
     sort = asked if asked in words.SORTS else "place"
     narrow = Filter(document=loaded.slug, edition=loaded.label, provision=loaded.pids[at.ordinal])
     found: Listing = listing.page(rows, narrow, sort, request.args.get("cursor"))
+    deleted = request.args.get("deleted", "")
     html = render_template(
         "provision.html", place=_place(rows, loaded, at), found=found, sort=sort,
-        form=form or RemarkForm(), error=error,
+        form=forms.again(form or RemarkForm(), error), error=error,
+        deleted=deleted if deleting.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip
     return make_response(html, status_of(error) if error else 200)
 

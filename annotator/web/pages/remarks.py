@@ -10,7 +10,7 @@ from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn
 from annotator.formats.remark import Draft, Remark
 from annotator.services import annotations as commentary
-from annotator.services import listing
+from annotator.services import deleting, listing, posting
 from annotator.web.errors import status_of
 from annotator.web.pages import forms
 from annotator.web.pages.blueprint import pages
@@ -41,7 +41,7 @@ def post_reply(ident: str) -> AnyResponse:
         if form.preview:
             return _again(ident, form)
         with site().db.transaction() as rows:
-            posted = commentary.create(rows, viewer(), draft, site().config.limits)
+            posted, _ = posting.post(rows, viewer(), draft, site().config.limits, form.key)
     except NotSignedIn:
         raise
     except AnnotatorError as error:
@@ -92,14 +92,21 @@ def post_delete(ident: str) -> AnyResponse:
     """Delete one's own remark."""
     with site().db.transaction() as rows:
         found = listing.one(rows, ident)
-        commentary.delete(rows, viewer(), ident)
+        deleting.delete(rows, viewer(), ident)
     site().indexer.wake()
-    if found.targets:
-        target = found.targets[0]
-        place = url_for("pages.provision", slug=found.document, pid=target.pid, deleted="yes")
-    else:
-        place = url_for("pages.document", name=found.document)
-    return redirect(place, 303)
+    if not found.targets:
+        return redirect(url_for("pages.remark", ident=ident), 303)
+    pid = found.targets[0].pid
+    return redirect(url_for("pages.provision", slug=found.document, pid=pid, deleted=ident), 303)
+
+
+@pages.post("/a/<ident>/restore")
+def post_restore(ident: str) -> AnyResponse:
+    """Undo deleting one's own remark."""
+    with site().db.transaction() as rows:
+        deleting.restore(rows, viewer(), ident)
+    site().indexer.wake()
+    return redirect(url_for("pages.remark", ident=ident), 303)
 
 
 def _own(rows: Session, ident: str, act: str) -> Remark:
@@ -126,7 +133,9 @@ def _page(
     found = listing.one(rows, ident, edition)
     thread = listing.thread(rows, ident, edition)
     html = render_template(
-        "remark.html", remark=found, thread=thread, form=form, error=error,
+        "remark.html", remark=found, thread=thread, error=error,
+        form=forms.again(form or RemarkForm(), error), answering=form is not None,
+        restorable=found.deleted and deleting.restorable(rows, viewer(), ident),
         versions=listing.versions(rows, ident) if found.edits else [],
     )  # fmt: skip
     return make_response(html, status_of(error) if error else 410 if found.deleted else 200)

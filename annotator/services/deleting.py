@@ -1,0 +1,124 @@
+"""Deleting one's own commentary, and taking that back.
+
+What is deleted is off every page, list, search and export at once. For an hour its words are kept
+apart, where nothing but `restore` reads them; then they are gone for good.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from annotator.auth.permissions import allowed, require
+from annotator.auth.viewer import Viewer
+from annotator.db import now
+from annotator.errors import Conflict, Gone, NotFound
+from annotator.formats.remark import read_stamp, stamp
+from annotator.models import Annotation, Tag, Version, Withdrawn
+from annotator.services import annotations as commentary
+from annotator.services import editions, placing
+
+KEPT = timedelta(hours=1)
+
+
+def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
+    """Delete one's own remark; its words go, and its place is kept while it has replies.
+
+    Raises NotFound, Gone, NotSignedIn, NotAllowed.
+    """
+    row = commentary.living(session, annotation_id)
+    require(viewer, "annotation.delete", row.author_id)
+    moment = now()
+    purge(session, moment)
+    session.add(_kept(session, row, moment))
+    row.body, row.deleted, row.modified = None, moment, moment
+    session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
+    session.execute(delete_rows(Version).where(Version.annotation_id == row.id))
+    commentary.touch(session, row)
+    session.flush()
+    _unlist(session, row)
+
+
+def restorable(session: Session, viewer: Viewer, annotation_id: str) -> bool:
+    """Tell whether the viewer has deleted this within the hour and may take that back."""
+    row = session.get(Annotation, annotation_id)
+    kept = session.get(Withdrawn, annotation_id)
+    return bool(row and kept and allowed(viewer, "annotation.restore", row.author_id)
+                and now() - kept.deleted <= KEPT)  # fmt: skip
+
+
+def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
+    """Bring back what one has deleted within the hour, as it was: words, tags, earlier versions.
+
+    Raises NotFound, NotSignedIn, NotAllowed, Conflict (it is not deleted) and Gone (too late).
+    """
+    row = session.get(Annotation, annotation_id)
+    if row is None:
+        raise NotFound(f"There is no annotation {annotation_id!r}.")
+    require(viewer, "annotation.restore", row.author_id)
+    if not row.deleted:
+        raise Conflict("This annotation is not deleted.")
+    kept = session.get(Withdrawn, annotation_id)
+    if kept is None or now() - kept.deleted > KEPT:
+        raise Gone("This was deleted more than an hour ago, and its words are gone.")
+    row.body, row.deleted, row.modified = kept.body, None, kept.modified
+    commentary.write_tags(session, row.id, kept.tags)
+    session.add_all(_version(row.id, each) for each in kept.versions)
+    session.delete(kept)
+    session.flush()
+    _list_again(session, row)
+    commentary.touch(session, row)
+
+
+def purge(session: Session, moment: datetime) -> None:
+    """Let go for good of what was deleted more than an hour before `moment`."""
+    session.execute(delete_rows(Withdrawn).where(Withdrawn.deleted < moment - KEPT))
+
+
+def _kept(session: Session, row: Annotation, moment: datetime) -> Withdrawn:
+    versions = select(Version).where(Version.annotation_id == row.id).order_by(Version.number)
+    return Withdrawn(
+        annotation_id=row.id, body=row.body, modified=row.modified, deleted=moment,
+        tags=list(session.scalars(commentary.tags_query(row.id))),
+        versions=[
+            {"number": it.number, "body": it.body, "tags": json.loads(it.tags),
+             "replaced": stamp(it.replaced)}
+            for it in session.scalars(versions)
+        ],
+    )  # fmt: skip
+
+
+def _version(annotation_id: str, kept: dict[str, object]) -> Version:
+    return Version(
+        annotation_id=annotation_id, number=kept["number"], body=kept["body"],
+        tags=json.dumps(kept["tags"], ensure_ascii=False),
+        replaced=read_stamp(str(kept["replaced"])),
+    )  # fmt: skip
+
+
+def _unlist(session: Session, row: Annotation) -> None:
+    """Take a deleted annotation, and deleted ones above it, off the lists if nobody answers it."""
+    at: Annotation | None = row
+    while at is not None and at.deleted:
+        answered = exists().where(Annotation.in_reply_to == at.id, Annotation.listed)
+        if session.scalar(select(answered)):
+            return
+        at.listed = False
+        placing.remove(session, at.id)
+        session.flush()
+        at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None
+
+
+def _list_again(session: Session, row: Annotation) -> None:
+    """Put an annotation back on the lists, and what it answers: a reply stands in its thread."""
+    into = editions.every(session, row.document_id)
+    at: Annotation | None = row
+    while at is not None and not at.listed:
+        at.listed = True
+        session.flush()
+        placing.place(session, [placing.placeable(session, at.id)], into)
+        at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None

@@ -1,0 +1,15 @@
+"""What is cleared away as time passes; a running site does it every few minutes."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from annotator.db import now
+from annotator.services import deleting, posting
+
+
+def tidy(session: Session) -> None:
+    """Let go of everything whose time is up."""
+    moment = now()
+    deleting.purge(session, moment)
+    posting.purge(session, moment)

@@ -1,0 +1,30 @@
+"""A site that is served sweeps by itself."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta
+
+from annotator.cli.serve import keep_house
+from annotator.db import now
+from annotator.formats.remark import Draft
+from annotator.models import Posting
+from annotator.services import accounts, posting
+from tests.conftest import Site
+
+
+def test_what_has_had_its_time_is_swept_away_while_the_site_is_served(small_site: Site) -> None:
+    db, limits = small_site.parts.db, small_site.parts.config.limits
+    with db.transaction() as session:
+        ada = accounts.viewer_named(session, "Ada")
+        posting.post(session, ada, Draft(document="garden", body="Old."), limits, "old")
+        session.get_one(Posting, (ada.account, "old")).created = now() - timedelta(days=2)
+    ended = keep_house(db, every=0.01)
+    for _ in range(500):
+        with db.reading() as session:
+            swept = session.get(Posting, (ada.account, "old")) is None
+        if swept:
+            break
+        time.sleep(0.01)
+    ended.set()
+    assert swept
