@@ -198,13 +198,13 @@ def test_threads_are_sorted_by_links_and_stay_together(
     first, second = (say(small_site, ada, "three gates", body) for body in ("First.", "Second."))
     reply = say(small_site, ada, "", "Third.", reply_to=first)
     listed = {
-        sort: re.findall(r'id="a-(\w+)"', client.get(f"/d/garden/purpose/1?sort={sort}").text)
+        sort: re.findall(r'id="a-(\w+)"', client.get(f"/d/garden/paths-and-gates/1?sort={sort}").text)
         for sort in ("place", "recent", "replied", "nonsense")
     }
     assert listed["place"] == listed["recent"] == listed["replied"] == [first, reply, second]
     assert listed["nonsense"] == listed["place"]
     say(small_site, ada, "", "Fourth.", reply_to=second)
-    shown = client.get("/d/garden/purpose/1").text
+    shown = client.get("/d/garden/paths-and-gates/1").text
     links = dict(re.findall(r'<a href="([^"]+)">(newest first|most replied)</a>', shown))
     for address in links:
         found = re.findall(r'id="a-(\w+)"', client.get(address.replace("&amp;", "&")).text)
