@@ -159,7 +159,7 @@ def test_on_a_provisions_page(page: Page, live_site: LiveSite, hostile: Posted) 
     loaded, posted = hostile
     seen = 0
     for _ in pages_of(page, f"/d/{loaded.slug}/p/{loaded.pids[-1]}"):
-        seen += page.locator("article.remark").count()
+        seen += page.locator(".remark").count()
         assert faults(page) == []
     assert seen == posted
 

@@ -198,7 +198,9 @@ def test_threads_are_sorted_by_links_and_stay_together(
     first, second = (say(small_site, ada, "three gates", body) for body in ("First.", "Second."))
     reply = say(small_site, ada, "", "Third.", reply_to=first)
     listed = {
-        sort: re.findall(r'id="a-(\w+)"', client.get(f"/d/garden/paths-and-gates/1?sort={sort}").text)
+        sort: re.findall(
+            r'id="a-(\w+)"', client.get(f"/d/garden/paths-and-gates/1?sort={sort}").text
+        )
         for sort in ("place", "recent", "replied", "nonsense")
     }
     assert listed["place"] == listed["recent"] == listed["replied"] == [first, reply, second]

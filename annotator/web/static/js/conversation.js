@@ -6,7 +6,9 @@
 import { ApiError, create, list, one, viewer } from "./api.js";
 import { compose, FieldError, signInFirst } from "./compose.js";
 import { announce, button, make } from "./elements.js";
+import { sort, sortControl } from "./sorting.js";
 import { append, spanOf } from "./thread.js";
+import { noWayBack } from "./wayback.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./api.js").Annotation} Annotation */
@@ -19,8 +21,10 @@ import { words } from "./words.js";
  * @property {string} edition
  * @property {HTMLElement} panel
  * @property {(span: Span | null) => void} speakOf
- * @property {(span: Span) => void} goTo brings words into view and puts the focus there
- * @property {(span: Span) => void} show brings words into view where they are hidden
+ * @property {(span: Span, back?: {author: string, focus: () => void}) => void} goTo brings words
+ *   into view, puts the focus there, and offers the way back
+ * @property {(where: {span?: Span, pid?: string} | null) => void} beside puts the panel
+ *   beside words, and brings them into view where they are hidden
  * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed replies, and remarks on
  *   a whole provision, are counted and not painted
  * @property {(pid: string, quote: string) => Target[]} find the words in a provision
@@ -46,6 +50,9 @@ import { words } from "./words.js";
  */
 
 /** @typedef {ReturnType<typeof makeConversation>} Conversation */
+
+const FIRST = 20; // remarks to begin with, so that they are there at once
+const MORE = 50;
 
 /** @param {Page} page */
 export function makeConversation(page) {
@@ -87,6 +94,8 @@ async function open(talk, view, form = false) {
   if (!page.panel.contains(document.activeElement)) talk.opener = focused();
   page.panel.dataset["open"] = "";
   page.speakOf(view.target ?? null);
+  page.beside(whereOf(view));
+  noWayBack();
   title.textContent = view.title;
   const place = make("div", { class: "talk-form" });
   const remarks = make("div", { class: "talk-remarks" }, make("p", { class: "hint" }, words.loading));
@@ -95,13 +104,20 @@ async function open(talk, view, form = false) {
   content.scrollTop = 0;
   offerForm(talk, view, place, form);
   if (!form) title.focus({ preventScroll: true });
-  if (view.target) page.show(view.target);
   await load(talk, view, () => ticket === talk.ticket);
+}
+
+/** @param {View} view */
+function whereOf({ filter, provision }) {
+  const { start, end } = filter;
+  if (typeof start === "number" && typeof end === "number") return { span: { start, end } };
+  return provision ? { pid: provision.pid } : null;
 }
 
 /** @param {Talk} talk */
 function shut(talk) {
   talk.ticket++;
+  noWayBack();
   delete talk.page.panel.dataset["open"];
   talk.page.speakOf(null);
   talk.title.textContent = talk.title.dataset["closed"] ?? "";
@@ -110,22 +126,41 @@ function shut(talk) {
   talk.opener = null;
 }
 
-/** @param {Talk} talk @param {View} view @param {() => boolean} current @param {string} [cursor] */
+/**
+ * Fetch remarks and show them: the first ones, or those after a cursor.
+ * @param {Talk} talk @param {View} view @param {() => boolean} current @param {string} [cursor]
+ */
 async function load(talk, view, current, cursor) {
-  const place = remarksIn(talk);
   const { document, edition } = talk.page;
   try {
-    const found = await list({ document, edition, sort: "place", ...view.filter, cursor });
-    if (!current()) return;
-    const shown = cursor ? listIn(place) : make("div", { class: "threads" });
-    for (const item of found.items) append(shown, item, reactions(talk, view));
-    place.replaceChildren(found.total ? shown : make("p", { class: "hint" }, words.nothing));
-    const { next } = found;
-    if (next) place.append(button(words.more, "button quiet", () => load(talk, view, current, next)));
-    if (!cursor) announce(words.remarks(found.total));
+    const limit = cursor ? MORE : FIRST;
+    const found = await list({ document, edition, sort: sort(), ...view.filter, cursor, limit });
+    if (current()) show(talk, view, current, found, cursor !== undefined);
   } catch (fault) {
-    if (current()) place.replaceChildren(make("p", { class: "error" }, messageOf(fault)));
+    if (current()) remarksIn(talk).replaceChildren(make("p", { class: "error" }, messageOf(fault)));
   }
+}
+
+/** @param {Talk} talk @param {View} view @param {() => boolean} current @param {import("./api.js").Listing} found @param {boolean} more */
+function show(talk, view, current, { items, total, next }, more) {
+  const place = remarksIn(talk);
+  const threads = more ? listIn(place) : make("div", { class: "threads" });
+  const added = items.map((item) => append(threads, item, reactions(talk, view)));
+  const shown = threads.querySelectorAll(".remark").length;
+  const head = total > 1 ? make("div", { class: "talk-order" }, make("p", {}, words.shownOf(shown, total)), sortControl(() => {
+    void load(talk, view, current).then(() => place.querySelector("select")?.focus());
+  })) : "";
+  place.replaceChildren(head, total ? threads : make("p", { class: "hint" }, words.nothing));
+  if (next) place.append(button(words.more, "button quiet", () => load(talk, view, current, next)));
+  if (more) focusOn(added[0]);
+  announce(more ? words.shownOf(shown, total) : words.remarks(total));
+}
+
+/** @param {HTMLElement | undefined} remark */
+function focusOn(remark) {
+  if (!remark) return;
+  remark.tabIndex = -1;
+  remark.focus();
 }
 
 /** @param {Talk} talk @param {View} view @param {HTMLElement} place @param {boolean} now */
@@ -178,8 +213,7 @@ function posted(talk, item, view) {
   const span = spanOf(item);
   if (span) talk.page.changed(span, 1, Boolean(item.target?.whole));
   const shown = append(listIn(remarksIn(talk)), item, reactions(talk, view));
-  shown.tabIndex = -1;
-  shown.focus();
+  focusOn(shown);
   announce(words.posted);
 }
 
@@ -188,7 +222,7 @@ function reactions(talk, view) {
   const { page, content } = talk;
   return {
     speakOf: page.speakOf,
-    goTo: page.goTo,
+    goTo: (span, item, from) => page.goTo(span, { author: item.author, focus: () => from.focus() }),
     replied: (item) => {
       append(listIn(remarksIn(talk)), item, reactions(talk, view)).scrollIntoView({ block: "nearest" });
       const span = spanOf(item) ?? view.target ?? null;

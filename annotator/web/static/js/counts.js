@@ -34,6 +34,15 @@ export function controlOf(element) {
   return before?.matches(".n") ? before : null;
 }
 
+/** Find the control of the innermost provision around a block. @param {Element} element @param {Element} root */
+export function nearestControl(element, root) {
+  for (let at = /** @type {Element | null} */ (element); at && at !== root; at = at.parentElement) {
+    const control = controlOf(at);
+    if (control) return control;
+  }
+  return null;
+}
+
 /** Give the block that a control stands before. @param {Element} control @returns {HTMLElement | null} */
 export function blockOf(control) {
   const next = control.nextElementSibling;

@@ -1,9 +1,10 @@
 /**
  * Paints where the commentary is: merged segments in at most four depths, never one element a
- * remark. With the CSS Custom Highlight API nothing is put into the page; where it is missing,
- * `<mark>` elements are. A segment's depth is how many remarks overlap there, 4 for four and more.
+ * remark. With the CSS Custom Highlight API nothing is put into the page; where it is missing, or
+ * a reader asks for them, `<mark>` elements are. A segment's depth is how many remarks overlap there, 4 for four and more.
  */
 
+import { nearestControl } from "./counts.js";
 import { forget, pointAt, rangeOf, blocksIn } from "./offsets.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
@@ -13,6 +14,8 @@ const DEPTHS = 4;
 const NAME = "remarks-";
 const SPOKEN = "remark-spoken-of";
 const SPOKEN_PRIORITY = DEPTHS + 1;
+
+let asMarks = false;
 
 /** Tell whether the browser can paint ranges without elements. */
 export function supported() {
@@ -80,7 +83,7 @@ function depthWith(depth, by) {
  * @param {readonly Segment[]} segments
  */
 export function paint(map, segments) {
-  if (!supported()) return paintMarks(map, segments);
+  if (asMarks || !supported()) return paintMarks(map, segments);
   /** @type {StaticRange[][]} */
   const ranges = Array.from({ length: DEPTHS }, () => []);
   for (const { start, end, depth } of segments) {
@@ -96,6 +99,14 @@ export function paint(map, segments) {
     highlight.priority = index;
     CSS.highlights.set(NAME + (index + 1), highlight);
   });
+}
+
+/** From now on paint with elements, or without. @param {TextMap} map @param {readonly Segment[]} segments @param {boolean} wanted */
+export function paintAs(map, segments, wanted) {
+  for (let depth = 1; depth <= DEPTHS; depth++) CSS.highlights.delete(NAME + depth);
+  takeMarksAway(map);
+  asMarks = wanted;
+  paint(map, segments);
 }
 
 /**
@@ -150,17 +161,24 @@ function segmentAt(segments, offset) {
 
 /** @param {TextMap} map @param {readonly Segment[]} segments */
 function paintMarks(map, segments) {
-  for (const mark of map.root.querySelectorAll("mark[data-depth]")) mark.replaceWith(...mark.childNodes);
-  map.root.normalize();
-  forget(map);
+  takeMarksAway(map);
   for (const segment of segments) {
     for (const block of blocksIn(map, segment.start, segment.end)) {
       const start = Math.max(segment.start, block.start);
       const end = Math.min(segment.end, block.end);
-      for (const node of textIn(rangeOf(map, start, end), block.element)) wrap(node, segment.depth);
+      const details = nearestControl(block.element, map.root);
+      if (details) details.id ||= `_n-${block.start}`;
+      for (const node of textIn(rangeOf(map, start, end), block.element)) wrap(node, segment.depth, details?.id);
       block.layout = null;
     }
   }
+}
+
+/** @param {TextMap} map */
+function takeMarksAway(map) {
+  for (const mark of map.root.querySelectorAll("mark[data-depth]")) mark.replaceWith(...mark.childNodes);
+  map.root.normalize();
+  forget(map);
 }
 
 /** Cut a range's first and last node at its ends; list it and those between. @param {Range} range @param {Node} root */
@@ -180,9 +198,10 @@ function textIn(range, root) {
   return nodes;
 }
 
-/** @param {Text} node @param {number} depth */
-function wrap(node, depth) {
+/** @param {Text} node @param {number} depth @param {string} [details] the id of what tells more */
+function wrap(node, depth, details) {
   const mark = document.createElement("mark");
+  if (details) mark.setAttribute("aria-details", details);
   mark.dataset["depth"] = String(depth);
   node.replaceWith(mark);
   mark.append(node);

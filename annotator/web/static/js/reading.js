@@ -1,15 +1,18 @@
 /** Joins the parts of the reading page: the text, its highlights, the toolbar and the conversation. */
 
+import { followScrolling, placeAtTop, placeBeside } from "./beside.js";
 import { copyCitation } from "./cite.js";
 import { followContents } from "./contents.js";
 import { makeConversation } from "./conversation.js";
 import { blockOf, count, nameOf } from "./counts.js";
 import { toResume } from "./drafts.js";
 import { findWords } from "./find.js";
-import { add, decode, paint, speakOf } from "./highlights.js";
+import { add, decode, paint, paintAs, speakOf } from "./highlights.js";
+import { offerMarks } from "./marks.js";
 import { blocksIn, mapText, rangeOf } from "./offsets.js";
 import { followPointer } from "./pointer.js";
 import { offerToolbar } from "./toolbar.js";
+import { offerWayBack } from "./wayback.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {import("./conversation.js").Conversation} Conversation */
@@ -36,8 +39,8 @@ function start(text, panel) {
     edition: text.dataset["edition"] ?? "",
     panel,
     speakOf: (span) => speakOf(map, span),
-    goTo: (span) => goTo(map, span, panel),
-    show: (span) => show(map, span, panel),
+    goTo: (span, back) => goTo(map, span, panel, back),
+    beside: (where) => beside(map, panel, where),
     changed: (span, by, unpainted) => {
       count(map, span, by);
       if (unpainted) return;
@@ -49,6 +52,8 @@ function start(text, panel) {
   /** @param {import("./selection.js").Target} target */
   const cite = (target) => void copyCitation(text.dataset["document"] ?? "", text.dataset["edition"] ?? "", target);
   offerToolbar(map, { comment: talk.composeOn, highlight: talk.highlight, cite });
+  followScrolling(panel);
+  offerMarks((wanted) => paintAs(map, segments, wanted));
   followPointer(map, () => segments, talk.showAt);
   followControls(text, talk);
   const contents = byId("_contents");
@@ -77,21 +82,39 @@ function findIn(map, pid, quote) {
   return first && last ? findWords(map, first.start, last.end, quote) : [];
 }
 
-/** Bring words into view, show which they are, and put the focus there. @param {TextMap} map @param {Span} span @param {HTMLElement} panel */
-function goTo(map, span, panel) {
+/** Put the panel beside some words or a provision's first. @param {TextMap} map @param {HTMLElement} panel @param {{span?: Span, pid?: string} | null} where */
+function beside(map, panel, where) {
+  const place = where?.span ? rangeOf(map, where.span.start, where.span.end) : byId(where?.pid ?? "");
+  if (!place) return placeAtTop(panel);
+  const { top } = place.getBoundingClientRect();
+  placeBeside(panel, top);
+  bringIntoSight(panel, top);
+}
+
+/**
+ * Bring words into view, show which they are, and put the focus there.
+ * @param {TextMap} map @param {Span} span @param {HTMLElement} panel
+ * @param {{author: string, focus: () => void}} [back] to the remark that one came from
+ */
+function goTo(map, span, panel, back) {
   const block = blocksIn(map, span.start, span.end)[0]?.element;
   if (!block) return;
   show(map, span, panel);
   block.tabIndex = -1;
   block.focus({ preventScroll: true });
+  if (back) offerWayBack(block, back.author, back.focus);
   speakOf(map, span);
 }
 
 /** Scroll to words that are outside the window, or under the sheet. @param {TextMap} map @param {Span} span @param {HTMLElement} panel */
 function show(map, span, panel) {
+  bringIntoSight(panel, rangeOf(map, span.start, span.end).getBoundingClientRect().top);
+}
+
+/** @param {HTMLElement} panel @param {number} top of what shall be seen */
+function bringIntoSight(panel, top) {
   const isSheet = panel.offsetWidth >= document.documentElement.clientWidth;
   const room = isSheet ? innerHeight * SEEN_ABOVE_SHEET : innerHeight;
-  const { top } = rangeOf(map, span.start, span.end).getBoundingClientRect();
   if (top >= 0 && top <= room - LINE) return;
   const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
   scrollBy({ top: top - room / 4, behavior: calm ? "auto" : "smooth" });

@@ -11,15 +11,17 @@ import { words } from "./words.js";
 /**
  * @typedef {object} Reactions what the page does about what happens to a remark
  * @property {(span: {start: number, end: number} | null) => void} speakOf
- * @property {(span: {start: number, end: number}) => void} goTo
+ * @property {(span: {start: number, end: number}, item: Annotation, from: HTMLElement) => void} goTo
  * @property {(item: Annotation) => void} replied
  * @property {(item: Annotation) => void} removed
  */
 
 const SHOWN_OF_WORDS = 180;
 
-/** Put a remark where it belongs: a reply into its thread. @param {Element} list @param {Annotation} item @param {Reactions} reactions */
+/** Put a remark where it belongs: a reply into its thread; give the one that is there already. @param {Element} list @param {Annotation} item @param {Reactions} reactions */
 export function append(list, item, reactions) {
+  const there = articleOf(list, item.id);
+  if (there) return there;
   const parent = item.in_reply_to ? articleOf(list, item.in_reply_to) : null;
   const place = parent?.closest(".thread");
   const shown = article(item, reactions);
@@ -28,8 +30,8 @@ export function append(list, item, reactions) {
   return shown;
 }
 
-/** @param {Element} list @param {string} id */
-function articleOf(list, id) {
+/** @param {Element} list @param {string} id @returns {HTMLElement | null} */
+export function articleOf(list, id) {
   return list.querySelector(`[data-id="${CSS.escape(id)}"]`);
 }
 
@@ -42,7 +44,9 @@ export function spanOf(item) {
 
 /** @param {Annotation} item @param {Reactions} reactions @returns {HTMLElement} */
 function article(item, reactions) {
-  const shown = make("article", { class: "remark", "data-id": item.id });
+  const shown = make("div", {
+    class: "remark", role: "comment", "data-id": item.id, "aria-labelledby": `_by-${item.id} _at-${item.id}`,
+  });
   if (item.in_reply_to) shown.classList.add("reply");
   fill(shown, item, reactions);
   const span = spanOf(item);
@@ -58,7 +62,7 @@ function article(item, reactions) {
 /** @param {HTMLElement} shown @param {Annotation} item @param {Reactions} reactions */
 function fill(shown, item, reactions) {
   if (item.deleted) {
-    shown.replaceChildren(make("p", { class: "gone" }, words.removedRemark));
+    shown.replaceChildren(make("h3", { class: "gone", id: `_by-${item.id}` }, words.removedRemark));
     return;
   }
   shown.replaceChildren(
@@ -75,10 +79,10 @@ function byline(item) {
   const author = make("a", { href: `/people/${encodeURIComponent(item.author)}` }, item.author);
   const moment = new Date(item.created);
   const day = words.day(moment);
-  const time = make("time", { datetime: item.created, title: moment.toLocaleString() }, day);
+  const time = make("time", { datetime: item.created, title: moment.toLocaleString(), id: `_at-${item.id}` }, day);
   const link = make("a", { href: permalink(item), "aria-label": `${words.permalinkOf}, ${day}` }, time);
   const edited = item.modified === item.created ? null : make("span", {}, ` · ${words.edited}`);
-  return make("header", { class: "byline" }, make("h3", {}, author), make("span", {}, link, edited));
+  return make("header", { class: "byline" }, make("h3", { id: `_by-${item.id}` }, author), make("span", {}, link, edited));
 }
 
 /** @param {Annotation} item @param {Reactions} reactions */
@@ -92,7 +96,8 @@ function wordsOf(item, reactions) {
   const exact = item.placement?.exact ?? item.target?.exact ?? "";
   if (exact) {
     const short = exact.length > SHOWN_OF_WORDS ? `${exact.slice(0, SHOWN_OF_WORDS).trimEnd()}…` : exact;
-    quoted = span ? button(short, "words", () => reactions.goTo(span)) : make("p", { class: "words" }, short);
+    const shownWords = span ? button(short, "words", () => reactions.goTo(span, item, shownWords)) : make("p", { class: "words" }, short);
+    quoted = shownWords;
     if (span) quoted.title = words.showWords;
     shown.push(make("blockquote", {}, quoted));
   }

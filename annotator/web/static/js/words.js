@@ -30,10 +30,16 @@ export const words = {
   nothing: "Nobody has commented here yet.",
   onWords: "On these words",
   more: "Show more remarks",
+  /** @param {number} shown @param {number} total */
+  shownOf: (shown, total) => (shown < total ? `${shown.toLocaleString("en")} of ${words.remarks(total)}` : words.remarks(total)),
+  sortedBy: "Sorted by",
+  sorts: { place: "place in the text", recent: "newest first", replied: "most replied" },
+  /** @param {string} author */
+  backTo: (author) => `Back to the remark by ${author}`,
   /** @param {string} name */
   commentOn: (name) => `Comment on ${name}`,
   /** @param {number} count */
-  remarks: (count) => `${count || "No"} remark${count === 1 ? "" : "s"}`,
+  remarks: (count) => `${count ? count.toLocaleString("en") : "No"} remark${count === 1 ? "" : "s"}`,
   /** @param {string} counted @param {string} name */
   remarksOn: (counted, name) => `${counted} on ${name}`,
 

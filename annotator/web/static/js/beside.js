@@ -1,0 +1,38 @@
+/**
+ * Puts the conversation beside the words it is about: it begins level with them, sticks to the
+ * window's top as one reads on, and never leaves the window. On narrow screens it is a sheet, and
+ * nothing here is seen.
+ */
+
+const LEAST = 0.6; // of the window's height, that a conversation may take wherever it begins
+const SMALLEST = 160; // px
+const HEAD = 14; // px from the panel's edge to the first line of its title
+
+/** @param {HTMLElement} panel in a column as high as the text @param {number} top of the words, in px from the window's */
+export function placeBeside(panel, top) {
+  const column = panel.parentElement;
+  if (!column) return;
+  const level = top - HEAD - column.getBoundingClientRect().top;
+  column.style.setProperty("--level", `${Math.max(0, Math.round(level))}px`);
+  giveRoom(panel, top - HEAD);
+}
+
+/** Back to the column's top. @param {HTMLElement} panel */
+export function placeAtTop(panel) {
+  panel.parentElement?.style.removeProperty("--level");
+  panel.style.removeProperty("--room");
+}
+
+/** Let an open conversation grow once it has reached the window's top. @param {HTMLElement} panel */
+export function followScrolling(panel) {
+  addEventListener("scrollend", () => {
+    if ("open" in panel.dataset) giveRoom(panel, panel.getBoundingClientRect().top);
+  }, { passive: true });
+}
+
+/** At the end of the text the column ends before the window does. @param {HTMLElement} panel @param {number} top */
+function giveRoom(panel, top) {
+  const end = Math.min(innerHeight, panel.parentElement?.getBoundingClientRect().bottom ?? innerHeight);
+  const room = Math.max(innerHeight * LEAST, innerHeight - Math.max(0, top));
+  panel.style.setProperty("--room", `${Math.round(Math.max(SMALLEST, Math.min(end, room)))}px`);
+}

@@ -1,0 +1,187 @@
+"""The conversation beside the text: its place, its order, and the ways between words and remarks."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from annotator.formats.remark import Draft
+from annotator.services import accounts, annotations
+from annotator.services.editions import Loaded
+from tests.browser.conftest import LiveSite, MakePage
+from tests.browser.hands import click_at, open_text, place_of, until
+from tests.browser.test_invariant import CHECK
+
+PANEL = "document.querySelector('.talk').getBoundingClientRect()"
+GATES = ".n[aria-label$='on paragraph 1']:has(+ p:text('There are three gates')) b"
+
+
+def answer(site: LiveSite, name: str, ident: str, body: str = "Indeed.") -> str:
+    """Store a reply."""
+    with site.db.transaction() as session:
+        viewer = accounts.viewer_named(session, name)
+        draft = Draft(in_reply_to=ident, body=body)
+        return annotations.create(session, viewer, draft, site.config.limits)
+
+
+def bodies(page: Page) -> list[str]:
+    """Read the remarks in the panel, in their order."""
+    return page.locator(".talk .remark > .body").all_inner_texts()
+
+
+@pytest.fixture
+def wide(make_page: MakePage) -> Page:
+    """A window so low that the garden's rules do not fit."""
+    return make_page(viewport={"width": 1280, "height": 400})
+
+
+def test_the_conversation_begins_level_with_its_words_and_stays_in_the_window(
+    wide: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    open_text(wide, garden)
+    wide.locator(GATES).scroll_into_view_if_needed()
+    before = wide.evaluate("scrollY")
+    wide.click(GATES)
+    expect(wide.locator(".talk .remark > .body")).to_have_text("Three.")
+    ordinal = garden.parsed.innermost(*place_of(garden, "three gates"))
+    assert ordinal is not None
+    block = f"document.getElementById('{garden.pids[ordinal]}').getBoundingClientRect()"
+    level = f"Math.abs({block}.top - {PANEL}.top - 14) < 2"
+    until(wide, f"{level} || Math.abs({PANEL}.bottom - innerHeight) < 2")
+    assert wide.evaluate("scrollY") == before
+    for step in (500, -200, -2000, 90000):
+        wide.evaluate(f"scrollBy({{top: {step}, behavior: 'instant'}})")
+        until(wide, f"{PANEL}.top >= -1 && {PANEL}.bottom <= innerHeight + 1")
+
+
+def test_threads_are_sorted_as_the_reader_chose_last(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    late = live_site.remark(name, garden, "never locked", "Late in the text.")
+    answer(live_site, name, late)
+    answer(live_site, name, late)
+    live_site.remark(name, garden, "three gates", "Early in the text.")
+    open_text(page, garden)
+    page.click(GATES)
+    expect(page.locator(".talk .remark")).to_have_count(4)
+    assert bodies(page)[0] == "Early in the text."
+    page.select_option(".talk .sort select", label="most replied")
+    expect(page.locator(".talk .remark > .body").first).to_have_text("Late in the text.")
+    assert bodies(page) == ["Late in the text.", "Indeed.", "Indeed.", "Early in the text."]
+    expect(page.locator(".talk .sort select")).to_be_focused()
+    page.reload()
+    page.click(GATES)
+    expect(page.locator(".talk .remark > .body").first).to_have_text("Late in the text.")
+    page.select_option(".talk .sort select", label="newest first")
+    expect(page.locator(".talk .remark > .body").first).to_have_text("Early in the text.")
+
+
+def test_a_long_conversation_comes_in_pieces_and_the_focus_goes_on(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    for number in range(23):
+        live_site.remark(name, garden, "three gates", f"Remark {number}.")
+    open_text(page, garden)
+    page.click(GATES)
+    expect(page.locator(".talk .remark")).to_have_count(20)
+    expect(page.locator(".talk-order p")).to_have_text("20 of 23 remarks")
+    page.click(".talk button:has-text('Show more remarks')")
+    expect(page.locator(".talk .remark")).to_have_count(23)
+    expect(page.locator(".talk .remark").nth(20)).to_be_focused()
+    expect(page.locator(".talk-order p")).to_have_text("23 remarks")
+    assert len(set(bodies(page))) == 23
+
+
+@pytest.mark.parametrize("way", ["Escape", "control"])
+def test_from_a_remark_to_its_words_and_back(
+    page: Page, live_site: LiveSite, garden: Loaded, way: str
+) -> None:
+    ann = live_site.person("Ann")
+    live_site.remark(ann, garden, "three gates", "Three.")
+    live_site.remark(live_site.person("Bob"), garden, "never locked", "Never.")
+    open_text(page, garden)
+    page.click(GATES)
+    quoted = page.locator(".talk .remark .words").first
+    quoted.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#_text p[data-start]:focus")).to_contain_text("three gates")
+    if way == "Escape":
+        page.keyboard.press("Escape")
+    else:
+        page.keyboard.press("Tab")
+        expect(page.locator(".way-back")).to_be_focused()
+        expect(page.locator(".way-back")).to_have_text(f"Back to the remark by {ann}")
+        page.keyboard.press("Enter")
+    expect(quoted).to_be_focused()
+    expect(page.locator(".way-back")).to_have_count(0)
+    expect(page.locator(".talk[data-open]")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.locator(GATES).locator("..")).to_be_focused()
+
+
+def test_remarks_are_comments_with_headings(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    ann = live_site.person("Ann")
+    ident = live_site.remark(ann, garden, "three gates", "Three.")
+    answer(live_site, live_site.person("Bob"), ident)
+    open_text(page, garden)
+    click_at(page, place_of(garden, "three gates")[0])
+    comments = page.locator(".talk [role=comment]")
+    expect(comments).to_have_count(2)
+    expect(comments.first.get_by_role("heading", level=3)).to_have_text(ann)
+    names = page.evaluate(
+        """() => [...document.querySelectorAll(".talk [role=comment]")].map((each) =>
+             each.getAttribute("aria-labelledby").split(" ")
+                 .map((id) => document.getElementById(id).textContent).join(" "))"""
+    )
+    assert all(ann in names[0] or "Bob" in name for name in names)
+    expect(page.locator("#_status")).to_have_text("2 remarks")
+
+
+def test_the_sheet_hides_neither_the_words_nor_the_focus(
+    make_page: MakePage, live_site: LiveSite, garden: Loaded
+) -> None:
+    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    page = make_page(viewport={"width": 360, "height": 640})
+    open_text(page, garden)
+    page.click(GATES)
+    expect(page.locator(".talk .remark > .body")).to_have_text("Three.")
+    above = f"document.querySelector('{{}}').getBoundingClientRect().bottom <= {PANEL}.top + 1"
+    page.click(".talk .remark .words")
+    page.locator(".way-back").focus()
+    until(page, above.format(".way-back"))
+    for control in page.locator("#_text .n").all()[-3:]:
+        control.focus()
+        until(page, above.format("#_text .n:focus"))
+
+
+def test_marks_are_shown_on_request_and_the_text_stays_word_for_word(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    live_site.remark(name, garden, "There are three gates", "Three.")
+    live_site.remark(name, garden, "three gates", "Gates.")
+    open_text(page, garden)
+    assert page.locator("#_text mark").count() == 0
+    page.click(".settings summary")
+    page.check("#_marks")
+    marks = page.locator("#_text mark")
+    assert marks.all_inner_texts() == ["There are ", "three gates"]
+    details = marks.first.get_attribute("aria-details")
+    assert details
+    expect(page.locator(f"#{details}")).to_have_attribute("aria-label", "2 remarks on paragraph 1")
+    assert page.evaluate("CSS.highlights.has('remarks-1')") is False
+    page.reload()
+    expect(marks).to_have_count(2)
+    found = page.evaluate(CHECK, f"/api/documents/{garden.slug}/editions/{garden.label}/text")
+    assert found["wrong"] == []
+    click_at(page, place_of(garden, "three gates")[0])
+    expect(page.locator(".talk .remark")).to_have_count(2)
+    page.click(".settings summary")
+    page.uncheck("#_marks")
+    expect(marks).to_have_count(0)
+    until(page, "CSS.highlights.get('remarks-2')?.size === 1")
