@@ -1,4 +1,4 @@
-"""The conversation beside the text: its place, its order, and the ways between words and remarks."""
+"""The conversation beside the text: its place, its order, and the ways to and from the words."""
 
 from __future__ import annotations
 

@@ -197,16 +197,15 @@ def test_threads_are_sorted_by_links_and_stay_together(
 ) -> None:
     first, second = (say(small_site, ada, "three gates", body) for body in ("First.", "Second."))
     reply = say(small_site, ada, "", "Third.", reply_to=first)
+    path = "/d/garden/paths-and-gates/1"
     listed = {
-        sort: re.findall(
-            r'id="a-(\w+)"', client.get(f"/d/garden/paths-and-gates/1?sort={sort}").text
-        )
+        sort: re.findall(r'id="a-(\w+)"', client.get(f"{path}?sort={sort}").text)
         for sort in ("place", "recent", "replied", "nonsense")
     }
     assert listed["place"] == listed["recent"] == listed["replied"] == [first, reply, second]
     assert listed["nonsense"] == listed["place"]
     say(small_site, ada, "", "Fourth.", reply_to=second)
-    shown = client.get("/d/garden/paths-and-gates/1").text
+    shown = client.get(path).text
     links = dict(re.findall(r'<a href="([^"]+)">(newest first|most replied)</a>', shown))
     for address in links:
         found = re.findall(r'id="a-(\w+)"', client.get(address.replace("&amp;", "&")).text)
