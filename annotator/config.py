@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from annotator import rates
 from annotator.errors import ConfigFault
 
 
@@ -73,6 +74,28 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class Rates:
+    """How often an act is taken from one account, token or network; see `annotator.rates`.
+
+    `network` is how many times as much all known accounts of a network may do together.
+    """
+
+    sign_up: str = "5/hour, 20/day"
+    sign_in: str = "60/hour"
+    sign_in_name: str = "10/hour"
+    recovery: str = "5/hour"
+    post: str = "60/hour, 400/day"
+    edit: str = "200/hour"
+    flag: str = "30/hour"
+    search: str = "60/minute"
+    export: str = "20/hour"
+    read: str = "1200/minute"
+    preview: str = "60/minute"
+    upload: str = "20/hour"
+    network: int = 5
+
+
+@dataclass(frozen=True)
 class Config:
     """All settings, checked. `data` is the folder that holds the site's whole state."""
 
@@ -82,6 +105,7 @@ class Config:
     store: Store = field(default_factory=Store)
     search: Search = field(default_factory=Search)
     limits: Limits = field(default_factory=Limits)
+    rates: Rates = field(default_factory=Rates)
 
     @property
     def address(self) -> str:
@@ -121,6 +145,7 @@ SECTIONS: dict[str, type] = {
     "store": Store,
     "search": Search,
     "limits": Limits,
+    "rates": Rates,
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}
@@ -270,10 +295,22 @@ def _range_faults(config: Config) -> list[str]:
         "site.address: must be empty or begin with http:// or https://": not config.site.address
         or urlsplit(config.site.address).scheme in {"http", "https"},
         "site.name: must not be empty": bool(config.site.name.strip()),
+        "rates.network: must be at least 1": config.rates.network >= 1,
     }
     tests |= {
         f"limits.{item.name}: must be at least 1": getattr(limits, item.name) >= 1
         for item in fields(limits)
         if item.name != "enabled"
     }
-    return [fault for fault, fine in tests.items() if not fine]
+    return [fault for fault, fine in tests.items() if not fine] + _rate_faults(config.rates)
+
+
+def _rate_faults(asked: Rates) -> list[str]:
+    faults = []
+    for item in fields(asked):
+        try:
+            if item.name != "network":
+                rates.read(getattr(asked, item.name))
+        except ValueError as error:
+            faults.append(f"rates.{item.name}: {error}")
+    return faults

@@ -100,6 +100,12 @@ class ConfigFault(AnnotatorError):
     code = "config_fault"
 
 
+class RateLimited(AnnotatorError):
+    """It has been done too often lately; `details["retry_after"]` is how many seconds to wait."""
+
+    code = "rate_limited"
+
+
 class Unavailable(AnnotatorError):
     """The site cannot do this just now: the database is locked or the disk is full."""
 

@@ -20,7 +20,7 @@ from sqlalchemy import create_engine, text
 
 from annotator.app import Parts, create_app
 from annotator.auth.viewer import Viewer
-from annotator.config import Config, Search, Store
+from annotator.config import Config, Limits, Search, Store
 from annotator.db import Database
 from annotator.search.engines.memory import MemoryEngine
 from annotator.search.indexer import Indexer
@@ -198,7 +198,8 @@ def _site(config: Config) -> Site:
 @pytest.fixture
 def config(tmp_path: Path) -> Config:
     """Settings for a site in a folder of its own."""
-    return Config(data=tmp_path / "var", search=Search(engine="memory"))
+    quick = Limits(enabled=False)  # tests do in a second what people do in an hour
+    return Config(data=tmp_path / "var", search=Search(engine="memory"), limits=quick)
 
 
 @pytest.fixture

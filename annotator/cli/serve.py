@@ -14,7 +14,7 @@ from annotator.cli.context import Opening, with_site
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
-from annotator.services import housekeeping
+from annotator.services import counting, housekeeping
 
 KEEP_ALIVE_SECONDS = 5
 TIMEOUT_SECONDS = 60
@@ -31,7 +31,8 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     """Serve the site until interrupted."""
     config = opening.config()
     with opening.parts():
-        pass  # the tables are brought up to date once, before any worker starts
+        counting.mend(config.data / "limits.sqlite3")
+    # The tables are up to date now, once, before any worker starts.
     address = f"{host or config.server.host}:{port or config.server.port}"
     _Server(config, address, workers or config.server.workers).run()
 

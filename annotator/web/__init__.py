@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from annotator.web import errors, packing, protection, sessions
+from annotator.web import errors, limiting, packing, protection, sessions
 from annotator.web.api import native, reading
 from annotator.web.pages import pages
 from annotator.web.site import Site
@@ -15,6 +15,7 @@ def register(app: Flask, site: Site) -> None:
     app.extensions["annotator"] = site
     sessions.register(app)
     protection.register(app, site.config)
+    limiting.register(app, site.config)
     errors.register(app)
     app.register_blueprint(native.api)
     app.register_blueprint(reading.reading)

@@ -24,6 +24,7 @@ STATUS: dict[type[AnnotatorError], int] = {
     errors.Gone: 410,
     errors.TooLarge: 413,
     errors.Unacceptable: 422,
+    errors.RateLimited: 429,
     errors.Unavailable: 503,
 }
 CODES = {
@@ -62,6 +63,7 @@ def _of_the_product(error: AnnotatorError) -> Response:
     answer = _answer(status_of(error), error.code, error.message, error.field, error.details)
     if isinstance(error, errors.Unavailable):
         log.warning("unavailable: %s (request %s)", error.__cause__ or error, g.request_id)
+    if isinstance(error, errors.Unavailable | errors.RateLimited):
         answer.headers["Retry-After"] = str(error.details.get("retry_after", 5))
     return answer
 

@@ -101,9 +101,8 @@ class Peer:
                 connected, _ = self._listening.accept()
             except OSError:
                 return
-            with closing(connected):
-                with suppress(OSError):  # the client may have gone
-                    self._answer(connected, answer)
+            with closing(connected), suppress(OSError):  # the client may have gone
+                self._answer(connected, answer)
 
     def _answer(self, connected: socket.socket, answer: Answer) -> None:
         if self._tls is not None:

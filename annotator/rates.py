@@ -1,0 +1,42 @@
+"""How often something may be done: `20/hour, 100/day` as numbers; pure."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import NamedTuple
+
+SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
+MOST_SPOKEN = 90
+UNITS = ((1, "second"), (60, "minute"), (3_600, "hour"), (86_400, "day"))
+WRITTEN = re.compile(r"(\d{1,9})/(?:(\d{1,4}) ?)?(second|minute|hour|day)s?\Z")
+
+
+class Rate(NamedTuple):
+    """At most `most` times within `seconds`, counted from the first of them."""
+
+    most: int
+    seconds: int
+
+    def times(self, factor: int) -> Rate:
+        """Give what holds for several together."""
+        return Rate(self.most * factor, self.seconds)
+
+
+def read(text: str) -> tuple[Rate, ...]:
+    """Read rates, all of which hold; none if empty. Raises ValueError, saying what is right."""
+    return tuple(_one(part.strip()) for part in text.split(",")) if text.strip() else ()
+
+
+def _one(text: str) -> Rate:
+    found = WRITTEN.match(text)
+    if not found or not int(found[1]) or found[2] == "0":
+        raise ValueError(f"must be written like 20/hour or 5/10 minutes, not {text!r}")
+    return Rate(int(found[1]), int(found[2] or 1) * SECONDS[found[3]])
+
+
+def spoken(seconds: float) -> str:
+    """Say how long something takes, rounded up: `40 seconds`, `12 minutes`, `3 hours`."""
+    size, word = next((unit for unit in UNITS if seconds <= unit[0] * MOST_SPOKEN), UNITS[-1])
+    number = max(1, math.ceil(seconds / size))
+    return f"{number} {word}{'s' * (number != 1)}"
