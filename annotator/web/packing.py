@@ -8,7 +8,7 @@ from __future__ import annotations
 from flask import Flask, Request, g
 from flask_compress import Compress
 
-MOST_KEPT = 32
+MOST_KEPT = 128
 
 
 class _Kept:

@@ -369,6 +369,9 @@ def test_static_files_can_be_kept_for_ever_under_their_present_name(client: Flas
     assert address
     answer = client.get(address[1])
     assert "immutable" in answer.headers["Cache-Control"]
+    packed = client.get(address.group(1), headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed.data) == client.get(address.group(1)).data
     old = client.get("/assets/old/css/base.css")
     assert old.status_code == 200
     assert "immutable" not in old.headers["Cache-Control"]

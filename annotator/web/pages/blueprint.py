@@ -17,6 +17,7 @@ from annotator.auth.viewer import NOBODY
 from annotator.formats.remark import Remark, stamp
 from annotator.search.query import condition
 from annotator.services import differences
+from annotator.web.packing import keep_packed
 from annotator.web.pages import addressed, words
 from annotator.web.site import site
 
@@ -66,8 +67,10 @@ def static_file(edition: str, name: str) -> Response:
     """Give a static file; under its present name it never changes."""
     present = edition == version()
     answer = send_from_directory(STATIC, name, max_age=A_YEAR if present else 0)
-    answer.direct_passthrough = False  # so that it is compressed like everything else
+    answer.direct_passthrough = False
+    answer.set_data(answer.get_data())  # a stream would not be compressed like everything else
     if present:
+        keep_packed(f"{edition}/{name}")
         answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     return answer
 

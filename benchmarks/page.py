@@ -1,0 +1,336 @@
+"""The reading page at full size, in a browser.
+
+    python -m benchmarks.page [--counts 1000 10000 100000] [--loads 7] [--text FILE]
+
+A real `annotator serve`, a real Chromium, one run. Times are medians of several loads; each load is
+a browser context of its own, with nothing in its cache. Highlights are timed from the first paint of
+the same page without commentary to the second frame after they were set. The baselines are that
+bare page, and the bare page with one plain `<mark>` for each annotation, put in by a script of this
+benchmark.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import re
+import shutil
+import statistics
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
+
+from annotator.app import open_parts
+from annotator.config import Config
+from annotator.models import Placement
+from annotator.services import accounts
+from benchmarks.site import CHARTER, CONSTITUTION, ask, prepare, served
+
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+         "--disable-background-networking", "--disable-component-update"]  # fmt: skip
+PASSWORD = "a pass phrase of the benchmark"  # noqa: S105  of an account that ends with the run
+BUSIEST = 2_000
+MARK_LIMIT = 20  # seconds, after which the baseline gives up
+
+# Notes when highlights have been painted: the second frame after the last call.
+PAINTED = """
+window.__painted = [];
+window.__shift = 0;
+const set = HighlightRegistry.prototype.set;
+window.__frames = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
+HighlightRegistry.prototype.set = function (name, highlight) {
+  if (name === "remarks-1") window.__frames(() => window.__painted.push(performance.now()));
+  return set.call(this, name, highlight);
+};
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value;
+}).observe({ type: "layout-shift", buffered: true });
+const fetched = window.fetch;
+window.fetch = async (...asked) => {
+  const answer = await fetched(...asked);
+  window.__answered = performance.now();
+  return answer;
+};
+"""
+FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+
+# The baseline: an element for each annotation, in the order of the text.
+MARKS = """
+([spans, seconds]) => new Promise((done) => {
+  const began = performance.now();
+  const blocks = [...document.querySelectorAll("#_text [data-start]")];
+  const starts = blocks.map((block) => Number(block.dataset.start));
+  let index = 0, made = 0;
+  for (const [start, end] of spans) {
+    if (performance.now() - began > seconds * 1000) break;
+    while (index + 1 < starts.length && starts[index + 1] <= start) index++;
+    for (let at = index; at < blocks.length && starts[at] < end; at++) {
+      const walker = document.createTreeWalker(blocks[at], NodeFilter.SHOW_TEXT);
+      let place = starts[at];
+      const nodes = [];
+      for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+        const from = Math.max(start, place) - place;
+        const to = Math.min(end, place + node.length) - place;
+        if (from < to) nodes.push([node, from, to]);
+        place += node.length;
+        if (place >= end) break;
+      }
+      for (let [node, from, to] of nodes) {
+        if (to < node.length) node.splitText(to);
+        if (from) node = node.splitText(from);
+        const mark = document.createElement("mark");
+        node.replaceWith(mark);
+        mark.append(node);
+      }
+    }
+    made++;
+  }
+  window.__frames(() => done([performance.now() - began, made]));
+})
+"""
+SCROLL = """
+() => new Promise((done) => {
+  const deltas = [];
+  let before = null;
+  scrollTo({ top: 0, behavior: "instant" });
+  const step = (now) => {
+    if (before !== null) deltas.push(now - before);
+    before = now;
+    const end = document.documentElement.scrollHeight - innerHeight;
+    if (scrollY >= end - 1) return done(deltas);
+    scrollBy({ top: innerHeight / 6, behavior: "instant" });
+    requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+})
+"""
+OPEN = """
+(id) => new Promise((done) => {
+  const panel = document.querySelector("#_talk");
+  const began = performance.now();
+  const watch = new MutationObserver(() => {
+    if (!panel.querySelector(".remark")) return;
+    watch.disconnect();
+    const shown = panel.querySelectorAll(".remark").length;
+    window.__frames(() => done([performance.now() - began, shown]));
+  });
+  watch.observe(panel, { childList: true, subtree: true });
+  document.getElementById(id).previousElementSibling.click();
+})
+"""
+POST = """
+(body) => new Promise((done) => {
+  const panel = document.querySelector("#_talk");
+  const form = panel.querySelector("form");
+  form.querySelector("textarea").value = body;
+  form.querySelector("textarea").dispatchEvent(new Event("input", { bubbles: true }));
+  const watch = new MutationObserver(() => {
+    const bodies = [...panel.querySelectorAll(".remark .body")];
+    if (!bodies.some((each) => each.textContent.includes(body))) return;
+    watch.disconnect();
+    window.__frames(() => done(performance.now() - window.__answered));
+  });
+  watch.observe(panel, { childList: true, subtree: true });
+  form.requestSubmit();
+})
+"""
+PARAGRAPHS = """
+() => [...document.querySelectorAll("#_text p[id][data-start]")].map((each) =>
+  [each.id, Number((each.previousElementSibling?.textContent ?? "").replace(/[^0-9]/g, ""))])
+"""
+
+
+class Screen(NamedTuple):
+    """What the page is read on; `slower` is how many times the processor is slowed."""
+
+    name: str
+    width: int
+    height: int
+    slower: int
+
+
+DESK = Screen("1280 px", 1280, 900, 1)
+HAND = Screen("390 px, processor slowed six times", 390, 844, 6)
+
+
+def line(name: str, value: float, unit: str, note: str = "") -> None:
+    """Print one row of the table."""
+    print(f"{name:<66} {value:>10,.1f} {unit:<6} {note}", flush=True)
+
+
+@contextmanager
+def opened(browser: Browser, address: str, screen: Screen) -> Iterator[Page]:
+    """Open a page in a context of its own."""
+    context = browser.new_context(
+        base_url=address, viewport={"width": screen.width, "height": screen.height},
+        reduced_motion="reduce")  # fmt: skip
+    try:
+        yield new_page(context, screen)
+    finally:
+        context.close()
+
+
+def new_page(context: BrowserContext, screen: Screen) -> Page:
+    """Make a page that notes when it is painted."""
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.add_init_script(PAINTED)
+    if screen.slower > 1:
+        wire = context.new_cdp_session(page)
+        wire.send("Emulation.setCPUThrottlingRate", {"rate": screen.slower})
+    return page
+
+
+def until(page: Page, expression: str) -> Any:
+    """Wait until an expression has a value; the policy forbids Playwright's own way."""
+    for _ in range(4_000):
+        value = page.evaluate(expression)
+        if value is not None and value != []:
+            return value
+        page.wait_for_timeout(15)
+    raise SystemExit(f"never: {expression}")
+
+
+def load(browser: Browser, address: str, screen: Screen, bare: bool) -> tuple[float, float, float]:
+    """Give when the page was first painted, when its highlights first were, and when all were."""
+    with opened(browser, address, screen) as page:
+        page.goto("/d/d", wait_until="load")
+        first = until(page, FIRST_PAINT)
+        if bare:
+            return first, 0, 0
+        until(page, "window.__painted")
+        page.wait_for_timeout(100 * screen.slower)
+        painted = page.evaluate("window.__painted")
+        return first, painted[0], painted[-1]
+
+
+def measure_paint(browser: Browser, bare: str, full: str, screen: Screen, loads: int) -> float:
+    """Print how long after the bare page's first paint the highlights stand; give that paint."""
+    firsts, paints, lasts = [], [], []
+    for number in range(loads + 1):
+        alone = load(browser, bare, screen, bare=True)[0]
+        _, painted, last = load(browser, full, screen, bare=False)
+        if number:  # the first round warms the servers
+            firsts.append(alone)
+            paints.append(painted)
+            lasts.append(last)
+    first, painted, last = map(statistics.median, (firsts, paints, lasts))
+    line(f"bare page's first paint, {screen.name}", first, "ms",
+         f"{min(firsts):.0f}-{max(firsts):.0f}")  # fmt: skip
+    line(f"  highlights in the window painted after it by, {screen.name}", painted - first, "ms",
+         f"{min(paints) - first:.0f}-{max(paints) - first:.0f}")  # fmt: skip
+    line(f"  all highlights by, {screen.name}", last - first, "ms")
+    return first
+
+
+def measure_marks(browser: Browser, bare: str, spans: list[tuple[int, int]]) -> None:
+    """Print what a `<mark>` for each annotation takes."""
+    with opened(browser, bare, DESK) as page:
+        page.goto("/d/d", wait_until="load")
+        took, made = page.evaluate(MARKS, [spans, MARK_LIMIT])
+    note = "" if made == len(spans) else f"given up after {made:,} of them"
+    line("  baseline: a <mark> for each annotation", took, "ms", note)
+
+
+def measure_scrolling(browser: Browser, address: str, name: str) -> None:
+    """Print the frames of a walk through the whole text, and what has shifted."""
+    with opened(browser, address, DESK) as page:
+        page.goto("/d/d", wait_until="load")
+        page.wait_for_timeout(500)
+        frames = sorted(page.evaluate(SCROLL))
+        over = sum(frame > 50 for frame in frames)
+        note = f"median {statistics.median(frames):.1f}; {over} of {len(frames)} over 50 ms"
+        line(f"  longest frame scrolling, {name}", frames[-1], "ms", note)
+        line(f"  layout shift, {name}", page.evaluate("window.__shift"), "")
+
+
+def measure_wire(bare: HTTPConnection, full: HTTPConnection) -> None:
+    """Print the bytes of the page and its scripts as they go over the wire."""
+    packed = {"Accept-Encoding": "gzip"}
+    sizes = [len(ask(each, "GET", "/d/d", **packed)[1]) for each in (bare, full)]
+    line("  page over the wire", sizes[1] / 1000, "kB",
+         f"bare {sizes[0] / 1000:.1f} kB: {sizes[1] / sizes[0]:.2f} times")  # fmt: skip
+    html = gzip.decompress(ask(full, "GET", "/d/d", **packed)[1]).decode()
+    scripts = sorted(set(re.findall(r'"(/assets/[^"]+\.js)"', html)))
+    whole = sum(len(ask(full, "GET", path, **packed)[1]) for path in scripts)
+    line("  scripts over the wire", whole / 1000, "kB", f"{len(scripts)} files")
+
+
+def measure_talk(browser: Browser, address: str, loads: int) -> None:
+    """Print how long the busiest paragraph takes to open, and a posted remark to be seen."""
+    opening, posting, shown, count = [], [], 0, 0
+    for number in range(loads):
+        with opened(browser, address, DESK) as page:
+            page.goto("/sign-in")
+            page.fill("main [name=name]", "writer")
+            page.fill("main [name=password]", PASSWORD)
+            page.click("main form button")
+            page.wait_for_url(lambda where: "/sign-in" not in where)
+            page.goto("/d/d", wait_until="load")
+            paragraphs = sorted(page.evaluate(PARAGRAPHS), key=lambda each: -each[1])
+            busy = [each for each in paragraphs if each[1] >= BUSIEST]
+            pid, count = busy[-1] if busy else paragraphs[0]
+            took, shown = page.evaluate(OPEN, pid)
+            opening.append(took)
+            page.click(".talk-form button")
+            posting.append(page.evaluate(POST, f"measured{number}"))
+    line(f"  opening a paragraph with {count:,} remarks, until {shown} are seen",
+         statistics.median(opening), "ms", f"{min(opening):.0f}-{max(opening):.0f}")  # fmt: skip
+    line("  a posted remark is seen after the answer by", statistics.median(posting), "ms",
+         f"{min(posting):.0f}-{max(posting):.0f}")  # fmt: skip
+
+
+def spans_of(config: Config) -> list[tuple[int, int]]:
+    """Give where the annotations stand, in the order of the text."""
+    parts = open_parts(config)
+    with parts.db.transaction() as session:
+        accounts.sign_up(session, "writer", PASSWORD)
+    with parts.db.reading() as session:
+        query = select(Placement.start, Placement.end).where(Placement.start.is_not(None))
+        found = [(row[0], row[1]) for row in session.execute(query.order_by(Placement.start))]
+    parts.close()
+    return found
+
+
+def measure(browser: Browser, bare: Config, full: Config, count: int, loads: int) -> None:
+    """Measure one size, against the bare page."""
+    spans = spans_of(full)
+    print(f"-- {count:,} annotations")
+    with served(bare) as empty, served(full) as filled:
+        addresses = [f"http://127.0.0.1:{each.port}" for each in (empty, filled)]
+        measure_wire(empty, filled)
+        for screen in (DESK, HAND):
+            measure_paint(browser, *addresses, screen, loads)
+        measure_marks(browser, addresses[0], spans)
+        measure_scrolling(browser, addresses[0], "bare page")
+        measure_scrolling(browser, addresses[1], f"{count:,} annotations")
+        measure_talk(browser, addresses[1], loads)
+
+
+def main() -> None:
+    """Fill sites of each size and print the table."""
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--counts", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    options.add_argument("--loads", type=int, default=7)
+    options.add_argument("--text", type=Path)
+    chosen = options.parse_args()
+    text = chosen.text or (CONSTITUTION if CONSTITUTION.exists() else CHARTER)
+    program = shutil.which("chromium") or shutil.which("google-chrome")
+    print(f"text: {text.name} ({text.stat().st_size:,} bytes); medians of {chosen.loads} loads")
+    with sync_playwright() as playwright, tempfile.TemporaryDirectory() as folder:
+        browser = playwright.chromium.launch(executable_path=program, args=FLAGS)
+        bare = prepare(Path(folder) / "bare", text, 0)
+        for count in chosen.counts:
+            full = prepare(Path(folder) / str(count), text, count)
+            measure(browser, bare, full, count, chosen.loads)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
