@@ -12,6 +12,7 @@ from annotator.db import Database
 from annotator.search.engine import Engine
 from annotator.search.engines import open_engine
 from annotator.search.indexer import Indexer
+from annotator.services.letters import open_post
 from annotator.web.site import Site
 
 
@@ -45,5 +46,5 @@ def create_app(config: Config, parts: Parts | None = None) -> Flask:
     app = Flask("annotator.web", static_folder="static", template_folder="templates")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's own
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    web.register(app, Site(config, parts.db, parts.engine, parts.indexer))
+    web.register(app, Site(config, parts.db, parts.engine, parts.indexer, open_post(config)))
     return app

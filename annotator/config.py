@@ -96,6 +96,28 @@ class Rates:
 
 
 @dataclass(frozen=True)
+class Mail:
+    """The SMTP server that letters go through; without a host none are sent."""
+
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"
+    sender: str = ""
+    user: str = ""
+    secret_file: str = ""
+
+
+@dataclass(frozen=True)
+class OpenId:
+    """The OpenID Connect provider that people may sign in through; without an issuer none."""
+
+    issuer: str = ""
+    client_id: str = ""
+    label: str = ""
+    secret_file: str = ""
+
+
+@dataclass(frozen=True)
 class Config:
     """All settings, checked. `data` is the folder that holds the site's whole state."""
 
@@ -106,6 +128,8 @@ class Config:
     search: Search = field(default_factory=Search)
     limits: Limits = field(default_factory=Limits)
     rates: Rates = field(default_factory=Rates)
+    mail: Mail = field(default_factory=Mail)
+    openid: OpenId = field(default_factory=OpenId)
 
     @property
     def address(self) -> str:
@@ -138,6 +162,24 @@ class Config:
                 draft.unlink()
         return path.read_text()
 
+    def given_secret(self, name: str, *, optional: bool = False) -> str:
+        """Read a secret that somebody else made, for the section `name` (`mail`, `openid`).
+
+        It stands in the section's `secret_file`, or in `secrets/NAME` in the data folder; that need
+        not be there where it is `optional`. Raises ConfigFault where it cannot be read.
+        """
+        named: str = getattr(self, name).secret_file
+        path = Path(named or self.data / "secrets" / name)
+        if optional and not named and not path.exists():
+            return ""
+        try:
+            return path.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigFault(
+                f"{name}.secret_file: no secret can be read from {path} "
+                f"({getattr(error, 'strerror', None) or 'not text'}); put it there as one line."
+            ) from error
+
 
 SECTIONS: dict[str, type] = {
     "site": Site,
@@ -146,10 +188,13 @@ SECTIONS: dict[str, type] = {
     "search": Search,
     "limits": Limits,
     "rates": Rates,
+    "mail": Mail,
+    "openid": OpenId,
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}
 ENGINES = ("whoosh", "memory")
+SECURITIES = ("starttls", "tls", "none")
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 
 
@@ -302,6 +347,7 @@ def _range_faults(config: Config) -> list[str]:
         for item in fields(limits)
         if item.name != "enabled"
     }
+    tests |= _outward_tests(config)
     return [fault for fault, fine in tests.items() if not fine] + _rate_faults(config.rates)
 
 
@@ -314,3 +360,22 @@ def _rate_faults(asked: Rates) -> list[str]:
         except ValueError as error:
             faults.append(f"rates.{item.name}: {error}")
     return faults
+
+
+def _outward_tests(config: Config) -> dict[str, bool]:
+    """What letters and sign-in through a provider need; letters link to the site's own address."""
+    mail, openid, address = config.mail, config.openid, config.site.address
+    loopback = urlsplit(openid.issuer).hostname in {"127.0.0.1", "::1", "localhost"}
+    return {
+        "mail.port: must be between 1 and 65535": 0 < mail.port < 65536,
+        f"mail.security: must be one of {', '.join(SECURITIES)}": mail.security in SECURITIES,
+        "mail.sender: must be the address that letters come from": not mail.host
+        or "@" in mail.sender,
+        "mail.host: letters link to this site; set site.address": not mail.host or bool(address),
+        "openid.issuer: must begin with https://": not openid.issuer
+        or openid.issuer.startswith("https://")
+        or loopback,
+        "openid.client_id: must not be empty": not openid.issuer or bool(openid.client_id),
+        "openid.issuer: people come back to this site; set site.address": not openid.issuer
+        or bool(address),
+    }

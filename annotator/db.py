@@ -97,6 +97,7 @@ class Database:
         """Give a session that sees one consistent state and writes nothing."""
         with _told(), self._session(self.engine) as session:
             yield session
+            session.expunge_all()  # what was read can be looked at afterwards
             session.rollback()
 
     def _session(self, engine: Engine) -> Session:

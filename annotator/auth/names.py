@@ -15,9 +15,11 @@ from annotator.errors import Unacceptable
 
 SHORTEST, LONGEST = 2, 40
 PUNCTUATION = frozenset(" .-_'’")
+FORMER = "A former member"  # whose the commentary is that people left behind
 RESERVED = frozenset(
-    {"admin", "administrator", "moderator", "annotator", "system", "anonymous", "nobody"}
-)
+    {"admin", "administrator", "moderator", "annotator", "system", "anonymous", "nobody",
+     "former member", "a member", "deleted"}
+)  # fmt: skip
 LETTERS_AND_DIGITS = ("L", "M", "N")
 ALIKE = {"1": "l", "i": "l", "ı": "l", "0": "o"}
 PAIRS = {"rn": "m", "vv": "w", "cl": "d"}
@@ -55,6 +57,11 @@ def name_key(name: str) -> str:
 def reserved(name: str) -> bool:
     """Tell whether a name would make its bearer look like the site itself."""
     return name_key(name) in {name_key(word) for word in RESERVED}
+
+
+def is_former(name: str) -> bool:
+    """Tell whether a name is, or could be taken for, the one that stands for all who have left."""
+    return name_key(name) in {name_key(FORMER), name_key(FORMER[2:])}
 
 
 def _bare(text: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from annotator import __version__
-from annotator.cli import annotation, check, cite, document, index, search, serve, user
+from annotator.cli import annotation, check, cite, document, index, search, serve, token, user
 from annotator.cli.context import Opening
 
 
@@ -35,7 +35,7 @@ for command in (
     search.search,
     index.index,
     user.user,
-    user.token,
+    token.token,
     check.check,
     cite.cite,
 ):

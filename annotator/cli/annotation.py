@@ -50,7 +50,7 @@ def export(
     """Write annotations as a file, in a stable order."""
     chosen = formats.named(name)
     with opening.parts() as parts, parts.db.reading() as session:
-        among = searching.among(parts.engine, query, document) if query else None
+        among = searching.among(session, parts.engine, query, document) if query else None
         narrow = Filter(document=document, author=author, thread=thread, among=among)
         if provision is not None:
             narrow = provision_of(session, provision, narrow)

@@ -1,14 +1,28 @@
-"""`annotator user` and `annotator token`: accounts, and keys for scripts."""
+"""`annotator user`: accounts, as those who run the site keep them."""
 
 from __future__ import annotations
 
 import sys
 
 import click
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from annotator.auth.viewer import ROLES, SCOPES, USUAL_SCOPES
-from annotator.cli.context import Opening, with_site
-from annotator.services import accounts, tokens
+from annotator.auth import names, passwords
+from annotator.auth.viewer import ROLES
+from annotator.cli.context import Opening, counted, index_now, with_site
+from annotator.errors import NotAllowed, Unacceptable
+from annotator.models import Account
+from annotator.services import (
+    accounts,
+    credentials,
+    identities,
+    leaving,
+    letters,
+    naming,
+    onetime,
+    tokens,
+)
 
 
 @click.group()
@@ -23,31 +37,123 @@ def user() -> None:
 @with_site
 def add(opening: Opening, name: str, role: str, password_stdin: bool) -> None:
     """Make an account; without a password it can use tokens, and cannot sign in."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
+    password = _line() if password_stdin else None
     with opening.parts() as parts, parts.db.transaction() as session:
         account = accounts.sign_up(session, name, password, role=role)
         click.echo(f"The account {account.name} was made, role {account.role}.")
 
 
-@click.group()
-def token() -> None:
-    """Keys for scripts."""
-
-
-@token.command()
-@click.argument("name")
-@click.option("--label", default="", help="What the token is for.")
-@click.option(
-    "--scope",
-    "scopes",
-    multiple=True,
-    type=click.Choice(SCOPES),
-    help="What it may do; may be repeated. Read and write if left out.",
-)
+@user.command("list")
+@click.option("--role", type=click.Choice(ROLES), help="Only these.")
 @with_site
-def create(opening: Opening, name: str, label: str, scopes: tuple[str, ...]) -> None:
-    """Make an API token for the account NAME; it is the last line, and is shown only now."""
+def list_(opening: Opening, role: str | None) -> None:
+    """List the accounts: name, role, and since when."""
+    with opening.parts() as parts, parts.db.reading() as session:
+        query = select(Account).where(Account.left.is_(None)).order_by(Account.name)
+        for it in session.scalars(query if role is None else query.where(Account.role == role)):
+            click.echo(f"{it.name}\t{it.role}\t{it.created:%Y-%m-%d}")
+
+
+@user.command()
+@click.argument("name")
+@with_site
+def show(opening: Opening, name: str) -> None:
+    """Show what the site knows of an account."""
+    with opening.parts() as parts, parts.db.reading() as session:
+        it = accounts.named(session, name)
+        confirmed = "confirmed" if it.email_confirmed else "not confirmed"
+        for label, value in (
+            ("name", it.name),
+            ("earlier names", ", ".join(old.name for old in naming.aliases(session, it.id))),
+            ("role", it.role),
+            ("since", f"{it.created:%Y-%m-%d}"),
+            ("e-mail", f"{it.email} ({confirmed})" if it.email else ""),
+            ("password", "set" if it.password else "none"),
+            ("providers", ", ".join(x.issuer for x in identities.of_account(session, it.id))),
+            ("signed in on", counted(len(credentials.sign_ins(session, it.id)), "browser")),
+            ("tokens", str(len(tokens.of_account(session, it.id)))),
+        ):
+            click.echo(f"{label + ':':15}{value or 'none'}")
+
+
+@user.command()
+@click.argument("name")
+@click.argument("role", type=click.Choice(ROLES))
+@with_site
+def role(opening: Opening, name: str, role: str) -> None:
+    """Give an account another role."""
     with opening.parts() as parts, parts.db.transaction() as session:
-        viewer = accounts.viewer_named(session, name)
-        key = tokens.create(session, viewer, label, scopes or USUAL_SCOPES)
-    click.echo(key)
+        account = _changeable(session, name)
+        account.role = role
+        click.echo(f"{account.name} is {role} now.")
+
+
+@user.command()
+@click.argument("name")
+@click.argument("new")
+@with_site
+def rename(opening: Opening, name: str, new: str) -> None:
+    """Change an account's name; the old one goes on leading to it."""
+    with opening.parts() as parts:
+        with parts.db.transaction() as session:
+            account = _changeable(session, name)
+            old = account.name
+            now = naming.rename(session, account.id, new, by_site=True)
+        index_now(parts)
+    click.echo(f"{old} is {now} now.")
+
+
+@user.command()
+@click.argument("name")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@with_site
+def password(opening: Opening, name: str, password_stdin: bool) -> None:
+    """Set an account's password; it is signed out everywhere."""
+    new = _line() if password_stdin else click.prompt("New password", hide_input=True)
+    hashed = passwords.hash_password(new)
+    with opening.parts() as parts, parts.db.transaction() as session:
+        account = _changeable(session, name)
+        credentials.set_password(session, account.id, hashed)
+        click.echo(f"{account.name} has a new password, and is signed out everywhere.")
+
+
+@user.command()
+@click.argument("name")
+@with_site
+def recover(opening: Opening, name: str) -> None:
+    """Print a link with which a new password is set: once, within an hour. It is the last line."""
+    with opening.parts() as parts, parts.db.transaction() as session:
+        key = onetime.make(session, _changeable(session, name).id, onetime.RECOVER)
+    click.echo(letters.link(parts.config, onetime.RECOVER, key))
+
+
+@user.command()
+@click.argument("name")
+@click.option("--keep/--remove", default=None, help="What becomes of the commentary.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@with_site
+def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> None:
+    """Delete an account, for good. Its commentary is kept under "A former member", or removed."""
+    if keep is None:
+        raise Unacceptable("Say what becomes of the commentary: --keep or --remove.")
+    if not yes:
+        click.confirm(f"Delete the account {name} for good?", abort=True)
+    with opening.parts() as parts:
+        with parts.db.transaction() as session:
+            account = _changeable(session, name)
+            number = leaving.leave(session, account.id, keep=keep)
+        index_now(parts)
+    click.echo(f"{account.name} was deleted; {counted(number, 'remark')} "
+               f"{'kept' if keep else 'removed'}.")  # fmt: skip
+
+
+def _changeable(session: Session, name: str) -> Account:
+    """Find an account that somebody has. Raises NotFound, Gone, NotAllowed."""
+    account = accounts.named(session, name)
+    if names.is_former(account.name):
+        raise NotAllowed(f"{account.name} stands for all who have left; it is nobody's account.")
+    return account
+
+
+def _line() -> str:
+    return sys.stdin.readline().rstrip("\r\n")

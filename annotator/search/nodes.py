@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from annotator.search.analysis import fold_field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
 TextField: TypeAlias = Literal["text", "quote"]
@@ -122,3 +122,31 @@ def sought(node: Node) -> tuple[Words | Prefix, ...]:
             return (node,)
         case _:
             return ()
+
+
+def authors(node: Node) -> tuple[str, ...]:
+    """Return the whole names, folded, that a query asks for."""
+    match node:
+        case And(parts) | Or(parts):
+            return tuple(name for part in parts for name in authors(part))
+        case Not(part):
+            return authors(part)
+        case Value(("author" | "name"), value, False):
+            return (value,)
+        case _:
+            return ()
+
+
+def also_named(node: Node, present: Mapping[str, str]) -> Node:
+    """Return what also finds those who had a name once: `present` maps it to the one they have."""
+    match node:
+        case And(parts):
+            return And(tuple(also_named(part, present) for part in parts))
+        case Or(parts):
+            return Or(tuple(also_named(part, present) for part in parts))
+        case Not(part):
+            return Not(also_named(part, present))
+        case Value(("author" | "name"), value, False) if value in present:
+            return Or((node, Value("author", fold_field("author", present[value]))))
+        case _:
+            return node

@@ -1,20 +1,21 @@
-"""Accounts: signing up, in and out."""
+"""Accounts: signing up, in and out, and who a name or a browser's key stands for."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select, union_all, update
 from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
+from annotator.auth.mailbox import checked_email
 from annotator.auth.viewer import EVERY_SCOPE, NOBODY, ROLES, Viewer
 from annotator.db import now
-from annotator.errors import Conflict, NotFound, NotSignedIn, Unacceptable
-from annotator.models import Account, SignIn
+from annotator.errors import Conflict, Gone, NotFound, NotSignedIn, Unacceptable
+from annotator.models import Account, Alias, SignIn, Token
 
 SIGNED_IN_FOR = timedelta(days=30)
-LONGEST_EMAIL = 254
+WRONG = "There is no account with this name and this password."
 
 
 def sign_up(
@@ -23,52 +24,98 @@ def sign_up(
     """Make an account. A pseudonym is enough; without a password it cannot sign in.
 
     Raises Unacceptable for a name, password or address that cannot be taken, Conflict for a name
-    that is taken or can be mistaken for one that is.
+    that is taken or can be mistaken for one that is. The address is stored as not confirmed.
     """
-    name, email = names.checked_name(name), email.strip()
-    if role == "member" and names.reserved(name):
-        raise Unacceptable(f"The name {name} could be taken for the site itself.", field="name")
+    hashed = None if password is None else passwords.hash_password(password)
+    return open_account(session, name, hashed, email, role)
+
+
+def open_account(
+    session: Session, name: str, hashed: str | None, email: str = "", role: str = "member"
+) -> Account:
+    """Do the same with a password that is hashed already, which takes long and needs no lock."""
     if role not in ROLES:
         raise Unacceptable(f"A role is one of {', '.join(ROLES)}; {role!r} is none.", field="role")
-    if email and (len(email) > LONGEST_EMAIL or "@" not in email[1:-1] or len(email.split()) > 1):
-        raise Unacceptable("This is not an e-mail address; it can be left out.", field="email")
-    taken = session.scalar(select(Account.name).where(Account.name_key == names.name_key(name)))
-    if taken:
-        raise Conflict(
-            f"The name {name} is taken, or looks like {taken}; choose another.", field="name"
-        )
+    name = free_name(session, name, role)
     account = Account(
         name=name,
         name_key=names.name_key(name),
-        email=email,
+        email=checked_email(email) if email.strip() else "",
         role=role,
         created=now(),
-        password=None if password is None else passwords.hash_password(password),
+        password=hashed,
     )
     session.add(account)
     session.flush()
     return account
 
 
-def sign_in(session: Session, name: str, password: str) -> tuple[Account, str]:
-    """Check name and password; give the account and the key for its browser.
+def free_name(session: Session, name: str, role: str, own: int | None = None) -> str:
+    """Give the name as it is stored, if the account `own`, or a new one, may have it.
+
+    Raises Unacceptable and Conflict. Names that somebody had once stay theirs.
+    """
+    name = names.checked_name(name)
+    if names.is_former(name) or (role == "member" and names.reserved(name)):
+        raise Unacceptable(f"The name {name} could be taken for the site itself.", field="name")
+    key = names.name_key(name)
+    # One statement, so that no name slips through while it becomes an alias.
+    held = union_all(
+        select(Account.name, Account.id).where(Account.name_key == key),
+        select(Alias.name, Alias.account_id).where(Alias.name_key == key),
+    )
+    taken = next((it.name for it in session.execute(held) if it.id != own), None)
+    if taken:
+        raise Conflict(
+            f"The name {name} is taken, or looks like {taken}; choose another.", field="name"
+        )
+    return name
+
+
+def check(session: Session, name: str, password: str) -> Account:
+    """Check name and password; this takes long on purpose, and needs no transaction.
 
     Raises NotSignedIn, in the same words and after the same time whichever of the two is wrong.
     """
-    account = session.scalar(select(Account).where(Account.name_key == names.name_key(name)))
+    key = names.name_key(name[: 2 * names.LONGEST])
+    had = select(Alias.account_id).where(Alias.name_key == key)
+    account = session.scalar(select(Account).where((Account.name_key == key) | Account.id.in_(had)))
     if not passwords.fits(password, account.password if account else None) or account is None:
-        raise NotSignedIn("There is no account with this name and this password.")
+        raise NotSignedIn(WRONG)
+    return account
+
+
+def begin(session: Session, checked: Account, label: str = "") -> str:
+    """Sign a checked account in on one more browser; give the key that the browser keeps.
+
+    Raises NotSignedIn if its password was changed, or it was deleted, since it was checked.
+    """
+    same = exists().where(
+        Account.id == checked.id,
+        Account.left.is_(None),
+        Account.password.is_not_distinct_from(checked.password),
+    )
+    if not session.scalar(select(same)):
+        raise NotSignedIn(WRONG)
     key, moment = passwords.new_key(), now()
     session.execute(delete(SignIn).where(SignIn.expires < moment))
     session.add(
         SignIn(
             digest=passwords.digest(key),
-            account_id=account.id,
+            account_id=checked.id,
+            label=label,
             created=moment,
             expires=moment + SIGNED_IN_FOR,
+            used=now().date(),
         )
     )
-    return account, key
+    return key
+
+
+def sign_in(session: Session, name: str, password: str, label: str = "") -> tuple[Account, str]:
+    """Check name and password and sign in; give the account and the key for its browser."""
+    account = check(session, name, password)
+    return account, begin(session, account, label)
 
 
 def sign_out(session: Session, key: str) -> None:
@@ -76,10 +123,23 @@ def sign_out(session: Session, key: str) -> None:
     session.execute(delete(SignIn).where(SignIn.digest == passwords.digest(key)))
 
 
+def signed_in(session: Session, key: str) -> SignIn | None:
+    """Find the sign-in that a browser's key stands for; None if it is unknown or has expired."""
+    found = session.get(SignIn, passwords.digest(key))
+    return found if found and found.expires > now() else None
+
+
 def viewer_of_key(session: Session, key: str) -> Viewer:
     """Tell who is signed in with a browser's key; NOBODY if it is unknown or has expired."""
-    found = session.get(SignIn, passwords.digest(key))
-    return viewer_of(found.account) if found and found.expires > now() else NOBODY
+    found = signed_in(session, key)
+    return viewer_of(found.account) if found else NOBODY
+
+
+def mark_used(session: Session, kind: type[SignIn] | type[Token], key: str) -> None:
+    """Note that a browser, or a script, has come today."""
+    session.execute(
+        update(kind).where(kind.digest == passwords.digest(key)).values(used=now().date())
+    )
 
 
 def viewer_of(account: Account, scopes: frozenset[str] = EVERY_SCOPE) -> Viewer:
@@ -87,14 +147,23 @@ def viewer_of(account: Account, scopes: frozenset[str] = EVERY_SCOPE) -> Viewer:
     return Viewer(account=account.id, name=account.name, role=account.role, scopes=scopes)
 
 
-def named(session: Session, name: str) -> Account:
-    """Find an account by its exact name. Raises NotFound."""
+def find(session: Session, name: str) -> Account | None:
+    """Find the account that has a name or had it once, spelled exactly so; also one that left."""
     account = session.scalar(select(Account).where(Account.name == name))
+    alias = None if account else session.get(Alias, name)
+    return session.get_one(Account, alias.account_id) if alias else account
+
+
+def named(session: Session, name: str) -> Account:
+    """Find an account by its exact name, or one it had. Raises NotFound, and Gone if it left."""
+    account = find(session, name)
     if account is None:
         raise NotFound(f"There is no account named {name}.")
+    if account.left:
+        raise Gone(f"The account {name} was deleted.")
     return account
 
 
 def viewer_named(session: Session, name: str) -> Viewer:
-    """Act for the account `name`, as the command line does. Raises NotFound."""
+    """Act for the account `name`, as the command line does. Raises NotFound and Gone."""
     return viewer_of(named(session, name))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from annotator.db import now
+from annotator.models import OneTimeKey, SignIn
 from annotator.services import deleting, posting
 
 
@@ -13,3 +15,5 @@ def tidy(session: Session) -> None:
     moment = now()
     deleting.purge(session, moment)
     posting.purge(session, moment)
+    for kind in (SignIn, OneTimeKey):
+        session.execute(delete(kind).where(kind.expires < moment))

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.auth import names
@@ -16,8 +15,8 @@ from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import AnnotatorError
 from annotator.formats.remark import Incoming
-from annotator.models import Account, Annotation
-from annotator.services import accounts, annotations, drafts, editions
+from annotator.models import Annotation
+from annotator.services import accounts, annotations, drafts, editions, leaving
 
 
 @dataclass
@@ -100,6 +99,8 @@ def _store(session: Session, item: Incoming, limits: Limits) -> str:
 
 
 def _author(session: Session, name: str) -> int:
-    clean = names.checked_name(name)
-    found = session.scalar(select(Account.id).where(Account.name == clean))
-    return found or accounts.sign_up(session, clean, None).id
+    """Find whose it is now: names change, and people leave."""
+    found = accounts.find(session, names.checked_name(name))
+    if names.is_former(name) or (found and found.left):
+        found = leaving.former_member(session)
+    return found.id if found else accounts.sign_up(session, name, None).id

@@ -22,8 +22,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from annotator.db import stream
 from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Remark, read_stamp, stamp
-from annotator.models import WHOLE_DOCUMENT, Account, Annotation, Coverage, Placement, Tag, Version
-from annotator.services import editions, remarks
+from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Placement, Tag, Version
+from annotator.services import accounts, editions, remarks
 from annotator.services.editions import Loaded
 
 SORTS = ("place", "newest", "oldest", "recent", "replied")
@@ -281,10 +281,10 @@ def _narrowed(
     """Conditions on the annotation itself; `ident` is the column that holds its id."""
     on_it = []
     if narrow.author is not None:
-        account = session.scalar(select(Account.id).where(Account.name == narrow.author))
+        account = accounts.find(session, narrow.author)
         if account is None:
             raise NotFound(f"Nobody here is named {narrow.author!r}.", field="author")
-        on_it.append(Annotation.author_id == account)
+        on_it.append(Annotation.author_id == account.id)
     if narrow.thread is not None:
         on_it.append(Annotation.thread_id == narrow.thread)
     if on_it and ident.class_ is Annotation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 from annotator.errors import Unacceptable
 from annotator.formats.remark import Remark
 from annotator.models import Annotation, Document, Edition, Provision
+from annotator.search import nodes
 from annotator.search import query as language
 from annotator.search.engine import SORTS, Engine, FacetCount, Fragment, Hit, Sort
+from annotator.search.nodes import Query
 from annotator.search.record import KINDS, Kind, Named, read_key
-from annotator.services import editions, provisions, remarks
+from annotator.services import editions, naming, provisions, remarks
 from annotator.services.provisions import ProvisionView
 
 SHOWN_FACETS = ("document", "section", "author", "tag")
@@ -70,7 +72,7 @@ def search(
     if document is not None:
         editions.document(session, document)
     page = engine.search(
-        language.parse(text),
+        _query(session, text),
         document=document,
         kinds=_kinds(kinds),
         sort=_sort(sort),
@@ -90,10 +92,19 @@ def _found(kind: Kind, hit: Hit, shown: Remark | ProvisionView) -> Found:
     return Found(kind, hit.score, hit.snippet, provision=shown)
 
 
-def among(engine: Engine, text: str, document: str | None = None) -> frozenset[str]:
+def among(
+    session: Session, engine: Engine, text: str, document: str | None = None
+) -> frozenset[str]:
     """Name the annotations that a query finds, however many. Raises Malformed."""
-    keys = engine.keys(language.parse(text), document=document, kinds=KINDS[:1])
+    keys = engine.keys(_query(session, text), document=document, kinds=KINDS[:1])
     return frozenset(read_key(key).id for key in keys)
+
+
+def _query(session: Session, text: str) -> Query:
+    """Read a query; a name that an author had once finds what the author wrote under any name."""
+    query = language.parse(text)
+    had = naming.present(session, set(nodes.authors(query.root)))
+    return replace(query, root=nodes.also_named(query.root, had)) if had else query
 
 
 def _kinds(given: Collection[str] | None) -> list[Kind] | None:

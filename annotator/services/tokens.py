@@ -72,8 +72,8 @@ def revoke(session: Session, account_id: int | None, ident: str) -> None:
     found[0].revoked = now()
 
 
-def viewer_of(session: Session, key: str) -> Viewer:
-    """Tell who a script acts for. Raises NotSignedIn if the token is unknown, revoked or ended."""
+def in_force(session: Session, key: str) -> tuple[Token, Viewer]:
+    """Find a token and whom it acts for. Raises NotSignedIn if it is unknown, revoked or ended."""
     found = session.scalar(
         select(Token).where(Token.digest == passwords.digest(key), _in_force(now()))
     )
@@ -81,7 +81,12 @@ def viewer_of(session: Session, key: str) -> Viewer:
         raise NotSignedIn(
             "This API token is unknown, revoked or has ended; make another in your account."
         )
-    return accounts.viewer_of(found.account, frozenset(found.scopes.split()))
+    return found, accounts.viewer_of(found.account, frozenset(found.scopes.split()))
+
+
+def viewer_of(session: Session, key: str) -> Viewer:
+    """Tell whom a script acts for. Raises NotSignedIn as `in_force` does."""
+    return in_force(session, key)[1]
 
 
 def _in_force(moment: datetime) -> ColumnElement[bool]:

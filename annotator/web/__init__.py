@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from annotator.web import errors, limiting, packing, protection, sessions
+from annotator.web import errors, limiting, openid, packing, protection, sessions
 from annotator.web.api import native, reading
 from annotator.web.pages import pages
 from annotator.web.site import Site
@@ -17,6 +17,7 @@ def register(app: Flask, site: Site) -> None:
     protection.register(app, site.config)
     limiting.register(app, site.config)
     errors.register(app)
+    openid.register(app, site.config)
     app.register_blueprint(native.api)
     app.register_blueprint(reading.reading)
     app.register_blueprint(pages)

@@ -7,11 +7,15 @@ a sign-in can be ended from elsewhere. Anonymous readers get no cookie.
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 
 from flask import Flask, g, request, session
 
+from annotator.auth import agents
 from annotator.auth.viewer import NOBODY, Viewer
-from annotator.errors import Malformed, NotFound
+from annotator.db import now
+from annotator.errors import Conflict, Malformed, NotFound, Unavailable
+from annotator.models import SignIn, Token
 from annotator.services import accounts, tokens
 from annotator.web.site import site
 
@@ -39,7 +43,8 @@ def _find_viewer() -> None:
     if token is not None:
         g.by_token = True
         with site().db.reading() as rows:
-            g.viewer = tokens.viewer_of(rows, token)
+            found, g.viewer = tokens.in_force(rows, token)
+        _mark(found, token)
     elif KEY in session:
         g.viewer = _viewer_of_browser(session[KEY])
 
@@ -56,10 +61,30 @@ def _token() -> str | None:
 
 def _viewer_of_browser(key: str) -> Viewer:
     with site().db.reading() as rows:
-        viewer = accounts.viewer_of_key(rows, key)
-    if not viewer.known:
+        found = accounts.signed_in(rows, key)
+        viewer = accounts.viewer_of(found.account) if found else NOBODY
+    if found is None:
         session.clear()
+    else:
+        _mark(found, key)
     return viewer
+
+
+def _mark(found: SignIn | Token, key: str) -> None:
+    """Note the day, once a day; where the database cannot just now, another request will."""
+    if found.used != now().date():
+        with suppress(Unavailable, Conflict), site().db.transaction() as rows:
+            accounts.mark_used(rows, type(found), key)
+
+
+def browser() -> str:
+    """Say in a few words what kind of browser this is."""
+    return agents.label_of(request.headers.get("User-Agent", ""))
+
+
+def present_key() -> str:
+    """Give the key of this browser's sign-in; empty where it has none, as a script has."""
+    return "" if g.by_token else str(session.get(KEY, ""))
 
 
 def remember(key: str) -> None:
@@ -74,3 +99,9 @@ def forget() -> str | None:
     key: str | None = session.get(KEY)
     session.clear()
     return key
+
+
+def leave() -> None:
+    """Sign this browser out where the database has forgotten it already."""
+    session.clear()
+    g.viewer = NOBODY

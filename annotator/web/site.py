@@ -1,4 +1,4 @@
-"""What every view may reach: the settings, the database, the search engine and the viewer."""
+"""What every view may reach: the settings, the database, the engine, the post, the viewer."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from annotator.config import Config
 from annotator.db import Database
 from annotator.search.engine import Engine
 from annotator.search.indexer import Indexer
+from annotator.services.letters import Post
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Site:
     db: Database
     engine: Engine
     indexer: Indexer
+    post: Post
 
 
 def site() -> Site:

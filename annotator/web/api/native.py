@@ -245,7 +245,7 @@ def health() -> tuple[Response, int]:
 
 
 def _filter(session: Session, asked: shapes.ListQuery | shapes.ExportQuery) -> Filter:
-    among = searching.among(site().engine, asked.q, asked.document) if asked.q else None
+    among = searching.among(session, site().engine, asked.q, asked.document) if asked.q else None
     start, end = (asked.start, asked.end) if isinstance(asked, shapes.ListQuery) else (None, None)
     narrow = Filter(
         document=asked.document,

@@ -4,16 +4,19 @@ Each view reads, checks, does and answers. What a page says stands in `templates
 """
 
 from annotator.web.pages import (
+    account,
     accounts,
     home,
+    openid,
     people,
     provisions,
     reading,
+    recovery,
     remarks,
     revisions,
     search,
 )
 from annotator.web.pages.blueprint import pages
 
-__all__ = ["accounts", "home", "pages", "people", "provisions", "reading", "remarks",
-           "revisions", "search"]  # fmt: skip
+__all__ = ["account", "accounts", "home", "openid", "pages", "people", "provisions", "reading",
+           "recovery", "remarks", "revisions", "search"]  # fmt: skip

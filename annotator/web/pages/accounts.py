@@ -1,14 +1,18 @@
-"""Signing up, in and out, and the tokens that scripts use."""
+"""Signing up, in and out."""
 
 from __future__ import annotations
 
 import re
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, redirect, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.errors import AnnotatorError, NotAllowed, NotSignedIn
-from annotator.services import accounts, tokens
+from annotator.auth import passwords
+from annotator.auth.mailbox import checked_email
+from annotator.errors import AnnotatorError, NotAllowed
+from annotator.models import Account
+from annotator.services import accounts, letters, onetime
 from annotator.web import sessions
 from annotator.web.errors import status_of
 from annotator.web.pages.blueprint import pages
@@ -33,17 +37,36 @@ def sign_up() -> Response:
 @pages.post("/sign-up")
 def post_sign_up() -> AnyResponse:
     """Make an account and sign in."""
-    if not site().config.site.sign_up:
-        raise NotAllowed("This site takes no new accounts just now.")
-    name, password = request.form.get("name", ""), request.form.get("password", "")
+    require_sign_up()
+    name, email = request.form.get("name", ""), request.form.get("email", "").strip()
     try:
+        with site().db.reading() as rows:  # what takes long is done before anything is locked
+            accounts.free_name(rows, name, "member")
+        hashed = passwords.hash_password(request.form.get("password", ""))
         with site().db.transaction() as rows:
-            accounts.sign_up(rows, name, password, request.form.get("email", ""))
-            _, key = accounts.sign_in(rows, name, password)
+            account = accounts.open_account(rows, name, hashed, "" if site().post.open else email)
+            if email and site().post.open:
+                ask_to_confirm(rows, account, email)
+            key = accounts.begin(rows, account, sessions.browser())
     except AnnotatorError as error:
         return _form("sign_up.html", error)
     sessions.remember(key)
     return redirect(next_page(), 303)
+
+
+def require_sign_up() -> None:
+    """Raise NotAllowed where only administrators make accounts."""
+    if not site().config.site.sign_up:
+        raise NotAllowed("This site takes no new accounts just now.")
+
+
+def ask_to_confirm(rows: Session, account: Account, email: str) -> None:
+    """Send a letter to an address; it is the account's once its link was followed."""
+    email = checked_email(email)
+    if not onetime.too_many(rows, account.id, onetime.CONFIRM):
+        key = onetime.make(rows, account.id, onetime.CONFIRM, email)
+        letter = letters.confirmation(site().config, account.name, email, key)
+        site().post.later(lambda: [letter])
 
 
 @pages.get("/sign-in")
@@ -57,8 +80,10 @@ def post_sign_in() -> AnyResponse:
     """Sign in."""
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
+        with site().db.reading() as rows:
+            checked = accounts.check(rows, name, password)
         with site().db.transaction() as rows:
-            _, key = accounts.sign_in(rows, name, password)
+            key = accounts.begin(rows, checked, sessions.browser())
     except AnnotatorError as error:
         return _form("sign_in.html", error)
     sessions.remember(key)
@@ -75,49 +100,14 @@ def post_sign_out() -> AnyResponse:
     return redirect(next_page(), 303)
 
 
-@pages.get("/account")
-def account() -> Response:
-    """Show the viewer's account and its tokens."""
-    return _account()
-
-
-@pages.post("/account/tokens")
-def make_token() -> Response:
-    """Make an API token and show it, this once."""
-    label = request.form.get("label", "")
-    scopes = ("read",) if request.form.get("scope") == "read" else ("read", "write")
-    try:
-        with site().db.transaction() as rows:
-            token = tokens.create(rows, viewer(), label, scopes)
-    except NotSignedIn:
-        raise
-    except AnnotatorError as error:
-        return _account(error=error)
-    return _account(token=token)
-
-
-@pages.post("/account/tokens/revoke")
-def revoke_token() -> AnyResponse:
-    """Revoke one of the viewer's tokens."""
-    with site().db.transaction() as rows:
-        tokens.revoke(rows, viewer().account, request.form.get("digest", ""))
-    return redirect(url_for("pages.account"), 303)
-
-
 def _form(template: str, error: AnnotatorError | None = None) -> Response:
-    name, email = request.form.get("name", ""), request.form.get("email", "")
-    html = render_template(template, error=error, next=next_page(), name=name, email=email)
-    answer = make_response(html, status_of(error) if error else 200)
-    answer.headers["Cache-Control"] = "no-store"  # the form's token is for this browser alone
-    return answer
+    return private(template, error, next=next_page(), name=request.form.get("name", ""),
+                   email=request.form.get("email", ""))  # fmt: skip
 
 
-def _account(token: str | None = None, error: AnnotatorError | None = None) -> Response:
-    if not viewer().known:
-        raise NotSignedIn("Sign in to see your account.")
-    with site().db.reading() as rows:
-        mine = tokens.of_account(rows, viewer().account)
-        html = render_template("account.html", tokens=mine, token=token, error=error)
+def private(template: str, error: AnnotatorError | None = None, **more: object) -> Response:
+    """Answer with a page that is for this browser alone, and that nothing keeps."""
+    html = render_template(template, error=error, done=request.args.get("done"), **more)
     answer = make_response(html, status_of(error) if error else 200)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import render_template, request
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.services import accounts, differences, listing
 from annotator.services.listing import Filter
@@ -11,10 +12,12 @@ from annotator.web.site import site, viewer
 
 
 @pages.get("/people/<path:name>")
-def person(name: str) -> str:
-    """Show what somebody has said."""
+def person(name: str) -> str | AnyResponse:
+    """Show what somebody has said; a name that somebody had leads to the present one."""
     with site().db.reading() as rows:
         account = accounts.named(rows, name)
+        if account.name != name:
+            return redirect(url_for("pages.person", name=account.name), 301)
         found = listing.page(rows, Filter(author=name), "newest", request.args.get("cursor"))
         own = viewer().account == account.id
         revised = differences.awaiting_word(rows, account.id) if own else []

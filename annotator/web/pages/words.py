@@ -10,6 +10,17 @@ VERDICTS = {
     "merged": "Merged", "new": "New", "retired": "Gone", "exact": "Unchanged", "lost": "Lost",
 }  # fmt: skip
 
+# What was done, by the section of the account page that says so.
+DONE = {
+    "name": ("name", "Your name was changed."),
+    "password": ("password", "Your password was changed, and you were signed out everywhere else."),
+    "email": ("email", "Your address was changed."),
+    "letter": ("email", "A letter is on its way; open the link in it within an hour."),
+    "openid": ("openid", "That was changed."),
+    "sessions": ("sessions", "You were signed out there."),
+    "tokens": ("tokens", "The token was revoked."),
+}
+
 CITATIONS = {
     "address": "Address of this edition", "sentence": "In a sentence", "markdown": "Markdown",
     "bibtex": "BibTeX", "csl_json": "CSL-JSON", "text_fragment": "Link to the publisher’s own page",

@@ -1,0 +1,115 @@
+"""Everything that the site holds of one account, as one JSON file, written piece by piece.
+
+No secret is in it: of passwords, tokens and sign-ins only what their owner sees in the account.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.formats import native
+from annotator.formats.remark import stamp
+from annotator.models import Account, Annotation, Edition, Restatement
+from annotator.services import credentials, identities, listing, naming, remarks, tokens
+
+JSON = dict[str, Any]
+Part = Callable[[Session, Account], Iterable[JSON]]
+BATCH = 200
+
+
+def pieces(session: Session, account: Account, licence: str) -> Iterator[str]:
+    """Write the file: `{"account", "names", …, "remarks"}`, never holding more than a batch."""
+    yield '{"account": ' + _text(_account(account, licence))
+    for name, part in PARTS.items():
+        between = "\n"
+        yield f',\n"{name}": ['
+        for item in part(session, account):
+            yield between + _text(item)
+            between = ",\n"
+        yield "]"
+    yield "}\n"
+
+
+def _account(account: Account, licence: str) -> JSON:
+    return {"name": account.name, "role": account.role, "created": account.created,
+            "email": account.email or None, "email_confirmed": account.email_confirmed,
+            "renamed": account.renamed, "has_password": account.password is not None,
+            "licence": licence}  # fmt: skip
+
+
+def _names(session: Session, account: Account) -> Iterator[JSON]:
+    for it in naming.aliases(session, account.id):
+        yield {"name": it.name, "until": it.until}
+
+
+def _identities(session: Session, account: Account) -> Iterator[JSON]:
+    for it in identities.of_account(session, account.id):
+        yield {"issuer": it.issuer, "subject": it.subject, "created": it.created}
+
+
+def _sign_ins(session: Session, account: Account) -> Iterator[JSON]:
+    for it in credentials.sign_ins(session, account.id):
+        yield {"label": it.label, "created": it.created, "expires": it.expires, "used": it.used}
+
+
+def _tokens(session: Session, account: Account) -> Iterator[JSON]:
+    for it in tokens.of_account(session, account.id):
+        yield {"label": it.label, "scopes": it.scopes.split(), "created": it.created,
+               "expires": it.expires, "used": it.used}  # fmt: skip
+
+
+def _remarks(session: Session, account: Account) -> Iterator[JSON]:
+    """Everything the account wrote, the oldest first, with what it said before."""
+    mine = select(Annotation.id).where(Annotation.author_id == account.id).order_by(Annotation.id)
+    ids = iter(session.scalars(mine).all())
+    while batch := list(islice(ids, BATCH)):
+        for remark in remarks.read(session, batch):
+            yield {
+                **native.annotation(remark, ""),
+                "versions": _versions(session, remark.id) if remark.edits else [],
+                "restatements": _restatements(session, remark.id),
+            }
+        session.expunge_all()
+
+
+def _versions(session: Session, ident: str) -> list[JSON]:
+    return [{"body": it.body, "tags": it.tags, "replaced": it.replaced}
+            for it in listing.versions(session, ident)]  # fmt: skip
+
+
+def _restatements(session: Session, ident: str) -> list[JSON]:
+    query = select(Restatement, Edition.label).join(Edition, Edition.id == Restatement.edition_id)
+    rows = session.execute(
+        query.where(Restatement.annotation_id == ident).order_by(Edition.sequence)
+    )
+    return [{"edition": label, "target": it.ordinal, "confirmed": it.confirmed, "start": it.start,
+             "end": it.end, "exact": it.exact, "created": it.created}
+            for it, label in rows]  # fmt: skip
+
+
+PARTS: dict[str, Part] = {
+    "names": _names,
+    "identities": _identities,
+    "sign_ins": _sign_ins,
+    "tokens": _tokens,
+    "remarks": _remarks,
+}
+
+
+def _text(value: JSON) -> str:
+    return json.dumps(value, ensure_ascii=False, default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return stamp(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a file of an account")

@@ -1,0 +1,86 @@
+"""Links that work once: a new password for a forgotten one, and an address that is confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth import passwords
+from annotator.errors import AnnotatorError, Gone
+from annotator.models import Account
+from annotator.services import credentials, letters, onetime
+from annotator.services.letters import Letter
+from annotator.web import sessions
+from annotator.web.pages.accounts import private
+from annotator.web.pages.blueprint import pages
+from annotator.web.site import site
+
+
+@pages.get("/recover")
+def recover() -> Response:
+    """Ask for whom a letter shall be sent."""
+    return private("recover.html", letters=site().post.open, sent=False)
+
+
+@pages.post("/recover")
+def post_recover() -> Response:
+    """Send a letter if there is anybody to send it to; the answer is the same if there is not.
+
+    Everything that depends on who was named happens behind the request.
+    """
+    wanted, config, db = request.form.get("who", ""), site().config, site().db
+
+    def write() -> Iterator[Letter]:
+        with db.transaction() as rows:
+            found = credentials.recoverable(rows, wanted)
+            made = [(it, onetime.make(rows, it.id, onetime.RECOVER)) for it in found]
+        for account, key in made:
+            yield letters.recovery(config, account, key)
+
+    site().post.later(write)
+    return private("recover.html", letters=site().post.open, sent=True)
+
+
+@pages.get("/recover/<key>")
+def new_password(key: str) -> Response:
+    """Show the form that a recovery link leads to."""
+    return private("new_password.html", name=_account(key, onetime.RECOVER).name)
+
+
+@pages.post("/recover/<key>")
+def post_new_password(key: str) -> AnyResponse:
+    """Set the new password, and end every sign-in."""
+    name = _account(key, onetime.RECOVER).name
+    try:
+        hashed = passwords.hash_password(request.form.get("password", ""))
+        with site().db.transaction() as rows:
+            credentials.recover(rows, key, hashed)
+    except Gone:
+        raise
+    except AnnotatorError as error:
+        return private("new_password.html", error, name=name)
+    sessions.leave()
+    return redirect(url_for("pages.sign_in", done="password"), 303)
+
+
+@pages.get("/confirm/<key>")
+def confirm(key: str) -> Response:
+    """Ask to confirm an address; programs that only look at a letter's links confirm nothing."""
+    with site().db.reading() as rows:
+        email = onetime.look(rows, key, onetime.CONFIRM).email
+    return private("confirm.html", name=_account(key, onetime.CONFIRM).name, email=email)
+
+
+@pages.post("/confirm/<key>")
+def post_confirm(key: str) -> AnyResponse:
+    """Confirm an address."""
+    with site().db.transaction() as rows:
+        credentials.confirm_email(rows, key)
+    return redirect(url_for("pages.sign_in", next=url_for("pages.account", done="email")), 303)
+
+
+def _account(key: str, purpose: str) -> Account:
+    with site().db.reading() as rows:
+        return rows.get_one(Account, onetime.look(rows, key, purpose).account_id)

@@ -1,0 +1,159 @@
+"""Deleting an account: what goes, what stays, and that nothing of the thread is torn."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from sqlalchemy import func, select
+
+from annotator.auth import names, passwords
+from annotator.errors import Conflict, Gone, NotSignedIn
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.models import Account, Identity, OneTimeKey, SignIn, Token, Version
+from annotator.services import (
+    accounts,
+    annotations,
+    consistency,
+    credentials,
+    identities,
+    imports,
+    leaving,
+    listing,
+    onetime,
+    takeout,
+    tokens,
+)
+from annotator.services.identities import Person
+from annotator.services.listing import Filter
+from tests.conftest import Site
+
+PASSWORD = "correct horse"
+
+
+@pytest.fixture
+def thread(site: Site) -> list[str]:
+    """Ada's remark, edited once, Bob's reply to it, and a remark of Ada's that nobody answered."""
+    site.add()
+    ada, bob = site.person("Ada", PASSWORD), site.person("Bob")
+    limits, made = site.parts.config.limits, []
+    with site.parts.db.transaction() as session:
+        for viewer, draft in (
+            (ada, Draft("garden", targets=(DraftTarget(exact="three gates"),), body="First.")),
+            (bob, Draft(body="A reply.")),
+            (ada, Draft("garden", body="On the whole.")),
+        ):
+            reply_to = made[0] if viewer is bob else None
+            draft = Draft(draft.document, None, draft.targets, draft.body, in_reply_to=reply_to)
+            made.append(annotations.create(session, viewer, draft, limits))
+        annotations.edit(session, ada, made[0], body="Second.", limits=limits)
+    site.parts.indexer.drain()
+    return made
+
+
+def leave(site: Site, *, keep: bool) -> int:
+    """Delete Ada's account, with everything that could be left of it."""
+    with site.parts.db.transaction() as session:
+        ada = accounts.named(session, "Ada")
+        accounts.sign_in(session, "Ada", PASSWORD)
+        tokens.create(session, accounts.viewer_of(ada))
+        identities.link(session, ada.id, Person("https://id.example", "1"))
+        onetime.make(session, ada.id, onetime.RECOVER)
+        credentials.set_email(session, ada.id, "ada@example.org", confirmed=True)
+        number = leaving.leave(session, ada.id, keep=keep)
+    site.parts.indexer.drain()
+    return number
+
+
+def clean(site: Site) -> bool:
+    """Tell whether everything is consistent."""
+    with site.parts.db.reading() as session:
+        return list(consistency.faults(session, site.parts.engine)) == []
+
+
+def test_commentary_that_stays_stands_under_a_former_member(site: Site, thread: list[str]) -> None:
+    assert leave(site, keep=True) == 2
+    with site.parts.db.reading() as session:
+        remarks = [listing.one(session, ident) for ident in thread]
+        assert [it.author for it in remarks] == [names.FORMER, "Bob", names.FORMER]
+        assert [it.body for it in remarks] == ["Second.", "A reply.", "On the whole."]
+        assert [it.body for it in listing.versions(session, thread[0])] == ["First."]
+        assert listing.page(session, Filter(author=names.FORMER)).total == 2
+    assert clean(site)
+
+
+def test_commentary_that_goes_leaves_a_place_where_it_was_answered(
+    site: Site, thread: list[str]
+) -> None:
+    assert leave(site, keep=False) == 2
+    with site.parts.db.reading() as session:
+        first, reply = listing.thread(session, thread[0])
+        assert (first.deleted, first.body, first.author) == (True, None, names.FORMER)
+        assert (reply.body, reply.author) == ("A reply.", "Bob")
+        assert listing.page(session, Filter()).total == 2
+        assert session.scalar(select(func.count()).select_from(Version)) == 0
+    assert clean(site)
+
+
+@pytest.mark.parametrize("keep", [True, False])
+def test_nothing_is_left_that_acts_for_the_account_or_tells_of_its_owner(
+    site: Site, thread: list[str], keep: bool
+) -> None:
+    leave(site, keep=keep)
+    with site.parts.db.reading() as session:
+        for kind in (SignIn, Token, Identity, OneTimeKey):
+            assert session.scalar(select(func.count()).select_from(kind)) == 0
+        ada = session.scalars(select(Account).where(Account.name == "Ada")).one()
+        assert (ada.email, ada.email_confirmed, ada.password) == ("", None, None)
+        with pytest.raises(NotSignedIn):
+            accounts.check(session, "Ada", PASSWORD)
+        with pytest.raises(Gone):
+            accounts.named(session, "Ada")
+    with pytest.raises(Conflict):
+        site.person("Ada")
+
+
+def test_what_is_imported_under_the_name_of_one_who_left_is_a_former_members(
+    site: Site, thread: list[str]
+) -> None:
+    leave(site, keep=True)
+    with site.parts.db.transaction() as session:
+        former = accounts.named(session, names.FORMER).id
+        assert imports._author(session, "Ada") == former
+        assert imports._author(session, names.FORMER) == former
+
+
+def test_an_export_with_a_former_member_goes_into_an_empty_site(site: Site) -> None:
+    with site.parts.db.transaction() as session:
+        made = imports._author(session, names.FORMER)
+        assert session.get_one(Account, made).name == names.FORMER
+
+
+def test_a_browser_that_was_checked_before_the_account_left_is_not_signed_in_after(
+    site: Site,
+) -> None:
+    site.person("Ada", PASSWORD)
+    with site.parts.db.reading() as session:
+        checked = accounts.check(session, "Ada", PASSWORD)
+    with site.parts.db.transaction() as session:
+        credentials.set_password(session, checked.id, passwords.hash_password("another one"))
+    with pytest.raises(NotSignedIn), site.parts.db.transaction() as session:
+        accounts.begin(session, checked)
+
+
+def test_the_file_of_all_that_is_mine_holds_it_and_no_secret(site: Site, thread: list[str]) -> None:
+    with site.parts.db.transaction() as session:
+        ada = accounts.named(session, "Ada")
+        _, key = accounts.sign_in(session, "Ada", PASSWORD, "Firefox on Linux")
+        token = tokens.create(session, accounts.viewer_of(ada), "my script")
+    with site.parts.db.reading() as session:
+        ada = accounts.named(session, "Ada")
+        text = "".join(takeout.pieces(session, ada, "CC0-1.0"))
+        secrets = [key, token, passwords.digest(key), passwords.digest(token), ada.password or "?"]
+    assert [secret for secret in secrets if secret in text] == []
+    told = json.loads(text)
+    assert told["account"]["name"] == "Ada"
+    assert [it["label"] for it in told["sign_ins"]] == ["Firefox on Linux"]
+    assert [it["label"] for it in told["tokens"]] == ["my script"]
+    assert {it["id"] for it in told["remarks"]} == {thread[0], thread[2]}
+    assert told["remarks"][0]["versions"][0]["body"] == "First."
