@@ -1,0 +1,223 @@
+"""The account page: every section works without scripts, and nothing changes for a stranger."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import accounts, annotations, listing
+from tests.conftest import Site
+from tests.pages.test_pages import PASSWORD, form_token, sign_up
+
+ACTS = {
+    "/account/name": {"name": "Lovelace"},
+    "/account/password": {"present": PASSWORD, "password": "another pass phrase"},
+    "/account/email": {"present": PASSWORD, "email": "a@example.org", "do": "set"},
+    "/account/sessions": {"do": "others"},
+    "/account/tokens": {"label": "x"},
+    "/account/tokens/revoke": {"digest": "0" * 64},
+    "/account/openid/end": {"subject": "1", "issuer": "x"},
+    "/account/delete": {"present": PASSWORD, "commentary": "keep"},
+}
+
+
+def send(client: FlaskClient, path: str, **form: str) -> tuple[int, str]:
+    """Send one of the account page's forms; give the status and the page that follows."""
+    sent = form | {"csrf_token": form_token(client, "/account")}
+    answer = client.post(path, data=sent, follow_redirects=True)
+    assert answer.headers["Cache-Control"] == "no-store"
+    return answer.status_code, answer.text
+
+
+def sign_in(app: Flask, name: str, password: str = PASSWORD) -> FlaskClient:
+    """Sign in on another browser; it may fail."""
+    client = app.test_client()
+    form = {"name": name, "password": password, "csrf_token": form_token(client, "/sign-in")}
+    client.post("/sign-in", data=form)
+    return client
+
+
+def say(site: Site, name: str) -> str:
+    """Store a remark of somebody's."""
+    with site.parts.db.transaction() as session:
+        viewer = accounts.viewer_named(session, name)
+        draft = Draft("garden", targets=(DraftTarget(exact="three gates"),), body="Mine.")
+        return annotations.create(session, viewer, draft, site.parts.config.limits)
+
+
+@pytest.mark.parametrize("path", ACTS)
+def test_nothing_is_done_for_a_stranger_or_for_a_form_of_another_site(
+    client: FlaskClient, app: Flask, path: str
+) -> None:
+    sign_up(client)
+    assert client.post(path, data=ACTS[path]).status_code == 400
+    stranger = app.test_client()
+    form = ACTS[path] | {"csrf_token": form_token(stranger, "/sign-in")}
+    assert stranger.post(path, data=form).status_code == 401
+    assert client.get("/account").status_code == 200
+
+
+def test_the_account_is_shown_to_its_owner_alone(client: FlaskClient, app: Flask) -> None:
+    for path in ("/account", "/account/download", "/account/delete"):
+        assert app.test_client().get(path).status_code == 401
+    sign_up(client)
+    for path in ("/account", "/account/download", "/account/delete"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+
+
+def test_a_name_is_changed_and_the_old_address_leads_on(client: FlaskClient) -> None:
+    sign_up(client)
+    status, page = send(client, "/account/name", name="Lovelace")
+    assert status == 200
+    assert "Your name was changed." in page
+    moved = client.get("/people/Bea")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "/people/Lovelace")
+    status, page = send(client, "/account/name", name="Byron")
+    assert status == 422
+    assert "once in 30 days" in page
+    assert 'value="Byron"' in page
+
+
+def test_a_new_password_needs_the_present_one_and_ends_other_sign_ins(
+    client: FlaskClient, app: Flask
+) -> None:
+    sign_up(client)
+    other = sign_in(app, "Bea")
+    status, page = send(client, "/account/password", present="wrong", password="another phrase")
+    assert (status, "not your present password" in page) == (422, True)
+    status, page = send(client, "/account/password", present=PASSWORD, password="short")
+    assert (status, "8 to" in page) == (422, True)
+    assert other.get("/account").status_code == 200
+    status, page = send(client, "/account/password", present=PASSWORD, password="another phrase")
+    assert (status, "was changed" in page) == (200, True)
+    assert other.get("/account").status_code == 401
+    assert sign_in(app, "Bea").get("/account").status_code == 401
+    assert sign_in(app, "Bea", "another phrase").get("/account").status_code == 200
+
+
+def test_browsers_are_listed_in_a_few_words_and_ended_one_by_one(
+    client: FlaskClient, app: Flask
+) -> None:
+    sign_up(client)
+    agent = "Mozilla/5.0 (X11; Linux x86_64; rv:130.0) Gecko/20100101 Firefox/130.0"
+    other = app.test_client()
+    form = {"name": "Bea", "password": PASSWORD, "csrf_token": form_token(other, "/sign-in")}
+    other.post("/sign-in", data=form, headers={"User-Agent": agent})
+    page = client.get("/account").text
+    assert "Firefox on Linux" in page
+    assert "130.0" not in page
+    assert "127.0.0.1" not in page
+    digest = re.search(r'action="/account/sessions[^>]*>.*?name="digest" value="(\w+)"', page)
+    assert digest
+    assert send(client, "/account/sessions", digest=digest[1])[0] == 200
+    assert other.get("/account").status_code == 401
+    assert send(client, "/account/sessions", digest=digest[1])[0] == 404
+    third = sign_in(app, "Bea")
+    assert send(client, "/account/sessions", do="others")[0] == 200
+    assert third.get("/account").status_code == 401
+
+
+def test_another_ones_browser_or_token_cannot_be_ended(
+    client: FlaskClient, app: Flask, small_site: Site
+) -> None:
+    sign_up(client)
+    send(client, "/account/tokens", label="mine", scope="write")
+    page = client.get("/account").text
+    digests = re.findall(r'name="digest" value="(\w+)"', page)
+    other = app.test_client()
+    sign_up(other, "Cleo")
+    for path in ("/account/sessions", "/account/tokens/revoke"):
+        for digest in digests:
+            assert send(other, path, digest=digest)[0] == 404
+
+
+def test_a_token_is_shown_once_with_the_scopes_that_were_asked(client: FlaskClient) -> None:
+    sign_up(client)
+    status, page = send(client, "/account/tokens", label="robot", scope="write", days="7")
+    found = re.search(r"<code>(ann_[\w-]+)</code>", page)
+    assert (status, bool(found)) == (200, True)
+    page = client.get("/account").text
+    assert found
+    assert found[1] not in page
+    assert "read, write" in page
+    for form in ({"days": "0"}, {"days": "-1"}, {"label": "x" * 101}):
+        assert send(client, "/account/tokens", **form)[0] == 422
+    assert send(client, "/account/tokens", label="x", scope="moderate")[0] == 403
+
+
+def test_without_letters_an_address_is_set_at_once_and_removed(client: FlaskClient) -> None:
+    sign_up(client)
+    status, page = send(client, "/account/email", present=PASSWORD, email="b@example.org", do="set")
+    assert status == 200
+    assert "b@example.org" in page
+    assert "not confirmed" in page
+    assert (
+        send(client, "/account/email", present="wrong", email="c@example.org", do="set")[0] == 422
+    )
+    assert send(client, "/account/email", present=PASSWORD, email="nonsense", do="set")[0] == 422
+    assert "b@example.org" in client.get("/account").text
+    status, page = send(client, "/account/email", present=PASSWORD, do="remove")
+    assert "b@example.org" not in page
+
+
+def test_a_field_that_no_form_has_changes_nothing(client: FlaskClient, small_site: Site) -> None:
+    form = {"name": "Bea", "password": PASSWORD, "role": "administrator", "id": "1",
+            "csrf_token": form_token(client, "/sign-up")}  # fmt: skip
+    client.post("/sign-up", data=form)
+    send(client, "/account/name", name="Cleo", role="administrator", account_id="1")
+    with small_site.parts.db.reading() as session:
+        assert accounts.named(session, "Cleo").role == "member"
+        assert accounts.named(session, "Ada").name == "Ada"
+
+
+def test_all_that_is_mine_comes_as_one_file(client: FlaskClient, small_site: Site) -> None:
+    sign_up(client)
+    ident = say(small_site, "Bea")
+    answer = client.get("/account/download")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    told = json.loads(answer.text)
+    assert [it["id"] for it in told["remarks"]] == [ident]
+    assert "argon2" not in answer.text
+
+
+@pytest.mark.parametrize(("commentary", "body"), [("keep", "Mine."), ("remove", None)])
+def test_the_account_is_deleted_and_its_commentary_stays_or_goes_as_was_said(
+    client: FlaskClient, app: Flask, small_site: Site, commentary: str, body: str | None
+) -> None:
+    sign_up(client)
+    ident, other = say(small_site, "Bea"), sign_in(app, "Bea")
+    for form in ({"commentary": commentary, "present": "wrong"}, {"present": PASSWORD}):
+        assert send(client, "/account/delete", **form)[0] == 422
+    status, page = send(client, "/account/delete", commentary=commentary, present=PASSWORD)
+    assert (status, "Your account is deleted" in page) == (200, True)
+    for browser in (client, other, sign_in(app, "Bea")):
+        assert browser.get("/account").status_code == 401
+    assert client.get("/people/Bea").status_code == 410
+    with small_site.parts.db.reading() as session:
+        assert listing.one(session, ident).body == body
+    if commentary == "keep":
+        assert "A former member" in client.get(f"/a/{ident}").text
+        assert client.get("/people/A former member").status_code == 200
+
+
+@pytest.mark.parametrize("cookie", ["x", "eyJzaWduX2luIjoieCJ9.aa.bb", "a" * 3000])
+def test_a_forged_cookie_is_nobodys(client: FlaskClient, cookie: str) -> None:
+    client.set_cookie("annotator", cookie)
+    assert client.get("/account").status_code == 401
+    assert client.get("/").status_code == 200
+
+
+def test_a_cookie_from_before_signing_out_is_worth_nothing(client: FlaskClient, app: Flask) -> None:
+    sign_up(client)
+    cookie = client.get_cookie("annotator")
+    assert cookie
+    client.post("/sign-out", data={"csrf_token": form_token(client, "/account")})
+    replayed = app.test_client()
+    replayed.set_cookie("annotator", cookie.value)
+    assert replayed.get("/account").status_code == 401

@@ -1,0 +1,182 @@
+"""Letters: through a real SMTP server on loopback; whether there is an account nobody learns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from flask import Flask
+from flask.testing import FlaskClient
+
+from annotator.app import create_app
+from annotator.config import Config, Limits, Mail
+from annotator.config import Site as SiteSettings
+from annotator.services import accounts, credentials
+from annotator.services.letters import Post
+from tests.conftest import Site, free_port
+from tests.pages.test_pages import PASSWORD, form_token, sign_up
+
+ADDRESS = "http://notes.example.org"
+
+
+class Box:
+    """The letters that the server took in."""
+
+    def __init__(self) -> None:
+        self.letters: list[EmailMessage] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))  # type: ignore[arg-type]
+        return "250 OK"
+
+
+@pytest.fixture
+def box() -> Iterator[tuple[Box, int]]:
+    """An SMTP server on loopback, and its port."""
+    made, port = Box(), free_port()
+    server = Controller(made, hostname="127.0.0.1", port=port)
+    server.start()
+    yield made, port
+    server.stop()
+
+
+@pytest.fixture
+def app(small_site: Site, box: tuple[Box, int]) -> Flask:
+    """The small site, with letters switched on."""
+    mail = Mail(host="127.0.0.1", port=box[1], security="none", sender="notes@example.org")
+    site = SiteSettings(address=ADDRESS)
+    own = {"mail": mail, "site": site, "limits": Limits(enabled=False)}
+    made = create_app(replace(small_site.parts.config, **own), small_site.parts)  # type: ignore[arg-type]
+    made.testing = False
+    return made
+
+
+def arrived(app: Flask, box: tuple[Box, int]) -> list[EmailMessage]:
+    """Wait for the post, and give what has arrived."""
+    post: Post = app.extensions["annotator"].post
+    post.wait()
+    return box[0].letters
+
+
+def link_in(letter: EmailMessage) -> str:
+    """Give the path of the link in a letter."""
+    found = re.search(rf"^{ADDRESS}(/\S+)\s*$", letter.get_content(), re.M)
+    assert found
+    return found[1]
+
+
+def post(client: FlaskClient, path: str, **form: str) -> Any:
+    """Send the form that stands at `path`."""
+    return client.post(path, data=form | {"csrf_token": form_token(client, path)})
+
+
+def with_address(site: Site, name: str = "Bea") -> None:
+    """Confirm an address for an account."""
+    with site.parts.db.transaction() as session:
+        account = accounts.named(session, name)
+        credentials.set_email(session, account.id, f"{name}@example.org", confirmed=True)
+
+
+def test_an_address_given_at_sign_up_counts_once_it_was_confirmed(
+    client: FlaskClient, app: Flask, box: tuple[Box, int]
+) -> None:
+    post(client, "/sign-up", name="Bea", password=PASSWORD, email="bea@example.org")
+    (letter,) = arrived(app, box)
+    assert letter["To"] == "bea@example.org"
+    assert "bea@example.org" not in client.get("/account").text
+    path = link_in(letter)
+    assert "bea@example.org" in client.get(path).text  # looking at a link confirms nothing
+    assert "bea@example.org" not in client.get("/account").text
+    assert post(client, path).status_code == 303
+    assert "which you confirmed" in client.get("/account").text
+    assert client.get(path).status_code == 410
+
+
+def test_a_forgotten_password_is_set_anew_by_a_letter(
+    client: FlaskClient, app: Flask, box: tuple[Box, int], small_site: Site
+) -> None:
+    sign_up(client)
+    with_address(small_site)
+    stranger = app.test_client()
+    elsewhere = "http://evil.example"  # what the request says of the host is not believed
+    shown = stranger.get("/recover", base_url=elsewhere).text
+    token = re.findall(r'name="csrf_token" value="([^"]+)"', shown)[0]
+    form = {"who": "Bea", "csrf_token": token}
+    assert stranger.post("/recover", data=form, base_url=elsewhere).status_code == 200
+    (letter,) = arrived(app, box)
+    assert "evil" not in letter.as_string()
+    path = link_in(letter)
+    assert post(stranger, path, password="short").status_code == 422
+    assert post(stranger, path, password="a new pass phrase").status_code == 303
+    assert client.get("/account").status_code == 401  # the browser from before is signed out
+    assert stranger.get(path).status_code == 410
+    answer = post(stranger, "/sign-in", name="Bea", password="a new pass phrase")
+    assert answer.status_code == 303
+
+
+def test_nobody_learns_from_recovery_whether_there_is_an_account(
+    client: FlaskClient, app: Flask, box: tuple[Box, int], small_site: Site
+) -> None:
+    sign_up(client)
+    with_address(small_site)
+    told = set()
+    for who in ("Bea", "bea@example.org", "Nobody", "nobody@example.org", "Ada", "", "x" * 5000):
+        answer = post(app.test_client(), "/recover", who=who)
+        page = re.sub(r'value="[^"]*"', "", answer.text)
+        told.add((answer.status_code, page, "Set-Cookie" in answer.headers))
+    assert len(told) == 1
+    assert {letter["To"] for letter in arrived(app, box)} == {"Bea@example.org"}
+
+
+def test_nothing_that_depends_on_the_account_happens_before_the_answer(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[object] = []
+    monkeypatch.setattr(Post, "later", lambda _post, task: waiting.append(task))
+    monkeypatch.setattr(credentials, "recoverable", lambda *_: pytest.fail("looked up too early"))
+    assert post(app.test_client(), "/recover", who="Ada").status_code == 200
+    assert len(waiting) == 1
+
+
+@pytest.mark.parametrize("path", ["/recover/forged", "/confirm/forged", "/recover/%00"])
+def test_a_forged_link_leads_nowhere(client: FlaskClient, path: str) -> None:
+    assert client.get(path).status_code in {404, 410}
+    form = {"password": PASSWORD, "csrf_token": form_token(client, "/sign-in")}
+    assert client.post(path, data=form).status_code in {404, 410}
+
+
+def test_a_letter_that_cannot_be_sent_is_no_trouble_for_the_next(
+    app: Flask, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails() -> Iterator[Any]:
+        raise RuntimeError("no such server")
+        yield
+
+    done: list[bool] = []
+    letters: Post = app.extensions["annotator"].post
+    letters.later(fails)
+    letters.later(lambda: done.append(True) or ())  # type: ignore[func-returns-value]
+    letters.wait()
+    assert done == [True]
+    assert "a letter was not sent" in caplog.text
+
+
+def test_a_site_without_letters_says_who_can_help(small_site: Site) -> None:
+    client = create_app(small_site.parts.config, small_site.parts).test_client()
+    assert "Ask the people who run it" in client.get("/recover").text
+    assert (
+        client.post("/recover", data={"csrf_token": form_token(client, "/sign-in")}).status_code
+        == 200
+    )
+
+
+def test_letters_need_the_sites_address_and_a_secret_that_can_be_read(config: Config) -> None:
+    mail = Mail(host="smtp.example.org", user="notes", secret_file="/nowhere/secret")
+    with pytest.raises(Exception, match=r"mail\.secret_file"):
+        replace(config, mail=mail).given_secret("mail")
