@@ -299,12 +299,10 @@ def _overlapping(loaded: Loaded, start: int | None, end: int | None) -> SQLColum
     """Ask for threads with a target whose words overlap the range, by their place here."""
     if start is None or end is None or not 0 <= start < end:
         raise Unacceptable("A range has a start and a later end.", field="start")
-    return exists().where(
-        Placement.annotation_id == Coverage.thread_id,
-        Placement.edition_id == loaded.edition_id,
-        Placement.start < end,
-        Placement.end > start,
-    )
+    there = select(Placement.annotation_id).where(
+        Placement.edition_id == loaded.edition_id, Placement.start < end, Placement.end > start
+    )  # looked up once; a condition on each row would look through all placements for each
+    return Coverage.thread_id.in_(there)
 
 
 def write_cursor(sort: str, values: Sequence[Any]) -> str:
