@@ -31,7 +31,7 @@ def test_a_stranger_reads_joins_posts_and_finds_it(
     plain.click(".contents-button")
     plain.click(".contents a:has-text('Opening hours')")
     assert plain.url.endswith("#opening-hours")
-    plain.click("#opening-hours .n[aria-label='Paragraph 1']")
+    plain.click("#opening-hours .n[aria-label='Comment on paragraph 1']")
     expect(plain.locator("h1")).to_have_text("Opening hours, paragraph 1")
     plain.click("main a:has-text('Sign in')")
     plain.click("a:has-text('Sign up')")

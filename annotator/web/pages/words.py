@@ -55,13 +55,13 @@ def lost(count: int) -> str:
 
 
 def control(it: Provision, count: int, gone: int = 0) -> str:
-    """Name the control beside a provision: what it opens, or "paragraph 6" where nothing is yet.
+    """Name the control beside a provision: what is there, or the offer to comment.
 
     `gone` remarks of them were made on words that the edition no longer has.
     """
     name = provision(it)
     if not count:
-        return name[0].upper() + name[1:]
+        return f"Comment on {name}"
     told = f" ({lost(gone)})" if gone else ""
     return f"{remarks(count)} on {name}{told}"
 

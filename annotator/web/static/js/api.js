@@ -34,9 +34,10 @@ import { words } from "./words.js";
 
 /** What the server refused, or that it could not be reached (`code` is then "network"). */
 export class ApiError extends Error {
-  /** @param {number} status @param {string} code @param {string} message @param {string | null} field */
-  constructor(status, code, message, field = null) {
+  /** @param {number} status @param {string} code @param {string} message @param {string | null} field @param {Record<string, unknown>} details */
+  constructor(status, code, message, field = null, details = {}) {
     super(message);
+    this.details = details;
     this.status = status;
     this.code = code;
     this.field = field;
@@ -57,9 +58,9 @@ export function one(id) {
   return send("GET", `/api/annotations/${encodeURIComponent(id)}`);
 }
 
-/** @param {object} draft @returns {Promise<Annotation>} */
-export function create(draft) {
-  return send("POST", "/api/annotations", draft);
+/** Store an annotation; what is sent again under the same key is stored once. @param {object} draft @param {string} [once] @returns {Promise<Annotation>} */
+export function create(draft, once) {
+  return send("POST", "/api/annotations", draft, once ? { "Idempotency-Key": once } : {});
 }
 
 /** @param {string} id @param {object} change @returns {Promise<Annotation>} */
@@ -70,6 +71,18 @@ export function change(id, change) {
 /** @param {string} id @returns {Promise<unknown>} */
 export function remove(id) {
   return send("DELETE", `/api/annotations/${encodeURIComponent(id)}`);
+}
+
+/** Undo a deletion, within the hour. @param {string} id @returns {Promise<Annotation>} */
+export function restore(id) {
+  return send("POST", `/api/annotations/${encodeURIComponent(id)}/restore`);
+}
+
+/** List tags in use that begin so. @param {string} document_ @param {string} prefix @param {number} limit @returns {Promise<string[]>} */
+export async function tagsLike(document_, prefix, limit) {
+  const query = new URLSearchParams({ document: document_, prefix, limit: String(limit) });
+  const { items } = await send("GET", `/api/tags?${query}`);
+  return items.map((/** @type {{tag: string}} */ item) => item.tag);
 }
 
 /** @param {string} body @returns {Promise<{html: string}>} */
@@ -102,10 +115,10 @@ export function viewer() {
   return meta("viewer");
 }
 
-/** @param {string} method @param {string} path @param {object} [body] @returns {Promise<any>} */
-async function send(method, path, body) {
+/** @param {string} method @param {string} path @param {object} [body] @param {Record<string, string>} [more] headers @returns {Promise<any>} */
+async function send(method, path, body, more = {}) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json" };
+  const headers = { Accept: "application/json", ...more };
   if (method !== "GET") headers["X-CSRFToken"] = meta("csrf-token");
   if (body) headers["Content-Type"] = "application/json";
   /** @type {RequestInit} */
@@ -120,5 +133,5 @@ async function send(method, path, body) {
   const said = answer.status === 204 ? {} : await answer.json().catch(() => null);
   if (answer.ok && said) return said;
   const error = said?.error ?? {};
-  throw new ApiError(answer.status, error.code ?? "", error.message ?? words.failed, error.field ?? null);
+  throw new ApiError(answer.status, error.code ?? "", error.message ?? words.failed, error.field ?? null, error);
 }

@@ -1,45 +1,40 @@
 /**
  * The form in which a remark, a reply or a change is written: Markdown with a preview, and tags.
  *
- * What is written is kept in this tab until it is posted, whatever happens in between. A fault is
- * shown where it is; a second click while the first is on its way posts nothing.
+ * What is written is kept in this browser until it is posted, whatever happens in between. A fault
+ * is shown where it is; what is sent twice is posted once.
  */
 
 import { ApiError, meta, preview, viewer } from "./api.js";
+import { FieldError } from "./choosing.js";
 import { drop, keep, kept, resumeLater } from "./drafts.js";
 import { announce, button, fromServer, make } from "./elements.js";
+import { completeTags } from "./tagging.js";
+import { refresh } from "./unsent.js";
 import { words } from "./words.js";
 
 /**
  * @typedef {object} Written
  * @property {string} body
  * @property {string[]} tags
- * @property {string} quote
+ * @property {string} once
  */
 
 /**
  * @typedef {object} Task
  * @property {string} key names the draft
+ * @property {string} title what it is about
  * @property {string} label
  * @property {string} action what the button says
  * @property {{body: string, tags: string}} [before] what stands there now
- * @property {boolean} [tags] whether it has tags
- * @property {boolean} [quote] whether it may be narrowed to some words
- * @property {object} [resume] what to open again after signing in
+ * @property {string} [tags] the document whose tags are offered; without it there are none
+ * @property {import("./choosing.js").Choice} [choice] which words it is about
+ * @property {object} resume what to open to go on: after signing in, or another time
  * @property {(written: Written) => Promise<void>} send
  * @property {() => void} cancel
  */
 
 /** @typedef {ReturnType<typeof fieldsOf>} Fields */
-
-/** A fault in one field of the form, found before anything is sent. */
-export class FieldError extends Error {
-  /** @param {"quote" | "body" | "tags"} field @param {string} message */
-  constructor(field, message) {
-    super(message);
-    this.field = field;
-  }
-}
 
 /** @param {Task} task */
 export function compose(task) {
@@ -48,16 +43,20 @@ export function compose(task) {
   const post = make("button", { type: "submit", class: "button" }, task.action);
   const form = make(
     "form",
-    { class: "compose" },
+    { class: "compose", "data-draft": task.key },
+    task.choice?.element,
+    task.choice?.fault,
     labelled(task.label, fields.body),
     fields.shown,
     make("p", { class: "help" }, words.markdown),
-    task.quote ? labelled(words.narrow, fields.quote) : null,
-    task.tags ? labelled(words.tags, fields.tags) : null,
+    ...(task.tags ? [labelled(words.tags, fields.tags), completeTags(fields.tags, task.tags)] : []),
     error,
-    make("div", { class: "actions" }, post, previewButton(fields), button(words.cancel, "button plain", task.cancel)),
+    make("div", { class: "actions" }, post, previewButton(fields), button(words.cancel, "button plain", () => {
+      task.cancel();
+      refresh(true);
+    })),
   );
-  form.addEventListener("input", () => keep(task.key, { body: fields.body.value, tags: fields.tags.value }));
+  keepWriting(form, fields, task);
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
@@ -85,17 +84,38 @@ export function signInFirst(resume) {
   return make("p", { class: "sign-in-first" }, words.signInFirst, " ", signInLink(resume));
 }
 
+/** Keep the words with each key; where that cannot be done, warn before the page goes away. @param {HTMLFormElement} form @param {Fields} fields @param {Task} task */
+function keepWriting(form, fields, task) {
+  const { body, tags } = task.before ?? { body: "", tags: "" };
+  let safe = true;
+  form.addEventListener("input", () => {
+    const draft = { body: fields.body.value, tags: fields.tags.value, once: fields.once, title: task.title, resume: task.resume, span: task.choice?.span() };
+    const isNew = draft.body !== body || draft.tags !== tags;
+    safe = isNew ? keep(task.key, draft) : (drop(task.key), true);
+  });
+  /** @param {BeforeUnloadEvent} event */
+  const warn = (event) => {
+    if (!form.isConnected) removeEventListener("beforeunload", warn);
+    else if (!safe) event.preventDefault();
+  };
+  addEventListener("beforeunload", warn);
+}
+
 /** @param {Task} task */
 function fieldsOf(task) {
-  const draft = kept(task.key) ?? task.before ?? { body: "", tags: "" };
+  const draft = kept(task.key) ?? { body: "", tags: "", once: newKey(), ...task.before };
   const body = make("textarea", { name: "body", rows: "6", required: "" });
-  const tags = make("input", { name: "tags", autocomplete: "off" });
-  const quote = make("input", { name: "quote", autocomplete: "off" });
+  const tags = make("input", { name: "tags" });
   const shown = make("div", { class: "preview body", tabindex: "0", "aria-label": words.preview });
   body.value = draft.body;
   tags.value = draft.tags;
   shown.hidden = true;
-  return { body, tags, quote, shown };
+  return { body, tags, shown, once: draft.once || newKey() };
+}
+
+/** Make a key for one posting. (`randomUUID` is not there without https.) */
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** @param {string} label @param {HTMLElement} field */
@@ -129,7 +149,7 @@ async function rendered(body) {
 /** @param {Fields} fields @returns {Written} */
 function written(fields) {
   const tags = fields.tags.value.split(",").map((tag) => tag.trim()).filter(Boolean);
-  return { body: fields.body.value, tags, quote: fields.quote.value.trim() };
+  return { body: fields.body.value, tags, once: fields.once };
 }
 
 /** @param {HTMLButtonElement} post @param {string} action @param {boolean} busy */
@@ -141,17 +161,27 @@ function setBusy(post, action, busy) {
 /** @param {unknown} fault @param {HTMLElement} error @param {Fields} fields @param {Task} task */
 function complain(fault, error, fields, task) {
   if (fault instanceof ApiError && fault.status === 401) {
-    error.replaceChildren(viewer() ? words.expired : words.signInFirst, " ", signInLink(task.resume ?? {}));
+    error.replaceChildren(viewer() ? words.expired : words.signInFirst, " ", signInLink(task.resume));
     return;
   }
+  if (fault instanceof ApiError && fault.code === "posted_already") return tellPosted(fault, error, fields);
   error.textContent = fault instanceof Error ? fault.message : words.failed;
   const named = fault instanceof ApiError || fault instanceof FieldError ? fault.field : null;
-  const field = { body: fields.body, tags: fields.tags, quote: fields.quote }[named ?? ""] ?? null;
-  for (const each of [fields.body, fields.tags, fields.quote]) {
-    each.toggleAttribute("aria-invalid", each === field);
+  const quote = task.choice?.quote;
+  const field = { body: fields.body, tags: fields.tags, quote }[named ?? ""] ?? null;
+  for (const each of [fields.body, fields.tags, quote]) {
+    each?.toggleAttribute("aria-invalid", each === field);
   }
+  if (field === quote && task.choice) task.choice.element.open = true;
   field?.focus();
   announce(error.textContent);
+}
+
+/** It was stored before its words were changed, and the answer got lost: posted anew it is another remark. @param {ApiError} fault @param {HTMLElement} error @param {Fields} fields */
+function tellPosted(fault, error, fields) {
+  const id = String(fault.details["annotation"] ?? "");
+  error.replaceChildren(fault.message, " ", make("a", { href: `/a/${encodeURIComponent(id)}` }, words.showPosted));
+  fields.once = newKey();
 }
 
 /** @param {object} resume */

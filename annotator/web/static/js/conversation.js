@@ -4,12 +4,14 @@
  */
 
 import { ApiError, create, list, one, viewer } from "./api.js";
-import { compose, FieldError, signInFirst } from "./compose.js";
 import { announce, button, make } from "./elements.js";
 import { sort, sortControl } from "./sorting.js";
-import { append, spanOf } from "./thread.js";
+import { append, articleOf, spanOf } from "./thread.js";
+import { offerUndo } from "./undoing.js";
+import { refresh } from "./unsent.js";
 import { noWayBack } from "./wayback.js";
 import { words } from "./words.js";
+import { offerForm } from "./writing.js";
 
 /** @typedef {import("./api.js").Annotation} Annotation */
 /** @typedef {import("./selection.js").Target} Target */
@@ -27,7 +29,8 @@ import { words } from "./words.js";
  *   beside words, and brings them into view where they are hidden
  * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed replies, and remarks on
  *   a whole provision, are counted and not painted
- * @property {(pid: string, quote: string) => Target[]} find the words in a provision
+ * @property {import("./offsets.js").TextMap} map
+ * @property {number} longest how many characters a range may have
  */
 
 /**
@@ -77,8 +80,8 @@ export function makeConversation(page) {
     composeOn: (target) => open(talk, about(target, words.onWords), true),
     /** @param {Target} target */
     highlight: (target) => highlight(talk, target),
-    /** @param {string} id */
-    showRemark: (id) => showRemark(talk, id),
+    /** @param {string} id @param {"reply" | "edit"} [act] what to go on with */
+    showRemark: (id, act) => showRemark(talk, id, act),
   };
 }
 
@@ -99,11 +102,12 @@ async function open(talk, view, form = false) {
   title.textContent = view.title;
   const place = make("div", { class: "talk-form" });
   const remarks = make("div", { class: "talk-remarks" }, make("p", { class: "hint" }, words.loading));
-  const quote = view.quote ? make("blockquote", { class: "talk-quote" }, view.quote) : "";
-  content.replaceChildren(quote, place, remarks);
+  const quote = make("blockquote", { class: "talk-quote" }, view.quote ?? "");
+  content.replaceChildren(make("div", { class: "talk-told" }), quote, place, remarks);
   content.scrollTop = 0;
-  offerForm(talk, view, place, form);
+  offerForm({ page, quote, shut: () => shut(talk), posted: (item) => posted(talk, item, view) }, view, place, form);
   if (!form) title.focus({ preventScroll: true });
+  refresh();
   await load(talk, view, () => ticket === talk.ticket);
 }
 
@@ -121,7 +125,9 @@ function shut(talk) {
   delete talk.page.panel.dataset["open"];
   talk.page.speakOf(null);
   talk.title.textContent = talk.title.dataset["closed"] ?? "";
+  const wasWriting = talk.content.querySelector("form.compose") !== null;
   talk.content.replaceChildren(...talk.hint);
+  refresh(wasWriting);
   if (talk.opener?.isConnected) talk.opener.focus({ preventScroll: true });
   talk.opener = null;
 }
@@ -163,51 +169,6 @@ function focusOn(remark) {
   remark.focus();
 }
 
-/** @param {Talk} talk @param {View} view @param {HTMLElement} place @param {boolean} now */
-function offerForm(talk, view, place, now) {
-  const { target, provision } = view;
-  if (!target && !provision) return;
-  const start = button(words.commentOn(provision?.name ?? ""), "button quiet", show);
-  const close = () => (target ? shut(talk) : place.replaceChildren(start));
-  function show() {
-    const resume = target ? { target } : { ...provision };
-    place.replaceChildren(viewer() ? newRemark(talk, view, resume, close, start) : signInFirst(resume));
-    place.querySelector("textarea")?.focus({ preventScroll: true });
-  }
-  if (now) show();
-  else place.replaceChildren(start);
-}
-
-/** @param {Talk} talk @param {View} view @param {object} resume @param {() => void} cancel @param {HTMLElement} start */
-function newRemark(talk, view, resume, cancel, start) {
-  const { document, edition } = talk.page;
-  const what = view.target ? `${view.target.start}-${view.target.end}` : (view.provision?.pid ?? "");
-  return compose({
-    key: `${document}@${edition}:${what}`,
-    label: words.yourRemark,
-    action: words.post,
-    tags: true,
-    quote: !view.target,
-    resume,
-    cancel,
-    send: async ({ body, tags, quote }) => {
-      const target = view.target ?? narrowed(talk.page, view.provision?.pid ?? "", quote);
-      const item = await create({ document, edition, target, body, tags, motivation: "commenting" });
-      find(talk.content, ".talk-form").replaceChildren(...(view.provision ? [start] : []));
-      posted(talk, item, view);
-    },
-  });
-}
-
-/** @param {Page} page @param {string} pid @param {string} quote @returns {Target | {pid: string}} */
-function narrowed(page, pid, quote) {
-  if (!quote) return { pid };
-  const [first, ...others] = page.find(pid, quote);
-  if (!first) throw new FieldError("quote", words.notThere);
-  if (others.length) throw new FieldError("quote", words.severalTimes);
-  return first;
-}
-
 /** @param {Talk} talk @param {Annotation} item @param {View} view */
 function posted(talk, item, view) {
   const span = spanOf(item);
@@ -232,9 +193,15 @@ function reactions(talk, view) {
       const span = spanOf(item);
       const answered = content.querySelector(`[data-id="${CSS.escape(item.id)}"] ~ .reply`);
       const unpainted = Boolean(item.in_reply_to ?? item.target?.whole);
-      if (span && (item.in_reply_to || !answered)) page.changed(span, -1, unpainted);
+      const isGone = Boolean(item.in_reply_to || !answered);
+      if (span && isGone) page.changed(span, -1, unpainted);
       const ticket = talk.ticket;
-      void load(talk, view, () => ticket === talk.ticket).then(() => talk.title.focus({ preventScroll: true }));
+      const again = () => load(talk, view, () => ticket === talk.ticket);
+      offerUndo(find(content, ".talk-told"), item.id, (back) => {
+        if (span && isGone) page.changed(span, 1, unpainted);
+        void again().then(() => focusOn(articleOf(content, back.id) ?? undefined));
+      });
+      void again();
     },
   };
 }
@@ -255,12 +222,14 @@ async function highlight(talk, target) {
   }
 }
 
-/** @param {Talk} talk @param {string} id */
-async function showRemark(talk, id) {
+/** @param {Talk} talk @param {string} id @param {"reply" | "edit"} [act] */
+async function showRemark(talk, id, act) {
   const span = spanOf(await one(id));
   await open(talk, { title: words.onWords, filter: span ? { ...span } : { thread: id } });
   if (span) talk.page.goTo(span);
-  talk.content.querySelector(`[data-id="${CSS.escape(id)}"]`)?.scrollIntoView({ block: "nearest" });
+  const shown = articleOf(talk.content, id);
+  shown?.scrollIntoView({ block: "nearest" });
+  /** @type {HTMLElement | null | undefined} */ (act && shown?.querySelector(`[data-act="${act}"]`))?.click();
 }
 
 /** @param {Talk} talk */

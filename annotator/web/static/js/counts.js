@@ -54,7 +54,7 @@ export function nameOf(control) {
   const label = control.getAttribute("aria-label") ?? "";
   const counted = words.remarksOn(words.remarks(countOf(control)), "");
   if (label.startsWith(counted)) return label.slice(counted.length).replace(LOST, "");
-  return label.charAt(0).toLowerCase() + label.slice(1);
+  return label.slice(words.commentOn("").length);
 }
 
 /** @param {Element} control */
@@ -70,6 +70,6 @@ function change(control, by) {
   badge.textContent = many.toLocaleString("en");
   control.replaceChildren(...(many ? [badge] : []));
   const lost = LOST.exec(control.getAttribute("aria-label") ?? "")?.[0] ?? "";
-  const label = many ? words.remarksOn(words.remarks(many), name) + lost : name.charAt(0).toUpperCase() + name.slice(1);
+  const label = many ? words.remarksOn(words.remarks(many), name) + lost : words.commentOn(name);
   control.setAttribute("aria-label", label);
 }

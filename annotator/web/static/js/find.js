@@ -5,6 +5,19 @@ import { targetOf } from "./selection.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 
+/**
+ * Give where a provision stands in the page: a heading's whole section, a list item, a table row.
+ * @param {TextMap} map
+ * @param {string} pid
+ */
+export function spanOfProvision(map, pid) {
+  const block = document.getElementById(pid);
+  const holder = block?.closest("li, tr") ?? (block?.matches("h2, h3, h4, h5, h6") ? block.closest("section") : block);
+  const inside = map.blocks.filter(({ element }) => holder?.contains(element));
+  const [first, last] = [inside[0], inside.at(-1)];
+  return first && last ? { start: first.start, end: last.end } : null;
+}
+
 /** One character for one, so that places stay the same. */
 const ALIKE = [/[‘’‚‛′]/gu, "'", /[“”„‟″]/gu, '"', /[‐‑‒–—―−]/gu, "-"];
 

@@ -6,12 +6,12 @@ import { followContents } from "./contents.js";
 import { makeConversation } from "./conversation.js";
 import { blockOf, count, nameOf } from "./counts.js";
 import { toResume } from "./drafts.js";
-import { findWords } from "./find.js";
 import { add, decode, paint, paintAs, speakOf } from "./highlights.js";
 import { offerMarks } from "./marks.js";
 import { blocksIn, mapText, rangeOf } from "./offsets.js";
 import { followPointer } from "./pointer.js";
 import { offerToolbar } from "./toolbar.js";
+import { offerUnsent } from "./unsent.js";
 import { offerWayBack } from "./wayback.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
@@ -47,7 +47,8 @@ function start(text, panel) {
       segments = add(segments, span.start, span.end, by);
       paint(map, segments);
     },
-    find: (pid, quote) => findIn(map, pid, quote),
+    map,
+    longest: Number(text.dataset["longest"]),
   });
   /** @param {import("./selection.js").Target} target */
   const cite = (target) => void copyCitation(text.dataset["document"] ?? "", text.dataset["edition"] ?? "", target);
@@ -69,17 +70,8 @@ function followControls(text, talk) {
     const block = blockOf(control);
     if (!block?.id) return;
     event.preventDefault();
-    void talk.showProvision(block.id, nameOf(control));
+    void talk.showProvision(block.id, nameOf(control), control.textContent === "");
   });
-}
-
-/** @param {TextMap} map @param {string} pid @param {string} quote */
-function findIn(map, pid, quote) {
-  const block = byId(pid);
-  const holder = block?.closest("li, tr") ?? (block?.matches("h2, h3, h4, h5, h6") ? block.closest("section") : block);
-  const inside = map.blocks.filter(({ element }) => holder?.contains(element));
-  const [first, last] = [inside[0], inside.at(-1)];
-  return first && last ? findWords(map, first.start, last.end, quote) : [];
 }
 
 /** Put the panel beside some words or a provision's first. @param {TextMap} map @param {HTMLElement} panel @param {{span?: Span, pid?: string} | null} where */
@@ -124,8 +116,15 @@ function bringIntoSight(panel, top) {
 function resume(talk) {
   const asked = new URLSearchParams(location.search).get("remark");
   const left = toResume(location.pathname);
-  if (left?.target) void talk.composeOn(left.target);
-  else if (left?.pid) void talk.showProvision(left.pid, left.name, true);
-  else if (left?.reply) void talk.showRemark(left.reply);
+  if (left) goOn(talk, left);
   else if (asked) void talk.showRemark(asked).catch(() => {}); // a link to what is gone shows the text
+  offerUnsent((about) => goOn(talk, about));
+}
+
+/** Open the form again that somebody left. @param {Conversation} talk @param {any} left */
+function goOn(talk, left) {
+  if (left.target) void talk.composeOn(left.target);
+  else if (left.pid) void talk.showProvision(left.pid, left.name, true);
+  else if (left.reply) void talk.showRemark(left.reply, "reply");
+  else if (left.edit) void talk.showRemark(left.edit, "edit");
 }

@@ -138,11 +138,15 @@ function actions(shown, item, reactions) {
     row.nextElementSibling?.remove();
     row.querySelector("button")?.focus();
   };
-  row.append(button(words.reply, "link", () => inPlace(replyForm(item, reactions, back))));
-  if (own && item.body !== null) {
-    row.append(button(words.edit, "link", () => inPlace(editForm(shown, item, reactions, back))));
-  }
-  if (own) row.append(button(words.remove, "link", () => inPlace(removal(item, reactions, back))));
+  /** @param {string} act @param {string} label @param {() => HTMLElement} form */
+  const offer = (act, label, form) => {
+    const opener = button(label, "link", () => inPlace(form()));
+    opener.dataset["act"] = act;
+    row.append(opener);
+  };
+  offer("reply", words.reply, () => replyForm(item, reactions, back));
+  if (own && item.body !== null) offer("edit", words.edit, () => editForm(shown, item, reactions, back));
+  if (own) offer("remove", words.remove, () => removal(item, reactions, back));
   if (own && isUnsettled(item)) {
     row.append(make("a", { class: "link", href: `${permalink(item)}/restate` }, words.restate));
   }
@@ -154,12 +158,13 @@ function replyForm(item, reactions, back) {
   if (!viewer()) return signInFirst({ reply: item.id });
   return compose({
     key: `reply:${item.id}`,
+    title: words.replyTo(item.author),
     label: words.yourReply,
     action: words.post,
     resume: { reply: item.id },
     cancel: back,
-    send: async ({ body: text }) => {
-      const reply = await create({ in_reply_to: item.id, body: text, tags: [], motivation: "replying" });
+    send: async ({ body: text, once }) => {
+      const reply = await create({ in_reply_to: item.id, body: text, tags: [], motivation: "replying" }, once);
       back();
       reactions.replied(reply);
       announce(words.posted);
@@ -171,10 +176,12 @@ function replyForm(item, reactions, back) {
 function editForm(shown, item, reactions, back) {
   return compose({
     key: `edit:${item.id}`,
+    title: words.changesTo,
+    resume: { edit: item.id },
     label: words.yourRemark,
     action: words.save,
     before: { body: item.body ?? "", tags: item.tags.join(", ") },
-    tags: !item.in_reply_to,
+    ...(item.in_reply_to ? {} : { tags: document.getElementById("_text")?.dataset["document"] ?? "" }),
     cancel: back,
     send: async (written) => {
       const changed = await change(item.id, { body: written.body, tags: written.tags });
@@ -193,7 +200,6 @@ function removal(item, reactions, back) {
     try {
       await remove(item.id);
       reactions.removed(item);
-      announce(words.removed);
     } catch (fault) {
       yes.disabled = false;
       error.textContent = fault instanceof Error ? fault.message : words.failed;
