@@ -20,6 +20,12 @@ RESERVED = frozenset(
     {"admin", "administrator", "moderator", "annotator", "system", "anonymous", "nobody",
      "former member", "a member", "deleted"}
 )  # fmt: skip
+# Letters and marks that show nothing: fillers, joiners, variation selectors (UTS 39, section 3.1).
+INVISIBLE = frozenset(
+    {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180B, 0x180C, 0x180D, 0x180F, 0x2D7F, 0x3164, 0xFFA0,
+     0x1107F, 0x16FE4, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)}
+)  # fmt: skip
+MOST_MARKS = 3  # on one letter; more of them cover what stands around
 LETTERS_AND_DIGITS = ("L", "M", "N")
 ALIKE = {"1": "l", "i": "l", "ı": "l", "0": "o"}
 PAIRS = {"rn": "m", "vv": "w", "cl": "d"}
@@ -28,7 +34,8 @@ PAIRS = {"rn": "m", "vv": "w", "cl": "d"}
 def checked_name(name: str) -> str:
     """Give the name as it is stored: NFC, trimmed, single spaces. Raises Unacceptable."""
     name = " ".join(unicodedata.normalize("NFC", name).split())
-    if not SHORTEST <= len(name) <= LONGEST:
+    longest = max(len(name), len(unicodedata.normalize("NFKC", name)))  # one may stand for a phrase
+    if not SHORTEST <= len(name) <= longest <= LONGEST:
         raise Unacceptable(f"A name has {SHORTEST} to {LONGEST} characters.", field="name")
     bad = next((c for c in name if not _fine(c)), None)
     if bad:
@@ -36,13 +43,25 @@ def checked_name(name: str) -> str:
             f"A name is made of letters, digits, spaces and . - _ '; {bad!a} is none of them.",
             field="name",
         )
+    if _too_many_marks(name):
+        raise Unacceptable(f"A letter has at most {MOST_MARKS} marks.", field="name")
     if not any(unicodedata.category(c)[0] == "L" for c in name):
         raise Unacceptable("A name has at least one letter.", field="name")
     return name
 
 
 def _fine(char: str) -> bool:
-    return char in PUNCTUATION or unicodedata.category(char)[0] in LETTERS_AND_DIGITS
+    visible = ord(char) not in INVISIBLE
+    return char in PUNCTUATION or (visible and unicodedata.category(char)[0] in LETTERS_AND_DIGITS)
+
+
+def _too_many_marks(name: str) -> bool:
+    marks = 0
+    for char in unicodedata.normalize("NFD", name):
+        marks = marks + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
+        if marks > MOST_MARKS:
+            return True
+    return unicodedata.category(name[0])[0] == "M"
 
 
 def name_key(name: str) -> str:

@@ -97,7 +97,7 @@ def recover(session: Session, key: str, hashed: str) -> Account:
 
 def recoverable(session: Session, wanted: str) -> list[Account]:
     """Find the accounts with this name or this confirmed address that a letter can go to now."""
-    wanted = wanted.strip()[:300]
+    wanted = wanted.replace("\0", "").strip()[:300]
     by_name = accounts.find(session, wanted)
     by_mail = session.scalars(select(Account).where(func.lower(Account.email) == wanted.lower()))
     found = {it.id: it for it in (*by_mail, *([by_name] if by_name else []))}

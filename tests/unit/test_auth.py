@@ -16,26 +16,51 @@ from annotator.errors import NotAllowed, NotSignedIn, Unacceptable
 @pytest.mark.parametrize(
     ("one", "other"),
     [("Ian", "ian"), ("Ian", "lan"), ("Ian", "1an"), ("Tom", "Тоm"), ("Zoë", "zoe"),
-     ("paypal", "paypaI"), ("modern", "modem"), ("old-clerk", "old clerk"), ("Bob", "B0b")],
+     ("paypal", "paypaI"), ("modern", "modem"), ("old-clerk", "old clerk"), ("Bob", "B0b"),
+     ("Ada", "Ａｄａ"), ("Ada", "𝐀𝐝𝐚"), ("Ada", "ᴬda"), ("Paul", "Рaul"),
+     ("Strasse", "Straße"), ("file", "ﬁle")],
 )  # fmt: skip
 def test_names_that_look_alike_or_differ_by_case_are_one_name(one: str, other: str) -> None:
     assert name_key(one) == name_key(other)
 
 
 def test_names_that_differ_stay_different() -> None:
-    names = ["Ada", "Bob", "marginalia", "Tomasz", "sparrow", "日本", "Ωmega", "old-clerk"]
+    names = [
+        "Ada",
+        "Bob",
+        "Nguyễn",
+        "דוד",
+        "محمد",
+        "हिन्दी",
+        "marginalia",
+        "Tomasz",
+        "sparrow",
+        "日本",
+        "Ωmega",
+        "old-clerk",
+    ]
     assert len({name_key(name) for name in names}) == len(names)
 
 
 @pytest.mark.parametrize(
     "name",
     ["", "a", "x" * 41, "a\u202eb", "a\u200bb", "<b>x</b>", "a/b", "a@b", "12", "a\x00b", "\ud800a",
-     "a\nb?", "🐕🐕"],
+     "a\nb?", "🐕🐕",
+     # right-to-left overrides and isolates, invisible letters, joiners, selectors, tags, blanks
+     "a\u202db", "a\u2067b", "a\u061cb", "a\u200db", "a\u2060b", "a\ufeffb", "a\u00adb",
+     "a\u3164b", "a\uffa0b", "a\u115fb", "a\u034fb", "a\ufe0fb", "a\U000e0100b", "a\U000e0041b",
+     "a\u2800b", "Z\u0300\u0301\u0302\u0303", "\u0301abc", "\ufdfa\ufdfa\ufdfa", "x" * 100_000],
 )  # fmt: skip
 def test_a_name_that_could_deceive_is_refused(name: str) -> None:
     with pytest.raises(Unacceptable) as told:
         checked_name(name)
     assert told.value.field == "name"
+
+
+@pytest.mark.parametrize("name", ["Nguyễn", "דוד", "محمد", "हिन्दी", "한글", "Ολυμπία", "O’Neill"])
+def test_a_name_of_any_script_is_welcome(name: str) -> None:
+    assert checked_name(name) == name
+    assert 0 < len(name_key(name)) <= 256
 
 
 def test_a_name_is_tidied_and_the_sites_own_are_reserved() -> None:

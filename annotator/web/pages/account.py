@@ -28,7 +28,7 @@ def account() -> Response:
 @pages.post("/account/name")
 def change_name() -> AnyResponse:
     """Change the viewer's name."""
-    return done("name", lambda rows: naming.rename(rows, _own(rows).id, _sent("name")))
+    return done("name", lambda rows: naming.rename(rows, _own(rows).id, sent("name")))
 
 
 @pages.post("/account/password")
@@ -36,7 +36,7 @@ def change_password() -> AnyResponse:
     """Change the viewer's password, and sign out everywhere else."""
 
     def change() -> Callable[[Session], object]:
-        own, hashed = proved(), passwords.hash_password(_sent("password"))
+        own, hashed = proved(), passwords.hash_password(sent("password"))
         return lambda rows: credentials.set_password(rows, own.id, hashed, sessions.present_key())
 
     return done("password", prepare=change)
@@ -47,20 +47,20 @@ def change_email() -> AnyResponse:
     """Set or remove the viewer's address; where letters are sent, one asks to confirm it."""
 
     def change() -> Callable[[Session], object]:
-        own, email = proved(), "" if _sent("do") == "remove" else _sent("email")
+        own, email = proved(), "" if sent("do") == "remove" else sent("email")
         if email.strip() and site().post.open:
             return lambda rows: ask_to_confirm(rows, own, email)
         return lambda rows: credentials.set_email(rows, own.id, email, confirmed=False)
 
-    letter = site().post.open and _sent("do") != "remove"
+    letter = site().post.open and sent("do") != "remove"
     return done("email", prepare=change, told="letter" if letter else "email")
 
 
 @pages.post("/account/sessions")
 def end_sessions() -> AnyResponse:
     """End one of the viewer's sign-ins, or all but this browser's."""
-    digest, key = _sent("digest"), sessions.present_key()
-    if _sent("do") == "others":
+    digest, key = sent("digest"), sessions.present_key()
+    if sent("do") == "others":
         return done("sessions", lambda rows: credentials.end_others(rows, _own(rows).id, key))
     return done("sessions", lambda rows: credentials.end(rows, _own(rows).id, digest))
 
@@ -70,9 +70,9 @@ def make_token() -> AnyResponse:
     """Make an API token and show it, this once."""
     chosen = ("read", *(scope for scope in SCOPES[1:] if scope in request.form.getlist("scope")))
     try:
-        days = request.form.get("days", type=int) if _sent("days") else None
+        days = request.form.get("days", type=int) if sent("days") else None
         with site().db.transaction() as rows:
-            token = tokens.create(rows, viewer(), _sent("label"), chosen, days)
+            token = tokens.create(rows, viewer(), sent("label"), chosen, days)
     except NotSignedIn:
         raise
     except AnnotatorError as error:
@@ -83,7 +83,7 @@ def make_token() -> AnyResponse:
 @pages.post("/account/tokens/revoke")
 def revoke_token() -> AnyResponse:
     """Revoke one of the viewer's tokens."""
-    return done("tokens", lambda rows: tokens.revoke(rows, _own(rows).id, _sent("digest")))
+    return done("tokens", lambda rows: tokens.revoke(rows, _own(rows).id, sent("digest")))
 
 
 @pages.get("/account/download")
@@ -113,7 +113,7 @@ def leave() -> Response:
 def post_leave() -> Response:
     """Delete the viewer's account."""
     try:
-        own, commentary = proved(), _sent("commentary")
+        own, commentary = proved(), sent("commentary")
         if commentary not in {"keep", "remove"}:
             raise Unacceptable("Say what shall become of your commentary.", field="commentary")
         with site().db.transaction() as rows:
@@ -130,15 +130,16 @@ def post_leave() -> Response:
 def proved() -> Account:
     """Make sure that the account's owner sits at the browser; see `credentials.prove`."""
     with site().db.reading() as rows:
-        return credentials.prove(rows, viewer(), _sent("present"), sessions.present_key())
+        return credentials.prove(rows, viewer(), sent("present"), sessions.present_key())
 
 
 def _own(rows: Session) -> Account:
     return credentials.account_of(rows, viewer())
 
 
-def _sent(field: str) -> str:
-    return request.form.get(field, "")
+def sent(field: str) -> str:
+    """Read a field; no database takes a NUL, and nothing here has one."""
+    return request.form.get(field, "").replace("\0", "")
 
 
 def done(

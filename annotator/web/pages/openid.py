@@ -95,12 +95,11 @@ def link() -> AnyResponse:
 @pages.post("/account/openid/end")
 def unlink() -> AnyResponse:
     """Let nobody sign in to the viewer's account through the provider any more."""
-    sent = request.form
     return own_account.done(
         "openid",
         lambda rows: identities.unlink(
             rows, credentials.account_of(rows, viewer()),
-            sent.get("subject", ""), sent.get("issuer", ""),
+            own_account.sent("subject"), own_account.sent("issuer"),
         ),
     )  # fmt: skip
 
