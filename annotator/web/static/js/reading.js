@@ -8,6 +8,7 @@ import { blockOf, count, nameOf } from "./counts.js";
 import { toResume } from "./drafts.js";
 import { add, decode, paint, paintAs, speakOf } from "./highlights.js";
 import { offerMarks } from "./marks.js";
+import { followKeys } from "./keyboard.js";
 import { blocksIn, mapText, rangeOf } from "./offsets.js";
 import { followPointer } from "./pointer.js";
 import { offerToolbar } from "./toolbar.js";
@@ -64,14 +65,19 @@ function start(text, panel) {
 
 /** A paragraph's control opens the conversation in place of its page. @param {HTMLElement} text @param {Conversation} talk */
 function followControls(text, talk) {
+  /** @param {Element} control @param {boolean} form */
+  const open = (control, form) => {
+    const block = blockOf(control);
+    if (block?.id) void talk.showProvision(block.id, nameOf(control), form);
+  };
   text.addEventListener("click", (event) => {
     const control = event.target instanceof Element ? event.target.closest("a.n") : null;
     if (!control || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-    const block = blockOf(control);
-    if (!block?.id) return;
+    if (!blockOf(control)?.id) return;
     event.preventDefault();
-    void talk.showProvision(block.id, nameOf(control), control.textContent === "");
+    open(control, control.textContent === "");
   });
+  followKeys(text, open);
 }
 
 /** Put the panel beside some words or a provision's first. @param {TextMap} map @param {HTMLElement} panel @param {{span?: Span, pid?: string} | null} where */

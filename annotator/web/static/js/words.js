@@ -119,6 +119,35 @@ export const words = {
   unreachable: "The site cannot be reached just now. What you wrote is kept; try again in a moment.",
   failed: "This did not work. What you wrote is kept; try again.",
 
+  keys: "Keys",
+  keysTitle: "Keys on this page",
+  useKeys: "Use these keys",
+  closeKey: "Escape closes what is open. Type another key into a field to change it, or empty it to do without.",
+  keysOn: "These keys are on.",
+  keysOff: "These keys are off; every key is the browser’s.",
+  usualKeys: "The usual keys",
+  keysReset: "Every act has its usual key again.",
+  /** @param {string} act @param {string} key */
+  keyIs: (act, key) => `${act}: ${key}`,
+  /** @param {string} act */
+  keyNone: (act) => `${act}: no key`,
+  /** @param {string} key @param {string} loser */
+  keyTaken: (key, loser) => `${key} was the key of “${loser}”, which has none now.`,
+  noMoreThatWay: "There is none that way.",
+  acts: {
+    next: "Next paragraph",
+    previous: "Previous paragraph",
+    nextCommented: "Next paragraph with remarks",
+    previousCommented: "Previous paragraph with remarks",
+    comment: "Comment on this paragraph",
+    conversation: "Read the remarks on this paragraph",
+    unread: "Next unread remark",
+    contents: "Contents",
+    heat: "Where the argument is",
+    search: "Search",
+    keys: "Show these keys",
+  },
+
   toDark: "Dark",
   toLight: "Light",
 };
