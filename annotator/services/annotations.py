@@ -19,7 +19,7 @@ from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
-from annotator.errors import Conflict, Gone, Malformed, NotFound, Unacceptable
+from annotator.errors import Conflict, Gone, Malformed, NotFound, NotSignedIn, Unacceptable
 from annotator.formats.remark import Draft
 from annotator.models import Account, Annotation, Document, Outbox, Tag, Target, Version
 from annotator.services import drafts, editions, placing
@@ -92,9 +92,14 @@ def _row(
 def store(
     session: Session, row: Annotation, tags: Sequence[str], targets: Sequence[Target]
 ) -> None:
-    """Write a new annotation with everything that follows from it: tags, places, outbox."""
+    """Write a new annotation with everything that follows from it: tags, places, outbox.
+
+    Raises NotSignedIn where its author has deleted the account in the meantime.
+    """
     session.add(row)
     session.flush()
+    if session.scalar(select(Account.left).where(Account.id == row.author_id)):
+        raise NotSignedIn("This account was deleted.")
     for ordinal, target in enumerate(targets):
         target.annotation_id, target.ordinal = row.id, ordinal
     session.add_all(targets)

@@ -30,7 +30,8 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     Replies and threads stay as they are: a removed remark that was answered leaves its place.
     Raises NotAllowed for the account that stands for all who have left.
     """
-    account = session.get_one(Account, account_id)
+    # Locked, so that nothing is posted meanwhile that would stay under the name.
+    account = session.get_one(Account, account_id, with_for_update=True)
     if names.is_former(account.name):
         raise NotAllowed("This account stands for all who have left; it cannot leave.")
     living = (Annotation.author_id == account.id, Annotation.deleted.is_(None))

@@ -77,7 +77,7 @@ def in_force(session: Session, key: str) -> tuple[Token, Viewer]:
     found = session.scalar(
         select(Token).where(Token.digest == passwords.digest(key), _in_force(now()))
     )
-    if found is None:
+    if found is None or found.account.left:
         raise NotSignedIn(
             "This API token is unknown, revoked or has ended; make another in your account."
         )

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotator.services.editions import Loaded
-from tests.browser.conftest import LiveSite, MakePage
+from tests.browser.conftest import PASSWORD, LiveSite, MakePage
 
 
 @pytest.fixture
@@ -104,9 +104,37 @@ def test_tokens_are_made_shown_once_and_revoked(plain: Page, live_site: LiveSite
     assert plain.inner_text(".once code").startswith("ann_")
     plain.goto("/account")
     expect(plain.locator(".once")).to_have_count(0)
-    expect(plain.locator(".tokens tbody tr")).to_contain_text("a script")
-    plain.click(".tokens button")
-    expect(plain.locator(".tokens")).to_have_count(0)
+    expect(plain.locator("#_tokens li")).to_contain_text("a script")
+    plain.click("#_tokens li button")
+    expect(plain.locator("#_tokens li")).to_have_count(0)
+
+
+def test_an_account_is_renamed_and_deleted_and_its_commentary_stays(
+    plain: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    ident = live_site.remark(live_site.person(), garden, "three gates", "Why three?")
+    plain.goto(f"/sign-up?next=/a/{ident}")
+    name = f"Stranger {next(live_site.names)}"
+    sign_up(plain, name)
+    plain.click(".remark >> text=Reply")
+    plain.fill("[name=body]", "Because.")
+    plain.click("button[value=post]")
+    plain.click("nav >> text=Account")
+    plain.fill("#_name input[name=name]", f"{name} the Second")
+    plain.click("text=Change the name")
+    expect(plain.locator("#_name [role=status]")).to_have_text("Your name was changed.")
+    plain.goto(f"/people/{name}")
+    expect(plain.locator("h1")).to_have_text(f"{name} the Second")
+    plain.click("nav >> text=Account")
+    plain.click("text=Delete the account")
+    plain.check("[value=keep]")
+    plain.fill("[name=present]", PASSWORD)
+    plain.click("main button.danger")
+    expect(plain.locator("h1")).to_have_text("Your account is deleted")
+    plain.goto(f"/a/{ident}")
+    expect(plain.locator(".remark.reply .byline a").first).to_have_text("A former member")
+    plain.goto(f"/people/{name} the Second")
+    expect(plain.locator("h1")).to_have_text("Gone")
 
 
 def test_signing_out(plain: Page, live_site: LiveSite) -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select, update
 
+from annotator.app import create_app
+from annotator.config import Site as SiteSettings
+from annotator.db import now
 from annotator.formats.remark import Draft, DraftTarget
+from annotator.models import SignIn, Token
 from annotator.services import accounts, annotations, listing
 from tests.conftest import Site
 from tests.pages.test_pages import PASSWORD, form_token, sign_up
@@ -204,6 +210,49 @@ def test_the_account_is_deleted_and_its_commentary_stays_or_goes_as_was_said(
     if commentary == "keep":
         assert "A former member" in client.get(f"/a/{ident}").text
         assert client.get("/people/A former member").status_code == 200
+
+
+def test_signing_in_begins_a_session_that_nobody_prepared(app: Flask, client: FlaskClient) -> None:
+    sign_up(client)
+    attacker = app.test_client()
+    form_token(attacker, "/sign-in")
+    prepared = attacker.get_cookie("annotator")
+    assert prepared
+    victim = app.test_client()
+    victim.set_cookie("annotator", prepared.value)
+    form = {"name": "Bea", "password": PASSWORD, "csrf_token": form_token(victim, "/sign-in")}
+    assert victim.post("/sign-in", data=form).status_code == 303
+    assert victim.get("/account").status_code == 200
+    cookie = victim.get_cookie("annotator")
+    assert cookie
+    assert cookie.value != prepared.value
+    assert attacker.get("/account").status_code == 401
+    stale = victim.post("/sign-out", data={"csrf_token": form["csrf_token"]})
+    assert stale.status_code == 400  # the form's token from before belongs to nobody now
+
+
+def test_under_https_the_cookie_is_the_hosts_alone(small_site: Site) -> None:
+    address = SiteSettings(address="https://notes.example.org")
+    app = create_app(replace(small_site.parts.config, site=address), small_site.parts)
+    cookie = app.test_client().get("/sign-in", base_url=address.address).headers["Set-Cookie"]
+    assert cookie.startswith("__Host-annotator=")
+    for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert part in cookie
+    assert "Domain" not in cookie
+
+
+def test_the_day_of_last_use_is_kept_of_browsers_and_tokens_and_no_address(
+    client: FlaskClient, small_site: Site
+) -> None:
+    sign_up(client)
+    token = small_site.token("Bea")
+    with small_site.parts.db.transaction() as session:
+        session.execute(update(SignIn).values(used=None))
+    client.get("/")
+    client.get("/api/annotations", headers={"Authorization": f"Bearer {token}"})
+    with small_site.parts.db.reading() as session:
+        for kind in (SignIn, Token):
+            assert session.scalars(select(kind.used)).one() == now().date()
 
 
 @pytest.mark.parametrize("cookie", ["x", "eyJzaWduX2luIjoieCJ9.aa.bb", "a" * 3000])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import select
 
+from annotator.auth import passwords
 from annotator.errors import Conflict, NotSignedIn, Unacceptable
 from annotator.models import SignIn
 from annotator.services import accounts
@@ -32,6 +35,26 @@ def test_a_wrong_name_and_a_wrong_password_are_told_in_the_same_words(site: Site
             accounts.sign_in(session, name, password)
         told.add(error.value.message)
     assert len(told) == 1
+
+
+def test_the_same_work_is_done_whatever_is_wrong(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.person("Ada", "correct horse")
+    site.person("Robot", None)
+    verified: list[str] = []
+    verify = passwords._hasher.verify
+
+    def counted(hashed: str, password: str) -> bool:
+        verified.append(hashed.rpartition("$")[0].rpartition("$")[0])  # the kind and its cost
+        return verify(hashed, password)
+
+    monkeypatch.setattr(passwords, "_hasher", SimpleNamespace(verify=counted))
+    for name in ("Ada", "Nobody", "Robot", "", "x" * 100_000, "a\x00b"):
+        with pytest.raises(NotSignedIn), site.parts.db.reading() as session:
+            accounts.check(session, name, "wrong")
+    assert len(verified) == 6
+    assert len(set(verified)) == 1
 
 
 @pytest.mark.parametrize("name", ["ada", "ADA", "Аdа", "A da", "Ádá"])

@@ -141,6 +141,22 @@ def test_a_browser_that_was_checked_before_the_account_left_is_not_signed_in_aft
         accounts.begin(session, checked)
 
 
+def test_whoever_was_known_before_the_account_left_posts_nothing_after(
+    site: Site, thread: list[str]
+) -> None:
+    with site.parts.db.reading() as session:
+        ada = accounts.viewer_named(session, "Ada")
+    leave(site, keep=True)
+    with site.parts.db.transaction() as session:
+        token = tokens.create(session, ada)
+    with pytest.raises(NotSignedIn), site.parts.db.reading() as session:
+        tokens.viewer_of(session, token)
+    for draft in (Draft("garden", body="Late."), Draft(body="Late.", in_reply_to=thread[1])):
+        with pytest.raises(NotSignedIn), site.parts.db.transaction() as session:
+            annotations.create(session, ada, draft, site.parts.config.limits)
+    assert clean(site)
+
+
 def test_the_file_of_all_that_is_mine_holds_it_and_no_secret(site: Site, thread: list[str]) -> None:
     with site.parts.db.transaction() as session:
         ada = accounts.named(session, "Ada")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+from annotator.auth import names
 from annotator.services import accounts, differences, listing
 from annotator.services.listing import Filter
 from annotator.web.pages.blueprint import pages
@@ -22,5 +23,10 @@ def person(name: str) -> str | AnyResponse:
         own = viewer().account == account.id
         revised = differences.awaiting_word(rows, account.id) if own else []
         return render_template(
-            "person.html", name=name, since=account.created, found=found, revised=revised
+            "person.html",
+            name=name,
+            since=account.created,
+            former=names.is_former(name),
+            found=found,
+            revised=revised,
         )
