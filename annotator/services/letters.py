@@ -19,6 +19,7 @@ from email.utils import formatdate, make_msgid
 
 from annotator.config import Config
 from annotator.models import Account
+from annotator.services import onetime
 
 SECONDS = 20
 MOST_WAITING = 200
@@ -124,7 +125,7 @@ def recovery(config: Config, account: Account, key: str) -> Letter:
         f"{site.name}: set a new password",
         f"Somebody, perhaps you, asked for a new password for the account {account.name}.\n\n"
         f"To set one, open this address within an hour. It works once:\n\n"
-        f"{link(config, 'recover', key)}\n\n"
+        f"{link(config, onetime.RECOVER, key)}\n\n"
         "If it was not you, you need do nothing: your password stays as it is.\n",
     )
 
@@ -136,11 +137,15 @@ def confirmation(config: Config, name: str, email: str, key: str) -> Letter:
         f"{config.site.name}: confirm this address",
         f"The account {name} gave this address for letters with which a forgotten password is "
         f"set anew.\n\nTo confirm it, open this address within an hour:\n\n"
-        f"{link(config, 'confirm', key)}\n\n"
+        f"{link(config, onetime.CONFIRM, key)}\n\n"
         "If you have no such account, you need do nothing, and will hear no more.\n",
     )
 
 
 def link(config: Config, purpose: str, key: str) -> str:
-    """Give the address of a one-time link: on the site's own host, whatever a request said."""
-    return f"{config.address}/{purpose}/{key}"
+    """Give the address of a one-time link: on the site's own host, whatever a request said.
+
+    The key stands in the query, which the site's log leaves out.
+    """
+    page = {onetime.RECOVER: "recover/password", onetime.CONFIRM: "confirm"}[purpose]
+    return f"{config.address}/{page}?key={key}"

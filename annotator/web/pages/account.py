@@ -70,9 +70,8 @@ def make_token() -> AnyResponse:
     """Make an API token and show it, this once."""
     chosen = ("read", *(scope for scope in SCOPES[1:] if scope in request.form.getlist("scope")))
     try:
-        days = request.form.get("days", type=int) if sent("days") else None
         with site().db.transaction() as rows:
-            token = tokens.create(rows, viewer(), sent("label"), chosen, days)
+            token = tokens.create(rows, viewer(), sent("label"), chosen, _days())
     except NotSignedIn:
         raise
     except AnnotatorError as error:
@@ -131,6 +130,14 @@ def proved() -> Account:
     """Make sure that the account's owner sits at the browser; see `credentials.prove`."""
     with site().db.reading() as rows:
         return credentials.prove(rows, viewer(), sent("present"), sessions.present_key())
+
+
+def _days() -> int | None:
+    """Read how long a token shall last; what is no number is refused, and not taken for ever."""
+    asked = sent("days").strip()
+    if not asked:
+        return None
+    return int(asked) if asked.isdecimal() and len(asked) < 9 else 0
 
 
 def _own(rows: Session) -> Account:

@@ -43,20 +43,20 @@ def post_recover() -> Response:
     return private("recover.html", letters=site().post.open, sent=True)
 
 
-@pages.get("/recover/<key>")
-def new_password(key: str) -> Response:
+@pages.get("/recover/password")
+def new_password() -> Response:
     """Show the form that a recovery link leads to."""
-    return private("new_password.html", name=_account(key, onetime.RECOVER).name)
+    return private("new_password.html", name=_account(onetime.RECOVER).name)
 
 
-@pages.post("/recover/<key>")
-def post_new_password(key: str) -> AnyResponse:
+@pages.post("/recover/password")
+def post_new_password() -> AnyResponse:
     """Set the new password, and end every sign-in."""
-    name = _account(key, onetime.RECOVER).name
+    name = _account(onetime.RECOVER).name
     try:
         hashed = passwords.hash_password(request.form.get("password", ""))
         with site().db.transaction() as rows:
-            credentials.recover(rows, key, hashed)
+            credentials.recover(rows, _key(), hashed)
     except Gone:
         raise
     except AnnotatorError as error:
@@ -65,22 +65,26 @@ def post_new_password(key: str) -> AnyResponse:
     return redirect(url_for("pages.sign_in", done="password"), 303)
 
 
-@pages.get("/confirm/<key>")
-def confirm(key: str) -> Response:
+@pages.get("/confirm")
+def confirm() -> Response:
     """Ask to confirm an address; programs that only look at a letter's links confirm nothing."""
     with site().db.reading() as rows:
-        email = onetime.look(rows, key, onetime.CONFIRM).email
-    return private("confirm.html", name=_account(key, onetime.CONFIRM).name, email=email)
+        email = onetime.look(rows, _key(), onetime.CONFIRM).email
+    return private("confirm.html", name=_account(onetime.CONFIRM).name, email=email)
 
 
-@pages.post("/confirm/<key>")
-def post_confirm(key: str) -> AnyResponse:
+@pages.post("/confirm")
+def post_confirm() -> AnyResponse:
     """Confirm an address."""
     with site().db.transaction() as rows:
-        credentials.confirm_email(rows, key)
+        credentials.confirm_email(rows, _key())
     return redirect(url_for("pages.sign_in", next=url_for("pages.account", done="email")), 303)
 
 
-def _account(key: str, purpose: str) -> Account:
+def _key() -> str:
+    return request.args.get("key", "")
+
+
+def _account(purpose: str) -> Account:
     with site().db.reading() as rows:
-        return rows.get_one(Account, onetime.look(rows, key, purpose).account_id)
+        return rows.get_one(Account, onetime.look(rows, _key(), purpose).account_id)
