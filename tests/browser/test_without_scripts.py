@@ -38,6 +38,8 @@ def test_a_stranger_reads_joins_posts_and_finds_it(
     sign_up(plain, name)
     expect(plain.locator("h1")).to_have_text("Opening hours, paragraph 1")
 
+    plain.click("a:has-text('Comment on paragraph 1')")
+    assert plain.url.endswith("#_comment")
     plain.fill("[name=quote]", "the keeper  decides what dusk is")
     plain.fill("[name=body]", "An **unappealable** quibblement.")
     plain.fill("[name=tags]", "dusk, power")
@@ -76,8 +78,45 @@ def test_answering_changing_and_deleting(plain: Page, live_site: LiveSite, garde
     plain.click(".remark.reply >> text=Delete")
     expect(plain.locator("h1")).to_have_text("Delete this remark?")
     plain.click("main button.danger")
+    expect(plain.locator("h1")).to_have_text("This remark was deleted")
+    plain.click("main button:has-text('Undo')")
+    expect(plain.locator(".remark.reply .body")).to_have_text("Because.")
+    plain.click("details.versions summary")
+    expect(plain.locator("details.versions .body")).to_have_text("Becuase.")
+    plain.click(".remark.reply >> text=Delete")
+    plain.click("main button.danger")
     plain.goto(f"/a/{ident}")
     expect(plain.locator(".remark.reply")).to_have_count(0)
+
+
+def test_a_deleted_remark_is_taken_back_on_the_page_one_lands_on(
+    plain: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    ident = live_site.remark(name, garden, "three gates", "Why three?", ("gates",))
+    plain.goto(f"/sign-in?next=/a/{ident}")
+    sign_up(plain, name)
+    plain.click(".remark >> text=Delete")
+    plain.click("main button.danger")
+    expect(plain.locator(".notice")).to_contain_text("Your remark is deleted.")
+    expect(plain.locator(".threads")).to_have_count(0)
+    plain.click("main button:has-text('Undo')")
+    expect(plain.locator("h1")).to_have_text(f"A remark by {name}")
+    expect(plain.locator(".remark .body")).to_have_text("Why three?")
+    expect(plain.locator(".tags")).to_have_text("gates")
+
+
+def test_a_double_click_posts_once_without_scripts_too(
+    plain: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    plain.goto(f"/sign-in?next=/d/{garden.slug}/p/{garden.pids[1]}")
+    sign_up(plain, name)
+    plain.fill("[name=body]", "Once.")
+    plain.dblclick("button[value=post]")
+    expect(plain.locator("h1")).to_have_text(f"A remark by {name}")
+    plain.goto(f"/d/{garden.slug}/p/{garden.pids[1]}")
+    expect(plain.locator("#_remarks")).to_have_text("1 remark")
 
 
 def test_a_refused_form_keeps_what_was_written(

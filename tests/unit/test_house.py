@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import statistics
 import subprocess
 import sys
@@ -66,3 +67,36 @@ def test_pins_have_hashes_and_no_index_address() -> None:
         assert len(pins) > 20
         assert all(line.endswith("\\") for line in pins), "a pin without its hashes"
         assert not any("://" in line or line.startswith("-") for line in lines)
+
+
+NO_WORDS = {
+    "ArrowRight", "ArrowDown", "PageDown", "Enter", "Escape", "Content-Type", "Idempotency-Key",
+}  # fmt: skip
+LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
+WORDS = re.compile(r"[A-Z][a-z]|.*[a-z]{2}[,;:]? [a-z]{2,}.*[.?…]$")
+
+
+def spoken(script: str) -> list[str]:
+    """List what a script's literals say to people: what begins with a capital, and sentences.
+
+    What a programmer alone would see, the message of an Error, is left out.
+    """
+    code = re.sub(r"/\*.*?\*/|//[^\n]*", "", script, flags=re.DOTALL)
+    code = re.sub(r"new (Range)?Error\(.*", "", code)
+    found = (a or re.sub(r"\$\{[^}]*\}", "", b) for a, b in LITERAL.findall(code))
+    return [text for text in found if WORDS.match(text) and text not in NO_WORDS]
+
+
+def test_every_word_that_scripts_and_styles_put_before_a_reader_stands_in_one_place() -> None:
+    """So that the pages can be translated: `words.js` for scripts, none at all in styles."""
+    static = ROOT / "annotator" / "web" / "static"
+    assert spoken('say("Post"); say(`Now ${here} it is so.`); // "Not"') == [
+        "Post",
+        "Now  it is so.",
+    ]
+    for script in (static / "js").glob("*.js"):
+        if script.name != "words.js":
+            assert spoken(script.read_text(encoding="utf-8")) == [], script.name
+    for style in (static / "css").glob("*.css"):
+        said = re.findall(r'content: "[^"]*[A-Za-z]{2}', style.read_text(encoding="utf-8"))
+        assert said == [], style.name

@@ -5,6 +5,7 @@ import { copyCitation, offerCopies } from "./cite.js";
 import { announce } from "./elements.js";
 import { add, decode, paint } from "./highlights.js";
 import { mapText } from "./offsets.js";
+import { completeTags } from "./tagging.js";
 import { offerToolbar } from "./toolbar.js";
 import { words } from "./words.js";
 
@@ -17,6 +18,11 @@ function start(text) {
   let segments = decode(JSON.parse(document.getElementById("_highlights")?.textContent || "[]"));
   paint(map, segments);
   offerCopies(document.querySelector("details.cite") ?? text);
+  const tags = document.querySelector("form.compose [name=tags]");
+  if (tags instanceof HTMLInputElement) {
+    tags.after(completeTags(tags, text.dataset["document"] ?? ""));
+    tags.removeAttribute("autocomplete");
+  }
   offerToolbar(map, {
     cite: (target) => void copyCitation(text.dataset["document"] ?? "", text.dataset["edition"] ?? "", target),
     comment: (target) => {

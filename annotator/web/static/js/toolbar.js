@@ -1,8 +1,10 @@
 /**
  * Offers Comment, Highlight and Copy citation beside the words that somebody has selected.
  *
- * It stands in the page right after the block where the selection ends, so that Tab leads to it,
- * and below the words on touch screens, where the system puts its own menu above them.
+ * It stands in the page right after the block where the selection ends, so that Tab leads to it. On
+ * touch screens it keeps clear of the system's own menu, which comes above the words or, where there
+ * is no room, below them, and of the handles that hang from the last line. What was selected when a
+ * finger comes down is what is acted on, even where the browser lets go of the selection for a tap.
  */
 
 import { blocksIn } from "./offsets.js";
@@ -15,6 +17,8 @@ import { words } from "./words.js";
 
 const SETTLED = 120; // ms without a change before a selection counts as made
 const GAP = 8; // px between the words and the toolbar
+const HANDLES = 36; // px that the handles of a selection take below it
+const SYSTEM_MENU = 72; // px that the system's menu wants above the words
 
 /**
  * @param {TextMap} map
@@ -63,8 +67,8 @@ export function offerToolbar(map, actions) {
   }
 
   document.addEventListener("selectionchange", later);
-  document.addEventListener("pointerdown", (event) => {
-    pressed = !bar.contains(/** @type {Node} */ (event.target));
+  document.addEventListener("pointerdown", () => {
+    pressed = true;
   });
   for (const name of ["pointerup", "pointercancel"]) {
     document.addEventListener(name, () => {
@@ -89,8 +93,11 @@ function show(map, bar, target, range) {
   const boxes = [...range.getClientRects()].filter((box) => box.width > 0);
   const [first, last] = [boxes[0], boxes.at(-1)];
   if (!first || !last) return;
-  const below = matchMedia("(pointer: coarse)").matches || first.top < bar.offsetHeight + 2 * GAP;
-  const top = below ? last.bottom + GAP : first.top - bar.offsetHeight - GAP;
+  const touch = matchMedia("(pointer: coarse)").matches;
+  const below = touch || first.top < bar.offsetHeight + 2 * GAP;
+  const edge = innerHeight - bar.offsetHeight - GAP;
+  const under = touch ? last.bottom + HANDLES : last.bottom + GAP;
+  const top = below ? Math.min(touch && first.top < SYSTEM_MENU ? edge : under, edge) : first.top - bar.offsetHeight - GAP;
   const left = below ? last.right - bar.offsetWidth / 2 : first.left;
   const widest = text.width - bar.offsetWidth;
   bar.style.top = `${top - text.top}px`;
