@@ -20,6 +20,8 @@ from urllib.parse import urlsplit
 from annotator import rates
 from annotator.errors import ConfigFault
 
+DATABASE = "annotator.sqlite3"
+
 
 @dataclass(frozen=True)
 class Site:
@@ -139,7 +141,7 @@ class Config:
     @property
     def database_url(self) -> str:
         """Where the database is, as SQLAlchemy writes it."""
-        return self.store.database or f"sqlite:///{(self.data / 'annotator.sqlite3').resolve()}"
+        return self.store.database or f"sqlite:///{(self.data / DATABASE).resolve()}"
 
     @property
     def index_folder(self) -> Path:

@@ -16,8 +16,8 @@ from typing import Any
 from sqlalchemy import (
     DateTime,
     Engine,
+    Executable,
     MetaData,
-    Select,
     TypeDecorator,
     create_engine,
     event,
@@ -74,6 +74,9 @@ class Database:
     def __init__(self, url: str, *, busy_seconds: int = 5) -> None:
         self.engine = _make_engine(url, busy_seconds)
         self._writing = self.engine.execution_options(writing=True)
+        self._reading = self.engine
+        if self.engine.dialect.name == "postgresql":  # SQLite's readers see one state as it is
+            self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self.cache: dict[object, Any] = {}
 
     @classmethod
@@ -95,7 +98,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Give a session that sees one consistent state and writes nothing."""
-        with _told(), self._session(self.engine) as session:
+        with _told(), self._session(self._reading) as session:
             yield session
             session.expunge_all()  # what was read can be looked at afterwards
             session.rollback()
@@ -177,7 +180,7 @@ def _reason(error: OperationalError) -> str:
     return next((words for sign, words in known.items() if sign in message), "it does not answer")
 
 
-def stream(session: Session, query: Select[Any], size: int = 1000) -> Iterator[Any]:
+def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[Any]:
     """Yield the rows of `query` without ever holding more than `size` of them."""
     yield from session.execute(query.execution_options(yield_per=size))
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from annotator.anchoring import selectors
 from annotator.anchoring.selectors import Span
+from annotator.auth import names
 from annotator.documents import addresses
 from annotator.documents.cite import address_of
 from annotator.models import Account, Annotation, Tag, Target
@@ -81,8 +82,8 @@ def fill(session: Session, slug: str, count: int) -> None:
 def _authors(session: Session) -> list[int]:
     moment = datetime(2026, 1, 1, tzinfo=UTC)
     accounts = [
-        Account(name=f"author {n}", name_key=f"a{n}", email="", role="member", created=moment)
-        for n in range(AUTHORS)
+        Account(name=name, name_key=names.name_key(name), email="", role="member", created=moment)
+        for name in (f"author {n}" for n in range(AUTHORS))
     ]
     session.add_all(accounts)
     session.flush()

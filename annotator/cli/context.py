@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,11 +15,12 @@ import click
 
 from annotator import config as settings
 from annotator.app import Parts, open_parts
-from annotator.config import Config
-from annotator.errors import AnnotatorError
+from annotator.config import DATABASE, Config
+from annotator.errors import AnnotatorError, NotFound
 
 P = ParamSpec("P")
 R = TypeVar("R")
+REFRESH_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -32,13 +35,53 @@ class Opening:
         return settings.load(self.config_file, data=self.data)
 
     @contextmanager
-    def parts(self) -> Iterator[Parts]:
-        """Open database and index, and close them at the end."""
-        parts = open_parts(self.config())
+    def parts(self, *, there: bool = False) -> Iterator[Parts]:
+        """Open database and index, and close them at the end.
+
+        Raises NotFound where the site must be `there` already and the data folder has none.
+        """
+        config = self.config()
+        if there:
+            require_site(config)
+        parts = open_parts(config)
         try:
             yield parts
         finally:
             parts.close()
+
+
+def require_site(config: Config) -> None:
+    """See that the data folder holds a site. Raises NotFound, so that none is made by a slip."""
+    if not config.store.database and not (config.data / DATABASE).exists():
+        raise NotFound(
+            f"There is no site in {config.data.resolve()}. Name its folder with --data DIR, "
+            "or with ANNOTATOR_DATA."
+        )
+
+
+class Meter:
+    """Shows on a terminal's standard error how far a long task has come; elsewhere nothing."""
+
+    def __init__(self) -> None:
+        self._stream = sys.stderr
+        self._shown = 0.0
+
+    def show(self, what: str, number: int) -> None:
+        """Say that `number` of something have been dealt with; at most a few times a second."""
+        moment = time.monotonic()
+        if self._stream.isatty() and moment - self._shown > REFRESH_SECONDS:
+            self._shown = moment
+            self._stream.write(f"\r\x1b[K{number:,} {what}")
+            self._stream.flush()
+
+    def clear(self) -> None:
+        """Take away what is shown, so that a line can be printed."""
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+            self._shown = 0.0
+
+    close = clear
 
 
 def told(function: Callable[P, R]) -> Callable[P, R]:

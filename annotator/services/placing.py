@@ -69,7 +69,7 @@ def place(
     for annotation in annotations:
         for into in editions:
             found = [mover.relocated(annotation, target, into) for target in annotation.targets]
-            coverage += _coverage_rows(annotation, into, found)
+            coverage += coverage_rows(annotation, into, found)
             if annotation.id == annotation.thread_id:
                 placements += _placement_rows(annotation, into, found)
                 verdicts.update(place.at.verdict for place in found)
@@ -109,7 +109,7 @@ def _placement_rows(
     ]
 
 
-def _coverage_rows(
+def coverage_rows(
     annotation: Placeable, into: Loaded, found: Sequence[Placed]
 ) -> list[dict[str, object]]:
     """Name each provision that the annotation is commentary on, with where it begins there."""

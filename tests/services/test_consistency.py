@@ -1,0 +1,328 @@
+"""`annotator check` accepts what the product makes, and names each fault put in by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import create_engine, delete, insert, update
+from sqlalchemy.orm import Session
+
+from annotator import markup
+from annotator.db import now
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.markup.inspect import forbidden
+from annotator.models import (
+    Account,
+    Alignment,
+    Annotation,
+    Coverage,
+    Edition,
+    Outbox,
+    Pid,
+    Placement,
+    Provision,
+    Restatement,
+    Tag,
+    Target,
+    Version,
+)
+from annotator.search.record import Deletion, annotation_key
+from annotator.services import accounts, annotations, consistency, restating
+from annotator.services.checks.look import Look
+from tests.conftest import Site
+
+FULL: dict[str, str] = {}
+
+
+@pytest.fixture
+def full(small_site: Site) -> Site:
+    """A site with something of everything: two editions, a thread, a tombstone, a restatement."""
+    with small_site.parts.db.transaction() as session:
+        ada = accounts.viewer_named(session, "Ada")
+        limits = small_site.parts.config.limits
+
+        def write(**draft: Any) -> str:
+            return annotations.create(session, ada, Draft(**draft), limits)
+
+        at = {"document": "garden", "targets": (DraftTarget(exact="keep quiet"),)}
+        FULL["head"] = write(**at, body="A **heron**.", tags=("bird", "quiet"))
+        FULL["reply"] = write(in_reply_to=FULL["head"], body="An egret.")
+        FULL["answer"] = write(in_reply_to=FULL["reply"], body="Neither.")
+        FULL["alone"] = write(**at, body="A swan.")
+        FULL["highlight"] = write(**at, body=None, motivation="highlighting")
+        FULL["gone"] = write(**at, body="A crow.", tags=("bird",))
+        annotations.edit(session, ada, FULL["head"], body="A *grey* heron.", limits=limits)
+        annotations.delete(session, ada, FULL["reply"])
+        annotations.delete(session, ada, FULL["gone"])
+    small_site.add("garden-2.md", "2026-04-01")
+    with small_site.parts.db.transaction() as session:
+        restating.restate(session, ada, FULL["alone"], DraftTarget(exact="nightfall"), limits)
+    small_site.parts.indexer.drain()
+    return small_site
+
+
+def found(site: Site) -> list[str]:
+    with site.parts.db.reading() as session:
+        return list(consistency.faults(session, site.parts.engine))
+
+
+def spoil(site: Site, act: Callable[[Session], object]) -> list[str]:
+    """Break the state past all that guards it, and give what the check says of it."""
+    unguarded = create_engine(site.parts.config.database_url)
+    with Session(unguarded) as session, session.begin():
+        act(session)
+    unguarded.dispose()
+    site.parts.db.cache.clear()
+    return found(site)
+
+
+def test_a_site_with_something_of_everything_is_accepted(full: Site) -> None:
+    assert found(full) == []
+
+
+def test_it_says_in_numbers_what_it_looked_at(full: Site) -> None:
+    with full.parts.db.reading() as session:
+        look = Look(session, full.parts.engine)
+        assert list(consistency.run(look)) == []
+    assert look.counted["annotations"] == 6
+    assert look.counted["tombstones"] == 2
+    assert look.counted["editions"] == 2
+    assert look.counted["bodies rendered"] == 4
+    assert all(number > 0 for number in look.counted.values())
+
+
+def of(name: str) -> Any:
+    return Annotation.id == FULL[name]
+
+
+NEWEST = Edition.sequence == 1
+BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
+    "another text": (
+        lambda: update(Edition).where(NEWEST).values(text=Edition.text + " "),
+        "garden@2026-04-01: the text is not the one its sha256 was taken of",
+    ),
+    "a layout that cannot be read": (
+        lambda: update(Edition).where(NEWEST).values(layout=[["paragraph", 0]]),
+        "garden@2026-04-01: its layout cannot be read",
+    ),
+    "a block gone from the layout": (
+        lambda: update(Edition).where(NEWEST).values(layout=[["paragraph", 0, 7, 0, []]]),
+        "garden@2026-04-01: its blocks do not span the text",
+    ),
+    "a mark outside its block": (
+        lambda: update(Edition)
+        .where(NEWEST)
+        .values(layout=[["paragraph", 0, 7, 0, [[0, 9, "em", ""]]]]),
+        "garden@2026-04-01, block 0: a mark stands outside it",
+    ),
+    "a gap in the succession": (
+        lambda: update(Edition).where(NEWEST).values(sequence=4),
+        "garden: its 2 editions are numbered from 0 to 4",
+    ),
+    "a provision with other words": (
+        lambda: update(Provision).where(Provision.ordinal == 1).values(digest="0" * 64),
+        "its words are not those its digest was taken of",
+    ),
+    "a provision outside its parent": (
+        lambda: update(Provision).where(Provision.ordinal == 1).values(parent=90),
+        "its parent does not come before it",
+    ),
+    "a pid of another document": (
+        lambda: update(Pid).values(document_id=77),
+        "belongs to another document",
+    ),
+    "a pid that was replaced and lives": (
+        lambda: update(Pid).values(became=Pid.pid),
+        "is still in force, and was replaced by",
+    ),
+    "an alignment that is not whole": (
+        lambda: delete(Alignment).where(Alignment.new == 1),
+        "not every provision stands in the alignment",
+    ),
+    "an alignment that is not there": (
+        lambda: delete(Alignment),
+        "garden@2026-04-01: not lined up with the edition before",
+    ),
+    "a quotation that stands elsewhere": (
+        lambda: update(Target).where(Target.annotation_id == FULL["head"]).values(start=3),
+        "its quote does not stand at its offsets",
+    ),
+    "a pid that is not in the edition": (
+        lambda: update(Target).where(Target.annotation_id == FULL["head"]).values(pid="zzzz9"),
+        "its pid zzzz9 is not in garden@2026-03-01",
+    ),
+    "a restatement that stands elsewhere": (
+        lambda: update(Restatement).values(exact="daybreak"),
+        "in garden@2026-04-01: its quote does not stand at its offsets",
+    ),
+    "a placement on other words": (
+        lambda: update(Placement)
+        .where(Placement.annotation_id == FULL["head"], Placement.verdict == "exact")
+        .values(start=0, end=10),
+        "exact, but other words stand there",
+    ),
+    "a placement outside the text": (
+        lambda: update(Placement).where(Placement.start.is_not(None)).values(end=10**6),
+        "placed outside the text",
+    ),
+    "a verdict without its place": (
+        lambda: update(Placement).values(start=None, end=None, verdict="exact"),
+        "a verdict exact that does not fit its place",
+    ),
+    "a placement in no provision": (
+        lambda: update(Placement).values(provision=999),
+        "placed in a provision that is not there",
+    ),
+    "a placement that is missing": (
+        lambda: delete(Placement).where(Placement.annotation_id == FULL["highlight"]),
+        "not each target has its placement",
+    ),
+    "coverage that is missing": (
+        lambda: delete(Coverage).where(Coverage.annotation_id == FULL["highlight"]),
+        "it has no place there",
+    ),
+    "coverage that is thin": (
+        lambda: delete(Coverage).where(
+            Coverage.annotation_id == FULL["head"], Coverage.provision == 0
+        ),
+        "its coverage is not what its placements imply",
+    ),
+    "coverage of what is on no list": (
+        lambda: update(Annotation).where(of("alone")).values(listed=False),
+        "it should have no coverage there",
+    ),
+    "a remark taken off the lists": (
+        lambda: update(Annotation).where(of("alone")).values(listed=False),
+        "it should be listed",
+    ),
+    "a tombstone nobody answers": (
+        lambda: update(Annotation).where(of("gone")).values(listed=True),
+        "it should not be listed",
+    ),
+    "a reply in another thread": (
+        lambda: update(Annotation).where(of("answer")).values(thread_id=FULL["alone"]),
+        "it is not in the thread of what it answers",
+    ),
+    "a thread that begins with a reply": (
+        lambda: update(Annotation).where(of("answer")).values(thread_id=FULL["reply"]),
+        "its thread begins with a reply",
+    ),
+    "a remark that answers itself": (
+        lambda: update(Annotation).where(of("alone")).values(in_reply_to=FULL["alone"]),
+        "it answers itself",
+    ),
+    "a reply with a target": (
+        lambda: update(Annotation).where(of("alone")).values(in_reply_to=FULL["head"]),
+        "a reply has no target of its own",
+    ),
+    "words in a tombstone": (
+        lambda: update(Annotation).where(of("gone")).values(body="A crow."),
+        "it was deleted and still has words",
+    ),
+    "tags on a tombstone": (
+        lambda: insert(Tag).values(annotation_id=FULL["gone"], ordinal=0, tag="bird"),
+        "it was deleted and still has tags",
+    ),
+    "earlier words of a tombstone": (
+        lambda: update(Version).values(annotation_id=FULL["gone"]),
+        "it was deleted and still has earlier versions",
+    ),
+    "a gap among the tags": (
+        lambda: update(Tag).where(Tag.ordinal == 1).values(ordinal=5),
+        "its tags are not numbered from 0 on",
+    ),
+    "tags that cannot be read": (
+        lambda: update(Version).values(tags="bird"),
+        "the tags of an earlier version cannot be read",
+    ),
+    "an author who is not there": (
+        lambda: update(Annotation).where(of("alone")).values(author_id=99),
+        "its author_id leads nowhere",
+    ),
+    "a tag on nothing": (
+        lambda: insert(Tag).values(annotation_id="nothing", ordinal=0, tag="bird"),
+        "tags nothing/0: its annotation_id leads nowhere",
+    ),
+    "an edition of another document": (
+        lambda: update(Annotation).where(of("alone")).values(document_id=77),
+        "its edition is one of another document",
+    ),
+    "an errand that nobody understands": (
+        lambda: insert(Outbox).values(kind="parcel", key="x"),
+        "is nothing that the index can be told of",
+    ),
+    "a role that is none": (
+        lambda: update(Account).values(role="king"),
+        "account 'Ada': 'king' is no role",
+    ),
+    "a name under another's key": (
+        lambda: update(Account).values(name_key="bob"),
+        "account 'Ada': it is kept under the key of another name",
+    ),
+    "a remark that the index does not know": (
+        lambda: update(Annotation).where(of("alone")).values(body="A goose."),
+        "is stale",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_fault_put_in_by_hand_is_named(full: Site, fault: str) -> None:
+    act, told = BROKEN[fault]
+    lines = spoil(full, lambda session: session.execute(act()))
+    assert any(told in line for line in lines), lines
+
+
+def test_a_check_that_a_broken_state_stops_does_not_stop_the_others(full: Site) -> None:
+    lines = spoil(full, lambda session: session.execute(update(Placement).values(provision=999)))
+    assert any("the check of index could not be finished" in line for line in lines)
+
+
+def test_the_index_is_compared_record_by_record(full: Site) -> None:
+    engine = full.parts.engine
+    engine.apply([Deletion(annotation_key(FULL["alone"]))])
+    assert found(full) == [f"the index: a:{FULL['alone']} is missing"]
+    with full.parts.db.transaction() as session:
+        session.add(Outbox(kind="annotation", key=FULL["alone"]))
+    assert found(full) == []  # the index has still to hear of it
+    full.parts.indexer.drain()
+    assert found(full) == []
+    with full.parts.db.transaction() as session:
+        row = session.get_one(Annotation, FULL["alone"])
+        row.body, row.deleted = None, now()
+    assert f"the index: a:{FULL['alone']} is extra" in found(full)
+
+
+def test_what_a_sanitizer_let_through_is_noticed(
+    full: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(markup, "render", lambda body: f"<p onclick='x'>{body}</p><script>")
+    lines = found(full)
+    assert any("the attribute onclick of p" in line for line in lines)
+    assert any("its earlier words become HTML that is forbidden" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("html", "told"),
+    [
+        ("<img src=x>", "the element img"),
+        ('<a href="java\tscript:alert(1)">x</a>', "the address"),
+        ('<a href="https://x.example" target="_blank">x</a>', "the attribute target of a"),
+        ("<p>x<!-- y --></p>", "the comment"),
+        ("<!doctype html><p>x", "the declaration"),
+        ("<?php echo 1 ?>", "the instruction"),
+        ("<p>x</p></svg>", "the end of svg"),
+        ('<a rel="me">x</a>', "the attribute rel of a"),
+    ],
+)
+def test_the_walk_names_what_the_policy_does_not_know(html: str, told: str) -> None:
+    assert told in forbidden(html)[0]
+
+
+def test_the_walk_accepts_what_remarks_become() -> None:
+    body = (
+        "# Head\n\n1. one [two](https://x.example 'three') <b>\n\n```\n<script>\n```\n\n|a|\n|-|\n"
+    )
+    assert forbidden(markup.render(body)) == []
