@@ -27,9 +27,10 @@ from annotator.models import (
     Tag,
     Target,
     Version,
+    Withdrawn,
 )
 from annotator.search.record import Deletion, annotation_key
-from annotator.services import accounts, annotations, consistency, restating
+from annotator.services import accounts, annotations, consistency, deleting, restating
 from annotator.services.checks.look import Look
 from tests.conftest import Site
 
@@ -54,8 +55,8 @@ def full(small_site: Site) -> Site:
         FULL["highlight"] = write(**at, body=None, motivation="highlighting")
         FULL["gone"] = write(**at, body="A crow.", tags=("bird",))
         annotations.edit(session, ada, FULL["head"], body="A *grey* heron.", limits=limits)
-        annotations.delete(session, ada, FULL["reply"])
-        annotations.delete(session, ada, FULL["gone"])
+        deleting.delete(session, ada, FULL["reply"])
+        deleting.delete(session, ada, FULL["gone"])
     small_site.add("garden-2.md", "2026-04-01")
     with small_site.parts.db.transaction() as session:
         restating.restate(session, ada, FULL["alone"], DraftTarget(exact="nightfall"), limits)
@@ -228,6 +229,11 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
     "earlier words of a tombstone": (
         lambda: update(Version).values(annotation_id=FULL["gone"]),
         "it was deleted and still has earlier versions",
+    ),
+    "words kept aside of what lives": (
+        lambda: update(Withdrawn).where(Withdrawn.annotation_id == FULL["gone"])
+        .values(annotation_id=FULL["alone"]),
+        "it was not deleted, and words of it are kept aside",
     ),
     "a gap among the tags": (
         lambda: update(Tag).where(Tag.ordinal == 1).values(ordinal=5),

@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from annotator import markup
 from annotator.db import stream
 from annotator.markup.inspect import forbidden
-from annotator.models import Annotation, Restatement, Tag, Target, Version
+from annotator.models import Annotation, Restatement, Tag, Target, Version, Withdrawn
 from annotator.services.checks.look import Look
 from annotator.services.editions import Loaded
 
@@ -106,7 +106,7 @@ def orders(look: Look) -> Iterator[str]:
 
 
 def tombstones(look: Look) -> Iterator[str]:
-    """What was deleted holds no words: no body, no tags, no earlier versions."""
+    """What was deleted holds no words; those kept for undoing are of what was deleted."""
     deleted = select(Annotation.id).where(Annotation.deleted.is_not(None))
     look.count("tombstones", look.session.scalar(select(func.count()).select_from(
         deleted.subquery())) or 0)  # fmt: skip
@@ -116,6 +116,9 @@ def tombstones(look: Look) -> Iterator[str]:
         query = select(table.annotation_id).where(table.annotation_id.in_(deleted)).distinct()
         for ident in look.session.scalars(query):
             yield f"annotation {ident}: it was deleted and still has {noun}"
+    kept = select(Withdrawn.annotation_id).where(Withdrawn.annotation_id.not_in(deleted))
+    for ident in look.session.scalars(kept):
+        yield f"annotation {ident}: it was not deleted, and words of it are kept aside"
 
 
 def listed(look: Look) -> Iterator[str]:
