@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import func, select
@@ -16,6 +17,7 @@ from annotator.services import (
     annotations,
     consistency,
     credentials,
+    deleting,
     identities,
     imports,
     leaving,
@@ -92,6 +94,23 @@ def test_commentary_that_goes_leaves_a_place_where_it_was_answered(
         assert (reply.body, reply.author) == ("A reply.", "Bob")
         assert listing.page(session, Filter()).total == 2
         assert session.scalar(select(func.count()).select_from(Version)) == 0
+    assert clean(site)
+
+
+def test_what_nobody_answers_any_more_goes_with_the_last_answer(site: Site) -> None:
+    site.add()
+    ada, bob = site.person("Ada", PASSWORD), site.person("Bob")
+    limits, ids = site.parts.config.limits, [""]
+    with site.parts.db.transaction() as session:
+        for viewer in (bob, ada, ada, ada):
+            draft = Draft("garden", body="Said.") if ids == [""] else Draft(body="Answered.")
+            draft = replace(draft, in_reply_to=ids[-1] or None)
+            ids.append(annotations.create(session, viewer, draft, limits))
+        deleting.delete(session, bob, ids[1])
+        assert listing.page(session, Filter()).total == 4
+    assert leave(site, keep=False) == 3
+    with site.parts.db.reading() as session:
+        assert listing.page(session, Filter()).total == 0
     assert clean(site)
 
 
