@@ -105,6 +105,20 @@ def test_a_paragraph_is_seeded_and_shrunk_and_grown_by_keys(
     assert [each["words"] for each in painted(page)] == [words]
 
 
+def test_reading_other_remarks_meanwhile_leaves_the_chosen_words_marked(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    live_site.remark(reader, garden, "sit, to read or to look", "A list.")
+    open_text(page, garden)
+    page.click("#purpose .n[data-unit='1'] b")
+    page.click(".talk-form button:has-text('Comment on paragraph 1')")
+    before = chosen(page)
+    page.hover(".talk .remark .body")
+    assert chosen(page) == "sit, to read or to look"
+    page.hover(".talk textarea[name=body]")
+    assert chosen(page) == before != ""
+
+
 def test_buttons_do_what_the_keys_do_and_across_blocks(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:

@@ -40,6 +40,7 @@ import { offerForm } from "./writing.js";
  * @property {Record<string, string | number>} filter
  * @property {{pid: string, name: string}} [provision] what the form is about: a provision,
  * @property {Target} [target] or some words
+ * @property {Span | null} [chosen] the words that the open form is about now
  */
 
 /**
@@ -182,7 +183,7 @@ function posted(talk, item, view) {
 function reactions(talk, view) {
   const { page, content } = talk;
   return {
-    speakOf: page.speakOf,
+    speakOf: (span) => page.speakOf(span ?? view.chosen ?? null),
     goTo: (span, item, from) => page.goTo(span, { author: item.author, focus: () => from.focus() }),
     replied: (item) => {
       append(listIn(remarksIn(talk)), item, reactions(talk, view)).scrollIntoView({ block: "nearest" });
@@ -199,9 +200,9 @@ function reactions(talk, view) {
       const again = () => load(talk, view, () => ticket === talk.ticket);
       offerUndo(find(content, ".talk-told"), item.id, (back) => {
         if (span && isGone) page.changed(span, 1, unpainted);
-        void again().then(() => focusOn(articleOf(content, back.id) ?? undefined));
+        return again().then(() => focusOn(articleOf(content, back.id) ?? undefined));
       });
-      void again();
+      void again().then(() => announce(words.removed));
     },
   };
 }

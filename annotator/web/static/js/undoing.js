@@ -7,7 +7,7 @@ import { words } from "./words.js";
 /**
  * @param {Element} place where it is offered, in place of what was offered there before
  * @param {string} id
- * @param {(item: import("./api.js").Annotation) => void} restored
+ * @param {(item: import("./api.js").Annotation) => Promise<void>} restored puts it back where it was
  */
 export function offerUndo(place, id, restored) {
   const error = make("p", { class: "error", role: "alert" });
@@ -16,7 +16,7 @@ export function offerUndo(place, id, restored) {
     try {
       const item = await restore(id);
       place.replaceChildren();
-      restored(item);
+      await restored(item);
       announce(words.restored);
     } catch (fault) {
       undo.disabled = false;
@@ -25,5 +25,4 @@ export function offerUndo(place, id, restored) {
   });
   place.replaceChildren(make("p", {}, words.removed, " ", words.forAnHour), error, make("div", { class: "actions" }, undo));
   undo.focus();
-  announce(words.removed);
 }

@@ -28,6 +28,7 @@ export function offerForm(around, view, place, now) {
   const close = () => {
     if (target) return around.shut();
     around.quote.textContent = "";
+    view.chosen = null;
     around.page.speakOf(null);
     place.replaceChildren(start);
     start.focus();
@@ -53,7 +54,12 @@ function newRemark(around, view, resume, cancel, done) {
   const what = view.target ? `${view.target.start}-${view.target.end}` : (view.provision?.pid ?? "");
   const key = `${document}@${edition}:${what}`;
   const left = kept(key)?.span ?? undefined;
-  const choice = chooseWords({ map: page.map, longest: page.longest, speakOf: page.speakOf, quote }, view, left);
+  /** @param {import("./growing.js").Span} span */
+  const speakOf = (span) => {
+    view.chosen = span;
+    page.speakOf(span);
+  };
+  const choice = chooseWords({ map: page.map, longest: page.longest, speakOf, quote }, view, left);
   return compose({
     key,
     title: view.provision?.name ?? `“${shorten(view.target?.exact ?? "", SHOWN_OF_WORDS)}”`,
@@ -66,6 +72,7 @@ function newRemark(around, view, resume, cancel, done) {
     send: async ({ body, tags, once }) => {
       const draft = { document, edition, target: choice.target(), body, tags, motivation: "commenting" };
       const item = await create(draft, once);
+      view.chosen = null;
       if (view.provision) quote.textContent = "";
       done();
       around.posted(item);

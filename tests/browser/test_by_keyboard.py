@@ -1,0 +1,99 @@
+"""The whole of commenting, from the top of the page to a deletion undone, without a pointer."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from annotator.services import listing
+from annotator.services.editions import Loaded
+from annotator.services.listing import Filter
+from tests.browser.conftest import LiveSite, sign_in
+from tests.browser.hands import open_text
+
+FOCUS = "document.activeElement"
+SEEN = """() => {
+  const box = document.activeElement.getBoundingClientRect();
+  const [x, y] = [box.left + box.width / 2, box.top + Math.min(box.height / 2, 12)];
+  const at = document.elementFromPoint(x, y);
+  return box.height > 0 && box.top >= 0 && box.top < innerHeight
+    && Boolean(at && (document.activeElement.contains(at) || at.contains(document.activeElement)));
+}"""
+
+
+def tab_to(page: Page, selector: str, key: str = "Tab", most: int = 40) -> None:
+    """Press Tab until something has the focus; it must be in sight then."""
+    for _ in range(most):
+        if page.evaluate(f"{FOCUS}.matches({selector!r})"):
+            assert page.evaluate(SEEN), f"{selector} has the focus and is hidden"
+            return
+        page.keyboard.press(key)
+    raise AssertionError(f"{key} does not lead to {selector}")
+
+
+def test_a_remark_is_made_answered_changed_deleted_and_brought_back_by_keyboard(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    sign_in(page, name)
+    open_text(page, garden)
+    expect(page.locator(".site-head .keys")).to_be_visible()
+    status = page.locator("#_status")
+
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # Skip to the text
+    for _ in range(3):
+        page.keyboard.press("j")
+    expect(page.locator("#purpose .n[data-unit='2']")).to_be_focused()
+    page.keyboard.press("k")
+    page.keyboard.press("c")
+    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
+    tab_to(page, ".choosing summary", "Shift+Tab")
+    page.keyboard.press("Enter")
+    tab_to(page, ".ends button")
+    page.keyboard.press("ArrowUp")  # the last sentence goes
+    expect(status).to_contain_text("Now on: “The garden is kept")
+    expect(page.locator(".talk-quote")).to_contain_text("things that grow.")
+    tab_to(page, ".talk textarea[name=body]")
+    page.keyboard.type("*Everyone*?")
+    tab_to(page, ".talk input[name=tags]")
+    page.keyboard.type("purpose")
+    tab_to(page, ".talk button.quiet")
+    page.keyboard.press("Enter")  # Preview
+    expect(page.locator(".preview em")).to_have_text("Everyone")
+    tab_to(page, ".talk button[type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk .remark > .body")).to_have_text("Everyone?")
+    expect(page.locator(".talk .remark")).to_be_focused()
+    expect(status).to_have_text("Your remark is posted.")
+
+    tab_to(page, ".talk [data-act=reply]")
+    page.keyboard.press("Enter")
+    page.keyboard.type("Even me.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".talk .remark.reply > .body")).to_have_text("Even me.")
+    tab_to(page, ".talk .reply [data-act=edit]")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+End")
+    page.keyboard.type(" And you.")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".talk .remark.reply > .body")).to_have_text("Even me. And you.")
+    expect(status).to_have_text("Your changes are saved.")
+
+    tab_to(page, ".talk .reply [data-act=remove]")
+    page.keyboard.press("Enter")
+    tab_to(page, ".removal .danger", "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk .remark.reply")).to_have_count(0)
+    expect(page.locator(".talk-told button")).to_be_focused()
+    expect(status).to_have_text("Deleted.")
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk .remark.reply > .body")).to_have_text("Even me. And you.")
+    expect(status).to_have_text("Your remark is back.")
+
+    page.keyboard.press("Escape")
+    expect(page.locator("#purpose .n[data-unit='1']")).to_be_focused()
+    with live_site.db.reading() as session:
+        head, reply = listing.page(session, Filter(document=garden.slug), "oldest").items
+    assert (head.body, head.tags, head.author) == ("*Everyone*?", ("purpose",), name)
+    assert (head.targets[0].exact or "").endswith("things that grow.")
+    assert (reply.body, reply.in_reply_to, reply.edits) == ("Even me. And you.", head.id, 1)
