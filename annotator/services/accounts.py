@@ -126,7 +126,7 @@ def sign_out(session: Session, key: str) -> None:
 def signed_in(session: Session, key: str) -> SignIn | None:
     """Find the sign-in that a browser's key stands for; None if it is unknown or has expired."""
     found = session.get(SignIn, passwords.digest(key))
-    return found if found and found.expires > now() else None
+    return found if found and found.expires > now() and not found.account.left else None
 
 
 def viewer_of_key(session: Session, key: str) -> Viewer:
@@ -145,6 +145,12 @@ def mark_used(session: Session, kind: type[SignIn] | type[Token], key: str) -> N
 def viewer_of(account: Account, scopes: frozenset[str] = EVERY_SCOPE) -> Viewer:
     """Act for an account, within some scopes."""
     return Viewer(account=account.id, name=account.name, role=account.role, scopes=scopes)
+
+
+def require_present(session: Session, account_id: int | None) -> None:
+    """Raise NotSignedIn where an account was deleted since its viewer was found."""
+    if session.scalar(select(Account.left).where(Account.id == account_id)):
+        raise NotSignedIn("This account was deleted.")
 
 
 def find(session: Session, name: str) -> Account | None:

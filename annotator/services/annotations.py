@@ -19,10 +19,10 @@ from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
-from annotator.errors import Conflict, Gone, Malformed, NotFound, NotSignedIn, Unacceptable
+from annotator.errors import Conflict, Gone, Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Draft
 from annotator.models import Account, Annotation, Document, Outbox, Tag, Target, Version
-from annotator.services import drafts, editions, placing
+from annotator.services import accounts, drafts, editions, placing
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -98,8 +98,7 @@ def store(
     """
     session.add(row)
     session.flush()
-    if session.scalar(select(Account.left).where(Account.id == row.author_id)):
-        raise NotSignedIn("This account was deleted.")
+    accounts.require_present(session, row.author_id)
     for ordinal, target in enumerate(targets):
         target.annotation_id, target.ordinal = row.id, ordinal
     session.add_all(targets)

@@ -19,6 +19,7 @@ CHECKS: tuple[Check, ...] = (
     rows.belongings,
     rows.errands,
     rows.people,
+    rows.left,
     texts.readable,
     texts.texts,
     texts.successions,

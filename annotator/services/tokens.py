@@ -54,6 +54,8 @@ def create(
             expires=moment + timedelta(days=days) if days is not None else None,
         )
     )
+    session.flush()
+    accounts.require_present(session, viewer.account)
     return key
 
 

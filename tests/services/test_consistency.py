@@ -15,6 +15,7 @@ from annotator.formats.remark import Draft, DraftTarget
 from annotator.markup.inspect import forbidden
 from annotator.models import (
     Account,
+    Alias,
     Alignment,
     Annotation,
     Coverage,
@@ -267,6 +268,18 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: update(Account).values(name_key="bob"),
         "account 'Ada': it is kept under the key of another name",
     ),
+    "a former name that somebody else has": (
+        lambda: insert(Alias).values(name="Ada", name_key="ada", account_id=77, until=now()),
+        "former name 'Ada': somebody else has it now",
+    ),
+    "an account that left with an address": (
+        lambda: update(Account).values(left=now(), email="ada@example.org"),
+        "account 'Ada': it was deleted, and has a password or an address",
+    ),
+    "a remark under the name of one who left": (
+        lambda: update(Account).values(left=now()),
+        "its author's account was deleted",
+    ),
     "a remark that the index does not know": (
         lambda: update(Annotation).where(of("alone")).values(body="A goose."),
         "is stale",
@@ -279,6 +292,12 @@ def test_a_fault_put_in_by_hand_is_named(full: Site, fault: str) -> None:
     act, told = BROKEN[fault]
     lines = spoil(full, lambda session: session.execute(act()))
     assert any(told in line for line in lines), lines
+
+
+def test_a_token_of_one_who_left_is_named(full: Site) -> None:
+    full.token("Ada")
+    lines = spoil(full, lambda session: session.execute(update(Account).values(left=now())))
+    assert "account 'Ada': it was deleted, and has something in tokens" in lines
 
 
 def test_a_check_that_a_broken_state_stops_does_not_stop_the_others(full: Site) -> None:

@@ -17,11 +17,15 @@ from annotator.models import (
     Alignment,
     Annotation,
     Edition,
+    Identity,
+    OneTimeKey,
     Outbox,
     Pid,
     Provision,
     Restatement,
+    SignIn,
     Target,
+    Token,
 )
 from annotator.services.checks.look import Look
 
@@ -96,3 +100,21 @@ def people(look: Look) -> Iterator[str]:
     for name, key in stream(look.session, select(Alias.name, Alias.name_key)):
         if names.name_key(name) != key:
             yield f"former name {name!r}: it is kept under the key of another name"
+    other = (Account.name_key == Alias.name_key) & (Account.id != Alias.account_id)
+    for name in look.session.scalars(select(Alias.name).join(Account, other)):
+        yield f"former name {name!r}: somebody else has it now"
+
+
+def left(look: Look) -> Iterator[str]:
+    """Nothing is kept of an account that was deleted but its name."""
+    gone = Account.left.is_not(None)
+    held = (Account.password.is_not(None)) | (Account.email != "")
+    for name in look.session.scalars(select(Account.name).where(gone, held)):
+        yield f"account {name!r}: it was deleted, and has a password or an address"
+    for kind in (SignIn, Token, Identity, OneTimeKey):
+        theirs = select(Account.name).join(kind, kind.account_id == Account.id).where(gone)
+        for name in look.session.scalars(theirs.distinct()):
+            yield f"account {name!r}: it was deleted, and has something in {kind.__tablename__}"
+    wrote = select(Annotation.id).join(Account, Account.id == Annotation.author_id).where(gone)
+    for ident in look.session.scalars(wrote):
+        yield f"annotation {ident}: its author's account was deleted"
