@@ -185,3 +185,14 @@ def test_marks_are_shown_on_request_and_the_text_stays_word_for_word(
     page.uncheck("#_marks")
     expect(marks).to_have_count(0)
     until(page, "CSS.highlights.get('remarks-2')?.size === 1")
+
+
+def test_a_link_to_a_reply_opens_it_beside_its_words(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    ident = live_site.remark(live_site.person(), garden, "bell: one stroke", "Only one?")
+    reply = answer(live_site, live_site.person("Bob"), ident, "One is enough.")
+    page.goto(f"/a/{reply}/place")
+    expect(page.locator(f".talk [data-id='{reply}']")).to_be_focused()
+    assert bodies(page) == ["Only one?", "One is enough."]
+    expect(page.locator("#_asked")).to_contain_text("a reply by Bob")

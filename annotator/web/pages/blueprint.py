@@ -115,7 +115,7 @@ def _path(address: str) -> str:
 def _in_place(remark: Remark) -> str:
     """Give the address of the text with a remark opened at its place."""
     at = remark.placements[0] if remark.placements else None
-    edition = at.edition if at else remark.edition
-    anchor = at.pid if at and at.start is not None else None
-    return url_for("pages.document", name=f"{remark.document}@{edition}",
-                   remark=remark.thread, _anchor=anchor)  # fmt: skip
+    if at is None:  # a reply has the place of its thread
+        return url_for("pages.place", ident=remark.id)
+    return url_for("pages.document", name=f"{remark.document}@{at.edition}",
+                   remark=remark.id, _anchor=at.pid)  # fmt: skip

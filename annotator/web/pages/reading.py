@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template
-from sqlalchemy.orm import Session
+from contextlib import suppress
 
-from annotator.services import editions
+from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.errors import NotFound
+from annotator.services import editions, whereabouts
 from annotator.services.editions import Loaded
+from annotator.services.whereabouts import Whereabouts
 from annotator.web.pages import rendered
 from annotator.web.pages.blueprint import pages
 from annotator.web.site import site
@@ -23,8 +28,33 @@ def document(name: str) -> Response:
     """Show a whole edition."""
     with site().db.reading() as rows:
         loaded = named(rows, name)
+        if request.args.get("remark"):
+            return _with_remark(rows, loaded, request.args["remark"])
         tag = rendered.etag(loaded)
         if rendered.unchanged(tag):
             return rendered.marked(Response(status=304), tag)
         page = rendered.edition(rows, loaded)
     return rendered.answer(render_template("reading.html", loaded=loaded, page=page), tag)
+
+
+def _with_remark(rows: Session, loaded: Loaded, ident: str) -> Response:
+    """Show an edition with word of the remark that the address asks for; no two ask alike."""
+    page = rendered.edition(rows, loaded)
+    asked: Whereabouts | None = None
+    with suppress(NotFound):
+        asked = whereabouts.find(rows, ident, loaded)
+    html = render_template("reading.html", loaded=loaded, page=page, asked=asked)
+    answer = make_response(html)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.vary.add("Cookie")
+    return answer
+
+
+@pages.get("/a/<ident>/place")
+def place(ident: str) -> AnyResponse:
+    """Lead to a remark in the text: in the newest edition, or the one it was made on."""
+    with site().db.reading() as rows:
+        found = whereabouts.find(rows, ident)
+    name = f"{found.remark.document}@{found.best.edition}"
+    address = url_for("pages.document", name=name, remark=ident, _anchor=found.best.pid)
+    return redirect(address, 303)

@@ -41,6 +41,7 @@ import { offerForm } from "./writing.js";
  * @property {{pid: string, name: string}} [provision] what the form is about: a provision,
  * @property {Target} [target] or some words
  * @property {Span | null} [chosen] the words that the open form is about now
+ * @property {{span?: Span, pid?: string} | null} [where] what it is beside, if the filter does not say
  */
 
 /**
@@ -81,6 +82,8 @@ export function makeConversation(page) {
     composeOn: (target) => open(talk, about(target, words.onWords), true),
     /** @param {Target} target */
     highlight: (target) => highlight(talk, target),
+    /** @param {DOMStringMap} asked what the page says of the remark that its address names */
+    showAsked: (asked) => showAsked(talk, asked),
     /** @param {string} id @param {"reply" | "edit"} [act] what to go on with */
     showRemark: (id, act) => showRemark(talk, id, act),
   };
@@ -113,7 +116,8 @@ async function open(talk, view, form = false) {
 }
 
 /** @param {View} view */
-function whereOf({ filter, provision }) {
+function whereOf({ filter, provision, where }) {
+  if (where !== undefined) return where;
   const { start, end } = filter;
   if (typeof start === "number" && typeof end === "number") return { span: { start, end } };
   return provision ? { pid: provision.pid } : null;
@@ -231,6 +235,16 @@ async function showRemark(talk, id, act) {
   const shown = articleOf(talk.content, id);
   shown?.scrollIntoView({ block: "nearest" });
   /** @type {HTMLElement | null | undefined} */ (act && shown?.querySelector(`[data-act="${act}"]`))?.click();
+}
+
+/**
+ * Show the remark that the page's address names, in its thread and beside its place.
+ * @param {Talk} talk @param {DOMStringMap} asked
+ */
+async function showAsked(talk, { remark = "", thread = "", pid, start, end }) {
+  const where = start && end ? { span: { start: Number(start), end: Number(end) } } : pid ? { pid } : null;
+  await open(talk, { title: words.asked, filter: { thread }, where });
+  focusOn(articleOf(talk.content, remark) ?? undefined);
 }
 
 /** @param {Talk} talk */

@@ -120,10 +120,10 @@ function bringIntoSight(panel, top) {
 
 /** Open what the address asks for, or what was left to sign in. @param {Conversation} talk */
 function resume(talk) {
-  const asked = new URLSearchParams(location.search).get("remark");
+  const asked = byId("_asked");
   const left = toResume(location.pathname);
   if (left) goOn(talk, left);
-  else if (asked) void talk.showRemark(asked).catch(() => {}); // a link to what is gone shows the text
+  else if (asked) void talk.showAsked(asked.dataset);
   offerUnsent((about) => goOn(talk, about));
 }
 

@@ -29,6 +29,7 @@ export const words = {
   loading: "Fetching the remarks…",
   nothing: "Nobody has commented here yet.",
   onWords: "On these words",
+  asked: "The remark you followed",
   more: "Show more remarks",
   /** @param {number} shown @param {number} total */
   shownOf: (shown, total) => (shown < total ? `${shown.toLocaleString("en")} of ${words.remarks(total)}` : words.remarks(total)),

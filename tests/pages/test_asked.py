@@ -1,0 +1,117 @@
+"""An address with ?remark= leads to a remark in its place, in the right edition, scripts or not."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Limits
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import accounts, annotations, deleting
+from tests.conftest import Site
+
+OLD, NEW = "2026-03-01", "2026-04-01"
+LOST = "a child’s laughter has never been against the rules"
+KEPT = "three gates"
+
+
+def say(site: Site, words: str = "", reply_to: str | None = None) -> str:
+    """Store a remark of Ada's on some words, a reply, or a remark on the document."""
+    targets = (DraftTarget(exact=words),) if words else ()
+    draft = Draft(document="garden", body="So?", targets=targets, in_reply_to=reply_to)
+    with site.parts.db.transaction() as session:
+        return annotations.create(session, ada(site), draft, Limits())
+
+
+def ada(site: Site) -> Viewer:
+    with site.parts.db.reading() as session:
+        return accounts.viewer_named(session, "Ada")
+
+
+@pytest.fixture
+def revised(small_site: Site) -> dict[str, str]:
+    """Two editions, and remarks made on the first."""
+    made = {"lost": say(small_site, LOST), "kept": say(small_site, KEPT), "whole": say(small_site)}
+    made["reply"] = say(small_site, reply_to=made["kept"])
+    made["gone"] = say(small_site, KEPT)
+    made["answer"] = say(small_site, reply_to=made["gone"])
+    made["nothing"] = say(small_site, KEPT)
+    with small_site.parts.db.transaction() as session:
+        for name in ("gone", "nothing"):
+            deleting.delete(session, ada(small_site), made[name])
+    small_site.add("garden-2.md", NEW)
+    return made
+
+
+def notice(client: FlaskClient, label: str, ident: str) -> str:
+    """Read what the page says of the remark, and check that it leads only to what is there."""
+    answer = client.get(f"/d/garden@{label}?remark={ident}")
+    assert answer.status_code == 200
+    assert "ETag" not in answer.headers
+    found = re.search(r'<(div|p) class="notice"[^>]*>(?:(?!<details).)*', answer.text, re.DOTALL)
+    assert found
+    for anchor in re.findall(r'href="#(\w+)"', found[0]):
+        assert f'id="{anchor}"' in answer.text
+    return found[0]
+
+
+def test_a_remark_and_a_reply_stand_at_their_paragraph(
+    client: FlaskClient, revised: dict[str, str]
+) -> None:
+    for name, what in (("kept", "a remark by Ada"), ("reply", "a reply by Ada")):
+        told = notice(client, NEW, revised[name])
+        assert f'asks for {what}, on <a href="#' in told
+        assert f'data-remark="{revised[name]}" data-thread="{revised["kept"]}"' in told
+        assert "data-start" in told
+
+
+def test_an_older_edition_offers_the_place_in_the_newest(
+    client: FlaskClient, revised: dict[str, str]
+) -> None:
+    told = notice(client, OLD, revised["kept"])
+    found = re.search(rf'href="(/d/garden@{NEW}\?remark=\w+#\w+)">See its place', told)
+    assert found
+    assert client.get(found[1]).status_code == 200
+
+
+def test_lost_words_are_shown_where_they_stood_and_where_they_stand(
+    client: FlaskClient, revised: dict[str, str]
+) -> None:
+    told = notice(client, NEW, revised["lost"])
+    assert "no longer in this edition" in told
+    assert "data-start" not in told
+    assert f'href="/d/garden@{OLD}?remark={revised["lost"]}#' in told
+    assert "no longer" not in notice(client, OLD, revised["lost"])
+
+
+def test_deleted_remarks_and_remarks_on_no_words_are_told_of(
+    client: FlaskClient, revised: dict[str, str]
+) -> None:
+    assert "a deleted remark, on <a" in notice(client, NEW, revised["gone"])
+    assert "a reply by Ada, on <a" in notice(client, NEW, revised["answer"])
+    assert "a deleted remark.</p>" in notice(client, NEW, revised["nothing"])
+    assert 'id="_asked"' not in notice(client, NEW, revised["nothing"])
+    assert "on the document as a whole" in notice(client, NEW, revised["whole"])
+    assert "is not here" in notice(client, NEW, "nosuch")
+
+
+def test_a_remark_on_another_document_is_found_there(
+    client: FlaskClient, revised: dict[str, str], small_site: Site
+) -> None:
+    small_site.add(slug="yard")
+    told = client.get(f"/d/yard?remark={revised['kept']}").text
+    assert f'on another document. <a href="/a/{revised["kept"]}/place">' in told
+
+
+def test_the_place_of_a_remark_is_in_the_newest_edition_that_has_its_words(
+    client: FlaskClient, revised: dict[str, str]
+) -> None:
+    for name, label in (("kept", NEW), ("reply", NEW), ("lost", OLD)):
+        answer = client.get(f"/a/{revised[name]}/place")
+        assert answer.status_code == 303
+        where = rf"/d/garden@{label}\?remark={revised[name]}#\w+"
+        assert re.fullmatch(where, answer.headers["Location"])
+    assert client.get("/a/nosuch/place").status_code == 404
