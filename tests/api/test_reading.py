@@ -8,10 +8,10 @@ from tests.api.conftest import Script
 def test_new_remarks_are_told_but_not_ones_own(script: Script) -> None:
     path = "/api/documents/garden/editions/2026-03-01/state"
     before = script("GET", path).get_json()
-    assert before == {"state": before["state"], "new": 0, "latest": None}
+    assert before == {"state": before["state"], "new": 0, "latest": None, "newest": "2026-03-01"}
     made = script.post(target={"exact": "keep quiet"}, body="Fine.")
     told = script("GET", path, query_string={"since": "2026-01-01T00:00:00Z"}).get_json()
-    assert told == {"state": told["state"], "new": 1, "latest": made["created"]}
+    assert told == {**before, "state": told["state"], "new": 1, "latest": made["created"]}
     asked = {"since": "2026-01-01", "except": "Ada"}
     assert script("GET", path, query_string=asked).get_json()["new"] == 0
     refused = script("GET", path, query_string={"since": "yesterday"})

@@ -17,9 +17,11 @@ def state(slug: str, label: str) -> Response:
     """Tell how many remarks have come since a moment."""
     asked = shapes.query(shapes.StateQuery)
     with site().db.reading() as session:
-        found = news.since(session, editions.labelled(session, slug, label), asked.since, asked.by)
+        loaded = editions.labelled(session, slug, label)
+        found = news.since(session, loaded, asked.since, asked.by)
     latest = None if found.latest is None else stamp(found.latest)
-    return jsonify({"state": found.state, "new": found.new, "latest": latest})
+    told = {"state": found.state, "new": found.new, "latest": latest, "newest": loaded.labels[-1]}
+    return jsonify(told)
 
 
 @reading.get("/api/tags")

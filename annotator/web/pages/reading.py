@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
-from annotator.services import editions, whereabouts
+from annotator.services import editions, news, whereabouts
 from annotator.services.editions import Loaded
 from annotator.services.whereabouts import Whereabouts
 from annotator.web.pages import rendered
@@ -34,7 +34,9 @@ def document(name: str) -> Response:
         if rendered.unchanged(tag):
             return rendered.marked(Response(status=304), tag)
         page = rendered.edition(rows, loaded)
-    return rendered.answer(render_template("reading.html", loaded=loaded, page=page), tag)
+        latest = news.since(rows, loaded, None).latest
+    html = render_template("reading.html", loaded=loaded, page=page, latest=latest)
+    return rendered.answer(html, tag)
 
 
 def _with_remark(rows: Session, loaded: Loaded, ident: str) -> Response:
@@ -43,7 +45,8 @@ def _with_remark(rows: Session, loaded: Loaded, ident: str) -> Response:
     asked: Whereabouts | None = None
     with suppress(NotFound):
         asked = whereabouts.find(rows, ident, loaded)
-    html = render_template("reading.html", loaded=loaded, page=page, asked=asked)
+    latest = news.since(rows, loaded, None).latest
+    html = render_template("reading.html", loaded=loaded, page=page, latest=latest, asked=asked)
     answer = make_response(html)
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.vary.add("Cookie")

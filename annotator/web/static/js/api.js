@@ -8,6 +8,7 @@ import { words } from "./words.js";
  * @property {number | null} start
  * @property {number | null} end
  * @property {string | null} exact
+ * @property {string} pid
  * @property {"exact" | "moved" | "edited" | "lost"} verdict
  */
 
@@ -22,6 +23,7 @@ import { words } from "./words.js";
  * @property {string[]} tags
  * @property {string} motivation
  * @property {string | null} in_reply_to
+ * @property {string} thread
  * @property {boolean | string | null} deleted
  * @property {string | null} pid
  * @property {string} edition the one that it was made on
@@ -53,9 +55,23 @@ export function list(filter) {
   return send("GET", `/api/annotations?${query}`);
 }
 
-/** @param {string} id @returns {Promise<Annotation>} */
-export function one(id) {
-  return send("GET", `/api/annotations/${encodeURIComponent(id)}`);
+/** @param {string} id @param {string} [edition] the one to be placed in; else the newest @returns {Promise<Annotation>} */
+export function one(id, edition) {
+  const query = edition ? `?${new URLSearchParams({ edition })}` : "";
+  return send("GET", `/api/annotations/${encodeURIComponent(id)}${query}`);
+}
+
+/** @typedef {{state: number, new: number, latest: string | null, newest: string}} State */
+
+/** Tell how many remarks of others have come since a moment. @param {string} document_ @param {string} edition @param {string} since @returns {Promise<State>} */
+export function state(document_, edition, since) {
+  const query = new URLSearchParams({ since, ...(viewer() ? { except: viewer() } : {}) });
+  return send("GET", `${editionPath(document_, edition)}/state?${query}`);
+}
+
+/** @param {string} document_ @param {string} edition */
+function editionPath(document_, edition) {
+  return `/api/documents/${encodeURIComponent(document_)}/editions/${encodeURIComponent(edition)}`;
 }
 
 /** Store an annotation; what is sent again under the same key is stored once. @param {object} draft @param {string} [once] @returns {Promise<Annotation>} */

@@ -51,6 +51,7 @@ import { offerForm } from "./writing.js";
  * @property {HTMLElement} content
  * @property {ChildNode[]} hint what stands there while nothing is open
  * @property {HTMLElement | null} opener where the focus goes back to
+ * @property {View | null} view what is open
  * @property {number} ticket answers to earlier questions are dropped
  */
 
@@ -65,7 +66,7 @@ export function makeConversation(page) {
   /** @type {Talk} */
   const talk = {
     page, content, title: find(page.panel, ".talk-title"),
-    hint: [...content.childNodes], opener: null, ticket: 0,
+    hint: [...content.childNodes], opener: null, ticket: 0, view: null,
   };
   find(page.panel, ".talk-close").addEventListener("click", () => shut(talk));
   document.addEventListener("keydown", (event) => {
@@ -84,6 +85,14 @@ export function makeConversation(page) {
     highlight: (target) => highlight(talk, target),
     /** @param {DOMStringMap} asked what the page says of the remark that its address names */
     showAsked: (asked) => showAsked(talk, asked),
+    /** @param {Annotation} item one that has not been read */
+    showUnread: async ({ id, thread }) => {
+      const span = spanOf(await one(thread, page.edition));
+      const where = span ? { span } : null;
+      await open(talk, { title: words.unreadRemark, filter: { thread }, where });
+      focusOn(articleOf(talk.content, id) ?? undefined);
+    },
+    update: () => update(talk),
     /** @param {string} id @param {"reply" | "edit"} [act] what to go on with */
     showRemark: (id, act) => showRemark(talk, id, act),
   };
@@ -98,6 +107,7 @@ function about(target, title) {
 async function open(talk, view, form = false) {
   const { page, title, content } = talk;
   const ticket = ++talk.ticket;
+  talk.view = view;
   if (!page.panel.contains(document.activeElement)) talk.opener = focused();
   page.panel.dataset["open"] = "";
   page.speakOf(view.target ?? null);
@@ -126,6 +136,7 @@ function whereOf({ filter, provision, where }) {
 /** @param {Talk} talk */
 function shut(talk) {
   talk.ticket++;
+  talk.view = null;
   noWayBack();
   delete talk.page.panel.dataset["open"];
   talk.page.speakOf(null);
@@ -165,6 +176,18 @@ function show(talk, view, current, { items, total, next }, more) {
   if (next) place.append(button(words.more, "button quiet", () => load(talk, view, current, next)));
   if (more) focusOn(added[0]);
   announce(more ? words.shownOf(shown, total) : words.remarks(total));
+}
+
+/** Add what has come since to what is open; nothing there moves, and no form is closed. @param {Talk} talk */
+async function update(talk) {
+  const { view, ticket, page: { document, edition } } = talk;
+  if (!view) return;
+  const { items } = await list({ document, edition, sort: "newest", ...view.filter, limit: MORE });
+  if (ticket !== talk.ticket) return;
+  const threads = listIn(remarksIn(talk));
+  for (const item of items.reverse()) {
+    if (!item.in_reply_to || articleOf(threads, item.in_reply_to)) append(threads, item, reactions(talk, view));
+  }
 }
 
 /** @param {HTMLElement | undefined} remark */

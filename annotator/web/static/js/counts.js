@@ -6,6 +6,7 @@ import { words } from "./words.js";
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 
 const LOST = / \([\d,]+ remarks? on words no longer here\)$/; // as pages/words.py says it
+const NEW = /, [\d,]+ new$/; // as words.js says it
 
 /**
  * Count one remark more, or one less, at every provision that the range touches and all around them.
@@ -17,12 +18,35 @@ export function count(map, span, by) {
   /** @type {Set<Element>} */
   const controls = new Set();
   for (const block of blocksIn(map, span.start, span.end)) {
-    for (let at = /** @type {Element | null} */ (block.element); at && at !== map.root; at = at.parentElement) {
-      const control = controlOf(at);
-      if (control) controls.add(control);
-    }
+    for (const control of controlsAround(map, block.element)) controls.add(control);
   }
-  for (const control of controls) change(control, by);
+  for (const control of controls) set(control, countOf(control) + by);
+}
+
+/** List the controls of the provisions around a block, the innermost first. @param {TextMap} map @param {Element} block */
+export function controlsAround(map, block) {
+  const controls = [];
+  for (let at = /** @type {Element | null} */ (block); at && at !== map.root; at = at.parentElement) {
+    const control = controlOf(at);
+    if (control) controls.push(control);
+  }
+  return controls;
+}
+
+/** Set every count to what the server says. @param {TextMap} map @param {readonly {pid: string, remarks: number}[]} provisions */
+export function setCounts(map, provisions) {
+  const counts = new Map(provisions.map(({ pid, remarks }) => [pid, remarks]));
+  for (const control of map.root.querySelectorAll("a.n")) {
+    const many = counts.get(blockOf(control)?.id ?? "") ?? 0;
+    if (many !== countOf(control)) set(control, many);
+  }
+}
+
+/** Say at a control how many of its remarks have not been seen. @param {Element} control @param {number} many */
+export function setNew(control, many) {
+  const label = (control.getAttribute("aria-label") ?? "").replace(NEW, "");
+  control.setAttribute("aria-label", many ? label + words.ofThemNew(many) : label);
+  control.toggleAttribute("data-unread", many > 0);
 }
 
 /** Find the control that stands before a block, or begins a list item, a section or a table row. @param {Element} element */
@@ -51,25 +75,26 @@ export function blockOf(control) {
 
 /** Give the name of the provision that a control stands for. @param {Element} control */
 export function nameOf(control) {
-  const label = control.getAttribute("aria-label") ?? "";
+  const label = (control.getAttribute("aria-label") ?? "").replace(NEW, "");
   const counted = words.remarksOn(words.remarks(countOf(control)), "");
   if (label.startsWith(counted)) return label.slice(counted.length).replace(LOST, "");
   return label.slice(words.commentOn("").length);
 }
 
 /** @param {Element} control */
-function countOf(control) {
+export function countOf(control) {
   return Number((control.textContent ?? "").replace(/\D/g, ""));
 }
 
-/** @param {Element} control @param {number} by */
-function change(control, by) {
+/** @param {Element} control @param {number} many */
+function set(control, many) {
   const name = nameOf(control);
-  const many = Math.max(0, countOf(control) + by);
   const badge = document.createElement("b");
-  badge.textContent = many.toLocaleString("en");
-  control.replaceChildren(...(many ? [badge] : []));
-  const lost = LOST.exec(control.getAttribute("aria-label") ?? "")?.[0] ?? "";
-  const label = many ? words.remarksOn(words.remarks(many), name) + lost : words.commentOn(name);
+  badge.textContent = Math.max(0, many).toLocaleString("en");
+  const before = control.getAttribute("aria-label") ?? "";
+  const fresh = NEW.exec(before)?.[0] ?? "";
+  const lost = LOST.exec(before.replace(NEW, ""))?.[0] ?? "";
+  control.replaceChildren(...(many > 0 ? [badge] : []));
+  const label = many > 0 ? words.remarksOn(words.remarks(many), name) + lost + fresh : words.commentOn(name);
   control.setAttribute("aria-label", label);
 }

@@ -4,15 +4,18 @@ import { followScrolling, placeAtTop, placeBeside } from "./beside.js";
 import { copyCitation } from "./cite.js";
 import { followContents } from "./contents.js";
 import { makeConversation } from "./conversation.js";
-import { blockOf, count, nameOf } from "./counts.js";
+import { blockOf, count, nameOf, setCounts } from "./counts.js";
 import { toResume } from "./drafts.js";
 import { add, decode, paint, paintAs, speakOf } from "./highlights.js";
 import { offerMarks } from "./marks.js";
+import { follow } from "./follow.js";
+import { commentary } from "./fresh.js";
 import { followKeys } from "./keyboard.js";
 import { blocksIn, mapText, rangeOf } from "./offsets.js";
 import { followPointer } from "./pointer.js";
 import { offerToolbar } from "./toolbar.js";
 import { offerUnsent } from "./unsent.js";
+import { followUnread, lookForUnread } from "./unread.js";
 import { offerWayBack } from "./wayback.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
@@ -44,6 +47,7 @@ function start(text, panel) {
     beside: (where) => beside(map, panel, where),
     changed: (span, by, unpainted) => {
       count(map, span, by);
+      if (by > 0) void following.ask(); // a newer edition may have come in since
       if (unpainted) return;
       segments = add(segments, span.start, span.end, by);
       paint(map, segments);
@@ -60,7 +64,29 @@ function start(text, panel) {
   followControls(text, talk);
   const contents = byId("_contents");
   if (contents) followContents(contents, text);
+  const page = { document: text.dataset["document"] ?? "", edition: text.dataset["edition"] ?? "", latest: text.dataset["latest"] ?? "" };
+  const following = follow({
+    ...page, newest: text.dataset["newest"] === "yes", since: page.latest,
+    here: () => firstInSight(map)?.closest("[id]")?.id ?? "",
+    show: async () => {
+      const fresh = await commentary(page.document, page.edition);
+      const anchor = firstInSight(map);
+      const before = anchor?.getBoundingClientRect().top ?? 0;
+      setCounts(map, fresh.provisions);
+      segments = decode(fresh.segments);
+      paint(map, segments);
+      await talk.update();
+      scrollBy({ top: (anchor?.getBoundingClientRect().top ?? 0) - before, behavior: "instant" });
+      void lookForUnread(map, page).catch(() => {});
+    },
+  });
+  void followUnread(map, page, talk.showUnread).catch(() => {}); // the text is read without it
   resume(talk);
+}
+
+/** The first block that is in the window. @param {TextMap} map */
+function firstInSight(map) {
+  return map.blocks.find(({ element }) => element.getBoundingClientRect().bottom > 0)?.element;
 }
 
 /** A paragraph's control opens the conversation in place of its page. @param {HTMLElement} text @param {Conversation} talk */

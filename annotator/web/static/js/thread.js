@@ -4,6 +4,7 @@ import { change, create, remove, viewer } from "./api.js";
 import { compose, signInFirst } from "./compose.js";
 import { announce, button, fromServer, make } from "./elements.js";
 import { isUnsettled, revision } from "./revised.js";
+import { isNew, read } from "./unread.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./api.js").Annotation} Annotation */
@@ -82,7 +83,9 @@ function byline(item) {
   const time = make("time", { datetime: item.created, title: moment.toLocaleString(), id: `_at-${item.id}` }, day);
   const link = make("a", { href: permalink(item), "aria-label": `${words.permalinkOf}, ${day}` }, time);
   const edited = item.modified === item.created ? null : make("span", {}, ` · ${words.edited}`);
-  return make("header", { class: "byline" }, make("h3", { id: `_by-${item.id}` }, author), make("span", {}, link, edited));
+  const fresh = isNew(item) ? make("strong", { class: "fresh" }, words.fresh) : null;
+  read(item);
+  return make("header", { class: "byline" }, make("h3", { id: `_by-${item.id}` }, author), make("span", {}, link, edited, fresh));
 }
 
 /** @param {Annotation} item @param {Reactions} reactions */

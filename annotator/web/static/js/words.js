@@ -33,6 +33,23 @@ export const words = {
   more: "Show more remarks",
   /** @param {number} shown @param {number} total */
   shownOf: (shown, total) => (shown < total ? `${shown.toLocaleString("en")} of ${words.remarks(total)}` : words.remarks(total)),
+  notices: "What is new",
+  /** @param {number} many */
+  newRemarks: (many) => `${many < 1000 ? many : "Many"} new remark${many === 1 ? "" : "s"}`,
+  /** @param {number} many */
+  shownNow: (many) => `${words.newRemarks(many)} shown.`,
+  /** @param {string} newest @param {string} edition */
+  newerEdition: (newest, edition) => `A newer edition, ${newest}, has come in. You are reading ${edition}, and comment on it.`,
+  newestPlace: "Go to this place in the newest",
+  /** @param {number} many */
+  unread: (many) => `${many} unread`,
+  nextUnread: "Next",
+  markRead: "Mark all as read",
+  allRead: "All remarks are marked as read.",
+  fresh: "new",
+  /** @param {number} many as counts.js takes it away again */
+  ofThemNew: (many) => `, ${many.toLocaleString("en")} new`,
+  unreadRemark: "An unread remark",
   sortedBy: "Sorted by",
   sorts: { place: "place in the text", recent: "newest first", replied: "most replied" },
   /** @param {string} author */

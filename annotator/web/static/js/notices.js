@@ -1,0 +1,28 @@
+/** Small notices at the window's edge: they move nothing of what is read, and are said once. */
+
+import { announce, make } from "./elements.js";
+import { words } from "./words.js";
+
+/** @typedef {"newer" | "news" | "unread"} Slot one line each, in this order */
+
+/** @type {Map<Slot, HTMLElement>} */
+const lines = new Map();
+const bar = make("section", { class: "notices", "aria-label": words.notices });
+
+/** Show a line, or take it away. @param {Slot} slot @param {...(Node | string)} nodes */
+export function notice(slot, ...nodes) {
+  const before = lines.get(slot);
+  if (!nodes.length) {
+    before?.remove();
+    lines.delete(slot);
+    if (!lines.size) bar.remove();
+    return;
+  }
+  const line = make("div", {}, ...nodes);
+  if (before) before.replaceWith(line);
+  else if (slot === "unread") bar.append(line);
+  else bar.prepend(line);
+  if (!before && slot !== "unread") announce(line.querySelector("[data-said]")?.textContent ?? line.textContent ?? "");
+  lines.set(slot, line);
+  if (!bar.isConnected) document.body.append(bar);
+}

@@ -1,0 +1,114 @@
+/**
+ * Which remarks somebody who is signed in has not seen yet. The site keeps no record of who reads
+ * what (docs/decisions/unread.md): a moment and some ids are kept in this browser, and nowhere else.
+ */
+
+import { list, one, viewer } from "./api.js";
+import { controlsAround, setNew } from "./counts.js";
+import { announce, button } from "./elements.js";
+import { notice } from "./notices.js";
+import { blocksIn } from "./offsets.js";
+import { recall, remember } from "./remembered.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./api.js").Annotation} Annotation */
+/** @typedef {import("./offsets.js").TextMap} TextMap */
+/** @typedef {{since: string, read: string[]}} Kept */
+
+const MOST = 200; // remarks that are told apart; older ones count as read
+const HEADS = 30; // threads that are looked up for the place of a reply
+
+/** @type {{key: string, kept: Kept, waiting: Map<string, {item: Annotation, controls: Set<Element>}>, open: (item: Annotation) => void} | null} */
+let mine = null;
+
+/**
+ * Begin, with the moment of the last remark that the page shows.
+ * @param {TextMap} map @param {{document: string, edition: string, latest: string}} page
+ * @param {(item: Annotation) => void} open shows a remark
+ */
+export async function followUnread(map, page, open) {
+  if (!viewer()) return;
+  const key = `unread:${viewer()}:${page.document}`;
+  const before = /** @type {Kept | null} */ (recall(key));
+  mine = { key, kept: before ?? { since: page.latest || new Date().toISOString(), read: [] }, waiting: new Map(), open };
+  if (!before) return remember(key, mine.kept);
+  await lookForUnread(map, page);
+}
+
+/** Look which remarks have come since, and mark their places. @param {TextMap} map @param {{document: string, edition: string}} page */
+export async function lookForUnread(map, { document, edition }) {
+  if (!mine) return;
+  const { items } = await list({ document, edition, sort: "newest", limit: MOST });
+  const fresh = items.filter(isNew).reverse();
+  const known = new Map(items.map((item) => [item.id, item]));
+  const heads = [...new Set(fresh.map((item) => item.thread))].filter((id) => !known.has(id)).slice(0, HEADS);
+  for (const head of await Promise.all(heads.map((id) => one(id, edition).catch(() => null)))) {
+    if (head) known.set(head.id, head);
+  }
+  for (const item of fresh) mine.waiting.set(item.id, { item, controls: controlsOf(map, known.get(item.thread)) });
+  tell();
+}
+
+/** @param {Annotation} item */
+export function isNew(item) {
+  if (!mine || item.author === viewer() || item.deleted) return false;
+  return Date.parse(item.created) > Date.parse(mine.kept.since) && !mine.kept.read.includes(item.id);
+}
+
+/** A remark has been shown. @param {Annotation} item */
+export function read(item) {
+  if (!mine || !isNew(item)) return;
+  const controls = mine.waiting.get(item.id)?.controls;
+  mine.waiting.delete(item.id);
+  mine.kept.read = [...mine.kept.read, item.id].slice(-MOST);
+  remember(mine.key, mine.kept);
+  tell(controls);
+}
+
+function readAll() {
+  if (!mine) return;
+  const controls = new Set([...mine.waiting.values()].flatMap((each) => [...each.controls]));
+  const last = Math.max(...[...mine.waiting.values()].map(({ item }) => Date.parse(item.created)));
+  mine.kept = { since: new Date(last + 1).toISOString(), read: [] };
+  mine.waiting.clear();
+  remember(mine.key, mine.kept);
+  tell(controls);
+  announce(words.allRead);
+}
+
+/** Show the first in the order of the text that has not been seen. */
+export function nextUnread() {
+  const first = mine && [...mine.waiting.values()].sort((one, other) => placeOf(one) - placeOf(other))[0];
+  if (first) mine?.open(first.item);
+}
+
+/** @param {{controls: Set<Element>}} waiting */
+function placeOf({ controls }) {
+  const tops = [...controls].map((control) => control.getBoundingClientRect().top);
+  return tops.length ? Math.max(...tops) : Infinity;
+}
+
+/** Say how many there are, beside the text and above it. @param {Iterable<Element>} [more] controls whose remarks have been read */
+function tell(more = []) {
+  if (!mine) return;
+  /** @type {Map<Element, number>} */
+  const counts = new Map([...more].map((control) => [control, 0]));
+  for (const { controls } of mine.waiting.values()) {
+    for (const control of controls) counts.set(control, (counts.get(control) ?? 0) + 1);
+  }
+  for (const [control, many] of counts) setNew(control, many);
+  const many = mine.waiting.size;
+  if (!many) return notice("unread");
+  notice("unread", words.unread(many), " ", button(words.nextUnread, "link", nextUnread), " ", button(words.markRead, "link", readAll));
+}
+
+/** @param {TextMap} map @param {Annotation | undefined} head whose place its thread has @returns {Set<Element>} */
+function controlsOf(map, head) {
+  const at = head?.placement;
+  if (!at) return new Set();
+  if (at.start !== null && at.end !== null && !head?.target?.whole) {
+    return new Set(blocksIn(map, at.start, at.end).flatMap(({ element }) => controlsAround(map, element)));
+  }
+  const block = document.getElementById(at.pid);
+  return new Set(block ? controlsAround(map, block) : []);
+}
