@@ -253,7 +253,9 @@ def test_a_fault_is_told_where_it_is_and_the_words_are_kept(
     assert page.input_value(".talk textarea[name=body]") == "Kept."
 
 
-def test_without_the_network_the_words_are_kept(page: Page, garden: Loaded, reader: str) -> None:
+def test_without_the_network_the_words_are_kept_and_sent_when_it_is_back(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
     open_text(page, garden)
     select(page, *place_of(garden, "three gates"))
     press(page, "Comment")
@@ -261,8 +263,10 @@ def test_without_the_network_the_words_are_kept(page: Page, garden: Loaded, read
     write(page, "Kept.")
     expect(page.locator(".compose .error")).to_contain_text("cannot be reached")
     page.context.set_offline(False)
-    page.click(".talk button[type=submit]")
     expect(page.locator(".talk .remark > .body")).to_have_text("Kept.")
+    page.evaluate("dispatchEvent(new Event('online'))")
+    page.wait_for_load_state("networkidle")
+    assert [remark.body for remark in stored(live_site, garden)] == ["Kept."]
 
 
 def test_a_draft_outlives_signing_in(page: Page, live_site: LiveSite, garden: Loaded) -> None:

@@ -72,11 +72,20 @@ export function compose(task) {
       drop(task.key);
     } catch (fault) {
       complain(fault, error, fields, task);
+      if (fault instanceof ApiError && fault.code === "network") sendWhenBack(form, error);
     }
     busy = false;
     setBusy(post, task.action, false);
   });
   return form;
+}
+
+/** Send once more when the network is back, unless the form has been closed. Its key lets nothing be posted twice. @param {HTMLFormElement} form @param {HTMLElement} error */
+function sendWhenBack(form, error) {
+  error.append(" ", words.sentWhenBack);
+  const again = () => form.isConnected && form.requestSubmit();
+  addEventListener("online", again, { once: true });
+  form.addEventListener("submit", () => removeEventListener("online", again), { once: true });
 }
 
 /** What stands in a signed-out reader's panel in place of a form. @param {object} resume */

@@ -134,7 +134,8 @@ export const words = {
   signIn: "Sign in",
   signInFirst: "Sign in to take part. What you selected and wrote is kept here.",
   expired: "You have been signed out. Sign in again; what you wrote is kept here.",
-  unreachable: "The site cannot be reached just now. What you wrote is kept; try again in a moment.",
+  unreachable: "The site cannot be reached just now.",
+  sentWhenBack: "What you wrote is kept, and sent when the network is back; or try again in a moment.",
   failed: "This did not work. What you wrote is kept; try again.",
 
   keys: "Keys",
