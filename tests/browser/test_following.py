@@ -39,8 +39,10 @@ def test_what_others_write_is_said_and_shown_without_moving_the_text(
     expect(page.locator("#_status")).to_have_text("2 new remarks")
     assert page.evaluate(TOP) == before
     assert bodies(page) == ["Three."]
-    news.click()
+    news.focus()
+    page.keyboard.press("Enter")
     expect(news).to_have_count(0)
+    expect(page.locator("#_text [data-start]:focus")).to_have_count(1)
     expect(page.locator(".talk .remark")).to_have_count(3)
     assert bodies(page) == ["Three.", "Four, with the small one.", "Which three?"]
     expect(page.locator(GATES)).to_have_attribute("aria-label", "3 remarks on paragraph 1")

@@ -6,11 +6,12 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotator.formats.remark import Draft
-from annotator.services import accounts, annotations
+from annotator.services import accounts, adding, annotations
 from annotator.services.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage
 from tests.browser.hands import click_at, open_text, place_of, until
 from tests.browser.test_invariant import CHECK
+from tests.conftest import SAMPLES
 
 PANEL = "document.querySelector('.talk').getBoundingClientRect()"
 GATES = ".n[aria-label$='on paragraph 1']:has(+ p:text('There are three gates')) b"
@@ -196,3 +197,22 @@ def test_a_link_to_a_reply_opens_it_beside_its_words(
     expect(page.locator(f".talk [data-id='{reply}']")).to_be_focused()
     assert bodies(page) == ["Only one?", "One is enough."]
     expect(page.locator("#_asked")).to_contain_text("a reply by Bob")
+
+
+def test_a_link_to_lost_words_opens_the_remark_where_they_stood_and_leads_to_them(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    words = "a child’s laughter has never been against the rules"
+    ident = live_site.remark(live_site.person(), garden, words, "Good.")
+    with live_site.db.transaction() as session:
+        data = (SAMPLES / "garden-2.md").read_bytes()
+        adding.add(session, slug=garden.slug, label="2026-04-01", data=data, name="text.md")
+    page.goto(f"/d/{garden.slug}?remark={ident}")
+    expect(page.locator(f".talk [data-id='{ident}']")).to_be_focused()
+    expect(page.locator(".talk .remark .words")).to_have_text(words)
+    expect(page.locator(".talk .verdict")).to_contain_text("no longer in this edition")
+    page.click("#_asked a:has-text('on which it was made')")
+    page.wait_for_url(lambda address: f"@{garden.label}?remark={ident}#" in address)
+    expect(page.locator(f".talk [data-id='{ident}']")).to_be_focused()
+    until(page, "CSS.highlights.get('remark-spoken-of')?.size === 1")
+    expect(page.locator("#_asked")).to_contain_text("See where its words stood in the newest")

@@ -13,9 +13,11 @@ const bar = make("section", { class: "notices", "aria-label": words.notices });
 export function notice(slot, ...nodes) {
   const before = lines.get(slot);
   if (!nodes.length) {
+    const held = before?.contains(document.activeElement);
     before?.remove();
     lines.delete(slot);
     if (!lines.size) bar.remove();
+    if (held) focusOnText();
     return;
   }
   const line = make("div", {}, ...nodes);
@@ -25,4 +27,13 @@ export function notice(slot, ...nodes) {
   if (!before && slot !== "unread") announce(line.querySelector("[data-said]")?.textContent ?? line.textContent ?? "");
   lines.set(slot, line);
   if (!bar.isConnected) document.body.append(bar);
+}
+
+/** The focus goes where one reads, and not to the page's beginning. */
+function focusOnText() {
+  const blocks = [...document.querySelectorAll("#_text [data-start]")];
+  const block = blocks.find((each) => each.getBoundingClientRect().bottom > 0);
+  if (!(block instanceof HTMLElement)) return;
+  block.tabIndex = -1;
+  block.focus({ preventScroll: true });
 }

@@ -30,7 +30,7 @@ export async function followUnread(map, page, open) {
   if (!viewer()) return;
   const key = `unread:${viewer()}:${page.document}`;
   const before = /** @type {Kept | null} */ (recall(key));
-  mine = { key, kept: before ?? { since: page.latest || new Date().toISOString(), read: [] }, waiting: new Map(), open };
+  mine = { key, kept: before ?? { since: page.latest || new Date(0).toISOString(), read: [] }, waiting: new Map(), open };
   if (!before) return remember(key, mine.kept);
   await lookForUnread(map, page);
 }
