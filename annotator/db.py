@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     DateTime,
@@ -29,6 +29,9 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from annotator.config import Config
 from annotator.errors import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -108,25 +111,79 @@ class Database:
 
     def migrate(self, revision: str = "head") -> bool:
         """Bring the tables to `revision`; tell whether there was anything to do."""
-        from alembic import command
-        from alembic.config import Config as AlembicConfig
-        from alembic.runtime.migration import MigrationContext
-        from alembic.script import ScriptDirectory
+        with self.changing_tables() as connection:
+            return migrate(connection, revision)
 
-        alembic = AlembicConfig()
-        alembic.set_main_option("script_location", str(MIGRATIONS))
-        with _told(), self._writing.begin() as connection:
-            before = MigrationContext.configure(connection).get_current_revision()
-            if revision == "head" and before == ScriptDirectory(str(MIGRATIONS)).get_current_head():
-                return False
-            alembic.attributes["connection"] = connection
-            step = command.downgrade if revision == "base" else command.upgrade
-            step(alembic, revision)
-        return True
+    @contextmanager
+    def changing_tables(self) -> Iterator[Connection]:
+        """Give a connection that may change tables, in one transaction.
+
+        SQLite does not look at references meanwhile, since a table is changed by putting another in
+        its place; `check_references` does it at the end.
+        """
+        with _told(), self._writing.connect() as connection:
+            on_sqlite = connection.dialect.name == "sqlite"
+            driver: Any = connection.connection.driver_connection
+            if on_sqlite:
+                driver.execute("PRAGMA foreign_keys=OFF")
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                if on_sqlite:
+                    driver.execute("PRAGMA foreign_keys=ON")
 
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()
+
+
+def migrate(connection: Connection, revision: str = "head") -> bool:
+    """Bring the tables to `revision`; tell whether there was anything to do."""
+    from alembic import command
+    from alembic.config import Config as AlembicConfig
+
+    if revision == "head" and revision_of(connection) == newest_revision():
+        return False
+    alembic = AlembicConfig()
+    alembic.set_main_option("script_location", str(MIGRATIONS))
+    alembic.attributes["connection"] = connection
+    step = command.downgrade if revision == "base" else command.upgrade
+    step(alembic, revision)
+    check_references(connection)
+    return True
+
+
+def check_references(connection: Connection) -> None:
+    """See that every reference of every row leads somewhere. Raises Conflict."""
+    if connection.dialect.name != "sqlite":
+        return  # PostgreSQL has looked at each
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if broken is not None:
+        raise Conflict(f"A row of {broken[0]} refers to a row of {broken[2]} that is not there.")
+
+
+def revision_of(connection: Connection) -> str | None:
+    """Give the revision of the tables; None where there are none."""
+    from alembic.runtime.migration import MigrationContext
+
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def newest_revision() -> str:
+    """Give the revision that this program's models have."""
+    return _scripts().get_current_head() or ""
+
+
+def knows(revision: str) -> bool:
+    """Tell whether tables of this revision can be made, and brought up to date."""
+    return any(script.revision == revision for script in _scripts().walk_revisions())
+
+
+def _scripts() -> ScriptDirectory:
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory(str(MIGRATIONS))
 
 
 def _make_engine(url: str, busy_seconds: int) -> Engine:

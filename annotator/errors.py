@@ -94,6 +94,12 @@ class SourceFault(Unacceptable):
     code = "source_fault"
 
 
+class BackupFault(Unacceptable):
+    """A file cannot be restored from: it is no backup, is damaged, or is of a newer program."""
+
+    code = "backup_fault"
+
+
 class ConfigFault(AnnotatorError):
     """The configuration has faults; the message lists every one with its key."""
 

@@ -10,7 +10,18 @@ from pathlib import Path
 import click
 
 from annotator import __version__
-from annotator.cli import annotation, check, cite, document, index, search, serve, token, user
+from annotator.cli import (
+    annotation,
+    backup,
+    check,
+    cite,
+    document,
+    index,
+    search,
+    serve,
+    token,
+    user,
+)
 from annotator.cli.context import Opening
 
 
@@ -37,6 +48,8 @@ for command in (
     user.user,
     token.token,
     check.check,
+    backup.backup,
+    backup.restore,
     cite.cite,
 ):
     main.add_command(command)

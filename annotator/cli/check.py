@@ -19,6 +19,11 @@ def check(opening: Opening) -> None:
     It works beside a running server, changes nothing but the index, and says in numbers what it has
     looked at.
     """
+    look_at_everything(opening)
+
+
+def look_at_everything(opening: Opening) -> None:
+    """Print every fault and what was looked at. Raises ClickException if there is any fault."""
     number = 0
     with opening.parts(there=True) as parts, closing(Meter()) as meter:
         index_now(parts)

@@ -1,0 +1,107 @@
+"""Writing a backup, of one moment, while the site goes on."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session
+
+from annotator import __version__, documents
+from annotator.config import SECTIONS, Config
+from annotator.db import Base, revision_of, stream
+from annotator.errors import Conflict
+from annotator.models import Document
+from annotator.services import editions
+from annotator.services.backup.archive import LEFT_OUT, Manifest, Writer, member_of, write_row
+from annotator.services.checks.look import Progress, silent
+
+NOT_CARRIED = {"store": {"database"}, "mail": {"secret_file"}, "openid": {"secret_file"}}
+
+
+def save(
+    session: Session,
+    config: Config,
+    path: Path,
+    *,
+    force: bool = False,
+    progress: Progress = silent,
+) -> Manifest:
+    """Write the whole site, as the session sees it, to a file that its owner alone may read.
+
+    The file takes its name when it is complete. Raises Conflict where it exists, unless `force`.
+    """
+    if path.exists() and not force:
+        raise Conflict(f"{path} exists. Name another file, or add --force to replace it.")
+    with _draft(path) as draft:
+        writer = Writer(draft)
+        try:
+            tables = {
+                table.name: (table.columns.keys(), _table(session, writer, table, progress))
+                for table in Base.metadata.sorted_tables
+                if table.name not in LEFT_OUT
+            }
+            writer.add("config.toml", [settings(config)])
+            for name, ledger in _ledgers(session):
+                writer.add(name, [ledger])
+            manifest = writer.close(__version__, revision_of(session.connection()) or "", tables)
+        finally:
+            writer.abandon()
+    return manifest
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[Path]:
+    """Give a file beside `path` that takes its place at the end, whole and on the disk."""
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _table(session: Session, writer: Writer, table: Table, progress: Progress) -> int:
+    number = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal number
+        for row in stream(session, select(table).order_by(*table.primary_key.columns), 500):
+            number += 1
+            progress(f"rows of {table.name}", number)
+            yield write_row(row)
+
+    writer.add(member_of(table.name), lines())
+    return number
+
+
+def settings(config: Config) -> str:
+    """Write the settings as TOML, without what is secret or belongs to one machine."""
+    sections: dict[str, dict[str, Any]] = {}
+    for name in SECTIONS:
+        values = asdict(getattr(config, name))
+        left_out = NOT_CARRIED.get(name, set())
+        sections[name] = {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in values.items()
+            if key not in left_out
+        }
+    return tomli_w.dumps(sections)
+
+
+def _ledgers(session: Session) -> Iterator[tuple[str, str]]:
+    ids: Sequence[int] = session.scalars(select(Document.id).order_by(Document.id)).all()
+    for ident in ids:
+        for loaded in editions.every(session, ident):
+            name = f"corpus/{loaded.slug}/{loaded.sha256}.pids"
+            yield name, documents.write_ledger(loaded.parsed, loaded.pids)

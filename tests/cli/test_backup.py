@@ -1,0 +1,54 @@
+"""`annotator backup` and `restore`, as the one who runs a site uses them, and gets them wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+from tests.cli.conftest import Command
+
+
+def test_a_site_comes_back_in_another_folder(garden: Command, tmp_path: Path) -> None:
+    file, other = str(tmp_path / "site.zip"), str(tmp_path / "other")
+    assert "1 edition and 0 annotations written" in garden("backup", file).output
+    assert "--force" in garden("backup", file, status=1).output
+    garden("backup", file, "--force")
+    done = garden("restore", file, "--data", other).output
+    assert "Everything is consistent." in done
+    assert "restored.toml" in done
+    both = [garden("annotation", "export", "--data", data).output for data in ("var", other)]
+    assert both[0] == both[1]
+    assert (
+        "There is a site here already" in garden("restore", file, "--data", other, status=1).output
+    )
+    assert "consistent" in garden("restore", file, "--data", other, "--force").output
+
+
+def test_a_file_that_is_no_backup_leaves_no_folder(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "note.txt").write_text("no backup")
+    for name, told in (("note.txt", "no backup"), ("none.zip", "No such file")):
+        file = str(tmp_path / name)
+        assert told in command("restore", file, "--data", str(tmp_path / "o"), status=1).output
+        assert not (tmp_path / "o").exists()
+
+
+def test_a_folder_without_a_site_is_told_and_none_is_made(command: Command, tmp_path: Path) -> None:
+    for words in (("backup", str(tmp_path / "x.zip")), ("check",)):
+        assert "There is no site in" in command(*words, status=1).output
+    assert not (tmp_path / "var").exists()
+    assert not (tmp_path / "x.zip").exists()
+
+
+def test_nothing_is_restored_under_a_running_server(garden: Command, tmp_path: Path) -> None:
+    garden("backup", str(tmp_path / "site.zip"))
+    with FileLock(tmp_path / "var" / "indexer.lock"):
+        done = garden("restore", str(tmp_path / "site.zip"), "--force", status=1)
+    assert "A server is running" in done.output
+    assert "consistent" in garden("check").output
+
+
+@pytest.mark.parametrize("place", ["no/such/folder/site.zip", "."])
+def test_a_place_that_cannot_be_written_is_told(garden: Command, place: str) -> None:
+    assert garden("backup", place, status=None).exit_code in {1, 2}
