@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -11,6 +12,7 @@ from gunicorn.app.base import BaseApplication
 
 from annotator.app import create_app, open_parts
 from annotator.cli.context import Opening, with_site
+from annotator.cli.worker import Worker, patient
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
@@ -30,11 +32,13 @@ log = logging.getLogger(__name__)
 def serve(opening: Opening, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the site until interrupted."""
     config = opening.config()
+    server = config.server
+    config = replace(config, server=replace(server, host=host or server.host))
     with opening.parts():
         counting.mend(config.data / "limits.sqlite3")
     # The tables are up to date now, once, before any worker starts.
-    address = f"{host or config.server.host}:{port or config.server.port}"
-    _Server(config, address, workers or config.server.workers).run()
+    address = f"{config.server.host}:{port or server.port}"
+    _Server(config, address, workers or server.workers).run()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
@@ -51,12 +55,14 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         options: dict[str, Any] = {
             "bind": self._address,
             "workers": self._workers,
-            "worker_class": "gthread",
+            "worker_class": Worker,
             "threads": self._config.server.threads,
             "timeout": TIMEOUT_SECONDS,
             "keepalive": KEEP_ALIVE_SECONDS,
             "when_ready": self._ready,
             "loglevel": "warning",
+            "limit_request_line": 8_190,
+            "limit_request_fields": 64,
             "limit_request_field_size": 16_380,
             "proc_name": "annotator",
             "worker_exit": _exit,
@@ -71,6 +77,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
         parts = open_parts(self._config)
         app = create_app(self._config, parts)
+        app.wsgi_app = patient(app.wsgi_app)  # type: ignore[method-assign,assignment]  # as Flask has it
         parts.indexer.start()
         keep_house(parts.db)
         return app

@@ -10,7 +10,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from annotator import errors
 from annotator.errors import AnnotatorError
@@ -34,11 +34,13 @@ CODES = {
     404: "not_found",
     405: "method_not_allowed",
     413: "too_large",
+    411: "length_required",
     415: "wrong_content_type",
 }
 WORDS = {
     404: "There is nothing at this address.",
     405: "This address does not take that method.",
+    411: "Say with Content-Length how long this is.",
     413: "This is more than the site takes at once.",
     415: "Send JSON, with Content-Type: application/json.",
 }
@@ -78,6 +80,9 @@ def _expired_form(error: CSRFError) -> Response:
 
 
 def _of_http(error: HTTPException) -> Response:
+    if isinstance(error, SecurityError):  # no page can be made under a name that is not ours
+        words = "This site does not answer to that name; see site.address and server.hosts.\n"
+        return Response(words, 400, mimetype="text/plain")
     status = error.code or 500
     code = CODES.get(status, HTTPStatus(status).name.lower())
     answer = _answer(status, code, WORDS.get(status, error.description or error.name))

@@ -1,12 +1,16 @@
-"""What every answer carries and every request must pass: headers, CSRF, sizes.
+"""What every answer carries and every request must pass: headers, CSRF, hosts, sizes.
 
-Tokens are proof against forged requests by themselves; the CSRF check is for cookies only.
+Tokens are proof against forged requests by themselves; the CSRF check is for cookies only. What
+programs read without an account may be read by the scripts of any site, and nothing else may.
 """
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.exceptions import LengthRequired
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from annotator.config import Config
@@ -30,7 +34,21 @@ HEADERS = {
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+A_YEAR_OF_HTTPS = "max-age=31536000"
+LOOPBACK = ("localhost", "127.0.0.1")
+OPEN_TO_SCRIPTS = ("/api/", "/w3c/", "/hypothesis/", "/feeds/")
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, X-Request-Id",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+PREFLIGHT = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Accept, If-None-Match",
+    "Access-Control-Max-Age": "86400",
 }
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _csrf = CSRFProtect()
@@ -52,14 +70,37 @@ def register(app: Flask, config: Config) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,
-        TRUSTED_HOSTS=list(config.server.hosts) or None,
+        TRUSTED_HOSTS=hosts(config) or None,
     )
     _csrf.init_app(app)
+    app.before_request(_check_length)
     app.before_request(_check_form)
     app.after_request(_add_headers)
+    if secure:
+        app.after_request(_stay_with_https)
     if config.server.trusted_hops:
         hops = config.server.trusted_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask's documentation has it
+
+
+def hosts(config: Config) -> list[str]:
+    """Give the names that this site answers to; none where any will do.
+
+    Without a list it is the site's address; without that, loopback, where it listens on loopback:
+    so no page on the internet can make a name of its own lead a browser to somebody's own site.
+    """
+    if config.server.hosts:
+        return list(config.server.hosts)
+    named = urlsplit(config.site.address).hostname
+    if named is not None:
+        return [named, *LOOPBACK]
+    return list(LOOPBACK) if config.server.host in LOOPBACK else []
+
+
+def _check_length() -> None:
+    """Refuse a body of unknown length: past the most we take, its rest would be cut off unseen."""
+    if request.method in UNSAFE and "Transfer-Encoding" in request.headers:
+        raise LengthRequired
 
 
 def _check_form() -> None:
@@ -73,7 +114,13 @@ def _check_form() -> None:
         _csrf.protect()
 
 
+def _stay_with_https(answer: Response) -> Response:
+    answer.headers["Strict-Transport-Security"] = A_YEAR_OF_HTTPS
+    return answer
+
+
 def _add_headers(answer: Response) -> Response:
+    answer.headers.update(_for_scripts())
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers["X-Request-Id"] = g.request_id
@@ -81,3 +128,13 @@ def _add_headers(answer: Response) -> Response:
         answer.headers.setdefault("Cache-Control", "private, no-cache")
     answer.vary.add("Cookie")
     return answer
+
+
+def _for_scripts() -> dict[str, str]:
+    """Give what lets the scripts of other sites read: only what anybody may, without an account."""
+    if g.viewer.known or not request.path.startswith(OPEN_TO_SCRIPTS):
+        return {}
+    readable = request.url_rule is None or "GET" in (request.url_rule.methods or ())
+    if request.method == "OPTIONS":
+        return CORS | PREFLIGHT
+    return CORS if request.method in {"GET", "HEAD"} and readable else {}

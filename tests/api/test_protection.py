@@ -1,0 +1,194 @@
+"""What every answer carries, and what every request must pass."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from annotator.app import create_app
+from annotator.config import Config, Server
+from annotator.config import Site as SiteSettings
+from annotator.web import protection
+from tests.conftest import Site
+
+PASSWORD = "a long enough pass phrase"
+PAGES = ["/", "/d/garden", "/search", "/nowhere", "/api/documents", "/api/nowhere", "/health"]
+ORIGIN = {"Origin": "https://elsewhere.example.org"}
+NAMED = SiteSettings(address="https://notes.example.org")
+
+
+def app_of(small: Site, **sections: object) -> Flask:
+    """Make an app of the small site with other settings."""
+    return create_app(replace(small.parts.config, **sections), small.parts)  # type: ignore[arg-type]
+
+
+def signed_in(app: Flask, base: str = "http://localhost") -> FlaskClient:
+    """Sign up through the form."""
+    client = app.test_client()
+    page = client.get("/sign-up", base_url=base).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert token
+    form = {"name": "Bea", "password": PASSWORD, "csrf_token": token[1]}
+    answer = client.post("/sign-up", data=form, base_url=base, headers={"Referer": base})
+    assert answer.status_code == 303
+    return client
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_every_answer_carries_the_protections(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    for name in protection.HEADERS:
+        assert name in answer.headers
+    policy = answer.headers["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_under_https_browsers_are_told_to_stay_there_and_cookies_belong_to_the_host(
+    small_site: Site,
+) -> None:
+    app = app_of(small_site, site=NAMED)
+    client = app.test_client()
+    answer = client.get("/sign-up", base_url="https://notes.example.org")
+    assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+    cookie = answer.headers["Set-Cookie"]
+    assert cookie.startswith("__Host-annotator=")
+    for part in ("Secure", "HttpOnly", "SameSite=Lax", "Path=/"):
+        assert part in cookie
+    assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize("path", ["/api/documents", "/api/annotations", "/api/nowhere"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_scripts_of_other_sites_may_read_what_anybody_may(
+    client: FlaskClient, path: str, method: str
+) -> None:
+    answer = client.open(path, method=method, headers=ORIGIN)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in answer.headers
+
+
+def test_scripts_of_other_sites_may_write_nothing(client: FlaskClient) -> None:
+    asked = ORIGIN | {"Access-Control-Request-Method": "POST",
+                      "Access-Control-Request-Headers": "authorization"}  # fmt: skip
+    answer = client.options("/api/annotations", headers=asked)
+    assert answer.status_code == 200
+    assert answer.headers["Access-Control-Allow-Methods"] == "GET, HEAD"
+    assert "uthorization" not in answer.headers["Access-Control-Allow-Headers"]
+    posted = client.post("/api/preview", json={"body": ""}, headers=ORIGIN)
+    assert "Access-Control-Allow-Origin" not in posted.headers
+
+
+def test_nothing_of_an_account_is_open_to_scripts_of_other_sites(
+    app: Flask, small_site: Site
+) -> None:
+    client = signed_in(app)
+    token = {"Authorization": f"Bearer {small_site.token('Ada')}"}
+    for answer in (
+        client.get("/api/annotations", headers=ORIGIN),
+        app.test_client().get("/api/annotations", headers=ORIGIN | token),
+        client.get("/account", headers=ORIGIN),
+        client.get("/", headers=ORIGIN),
+    ):
+        assert "Access-Control-Allow-Origin" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/api/documents", "/health"])
+def test_a_head_is_a_get_without_its_body(client: FlaskClient, path: str) -> None:
+    told = client.head(path)
+    assert (told.status_code, told.data) == (200, b"")
+    assert told.content_type == client.get(path).content_type
+
+
+def test_every_write_with_a_cookie_and_without_its_form_is_refused(app: Flask) -> None:
+    client, tried = signed_in(app), 0
+    for rule in app.url_map.iter_rules():
+        for method in (rule.methods or set()) & protection.UNSAFE:
+            path = re.sub(r"<[^>]+>", "x", rule.rule)
+            answer = client.open(path, method=method, json={})
+            assert answer.status_code == 400, (method, path)
+            assert "form_expired" in answer.text or "form has expired" in answer.text
+            tried += 1
+    assert tried > 8
+    assert client.get("/account").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("config", "names"),
+    [
+        (Config(), ["localhost", "127.0.0.1"]),
+        (Config(site=NAMED), ["notes.example.org", "localhost", "127.0.0.1"]),
+        (Config(site=NAMED, server=Server(hosts=("a.org", ".b.org"))), ["a.org", ".b.org"]),
+        (Config(server=Server(host="::")), []),
+    ],
+)
+def test_a_site_answers_to_its_own_names(config: Config, names: list[str]) -> None:
+    assert protection.hosts(config) == names
+
+
+def test_under_another_name_nothing_is_answered(small_site: Site) -> None:
+    client = app_of(small_site, site=NAMED).test_client()
+    for host in (
+        "evil.example.org",
+        "notes.example.org.evil.org",
+        "notes.example.org@evil.org",
+        "",
+    ):
+        answer = client.get("/api/documents", headers={"Host": host})
+        assert answer.status_code == 400, host
+        assert "garden" not in answer.text
+        assert client.get("/", headers={"Host": host}).status_code == 400
+    for host in ("notes.example.org", "notes.example.org:443", "127.0.0.1:8000"):
+        assert client.get("/api/documents", headers={"Host": host}).status_code == 200
+
+
+def test_a_forged_or_foreign_cookie_is_nobody(app: Flask) -> None:
+    kept = signed_in(app).get_cookie("annotator")
+    assert kept is not None
+    for value in (
+        kept.value[:-2] + "xx",
+        "x" + kept.value,
+        "e30.AAAAAA.AAAA",
+        "",
+        "\x7f",
+        "a" * 4_000,
+    ):
+        client = app.test_client()
+        client.set_cookie("annotator", value)
+        assert client.get("/account").status_code == 401
+
+
+@pytest.mark.parametrize(
+    "field", ["id", "author", "author_id", "created", "modified", "deleted", "listed", "thread",
+              "role", "html", "licence", "placements", "hidden", "document_id"],
+)  # fmt: skip
+def test_nobody_sets_what_is_not_theirs_to_set(
+    client: FlaskClient, small_site: Site, field: str
+) -> None:
+    token = {"Authorization": f"Bearer {small_site.token('Ada')}"}
+    sent = {"document": "garden", "body": "Mine.", field: "x"}
+    told = client.post("/api/annotations", json=sent, headers=token)
+    assert told.status_code == 400
+    assert told.get_json()["error"]["field"] == field
+    assert client.get("/api/annotations").get_json()["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "path", ["/a/%0d%0aSet-Cookie:%20x=y", "/people/%0d%0aX:%20y", "/d/a%0d%0ab/p/x%0d%0a",
+             "/d/garden@%0d%0aX:y", "/sign-in?next=/%0d%0aSet-Cookie:x", "/d/..%2f..%2fetc/passwd",
+             "/assets/x/..%2f..%2f..%2fapp.py", "/assets/x/%2e%2e/%2e%2e/app.py",
+             "/api/export?document=%0d%0aX:y",
+             "/d/garden%00", "//evil.example.org/%2e%2e"],
+)  # fmt: skip
+def test_nothing_in_a_path_becomes_a_header_or_a_way_out(client: FlaskClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code < 500
+    assert not {"X", "x"} & set(answer.headers.keys())
+    assert "x=y" not in answer.headers.get("Set-Cookie", "")
+    assert not answer.headers.get("Location", "/").startswith(("//", "https://", "http://evil"))
+    assert "create_app" not in answer.text
