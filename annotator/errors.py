@@ -76,6 +76,12 @@ class PostedAlready(Conflict):
     code = "posted_already"
 
 
+class Stale(AnnotatorError):
+    """It has been changed since it was read, by somebody else or on another page."""
+
+    code = "stale"
+
+
 class QuoteMismatch(Conflict):
     """The quoted words do not stand at their offsets; `details["found"]` is what stands there."""
 

@@ -156,6 +156,16 @@ def edit(
     touch(session, row)
 
 
+def edits(session: Session, annotation_id: str) -> int:
+    """Count the edits of a living remark; nobody edits it until this transaction ends.
+
+    Raises NotFound and Gone. What was made from an earlier count was made from other words.
+    """
+    session.get(Annotation, annotation_id, with_for_update=True)
+    mine = Version.annotation_id == living(session, annotation_id).id
+    return session.scalar(select(func.count()).select_from(Version).where(mine)) or 0
+
+
 def owner_of(session: Session, annotation_id: str) -> Account:
     """Give the account that wrote an annotation. Raises NotFound."""
     row = session.get(Annotation, annotation_id)

@@ -22,6 +22,7 @@ STATUS: dict[type[AnnotatorError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Gone: 410,
+    errors.Stale: 412,
     errors.TooLarge: 413,
     errors.Unacceptable: 422,
     errors.RateLimited: 429,

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from annotator import formats, markup
 from annotator.db import answers
-from annotator.errors import Gone, Unacceptable
+from annotator.errors import Gone, Stale, Unacceptable
 from annotator.formats import native
 from annotator.formats.remark import Remark, stamp
 from annotator.search import outbox
@@ -53,7 +53,8 @@ def create_annotation() -> tuple[Response, int, dict[str, str]]:
         answer = _living(listing.one(session, ident, draft.edition))
     site().indexer.wake()
     status = 201 if new else 200
-    return jsonify(answer), status, {"Location": url_for("api.get_annotation", ident=ident)}
+    place = url_for("api.get_annotation", ident=ident)
+    return _versioned(answer), status, {"Location": place}
 
 
 @api.get("/api/annotations/<ident>")
@@ -62,7 +63,7 @@ def get_annotation(ident: str) -> Response:
     asked = shapes.query(shapes.EditionQuery)
     with site().db.reading() as session:
         remark = listing.one(session, ident, asked.edition)
-    return jsonify(_living(remark))
+    return _versioned(_living(remark))
 
 
 @api.patch("/api/annotations/<ident>")
@@ -72,18 +73,20 @@ def change_annotation(ident: str) -> Response:
     if "body" in sent.model_fields_set and sent.body is None:
         raise Unacceptable("The words of a remark cannot be taken away; delete it.", field="body")
     with site().db.transaction() as session:
+        _check_version(session, ident)
         annotations.edit(
             session, viewer(), ident, body=sent.body, tags=sent.tags, limits=site().config.limits
         )
         answer = _annotation(listing.one(session, ident))
     site().indexer.wake()
-    return jsonify(answer)
+    return _versioned(answer)
 
 
 @api.delete("/api/annotations/<ident>")
 def delete_annotation(ident: str) -> tuple[str, int]:
     """Delete one's own annotation."""
     with site().db.transaction() as session:
+        _check_version(session, ident)
         deleting.delete(session, viewer(), ident)
     site().indexer.wake()
     return "", 204
@@ -242,6 +245,27 @@ def health() -> tuple[Response, int]:
     with site().db.reading() as session:
         alive, waiting = answers(session), outbox.waiting(session)
     return jsonify({"status": "ok" if alive else "down", "index_waiting": waiting}), 200
+
+
+def _versioned(answer: JSON) -> Response:
+    """Answer an annotation under the name of the version of its words."""
+    response = jsonify(answer)
+    response.set_etag(_version(answer["id"], answer["edits"]))
+    return response
+
+
+def _version(ident: str, edits: int) -> str:
+    return f"{ident}.{edits}"
+
+
+def _check_version(session: Session, ident: str) -> None:
+    """Raise Stale unless the annotation is still the one that `If-Match` names, if it is sent."""
+    if not request.if_match:
+        return
+    present = _version(ident, annotations.edits(session, ident))
+    packed = f"{present}:gzip"  # what Flask-Compress makes of it
+    if not (request.if_match.contains(present) or request.if_match.contains(packed)):
+        raise Stale("This was changed since you read it. Nothing was done; read it again.")
 
 
 def _filter(session: Session, asked: shapes.ListQuery | shapes.ExportQuery) -> Filter:

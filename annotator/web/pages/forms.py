@@ -20,7 +20,8 @@ ALIKE = str.maketrans("‘’‚‛′“”„‟″‐‑‒–—―−", "''
 class RemarkForm:
     """A remark as somebody wrote it in a form. `preview` asks only to see it.
 
-    `key` is the form's own, so that sending it twice posts one remark.
+    `key` is the form's own, so that sending it twice posts one remark. `edits` is how often the
+    remark had been edited when the form to change it was made.
     """
 
     body: str = ""
@@ -28,6 +29,7 @@ class RemarkForm:
     quote: str = ""
     preview: bool = False
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
+    edits: str = ""
 
     @property
     def tag_list(self) -> tuple[str, ...]:
@@ -39,7 +41,8 @@ def remark_form() -> RemarkForm:
     """Read the form that was sent."""
     sent = request.form
     return RemarkForm(sent.get("body", ""), sent.get("tags", ""), sent.get("quote", ""),
-                      sent.get("do") == "preview", sent.get("key", ""))  # fmt: skip
+                      sent.get("do") == "preview", sent.get("key", ""),
+                      sent.get("edits", ""))  # fmt: skip
 
 
 def again(form: RemarkForm, error: AnnotatorError | None) -> RemarkForm:

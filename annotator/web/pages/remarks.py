@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
-from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn
+from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Stale
 from annotator.formats.remark import Draft, Remark
 from annotator.services import annotations as commentary
 from annotator.services import deleting, listing, posting
@@ -55,7 +57,7 @@ def edit(ident: str) -> Response:
     """Show the form to change one's own remark."""
     with site().db.reading() as rows:
         found = _own(rows, ident, "annotation.edit")
-    form = RemarkForm(found.body or "", ", ".join(found.tags))
+    form = RemarkForm(found.body or "", ", ".join(found.tags), edits=str(found.edits))
     return make_response(render_template("edit.html", remark=found, form=form, error=None))
 
 
@@ -69,14 +71,29 @@ def post_edit(ident: str) -> AnyResponse:
     if not form.preview:
         try:
             with site().db.transaction() as rows:
+                _check_unchanged(rows, ident, form)
                 commentary.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
                                  limits=site().config.limits)  # fmt: skip
             site().indexer.wake()
             return redirect(url_for("pages.remark", ident=ident), 303)
+        except Stale as fault:
+            error = fault
+            with site().db.reading() as rows:
+                found = listing.one(rows, ident)
+            form = replace(form, edits=str(found.edits))
         except AnnotatorError as fault:
             error = fault
     html = render_template("edit.html", remark=found, form=form, error=error)
     return make_response(html, status_of(error) if error else 200)
+
+
+def _check_unchanged(rows: Session, ident: str, form: RemarkForm) -> None:
+    """Raise Stale where the remark was edited since the form was made."""
+    if form.edits and form.edits != str(commentary.edits(rows, ident)):
+        raise Stale(
+            "This remark was changed on another page while you wrote. What it says now stands "
+            "below your own words; to replace it with yours, save again."
+        )
 
 
 @pages.get("/a/<ident>/delete")
