@@ -43,6 +43,8 @@ class Server:
     threads: int = 8
     trusted_hops: int = 0
     hosts: tuple[str, ...] = ()
+    metrics_port: int = 0
+    metrics_host: str = "127.0.0.1"
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,16 @@ class Limits:
     page: int = 200
     request: int = 2_000_000
     targets: int = 50
+
+
+@dataclass(frozen=True)
+class Log:
+    """What is written down, where (`file`, `stderr`) and how (`text`, `json`)."""
+
+    place: str = "file"
+    form: str = "text"
+    requests: bool = True
+    networks: bool = False
 
 
 @dataclass(frozen=True)
@@ -130,6 +142,7 @@ class Config:
     search: Search = field(default_factory=Search)
     limits: Limits = field(default_factory=Limits)
     rates: Rates = field(default_factory=Rates)
+    log: Log = field(default_factory=Log)
     mail: Mail = field(default_factory=Mail)
     openid: OpenId = field(default_factory=OpenId)
 
@@ -192,6 +205,7 @@ SECTIONS: dict[str, type] = {
     "rates": Rates,
     "mail": Mail,
     "openid": OpenId,
+    "log": Log,
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}
@@ -342,6 +356,9 @@ def _range_faults(config: Config) -> list[str]:
         "site.address: must be empty or begin with http:// or https://": not config.site.address
         or urlsplit(config.site.address).scheme in {"http", "https"},
         "site.name: must not be empty": bool(config.site.name.strip()),
+        "server.metrics_port: must be 0 (off) or up to 65535": 0 <= server.metrics_port < 65536,
+        "log.place: must be file or stderr": config.log.place in {"file", "stderr"},
+        "log.form: must be text or json": config.log.form in {"text", "json"},
         "rates.network: must be at least 1": config.rates.network >= 1,
     }
     tests |= {

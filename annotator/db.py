@@ -21,7 +21,6 @@ from sqlalchemy import (
     TypeDecorator,
     create_engine,
     event,
-    text,
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -188,9 +187,10 @@ def _scripts() -> ScriptDirectory:
 
 def _make_engine(url: str, busy_seconds: int) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     # The driver must not begin transactions of its own: `_begin_sqlite` says which kind it is.
-    engine = create_engine(url, connect_args={"timeout": busy_seconds, "isolation_level": None})
+    settings = {"timeout": busy_seconds, "isolation_level": None}
+    engine = create_engine(url, connect_args=settings, hide_parameters=True)  # errors are logged
     event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -240,8 +240,3 @@ def _reason(error: OperationalError) -> str:
 def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[Any]:
     """Yield the rows of `query` without ever holding more than `size` of them."""
     yield from session.execute(query.execution_options(yield_per=size))
-
-
-def answers(session: Session) -> bool:
-    """Tell whether the database answers at all."""
-    return bool(session.scalar(text("SELECT 1")))

@@ -10,7 +10,9 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 
+from annotator import logs
 from annotator.app import create_app, open_parts
+from annotator.cli import metrics
 from annotator.cli.context import Opening, with_site
 from annotator.cli.worker import Worker, patient
 from annotator.config import Config
@@ -37,6 +39,8 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     with opening.parts():
         counting.mend(config.data / "limits.sqlite3")
     # The tables are up to date now, once, before any worker starts.
+    if config.server.metrics_port:
+        metrics.start(config)
     address = f"{config.server.host}:{port or server.port}"
     _Server(config, address, workers or server.workers).run()
 
@@ -74,7 +78,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
 
     def load(self) -> Any:
         """Open the site in a worker and begin to index, if nobody else does."""
-        logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logs.set_up(self._config)
         parts = open_parts(self._config)
         app = create_app(self._config, parts)
         app.wsgi_app = patient(app.wsgi_app)  # type: ignore[method-assign,assignment]  # as Flask has it

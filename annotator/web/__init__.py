@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from annotator.web import errors, limiting, openid, packing, protection, sessions
+from annotator.web import errors, limiting, openid, packing, protection, sessions, watching
 from annotator.web.api import native, reading
 from annotator.web.pages import pages
 from annotator.web.site import Site
@@ -13,6 +13,7 @@ from annotator.web.site import Site
 def register(app: Flask, site: Site) -> None:
     """Put the whole of the web into an app."""
     app.extensions["annotator"] = site
+    watching.register(app, site.config)
     sessions.register(app)
     protection.register(app, site.config)
     limiting.register(app, site.config)

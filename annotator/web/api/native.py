@@ -8,7 +8,6 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from sqlalchemy.orm import Session
 
 from annotator import formats, markup
-from annotator.db import answers
 from annotator.errors import Gone, Stale, Unacceptable
 from annotator.formats import native
 from annotator.formats.remark import Remark, stamp
@@ -31,6 +30,7 @@ from annotator.web.site import site, viewer
 
 api = Blueprint("api", __name__)
 JSON = dict[str, Any]
+FAR_BEHIND = 1_000
 RESOLVED = {"ambiguous": 300, "not_found": 404}
 
 
@@ -240,11 +240,17 @@ def describe() -> Response:
 
 
 @api.get("/health")
-def health() -> tuple[Response, int]:
-    """Tell whether the site is alive, and how far the index is behind."""
+def health() -> Response:
+    """Tell whether the site can answer, and how far the index is behind; 503 without a database."""
     with site().db.reading() as session:
-        alive, waiting = answers(session), outbox.waiting(session)
-    return jsonify({"status": "ok" if alive else "down", "index_waiting": waiting}), 200
+        waiting = outbox.waiting(session)
+    return jsonify({"status": "behind" if waiting > FAR_BEHIND else "ok", "index_waiting": waiting})
+
+
+@api.get("/health/live")
+def live() -> Response:
+    """Tell that the process answers; nothing else is looked at."""
+    return jsonify({"status": "ok"})
 
 
 def _versioned(answer: JSON) -> Response:

@@ -1,0 +1,69 @@
+"""The site's log: one line an event, in the data folder or on standard error, as text or as JSON.
+
+What a line may say of a request is decided in `web.watching`; what is secret never comes here.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import sys
+from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
+
+from annotator.config import Config
+
+PLAIN = re.compile(r"[\w./:@+-]+\Z")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def set_up(config: Config) -> None:
+    """Send everything to the log that the settings name; for a process that serves."""
+    to_file = WatchedFileHandler(config.data / "annotator.log", encoding="utf-8", delay=True)
+    handler = logging.StreamHandler(sys.stderr) if config.log.place == "stderr" else to_file
+    handler.setFormatter(Json() if config.log.form == "json" else Text())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    if config.log.requests:
+        logging.getLogger("annotator.requests").setLevel(logging.INFO)
+
+
+def _fields(record: logging.LogRecord) -> dict[str, object]:
+    """Give what a line says: when, how grave, from where, the message, and what belongs to it."""
+    moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+    more: dict[str, object] = getattr(record, "fields", {})
+    said = {"message": record.getMessage()} if record.getMessage() else {}
+    return {"time": moment.replace("+00:00", "Z"), "level": record.levelname.lower(),
+            "from": record.name, **said, **more}  # fmt: skip
+
+
+class Json(logging.Formatter):
+    """One JSON object a line; an error's traceback is a field."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a line."""
+        fields = _fields(record)
+        if record.exc_info:
+            fields["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(fields, default=str)
+
+
+class Text(logging.Formatter):
+    """`key=value` for people; what a stranger wrote cannot begin a line of its own."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Write a line, and under it an error's traceback, set in."""
+        line = " ".join(f"{key}={_value(value)}" for key, value in _fields(record).items())
+        if record.exc_info:
+            line += "\n    " + self.formatException(record.exc_info).replace("\n", "\n    ")
+        return line
+
+
+def _value(value: object) -> str:
+    text = str(value)
+    if PLAIN.match(text):
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
