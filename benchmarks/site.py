@@ -132,12 +132,17 @@ def measure_export(config: Config, count: int) -> None:
     parts.close()
 
 
+def free_port() -> int:
+    """Find a port on loopback that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
 @contextmanager
 def served(config: Config) -> Iterator[http.client.HTTPConnection]:
     """Run the real server on loopback; it is ended by its process id."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable,
         "-m",

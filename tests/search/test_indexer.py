@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,14 +25,13 @@ from annotator.services import (
     annotations,
     consistency,
     deleting,
-    listing,
     searching,
     tokens,
 )
-from annotator.services.listing import Filter
+from benchmarks import kill
 from tests.conftest import SAMPLES, Site, free_port
 
-KILLS = 4
+KILLS = 3
 
 
 def remark(site: Site, body: str) -> str:
@@ -157,41 +155,8 @@ def data(tmp_path: Path) -> tuple[Path, str]:
     return tmp_path / "var", token
 
 
-def test_killing_the_server_loses_no_accepted_annotation(data: tuple[Path, str]) -> None:
-    folder, token = data
-    port, accepted = free_port(), list[str]()
-    for round_ in range(KILLS):
-        with served(folder, port, workers=2):
-            stop = threading.Event()
-
-            def write(stop: threading.Event = stop, round_: int = round_) -> None:
-                number = 0
-                while not stop.is_set():
-                    number += 1
-                    body = {"document": "garden", "body": f"Remark {round_} {number} heron",
-                            "target": {"exact": "keep quiet"}}  # fmt: skip
-                    try:
-                        status, text = call(port, "POST", "/api/annotations", body, token)
-                    except (OSError, http.client.HTTPException):
-                        return
-                    if status == 201:
-                        accepted.append(json.loads(text)["id"])
-
-            writers = [threading.Thread(target=write) for _ in range(3)]
-            for writer in writers:
-                writer.start()
-            time.sleep(0.7 + round_ * 0.3)
-        stop.set()
-        for writer in writers:
-            writer.join()
-    assert len(accepted) > KILLS
-    parts = open_parts(Config(data=folder))
-    parts.indexer.drain()
-    with parts.db.reading() as session:
-        held = {item.id for item in listing.everything(session, Filter(document="garden"))}
-        assert set(accepted) <= held
-        assert list(consistency.faults(session, parts.engine)) == []
-    parts.close()
+def test_killing_the_server_loses_no_accepted_act(tmp_path: Path) -> None:
+    assert kill.rounds(tmp_path / "var", KILLS, 2.0)
 
 
 def test_what_is_posted_is_found_within_a_second_and_by_any_worker(data: tuple[Path, str]) -> None:

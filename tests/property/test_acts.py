@@ -1,0 +1,193 @@
+"""Whatever people do, in whatever order, leaves a state that `annotator check` accepts."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, multiple, rule
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Config, Search
+from annotator.db import Database
+from annotator.errors import AnnotatorError
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.models import Account, Coverage, Document, Placement
+from annotator.services import (
+    accounts,
+    annotations,
+    consistency,
+    deleting,
+    editions,
+    leaving,
+    naming,
+    placing,
+    restating,
+)
+from tests.conftest import SAMPLES, Site, _site
+
+PEOPLE = ("Ada", "Grace", "Mary")
+WORDS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40
+) | st.sampled_from(["**bold**", "<script>alert(1)</script>", "[x](javascript:x)", "| a |\n|-|\n"])
+WHO = st.sampled_from(PEOPLE)
+TEXTS = [(SAMPLES / f"garden-{n}.md").read_bytes() for n in (1, 2)]
+_template: list[Path] = []
+
+
+def template() -> Path:
+    """A database with every table and the garden's rules, made once."""
+    if not _template:
+        folder = Path(tempfile.mkdtemp(prefix="annotator-acts-"))
+        site = _site(Config(data=folder, search=Search(engine="memory")))
+        site.parts.db.migrate()
+        site.add()
+        for name in PEOPLE:
+            site.person(name)
+        with site.parts.db.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        site.parts.close()
+        _template.append(folder)
+    return _template[0]
+
+
+def derived(session: Session) -> tuple[set[Any], set[Any]]:
+    return tuple(  # type: ignore[return-value]
+        {tuple(row) for row in session.execute(select(*table.__table__.columns))}
+        for table in (Placement, Coverage)
+    )
+
+
+class Acts(RuleBasedStateMachine):
+    """People at work on one site; what is refused is refused whole."""
+
+    remarks = Bundle("remarks")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="annotator-acts-"))
+        shutil.copytree(template(), self.folder, dirs_exist_ok=True)
+        self.site: Site = _site(Config(data=self.folder, search=Search(engine="memory")))
+        self.site.parts.indexer.rebuild()
+        self.db: Database = self.site.parts.db
+        self.labels, self.names = 0, 0
+        with self.db.reading() as session:
+            self.ids = {name: accounts.named(session, name).id for name in PEOPLE}
+
+    def teardown(self) -> None:
+        """Let go of the site."""
+        self.site.parts.close()
+        shutil.rmtree(self.folder)
+
+    def viewer(self, session: Session, who: str) -> Viewer:
+        return accounts.viewer_of(session.get_one(Account, self.ids[who]))
+
+    def do(self, act: Any) -> Any:
+        """Do something in one transaction; what the product refuses is fine."""
+        try:
+            with self.db.transaction() as session:
+                return act(session)
+        except AnnotatorError:
+            return None
+
+    def post(self, who: str, **draft: Any) -> Any:
+        limits = self.site.parts.config.limits
+        made = self.do(lambda s: annotations.create(s, self.viewer(s, who), Draft(**draft), limits))
+        return made if made else multiple()
+
+    @rule(
+        target=remarks,
+        who=WHO,
+        body=WORDS | st.none(),
+        first=st.integers(0, 900),
+        length=st.integers(1, 300),
+        old=st.booleans(),
+        tags=st.lists(WORDS, max_size=3),
+    )
+    def on_a_range(
+        self, who: str, body: str | None, first: int, length: int, old: bool, tags: list[str]
+    ) -> Any:
+        target = DraftTarget(start=first, end=first + length)
+        return self.post(who, document="garden", edition="2026-03-01" if old else None, body=body,
+                         targets=(target, target)[: 1 + length % 2], tags=tuple(tags))  # fmt: skip
+
+    @rule(target=remarks, who=WHO, body=WORDS, at=st.integers(0, 200))
+    def on_a_provision(self, who: str, body: str, at: int) -> Any:
+        with self.db.reading() as session:
+            pids = editions.newest(session, "garden").pids
+        target = DraftTarget(pid=pids[at % len(pids)])
+        return self.post(who, document="garden", body=body, targets=(target,))
+
+    @rule(target=remarks, who=WHO, body=WORDS)
+    def on_the_document(self, who: str, body: str) -> Any:
+        return self.post(who, document="garden", body=body)
+
+    @rule(target=remarks, who=WHO, body=WORDS, parent=remarks)
+    def reply(self, who: str, body: str, parent: str) -> Any:
+        return self.post(who, in_reply_to=parent, body=body)
+
+    @rule(who=WHO, remark=remarks, body=WORDS, tags=st.none() | st.lists(WORDS, max_size=3))
+    def edit(self, who: str, remark: str, body: str, tags: list[str] | None) -> None:
+        limits = self.site.parts.config.limits
+        self.do(lambda s: annotations.edit(
+            s, self.viewer(s, who), remark, body=body, tags=tags, limits=limits))  # fmt: skip
+
+    @rule(who=WHO, remark=remarks)
+    def delete(self, who: str, remark: str) -> None:
+        self.do(lambda s: deleting.delete(s, self.viewer(s, who), remark))
+
+    @rule(who=WHO, remark=remarks)
+    def undo(self, who: str, remark: str) -> None:
+        self.do(lambda s: deleting.restore(s, self.viewer(s, who), remark))
+
+    @rule(who=WHO, remark=remarks)
+    def confirm(self, who: str, remark: str) -> None:
+        self.do(lambda s: restating.confirm(s, self.viewer(s, who), remark))
+
+    @rule(who=WHO, remark=remarks, first=st.integers(0, 900))
+    def restate(self, who: str, remark: str, first: int) -> None:
+        words, limits = DraftTarget(start=first, end=first + 30), self.site.parts.config.limits
+        self.do(lambda s: restating.restate(s, self.viewer(s, who), remark, words, limits))
+
+    @rule(text=st.sampled_from(TEXTS), more=st.integers(0, 3))
+    def new_edition(self, text: bytes, more: int) -> None:
+        self.labels += 1
+        label = f"2026-{4 + self.labels % 8:02}-{self.labels % 28 + 1:02}"
+        words = text + b"\n".join(b"\nOne more rule is made, the %d.\n" % n for n in range(more))
+        with contextlib.suppress(AnnotatorError):  # older than the newest, or a label that is taken
+            self.site.add("garden-1.md", label, data=words)
+
+    @rule(who=WHO)
+    def rename(self, who: str) -> None:
+        self.names += 1
+        self.do(
+            lambda s: naming.rename(s, self.ids[who], f"{who} the {self.names}th", by_site=True)
+        )
+
+    @rule(who=WHO, keep=st.booleans())
+    def leave(self, who: str, keep: bool) -> None:
+        self.do(lambda s: leaving.leave(s, self.ids[who], keep=keep))
+
+    @invariant()
+    def everything_is_consistent(self) -> None:
+        """The check accepts the state, and what is derived is what deriving it anew gives."""
+        self.site.parts.indexer.drain()
+        with self.db.reading() as session:
+            assert list(consistency.faults(session, self.site.parts.engine)) == []
+        with self.db.transaction() as session:
+            before = derived(session)
+            for ident in session.scalars(select(Document.id)).all():
+                placing.rebuild(session, ident, editions.every(session, ident))
+            assert derived(session) == before
+            session.rollback()
+
+
+TestActs = Acts.TestCase
+TestActs.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
