@@ -82,6 +82,12 @@ class Stale(AnnotatorError):
     code = "stale"
 
 
+class Repeated(Conflict):
+    """Its author has said it already; `details["annotation"]` is where."""
+
+    code = "duplicate"
+
+
 class QuoteMismatch(Conflict):
     """The quoted words do not stand at their offsets; `details["found"]` is what stands there."""
 

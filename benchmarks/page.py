@@ -3,8 +3,8 @@
     python -m benchmarks.page [--counts 1000 10000 100000] [--loads 7] [--text FILE]
 
 A real `annotator serve`, a real Chromium, one run. Times are medians of several loads; each load is
-a browser context of its own, with nothing in its cache. Highlights are timed from the first paint of
-the same page without commentary to the second frame after they were set. The baselines are that
+a browser context of its own, with nothing in its cache. Highlights are timed from the first paint
+of the same page without commentary to the second frame after they were set. The baselines are that
 bare page, and the bare page with one plain `<mark>` for each annotation, put in by a script of this
 benchmark.
 """

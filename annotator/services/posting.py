@@ -21,6 +21,7 @@ from annotator.errors import Malformed, PostedAlready
 from annotator.formats.remark import Draft
 from annotator.models import Posting
 from annotator.services import annotations as commentary
+from annotator.services import repeats
 
 KEPT = timedelta(days=1)
 LONGEST_KEY = 100
@@ -31,19 +32,25 @@ def post(
 ) -> tuple[str, bool]:
     """Store an annotation unless it is stored already; give its id, and whether it is new.
 
-    Raises what `annotations.create` does; PostedAlready where the key stands for other words, and
-    Malformed where it is no key.
+    Raises what `annotations.create` does; Repeated where its author has said the same;
+    PostedAlready where the key stands for other words, and Malformed where it is no key.
     """
     if not key or not viewer.known:
-        return commentary.create(session, viewer, draft, limits), True
+        return _new(session, viewer, draft, limits), True
     _check(key)
     digest = hashlib.sha256(repr(draft).encode()).hexdigest()
     if not _taken(session, viewer.account, key, digest):
         return _answer(session, viewer.account, key, digest), False
-    ident = commentary.create(session, viewer, draft, limits)
+    ident = _new(session, viewer, draft, limits)
     mine = (Posting.account_id == viewer.account) & (Posting.key == key)
     session.execute(update(Posting).where(mine).values(annotation_id=ident))
     return ident, True
+
+
+def _new(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> str:
+    ident = commentary.create(session, viewer, draft, limits)
+    repeats.refuse(session, ident)
+    return ident
 
 
 def purge(session: Session, moment: datetime) -> None:

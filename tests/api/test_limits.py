@@ -16,6 +16,7 @@ from annotator.app import create_app
 from annotator.config import Limits, Rates, Server
 from annotator.services import editions
 from annotator.web import limiting
+from annotator.web.pages import traps
 from tests.conftest import Site
 
 PASSWORD = "a long enough pass phrase"
@@ -24,8 +25,9 @@ Make = Callable[..., Flask]
 
 
 @pytest.fixture
-def make(small_site: Site) -> Iterator[Make]:
+def make(small_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Make apps of the small site that hold the rates given, and no others."""
+    monkeypatch.setattr(traps, "SHORTEST_SECONDS", 0)
     none = {item.name: "" for item in fields(Rates) if item.name != "network"}
 
     def made(hops: int = 0, **rates: Any) -> Flask:
@@ -126,6 +128,13 @@ def test_previewing_a_form_is_not_posting_it(make: Make, small_site: Site) -> No
     assert client.post(path, data=form | {"body": "And?"}).status_code == 429
 
 
+def made(page: TestResponse) -> str:
+    """Read when a form says that it was made."""
+    found = re.search(r'name="made" value="([^"]+)"', page.text)
+    assert found
+    return found[1]
+
+
 def _token(page: TestResponse) -> str:
     found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
     assert found
@@ -133,7 +142,8 @@ def _token(page: TestResponse) -> str:
 
 
 def _sign_up(client: FlaskClient, name: str) -> None:
-    form = {"name": name, "password": PASSWORD, "csrf_token": _token(client.get("/sign-up"))}
+    page = client.get("/sign-up")
+    form = {"name": name, "password": PASSWORD, "csrf_token": _token(page), "made": made(page)}
     assert client.post("/sign-up", data=form).status_code == 303
 
 
@@ -173,3 +183,22 @@ def test_everything_that_writes_is_counted(make: Make) -> None:
         for method in (rule.methods or set()) & limiting.UNSAFE:
             with app.test_request_context(method=method):
                 assert limiting.kind_of(rule.endpoint) in {item.name for item in fields(Rates)}
+
+
+def test_a_program_that_fills_in_every_field_or_is_too_quick_makes_no_account(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = make().test_client()
+    page = client.get("/sign-up")
+    assert re.search(r'<p hidden><label>[^<]+<input name="homepage" tabindex="-1"', page.text)
+    form = {"name": "Bea", "password": PASSWORD, "csrf_token": _token(page)}
+    for more in ({}, {"made": "form.now.forged"}, {"made": made(page), "homepage": "x"}):
+        told = client.post("/sign-up", data=form | more)
+        assert told.status_code == 422
+        assert "please send it once more" in told.text
+    monkeypatch.setattr(traps, "SHORTEST_SECONDS", 60)
+    told = client.post("/sign-up", data=form | {"made": made(page)})
+    assert told.status_code == 422
+    assert made(told) == made(page)
+    monkeypatch.setattr(traps, "SHORTEST_SECONDS", 0)
+    assert client.post("/sign-up", data=form | {"made": made(told)}).status_code == 303

@@ -49,9 +49,9 @@ def test_the_same_words_under_the_same_key_are_one_remark(site: Site, ada: Viewe
 def test_a_key_is_its_authors_own_and_without_one_each_is_a_remark(site: Site, ada: Viewer) -> None:
     post(site, ada, "k1")
     post(site, site.person("Bob"), "k1")
-    post(site, ada, "k2")
-    post(site, ada, None)
-    post(site, ada, None)
+    post(site, ada, "k2", replace(DRAFT, body="Why?"))
+    post(site, ada, None, replace(DRAFT, body="Why not?"))
+    post(site, ada, None, replace(DRAFT, body="Who says so?"))
     assert count(site) == 5
 
 
@@ -104,7 +104,7 @@ def test_keys_are_forgotten_after_a_day(site: Site, ada: Viewer) -> None:
         posting.purge(session, now() + posting.KEPT - timedelta(minutes=1))
         assert session.get(Posting, (ada.account, "k1"))
         posting.purge(session, now() + posting.KEPT + timedelta(minutes=1))
-    assert post(site, ada, "k1")[1]
+    assert post(site, ada, "k1", replace(DRAFT, body="And whose dawn?"))[1]
 
 
 def test_a_deleted_remark_is_not_posted_again_by_its_key(site: Site, ada: Viewer) -> None:

@@ -15,6 +15,7 @@ from annotator.models import Account
 from annotator.services import accounts, letters, onetime
 from annotator.web import sessions
 from annotator.web.errors import status_of
+from annotator.web.pages import traps
 from annotator.web.pages.blueprint import pages
 from annotator.web.site import site, viewer
 
@@ -40,6 +41,7 @@ def post_sign_up() -> AnyResponse:
     require_sign_up()
     name, email = request.form.get("name", ""), request.form.get("email", "").strip()
     try:
+        traps.check()
         with site().db.reading() as rows:  # what takes long is done before anything is locked
             accounts.free_name(rows, name, "member")
         hashed = passwords.hash_password(request.form.get("password", ""))
