@@ -153,7 +153,8 @@ def served(config: Config) -> Iterator[http.client.HTTPConnection]:
         "--port",
         str(port),
     ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    environ = {**os.environ, "ANNOTATOR_LIMITS": "off"}
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, env=environ)
     try:
         yield _connect(port)
     finally:

@@ -186,6 +186,20 @@ def test_an_edit_keeps_every_earlier_version(site: Site, ada: Viewer) -> None:
         assert listing.one(session, remark.id).edits == 2
 
 
+def test_edits_are_counted_for_whoever_wants_to_change_what_they_read(
+    site: Site, ada: Viewer
+) -> None:
+    ident = write(site, ada).id
+    for number in range(3):
+        with site.parts.db.transaction() as session:
+            assert annotations.edits(session, ident) == number
+            annotations.edit(session, ada, ident, body=f"Edit {number}.", limits=Limits())
+    with site.parts.db.transaction() as session:
+        deleting.delete(session, ada, ident)
+        with pytest.raises(Gone):
+            annotations.edits(session, ident)
+
+
 def test_a_deleted_remark_leaves_a_tombstone_only_while_it_has_replies(
     site: Site, ada: Viewer
 ) -> None:
