@@ -339,6 +339,7 @@ def test_what_a_sanitizer_let_through_is_noticed(
         ("<!doctype html><p>x", "the declaration"),
         ("<?php echo 1 ?>", "the instruction"),
         ("<p>x</p></svg>", "the end of svg"),
+        ("<![><p>", "a declaration that no parser reads"),
         ('<a rel="me">x</a>', "the attribute rel of a"),
     ],
 )

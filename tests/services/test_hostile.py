@@ -1,0 +1,115 @@
+"""Hostile strings as bodies and tags, on their way out by every format.
+
+The strings lie beside the repository and are never copied into it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from annotator import formats, markup
+from annotator.errors import AnnotatorError
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.markup.inspect import forbidden
+from annotator.services import accounts, annotations, consistency, exporting
+from annotator.services.listing import Filter
+from tests.conftest import Site
+
+pytestmark = pytest.mark.shared
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"]
+
+
+@pytest.fixture
+def payloads(shared: Path) -> list[str]:
+    path = shared / "security" / "xss_payloads.json"
+    if not path.is_file():
+        pytest.skip("the hostile strings do not lie beside the repository (../shared/security)")
+    found: list[str] = json.loads(path.read_text())
+    return found
+
+
+@pytest.fixture
+def posted(small_site: Site, payloads: list[str]) -> list[str]:
+    """Post each string as a body, with itself as a tag where that is taken; give the bodies."""
+    bodies = []
+    with small_site.parts.db.transaction() as session:
+        ada = accounts.viewer_named(session, "Ada")
+        for payload in payloads + FORMULAS:
+            for tags in ((payload[:60],), ()):
+                draft = Draft(document="garden", body=payload, tags=tags,
+                              targets=(DraftTarget(exact="keep quiet"),))  # fmt: skip
+                try:
+                    with session.begin_nested():
+                        annotations.create(session, ada, draft, small_site.parts.config.limits)
+                except AnnotatorError:
+                    continue  # with characters that are no writing
+                bodies.append(payload)
+                break
+    small_site.parts.indexer.drain()
+    return bodies
+
+
+def exported(site: Site, name: str) -> str:
+    chosen = formats.named(name)
+    with site.parts.db.reading() as session:
+        found = exporting.export(session, chosen, Filter(), "CC-BY-4.0", "http://x.example")
+        return "".join(chosen.write(found.remarks, found.envelope))
+
+
+def test_every_string_becomes_html_that_an_independent_parser_finds_within_the_policy(
+    payloads: list[str],
+) -> None:
+    assert len(payloads) > 500
+    assert {payload: forbidden(markup.render(payload)) for payload in payloads
+            if forbidden(markup.render(payload))} == {}  # fmt: skip
+    assert sum(bool(forbidden(payload)) for payload in payloads) > 400  # raw, they are caught
+
+
+def test_the_check_accepts_a_site_full_of_them(small_site: Site, posted: list[str]) -> None:
+    assert len(posted) > 480
+    with small_site.parts.db.reading() as session:
+        assert list(consistency.faults(session, small_site.parts.engine)) == []
+
+
+@pytest.mark.parametrize("name", ["native", "jsonl"])
+def test_what_is_exported_as_json_is_what_was_posted(
+    small_site: Site, posted: list[str], name: str
+) -> None:
+    text = exported(small_site, name)
+    items = (
+        json.loads(text)["items"] if name == "native" else map(json.loads, text.strip().split("\n"))
+    )
+    assert sorted(item["body"] for item in items) == sorted(
+        body.replace("\r\n", "\n").replace("\r", "\n") for body in posted
+    )
+
+
+def test_no_cell_of_a_table_is_a_formula(small_site: Site, posted: list[str]) -> None:
+    rows = list(csv.reader(io.StringIO(exported(small_site, "csv"))))
+    assert len(rows) > len(posted)
+    cells = [cell for row in rows for cell in row if cell]
+    assert [
+        cell for cell in cells if cell[0] in "=+-@\t\r" and not cell.lstrip("-").isdigit()
+    ] == []
+
+
+def test_the_html_in_w3c_annotations_is_within_the_policy(
+    small_site: Site, posted: list[str]
+) -> None:
+    def walk(value: object) -> int:
+        if isinstance(value, dict):
+            here = 0
+            if value.get("format") == "text/html":
+                assert forbidden(str(value["value"])) == []
+                here = 1
+            return here + sum(walk(each) for each in value.values())
+        return sum(walk(each) for each in value) if isinstance(value, list) else 0
+
+    text = exported(small_site, "w3c")
+    walk(json.loads(text))
+    assert len(text) > 100 * len(posted)
