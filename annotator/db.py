@@ -23,11 +23,11 @@ from sqlalchemy import (
     event,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from annotator.config import Config
-from annotator.errors import Conflict, Unavailable
+from annotator.errors import ConfigFault, Conflict, Unavailable
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -187,7 +187,13 @@ def _scripts() -> ScriptDirectory:
 
 def _make_engine(url: str, busy_seconds: int) -> Engine:
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        try:
+            return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        except (ArgumentError, ImportError) as error:
+            raise ConfigFault(
+                f"store.database: cannot be used ({error}). Write it as "
+                "postgresql+psycopg://user@host/name, and install the driver; or leave it empty."
+            ) from error
     # The driver must not begin transactions of its own: `_begin_sqlite` says which kind it is.
     settings = {"timeout": busy_seconds, "isolation_level": None}
     engine = create_engine(url, connect_args=settings, hide_parameters=True)  # errors are logged
@@ -227,6 +233,15 @@ def _told() -> Iterator[None]:
         raise Unavailable(
             f"The database cannot do this just now ({_reason(error)}). Nothing was changed; "
             f"try again in {RETRY_AFTER_SECONDS} seconds.",
+            retry_after=RETRY_AFTER_SECONDS,
+        ) from error
+
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:  # a mistake of ours
+            raise
+        raise Unavailable(
+            f"The database is damaged ({error.orig}). Nothing was changed; put a backup in its "
+            "place with: annotator restore FILE",
             retry_after=RETRY_AFTER_SECONDS,
         ) from error
 

@@ -52,3 +52,23 @@ def test_nothing_is_restored_under_a_running_server(garden: Command, tmp_path: P
 @pytest.mark.parametrize("place", ["no/such/folder/site.zip", "."])
 def test_a_place_that_cannot_be_written_is_told(garden: Command, place: str) -> None:
     assert garden("backup", place, status=None).exit_code in {1, 2}
+
+
+@pytest.mark.parametrize("words", [("check",), ("backup", "site.zip"), ("document", "list")])
+def test_a_damaged_database_is_told_in_words(
+    garden: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    path = tmp_path / "var" / "annotator.sqlite3"
+    for data in (path.read_bytes()[: 20 * 4096], b"no database at all" * 300):
+        path.write_bytes(data)
+        for end in ("-wal", "-shm"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+        assert "annotator restore" in garden(*words, status=1).output
+    assert not (tmp_path / "site.zip").exists()
+
+
+def test_a_database_that_cannot_be_is_told_by_its_key(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ANNOTATOR_STORE_DATABASE", "nonsense://x")
+    assert "store.database" in command("document", "list", status=1).output
