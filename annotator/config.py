@@ -132,6 +132,20 @@ class OpenId:
 
 
 @dataclass(frozen=True)
+class Moderation:
+    """Which posts wait for a moderator, and two switches; both can be thrown while the site runs.
+
+    `hold_first_posts` is how many posts of a new account wait, `hold_links` how many links make a
+    post wait; 0 holds none.
+    """
+
+    hold_first_posts: int = 0
+    hold_links: int = 0
+    approve_everything: bool = False
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
 class Config:
     """All settings, checked. `data` is the folder that holds the site's whole state."""
 
@@ -145,6 +159,7 @@ class Config:
     log: Log = field(default_factory=Log)
     mail: Mail = field(default_factory=Mail)
     openid: OpenId = field(default_factory=OpenId)
+    moderation: Moderation = field(default_factory=Moderation)
 
     @property
     def address(self) -> str:
@@ -206,6 +221,7 @@ SECTIONS: dict[str, type] = {
     "mail": Mail,
     "openid": OpenId,
     "log": Log,
+    "moderation": Moderation,
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}
@@ -360,6 +376,8 @@ def _range_faults(config: Config) -> list[str]:
         "log.place: must be file or stderr": config.log.place in {"file", "stderr"},
         "log.form: must be text or json": config.log.form in {"text", "json"},
         "rates.network: must be at least 1": config.rates.network >= 1,
+        "moderation.hold_first_posts: must be 0 or more": config.moderation.hold_first_posts >= 0,
+        "moderation.hold_links: must be 0 or more": config.moderation.hold_links >= 0,
     }
     tests |= {
         f"limits.{item.name}: must be at least 1": getattr(limits, item.name) >= 1

@@ -26,7 +26,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from annotator.config import Config
+from annotator.config import Config, Moderation
 from annotator.errors import ConfigFault, Conflict, Unavailable
 
 if TYPE_CHECKING:
@@ -71,10 +71,17 @@ def now() -> datetime:
 
 
 class Database:
-    """One site's database. `cache` holds what never changes once read: parsed editions."""
+    """One site's database. `cache` holds what never changes once read: parsed editions.
 
-    def __init__(self, url: str, *, busy_seconds: int = 5) -> None:
+    `moderation` is how the configuration sets what can be switched while the site runs: each
+    session carries it, so that no way of posting goes round it.
+    """
+
+    def __init__(
+        self, url: str, *, busy_seconds: int = 5, moderation: Moderation | None = None
+    ) -> None:
         self.engine = _make_engine(url, busy_seconds)
+        self.moderation = moderation or Moderation()
         self._writing = self.engine.execution_options(writing=True)
         self._reading = self.engine
         if self.engine.dialect.name == "postgresql":  # SQLite's readers see one state as it is
@@ -86,7 +93,11 @@ class Database:
         """Open the database that `config` names; makes its folder, not its tables."""
         if not config.store.database:
             config.data.mkdir(parents=True, exist_ok=True)
-        return cls(config.database_url, busy_seconds=config.store.busy_seconds)
+        return cls(
+            config.database_url,
+            busy_seconds=config.store.busy_seconds,
+            moderation=config.moderation,
+        )
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
@@ -106,7 +117,8 @@ class Database:
             session.rollback()
 
     def _session(self, engine: Engine) -> Session:
-        return Session(engine, info={"cache": self.cache}, expire_on_commit=False)
+        info = {"cache": self.cache, "moderation": self.moderation}
+        return Session(engine, info=info, expire_on_commit=False)
 
     def migrate(self, revision: str = "head") -> bool:
         """Bring the tables to `revision`; tell whether there was anything to do."""

@@ -64,6 +64,12 @@ class Gone(AnnotatorError):
     code = "gone"
 
 
+class Hidden(Gone):
+    """A moderator has hidden it; `details["log"]` is where the log says why."""
+
+    code = "hidden"
+
+
 class Conflict(AnnotatorError):
     """It does not fit what is already there."""
 
@@ -128,3 +134,9 @@ class Unavailable(AnnotatorError):
     """The site cannot do this just now: the database is locked or the disk is full."""
 
     code = "unavailable"
+
+
+class ReadOnly(Unavailable):
+    """The site takes nothing new for the present; everything can be read."""
+
+    code = "read_only"

@@ -7,28 +7,38 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from annotator.auth.viewer import Viewer
+from annotator.auth.viewer import FOR_GOOD, Viewer
 from annotator.errors import NotAllowed, NotSignedIn
 
 ANYONE_KNOWN = frozenset({"member", "moderator", "administrator"})
+MODERATORS = frozenset({"moderator", "administrator"})
 
 
 class Rule(NamedTuple):
-    """The roles that may do an act to anything, those that may to their own, the scope it needs."""
+    """The roles that may do an act to anything, those that may to their own, the scope it needs.
+
+    `barred` means that a suspended or banned account may do it too.
+    """
 
     anything: frozenset[str]
     own: frozenset[str]
     scope: str = "write"
+    barred: bool = False
 
 
 TABLE: dict[str, Rule] = {
     "annotation.create": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
     "annotation.reply": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
     "annotation.edit": Rule(frozenset(), ANYONE_KNOWN),
-    "annotation.delete": Rule(frozenset(), ANYONE_KNOWN),
+    "annotation.delete": Rule(frozenset(), ANYONE_KNOWN, barred=True),
     "annotation.restore": Rule(frozenset(), ANYONE_KNOWN),
-    "account.see": Rule(frozenset(), ANYONE_KNOWN, "account"),
-    "account.change": Rule(frozenset(), ANYONE_KNOWN, "account"),
+    "annotation.see_own": Rule(frozenset(), ANYONE_KNOWN, "read", barred=True),
+    "annotation.see_withheld": Rule(MODERATORS, frozenset(), "moderate"),
+    "flag.create": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
+    "appeal.create": Rule(frozenset(), ANYONE_KNOWN, barred=True),
+    "moderate": Rule(MODERATORS, frozenset(), "moderate"),
+    "account.see": Rule(frozenset(), ANYONE_KNOWN, "account", barred=True),
+    "account.change": Rule(frozenset(), ANYONE_KNOWN, "account", barred=True),
     "token.create": Rule(frozenset(), ANYONE_KNOWN, "account"),
 }
 
@@ -36,7 +46,7 @@ TABLE: dict[str, Rule] = {
 def allowed(viewer: Viewer, act: str, owner: int | None = None) -> bool:
     """Tell whether `viewer` may do `act` to what the account `owner` made (None: nobody yet)."""
     rule = TABLE[act]
-    if not viewer.known or rule.scope not in viewer.scopes:
+    if not viewer.known or rule.scope not in viewer.scopes or (viewer.barred and not rule.barred):
         return False
     return viewer.role in rule.anything or (owner == viewer.account and viewer.role in rule.own)
 
@@ -54,6 +64,15 @@ def require(viewer: Viewer, act: str, owner: int | None = None) -> None:
             if scope == "account"
             else f"This token may not {scope}; make one with the scope {scope}."
         )
+    if viewer.barred and not TABLE[act].barred:
+        raise NotAllowed(_barred(viewer), until=viewer.barred_until)
     if not TABLE[act].own:
         raise NotAllowed("This is for people with another role.")
     raise NotAllowed("Only its author may do this.")
+
+
+def _barred(viewer: Viewer) -> str:
+    left = "You can read, download, delete what is yours, and appeal."
+    if viewer.barred_until == FOR_GOOD:
+        return f"This account may no longer post here. {left}"
+    return f"This account is suspended until {viewer.barred_until}. {left}"

@@ -50,7 +50,11 @@ def _cells(remark: Remark, envelope: Envelope) -> Iterator[str]:
     yield from (remark.id, remark.document, remark.edition, envelope.edition_of(remark).sha256)
     yield from (first.address, first.pid) if first else ("", "")
     yield from (remark.author, stamp(remark.created), stamp(remark.modified), remark.motivation)
-    yield from (remark.in_reply_to or "", remark.thread, "yes" if remark.deleted else "")
+    yield from (
+        remark.in_reply_to or "",
+        remark.thread,
+        "yes" if remark.deleted else "" if remark.shown else "hidden",
+    )
     yield ", ".join(remark.tags)
     yield "\n".join(target.exact or "" for target in remark.targets)
     yield remark.body or ""

@@ -103,12 +103,14 @@ def _note(thread: Thread) -> str:
 def _by(remark: Remark) -> str:
     if remark.deleted:
         return "A remark that was deleted"
+    if not remark.shown:
+        return "A remark that is hidden"
     tags = f", tagged {', '.join(map(escaped, remark.tags))}" if remark.tags else ""
     return f"**{escaped(remark.author)}**, {stamp(remark.created)[:10]}{tags}"
 
 
 def _body(remark: Remark) -> str:
-    if remark.deleted:
+    if not remark.shown:
         return ""
     return "Highlighted, without a remark." if remark.body is None else remark.body
 

@@ -15,6 +15,7 @@ from annotator.formats.envelope import Edition, Envelope, Noted
 from annotator.formats.remark import (
     Draft,
     DraftTarget,
+    Hiding,
     Incoming,
     Placement,
     Remark,
@@ -52,7 +53,19 @@ def annotation(remark: Remark, licence: str) -> JSON:
         "modified": stamp(remark.modified),
         "edits": remark.edits,
         "deleted": remark.deleted,
+        "held": remark.held,
+        "hidden": hiding(remark.hidden) if remark.hidden else None,
         "licence": licence,
+    }
+
+
+def hiding(hidden: Hiding) -> JSON:
+    """Say that, when and under which rule a remark was hidden, and where the log says why."""
+    return {
+        "since": stamp(hidden.since),
+        "rule": hidden.rule,
+        "cited": hidden.cited,
+        "log": f"/moderation/log/{hidden.act}",
     }
 
 

@@ -65,8 +65,22 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
+class Hiding:
+    """That a moderator has hidden a remark: when, under which rule, and the log's entry."""
+
+    since: datetime
+    rule: str
+    cited: str
+    act: int
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
-    """One annotation as anyone may see it. A deleted one has no body, no tags and no targets."""
+    """One annotation as anyone may see it.
+
+    One that is deleted, `hidden` or `held` (it waits for a moderator) is `veiled`: it has no body,
+    no tags and no targets. Its author and moderators are given a hidden or held one with its words.
+    """
 
     id: str
     document: str
@@ -84,6 +98,14 @@ class Remark:
     modified: datetime
     deleted: bool
     edits: int
+    hidden: Hiding | None = None
+    held: bool = False
+    veiled: bool = False
+
+    @property
+    def shown(self) -> bool:
+        """Tell whether anyone may read its words."""
+        return not (self.deleted or self.hidden or self.held)
 
 
 @dataclass(frozen=True, slots=True)

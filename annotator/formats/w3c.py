@@ -2,7 +2,7 @@
 
 Offsets are code points, as the Recommendation counts them. `source` is the edition's plain text,
 `scope` the page of the provision, and the state pins the edition. A reply's target is what it
-answers. A deleted remark is no annotation: it is left out.
+answers. A deleted or hidden remark is no annotation: it is left out.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     yield f'{_line(head)[:-1]}, "first": {_line(page)[:-1]}, "items": ['
     between, total = "\n", 0
     for remark in remarks:
-        if not remark.deleted:
+        if remark.shown:
             yield between + _line(annotation(remark, envelope))
             between, total = ",\n", total + 1
     yield f'\n]}}, "total": {total}}}\n'

@@ -6,6 +6,7 @@ caps its length before it comes here; both sanitizers are quadratic on some nest
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -19,6 +20,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from annotator.markup.policy import ATTRIBUTES, EMPTIED, LINK_REL, SCHEMES, TAGS
 
 HEADING_SHIFT = 2
+WRITTEN_OUT = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 
 
 class _Renderer(RendererHTML):
@@ -75,6 +77,11 @@ def sanitize(html: str) -> str:
         clean_content_tags=set(EMPTIED),
         link_rel=LINK_REL,
     )
+
+
+def links(markdown: str) -> int:
+    """Count the links of a remark, also addresses that are only written out."""
+    return max(render(markdown).count("<a "), len(WRITTEN_OUT.findall(markdown)))
 
 
 def plain(markdown: str) -> str:

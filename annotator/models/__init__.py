@@ -19,6 +19,7 @@ from annotator.models.documents import (
     Pid,
     Provision,
 )
+from annotator.models.moderation import Act, Appeal, Flag, Notice, Standing, Switch
 from annotator.models.outbox import Outbox
 from annotator.models.people import Account, Alias, Identity, OneTimeKey, SignIn, Token
 from annotator.models.writing import Posting, Withdrawn
@@ -26,15 +27,19 @@ from annotator.models.writing import Posting, Withdrawn
 __all__ = [
     "WHOLE_DOCUMENT",
     "Account",
+    "Act",
     "Alias",
     "Alignment",
     "Annotation",
+    "Appeal",
     "Base",
     "Correction",
     "Coverage",
     "Document",
     "Edition",
+    "Flag",
     "Identity",
+    "Notice",
     "OneTimeKey",
     "Outbox",
     "Pid",
@@ -43,6 +48,8 @@ __all__ = [
     "Provision",
     "Restatement",
     "SignIn",
+    "Standing",
+    "Switch",
     "Tag",
     "Target",
     "Token",

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, Float, ForeignKey, Index, String, Text
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    String,
+    Text,
+    and_,
+)
+from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
 
 from annotator.db import Base, UtcDateTime
@@ -17,7 +27,9 @@ class Annotation(Base):
 
     `thread_id` is the id of the remark that began the thread: its own, unless it is a reply.
     A deleted annotation keeps its row, emptied of words, so that its replies keep their thread.
-    `listed` annotations are those anyone can page to: the living, and the deleted with replies.
+    `visibility` is `visible`, `held` (it waits for a moderator) or `hidden` by the act `hidden_by`;
+    `act_id` is the last act upon it. `listed` annotations are those anyone can page to: the shown,
+    and those not shown that have replies.
     """
 
     __tablename__ = "annotations"
@@ -26,6 +38,7 @@ class Annotation(Base):
         Index("ix_annotations_author", "author_id", "created", "id"),
         Index("ix_annotations_document", "document_id", "id"),
         Index("ix_annotations_thread", "thread_id", "id"),
+        Index("ix_annotations_visibility", "visibility", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
@@ -40,6 +53,19 @@ class Annotation(Base):
     modified: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted: Mapped[datetime | None] = mapped_column(UtcDateTime)
     listed: Mapped[bool] = mapped_column(default=True)
+    visibility: Mapped[str] = mapped_column(String(8), default="visible", server_default="visible")
+    hidden_by: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id", use_alter=True))
+    act_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id", use_alter=True))
+
+    @hybrid_property
+    def shown(self) -> bool:
+        """Tell whether anyone may read its words."""
+        return self.deleted is None and self.visibility == "visible"
+
+    @shown.inplace.expression
+    @classmethod
+    def _shown(cls) -> ColumnElement[bool]:
+        return and_(cls.deleted.is_(None), cls.visibility == "visible")
 
 
 class Tag(Base):
@@ -54,7 +80,10 @@ class Tag(Base):
 
 
 class Version(Base):
-    """What a remark said before an edit: `body` and `tags` as they stood until `replaced`."""
+    """What a remark said before an edit: `body` and `tags` as they stood until `replaced`.
+
+    A version that the act `removed_by` took out has no words left.
+    """
 
     __tablename__ = "versions"
 
@@ -63,6 +92,7 @@ class Version(Base):
     body: Mapped[str | None] = mapped_column(Text)
     tags: Mapped[str] = mapped_column(Text)
     replaced: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed_by: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"))
 
 
 class Target(Base):

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from annotator.db import Base, UtcDateTime
+from annotator.models.moderation import Standing
 
 
 class Account(Base):
@@ -30,6 +31,7 @@ class Account(Base):
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     renamed: Mapped[datetime | None] = mapped_column(UtcDateTime)
     left: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    standing: Mapped[Standing | None] = relationship(viewonly=True)
 
 
 class Alias(Base):

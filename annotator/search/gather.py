@@ -190,7 +190,7 @@ def everything(session: Session) -> Iterator[Record]:
     while True:
         ids = session.scalars(
             select(Annotation.id)
-            .where(Annotation.deleted.is_(None), Annotation.id > last)
+            .where(Annotation.shown, Annotation.id > last)
             .order_by(Annotation.id)
             .limit(BATCH)
         ).all()
@@ -215,7 +215,7 @@ def _living(ids: Sequence[str]) -> Any:
             Account.name,
         )
         .join(Account, Account.id == Annotation.author_id)
-        .where(Annotation.id.in_(ids), Annotation.deleted.is_(None))
+        .where(Annotation.id.in_(ids), Annotation.shown)
     )
 
 

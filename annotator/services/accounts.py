@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
 from annotator.auth.mailbox import checked_email
-from annotator.auth.viewer import EVERY_SCOPE, NOBODY, ROLES, Viewer
+from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, NOBODY, ROLES, Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound, NotSignedIn, Unacceptable
-from annotator.models import Account, Alias, SignIn, Token
+from annotator.formats.remark import stamp
+from annotator.models import Account, Alias, SignIn, Standing, Token
 
 SIGNED_IN_FOR = timedelta(days=30)
 WRONG = "There is no account with this name and this password."
@@ -144,7 +145,20 @@ def mark_used(session: Session, kind: type[SignIn] | type[Token], key: str) -> N
 
 def viewer_of(account: Account, scopes: frozenset[str] = EVERY_SCOPE) -> Viewer:
     """Act for an account, within some scopes."""
-    return Viewer(account=account.id, name=account.name, role=account.role, scopes=scopes)
+    return Viewer(
+        account=account.id, name=account.name, role=account.role, scopes=scopes,
+        barred_until=barred_until(account.standing),
+    )  # fmt: skip
+
+
+def barred_until(standing: Standing | None) -> str:
+    """Say until when an account is suspended; empty in good standing (see `Viewer`)."""
+    if standing is None:
+        return ""
+    if standing.banned:
+        return FOR_GOOD
+    until = standing.suspended_until
+    return stamp(until) if until and until > now() else ""
 
 
 def require_present(session: Session, account_id: int | None) -> None:

@@ -22,7 +22,8 @@ from annotator.db import now
 from annotator.errors import Conflict, Gone, Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Draft
 from annotator.models import Account, Annotation, Document, Outbox, Tag, Target, Version
-from annotator.services import accounts, drafts, editions, placing
+from annotator.services import accounts, drafts, editions, holding
+from annotator.services.visibility import may_read, settle
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -34,7 +35,7 @@ def new_id() -> str:
 
 
 def create(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> str:
-    """Store an annotation and return its id.
+    """Store an annotation and return its id; some wait for a moderator (see `holding`).
 
     Raises NotSignedIn, NotAllowed, NotFound (document, edition, pid), QuoteMismatch,
     QuoteAmbiguous, Conflict (a reply to what is deleted) and Unacceptable with the field at fault.
@@ -47,6 +48,7 @@ def create(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> st
     loaded = editions.labelled(session, draft.document, draft.edition)
     row = _row(viewer, draft, limits, loaded.document_id, loaded.edition_id)
     row.thread_id = row.id
+    row.visibility = holding.visibility(session, viewer, row.body)
     store(
         session, row, drafts.tags(draft.tags, limits), drafts.targets(loaded, draft.targets, limits)
     )
@@ -56,14 +58,19 @@ def create(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> st
 def _reply(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> str:
     require(viewer, "annotation.reply")
     parent = session.get(Annotation, draft.in_reply_to)
-    if parent is None:
+    if parent is None or not (parent.deleted or may_read(viewer, parent)):
         raise NotFound(f"There is no annotation {draft.in_reply_to!r}.", field="in_reply_to")
+    if parent.visibility != "visible":
+        raise Conflict(
+            "What you reply to is hidden, or waits for a moderator.", field="in_reply_to"
+        )
     if parent.deleted:
         raise Conflict("What you reply to has been deleted.", field="in_reply_to")
     if draft.targets:
         raise Unacceptable("A reply has no target of its own; leave it out.", field="targets")
     row = _row(viewer, draft, limits, parent.document_id, parent.edition_id)
     row.thread_id, row.in_reply_to = parent.thread_id, parent.id
+    row.visibility = holding.visibility(session, viewer, row.body)
     store(session, row, drafts.tags(draft.tags, limits), [])
     return row.id
 
@@ -84,7 +91,8 @@ def _row(
         created=moment,
         modified=moment,
         deleted=None,
-        listed=True,
+        listed=False,
+        visibility="visible",
         in_reply_to=None,
     )
 
@@ -103,9 +111,7 @@ def store(
         target.annotation_id, target.ordinal = row.id, ordinal
     session.add_all(targets)
     write_tags(session, row.id, tags)
-    session.flush()
-    into = editions.every(session, row.document_id)
-    placing.place(session, [placing.placeable(session, row.id)], into)
+    settle(session, row)
     touch(session, row)
 
 
@@ -150,9 +156,12 @@ def edit(
             replaced=row.modified,
         )
     )
+    if row.visibility == "visible" and holding.adds_links(session, viewer, row.body, new_body):
+        row.visibility = "held"
     row.body = new_body
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     write_tags(session, row.id, new_tags)
+    settle(session, row)
     touch(session, row)
 
 

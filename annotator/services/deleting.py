@@ -10,7 +10,7 @@ import json
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.auth.permissions import allowed, require
@@ -20,7 +20,7 @@ from annotator.errors import Conflict, Gone, NotFound
 from annotator.formats.remark import read_stamp, stamp
 from annotator.models import Annotation, Tag, Version, Withdrawn
 from annotator.services import annotations as commentary
-from annotator.services import editions, placing
+from annotator.services.visibility import settle
 
 KEPT = timedelta(hours=1)
 
@@ -38,9 +38,8 @@ def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
     row.body, row.deleted, row.modified = None, moment, moment
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     session.execute(delete_rows(Version).where(Version.annotation_id == row.id))
+    settle(session, row)
     commentary.touch(session, row)
-    session.flush()
-    _unlist(session, row)
 
 
 def restorable(session: Session, viewer: Viewer, annotation_id: str) -> bool:
@@ -69,8 +68,7 @@ def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
     commentary.write_tags(session, row.id, kept.tags)
     session.add_all(_version(row.id, each) for each in kept.versions)
     session.delete(kept)
-    session.flush()
-    _list_again(session, row)
+    settle(session, row)
     commentary.touch(session, row)
 
 
@@ -86,7 +84,7 @@ def _kept(session: Session, row: Annotation, moment: datetime) -> Withdrawn:
         tags=list(session.scalars(commentary.tags_query(row.id))),
         versions=[
             {"number": it.number, "body": it.body, "tags": json.loads(it.tags),
-             "replaced": stamp(it.replaced)}
+             "replaced": stamp(it.replaced), "removed_by": it.removed_by}
             for it in session.scalars(versions)
         ],
     )  # fmt: skip
@@ -96,29 +94,5 @@ def _version(annotation_id: str, kept: dict[str, object]) -> Version:
     return Version(
         annotation_id=annotation_id, number=kept["number"], body=kept["body"],
         tags=json.dumps(kept["tags"], ensure_ascii=False),
-        replaced=read_stamp(str(kept["replaced"])),
+        replaced=read_stamp(str(kept["replaced"])), removed_by=kept.get("removed_by"),
     )  # fmt: skip
-
-
-def _unlist(session: Session, row: Annotation) -> None:
-    """Take a deleted annotation, and deleted ones above it, off the lists if nobody answers it."""
-    at: Annotation | None = row
-    while at is not None and at.deleted:
-        answered = exists().where(Annotation.in_reply_to == at.id, Annotation.listed)
-        if session.scalar(select(answered)):
-            return
-        at.listed = False
-        placing.remove(session, at.id)
-        session.flush()
-        at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None
-
-
-def _list_again(session: Session, row: Annotation) -> None:
-    """Put an annotation back on the lists, and what it answers: a reply stands in its thread."""
-    into = editions.every(session, row.document_id)
-    at: Annotation | None = row
-    while at is not None and not at.listed:
-        at.listed = True
-        session.flush()
-        placing.place(session, [placing.placeable(session, at.id)], into)
-        at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None

@@ -137,7 +137,7 @@ def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[Rem
         .join(Placement, Placement.annotation_id == Annotation.id)
         .where(
             Annotation.author_id == account_id,
-            Annotation.deleted.is_(None),
+            Annotation.shown,
             Placement.edition_id.in_(newest),
             Placement.verdict.in_(("edited", "lost")),
             Placement.basis == "computed",

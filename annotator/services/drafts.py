@@ -56,7 +56,7 @@ def body(text: str | None, motivation: str, limits: Limits) -> str | None:
             f"The remark has {len(text):,} characters; at most {limits.body:,} are taken.",
             field="body",
         )
-    _refuse_controls(text, "body")
+    refuse_controls(text, "body")
     return text
 
 
@@ -67,13 +67,14 @@ def tags(given: Iterable[str], limits: Limits) -> list[str]:
     if len(kept) > limits.tags:
         raise Unacceptable(f"At most {limits.tags} tags are taken.", field="tags")
     for tag in kept:
-        _refuse_controls(tag, "tags")
+        refuse_controls(tag, "tags")
         if len(tag) > limits.tag:
             raise Unacceptable(f"A tag has at most {limits.tag} characters.", field="tags")
     return kept
 
 
-def _refuse_controls(text: str, field: str) -> None:
+def refuse_controls(text: str, field: str) -> None:
+    """Raise Unacceptable where a text holds characters that are no writing."""
     bad = next(
         (
             c

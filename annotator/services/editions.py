@@ -106,7 +106,7 @@ def summaries(session: Session) -> list[Summary]:
     remarks = dict(
         session.execute(
             select(Annotation.document_id, func.count())
-            .where(Annotation.deleted.is_(None))
+            .where(Annotation.shown)
             .group_by(Annotation.document_id)
         ).all()
     )

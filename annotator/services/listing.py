@@ -19,12 +19,14 @@ from typing import Any
 from sqlalchemy import Select, SQLColumnExpression, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import stream
 from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Remark, read_stamp, stamp
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Placement, Tag, Version
 from annotator.services import accounts, editions, remarks
 from annotator.services.editions import Loaded
+from annotator.services.visibility import may_read
 
 SORTS = ("place", "newest", "oldest", "recent", "replied")
 OF_A_DOCUMENT = ("place", "recent", "replied")
@@ -66,11 +68,16 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class EarlierVersion:
-    """What a remark said before an edit at `replaced`."""
+    """What a remark said before an edit at `replaced`.
 
+    `removed` is the act of the log that took its words out, or None.
+    """
+
+    number: int
     body: str | None
     tags: tuple[str, ...]
     replaced: datetime
+    removed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,27 +183,55 @@ def count(session: Session, narrow: Filter) -> int:
     return walk.count(session)
 
 
-def one(session: Session, annotation_id: str, edition: str | None = None) -> Remark:
-    """Give one annotation, placed in `edition` (None: the newest); a deleted one is empty.
+def one(
+    session: Session, annotation_id: str, edition: str | None = None, viewer: Viewer = NOBODY
+) -> Remark:
+    """Give one annotation, placed in `edition` (None: the newest), as the viewer may read it.
 
-    Raises NotFound.
+    A deleted one is empty, and so is a hidden one to all but its author and moderators. Raises
+    NotFound, also for one that waits for a moderator.
     """
     found = session.get(Annotation, annotation_id)
-    if found is None:
+    unveiled = [annotation_id] if found and may_read(viewer, found) else []
+    if found is None or (found.visibility == "held" and not found.deleted and not unveiled):
         raise NotFound(f"There is no annotation {annotation_id!r}.")
     loaded = None
     if edition is not None:
         loaded = editions.labelled(session, editions.slug_of(session, found.document_id), edition)
-    return remarks.read(session, [annotation_id], loaded)[0]
+    return remarks.read(session, [annotation_id], loaded, unveiled=unveiled)[0]
 
 
-def thread(session: Session, annotation_id: str, edition: str | None = None) -> list[Remark]:
-    """Give the whole thread that an annotation belongs to: its head, then replies as written."""
-    head = one(session, annotation_id, edition)
-    query = select(Annotation.id).where(Annotation.thread_id == head.thread)
-    listed = query.where(Annotation.listed | (Annotation.id == head.id)).order_by(Annotation.id)
+def thread(
+    session: Session, annotation_id: str, edition: str | None = None, viewer: Viewer = NOBODY
+) -> list[Remark]:
+    """Give the whole thread that an annotation belongs to: its head, then replies as written.
+
+    What waits or is hidden is among them, with its words, for those who may read it.
+    """
+    head = one(session, annotation_id, edition, viewer)
+    query = select(Annotation).where(Annotation.thread_id == head.thread)
+    rows = session.scalars(query.order_by(Annotation.id)).all()
+    mine = {row.id for row in rows if not row.shown and may_read(viewer, row)}
+    ids = [row.id for row in rows if row.listed or row.id == head.id or row.id in mine]
     loaded = editions.labelled(session, head.document, edition)
-    return remarks.read(session, session.scalars(listed).all(), loaded)
+    return remarks.read(session, ids, loaded, unveiled=mine)
+
+
+def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[Remark]:
+    """Give the viewer's own remarks that wait or are hidden, newest first, with their words."""
+    query = select(Annotation.id).where(
+        Annotation.author_id == viewer.account,
+        Annotation.visibility != "visible",
+        Annotation.deleted.is_(None),
+    )
+    return unveiled(
+        session, session.scalars(query.order_by(Annotation.id.desc()).limit(most)).all()
+    )
+
+
+def unveiled(session: Session, ids: Sequence[str]) -> list[Remark]:
+    """Give annotations with their words: for their authors and for moderators."""
+    return remarks.read(session, ids, unveiled=ids)
 
 
 def versions(session: Session, annotation_id: str) -> list[EarlierVersion]:
@@ -204,7 +239,12 @@ def versions(session: Session, annotation_id: str) -> list[EarlierVersion]:
     rows = session.scalars(
         select(Version).where(Version.annotation_id == annotation_id).order_by(Version.number)
     )
-    return [EarlierVersion(row.body, tuple(json.loads(row.tags)), row.replaced) for row in rows]
+    return [
+        EarlierVersion(
+            row.number, row.body, tuple(json.loads(row.tags)), row.replaced, row.removed_by
+        )
+        for row in rows
+    ]
 
 
 def _walk(session: Session, narrow: Filter, sort: str) -> _Walk:
@@ -292,7 +332,17 @@ def _narrowed(
     elif on_it:
         yield exists().where(Annotation.id == ident, *on_it)
     if narrow.tag is not None:
-        yield exists().where(Tag.annotation_id == ident, Tag.tag == narrow.tag)
+        tagged = exists().where(Tag.annotation_id == ident, Tag.tag == narrow.tag)
+        yield tagged & _shown(ident)
+    if narrow.among is not None:
+        yield _shown(ident)
+
+
+def _shown(ident: InstrumentedAttribute[str]) -> SQLColumnExpression[bool]:
+    """Keep an empty place out of what its words, which nobody may read, would find."""
+    if ident.class_ is Annotation:
+        return Annotation.shown
+    return exists().where(Annotation.id == ident, Annotation.shown)
 
 
 def _overlapping(loaded: Loaded, start: int | None, end: int | None) -> SQLColumnExpression[bool]:

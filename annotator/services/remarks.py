@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from annotator.formats import remark
 from annotator.formats.remark import Remark
-from annotator.models import Account, Annotation, Edition, Placement, Tag, Target, Version
+from annotator.models import Account, Act, Annotation, Edition, Placement, Tag, Target, Version
 from annotator.services import editions
 from annotator.services.editions import Loaded
 
@@ -38,16 +38,27 @@ _PLACEMENTS = (
 )
 
 
-def read(session: Session, ids: Sequence[str], placed_in: Loaded | None = None) -> list[Remark]:
+def read(
+    session: Session,
+    ids: Sequence[str],
+    placed_in: Loaded | None = None,
+    *,
+    unveiled: Collection[str] = (),
+) -> list[Remark]:
     """Give the annotations with these ids, in this order, placed in an edition.
 
-    Without `placed_in`, each is placed in the newest edition of its document.
+    Without `placed_in`, each is placed in the newest edition of its document. Those that are
+    `unveiled` are given with their words although they are hidden or held.
     """
     if not ids:
         return []
     rows = {row.id: row for row in session.execute(_annotations(ids))}
     loaded = _editions(session, {row.document_id for row in rows.values()}, placed_in)
-    alive = [row.id for row in rows.values() if row.deleted is None]
+    alive = [
+        row.id
+        for row in rows.values()
+        if row.deleted is None and (row.visibility == "visible" or row.id in unveiled)
+    ]
     tags = _grouped(
         session.execute(
             select(Tag.annotation_id, Tag.tag)
@@ -72,6 +83,7 @@ def read(session: Session, ids: Sequence[str], placed_in: Loaded | None = None) 
             .order_by(Placement.annotation_id, Placement.ordinal)
         )
     )
+    shown = frozenset(alive)
     made_in = _made_in(session, rows.values(), loaded.values())
     return [
         _remark(
@@ -81,6 +93,7 @@ def read(session: Session, ids: Sequence[str], placed_in: Loaded | None = None) 
             tags[ident],
             targets[ident],
             places[ident],
+            veiled=ident not in shown,
         )
         for ident in ids
         for row in [rows[ident]]
@@ -89,9 +102,7 @@ def read(session: Session, ids: Sequence[str], placed_in: Loaded | None = None) 
 
 def _annotations(ids: Sequence[str]) -> Any:
     reply = aliased(Annotation)
-    replies = select(func.count()).where(
-        reply.in_reply_to == Annotation.id, reply.deleted.is_(None)
-    )
+    replies = select(func.count()).where(reply.in_reply_to == Annotation.id, reply.shown)
     edits = select(func.count()).where(Version.annotation_id == Annotation.id)
     return (
         select(
@@ -105,11 +116,17 @@ def _annotations(ids: Sequence[str]) -> Any:
             Annotation.deleted,
             Annotation.in_reply_to,
             Annotation.thread_id,
+            Annotation.visibility,
+            Act.id.label("act"),
+            Act.created.label("since"),
+            Act.rule,
+            Act.cited,
             Account.name,
             replies.correlate(Annotation).scalar_subquery().label("replies"),
             edits.correlate(Annotation).scalar_subquery().label("edits"),
         )
         .join(Account, Account.id == Annotation.author_id)
+        .outerjoin(Act, Act.id == Annotation.hidden_by)
         .where(Annotation.id.in_(ids))
     )
 
@@ -144,24 +161,30 @@ def _remark(
     tags: list[Row[Any]],
     targets: list[Row[Any]],
     places: list[Row[Any]],
+    *,
+    veiled: bool,
 ) -> Remark:
+    hidden = row.visibility == "hidden" and row.deleted is None
     return Remark(
         id=row.id,
         document=loaded.slug,
         edition=made_in.label,
         author=row.name,
         motivation=row.motivation,
-        body=row.body,
+        body=None if veiled else row.body,
         tags=tuple(tag.tag for tag in tags),
         targets=tuple(_target(target, made_in) for target in targets),
         placements=tuple(_placement(place, loaded) for place in places),
         in_reply_to=row.in_reply_to,
         thread=row.thread_id,
         replies=row.replies,
-        edits=row.edits,
+        edits=0 if veiled else row.edits,
         created=row.created,
         modified=row.modified,
         deleted=row.deleted is not None,
+        hidden=remark.Hiding(row.since, row.rule, row.cited, row.act) if hidden else None,
+        veiled=veiled,
+        held=row.visibility == "held" and row.deleted is None,
     )
 
 

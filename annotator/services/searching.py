@@ -124,11 +124,11 @@ def _sort(given: str) -> Sort:
 
 
 def _shown(session: Session, names: Iterable[Named]) -> dict[Named, Remark | ProvisionView]:
-    """Read what the hits name; what has been deleted since the index heard of it is left out."""
+    """Read what the hits name; what has been deleted or hidden since it was indexed is left out."""
     shown: dict[Named, Remark | ProvisionView] = {}
     remarked = {name.id: name for name in names if name.kind == "annotation"}
     alive = session.scalars(
-        select(Annotation.id).where(Annotation.id.in_(remarked), Annotation.deleted.is_(None))
+        select(Annotation.id).where(Annotation.id.in_(remarked), Annotation.shown)
     ).all()
     shown |= {remarked[remark.id]: remark for remark in remarks.read(session, alive)}
     for name in names:

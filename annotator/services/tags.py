@@ -10,7 +10,7 @@ from annotator.services import editions
 
 
 def used(session: Session, document: str | None = None, prefix: str = "") -> list[tuple[str, int]]:
-    """Count the tags on listed commentary that begin with `prefix`, in either case of its letters.
+    """Count the tags on what anyone may read that begin with `prefix`, in either case of letters.
 
     The most used come first, equals by name. All of a site's or a document's tags are kept in
     memory until its commentary changes. Raises NotFound for an unknown document.
@@ -23,7 +23,7 @@ def _all(session: Session, document: str | None) -> list[tuple[str, int]]:
     query = (
         select(Tag.tag, func.count())
         .join(Annotation, Annotation.id == Tag.annotation_id)
-        .where(Annotation.listed)
+        .where(Annotation.shown)
         .group_by(Tag.tag)
         .order_by(func.count().desc(), Tag.tag)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from annotator.web import errors, limiting, openid, packing, protection, sessions, watching
-from annotator.web.api import native, reading
+from annotator.web.api import moderation, native, reading
 from annotator.web.pages import pages
 from annotator.web.site import Site
 
@@ -21,5 +21,6 @@ def register(app: Flask, site: Site) -> None:
     openid.register(app, site.config)
     app.register_blueprint(native.api)
     app.register_blueprint(reading.reading)
+    app.register_blueprint(moderation.moderation)
     app.register_blueprint(pages)
     packing.register(app)

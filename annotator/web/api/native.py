@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify, request, url_for
 from sqlalchemy.orm import Session
 
 from annotator import formats, markup
-from annotator.errors import Gone, Stale, Unacceptable
+from annotator.errors import Gone, Hidden, Stale, Unacceptable
 from annotator.formats import native
 from annotator.formats.remark import Remark, stamp
 from annotator.search import outbox
@@ -50,11 +50,10 @@ def create_annotation() -> tuple[Response, int, dict[str, str]]:
     with site().db.transaction() as session:
         ident, new = posting.post(session, viewer(), draft, site().config.limits,
                                   request.headers.get("Idempotency-Key"))  # fmt: skip
-        answer = _living(listing.one(session, ident, draft.edition))
+        remark = listing.one(session, ident, draft.edition, viewer())
     site().indexer.wake()
-    status = 201 if new else 200
-    place = url_for("api.get_annotation", ident=ident)
-    return _versioned(answer), status, {"Location": place}
+    status = 200 if not new else 202 if remark.held else 201
+    return living(remark), status, {"Location": url_for("api.get_annotation", ident=ident)}
 
 
 @api.get("/api/annotations/<ident>")
@@ -62,8 +61,8 @@ def get_annotation(ident: str) -> Response:
     """Give one annotation."""
     asked = shapes.query(shapes.EditionQuery)
     with site().db.reading() as session:
-        remark = listing.one(session, ident, asked.edition)
-    return _versioned(_living(remark))
+        remark = listing.one(session, ident, asked.edition, viewer())
+    return living(remark)
 
 
 @api.patch("/api/annotations/<ident>")
@@ -77,9 +76,9 @@ def change_annotation(ident: str) -> Response:
         annotations.edit(
             session, viewer(), ident, body=sent.body, tags=sent.tags, limits=site().config.limits
         )
-        answer = _annotation(listing.one(session, ident))
+        remark = listing.one(session, ident, viewer=viewer())
     site().indexer.wake()
-    return _versioned(answer)
+    return living(remark)
 
 
 @api.delete("/api/annotations/<ident>")
@@ -97,19 +96,24 @@ def restore_annotation(ident: str) -> Response:
     """Bring back what one has deleted within the hour."""
     with site().db.transaction() as session:
         deleting.restore(session, viewer(), ident)
-        answer = _annotation(listing.one(session, ident))
+        remark = listing.one(session, ident, viewer=viewer())
     site().indexer.wake()
-    return jsonify(answer)
+    return living(remark)
 
 
 @api.get("/api/annotations/<ident>/versions")
 def list_versions(ident: str) -> Response:
     """Give what an annotation said before each of its edits."""
     with site().db.reading() as session:
-        listing.one(session, ident)
+        living(listing.one(session, ident, viewer=viewer()))
         earlier = listing.versions(session, ident)
     items = [
-        {"body": item.body, "tags": list(item.tags), "replaced": stamp(item.replaced)}
+        {
+            "body": item.body,
+            "tags": list(item.tags),
+            "replaced": stamp(item.replaced),
+            "removed": f"/moderation/log/{item.removed}" if item.removed else None,
+        }
         for item in earlier
     ]
     return jsonify({"total": len(items), "items": items, "next": None})
@@ -253,13 +257,6 @@ def live() -> Response:
     return jsonify({"status": "ok"})
 
 
-def _versioned(answer: JSON) -> Response:
-    """Answer an annotation under the name of the version of its words."""
-    response = jsonify(answer)
-    response.set_etag(_version(answer["id"], answer["edits"]))
-    return response
-
-
 def _version(ident: str, edits: int) -> str:
     return f"{ident}.{edits}"
 
@@ -303,12 +300,24 @@ def _page(session: Session, narrow: Filter, sort: str, cursor: str | None, limit
     return jsonify({"total": found.total, "items": items, "next": found.next})
 
 
-def _living(remark: Remark) -> JSON:
+def living(remark: Remark) -> Response:
+    """Answer with an annotation that the viewer may read. Raises Gone and Hidden."""
     if remark.deleted:
         raise Gone(
             "This annotation has been deleted; its replies are in its thread.", thread=remark.thread
         )
-    return _annotation(remark)
+    if remark.hidden and remark.veiled:
+        said = native.hiding(remark.hidden)
+        raise Hidden(
+            f"A moderator has hidden this annotation, under {said['cited']}; the log says why.",
+            thread=remark.thread,
+            **said,
+        )
+    answer = jsonify(_annotation(remark))
+    answer.set_etag(_version(remark.id, remark.edits))
+    if not remark.shown:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 def _annotation(remark: Remark) -> JSON:

@@ -66,6 +66,7 @@ class Operation(NamedTuple):
 
 EDITION = "/api/documents/{slug}/editions/{label}"
 ONE = "/api/annotations/{ident}"
+LOG = "/api/moderation/log"
 OF_PROVISION = "/api/provisions/{slug}/{pid}/annotations"
 OPERATIONS = (
     Operation("get", "/api/annotations", "A page of commentary", None, shapes.ListQuery, "List"),
@@ -100,6 +101,32 @@ OPERATIONS = (
     Operation("get", "/api/resolve", "What an address points to", None, shapes.ResolveQuery),
     Operation("get", "/api/cite", "A range cited in every form", None, shapes.CiteQuery),
     Operation("post", "/api/preview", "Render Markdown", shapes.PreviewShape),
+    Operation("post", f"{ONE}/flags", "Ask that it be hidden", shapes.FlagShape, status="201"),
+    Operation("get", LOG, "The log of moderation", None, shapes.LogQuery, "List"),
+    Operation("get", f"{LOG}/{{entry}}", "An entry of the log"),
+    Operation("post", f"{LOG}/{{entry}}/appeals", "Appeal", shapes.AppealShape, status="201"),
+    Operation(
+        method="get",
+        path="/api/moderation/queue",
+        summary="What waits for a moderator",
+        query=shapes.QueueQuery,
+        answer="List",
+    ),
+    Operation(
+        method="get",
+        path="/api/moderation/selection",
+        summary="What one act on many would be upon",
+        query=shapes.SelectionQuery,
+        answer="List",
+    ),
+    Operation(
+        method="post",
+        path="/api/moderation/acts",
+        summary="Decide, as a moderator",
+        body=shapes.ActShape,
+        answer="List",
+        status="201",
+    ),
 )
 
 

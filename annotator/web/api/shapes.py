@@ -6,7 +6,7 @@ Offsets are code points. Unknown fields are refused by name, so that a misspelt 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from flask import request
 from pydantic import (
@@ -42,6 +42,7 @@ def _moment(text: object) -> datetime:
 
 Text = Annotated[StrictStr, AfterValidator(_storable)]
 Moment = Annotated[datetime, BeforeValidator(_moment)]
+Number = Annotated[StrictInt, Field(ge=1, lt=2**31)]
 Offset = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
 
 
@@ -177,6 +178,75 @@ class TagsQuery(Shape):
     document: Text | None = None
     prefix: Text = ""
     limit: int = Field(50, ge=1)
+
+
+class FlagShape(Shape):
+    """A request to hide a remark: a ground of the charter, and why."""
+
+    rule: Text
+    words: Text
+
+
+class AppealShape(Shape):
+    """Why a decision was wrong."""
+
+    words: Text
+
+
+class SeenShape(Shape):
+    """An annotation, and the state in which a moderator saw it."""
+
+    id: Text
+    state: Text | None = None
+
+
+class SelectionShape(Shape):
+    """Many annotations, as `/api/moderation/selection` showed them."""
+
+    author: Text = ""
+    q: Text = ""
+    document: Text = ""
+    state: Text
+
+
+class ActShape(Shape):
+    """A moderator's decision, and what it is about."""
+
+    act: Text
+    rule: Text = ""
+    reason: Text
+    annotations: list[SeenShape] = Field([], max_length=200)
+    selection: SelectionShape | None = None
+    account: Text = ""
+    state: Text | None = None
+    days: StrictInt | None = None
+    version: StrictInt | None = None
+    entry: Number | None = None
+    batch: Text = ""
+    appeal: Number | None = None
+
+
+class LogQuery(PageQuery):
+    """A page of the log, narrowed."""
+
+    rule: Text | None = None
+    document: Text | None = None
+    annotation: Text | None = None
+
+
+class QueueQuery(PageQuery):
+    """A page of what waits."""
+
+    kind: Literal["", "appeal", "flag", "held", "reworded", "new"] = ""
+
+
+class SelectionQuery(Shape):
+    """What one act on many would be upon."""
+
+    act: Text
+    author: Text = ""
+    q: Text = ""
+    document: Text = ""
 
 
 S = TypeVar("S", bound=Shape)

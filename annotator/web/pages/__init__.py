@@ -6,7 +6,10 @@ Each view reads, checks, does and answers. What a page says stands in `templates
 from annotator.web.pages import (
     account,
     accounts,
+    asking,
     home,
+    moderation,
+    modlog,
     openid,
     people,
     provisions,
@@ -18,5 +21,6 @@ from annotator.web.pages import (
 )
 from annotator.web.pages.blueprint import pages
 
-__all__ = ["account", "accounts", "home", "openid", "pages", "people", "provisions", "reading",
-           "recovery", "remarks", "revisions", "search"]  # fmt: skip
+__all__ = ["account", "accounts", "asking", "home", "moderation", "modlog", "openid", "pages",
+           "people", "provisions", "reading", "recovery", "remarks", "revisions",
+           "search"]  # fmt: skip

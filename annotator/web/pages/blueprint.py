@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -14,9 +15,10 @@ from markupsafe import Markup
 
 from annotator import markup
 from annotator.auth.viewer import NOBODY
+from annotator.errors import Unavailable
 from annotator.formats.remark import Remark, stamp
 from annotator.search.query import condition
-from annotator.services import differences
+from annotator.services import differences, modlog
 from annotator.web.packing import keep_packed
 from annotator.web.pages import addressed, words
 from annotator.web.site import site
@@ -32,7 +34,17 @@ def _everywhere() -> dict[str, Any]:
     """Give every template, an error's too, the viewer and the site's own settings."""
     return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
             "modules": modules, "limits": site().config.limits, "words": words,
-            "here": here, "change_of": differences.change_of}  # fmt: skip
+            "here": here, "unread": unread, "change_of": differences.change_of}  # fmt: skip
+
+
+def unread() -> int:
+    """Count what the viewer has been told by moderators and has not read."""
+    who = g.get("viewer", NOBODY)
+    if not who.known:
+        return 0
+    with suppress(Unavailable), site().db.reading() as rows:
+        return modlog.unread(rows, who)
+    return 0
 
 
 def here() -> str:

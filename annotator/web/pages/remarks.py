@@ -108,7 +108,7 @@ def delete(ident: str) -> str:
 def post_delete(ident: str) -> AnyResponse:
     """Delete one's own remark."""
     with site().db.transaction() as rows:
-        found = listing.one(rows, ident)
+        found = listing.one(rows, ident, viewer=viewer())
         deleting.delete(rows, viewer(), ident)
     site().indexer.wake()
     if not found.targets:
@@ -128,7 +128,7 @@ def post_restore(ident: str) -> AnyResponse:
 
 def _own(rows: Session, ident: str, act: str) -> Remark:
     """Give a living remark that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
-    found = listing.one(rows, ident)
+    found = listing.one(rows, ident, viewer=viewer())
     if found.deleted:
         raise Gone("This remark has been deleted.")
     if not viewer().known:
@@ -147,8 +147,8 @@ def _page(
     rows: Session, ident: str, form: RemarkForm | None = None, error: AnnotatorError | None = None
 ) -> Response:
     edition = request.args.get("edition")
-    found = listing.one(rows, ident, edition)
-    thread = listing.thread(rows, ident, edition)
+    found = listing.one(rows, ident, edition, viewer())
+    thread = listing.thread(rows, ident, edition, viewer())
     html = render_template(
         "remark.html", remark=found, thread=thread, error=error,
         form=forms.again(form or RemarkForm(), error), answering=form is not None,

@@ -79,7 +79,7 @@ def _again(ident: str, quote: str, error: AnnotatorError) -> Response:
 
 
 def _own(rows: Session, ident: str) -> Remark:
-    found = listing.one(rows, ident)
+    found = listing.one(rows, ident, viewer=viewer())
     if not viewer().known:
         raise NotSignedIn("Sign in to say where your remark stands.")
     if not allowed(viewer(), "annotation.edit", commentary.owner_of(rows, ident).id):

@@ -26,6 +26,36 @@ CITATIONS = {
     "bibtex": "BibTeX", "csl_json": "CSL-JSON", "text_fragment": "Link to the publisher’s own page",
 }  # fmt: skip
 
+ACTS = {
+    "approve": "Left to stand", "hide": "Hidden", "restore": "Restored",
+    "ask": "Asked to reword", "warn": "Warned", "remove-version": "A version removed",
+    "suspend": "Suspended", "ban": "Banned", "reinstate": "Reinstated",
+    "undo": "Undone", "grant": "Appeal granted", "uphold": "Appeal refused",
+}  # fmt: skip
+GROUNDS = {
+    "abuse": "attacks a person instead of what they wrote",
+    "contempt": "treats people as worth less for what they are",
+    "threats": "threatens harm, or urges others to it",
+    "private-information": "reveals what somebody keeps private",
+    "false-quotation": "quotes what the edition does not say",
+    "impersonation": "is posted under the name of another",
+    "advertising": "is there to sell something, or is posted in many places",
+    "off-the-text": "has nothing to do with the document",
+    "unlawful-matter": "is forbidden by law; say by which",
+}
+TOLD = {
+    "author": "About you or a remark of yours:", "flagger": "About a remark that you flagged:",
+    "appellant": "About your appeal:",
+}  # fmt: skip
+APPEALABLE = {
+    "author": ("hide", "warn", "remove-version", "suspend", "ban", "grant"),
+    "flagger": ("approve",), "appellant": (),
+}  # fmt: skip
+CASES = {
+    "appeal": "Appeals", "flag": "Flagged", "held": "Waiting to be shown",
+    "reworded": "Changed since they were hidden", "new": "First remarks of new people",
+}  # fmt: skip
+
 SORTS = {
     "place": "place in the text", "recent": "newest first", "replied": "most replied",
 }  # fmt: skip

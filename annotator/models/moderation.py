@@ -1,0 +1,117 @@
+"""Moderation: what was decided and why, what people asked for, and what they are told.
+
+`Act` is the public log. It never holds the words of a remark.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from annotator.db import Base, UtcDateTime
+
+
+class Act(Base):
+    """One decision, as the log shows it. Rows are never changed, and none is deleted.
+
+    `act` is one of `services.acts.ACTS`. `rule` is a key of `services.charter.RULES`, `cited` its
+    address when the decision was taken. `by` and `role` are those of the person who decided, then;
+    `by_id` is null for the command line. `undoes` is the act that this one takes back. `batch` is
+    shared by acts that were one decision on many remarks. `before` is what an undoing brings back.
+    """
+
+    __tablename__ = "moderation_acts"
+    __table_args__ = (
+        Index("ix_moderation_acts_annotation_id", "annotation_id", "id"),
+        Index("ix_moderation_acts_account_id", "account_id", "id"),
+        Index("ix_moderation_acts_document_id", "document_id", "id"),
+        Index("ix_moderation_acts_rule", "rule", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    act: Mapped[str] = mapped_column(String(16))
+    annotation_id: Mapped[str | None] = mapped_column(ForeignKey("annotations.id"))
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("documents.id"))
+    rule: Mapped[str] = mapped_column(String(64))
+    cited: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("accounts.id"))
+    by: Mapped[str] = mapped_column(String(64))
+    role: Mapped[str] = mapped_column(String(16))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    version: Mapped[int | None]
+    undoes: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"), unique=True)
+    batch: Mapped[str | None] = mapped_column(String(32), index=True)
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Flag(Base):
+    """Somebody asks that a remark be hidden; open until `decision` is the act that answers it."""
+
+    __tablename__ = "flags"
+    __table_args__ = (
+        UniqueConstraint("annotation_id", "account_id"),
+        Index("ix_flags_decision_id", "decision_id", "annotation_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    rule: Mapped[str] = mapped_column(String(64))
+    words: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"))
+
+
+class Appeal(Base):
+    """Somebody says why an act was wrong; open until `decision` is the act that answers it."""
+
+    __tablename__ = "appeals"
+    __table_args__ = (UniqueConstraint("act_id", "account_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    act_id: Mapped[int] = mapped_column(ForeignKey("moderation_acts.id"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    words: Mapped[str] = mapped_column(Text)
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"), index=True)
+
+
+class Standing(Base):
+    """What an account may not do at present; an account without a row is in good standing."""
+
+    __tablename__ = "standings"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    banned: Mapped[bool] = mapped_column(default=False)
+    suspended_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    act_id: Mapped[int] = mapped_column(ForeignKey("moderation_acts.id"))
+
+
+class Notice(Base):
+    """An act that a person is told of, as `author`, `flagger` or `appellant`."""
+
+    __tablename__ = "notices"
+    __table_args__ = (Index("ix_notices_account_id", "account_id", "read", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"))
+    act_id: Mapped[int] = mapped_column(ForeignKey("moderation_acts.id"))
+    told_as: Mapped[str] = mapped_column(String(10))
+    read: Mapped[bool] = mapped_column(default=False)
+
+
+class Switch(Base):
+    """A switch that was thrown while the site ran; without a row the configuration holds."""
+
+    __tablename__ = "switches"
+
+    name: Mapped[str] = mapped_column(String(32), primary_key=True)
+    on: Mapped[bool]
+    by: Mapped[str] = mapped_column(String(64))
+    changed: Mapped[datetime] = mapped_column(UtcDateTime)

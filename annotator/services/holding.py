@@ -1,0 +1,48 @@
+"""Which posts wait for a moderator: those of new accounts, those with many links, or all."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator import markup
+from annotator.auth.permissions import MODERATORS
+from annotator.auth.viewer import Viewer
+from annotator.models import Annotation
+from annotator.services import switches
+
+
+def visibility(session: Session, viewer: Viewer, body: str | None) -> str:
+    """Say whether a new post is `visible` at once or `held`."""
+    waits = viewer.role not in MODERATORS and (
+        switches.is_on(session, "approve_everything")
+        or _many_links(session, body)
+        or _new_here(session, viewer)
+    )
+    return "held" if waits else "visible"
+
+
+def adds_links(session: Session, viewer: Viewer, old: str | None, new: str | None) -> bool:
+    """Tell whether an edit makes a post wait that was posted with fewer links."""
+    if viewer.role in MODERATORS or not _many_links(session, new):
+        return False
+    return markup.links(new or "") > markup.links(old or "")
+
+
+def _many_links(session: Session, body: str | None) -> bool:
+    most = switches.configured(session).hold_links
+    return bool(most) and markup.links(body or "") >= most
+
+
+def _new_here(session: Session, viewer: Viewer) -> bool:
+    """Tell whether fewer posts of an account than the site wants to see first have been shown."""
+    wanted = switches.configured(session).hold_first_posts
+    if not wanted:
+        return False
+    shown = (
+        select(Annotation.id)
+        .where(Annotation.author_id == viewer.account, Annotation.visibility == "visible")
+        .limit(wanted)
+        .subquery()
+    )
+    return (session.scalar(select(func.count()).select_from(shown)) or 0) < wanted

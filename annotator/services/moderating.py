@@ -1,0 +1,147 @@
+"""Deciding about a remark: approve, hide, restore, ask to reword, warn, remove a version.
+
+Every act gives a reason and cites a rule, stands in the public log, is told to the author and to
+those who flagged, and can be undone, but for the removal of words. What is decided on is named with
+the `state` that the moderator saw: if it has changed since, nothing happens and they are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator.errors import Conflict, Gone, NotFound, Unacceptable
+from annotator.models import Act, Annotation, Flag, Tag, Version
+from annotator.services import acts
+from annotator.services.acts import Decision, Moderator
+from annotator.services.annotations import touch
+from annotator.services.visibility import settle
+
+
+def state_of(session: Session, row: Annotation) -> str:
+    """Name all that a decision about a remark rests on: its words, the acts, the flags."""
+    newest = select(func.max(Flag.id)).where(
+        Flag.annotation_id == row.id, Flag.decision_id.is_(None)
+    )
+    moment = int(row.modified.timestamp() * 1000)
+    return f"{row.act_id or 0}-{moment}-{session.scalar(newest) or 0}"
+
+
+def locked(session: Session, annotation_id: str) -> Annotation:
+    """Find a remark and keep others from deciding about it. Raises NotFound and Gone."""
+    query = select(Annotation).where(Annotation.id == annotation_id).with_for_update()
+    row = session.scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(f"There is no annotation {annotation_id!r}.")
+    if row.deleted:
+        raise Gone("Its author has deleted this remark; there is nothing to decide.")
+    return row
+
+
+def decide(
+    session: Session,
+    by: Moderator,
+    decision: Decision,
+    annotation_id: str,
+    state: str | None = None,
+    batch: str | None = None,
+) -> Act:
+    """Do an act upon a remark; `state` is what the moderator saw (None: whatever it is now).
+
+    Raises NotFound, Gone, NotAllowed (one's own remark, a discussion one took part in), Conflict
+    (decided by another meanwhile, or nothing to decide) and Unacceptable (reason, rule, version).
+    """
+    deed = DEEDS.get(decision.act)
+    if deed is None:
+        raise Unacceptable(
+            f"Acts on remarks are {', '.join(DEEDS)}; {decision.act!r} is none.", field="act"
+        )
+    row = locked(session, annotation_id)
+    acts.impartial(session, by, row)
+    _unchanged(session, row, state)
+    before = {"visibility": row.visibility, "hidden_by": row.hidden_by, "act": row.act_id}
+    act = acts.record(session, by, decision, remark=row, batch=batch)
+    deed(session, row, act, decision)
+    row.act_id = act.id
+    flags = acts.answer_flags(session, act, row.id) if decision.act != "restore" else []
+    act.before = before | {"flags": flags}
+    acts.tell(session, act, [row.author_id], "author")
+    settle(session, row)
+    touch(session, row)
+    return act
+
+
+def _unchanged(session: Session, row: Annotation, state: str | None) -> None:
+    if state is None or state == state_of(session, row):
+        return
+    last = session.get(Act, row.act_id) if row.act_id else None
+    decided = f" {last.by} has decided ({last.act}, #{last.id})." if last else ""
+    raise Conflict(
+        f"This remark has changed since you looked.{decided} Nothing was done; look again.",
+        annotation=row.id,
+        state=state_of(session, row),
+        act=row.act_id,
+    )
+
+
+def _approve(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    """Let a remark stand: one that waits is shown, flags are refused, a first one is seen."""
+    if row.visibility == "hidden":
+        raise Conflict("This remark is hidden; restore it.", annotation=row.id)
+    if row.visibility == "visible" and row.act_id and not acts.open_flags(session, row.id):
+        raise Conflict("This remark stands already; nobody asks anything.", annotation=row.id)
+    row.visibility = "visible"
+
+
+def _hide(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    if row.visibility == "hidden":
+        raise Conflict("This remark is hidden already.", annotation=row.id, act=row.hidden_by)
+    row.visibility, row.hidden_by = "hidden", act.id
+
+
+def _restore(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    if row.visibility != "hidden":
+        raise Conflict("This remark is not hidden.", annotation=row.id)
+    if row.body is None and session.get_one(Act, row.hidden_by).act == "remove-version":
+        raise Conflict("Its words were removed for good; there is nothing to show.")
+    row.visibility, row.hidden_by = "visible", None
+
+
+def _tell_only(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    """Ask for other words, or warn: the author is told, and nothing else changes."""
+
+
+def _remove_version(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    """Take the words of a version out for good; without those of the present one it is hidden."""
+    many = session.scalar(
+        select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
+    ) or 0  # fmt: skip
+    number = decision.version
+    if number is None or not 0 <= number <= many:
+        raise Unacceptable(
+            f"Versions are numbered from 0 to {many}, the present words.", field="version"
+        )
+    act.version = number
+    if number == many:
+        row.body = None
+        row.visibility, row.hidden_by = "hidden", act.id
+        session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
+        return
+    version = session.get_one(Version, (row.id, number))
+    if version.removed_by is not None:
+        raise Conflict("This version was removed already.", act=version.removed_by)
+    acts.reason(decision.reason, version.body)
+    version.body, version.tags, version.removed_by = None, "[]", act.id
+
+
+DEEDS: dict[str, Callable[[Session, Annotation, Act, Decision], None]] = {
+    "approve": _approve,
+    "hide": _hide,
+    "restore": _restore,
+    "ask": _tell_only,
+    "warn": _tell_only,
+    "remove-version": _remove_version,
+}

@@ -1,0 +1,155 @@
+"""Moderation over the API: the public log, flags and appeals, and what moderators decide."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify
+
+from annotator.auth.permissions import require
+from annotator.formats import native
+from annotator.formats.remark import stamp
+from annotator.services import acts, appeals, bulk, deciding, flagging, modlog, waiting
+from annotator.services.acts import Decision
+from annotator.services.bulk import Wanted
+from annotator.services.deciding import Order
+from annotator.services.waiting import Case
+from annotator.web.api import shapes
+from annotator.web.site import site, viewer
+
+moderation = Blueprint("moderation", __name__)
+JSON = dict[str, Any]
+
+
+@moderation.get("/api/moderation/log")
+def list_log() -> Response:
+    """Give a page of the public log, newest first."""
+    asked = shapes.query(shapes.LogQuery)
+    limit = min(asked.limit, site().config.limits.page)
+    with site().db.reading() as session:
+        found = modlog.page(
+            session,
+            rule=asked.rule,
+            document=asked.document,
+            annotation=asked.annotation,
+            cursor=asked.cursor,
+            limit=limit,
+        )
+    items = [modlog.written(entry) for entry in found.items]
+    return jsonify({"total": found.total, "items": items, "next": found.next})
+
+
+@moderation.get("/api/moderation/log/<int(max=2147483647):entry>")
+def get_log_entry(entry: int) -> Response:
+    """Give one entry of the public log."""
+    with site().db.reading() as session:
+        return jsonify(modlog.written(modlog.one(session, entry)))
+
+
+@moderation.post("/api/moderation/log/<int(max=2147483647):entry>/appeals")
+def create_appeal(entry: int) -> tuple[Response, int]:
+    """Appeal a decision against oneself, or one that refused one's request."""
+    sent = shapes.body(shapes.AppealShape)
+    with site().db.transaction() as session:
+        made = appeals.appeal(session, viewer(), entry, sent.words)
+        answer = {"id": made.id, "entry": entry, "created": stamp(made.created)}
+    return jsonify(answer), 201
+
+
+@moderation.post("/api/annotations/<ident>/flags")
+def create_flag(ident: str) -> tuple[Response, int]:
+    """Ask that a remark be hidden."""
+    sent = shapes.body(shapes.FlagShape)
+    with site().db.transaction() as session:
+        made = flagging.flag(session, viewer(), ident, sent.rule, sent.words)
+        answer = {"annotation": ident, "rule": made.rule, "created": stamp(made.created)}
+    return jsonify(answer), 201
+
+
+@moderation.get("/api/moderation/queue")
+def list_queue() -> Response:
+    """Give what waits for a moderator."""
+    asked = shapes.query(shapes.QueueQuery)
+    limit = min(asked.limit, site().config.limits.page)
+    with site().db.reading() as session:
+        found = waiting.page(session, viewer(), asked.cursor, limit, asked.kind)
+    return _private(
+        {
+            "total": found.total,
+            "items": [_case(case) for case in found.items],
+            "next": found.next,
+            "counts": found.counts,
+        }
+    )
+
+
+@moderation.get("/api/moderation/selection")
+def get_selection() -> Response:
+    """Tell which remarks one act on many would be upon, before it is done."""
+    asked = shapes.query(shapes.SelectionQuery)
+    wanted = Wanted(asked.act, asked.author, asked.q, asked.document)
+    with site().db.reading() as session:
+        by = acts.moderator(viewer())
+        found = bulk.select_remarks(session, site().engine, by, wanted)
+    return _private(
+        {
+            "total": len(found.ids),
+            "items": list(found.ids),
+            "next": None,
+            "left": found.left,
+            "state": found.state,
+        }
+    )
+
+
+@moderation.post("/api/moderation/acts")
+def create_acts() -> tuple[Response, int]:
+    """Decide, as a moderator."""
+    require(viewer(), "moderate")
+    order = _order(shapes.body(shapes.ActShape))
+    with site().db.transaction() as session:
+        done = deciding.carry_out(session, site().engine, acts.moderator(viewer()), order)
+        ids = [act.id for act in done]
+        entries = modlog.some(session, ids)
+    site().indexer.wake()
+    items = [modlog.written(entries[ident]) for ident in ids]
+    return jsonify({"total": len(items), "items": items, "next": None}), 201
+
+
+def _order(sent: shapes.ActShape) -> Order:
+    chosen = sent.selection
+    wanted = Wanted(sent.act, chosen.author, chosen.q, chosen.document) if chosen else None
+    return Order(
+        Decision(sent.act, sent.rule, sent.reason, sent.days, sent.version),
+        remarks=[(each.id, each.state) for each in sent.annotations],
+        account=sent.account,
+        entry=sent.entry,
+        batch=sent.batch,
+        appeal=sent.appeal,
+        wanted=wanted,
+        state=chosen.state if chosen else sent.state,
+    )
+
+
+def _case(case: Case) -> JSON:
+    licence = site().config.site.licence
+    return {
+        "kind": case.kind,
+        "id": case.ident,
+        "state": case.state,
+        "annotation": native.annotation(case.remark, licence) if case.remark else None,
+        "said": [
+            {"by": it.by, "words": it.words, "created": stamp(it.created), "rule": it.rule or None}
+            for it in case.said
+        ],
+        "entry": modlog.written(case.entry) if case.entry else None,
+        "took_part": case.partial,
+        "hidden_before": case.earlier,
+        "due": stamp(case.due) if case.due else None,
+    }
+
+
+def _private(value: JSON) -> Response:
+    answer = jsonify(value)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,81 @@
+"""The public log of moderation, as pages and as a feed."""
+
+from __future__ import annotations
+
+from flask import Response, g, render_template, request
+
+from annotator.auth.permissions import allowed
+from annotator.auth.viewer import NOBODY
+from annotator.db import now
+from annotator.formats import feeds
+from annotator.services import charter, editions, modlog, undoing
+from annotator.services.modlog import Entry
+from annotator.web.pages import words
+from annotator.web.pages.blueprint import pages
+from annotator.web.site import site, viewer
+
+IN_FEED = 50
+
+
+@pages.app_context_processor
+def _rules() -> dict[str, object]:
+    return {"may": _may, "rule_of": rule_of, "acts": words.ACTS,
+            "grounds": charter.GROUNDS.values(), "rules": charter.RULES.values()}  # fmt: skip
+
+
+def _may(act: str) -> bool:
+    """Tell whether the viewer may do something to anything."""
+    return allowed(g.get("viewer", NOBODY), act)
+
+
+def rule_of(key: str) -> str:
+    """Name a rule with its place: `Private information (Grounds for hiding a remark, ¶5)`."""
+    known = charter.RULES.get(key)
+    return f"{known.name} ({known.place})" if known else key
+
+
+@pages.get("/moderation/log")
+def log() -> str:
+    """Show the log, the newest decisions first."""
+    args = request.args
+    with site().db.reading() as rows:
+        found = modlog.page(
+            rows, rule=args.get("rule"), document=args.get("document"),
+            annotation=args.get("annotation"), cursor=args.get("cursor"),
+        )  # fmt: skip
+        documents = editions.summaries(rows)
+    chosen = {key: args[key] for key in ("rule", "document", "annotation") if args.get(key)}
+    return render_template("log.html", found=found, chosen=chosen, documents=documents)
+
+
+@pages.get("/moderation/log/<int(max=2147483647):act>")
+def log_entry(act: int) -> str:
+    """Show one decision, and what came of it."""
+    with site().db.reading() as rows:
+        entry = modlog.one(rows, act)
+        related = modlog.related(rows, entry)
+        size = modlog.batch_size(rows, entry.batch)
+    may_undo = (allowed(viewer(), "moderate") and not entry.undone_by
+                and entry.act not in undoing.FINAL)  # fmt: skip
+    return render_template("log_entry.html", entry=entry, related=related, batch_size=size,
+                           may_undo=may_undo, error=None)  # fmt: skip
+
+
+@pages.get("/feeds/moderation.atom")
+def log_feed() -> Response:
+    """Give the newest decisions as a feed."""
+    address = (site().config.site.address or request.host_url).rstrip("/")
+    with site().db.reading() as rows:
+        found = modlog.page(rows, limit=IN_FEED)
+    updated = found.items[0].created if found.items else now()
+    feed = feeds.Feed(f"{address}/feeds/moderation.atom", f"{address}{modlog.LOG}",
+                      f"Moderation on {site().config.site.name}", updated,
+                      site().config.site.licence)  # fmt: skip
+    items = [feeds.Item(f"{address}{entry.path}", _title(entry), entry.by, entry.created,
+                        f"{entry.reason} ({entry.place})") for entry in found.items]  # fmt: skip
+    return Response(feeds.write(feed, items), mimetype=feeds.MIMETYPE)
+
+
+def _title(entry: Entry) -> str:
+    about = entry.account or entry.annotation or ""
+    return f"{words.ACTS[entry.act]}: {about}" if about else words.ACTS[entry.act]
