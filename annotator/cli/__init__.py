@@ -17,6 +17,7 @@ from annotator.cli import (
     cite,
     document,
     index,
+    moderation,
     search,
     serve,
     token,
@@ -51,5 +52,6 @@ for command in (
     backup.backup,
     backup.restore,
     cite.cite,
+    moderation.moderation,
 ):
     main.add_command(command)

@@ -63,7 +63,7 @@ def select_remarks(session: Session, engine: Engine, by: Moderator, wanted: Want
         document = editions.document(session, wanted.document)
         query = query.where(Annotation.document_id == document.id)
     if wanted.q:
-        among = sorted(searching.among(engine, wanted.q, wanted.document or None))
+        among = sorted(searching.among(session, engine, wanted.q, wanted.document or None))
         if len(among) > MOST:
             raise Unacceptable(_too_many(len(among)), field="q")
         query = query.where(Annotation.id.in_(among))

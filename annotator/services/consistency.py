@@ -32,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     commentary.orders,
     commentary.tombstones,
     commentary.listed,
+    commentary.moderated,
     commentary.tags,
     commentary.quotations,
     commentary.restated,

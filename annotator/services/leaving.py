@@ -5,7 +5,7 @@ Nothing of this can be undone. The name alone is kept, so that nobody else takes
 
 from __future__ import annotations
 
-from sqlalchemy import Select, delete, func, select, update
+from sqlalchemy import Select, delete, func, not_, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotator.auth import names
@@ -16,6 +16,7 @@ from annotator.models import (
     Annotation,
     Coverage,
     Identity,
+    Notice,
     OneTimeKey,
     Placement,
     Posting,
@@ -46,7 +47,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     mine = select(Annotation.id).where(Annotation.author_id == account.id)
     session.execute(delete(Withdrawn).where(Withdrawn.annotation_id.in_(mine)))
     _update(session, mine, {"author_id": former_member(session).id})
-    for kind in (SignIn, Token, Identity, OneTimeKey, Posting):
+    for kind in (SignIn, Token, Identity, OneTimeKey, Posting, Notice):
         session.execute(delete(kind).where(kind.account_id == account.id))
     account.email, account.email_confirmed, account.password = "", None, None
     account.role, account.left = "member", now()
@@ -65,9 +66,11 @@ def _remove(session: Session, ids: Select[str]) -> None:
     reply = aliased(Annotation)
     answered = select(reply.in_reply_to).where(reply.in_reply_to.is_not(None), reply.listed)
     unanswered = select(Annotation.id).where(
-        Annotation.deleted.is_not(None), Annotation.listed, Annotation.id.not_in(answered)
+        not_(Annotation.shown), Annotation.listed, Annotation.id.not_in(answered)
     )
-    while session.scalar(unanswered.limit(1)):  # then what those answered, if it was deleted too
+    while session.scalar(
+        unanswered.limit(1)
+    ):  # then what those answered, if it is not shown either
         for derived in (Placement, Coverage):
             session.execute(delete(derived).where(derived.annotation_id.in_(unanswered)))
         _update(session, unanswered, {"listed": False})

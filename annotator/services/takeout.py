@@ -70,7 +70,7 @@ def _remarks(session: Session, account: Account) -> Iterator[JSON]:
     mine = select(Annotation.id).where(Annotation.author_id == account.id).order_by(Annotation.id)
     ids = iter(session.scalars(mine).all())
     while batch := list(islice(ids, BATCH)):
-        for remark in remarks.read(session, batch):
+        for remark in remarks.read(session, batch, unveiled=batch):
             yield {
                 **native.annotation(remark, ""),
                 "versions": _versions(session, remark.id) if remark.edits else [],

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from flask import Flask
 
-from annotator.web import errors, limiting, openid, packing, protection, sessions, watching
+from annotator.web import (
+    errors,
+    limiting,
+    openid,
+    packing,
+    protection,
+    readonly,
+    sessions,
+    watching,
+)
 from annotator.web.api import moderation, native, reading
 from annotator.web.pages import pages
 from annotator.web.site import Site
@@ -17,6 +26,7 @@ def register(app: Flask, site: Site) -> None:
     sessions.register(app)
     protection.register(app, site.config)
     limiting.register(app, site.config)
+    readonly.register(app)
     errors.register(app)
     openid.register(app, site.config)
     app.register_blueprint(native.api)

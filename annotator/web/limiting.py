@@ -49,6 +49,8 @@ KINDS = {
     "api.search": "search",
     "api.export": "export",
     "api.preview": "preview",
+    "moderation.create_flag": "flag",
+    "pages.post_flag": "flag",
 }
 NAMES_ENDPOINT = "pages.post_sign_in"
 KNOWN_HERE = Rate(1_000_000, 30 * 86_400)

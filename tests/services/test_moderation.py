@@ -120,7 +120,7 @@ def found(scene: Scene) -> dict[str, int]:
             "covered": session.scalar(select(func.count()).select_from(Coverage)) or 0,
             "summary": editions.summaries(session)[0].remarks,
             "search": len(searching.search(session, engine, "heron", kinds=["annotation"]).items),
-            "among": listing.count(session, Filter(among=searching.among(engine, "heron"))),
+            "among": listing.count(session, Filter(among=searching.among(session, engine, "heron"))),
             "placed": listing.page(session, Filter("garden", provision=loaded.pids[0])).total,
         }  # fmt: skip
 

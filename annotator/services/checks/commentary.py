@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from annotator import markup
 from annotator.db import stream
 from annotator.markup.inspect import forbidden
-from annotator.models import Annotation, Restatement, Tag, Target, Version, Withdrawn
+from annotator.models import Act, Annotation, Restatement, Tag, Target, Version, Withdrawn
 from annotator.services.checks.look import Look
 from annotator.services.editions import Loaded
 
@@ -125,11 +125,27 @@ def listed(look: Look) -> Iterator[str]:
     """What is shown is listed, and what is not shown only while something listed answers it."""
     answer = aliased(Annotation)
     answered = select(answer.id).where(answer.in_reply_to == Annotation.id, answer.listed).exists()
-    should = or_(Annotation.deleted.is_(None), answered)
+    should = or_(Annotation.shown, answered)
     for ident in look.session.scalars(select(Annotation.id).where(should, ~Annotation.listed)):
         yield f"annotation {ident}: it should be listed"
     for ident in look.session.scalars(select(Annotation.id).where(~should, Annotation.listed)):
         yield f"annotation {ident}: it should not be listed"
+
+
+def moderated(look: Look) -> Iterator[str]:
+    """What is hidden is so by an entry of the log, which is about it; nothing else names one."""
+    hidden = Annotation.visibility == "hidden"
+    for ident in look.session.scalars(
+        select(Annotation.id).where(hidden != Annotation.hidden_by.is_not(None))
+    ):
+        yield f"annotation {ident}: what hides it is not in the log"
+    astray = (
+        select(Annotation.id)
+        .join(Act, Act.id == Annotation.hidden_by)
+        .where(or_(Act.annotation_id.is_(None), Act.annotation_id != Annotation.id))
+    )
+    for ident in look.session.scalars(astray):
+        yield f"annotation {ident}: the decision that hides it is about another"
 
 
 def words(look: Look) -> Iterator[str]:

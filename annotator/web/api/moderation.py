@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, jsonify
 
 from annotator.auth.permissions import require
+from annotator.errors import NotFound
 from annotator.formats import native
 from annotator.formats.remark import stamp
 from annotator.services import acts, appeals, bulk, deciding, flagging, modlog, waiting
@@ -39,20 +40,20 @@ def list_log() -> Response:
     return jsonify({"total": found.total, "items": items, "next": found.next})
 
 
-@moderation.get("/api/moderation/log/<int(max=2147483647):entry>")
-def get_log_entry(entry: int) -> Response:
+@moderation.get("/api/moderation/log/<entry>")
+def get_log_entry(entry: str) -> Response:
     """Give one entry of the public log."""
     with site().db.reading() as session:
-        return jsonify(modlog.written(modlog.one(session, entry)))
+        return jsonify(modlog.written(modlog.one(session, _entry(entry))))
 
 
-@moderation.post("/api/moderation/log/<int(max=2147483647):entry>/appeals")
-def create_appeal(entry: int) -> tuple[Response, int]:
+@moderation.post("/api/moderation/log/<entry>/appeals")
+def create_appeal(entry: str) -> tuple[Response, int]:
     """Appeal a decision against oneself, or one that refused one's request."""
     sent = shapes.body(shapes.AppealShape)
     with site().db.transaction() as session:
-        made = appeals.appeal(session, viewer(), entry, sent.words)
-        answer = {"id": made.id, "entry": entry, "created": stamp(made.created)}
+        made = appeals.appeal(session, viewer(), _entry(entry), sent.words)
+        answer = {"id": made.id, "entry": made.act_id, "created": stamp(made.created)}
     return jsonify(answer), 201
 
 
@@ -114,6 +115,13 @@ def create_acts() -> tuple[Response, int]:
     site().indexer.wake()
     items = [modlog.written(entries[ident]) for ident in ids]
     return jsonify({"total": len(items), "items": items, "next": None}), 201
+
+
+def _entry(named: str) -> int:
+    """Read the number of an entry. Raises NotFound."""
+    if not (named.isascii() and named.isdecimal() and len(named) < 10):
+        raise NotFound(f"The log has no entry {named[:40]!r}.")
+    return int(named)
 
 
 def _order(sent: shapes.ActShape) -> Order:
