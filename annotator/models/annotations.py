@@ -54,8 +54,9 @@ class Annotation(Base):
     deleted: Mapped[datetime | None] = mapped_column(UtcDateTime)
     listed: Mapped[bool] = mapped_column(default=True)
     visibility: Mapped[str] = mapped_column(String(8), default="visible", server_default="visible")
-    hidden_by: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id", use_alter=True))
-    act_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id", use_alter=True))
+    # Acts of the log; no references, since acts refer to annotations: `annotator check` looks.
+    hidden_by: Mapped[int | None]
+    act_id: Mapped[int | None]
 
     @hybrid_property
     def shown(self) -> bool:

@@ -104,8 +104,9 @@ def upgrade() -> None:
         sa.Column("visibility", sa.String(length=8), server_default="visible", nullable=False),
     )
     op.create_index("ix_annotations_visibility", "annotations", ["visibility", "id"])
-    for table, column in ADDED:
-        _add_reference(table, column)
+    for name in ("hidden_by", "act_id"):
+        op.add_column("annotations", sa.Column(name, sa.Integer(), nullable=True))
+    _add_reference("versions", "removed_by")
 
 
 def _references(table: str, **columns: str) -> list[sa.ForeignKeyConstraint]:

@@ -10,7 +10,7 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import NotFound
 from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import annotations, editions, news, tags
+from annotator.services import annotations, deleting, editions, news, tags
 from annotator.services.news import News
 from tests.conftest import Site
 
@@ -69,7 +69,7 @@ def test_tags_are_counted_most_used_first_until_they_change(site: Site, ada: Vie
     site.add(slug="orchard")
     assert told("orchard") == []
     with site.parts.db.transaction() as session:
-        annotations.delete(session, ada, last)
+        deleting.delete(session, ada, last)
     assert told() == told(None) == [("dusk", 1), ("Éclair", 1)]
     with pytest.raises(NotFound):
         told("nowhere")
