@@ -120,7 +120,9 @@ def found(scene: Scene) -> dict[str, int]:
             "covered": session.scalar(select(func.count()).select_from(Coverage)) or 0,
             "summary": editions.summaries(session)[0].remarks,
             "search": len(searching.search(session, engine, "heron", kinds=["annotation"]).items),
-            "among": listing.count(session, Filter(among=searching.among(session, engine, "heron"))),
+            "among": listing.count(
+                session, Filter(among=searching.among(session, engine, "heron"))
+            ),
             "placed": listing.page(session, Filter("garden", provision=loaded.pids[0])).total,
         }  # fmt: skip
 
@@ -341,7 +343,7 @@ def test_an_appeal_is_answered_by_another_moderator_under_the_rule_cited(scene: 
         s, acts.moderator(scene.mia), appeal, grant=True, reason="Well."))  # fmt: skip
     assert isinstance(own, NotAllowed)
     scene.do(lambda s: undoing.answer(
-        s, acts.moderator(scene.max), appeal, grant=True, reason="It names no person."))  # fmt: skip
+        s, acts.moderator(scene.max), appeal, grant=True, reason="No person."))  # fmt: skip
     assert scene.read().shown
     newest, first = scene.log()
     assert (newest.act, newest.undoes, newest.rule) == ("grant", act, "abuse")
