@@ -14,6 +14,7 @@ from flask import Blueprint, Response, g, request, send_from_directory, url_for
 from markupsafe import Markup
 
 from annotator import markup
+from annotator.anchoring.worddiff import word_diff
 from annotator.auth.viewer import NOBODY
 from annotator.errors import Unavailable
 from annotator.formats.remark import Remark, stamp
@@ -34,7 +35,8 @@ def _everywhere() -> dict[str, Any]:
     """Give every template, an error's too, the viewer and the site's own settings."""
     return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
             "modules": modules, "limits": site().config.limits, "words": words,
-            "here": here, "unread": unread, "change_of": differences.change_of}  # fmt: skip
+            "here": here, "unread": unread, "word_diff": word_diff,
+            "change_of": differences.change_of}  # fmt: skip
 
 
 def unread() -> int:

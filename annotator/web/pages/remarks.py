@@ -155,4 +155,8 @@ def _page(
         restorable=found.deleted and deleting.restorable(rows, viewer(), ident),
         versions=listing.versions(rows, ident) if found.edits else [],
     )  # fmt: skip
-    return make_response(html, status_of(error) if error else 410 if found.deleted else 200)
+    gone = found.deleted or found.veiled
+    answer = make_response(html, status_of(error) if error else 410 if gone else 200)
+    if not all(it.shown or it.veiled for it in thread):
+        answer.headers["Cache-Control"] = "no-store"
+    return answer

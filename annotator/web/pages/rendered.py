@@ -19,7 +19,7 @@ from annotator.services.editions import Loaded
 from annotator.services.listing import Filter
 from annotator.services.reading import Segment
 from annotator.web.packing import keep_packed
-from annotator.web.pages.blueprint import version
+from annotator.web.pages.blueprint import unread, version
 from annotator.web.pages.manuscript import Manuscript, render
 from annotator.web.site import site, viewer
 
@@ -99,7 +99,7 @@ def contents(loaded: Loaded) -> list[Entry]:
 def etag(loaded: Loaded) -> str:
     """Name all that the reading page depends on: the text, the commentary, the viewer, the site."""
     settings = site().config.site
-    parts = (loaded.slug, loaded.sha256, loaded.state, loaded.labels, viewer().name,
+    parts = (loaded.slug, loaded.sha256, loaded.state, loaded.labels, viewer().name, unread(),
              session.get("csrf_token"), version(), settings)  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 

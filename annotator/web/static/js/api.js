@@ -25,6 +25,8 @@ import { words } from "./words.js";
  * @property {string | null} in_reply_to
  * @property {string} thread
  * @property {boolean | string | null} deleted
+ * @property {boolean} held it waits for a moderator
+ * @property {{since: string, rule: string, cited: string, log: string} | null} hidden
  * @property {string | null} pid
  * @property {string} edition the one that it was made on
  * @property {{start?: number, end?: number, exact?: string, pid?: string, whole?: boolean, address: string} | null} target

@@ -62,11 +62,19 @@ function article(item, reactions) {
 
 /** @param {HTMLElement} shown @param {Annotation} item @param {Reactions} reactions */
 function fill(shown, item, reactions) {
-  if (item.deleted) {
-    shown.replaceChildren(make("h3", { class: "gone", id: `_by-${item.id}` }, words.removedRemark));
+  if (item.deleted || item.hidden) {
+    const place = make("h3", { class: "gone", id: `_by-${item.id}` });
+    if (item.hidden) {
+      const since = words.day(new Date(item.hidden.since));
+      place.append(make("a", { href: item.hidden.log }, words.hiddenRemark(since)));
+    } else {
+      place.append(words.removedRemark);
+    }
+    shown.replaceChildren(place);
     return;
   }
   shown.replaceChildren(
+    ...(item.held ? [make("p", { class: "withheld" }, words.waits)] : []),
     byline(item),
     ...wordsOf(item, reactions),
     body(item),

@@ -114,6 +114,9 @@ export const words = {
   keep: "Keep it",
   removed: "Deleted.",
   removedRemark: "This remark was deleted.",
+  /** @param {string} day */
+  hiddenRemark: (day) => `This remark was hidden on ${day}; the log says why.`,
+  waits: "This waits for a moderator; until then only you and the moderators can read it.",
   highlightOnly: "Highlighted, without a remark.",
   permalink: "Link",
   permalinkOf: "Link to this remark",

@@ -1,0 +1,111 @@
+"""The pages of moderation work without scripts: flag, queue, decide, log, appeal, switches."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree as Xml
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from annotator.config import Limits
+from annotator.formats.remark import Draft
+from annotator.services import annotations, switches
+from tests.conftest import Site
+
+WORDS = "The gardener is a heron."
+
+
+def signed_in(app: Flask, site: Site, name: str, role: str = "member") -> FlaskClient:
+    site.person(name, "correct horse", role=role)
+    client = app.test_client()
+    send(client, "/sign-in", "/sign-in", name=name, password="correct horse")
+    return client
+
+
+def send(client: FlaskClient, page: str, to: str, **fields: str):
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
+    assert token is not None, client.get(page).text
+    return client.post(to, data={"csrf_token": token[1], **fields})
+
+
+@pytest.fixture
+def remark(small_site: Site) -> str:
+    with small_site.parts.db.transaction() as session:
+        ada = annotations.accounts.viewer_named(session, "Ada")
+        return annotations.create(session, ada, Draft("garden", body=WORDS), Limits())
+
+
+def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
+    app: Flask, small_site: Site, remark: str
+) -> None:
+    ben = signed_in(app, small_site, "Ben")
+    mia = signed_in(app, small_site, "Mia", "moderator")
+    flag = f"/a/{remark}/flag"
+    assert send(ben, flag, flag, rule="abuse", words="").status_code == 422
+    assert send(ben, flag, flag, rule="abuse", words="Rude.").status_code == 303
+    assert ben.get("/moderation").status_code == 403
+    queue = mia.get("/moderation").text
+    assert WORDS in queue
+    assert "Rude." in queue
+    state = re.search(r'name="state" value="([^"]+)"', queue)
+    assert state is not None
+    sent = {"annotation": remark, "state": state[1], "act": "hide", "rule": "abuse"}
+    done = send(mia, "/moderation", "/moderation/acts", reason="It calls names.", **sent)
+    assert done.status_code == 303
+    late = send(mia, "/moderation/bulk?author=Ada&act=restore", "/moderation/acts",
+                reason="Again.", **sent)  # fmt: skip
+    assert late.status_code == 409
+    page = app.test_client().get(f"/a/{remark}")
+    assert page.status_code == 410
+    assert WORDS not in page.text
+    assert "Private" not in page.text
+    assert "Abuse (Grounds for hiding a remark, ¶2)" in page.text
+    assert "1 notice" in ben.get("/").text
+    assert "It calls names." in ben.get("/notices").text
+    log = app.test_client().get("/moderation/log").text
+    assert "It calls names." in log
+    assert WORDS not in log
+    feed = Xml.fromstring(app.test_client().get("/feeds/moderation.atom").data)  # noqa: S314
+    titles = [entry.text for entry in feed.iter("{http://www.w3.org/2005/Atom}summary")]
+    assert titles == ["It calls names. (Grounds for hiding a remark, ¶2)"]
+    answer = app.test_client().get(f"/api/annotations/{remark}")
+    assert (answer.status_code, answer.get_json()["error"]["code"]) == (410, "hidden")
+
+
+def test_every_page_of_moderation_is_shown(app: Flask, small_site: Site, remark: str) -> None:
+    ben = signed_in(app, small_site, "Ben")
+    mia = signed_in(app, small_site, "Mia", "moderator")
+    max_ = signed_in(app, small_site, "Max", "moderator")
+    ada_hides = {"annotation": remark, "act": "hide", "rule": "abuse", "reason": "It calls names."}
+    assert send(mia, "/moderation", "/moderation/acts", **ada_hides).status_code == 303
+    for path in (
+        "/moderation",
+        f"/moderation?remark={remark}", "/moderation/log", "/moderation/log?rule=abuse",
+        "/moderation/log/1", "/moderation/bulk", "/moderation/bulk?act=restore&author=Ada",
+        "/notices", f"/a/{remark}",
+    ):  # fmt: skip
+        assert max_.get(path).status_code == 200, path
+    assert ben.get("/moderation/log/1").status_code == 200
+    assert ben.get("/moderation/log/99").status_code == 404
+    assert ben.get("/moderation/log/1/appeal").status_code == 403
+    undone = send(max_, "/moderation/log/1", "/moderation/acts", act="undo", entry="1",
+                  rule="mistake", reason="About the rule.")  # fmt: skip
+    assert undone.status_code == 303
+    assert ben.get(f"/a/{remark}").status_code == 200
+
+
+def test_a_read_only_site_takes_nothing_but_moderation_and_sign_ins(
+    app: Flask, small_site: Site, remark: str
+) -> None:
+    ben = signed_in(app, small_site, "Ben")
+    mia = signed_in(app, small_site, "Mia", "moderator")
+    with small_site.parts.db.transaction() as session:
+        switches.throw(session, "read_only", True, "Mia")
+    refused = send(ben, f"/a/{remark}", f"/a/{remark}/reply", body="No.", do="post")
+    assert refused.status_code == 503
+    assert "read-only" in refused.text
+    sent = {"annotation": remark, "act": "hide", "rule": "abuse", "reason": "It calls names."}
+    assert send(mia, "/moderation", "/moderation/acts", **sent).status_code == 303
+    assert send(ben, "/", "/sign-out").status_code == 303
