@@ -7,20 +7,28 @@ turn instead of failing half-way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    ARRAY,
     DateTime,
     Engine,
     Executable,
     MetaData,
+    SQLColumnExpression,
+    String,
     TypeDecorator,
+    any_,
     create_engine,
     event,
+    func,
+    literal,
+    select,
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
@@ -267,3 +275,16 @@ def _reason(error: OperationalError) -> str:
 def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[Any]:
     """Yield the rows of `query` without ever holding more than `size` of them."""
     yield from session.execute(query.execution_options(yield_per=size))
+
+
+def one_of(
+    session: Session, column: SQLColumnExpression[str], values: Collection[str]
+) -> SQLColumnExpression[bool]:
+    """Ask for the rows whose `column` is one of `values`, however many there are.
+
+    They go over as one value: no database takes a parameter for each of a hundred thousand.
+    """
+    if session.get_bind().dialect.name == "sqlite":
+        listed = func.json_each(json.dumps(list(values))).table_valued("value")
+        return column.in_(select(listed.c.value))
+    return column == any_(literal(list(values), ARRAY(String)))

@@ -77,7 +77,7 @@ def busiest(parts: Parts, most: int = 20) -> list[str]:
         from annotator.services import editions, reading
 
         loaded = editions.newest(session, "d")
-        counts = reading.counts(session, loaded)
+        counts = reading.commentary(session, loaded).counts
     full = [n for n in sorted(counts, key=lambda n: -counts[n]) if counts[n] >= 50] or sorted(
         counts
     )

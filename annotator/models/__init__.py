@@ -4,6 +4,7 @@ from annotator.db import Base
 from annotator.models.annotations import (
     WHOLE_DOCUMENT,
     Annotation,
+    Change,
     Coverage,
     Placement,
     Restatement,
@@ -33,6 +34,7 @@ __all__ = [
     "Annotation",
     "Appeal",
     "Base",
+    "Change",
     "Correction",
     "Coverage",
     "Document",

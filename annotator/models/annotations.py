@@ -13,6 +13,7 @@ from sqlalchemy import (
     String,
     Text,
     and_,
+    false,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
 from sqlalchemy.orm import Mapped, mapped_column
@@ -144,7 +145,7 @@ class Placement(Base):
 
     `start` and `end` are null where the words are lost; `provision` is then the ordinal of the
     provision where they stood, or of what is left around it. `basis` says whose word it is:
-    `computed`, or its author's (`confirmed`, `restated`).
+    `computed`, or its author's (`confirmed`, `restated`). `whole` is its target's.
     """
 
     __tablename__ = "placements"
@@ -159,6 +160,7 @@ class Placement(Base):
     verdict: Mapped[str] = mapped_column(String(8))
     score: Mapped[float] = mapped_column(Float)
     basis: Mapped[str] = mapped_column(String(9), server_default="computed")
+    whole: Mapped[bool] = mapped_column(server_default=false())
 
 
 class Coverage(Base):
@@ -167,12 +169,13 @@ class Coverage(Base):
     One row for each provision that a placement touches and each that contains it; replies stand
     with their thread. `provision` is an ordinal, or WHOLE_DOCUMENT: the row that every annotation
     has. The primary key is the order of the text, so that a page of any provision is one walk
-    along the index, however much commentary there is elsewhere.
+    along the index, however much commentary there is elsewhere. `author_id` is the annotation's.
     """
 
     __tablename__ = "coverage"
     __table_args__ = (
         Index("ix_coverage_newest", "edition_id", "provision", "created", "annotation_id"),
+        Index("ix_coverage_author", "edition_id", "provision", "author_id"),
         Index("ix_coverage_annotation_id", "annotation_id"),
         {"sqlite_with_rowid": False},
     )
@@ -183,3 +186,18 @@ class Coverage(Base):
     thread_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
+    author_id: Mapped[int] = mapped_column(server_default="0")
+
+
+class Change(Base):
+    """When the commentary on a provision changed last: the state that its document had from then.
+
+    A process that has counted the commentary of an edition counts only these provisions anew.
+    """
+
+    __tablename__ = "changes"
+    __table_args__ = (Index("ix_changes_edition_id_state", "edition_id", "state"),)
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    provision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    state: Mapped[int]

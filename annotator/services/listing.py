@@ -20,7 +20,7 @@ from sqlalchemy import Select, SQLColumnExpression, and_, exists, func, or_, sel
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.auth.viewer import NOBODY, Viewer
-from annotator.db import stream
+from annotator.db import one_of, stream
 from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Remark, read_stamp, stamp
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Placement, Tag, Version
@@ -33,6 +33,7 @@ OF_A_DOCUMENT = ("place", "recent", "replied")
 SHAPES: dict[str, tuple[type, ...]] = {
     "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
 }  # fmt: skip
+VERDICTS = ("exact", "moved", "edited", "lost")
 EXPORT_BATCH = 500
 _Keys = tuple[SQLColumnExpression[Any], ...]
 
@@ -42,8 +43,9 @@ class Filter:
     """Which commentary is asked for; what is None does not narrow.
 
     `document` is a slug, `edition` a label (the newest if None), `provision` a pid. `start` and
-    `end` ask for what overlaps a range of that edition, in code points. `among` keeps to some ids,
-    such as those that a search has found.
+    `end` ask for what overlaps a range of that edition, in code points. `after` is the first moment
+    that counts, `before` the first that does not. `verdict` is what became, in that edition, of the
+    words of the thread. `among` keeps to some ids, such as those that a search has found.
     """
 
     document: str | None = None
@@ -54,6 +56,9 @@ class Filter:
     thread: str | None = None
     start: int | None = None
     end: int | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+    verdict: str | None = None
     among: frozenset[str] | None = None
 
 
@@ -113,11 +118,6 @@ class _Walk:
         here, there = tuple_(*falling), tuple_(*above)
         return or_(here < there, and_(here == there, tuple_(*rising) > tuple_(*below)))
 
-    def is_after(self, row: Sequence[Any], values: Sequence[Any]) -> bool:
-        falling, above = tuple(row[: self.down]), tuple(values[: self.down])
-        rising, below = tuple(row[self.down :]), tuple(values[self.down :])
-        return falling < above or (falling == above and rising > below)
-
 
 def page(
     session: Session,
@@ -132,34 +132,13 @@ def page(
     cursor of another list, Unacceptable for a sort that needs a document.
     """
     walk = _walk(session, narrow, sort)
-    after = None if cursor is None else read_cursor(cursor, sort)
-    if narrow.among is None:
-        total, rows = _page_rows(session, walk, after, limit + 1)
-    else:
-        total, rows = _page_rows_among(session, walk, after, limit + 1, narrow.among)
+    query = walk.ordered().limit(limit + 1)
+    if cursor is not None:
+        query = query.where(walk.after(read_cursor(cursor, sort)))
+    rows = session.execute(query).all()
     ids = [row[-1] for row in rows[:limit]]
     more = write_cursor(sort, rows[limit - 1]) if len(rows) > limit else None
-    return Listing(total, remarks.read(session, ids, walk.loaded), more)
-
-
-def _page_rows(
-    session: Session, walk: _Walk, after: list[Any] | None, limit: int
-) -> tuple[int, Sequence[Any]]:
-    query = walk.ordered().limit(limit)
-    if after is not None:
-        query = query.where(walk.after(after))
-    return walk.count(session), session.execute(query).all()
-
-
-def _page_rows_among(
-    session: Session, walk: _Walk, after: list[Any] | None, limit: int, among: frozenset[str]
-) -> tuple[int, Sequence[Any]]:
-    """Walk all rows and keep those among the ids; no database takes a list of any length."""
-    kept = [row for row in stream(session, walk.ordered()) if row[-1] in among]
-    if after is None:
-        return len(kept), kept[:limit]
-    beyond = [row for row in kept if walk.is_after(row, after)]
-    return len(kept), beyond[:limit]
+    return Listing(walk.count(session), remarks.read(session, ids, walk.loaded), more)
 
 
 def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterator[Remark]:
@@ -167,8 +146,7 @@ def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterat
     walk = _walk(session, narrow, sort)
     batch: list[str] = []
     for row in stream(session, walk.ordered(), EXPORT_BATCH):
-        if narrow.among is None or row[-1] in narrow.among:
-            batch.append(row[-1])
+        batch.append(row[-1])
         if len(batch) == EXPORT_BATCH:
             yield from remarks.read(session, batch, walk.loaded)
             batch.clear()
@@ -177,10 +155,7 @@ def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterat
 
 def count(session: Session, narrow: Filter) -> int:
     """Count what `everything` yields."""
-    walk = _walk(session, narrow, "oldest")
-    if narrow.among is not None:
-        return _page_rows_among(session, walk, None, 0, narrow.among)[0]
-    return walk.count(session)
+    return _walk(session, narrow, "oldest").count(session)
 
 
 def one(
@@ -253,13 +228,7 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _Walk:
     if narrow.document is None:
         return _walk_everywhere(session, narrow, sort)
     loaded = editions.labelled(session, narrow.document, narrow.edition)
-    where = [
-        Coverage.edition_id == loaded.edition_id,
-        Coverage.provision == _ordinal(loaded, narrow),
-        *_narrowed(session, narrow, Coverage.annotation_id),
-    ]
-    if narrow.start is not None or narrow.end is not None:
-        where.append(_overlapping(loaded, narrow.start, narrow.end))
+    where = [Coverage.provision == ordinal_of(loaded, narrow), *covering(session, loaded, narrow)]
     if sort in ("recent", "replied"):
         return _walk_threads(sort, tuple(where), loaded)
     if sort == "place":
@@ -290,20 +259,22 @@ def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _Walk:
         "provision": narrow.provision,
         "start": narrow.start,
         "end": narrow.end,
+        "verdict": narrow.verdict,
     }
     field = next((name for name, value in needing.items() if value is not None), None)
     if field or sort in OF_A_DOCUMENT:
         raise Unacceptable(
             f"{field or f'sort={sort}'} needs a document; add document=SLUG.", field=field or "sort"
         )
-    where = (Annotation.listed, *_narrowed(session, narrow, Annotation.id))
+    where = (Annotation.listed, *_narrowed(session, narrow, Annotation, Annotation.id))
     keys: _Keys = (Annotation.created, Annotation.id)
     down = len(keys) if sort == "newest" else 0
     rows = select(*keys).where(*where)
     return _Walk(Annotation.id, rows, keys, down, where, None)
 
 
-def _ordinal(loaded: Loaded, narrow: Filter) -> int:
+def ordinal_of(loaded: Loaded, narrow: Filter) -> int:
+    """Give the ordinal of the provision asked for, or WHOLE_DOCUMENT. Raises NotFound."""
     if narrow.provision is None:
         return WHOLE_DOCUMENT
     ordinal = loaded.ordinals.get(narrow.provision)
@@ -315,26 +286,43 @@ def _ordinal(loaded: Loaded, narrow: Filter) -> int:
     return ordinal
 
 
+def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[SQLColumnExpression[bool]]:
+    """Conditions on rows of `coverage` in an edition, whatever provision they are of.
+
+    Raises NotFound for an unknown author, Unacceptable for an unknown verdict or half a range.
+    """
+    where: list[SQLColumnExpression[bool]] = [Coverage.edition_id == loaded.edition_id]
+    where += _narrowed(session, narrow, Coverage, Coverage.annotation_id)
+    if narrow.start is not None or narrow.end is not None:
+        where.append(_overlapping(loaded, narrow.start, narrow.end))
+    if narrow.verdict is not None:
+        where.append(Coverage.thread_id.in_(_judged(loaded, narrow.verdict)))
+    return where
+
+
 def _narrowed(
-    session: Session, narrow: Filter, ident: InstrumentedAttribute[str]
+    session: Session,
+    narrow: Filter,
+    rows: type[Annotation] | type[Coverage],
+    ident: InstrumentedAttribute[str],
 ) -> Iterator[SQLColumnExpression[bool]]:
     """Conditions on the annotation itself; `ident` is the column that holds its id."""
-    on_it = []
     if narrow.author is not None:
         account = accounts.find(session, narrow.author)
         if account is None:
             raise NotFound(f"Nobody here is named {narrow.author!r}.", field="author")
-        on_it.append(Annotation.author_id == account.id)
+        yield rows.author_id == account.id
     if narrow.thread is not None:
-        on_it.append(Annotation.thread_id == narrow.thread)
-    if on_it and ident.class_ is Annotation:
-        yield from on_it
-    elif on_it:
-        yield exists().where(Annotation.id == ident, *on_it)
+        yield rows.thread_id == narrow.thread
+    if narrow.after is not None:
+        yield rows.created >= narrow.after
+    if narrow.before is not None:
+        yield rows.created < narrow.before
     if narrow.tag is not None:
-        tagged = exists().where(Tag.annotation_id == ident, Tag.tag == narrow.tag)
-        yield tagged & _shown(ident)
+        yield ident.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag))
     if narrow.among is not None:
+        yield one_of(session, ident, narrow.among)
+    if narrow.tag is not None or narrow.among is not None:
         yield _shown(ident)
 
 
@@ -343,6 +331,17 @@ def _shown(ident: InstrumentedAttribute[str]) -> SQLColumnExpression[bool]:
     if ident.class_ is Annotation:
         return Annotation.shown
     return exists().where(Annotation.id == ident, Annotation.shown)
+
+
+def _judged(loaded: Loaded, verdict: str) -> Select[str]:
+    """Ask for the threads with a target that has this verdict in the edition."""
+    if verdict not in VERDICTS:
+        raise Unacceptable(
+            f"Verdicts are {', '.join(VERDICTS)}; {verdict!r} is none.", field="verdict"
+        )
+    return select(Placement.annotation_id).where(
+        Placement.edition_id == loaded.edition_id, Placement.verdict == verdict
+    )
 
 
 def _overlapping(loaded: Loaded, start: int | None, end: int | None) -> SQLColumnExpression[bool]:

@@ -11,9 +11,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import delete, insert, select
+from sqlalchemy import SQLColumnExpression, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from annotator.anchoring.relocate import Relocated, Relocator
@@ -21,7 +22,10 @@ from annotator.documents import Parsed
 from annotator.models import (
     WHOLE_DOCUMENT,
     Annotation,
+    Change,
     Coverage,
+    Document,
+    Edition,
     Placement,
     Restatement,
     Target,
@@ -42,6 +46,7 @@ class Placeable:
     id: str
     thread_id: str
     edition_id: int
+    author_id: int
     created: datetime
     targets: tuple[Target, ...]
     restated: tuple[Restatement, ...] = ()
@@ -66,16 +71,20 @@ def place(
     mover = _Mover(session, editions)
     placements: list[dict[str, object]] = []
     coverage: list[dict[str, object]] = []
+    changed: set[tuple[int, int]] = set()
     for annotation in annotations:
         for into in editions:
             found = [mover.relocated(annotation, target, into) for target in annotation.targets]
-            coverage += coverage_rows(annotation, into, found)
+            rows = coverage_rows(annotation, into, found)
+            changed.update((into.edition_id, row["provision"]) for row in rows)
+            coverage += rows
             if annotation.id == annotation.thread_id:
                 placements += _placement_rows(annotation, into, found)
                 verdicts.update(place.at.verdict for place in found)
         if len(coverage) > BATCH:
             _write(session, placements, coverage)
     _write(session, placements, coverage)
+    _note(session, changed)
     return verdicts
 
 
@@ -104,6 +113,7 @@ def _placement_rows(
             "verdict": place.at.verdict,
             "score": place.at.score,
             "basis": place.basis,
+            "whole": annotation.targets[ordinal].whole,
         }
         for ordinal, place in enumerate(found)
     ]
@@ -111,7 +121,7 @@ def _placement_rows(
 
 def coverage_rows(
     annotation: Placeable, into: Loaded, found: Sequence[Placed]
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     """Name each provision that the annotation is commentary on, with where it begins there."""
     starts: dict[int, int] = {}
     for target, place in zip(annotation.targets, found, strict=True):
@@ -128,6 +138,7 @@ def coverage_rows(
             "thread_id": annotation.thread_id,
             "annotation_id": annotation.id,
             "created": annotation.created,
+            "author_id": annotation.author_id,
         }
         for ordinal, start in starts.items()
     ]
@@ -238,7 +249,13 @@ def placeables(session: Session, document_id: int, after: str = "") -> Iterator[
     """Yield the listed annotations of a document, in the order of their ids."""
     while True:
         rows = session.execute(
-            select(Annotation.id, Annotation.thread_id, Annotation.edition_id, Annotation.created)
+            select(
+                Annotation.id,
+                Annotation.thread_id,
+                Annotation.edition_id,
+                Annotation.author_id,
+                Annotation.created,
+            )
             .where(Annotation.document_id == document_id, Annotation.listed, Annotation.id > after)
             .order_by(Annotation.id)
             .limit(BATCH)
@@ -285,7 +302,13 @@ def placeable(session: Session, annotation_id: str) -> Placeable:
     head = row.thread_id
     targets, restated = targets_of(session, [head]), restatements_of(session, [head])
     return Placeable(
-        row.id, head, row.edition_id, row.created, targets.get(head, ()), restated.get(head, ())
+        row.id,
+        head,
+        row.edition_id,
+        row.author_id,
+        row.created,
+        targets.get(head, ()),
+        restated.get(head, ()),
     )
 
 
@@ -301,13 +324,45 @@ def replace(session: Session, annotation_id: str) -> None:
 
 def remove(session: Session, annotation_id: str) -> None:
     """Take an annotation out of every edition: nobody can page to it any more."""
+    _note(session, _covered(session, Coverage.annotation_id == annotation_id))
     session.execute(delete(Placement).where(Placement.annotation_id == annotation_id))
     session.execute(delete(Coverage).where(Coverage.annotation_id == annotation_id))
 
 
 def rebuild(session: Session, document_id: int, editions: Sequence[Loaded]) -> Counter[str]:
     """Drop and write anew every placement of a document in `editions`; count the verdicts."""
+    _note(session, _covered(session, Coverage.edition_id.in_([x.edition_id for x in editions])))
     for table in (Placement, Coverage):
         for loaded in editions:
             session.execute(delete(table).where(table.edition_id == loaded.edition_id))
     return place(session, placeables(session, document_id), editions)
+
+
+def _covered(session: Session, where: SQLColumnExpression[bool]) -> set[tuple[int, int]]:
+    """Name the provisions, with their editions, that some rows of coverage are of."""
+    query = select(Coverage.edition_id, Coverage.provision).where(where).distinct()
+    return {(edition_id, ordinal) for edition_id, ordinal in session.execute(query)}
+
+
+def _note(session: Session, changed: set[tuple[int, int]]) -> None:
+    """Note that this transaction changes the commentary on these provisions (edition, ordinal).
+
+    The document's next state is taken first: until this transaction ends no other can take one, so
+    that a reader at some state has seen all that is noted up to it.
+    """
+    if not changed:
+        return
+    ids = {edition_id for edition_id, _ in changed}
+    owner = select(Edition.document_id).where(Edition.id == min(ids)).scalar_subquery()
+    state = session.scalar(
+        update(Document)
+        .where(Document.id == owner)
+        .values(state=Document.state + 1)
+        .returning(Document.state)
+    )
+    for edition_id in ids:
+        ordinals = [ordinal for edition, ordinal in changed if edition == edition_id]
+        here = Change.edition_id == edition_id
+        session.execute(delete(Change).where(here, Change.provision.in_(ordinals)))
+    rows = [{"edition_id": edition, "provision": at, "state": state} for edition, at in changed]
+    session.execute(insert(Change), rows)

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
+
 from tests.api.conftest import Script
+from tests.conftest import Site
+
+EDITION = "/api/documents/garden/editions/2026-03-01"
 
 
 def test_new_remarks_are_told_but_not_ones_own(script: Script) -> None:
@@ -30,3 +37,115 @@ def test_tags_in_use_are_listed_for_a_form_to_offer(script: Script) -> None:
         {"tag": "quiet", "count": 1}
     ]
     assert script("GET", "/api/tags?document=nowhere").status_code == 404
+
+
+def places(script: Script, **asked: str) -> dict[str, Any]:
+    """Ask where the commentary stands; provisions by their own words."""
+    answer = script("GET", f"{EDITION}/commentary", query_string=asked)
+    assert answer.status_code == 200, answer.text
+    value: dict[str, Any] = answer.get_json()
+    return value
+
+
+def pid_of(script: Script, section: str, number: str = "") -> str:
+    lines = script("GET", EDITION).get_json()["provisions"]
+    [found] = [x["pid"] for x in lines if (x["section"], x["number"]) == (section, number)]
+    return str(found)
+
+
+@pytest.fixture
+def argued(script: Script, small_site: Site) -> Script:
+    """Two people argue about the gates, Ada alone about silence."""
+    small_site.person("Bea")
+    bea = Script(script.client, small_site.token("Bea"))
+    head = script.post(target={"exact": "The north gate"}, body="Dusk?", tags=["dusk"])
+    bea.post(target={"exact": "The north gate is locked at dusk"}, body="Later than noon.")
+    bea.post(in_reply_to=head["id"], body="At nine.", tags=["clock"])
+    script.post(target={"exact": "keep quiet"}, body="Hush.", tags=["dusk"])
+    small_site.parts.indexer.drain()
+    return script
+
+
+def test_each_provision_has_its_remarks_and_its_distinct_authors(argued: Script) -> None:
+    found = places(argued)
+    gates, paths = pid_of(argued, "paths-and-gates", "1"), pid_of(argued, "paths-and-gates")
+    by_pid = {each["pid"]: (each["remarks"], each["authors"]) for each in found["provisions"]}
+    assert (found["total"], found["authors"]) == (4, 2)
+    assert by_pid[gates] == (3, 2)
+    assert by_pid[paths] == (3, 2)
+    assert set(by_pid.values()) == {(3, 2), (1, 1)}
+    start = found["segments"][0]
+    north = len("The north gate")
+    assert found["segments"][1::2] == [
+        len("keep quiet") * 4,
+        north * 4 + 1,  # two remarks
+        len(" is locked at dusk") * 4,  # one
+    ]
+    assert start > 0
+    assert found["segments"][4] == 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "total", "authors", "segments"),
+    [
+        ({"author": "Bea"}, 2, 1, 2),  # a reply shows the words of its thread
+        ({"tag": "dusk"}, 2, 1, 2),
+        ({"tag": "clock"}, 1, 1, 1),
+        ({"tag": "nothing"}, 0, 0, 0),
+        ({"section": "paths-and-gates"}, 3, 2, 2),
+        ({"section": "purpose"}, 0, 0, 0),
+        ({"section": "paths-and-gates", "author": "Ada"}, 1, 1, 1),
+        ({"after": "2026-01-01"}, 4, 2, 3),
+        ({"before": "2026-01-01"}, 0, 0, 0),
+        ({"verdict": "exact"}, 4, 2, 3),
+        ({"verdict": "lost"}, 0, 0, 0),
+        ({"q": "hush OR noon"}, 2, 2, 2),
+        ({"q": "hush", "author": "Bea"}, 0, 0, 0),
+    ],
+)
+def test_a_filter_narrows_counts_and_highlights(
+    argued: Script, asked: dict[str, str], total: int, authors: int, segments: int
+) -> None:
+    found = places(argued, **asked)
+    assert (found["total"], found["authors"]) == (total, authors)
+    assert len(found["segments"]) == 2 * segments
+    listed = {name: value for name, value in asked.items() if name != "section"}
+    if "section" in asked:
+        listed["provision"] = pid_of(argued, asked["section"])
+    answer = argued("GET", "/api/annotations", query_string={"document": "garden", **listed})
+    assert answer.get_json()["total"] == total
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "field"),
+    [
+        ({"author": "Nobody"}, 404, "author"),
+        ({"section": "nowhere"}, 404, "section"),
+        ({"verdict": "fine"}, 422, "verdict"),
+        ({"after": "soon"}, 400, "after"),
+        ({"before": "2026-13-01"}, 400, "before"),
+        ({"q": '"'}, 400, "q"),
+        ({"colour": "red"}, 400, "colour"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_refused_by_name(
+    argued: Script, asked: dict[str, str], status: int, field: str
+) -> None:
+    answer = argued("GET", f"{EDITION}/commentary", query_string=asked)
+    assert (answer.status_code, answer.get_json()["error"]["field"]) == (status, field)
+
+
+def test_an_answer_is_named_by_the_commentary_and_the_filter(argued: Script) -> None:
+    path = f"{EDITION}/commentary"
+    first = argued("GET", path)
+    tag = first.headers["ETag"]
+    assert argued("GET", path, headers={"If-None-Match": tag}).status_code == 304
+    other = argued("GET", f"{path}?author=Ada")
+    assert other.headers["ETag"] != tag
+    assert "ETag" not in argued("GET", f"{path}?q=hush").headers
+    argued.post(target={"exact": "keep quiet"}, body="Again.")
+    after = argued("GET", path, headers={"If-None-Match": tag})
+    assert after.status_code == 200
+    assert after.get_json()["total"] == first.get_json()["total"] + 1
+    packed = argued("GET", path, headers={"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"

@@ -283,6 +283,9 @@ def _filter(session: Session, asked: shapes.ListQuery | shapes.ExportQuery) -> F
         thread=asked.thread,
         start=start,
         end=end,
+        after=asked.after,
+        before=asked.before,
+        verdict=asked.verdict,
         among=among,
     )
     if asked.provision is not None and not asked.provision.isalnum():

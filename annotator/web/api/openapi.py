@@ -87,6 +87,7 @@ OPERATIONS = (
     Operation("get", "/api/documents/{slug}", "A document and its editions"),
     Operation("get", EDITION, "An edition and its provisions"),
     Operation("get", f"{EDITION}/text", "The canonical text", answer="Text"),
+    Operation("get", f"{EDITION}/commentary", "Where it stands", None, shapes.CommentaryQuery),
     Operation("get", f"{EDITION}/state", "What is new", None, shapes.StateQuery),
     Operation(
         method="get",

@@ -1,15 +1,60 @@
-"""What an open reading page asks the API for: what is new, and the tags in use."""
+"""What an open reading page asks the API for: where commentary is, what is new, tags in use."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+import hashlib
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
 
 from annotator.formats.remark import stamp
-from annotator.services import editions, news, tags
+from annotator.services import editions, heat, news, tags
+from annotator.services.editions import Loaded
+from annotator.services.heat import Asked
+from annotator.services.reading import Commentary, coded
 from annotator.web.api import shapes
+from annotator.web.packing import keep_packed
 from annotator.web.site import site
 
 reading = Blueprint("reading", __name__)
+
+
+@reading.get("/api/documents/<slug>/editions/<label>/commentary")
+def commentary(slug: str, label: str) -> Response:
+    """Tell where the commentary on an edition stands, narrowed."""
+    asked = Asked(**shapes.query(shapes.CommentaryQuery).model_dump())
+    with site().db.reading() as session:
+        loaded = editions.labelled(session, slug, label)
+        tag = _tag(loaded, asked)
+        if request.if_none_match.contains_weak(tag):
+            return _named(Response(status=304), tag, asked)
+        found = heat.found(session, site().engine, loaded, asked)
+    if not asked.narrows:
+        keep_packed(tag)
+    return _named(jsonify(_places(loaded, found)), tag, asked)
+
+
+def _places(loaded: Loaded, found: Commentary) -> dict[str, Any]:
+    provisions = [
+        {"pid": loaded.pids[at], "remarks": tally.remarks, "authors": tally.authors}
+        for at, tally in sorted(found.tallies.items())
+        if at >= 0  # the sum of the document stands before its provisions
+    ]
+    return {"state": found.state, "total": found.total.remarks, "authors": found.total.authors,
+            "segments": coded(found.segments), "provisions": provisions}  # fmt: skip
+
+
+def _tag(loaded: Loaded, asked: Asked) -> str:
+    parts = (loaded.slug, loaded.label, loaded.sha256, loaded.revision, loaded.state, asked)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+
+
+def _named(answer: Response, tag: str, asked: Asked) -> Response:
+    """Name an answer by what it depends on; the index of a search may lag behind the state."""
+    answer.headers["Cache-Control"] = "no-cache"
+    if not asked.q:
+        answer.set_etag(tag, weak=True)
+    return answer
 
 
 @reading.get("/api/documents/<slug>/editions/<label>/state")

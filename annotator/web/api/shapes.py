@@ -115,6 +115,9 @@ class ListQuery(PageQuery):
     thread: Text | None = None
     start: int | None = None
     end: int | None = None
+    after: Moment | None = None
+    before: Moment | None = None
+    verdict: Text | None = None
     q: Text | None = None
     sort: Text = "oldest"
 
@@ -129,6 +132,9 @@ class ExportQuery(Shape):
     author: Text | None = None
     tag: Text | None = None
     thread: Text | None = None
+    after: Moment | None = None
+    before: Moment | None = None
+    verdict: Text | None = None
     q: Text | None = None
 
 
@@ -163,6 +169,18 @@ class EditionQuery(Shape):
     """Which edition the answer speaks of; the newest if left out."""
 
     edition: Text | None = None
+
+
+class CommentaryQuery(Shape):
+    """What the reading page shows of the commentary, narrowed; `section` is a pid or a slug."""
+
+    author: Text | None = None
+    tag: Text | None = None
+    after: Moment | None = None
+    before: Moment | None = None
+    section: Text | None = None
+    verdict: Text | None = None
+    q: Text | None = None
 
 
 class StateQuery(Shape):

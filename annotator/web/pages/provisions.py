@@ -140,7 +140,7 @@ def _place(rows: Session, loaded: Loaded, at: Found) -> Place:
     return Place(
         loaded, view, words.provision(listed[ordinal]),
         Markup(render(script, ordinal)),  # noqa: S704  it escapes what it writes
-        rendered.code(reading.segments(rows, loaded), view.start, view.end),
+        rendered.code(reading.commentary(rows, loaded).segments, view.start, view.end),
         _trail(loaded, ordinal),
         provisions.view(loaded, ordinal - 1) if ordinal else None,
         provisions.view(loaded, ordinal + 1) if ordinal + 1 < len(listed) else None,

@@ -14,9 +14,8 @@ from flask import Response, current_app, make_response, request, session
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from annotator.services import listing, reading
+from annotator.services import reading
 from annotator.services.editions import Loaded
-from annotator.services.listing import Filter
 from annotator.services.reading import Segment
 from annotator.web.packing import keep_packed
 from annotator.web.pages.blueprint import unread, version
@@ -47,9 +46,9 @@ class Rendered:
 
 def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
     """Give an edition with its counts, ready to be written."""
-    counts = reading.counts(rows, loaded)
+    found = reading.commentary(rows, loaded)
     base = f"/d/{loaded.slug}@{loaded.label}"
-    return Manuscript(loaded.parsed, loaded.pids, counts, base, reading.lost(rows, loaded))
+    return Manuscript(loaded.parsed, loaded.pids, found.counts, base, found.lost)
 
 
 def edition(rows: Session, loaded: Loaded) -> Rendered:
@@ -57,11 +56,12 @@ def edition(rows: Session, loaded: Loaded) -> Rendered:
     kept: dict[int, tuple[int, Rendered]] = current_app.extensions.setdefault("annotator.pages", {})
     state, page = kept.get(loaded.edition_id, (None, None))
     if page is None or state != loaded.state:
+        found = reading.commentary(rows, loaded)
         page = Rendered(
             text=Markup(render(manuscript(rows, loaded))),  # noqa: S704  it escapes what it writes
-            highlights=code(reading.segments(rows, loaded)),
+            highlights=code(found.segments),
             contents=contents(loaded),
-            remarks=listing.count(rows, Filter(document=loaded.slug, edition=loaded.label)),
+            remarks=found.total.remarks,
         )
         while len(kept) >= MOST_KEPT:
             kept.pop(next(iter(kept)), None)
@@ -70,17 +70,8 @@ def edition(rows: Session, loaded: Loaded) -> Rendered:
 
 
 def code(segments: Sequence[Segment], start: int = 0, end: int | None = None) -> Markup:
-    """Write highlighted ranges as pairs: the gap after the last one, `length * 4 + depth - 1`.
-
-    Only what lies between `start` and `end` is written. Numbers alone: nothing to be escaped.
-    """
-    coded: list[int] = []
-    at = 0
-    for first, last, depth in segments:
-        first, last = max(first, start), last if end is None else min(last, end)
-        if first < last:
-            coded += (first - at, (last - first) * 4 + depth - 1)
-            at = last
+    """Write highlighted ranges for the scripts. Numbers alone: nothing to be escaped."""
+    coded = reading.coded(segments, start, end)
     return Markup(json.dumps(coded, separators=(",", ":")))  # noqa: S704
 
 

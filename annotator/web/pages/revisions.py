@@ -22,8 +22,8 @@ def diff(slug: str, labels: str) -> str:
     old, new = _labels(labels)
     with site().db.reading() as rows:
         found = differences.between(rows, slug, old, new)
-        remarks = reading.counts(rows, found.new)
-        before = reading.counts(rows, found.old)
+        remarks = reading.commentary(rows, found.new).counts
+        before = reading.commentary(rows, found.old).counts
     return render_template("diff.html", it=found, remarks=remarks, before=before)
 
 

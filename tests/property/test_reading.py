@@ -1,0 +1,194 @@
+"""What a process keeps of the commentary equals a count of everything, whoever changed it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Limits
+from annotator.db import Database
+from annotator.errors import AnnotatorError
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.models import Annotation, Coverage, Placement, Target
+from annotator.services import annotations, editions, placing, reading, restating
+from annotator.services.editions import Loaded
+from annotator.services.reading import Commentary, Segment
+from tests.conftest import Site
+
+LIMITS = Limits()
+LABELS = ("2026-03-01", "2026-09-01")
+SHORT = 40
+
+
+def recount(session: Session, loaded: Loaded) -> tuple[Any, ...]:
+    """Count one by one, from the rows themselves and nothing that `reading` uses."""
+    people = dict(session.execute(select(Annotation.id, Annotation.author_id)).all())
+    on: dict[int, set[str]] = defaultdict(set)
+    for row in session.scalars(select(Coverage).where(Coverage.edition_id == loaded.edition_id)):
+        on[row.provision].add(row.annotation_id)
+    tallies = {at: (len(ids), len({people[x] for x in ids})) for at, ids in on.items()}
+    whole = {(t.annotation_id, t.ordinal): t.whole for t in session.scalars(select(Target))}
+    lost: dict[int, set[str]] = defaultdict(set)
+    over: Counter[int] = Counter()
+    query = select(Placement).where(Placement.edition_id == loaded.edition_id)
+    for row in session.scalars(query):
+        if row.start is None or row.end is None:
+            lost[row.provision].add(row.annotation_id)
+        elif not whole[row.annotation_id, row.ordinal]:
+            over.update(range(row.start, row.end))
+    depths = bytes(min(over[at], 4) for at in range(len(loaded.parsed.text)))
+    return tallies, {at: len(ids) for at, ids in lost.items()}, depths
+
+
+class People:
+    """Several who write, edit, delete and restate; what they do is drawn."""
+
+    def __init__(self, site: Site, choose: Callable[..., Any]) -> None:
+        self.site, self.choose = site, choose
+        self.viewers = [site.person(name) for name in ("Ada", "Bea", "Cid")]
+        self.made: list[tuple[Viewer, str]] = []
+
+    def act(self) -> None:
+        """Do one thing; what is refused changes nothing."""
+        deeds = [self.write, self.write, self.reply, self.edit, self.delete, self.restate]
+        deed = self.choose(st.sampled_from(deeds))
+        try:
+            with self.site.parts.db.transaction() as session:
+                deed(session, self.choose(st.sampled_from(self.viewers)))
+        except AnnotatorError:
+            pass
+
+    def _target(self, loaded: Loaded) -> DraftTarget:
+        if self.choose(st.integers(0, 3)) == 0:
+            return DraftTarget(pid=self.choose(st.sampled_from(loaded.pids)))
+        start = self.choose(st.integers(0, len(loaded.parsed.text) - SHORT))
+        end = start + self.choose(st.integers(1, 12 * SHORT))
+        return DraftTarget(start=start, end=min(end, len(loaded.parsed.text)))
+
+    def write(self, session: Session, viewer: Viewer) -> None:
+        loaded = editions.newest(session, "garden")
+        targets = tuple(self._target(loaded) for _ in range(self.choose(st.integers(0, 2))))
+        draft = Draft(document="garden", targets=targets, body="Hm.")
+        self.made.append((viewer, annotations.create(session, viewer, draft, LIMITS)))
+
+    def _one(self) -> tuple[Viewer, str]:
+        if not self.made:
+            raise AnnotatorError("nothing is there yet")
+        return self.choose(st.sampled_from(self.made))  # type: ignore[no-any-return]
+
+    def reply(self, session: Session, viewer: Viewer) -> None:
+        draft = Draft(body="Yes.", in_reply_to=self._one()[1])
+        self.made.append((viewer, annotations.create(session, viewer, draft, LIMITS)))
+
+    def edit(self, session: Session, _viewer: Viewer) -> None:
+        author, ident = self._one()
+        annotations.edit(session, author, ident, body=self.choose(st.text("ab", min_size=1)),
+                         limits=LIMITS)  # fmt: skip
+
+    def delete(self, session: Session, _viewer: Viewer) -> None:
+        annotations.delete(session, *self._one())
+
+    def restate(self, session: Session, _viewer: Viewer) -> None:
+        loaded = editions.newest(session, "garden")
+        target = self._target(loaded)
+        restating.restate(session, *self._one(), target, LIMITS)
+
+
+def same(db: Database) -> list[Commentary]:
+    """Compare what this process keeps with a count of everything, in every edition."""
+    found = []
+    with db.reading() as session:
+        first = editions.newest(session, "garden")
+        for loaded in editions.every(session, first.document_id):
+            kept = reading.commentary(session, loaded)
+            assert (kept.tallies, kept.lost, kept.depths) == recount(session, loaded)
+            assert kept.state == loaded.state
+            found.append(kept)
+    return found
+
+
+def fresh(made: Site) -> Site:
+    """Empty the site of documents and people, and forget all that was kept."""
+    db = made.parts.db
+    db.migrate("base")
+    db.migrate()
+    db.cache.clear()
+    made.add()
+    return made
+
+
+@settings(
+    max_examples=8,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each step of shrinking is a new site
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(data=st.data())
+def test_what_is_kept_equals_a_count_of_everything(site: Site, data: st.DataObject) -> None:
+    """Across writing, replies, edits, deletions, restatements, a new edition; in two processes."""
+    made = fresh(site)
+    people = People(made, data.draw)
+    url = made.parts.config.database_url
+    other = Database(url)
+    try:
+        for step in range(data.draw(st.integers(1, 12))):
+            people.act()
+            if step == 5:
+                made.add("garden-2.md", LABELS[1])
+            for db in data.draw(st.lists(st.sampled_from([made.parts.db, other]), max_size=2)):
+                same(db)
+        same(other)
+        with made.parts.db.transaction() as session:
+            document = editions.document(session, "garden")
+            placing.rebuild(session, document.id, editions.every(session, document.id))
+        assert same(made.parts.db) == same(other)
+    finally:
+        other.close()
+
+
+spans = st.lists(st.tuples(st.integers(0, 60), st.integers(1, 30)), max_size=12)
+
+
+@given(spans)
+def test_segments_are_disjoint_in_order_and_say_how_many_lie_there(
+    drawn: list[tuple[int, int]],
+) -> None:
+    given_spans = [(start, min(start + length, 64)) for start, length in drawn]
+    found: list[Segment] = Commentary(0, {}, {}, reading.depths(given_spans, 0, 64)).segments
+    deep = [min(sum(s <= at < e for s, e in given_spans), 4) for at in range(64)]
+    shown = [0] * 64
+    for (_, end, _), (start, _, _) in pairwise(found):
+        assert end <= start
+    for start, end, depth in found:
+        assert start < end
+        shown[start:end] = [depth] * (end - start)
+    assert shown == deep
+    pairs, at, read = reading.coded(found), 0, []
+    for gap, value in zip(pairs[::2], pairs[1::2], strict=True):
+        start = at + gap
+        at = start + (value >> 2)
+        read.append((start, at, (value & 3) + 1))
+    assert read == found
+
+
+def test_only_what_has_changed_is_counted_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After one remark the provisions elsewhere are not asked for."""
+    site.add()
+    ada = site.person("Ada")
+    same(site.parts.db)
+    asked: list[int] = []
+    everything = reading._all
+    monkeypatch.setattr(reading, "_all", lambda *x: asked.append(1) or everything(*x))
+    draft = Draft(document="garden", targets=(DraftTarget(exact="The north gate"),), body="Hm.")
+    with site.parts.db.transaction() as session:
+        annotations.create(session, ada, draft, LIMITS)
+    assert same(site.parts.db)[0].total == (1, 1)
+    assert not asked
