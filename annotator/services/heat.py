@@ -44,7 +44,7 @@ def found(session: Session, engine: Engine, loaded: Loaded, asked: Asked) -> Com
     """
     if not asked.narrows:
         return reading.commentary(session, loaded)
-    among = searching.among(engine, asked.q, loaded.slug) if asked.q else None
+    among = searching.among(session, engine, asked.q, loaded.slug) if asked.q else None
     narrow = Filter(
         document=loaded.slug,
         edition=loaded.label,

@@ -26,7 +26,7 @@ from annotator.models import (
     Version,
     Withdrawn,
 )
-from annotator.services import accounts, naming
+from annotator.services import accounts, naming, placing
 
 
 def leave(session: Session, account_id: int, *, keep: bool) -> int:
@@ -42,11 +42,16 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     living = (Annotation.author_id == account.id, Annotation.deleted.is_(None))
     number = session.execute(select(func.count()).where(*living)).scalar_one()
     naming.wrote(session, account.id)
+    placing.changing(session, Coverage.author_id == account.id)
     if not keep:
         _remove(session, select(Annotation.id).where(*living))
     mine = select(Annotation.id).where(Annotation.author_id == account.id)
     session.execute(delete(Withdrawn).where(Withdrawn.annotation_id.in_(mine)))
-    _update(session, mine, {"author_id": former_member(session).id})
+    former = former_member(session).id
+    session.execute(
+        update(Coverage).where(Coverage.author_id == account.id).values(author_id=former)
+    )
+    _update(session, mine, {"author_id": former})
     for kind in (SignIn, Token, Identity, OneTimeKey, Posting, Notice):
         session.execute(delete(kind).where(kind.account_id == account.id))
     account.email, account.email_confirmed, account.password = "", None, None

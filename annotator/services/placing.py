@@ -324,45 +324,51 @@ def replace(session: Session, annotation_id: str) -> None:
 
 def remove(session: Session, annotation_id: str) -> None:
     """Take an annotation out of every edition: nobody can page to it any more."""
-    _note(session, _covered(session, Coverage.annotation_id == annotation_id))
+    changing(session, Coverage.annotation_id == annotation_id)
     session.execute(delete(Placement).where(Placement.annotation_id == annotation_id))
     session.execute(delete(Coverage).where(Coverage.annotation_id == annotation_id))
 
 
 def rebuild(session: Session, document_id: int, editions: Sequence[Loaded]) -> Counter[str]:
     """Drop and write anew every placement of a document in `editions`; count the verdicts."""
-    _note(session, _covered(session, Coverage.edition_id.in_([x.edition_id for x in editions])))
+    changing(session, Coverage.edition_id.in_([each.edition_id for each in editions]))
     for table in (Placement, Coverage):
         for loaded in editions:
             session.execute(delete(table).where(table.edition_id == loaded.edition_id))
     return place(session, placeables(session, document_id), editions)
 
 
-def _covered(session: Session, where: SQLColumnExpression[bool]) -> set[tuple[int, int]]:
-    """Name the provisions, with their editions, that some rows of coverage are of."""
+def changing(session: Session, where: SQLColumnExpression[bool]) -> None:
+    """Say, before or after, that a transaction changes what some rows of coverage are of."""
     query = select(Coverage.edition_id, Coverage.provision).where(where).distinct()
-    return {(edition_id, ordinal) for edition_id, ordinal in session.execute(query)}
+    _note(session, {(edition_id, ordinal) for edition_id, ordinal in session.execute(query)})
 
 
 def _note(session: Session, changed: set[tuple[int, int]]) -> None:
     """Note that this transaction changes the commentary on these provisions (edition, ordinal).
 
-    The document's next state is taken first: until this transaction ends no other can take one, so
+    A document's next state is taken first: until this transaction ends no other can take one, so
     that a reader at some state has seen all that is noted up to it.
     """
-    if not changed:
-        return
-    ids = {edition_id for edition_id, _ in changed}
-    owner = select(Edition.document_id).where(Edition.id == min(ids)).scalar_subquery()
-    state = session.scalar(
+    by_edition: dict[int, list[int]] = {}
+    for edition_id, ordinal in changed:
+        by_edition.setdefault(edition_id, []).append(ordinal)
+    owners = select(Edition.id, Edition.document_id).where(Edition.id.in_(by_edition))
+    states: dict[int, int | None] = {}
+    for edition_id, document_id in session.execute(owners.order_by(Edition.document_id)).all():
+        if document_id not in states:
+            states[document_id] = _next_state(session, document_id)
+        ordinals = by_edition[edition_id]
+        here = Change.edition_id == edition_id
+        session.execute(delete(Change).where(here, Change.provision.in_(ordinals)))
+        row = {"edition_id": edition_id, "state": states[document_id]}
+        session.execute(insert(Change), [row | {"provision": ordinal} for ordinal in ordinals])
+
+
+def _next_state(session: Session, document_id: int) -> int | None:
+    return session.scalar(
         update(Document)
-        .where(Document.id == owner)
+        .where(Document.id == document_id)
         .values(state=Document.state + 1)
         .returning(Document.state)
     )
-    for edition_id in ids:
-        ordinals = [ordinal for edition, ordinal in changed if edition == edition_id]
-        here = Change.edition_id == edition_id
-        session.execute(delete(Change).where(here, Change.provision.in_(ordinals)))
-    rows = [{"edition_id": edition, "provision": at, "state": state} for edition, at in changed]
-    session.execute(insert(Change), rows)

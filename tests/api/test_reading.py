@@ -93,7 +93,7 @@ def test_each_provision_has_its_remarks_and_its_distinct_authors(argued: Script)
         ({"tag": "clock"}, 1, 1, 1),
         ({"tag": "nothing"}, 0, 0, 0),
         ({"section": "paths-and-gates"}, 3, 2, 2),
-        ({"section": "purpose"}, 0, 0, 0),
+        ({"section": "purpose"}, 1, 1, 1),
         ({"section": "paths-and-gates", "author": "Ada"}, 1, 1, 1),
         ({"after": "2026-01-01"}, 4, 2, 3),
         ({"before": "2026-01-01"}, 0, 0, 0),

@@ -33,7 +33,7 @@ VERDICTS = ("exact", "moved", "edited", "lost")
 BASES = ("computed", "confirmed", "restated")
 BATCH = 500
 TRIES = 3
-Covered = tuple[object, ...]  # edition, provision, start, thread, created: as `Coverage` has them
+Covered = tuple[object, ...]  # its columns but the annotation, as `Coverage` has them
 
 
 def placements(look: Look) -> Iterator[str]:
@@ -113,7 +113,14 @@ def _places(look: Look, batch: Sequence[Placeable], held: Sequence[Loaded]) -> I
 def _implied(each: Placeable, item: Loaded, found: Sequence[Placement]) -> set[Covered]:
     rows = placing.coverage_rows(each, item, [_placed(row) for row in found])
     return {
-        (row["edition_id"], row["provision"], row["start"], row["thread_id"], row["created"])
+        (
+            row["edition_id"],
+            row["provision"],
+            row["start"],
+            row["thread_id"],
+            row["author_id"],
+            row["created"],
+        )
         for row in rows
     }
 
@@ -133,7 +140,8 @@ def _stored_placements(session: Session, heads: set[str]) -> dict[tuple[str, int
 
 
 def _stored_coverage(session: Session, ids: Sequence[str]) -> dict[tuple[str, int], set[Covered]]:
-    columns = (Coverage.edition_id, Coverage.provision, Coverage.start, Coverage.thread_id)
+    columns = (Coverage.edition_id, Coverage.provision, Coverage.start, Coverage.thread_id,
+               Coverage.author_id)  # fmt: skip
     query = select(Coverage.annotation_id, *columns, Coverage.created).where(
         Coverage.annotation_id.in_(ids)
     )
