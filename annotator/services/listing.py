@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, and_, func, or_, select, tuple_
+from sqlalchemy import Select, SQLColumnExpression, and_, exists, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.auth.viewer import NOBODY, Viewer
