@@ -19,7 +19,7 @@ from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.formats.remark import Draft, DraftTarget
 from annotator.models import Annotation, Coverage, Placement, Target
-from annotator.services import annotations, editions, placing, reading, restating
+from annotator.services import annotations, deleting, editions, placing, reading, restating
 from annotator.services.editions import Loaded
 from annotator.services.reading import Commentary, Segment
 from tests.conftest import Site
@@ -95,7 +95,7 @@ class People:
                          limits=LIMITS)  # fmt: skip
 
     def delete(self, session: Session, _viewer: Viewer) -> None:
-        annotations.delete(session, *self._one())
+        deleting.delete(session, *self._one())
 
     def restate(self, session: Session, _viewer: Viewer) -> None:
         loaded = editions.newest(session, "garden")
