@@ -77,13 +77,14 @@ def test_the_account_is_shown_to_its_owner_alone(client: FlaskClient, app: Flask
         assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
 
 
-def test_a_name_is_changed_and_the_old_address_leads_on(client: FlaskClient) -> None:
+def test_a_name_is_changed_and_the_old_address_leads_on(client: FlaskClient, app: Flask) -> None:
     sign_up(client)
     status, page = send(client, "/account/name", name="Lovelace")
     assert status == 200
     assert "Your name was changed." in page
     moved = client.get("/people/Bea")
     assert (moved.status_code, moved.headers["Location"]) == (301, "/people/Lovelace")
+    assert "no-cache" in app.test_client().get("/people/Bea").headers["Cache-Control"]
     status, page = send(client, "/account/name", name="Byron")
     assert status == 422
     assert "once in 30 days" in page

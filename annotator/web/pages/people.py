@@ -18,7 +18,9 @@ def person(name: str) -> str | AnyResponse:
     with site().db.reading() as rows:
         account = accounts.named(rows, name)
         if account.name != name:
-            return redirect(url_for("pages.person", name=account.name), 301)
+            moved = redirect(url_for("pages.person", name=account.name), 301)
+            moved.headers["Cache-Control"] = "no-cache"  # a name can be taken back
+            return moved
         found = listing.page(rows, Filter(author=name), "newest", request.args.get("cursor"))
         own = viewer().account == account.id
         revised = differences.awaiting_word(rows, account.id) if own else []
