@@ -26,6 +26,7 @@ from annotator.web.site import site
 
 STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
+OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js"})  # scripts the text does without
 
 pages = Blueprint("pages", __name__, template_folder="../templates")
 
@@ -73,7 +74,7 @@ def asset(name: str) -> str:
 def modules() -> list[str]:
     """List the reading page's modules, so that the browser fetches them all at once."""
     return [f"js/{path.name}" for path in sorted((STATIC / "js").glob("*.js"))
-            if path.name != "theme.js"]  # fmt: skip
+            if path.name not in OTHER_PAGES]  # fmt: skip
 
 
 @pages.get("/assets/<edition>/<path:name>")
