@@ -19,9 +19,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from annotator.config import Config
 from annotator.db import Database
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import accounts, adding, annotations, editions
+from annotator.formats.remark import Draft, DraftTarget, Remark
+from annotator.services import accounts, adding, annotations, editions, listing
 from annotator.services.editions import Loaded
+from annotator.services.listing import Filter
 from tests.conftest import ROOT, SAMPLES, free_port
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome")
@@ -201,3 +202,17 @@ def sign_in(page: Page, name: str) -> None:
     page.fill("main [name=password]", PASSWORD)
     page.click("main form button")
     page.wait_for_url(lambda address: "/sign-in" not in address)
+
+
+@pytest.fixture
+def reader(page: Page, live_site: LiveSite) -> str:
+    """Somebody who has signed in on the page."""
+    name = live_site.person()
+    sign_in(page, name)
+    return name
+
+
+def stored(live_site: LiveSite, loaded: Loaded) -> list[Remark]:
+    """Give all commentary on a document, in the order of writing."""
+    with live_site.db.reading() as session:
+        return listing.page(session, Filter(document=loaded.slug), "oldest").items

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from annotator.services import listing
 from annotator.services.editions import Loaded
-from annotator.services.listing import Filter
-from tests.browser.conftest import LiveSite, sign_in
+from tests.browser.conftest import LiveSite, sign_in, stored
 from tests.browser.hands import open_text
 
 FOCUS = "document.activeElement"
@@ -92,8 +90,7 @@ def test_a_remark_is_made_answered_changed_deleted_and_brought_back_by_keyboard(
 
     page.keyboard.press("Escape")
     expect(page.locator("#purpose .n[data-unit='1']")).to_be_focused()
-    with live_site.db.reading() as session:
-        head, reply = listing.page(session, Filter(document=garden.slug), "oldest").items
+    head, reply = stored(live_site, garden)
     assert (head.body, head.tags, head.author) == ("*Everyone*?", ("purpose",), name)
     assert (head.targets[0].exact or "").endswith("things that grow.")
     assert (reply.body, reply.in_reply_to, reply.edits) == ("Even me. And you.", head.id, 1)

@@ -5,26 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.formats.remark import Remark
-from annotator.services import listing
 from annotator.services.editions import Loaded
-from annotator.services.listing import Filter
-from tests.browser.conftest import LiveSite, MakePage, sign_in
+from tests.browser.conftest import LiveSite, MakePage, sign_in, stored
 from tests.browser.hands import click_at, open_text, painted, place_of, press, select, until
-
-
-@pytest.fixture
-def reader(page: Page, live_site: LiveSite) -> str:
-    """Somebody who has signed in on the page."""
-    name = live_site.person()
-    sign_in(page, name)
-    return name
-
-
-def stored(live_site: LiveSite, loaded: Loaded) -> list[Remark]:
-    """Give all commentary on a document, in the order of writing."""
-    with live_site.db.reading() as session:
-        return listing.page(session, Filter(document=loaded.slug), "oldest").items
 
 
 def write(page: Page, body: str, tags: str = "") -> None:

@@ -5,11 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.formats.remark import Remark
-from annotator.services import listing
 from annotator.services.editions import Loaded
-from annotator.services.listing import Filter
-from tests.browser.conftest import LiveSite, MakePage, sign_in
+from tests.browser.conftest import LiveSite, MakePage, sign_in, stored
 from tests.browser.hands import open_text, painted, place_of, press
 
 MANY = """# Scripts
@@ -37,19 +34,6 @@ BY_OFFSET = """async ([source, start, end]) => {
   getSelection().removeAllRanges();
   getSelection().addRange(range);
 }"""
-
-
-@pytest.fixture
-def reader(page: Page, live_site: LiveSite) -> str:
-    """Somebody who has signed in on the page."""
-    name = live_site.person()
-    sign_in(page, name)
-    return name
-
-
-def stored(live_site: LiveSite, loaded: Loaded) -> list[Remark]:
-    with live_site.db.reading() as session:
-        return listing.page(session, Filter(document=loaded.slug), "oldest").items
 
 
 def select(page: Page, start: int, end: int) -> None:

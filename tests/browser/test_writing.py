@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from playwright.sync_api import Dialog, Page, expect
 
 from annotator.documents import sentences
-from annotator.formats.remark import Remark
-from annotator.services import listing
 from annotator.services.editions import Loaded
-from annotator.services.listing import Filter
-from tests.browser.conftest import LiveSite, sign_in
+from tests.browser.conftest import LiveSite, sign_in, stored
 from tests.browser.hands import click_at, open_text, painted, place_of, press, select, until
 
 FIRST = "It belongs to the town, and the town asks little in return."
@@ -20,19 +16,6 @@ HOW_SENTENCES_END = [
     "👒 one. 🐕 two. Éa three.", "No space.Here. not here. «Là.» «Ici.»", "", "...", "A.B. C. D",
     "What?! Really?!! “Yes!” she said.", "Ends etc. And then vs. Others. al. et al. Them.",
 ]  # fmt: skip
-
-
-@pytest.fixture
-def reader(page: Page, live_site: LiveSite) -> str:
-    """Somebody who has signed in on the page."""
-    name = live_site.person()
-    sign_in(page, name)
-    return name
-
-
-def stored(live_site: LiveSite, loaded: Loaded) -> list[Remark]:
-    with live_site.db.reading() as session:
-        return listing.page(session, Filter(document=loaded.slug), "oldest").items
 
 
 def open_form(page: Page, loaded: Loaded) -> None:

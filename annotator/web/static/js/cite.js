@@ -1,7 +1,7 @@
 /** Puts citations on the clipboard; where the browser does not let it, shows them to be copied by hand. */
 
 import { cite } from "./api.js";
-import { announce, button, make } from "./elements.js";
+import { announce, button, make, showDialog } from "./elements.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./selection.js").Target} Target */
@@ -66,8 +66,6 @@ async function write(text) {
 
 /** Show every form in a dialog. @param {Forms} forms @param {string} told */
 function showForms(forms, told) {
-  const before = document.activeElement;
-  const dialog = make("dialog", { class: "cite", "aria-labelledby": "_cite-title" });
   const fields = Object.entries(words.citations).flatMap(([name, label]) => {
     const form = forms[/** @type {keyof Forms} */ (name)];
     if (!form) return [];
@@ -75,15 +73,5 @@ function showForms(forms, told) {
     field.value = form;
     return [make("label", {}, make("span", {}, label), field)];
   });
-  const close = button(words.close, "button plain", () => dialog.close());
-  const head = make("header", {}, make("h2", { id: "_cite-title" }, words.citation), close);
-  dialog.append(head, make("p", {}, told), ...fields);
-  offerCopies(dialog);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  close.focus();
+  offerCopies(showDialog(words.citation, "cite", words.close, make("p", {}, told), ...fields));
 }

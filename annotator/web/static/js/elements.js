@@ -25,6 +25,25 @@ export function button(label, className, onClick) {
   return element;
 }
 
+/**
+ * Show a dialog until it is closed, and put the focus back where it was.
+ * @param {string} title @param {string} className @param {string} closeWord @param {...(Node | string)} content
+ */
+export function showDialog(title, className, closeWord, ...content) {
+  const before = document.activeElement;
+  const close = button(closeWord, "button plain", () => dialog.close());
+  const head = make("header", {}, make("h2", { id: "_dialog-title" }, title), close);
+  const dialog = make("dialog", { class: className, "aria-labelledby": "_dialog-title" }, head, ...content);
+  dialog.addEventListener("close", () => {
+    dialog.remove();
+    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
+  });
+  document.body.append(dialog);
+  dialog.showModal();
+  close.focus();
+  return dialog;
+}
+
 /** Put in HTML that the server has rendered and made safe; nothing else may come this way. @param {string} safe */
 export function fromServer(safe) {
   const template = document.createElement("template");

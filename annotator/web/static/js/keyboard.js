@@ -1,7 +1,7 @@
 /** Moves about the reading page by keyboard, and shows the keys in a dialog where they can be changed. */
 
 import { blockOf } from "./counts.js";
-import { announce, button, make } from "./elements.js";
+import { announce, button, make, showDialog } from "./elements.js";
 import { areOn, assign, forgetKeys, listen, onShortcut, shortcuts, switchOn } from "./shortcuts.js";
 import { words } from "./words.js";
 
@@ -74,10 +74,8 @@ function offerButton() {
 
 function showKeys() {
   if (document.querySelector("dialog[open]")) return;
-  const before = document.activeElement;
   const told = make("p", { role: "status", class: "help" });
   const table = make("div", { class: "keys-list" });
-  const close = button(words.close, "button plain", () => dialog.close());
   const on = make("input", { type: "checkbox" });
   on.checked = areOn();
   on.addEventListener("change", () => {
@@ -92,22 +90,8 @@ function showKeys() {
     fill();
     told.textContent = words.keysReset;
   });
-  const dialog = make(
-    "dialog",
-    { class: "keys-dialog", "aria-labelledby": "_keys-title" },
-    make("header", {}, make("h2", { id: "_keys-title" }, words.keysTitle), close),
-    make("label", { class: "check" }, on, words.useKeys),
-    table,
-    told,
-    make("div", { class: "actions" }, reset),
-  );
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  close.focus();
+  const use = make("label", { class: "check" }, on, words.useKeys);
+  showDialog(words.keysTitle, "keys-dialog", words.close, use, table, told, make("div", { class: "actions" }, reset));
 }
 
 /** A field for each act: what is typed there is its key. @param {HTMLElement} told */
