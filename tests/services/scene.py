@@ -1,0 +1,116 @@
+"""A site in which something has to be moderated: people, a remark, what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Limits, Moderation
+from annotator.errors import (
+    AnnotatorError,
+)
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.models import Annotation, Coverage
+from annotator.services import (
+    acts,
+    annotations,
+    consistency,
+    editions,
+    listing,
+    moderating,
+    modlog,
+    searching,
+    tags,
+)
+from annotator.services.acts import Decision
+from annotator.services.listing import Filter
+from tests.conftest import Site
+
+HIDE = Decision("hide", "abuse", "It attacks the gardener instead of the rule.")
+FINE = Decision("approve", "no-ground", "Harsh, and about the text.")
+
+
+class Scene:
+    """A site with a remark of Ada's, a reply of Ben's, and two moderators, Mia and Max."""
+
+    def __init__(self, site: Site) -> None:
+        site.add()
+        self.site = site
+        self.ada, self.ben, self.eve = (site.person(name) for name in ("Ada", "Ben", "Eve"))
+        self.mia, self.max = (site.person(name, role="moderator") for name in ("Mia", "Max"))
+        self.remark = self.post(self.ada, "The gardener is a heron.", tags=("heron",))
+
+    def post(self, viewer: Viewer, body: str, to: str | None = None, tags: tuple = ()) -> str:
+        targets = () if to else (DraftTarget(exact="The north gate is locked at dusk"),)
+        draft = Draft("garden" if not to else None, None, targets, body, tags, in_reply_to=to)
+        with self.site.parts.db.transaction() as session:
+            return annotations.create(session, viewer, draft, Limits())
+
+    def act(self, by: Viewer, decision: Decision = HIDE, ident: str = "", state: str | None = None):
+        with self.site.parts.db.transaction() as session:
+            who = acts.moderator(by)
+            return moderating.decide(session, who, decision, ident or self.remark, state).id
+
+    def do(self, doing: Callable[[Session], object]) -> object:
+        with self.site.parts.db.transaction() as session:
+            return doing(session)
+
+    def read(self, viewer: Viewer = None, ident: str = "") -> object:
+        with self.site.parts.db.reading() as session:
+            more = {"viewer": viewer} if viewer else {}
+            return listing.one(session, ident or self.remark, **more)
+
+    def fault(self, doing: Callable[[Session], object]) -> AnnotatorError:
+        with pytest.raises(AnnotatorError) as caught:
+            self.do(doing)
+        return caught.value
+
+    def log(self) -> list[modlog.Entry]:
+        with self.site.parts.db.reading() as session:
+            return modlog.page(session).items
+
+    def told(self, viewer: Viewer) -> list[tuple[str, str]]:
+        with self.site.parts.db.reading() as session:
+            return [(each.entry.act, each.told_as) for each in modlog.notices(session, viewer)]
+
+    def consistent(self) -> list[str]:
+        self.site.parts.indexer.drain()
+        with self.site.parts.db.reading() as session:
+            return list(consistency.faults(session, self.site.parts.engine))
+
+
+def found(scene: Scene) -> dict[str, int]:
+    """How often each output that anyone can ask gives Ada's remark."""
+    with scene.site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+        engine = scene.site.parts.engine
+        return {
+            "all": listing.page(session, Filter()).total,
+            "document": listing.page(session, Filter(document="garden"), "place").total,
+            "exported": sum(1 for _ in listing.everything(session, Filter())),
+            "person": listing.page(session, Filter(author="Ada")).total,
+            "tag": listing.page(session, Filter(tag="heron")).total,
+            "tags": len(tags.used(session)),
+            "covered": session.scalar(select(func.count()).select_from(Coverage)) or 0,
+            "summary": editions.summaries(session)[0].remarks,
+            "search": len(searching.search(session, engine, "heron", kinds=["annotation"]).items),
+            "among": listing.count(
+                session, Filter(among=searching.among(session, engine, "heron"))
+            ),
+            "placed": listing.page(session, Filter("garden", provision=loaded.pids[0])).total,
+        }  # fmt: skip
+
+
+def held(scene: Scene, **settings: object) -> Callable[..., bool]:
+    scene.site.parts.db.moderation = Moderation(**settings)
+
+    def post(body: str, viewer: Viewer = scene.ben) -> bool:
+        ident = scene.post(viewer, body)
+        with scene.site.parts.db.reading() as session:
+            return session.get_one(Annotation, ident).visibility == "held"
+
+    return post

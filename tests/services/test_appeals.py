@@ -1,0 +1,165 @@
+"""Flags and appeals: asked once, answered with a reason, and by somebody else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator.db import now
+from annotator.errors import (
+    Conflict,
+    Gone,
+    Hidden,
+    NotAllowed,
+    NotFound,
+    Unacceptable,
+)
+from annotator.models import Act, Appeal, Flag
+from annotator.services import (
+    acts,
+    appeals,
+    deleting,
+    flagging,
+    undoing,
+)
+from tests.services.scene import FINE, Scene
+
+
+def test_a_flag_is_answered_by_the_act_and_the_flagger_hears_of_it(scene: Scene) -> None:
+    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
+    scene.act(scene.mia)
+    assert scene.told(scene.ben) == [("hide", "flagger")]
+    assert scene.told(scene.ada) == [("hide", "author")]
+    assert scene.told(scene.mia) == []
+
+
+def test_a_refused_request_is_in_the_log_too(scene: Scene) -> None:
+    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
+    scene.act(scene.mia, FINE)
+    assert [entry.act for entry in scene.log()] == ["approve"]
+    assert scene.told(scene.ben) == [("approve", "flagger")]
+    assert scene.read().shown
+
+
+def test_an_undone_answer_opens_its_flags_again(scene: Scene) -> None:
+    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
+    act = scene.act(scene.mia, FINE)
+    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.max), act, "Too quick."))
+    with scene.site.parts.db.reading() as session:
+        assert len(acts.open_flags(session, scene.remark)) == 1
+
+
+@pytest.mark.parametrize("case", ["twice", "own", "deleted", "hidden", "rule", "words", "unknown"])
+def test_a_flag_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, case: str) -> None:
+    who, ident, rule, words = scene.ben, scene.remark, "abuse", "Rude."
+    if case == "twice":
+        scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "threats", "First."))
+    elif case == "own":
+        who = scene.ada
+    elif case == "deleted":
+        scene.do(lambda s: deleting.delete(s, scene.ada, scene.remark))
+    elif case == "hidden":
+        scene.act(scene.mia)
+    elif case == "rule":
+        rule = "usable"
+    elif case == "words":
+        words = " \n"
+    else:
+        ident = "nothing"
+    error = scene.fault(lambda s: flagging.flag(s, who, ident, rule, words))
+    kinds = {"twice": Conflict, "own": NotAllowed, "deleted": Gone, "hidden": Hidden,
+             "rule": Unacceptable, "words": Unacceptable, "unknown": NotFound}  # fmt: skip
+    assert type(error) is kinds[case]
+
+
+# ------------------------------------------------------------------ appeals
+
+
+def test_an_appeal_is_answered_by_another_moderator_under_the_rule_cited(scene: Scene) -> None:
+    act = scene.act(scene.mia)
+    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the rule.").id)
+    own = scene.fault(lambda s: undoing.answer(
+        s, acts.moderator(scene.mia), appeal, grant=True, reason="Well."))  # fmt: skip
+    assert isinstance(own, NotAllowed)
+    scene.do(lambda s: undoing.answer(
+        s, acts.moderator(scene.max), appeal, grant=True, reason="No person."))  # fmt: skip
+    assert scene.read().shown
+    newest, first = scene.log()
+    assert (newest.act, newest.undoes, newest.rule) == ("grant", act, "abuse")
+    assert first.undone_by == newest.id
+    assert ("grant", "appellant") in scene.told(scene.ada)
+    assert scene.consistent() == []
+
+
+def test_an_upheld_decision_stands_and_the_answer_is_in_the_log(scene: Scene) -> None:
+    act = scene.act(scene.mia)
+    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+    answered = scene.do(lambda s: undoing.answer(
+        s, acts.moderator(scene.max), appeal, grant=False, reason="It does.").id)  # fmt: skip
+    assert not scene.read(scene.ben).shown
+    twice = scene.fault(lambda s: undoing.answer(
+        s, acts.moderator(scene.max), appeal, grant=True, reason="Hm."))  # fmt: skip
+    assert isinstance(twice, Conflict)
+    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.mia), answered, "Read it again."))
+    with scene.site.parts.db.reading() as session:
+        assert session.get_one(Appeal, appeal).decision_id is None
+
+
+def test_who_asked_in_vain_may_appeal_and_be_right(scene: Scene) -> None:
+    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "contempt", "Of herons."))
+    act = scene.act(scene.mia, FINE)
+    appeal = scene.do(lambda s: appeals.appeal(s, scene.ben, act, "Look again.").id)
+    scene.do(lambda s: undoing.answer(
+        s, acts.moderator(scene.max), appeal, grant=True, reason="So it is."))  # fmt: skip
+    assert scene.read(scene.ben).hidden.rule == "contempt"
+    assert scene.consistent() == []
+
+
+@pytest.mark.parametrize(
+    "case", ["other", "undone", "twice", "late", "empty", "unknown", "deleted"]
+)
+def test_an_appeal_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, case: str) -> None:
+    act, who, words = scene.act(scene.mia), scene.ada, "Unfair."
+    if case == "other":
+        who = scene.ben
+    elif case == "undone":
+        scene.do(lambda s: undoing.undo(s, acts.moderator(scene.max), act, "A mistake."))
+    elif case == "twice":
+        scene.do(lambda s: appeals.appeal(s, scene.ada, act, "First."))
+    elif case == "late":
+
+        def age(session: Session) -> None:
+            session.get_one(Act, act).created = now() - timedelta(days=61)
+
+        scene.do(age)
+    elif case == "empty":
+        words = ""
+    elif case == "unknown":
+        act = 999
+    else:
+        scene.do(lambda s: deleting.delete(s, scene.ada, scene.remark))
+    error = scene.fault(lambda s: appeals.appeal(s, who, act, words))
+    kinds = {"other": NotAllowed, "undone": Conflict, "twice": Conflict, "late": Unacceptable,
+             "empty": Unacceptable, "unknown": NotFound, "deleted": Gone}  # fmt: skip
+    assert type(error) is kinds[case]
+
+
+def test_an_act_undone_while_it_is_appealed_answers_the_appeal(scene: Scene) -> None:
+    act = scene.act(scene.mia)
+    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+    undone = scene.do(lambda s: undoing.undo(s, acts.moderator(scene.mia), act, "So it was.").id)
+    with scene.site.parts.db.reading() as session:
+        assert session.get_one(Appeal, appeal).decision_id == undone
+
+
+# ------------------------------------------------------------------ accounts
+
+
+def test_flags_are_one_for_each_account_and_remark(scene: Scene) -> None:
+    for who in (scene.ben, scene.eve):
+        scene.do(lambda s, it=who: flagging.flag(s, it, scene.remark, "abuse", "Rude."))
+    with scene.site.parts.db.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Flag)) == 2
