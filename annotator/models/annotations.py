@@ -35,11 +35,11 @@ class Annotation(Base):
 
     __tablename__ = "annotations"
     __table_args__ = (
+        # None on `visibility`: nearly all are visible, and SQLite would walk along all of them.
         Index("ix_annotations_listed", "listed", "created", "id"),
         Index("ix_annotations_author", "author_id", "created", "id"),
         Index("ix_annotations_document", "document_id", "id"),
         Index("ix_annotations_thread", "thread_id", "id"),
-        Index("ix_annotations_visibility", "visibility", "id"),
     )
 
     id: Mapped[str] = mapped_column(String(32), primary_key=True)

@@ -52,7 +52,7 @@ def read(
     """
     if not ids:
         return []
-    rows = {row.id: row for row in session.execute(_annotations(ids))}
+    rows = {row.id: row for row in session.execute(query(ids))}
     loaded = _editions(session, {row.document_id for row in rows.values()}, placed_in)
     alive = [
         row.id
@@ -100,7 +100,8 @@ def read(
     ]
 
 
-def _annotations(ids: Sequence[str]) -> Any:
+def query(ids: Sequence[str]) -> Any:
+    """Ask for the annotations with these ids, with how often each was answered and edited."""
     reply = aliased(Annotation)
     replies = select(func.count()).where(reply.in_reply_to == Annotation.id, reply.shown)
     edits = select(func.count()).where(Version.annotation_id == Annotation.id)

@@ -103,7 +103,6 @@ def upgrade() -> None:
         "annotations",
         sa.Column("visibility", sa.String(length=8), server_default="visible", nullable=False),
     )
-    op.create_index("ix_annotations_visibility", "annotations", ["visibility", "id"])
     for name in ("hidden_by", "act_id"):
         op.add_column("annotations", sa.Column(name, sa.Integer(), nullable=True))
     _add_reference("versions", "removed_by")
@@ -130,7 +129,6 @@ def _add_reference(table: str, column: str) -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_annotations_visibility", "annotations")
     for table, column in (*ADDED, ("annotations", "visibility")):
         op.drop_column(table, column)
     for name in ("switches", "notices", "standings", "appeals", "flags", "moderation_acts"):

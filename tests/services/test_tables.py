@@ -12,6 +12,8 @@ from sqlalchemy import create_engine, inspect, text
 
 from annotator.db import Database
 from annotator.models import Base
+from annotator.services import remarks
+from tests.conftest import Site
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -48,3 +50,16 @@ def test_sqlite_keeps_foreign_keys_and_writes_ahead(tmp_path: Path) -> None:
                  for name in ("journal_mode", "foreign_keys", "synchronous")]  # fmt: skip
     assert found == ["wal", 1, 2]
     db.close()
+
+
+def test_replies_are_counted_along_their_index_and_never_by_walking_all_remarks(
+    small_site: Site,
+) -> None:
+    with small_site.parts.db.reading() as session:
+        asked = remarks.query(["0123456789abcdef"]).compile(
+            session.connection(), compile_kwargs={"literal_binds": True}
+        )
+        plan = session.execute(text(f"EXPLAIN QUERY PLAN {asked}")).all()
+    steps = [str(row[-1]) for row in plan]
+    assert any("ix_annotations_in_reply_to" in step for step in steps), steps
+    assert not [step for step in steps if step.startswith("SCAN annotations")], steps
