@@ -1,0 +1,48 @@
+"""What the finder answers: a quotation in an essay, and the places of the document it quotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["markdown", "html", "text"]
+Verdict = Literal[
+    "verbatim",
+    "altered_marked",
+    "altered_unmarked",
+    "joined_unmarked",
+    "other_edition",
+    "ambiguous",
+    "not_found",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Words that are quoted: `[start, end)` of the canonical text of the edition so labelled."""
+
+    edition: str
+    start: int
+    end: int
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Words of an essay that are, or look like, a quotation of the document.
+
+    `as_written` is `essay[start:end]`, in code points of the decoded source file, without the
+    quotation marks; `words` is the same without markup. `score` is the share of the words that
+    stand in the document, 0 to 1. `matches` has one match for each fragment, in the essay's order,
+    and is empty for what is ambiguous or not found; `candidates` has the places that an ambiguous
+    quotation may mean.
+    """
+
+    as_written: str
+    start: int
+    end: int
+    words: str
+    verdict: Verdict
+    score: float
+    matches: tuple[Match, ...] = ()
+    candidates: tuple[Match, ...] = ()
