@@ -189,7 +189,8 @@ class Site:
             return tokens.create(session, viewer, **more)  # type: ignore[arg-type]
 
 
-def _site(config: Config) -> Site:
+def site_of(config: Config) -> Site:
+    """Open a site that searches in memory; its tables are there already."""
     db = Database.of(config)
     engine = MemoryEngine()
     return Site(Parts(config, db, engine, Indexer(db, engine, config.data / "indexer.lock")))
@@ -205,7 +206,7 @@ def config(tmp_path: Path) -> Config:
 @pytest.fixture
 def site(config: Config, store: str) -> Iterator[Site]:
     """A site without documents, on each kind of database in turn."""
-    made = _site(replace(config, store=Store(database=store)))
+    made = site_of(replace(config, store=Store(database=store)))
     yield made
     made.parts.close()
 
@@ -214,7 +215,7 @@ def site(config: Config, store: str) -> Iterator[Site]:
 def small_site(config: Config, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
     """A site on SQLite with one edition of the garden's rules and an account, Ada."""
     _copy_of_template(request, tmp_path)
-    made = _site(config)
+    made = site_of(config)
     made.add()
     made.person()
     yield made

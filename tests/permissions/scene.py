@@ -1,0 +1,246 @@
+"""A site with somebody of every kind, what is theirs, and the way each of them asks.
+
+`ask` sends one request and tells its status and whether the database is another one after it; then
+the database is put back, so that each cell of the table begins with the same site.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import Flask
+from sqlalchemy import select
+
+from annotator.app import create_app
+from annotator.auth import passwords
+from annotator.auth.viewer import SCOPES, Viewer
+from annotator.db import Base
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.models import SignIn
+from annotator.services import (
+    acts,
+    annotations,
+    bulk,
+    deleting,
+    editions,
+    moderating,
+    onetime,
+    suspending,
+    tokens,
+)
+from annotator.services.acts import Decision
+from annotator.services.bulk import Wanted
+from tests.conftest import Site
+from tests.permissions.sent import SENT, Sent
+
+PASSWORD = "a long enough pass phrase"
+PEOPLE = {"Ada": "member", "Ben": "member", "Mia": "moderator", "Root": "administrator",
+          "Sue": "member"}  # fmt: skip
+OTHER = "Ada"  # to whom "another's" things belong
+
+
+class Who(NamedTuple):
+    """A column: who asks, by which token (None: in a browser), and whether it is their own."""
+
+    person: str | None
+    scopes: tuple[str, ...] | None
+    own: bool
+    revoked: bool = False
+
+
+COLUMNS: dict[str, Who] = {
+    "nobody's": Who(None, None, own=False),
+    "member other's": Who("Ben", None, own=False),
+    "member own": Who("Ben", None, own=True),
+    "moderator other's": Who("Mia", None, own=False),
+    "moderator own": Who("Mia", None, own=True),
+    "admin other's": Who("Root", None, own=False),
+    "suspended other's": Who("Sue", None, own=False),
+    "suspended own": Who("Sue", None, own=True),
+    "read own": Who("Ben", SCOPES[:1], own=True),
+    "write other's": Who("Ben", SCOPES[:2], own=False),
+    "write own": Who("Ben", SCOPES[:2], own=True),
+    "moderate other's": Who("Mia", SCOPES, own=False),
+    "revoked own": Who("Ben", SCOPES[:2], own=True, revoked=True),
+}
+BY_TOKEN = [name for name, who in COLUMNS.items() if who.scopes]
+
+
+@dataclass
+class Browser:
+    """A browser's cookie, and what its forms must carry."""
+
+    cookie: str
+    csrf: str
+
+
+class Scene:
+    """The site, its people, and what each of them has."""
+
+    version: Any = None
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.app: Flask = create_app(site.parts.config, site.parts)
+        site.add()
+        site.add("garden-2.md", "2026-06-01")
+        with site.parts.db.reading() as session:
+            self.pid = editions.newest(session, "garden").pids[3]
+        self.viewers = {name: site.person(name, PASSWORD, role) for name, role in PEOPLE.items()}
+        self.things = {name: self._things(viewer) for name, viewer in self.viewers.items()}
+        self.browsers = {name: self._browser(name) for name in (None, *PEOPLE)}
+        self.tokens = {name: self._token(COLUMNS[name]) for name in BY_TOKEN}
+        for name, things in self.things.items():
+            things["sign_in"] = self._sign_in(name)
+        self._moderate()
+        for name in COLUMNS:  # notes that each has come today
+            self._send(name, "GET", "/api/documents", Sent())
+        self.before = self._rows()
+        self.kept = Path(f"{self.file}.kept")
+        site.parts.db.engine.dispose()
+        shutil.copy(self.file, self.kept)
+        self.watching = sqlite3.connect(self.file)
+        self._written()
+
+    @property
+    def file(self) -> Path:
+        """The database."""
+        return self.site.parts.config.data / "annotator.sqlite3"
+
+    def ask(self, column: str, method: str, rule: str, variant: str) -> str:
+        """Send a row's request as one column does; give its cell: `403`, or `303+` if it wrote."""
+        sent = SENT.get(" ".join(filter(None, (method, rule, variant))), Sent())
+        status = self._send(column, method, rule, sent)
+        changed = self._written() and self._rows() != self.before
+        if changed:
+            self._put_back()
+        return f"{status}{'+' if changed else ''}"
+
+    def _send(self, column: str, method: str, rule: str, sent: Sent) -> int:
+        who = COLUMNS[column]
+        things = self.things[who.person if who.own and who.person else OTHER]
+        names = {**things, **sent.fill}
+        path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: f"{{{found[1]}}}", rule)
+        browser = self.browsers[None if who.scopes else who.person]
+        client = self.app.test_client()
+        client.set_cookie("annotator", browser.cookie)
+        headers = {"X-CSRFToken": browser.csrf}
+        if who.scopes:
+            headers["Authorization"] = f"Bearer {self.tokens[column]}"
+        filled = {key: value.format_map(things) for key, value in names.items()}
+        answer = client.open(
+            path.format_map(filled) + sent.query.format_map(things), method=method, headers=headers,
+            data=None if sent.form is None else _filled(sent.form, things),
+            json=None if sent.json is None else _filled(sent.json, things),
+        )  # fmt: skip
+        answer.get_data()  # what is streamed is read to its end
+        return answer.status_code
+
+    def _written(self) -> bool:
+        """Tell whether anything was committed since this was asked last."""
+        last, self.version = self.version, self.watching.execute("PRAGMA data_version").fetchone()
+        return bool(last != self.version)
+
+    def _rows(self) -> list[list[tuple[Any, ...]]]:
+        """Every row of the database."""
+        with self.site.parts.db.reading() as session:
+            queries = [
+                select(*it.c).order_by(*it.primary_key) for it in Base.metadata.sorted_tables
+            ]
+            return [[tuple(row) for row in session.execute(query)] for query in queries]
+
+    def _put_back(self) -> None:
+        self.site.parts.db.engine.dispose()
+        self.watching.close()
+        for ending in ("-wal", "-shm"):
+            Path(f"{self.file}{ending}").unlink(missing_ok=True)
+        shutil.copy(self.kept, self.file)
+        self.site.parts.db.cache.clear()
+        self.watching = sqlite3.connect(self.file)
+        self._written()
+
+    def _things(self, viewer: Viewer) -> dict[str, str]:
+        """Make somebody's things: a remark, one that is deleted, one that was hidden, a token."""
+        db = self.site.parts.db
+        with db.transaction() as session:
+            limits = self.site.parts.config.limits
+            target = (DraftTarget(exact="three gates"),)
+            remark, deleted, hidden = (
+                annotations.create(session, viewer, Draft("garden", "2026-03-01", target, body),
+                                   limits)
+                for body in ("A heron.", "Two herons.", "Three herons.")
+            )  # fmt: skip
+            deleting.delete(session, viewer, deleted)
+            links = {purpose: onetime.make(session, viewer.account or 0, purpose, "a@example.org")
+                     for purpose in (onetime.CONFIRM, onetime.RECOVER)}  # fmt: skip
+        token = self.site.token(viewer.name, label="x")
+        return links | {
+            "person": viewer.name, "ident": remark, "deleted": deleted, "hidden": hidden,
+            "token": passwords.digest(token), "password": PASSWORD,
+            "slug": "garden", "pid": self.pid, "label": "2026-06-01", "name": "garden",
+            "labels": "2026-03-01..2026-06-01",
+        }  # fmt: skip
+
+    def _browser(self, name: str | None) -> Browser:
+        client = self.app.test_client()
+        page = client.get("/sign-in")
+        form = {"name": name or "", "password": PASSWORD, "csrf_token": _csrf(page.text)}
+        client.post("/sign-in", data=form)
+        csrf = _csrf(client.get("/account" if name else "/sign-in").text)
+        kept = client.get_cookie("annotator")
+        assert kept is not None
+        return Browser(kept.value, csrf)
+
+    def _token(self, who: Who) -> str:
+        assert who.person
+        assert who.scopes
+        token = self.site.token(who.person, scopes=who.scopes)
+        if who.revoked:
+            with self.site.parts.db.transaction() as session:
+                digest = passwords.digest(token)
+                tokens.revoke(session, self.viewers[who.person].account, digest)
+        return token
+
+    def _sign_in(self, name: str) -> str:
+        with self.site.parts.db.reading() as session:
+            query = select(SignIn.digest).where(SignIn.account_id == self.viewers[name].account)
+            return session.scalars(query).one()
+
+    def _moderate(self) -> None:
+        """Hide a remark of everybody's, by a moderator who is not its author, and suspend Sue."""
+        hide = Decision("hide", "abuse", "It calls names.")
+        parts = self.site.parts
+        with parts.db.transaction() as session:
+            for name, things in self.things.items():
+                by = acts.moderator(self.viewers["Mia" if name == "Root" else "Root"])
+                done = moderating.decide(session, by, hide, things["hidden"], None)
+                things["entry"] = things["act"] = str(done.id)
+            by = acts.moderator(self.viewers["Root"])
+            suspending.decide(session, by, Decision("suspend", "suspension", "Enough.", days=3),
+                              "Sue")  # fmt: skip
+            for name, things in self.things.items():
+                wanted = Wanted("hide", author=name)
+                seen = bulk.select_remarks(session, parts.engine, by, wanted)
+                things["selection"] = seen.state
+
+
+def _csrf(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found
+    return found[1]
+
+
+def _filled(value: Any, things: dict[str, str]) -> Any:
+    """Put somebody's things where `{ident}` and the like stand."""
+    if isinstance(value, str):
+        return value.format_map(things)
+    if isinstance(value, dict):
+        return {key: _filled(item, things) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_filled(item, things) for item in value]
+    return value
