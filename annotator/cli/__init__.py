@@ -18,6 +18,7 @@ from annotator.cli import (
     document,
     index,
     moderation,
+    quote,
     search,
     serve,
     token,
@@ -53,5 +54,6 @@ for command in (
     backup.restore,
     cite.cite,
     moderation.moderation,
+    quote.quote,
 ):
     main.add_command(command)

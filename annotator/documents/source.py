@@ -56,7 +56,7 @@ def parse(data: bytes, *, name: str) -> Parsed:
 
 
 def _parse(data: bytes, suffix: str) -> Parsed:
-    text = _decode(data, suffix)
+    text = decode(data, suffix)
     check_characters(text)
     check_combining(text)
     reader = _READERS.get(suffix) or _sniff(text)
@@ -72,20 +72,30 @@ def _parse(data: bytes, suffix: str) -> Parsed:
     return parsed
 
 
+def is_page(text: str) -> bool:
+    """Tell whether a text begins as a page of HTML does."""
+    return _HTML_START.match(text) is not None
+
+
 def _sniff(text: str) -> Reader:
-    if _HTML_START.match(text):
+    if is_page(text):
         return html.read
     return markdown.read if _MARKDOWN_HEADING.search(text) else plain.read
 
 
-def _decode(data: bytes, suffix: str) -> str:
+def decode(data: bytes, suffix: str) -> str:
+    """Decode a source file; `suffix` is that of its name, which tells a page from other text.
+
+    A byte order mark is no part of the text. Raises `SourceFault` where it is empty, binary or not
+    text in the character set that it declares.
+    """
     if not data.strip():
         raise SourceFault("The file is empty. Check that it was saved and is the one you mean.")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise SourceFault("The file is UTF-16. Save it as UTF-8 and add it again.")
+        raise SourceFault("The file is UTF-16. Save it as UTF-8 and try again.")
     if b"\0" in data:
         raise SourceFault(
-            "The file is binary, not text. Add the document as Markdown, HTML or plain text."
+            "The file is binary, not text. Save it as Markdown, HTML or plain text, and try again."
         )
     may_be_html = _READERS.get(suffix, html.read) is html.read
     encoding = _declared_charset(data) if may_be_html else "utf-8"
@@ -95,7 +105,7 @@ def _decode(data: bytes, suffix: str) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         raise SourceFault(
             f"Line {line} is not {encoding.upper()} text (byte {error.start}). "
-            "Save the file as UTF-8 and add it again."
+            "Save the file as UTF-8 and try again."
         ) from error
 
 

@@ -6,8 +6,10 @@ A position is the ordinal of a word in the edition; offsets are code points of i
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 
 from annotator.anchoring.quotations.words import Stream, stream
 from annotator.documents.parsed import Parsed
@@ -33,6 +35,7 @@ class Index:
     text: str
     stream: Stream
     places: dict[str, array[int]]
+    vocabulary: list[str]
     sections: tuple[Section, ...]
     numbered: dict[tuple[str, str], tuple[int, int]]
 
@@ -54,6 +57,14 @@ class Index:
         if start < 0 or start + len(words) > len(here):
             return False
         return all(here[start + at] in forms for at, forms in enumerate(words))
+
+    def beginning_with(self, stem: str) -> list[str]:
+        """Give the words of the edition that begin with `stem`."""
+        first = bisect_left(self.vocabulary, stem)
+        begun = takewhile(
+            lambda at: self.vocabulary[at].startswith(stem), range(first, len(self.vocabulary))
+        )
+        return [self.vocabulary[at] for at in begun]
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Give the offsets of the words at the positions `[first, last)`, at least one."""
@@ -77,4 +88,4 @@ def index_of(label: str, parsed: Parsed) -> Index:
         key: (parsed.provisions[at].start, parsed.provisions[at].end)
         for key, at in parsed.numbered.items()
     }
-    return Index(label, parsed.text, found, places, sections, numbered)
+    return Index(label, parsed.text, found, places, sorted(places), sections, numbered)

@@ -1,0 +1,253 @@
+"""Words that stand in an edition nearly: some altered, dropped or put in, or passages run together.
+
+Runs that stand there word for word are chained in the essay's order, so that the chain keeps most
+words and skips least; small holes are then compared word by word. No distance is guessed: how much
+of a quotation must stand in the document is said here, in named numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log, log2
+
+from rapidfuzz.distance import Indel
+
+from annotator.anchoring.quotations.index import Alternatives, Index
+from annotator.anchoring.quotations.matching import Piece, forms_of
+from annotator.anchoring.quotations.written import Written
+
+# Shorter quotations must stand in the document word for word.
+FEWEST_WORDS = 6
+# The share of the words, and of their weight by rarity, that must stand in the document.
+LEAST_WORDS = 0.7
+LEAST_WEIGHT = 0.62
+# Words in a row of which one run at least must have so many.
+LONGEST_RUN = 3
+# A pair of words that stands in more places is no help in finding the place.
+MOST_PLACES = 300
+MOST_RUNS = 80
+# Where more words are skipped without a mark, two passages were joined.
+MOST_DROPPED = 5
+# So many words a passage must have that was joined to another without a mark.
+LEAST_JOINED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Pieces of an edition for the fragments of a quotation; `score` is 0 to 1.
+
+    `altered` tells that words differ without a mark, `joined` that some were skipped without one.
+    """
+
+    pieces: tuple[Piece, ...]
+    score: float
+    altered: bool
+    joined: bool
+
+
+def align(written: Written, index: Index) -> Aligned | None:
+    """Give the passage that the words nearly are, or None where there is none."""
+    words = [forms_of(word, index) for word in written.words]
+    if len(words) < FEWEST_WORDS:
+        return None
+    weights = [_weight(index, word) for word in words]
+    runs = _runs(written, words, index)
+    if not _hopeful(runs, weights):
+        return None
+    chain = _chain(written, runs, weights)
+    if max(run.last - run.first for run in chain) < LONGEST_RUN:
+        return None
+    return _measured(written, words, weights, chain, index)
+
+
+def _weight(index: Index, word: Alternatives) -> float:
+    total = len(index.stream.words)
+    return log(2 + total / (1 + index.count(word)))
+
+
+def _runs(written: Written, words: Sequence[Alternatives], index: Index) -> list[Piece]:
+    """Give the longest runs of words, two at least, that stand in the edition, between gaps."""
+    found: set[Piece] = set()
+    for first, last in written.segments():
+        covered: set[tuple[int, int]] = set()
+        for at in range(first, last - 1):
+            pair = words[at : at + 2]
+            if min(map(index.count, pair)) > MOST_PLACES:
+                continue
+            for place in index.occurrences(pair):
+                if (at, place) not in covered:
+                    run = _grown(words, index, first, last, at, place)
+                    covered.update(
+                        zip(range(run.first, run.last), range(run.start, run.end), strict=True)
+                    )
+                    found.add(run)
+    longest = sorted(found, key=lambda run: (run.first - run.last, run.start))[:MOST_RUNS]
+    return sorted(longest, key=lambda run: (run.first, run.start))
+
+
+def _grown(
+    words: Sequence[Alternatives], index: Index, first: int, last: int, at: int, place: int
+) -> Piece:
+    here = index.stream.words
+    start, end = at, at + 2
+    low, high = place, place + 2
+    while start > first and low > 0 and here[low - 1] in words[start - 1]:
+        start, low = start - 1, low - 1
+    while end < last and high < len(here) and here[high] in words[end]:
+        end, high = end + 1, high + 1
+    return Piece(start, end, low, high)
+
+
+def _hopeful(runs: Sequence[Piece], weights: Sequence[float]) -> bool:
+    """Tell whether the runs, wherever they stand, have enough of the words between them."""
+    known = [False] * len(weights)
+    for run in runs:
+        known[run.first : run.last] = [True] * (run.last - run.first)
+    heavy = sum(weight for weight, known_ in zip(weights, known, strict=True) if known_)
+    return heavy >= LEAST_WEIGHT * 0.7 * sum(weights)
+
+
+def _chain(written: Written, runs: Sequence[Piece], weights: Sequence[float]) -> list[Piece]:
+    """Give the chain of runs that keeps most words and skips least."""
+    best: list[tuple[float, int]] = []
+    trimmed: list[Piece] = []
+    for run in runs:
+        own = sum(weights[run.first : run.last])
+        top, before, cut = own, -1, run
+        for number, (total, _) in enumerate(best):
+            follow = _trimmed(trimmed[number], run)
+            if follow is not None:
+                value = total + sum(weights[follow.first : follow.last])
+                value -= _cost(written, trimmed[number], follow)
+                if value > top:
+                    top, before, cut = value, number, follow
+        best.append((top, before))
+        trimmed.append(cut)
+    at = max(range(len(best)), key=lambda number: best[number][0])
+    chain: list[Piece] = []
+    while at >= 0:
+        chain.append(trimmed[at])
+        at = best[at][1]
+    return chain[::-1]
+
+
+def _trimmed(before: Piece, run: Piece) -> Piece | None:
+    """Give what of a run follows another one in the essay and in the edition."""
+    over = max(before.last - run.first, before.end - run.start, 0)
+    if over >= run.last - run.first:
+        return None
+    return Piece(run.first + over, run.last, run.start + over, run.end)
+
+
+def _cost(written: Written, before: Piece, after: Piece) -> float:
+    """Give what it costs to go from one run to the next: words skipped on either side."""
+    skipped, added = after.start - before.end, after.first - before.last
+    if any(before.last <= gap <= after.first for gap in written.gaps):
+        return 2 + log2(1 + skipped) + added
+    return 1.5 * added + (skipped if skipped <= MOST_DROPPED else 5 + 1.5 * log2(skipped))
+
+
+def _measured(
+    written: Written,
+    words: Sequence[Alternatives],
+    weights: Sequence[float],
+    chain: Sequence[Piece],
+    index: Index,
+) -> Aligned | None:
+    """Fill the holes of a chain, divide it into fragments, and say whether it is enough."""
+    kept = set(range(chain[0].first, chain[0].last))
+    pieces, altered, joined = [_edge(words, chain[0], index, kept)], False, False
+    for before, run in pairwise(chain):
+        marked = [gap for gap in written.gaps if before.last <= gap <= run.first]
+        skipped = run.start - before.end
+        kept.update(range(run.first, run.last))
+        if not marked and skipped <= MOST_DROPPED + run.first - before.last:
+            altered = altered or skipped > 0 or run.first > before.last
+            _fill(words, before, run, index, kept)
+            pieces[-1] = _merged(pieces[-1], run)
+        elif any(written.gaps[gap] == "inserted" for gap in marked) and skipped <= 15:
+            pieces[-1] = _merged(pieces[-1], run)
+        else:
+            joined = joined or not marked
+            pieces.append(run)
+    pieces[-1] = _tail(words, pieces[-1], index, kept)
+    if joined and min(piece.last - piece.first for piece in pieces) < LEAST_JOINED:
+        return None
+    altered = altered or len(kept) < len(words)
+    return _enough(tuple(pieces), kept, weights, altered, joined)
+
+
+def _enough(
+    pieces: tuple[Piece, ...],
+    kept: set[int],
+    weights: Sequence[float],
+    altered: bool,
+    joined: bool,
+) -> Aligned | None:
+    there = sum(piece.end - piece.start for piece in pieces)
+    score = 2 * len(kept) / (len(weights) + max(there, len(kept)))
+    heavy = sum(weights[at] for at in kept) / sum(weights)
+    if score < LEAST_WORDS or len(kept) / len(weights) < LEAST_WORDS or heavy < LEAST_WEIGHT:
+        return None
+    return Aligned(pieces, score, altered, joined)
+
+
+def _merged(before: Piece, run: Piece) -> Piece:
+    return Piece(before.first, run.last, before.start, run.end)
+
+
+def _fill(
+    words: Sequence[Alternatives], before: Piece, run: Piece, index: Index, kept: set[int]
+) -> None:
+    """Keep the words between two runs that stand in the edition between them, in order."""
+    here = index.stream.words[before.end : run.start]
+    kept.update(before.last + at for at in _common(words[before.last : run.first], here))
+
+
+def _common(words: Sequence[Alternatives], here: Sequence[str]) -> Iterator[int]:
+    """Give the numbers of the words that stand among those `here`, in order."""
+    written = [next((form for form in forms if form in here), forms[0]) for forms in words]
+    for step in Indel.opcodes(written, here):
+        if step.tag == "equal":
+            yield from range(step.src_start, step.src_end)
+
+
+def _edge(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int]) -> Piece:
+    """Take in the words before the first run: as many of the edition as of the essay."""
+    before = run.first
+    low = max(run.start - before, 0)
+    here = index.stream.words[low : run.start]
+    same = list(_common(words[:before], here))
+    kept.update(same)
+    if same or before <= 2:
+        return Piece(0, run.last, _in_block(index, low, run.start), run.end)
+    return Piece(before, run.last, run.start, run.end)
+
+
+def _tail(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int]) -> Piece:
+    """Take in the words behind the last run, as `_edge` does before the first."""
+    rest = len(words) - run.last
+    high = min(run.end + rest, len(index.stream.words))
+    here = index.stream.words[run.end : high]
+    same = [run.last + at for at in _common(words[run.last :], here)]
+    kept.update(same)
+    if same or rest <= 2:
+        return Piece(run.first, len(words), run.start, _in_block_after(index, run.end, high))
+    return run
+
+
+def _in_block(index: Index, low: int, start: int) -> int:
+    """Give the first position from `low` on that stands in one block with `start`."""
+    text, stream = index.text, index.stream
+    while low < start and "\n" in text[stream.starts[low] : stream.starts[start]]:
+        low += 1
+    return low
+
+
+def _in_block_after(index: Index, end: int, high: int) -> int:
+    text, stream = index.text, index.stream
+    while high > end and "\n" in text[stream.ends[end - 1] : stream.ends[high - 1]]:
+        high -= 1
+    return high

@@ -1,0 +1,83 @@
+"""What in an essay may be a quotation: what is set off, what stands between marks, and paragraphs.
+
+Nothing is compared with a document here. A candidate within another counts only where the other
+is none; `finding` sees to that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from annotator.anchoring.quotations import marks
+from annotator.anchoring.quotations.prose import Prose
+
+Form = Literal["block", "inline", "paragraph"]
+
+# The longest that stands between marks and is taken for one quotation, in code points.
+LONGEST_INLINE = 20_000
+_SOURCE = re.compile(r"\s*(?:[—–]|--|―|\((?=[^()]*\)\s*\Z)|source:)[^\n]{0,200}\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`text[start:end]` of the prose; `form` says what makes it look like a quotation."""
+
+    start: int
+    end: int
+    form: Form
+
+
+def candidates(prose: Prose) -> list[Candidate]:
+    """Give all candidates in the order of the essay, the outer before the inner."""
+    found = [*_set_off(prose), *_inline(prose), *_paragraphs(prose)]
+    order = {"block": 0, "paragraph": 1, "inline": 2}
+    return sorted(found, key=lambda it: (it.start, -it.end, order[it.form]))
+
+
+def _set_off(prose: Prose) -> Iterator[Candidate]:
+    """Give each quotation that is set off, and each of its paragraphs where it has several."""
+    for number, run in groupby(prose.blocks, key=lambda block: block.quote):
+        blocks = list(run)
+        if not number:
+            continue
+        if len(blocks) > 1 and _SOURCE.match(prose.text, blocks[-1].start, blocks[-1].end):
+            blocks.pop()
+        yield _candidate(prose, blocks[0].start, blocks[-1].end, "block")
+        if len(blocks) > 1:
+            for block in blocks:
+                yield _candidate(prose, block.start, block.end, "block")
+
+
+def _candidate(prose: Prose, start: int, end: int, form: Form) -> Candidate:
+    return Candidate(*marks.strip(prose.text, start, end), form)
+
+
+def _inline(prose: Prose) -> Iterator[Candidate]:
+    for start, end in marks.spans(prose):
+        if end - start <= LONGEST_INLINE:
+            yield Candidate(start, end, "inline")
+
+
+def _paragraphs(prose: Prose) -> Iterator[Candidate]:
+    for block in prose.blocks:
+        if not block.quote:
+            start, end = marks.strip(prose.text, block.start, block.end)
+            if start == block.start:
+                yield Candidate(start, end, "paragraph")
+
+
+def without_source(prose: Prose, candidate: Candidate) -> Candidate:
+    """Give a quotation that is set off without a last line that names its source."""
+    found = list(
+        re.finditer(
+            r"\n|(?<=[.!?”\"’])\s+(?=[—–(]|--)", prose.text[candidate.start : candidate.end]
+        )
+    )
+    for cut in reversed(found[-3:]):
+        if _SOURCE.match(prose.text, candidate.start + cut.start(), candidate.end):
+            return _candidate(prose, candidate.start, candidate.start + cut.start(), candidate.form)
+    return candidate

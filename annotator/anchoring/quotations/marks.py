@@ -1,0 +1,135 @@
+"""What stands between quotation marks: curly, straight, nested, and those of other languages.
+
+A mark is read by what stands beside it. A straight one opens behind white space and closes behind a
+word; an apostrophe has letters on both sides. What is not closed by the end of its paragraph is no
+quotation, unless the next paragraph begins with the same opening mark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from annotator.anchoring.quotations.prose import Block, Prose
+
+# Deeper nesting is a row of marks, not prose; the outermost are forgotten.
+DEEPEST = 8
+_MARK = re.compile(r"[“”„‟«»‹›‘’‚‛\"＂'「」『』]")
+_CLOSES = {"“": "”", "„": "”", "‟": "”", "‘": "’", "‚": "’", "‛": "’", "「": "」", "『": "』"}
+_ANGLES = {"«": "»", "»": "«", "‹": "›", "›": "‹"}
+_STRAIGHT = {"＂": '"'}
+_BEFORE_OPENING = frozenset(" \t\n\r\xa0([{—–-/>:“‘\"'")
+# How far a plural's apostrophe is told from a closing mark by looking for one that comes later.
+_AHEAD = 600
+_SINGLE_AHEAD = {"’": re.compile(r"‘|’(?!\w)"), "'": re.compile(r"(?<=\s)'(?=\w)|'(?!\w)")}
+
+
+@dataclass(slots=True)
+class _Open:
+    mark: str
+    start: int
+
+
+def spans(prose: Prose) -> list[tuple[int, int]]:
+    """Give the spans of `prose.text` between marks, without the marks, outer ones first."""
+    reader = _Reader(prose.text)
+    found = list(prose.marked)
+    for block, after in zip(prose.blocks, [*prose.blocks[1:], None], strict=True):
+        found += reader.block(block, after)
+    return sorted(set(found), key=lambda span: (span[0], -span[1]))
+
+
+class _Reader:
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._open: list[_Open] = []
+
+    def block(self, block: Block, after: Block | None) -> Iterator[tuple[int, int]]:
+        """Give the spans that are closed in one block."""
+        if block.kind == "code":
+            self._open.clear()
+            return
+        start = block.start
+        if self._open and self._text.startswith(self._open[-1].mark, start):
+            start += 1
+        for match in _MARK.finditer(self._text, start, block.end):
+            yield from self._take(match, block)
+        self._keep(after)
+
+    def _keep(self, after: Block | None) -> None:
+        """Forget what is open, but for what the next paragraph goes on with."""
+        first = self._text[after.start] if after is not None else ""
+        goes_on = [it for it in self._open if it.mark in '“„«"' and it.mark == first]
+        self._open = goes_on[-1:]
+
+    def _take(self, match: re.Match[str], block: Block) -> Iterator[tuple[int, int]]:
+        at, mark = match.start(), _STRAIGHT.get(match.group(), match.group())
+        before = self._text[at - 1] if at > block.start else " "
+        after = self._text[at + 1] if at + 1 < block.end else " "
+        opened = self._closed_by(mark, before, after, at, block.end)
+        if opened is not None:
+            del self._open[self._open.index(opened) :]
+            if opened.start < at:
+                yield opened.start, at
+        elif self._opens(mark, before, after):
+            self._open = [it for it in self._open if it.mark != mark or mark not in "\"'"]
+            self._open = [*self._open[-DEEPEST + 1 :], _Open(mark, at + 1)]
+
+    def _opens(self, mark: str, before: str, after: str) -> bool:
+        if mark in _CLOSES:
+            return True
+        if mark in "«‹":
+            return True
+        return before in _BEFORE_OPENING and not after.isspace() and mark not in "」』"
+
+    def _closed_by(self, mark: str, before: str, after: str, at: int, end: int) -> _Open | None:
+        """Give the open mark that this one closes, if it closes one."""
+        for opened in reversed(self._open):
+            if self._fits(opened.mark, mark, before, after):
+                if mark in "’'" and self._is_apostrophe(mark, before, after, at, end):
+                    return None
+                return opened
+        return None
+
+    def _fits(self, opened: str, mark: str, before: str, after: str) -> bool:
+        if opened in _ANGLES:
+            return mark == _ANGLES[opened]
+        if mark == '"':
+            return opened in '"“„' and not before.isspace() and not after.isalnum()
+        if mark == "'":
+            return opened in "'‘" and not before.isspace() and not after.isalnum()
+        if mark == "“":
+            return opened == "„" and not (before.isspace() and after.isalnum())
+        if mark == "‘":
+            return opened == "‚" and not (before.isspace() and after.isalnum())
+        if mark == "’":
+            return opened in "‘‚‛'" and not after.isalnum()
+        if mark == "”":
+            return opened in '“„‟”"'
+        return _CLOSES.get(opened) == mark
+
+    def _is_apostrophe(self, mark: str, before: str, after: str, at: int, end: int) -> bool:
+        """Tell a plural's apostrophe, as in ‘the operators’ wishes’, from the closing mark."""
+        if before != "s" or after != " ":
+            return False
+        later = _SINGLE_AHEAD[mark].search(self._text, at + 1, min(end, at + _AHEAD))
+        return later is not None and later.group() == mark and not _opening(self._text, later)
+
+
+def _opening(text: str, match: re.Match[str]) -> bool:
+    return text[match.start() - 1].isspace() and text[match.end() : match.end() + 1].isalnum()
+
+
+def strip(text: str, start: int, end: int) -> tuple[int, int]:
+    """Give the span without marks that enclose all of it, and without white space at its ends."""
+    while start < end and text[start].isspace():
+        start += 1
+    while start < end and text[end - 1].isspace():
+        end -= 1
+    pairs: Sequence[str] = ("“”", '""', "„“", "«»", "‘’")
+    for pair in pairs:
+        enclosed = text[start] == pair[0] and text[end - 1] == pair[1] if start < end - 1 else False
+        if enclosed and not any(mark in text[start + 1 : end - 1] for mark in pair):
+            return start + 1, end - 1
+    return start, end

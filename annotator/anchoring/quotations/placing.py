@@ -1,0 +1,127 @@
+"""Place a candidate in the editions of a document: the first tier that succeeds decides.
+
+Word for word to the very mark, in the edition asked about and then in the others; word for word but
+for the marks; and nearly. What is altered with a mark is as good as verbatim here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from annotator.anchoring.quotations import judging
+from annotator.anchoring.quotations.alignment import align
+from annotator.anchoring.quotations.index import Index
+from annotator.anchoring.quotations.matching import Piece, Placement, fragments, placements
+from annotator.anchoring.quotations.quotation import Verdict
+from annotator.anchoring.quotations.written import Written, has_signs, literal, unwrap
+
+# A chain is another candidate where it is at most so much wider than the closest one.
+_AS_CLOSE = 1.5
+BETTER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One place that a quotation may mean: a span for each of its fragments."""
+
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a candidate stands, or may stand; `contiguous` says that no word lies between."""
+
+    index: Index
+    written: Written
+    options: tuple[Option, ...]
+    verdict: Verdict
+    score: float
+    contiguous: bool
+
+
+def place(
+    text: str, start: int, end: int, editions: Sequence[Index], *, near: bool = True
+) -> Placed | None:
+    """Place `text[start:end]` of an essay's prose; None where it is no quotation of the document.
+
+    Without `near` it must stand there word for word, its marked alterations allowed for.
+    """
+    readings = [literal(text, start, end)]
+    if has_signs(text, start, end):
+        readings.append(unwrap(text, start, end))
+    exact = _wordwise(text, readings, editions)
+    if exact is not None or not near:
+        return exact
+    return _nearly(text, readings[-1], editions)
+
+
+def _wordwise(text: str, readings: Sequence[Written], editions: Sequence[Index]) -> Placed | None:
+    loose: Placed | None = None
+    for number, index in enumerate(editions):
+        for written in readings:
+            if not written.words:
+                continue
+            found = placements(written, index)
+            clean = [it for it in found if judging.same_signs(text, written, it, index)]
+            if clean:
+                return _placed(text, written, index, clean, _marked(written), bool(number))
+            if found and loose is None:
+                loose = _placed(text, written, index, found, "altered_unmarked", bool(number))
+    return loose
+
+
+def _marked(written: Written) -> Verdict:
+    inner = any(0 < gap < len(written.words) for gap in written.gaps)
+    inserted = "inserted" in written.gaps.values()
+    return "altered_marked" if inner or inserted or written.marked else "verbatim"
+
+
+def _placed(
+    text: str,
+    written: Written,
+    index: Index,
+    found: Sequence[Placement],
+    verdict: Verdict,
+    elsewhere: bool,
+) -> Placed:
+    close = list(_closest(text, written, index, found))
+    options = (Option(judging.spans(text, written, fragments(written, it), index)) for it in close)
+    return Placed(
+        index, written, tuple(dict.fromkeys(options)),
+        "other_edition" if elsewhere else verdict, 1.0, len(found[0]) == 1,
+    )  # fmt: skip
+
+
+def _closest(
+    text: str, written: Written, index: Index, found: Sequence[Placement]
+) -> Iterator[Placement]:
+    """Give the placements that are as good as the best of them."""
+    if len(found) > 1 and len(found[0]) == 1:
+        typed = [it for it in found if judging.same_characters(text, written, it[0], index)]
+        found = typed or found
+    widest = _AS_CLOSE * _width(found[0])
+    return (it for it in found if _width(it) <= widest)
+
+
+def _width(placement: Placement) -> int:
+    return placement[-1].end - placement[0].start
+
+
+def _nearly(text: str, written: Written, editions: Sequence[Index]) -> Placed | None:
+    best: Placed | None = None
+    for number, index in enumerate(editions):
+        found = align(written, index)
+        if found is None or (best is not None and found.score < best.score + BETTER):
+            continue
+        verdict: Verdict = "joined_unmarked" if found.joined else "altered_unmarked"
+        if not (found.joined or found.altered):
+            verdict = _marked(written)
+        spans = judging.spans(text, written, list(found.pieces), index)
+        if number:
+            verdict = "other_edition"
+        best = Placed(index, written, (Option(spans),), verdict, found.score, False)
+    return best
+
+
+__all__ = ["Option", "Piece", "Placed", "place"]

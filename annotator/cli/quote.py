@@ -1,0 +1,77 @@
+"""`annotator quote`: are the quotations in an essay right?"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from annotator.anchoring.worddiff import word_diff
+from annotator.cli.context import Opening, counted, with_site
+from annotator.services import quoting
+from annotator.services.quoting import Report, Reported
+
+VERDICTS = {
+    "verbatim": "verbatim",
+    "altered_marked": "altered and marked",
+    "altered_unmarked": "altered, unmarked",
+    "joined_unmarked": "joined without a mark",
+    "other_edition": "only in another edition",
+    "ambiguous": "ambiguous",
+    "not_found": "not found",
+}
+LONGEST_SHOWN = 400
+
+
+@click.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--document", required=True, help="The document that is quoted.")
+@click.option("--edition", help="The edition that is quoted; otherwise the newest.")
+@click.option("--json", "as_json", is_flag=True, help="Answer as the API does.")
+@with_site
+def quote(opening: Opening, file: Path, document: str, edition: str | None, as_json: bool) -> None:
+    """Report the quotations of a document in the essay FILE: Markdown, HTML or plain text."""
+    with file.open("rb") as stream:
+        essay, kind = quoting.read_essay(stream.read(4 * quoting.LONGEST_ESSAY + 1), file.name)
+    with opening.parts(there=True) as parts, parts.db.reading() as session:
+        found = quoting.report(session, document, essay, kind, edition)
+    if as_json:
+        click.echo(json.dumps(quoting.answer(found), ensure_ascii=False, indent=1))
+        return
+    for item in found.quotations:
+        _show(essay, item)
+    _count(found)
+
+
+def _show(essay: str, item: Reported) -> None:
+    quotation = item.quotation
+    line = essay.count("\n", 0, quotation.start) + 1
+    click.echo(f"line {line}: {click.style(VERDICTS[quotation.verdict], bold=True)}")
+    words = " ".join(quotation.words.split())
+    click.echo(f"    “{words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}”")
+    for place in item.places:
+        click.echo(f"    {place.address}")
+    if quotation.verdict in ("altered_unmarked", "joined_unmarked", "other_edition"):
+        exact = " […] ".join(place.match.exact for place in item.places)
+        if exact != quotation.words:
+            click.echo(f"    {_difference(quotation.words, exact)}")
+    for place in item.candidates:
+        click.echo(f"    candidate: {place.address}")
+
+
+def _difference(words: str, exact: str) -> str:
+    """Show what the essay has instead of the document's words: [-essay-] {+document+}."""
+    shown = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
+    pieces = word_diff(" ".join(words.split()), " ".join(exact.split()))
+    return "".join(shown[piece.change].format(piece.text) for piece in pieces)
+
+
+def _count(found: Report) -> None:
+    counts = Counter(item.quotation.verdict for item in found.quotations)
+    told = ", ".join(f"{number} {VERDICTS[verdict]}" for verdict, number in counts.items())
+    total = counted(len(found.quotations), "quotation")
+    click.echo(
+        f"{total} against {found.loaded.slug}@{found.loaded.label}{': ' * bool(told)}{told}."
+    )
