@@ -23,7 +23,16 @@ from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import one_of, stream
 from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Remark, read_stamp, stamp
-from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Placement, Tag, Version
+from annotator.models import (
+    WHOLE_DOCUMENT,
+    Act,
+    Annotation,
+    Coverage,
+    Placement,
+    Tag,
+    Target,
+    Version,
+)
 from annotator.services import accounts, editions, remarks
 from annotator.services.editions import Loaded
 from annotator.services.visibility import may_read
@@ -181,13 +190,15 @@ def thread(
 ) -> list[Remark]:
     """Give the whole thread that an annotation belongs to: its head, then replies as written.
 
-    What waits or is hidden is among them, with its words, for those who may read it.
+    What waits or is hidden is among them, with its words, for those who may read it; of what is
+    hidden everybody else has the empty place.
     """
     head = one(session, annotation_id, edition, viewer)
     query = select(Annotation).where(Annotation.thread_id == head.thread)
     rows = session.scalars(query.order_by(Annotation.id)).all()
     mine = {row.id for row in rows if not row.shown and may_read(viewer, row)}
-    ids = [row.id for row in rows if row.listed or row.id == head.id or row.id in mine]
+    ids = [row.id for row in rows if row.listed or row.id == head.id or row.id in mine
+           or (row.visibility == "hidden" and not row.deleted)]  # fmt: skip
     loaded = editions.labelled(session, head.document, edition)
     return remarks.read(session, ids, loaded, unveiled=mine)
 
@@ -202,6 +213,32 @@ def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[Remark]:
     return unveiled(
         session, session.scalars(query.order_by(Annotation.id.desc()).limit(most)).all()
     )
+
+
+def hidden_at(session: Session, loaded: Loaded, ordinal: int, most: int = 100) -> list[Remark]:
+    """Give the empty places of remarks on a provision that a moderator has hidden, oldest first.
+
+    Those that were made on the provision, or on one in it, and on replies there; but not those that
+    are on the lists, because something stands under them.
+    """
+    at = loaded.parsed.provisions[ordinal]
+    within = [pid for pid, it in zip(loaded.pids, loaded.parsed.provisions, strict=True)
+              if at.start <= it.start and it.end <= at.end]  # fmt: skip
+    query = (
+        select(Annotation.id)
+        .join(Act, and_(Act.annotation_id == Annotation.id, Act.id == Annotation.hidden_by))
+        .join(Target, Target.annotation_id == Annotation.thread_id)
+        .where(
+            Act.document_id == loaded.document_id,
+            Annotation.visibility == "hidden",
+            Annotation.deleted.is_(None),
+            ~Annotation.listed,
+            one_of(session, Target.pid, within),
+        )
+        .distinct()
+    )
+    ids = session.scalars(query.order_by(Annotation.id).limit(most)).all()
+    return remarks.read(session, ids, loaded)
 
 
 def unveiled(session: Session, ids: Sequence[str]) -> list[Remark]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import Unacceptable
 from annotator.formats.remark import Remark
-from annotator.models import Annotation, Document, Edition, Provision
+from annotator.models import Annotation, Document, Edition, Provision, Tag
 from annotator.search import nodes
 from annotator.search import query as language
 from annotator.search.engine import SORTS, Engine, FacetCount, Fragment, Hit, Sort
@@ -83,7 +83,8 @@ def search(
     shown = _shown(session, [name for name, _ in named])
     items = [_found(name.kind, hit, shown[name]) for name, hit in named if name in shown]
     facets = _labelled(session, document, page.facets)
-    return Results(page.total, items, facets, page.next, page.notes)
+    total = page.total - (len(named) - len(items))
+    return Results(total, items, facets, page.next, page.notes)
 
 
 def _found(kind: Kind, hit: Hit, shown: Remark | ProvisionView) -> Found:
@@ -146,13 +147,21 @@ def _labelled(
         "document": _titles(session),
         "section": _headings(session, document, [x.value for x in facets.get("section", ())]),
     }
+    tags = _in_use(session, [facet.value for facet in facets.get("tag", ())])
     return {
         name: [
             FacetValue(facet.value, labels.get(name, {}).get(facet.value, facet.value), facet.count)
             for facet in facets.get(name, ())
+            if name != "tag" or facet.value in tags
         ]
         for name in SHOWN_FACETS
     }
+
+
+def _in_use(session: Session, tags: list[str]) -> set[str]:
+    """Keep the tags of what is shown: the index hears a moment later of what has been hidden."""
+    query = select(Tag.tag).join(Annotation, Annotation.id == Tag.annotation_id)
+    return set(session.scalars(query.where(Tag.tag.in_(tags), Annotation.shown).distinct()))
 
 
 def _titles(session: Session) -> dict[str, str]:

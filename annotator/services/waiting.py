@@ -19,7 +19,7 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Malformed, NotFound
 from annotator.formats.remark import Remark
-from annotator.models import Account, Act, Annotation, Appeal, Flag
+from annotator.models import Account, Act, Annotation, Appeal, Flag, Identity, Token
 from annotator.services import appeals, charter, moderating, modlog, remarks
 from annotator.services.modlog import Entry
 
@@ -137,11 +137,19 @@ def _reworded() -> Select[Any]:
 
 
 def _new() -> Select[Any]:
-    """Ask for the first remark of each new member, as long as nobody has decided about it."""
+    """Ask for the first remark of each new member, as long as nobody has decided about it.
+
+    Under a name that nobody can sign in with, or write under, stands only what was imported.
+    """
+    somebody = (
+        Account.password.is_not(None)
+        | exists().where(Identity.account_id == Account.id)
+        | exists().where(Token.account_id == Account.id)
+    )
     first = (
         select(func.min(Annotation.id))
         .join(Account, Account.id == Annotation.author_id)
-        .where(Account.created > now() - NEW_FOR, Account.role == "member")
+        .where(Account.created > now() - NEW_FOR, Account.role == "member", somebody)
         .group_by(Annotation.author_id)
     )
     unseen = Annotation.shown & Annotation.act_id.is_(None)

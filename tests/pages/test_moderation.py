@@ -101,6 +101,7 @@ def test_a_read_only_site_takes_nothing_but_moderation_and_sign_ins(
 ) -> None:
     ben = signed_in(app, small_site, "Ben")
     mia = signed_in(app, small_site, "Mia", "moderator")
+    before = ben.get("/d/garden")
     with small_site.parts.db.transaction() as session:
         switches.throw(session, "read_only", True, "Mia")
     refused = send(ben, f"/a/{remark}", f"/a/{remark}/reply", body="No.", do="post")
@@ -109,3 +110,40 @@ def test_a_read_only_site_takes_nothing_but_moderation_and_sign_ins(
     sent = {"annotation": remark, "act": "hide", "rule": "abuse", "reason": "It calls names."}
     assert send(mia, "/moderation", "/moderation/acts", **sent).status_code == 303
     assert send(ben, "/", "/sign-out").status_code == 303
+    assert "read-only just now" not in before.text
+    again = ben.get("/d/garden", headers={"If-None-Match": before.headers["ETag"]})
+    assert again.status_code == 200  # what the browser has kept does not say so
+
+
+@pytest.mark.parametrize(
+    "path", ["/a/ID", "/a/ID/edit", "/a/ID/delete", "/account", "/account/delete", "/sign-up"]
+)
+def test_on_a_read_only_site_every_form_that_writes_is_disabled_and_a_banner_says_why(
+    app: Flask, small_site: Site, remark: str, path: str
+) -> None:
+    with small_site.parts.db.transaction() as session:
+        ben = annotations.accounts.sign_up(session, "Ben", "correct horse").name
+        viewer = annotations.accounts.viewer_named(session, ben)
+        own = annotations.create(session, viewer, Draft("garden", body="Mine."), Limits())
+    client = app.test_client()
+    if path != "/sign-up":
+        send(client, "/sign-in", "/sign-in", name="Ben", password="correct horse")
+    path = path.replace("ID", own)
+    for on in (False, True):
+        with small_site.parts.db.transaction() as session:
+            switches.throw(session, "read_only", on, "Mia")
+        page = client.get(path)
+        assert page.status_code == 200
+        enabled = re.findall(r'<fieldset class="all">', page.text)
+        disabled = re.findall(r'<fieldset class="all" disabled', page.text)
+        assert (bool(enabled), bool(disabled)) == (not on, on)
+        assert ("read-only just now" in page.text) == on
+
+
+def test_remarks_imported_under_a_name_without_a_person_are_no_first_remarks(
+    app: Flask, small_site: Site, remark: str
+) -> None:
+    mia = signed_in(app, small_site, "Mia", "moderator")
+    assert WORDS not in mia.get("/moderation").text  # nobody can sign in as Ada, nor has a token
+    small_site.token("Ada")
+    assert WORDS in mia.get("/moderation").text

@@ -124,6 +124,7 @@ def _page(
     deleted = request.args.get("deleted", "")
     html = render_template(
         "provision.html", place=_place(rows, loaded, at), found=found, sort=sort,
+        hidden=listing.hidden_at(rows, loaded, at.ordinal),
         form=forms.again(form or RemarkForm(), error), error=error,
         deleted=deleted if deleting.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip

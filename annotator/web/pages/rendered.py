@@ -20,6 +20,7 @@ from annotator.services.reading import Segment
 from annotator.web.packing import keep_packed
 from annotator.web.pages.blueprint import unread, version
 from annotator.web.pages.manuscript import Manuscript, render
+from annotator.web.readonly import read_only
 from annotator.web.site import site, viewer
 
 MOST_KEPT = 16
@@ -91,7 +92,7 @@ def etag(loaded: Loaded) -> str:
     """Name all that the reading page depends on: the text, the commentary, the viewer, the site."""
     settings = site().config.site
     parts = (loaded.slug, loaded.sha256, loaded.state, loaded.labels, viewer().name, unread(),
-             session.get("csrf_token"), version(), settings)  # fmt: skip
+             session.get("csrf_token"), version(), settings, read_only())  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from annotator.documents.parsed import Provision
 
 BEGINNING = "the beginning"
+READ_ONLY = "This site is read-only just now: everything can be read, and nothing new is taken."
 VERDICTS = {
     "same": "Unchanged", "edited": "Edited", "moved": "Moved", "split": "Split in parts",
     "merged": "Merged", "new": "New", "retired": "Gone", "exact": "Unchanged", "lost": "Lost",

@@ -56,6 +56,10 @@ export function compose(task) {
       refresh(true);
     })),
   );
+  if (meta("read-only")) {
+    post.disabled = true;
+    error.textContent = words.readOnly;
+  }
   keepWriting(form, fields, task);
   form.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();

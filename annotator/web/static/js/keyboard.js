@@ -1,8 +1,9 @@
-/** Moves about the reading page by keyboard, and shows the keys in a dialog where they can be changed. */
+/** Moves about the reading page by keyboard. */
 
 import { blockOf } from "./counts.js";
-import { announce, button, make, showDialog } from "./elements.js";
-import { areOn, assign, forgetKeys, listen, onShortcut, shortcuts, switchOn } from "./shortcuts.js";
+import { announce } from "./elements.js";
+import { offerKeys } from "./keylist.js";
+import { onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";
 
 const READ_AT = 0.25; // of the window's height: where the present paragraph is, while none has the focus
@@ -44,9 +45,7 @@ export function followKeys(text, open) {
   onShortcut("conversation", () => openHere(false));
   onShortcut("contents", openContents);
   onShortcut("search", () => /** @type {HTMLElement | null} */ (document.querySelector(".site-head a[href='/search']"))?.click());
-  onShortcut("keys", showKeys);
-  listen();
-  offerButton();
+  offerKeys();
 }
 
 /** @param {HTMLElement} control */
@@ -64,55 +63,4 @@ function openContents() {
   if (!contents) return;
   if (!contents.checkVisibility()) contents.showPopover();
   /** @type {HTMLElement | null} */ (contents.querySelector("a[aria-current]") ?? contents.querySelector("a"))?.focus();
-}
-
-/** A button for those who do not know of the key, or have no keyboard. */
-function offerButton() {
-  const place = document.querySelector(".site-head nav .theme")?.closest("li");
-  place?.before(make("li", {}, button(words.keys, "keys", showKeys)));
-}
-
-function showKeys() {
-  if (document.querySelector("dialog[open]")) return;
-  const told = make("p", { role: "status", class: "help" });
-  const table = make("div", { class: "keys-list" });
-  const on = make("input", { type: "checkbox" });
-  on.checked = areOn();
-  on.addEventListener("change", () => {
-    switchOn(on.checked);
-    told.textContent = on.checked ? words.keysOn : words.keysOff;
-  });
-  const fill = () => table.replaceChildren(...rows(told), make("p", { class: "help" }, words.closeKey));
-  fill();
-  const reset = button(words.usualKeys, "button quiet", () => {
-    forgetKeys();
-    on.checked = true;
-    fill();
-    told.textContent = words.keysReset;
-  });
-  const use = make("label", { class: "check" }, on, words.useKeys);
-  showDialog(words.keysTitle, "keys-dialog", words.close, use, table, told, make("div", { class: "actions" }, reset));
-}
-
-/** A field for each act: what is typed there is its key. @param {HTMLElement} told */
-function rows(told) {
-  /** @type {Map<string, HTMLInputElement>} */
-  const fields = new Map();
-  return shortcuts().map(({ act, key }) => {
-    const field = make("input", { value: key, autocomplete: "off", autocapitalize: "off", spellcheck: "false" });
-    fields.set(act, field);
-    field.addEventListener("focus", () => field.select());
-    field.addEventListener("input", (event) => {
-      const added = event instanceof InputEvent ? event.data : null;
-      const typed = [...(added ?? field.value).trim()].at(-1) ?? "";
-      const loser = assign(act, typed);
-      const other = loser && fields.get(loser);
-      if (other) other.value = "";
-      field.value = typed;
-      field.select();
-      if (loser) told.textContent = words.keyTaken(typed, words.acts[loser]);
-      else told.textContent = typed ? words.keyIs(words.acts[act], typed) : words.keyNone(words.acts[act]);
-    });
-    return make("label", {}, make("span", {}, words.acts[act]), field);
-  });
 }

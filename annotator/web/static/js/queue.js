@@ -1,11 +1,25 @@
 /**
- * The moderators' queue by keyboard: j and k go from case to case; a letter chooses a decision and
- * puts the focus into its reason, where Ctrl+Enter carries it out.
+ * The moderators' queue by keyboard: from case to case, and a key for each decision, which puts the
+ * focus into its reason; Ctrl and Enter there carry it out.
  */
+
+import { make } from "./elements.js";
+import { offerKeys } from "./keylist.js";
+import { areOn, onChange, onShortcut, shortcuts } from "./shortcuts.js";
+import { words } from "./words.js";
+
+const DECISIONS = /** @type {const} */ (["approve", "hide", "restore", "ask", "warn", "grant", "uphold", "delay"]);
+const ON_ACCOUNTS = /** @type {const} */ (["suspend", "ban", "reinstate"]);
 
 /** @returns {HTMLElement[]} */
 function cases() {
-  return [...document.querySelectorAll("article.case")].filter((it) => it instanceof HTMLElement);
+  return [...document.querySelectorAll(".case")].filter((it) => it instanceof HTMLElement);
+}
+
+/** @returns {HTMLElement | undefined} */
+function present() {
+  const all = cases();
+  return all.find((it) => it.contains(document.activeElement)) ?? all[0];
 }
 
 /** @param {number} by */
@@ -15,36 +29,73 @@ function move(by) {
   all[Math.min(Math.max(at + by, 0), all.length - 1)]?.focus();
 }
 
-/** @param {HTMLElement} place @param {string} key */
-function choose(place, key) {
-  const control = place.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (control instanceof HTMLAnchorElement) control.click();
-  if (!(control instanceof HTMLButtonElement) || !control.form) return;
-  const reason = control.form.querySelector("textarea");
-  control.form.dataset["chosen"] = key;
-  if (reason) reason.focus();
+/** @param {ParentNode} place @param {string} act @returns {HTMLButtonElement | null} */
+function buttonOf(place, act) {
+  return place.querySelector(`button[name=act][value="${CSS.escape(act)}"]`);
+}
+
+/** Choose a decision on the present case: its reason is asked for. @param {typeof DECISIONS[number] | typeof ON_ACCOUNTS[number]} act @param {HTMLElement | undefined} place */
+function choose(act, place) {
+  const control = place && buttonOf(place, act);
+  const reason = control?.form?.querySelector("textarea");
+  if (!control?.form || !reason) return tell(place, words.notHere);
+  const folded = control.closest("details");
+  if (folded) folded.open = true;
+  control.form.dataset["chosen"] = act;
+  tell(place, words.chosenAct(words.acts[act]));
+  reason.focus();
+}
+
+/** Acts on an account stand with the remark's own case; go there first. @param {typeof ON_ACCOUNTS[number]} act */
+function chooseForAccount(act) {
+  const here = cases().find((it) => buttonOf(it, act));
+  if (here) return choose(act, here);
+  const link = present()?.querySelector("a[data-account]");
+  if (link instanceof HTMLAnchorElement) location.assign(`${link.href}#${act}`);
+}
+
+/** @param {HTMLElement | undefined} place @param {string} message */
+function tell(place, message) {
+  const said = place?.querySelector("[data-said]");
+  if (said) said.textContent = message;
 }
 
 /** @param {KeyboardEvent} event */
-function pressed(event) {
-  const at = event.target;
-  if (at instanceof HTMLTextAreaElement && at.form && event.key === "Enter" && event.ctrlKey) {
-    const key = at.form.dataset["chosen"] ?? "";
-    const button = at.form.querySelector(`button[data-key="${CSS.escape(key)}"]`);
-    if (button instanceof HTMLButtonElement) at.form.requestSubmit(button);
-    return;
-  }
-  const typing = at instanceof HTMLElement && at.closest("input, textarea, select");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const all = cases();
-  const place = all.find((it) => it.contains(document.activeElement)) ?? all[0];
-  if (event.key === "j") move(1);
-  else if (event.key === "k") move(-1);
-  else if (place && /^[a-z]$/.test(event.key)) choose(place, event.key);
-  else return;
-  event.preventDefault();
+function carryOut(event) {
+  const { target, key } = event;
+  if (key !== "Enter" || !(event.ctrlKey || event.metaKey) || !(target instanceof HTMLTextAreaElement)) return;
+  const button = target.form && buttonOf(target.form, target.form.dataset["chosen"] ?? "");
+  if (button) target.form.requestSubmit(button);
 }
 
-document.addEventListener("keydown", pressed);
-const named = location.hash.length > 1 ? document.getElementById(location.hash.slice(1)) : null;
-(named ?? document.getElementById("_error"))?.focus();
+/** Show beside each button the key that presses it. */
+function label() {
+  for (const old of document.querySelectorAll(".case kbd")) old.remove();
+  if (!areOn()) return;
+  for (const { act, key } of shortcuts()) {
+    const places = act === "account" ? "a[data-account]" : `button[name=act][value="${act}"]`;
+    if (key) for (const it of document.querySelectorAll(`.case :is(${places})`)) it.append(make("kbd", { "aria-hidden": "true" }, key));
+  }
+}
+
+function begin() {
+  onShortcut("nextCase", () => move(1));
+  onShortcut("previousCase", () => move(-1));
+  for (const act of DECISIONS) onShortcut(act, () => choose(act, present()));
+  onShortcut("account", () => {
+    const link = present()?.querySelector("a[data-account]");
+    if (link instanceof HTMLElement) link.click();
+  });
+  for (const act of ON_ACCOUNTS) onShortcut(act, () => chooseForAccount(act));
+  offerKeys();
+  onChange(label);
+  label();
+  document.addEventListener("keydown", carryOut);
+  const asked = location.hash.slice(1);
+  const act = ON_ACCOUNTS.find((it) => it === asked);
+  if (act) return chooseForAccount(act);
+  const named = asked ? document.getElementById(asked) : null;
+  (document.getElementById("_error") ?? named)?.focus();
+}
+
+begin();

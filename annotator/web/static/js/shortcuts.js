@@ -1,6 +1,7 @@
 /**
- * The keys that do something on the reading page: one table, which a reader may change or switch off
- * (WCAG 2.1.4). A part of the page says what it does for an act; an act that no part does is not listed.
+ * The keys that do something on the reading page and in the moderators' queue: one table, which a reader
+ * may change or switch off (WCAG 2.1.4). A part of a page says what it does for an act; an act that no
+ * part of it does is not listed, and its key is free there.
  */
 
 import { recall, remember } from "./remembered.js";
@@ -17,6 +18,20 @@ const USUAL = /** @type {const} */ ({
   contents: "t",
   heat: "h",
   search: "/",
+  nextCase: "j",
+  previousCase: "k",
+  approve: "a",
+  hide: "h",
+  restore: "r",
+  ask: "w",
+  warn: "n",
+  grant: "g",
+  uphold: "u",
+  delay: "d",
+  account: "o",
+  suspend: "s",
+  ban: "b",
+  reinstate: "i",
   keys: "?",
 });
 const NAME = "keys";
@@ -29,6 +44,14 @@ let chosen = { off: recall(NAME)?.off === true, keys: { ...recall(NAME)?.keys } 
 
 /** @type {Map<Act, () => void>} */
 const deeds = new Map();
+
+/** @type {(() => void)[]} */
+const hearers = [];
+
+/** Hear of every change of the keys. @param {() => void} heard */
+export function onChange(heard) {
+  hearers.push(heard);
+}
 
 /** Say what an act does on this page. @param {Act} act @param {() => void} deed */
 export function onShortcut(act, deed) {
@@ -67,6 +90,7 @@ export function forgetKeys() {
 function choose(to) {
   chosen = to;
   remember(NAME, to);
+  for (const heard of hearers) heard();
 }
 
 /** Do what keys ask for from now on; `off` and fields leave every key to the browser. */

@@ -68,7 +68,7 @@ function fill(shown, item, reactions) {
       const since = words.day(new Date(item.hidden.since));
       place.append(make("a", { href: item.hidden.log }, words.hiddenRemark(since)));
     } else {
-      place.append(words.removedRemark);
+      place.append(words.removedRemark(words.day(new Date(item.modified))));
     }
     shown.replaceChildren(place);
     return;

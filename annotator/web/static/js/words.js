@@ -113,7 +113,8 @@ export const words = {
   restored: "Your remark is back.",
   keep: "Keep it",
   removed: "Deleted.",
-  removedRemark: "This remark was deleted.",
+  /** @param {string} day */
+  removedRemark: (day) => `This remark was deleted on ${day}.`,
   /** @param {string} day */
   hiddenRemark: (day) => `This remark was hidden on ${day}; the log says why.`,
   waits: "This waits for a moderator; until then only you and the moderators can read it.",
@@ -139,6 +140,7 @@ export const words = {
   expired: "You have been signed out. Sign in again; what you wrote is kept here.",
   unreachable: "The site cannot be reached just now.",
   sentWhenBack: "What you wrote is kept, and sent when the network is back; or try again in a moment.",
+  readOnly: "This site is read-only just now, and takes nothing new. What you write is kept in this browser.",
   failed: "This did not work. What you wrote is kept; try again.",
 
   keys: "Keys",
@@ -167,8 +169,26 @@ export const words = {
     contents: "Contents",
     heat: "Where the argument is",
     search: "Search",
+    nextCase: "Next case",
+    previousCase: "Previous case",
+    approve: "Let it stand, or show it",
+    hide: "Hide",
+    restore: "Restore",
+    ask: "Ask to reword",
+    warn: "Warn",
+    grant: "Grant the appeal",
+    uphold: "Let the decision stand",
+    delay: "Say why more time is needed",
+    account: "Account and versions",
+    suspend: "Suspend the account",
+    ban: "Ban the account",
+    reinstate: "Reinstate the account",
     keys: "Show these keys",
   },
+
+  /** @param {string} act */
+  chosenAct: (act) => `${act}: give the reason, then Ctrl and Enter.`,
+  notHere: "That is not to be decided here.",
 
   toDark: "Dark",
   toLight: "Light",
