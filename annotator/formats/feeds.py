@@ -1,34 +1,45 @@
-"""Feeds, as Atom (RFC 4287): what happened, newest first, for feed readers.
+"""Feeds, as Atom (RFC 4287) and JSON Feed 1.1: what happened, newest first, for feed readers.
 
 Every feed has an `id` that never changes, links to itself and to its page, and says when it was
-last updated. Text goes out as text; characters that XML cannot hold are left out.
+last updated. Text goes out as text; characters that XML cannot hold are left out of both forms.
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Any
 from xml.etree import ElementTree as Xml
 
 from annotator.formats.remark import stamp
 
 ATOM = "http://www.w3.org/2005/Atom"
-MIMETYPE = "application/atom+xml"
+THREADS = "http://purl.org/syndication/thread/1.0"
+MIMETYPES = {"atom": "application/atom+xml", "json": "application/feed+json"}
+VERSION = "https://jsonfeed.org/version/1.1"
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry. `link` is its page and its lasting name; `html` is safe HTML, or empty."""
+    """One entry. `id` is its lasting name, `link` its page; `html` is safe HTML, or empty.
 
+    `answers` is the id of the entry that it replies to (RFC 4685).
+    """
+
+    id: str
     link: str
     title: str
     author: str
+    published: datetime
     updated: datetime
     summary: str = ""
     html: str = ""
+    tags: tuple[str, ...] = ()
+    answers: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +49,48 @@ class Feed:
     address: str
     page: str
     title: str
-    updated: datetime
+    items: tuple[Item, ...]
     licence: str = ""
+    home: str = ""
+
+    @property
+    def updated(self) -> datetime:
+        """The last time that any of its entries changed; long ago for a feed without entries."""
+        return max((item.updated for item in self.items), default=NEVER)
 
 
-def write(feed: Feed, items: Iterable[Item]) -> str:
+def write(feed: Feed, form: str) -> str:
+    """Write a feed as `atom` or `json`. Raises KeyError for another form."""
+    return {"atom": write_atom, "json": write_json}[form](feed)
+
+
+def write_atom(feed: Feed) -> str:
     """Write a feed as one Atom document."""
-    root = Xml.Element("feed", {"xmlns": ATOM})
+    root = Xml.Element("feed", {"xmlns": ATOM, "xmlns:thr": THREADS})
     _put(root, "id", feed.address)
     _put(root, "title", feed.title)
     _put(root, "updated", stamp(feed.updated))
-    Xml.SubElement(root, "link", rel="self", type=MIMETYPE, href=feed.address)
-    Xml.SubElement(root, "link", rel="alternate", type="text/html", href=feed.page)
+    Xml.SubElement(root, "link", rel="self", type=MIMETYPES["atom"], href=feed.address)
+    Xml.SubElement(root, "link", rel="alternate", type="text/html", href=_clean(feed.page))
     if feed.licence:
         _put(root, "rights", feed.licence)
-    for item in items:
+    for item in feed.items:
         _entry(root, item)
-    Xml.indent(root, "")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode")
 
 
 def _entry(root: Xml.Element, item: Item) -> None:
     entry = Xml.SubElement(root, "entry")
-    _put(entry, "id", item.link)
+    _put(entry, "id", item.id)
     _put(entry, "title", item.title)
     _put(Xml.SubElement(entry, "author"), "name", item.author)
+    _put(entry, "published", stamp(item.published))
     _put(entry, "updated", stamp(item.updated))
     Xml.SubElement(entry, "link", rel="alternate", type="text/html", href=item.link)
+    if item.answers:
+        Xml.SubElement(entry, "thr:in-reply-to", ref=item.answers, href=item.answers)
+    for tag in item.tags:
+        Xml.SubElement(entry, "category", term=_clean(tag))
     if item.summary:
         _put(entry, "summary", item.summary)
     if item.html:
@@ -73,5 +99,38 @@ def _entry(root: Xml.Element, item: Item) -> None:
 
 def _put(parent: Xml.Element, name: str, text: str) -> Xml.Element:
     made = Xml.SubElement(parent, name)
-    made.text = UNWRITABLE.sub("", text)
+    made.text = _clean(text)
+    return made
+
+
+def _clean(text: str) -> str:
+    return UNWRITABLE.sub("", text)
+
+
+def write_json(feed: Feed) -> str:
+    """Write a feed as one JSON Feed."""
+    head: dict[str, Any] = {"version": VERSION, "title": feed.title, "home_page_url": feed.page,
+            "feed_url": feed.address, "items": [_object(item) for item in feed.items]}  # fmt: skip
+    if feed.licence:
+        head["_licence"] = {"about": feed.home or feed.page, "name": feed.licence}
+    return json.dumps(head, ensure_ascii=False, separators=(",", ":"))
+
+
+def _object(item: Item) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "id": item.id,
+        "url": item.link,
+        "title": _clean(item.title),
+        "authors": [{"name": _clean(item.author)}],
+        "date_published": stamp(item.published),
+        "date_modified": stamp(item.updated),
+    }
+    if item.html:
+        made["content_html"] = _clean(item.html)
+    else:
+        made["content_text"] = _clean(item.summary)
+    if item.tags:
+        made["tags"] = [_clean(tag) for tag in item.tags]
+    if item.answers:
+        made["_in_reply_to"] = {"id": item.answers}
     return made

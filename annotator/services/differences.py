@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -58,6 +59,23 @@ def between(
         _row(before, after, pair) for pair in relation if all_rows or pair.verdict != "same"
     )
     return Difference(before, after, Counter(pair.verdict for pair in relation), rows)
+
+
+def revisions(session: Session, slug: str) -> tuple[Difference, ...]:
+    """Compare each edition of a document with the one before it, the newest first.
+
+    Kept in memory until an edition is added or corrected. Raises NotFound.
+    """
+    labels = editions.newest(session, slug).labels
+    every = [editions.labelled(session, slug, label) for label in labels]
+    state = [(loaded.edition_id, loaded.revision) for loaded in every]
+    cache = session.info["cache"]
+    kept, found = cache.get(("revisions", slug), (None, ()))
+    if kept != state:
+        pairs = pairwise(labels[::-1])
+        found = tuple(between(session, slug, old, new) for new, old in pairs)
+        cache["revisions", slug] = (state, found)
+    return found  # type: ignore[no-any-return]  # the cache holds what stands above
 
 
 def _relation(session: Session, old: Loaded, new: Loaded) -> list[documents.Aligned]:

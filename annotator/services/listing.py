@@ -150,6 +150,13 @@ def page(
     return Listing(walk.count(session), remarks.read(session, ids, walk.loaded), more)
 
 
+def first(session: Session, narrow: Filter, sort: str, limit: int) -> list[Remark]:
+    """Give what a first page shows, without counting what there is."""
+    walk = _walk(session, narrow, sort)
+    ids = [row[-1] for row in session.execute(walk.ordered().limit(limit))]
+    return remarks.read(session, ids, walk.loaded)
+
+
 def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterator[Remark]:
     """Yield all commentary that `narrow` asks for, holding only a few hundred at a time."""
     walk = _walk(session, narrow, sort)

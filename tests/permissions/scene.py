@@ -183,6 +183,7 @@ class Scene:
             "person": viewer.name, "ident": remark, "deleted": deleted, "hidden": hidden,
             "token": passwords.digest(token), "password": PASSWORD,
             "slug": "garden", "pid": self.pid, "label": "2026-06-01", "name": "garden",
+            "form": "atom", "tag": "gates",
             "labels": "2026-03-01..2026-06-01",
         }  # fmt: skip
 

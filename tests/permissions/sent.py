@@ -17,6 +17,7 @@ class Sent:
 
 
 ONE = "/api/annotations/<ident>"
+FORM = "<any(atom,json):form>"
 LOG = "/moderation/log/<int(max=2147483647):act>"
 FLAG = {"rule": "abuse", "words": "It is rude."}
 HIDE = {"act": "hide", "rule": "abuse", "reason": "It calls names."}
@@ -67,6 +68,8 @@ SENT: dict[str, Sent] = {
     "GET /moderation/bulk": Sent(query="?act=hide&author={person}"),
     "POST /moderation/bulk": Sent(form={**HIDE, "author": "{person}", "selection": "{selection}"}),
     f"POST {LOG}/appeal": Sent(form={"words": "It was about the text."}),
+    f"GET /feeds/people/<path:name>.{FORM}": Sent(fill={"name": "{person}"}),
+    f"GET /feeds/search.{FORM}": Sent(query="?q=heron"),
     "GET /people/<path:name>": Sent(fill={"name": "{person}"}),
     "POST /sign-in": Sent(form={"name": "Ada", "password": "{password}"}),
     "POST /sign-up": Sent(form={"name": "Lovelace", "password": "{password}"}),

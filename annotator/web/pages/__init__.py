@@ -7,6 +7,7 @@ from annotator.web.pages import (
     account,
     accounts,
     asking,
+    feeds,
     home,
     moderation,
     modlog,
@@ -21,6 +22,6 @@ from annotator.web.pages import (
 )
 from annotator.web.pages.blueprint import pages
 
-__all__ = ["account", "accounts", "asking", "home", "moderation", "modlog", "openid", "pages",
-           "people", "provisions", "reading", "recovery", "remarks", "revisions",
+__all__ = ["account", "accounts", "asking", "feeds", "home", "moderation", "modlog", "openid",
+           "pages", "people", "provisions", "reading", "recovery", "remarks", "revisions",
            "search"]  # fmt: skip

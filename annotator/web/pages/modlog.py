@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, g, render_template, request
+from flask import g, render_template, request
 
 from annotator.auth.permissions import allowed
 from annotator.auth.viewer import NOBODY
-from annotator.db import now
-from annotator.formats import feeds
 from annotator.services import charter, editions, modlog, undoing
-from annotator.services.modlog import Entry
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
 from annotator.web.site import site, viewer
-
-IN_FEED = 50
 
 
 @pages.app_context_processor
@@ -59,23 +54,3 @@ def log_entry(act: int) -> str:
                 and entry.act not in undoing.FINAL)  # fmt: skip
     return render_template("log_entry.html", entry=entry, related=related, batch_size=size,
                            may_undo=may_undo, error=None)  # fmt: skip
-
-
-@pages.get("/feeds/moderation.atom")
-def log_feed() -> Response:
-    """Give the newest decisions as a feed."""
-    address = (site().config.site.address or request.host_url).rstrip("/")
-    with site().db.reading() as rows:
-        found = modlog.page(rows, limit=IN_FEED)
-    updated = found.items[0].created if found.items else now()
-    feed = feeds.Feed(f"{address}/feeds/moderation.atom", f"{address}{modlog.LOG}",
-                      f"Moderation on {site().config.site.name}", updated,
-                      site().config.site.licence)  # fmt: skip
-    items = [feeds.Item(f"{address}{entry.path}", _title(entry), entry.by, entry.created,
-                        f"{entry.reason} ({entry.place})") for entry in found.items]  # fmt: skip
-    return Response(feeds.write(feed, items), mimetype=feeds.MIMETYPE)
-
-
-def _title(entry: Entry) -> str:
-    about = entry.account or entry.annotation or ""
-    return f"{words.ACTS[entry.act]}: {about}" if about else words.ACTS[entry.act]

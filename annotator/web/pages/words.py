@@ -100,3 +100,43 @@ def control(it: Provision, count: int, gone: int = 0) -> str:
 def authority(level: str) -> str:
     """Say whose word a section is."""
     return f"Authority: {level}"
+
+
+def feed(of: str) -> str:
+    """Name the feed of new commentary on something."""
+    return f"New commentary: {of}"
+
+
+def feed_by(name: str) -> str:
+    """Name the feed of what a person says."""
+    return f"New commentary by {name}"
+
+
+def feed_tagged(tag: str) -> str:
+    """Name the feed of what is said with a tag."""
+    return f"New commentary tagged {tag}"
+
+
+def feed_about(query: str) -> str:
+    """Name the feed of what a query finds."""
+    return f"New commentary found by {query}"
+
+
+def feed_of_changes(title: str) -> str:
+    """Name the feed of what revisions change."""
+    return f"Passages whose text has changed: {title}"
+
+
+def feed_of_moderation(site: str) -> str:
+    """Name the feed of the moderators' decisions."""
+    return f"Moderation on {site}"
+
+
+def said(author: str, on: str) -> str:
+    """Name a remark."""
+    return f"{author} on {on}"
+
+
+def replied(author: str, on: str) -> str:
+    """Name a reply."""
+    return f"{author} replied on {on}"

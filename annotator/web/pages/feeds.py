@@ -1,0 +1,166 @@
+"""Feeds: new commentary on the site, a document, a provision, by a person, with a tag, for a query.
+
+And the passages that a revision changed, and the decisions of moderators. Each comes as Atom and as
+JSON Feed, and the page that a feed follows announces both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import chain, islice
+
+from flask import Response, make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
+
+from annotator.errors import Malformed
+from annotator.formats import feeds
+from annotator.formats.feeds import Feed, Item
+from annotator.formats.remark import Remark
+from annotator.search.query import condition
+from annotator.services import accounts, differences, editions, listing, modlog, searching
+from annotator.services.differences import Difference
+from annotator.services.listing import Filter
+from annotator.services.modlog import Entry
+from annotator.web.pages import words
+from annotator.web.pages.blueprint import pages
+from annotator.web.site import site
+
+MOST = 50
+FORM = "<any(atom,json):form>"
+
+
+@pages.get(f"/feeds/commentary.{FORM}")
+def feed_of_site(form: str) -> Response:
+    """Give the newest commentary on everything."""
+    with site().db.reading() as rows:
+        items = _commentary(rows, Filter())
+    return _answer(form, words.feed(site().config.site.name), url_for("pages.home"), items)
+
+
+@pages.get(f"/feeds/d/<slug>.{FORM}")
+def feed_of_document(slug: str, form: str) -> Response:
+    """Give the newest commentary on a document."""
+    with site().db.reading() as rows:
+        title = editions.newest(rows, slug).title
+        items = _commentary(rows, Filter(document=slug))
+    return _answer(form, words.feed(title), url_for("pages.document", name=slug), items)
+
+
+@pages.get(f"/feeds/d/<slug>/p/<pid>.{FORM}")
+def feed_of_provision(slug: str, pid: str, form: str) -> Response:
+    """Give the newest commentary on a provision, in the newest edition that it lives in."""
+    with site().db.reading() as rows:
+        loaded = editions.holding(rows, slug, pid)
+        items = _commentary(rows, Filter(document=slug, edition=loaded.label, provision=pid))
+    name = words.provision(loaded.parsed.provisions[loaded.ordinals[pid]])
+    page = url_for("pages.provision", slug=slug, pid=pid)
+    return _answer(form, words.feed(f"{loaded.title}, {name}"), page, items)
+
+
+@pages.get(f"/feeds/people/<path:name>.{FORM}")
+def feed_of_person(name: str, form: str) -> Response:
+    """Give the newest commentary by a person, under whichever name."""
+    with site().db.reading() as rows:
+        name = accounts.named(rows, name).name
+        items = _commentary(rows, Filter(author=name))
+    return _answer(form, words.feed_by(name), url_for("pages.person", name=name), items)
+
+
+@pages.get(f"/feeds/tags/<path:tag>.{FORM}")
+def feed_of_tag(tag: str, form: str) -> Response:
+    """Give the newest commentary with a tag."""
+    with site().db.reading() as rows:
+        items = _commentary(rows, Filter(tag=tag))
+    page = url_for("pages.search", q=condition("tag", tag))
+    return _answer(form, words.feed_tagged(tag), page, items)
+
+
+@pages.get(f"/feeds/search.{FORM}")
+def feed_of_search(form: str) -> Response:
+    """Give the newest commentary that a query finds, in one document if it is named."""
+    query, slug = request.args.get("q", "").strip(), request.args.get("document") or None
+    if not query:
+        raise Malformed(f"Say what to look for: {request.path}?q=words", field="q")
+    with site().db.reading() as rows:
+        found = searching.among(rows, site().engine, query, slug)
+        items = _commentary(rows, Filter(document=slug, among=found))
+    page = url_for("pages.search", q=query, document=slug)
+    return _answer(form, words.feed_about(query), page, items)
+
+
+@pages.get(f"/feeds/d/<slug>/changes.{FORM}")
+def feed_of_changes(slug: str, form: str) -> Response:
+    """Give the passages of a document whose text has changed, those of the newest edition first."""
+    with site().db.reading() as rows:
+        newest = editions.newest(rows, slug)
+        found = differences.revisions(rows, slug)
+    items = islice(chain.from_iterable(map(_changes, found)), 2 * MOST)
+    page = url_for("pages.document", name=slug)
+    return _answer(form, words.feed_of_changes(newest.title), page, items)
+
+
+@pages.get(f"/feeds/moderation.{FORM}")
+def feed_of_moderation(form: str) -> Response:
+    """Give the newest decisions of moderators."""
+    with site().db.reading() as rows:
+        found = modlog.page(rows, limit=MOST)
+    items = [_decision(entry) for entry in found.items]
+    title = words.feed_of_moderation(site().config.site.name)
+    return _answer(form, title, url_for("pages.log"), items)
+
+
+def _commentary(rows: Session, narrow: Filter) -> list[Item]:
+    return [_remark(it) for it in listing.first(rows, narrow, "newest", MOST) if it.shown]
+
+
+def _remark(it: Remark) -> Item:
+    base = _base()
+    link = base + url_for("pages.remark", ident=it.id)
+    on = it.targets[0].address if it.targets else it.document
+    return Item(
+        id=link, link=base + url_for("pages.place", ident=it.id),
+        title=words.replied(it.author, on) if it.in_reply_to else words.said(it.author, on),
+        author=it.author, published=it.created, updated=it.modified, tags=it.tags,
+        html=render_template("feed_item.html", it=it, base=base).strip(),
+        answers=base + url_for("pages.remark", ident=it.in_reply_to) if it.in_reply_to else "",
+    )  # fmt: skip
+
+
+def _changes(found: Difference) -> Iterator[Item]:
+    old, new = found.old, found.new
+    page = _base() + url_for("pages.diff", slug=new.slug, labels=f"{old.label}..{new.label}")
+    when = datetime.fromisoformat(new.captured).replace(tzinfo=UTC)
+    for at, row in enumerate(found.rows, 1):
+        view = row.new or row.old
+        if view is None:
+            continue
+        link = f"{page}#{view.pid}-{at}"
+        title = f"{words.VERDICTS[row.verdict]}: {view.address}"
+        html = render_template("feed_change.html", pieces=row.pieces).strip()
+        yield Item(link, link, title, new.title, when, when, html=html)
+
+
+def _decision(entry: Entry) -> Item:
+    link, about = f"{_base()}{entry.path}", entry.account or entry.annotation
+    title = words.ACTS[entry.act]
+    return Item(link, link, f"{title}: {about}" if about else title, entry.by, entry.created,
+                entry.created, f"{entry.reason} ({entry.place})")  # fmt: skip
+
+
+def _answer(form: str, title: str, page: str, items: Iterable[Item]) -> Response:
+    """Answer with a feed, or with 304 to a reader that has it as it is."""
+    base, asked = _base(), request.query_string.decode()
+    address = base + request.path + (f"?{asked}" if asked else "")
+    feed = Feed(address, base + page, title, tuple(items), site().config.site.licence, base + "/")
+    answer = make_response(feeds.write(feed, form))
+    answer.mimetype = feeds.MIMETYPES[form]
+    answer.last_modified = feed.updated
+    answer.headers["Cache-Control"] = "public, no-cache"
+    answer.add_etag()
+    answer.make_conditional(request)
+    return answer
+
+
+def _base() -> str:
+    return (site().config.site.address or request.host_url).rstrip("/")

@@ -1,0 +1,176 @@
+"""Feeds: what a feed reader is given, in both forms, and how a page tells it where to ask."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from annotator.app import create_app
+from annotator.formats import feeds
+from annotator.formats.feeds import Feed, Item
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import accounts, annotations, deleting, editions
+from tests.conftest import Site
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def app(small_site: Site) -> Flask:
+    """The small site's application."""
+    return create_app(small_site.parts.config, small_site.parts)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A reader without an account."""
+    return app.test_client()
+
+
+@pytest.fixture
+def remark(small_site: Site) -> str:
+    """A remark by Ada with a tag, and a reply to it."""
+    head = _say(small_site, "Why *always* the gate? <b>x</b>", tags=("gates & walls",))
+    _say(small_site, "Because.", reply_to=head)
+    small_site.parts.indexer.drain()
+    return head
+
+
+def _say(site: Site, body: str, tags: tuple[str, ...] = (), reply_to: str | None = None) -> str:
+    targets = () if reply_to else (DraftTarget(exact=_words(site)),)
+    draft = Draft(document="garden", targets=targets, body=body, tags=tags, in_reply_to=reply_to)
+    with site.parts.db.transaction() as session:
+        ada = accounts.viewer_named(session, "Ada")
+        return annotations.create(session, ada, draft, site.parts.config.limits)
+
+
+def _words(site: Site) -> str:
+    with site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+    block = next(block for block in loaded.parsed.blocks if block.kind == "paragraph")
+    return loaded.parsed.text[block.start : block.end]
+
+
+def _pid(site: Site) -> str:
+    with site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+    at = next(n for n, it in enumerate(loaded.parsed.provisions) if it.kind == "paragraph")
+    return loaded.pids[at]
+
+
+def _atom(client: FlaskClient, path: str) -> Xml.Element:
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "application/atom+xml"), answer.text
+    return Xml.fromstring(answer.data)  # noqa: S314  our own
+
+
+def _json(client: FlaskClient, path: str) -> dict[str, Any]:
+    answer = client.get(path)
+    assert (answer.status_code, answer.mimetype) == (200, "application/feed+json"), answer.text
+    return json.loads(answer.data)  # type: ignore[no-any-return]
+
+
+def _paths(site: Site) -> list[str]:
+    return ["/feeds/commentary", "/feeds/d/garden", f"/feeds/d/garden/p/{_pid(site)}",
+            "/feeds/people/Ada", "/feeds/tags/gates & walls"]  # fmt: skip
+
+
+def test_each_feed_holds_the_remark_in_both_forms(
+    client: FlaskClient, small_site: Site, remark: str
+) -> None:
+    for path in [*_paths(small_site), "/feeds/search{}?q=always"]:
+        whole = path if "{}" in path else path + "{}"
+        entries = _atom(client, whole.format(".atom")).findall(f"{ATOM}entry")
+        items = _json(client, whole.format(".json"))["items"]
+        ids = [entry.findtext(f"{ATOM}id") for entry in entries]
+        assert ids == [item["id"] for item in items]
+        assert f"http://localhost/a/{remark}" in ids, path
+
+
+def test_an_entry_is_safe_html_with_links_that_open_the_remark_in_its_place(
+    client: FlaskClient, small_site: Site, remark: str
+) -> None:
+    reply, head = _json(client, "/feeds/d/garden.json")["items"]
+    assert "Why <em>always</em> the gate? &lt;b&gt;" in head["content_html"]
+    assert _words(small_site)[:20] in head["content_html"]
+    assert head["tags"] == ["gates & walls"]
+    assert head["title"].startswith("Ada on garden@")
+    assert client.get(head["url"]).status_code == 303
+    assert f"remark={remark}" in client.get(head["url"]).location
+    assert reply["_in_reply_to"] == {"id": head["id"]}
+    assert 'href="/' not in head["content_html"]
+
+
+def test_what_is_hidden_or_deleted_is_in_no_feed(
+    client: FlaskClient, small_site: Site, remark: str
+) -> None:
+    with small_site.parts.db.transaction() as session:
+        ada = accounts.viewer_named(session, "Ada")
+        deleting.delete(session, ada, remark)
+    small_site.parts.indexer.drain()
+    for path in _paths(small_site):
+        assert "always" not in client.get(f"{path}.atom").text, path
+    assert _json(client, "/feeds/search.json?q=always")["items"] == []
+
+
+def test_a_reader_that_has_a_feed_is_told_so(client: FlaskClient, remark: str) -> None:
+    first = client.get("/feeds/d/garden.atom")
+    again = client.get("/feeds/d/garden.atom", headers={"If-None-Match": first.headers["ETag"]})
+    since = {"If-Modified-Since": first.headers["Last-Modified"]}
+    assert (again.status_code, again.data) == (304, b"")
+    assert client.get("/feeds/d/garden.atom", headers=since).status_code == 304
+    assert client.get("/feeds/d/garden.json", headers={"If-None-Match": '"x"'}).status_code == 200
+
+
+def test_a_revision_is_a_feed_of_the_passages_that_it_changed(
+    client: FlaskClient, small_site: Site
+) -> None:
+    assert _json(client, "/feeds/d/garden/changes.json")["items"] == []
+    small_site.add("garden-2.md", "2026-09-01")
+    items = _json(client, "/feeds/d/garden/changes.json")["items"]
+    assert any(item["title"].startswith("Edited: garden@2026-09-01/") for item in items)
+    assert any("<ins>" in item["content_html"] for item in items)
+    page, _, anchor = items[0]["url"].partition("#")
+    assert f'id="{anchor}"' in client.get(page).text
+
+
+def test_every_page_announces_its_feeds(client: FlaskClient, small_site: Site) -> None:
+    pages = {"/": "/feeds/commentary.atom", "/people/Ada": "/feeds/people/Ada.json",
+             "/d/garden": "/feeds/d/garden/changes.atom",
+             "/search?q=tag:x": "/feeds/search.atom?q=tag:x",
+             f"/d/garden/p/{_pid(small_site)}": f"/feeds/d/garden/p/{_pid(small_site)}.atom",
+             "/moderation/log": "/feeds/moderation.json"}  # fmt: skip
+    for page, feed in pages.items():
+        html = client.get(page).text
+        assert f'href="{feed}"' in html, page
+        assert 'href="/feeds/commentary.json"' in html, page
+        assert client.get(feed).status_code == 200, feed
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/feeds/d/nowhere.atom", 404), ("/feeds/people/Nobody.json", 404),
+     ("/feeds/d/garden.rss", 404), ("/feeds/d/garden/p/zzzzz.atom", 404),
+     ("/feeds/search.atom", 400), ("/feeds/search.json?q=%22", 400),
+     ("/feeds/d/nowhere/changes.atom", 404), ("/feeds/tags/unused.atom", 200)],
+)  # fmt: skip
+def test_a_feed_of_nothing_is_empty_and_one_of_nonsense_refused(
+    client: FlaskClient, path: str, status: int
+) -> None:
+    assert client.get(path).status_code == status
+
+
+def test_characters_that_xml_cannot_hold_break_no_feed() -> None:
+    item = Item("http://x/1", "http://x/1", "a\x00b\ufffe", "A\x0bnn", feeds.NEVER, feeds.NEVER,
+                html="<p>\x1b]</p>", tags=("\ud800",))  # fmt: skip
+    feed = Feed("http://x/f", "http://x/\x01", "t\x07", (item,))
+    root = Xml.fromstring(feeds.write(feed, "atom").encode())  # noqa: S314  our own
+    assert root.findtext(f"{ATOM}entry/{ATOM}title") == "ab"
+    assert json.loads(feeds.write(feed, "json").encode())["items"][0]["authors"] == [
+        {"name": "Ann"}
+    ]
