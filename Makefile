@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SYSTEM := scripts/system-packages
 
-.PHONY: run test check format pins clean
+.PHONY: run test check format pins screenshots clean
 
 run: .venv/run.stamp
 	@$(BIN)/annotator document ship
@@ -50,6 +50,11 @@ pins: .venv/dev.stamp
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; \
 	done
+
+# Pictures of the main pages and states, wide and narrow, light and dark, in screenshots/.
+screenshots: .venv/dev.stamp
+	@$(SYSTEM) chromium
+	$(BIN)/python -m tests.browser.pictures
 
 clean:
 	rm -rf .venv node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

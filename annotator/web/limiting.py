@@ -45,6 +45,7 @@ KINDS = {
     "pages.post_recover": "recovery",
     "pages.post_new_password": "recovery",
     "pages.download": "export",
+    "pages.printed": "export",
     "pages.search": "search",
     "api.search": "search",
     "api.export": "export",

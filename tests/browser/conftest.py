@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,13 +94,13 @@ class LiveSite:
 
 
 @contextmanager
-def serving(config: Config) -> Iterator[str]:
-    """Run the site's server in a process of its own, and end it."""
+def serving(config: Config, settings: Mapping[str, str] | None = None) -> Iterator[str]:
+    """Run the site's server in a process of its own, with `ANNOTATOR_*` settings, and end it."""
     port = free_port()
     command = [sys.executable, "-m", "annotator", "--data", str(config.data), "serve",
                "--port", str(port)]  # fmt: skip
     log = (config.data / "server.log").open("wb")
-    environ = {**os.environ, "ANNOTATOR_LIMITS": "off"}
+    environ = {**os.environ, "ANNOTATOR_LIMITS": "off", **(settings or {})}
     with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log) as process:
         try:
             address = f"http://127.0.0.1:{port}"

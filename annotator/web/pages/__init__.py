@@ -13,6 +13,7 @@ from annotator.web.pages import (
     modlog,
     openid,
     people,
+    printing,
     provisions,
     reading,
     recovery,
@@ -23,5 +24,5 @@ from annotator.web.pages import (
 from annotator.web.pages.blueprint import pages
 
 __all__ = ["account", "accounts", "asking", "feeds", "home", "moderation", "modlog", "openid",
-           "pages", "people", "provisions", "reading", "recovery", "remarks", "revisions",
-           "search"]  # fmt: skip
+           "pages", "people", "printing", "provisions", "reading", "recovery", "remarks",
+           "revisions", "search"]  # fmt: skip

@@ -33,17 +33,21 @@ def words(
     block: Block,
     link_to: Callable[[str], str | None],
     cited: tuple[int, int] | None = None,
+    notes: Sequence[tuple[int, str]] = (),
 ) -> str:
     """Give the HTML of `text[block.start:block.end]`, with the words of the range `cited` marked.
 
     `link_to` turns the anchor of a link within the document into an address, or None where there
     is no such place. Marks nest or are disjoint; one that crosses another is cut off with it.
+    `notes` are pieces of HTML with the offsets that they follow.
     """
     tagged = [_Tagged(mark.start, mark.end, *_tags(mark, link_to)) for mark in block.marks
               if mark.kind != "break" or text[mark.start : mark.end] == " "]  # fmt: skip
     # The words come first: a break is shown only in the place of its space.
     if cited is not None:
         tagged = _with_cited(tagged, max(cited[0], block.start), min(cited[1], block.end))
+    tagged = sorted([*(_Tagged(at, at, html, "") for at, html in notes), *tagged],
+                    key=lambda tag: (tag.start, tag.start != tag.end))  # fmt: skip
     out: list[str] = []
     open_marks: list[tuple[int, str]] = []  # where each ends, and the tag that ends it
     at = block.start

@@ -8,7 +8,8 @@ lists, quotations, tables, boxes) is decided in `frames`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
@@ -31,6 +32,8 @@ class Manuscript:
 
     `base` is the edition's address, `/d/SLUG@LABEL`; `counts` are remarks by provision ordinal,
     and `lost` those of them whose words are gone. The words of the range `cited` are marked.
+    `notes` are pieces of HTML with the offsets that they follow, in order; `after` is what stands
+    behind a section's own text, by the section's ordinal.
     """
 
     parsed: Parsed
@@ -39,6 +42,8 @@ class Manuscript:
     base: str
     lost: Mapping[int, int] = field(default_factory=dict)
     cited: tuple[int, int] | None = None
+    notes: Sequence[tuple[int, str]] = ()
+    after: Mapping[int, str] = field(default_factory=dict)
 
     def link(self, ordinal: int) -> str:
         """Give the address of a provision's page."""
@@ -77,12 +82,30 @@ def render(source: Manuscript, ordinal: int | None = None) -> str:
     start, end = (0, len(source.parsed.text)) if it is None else (it.start, it.end)
     frames = Frames(provisions, None if it is None else it.parent)
     writer = _Writer(source, frames, Columns(source.parsed), whole=it is None)
+    section: int | None = None
     for block in source.parsed.blocks:
         if start <= block.start and block.end <= end:
+            before, section = section, section_of(source.parsed, block.provision)
+            if section != before:
+                _leave(writer, before)
             _turn_to(writer, frames.around(block.provision), block.provision)
             _write(writer, block)
+    _leave(writer, section)
     _turn_to(writer, [], -1)
     return "".join(writer.out)
+
+
+def section_of(parsed: Parsed, ordinal: int) -> int | None:
+    """Give the section in whose own text a provision stands; a section stands in its own."""
+    it = parsed.provisions[ordinal]
+    return ordinal if it.kind == "section" else it.section
+
+
+def _leave(writer: _Writer, section: int | None) -> None:
+    """Write what stands behind a section's own text."""
+    if section is not None and section in writer.source.after:
+        _turn_to(writer, writer.frames.around(section), section)
+        writer.out.append(writer.source.after[section])
 
 
 def _turn_to(writer: _Writer, frames: list[Frame], ordinal: int) -> None:
@@ -135,7 +158,8 @@ def _write(writer: _Writer, block: Block) -> None:
     writer.begun.add(ordinal)
     control = _control(source, ordinal, it) if first else ""
     ident = f' id="{source.pids[ordinal]}"' if first else ""
-    body = inline_words(source.parsed.text, block, writer.link_to, source.cited)
+    body = inline_words(source.parsed.text, block, writer.link_to, source.cited,
+                        _notes_in(source, block))  # fmt: skip
     attributes = f'{ident} data-start="{block.start}"'
     match block.kind:
         case "heading":
@@ -148,6 +172,12 @@ def _write(writer: _Writer, block: Block) -> None:
         case _:
             html = f"{control}<p{attributes}>{body}</p>"
     writer.out.append(html + "\n")
+
+
+def _notes_in(source: Manuscript, block: Block) -> Sequence[tuple[int, str]]:
+    first, last = (bisect_right(source.notes, at, key=lambda note: note[0])
+                   for at in (block.start, block.end))  # fmt: skip
+    return source.notes[first:last]
 
 
 def _cell(writer: _Writer, block: Block, inner: str) -> str:

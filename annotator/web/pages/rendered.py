@@ -88,11 +88,14 @@ def contents(loaded: Loaded) -> list[Entry]:
     return top
 
 
-def etag(loaded: Loaded) -> str:
-    """Name all that the reading page depends on: the text, the commentary, the viewer, the site."""
+def etag(loaded: Loaded, *more: object) -> str:
+    """Name all that the reading page depends on: the text, the commentary, the viewer, the site.
+
+    `more` is what another page of the same text depends on besides.
+    """
     settings = site().config.site
     parts = (loaded.slug, loaded.sha256, loaded.state, loaded.labels, viewer().name, unread(),
-             session.get("csrf_token"), version(), settings, read_only())  # fmt: skip
+             session.get("csrf_token"), version(), settings, read_only(), more)  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 

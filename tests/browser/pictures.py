@@ -1,0 +1,122 @@
+"""Makes pictures of the main pages and states, wide and narrow, light and dark, to be looked at.
+
+python -m tests.browser.pictures [FOLDER] [WORDS OF NAMES]
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser.conftest import CHROMIUM, FLAGS, sign_in
+from tests.browser.stage import Stage, staged
+from tests.browser.states import STATES, forget
+
+WIDTHS = {1280: 900, 360: 740}
+TALLEST = 3600  # px of a page that are shown
+SCHEMES = ("light", "dark")
+# Name: who looks, and at what.
+PAGES = {
+    "home": ("", "/"),
+    "sign-in": ("", "/sign-in"),
+    "sign-up": ("", "/sign-up"),
+    "search": ("", "/search?q=drafter"),
+    "search-help": ("", "/search"),
+    "older": ("", "/d/charter@{old}"),
+    "printed": ("", "/d/charter/print/{new}"),
+    "provision": ("Ada", "/d/charter/p/{pid}"),
+    "choices": ("", "/d/charter/how-to-quite/2"),
+    "diff": ("", "/d/charter/diff/{old}..{new}"),
+    "fate": ("", "/d/charter/fate/{old}..{new}"),
+    "remark": ("Ada", "/a/{own}"),
+    "hidden": ("", "/a/{hidden}"),
+    "restate": ("Ada", "/a/{lost}/restate"),
+    "flag": ("Ada", "/a/{flagged}/flag"),
+    "appeal": ("Ada", "/a/{hidden}/appeal"),
+    "person": ("", "/people/{ada}"),
+    "account": ("Ada", "/account"),
+    "leave": ("Ada", "/account/delete"),
+    "notices": ("Ada", "/notices"),
+    "log": ("", "/moderation/log"),
+    "log-entry": ("Mia", "/moderation/log/{act}"),
+    "queue": ("Mia", "/moderation"),
+    "case": ("Mia", "/moderation?remark={flagged}"),
+    "bulk": ("Mia", "/moderation/bulk?act=hide&author=Ada"),
+    "missing": ("", "/d/nothing"),
+}
+
+
+def main(folder: Path, wanted: list[str]) -> None:
+    """Make the pictures whose names hold one of the words, or all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as home,
+        staged(Path(home)) as stage,
+        sync_playwright() as it,
+    ):
+        browser = it.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        for width in WIDTHS:
+            for who in ("", stage.ada, stage.mia):
+                _pages(browser, stage, folder, width, who, wanted)
+            _states(browser, stage, folder, width, wanted)
+        browser.close()
+
+
+def _open(browser: Browser, stage: Stage, width: int, who: str) -> Page:
+    context = browser.new_context(
+        base_url=stage.site.address, reduced_motion="reduce",
+        viewport={"width": width, "height": WIDTHS[width]},
+    )  # fmt: skip
+    page = context.new_page()
+    if who:
+        sign_in(page, who)
+    return page
+
+
+def _pages(
+    browser: Browser, stage: Stage, folder: Path, width: int, who: str, wanted: list[str]
+) -> None:
+    chosen = {name: address for name, (viewer, address) in PAGES.items()
+              if viewer == who and _is_wanted(name, wanted)}  # fmt: skip
+    if not chosen:
+        return
+    page = _open(browser, stage, width, who)
+    for name, address in chosen.items():
+        page.goto(stage.at(address))
+        _take(page, folder / f"page-{name}-{width}", full=True)
+        if name == "printed" and width == max(WIDTHS):
+            page.pdf(path=folder / "printed.pdf", format="A4", prefer_css_page_size=True)
+    page.context.close()
+
+
+def _states(browser: Browser, stage: Stage, folder: Path, width: int, wanted: list[str]) -> None:
+    chosen = {name: reach for name, reach in STATES.items() if _is_wanted(name, wanted)}
+    if not chosen:
+        return
+    page = _open(browser, stage, width, stage.ada)
+    for name, reach in chosen.items():
+        reach(page, stage)
+        _take(page, folder / f"state-{name}-{width}")
+        forget(page)
+    page.context.close()
+
+
+def _is_wanted(name: str, wanted: list[str]) -> bool:
+    return not wanted or any(word in name for word in wanted)
+
+
+def _take(page: Page, path: Path, full: bool = False) -> None:
+    size = page.viewport_size or {}
+    height = page.evaluate("document.documentElement.scrollHeight") if full else size["height"]
+    clip = {"x": 0, "y": 0, "width": size["width"], "height": min(height, TALLEST)}
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        page.screenshot(path=f"{path}-{scheme}.png", full_page=full, clip=clip)
+    page.emulate_media(color_scheme="light")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "screenshots"), sys.argv[2:])

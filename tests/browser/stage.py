@@ -1,0 +1,136 @@
+"""A site in which every page has something to show: the charter, people, and what they did there.
+
+The tests that visit every page use it, and `python -m tests.browser.pictures`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext
+
+from annotator.app import create_app
+from annotator.config import load
+from annotator.db import Database
+from annotator.formats.remark import Draft
+from annotator.services import (
+    accounts,
+    acts,
+    annotations,
+    appeals,
+    corpus,
+    deleting,
+    editions,
+    flagging,
+    moderating,
+    onetime,
+)
+from annotator.services.acts import Decision
+from tests.browser.conftest import PASSWORD, LiveSite, serving
+from tests.browser.hands import place_of
+
+OLD, NEW = "2026-09-01", "2026-11-01"
+SETTINGS = {
+    "ANNOTATOR_SITE_ADDRESS": "http://localhost",
+    "ANNOTATOR_OPENID_ISSUER": "http://127.0.0.1:9",
+    "ANNOTATOR_OPENID_CLIENT_ID": "annotator",
+    "ANNOTATOR_OPENID_LABEL": "The Town Library",
+}
+GONE = "If you have to take a new name, link the two accounts publicly"
+STRUCK = "A discussion ends when everyone in it has spoken twice."
+SILENCE = """So is *silence*, **once** broken:
+
+> A drafter who hears only of failures
+
+- [one](https://example.org/)
+- two"""
+HIDE = Decision("hide", "contempt", "It speaks of the drafter and not of the rule.")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What addresses of pages are made of. `ada` writes, `mia` moderates; PASSWORD opens both."""
+
+    site: LiveSite
+    ada: str
+    mia: str
+    pid: str
+    own: str
+    lost: str
+    deleted: str
+    hidden: str
+    flagged: str
+    act: int
+    recover: str
+    confirm: str
+
+    def at(self, address: str) -> str:
+        """Fill in an address such as `/a/{own}`."""
+        return address.format(old=OLD, new=NEW, **{it.name: getattr(self, it.name)
+                                                   for it in fields(self)})  # fmt: skip
+
+    def remember(self, context: BrowserContext, key: str, value: object) -> None:
+        """Put something into a browser's signed cookie, as a provider's answer would."""
+        client = create_app(self.site.config).test_client()
+        with client.session_transaction() as kept:
+            kept[key] = value
+        cookie = client.get_cookie("annotator")
+        assert cookie is not None
+        context.add_cookies([{"name": "annotator", "value": cookie.value,
+                              "url": self.site.address}])  # fmt: skip
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Stage]:
+    """Serve a site with everything on it from a folder of its own."""
+    config = load(environ=SETTINGS, data=folder / "var")
+    db = Database.of(config)
+    db.migrate()
+    with db.transaction() as session:
+        corpus.ship(session, corpus.named("charter"), config.limits)
+    with serving(config, SETTINGS) as address:
+        yield _furnished(LiveSite(address, config, db))
+    db.close()
+
+
+def _furnished(site: LiveSite) -> Stage:
+    """Let people write, flag, decide, appeal, delete and forget their passwords."""
+    new = site.loaded("charter")
+    with site.db.transaction() as session:
+        old = editions.labelled(session, "charter", OLD)
+        for name, role in (("Ada", "member"), ("Ben", "member"), ("Mia", "administrator")):
+            accounts.sign_up(session, name, PASSWORD, role=role)
+    own = site.remark("Ada", new, "Praise is commentary too", SILENCE, ("praise", "purpose"))
+    site.remark("Ben", new, "Praise is commentary too", None)
+    lost = site.remark("Ada", old, STRUCK, "Why twice?")
+    site.remark("Ada", old, GONE, "And unlink them later?", ("names",))
+    deleted = site.remark("Ada", new, "Quote exactly", "A slip.")
+    hidden = site.remark("Ada", new, "quote enough", "The drafter is a heron.")
+    appealed = site.remark("Ada", new, "Set out both", "Who would?")
+    flagged = site.remark("Ben", new, "Criticise what the text says", "Buy herons at the fair.")
+    site.remark("Ben", new, "It can also be counted", "Counted by whom?")
+    with site.db.transaction() as session:
+        ada, ben, mia = (accounts.viewer_named(session, name) for name in ("Ada", "Ben", "Mia"))
+        reply = Draft(in_reply_to=own, body="Silence counts for both sides.")
+        annotations.create(session, ben, reply, site.config.limits)
+        annotations.edit(session, ada, own, body=SILENCE.replace("once", "when"),
+                         limits=site.config.limits)  # fmt: skip
+        annotations.create(session, ben, Draft(in_reply_to=deleted, body="A slip?"),
+                           site.config.limits)  # fmt: skip
+        deleting.delete(session, ada, deleted)
+        flagging.flag(session, ada, flagged, "advertising", "It sells herons.")
+        by = acts.moderator(mia)
+        act = moderating.decide(session, by, HIDE, hidden).id
+        other = moderating.decide(session, by, HIDE, appealed).id
+        appeals.appeal(session, ada, other, "The sentence stands right above it.")
+        account = accounts.find(session, "Ada")
+        assert account is not None
+        recover = onetime.make(session, account.id, onetime.RECOVER)
+        confirm = onetime.make(session, account.id, onetime.CONFIRM, "ada@example.org")
+    pid = new.pids[new.parsed.innermost(*place_of(new, "Praise is commentary too")) or 0]
+    return Stage(
+        site, "Ada", "Mia", pid, own, lost, deleted, hidden, flagged, act, recover, confirm
+    )
