@@ -116,7 +116,7 @@ def finds(found: Quotation, label: Quoted, document: str) -> bool:
 
 def _within(found: Quotation, label: Quoted, document: str) -> bool:
     """Tell whether a quotation is one inside a label's, such as marks within a block quotation."""
-    inside = label.start <= found.start and found.end <= label.end
+    inside = label.start - NEAR <= found.start and found.end <= label.end + NEAR
     return inside and _agree(found, label, document)
 
 
