@@ -23,10 +23,12 @@ FEWEST_WORDS = 6
 # The share of the words, and of their weight by rarity, that must stand in the document.
 LEAST_WORDS = 0.7
 LEAST_WEIGHT = 0.62
+# Before anything is lined up: the share of the weight in pairs of words that the edition has.
+LEAST_IN_PAIRS = 0.45
 # Words in a row of which one run at least must have so many.
 LONGEST_RUN = 3
 # A pair of words that stands in more places is no help in finding the place.
-MOST_PLACES = 300
+MOST_PLACES = 60
 MOST_RUNS = 80
 # Where more words are skipped without a mark, two passages were joined.
 MOST_DROPPED = 5
@@ -52,12 +54,13 @@ def align(written: Written, index: Index) -> Aligned | None:
     words = [forms_of(word, index) for word in written.words]
     if len(words) < FEWEST_WORDS:
         return None
+    known = _known(written, words, index)
     weights = [_weight(index, word) for word in words]
-    runs = _runs(written, words, index)
-    if not _hopeful(runs, weights):
+    if not _hopeful(known, weights):
         return None
-    chain = _chain(written, runs, weights)
-    if max(run.last - run.first for run in chain) < LONGEST_RUN:
+    runs = _runs(written, words, known, index)
+    chain = _chain(written, runs, weights) if runs else []
+    if not chain or max(run.last - run.first for run in chain) < LONGEST_RUN:
         return None
     return _measured(written, words, weights, chain, index)
 
@@ -67,22 +70,36 @@ def _weight(index: Index, word: Alternatives) -> float:
     return log(2 + total / (1 + index.count(word)))
 
 
-def _runs(written: Written, words: Sequence[Alternatives], index: Index) -> list[Piece]:
+def _known(written: Written, words: Sequence[Alternatives], index: Index) -> list[int]:
+    """Give the numbers of the words that stand in the edition before the same next word."""
+    return [
+        at
+        for first, last in written.segments()
+        for at in range(first, last - 1)
+        if index.pair_count(words[at], words[at + 1])
+    ]
+
+
+def _hopeful(known: Sequence[int], weights: Sequence[float]) -> bool:
+    """Tell whether the pairs that are known, wherever they stand, have enough of the words."""
+    covered = {at + more for at in known for more in (0, 1)}
+    return sum(weights[at] for at in covered) >= LEAST_IN_PAIRS * sum(weights)
+
+
+def _runs(
+    written: Written, words: Sequence[Alternatives], known: Sequence[int], index: Index
+) -> list[Piece]:
     """Give the longest runs of words, two at least, that stand in the edition, between gaps."""
+    bounds = {at: segment for segment in written.segments() for at in range(*segment)}
     found: set[Piece] = set()
-    for first, last in written.segments():
-        covered: set[tuple[int, int]] = set()
-        for at in range(first, last - 1):
-            pair = words[at : at + 2]
-            if min(map(index.count, pair)) > MOST_PLACES:
-                continue
-            for place in index.occurrences(pair):
-                if (at, place) not in covered:
-                    run = _grown(words, index, first, last, at, place)
-                    covered.update(
-                        zip(range(run.first, run.last), range(run.start, run.end), strict=True)
-                    )
-                    found.add(run)
+    covered: set[tuple[int, int]] = set()
+    for at in known:
+        places = index.places(words[at], words[at + 1])
+        for place in places if len(places) <= MOST_PLACES else ():
+            if (at, place - at) not in covered:
+                run = _grown(words, index, *bounds[at], at, place)
+                covered.update((number, place - at) for number in range(run.first, run.last))
+                found.add(run)
     longest = sorted(found, key=lambda run: (run.first - run.last, run.start))[:MOST_RUNS]
     return sorted(longest, key=lambda run: (run.first, run.start))
 
@@ -98,15 +115,6 @@ def _grown(
     while end < last and high < len(here) and here[high] in words[end]:
         end, high = end + 1, high + 1
     return Piece(start, end, low, high)
-
-
-def _hopeful(runs: Sequence[Piece], weights: Sequence[float]) -> bool:
-    """Tell whether the runs, wherever they stand, have enough of the words between them."""
-    known = [False] * len(weights)
-    for run in runs:
-        known[run.first : run.last] = [True] * (run.last - run.first)
-    heavy = sum(weight for weight, known_ in zip(weights, known, strict=True) if known_)
-    return heavy >= LEAST_WEIGHT * 0.7 * sum(weights)
 
 
 def _chain(written: Written, runs: Sequence[Piece], weights: Sequence[float]) -> list[Piece]:

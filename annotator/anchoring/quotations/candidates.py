@@ -66,7 +66,7 @@ def _paragraphs(prose: Prose) -> Iterator[Candidate]:
     for block in prose.blocks:
         if not block.quote:
             start, end = marks.strip(prose.text, block.start, block.end)
-            if start == block.start:
+            if start == block.start and prose.text[start] not in marks.OPENING:
                 yield Candidate(start, end, "paragraph")
 
 

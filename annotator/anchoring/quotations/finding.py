@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from annotator.anchoring.quotations.candidates import Candidate, candidates, without_source
 from annotator.anchoring.quotations.index import Index
@@ -10,7 +11,8 @@ from annotator.anchoring.quotations.placing import Option, Placed, place
 from annotator.anchoring.quotations.prose import Prose
 from annotator.anchoring.quotations.quotation import Kind, Match, Quotation
 from annotator.anchoring.quotations.reading import read
-from annotator.anchoring.quotations.written import literal
+from annotator.anchoring.quotations.telling import Around, settle
+from annotator.anchoring.quotations.written import ADDED_EMPHASIS, literal
 
 # Shorter ones are reported only where they are found.
 FEWEST_REPORTED = 3
@@ -23,59 +25,102 @@ def find(essay: str, kind: Kind, editions: Sequence[Index]) -> list[Quotation]:
     `editions` are those of one document, the one that is asked about first, the others in the order
     in which they are to be tried. Offsets count code points of the essay's source.
     """
-    prose = read(essay, kind)
-    found: list[Quotation] = []
-    missing: list[Quotation] = []
-    behind = 0
-    for candidate in candidates(prose):
-        if candidate.start < behind:
-            continue
-        placed = _place(prose, candidate, editions)
-        if placed is not None:
-            behind = candidate.end
-            found.append(_quotation(essay, prose, candidate, placed))
-        elif _reported(prose, candidate):
-            missing.append(_not_found(essay, prose, candidate))
-    spans = [(it.start, it.end) for it in found]
-    missing = [it for it in missing if not any(a < it.end and it.start < b for a, b in spans)]
-    return sorted([*found, *missing], key=lambda it: (it.start, it.end))
+    return list(_Finding(essay, read(essay, kind), editions).run())
 
 
-def _place(prose: Prose, candidate: Candidate, editions: Sequence[Index]) -> Placed | None:
-    words = len(literal(prose.text, candidate.start, candidate.end).words)
-    if words < FEWEST_REPORTED or (candidate.form == "paragraph" and words < FEWEST_IN_PARAGRAPH):
-        return None
-    if candidate.form == "block":
-        shorter = without_source(prose, candidate)
-        if shorter != candidate:
-            return _place(prose, shorter, editions)
-    return place(
-        prose.text, candidate.start, candidate.end, editions, near=candidate.form != "paragraph"
-    )
+@dataclass(frozen=True, slots=True)
+class _Found:
+    candidate: Candidate
+    placed: Placed
 
 
-def _reported(prose: Prose, candidate: Candidate) -> bool:
-    words = len(literal(prose.text, candidate.start, candidate.end).words)
-    return candidate.form != "paragraph" and words >= FEWEST_REPORTED
+class _Finding:
+    """One essay against the editions of one document."""
+
+    def __init__(self, essay: str, prose: Prose, editions: Sequence[Index]) -> None:
+        self._essay, self._prose, self._editions = essay, prose, editions
+        self._around = {index.label: Around(essay, prose, index) for index in editions}
+
+    def run(self) -> Iterator[Quotation]:
+        found: list[_Found] = []
+        missing: list[Candidate] = []
+        behind = 0
+        for candidate in candidates(self._prose):
+            if candidate.start < behind:
+                continue
+            one = self._place(candidate)
+            if one is not None:
+                behind = candidate.end
+                found.append(one)
+            elif self._reported(candidate):
+                missing.append(candidate)
+        found = [self._told(one, found) for one in found]
+        answers = [(one.candidate, self._quotation(one)) for one in found]
+        for candidate in missing:
+            inner = (
+                candidate.start < it.candidate.end and it.candidate.start < candidate.end
+                for it in found
+            )
+            if not any(inner):
+                answers.append((candidate, self._not_found(candidate)))
+        return (answer for _, answer in sorted(answers, key=lambda it: it[0].start))
+
+    def _place(self, candidate: Candidate) -> _Found | None:
+        text = self._prose.text
+        if candidate.form == "block":
+            candidate = without_source(self._prose, candidate)
+        words = len(literal(text, candidate.start, candidate.end).words)
+        inset = candidate.form == "paragraph"
+        if words < (FEWEST_IN_PARAGRAPH if inset else FEWEST_REPORTED):
+            return None
+        placed = place(text, candidate.start, candidate.end, self._editions, near=not inset)
+        return None if placed is None else _Found(candidate, self._emphasised(candidate, placed))
+
+    def _emphasised(self, candidate: Candidate, placed: Placed) -> Placed:
+        """Take into account that the essay says that it added the emphasis."""
+        said = ADDED_EMPHASIS.match(self._prose.text, candidate.end)
+        if said and placed.verdict == "verbatim":
+            return replace(placed, verdict="altered_marked")
+        return placed
+
+    def _told(self, one: _Found, found: Sequence[_Found]) -> _Found:
+        """Tell apart the places of an ambiguous quotation, where the essay does."""
+        if len(one.placed.options) < 2:
+            return one
+        around = self._around[one.placed.index.label]
+        block = around.block(one.candidate.start)
+        neighbours = [
+            (it.candidate, it.placed)
+            for it in found
+            if len(it.placed.options) == 1
+            and it.placed.index is one.placed.index
+            and around.block(it.candidate.start) == block
+        ]
+        options = settle(one.candidate, one.placed.options, neighbours, around)
+        return replace(one, placed=replace(one.placed, options=tuple(options)))
+
+    def _reported(self, candidate: Candidate) -> bool:
+        words = len(literal(self._prose.text, candidate.start, candidate.end).words)
+        return candidate.form != "paragraph" and words >= FEWEST_REPORTED
+
+    def _quotation(self, one: _Found) -> Quotation:
+        candidate, placed = one.candidate, one.placed
+        start, end = self._prose.source(candidate.start, candidate.end)
+        clear = len(placed.options) == 1
+        options = tuple(match for it in placed.options for match in _matches(placed, it))
+        return Quotation(
+            self._essay[start:end], start, end, self._prose.text[candidate.start : candidate.end],
+            placed.verdict if clear else "ambiguous", round(placed.score, 3),
+            options if clear else (), () if clear else options,
+        )  # fmt: skip
+
+    def _not_found(self, candidate: Candidate) -> Quotation:
+        start, end = self._prose.source(candidate.start, candidate.end)
+        words = self._prose.text[candidate.start : candidate.end]
+        return Quotation(self._essay[start:end], start, end, words, "not_found", 0.0)
 
 
-def _quotation(essay: str, prose: Prose, candidate: Candidate, placed: Placed) -> Quotation:
-    start, end = prose.source(candidate.start, candidate.end)
-    clear = len(placed.options) == 1
-    options = [match for option in placed.options for match in _matches(placed, option)]
-    return Quotation(
-        essay[start:end], start, end, prose.text[candidate.start : candidate.end],
-        placed.verdict if clear else "ambiguous", round(placed.score, 3),
-        tuple(options) if clear else (), () if clear else tuple(options),
-    )  # fmt: skip
-
-
-def _matches(placed: Placed, option: Option) -> list[Match]:
+def _matches(placed: Placed, option: Option) -> Iterator[Match]:
     label, text = placed.index.label, placed.index.text
-    return [Match(label, start, end, text[start:end]) for start, end in option.spans]
-
-
-def _not_found(essay: str, prose: Prose, candidate: Candidate) -> Quotation:
-    start, end = prose.source(candidate.start, candidate.end)
-    words = prose.text[candidate.start : candidate.end]
-    return Quotation(essay[start:end], start, end, words, "not_found", 0.0)
+    for start, end in option.spans:
+        yield Match(label, start, end, text[start:end])

@@ -1,20 +1,27 @@
 """An edition, made ready for looking words up in it; made once, kept by its sha256.
 
 A position is the ordinal of a word in the edition; offsets are code points of its canonical text.
+All pairs of words stand sorted in one array, each with its position in the low bits, so that the
+places of a word or of a pair are a slice of it, and an edition takes some twenty bytes a word.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import takewhile
+from functools import cached_property
+from itertools import pairwise, product
 
 from annotator.anchoring.quotations.words import Stream, stream
 from annotator.documents.parsed import Parsed
 
 Alternatives = tuple[str, ...]
+
+# Positions have so many bits; a longer text than a million words is no document.
+_BITS = 20
+_POSITION = (1 << _BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,28 +34,72 @@ class Section:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Index:
-    """An edition's words with their offsets, and the positions of each of them."""
+    """An edition's words with their offsets, and where each word and each pair of words stands.
+
+    `numbers` gives each word a number, in the order of the alphabet; `pairs` holds, sorted, the
+    numbers of each word and the one behind it, and the position of the first.
+    """
 
     label: str
     text: str
     stream: Stream
-    places: dict[str, array[int]]
-    vocabulary: list[str]
+    numbers: dict[str, int]
+    pairs: array[int]
     sections: tuple[Section, ...]
     numbered: dict[tuple[str, str], tuple[int, int]]
 
+    @cached_property
+    def vocabulary(self) -> list[str]:
+        """Every word of the edition once, in the order of the alphabet."""
+        return list(self.numbers)
+
     def count(self, word: Alternatives) -> int:
         """Count how often a word stands in the edition, in any of its forms."""
-        return sum(len(self.places.get(form, ())) for form in word)
+        return sum(last - first for first, last in map(self._slice, word))
+
+    def places(self, first: Alternatives, second: Alternatives | None = None) -> list[int]:
+        """Give the positions of a word, or of a word that another one stands behind."""
+        if second is None:
+            slices: Iterable[tuple[int, int]] = map(self._slice, first)
+        else:
+            slices = (self._slice(*words) for words in product(first, second))
+        return [self.pairs[at] & _POSITION for low, high in slices for at in range(low, high)]
+
+    def pair_count(self, first: Alternatives, second: Alternatives) -> int:
+        """Count how often a word stands before another one."""
+        slices = (self._slice(*words) for words in product(first, second))
+        return sum(high - low for low, high in slices)
+
+    def _slice(self, first: str, second: str | None = None) -> tuple[int, int]:
+        """Give where in `pairs` those of one word are, or those of two."""
+        number, width = self.numbers.get(first), len(self.numbers) + 1
+        if number is None:
+            return 0, 0
+        key, steps = number * width, width
+        if second is not None:
+            behind = self.numbers.get(second)
+            if behind is None:
+                return 0, 0
+            key, steps = key + behind, 1
+        low = bisect_left(self.pairs, key << _BITS)
+        return low, bisect_left(self.pairs, (key + steps) << _BITS, low)
 
     def occurrences(self, words: Sequence[Alternatives]) -> list[int]:
         """Give the positions where the words stand, one behind the other."""
         if not words:
             return []
-        rarest = min(range(len(words)), key=lambda at: self.count(words[at]))
-        starts = (at - rarest for form in set(words[rarest]) for at in self.places.get(form, ()))
+        if len(words) == 1:
+            return sorted(self.places(words[0]))
+        at, rarest = 0, len(self.stream.words) + 1
+        for number, (first, second) in enumerate(pairwise(words)):
+            many = self.pair_count(first, second)
+            if not many:
+                return []
+            if many < rarest:
+                at, rarest = number, many
+        starts = (place - at for place in self.places(words[at], words[at + 1]))
         return sorted(start for start in starts if self.stands(words, start))
 
     def stands(self, words: Sequence[Alternatives], start: int) -> bool:
@@ -61,10 +112,8 @@ class Index:
     def beginning_with(self, stem: str) -> list[str]:
         """Give the words of the edition that begin with `stem`."""
         first = bisect_left(self.vocabulary, stem)
-        begun = takewhile(
-            lambda at: self.vocabulary[at].startswith(stem), range(first, len(self.vocabulary))
-        )
-        return [self.vocabulary[at] for at in begun]
+        last = bisect_left(self.vocabulary, stem + "\U0010ffff", first)
+        return self.vocabulary[first:last]
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Give the offsets of the words at the positions `[first, last)`, at least one."""
@@ -74,11 +123,7 @@ class Index:
 def index_of(label: str, parsed: Parsed) -> Index:
     """Make the index of an edition that is called `label`."""
     found = stream(parsed.text)
-    places: dict[str, array[int]] = {}
-    for at, word in enumerate(found.words):
-        if word not in places:
-            places[word] = array("I")
-        places[word].append(at)
+    numbers = {word: number for number, word in enumerate(sorted(set(found.words)))}
     sections = tuple(
         Section(it.attributes.get("title", ""), it.slug or "", it.start, it.end)
         for it in parsed.provisions
@@ -88,4 +133,12 @@ def index_of(label: str, parsed: Parsed) -> Index:
         key: (parsed.provisions[at].start, parsed.provisions[at].end)
         for key, at in parsed.numbered.items()
     }
-    return Index(label, parsed.text, found, places, sorted(places), sections, numbered)
+    pairs = array("Q", sorted(_pairs(found.words, numbers)))
+    return Index(label, parsed.text, found, numbers, pairs, sections, numbered)
+
+
+def _pairs(words: Sequence[str], numbers: dict[str, int]) -> Iterable[int]:
+    width = len(numbers) + 1
+    codes = [numbers[word] for word in words]
+    for place, (first, second) in enumerate(pairwise([*codes, width - 1])):
+        yield (first * width + second) << _BITS | place

@@ -15,6 +15,7 @@ from annotator.anchoring.quotations.prose import Block, Prose
 
 # Deeper nesting is a row of marks, not prose; the outermost are forgotten.
 DEEPEST = 8
+OPENING = frozenset("“„‟«»‹‘‚‛\"'「『")
 _MARK = re.compile(r"[“”„‟«»‹›‘’‚‛\"＂'「」『』]")
 _CLOSES = {"“": "”", "„": "”", "‟": "”", "‘": "’", "‚": "’", "‛": "’", "「": "」", "『": "』"}
 _ANGLES = {"«": "»", "»": "«", "‹": "›", "›": "‹"}

@@ -65,16 +65,20 @@ def _wordwise(text: str, readings: Sequence[Written], editions: Sequence[Index])
             found = placements(written, index)
             clean = [it for it in found if judging.same_signs(text, written, it, index)]
             if clean:
-                return _placed(text, written, index, clean, _marked(written), bool(number))
+                verdict = _marked(text, written, index, clean[0])
+                return _placed(text, written, index, clean, verdict, bool(number))
             if found and loose is None:
                 loose = _placed(text, written, index, found, "altered_unmarked", bool(number))
     return loose
 
 
-def _marked(written: Written) -> Verdict:
-    inner = any(0 < gap < len(written.words) for gap in written.gaps)
-    inserted = "inserted" in written.gaps.values()
-    return "altered_marked" if inner or inserted or written.marked else "verbatim"
+def _marked(text: str, written: Written, index: Index, found: Placement) -> Verdict:
+    """Tell whether anything shows an alteration: a bracket, or dots, that the edition has not."""
+    if written.gaps or written.marked:
+        return "altered_marked"
+    start, end = index.span(found[0].start, found[-1].end)
+    signed = has_signs(text, written.start, written.end)
+    return "altered_marked" if signed and not has_signs(index.text, start, end) else "verbatim"
 
 
 def _placed(
@@ -116,7 +120,7 @@ def _nearly(text: str, written: Written, editions: Sequence[Index]) -> Placed | 
             continue
         verdict: Verdict = "joined_unmarked" if found.joined else "altered_unmarked"
         if not (found.joined or found.altered):
-            verdict = _marked(written)
+            verdict = _marked(text, written, index, found.pieces)
         spans = judging.spans(text, written, list(found.pieces), index)
         if number:
             verdict = "other_edition"

@@ -1,0 +1,144 @@
+"""Tell apart the places that a repeated phrase may mean, by what the essay says around it.
+
+In this order: an address cited beside it, the other quotations of its paragraph, a section named in
+its paragraph or in the heading above. What leaves several places, or none, decides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from annotator.anchoring.quotations.candidates import Candidate
+from annotator.anchoring.quotations.index import Index
+from annotator.anchoring.quotations.placing import Option, Placed
+from annotator.anchoring.quotations.prose import Block, Prose
+from annotator.anchoring.quotations.words import stream
+
+Span = tuple[int, int]
+
+# An address so many characters before or behind a quotation is cited for it.
+BESIDE = 240
+# Quotations of one paragraph come from one passage where they stand so close, in code points.
+SAME_PASSAGE = 1500
+_ADDRESS = re.compile(
+    r"(?<![\w/-])(?:[a-z0-9][a-z0-9-]*(?:@[\w.+-]+)?/|#)(?P<section>[\w-]+)"
+    r"(?:/(?P<number>[0-9]{1,6}(?:\.[0-9]{1,6})?(?:p[0-9]{1,6})?))?"
+)
+_NUMBER = re.compile(
+    r"(?:¶|\bpara(?:graph)?\.?|\bp\.?)\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3})?)\b"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An address or a section's name in the essay, and the span of the edition that it names."""
+
+    at: int
+    span: Span
+
+
+class Around:
+    """What an essay says around its quotations, for one edition."""
+
+    def __init__(self, essay: str, prose: Prose, index: Index) -> None:
+        self._essay, self._prose, self._index = essay, prose, index
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [block.start for block in self._prose.blocks]
+
+    @cached_property
+    def _slugs(self) -> dict[str, Span]:
+        return {section.slug: (section.start, section.end) for section in self._index.sections}
+
+    @cached_property
+    def _titles(self) -> list[tuple[str, Span]]:
+        found = ((_words(it.title), (it.start, it.end)) for it in self._index.sections)
+        return [(words, span) for words, span in found if len(words) > 2]
+
+    @cached_property
+    def _addresses(self) -> list[Cited]:
+        """Give the addresses in the essay's source, those in links too."""
+        found = []
+        for match in _ADDRESS.finditer(self._essay):
+            numbered = self._index.numbered.get((match["section"], match["number"] or ""))
+            span = numbered or self._slugs.get(match["section"])
+            if span is not None:
+                found.append(Cited(match.start(), span))
+        return found
+
+    def block(self, at: int) -> int:
+        """Give the number of the block that holds the character `at` of the prose."""
+        return max(bisect_right(self._starts, at) - 1, 0)
+
+    def cited(self, candidate: Candidate) -> Iterator[Span]:
+        """Give what is cited by address beside a candidate, in its paragraph."""
+        block = self._prose.blocks[self.block(candidate.start)]
+        first, last = self._prose.source(block.start, block.end)
+        start, end = self._prose.source(candidate.start, candidate.end)
+        low, high = max(first, start - BESIDE), min(last + BESIDE, end + BESIDE)
+        for cited in self._addresses:
+            if low <= cited.at < high:
+                yield cited.span
+
+    def named(self, candidate: Candidate) -> list[list[Span]]:
+        """Give the sections that are named in a candidate's paragraph; and in the heading above."""
+        number = self.block(candidate.start)
+        block = self._prose.blocks[number]
+        outside = (
+            Block("paragraph", block.start, candidate.start),
+            Block("paragraph", candidate.end, max(candidate.end, block.end)),
+        )
+        here = [span for part in outside for span in self._sections(part)]
+        above = next((it for it in self._prose.blocks[number::-1] if it.kind == "heading"), None)
+        return [here, list(self._sections(above)) if above else []]
+
+    def _sections(self, block: Block) -> Iterator[Span]:
+        words = _words(self._prose.text[block.start : block.end])
+        for title, span in self._titles:
+            if title in words:
+                yield span
+
+
+def _words(text: str) -> str:
+    return f" {' '.join(stream(text).words)} "
+
+
+Neighbours = Sequence[tuple[Candidate, Placed]]
+
+
+def settle(
+    candidate: Candidate, options: Sequence[Option], neighbours: Neighbours, around: Around
+) -> list[Option]:
+    """Give the options that the essay leaves; one where it tells clearly which is meant."""
+    left = list(options)
+    spans = list(around.cited(candidate))
+    left = _kept(left, lambda option: any(_within(option, span) for span in spans))
+    if len(left) > 1:
+        left = _beside(candidate, left, neighbours)
+    for sections in around.named(candidate) if len(left) > 1 else ():
+        left = _kept(left, lambda option, of=sections: any(_within(option, it) for it in of))  # type: ignore[misc]
+    return left
+
+
+def _kept(options: list[Option], fits: Callable[[Option], bool]) -> list[Option]:
+    """Give the options that fit, or all where none does."""
+    return [option for option in options if fits(option)] or options
+
+
+def _within(option: Option, span: Span) -> bool:
+    return span[0] <= option.spans[0][0] and option.spans[-1][1] <= span[1]
+
+
+def _beside(candidate: Candidate, options: list[Option], neighbours: Neighbours) -> list[Option]:
+    """Keep the option that stands in one passage with the nearest quotation that tells."""
+    for _, placed in sorted(neighbours, key=lambda it: abs(it[0].start - candidate.start)):
+        at = placed.options[0].spans[0][0]
+        close = [it for it in options if abs(it.spans[0][0] - at) <= SAME_PASSAGE]
+        if close:
+            return close
+    return options
