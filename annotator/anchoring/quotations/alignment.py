@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import log, log2
 
 from rapidfuzz.distance import Indel
@@ -19,17 +19,22 @@ from annotator.anchoring.quotations.matching import Piece, forms_of
 from annotator.anchoring.quotations.written import Written
 
 # Shorter quotations must stand in the document word for word.
-FEWEST_WORDS = 6
-# The share of the words, and of their weight by rarity, that must stand in the document.
+FEWEST_WORDS = 5
+# The share of the words, and of their weight by rarity, that must stand in the document; of a
+# quotation that is short, or that no mark sets off, more of the words.
 LEAST_WORDS = 0.7
 LEAST_WEIGHT = 0.62
-# Before anything is lined up: the share of the weight in pairs of words that the edition has.
-LEAST_IN_PAIRS = 0.45
+LEAST_OF_FEW = 0.8
+FEW = 6
+LEAST_UNMARKED = 0.85
+# Before anything is lined up: the share of the weight in pairs of words that the edition has, as
+# a part of what is asked for.
+IN_PAIRS = 0.8
 # Words in a row of which one run at least must have so many.
 LONGEST_RUN = 3
 # A pair of words that stands in more places is no help in finding the place.
 MOST_PLACES = 60
-MOST_RUNS = 80
+MOST_RUNS = 40
 # Where more words are skipped without a mark, two passages were joined.
 MOST_DROPPED = 5
 # So many words a passage must have that was joined to another without a mark.
@@ -49,20 +54,23 @@ class Aligned:
     joined: bool
 
 
-def align(written: Written, index: Index) -> Aligned | None:
-    """Give the passage that the words nearly are, or None where there is none."""
+def align(written: Written, index: Index, least: float = LEAST_WORDS) -> Aligned | None:
+    """Give the passage of which the words are `least` parts or more, or None."""
+    if len(written.words) < FEW:
+        least = max(least, LEAST_OF_FEW)
     words = [forms_of(word, index) for word in written.words]
     if len(words) < FEWEST_WORDS:
         return None
     known = _known(written, words, index)
     weights = [_weight(index, word) for word in words]
-    if not _hopeful(known, weights):
+    if not _hopeful(known, weights, IN_PAIRS * least):
         return None
     runs = _runs(written, words, known, index)
-    chain = _chain(written, runs, weights) if runs else []
-    if not chain or max(run.last - run.first for run in chain) < LONGEST_RUN:
+    if max((run.last - run.first for run in runs), default=0) < LONGEST_RUN:
         return None
-    return _measured(written, words, weights, chain, index)
+    chain = _chain(written, runs, weights)
+    found = _measured(written, words, weights, chain, index)
+    return found if found is not None and found.score >= least else None
 
 
 def _weight(index: Index, word: Alternatives) -> float:
@@ -80,10 +88,10 @@ def _known(written: Written, words: Sequence[Alternatives], index: Index) -> lis
     ]
 
 
-def _hopeful(known: Sequence[int], weights: Sequence[float]) -> bool:
+def _hopeful(known: Sequence[int], weights: Sequence[float], least: float) -> bool:
     """Tell whether the pairs that are known, wherever they stand, have enough of the words."""
     covered = {at + more for at in known for more in (0, 1)}
-    return sum(weights[at] for at in covered) >= LEAST_IN_PAIRS * sum(weights)
+    return sum(weights[at] for at in covered) >= least * sum(weights)
 
 
 def _runs(
@@ -119,15 +127,18 @@ def _grown(
 
 def _chain(written: Written, runs: Sequence[Piece], weights: Sequence[float]) -> list[Piece]:
     """Give the chain of runs that keeps most words and skips least."""
+    sums = [0.0, *accumulate(weights)]
     best: list[tuple[float, int]] = []
     trimmed: list[Piece] = []
     for run in runs:
-        own = sum(weights[run.first : run.last])
-        top, before, cut = own, -1, run
+        top, before, cut = sums[run.last] - sums[run.first], -1, run
         for number, (total, _) in enumerate(best):
+            # Most runs cannot be worth it, and are passed over before anything else is asked.
+            if trimmed[number].start >= run.end or total + sums[run.last] - sums[run.first] <= top:
+                continue
             follow = _trimmed(trimmed[number], run)
             if follow is not None:
-                value = total + sum(weights[follow.first : follow.last])
+                value = total + sums[follow.last] - sums[follow.first]
                 value -= _cost(written, trimmed[number], follow)
                 if value > top:
                     top, before, cut = value, number, follow

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from annotator.anchoring.quotations import terms
+from annotator.anchoring.quotations.alignment import LEAST_UNMARKED, LEAST_WORDS
 from annotator.anchoring.quotations.candidates import Candidate, candidates, without_source
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.placing import Option, Placed, place
@@ -12,11 +14,14 @@ from annotator.anchoring.quotations.prose import Prose
 from annotator.anchoring.quotations.quotation import Kind, Match, Quotation
 from annotator.anchoring.quotations.reading import read
 from annotator.anchoring.quotations.telling import Around, settle
+from annotator.anchoring.quotations.words import stream
 from annotator.anchoring.quotations.written import ADDED_EMPHASIS, literal
 
 # Shorter ones are reported only where they are found.
 FEWEST_REPORTED = 3
 FEWEST_IN_PARAGRAPH = 8
+# An essay with so many quotations, and half as many strangers at most, quotes much.
+MUCH = 5
 
 
 def find(essay: str, kind: Kind, editions: Sequence[Index]) -> list[Quotation]:
@@ -44,6 +49,7 @@ class _Finding:
     def run(self) -> Iterator[Quotation]:
         found: list[_Found] = []
         missing: list[Candidate] = []
+        short: list[Candidate] = []
         behind = 0
         for candidate in candidates(self._prose):
             if candidate.start < behind:
@@ -52,9 +58,12 @@ class _Finding:
             if one is not None:
                 behind = candidate.end
                 found.append(one)
-            elif self._reported(candidate):
+            elif self._words(candidate) < FEWEST_REPORTED:
+                short.append(candidate)
+            elif candidate.form != "paragraph":
                 missing.append(candidate)
         found = [self._told(one, found) for one in found]
+        found += self._terms(short, found, missing)
         answers = [(one.candidate, self._quotation(one)) for one in found]
         for candidate in missing:
             inner = (
@@ -69,11 +78,11 @@ class _Finding:
         text = self._prose.text
         if candidate.form == "block":
             candidate = without_source(self._prose, candidate)
-        words = len(literal(text, candidate.start, candidate.end).words)
-        inset = candidate.form == "paragraph"
-        if words < (FEWEST_IN_PARAGRAPH if inset else FEWEST_REPORTED):
+        unmarked = candidate.form == "paragraph"
+        if self._words(candidate) < (FEWEST_IN_PARAGRAPH if unmarked else FEWEST_REPORTED):
             return None
-        placed = place(text, candidate.start, candidate.end, self._editions, near=not inset)
+        least = LEAST_UNMARKED if unmarked else LEAST_WORDS
+        placed = place(text, candidate.start, candidate.end, self._editions, least)
         return None if placed is None else _Found(candidate, self._emphasised(candidate, placed))
 
     def _emphasised(self, candidate: Candidate, placed: Placed) -> Placed:
@@ -88,20 +97,46 @@ class _Finding:
         if len(one.placed.options) < 2:
             return one
         around = self._around[one.placed.index.label]
-        block = around.block(one.candidate.start)
-        neighbours = [
-            (it.candidate, it.placed)
-            for it in found
-            if len(it.placed.options) == 1
-            and it.placed.index is one.placed.index
-            and around.block(it.candidate.start) == block
-        ]
+        neighbours = self._beside(one.candidate, one.placed.index, found)
         options = settle(one.candidate, one.placed.options, neighbours, around)
         return replace(one, placed=replace(one.placed, options=tuple(options)))
 
-    def _reported(self, candidate: Candidate) -> bool:
-        words = len(literal(self._prose.text, candidate.start, candidate.end).words)
-        return candidate.form != "paragraph" and words >= FEWEST_REPORTED
+    def _beside(
+        self, candidate: Candidate, index: Index, found: Sequence[_Found]
+    ) -> list[tuple[Candidate, Placed]]:
+        """Give the quotations of a candidate's paragraph whose place is clear, the nearest first."""
+        around = self._around[index.label]
+        block = around.block(candidate.start)
+        clear = (it for it in found if len(it.placed.options) == 1 and it.placed.index is index)
+        beside = [it for it in clear if around.block(it.candidate.start) == block]
+        beside.sort(key=lambda it: abs(it.candidate.start - candidate.start))
+        return [(it.candidate, it.placed) for it in beside]
+
+    def _terms(
+        self, short: Sequence[Candidate], found: Sequence[_Found], missing: Sequence[Candidate]
+    ) -> Iterator[_Found]:
+        """Give what has one or two words and is quoted nevertheless."""
+        index = self._editions[0]
+        much = len(found) >= MUCH and len(found) >= 2 * len(missing)
+        inside = [(it.candidate.start, it.candidate.end) for it in found]
+        for candidate in short:
+            if candidate.form != "inline" or any(
+                start <= candidate.start < end for start, end in inside
+            ):
+                continue
+            beside = [
+                (placed.options[0].spans[0][0], placed.options[0].spans[-1][1])
+                for _, placed in self._beside(candidate, index, found)
+            ]
+            text = self._prose.text
+            span = terms.place(text, candidate, index, beside, quotes_much=much)
+            if span is not None:
+                written = literal(text, candidate.start, candidate.end)
+                placed = Placed(index, written, (Option((span,)),), "verbatim", 1.0, True)
+                yield _Found(candidate, placed)
+
+    def _words(self, candidate: Candidate) -> int:
+        return len(stream(self._prose.text[candidate.start : candidate.end]).words)
 
     def _quotation(self, one: _Found) -> Quotation:
         candidate, placed = one.candidate, one.placed

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 
-from annotator.anchoring.quotations.words import Stream, stream
-from annotator.documents.parsed import Parsed
+from annotator.anchoring.quotations.words import Stream, spaced, stream
+from annotator.documents.parsed import Parsed, Provision
 
 Alternatives = tuple[str, ...]
 
@@ -26,9 +26,13 @@ _POSITION = (1 << _BITS) - 1
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section as an essay may name it: its heading and slug, and the span of all it holds."""
+    """A section as an essay may name it, and the span of all it holds.
+
+    `words` are those of its `title`, folded, with a space before and behind each.
+    """
 
     title: str
+    words: str
     slug: str
     start: int
     end: int
@@ -125,9 +129,7 @@ def index_of(label: str, parsed: Parsed) -> Index:
     found = stream(parsed.text)
     numbers = {word: number for number, word in enumerate(sorted(set(found.words)))}
     sections = tuple(
-        Section(it.attributes.get("title", ""), it.slug or "", it.start, it.end)
-        for it in parsed.provisions
-        if it.level
+        _section(it.attributes.get("title", ""), it) for it in parsed.provisions if it.level
     )
     numbered = {
         key: (parsed.provisions[at].start, parsed.provisions[at].end)
@@ -135,6 +137,10 @@ def index_of(label: str, parsed: Parsed) -> Index:
     }
     pairs = array("Q", sorted(_pairs(found.words, numbers)))
     return Index(label, parsed.text, found, numbers, pairs, sections, numbered)
+
+
+def _section(title: str, it: Provision) -> Section:
+    return Section(title, spaced(title), it.slug or "", it.start, it.end)
 
 
 def _pairs(words: Sequence[str], numbers: dict[str, int]) -> Iterable[int]:

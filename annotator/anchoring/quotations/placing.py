@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from annotator.anchoring.quotations import judging
-from annotator.anchoring.quotations.alignment import align
+from annotator.anchoring.quotations.alignment import LEAST_WORDS, align
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.matching import Piece, Placement, fragments, placements
 from annotator.anchoring.quotations.quotation import Verdict
@@ -41,19 +41,17 @@ class Placed:
 
 
 def place(
-    text: str, start: int, end: int, editions: Sequence[Index], *, near: bool = True
+    text: str, start: int, end: int, editions: Sequence[Index], least: float = LEAST_WORDS
 ) -> Placed | None:
     """Place `text[start:end]` of an essay's prose; None where it is no quotation of the document.
 
-    Without `near` it must stand there word for word, its marked alterations allowed for.
+    `least` is the share of the words that must stand there where they do not do so word for word.
     """
     readings = [literal(text, start, end)]
     if has_signs(text, start, end):
         readings.append(unwrap(text, start, end))
     exact = _wordwise(text, readings, editions)
-    if exact is not None or not near:
-        return exact
-    return _nearly(text, readings[-1], editions)
+    return exact or _nearly(text, readings[-1], editions, least)
 
 
 def _wordwise(text: str, readings: Sequence[Written], editions: Sequence[Index]) -> Placed | None:
@@ -112,10 +110,10 @@ def _width(placement: Placement) -> int:
     return placement[-1].end - placement[0].start
 
 
-def _nearly(text: str, written: Written, editions: Sequence[Index]) -> Placed | None:
+def _nearly(text: str, written: Written, editions: Sequence[Index], least: float) -> Placed | None:
     best: Placed | None = None
     for number, index in enumerate(editions):
-        found = align(written, index)
+        found = align(written, index, least)
         if found is None or (best is not None and found.score < best.score + BETTER):
             continue
         verdict: Verdict = "joined_unmarked" if found.joined else "altered_unmarked"

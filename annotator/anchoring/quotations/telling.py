@@ -15,8 +15,8 @@ from functools import cached_property
 from annotator.anchoring.quotations.candidates import Candidate
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.placing import Option, Placed
-from annotator.anchoring.quotations.prose import Block, Prose
-from annotator.anchoring.quotations.words import stream
+from annotator.anchoring.quotations.prose import Prose
+from annotator.anchoring.quotations.words import spaced
 
 Span = tuple[int, int]
 
@@ -24,6 +24,8 @@ Span = tuple[int, int]
 BESIDE = 240
 # Quotations of one paragraph come from one passage where they stand so close, in code points.
 SAME_PASSAGE = 1500
+# How many times as far the next place must be, for the nearer one to be meant.
+CLEARLY = 2
 _ADDRESS = re.compile(
     r"(?<![\w/-])(?:[a-z0-9][a-z0-9-]*(?:@[\w.+-]+)?/|#)(?P<section>[\w-]+)"
     r"(?:/(?P<number>[0-9]{1,6}(?:\.[0-9]{1,6})?(?:p[0-9]{1,6})?))?"
@@ -56,11 +58,6 @@ class Around:
         return {section.slug: (section.start, section.end) for section in self._index.sections}
 
     @cached_property
-    def _titles(self) -> list[tuple[str, Span]]:
-        found = ((_words(it.title), (it.start, it.end)) for it in self._index.sections)
-        return [(words, span) for words, span in found if len(words) > 2]
-
-    @cached_property
     def _addresses(self) -> list[Cited]:
         """Give the addresses in the essay's source, those in links too."""
         found = []
@@ -88,24 +85,15 @@ class Around:
     def named(self, candidate: Candidate) -> list[list[Span]]:
         """Give the sections that are named in a candidate's paragraph; and in the heading above."""
         number = self.block(candidate.start)
-        block = self._prose.blocks[number]
-        outside = (
-            Block("paragraph", block.start, candidate.start),
-            Block("paragraph", candidate.end, max(candidate.end, block.end)),
-        )
-        here = [span for part in outside for span in self._sections(part)]
-        above = next((it for it in self._prose.blocks[number::-1] if it.kind == "heading"), None)
-        return [here, list(self._sections(above)) if above else []]
-
-    def _sections(self, block: Block) -> Iterator[Span]:
-        words = _words(self._prose.text[block.start : block.end])
-        for title, span in self._titles:
-            if title in words:
-                yield span
-
-
-def _words(text: str) -> str:
-    return f" {' '.join(stream(text).words)} "
+        block, text = self._prose.blocks[number], self._prose.text
+        outside = text[block.start : candidate.start] + "\n" + text[candidate.end : block.end]
+        typed = outside.replace("’", "'")
+        # In running prose a section's name is told from the same words by its capital.
+        here = [it for it in self._index.sections if it.title.replace("’", "'") in typed]
+        heading = next((it for it in self._prose.blocks[number::-1] if it.kind == "heading"), block)
+        words = spaced(text[heading.start : heading.end]) if heading.kind == "heading" else ""
+        above = [it for it in self._index.sections if it.words in words]
+        return [[(it.start, it.end) for it in some] for some in (here, above)]
 
 
 Neighbours = Sequence[tuple[Candidate, Placed]]
@@ -119,7 +107,7 @@ def settle(
     spans = list(around.cited(candidate))
     left = _kept(left, lambda option: any(_within(option, span) for span in spans))
     if len(left) > 1:
-        left = _beside(candidate, left, neighbours)
+        left = _beside(left, neighbours)
     for sections in around.named(candidate) if len(left) > 1 else ():
         left = _kept(left, lambda option, of=sections: any(_within(option, it) for it in of))  # type: ignore[misc]
     return left
@@ -134,11 +122,12 @@ def _within(option: Option, span: Span) -> bool:
     return span[0] <= option.spans[0][0] and option.spans[-1][1] <= span[1]
 
 
-def _beside(candidate: Candidate, options: list[Option], neighbours: Neighbours) -> list[Option]:
+def _beside(options: list[Option], neighbours: Neighbours) -> list[Option]:
     """Keep the option that stands in one passage with the nearest quotation that tells."""
-    for _, placed in sorted(neighbours, key=lambda it: abs(it[0].start - candidate.start)):
+    for _, placed in neighbours:
         at = placed.options[0].spans[0][0]
-        close = [it for it in options if abs(it.spans[0][0] - at) <= SAME_PASSAGE]
-        if close:
-            return close
+        near = sorted(options, key=lambda it: abs(it.spans[0][0] - at))
+        first, second = (abs(it.spans[0][0] - at) for it in near[:2])
+        if first <= SAME_PASSAGE and second >= CLEARLY * first:
+            return near[:1]
     return options

@@ -41,6 +41,11 @@ def stream(text: str) -> Stream:
     return Stream(tuple(words), starts, ends)
 
 
+def spaced(text: str) -> str:
+    """Give the folded words of a text with a space before and behind each."""
+    return f" {' '.join(stream(text).words)} "
+
+
 def fold(word: str) -> str:
     """Fold one word; words that fold to the same are the same word."""
     if not word.isascii():
