@@ -27,6 +27,8 @@ LEAST_WEIGHT = 0.62
 LEAST_OF_FEW = 0.8
 FEW = 6
 LEAST_UNMARKED = 0.85
+# So many pairs of a long quotation are tried before all are.
+TRIED = 12
 # Before anything is lined up: the share of the weight in pairs of words that the edition has, as
 # a part of what is asked for.
 IN_PAIRS = 0.8
@@ -62,6 +64,8 @@ def align(written: Written, index: Index, least: float = LEAST_WORDS) -> Aligned
     if len(words) < FEWEST_WORDS:
         return None
     known = _known(written, words, index)
+    if not known:
+        return None
     weights = [_weight(index, word) for word in words]
     if not _hopeful(known, weights, IN_PAIRS * least):
         return None
@@ -79,7 +83,14 @@ def _weight(index: Index, word: Alternatives) -> float:
 
 
 def _known(written: Written, words: Sequence[Alternatives], index: Index) -> list[int]:
-    """Give the numbers of the words that stand in the edition before the same next word."""
+    """Give the numbers of the words that stand in the edition before the same next word.
+
+    Of many words a few are tried first; where most of those are strangers, none is given.
+    """
+    step = len(words) // TRIED
+    tried = range(0, len(words) - 1, step) if step > 1 else ()
+    if sum(index.pair_count(words[at], words[at + 1]) > 0 for at in tried) < len(tried) // 3:
+        return []
     return [
         at
         for first, last in written.segments()

@@ -14,8 +14,7 @@ from annotator.anchoring.quotations.prose import Prose
 from annotator.anchoring.quotations.quotation import Kind, Match, Quotation
 from annotator.anchoring.quotations.reading import read
 from annotator.anchoring.quotations.telling import Around, settle
-from annotator.anchoring.quotations.words import stream
-from annotator.anchoring.quotations.written import ADDED_EMPHASIS, literal
+from annotator.anchoring.quotations.written import ADDED_EMPHASIS, Written, literal
 
 # Shorter ones are reported only where they are found.
 FEWEST_REPORTED = 3
@@ -44,6 +43,7 @@ class _Finding:
 
     def __init__(self, essay: str, prose: Prose, editions: Sequence[Index]) -> None:
         self._essay, self._prose, self._editions = essay, prose, editions
+        self._read: dict[tuple[int, int], Written] = {}
         self._around = {index.label: Around(essay, prose, index) for index in editions}
 
     def run(self) -> Iterator[Quotation]:
@@ -82,7 +82,7 @@ class _Finding:
         if self._words(candidate) < (FEWEST_IN_PARAGRAPH if unmarked else FEWEST_REPORTED):
             return None
         least = LEAST_UNMARKED if unmarked else LEAST_WORDS
-        placed = place(text, candidate.start, candidate.end, self._editions, least)
+        placed = place(text, self._literal(candidate), self._editions, least)
         return None if placed is None else _Found(candidate, self._emphasised(candidate, placed))
 
     def _emphasised(self, candidate: Candidate, placed: Placed) -> Placed:
@@ -104,7 +104,7 @@ class _Finding:
     def _beside(
         self, candidate: Candidate, index: Index, found: Sequence[_Found]
     ) -> list[tuple[Candidate, Placed]]:
-        """Give the quotations of a candidate's paragraph whose place is clear, the nearest first."""
+        """Give the quotations of a candidate's paragraph that have one place, the nearest first."""
         around = self._around[index.label]
         block = around.block(candidate.start)
         clear = (it for it in found if len(it.placed.options) == 1 and it.placed.index is index)
@@ -131,12 +131,19 @@ class _Finding:
             text = self._prose.text
             span = terms.place(text, candidate, index, beside, quotes_much=much)
             if span is not None:
-                written = literal(text, candidate.start, candidate.end)
-                placed = Placed(index, written, (Option((span,)),), "verbatim", 1.0, True)
+                placed = Placed(
+                    index, self._literal(candidate), (Option((span,)),), "verbatim", 1.0, True
+                )
                 yield _Found(candidate, placed)
 
+    def _literal(self, candidate: Candidate) -> Written:
+        span = candidate.start, candidate.end
+        if span not in self._read:
+            self._read[span] = literal(self._prose.text, *span)
+        return self._read[span]
+
     def _words(self, candidate: Candidate) -> int:
-        return len(stream(self._prose.text[candidate.start : candidate.end]).words)
+        return len(self._literal(candidate).words)
 
     def _quotation(self, one: _Found) -> Quotation:
         candidate, placed = one.candidate, one.placed

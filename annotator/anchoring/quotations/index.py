@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -42,14 +43,16 @@ class Section:
 class Index:
     """An edition's words with their offsets, and where each word and each pair of words stands.
 
-    `numbers` gives each word a number, in the order of the alphabet; `pairs` holds, sorted, the
-    numbers of each word and the one behind it, and the position of the first.
+    `numbers` gives each word a number, in the order of the alphabet, and `counts` has by number how
+    often it stands there; `pairs` holds, sorted, the numbers of each word and of the one behind it,
+    and the position of the first.
     """
 
     label: str
     text: str
     stream: Stream
     numbers: dict[str, int]
+    counts: array[int]
     pairs: array[int]
     sections: tuple[Section, ...]
     numbered: dict[tuple[str, str], tuple[int, int]]
@@ -61,7 +64,8 @@ class Index:
 
     def count(self, word: Alternatives) -> int:
         """Count how often a word stands in the edition, in any of its forms."""
-        return sum(last - first for first, last in map(self._slice, word))
+        numbers = (self.numbers.get(form) for form in word)
+        return sum(self.counts[number] for number in numbers if number is not None)
 
     def places(self, first: Alternatives, second: Alternatives | None = None) -> list[int]:
         """Give the positions of a word, or of a word that another one stands behind."""
@@ -73,8 +77,12 @@ class Index:
 
     def pair_count(self, first: Alternatives, second: Alternatives) -> int:
         """Count how often a word stands before another one."""
-        slices = (self._slice(*words) for words in product(first, second))
-        return sum(high - low for low, high in slices)
+        total = 0
+        for one in first:
+            for other in second:
+                low, high = self._slice(one, other)
+                total += high - low
+        return total
 
     def _slice(self, first: str, second: str | None = None) -> tuple[int, int]:
         """Give where in `pairs` those of one word are, or those of two."""
@@ -135,8 +143,10 @@ def index_of(label: str, parsed: Parsed) -> Index:
         key: (parsed.provisions[at].start, parsed.provisions[at].end)
         for key, at in parsed.numbered.items()
     }
+    counts = Counter(found.words)
+    many = array("I", [counts[word] for word in numbers])
     pairs = array("Q", sorted(_pairs(found.words, numbers)))
-    return Index(label, parsed.text, found, numbers, pairs, sections, numbered)
+    return Index(label, parsed.text, found, numbers, many, pairs, sections, numbered)
 
 
 def _section(title: str, it: Provision) -> Section:

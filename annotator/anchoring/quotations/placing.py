@@ -14,7 +14,7 @@ from annotator.anchoring.quotations.alignment import LEAST_WORDS, align
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.matching import Piece, Placement, fragments, placements
 from annotator.anchoring.quotations.quotation import Verdict
-from annotator.anchoring.quotations.written import Written, has_signs, literal, unwrap
+from annotator.anchoring.quotations.written import Written, has_signs, unwrap
 
 # A chain is another candidate where it is at most so much wider than the closest one.
 _AS_CLOSE = 1.5
@@ -41,15 +41,15 @@ class Placed:
 
 
 def place(
-    text: str, start: int, end: int, editions: Sequence[Index], least: float = LEAST_WORDS
+    text: str, written: Written, editions: Sequence[Index], least: float = LEAST_WORDS
 ) -> Placed | None:
-    """Place `text[start:end]` of an essay's prose; None where it is no quotation of the document.
+    """Place words of an essay's prose, as they are typed; None where they quote no edition.
 
     `least` is the share of the words that must stand there where they do not do so word for word.
     """
-    readings = [literal(text, start, end)]
-    if has_signs(text, start, end):
-        readings.append(unwrap(text, start, end))
+    readings = [written]
+    if has_signs(text, written.start, written.end):
+        readings.append(unwrap(text, written.start, written.end))
     exact = _wordwise(text, readings, editions)
     return exact or _nearly(text, readings[-1], editions, least)
 

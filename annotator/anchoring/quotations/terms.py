@@ -19,24 +19,27 @@ Span = tuple[int, int]
 # Quotations of one paragraph, and a term beside them, come from places so close, in code points.
 SAME_PART = 5000
 # How far before or behind a quotation a word may stand that the essay points at.
-MARGIN = 40
+MARGIN = 10
 _BEFORE = 48
 _POINTED = re.compile(
     r"(?:\b(?:words?|terms?|adjectives?|adverbs?|verbs?|nouns?|qualifiers?|modifiers?|hedges?"
     r"|wort|wörter|begriff|ausdruck|mots?|termes?|palabras?|parol[ae]|słow[oa])\b"
     r"(?:,? (?:is|are|was|here|like|such as|as|by|in|before|after|above|below|on))*"
-    r"|\b(?:note|notice|mark|mind|pause (?:after|at|on|over)|that|this|the (?:little|small|single"
+    r"|\b(?:note|notice|mark|mind|pause (?:after|at|on|over)|that|the (?:little|small|single"
     r"|lone|bare|tiny|final|last|first|new|one|short|adverb|careful)))"
-    r"[\s:,–—-]*[“”„‟«»‹›‘’‚‛\"'*_(]*\Z",
+    r"[\s,–—-]*[“”„‟«»‹›‘’‚‛\"'*_(]*\Z",
     re.IGNORECASE,
 )
 _COMMON = frozenset(
-    "a an and are as at be been but by can could did do does each every few for from had has have he"
-    " her his how i if in into is it its just may me more most much must my no nor not of on one only"
-    " or our out own same shall she should so some such than that the their them then there these"
-    " they this those to too two us very was we were what when which who why will with would you your"
-    .split()
-)  # fmt: skip
+    {"a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do"}
+    | {"does", "each", "every", "few", "for", "from", "had", "has", "have", "he", "her", "his"}
+    | {"how", "i", "if", "in", "into", "is", "it", "its", "just", "may", "me", "more", "most"}
+    | {"much", "must", "my", "no", "nor", "not", "of", "on", "one", "only", "or", "our", "out"}
+    | {"own", "same", "shall", "she", "should", "so", "some", "such", "than", "that", "the"}
+    | {"their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "two"}
+    | {"us", "very", "was", "we", "were", "what", "when", "which", "who", "why", "will", "with"}
+    | {"would", "you", "your"}
+)
 
 
 def place(
