@@ -14,7 +14,7 @@ from annotator.web import (
     sessions,
     watching,
 )
-from annotator.web.api import moderation, native, reading
+from annotator.web.api import hypothesis, moderation, native, reading
 from annotator.web.pages import pages
 from annotator.web.site import Site
 
@@ -32,5 +32,6 @@ def register(app: Flask, site: Site) -> None:
     app.register_blueprint(native.api)
     app.register_blueprint(reading.reading)
     app.register_blueprint(moderation.moderation)
+    app.register_blueprint(hypothesis.hypothesis)
     app.register_blueprint(pages)
     packing.register(app)

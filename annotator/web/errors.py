@@ -45,7 +45,7 @@ WORDS = {
     413: "This is more than the site takes at once.",
     415: "Send JSON, with Content-Type: application/json.",
 }
-JSON_PREFIXES = ("/api/", "/health")
+JSON_PREFIXES = ("/api/", "/hypothesis/", "/w3c/", "/health")
 log = logging.getLogger(__name__)
 
 
@@ -114,7 +114,12 @@ def _answer(
         body: dict[str, object] = {"code": code, "message": message}
         if field is not None:
             body["field"] = field
-        answer = jsonify({"error": {**(details or {}), **body, "request_id": g.request_id}})
+        shape: dict[str, object] = {
+            "error": {**(details or {}), **body, "request_id": g.request_id}
+        }
+        if request.path.startswith("/hypothesis/"):
+            shape |= {"status": "failure", "reason": message}
+        answer = jsonify(shape)
         answer.status_code = status
         return answer
     page = render_template(

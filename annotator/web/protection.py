@@ -47,7 +47,7 @@ CORS = {
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Accept, If-None-Match",
+    "Access-Control-Allow-Headers": "Accept, Hypothesis-Client-Version, If-None-Match",
     "Access-Control-Max-Age": "86400",
 }
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})

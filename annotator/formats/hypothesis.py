@@ -1,0 +1,100 @@
+"""Hypothesis's dialect: the JSON of its API (`/api/search`) and of its client's export file.
+
+After the Hypothesis API, version 1: `uri`, `user` (`acct:name@authority`), `text` (Markdown),
+`tags`, `references` (the thread, the parent last), `target` with `selector`s.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from annotator.anchoring import selectors
+from annotator.anchoring.selectors import Span
+from annotator.formats.remark import Remark, stamp
+
+JSON = dict[str, Any]
+Texts = Mapping[tuple[str, str], str]
+GROUP = "__world__"
+
+
+def annotation(
+    remark: Remark, address: str, texts: Texts, references: Sequence[str] = (), *, placed: bool
+) -> JSON:
+    """Give one annotation. `texts` holds the canonical text of each (document, edition) it needs.
+
+    Where `placed`, the words are those of the edition that the remark is placed in, so that a
+    client finds them there; words that are lost, and all words otherwise, are those it was made on.
+    `references` are the ids of what it answers, the head of the thread first.
+    """
+    label = remark.placements[0].edition if placed and remark.placements else remark.edition
+    uri = f"{address}/d/{quote(remark.document)}@{quote(label)}"
+    found = [] if remark.in_reply_to else list(_selectors(remark, texts, placed=placed))
+    mine = user(remark.author, address)
+    value: JSON = {
+        "id": remark.id,
+        "created": stamp(remark.created),
+        "updated": stamp(remark.modified),
+        "user": mine,
+        "user_info": {"display_name": remark.author},
+        "uri": uri,
+        "text": remark.body or "",
+        "tags": list(remark.tags),
+        "group": GROUP,
+        "permissions": {"read": [f"group:{GROUP}"], "admin": [mine], "update": [mine],
+                        "delete": [mine]},
+        "target": [{"source": uri, "selector": each} for each in found] or [{"source": uri}],
+        "document": {"title": [remark.document]},
+        "links": {
+            "html": f"{address}/a/{remark.id}",
+            "incontext": f"{address}/a/{remark.id}/place",
+            "json": f"{address}/hypothesis/api/annotations/{remark.id}",
+        },
+        "flagged": False,
+        "hidden": False,
+    }  # fmt: skip
+    return value | {"references": list(references)} if references else value
+
+
+def user(name: str, address: str) -> str:
+    """Name an author as Hypothesis does: `acct:Ann@example.org`."""
+    return f"acct:{name}@{authority(address)}"
+
+
+def name_of(user: str, address: str) -> str | None:
+    """Give the name that `user` means here, or None for a person of another site."""
+    name, at, elsewhere = user.removeprefix("acct:").partition("@")
+    return name if not at or elsewhere == authority(address) else None
+
+
+def authority(address: str) -> str:
+    """Give the name of a site, as users' names end with it."""
+    return urlsplit(address).hostname or "localhost"
+
+
+def _selectors(remark: Remark, texts: Texts, *, placed: bool) -> Iterator[list[JSON]]:
+    for at, target in enumerate(remark.targets):
+        stands = remark.placements[at] if placed and at < len(remark.placements) else None
+        if stands and stands.start is not None and stands.end is not None:
+            text, span = texts[remark.document, stands.edition], Span(stands.start, stands.end)
+        else:
+            text, span = texts[remark.document, remark.edition], Span(target.start, target.end)
+        before, after = selectors.context(text, span)
+        words = {"type": "TextQuoteSelector", "exact": text[span.start : span.end],
+                 "prefix": before, "suffix": after}  # fmt: skip
+        yield [{"type": "TextPositionSelector", "start": units(text, span.start),
+                "end": units(text, span.end)}, words]  # fmt: skip
+
+
+def units(text: str, offset: int) -> int:
+    """Count UTF-16 units before a code point, as Hypothesis does."""
+    return offset + bisect_left(_astral(text), offset)
+
+
+@lru_cache(maxsize=16)
+def _astral(text: str) -> list[int]:
+    """List where the characters stand that take two units."""
+    return [at for at, char in enumerate(text) if char > "\uffff"]

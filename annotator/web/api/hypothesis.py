@@ -1,0 +1,206 @@
+"""A read-only API in Hypothesis's shape: its client and scripts made for it can read here.
+
+After the Hypothesis API, version 1 (`/api/`), with the one group that is public. What is not listed
+here does not exist: nothing can be written, and nobody signs in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy.orm import Session
+
+from annotator.errors import Gone, Malformed
+from annotator.formats import hypothesis as dialect
+from annotator.formats.remark import Remark, read_stamp
+from annotator.search.query import condition
+from annotator.services import editions, listing, searching
+from annotator.services import hypothesis as looking
+from annotator.services.hypothesis import MOST_OFFSET, SORTS, Asked, Place
+from annotator.web.site import site
+
+ROOT = "/hypothesis/api"
+hypothesis = Blueprint("hypothesis", __name__, url_prefix=ROOT)
+JSON = dict[str, Any]
+MOST = 200
+USUAL = 20
+ROUTES = {
+    "annotation.read": ("annotations/:id", "Fetch an annotation"),
+    "search": ("search", "Search for annotations"),
+    "links": ("links", "Templates of the addresses of pages"),
+    "profile.read": ("profile", "Fetch the profile of who asks: of nobody"),
+    "profile.groups.read": ("profile/groups", "Fetch the groups of who asks"),
+    "groups.read": ("groups", "Fetch the groups in which a page is annotated"),
+}
+
+
+@hypothesis.get("/")
+def index() -> Response:
+    """List what can be asked for here."""
+    links: JSON = {}
+    for name, (path, desc) in ROUTES.items():
+        *above, last = name.split(".")
+        at = links
+        for step in above:
+            at = at.setdefault(step, {})
+        at[last] = {"method": "GET", "url": f"{_address()}{ROOT}/{path}", "desc": desc}
+    return jsonify({"links": links})
+
+
+@hypothesis.get("/links")
+def links() -> Response:
+    """Give the pages that the client leads to."""
+    base = _address()
+    return jsonify({
+        "account.settings": f"{base}/account", "forgot-password": f"{base}/recover",
+        "groups.new": f"{base}/", "help": f"{base}/", "search.tag": f"{base}/search?q=tag::tag",
+        "oauth.authorize": f"{base}/sign-in", "oauth.revoke": f"{base}/sign-in",
+        "signup": f"{base}/sign-up", "user": f"{base}/people/:user",
+    })  # fmt: skip
+
+
+@hypothesis.get("/profile")
+def profile() -> Response:
+    """Tell that nobody is signed in: nobody can be, here."""
+    return jsonify({
+        "userid": None, "authority": dialect.authority(_address()), "features": {},
+        "preferences": {"show_sidebar_tutorial": False},
+        "groups": [{"id": dialect.GROUP, "name": "Public", "public": True}],
+    })  # fmt: skip
+
+
+@hypothesis.get("/profile/groups")
+def profile_groups() -> Response:
+    """Give the one group there is."""
+    return jsonify([_group()])
+
+
+@hypothesis.get("/groups")
+def groups() -> Response:
+    """Give the one group there is."""
+    return jsonify([_group()])
+
+
+@hypothesis.get("/annotations/<ident>")
+def annotation(ident: str) -> Response:
+    """Give one annotation, on the words it was made on."""
+    with site().db.reading() as session:
+        remark = listing.one(session, ident)
+        if not remark.shown:
+            raise Gone("This annotation is not to be read any more.")
+        line = looking.references(session, [remark]).get(ident, [])
+        return jsonify(*_written(session, [remark], {ident: line}, placed=False))
+
+
+@hypothesis.get("/search")
+def search() -> Response:
+    """Search as Hypothesis does; see `docs/api.md` for the parameters."""
+    with site().db.reading() as session:
+        asked = _asked(session)
+        placed = asked.places is not None
+        found = looking.search(session, asked)
+        answer: JSON = {
+            "total": found.total,
+            "rows": _written(session, found.items, found.references, placed=placed),
+        }
+        if asked.heads_only:
+            under = looking.replies(session, found.items, asked.places)
+            answer["replies"] = _written(session, under.items, under.references, placed=placed)
+    return jsonify(answer)
+
+
+def _written(
+    session: Session, items: Iterable[Remark], references: dict[str, list[str]], *, placed: bool
+) -> list[JSON]:
+    items = list(items)
+    needed = {(it.document, it.edition) for it in items}
+    needed |= {(it.document, at.edition) for it in items for at in it.placements}
+    texts = {key: editions.labelled(session, *key).parsed.text for key in needed}
+    return [dialect.annotation(it, _address(), texts, references.get(it.id, ()), placed=placed)
+            for it in items]  # fmt: skip
+
+
+def _asked(session: Session) -> Asked:
+    args = request.args
+    sort, order = args.get("sort") or "updated", args.get("order") or "desc"
+    if sort not in SORTS:
+        raise Malformed(f"sort is one of {', '.join(SORTS)}.", field="sort")
+    if order not in ("asc", "desc"):
+        raise Malformed("order is asc or desc.", field="order")
+    authors = [dialect.name_of(user, _address()) for user in args.getlist("user")]
+    elsewhere = any(group != dialect.GROUP for group in args.getlist("group"))
+    return Asked(
+        places=[] if elsewhere else _places(session),
+        authors=[name for name in authors if name] if authors else None,
+        tags=[*args.getlist("tag"), *args.getlist("tags")],
+        among=_among(session),
+        references=args.getlist("references") or None,
+        sort=sort,
+        descending=order == "desc",
+        after=_after(sort),
+        offset=_number("offset", 0, MOST_OFFSET),
+        limit=_number("limit", USUAL, MOST),
+        heads_only=args.get("_separate_replies") in ("true", "1"),
+    )
+
+
+def _places(session: Session) -> list[Place] | None:
+    args = request.args
+    uris, patterns = [*args.getlist("uri"), *args.getlist("url")], args.getlist("wildcard_uri")
+    if not uris and not patterns:
+        return None
+    found = looking.places(session, uris, _address())
+    for pattern in patterns:
+        found += looking.matching(session, pattern, _address())
+    return found
+
+
+def _among(session: Session) -> frozenset[str] | None:
+    """Find what the words of `any`, `text` and `quote` stand in; a parameter's words all must."""
+    fields = {"any": "{}", "text": "text:{}", "quote": "quote:{}"}
+    wanted = [form.format(condition("x", word).removeprefix("x:"))
+              for field, form in fields.items()
+              for value in request.args.getlist(field) for word in value.split()]  # fmt: skip
+    if not wanted:
+        return None
+    return searching.among(session, site().engine, " ".join(wanted))
+
+
+def _after(sort: str) -> datetime | str | None:
+    given = request.args.get("search_after")
+    if not given or sort not in ("created", "updated"):
+        return given or None
+    try:
+        if given.isdecimal() and len(given) > len("9999"):
+            return read_stamp(datetime.fromtimestamp(int(given) / 1000).astimezone().isoformat())
+        return read_stamp(given)
+    except (ValueError, OverflowError, OSError) as error:
+        message = "search_after is a moment: 2026-01-31T12:00:00Z."
+        raise Malformed(message, field="search_after") from error
+
+
+def _number(name: str, usual: int, most: int) -> int:
+    given = request.args.get(name)
+    if not given:
+        return usual
+    if not given.isdecimal() or len(given) > len("999999999"):
+        raise Malformed(f"{name} is a number from 0 to {most}.", field=name)
+    return min(int(given), most)
+
+
+def _group() -> JSON:
+    base = _address()
+    return {
+        "id": dialect.GROUP, "groupid": dialect.GROUP, "name": "Public", "public": True,
+        "scoped": False, "type": "open", "scopes": {"enforced": False, "uri_patterns": []},
+        "organization": {"id": dialect.GROUP, "name": site().config.site.name, "default": True,
+                         "logo": None},
+        "links": {"html": f"{base}/"},
+    }  # fmt: skip
+
+
+def _address() -> str:
+    return (site().config.site.address or request.host_url).rstrip("/")

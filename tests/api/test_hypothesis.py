@@ -1,0 +1,193 @@
+"""The API in the shape of Hypothesis: what its client asks for first, and what scripts ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from annotator.app import create_app
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import accounts, annotations, deleting, editions
+from tests.conftest import Site
+
+HERE = "http://localhost"
+API = "/hypothesis/api"
+
+
+@pytest.fixture
+def client(small_site: Site) -> FlaskClient:
+    """A client without an account."""
+    return create_app(small_site.parts.config, small_site.parts).test_client()
+
+
+@pytest.fixture
+def say(small_site: Site) -> Callable[..., str]:
+    """Store a remark by Ada on a whole paragraph, or a reply."""
+
+    def post(body: str | None, *tags: str, reply_to: str | None = None, at: int = 0,
+             about: bool = False) -> str:  # fmt: skip
+        with small_site.parts.db.transaction() as session:
+            loaded = editions.newest(session, "garden")
+            blocks = [block for block in loaded.parsed.blocks if block.kind == "paragraph"]
+            words = loaded.parsed.text[blocks[at].start : blocks[at].end]
+            targets = () if reply_to or about else (DraftTarget(exact=words),)
+            ident = annotations.create(
+                session, accounts.viewer_named(session, "Ada"),
+                Draft(document="garden", targets=targets, body=body, tags=tags,
+                      in_reply_to=reply_to),
+                small_site.parts.config.limits,
+            )  # fmt: skip
+        small_site.parts.indexer.drain()
+        return ident
+
+    return post
+
+
+def _search(client: FlaskClient, **asked: Any) -> dict[str, Any]:
+    answer = client.get(f"{API}/search", query_string=asked)
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()  # type: ignore[no-any-return]
+
+
+def _ids(found: dict[str, Any], of: str = "rows") -> list[str]:
+    return [row["id"] for row in found[of]]
+
+
+def test_the_client_finds_its_way_from_the_root(client: FlaskClient) -> None:
+    links = client.get(f"{API}/").get_json()["links"]
+    profile, groups = links["profile"], links["groups"]
+    for route in (links["search"], links["links"], profile["read"], profile["groups"]["read"],
+                  groups["read"]):  # fmt: skip
+        url = route["url"]
+        assert client.get(url).status_code == 200, url
+    assert links["annotation"]["read"]["url"] == f"{HERE}{API}/annotations/:id"
+    assert client.get(f"{API}/profile").get_json()["userid"] is None
+    (group,) = client.get(f"{API}/groups").get_json()
+    assert (group["id"], group["type"]) == ("__world__", "open")
+
+
+def test_the_clients_first_question_is_answered(
+    client: FlaskClient, say: Callable[..., str]
+) -> None:
+    first, second = say("One 🌳.", "trees"), say("Two.", at=1)
+    reply = say("Why?", reply_to=first)
+    nested = say("Because.", reply_to=reply)
+    found = _search(client, uri=f"{HERE}/d/garden", group="__world__", limit=200,
+                    _separate_replies="true", sort="created", order="asc")  # fmt: skip
+    assert (found["total"], _ids(found)) == (2, [first, second])
+    assert _ids(found, "replies") == [reply, nested]
+    assert found["replies"][1]["references"] == [first, reply]
+    row = found["rows"][0]
+    assert row["uri"].startswith(f"{HERE}/d/garden@")
+    assert (row["user"], row["text"], row["tags"]) == ("acct:Ada@localhost", "One 🌳.", ["trees"])
+    assert row["permissions"]["read"] == ["group:__world__"]
+    position, words = row["target"][0]["selector"]
+    text = client.get("/api/documents/garden/editions/2026-03-01/text").text
+    units = text.encode("utf-16-le")
+    assert units[2 * position["start"] : 2 * position["end"]].decode("utf-16-le") == words["exact"]
+    assert client.get(row["links"]["incontext"]).status_code == 303
+    assert "references" not in row
+
+
+def test_without_separation_replies_are_rows(client: FlaskClient, say: Callable[..., str]) -> None:
+    head = say("One.")
+    reply = say("Why?", reply_to=head)
+    found = _search(client, wildcard_uri=f"{HERE}/*")
+    assert (found["total"], set(_ids(found))) == (2, {head, reply})
+    assert "replies" not in found
+    assert _ids(_search(client, references=head)) == [reply]
+
+
+def test_each_parameter_narrows(client: FlaskClient, say: Callable[..., str]) -> None:
+    first, second = say("Roses.", "red", "x"), say("Tulips.", "red", at=1)
+    every = {first, second, say("All.", about=True)}
+    asked: list[tuple[dict[str, Any], set[str]]] = [
+        ({"tag": "red"}, {first, second}), ({"tag": ["red", "x"]}, {first}),
+        ({"text": "tulips"}, {second}), ({"any": "roses"}, {first}), ({"any": "zz -"}, set()),
+        ({"user": "acct:Ada@localhost"}, every), ({"user": "Ada"}, every),
+        ({"user": "acct:Ada@elsewhere.example"}, set()), ({"user": "Nobody"}, set()),
+        ({"group": "abc"}, set()), ({"uri": f"{HERE}/d/nowhere"}, set()),
+        ({"uri": "https://elsewhere.example/"}, set()), ({"url": f"{HERE}/d/garden#top"}, every),
+    ]  # fmt: skip
+    for query, ids in asked:
+        found = _search(client, **query)
+        assert (set(_ids(found)), found["total"]) == (ids, len(ids)), query
+
+
+def test_a_provisions_page_has_its_own_commentary(
+    client: FlaskClient, small_site: Site, say: Callable[..., str]
+) -> None:
+    first, _ = say("One."), say("Two.", at=1)
+    with small_site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+    at = next(n for n, it in enumerate(loaded.parsed.provisions) if it.kind == "paragraph")
+    assert _ids(_search(client, uri=f"{HERE}/d/garden/p/{loaded.pids[at]}")) == [first]
+
+
+def test_words_are_those_of_the_edition_that_is_open(
+    client: FlaskClient, small_site: Site, say: Callable[..., str]
+) -> None:
+    for at in range(5):
+        say(f"Number {at}.", at=at)
+    small_site.add("garden-2.md", "2026-09-01")
+    newer = client.get("/api/documents/garden/editions/2026-09-01/text").text
+    rows = _search(client, uri=f"{HERE}/d/garden", sort="created", order="asc")["rows"]
+    quoted = [row["target"][0]["selector"][1]["exact"] for row in rows]
+    assert sum(words in newer for words in quoted) >= 4
+    older = _search(client, uri=f"{HERE}/d/garden@2026-03-01", sort="created", order="asc")["rows"]
+    first = client.get("/api/documents/garden/editions/2026-03-01/text").text
+    assert all(row["target"][0]["selector"][1]["exact"] in first for row in older)
+
+
+def test_pages_follow_each_other_by_the_sorts_value(
+    client: FlaskClient, say: Callable[..., str]
+) -> None:
+    ids = [say(f"Number {at}.") for at in range(5)]
+    seen: list[str] = []
+    after = ""
+    while True:
+        page = _search(client, sort="created", order="asc", limit=2, search_after=after)
+        assert page["total"] == 5
+        if not page["rows"]:
+            break
+        seen += _ids(page)
+        after = page["rows"][-1]["created"]
+    assert seen == ids
+    assert _ids(_search(client, offset=1, limit=2)) == ids[-2:-4:-1]
+    assert _ids(_search(client, sort="id", order="desc", search_after=ids[2])) == [ids[1], ids[0]]
+
+
+def test_what_is_deleted_is_not_found_and_gone(
+    client: FlaskClient, small_site: Site, say: Callable[..., str]
+) -> None:
+    ident = say("One.")
+    assert client.get(f"{API}/annotations/{ident}").get_json()["text"] == "One."
+    with small_site.parts.db.transaction() as session:
+        deleting.delete(session, accounts.viewer_named(session, "Ada"), ident)
+    assert _search(client)["total"] == 0
+    answer = client.get(f"{API}/annotations/{ident}")
+    assert (answer.status_code, answer.get_json()["status"]) == (410, "failure")
+    assert answer.get_json()["reason"]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["sort=colour", "order=up", "limit=many", "limit=-1", "offset=1.5", "limit=99999999999999999",
+     "search_after=soon&sort=created", "search_after=999999999999999999999&sort=updated"],
+)  # fmt: skip
+def test_what_cannot_be_read_is_named(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"{API}/search?{query}")
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["field"] == query.partition("=")[0]
+
+
+def test_any_site_may_ask_with_the_clients_own_header(client: FlaskClient) -> None:
+    asked = {"Origin": "https://x.example", "Access-Control-Request-Method": "GET",
+             "Access-Control-Request-Headers": "hypothesis-client-version"}  # fmt: skip
+    answer = client.options(f"{API}/search", headers=asked)
+    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Hypothesis-Client-Version" in answer.headers["Access-Control-Allow-Headers"]
+    assert client.post(f"{API}/annotations", json={}).status_code in (400, 404, 405)
