@@ -2,6 +2,7 @@
 
 from annotator.db import Base
 from annotator.models.annotations import (
+    VERDICT_BITS,
     WHOLE_DOCUMENT,
     Annotation,
     Change,
@@ -26,6 +27,7 @@ from annotator.models.people import Account, Alias, Identity, OneTimeKey, SignIn
 from annotator.models.writing import Posting, Withdrawn
 
 __all__ = [
+    "VERDICT_BITS",
     "WHOLE_DOCUMENT",
     "Account",
     "Act",

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from annotator.db import Base, UtcDateTime
 
 WHOLE_DOCUMENT = -1
+VERDICT_BITS = {"exact": 1, "moved": 2, "edited": 4, "lost": 8}
 
 
 class Annotation(Base):
@@ -149,7 +150,11 @@ class Placement(Base):
     """
 
     __tablename__ = "placements"
-    __table_args__ = (Index("ix_placements_edition_id_start", "edition_id", "start", "end"),)
+    __table_args__ = (
+        Index(
+            "ix_placements_edition_id_start", "edition_id", "start", "end", "whole", "annotation_id"
+        ),  # all that painting asks for
+    )
 
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
@@ -169,13 +174,14 @@ class Coverage(Base):
     One row for each provision that a placement touches and each that contains it; replies stand
     with their thread. `provision` is an ordinal, or WHOLE_DOCUMENT: the row that every annotation
     has. The primary key is the order of the text, so that a page of any provision is one walk
-    along the index, however much commentary there is elsewhere. `author_id` is the annotation's.
+    along the index, however much commentary there is elsewhere. `author_id` is the annotation's;
+    `verdicts` is the sum of the VERDICT_BITS that the targets of its thread have here.
     """
 
     __tablename__ = "coverage"
     __table_args__ = (
         Index("ix_coverage_newest", "edition_id", "provision", "created", "annotation_id"),
-        Index("ix_coverage_author", "edition_id", "provision", "author_id"),
+        Index("ix_coverage_author", "edition_id", "provision", "author_id", "verdicts"),
         Index("ix_coverage_annotation_id", "annotation_id"),
         {"sqlite_with_rowid": False},
     )
@@ -187,6 +193,7 @@ class Coverage(Base):
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     author_id: Mapped[int] = mapped_column(server_default="0")
+    verdicts: Mapped[int] = mapped_column(server_default="0")
 
 
 class Change(Base):

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, and_, exists, func, or_, select, tuple_
+from sqlalchemy import Select, SQLColumnExpression, and_, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.auth.viewer import NOBODY, Viewer
@@ -24,6 +24,7 @@ from annotator.db import one_of, stream
 from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Remark, read_stamp, stamp
 from annotator.models import (
+    VERDICT_BITS,
     WHOLE_DOCUMENT,
     Act,
     Annotation,
@@ -42,7 +43,6 @@ OF_A_DOCUMENT = ("place", "recent", "replied")
 SHAPES: dict[str, tuple[type, ...]] = {
     "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
 }  # fmt: skip
-VERDICTS = ("exact", "moved", "edited", "lost")
 EXPORT_BATCH = 500
 _Keys = tuple[SQLColumnExpression[Any], ...]
 
@@ -340,7 +340,7 @@ def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[SQLColumn
     if narrow.start is not None or narrow.end is not None:
         where.append(_overlapping(loaded, narrow.start, narrow.end))
     if narrow.verdict is not None:
-        where.append(Coverage.thread_id.in_(_judged(loaded, narrow.verdict)))
+        where.append(Coverage.verdicts.bitwise_and(_bit(narrow.verdict)) != 0)
     return where
 
 
@@ -362,30 +362,21 @@ def _narrowed(
         yield rows.created >= narrow.after
     if narrow.before is not None:
         yield rows.created < narrow.before
+    # An empty place is kept out of what its words, which nobody may read, would find.
     if narrow.tag is not None:
-        yield ident.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag))
+        tagged = select(Tag.annotation_id).join(Annotation, Annotation.id == Tag.annotation_id)
+        yield ident.in_(tagged.where(Tag.tag == narrow.tag, Annotation.shown))
     if narrow.among is not None:
-        yield one_of(session, ident, narrow.among)
-    if narrow.tag is not None or narrow.among is not None:
-        yield _shown(ident)
+        among = one_of(session, Annotation.id, narrow.among)
+        yield ident.in_(select(Annotation.id).where(among, Annotation.shown))
 
 
-def _shown(ident: InstrumentedAttribute[str]) -> SQLColumnExpression[bool]:
-    """Keep an empty place out of what its words, which nobody may read, would find."""
-    if ident.class_ is Annotation:
-        return Annotation.shown
-    return exists().where(Annotation.id == ident, Annotation.shown)
-
-
-def _judged(loaded: Loaded, verdict: str) -> Select[str]:
-    """Ask for the threads with a target that has this verdict in the edition."""
-    if verdict not in VERDICTS:
+def _bit(verdict: str) -> int:
+    if verdict not in VERDICT_BITS:
         raise Unacceptable(
-            f"Verdicts are {', '.join(VERDICTS)}; {verdict!r} is none.", field="verdict"
+            f"Verdicts are {', '.join(VERDICT_BITS)}; {verdict!r} is none.", field="verdict"
         )
-    return select(Placement.annotation_id).where(
-        Placement.edition_id == loaded.edition_id, Placement.verdict == verdict
-    )
+    return VERDICT_BITS[verdict]
 
 
 def _overlapping(loaded: Loaded, start: int | None, end: int | None) -> SQLColumnExpression[bool]:

@@ -20,6 +20,7 @@ from sqlalchemy.orm import Session
 from annotator.anchoring.relocate import Relocated, Relocator
 from annotator.documents import Parsed
 from annotator.models import (
+    VERDICT_BITS,
     WHOLE_DOCUMENT,
     Annotation,
     Change,
@@ -130,6 +131,7 @@ def coverage_rows(
         for ordinal in touched(into.parsed, place.at, whole=target.whole):
             starts[ordinal] = min(at, starts.get(ordinal, at))
     starts[WHOLE_DOCUMENT] = min(starts.values(), default=0)
+    verdicts = sum({VERDICT_BITS.get(place.at.verdict, 0) for place in found})
     return [
         {
             "edition_id": into.edition_id,
@@ -139,6 +141,7 @@ def coverage_rows(
             "annotation_id": annotation.id,
             "created": annotation.created,
             "author_id": annotation.author_id,
+            "verdicts": verdicts,
         }
         for ordinal, start in starts.items()
     ]

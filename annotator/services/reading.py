@@ -15,7 +15,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
 
-from sqlalchemy import SQLColumnExpression, func, or_, select
+from sqlalchemy import Select, SQLColumnExpression, func, or_, select
 from sqlalchemy.orm import Session
 
 from annotator.documents import Parsed
@@ -143,12 +143,15 @@ def _without(kept: Mapping[int, T], changed: Collection[int]) -> dict[int, T]:
 
 
 def _tallies(session: Session, *where: _Where) -> dict[int, Tally]:
-    query = (
-        select(Coverage.provision, func.count(), func.count(Coverage.author_id.distinct()))
-        .where(*where)
-        .group_by(Coverage.provision)
-    )
-    return {at: Tally(remarks, authors) for at, remarks, authors in session.execute(query)}
+    found = session.execute(tallies(*where))
+    return {at: Tally(remarks, authors) for at, remarks, authors in found}
+
+
+def tallies(*where: _Where) -> Select[int, int, int]:
+    """Ask by provision for remarks and authors, over the rows of `coverage` that meet `where`."""
+    authors = func.count(Coverage.author_id.distinct())
+    counted = select(Coverage.provision, func.count(), authors).where(*where)
+    return counted.group_by(Coverage.provision)
 
 
 def _lost(session: Session, loaded: Loaded, *where: _Where) -> dict[int, int]:
@@ -161,14 +164,14 @@ def _lost(session: Session, loaded: Loaded, *where: _Where) -> dict[int, int]:
 
 
 def _spans(session: Session, loaded: Loaded, *where: _Where) -> list[tuple[int, int]]:
-    query = select(Placement.start, Placement.end).where(
-        Placement.edition_id == loaded.edition_id,
-        Placement.start.is_not(None),
-        ~Placement.whole,
-        *where,
-    )
-    rows = session.execute(query)
+    rows = session.execute(spans(loaded.edition_id, *where))
     return [(start, end) for start, end in rows if start is not None and end is not None]
+
+
+def spans(edition_id: int, *where: _Where) -> Select[int | None, int | None]:
+    """Ask for the ranges to be highlighted in an edition, of placements that meet `where`."""
+    here = Placement.edition_id == edition_id, Placement.start.is_not(None), ~Placement.whole
+    return select(Placement.start, Placement.end).where(*here, *where)
 
 
 def depths(spans: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
@@ -179,7 +182,7 @@ def depths(spans: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
             steps[max(first, start) - start] += 1
             steps[min(last, end) - start] -= 1
     steps.pop()
-    return bytes(min(depth, DEEPEST) for depth in accumulate(steps))
+    return bytes([DEEPEST if depth > DEEPEST else depth for depth in accumulate(steps)])
 
 
 def _stretches(parsed: Parsed, changed: Collection[int]) -> Iterator[tuple[int, int]]:

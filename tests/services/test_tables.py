@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, inspect, text
+from sqlalchemy import Select, SQLColumnExpression, create_engine, inspect, select, text
+from sqlalchemy.orm import Session
 
 from annotator.db import Database
-from annotator.models import Base
-from annotator.services import remarks
+from annotator.models import Base, Coverage, Placement
+from annotator.services import editions, listing, reading, remarks
+from annotator.services.listing import Filter
 from tests.conftest import Site
 
 
@@ -52,14 +57,58 @@ def test_sqlite_keeps_foreign_keys_and_writes_ahead(tmp_path: Path) -> None:
     db.close()
 
 
+def steps(site: Site, asked: Callable[[Session], Select[Any]]) -> list[str]:
+    """Give the steps that SQLite takes for a query."""
+    with site.parts.db.reading() as session:
+        query = asked(session).compile(session.connection(), compile_kwargs={"literal_binds": True})
+        plan = session.execute(text(f"EXPLAIN QUERY PLAN {query}")).all()
+    return [str(row[-1]) for row in plan]
+
+
 def test_replies_are_counted_along_their_index_and_never_by_walking_all_remarks(
     small_site: Site,
 ) -> None:
-    with small_site.parts.db.reading() as session:
-        asked = remarks.query(["0123456789abcdef"]).compile(
-            session.connection(), compile_kwargs={"literal_binds": True}
-        )
-        plan = session.execute(text(f"EXPLAIN QUERY PLAN {asked}")).all()
-    steps = [str(row[-1]) for row in plan]
-    assert any("ix_annotations_in_reply_to" in step for step in steps), steps
-    assert not [step for step in steps if step.startswith("SCAN annotations")], steps
+    taken = steps(small_site, lambda _: remarks.query(["0123456789abcdef"]))
+    assert any("ix_annotations_in_reply_to" in step for step in taken), taken
+    assert not [step for step in taken if step.startswith("SCAN annotations")], taken
+
+
+FILTERS = {
+    "author": Filter(author="Ada"),
+    "tag": Filter(tag="dusk"),
+    "after": Filter(after=datetime(2026, 1, 1, tzinfo=UTC)),
+    "verdict": Filter(verdict="exact"),
+    "all": Filter(author="Ada", tag="dusk", verdict="lost"),
+}
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_filter_is_counted_and_painted_along_indexes_of_the_edition(
+    small_site: Site, name: str
+) -> None:
+    def where(session: Session) -> list[SQLColumnExpression[bool]]:
+        return listing.covering(session, editions.newest(session, "garden"), FILTERS[name])
+
+    def painted(session: Session) -> Select[Any]:
+        threads = select(Coverage.thread_id).where(Coverage.provision == -1, *where(session))
+        return reading.spans(1, Placement.annotation_id.in_(threads))
+
+    counted = steps(small_site, lambda session: reading.tallies(*where(session)))
+    assert not [step for step in counted if step.startswith("SCAN")], counted
+    shown = steps(small_site, painted)
+    assert any("placements USING COVERING INDEX" in step for step in shown), shown
+    assert not [step for step in shown if step.startswith("SCAN")], shown
+
+
+@pytest.mark.parametrize("name", FILTERS)
+def test_a_page_of_a_provision_is_one_walk_whatever_the_filter(small_site: Site, name: str) -> None:
+    def page(session: Session) -> Select[Any]:
+        loaded = editions.newest(session, "garden")
+        keys = Coverage.start, Coverage.thread_id, Coverage.annotation_id
+        where = listing.covering(session, loaded, FILTERS[name])
+        return select(*keys).where(Coverage.provision == 3, *where).order_by(*keys).limit(50)
+
+    taken = steps(small_site, page)
+    assert "SEARCH coverage" in taken[0], taken
+    assert "(edition_id=? AND provision=?" in taken[0] or "annotation_id=?" in taken[0], taken
+    assert not [step for step in taken if step.startswith("SCAN")], taken

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from annotator.anchoring.relocate import Relocated
 from annotator.db import stream
 from annotator.models import (
+    VERDICT_BITS,
     Annotation,
     Coverage,
     Document,
@@ -29,7 +30,6 @@ from annotator.services.checks.look import Look
 from annotator.services.editions import Loaded
 from annotator.services.placing import Placeable, Placed
 
-VERDICTS = ("exact", "moved", "edited", "lost")
 BASES = ("computed", "confirmed", "restated")
 BATCH = 500
 TRIES = 3
@@ -57,7 +57,7 @@ def placements(look: Look) -> Iterator[str]:
 def _placement(placement: Placement, exact: str | None, whole: bool | None, item: Loaded) -> str:
     if whole is None:
         return f"a placement of target {placement.ordinal}, which it does not have"
-    if placement.verdict not in VERDICTS or placement.basis not in BASES:
+    if placement.verdict not in VERDICT_BITS or placement.basis not in BASES:
         return f"{placement.verdict!r} and {placement.basis!r} are no verdict and its basis"
     if not 0 <= placement.provision < len(item.pids):
         return "placed in a provision that is not there"
@@ -119,6 +119,7 @@ def _implied(each: Placeable, item: Loaded, found: Sequence[Placement]) -> set[C
             row["start"],
             row["thread_id"],
             row["author_id"],
+            row["verdicts"],
             row["created"],
         )
         for row in rows
@@ -141,7 +142,7 @@ def _stored_placements(session: Session, heads: set[str]) -> dict[tuple[str, int
 
 def _stored_coverage(session: Session, ids: Sequence[str]) -> dict[tuple[str, int], set[Covered]]:
     columns = (Coverage.edition_id, Coverage.provision, Coverage.start, Coverage.thread_id,
-               Coverage.author_id)  # fmt: skip
+               Coverage.author_id, Coverage.verdicts)  # fmt: skip
     query = select(Coverage.annotation_id, *columns, Coverage.created).where(
         Coverage.annotation_id.in_(ids)
     )

@@ -8,6 +8,7 @@ from annotator.web.pages import (
     accounts,
     asking,
     feeds,
+    heat,
     home,
     moderation,
     modlog,
@@ -23,6 +24,6 @@ from annotator.web.pages import (
 )
 from annotator.web.pages.blueprint import pages
 
-__all__ = ["account", "accounts", "asking", "feeds", "home", "moderation", "modlog", "openid",
-           "pages", "people", "printing", "provisions", "reading", "recovery", "remarks",
+__all__ = ["account", "accounts", "asking", "feeds", "heat", "home", "moderation", "modlog",
+           "openid", "pages", "people", "printing", "provisions", "reading", "recovery", "remarks",
            "revisions", "search"]  # fmt: skip

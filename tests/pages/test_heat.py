@@ -1,0 +1,151 @@
+"""The map: where the argument is, in numbers, without JavaScript."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from annotator.config import Limits
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import annotations
+from tests.conftest import Site
+
+PATH = "/d/garden/map/2026-03-01"
+
+
+@pytest.fixture
+def argued(small_site: Site, client: FlaskClient) -> FlaskClient:
+    """Two people argue about the gates, Ada alone about silence."""
+    bea = small_site.person("Bea")
+    ada = small_site.person("Ada 2")
+    with small_site.parts.db.transaction() as session:
+        for who, words, tags in (
+            (ada, "The north gate", ("dusk",)),
+            (bea, "The north gate is locked at dusk", ()),
+            (ada, "keep quiet", ("dusk",)),
+        ):
+            draft = Draft(document="garden", body="<b>Why?</b>", tags=tags,
+                          targets=(DraftTarget(exact=words),))  # fmt: skip
+            annotations.create(session, who, draft, Limits())
+    small_site.parts.indexer.drain()
+    return client
+
+
+def ask(client: FlaskClient, query: str = "", status: int = 200) -> str:
+    answer = client.get(f"{PATH}?{query}")
+    assert answer.status_code == status
+    return html.unescape(answer.text)
+
+
+def table(page: str) -> dict[str, tuple[int, int]]:
+    """Read people and remarks by section."""
+    found = re.findall(
+        r'<th scope="row"><a[^>]*>(.*?)</a></th>\s*<td class="number">(\d+)</td>\s*'
+        r'<td>.*?</td>\s*<td class="number">(?:<a[^>]*>)?(\d+)',
+        page,
+    )
+    return {name.strip(): (int(people), int(remarks)) for name, people, remarks in found}
+
+
+def total(page: str) -> str:
+    found = re.search(r'<p class="total" role="status">(.*?)</p>', page, re.S)
+    assert found
+    return " ".join(re.sub(r"<[^>]*>", "", found[1]).split())
+
+
+def test_each_section_has_its_people_and_its_remarks(argued: FlaskClient) -> None:
+    page = ask(argued)
+    assert total(page) == "3 remarks by 2 people. Read the text with them"
+    sections = table(page)
+    assert (sections["Purpose"], sections["Paths and gates"]) == ((1, 1), (2, 2))
+    assert sections["Opening hours"] == (0, 0)
+    [busiest, *others] = re.findall(r"<li>\s*<p><a[^>]*>(.*?)</a></p>", page)
+    assert busiest == "Paths and gates, paragraph 1"
+    assert others == ["Purpose, paragraph 2"]
+
+
+def test_provisions_without_a_remark_are_listed_and_lead_to_their_place(
+    argued: FlaskClient, small_site: Site
+) -> None:
+    page = ask(argued)
+    quiet = re.findall(
+        r'<li><a href="([^"]+)"><span class="unit">¶ (\S+)</span> (.*?)</a>', page, re.S
+    )
+    words = [text for _, _, text in quiet]
+    assert "Ring the bell once." in words
+    assert not [text for text in words if "north gate is" in text or "keep quiet" in text]
+    address, _, _ = quiet[words.index("Ring the bell once.")]
+    path, _, pid = address.partition("#")
+    assert path == "/d/garden@2026-03-01"
+    assert f'id="{pid}"' in argued.get(path).text
+    assert re.search(r"(\d+) of (\d+) paragraphs", page)[1] == str(len(quiet))  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("author=Bea", "1 remark by 1 person that fit."),
+        ("tag=dusk", "2 remarks by 1 person that fit."),
+        ("section=purpose", "1 remark by 1 person that fit."),
+        ("verdict=exact", "3 remarks by 2 people that fit."),
+        ("verdict=lost", "No remarks fit this filter."),
+        ("before=2026-01-01", "No remarks fit this filter."),
+        ("after=2026-01-01&q=why&author=", "3 remarks by 2 people that fit."),
+    ],
+)
+def test_a_filter_narrows_the_map_and_stays_in_the_form_and_the_links(
+    argued: FlaskClient, query: str, said: str
+) -> None:
+    page = ask(argued, query)
+    assert total(page).startswith(said)
+    name, value = query.split("&")[0].split("=")
+    assert re.search(rf'name="{name}"[^>]*value="{value}"|<option value="{value}" selected', page)
+    if not said.startswith("No"):
+        assert f'href="/d/garden@2026-03-01?{query.removesuffix("&author=")}"' in page
+    assert f'href="{PATH}">Show all</a>' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "field", "said"),
+    [
+        ("author=Nobody", 404, "author", "Nobody here is named 'Nobody'."),
+        ("section=nowhere", 404, "section", "no section 'nowhere'"),
+        ("verdict=fine", 422, "verdict", "Verdicts are exact"),
+        ("after=soon", 400, "after", "Write a day like 2026-01-31."),
+        ("before=2026-13-01", 400, "before", "Write a day"),
+        ("q=%22", 400, "q", ""),
+        ("author=%00", 400, "author", "cannot be read"),
+        ("tag=%ED%A0%80%00", 400, "tag", "cannot be read"),
+    ],
+)
+def test_a_filter_that_means_nothing_is_explained_at_its_field(
+    argued: FlaskClient, query: str, status: int, field: str, said: str
+) -> None:
+    page = ask(argued, query, status)
+    fault = re.search(rf'<p class="error" id="_fault-{field}">(.*?)</p>', page)
+    assert fault
+    assert said in fault[1]
+    assert re.search(rf'name="{field}"[^>]*aria-invalid="true" aria-describedby="_fault-', page)
+    assert total(page) == "This filter cannot be used; see above."
+    assert table(page) == {}
+
+
+def test_an_edition_without_commentary_says_so(client: FlaskClient, small_site: Site) -> None:
+    page = ask(client)
+    assert total(page) == "Nobody has commented on this edition yet."
+    assert "Ring the bell once." in page
+
+
+def test_a_map_that_is_not_there_is_not_found(client: FlaskClient, small_site: Site) -> None:
+    for path in ("/d/garden/map/2020-01-01", "/d/nothing/map/2026-03-01", "/d/garden/map/"):
+        assert client.get(path).status_code == 404
+
+
+def test_a_section_called_map_keeps_its_address(client: FlaskClient, small_site: Site) -> None:
+    small_site.add(slug="atlas", data=b"# Map\n\nHere be dragons.\n")
+    answer = client.get("/d/atlas@2026-03-01/map/1")
+    assert answer.status_code == 200
+    assert "Here be dragons." in answer.text
