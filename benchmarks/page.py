@@ -39,15 +39,34 @@ PASSWORD = "a pass phrase of the benchmark"  # noqa: S105  of an account that en
 BUSIEST = 2_000
 MARK_LIMIT = 20  # seconds, after which the baseline gives up
 
-# Notes when highlights have been painted: the second frame after the last call.
+# Notes when each batch of highlights has been painted: by the second frame after it was set.
 PAINTED = """
-window.__painted = [];
 window.__shift = 0;
-const set = HighlightRegistry.prototype.set;
 window.__frames = (then) => requestAnimationFrame(() => requestAnimationFrame(then));
-HighlightRegistry.prototype.set = function (name, highlight) {
-  if (name === "remarks-1") window.__frames(() => window.__painted.push(performance.now()));
-  return set.call(this, name, highlight);
+const batches = [];
+let batch = null;
+const add = Highlight.prototype.add;
+Highlight.prototype.add = function (range) {
+  if (!batch) {
+    const begun = batch = { ranges: [], at: 0 };
+    batches.push(begun);
+    queueMicrotask(() => { batch = null; });
+    window.__frames(() => { begun.at = performance.now(); });
+  }
+  batch.ranges.push(range);
+  return add.call(this, range);
+};
+const inWindow = (each) => {
+  const range = document.createRange();
+  range.setStart(each.startContainer, each.startOffset);
+  range.setEnd(each.endContainer, each.endOffset);
+  const box = range.getBoundingClientRect();
+  return box.top < innerHeight && box.bottom > 0;
+};
+window.__painted = () => {
+  const seen = batches.filter((each) => each.ranges.some(inWindow));
+  if (!seen.length) throw new Error("No highlight is in the window");
+  return [Math.max(...seen.map((each) => each.at)), batches.at(-1).at];
 };
 new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.__shift += entry.value;
@@ -60,6 +79,8 @@ window.fetch = async (...asked) => {
 };
 """
 FIRST_PAINT = "performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
+
+WHOLE = "document.getElementById('_later') ? null : true"  # the other scripts have come
 
 # The baseline: an element for each annotation, in the order of the text.
 MARKS = """
@@ -205,10 +226,9 @@ def load(browser: Browser, address: str, screen: Screen, bare: bool) -> tuple[fl
         first = until(page, FIRST_PAINT)
         if bare:
             return first, 0, 0
-        until(page, "window.__painted")
-        page.wait_for_timeout(100 * screen.slower)
-        painted = page.evaluate("window.__painted")
-        return first, painted[0], painted[-1]
+        until(page, WHOLE)
+        page.wait_for_timeout(50 * screen.slower)
+        return first, *page.evaluate("window.__painted()")
 
 
 def measure_paint(browser: Browser, bare: str, full: str, screen: Screen, loads: int) -> float:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -33,6 +34,9 @@ FLAGS = [f"--{flag}" for flag in (
 )]  # fmt: skip
 PASSWORD = "a long enough pass phrase"
 STARTING_SECONDS = 30
+READY = """
+!document.getElementById("_later") || !document.documentElement.classList.contains("scripted")
+"""
 # Keeps what a hostile page would do, and what the policy forbade it.
 WATCH = """
 window.__ran = [];
@@ -173,6 +177,7 @@ def make_page(chromium: Browser, live_site: LiveSite) -> Iterator[MakePage]:
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
+        _wait_for_scripts(page)
         page.on("pageerror", lambda error: faults.append(str(error)))
         page.on("console", lambda said: _note(said.type, said.text, faults))
         return page
@@ -181,6 +186,24 @@ def make_page(chromium: Browser, live_site: LiveSite) -> Iterator[MakePage]:
     for context in contexts:
         context.close()
     assert not faults, faults
+
+
+def _wait_for_scripts(page: Page) -> None:
+    """Let `goto` and `reload` return when a reading page's scripts listen; they come last."""
+    for name in ("goto", "reload"):
+        setattr(page, name, _then_ready(page, getattr(page, name)))
+
+
+def _then_ready(page: Page, go: Callable[..., Any]) -> Callable[..., Any]:
+    def gone(*args: Any, **options: Any) -> Any:
+        answer = go(*args, **options)
+        for _ in range(400):
+            if page.evaluate(READY):
+                return answer
+            page.wait_for_timeout(25)
+        raise AssertionError("The page's scripts never came.")
+
+    return gone
 
 
 def _note(kind: str, text: str, faults: list[str]) -> None:

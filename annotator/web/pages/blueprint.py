@@ -27,6 +27,7 @@ from annotator.web.site import site
 STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
 OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js"})  # scripts the text does without
+PAINTING = frozenset({"highlights.js", "offsets.js", "painting.js", "later.js"})  # come at once
 
 pages = Blueprint("pages", __name__, template_folder="../templates")
 
@@ -72,9 +73,9 @@ def asset(name: str) -> str:
 
 @cache
 def modules() -> list[str]:
-    """List the reading page's modules, so that the browser fetches them all at once."""
+    """List what the reading page brings in when it has been painted, to be fetched all at once."""
     return [f"js/{path.name}" for path in sorted((STATIC / "js").glob("*.js"))
-            if path.name not in OTHER_PAGES]  # fmt: skip
+            if path.name not in OTHER_PAGES | PAINTING]  # fmt: skip
 
 
 @pages.get("/assets/<edition>/<path:name>")

@@ -1,21 +1,19 @@
 /**
  * Paints where the commentary is: merged segments in at most four depths, never one element a
- * remark. With the CSS Custom Highlight API nothing is put into the page; where it is missing, or
- * a reader asks for them, `<mark>` elements are. A segment's depth is how many remarks overlap there, 4 for four and more.
+ * remark. With the CSS Custom Highlight API nothing is put into the page; `marks.js` puts elements
+ * there where it is missing or a reader asks for them. A segment's depth is how many remarks
+ * overlap there, 4 for four and more.
  */
 
-import { nearestControl } from "./counts.js";
-import { forget, pointAt, rangeOf, blocksIn } from "./offsets.js";
+import { pointAt, rangeOf } from "./offsets.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {{start: number, end: number, depth: number}} Segment */
 
-const DEPTHS = 4;
+export const DEPTHS = 4;
 const NAME = "remarks-";
 const SPOKEN = "remark-spoken-of";
 const SPOKEN_PRIORITY = DEPTHS + 1;
-
-let asMarks = false;
 
 /** Tell whether the browser can paint ranges without elements. */
 export function supported() {
@@ -83,30 +81,42 @@ function depthWith(depth, by) {
  * @param {readonly Segment[]} segments
  */
 export function paint(map, segments) {
-  if (asMarks || !supported()) return paintMarks(map, segments);
-  /** @type {StaticRange[][]} */
-  const ranges = Array.from({ length: DEPTHS }, () => []);
-  for (const { start, end, depth } of segments) {
-    const [from, to] = [pointAt(map, start, "start"), pointAt(map, end, "end")];
-    ranges[depth - 1]?.push(new StaticRange({
-      startContainer: from.node, startOffset: from.offset,
-      endContainer: to.node, endOffset: to.offset,
+  const layers = Array.from({ length: DEPTHS }, () => new Highlight());
+  paintOn(layers, map, segments, 0, segments.length);
+  show(layers);
+}
+
+/**
+ * Put some of the segments on highlights, one for each depth, the faintest first.
+ * @param {readonly Highlight[]} layers
+ * @param {TextMap} map
+ * @param {readonly Segment[]} segments
+ * @param {number} from the first of the segments
+ * @param {number} to the first that is left out
+ */
+export function paintOn(layers, map, segments, from, to) {
+  for (let index = from; index < to; index++) {
+    const segment = segments[index];
+    if (!segment) continue;
+    const [first, last] = [pointAt(map, segment.start, "start"), pointAt(map, segment.end, "end")];
+    layers[segment.depth - 1]?.add(new StaticRange({
+      startContainer: first.node, startOffset: first.offset,
+      endContainer: last.node, endOffset: last.offset,
     }));
   }
-  ranges.forEach((list, index) => {
-    const highlight = new Highlight();
-    for (const range of list) highlight.add(range);
-    highlight.priority = index;
-    CSS.highlights.set(NAME + (index + 1), highlight);
+}
+
+/** Let the browser show what is on the highlights, now and later. @param {readonly Highlight[]} layers */
+export function show(layers) {
+  layers.forEach((layer, index) => {
+    layer.priority = index;
+    CSS.highlights.set(NAME + (index + 1), layer);
   });
 }
 
-/** From now on paint with elements, or without. @param {TextMap} map @param {readonly Segment[]} segments @param {boolean} wanted */
-export function paintAs(map, segments, wanted) {
+/** Take all paint away. */
+export function unpaint() {
   for (let depth = 1; depth <= DEPTHS; depth++) CSS.highlights.delete(NAME + depth);
-  takeMarksAway(map);
-  asMarks = wanted;
-  paint(map, segments);
 }
 
 /**
@@ -157,52 +167,4 @@ function segmentAt(segments, offset) {
     else return segment;
   }
   return null;
-}
-
-/** @param {TextMap} map @param {readonly Segment[]} segments */
-function paintMarks(map, segments) {
-  takeMarksAway(map);
-  for (const segment of segments) {
-    for (const block of blocksIn(map, segment.start, segment.end)) {
-      const start = Math.max(segment.start, block.start);
-      const end = Math.min(segment.end, block.end);
-      const details = nearestControl(block.element, map.root);
-      if (details) details.id ||= `_n-${block.start}`;
-      for (const node of textIn(rangeOf(map, start, end), block.element)) wrap(node, segment.depth, details?.id);
-      block.layout = null;
-    }
-  }
-}
-
-/** @param {TextMap} map */
-function takeMarksAway(map) {
-  for (const mark of map.root.querySelectorAll("mark[data-depth]")) mark.replaceWith(...mark.childNodes);
-  map.root.normalize();
-  forget(map);
-}
-
-/** Cut a range's first and last node at its ends; list it and those between. @param {Range} range @param {Node} root */
-function textIn(range, root) {
-  const { startContainer, startOffset, endContainer, endOffset } = range;
-  if (endContainer instanceof Text && endOffset < endContainer.length) endContainer.splitText(endOffset);
-  let first = startContainer;
-  if (first instanceof Text && startOffset > 0) first = first.splitText(startOffset);
-  const last = startContainer === endContainer ? first : endContainer;
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  const nodes = [];
-  walker.currentNode = first;
-  for (let node = /** @type {Node | null} */ (first); node; node = walker.nextNode()) {
-    if (node instanceof Text && node.length) nodes.push(node);
-    if (node === last) break;
-  }
-  return nodes;
-}
-
-/** @param {Text} node @param {number} depth @param {string} [details] the id of what tells more */
-function wrap(node, depth, details) {
-  const mark = document.createElement("mark");
-  if (details) mark.setAttribute("aria-details", details);
-  mark.dataset["depth"] = String(depth);
-  node.replaceWith(mark);
-  mark.append(node);
 }

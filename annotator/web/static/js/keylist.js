@@ -8,8 +8,7 @@ import { words } from "./words.js";
 export function offerKeys() {
   onShortcut("keys", showKeys);
   listen();
-  const place = document.querySelector(".site-head nav .theme")?.closest("li");
-  place?.before(make("li", {}, button(words.keys, "keys", showKeys)));
+  document.querySelector("button.keys")?.addEventListener("click", showKeys);
 }
 
 function showKeys() {

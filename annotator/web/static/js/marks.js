@@ -1,20 +1,95 @@
 /**
  * Highlights as real elements, for those who ask for them: a screen reader does not hear what the
- * browser only paints. The choice is remembered in this browser.
+ * browser only paints. So it is, too, where a browser cannot paint without elements. The choice is
+ * remembered in this browser.
  */
 
-import { supported } from "./highlights.js";
+import { nearestControl } from "./counts.js";
+import { paint, supported, unpaint } from "./highlights.js";
+import { blocksIn, forget, rangeOf } from "./offsets.js";
 import { recall, remember } from "./remembered.js";
 
-/** @param {(asMarks: boolean) => void} show */
+/** @typedef {import("./offsets.js").TextMap} TextMap */
+/** @typedef {import("./highlights.js").Segment} Segment */
+
+let asMarks = !supported();
+
+/**
+ * Offer the choice, and call `show` with each; at once where it is not what stands there already.
+ * @param {() => void} show
+ */
 export function offerMarks(show) {
+  if (asMarks) show();
   const box = document.getElementById("_marks");
   if (!(box instanceof HTMLInputElement)) return;
-  if (!supported()) return box.closest("label")?.remove(); // they are there already
+  if (!supported()) return box.closest("label")?.remove(); // there is nothing to choose
+  const choose = () => {
+    asMarks = box.checked;
+    unpaint();
+    show();
+  };
   box.checked = recall("marks") === true;
-  if (box.checked) show(true);
+  if (box.checked) choose();
   box.addEventListener("change", () => {
     remember("marks", box.checked || null);
-    show(box.checked);
+    choose();
   });
+}
+
+/**
+ * Show all segments as the reader has chosen, in place of what was shown before.
+ * @param {TextMap} map
+ * @param {readonly Segment[]} segments
+ */
+export function repaint(map, segments) {
+  if (map.root.querySelector("mark[data-depth]")) takeMarksAway(map);
+  if (asMarks) paintMarks(map, segments);
+  else paint(map, segments);
+}
+
+/** @param {TextMap} map @param {readonly Segment[]} segments */
+function paintMarks(map, segments) {
+  for (const segment of segments) {
+    for (const block of blocksIn(map, segment.start, segment.end)) {
+      const start = Math.max(segment.start, block.start);
+      const end = Math.min(segment.end, block.end);
+      const details = nearestControl(block.element, map.root);
+      if (details) details.id ||= `_n-${block.start}`;
+      for (const node of textIn(rangeOf(map, start, end), block.element)) wrap(node, segment.depth, details?.id);
+      block.layout = null;
+    }
+  }
+}
+
+/** @param {TextMap} map */
+function takeMarksAway(map) {
+  for (const mark of map.root.querySelectorAll("mark[data-depth]")) mark.replaceWith(...mark.childNodes);
+  map.root.normalize();
+  forget(map);
+}
+
+/** Cut a range's first and last node at its ends; list it and those between. @param {Range} range @param {Node} root */
+function textIn(range, root) {
+  const { startContainer, startOffset, endContainer, endOffset } = range;
+  if (endContainer instanceof Text && endOffset < endContainer.length) endContainer.splitText(endOffset);
+  let first = startContainer;
+  if (first instanceof Text && startOffset > 0) first = first.splitText(startOffset);
+  const last = startContainer === endContainer ? first : endContainer;
+  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  const nodes = [];
+  walker.currentNode = first;
+  for (let node = /** @type {Node | null} */ (first); node; node = walker.nextNode()) {
+    if (node instanceof Text && node.length) nodes.push(node);
+    if (node === last) break;
+  }
+  return nodes;
+}
+
+/** @param {Text} node @param {number} depth @param {string} [details] the id of what tells more */
+function wrap(node, depth, details) {
+  const mark = document.createElement("mark");
+  if (details) mark.setAttribute("aria-details", details);
+  mark.dataset["depth"] = String(depth);
+  node.replaceWith(mark);
+  mark.append(node);
 }

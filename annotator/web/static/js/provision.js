@@ -3,8 +3,9 @@
 import { create, meta, viewer } from "./api.js";
 import { copyCitation, offerCopies } from "./cite.js";
 import { announce } from "./elements.js";
-import { add, decode, paint } from "./highlights.js";
-import { mapText } from "./offsets.js";
+import { add } from "./highlights.js";
+import { offerMarks, repaint } from "./marks.js";
+import { finishPainting } from "./painting.js";
 import { completeTags } from "./tagging.js";
 import { offerToolbar } from "./toolbar.js";
 import { words } from "./words.js";
@@ -14,9 +15,10 @@ if (text) start(text);
 
 /** @param {HTMLElement} text */
 function start(text) {
-  const map = mapText(text);
-  let segments = decode(JSON.parse(document.getElementById("_highlights")?.textContent || "[]"));
-  paint(map, segments);
+  const painted = finishPainting(text);
+  const map = painted.map;
+  let segments = painted.segments;
+  offerMarks(() => repaint(map, segments));
   offerCopies(document.querySelector("details.cite") ?? text);
   const tags = document.querySelector("form.compose [name=tags]");
   if (tags instanceof HTMLInputElement) {
@@ -38,7 +40,7 @@ function start(text) {
       try {
         await create({ document: slug, edition, target, body: null, motivation: "highlighting" });
         segments = add(segments, target.start, target.end);
-        paint(map, segments);
+        repaint(map, segments);
         announce(words.highlighted);
       } catch (fault) {
         announce(fault instanceof Error ? fault.message : words.failed);

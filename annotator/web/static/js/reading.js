@@ -6,15 +6,17 @@ import { followContents } from "./contents.js";
 import { makeConversation } from "./conversation.js";
 import { blockOf, count, nameOf, setCounts } from "./counts.js";
 import { toResume } from "./drafts.js";
-import { add, decode, paint, paintAs, speakOf } from "./highlights.js";
-import { offerMarks } from "./marks.js";
+import { add, decode, speakOf } from "./highlights.js";
+import { offerMarks, repaint } from "./marks.js";
 import { follow } from "./follow.js";
 import { commentary } from "./fresh.js";
 import { followKeys } from "./keyboard.js";
-import { blocksIn, mapText, rangeOf } from "./offsets.js";
+import { blocksIn, rangeOf } from "./offsets.js";
+import { finishPainting } from "./painting.js";
 import { followPointer } from "./pointer.js";
 import { offerToolbar } from "./toolbar.js";
 import { offerUnsent } from "./unsent.js";
+import { unfold } from "./unfolding.js";
 import { followUnread, lookForUnread } from "./unread.js";
 import { offerWayBack } from "./wayback.js";
 
@@ -34,9 +36,9 @@ if (text && panel) start(text, panel);
 
 /** @param {HTMLElement} text @param {HTMLElement} panel */
 function start(text, panel) {
-  const map = mapText(text);
-  let segments = decode(JSON.parse(byId("_highlights")?.textContent || "[]"));
-  paint(map, segments);
+  const painted = finishPainting(text);
+  const map = painted.map;
+  let segments = painted.segments;
 
   const talk = makeConversation({
     document: text.dataset["document"] ?? "",
@@ -50,7 +52,7 @@ function start(text, panel) {
       if (by > 0) void following.ask(); // a newer edition may have come in since
       if (unpainted) return;
       segments = add(segments, span.start, span.end, by);
-      paint(map, segments);
+      repaint(map, segments);
     },
     map,
     longest: Number(text.dataset["longest"]),
@@ -59,7 +61,7 @@ function start(text, panel) {
   const cite = (target) => void copyCitation(text.dataset["document"] ?? "", text.dataset["edition"] ?? "", target);
   offerToolbar(map, { comment: talk.composeOn, highlight: talk.highlight, cite });
   followScrolling(panel);
-  offerMarks((wanted) => paintAs(map, segments, wanted));
+  offerMarks(() => repaint(map, segments));
   followPointer(map, () => segments, talk.showAt);
   followControls(text, talk);
   const contents = byId("_contents");
@@ -74,7 +76,7 @@ function start(text, panel) {
       const before = anchor?.getBoundingClientRect().top ?? 0;
       setCounts(map, fresh.provisions);
       segments = decode(fresh.segments);
-      paint(map, segments);
+      repaint(map, segments);
       await talk.update();
       scrollBy({ top: (anchor?.getBoundingClientRect().top ?? 0) - before, behavior: "instant" });
       void lookForUnread(map, page).catch(() => {});
@@ -82,6 +84,7 @@ function start(text, panel) {
   });
   void followUnread(map, page, talk.showUnread).catch(() => {}); // the text is read without it
   resume(talk);
+  unfold(text);
 }
 
 /** The first block that is in the window. @param {TextMap} map */

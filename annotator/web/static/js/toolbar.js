@@ -100,6 +100,13 @@ function show(map, bar, target, range) {
   const top = below ? Math.min(touch && first.top < SYSTEM_MENU ? edge : under, edge) : first.top - bar.offsetHeight - GAP;
   const left = below ? last.right - bar.offsetWidth / 2 : first.left;
   const widest = text.width - bar.offsetWidth;
-  bar.style.top = `${top - text.top}px`;
-  bar.style.left = `${Math.max(0, Math.min(left - text.left, widest))}px`;
+  put(bar, text.left + Math.max(0, Math.min(left - text.left, widest)), top);
+}
+
+/** Put the bar at a place of the window, whatever it is that holds it. @param {HTMLElement} bar @param {number} left @param {number} top */
+function put(bar, left, top) {
+  bar.style.left = bar.style.top = "0px";
+  const origin = bar.getBoundingClientRect();
+  bar.style.left = `${left - origin.left}px`;
+  bar.style.top = `${top - origin.top}px`;
 }

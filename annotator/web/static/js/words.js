@@ -143,7 +143,6 @@ export const words = {
   readOnly: "This site is read-only just now, and takes nothing new. What you write is kept in this browser.",
   failed: "This did not work. What you wrote is kept; try again.",
 
-  keys: "Keys",
   keysTitle: "Keys on this page",
   useKeys: "Use these keys",
   closeKey: "Escape closes what is open. Type another key into a field to change it, or empty it to do without.",

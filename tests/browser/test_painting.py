@@ -1,0 +1,77 @@
+"""The text and its highlights come first; all else comes after, and moves nothing."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, Route, expect
+
+from annotator.services.editions import Loaded
+from tests.browser.conftest import LiveSite
+from tests.browser.hands import painted, until
+
+LONG = "\n\n".join(
+    f"## Gate {gate}\n\n" + "\n\n".join(f"Gate {gate} has rule {rule}. " + "It holds. " * 40
+                                        for rule in range(6))
+    for gate in range(30)
+).encode()  # fmt: skip
+LAID_OUT = "[...document.querySelectorAll('#_text section')].every((it) => it.matches('.laid-out'))"
+SHIFTED = """
+window.__shift = [];
+new PerformanceObserver((list) => {
+  const nodes = list.getEntries().flatMap(({ sources }) => sources.map(({ node }) => node));
+  window.__shift.push(...nodes.map((node) => node?.outerHTML?.slice(0, 80) ?? node?.data));
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def go(page: Page, address: str) -> None:
+    """Open a page without waiting for its scripts."""
+    Page.goto(page, address)
+
+
+def test_highlights_are_painted_without_the_other_scripts_and_counts_lead_to_their_pages(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    page.route("**/js/reading.js", lambda route: route.abort())
+    go(page, f"/d/{garden.slug}")
+    until(page, "CSS.highlights.get('remarks-1')?.size > 0")
+    assert painted(page) == [{"words": "three gates", "depth": 1}]
+    page.click(".n[aria-label='1 remark on paragraph 1'] b")
+    page.wait_for_url(lambda address: address.rstrip("/").endswith("/1"))
+    expect(page.locator(".remark .body")).to_have_text("Three.")
+
+
+def test_what_is_pressed_before_the_scripts_are_here_is_done_when_they_come(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    held: list[Route] = []
+    page.route("**/js/reading.js", lambda route: held.append(route))
+    go(page, f"/d/{garden.slug}")
+    page.click(".n[aria-label='1 remark on paragraph 1'] b")
+    page.wait_for_timeout(100)
+    assert page.locator(".talk .remark").count() == 0
+    for route in held:
+        route.continue_()
+    expect(page.locator(".talk .remark > .body")).to_have_text("Three.")
+    assert page.url.endswith(f"/d/{garden.slug}")
+
+
+def test_nothing_moves_while_the_text_is_laid_out(page: Page, live_site: LiveSite) -> None:
+    loaded = live_site.document(LONG)
+    page.add_init_script(SHIFTED)
+    page.goto(f"/d/{loaded.slug}")
+    until(page, LAID_OUT)
+    assert page.evaluate("window.__shift") == []
+
+
+def test_a_place_that_a_link_names_stays_in_sight_while_the_text_is_laid_out(
+    page: Page, live_site: LiveSite
+) -> None:
+    loaded = live_site.document(LONG)
+    pid = loaded.pids[len(loaded.pids) // 2]
+    page.goto(f"/d/{loaded.slug}#{pid}")
+    until(page, LAID_OUT)
+    page.wait_for_timeout(100)
+    top = page.evaluate("(pid) => document.getElementById(pid).getBoundingClientRect().top", pid)
+    assert 0 <= top < 100
