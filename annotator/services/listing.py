@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Select, SQLColumnExpression, and_, func, or_, select, tuple_
@@ -147,7 +148,21 @@ def page(
     rows = session.execute(query).all()
     ids = [row[-1] for row in rows[:limit]]
     more = write_cursor(sort, rows[limit - 1]) if len(rows) > limit else None
-    return Listing(walk.count(session), remarks.read(session, ids, walk.loaded), more)
+    items = remarks.read(session, ids, walk.loaded)
+    return Listing(walk.count(session), _threaded(items) if sort in OF_A_DOCUMENT else items, more)
+
+
+def _threaded(items: Sequence[Remark]) -> list[Remark]:
+    """Put the head of each thread before its replies, in the order of writing.
+
+    Imported remarks have ids of their own, which do not grow with time.
+    """
+    threads = groupby(items, key=lambda it: it.thread)
+    return [it for _, thread in threads for it in sorted(thread, key=_in_thread)]
+
+
+def _in_thread(it: Remark) -> tuple[bool, datetime, str]:
+    return it.in_reply_to is not None, it.created, it.id
 
 
 def first(session: Session, narrow: Filter, sort: str, limit: int) -> list[Remark]:
@@ -207,7 +222,7 @@ def thread(
     ids = [row.id for row in rows if row.listed or row.id == head.id or row.id in mine
            or (row.visibility == "hidden" and not row.deleted)]  # fmt: skip
     loaded = editions.labelled(session, head.document, edition)
-    return remarks.read(session, ids, loaded, unveiled=mine)
+    return _threaded(remarks.read(session, ids, loaded, unveiled=mine))
 
 
 def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[Remark]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -17,7 +18,7 @@ from tests.browser.states import STATES, forget
 
 WIDTHS = {1280: 900, 360: 740}
 TALLEST = 3600  # px of a page that are shown
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Name: who looks, and at what.
 PAGES = {
     "home": ("", "/"),
@@ -109,13 +110,16 @@ def _is_wanted(name: str, wanted: list[str]) -> bool:
 
 
 def _take(page: Page, path: Path, full: bool = False) -> None:
-    size = page.viewport_size or {}
-    height = page.evaluate("document.documentElement.scrollHeight") if full else size["height"]
-    clip = {"x": 0, "y": 0, "width": size["width"], "height": min(height, TALLEST)}
+    size = page.viewport_size
+    assert size is not None
+    if full:
+        tall = page.evaluate("document.documentElement.scrollHeight")
+        page.set_viewport_size({"width": size["width"], "height": min(tall, TALLEST)})
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=f"{path}-{scheme}.png", full_page=full, clip=clip)
+        page.screenshot(path=f"{path}-{scheme}.png")
     page.emulate_media(color_scheme="light")
+    page.set_viewport_size(size)
 
 
 if __name__ == "__main__":

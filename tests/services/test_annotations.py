@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 
 import pytest
@@ -21,9 +22,10 @@ from annotator.errors import (
     QuoteMismatch,
     Unacceptable,
 )
+from annotator.formats import native
 from annotator.formats.remark import Draft, DraftTarget, Remark
 from annotator.models import Outbox
-from annotator.services import annotations, consistency, deleting, editions, listing
+from annotator.services import annotations, consistency, deleting, editions, imports, listing
 from annotator.services.listing import Filter
 from tests.conftest import Site
 
@@ -327,6 +329,26 @@ def test_threads_are_sorted_by_their_newest_remark_and_by_their_replies(
     assert sorted_by("recent", provision=pid) == [third.id, late.id, *threads[0], second.id]
     assert sorted_by("recent")[0] == elsewhere.id
     assert sorted_by("replied", among=frozenset([second.id, late.id])) == [late.id, second.id]
+
+
+def test_a_head_comes_before_replies_whose_ids_are_smaller(site: Site, ada: Viewer) -> None:
+    """What is imported keeps its ids, and they do not grow with time."""
+    lines = [
+        {"id": "zzzzzzzzzzzzzzzz", "document": "garden", "body": "Why?",
+         "targets": [{"exact": DUSK}], "created": "2026-03-02T10:00:00Z"},
+        {"id": "mmmmmmmmmmmmmmmm", "in_reply_to": "zzzzzzzzzzzzzzzz", "body": "First.",
+         "document": "garden", "created": "2026-03-03T10:00:00Z"},
+        {"id": "aaaaaaaaaaaaaaaa", "in_reply_to": "zzzzzzzzzzzzzzzz", "body": "Second.",
+         "document": "garden", "created": "2026-03-04T10:00:00Z"},
+    ]  # fmt: skip
+    data = "\n".join(json.dumps({**line, "author": "Ben"}) for line in lines).encode()
+    with site.parts.db.transaction() as session:
+        imports.take_in(session, native.read(data), LIMITS)
+    with site.parts.db.reading() as session:
+        thread = [item.body for item in listing.thread(session, "aaaaaaaaaaaaaaaa")]
+        for sort in listing.OF_A_DOCUMENT:
+            page = listing.page(session, Filter(document="garden"), sort)
+            assert [item.body for item in page.items] == thread == ["Why?", "First.", "Second."]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "bnVsbA", "💥", "A" * 5000])

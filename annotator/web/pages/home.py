@@ -17,5 +17,5 @@ def home() -> str:
     """Show the documents and the newest commentary."""
     with site().db.reading() as rows:
         documents = editions.summaries(rows)
-        newest = listing.page(rows, Filter(), "newest", limit=SHOWN)
-    return render_template("home.html", documents=documents, newest=newest.items)
+        newest = [it for it in listing.first(rows, Filter(), "newest", SHOWN) if it.shown]
+    return render_template("home.html", documents=documents, newest=newest)
