@@ -101,6 +101,8 @@ class Rates:
     post: str = "60/hour, 400/day"
     edit: str = "200/hour"
     flag: str = "30/hour"
+    appeal: str = "20/hour"
+    moderate: str = "600/hour"
     search: str = "60/minute"
     export: str = "20/hour"
     read: str = "1200/minute"
@@ -136,11 +138,12 @@ class Moderation:
     """Which posts wait for a moderator, and two switches; both can be thrown while the site runs.
 
     `hold_first_posts` is how many posts of a new account wait, `hold_links` how many links make a
-    post wait; 0 holds none.
+    post wait, `hold_repeats` at how many places within a day the same words wait; 0 holds none.
     """
 
     hold_first_posts: int = 0
     hold_links: int = 0
+    hold_repeats: int = 0
     approve_everything: bool = False
     read_only: bool = False
 
@@ -378,6 +381,7 @@ def _range_faults(config: Config) -> list[str]:
         "rates.network: must be at least 1": config.rates.network >= 1,
         "moderation.hold_first_posts: must be 0 or more": config.moderation.hold_first_posts >= 0,
         "moderation.hold_links: must be 0 or more": config.moderation.hold_links >= 0,
+        "moderation.hold_repeats: must be 0 or more": config.moderation.hold_repeats >= 0,
     }
     tests |= {
         f"limits.{item.name}: must be at least 1": getattr(limits, item.name) >= 1

@@ -129,6 +129,12 @@ def index_now(parts: Parts) -> None:
     parts.indexer.drain()
 
 
+def plain(text: str) -> str:
+    """Give a text as one line of a terminal, on which no character of it can act."""
+    line = " ".join(text.split())
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+
+
 def counted(number: int, singular: str, plural: str | None = None) -> str:
     """Write a number with its noun: `1 provision`, `1,204 provisions`."""
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -9,13 +10,29 @@ import click
 from sqlalchemy.orm import Session
 
 from annotator.auth.viewer import EVERY_SCOPE, Viewer
-from annotator.cli.context import Opening, counted, index_now, with_site
-from annotator.services import accounts, acts, deciding, modlog, switches, waiting
+from annotator.cli.context import Opening, counted, index_now, plain, with_site
+from annotator.services import (
+    accounts,
+    acts,
+    bulk,
+    charter,
+    deciding,
+    listing,
+    modlog,
+    quarters,
+    switches,
+    views,
+    waiting,
+)
 from annotator.services.acts import COMMAND_LINE, Decision, Moderator
+from annotator.services.bulk import Wanted
 from annotator.services.deciding import Order
 from annotator.services.modlog import Entry
+from annotator.services.waiting import KINDS, Case
 
 OPERATOR = Viewer(account=0, name="command line", role="administrator", scopes=EVERY_SCOPE)
+A_PAGE = 200
+as_json = click.option("--json", "as_json", is_flag=True, help="One JSON value a line.")
 
 
 @click.group()
@@ -23,27 +40,31 @@ def moderation() -> None:
     """What moderators decide; every decision stands in the public log."""
 
 
-def _decides(function: Callable[..., Any]) -> Callable[..., Any]:
+def _decides(rule: str = "usable") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Give a command what every decision needs: a reason, a rule, and whose decision it is."""
-    for option in (
-        click.option("--by", metavar="NAME", help="The moderator whose decision this is."),
-        click.option("--rule", default="usable", show_default=True, help="A rule of the charter."),
-        click.option("--reason", required=True, help="In a sentence or two; the log is public."),
-    ):
-        function = option(function)
-    return function
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in (
+            click.option("--by", metavar="NAME", help="The moderator whose decision this is."),
+            click.option("--rule", default=rule, show_default=True, metavar="RULE",
+                         help="A rule of the charter; `annotator moderation rules` lists them."),
+            click.option("--reason", required=True, help="A sentence or two; the log is public."),
+        ):  # fmt: skip
+            function = option(function)
+        return function
+
+    return decorate
 
 
 def _by(session: Session, name: str | None) -> Moderator:
     return acts.moderator(accounts.viewer_named(session, name)) if name else COMMAND_LINE
 
 
-def _carry_out(opening: Opening, by: str | None, *orders: Order) -> None:
-    with opening.parts() as parts:
+def _carry_out(opening: Opening, by: str | None, order: Order) -> None:
+    with opening.parts(there=True) as parts:
         with parts.db.transaction() as session:
             who = _by(session, by)
-            done = [act.id for order in orders
-                    for act in deciding.carry_out(session, parts.engine, who, order)]  # fmt: skip
+            done = [act.id for act in deciding.carry_out(session, parts.engine, who, order)]
             entries = modlog.some(session, done)
         index_now(parts)
     for ident in done:
@@ -53,37 +74,122 @@ def _carry_out(opening: Opening, by: str | None, *orders: Order) -> None:
 def _line(entry: Entry) -> str:
     about = entry.annotation or entry.account or ""
     undone = f" (undone by #{entry.undone_by})" if entry.undone_by else ""
-    return (f"#{entry.id} {entry.created:%Y-%m-%d} {entry.act} {about} by {entry.by}, "
-            f"{entry.place}: {entry.reason}{undone}")  # fmt: skip
+    return plain(f"#{entry.id} {entry.created:%Y-%m-%d} {entry.act} {about} by {entry.by}, "
+                 f"{entry.place}: {entry.reason}{undone}")  # fmt: skip
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 @moderation.command()
+@click.option("--kind", type=click.Choice(KINDS), help="Only cases of this kind.")
+@as_json
 @with_site
-def queue(opening: Opening) -> None:
-    """List what waits for a moderator."""
-    with opening.parts() as parts, parts.db.reading() as session:
-        found = waiting.page(session, OPERATOR, limit=200)
-        for case in found.items:
-            click.echo(f"{case.kind} {case.ident}" + "".join(f" [{x.rule}]" for x in case.said))
-    click.echo(f"{counted(found.total, 'case')} waiting.")
+def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
+    """List what waits for a moderator, appeals first, with what people said of it."""
+    with opening.parts(there=True) as parts, parts.db.reading() as session:
+        cursor: str | None = "0"
+        while cursor is not None:
+            found = waiting.page(session, OPERATOR, cursor, A_PAGE, kind or "")
+            for case in found.items:
+                licence = parts.config.site.licence
+                click.echo(_json(views.case(case, licence)) if as_json else _of_case(case))
+            cursor = found.next
+    if not as_json:
+        click.echo(f"{counted(found.total, 'case')} waiting.")
+
+
+def _of_case(case: Case) -> str:
+    by = f" by {case.remark.author}" if case.remark else ""
+    due = f", to be answered by {case.due:%Y-%m-%d}" if case.due else ""
+    lines = [plain(f"{case.kind} {case.ident}{by}{due}{', overdue' if case.overdue else ''}")]
+    if case.entry:
+        lines.append(f"    {_line(case.entry)}")
+    lines += [
+        f"    {plain(each.by)}{f' [{each.rule}]' if each.rule else ''}: {plain(each.words)}"
+        for each in case.said
+    ]
+    return "\n".join(lines)
+
+
+@moderation.command()
+@click.argument("ident", metavar="ID")
+@with_site
+def show(opening: Opening, ident: str) -> None:
+    """Print the remark ID as moderators see it: its versions, what was asked, the log."""
+    with opening.parts(there=True) as parts, parts.db.reading() as session:
+        case = waiting.about(session, OPERATOR, ident)
+        remark, versions = case.remark, listing.versions(session, ident)
+        entries = modlog.page(session, annotation=ident, limit=A_PAGE).items
+    assert remark is not None  # noqa: S101  the case is about one
+    state = "hidden" if remark.hidden else "waits" if remark.held else "visible"
+    click.echo(plain(f"{ident} by {remark.author}, {remark.created:%Y-%m-%d}, {state}"))
+    for version in versions:
+        said = "(removed)" if version.removed else plain(version.body or "")
+        click.echo(f"version {version.number}, until {version.replaced:%Y-%m-%d}: {said}")
+    click.echo(f"version {len(versions)}, now: {plain(remark.body or '')}")
+    for each in case.said:
+        click.echo(plain(f"asked by {each.by} [{each.rule}]: {each.words}"))
+    for entry in entries:
+        click.echo(_line(entry))
 
 
 @moderation.command()
 @click.option("--rule", help="Only decisions under this rule.")
 @click.option("--document", help="Only decisions about this document's commentary.")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
+@click.option("--remark", metavar="ID", help="Only decisions about this remark.")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="How many.")
+@click.option("--all", "whole", is_flag=True, help="All of them.")
+@as_json
 @with_site
-def log(opening: Opening, rule: str | None, document: str | None, limit: int) -> None:
+def log(
+    opening: Opening, rule: str | None, document: str | None, remark: str | None, limit: int,
+    whole: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Print the public log, newest first."""
-    with opening.parts() as parts, parts.db.reading() as session:
-        for entry in modlog.page(session, rule=rule, document=document, limit=limit).items:
-            click.echo(_line(entry))
+    with opening.parts(there=True) as parts, parts.db.reading() as session:
+        cursor, left = None, limit
+        while whole or left > 0:
+            most = A_PAGE if whole else min(left, A_PAGE)
+            found = modlog.page(session, rule=rule, document=document, annotation=remark,
+                                cursor=cursor, limit=most)  # fmt: skip
+            for entry in found.items:
+                click.echo(_json(modlog.written(entry)) if as_json else _line(entry))
+            cursor, left = found.next, left - len(found.items)
+            if cursor is None:
+                return
+
+
+@moderation.command()
+@with_site
+def rules(opening: Opening) -> None:
+    """List the rules that decisions cite; a remark is hidden on the first of them, its grounds."""
+    for rule in charter.RULES.values():
+        kind = "ground" if rule.key in charter.GROUNDS else "rule"
+        click.echo(f"{rule.key}\t{kind}\t{rule.name} ({rule.place})")
+
+
+@moderation.command()
+@as_json
+@with_site
+def counts(opening: Opening, as_json: bool) -> None:
+    """Print by quarter how much was posted and hidden, and how many appeals were right."""
+    with opening.parts(there=True) as parts, parts.db.reading() as session:
+        for quarter in quarters.every(session):
+            if as_json:
+                click.echo(_json(quarters.written(quarter)))
+                continue
+            for it in (quarter.total, *quarter.rules):
+                what = it.rule or f"{quarter.posted} posted"
+                numbers = f"{it.hidden} hidden\t{it.appealed} appealed\t{it.reversed} reversed"
+                click.echo(f"{quarter.name}\t{what}\t{numbers}")
 
 
 def _on_remarks(act: str, text: str) -> None:
     @moderation.command(act, help=text)
     @click.argument("ids", nargs=-1, required=True, metavar="ID…")
-    @_decides
+    @_decides()
     @with_site
     def command(
         opening: Opening, ids: tuple[str, ...], rule: str, reason: str, by: str | None
@@ -95,64 +201,109 @@ def _on_remarks(act: str, text: str) -> None:
 _on_remarks("hide", "Hide remarks; the rule is a ground of the charter.")
 _on_remarks("restore", "Show hidden remarks again.")
 _on_remarks("approve", "Let remarks stand, or show those that wait.")
+_on_remarks("ask", "Ask the authors of remarks to reword them.")
+_on_remarks("warn", "Warn the authors of remarks.")
+
+
+@moderation.command("remove-version")
+@click.argument("ident", metavar="ID")
+@click.argument("version", type=click.IntRange(0))
+@_decides("removal")
+@with_site
+def remove_version(
+    opening: Opening, ident: str, version: int, rule: str, reason: str, by: str | None
+) -> None:
+    """Remove the words of VERSION of the remark ID for good; `show` numbers the versions."""
+    decision = Decision("remove-version", rule, reason, version=version)
+    _carry_out(opening, by, Order(decision, [(ident, None)]))
 
 
 @moderation.command()
-@click.argument("name")
-@click.option("--days", type=int, required=True, help="From 1 to 30.")
-@_decides
+@click.argument("act", type=click.Choice(list(bulk.FROM)))
+@click.option("--author", default="", metavar="NAME", help="What this account has written.")
+@click.option("--search", default="", metavar="QUERY", help="What a search finds; only to hide.")
+@click.option("--document", default="", metavar="SLUG", help="Only on this document.")
+@click.option("--yes", is_flag=True, help="Do not ask whether these are meant.")
+@_decides()
 @with_site
-def suspend(opening: Opening, name: str, days: int, rule: str, reason: str, by: str | None) -> None:
-    """Suspend the account NAME."""
-    _carry_out(opening, by, Order(Decision("suspend", rule, reason, days), account=name))
+def many(
+    opening: Opening, act: str, author: str, search: str, document: str, yes: bool, rule: str,
+    reason: str, by: str | None,
+) -> None:  # fmt: skip
+    """Do one ACT on many remarks, by author or by search; they are listed first."""
+    wanted = Wanted(act, author, search, document)
+    with opening.parts(there=True) as parts, parts.db.reading() as session:
+        found = bulk.select_remarks(session, parts.engine, _by(session, by), wanted)
+        for remark in listing.unveiled(session, found.ids):
+            click.echo(plain(f"{remark.id} by {remark.author}: {remark.body or ''}")[:100])
+    click.echo(f"{counted(len(found.ids), 'remark')}; {found.left} left to another moderator.")
+    if found.ids and not yes:
+        click.confirm(f"{act} all of them?", abort=True)
+    order = Order(Decision(act, rule, reason), wanted=wanted, state=found.state)
+    _carry_out(opening, by, order)
+
+
+def _on_accounts(name: str, act: str, text: str, *options: Callable[..., Any]) -> None:
+    @moderation.command(name, help=text)
+    @click.argument("account", metavar="NAME")
+    @click.option("--remark", metavar="ID", help="The remark that is the occasion.")
+    @_decides("suspension")
+    @with_site
+    def command(
+        opening: Opening, account: str, remark: str | None, rule: str, reason: str,
+        by: str | None, days: int | None = None,
+    ) -> None:  # fmt: skip
+        occasion = [(remark, None)] if remark else []
+        _carry_out(opening, by, Order(Decision(act, rule, reason, days), occasion, account))
+
+    for option in options:
+        option(command)
+
+
+_on_accounts("suspend", "suspend", "Suspend the account NAME.",
+             click.option("--days", type=int, required=True, help="From 1 to 30."))  # fmt: skip
+_on_accounts("ban", "ban", "Ban the account NAME.")
+_on_accounts("unban", "reinstate", "End the ban or suspension of the account NAME.")
 
 
 @moderation.command()
-@click.argument("name")
-@_decides
+@click.argument("entry", type=click.IntRange(1, 2**31 - 1), required=False)
+@click.option("--batch", default="", metavar="BATCH", help="All acts of one decision on many.")
+@_decides("mistake")
 @with_site
-def ban(opening: Opening, name: str, rule: str, reason: str, by: str | None) -> None:
-    """Ban the account NAME."""
-    _carry_out(opening, by, Order(Decision("ban", rule, reason), account=name))
-
-
-@moderation.command()
-@click.argument("name")
-@_decides
-@with_site
-def unban(opening: Opening, name: str, rule: str, reason: str, by: str | None) -> None:
-    """End the ban or suspension of the account NAME."""
-    _carry_out(opening, by, Order(Decision("reinstate", rule, reason), account=name))
-
-
-@moderation.command()
-@click.argument("act", type=click.IntRange(1, 2**31 - 1))
-@_decides
-@with_site
-def undo(opening: Opening, act: int, rule: str, reason: str, by: str | None) -> None:
-    """Take the decision number ACT back."""
-    _carry_out(opening, by, Order(Decision("undo", rule, reason), entry=act))
+def undo(
+    opening: Opening, entry: int | None, batch: str, rule: str, reason: str, by: str | None
+) -> None:
+    """Take the decision number ENTRY of the log back, or all of a BATCH."""
+    _carry_out(opening, by, Order(Decision("undo", rule, reason), entry=entry, batch=batch))
 
 
 @moderation.command()
 @click.argument("appeal", type=click.IntRange(1, 2**31 - 1))
-@click.option("--grant/--refuse", required=True, help="Whether the appeal is granted.")
-@_decides
+@click.option("--grant", "act", flag_value="grant", help="The decision was wrong.")
+@click.option("--refuse", "act", flag_value="uphold", help="The decision stands.")
+@click.option("--delay", "act", flag_value="delay", help="More time is needed; say why.")
+@_decides()
 @with_site
 def answer(
-    opening: Opening, appeal: int, grant: bool, rule: str, reason: str, by: str | None
+    opening: Opening, appeal: int, act: str | None, rule: str, reason: str, by: str | None
 ) -> None:
     """Answer the appeal number APPEAL, under the rule that was cited."""
-    decision = Decision("grant" if grant else "uphold", rule, reason)
-    _carry_out(opening, by, Order(decision, appeal=appeal))
+    if act is None:
+        raise click.UsageError("Say --grant, --refuse or --delay.")
+    _carry_out(opening, by, Order(Decision(act, rule, reason), appeal=appeal))
 
 
 @moderation.command()
-@click.argument("name")
-@click.argument("state", type=click.Choice(["on", "off"]))
+@click.argument("name", required=False)
+@click.argument("state", type=click.Choice(["on", "off"]), required=False)
 @with_site
-def switch(opening: Opening, name: str, state: str) -> None:
-    """Turn the switch NAME on or off: approve_everything, read_only."""
-    with opening.parts() as parts, parts.db.transaction() as session:
-        switches.throw(session, name, state == "on", COMMAND_LINE.name)
-    click.echo(f"{name} is {state}.")
+def switch(opening: Opening, name: str | None, state: str | None) -> None:
+    """Turn the switch NAME on or off: approve_everything, read_only. Without them, list both."""
+    with opening.parts(there=True) as parts, parts.db.transaction() as session:
+        if name and state:
+            switches.throw(session, name, state == "on", COMMAND_LINE.name)
+        named = (name,) if name else switches.SWITCHES
+        found = {each: switches.is_on(session, each) for each in named}
+    for each, on in found.items():
+        click.echo(f"{each} is {'on' if on else 'off'}.")

@@ -21,7 +21,8 @@ from annotator.services import charter, drafts
 
 ON_REMARKS = ("approve", "hide", "restore", "ask", "warn", "remove-version")
 ON_ACCOUNTS = ("suspend", "ban", "reinstate")
-ACTS = (*ON_REMARKS, *ON_ACCOUNTS, "undo", "grant", "uphold")
+ON_APPEALS = ("grant", "uphold", "delay")
+ACTS = (*ON_REMARKS, *ON_ACCOUNTS, "undo", *ON_APPEALS)
 LONGEST_REASON = 1000
 REPEATED_WORDS = 6
 LONGEST_SUSPENSION = 30

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -66,6 +66,18 @@ def _concerns(session: Session, viewer: Viewer, act: Act) -> bool:
         return act.account_id == viewer.account
     refused = select(Flag.id).where(Flag.decision_id == act.id, Flag.account_id == viewer.account)
     return act.act == "approve" and session.scalar(refused) is not None
+
+
+def due(session: Session, appeal: Appeal) -> datetime:
+    """Tell until when an appeal is to be answered: ten days after it, or after word of a delay."""
+    act = session.get_one(Act, appeal.act_id)
+    same = Act.annotation_id == act.annotation_id
+    if act.annotation_id is None:
+        same = Act.account_id == act.account_id
+    undone = select(Act.undoes).where(Act.undoes.is_not(None))
+    delays = session.scalars(select(Act).where(same, Act.act == "delay", Act.id.not_in(undone)))
+    said = [it.created for it in delays if it.before.get("delays") == appeal.id]
+    return max([appeal.created, *said]) + ANSWERED_WITHIN
 
 
 def act_about(session: Session, viewer: Viewer, annotation_id: str) -> int:

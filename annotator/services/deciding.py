@@ -11,7 +11,7 @@ from annotator.errors import Malformed, Unacceptable
 from annotator.models import Act
 from annotator.search.engine import Engine
 from annotator.services import acts, bulk, moderating, suspending, undoing
-from annotator.services.acts import ON_ACCOUNTS, ON_REMARKS, Decision, Moderator
+from annotator.services.acts import ON_ACCOUNTS, ON_APPEALS, ON_REMARKS, Decision, Moderator
 from annotator.services.bulk import Wanted
 
 
@@ -44,12 +44,8 @@ def carry_out(session: Session, engine: Engine, by: Moderator, order: Order) -> 
         return [_on_account(session, by, order)]
     if decision.act == "undo":
         return _undo(session, by, order)
-    if decision.act in ("grant", "uphold"):
-        if order.appeal is None:
-            raise Malformed("Name the appeal.", field="appeal")
-        granted = decision.act == "grant"
-        answer = undoing.answer(session, by, order.appeal, grant=granted, reason=decision.reason)
-        return [answer]
+    if decision.act in ON_APPEALS:
+        return [_on_appeal(session, by, order)]
     if decision.act not in ON_REMARKS:
         raise Unacceptable(f"Acts are {', '.join(acts.ACTS)}.", field="act")
     if order.wanted is not None:
@@ -68,6 +64,15 @@ def _on_account(session: Session, by: Moderator, order: Order) -> Act:
     return suspending.decide(
         session, by, order.decision, order.account, state=order.state, annotation_id=occasion
     )
+
+
+def _on_appeal(session: Session, by: Moderator, order: Order) -> Act:
+    if order.appeal is None:
+        raise Malformed("Name the appeal.", field="appeal")
+    act, reason = order.decision.act, order.decision.reason
+    if act == "delay":
+        return undoing.delay(session, by, order.appeal, reason)
+    return undoing.answer(session, by, order.appeal, grant=act == "grant", reason=reason)
 
 
 def _undo(session: Session, by: Moderator, order: Order) -> list[Act]:

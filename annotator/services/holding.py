@@ -1,4 +1,4 @@
-"""Which posts wait for a moderator: those of new accounts, those with many links, or all."""
+"""Which posts wait for a moderator: of new accounts, with many links, said often, or all."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from annotator import markup
 from annotator.auth.permissions import MODERATORS
 from annotator.auth.viewer import Viewer
 from annotator.models import Annotation
-from annotator.services import switches
+from annotator.services import repeats, switches
 
 
 def visibility(session: Session, viewer: Viewer, body: str | None) -> str:
@@ -18,6 +18,7 @@ def visibility(session: Session, viewer: Viewer, body: str | None) -> str:
         switches.is_on(session, "approve_everything")
         or _many_links(session, body)
         or _new_here(session, viewer)
+        or _said_often(session, viewer, body)
     )
     return "held" if waits else "visible"
 
@@ -32,6 +33,12 @@ def adds_links(session: Session, viewer: Viewer, old: str | None, new: str | Non
 def _many_links(session: Session, body: str | None) -> bool:
     most = switches.configured(session).hold_links
     return bool(most) and markup.links(body or "") >= most
+
+
+def _said_often(session: Session, viewer: Viewer, body: str | None) -> bool:
+    """Tell whether its author has said the same today at as many places as make it wait."""
+    most = switches.configured(session).hold_repeats
+    return bool(most) and repeats.places(session, viewer.account, body) + 1 >= most
 
 
 def _new_here(session: Session, viewer: Viewer) -> bool:

@@ -14,7 +14,9 @@ from annotator.errors import NotAllowed
 from annotator.models import (
     Account,
     Annotation,
+    Appeal,
     Coverage,
+    Flag,
     Identity,
     Notice,
     OneTimeKey,
@@ -54,6 +56,8 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     _update(session, mine, {"author_id": former})
     for kind in (SignIn, Token, Identity, OneTimeKey, Posting, Notice):
         session.execute(delete(kind).where(kind.account_id == account.id))
+    for asked in (Flag, Appeal):  # that something was asked stays, and what came of it
+        session.execute(update(asked).where(asked.account_id == account.id).values(words=""))
     account.email, account.email_confirmed, account.password = "", None, None
     account.role, account.left = "member", now()
     return number

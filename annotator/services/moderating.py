@@ -8,17 +8,21 @@ the `state` that the moderator saw: if it has changed since, nothing happens and
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Flag, Tag, Version
 from annotator.services import acts
 from annotator.services.acts import Decision, Moderator
 from annotator.services.annotations import touch
 from annotator.services.visibility import settle
+
+CORRECTED_WITHIN = timedelta(days=14)
 
 
 def state_of(session: Session, row: Annotation) -> str:
@@ -99,7 +103,33 @@ def _approve(session: Session, row: Annotation, act: Act, decision: Decision) ->
 def _hide(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
     if row.visibility == "hidden":
         raise Conflict("This remark is hidden already.", annotation=row.id, act=row.hidden_by)
+    ripe(session, row, act.rule)
     row.visibility, row.hidden_by = "hidden", act.id
+
+
+def ripe(session: Session, row: Annotation, rule: str) -> None:
+    """Raise Unacceptable for a false quotation whose author has not had fourteen days to mend it.
+
+    They begin with an act `ask` under this rule that is in force.
+    """
+    if rule != "false-quotation":
+        return
+    undone = select(Act.undoes).where(Act.undoes.is_not(None))
+    asked = (Act.annotation_id == row.id) & (Act.act == "ask") & (Act.rule == rule)
+    since = session.scalar(select(func.min(Act.created)).where(asked, Act.id.not_in(undone)))
+    if since is None:
+        raise Unacceptable(
+            "Ask the author to correct the quotation first, under this rule. A remark is hidden on "
+            f"this ground after {CORRECTED_WITHIN.days} days without a correction.",
+            field="rule",
+        )
+    if now() - since < CORRECTED_WITHIN:
+        last = since + CORRECTED_WITHIN
+        raise Unacceptable(
+            f"The author was asked on {since:%Y-%m-%d} to correct the quotation, and has until "
+            f"{last:%Y-%m-%d} for that.",
+            field="rule",
+        )
 
 
 def _restore(session: Session, row: Annotation, act: Act, decision: Decision) -> None:

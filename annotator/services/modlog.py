@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotator.auth.viewer import Viewer
@@ -21,7 +21,10 @@ LOG = "/moderation/log"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One act as the log shows it. `account` is given where the act was about an account."""
+    """One act as the log shows it. `account` is given where the act was about an account.
+
+    `stood_since` is when the decision was taken that this one puts right, if it does.
+    """
 
     id: int
     act: str
@@ -39,6 +42,7 @@ class Entry:
     undoes: int | None
     undone_by: int | None
     batch: str | None
+    stood_since: datetime | None
 
     @property
     def name(self) -> str:
@@ -132,22 +136,30 @@ def related(session: Session, entry: Entry) -> list[Entry]:
 
 
 def _entries() -> Select[Any]:
-    later = aliased(Act)
-    columns: tuple[Any, ...] = (Act, Account.name, Document.slug, later.id)
+    later, earlier = aliased(Act), aliased(Act)
+    columns: tuple[Any, ...] = (Act, Account.name, Document.slug, later.id, earlier.created)
+    hid = case((Act.act == "restore", Act.before["hidden_by"].as_integer()))
     return (
         select(*columns)
         .outerjoin(Account, Account.id == Act.account_id)
         .outerjoin(Document, Document.id == Act.document_id)
         .outerjoin(later, later.undoes == Act.id)
+        .outerjoin(earlier, earlier.id == func.coalesce(Act.undoes, hid))
     )
 
 
-def _entry(act: Act, account: str | None, document: str | None, undone_by: int | None) -> Entry:
+def _entry(
+    act: Act,
+    account: str | None,
+    document: str | None,
+    undone_by: int | None,
+    stood_since: datetime | None,
+) -> Entry:
     about_account = act.annotation_id is None or act.until is not None
     return Entry(
         act.id, act.act, act.annotation_id, account if about_account else None, document,
         act.rule, act.cited, act.reason, act.by, act.role, act.created, act.until, act.version,
-        act.undoes, undone_by, act.batch,
+        act.undoes, undone_by, act.batch, stood_since,
     )  # fmt: skip
 
 
@@ -170,6 +182,7 @@ def written(entry: Entry) -> dict[str, Any]:
         "undoes": entry.undoes,
         "undone_by": entry.undone_by,
         "batch": entry.batch,
+        "stood_since": stamp(entry.stood_since) if entry.stood_since else None,
         "log": entry.path,
     }
 

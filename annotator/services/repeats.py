@@ -26,7 +26,7 @@ def refuse(session: Session, annotation_id: str) -> None:
     if row.in_reply_to is None:
         same_place = Annotation.in_reply_to.is_(None)
     query = select(Annotation.id).where(
-        *_same(row),
+        *_same(row.author_id, row.body),
         same_place,
         Annotation.motivation == row.motivation,
         Annotation.document_id == row.document_id,
@@ -37,22 +37,25 @@ def refuse(session: Session, annotation_id: str) -> None:
     for ident in session.scalars(query.order_by(Annotation.id)):
         if _targets(session, ident) == mine:
             raise Repeated("You have said this here already.", annotation=ident)
-    if len(row.body or "") >= SHORT and places(session, row) > MOST_PLACES:
+    if places(session, row.author_id, row.body) > MOST_PLACES:
         raise Repeated(
             f"You have said this at {MOST_PLACES} places today. Say at each place what concerns "
             "it, or answer one remark with a link to another."
         )
 
 
-def places(session: Session, row: Annotation) -> int:
-    """Count the places where its author has said the same words within a day, this one too."""
-    return session.scalar(select(func.count()).select_from(Annotation).where(*_same(row))) or 0
+def places(session: Session, author_id: int | None, body: str | None) -> int:
+    """Count the places where somebody has said the same words within a day; 0 for short ones."""
+    if len(body or "") < SHORT:
+        return 0
+    query = select(func.count()).select_from(Annotation).where(*_same(author_id, body))
+    return session.scalar(query) or 0
 
 
-def _same(row: Annotation) -> tuple[ColumnElement[bool], ...]:
-    body = Annotation.body.is_(None) if row.body is None else Annotation.body == row.body
+def _same(author_id: int | None, body: str | None) -> tuple[ColumnElement[bool], ...]:
+    same = Annotation.body.is_(None) if body is None else Annotation.body == body
     since = Annotation.created > now() - WITHIN
-    return (Annotation.author_id == row.author_id, since, Annotation.deleted.is_(None), body)
+    return (Annotation.author_id == author_id, since, Annotation.deleted.is_(None), same)
 
 
 def _targets(session: Session, annotation_id: str) -> list[tuple[object, ...]]:

@@ -16,8 +16,21 @@ from sqlalchemy.orm import Session
 
 from annotator.formats import native
 from annotator.formats.remark import stamp
-from annotator.models import Account, Annotation, Edition, Restatement
-from annotator.services import credentials, identities, listing, naming, remarks, tokens
+from annotator.models import (
+    Account,
+    Act,
+    Annotation,
+    Appeal,
+    Edition,
+    Flag,
+    Notice,
+    OneTimeKey,
+    Posting,
+    Restatement,
+    Standing,
+    Withdrawn,
+)
+from annotator.services import credentials, identities, listing, modlog, naming, remarks, tokens
 
 JSON = dict[str, Any]
 Part = Callable[[Session, Account], Iterable[JSON]]
@@ -65,6 +78,57 @@ def _tokens(session: Session, account: Account) -> Iterator[JSON]:
                "expires": it.expires, "used": it.used}  # fmt: skip
 
 
+def _one_time_keys(session: Session, account: Account) -> Iterator[JSON]:
+    for it in session.scalars(select(OneTimeKey).where(OneTimeKey.account_id == account.id)):
+        yield {"purpose": it.purpose, "email": it.email or None, "expires": it.expires}
+
+
+def _postings(session: Session, account: Account) -> Iterator[JSON]:
+    for it in session.scalars(select(Posting).where(Posting.account_id == account.id)):
+        yield {"key": it.key, "annotation": it.annotation_id, "created": it.created}
+
+
+def _withdrawn(session: Session, account: Account) -> Iterator[JSON]:
+    """What the account has deleted within the hour."""
+    query = select(Withdrawn).join(Annotation, Annotation.id == Withdrawn.annotation_id)
+    for it in session.scalars(query.where(Annotation.author_id == account.id)):
+        yield {"annotation": it.annotation_id, "body": it.body, "tags": it.tags,
+               "versions": it.versions, "deleted": it.deleted}  # fmt: skip
+
+
+def _flags(session: Session, account: Account) -> Iterator[JSON]:
+    query = select(Flag).where(Flag.account_id == account.id).order_by(Flag.id)
+    for it in session.scalars(query):
+        yield {"annotation": it.annotation_id, "rule": it.rule, "words": it.words,
+               "created": it.created, "decision": it.decision_id}  # fmt: skip
+
+
+def _appeals(session: Session, account: Account) -> Iterator[JSON]:
+    query = select(Appeal).where(Appeal.account_id == account.id).order_by(Appeal.id)
+    for it in session.scalars(query):
+        yield {"entry": it.act_id, "words": it.words, "created": it.created,
+               "decision": it.decision_id}  # fmt: skip
+
+
+def _notices(session: Session, account: Account) -> Iterator[JSON]:
+    query = select(Notice).where(Notice.account_id == account.id).order_by(Notice.id)
+    for it in session.scalars(query):
+        yield {"entry": it.act_id, "told_as": it.told_as, "read": it.read}
+
+
+def _standing(session: Session, account: Account) -> Iterator[JSON]:
+    it = session.get(Standing, account.id)
+    if it is not None:
+        yield {"banned": it.banned, "suspended_until": it.suspended_until, "entry": it.act_id}
+
+
+def _decisions(session: Session, account: Account) -> Iterator[JSON]:
+    """The entries of the public log about the account or its remarks, and those it took itself."""
+    mine = (Act.account_id == account.id) | (Act.by_id == account.id)
+    for ident in session.scalars(select(Act.id).where(mine).order_by(Act.id)).all():
+        yield modlog.written(modlog.one(session, ident))
+
+
 def _remarks(session: Session, account: Account) -> Iterator[JSON]:
     """Everything the account wrote, the oldest first, with what it said before."""
     mine = select(Annotation.id).where(Annotation.author_id == account.id).order_by(Annotation.id)
@@ -99,8 +163,23 @@ PARTS: dict[str, Part] = {
     "identities": _identities,
     "sign_ins": _sign_ins,
     "tokens": _tokens,
+    "one_time_keys": _one_time_keys,
+    "postings": _postings,
+    "flags": _flags,
+    "appeals": _appeals,
+    "notices": _notices,
+    "standing": _standing,
+    "decisions": _decisions,
+    "withdrawn": _withdrawn,
     "remarks": _remarks,
 }
+# Each table that refers to an account, and the part of the file that has its rows.
+TABLES = {
+    "aliases": "names", "annotations": "remarks", "appeals": "appeals", "flags": "flags",
+    "identities": "identities", "moderation_acts": "decisions", "notices": "notices",
+    "one_time_keys": "one_time_keys", "postings": "postings", "sign_ins": "sign_ins",
+    "standings": "standing", "tokens": "tokens",
+}  # fmt: skip
 
 
 def _text(value: JSON) -> str:

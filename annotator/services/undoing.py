@@ -1,7 +1,8 @@
 """Taking an act back, and answering an appeal, which may do the same.
 
 An act is undone once. It is undone only while nothing later rests on it, and never where words were
-removed for good. What it had answered is open again.
+removed for good. What it had answered is open again. What took an act back is not taken back
+itself: that would be the same decision without a reason of its own, so it is decided anew.
 """
 
 from __future__ import annotations
@@ -27,14 +28,19 @@ def undo(session: Session, by: Moderator, act_id: int, reason: str, rule: str = 
     be, or is no longer the last word.
     """
     act = locked(session, act_id)
-    if act.act in FINAL:
-        raise Conflict("This act cannot be undone.", act=act.id)
+    if final(act.act, act.undoes):
+        raise Conflict("This act cannot be undone; decide anew.", act=act.id)
     row = _remark(session, by, act)
     decision = Decision("undo", rule, reason)
     undoing = acts.record(session, by, decision, remark=row, account=act.account_id, undoes=act)
     revert(session, act, undoing, row)
     _close_appeals(session, act, undoing)
     return undoing
+
+
+def final(act: str, undoes: int | None) -> bool:
+    """Tell whether an act of this kind, which undoes another or none, can never be undone."""
+    return act in FINAL or undoes is not None
 
 
 def undo_batch(session: Session, by: Moderator, batch: str, reason: str, rule: str) -> list[Act]:
@@ -128,15 +134,7 @@ def answer(session: Session, by: Moderator, appeal_id: int, *, grant: bool, reas
     Granting it undoes the act; where a request to hide had been refused, the remark is hidden.
     Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict where it is answered already.
     """
-    appeal = session.scalar(select(Appeal).where(Appeal.id == appeal_id).with_for_update())
-    if appeal is None:
-        raise NotFound(f"There is no appeal {appeal_id}.", field="appeal")
-    if appeal.decision_id is not None:
-        raise Conflict("This appeal was answered already.", act=appeal.decision_id)
-    act = locked(session, appeal.act_id)
-    if (act.by_id, act.by) == (by.account, by.name) or by.account == appeal.account_id:
-        raise NotAllowed("An appeal is answered by a moderator who had no part in the decision.")
-    row = _remark(session, by, act)
+    appeal, act, row = _open_appeal(session, by, appeal_id)
     refused_request = grant and act.act == "approve"
     decision = Decision("grant" if grant else "uphold", _asked(session, appeal, act), reason)
     undoes = act if grant and not refused_request else None
@@ -148,6 +146,34 @@ def answer(session: Session, by: Moderator, appeal_id: int, *, grant: bool, reas
     appeal.decision_id = answered.id
     acts.tell(session, answered, [appeal.account_id], "appellant")
     return answered
+
+
+def delay(session: Session, by: Moderator, appeal_id: int, reason: str) -> Act:
+    """Say why the answer to an appeal needs more time; then as many days again are there for it.
+
+    Raises as `answer` does.
+    """
+    appeal, act, row = _open_appeal(session, by, appeal_id)
+    decision = Decision("delay", _asked(session, appeal, act), reason)
+    delayed = acts.record(session, by, decision, remark=row, account=act.account_id)
+    delayed.before = {"delays": appeal.id}
+    acts.tell(session, delayed, [appeal.account_id], "appellant")
+    return delayed
+
+
+def _open_appeal(
+    session: Session, by: Moderator, appeal_id: int
+) -> tuple[Appeal, Act, Annotation | None]:
+    """Find an appeal that `by` may answer, the act and the remark; others cannot answer it now."""
+    appeal = session.scalar(select(Appeal).where(Appeal.id == appeal_id).with_for_update())
+    if appeal is None:
+        raise NotFound(f"There is no appeal {appeal_id}.", field="appeal")
+    if appeal.decision_id is not None:
+        raise Conflict("This appeal was answered already.", act=appeal.decision_id)
+    act = locked(session, appeal.act_id)
+    if (act.by_id, act.by) == (by.account, by.name) or by.account == appeal.account_id:
+        raise NotAllowed("An appeal is answered by a moderator who had no part in the decision.")
+    return appeal, act, _remark(session, by, act)
 
 
 def _asked(session: Session, appeal: Appeal, act: Act) -> str:
@@ -170,6 +196,7 @@ def _carry_out(
         return
     if row is None or later_act(session, act, answered) is not None:
         raise Conflict("A later decision is in force; look at the remark again.", act=act.id)
+    moderating.ripe(session, row, answered.rule)
     row.visibility, row.hidden_by, row.act_id = "hidden", answered.id, answered.id
     acts.tell(session, answered, [row.author_id], "author")
     settle(session, row)

@@ -6,11 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from annotator.documents.normative import informative
-from annotator.formats.remark import Remark
-from annotator.services import provisions
+from annotator.formats import native
+from annotator.formats.remark import Remark, stamp
+from annotator.services import modlog, provisions
 from annotator.services.editions import Loaded, Summary
 from annotator.services.provisions import ProvisionView
 from annotator.services.searching import Found, Results
+from annotator.services.waiting import Case
 
 JSON = dict[str, Any]
 
@@ -122,4 +124,22 @@ def _provision(view: ProvisionView) -> JSON:
         "start": view.start,
         "end": view.end,
         "text": view.text,
+    }
+
+
+def case(it: Case, licence: str) -> JSON:
+    """Describe something that waits for a moderator."""
+    return {
+        "kind": it.kind,
+        "id": it.ident,
+        "state": it.state,
+        "annotation": native.annotation(it.remark, licence) if it.remark else None,
+        "said": [
+            {"by": x.by, "words": x.words, "created": stamp(x.created), "rule": x.rule or None}
+            for x in it.said
+        ],
+        "entry": modlog.written(it.entry) if it.entry else None,
+        "took_part": it.partial,
+        "hidden_before": it.earlier,
+        "due": stamp(it.due) if it.due else None,
     }

@@ -56,6 +56,11 @@ class Case:
     due: datetime | None = None
 
     @property
+    def overdue(self) -> bool:
+        """Tell whether an answer was promised by now."""
+        return self.due is not None and self.due < now()
+
+    @property
     def key(self) -> str:
         """Name the case in a page: `flag-01j…`."""
         return f"{self.kind}-{self.ident}"
@@ -174,7 +179,7 @@ def _appealed(session: Session, viewer: Viewer, appeal: Appeal, entry: Entry) ->
         remark = remarks.read(session, [entry.annotation], unveiled=[entry.annotation])[0]
         partial = partial or _took_part(session, viewer, remark)
     said = (Said(by, appeal.words, appeal.created),)
-    due = appeal.created + appeals.ANSWERED_WITHIN
+    due = appeals.due(session, appeal)
     return Case("appeal", str(appeal.id), "open", remark, said, entry, partial, 0, due)
 
 

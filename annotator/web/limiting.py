@@ -52,6 +52,11 @@ KINDS = {
     "api.preview": "preview",
     "moderation.create_flag": "flag",
     "pages.post_flag": "flag",
+    "moderation.create_appeal": "appeal",
+    "pages.post_appeal": "appeal",
+    "moderation.create_acts": "moderate",
+    "pages.post_act": "moderate",
+    "pages.post_many": "moderate",
 }
 NAMES_ENDPOINT = "pages.post_sign_in"
 KNOWN_HERE = Rate(1_000_000, 30 * 86_400)

@@ -8,13 +8,21 @@ from flask import Blueprint, Response, jsonify
 
 from annotator.auth.permissions import require
 from annotator.errors import NotFound
-from annotator.formats import native
 from annotator.formats.remark import stamp
-from annotator.services import acts, appeals, bulk, deciding, flagging, modlog, waiting
+from annotator.services import (
+    acts,
+    appeals,
+    bulk,
+    deciding,
+    flagging,
+    modlog,
+    quarters,
+    views,
+    waiting,
+)
 from annotator.services.acts import Decision
 from annotator.services.bulk import Wanted
 from annotator.services.deciding import Order
-from annotator.services.waiting import Case
 from annotator.web.api import shapes
 from annotator.web.site import site, viewer
 
@@ -47,6 +55,14 @@ def get_log_entry(entry: str) -> Response:
         return jsonify(modlog.written(modlog.one(session, _entry(entry))))
 
 
+@moderation.get("/api/moderation/counts")
+def list_counts() -> Response:
+    """Give what was posted, hidden, appealed and reversed, by quarter, newest first."""
+    with site().db.reading() as session:
+        items = [quarters.written(it) for it in quarters.every(session)]
+    return jsonify({"total": len(items), "items": items, "next": None})
+
+
 @moderation.post("/api/moderation/log/<entry>/appeals")
 def create_appeal(entry: str) -> tuple[Response, int]:
     """Appeal a decision against oneself, or one that refused one's request."""
@@ -77,7 +93,7 @@ def list_queue() -> Response:
     return _private(
         {
             "total": found.total,
-            "items": [_case(case) for case in found.items],
+            "items": [views.case(case, site().config.site.licence) for case in found.items],
             "next": found.next,
             "counts": found.counts,
         }
@@ -137,24 +153,6 @@ def _order(sent: shapes.ActShape) -> Order:
         wanted=wanted,
         state=chosen.state if chosen else sent.state,
     )
-
-
-def _case(case: Case) -> JSON:
-    licence = site().config.site.licence
-    return {
-        "kind": case.kind,
-        "id": case.ident,
-        "state": case.state,
-        "annotation": native.annotation(case.remark, licence) if case.remark else None,
-        "said": [
-            {"by": it.by, "words": it.words, "created": stamp(it.created), "rule": it.rule or None}
-            for it in case.said
-        ],
-        "entry": modlog.written(case.entry) if case.entry else None,
-        "took_part": case.partial,
-        "hidden_before": case.earlier,
-        "due": stamp(case.due) if case.due else None,
-    }
 
 
 def _private(value: JSON) -> Response:

@@ -105,6 +105,7 @@ OPERATIONS = (
     Operation("post", f"{ONE}/flags", "Ask that it be hidden", shapes.FlagShape, status="201"),
     Operation("get", LOG, "The log of moderation", None, shapes.LogQuery, "List"),
     Operation("get", f"{LOG}/{{entry}}", "An entry of the log"),
+    Operation("get", "/api/moderation/counts", "What was hidden, by quarter", answer="List"),
     Operation("post", f"{LOG}/{{entry}}/appeals", "Appeal", shapes.AppealShape, status="201"),
     Operation(
         method="get",

@@ -6,7 +6,8 @@ from flask import g, render_template, request
 
 from annotator.auth.permissions import allowed
 from annotator.auth.viewer import NOBODY
-from annotator.services import charter, editions, modlog, undoing
+from annotator.services import charter, editions, modlog, quarters, undoing
+from annotator.services.modlog import Entry
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
 from annotator.web.site import site, viewer
@@ -14,7 +15,7 @@ from annotator.web.site import site, viewer
 
 @pages.app_context_processor
 def _rules() -> dict[str, object]:
-    return {"may": _may, "rule_of": rule_of, "acts": words.ACTS,
+    return {"may": _may, "rule_of": rule_of, "acts": words.ACTS, "undoable": undoable,
             "grounds": charter.GROUNDS.values(), "rules": charter.RULES.values()}  # fmt: skip
 
 
@@ -27,6 +28,11 @@ def rule_of(key: str) -> str:
     """Name a rule with its place: `Private information (Grounds for hiding a remark, ¶5)`."""
     known = charter.RULES.get(key)
     return f"{known.name} ({known.place})" if known else key
+
+
+def undoable(entry: Entry) -> bool:
+    """Tell whether a decision can be undone."""
+    return not entry.undone_by and not undoing.final(entry.act, entry.undoes)
 
 
 @pages.get("/moderation/log")
@@ -50,7 +56,13 @@ def log_entry(act: int) -> str:
         entry = modlog.one(rows, act)
         related = modlog.related(rows, entry)
         size = modlog.batch_size(rows, entry.batch)
-    may_undo = (allowed(viewer(), "moderate") and not entry.undone_by
-                and entry.act not in undoing.FINAL)  # fmt: skip
+    may_undo = allowed(viewer(), "moderate") and undoable(entry)
     return render_template("log_entry.html", entry=entry, related=related, batch_size=size,
                            may_undo=may_undo, error=None)  # fmt: skip
+
+
+@pages.get("/moderation/counts")
+def counts() -> str:
+    """Show what was posted, hidden, appealed and reversed, by quarter."""
+    with site().db.reading() as rows:
+        return render_template("counts.html", quarters=quarters.every(rows))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from annotator.documents.parsed import Provision
 
 BEGINNING = "the beginning"
@@ -32,6 +34,7 @@ ACTS = {
     "ask": "Asked to reword", "warn": "Warned", "remove-version": "A version removed",
     "suspend": "Suspended", "ban": "Banned", "reinstate": "Reinstated",
     "undo": "Undone", "grant": "Appeal granted", "uphold": "Appeal refused",
+    "delay": "More time needed for an appeal",
 }  # fmt: skip
 GROUNDS = {
     "abuse": "attacks a person instead of what they wrote",
@@ -65,6 +68,15 @@ SORTS = {
 def remarks(count: int) -> str:
     """Count remarks: "no remarks", "1 remark", "3 remarks"."""
     return f"{count or 'no':,} remark{'' if count == 1 else 's'}" if count else "no remarks"
+
+
+def lasted(time: timedelta) -> str:
+    """Say how long something lasted: "3 days", "less than an hour"."""
+    hours = int(time.total_seconds() // 3600)
+    for many, one in ((hours // 24, "day"), (hours, "hour")):
+        if many:
+            return f"{many:,} {one}{'' if many == 1 else 's'}"
+    return "less than an hour"
 
 
 def provision(it: Provision) -> str:
