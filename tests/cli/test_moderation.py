@@ -5,6 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import click
+import pytest
+
+from annotator.cli.context import plain
+from annotator.cli.moderation import moderation
+from annotator.db import Database
+from annotator.services import accounts, appeals
 from tests.cli.conftest import Command
 
 
@@ -32,3 +39,88 @@ def test_a_remark_is_hidden_logged_restored_and_the_switches_thrown(
     assert "on" in garden("moderation", "switch", "read_only", "on").output
     garden("moderation", "switch", "nonsense", "on", status=1)
     assert "consistent" in garden("check").output
+
+
+@pytest.fixture
+def heron(garden: Command, tmp_path: Path) -> Command:
+    """The garden with three remarks of Ada's, one with a terminal's control characters in it."""
+    bodies = ("The gardener is a heron.", "Herons \x1b[31m red \u202e right.", "Quiet.")
+    lines = [{"id": f"r{number}", "document": "garden", "author": "Ada", "body": body}
+             for number, body in enumerate(bodies, 1)]  # fmt: skip
+    file = tmp_path / "some.jsonl"
+    file.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    garden("annotation", "import", str(file), status=None)
+    garden("user", "add", "Mia", "--role", "moderator")
+    garden("user", "add", "Max", "--role", "moderator")
+    return garden
+
+
+def test_every_act_can_be_done_on_the_command_line_and_undone_there(heron: Command) -> None:
+    why = ("--reason", "As the charter says.")
+    for act, number in (("approve", 1), ("ask", 2), ("warn", 3)):
+        assert f"#{number}" in heron("moderation", act, "r1", *why).output
+    heron("moderation", "ban", "Ada", "--remark", "r1", "--by", "Mia", *why)
+    heron("moderation", "unban", "Ada", *why)
+    for number in (3, 2):
+        heron("moderation", "undo", str(number), *why)
+    heron("moderation", "remove-version", "r3", "0", *why)
+    assert "cannot be undone" in heron("moderation", "undo", "8", *why, status=1).output
+    shown = heron("moderation", "show", "r3").output
+    assert "hidden" in shown
+    assert "Quiet." not in shown
+    log = heron("moderation", "log", "--json", "--all").output.splitlines()
+    assert [json.loads(line)["act"] for line in log][::-1] == [
+        "approve", "ask", "warn", "ban", "reinstate", "undo", "undo", "remove-version",
+    ]  # fmt: skip
+    assert "consistent" in heron("check").output
+
+
+def test_one_act_on_many_is_shown_first_and_undone_as_one(heron: Command) -> None:
+    many = ("moderation", "many", "hide", "--author", "Ada", "--rule", "abuse", "--reason", "All.")
+    seen = heron(*many, text="n\n", status=1).output
+    assert "r1 by Ada" in seen
+    assert heron("moderation", "log").output == ""
+    assert heron(*many, "--yes").output.count("hide") >= 2
+    assert "heron" not in heron("annotation", "export").output.lower()
+    batch = json.loads(heron("moderation", "log", "--json").output.splitlines()[0])["batch"]
+    heron("moderation", "undo", "--batch", batch, "--reason", "Too many.")
+    assert "heron" in heron("annotation", "export").output.lower()
+    search = ("moderation", "many", "hide", "--search", "gardener", "--rule", "abuse", "--yes")
+    assert "1 remark;" in heron(*search, "--reason", "This one.").output
+    assert "nothing to act on" in heron(*search, "--reason", "Again.", status=1).output
+
+
+def test_an_appeal_is_delayed_and_answered_on_the_command_line(heron: Command) -> None:
+    hide = ("moderation", "hide", "r1", "--rule", "abuse", "--reason", "It calls names.")
+    heron(*hide, "--by", "Mia")
+    db = Database(f"sqlite:///{Path('var/annotator.sqlite3').resolve()}")
+    with db.transaction() as session:
+        appeals.appeal(session, accounts.viewer_named(session, "Ada"), 1, "It is a bird.")
+    db.close()
+    assert "appeal 1 by Ada, to be answered by" in heron("moderation", "queue").output
+    assert json.loads(heron("moderation", "queue", "--json").output)["kind"] == "appeal"
+    answer = ("moderation", "answer", "1", "--reason", "It is about the rule.")
+    assert "--grant" in heron(*answer, status=2).output
+    assert "no part" in heron(*answer, "--grant", "--by", "Mia", status=1).output
+    heron(*answer, "--delay", "--by", "Max")
+    assert "grant" in heron(*answer, "--grant", "--by", "Max").output
+    assert "1 hidden\t1 appealed\t1 reversed" in heron("moderation", "counts").output
+    assert json.loads(heron("moderation", "counts", "--json").output)["reversed"] == 1
+
+
+def test_no_character_that_a_terminal_would_obey_is_printed(heron: Command) -> None:
+    heron("moderation", "switch", "approve_everything", "on")
+    assert heron("moderation", "switch").output == "approve_everything is on.\nread_only is off.\n"
+    for words in (("queue",), ("show", "r2"), ("log",), ("rules",)):
+        printed = heron("moderation", *words, status=None).output
+        assert [c for c in printed if not c.isprintable() and c not in "\n\t"] == []
+    assert "private-information" in heron("moderation", "rules").output
+    assert plain("a\x1b[31m\u202eb\nc") == "a\\x1b[31m\\u202eb c"
+
+
+def test_every_command_says_what_it_is_for(command: Command) -> None:
+    assert "moderators decide" in command("moderation", "--help").output
+    for name, each in moderation.commands.items():
+        assert (each.help or "").endswith("."), name
+        options = [it for it in each.params if isinstance(it, click.Option)]
+        assert [it.name for it in options if not it.hidden and not it.help] == [], name

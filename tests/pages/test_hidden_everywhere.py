@@ -26,9 +26,10 @@ BODY, EARLIER = "A wombat said it plainly.", "The wombat was plain before."
 PARTS = {
     "slug": "garden", "label": "2026-03-01", "edition": "x", "entry": "1", "act": "1",
     "filename": "css/base.css", "place": "purpose/1", "labels": "2026-03-01..2026-04-01",
-    "document": "garden",
+    "document": "garden", "form": "atom", "tag": "plain",
 }  # fmt: skip
-NAMES = {"pages.person": "Ada", "pages.static_file": "css/base.css"}
+NAMES = {"pages.person": "Ada", "pages.feed_of_person": "Ada",
+         "pages.static_file": "css/base.css"}  # fmt: skip
 QUERIES = {
     "api.list_annotations": ["", "?document=garden&sort=place", "?document=garden&sort=recent",
                              "?author=Ada&sort=newest", "?tag=plain", "?q=plainly",

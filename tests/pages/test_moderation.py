@@ -9,9 +9,9 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from annotator.config import Limits
+from annotator.config import Limits, Moderation
 from annotator.formats.remark import Draft
-from annotator.services import annotations, switches
+from annotator.services import annotations, deleting, switches
 from tests.conftest import Site
 
 WORDS = "The gardener is a heron."
@@ -147,3 +147,89 @@ def test_remarks_imported_under_a_name_without_a_person_are_no_first_remarks(
     assert WORDS not in mia.get("/moderation").text  # nobody can sign in as Ada, nor has a token
     small_site.token("Ada")
     assert WORDS in mia.get("/moderation").text
+
+
+def test_many_are_hidden_by_author_and_by_search_through_the_form_and_undone_together(
+    app: Flask, small_site: Site, remark: str
+) -> None:
+    with small_site.parts.db.transaction() as session:
+        ada = annotations.accounts.viewer_named(session, "Ada")
+        other = annotations.create(session, ada, Draft("garden", body="A quiet one."), Limits())
+    small_site.parts.indexer.drain()
+    mia = signed_in(app, small_site, "Mia", "moderator")
+    for number, (chosen, many) in enumerate((("author=Ada", 2), ("q=gardener", 1))):
+        page = mia.get(f"/moderation/bulk?act=hide&{chosen}").text
+        assert f"Hide {many} remark" in page
+        state = re.search(r'name="selection" value="([^"]+)"', page)
+        assert state is not None
+        field, value = chosen.split("=")
+        sent = {"act": "hide", "rule": "advertising", "selection": state[1], field: value}
+        address = f"/moderation/bulk?act=hide&{chosen}"
+        assert send(mia, address, "/moderation/bulk", **sent, reason="").status_code == 422
+        done = send(mia, address, "/moderation/bulk", **sent, reason="Posted everywhere.")
+        assert done.status_code == 303
+        entry = done.headers["Location"]
+        late = send(mia, "/moderation/bulk", "/moderation/bulk", **sent, reason="Again.")
+        assert late.status_code == 409
+        assert app.test_client().get(f"/a/{remark}").status_code == 410
+        batch = re.search(r'name="batch" value="([^"]+)"', mia.get(entry).text)
+        assert batch is not None
+        undone = send(mia, entry, "/moderation/acts", act="undo-batch", entry=str(number + 1),
+                      batch=batch[1], rule="mistake", reason="Not everywhere.")  # fmt: skip
+        assert undone.status_code == 303
+        for ident in (remark, other):
+            assert app.test_client().get(f"/a/{ident}").status_code == 200
+        small_site.parts.indexer.drain()
+
+
+@pytest.mark.parametrize(
+    ("settings", "body"),
+    [
+        ({"hold_first_posts": 1}, "My first."),
+        ({"hold_links": 2}, "https://a.example https://b.example"),
+        ({"hold_repeats": 1}, "The same words, which are longer than forty characters."),
+        ({"approve_everything": True}, "Anything."),
+    ],
+    ids=lambda it: next(iter(it)) if isinstance(it, dict) else "",
+)
+def test_a_post_that_must_wait_waits_through_the_form_and_the_api_until_it_is_shown(
+    app: Flask, small_site: Site, settings: dict, body: str
+) -> None:
+    small_site.parts.db.moderation = Moderation(**settings)
+    ben = signed_in(app, small_site, "Ben")
+    mia = signed_in(app, small_site, "Mia", "moderator")
+    headers = {"Authorization": f"Bearer {small_site.token('Ben')}"}
+    sent = {"document": "garden", "body": body}
+    answer = app.test_client().post("/api/annotations", json=sent, headers=headers)
+    assert answer.status_code == 202
+    page = app.test_client().get("/d/garden/purpose/1").text
+    pid = re.search(r"garden/p/(\w+)", page)
+    assert pid is not None
+    address = f"/d/garden/p/{pid[1]}"
+    posted = send(ben, address, address, body=body, edition="2026-03-01", do="post")
+    assert posted.status_code == 303
+    own = ben.get(posted.headers["Location"])
+    assert "This remark waits for a moderator" in own.text
+    assert app.test_client().get("/api/annotations").get_json()["total"] == 0
+    held = mia.get("/moderation?kind=held").text
+    assert held.count('value="approve"') == 2
+    ident = answer.get_json()["id"]
+    shown = send(mia, "/moderation", "/moderation/acts", act="approve", annotation=ident,
+                 rule="no-ground", reason="About the text.")  # fmt: skip
+    assert shown.status_code == 303
+    assert app.test_client().get(f"/api/annotations/{ident}").status_code == 200
+
+
+def test_a_deleted_remark_says_on_which_day_and_the_counts_are_published(
+    app: Flask, small_site: Site, remark: str
+) -> None:
+    with small_site.parts.db.transaction() as session:
+        ada = annotations.accounts.viewer_named(session, "Ada")
+        annotations.create(session, ada, Draft(body="More.", in_reply_to=remark), Limits())
+        deleting.delete(session, ada, remark)
+    page = app.test_client().get(f"/a/{remark}").text
+    assert re.search(r"This remark was deleted on <time[^>]*>\d+ \w+ 20\d\d</time>", page)
+    counts = app.test_client().get("/moderation/counts")
+    assert "2 remarks were posted" in counts.text
+    item = app.test_client().get("/api/moderation/counts").get_json()["items"][0]
+    assert (item["posted"], item["hidden"], item["over"]) == (2, 0, False)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import func, select
@@ -17,14 +18,20 @@ from annotator.errors import (
     NotFound,
     Unacceptable,
 )
-from annotator.models import Act, Appeal, Flag
+from annotator.models import Account, Act, Annotation, Appeal, Flag
 from annotator.services import (
     acts,
     appeals,
     deleting,
     flagging,
+    quarters,
+    suspending,
     undoing,
+    waiting,
 )
+from annotator.services.acts import Decision
+from annotator.services.quarters import Count
+from annotator.services.waiting import Case
 from tests.services.scene import FINE, Scene
 
 
@@ -153,6 +160,111 @@ def test_an_act_undone_while_it_is_appealed_answers_the_appeal(scene: Scene) -> 
     undone = scene.do(lambda s: undoing.undo(s, acts.moderator(scene.mia), act, "So it was.").id)
     with scene.site.parts.db.reading() as session:
         assert session.get_one(Appeal, appeal).decision_id == undone
+
+
+def test_who_needs_more_time_says_why_and_the_appeal_is_due_ten_days_from_then(
+    scene: Scene,
+) -> None:
+    act = scene.act(scene.mia)
+    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+
+    def age(session: Session) -> None:
+        session.get_one(Appeal, appeal).created = now() - timedelta(days=11)
+
+    def waiting_case() -> Case:
+        with scene.site.parts.db.reading() as session:
+            return waiting.page(session, scene.max).items[0]
+
+    scene.do(age)
+    assert waiting_case().overdue
+    own = scene.fault(lambda s: undoing.delay(s, acts.moderator(scene.mia), appeal, "Busy."))
+    assert isinstance(own, NotAllowed)
+    delayed = scene.do(lambda s: undoing.delay(
+        s, acts.moderator(scene.max), appeal, "The library is closed.").id)  # fmt: skip
+    case = waiting_case()
+    assert (case.kind, case.overdue) == ("appeal", False)
+    assert timedelta(days=9) < case.due - now() <= timedelta(days=10)
+    assert scene.told(scene.ada)[0] == ("delay", "appellant")
+    assert scene.log()[0].act == "delay"
+    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.mia), delayed, "It was open."))
+    assert waiting_case().overdue
+    scene.do(lambda s: undoing.answer(
+        s, acts.moderator(scene.max), appeal, grant=True, reason="No person."))  # fmt: skip
+    late = scene.fault(lambda s: undoing.delay(s, acts.moderator(scene.max), appeal, "Hm."))
+    assert isinstance(late, Conflict)
+    assert scene.consistent() == []
+
+
+def test_what_took_a_decision_back_is_not_taken_back_but_decided_anew(scene: Scene) -> None:
+    act = scene.act(scene.mia)
+    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+    granted = scene.do(lambda s: undoing.answer(
+        s, acts.moderator(scene.max), appeal, grant=True, reason="No person.").id)  # fmt: skip
+    over = scene.fault(lambda s: undoing.undo(s, acts.moderator(scene.mia), granted, "Back."))
+    assert isinstance(over, Conflict)
+    again = scene.act(scene.mia)
+    assert scene.do(lambda s: appeals.appeal(s, scene.ada, again, "Again.").id) > appeal
+
+
+def test_a_granted_suspension_can_be_suspended_anew(scene: Scene) -> None:
+    mia, max_ = acts.moderator(scene.mia), acts.moderator(scene.max)
+    suspend = Decision("suspend", "suspension", "Enough.", days=3)
+    act = scene.do(lambda s: suspending.decide(s, mia, suspend, "Ada").id)
+    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+    scene.do(lambda s: undoing.answer(s, max_, appeal, grant=True, reason="So it was."))
+    scene.do(lambda s: suspending.decide(s, mia, suspend, "Ada"))
+    assert scene.consistent() == []
+
+
+def test_the_log_says_how_long_a_mistake_stood(scene: Scene) -> None:
+    first, second = scene.act(scene.mia), None
+
+    def age(session: Session) -> None:
+        session.get_one(Act, first).created = now() - timedelta(days=3)
+
+    scene.do(age)
+    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.max), first, "A mistake."))
+    second = scene.act(scene.mia)
+    scene.act(scene.mia, Decision("restore", "mistake", "Not abuse."))
+    restored, _, undone, hidden = scene.log()
+    assert undone.created - undone.stood_since >= timedelta(days=3)
+    assert (restored.stood_since, hidden.stood_since) == (scene.log()[1].created, None)
+    assert scene.log()[1].id == second
+
+
+# ------------------------------------------------------------------ what is published
+
+
+def test_every_quarter_tells_what_was_posted_hidden_appealed_and_reversed(scene: Scene) -> None:
+    other = scene.post(scene.ben, "A second remark.")
+    first, second = scene.act(scene.mia), scene.act(scene.mia, ident=other)
+    threats = scene.post(scene.ben, "A third one.")
+    scene.act(scene.mia, Decision("hide", "threats", "It threatens."), ident=threats)
+    for who, act, grant in ((scene.ada, first, True), (scene.ben, second, False)):
+        appeal = scene.do(lambda s, w=who, a=act: appeals.appeal(s, w, a, "Unfair.").id)
+        scene.do(lambda s, a=appeal, g=grant: undoing.answer(
+            s, acts.moderator(scene.max), a, grant=g, reason="Well."))  # fmt: skip
+    with scene.site.parts.db.reading() as session:
+        found = quarters.every(session)
+    assert len(found) == 1
+    assert found[0].posted == 3
+    assert found[0].rules == (Count("abuse", 2, 2, 1), Count("threats", 1, 0, 0))
+    assert found[0].total == Count("", 3, 2, 1)
+    assert not found[0].over
+
+
+def test_quarters_are_those_of_the_calendar_since_the_first_account(scene: Scene) -> None:
+    def move(session: Session) -> None:
+        session.get_one(Account, scene.ada.account).created = datetime(2025, 11, 2, tzinfo=UTC)
+        row = session.get_one(Annotation, scene.remark)
+        row.created = datetime(2025, 12, 31, 23, 59, tzinfo=UTC)
+
+    scene.do(move)
+    with scene.site.parts.db.reading() as session:
+        found = quarters.every(session)
+    assert [it.name for it in found[-2:]] == ["2026 Q1", "2025 Q4"]
+    assert [it.posted for it in found[-2:]] == [0, 1]
+    assert all(later.begin == earlier.end for later, earlier in pairwise(found))
 
 
 # ------------------------------------------------------------------ accounts

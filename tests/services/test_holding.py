@@ -47,6 +47,16 @@ def test_posts_with_many_links_wait_however_they_are_written(scene: Scene) -> No
     assert posts("[one](https://a.example) and ![two](https://b.example/p.png)")
 
 
+def test_the_same_words_at_many_places_wait_from_the_place_that_the_settings_name(
+    scene: Scene,
+) -> None:
+    posts = held(scene, hold_repeats=3)
+    words = "Buy my book on gardens, the best of all books."
+    assert [posts(words) for _ in range(4)] == [False, False, True, True]
+    assert not posts("Other words, as long as the others, said only once.")
+    assert [posts("I agree.") for _ in range(4)] == [False] * 4
+
+
 def test_an_edit_that_adds_links_waits_as_well(scene: Scene) -> None:
     held(scene, hold_links=2)
     reply = scene.post(scene.ben, "No.", to=scene.remark)

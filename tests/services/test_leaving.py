@@ -9,26 +9,35 @@ import pytest
 from sqlalchemy import func, select
 
 from annotator.auth import names, passwords
+from annotator.config import Limits
+from annotator.db import Base
 from annotator.errors import Conflict, Gone, NotSignedIn
 from annotator.formats.remark import Draft, DraftTarget
-from annotator.models import Account, Identity, OneTimeKey, SignIn, Token, Version
+from annotator.models import Account, Flag, Identity, OneTimeKey, SignIn, Token, Version
 from annotator.services import (
     accounts,
+    acts,
     annotations,
+    appeals,
     consistency,
     credentials,
     deleting,
+    flagging,
     identities,
     imports,
     leaving,
     listing,
     onetime,
+    posting,
+    suspending,
     takeout,
     tokens,
 )
+from annotator.services.acts import Decision
 from annotator.services.identities import Person
 from annotator.services.listing import Filter
 from tests.conftest import Site
+from tests.services.scene import Scene
 
 PASSWORD = "correct horse"
 
@@ -190,3 +199,56 @@ def test_the_file_of_all_that_is_mine_holds_it_and_no_secret(site: Site, thread:
     assert [it["label"] for it in told["tokens"]] == ["my script"]
     assert {it["id"] for it in told["remarks"]} == {thread[0], thread[2]}
     assert told["remarks"][0]["versions"][0]["body"] == "First."
+
+
+def test_every_table_that_refers_to_an_account_is_in_the_file_of_all_that_is_mine() -> None:
+    referring = {
+        table.name
+        for table in Base.metadata.tables.values()
+        for key in table.foreign_keys
+        if key.column.table.name == "accounts"
+    }
+    assert referring == takeout.TABLES.keys()
+    assert set(takeout.TABLES.values()) <= takeout.PARTS.keys()
+
+
+def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_keys(
+    scene: Scene,
+) -> None:
+    other = scene.post(scene.ben, "Hm.")
+    scene.do(lambda s: flagging.flag(s, scene.ada, other, "abuse", "Rude."))
+    act = scene.act(scene.mia)
+    scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the rule."))
+    suspend = Decision("suspend", "suspension", "Enough.", days=3)
+    scene.do(lambda s: suspending.decide(s, acts.moderator(scene.mia), suspend, "Ada"))
+    gone = scene.post(scene.ada, "To be taken back.")
+    scene.do(lambda s: deleting.delete(s, scene.ada, gone))
+    posted = Draft("garden", body="Posted once.")
+    scene.do(lambda s: posting.post(s, scene.ada, posted, Limits(), "key-1"))
+    scene.do(lambda s: tokens.create(s, scene.ada, label="My script"))
+    scene.do(lambda s: onetime.make(s, scene.ada.account, onetime.RECOVER))
+    with scene.site.parts.db.reading() as session:
+        account = accounts.named(session, "Ada")
+        found = json.loads("".join(takeout.pieces(session, account, "CC0-1.0")))
+        of_mia = json.loads("".join(takeout.pieces(session, accounts.named(session, "Mia"), "")))
+    assert [(it["rule"], it["words"]) for it in found["flags"]] == [("abuse", "Rude.")]
+    assert [it["words"] for it in found["appeals"]] == ["It is about the rule."]
+    assert [it["told_as"] for it in found["notices"]] == ["author", "author"]
+    assert [it["act"] for it in found["decisions"]] == ["hide", "suspend"]
+    assert [it["act"] for it in of_mia["decisions"]] == ["hide", "suspend"]
+    assert [it["entry"] for it in found["standing"]] == [found["decisions"][1]["id"]]
+    assert [it["body"] for it in found["withdrawn"]] == ["To be taken back."]
+    assert [it["key"] for it in found["postings"]] == ["key-1"]
+    assert [it["label"] for it in found["tokens"]] == ["My script"]
+    assert [it["purpose"] for it in found["one_time_keys"]] == [onetime.RECOVER]
+    assert "digest" not in json.dumps(found)
+
+
+def test_what_somebody_asked_of_the_moderators_goes_with_the_account(scene: Scene) -> None:
+    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "abuse", "My name is in it."))
+    scene.do(lambda s: leaving.leave(s, scene.ben.account, keep=True))
+    with scene.site.parts.db.reading() as session:
+        flags = session.execute(select(Flag.rule, Flag.words)).all()
+    assert flags == [("abuse", "")]
+    scene.act(scene.mia)
+    assert scene.consistent() == []

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from threading import Barrier
 
 import pytest
+from sqlalchemy.orm import Session
 
+from annotator.auth.viewer import Viewer
 from annotator.config import Limits
+from annotator.db import now
 from annotator.errors import (
     Conflict,
     Gone,
@@ -14,7 +20,7 @@ from annotator.errors import (
     NotFound,
     Unacceptable,
 )
-from annotator.models import Annotation
+from annotator.models import Act, Annotation
 from annotator.search.engines.memory import MemoryEngine
 from annotator.services import (
     acts,
@@ -140,6 +146,31 @@ def test_the_second_of_two_moderators_is_told_and_nothing_is_overwritten(scene: 
     assert "Mia" in error.message
 
 
+def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
+    scene: Scene,
+) -> None:
+    with scene.site.parts.db.reading() as session:
+        state = moderating.state_of(session, session.get_one(Annotation, scene.remark))
+    # On SQLite the second transaction begins when the first has ended.
+    together = Barrier(2 if scene.site.parts.db.engine.dialect.name == "postgresql" else 1)
+
+    def decide(by: Viewer) -> str:
+        try:
+            with scene.site.parts.db.transaction() as session:
+                together.wait(30)
+                who = acts.moderator(by)
+                moderating.decide(session, who, HIDE, scene.remark, state)
+        except Conflict:
+            return "told"
+        return "decided"
+
+    with ThreadPoolExecutor(2) as pool:
+        outcomes = list(pool.map(decide, (scene.mia, scene.max)))
+    assert sorted(outcomes) == ["decided", "told"]
+    assert [entry.act for entry in scene.log()] == ["hide"]
+    assert scene.consistent() == []
+
+
 def test_an_edit_or_a_new_flag_between_look_and_act_is_noticed(scene: Scene) -> None:
     for change in (
         lambda s: flagging.flag(s, scene.eve, scene.remark, "abuse", "Rude."),
@@ -163,6 +194,30 @@ def test_a_moderator_leaves_their_own_remark_and_their_own_discussions_to_anothe
             s, acts.moderator(scene.mia), HIDE, it))  # fmt: skip
         assert isinstance(error, NotAllowed)
     assert scene.act(scene.max)
+
+
+def test_a_false_quotation_is_hidden_only_after_its_author_had_fourteen_days_to_correct_it(
+    scene: Scene,
+) -> None:
+    hide = Decision("hide", "false-quotation", "The edition does not say this.")
+    mia = acts.moderator(scene.mia)
+
+    def refused() -> bool:
+        error = scene.fault(lambda s: moderating.decide(s, mia, hide, scene.remark))
+        return isinstance(error, Unacceptable) and error.field == "rule"
+
+    assert refused()
+    asked = scene.act(scene.mia, Decision("ask", "false-quotation", "Please quote exactly."))
+    assert refused()
+
+    def age(session: Session) -> None:
+        session.get_one(Act, asked).created = now() - timedelta(days=14, seconds=1)
+
+    scene.do(age)
+    scene.act(scene.mia, hide)
+    scene.act(scene.max, Decision("restore", "mistake", "Corrected."))
+    scene.do(lambda s: undoing.undo(s, mia, asked, "It had been quoted rightly."))
+    assert refused()
 
 
 def test_only_moderators_moderate(scene: Scene) -> None:

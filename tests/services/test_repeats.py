@@ -81,4 +81,5 @@ def test_the_same_words_are_not_put_everywhere_but_short_ones_may_be(
     with pytest.raises(Repeated, match="at 5 places"):
         say(site, ada, "", LONG, in_reply_to=begun)
     with site.parts.db.reading() as session:
-        assert repeats.places(session, session.get_one(Annotation, last)) == repeats.MOST_PLACES
+        assert repeats.places(session, ada.account, LONG) == repeats.MOST_PLACES
+        assert repeats.places(session, ada.account, "I agree.") == 0
