@@ -77,7 +77,7 @@ def test_the_same_words_are_not_put_everywhere_but_short_ones_may_be(
     for thread in threads:
         say(site, ada, "", "I agree.", in_reply_to=thread)
     for thread in threads[: repeats.MOST_PLACES]:
-        last = say(site, ada, "", LONG, in_reply_to=thread)
+        say(site, ada, "", LONG, in_reply_to=thread)
     with pytest.raises(Repeated, match="at 5 places"):
         say(site, ada, "", LONG, in_reply_to=begun)
     with site.parts.db.reading() as session:
