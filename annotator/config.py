@@ -108,6 +108,7 @@ class Rates:
     read: str = "1200/minute"
     preview: str = "60/minute"
     upload: str = "20/hour"
+    quote: str = "20/minute"
     network: int = 5
 
 

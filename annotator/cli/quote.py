@@ -8,20 +8,13 @@ from pathlib import Path
 
 import click
 
-from annotator.anchoring.worddiff import word_diff
+from annotator.anchoring.quotations import Quotation
+from annotator.anchoring.quotations.correcting import AS_THEY_STAND, differences
 from annotator.cli.context import Opening, counted, with_site
 from annotator.services import quoting
 from annotator.services.quoting import Report, Reported
+from annotator.web.pages.words import QUOTATIONS
 
-VERDICTS = {
-    "verbatim": "verbatim",
-    "altered_marked": "altered and marked",
-    "altered_unmarked": "altered, unmarked",
-    "joined_unmarked": "joined without a mark",
-    "other_edition": "only in another edition",
-    "ambiguous": "ambiguous",
-    "not_found": "not found",
-}
 LONGEST_SHOWN = 400
 
 
@@ -41,36 +34,34 @@ def quote(opening: Opening, file: Path, document: str, edition: str | None, as_j
         click.echo(json.dumps(quoting.answer(found), ensure_ascii=False, indent=1))
         return
     for item in found.quotations:
-        _show(essay, item)
+        _show(essay, found, item)
     _count(found)
 
 
-def _show(essay: str, item: Reported) -> None:
+def _show(essay: str, found: Report, item: Reported) -> None:
     quotation = item.quotation
     line = essay.count("\n", 0, quotation.start) + 1
-    click.echo(f"line {line}: {click.style(VERDICTS[quotation.verdict], bold=True)}")
+    click.echo(f"line {line}: {click.style(QUOTATIONS[quotation.verdict], bold=True)}")
     words = " ".join(quotation.words.split())
     click.echo(f"    “{words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}”")
     for place in item.places:
         click.echo(f"    {place.address}")
-    if quotation.verdict in ("altered_unmarked", "joined_unmarked", "other_edition"):
-        exact = " […] ".join(place.match.exact for place in item.places)
-        if exact != quotation.words:
-            click.echo(f"    {_difference(quotation.words, exact)}")
+    if quotation.matches and quotation.verdict not in AS_THEY_STAND:
+        click.echo(f"    {_difference(quotation)}")
+        click.echo(f"    {quoting.corrected(found, item)}")
     for place in item.candidates:
         click.echo(f"    candidate: {place.address}")
 
 
-def _difference(words: str, exact: str) -> str:
+def _difference(quotation: Quotation) -> str:
     """Show what the essay has instead of the document's words: [-essay-] {+document+}."""
     shown = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
-    pieces = word_diff(" ".join(words.split()), " ".join(exact.split()))
-    return "".join(shown[piece.change].format(piece.text) for piece in pieces)
+    return "".join(shown[it.change].format(it.text) for it in differences(quotation))
 
 
 def _count(found: Report) -> None:
     counts = Counter(item.quotation.verdict for item in found.quotations)
-    told = ", ".join(f"{number} {VERDICTS[verdict]}" for verdict, number in counts.items())
+    told = ", ".join(f"{number} {QUOTATIONS[verdict]}" for verdict, number in counts.items())
     total = counted(len(found.quotations), "quotation")
     click.echo(
         f"{total} against {found.loaded.slug}@{found.loaded.label}{': ' * bool(told)}{told}."

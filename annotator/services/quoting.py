@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from annotator.anchoring.quotations import Index, Kind, Match, Quotation, find, index_of
+from annotator.anchoring.quotations import Index, Kind, Match, Quotation, correcting, find, index_of
 from annotator.documents import addresses
 from annotator.documents.cite import address_of
 from annotator.documents.source import decode, is_page
 from annotator.errors import TooLarge, Unacceptable
-from annotator.services import editions
+from annotator.services import citing, editions
 from annotator.services.editions import Loaded
 
-# The longest essay that is read, in code points; a book of 150,000 words has about as many.
-LONGEST_ESSAY = 1_000_000
+# The longest essay that is read, in code points; a book of 80,000 words has about as many.
+LONGEST_ESSAY = 500_000
 SUFFIXES: dict[str, Kind] = {
     ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html",
     ".txt": "text", ".text": "text",
@@ -44,9 +44,13 @@ class Reported:
 
 @dataclass(frozen=True)
 class Report:
-    """What the quotations of an essay are, against the editions of a document."""
+    """What the quotations of an essay are, against the editions of a document.
+
+    `loaded` is the edition that was asked about, `editions` has it and all others by their labels.
+    """
 
     loaded: Loaded
+    editions: Mapping[str, Loaded]
     quotations: tuple[Reported, ...]
 
 
@@ -80,7 +84,19 @@ def report(
     tried = [loaded, *reversed(others)]
     found = find(essay, kind, [_index(session, it) for it in tried])
     labelled = {it.label: it for it in tried}
-    return Report(loaded, tuple(_reported(labelled, quotation) for quotation in found))
+    return Report(loaded, labelled, tuple(_reported(labelled, quotation) for quotation in found))
+
+
+def corrected(found: Report, item: Reported) -> str:
+    """Give a quotation as it should read, with its citation; "" where it has no place."""
+    words = correcting.corrected(item.quotation)
+    if not words:
+        return ""
+    matches = item.quotation.matches
+    loaded = found.editions[matches[0].edition]
+    start, end = min(it.start for it in matches), max(it.end for it in matches)
+    cited = citing.citation(loaded, start, end, "")
+    return f"{words} {cited['sentence']}, {cited['address']}"
 
 
 def answer(found: Report) -> dict[str, Any]:
@@ -94,6 +110,7 @@ def answer(found: Report) -> dict[str, Any]:
             "score": it.quotation.score,
             "matches": list(_listed(it.places)),
             "candidates": list(_listed(it.candidates)),
+            "corrected": corrected(found, it),
         }
         for it in found.quotations
     ]

@@ -50,6 +50,8 @@ KINDS = {
     "api.search": "search",
     "api.export": "export",
     "api.preview": "preview",
+    "api.quotations": "quote",
+    "pages.post_quotations": "quote",
     "moderation.create_flag": "flag",
     "pages.post_flag": "flag",
     "moderation.create_appeal": "appeal",

@@ -15,7 +15,7 @@ from math import log, log2
 from rapidfuzz.distance import Indel
 
 from annotator.anchoring.quotations.index import Alternatives, Index
-from annotator.anchoring.quotations.matching import Piece, forms_of
+from annotator.anchoring.quotations.matching import MOST_SEGMENTS, Piece, forms_of
 from annotator.anchoring.quotations.written import Written
 
 # Shorter quotations must stand in the document word for word.
@@ -58,6 +58,8 @@ class Aligned:
 
 def align(written: Written, index: Index, least: float = LEAST_WORDS) -> Aligned | None:
     """Give the passage of which the words are `least` parts or more, or None."""
+    if len(written.gaps) > MOST_SEGMENTS:
+        return None
     if len(written.words) < FEW:
         least = max(least, LEAST_OF_FEW)
     words = [forms_of(word, index) for word in written.words]

@@ -7,7 +7,8 @@ is none; `finding` sees to that.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -15,7 +16,7 @@ from typing import Literal
 from annotator.anchoring.quotations import marks
 from annotator.anchoring.quotations.prose import Prose
 
-Form = Literal["block", "inline", "paragraph"]
+Form = Literal["block", "inline", "paragraph", "speaking"]
 
 # The longest that stands between marks and is taken for one quotation, in code points.
 LONGEST_INLINE = 20_000
@@ -24,7 +25,11 @@ _SOURCE = re.compile(r"\s*(?:[—–]|--|―|\((?=[^()]*\)\s*\Z)|source:)[^\n]{0
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """`text[start:end]` of the prose; `form` says what makes it look like a quotation."""
+    """`text[start:end]` of the prose; `form` says what makes it look like a quotation.
+
+    It is set off (`block`) or stands between marks (`inline`); or it is merely a `paragraph`, or
+    one that has quotations in it (`speaking`), and may be the document's own.
+    """
 
     start: int
     end: int
@@ -33,8 +38,10 @@ class Candidate:
 
 def candidates(prose: Prose) -> list[Candidate]:
     """Give all candidates in the order of the essay, the outer before the inner."""
-    found = [*_set_off(prose), *_inline(prose), *_paragraphs(prose)]
-    order = {"block": 0, "paragraph": 1, "inline": 2}
+    inline = [Candidate(*span, "inline") for span in marks.spans(prose)]
+    inline = [it for it in inline if it.end - it.start <= LONGEST_INLINE]
+    found = [*_set_off(prose), *inline, *_paragraphs(prose, [it.start for it in inline])]
+    order = {"block": 0, "paragraph": 1, "speaking": 1, "inline": 2}
     return sorted(found, key=lambda it: (it.start, -it.end, order[it.form]))
 
 
@@ -56,18 +63,13 @@ def _candidate(prose: Prose, start: int, end: int, form: Form) -> Candidate:
     return Candidate(*marks.strip(prose.text, start, end), form)
 
 
-def _inline(prose: Prose) -> Iterator[Candidate]:
-    for start, end in marks.spans(prose):
-        if end - start <= LONGEST_INLINE:
-            yield Candidate(start, end, "inline")
-
-
-def _paragraphs(prose: Prose) -> Iterator[Candidate]:
+def _paragraphs(prose: Prose, marked: Sequence[int]) -> Iterator[Candidate]:
+    """Give each paragraph that is not set off; `marked` are the places of quotations, in order."""
     for block in prose.blocks:
-        if not block.quote:
+        if not block.quote and prose.text[block.start] not in marks.OPENING:
             start, end = marks.strip(prose.text, block.start, block.end)
-            if start == block.start and prose.text[start] not in marks.OPENING:
-                yield Candidate(start, end, "paragraph")
+            speaks = bisect_left(marked, start) < bisect_left(marked, end)
+            yield Candidate(start, end, "speaking" if speaks else "paragraph")
 
 
 def without_source(prose: Prose, candidate: Candidate) -> Candidate:

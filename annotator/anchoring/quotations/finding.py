@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from annotator.anchoring.quotations import terms
 from annotator.anchoring.quotations.alignment import LEAST_UNMARKED, LEAST_WORDS
-from annotator.anchoring.quotations.candidates import Candidate, candidates, without_source
+from annotator.anchoring.quotations.candidates import Candidate, Form, candidates, without_source
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.placing import Option, Placed, place
 from annotator.anchoring.quotations.prose import Prose
@@ -18,7 +18,13 @@ from annotator.anchoring.quotations.written import ADDED_EMPHASIS, Written, lite
 
 # Shorter ones are reported only where they are found.
 FEWEST_REPORTED = 3
-FEWEST_IN_PARAGRAPH = 8
+# What is asked of each form: its fewest words, and the share of them that the document must have.
+ASKED: dict[Form, tuple[int, float]] = {
+    "block": (FEWEST_REPORTED, LEAST_WORDS),
+    "inline": (FEWEST_REPORTED, LEAST_WORDS),
+    "paragraph": (8, LEAST_UNMARKED),
+    "speaking": (8, 1.0),
+}
 # An essay with so many quotations, and half as many strangers at most, quotes much.
 MUCH = 5
 
@@ -60,7 +66,7 @@ class _Finding:
                 found.append(one)
             elif self._words(candidate) < FEWEST_REPORTED:
                 short.append(candidate)
-            elif candidate.form != "paragraph":
+            elif candidate.form in ("block", "inline"):
                 missing.append(candidate)
         found = [self._told(one, found) for one in found]
         found += self._terms(short, found, missing)
@@ -78,10 +84,9 @@ class _Finding:
         text = self._prose.text
         if candidate.form == "block":
             candidate = without_source(self._prose, candidate)
-        unmarked = candidate.form == "paragraph"
-        if self._words(candidate) < (FEWEST_IN_PARAGRAPH if unmarked else FEWEST_REPORTED):
+        fewest, least = ASKED[candidate.form]
+        if self._words(candidate) < fewest:
             return None
-        least = LEAST_UNMARKED if unmarked else LEAST_WORDS
         placed = place(text, self._literal(candidate), self._editions, least)
         return None if placed is None else _Found(candidate, self._emphasised(candidate, placed))
 

@@ -19,6 +19,8 @@ MOST_REPLACED = 15
 # A run of one or two words is looked for only so many words away from the others.
 NEAR = 60
 MOST_PIVOTS = 400
+# More marked alterations than these in one quotation are a text of its own.
+MOST_SEGMENTS = 60
 # An open word has at most so many letters more than are written.
 LONGEST_ENDING = 5
 
@@ -52,6 +54,8 @@ def placements(written: Written, index: Index) -> list[Placement]:
     """Give every way in which the words stand in an edition, the closest together first."""
     forms = [forms_of(word, index) for word in written.words]
     segments = written.segments()
+    if len(segments) > MOST_SEGMENTS:
+        return []
     places = []
     for first, last in segments:
         found = index.occurrences(forms[first:last])

@@ -51,7 +51,7 @@ def place(
     if has_signs(text, written.start, written.end):
         readings.append(unwrap(text, written.start, written.end))
     exact = _wordwise(text, readings, editions)
-    return exact or _nearly(text, readings[-1], editions, least)
+    return exact or (_nearly(text, readings[-1], editions, least) if least < 1 else None)
 
 
 def _wordwise(text: str, readings: Sequence[Written], editions: Sequence[Index]) -> Placed | None:

@@ -20,6 +20,7 @@ from annotator.services import (
     exporting,
     listing,
     posting,
+    quoting,
     resolving,
     searching,
     views,
@@ -235,6 +236,15 @@ def preview() -> Response:
     if len(sent.body) > site().config.limits.body:
         raise Unacceptable("This is longer than a remark may be.", field="body")
     return jsonify({"html": markup.render(sent.body)})
+
+
+@api.post("/api/documents/<slug>/quotations")
+def quotations(slug: str) -> Response:
+    """Report an essay's quotations of a document; nothing is stored."""
+    sent = shapes.body(shapes.EssayShape)
+    with site().db.reading() as session:
+        found = quoting.report(session, slug, sent.essay, sent.format, sent.edition)
+    return jsonify(quoting.answer(found))
 
 
 @api.get("/api/openapi.json")

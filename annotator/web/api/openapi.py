@@ -64,6 +64,7 @@ class Operation(NamedTuple):
     status: str = "200"
 
 
+QUOTATIONS = "/api/documents/{slug}/quotations"
 EDITION = "/api/documents/{slug}/editions/{label}"
 ONE = "/api/annotations/{ident}"
 LOG = "/api/moderation/log"
@@ -102,6 +103,7 @@ OPERATIONS = (
     Operation("get", "/api/resolve", "What an address points to", None, shapes.ResolveQuery),
     Operation("get", "/api/cite", "A range cited in every form", None, shapes.CiteQuery),
     Operation("post", "/api/preview", "Render Markdown", shapes.PreviewShape),
+    Operation("post", QUOTATIONS, "Are an essay's quotations right?", shapes.EssayShape),
     Operation("post", f"{ONE}/flags", "Ask that it be hidden", shapes.FlagShape, status="201"),
     Operation("get", LOG, "The log of moderation", None, shapes.LogQuery, "List"),
     Operation("get", f"{LOG}/{{entry}}", "An entry of the log"),

@@ -90,6 +90,14 @@ class PreviewShape(Shape):
     body: Text
 
 
+class EssayShape(Shape):
+    """An essay whose quotations are to be checked."""
+
+    essay: Text
+    format: Literal["markdown", "html", "text"] = "markdown"
+    edition: Text | None = None
+
+
 class PageQuery(Shape):
     """Where a list goes on, and how long a page is."""
 

@@ -16,6 +16,7 @@ from annotator.web.pages import (
     people,
     printing,
     provisions,
+    quotations,
     reading,
     recovery,
     remarks,
@@ -25,5 +26,5 @@ from annotator.web.pages import (
 from annotator.web.pages.blueprint import pages
 
 __all__ = ["account", "accounts", "asking", "feeds", "heat", "home", "moderation", "modlog",
-           "openid", "pages", "people", "printing", "provisions", "reading", "recovery", "remarks",
-           "revisions", "search"]  # fmt: skip
+           "openid", "pages", "people", "printing", "provisions", "quotations", "reading",
+           "recovery", "remarks", "revisions", "search"]  # fmt: skip

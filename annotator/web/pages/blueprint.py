@@ -26,7 +26,8 @@ from annotator.web.site import site
 
 STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
-OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js"})  # scripts the text does without
+# Scripts that the text does without.
+OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js", "quotations.js"})
 PAINTING = frozenset({"highlights.js", "offsets.js", "painting.js", "later.js"})  # come at once
 
 pages = Blueprint("pages", __name__, template_folder="../templates")

@@ -13,6 +13,23 @@ VERDICTS = {
     "merged": "Merged", "new": "New", "retired": "Gone", "exact": "Unchanged", "lost": "Lost",
 }  # fmt: skip
 
+# What a quotation in an essay is, by its verdict.
+QUOTATIONS = {
+    "verbatim": "verbatim", "altered_marked": "altered and marked",
+    "altered_unmarked": "altered, unmarked", "joined_unmarked": "joined without a mark",
+    "other_edition": "only in another edition", "ambiguous": "ambiguous",
+    "not_found": "not found",
+}  # fmt: skip
+ABOUT_QUOTATIONS = {
+    "verbatim": "The words stand in the document as they are quoted.",
+    "altered_marked": "The words differ, and the essay shows where.",
+    "altered_unmarked": "The words differ, and the essay does not show it.",
+    "joined_unmarked": "Words from different places stand together as if they followed each other.",
+    "other_edition": "The edition asked about does not have these words; another one has.",
+    "ambiguous": "The words stand in several places, and the essay does not tell which is meant.",
+    "not_found": "Nothing in any edition is like these words. They may quote something else.",
+}
+ESSAYS = {"markdown": "Markdown", "html": "HTML", "text": "Plain text"}
 # What was done, by the section of the account page that says so.
 DONE = {
     "name": ("name", "Your name was changed."),

@@ -1,0 +1,74 @@
+"""Are the quotations in an essay right? The essay is pasted or chosen; nothing of it is kept."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import cast, get_args
+
+from flask import Response, make_response, render_template, request
+
+from annotator.anchoring.quotations import Kind
+from annotator.anchoring.quotations.correcting import differences
+from annotator.errors import AnnotatorError
+from annotator.services import editions, quoting
+from annotator.services.quoting import Report
+from annotator.web.errors import status_of
+from annotator.web.pages.blueprint import pages
+from annotator.web.site import site
+
+
+@dataclass(frozen=True)
+class EssayForm:
+    """An essay as somebody pasted it; `kind` is what it is written in, `edition` what it quotes."""
+
+    essay: str = ""
+    kind: Kind = "markdown"
+    edition: str = ""
+
+
+@pages.get("/d/<slug>/quotations")
+def quotations(slug: str) -> str:
+    """Ask for an essay."""
+    return _page(slug, EssayForm(), None, None)
+
+
+@pages.post("/d/<slug>/quotations")
+def post_quotations(slug: str) -> Response:
+    """Report an essay's quotations."""
+    form = _form()
+    try:
+        form = _with_file(form)
+        with site().db.reading() as rows:
+            found = quoting.report(rows, slug, form.essay, form.kind, form.edition or None)
+    except AnnotatorError as error:
+        return make_response(_page(slug, form, None, error), status_of(error))
+    return make_response(_page(slug, form, found, None))
+
+
+def _form() -> EssayForm:
+    sent = request.form
+    kind = sent.get("kind", "")
+    return EssayForm(
+        sent.get("essay", "").replace("\r\n", "\n"),
+        cast(Kind, kind) if kind in get_args(Kind) else "markdown",
+        sent.get("edition", ""),
+    )
+
+
+def _with_file(form: EssayForm) -> EssayForm:
+    """Read the essay from the file, where one was chosen. Raises SourceFault, TooLarge."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return form
+    essay, kind = quoting.read_essay(file.read(), file.filename)
+    return EssayForm(essay, kind, form.edition)
+
+
+def _page(slug: str, form: EssayForm, found: Report | None, error: AnnotatorError | None) -> str:
+    with site().db.reading() as rows:
+        loaded = editions.newest(rows, slug)
+    counts = Counter(it.quotation.verdict for it in found.quotations) if found else Counter[str]()
+    return render_template("quotations.html", loaded=loaded, form=form, found=found, error=error,
+                           counts=counts, differences=differences,
+                           corrected=quoting.corrected)  # fmt: skip
