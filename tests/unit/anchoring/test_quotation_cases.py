@@ -22,7 +22,7 @@ KINDS = {
 }  # fmt: skip
 OTHERS = {
     "scare", "term", "title", "invented", "dialogue", "question", "other_work", "paraphrase",
-    "translation", "code", "marks",
+    "translation", "code", "marks", "coincidence",
 }  # fmt: skip
 NEWEST = {one.document: one.label for one in editions().values()}
 # Fewer words in a row might stand in any essay.
