@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from annotator.web import (
+    conditional,
     errors,
     limiting,
     openid,
@@ -35,3 +36,4 @@ def register(app: Flask, site: Site) -> None:
     app.register_blueprint(hypothesis.hypothesis)
     app.register_blueprint(pages)
     packing.register(app)
+    conditional.register(app)

@@ -7,6 +7,7 @@ import re
 from flask.testing import FlaskClient
 
 from tests.api.conftest import Script
+from tests.conftest import Site
 
 
 def test_what_was_made_from_earlier_words_is_refused_and_changes_nothing(script: Script) -> None:
@@ -70,3 +71,52 @@ def _field(page: str, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
     assert found, name
     return found[1]
+
+
+def test_an_answer_is_not_sent_again_to_who_has_it_until_it_changes(script: Script) -> None:
+    made = script.post(body="One.")
+    one = f"/api/annotations/{made['id']}"
+    paths = [one, "/api/annotations", "/api/documents", "/api/search?q=one", "/api/tags",
+             f"{one}/versions", "/api/documents/garden/editions/2026-03-01"]  # fmt: skip
+    for packing in ("identity", "gzip"):
+        accept = {"Accept-Encoding": packing}
+        for path in paths:
+            first = script("GET", path, headers=accept)
+            known = accept | {"If-None-Match": first.headers["ETag"]}
+            again = script("GET", path, headers=known)
+            assert (again.status_code, again.data) == (304, b""), path
+            assert again.headers["ETag"] == first.headers["ETag"]
+            assert script("HEAD", path, headers=known).status_code == 304
+    seen = script("GET", one).headers["ETag"]
+    script.post(in_reply_to=made["id"], body="A reply.")
+    changed = script("GET", one, headers={"If-None-Match": seen})
+    assert (changed.status_code, changed.get_json()["replies"]) == (200, 1)
+    fine = script("PATCH", one, json={"body": "Two."}, headers={"If-Match": seen})
+    assert fine.status_code == 200  # the words were still those
+
+
+def test_what_moderators_see_and_exports_have_no_name(script: Script, small_site: Site) -> None:
+    small_site.person("Mia", role="moderator")
+    token = small_site.token("Mia", scopes=("read", "write", "moderate"))
+    queue = script("GET", "/api/moderation/queue", headers={"Authorization": f"Bearer {token}"})
+    for answer in (queue, script("GET", "/api/export")):
+        assert answer.status_code == 200
+        assert "ETag" not in answer.headers
+
+
+def test_fields_choose_what_is_given_in_the_usual_order(script: Script) -> None:
+    made = script.post(target={"exact": "keep quiet"}, body="*Hm.*")
+    one = f"/api/annotations/{made['id']}"
+    on_it = f"/api/provisions/garden/{made['pid']}/annotations"
+    asked = "?fields=html,id,%20author"
+    expected = {"id": made["id"], "author": "Ada", "html": "<p><em>Hm.</em></p>\n"}
+    assert script("GET", one + asked).get_json() == expected
+    for path in ("/api/annotations", on_it):
+        answer = script("GET", path + asked)
+        assert answer.get_json()["items"] == [expected]
+        assert answer.text.index('"id"') < answer.text.index('"author"')
+        assert script("GET", path + "?fields=").get_json()["items"] == [made]
+    for fields in ("title", "id,", "__class__", "id,placement.edition"):
+        told = script("GET", f"/api/annotations?fields={fields}")
+        assert told.status_code == 400, fields
+        assert told.get_json()["error"]["field"] == "fields"

@@ -35,6 +35,8 @@ SENT: dict[str, Sent] = {
     "POST /api/moderation/acts": Sent(json={**HIDE, "annotations": [{"id": "{ident}"}]}),
     "GET /api/moderation/selection": Sent(query="?act=hide&author={person}"),
     "POST /api/preview": Sent(json={"body": "*Hm.*"}),
+    "POST /api/documents/<slug>/quotations": Sent(json={"essay": "It says “three gates”."}),
+    "POST /d/<slug>/quotations": Sent(form={"essay": "It says “three gates”."}),
     "GET /api/cite": Sent(query="?document=garden&edition=2026-06-01&start=0&end=7"),
     "GET /api/resolve": Sent(query="?cite=garden@2026-06-01/purpose/1"),
     "GET /api/search": Sent(query="?q=heron"),

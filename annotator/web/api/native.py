@@ -1,6 +1,7 @@
 """The native JSON API. Every view reads, checks, does and answers; `docs/api.md` describes it."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from typing import Any
 
@@ -40,7 +41,7 @@ def list_annotations() -> Response:
     """Give a page of commentary."""
     asked = shapes.query(shapes.ListQuery)
     with site().db.reading() as session:
-        return _page(session, _filter(session, asked), asked.sort, asked.cursor, asked.limit)
+        return _page(session, _filter(session, asked), asked)
 
 
 @api.post("/api/annotations")
@@ -63,7 +64,7 @@ def get_annotation(ident: str) -> Response:
     asked = shapes.query(shapes.EditionQuery)
     with site().db.reading() as session:
         remark = listing.one(session, ident, asked.edition, viewer())
-    return living(remark)
+    return living(remark, asked.fields)
 
 
 @api.patch("/api/annotations/<ident>")
@@ -163,7 +164,7 @@ def list_of_provision(slug: str, pid: str) -> Response:
     with site().db.reading() as session:
         edition = asked.edition or editions.holding(session, slug, pid).label
         narrow = Filter(document=slug, edition=edition, provision=pid)
-        return _page(session, narrow, asked.sort, asked.cursor, asked.limit)
+        return _page(session, narrow, asked)
 
 
 @api.get("/api/search")
@@ -250,7 +251,7 @@ def quotations(slug: str) -> Response:
 @api.get("/api/openapi.json")
 def describe() -> Response:
     """Describe this API as OpenAPI 3.1."""
-    return jsonify(openapi.description(site().config.site.address))
+    return jsonify(openapi.description(site().config))
 
 
 @api.get("/health")
@@ -276,8 +277,9 @@ def _check_version(session: Session, ident: str) -> None:
     if not request.if_match:
         return
     present = _version(ident, annotations.edits(session, ident))
-    packed = f"{present}:gzip"  # what Flask-Compress makes of it
-    if not (request.if_match.contains(present) or request.if_match.contains(packed)):
+    # After the version stands what its answer looked like, and what Flask-Compress made of that.
+    known = {tag.partition(":")[0].rpartition("-")[0] for tag in request.if_match.as_set()}
+    if not (request.if_match.star_tag or present in known):
         raise Stale("This was changed since you read it. Nothing was done; read it again.")
 
 
@@ -307,13 +309,16 @@ def _limit(asked: int) -> int:
     return min(asked, site().config.limits.page)
 
 
-def _page(session: Session, narrow: Filter, sort: str, cursor: str | None, limit: int) -> Response:
-    found: Listing = listing.page(session, narrow, sort, cursor, _limit(limit))
-    items = [_annotation(remark) for remark in found.items]
+def _page(
+    session: Session, narrow: Filter, asked: shapes.ListQuery | shapes.ProvisionQuery
+) -> Response:
+    limit = _limit(asked.limit)
+    found: Listing = listing.page(session, narrow, asked.sort, asked.cursor, limit)
+    items = [_annotation(remark, asked.fields) for remark in found.items]
     return jsonify({"total": found.total, "items": items, "next": found.next})
 
 
-def living(remark: Remark) -> Response:
+def living(remark: Remark, fields: Collection[str] | None = None) -> Response:
     """Answer with an annotation that the viewer may read. Raises Gone and Hidden."""
     if remark.deleted:
         raise Gone(
@@ -326,14 +331,20 @@ def living(remark: Remark) -> Response:
             thread=remark.thread,
             **said,
         )
-    answer = jsonify(_annotation(remark))
-    answer.set_etag(_version(remark.id, remark.edits))
+    answer = jsonify(_annotation(remark, fields))
+    seen = hashlib.sha256(answer.get_data()).hexdigest()[:16]
+    answer.set_etag(f"{_version(remark.id, remark.edits)}-{seen}")
     if not remark.shown:
         answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _annotation(remark: Remark) -> JSON:
-    """Give an annotation as the API answers it: the native form, and its words as safe HTML."""
-    html = None if remark.body is None else markup.render(remark.body)
-    return {**native.annotation(remark, site().config.site.licence), "html": html}
+def _annotation(remark: Remark, fields: Collection[str] | None = None) -> JSON:
+    """Give an annotation as the API answers it: the native form, and its words as safe HTML.
+
+    Of all that, `fields` are given; None gives everything.
+    """
+    value = native.annotation(remark, site().config.site.licence)
+    if fields is None or "html" in fields:
+        value["html"] = None if remark.body is None else markup.render(remark.body)
+    return value if fields is None else {key: value[key] for key in value if key in fields}

@@ -1,178 +1,123 @@
-"""The API described as OpenAPI 3.1, from the same shapes that check requests."""
+"""The API described as OpenAPI 3.1, from the table of operations and its shapes.
+
+The shapes of requests are those that check them; this module only writes down what there is.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from http import HTTPStatus
+from typing import Any
 
-from pydantic.json_schema import models_json_schema
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
-from annotator import __version__
-from annotator.web.api import shapes
+from annotator import __version__, formats
+from annotator.config import Config
+from annotator.web.api.faults import Error
+from annotator.web.api.operations import FILE, OPERATIONS, PLAIN, Operation
 
 JSON = dict[str, Any]
-ANNOTATION: JSON = {
-    "type": "object",
-    "required": ["id", "document", "edition", "author", "body", "targets", "created", "deleted"],
-    "properties": {
-        "id": {"type": "string"},
-        "document": {"type": "string"},
-        "edition": {"type": "string"},
-        "author": {"type": "string"},
-        "body": {"type": ["string", "null"]},
-        "targets": {"type": "array", "items": {"type": "object"}},
-        "placements": {"type": "array", "items": {"type": "object"}},
-        "created": {"type": "string", "format": "date-time"},
-        "modified": {"type": "string", "format": "date-time"},
-        "deleted": {"type": "boolean"},
-    },
+WHY = {
+    400: "It cannot be read: broken JSON, an unknown field or parameter, a wrong type.",
+    401: "No token, or one that is unknown, revoked or ended.",
+    403: "Not with this token, not to what is another's, or not while suspended.",
+    404: "There is nothing under that name.",
+    409: "It does not fit what is there, or somebody else was faster; `code` says which.",
+    410: "It was here; it was deleted, or a moderator has hidden it.",
+    411: "The length of the body was not said.",
+    412: "It was changed since you read it; nothing was done.",
+    413: "More than the site takes at once.",
+    415: "The body is not said to be application/json.",
+    422: "Understood, and not acceptable: empty, too long, out of range, not one of the values.",
+    429: "Too often; `Retry-After` says how many seconds to wait.",
+    503: "Not just now: the database is busy, or the site takes nothing new.",
 }
-LIST: JSON = {
-    "type": "object",
-    "required": ["total", "items", "next"],
-    "properties": {
-        "total": {"type": "integer"},
-        "items": {"type": "array", "items": {"type": "object"}},
-        "next": {"type": ["string", "null"]},
-    },
+HEADERS: JSON = {
+    "X-Request-Id": ("What the site's log knows this request by.", {"type": "string"}),
+    "ETag": ("The name of this answer; send it as `If-None-Match`.", {"type": "string"}),
+    "Location": ("Where it is.", {"type": "string"}),
+    "Retry-After": ("How many seconds to wait.", {"type": "string", "pattern": "^[0-9]+$"}),
 }
-ERROR: JSON = {
-    "type": "object",
-    "required": ["error"],
-    "properties": {
-        "error": {
-            "type": "object",
-            "required": ["code", "message"],
-            "properties": {
-                "code": {"type": "string"},
-                "message": {"type": "string"},
-                "field": {"type": "string"},
-            },
-        }
-    },
-}
+PARAMETERS: JSON = {
+    "If-None-Match": ("Names (`ETag`) of answers that you have; 304 if it is still one of them.",
+                      {"type": "string"}),
+    "If-Match": ("The `ETag` of what you read; 412 if it was changed since.", {"type": "string"}),
+    "Idempotency-Key": ("A text of your own; the same sent again within a day is stored once.",
+                        {"type": "string", "minLength": 1, "maxLength": 100}),
+}  # fmt: skip
+SCOPES = "A token has scopes; the one that is needed stands in the list."
+SECURITY: JSON = {
+    "token": {"type": "http", "scheme": "bearer", "description": f"An API token. {SCOPES}"},
+    "form": {"type": "apiKey", "in": "header", "name": "X-CSRFToken",
+             "description": "A browser that is signed in sends this beside its cookie."},
+}  # fmt: skip
 
 
-class Operation(NamedTuple):
-    """One thing the API does; `answer` names what success gives, None for nothing."""
-
-    method: str
-    path: str
-    summary: str
-    body: type[shapes.Shape] | None = None
-    query: type[shapes.Shape] | None = None
-    answer: str | None = "Object"
-    status: str = "200"
-
-
-QUOTATIONS = "/api/documents/{slug}/quotations"
-EDITION = "/api/documents/{slug}/editions/{label}"
-ONE = "/api/annotations/{ident}"
-LOG = "/api/moderation/log"
-OF_PROVISION = "/api/provisions/{slug}/{pid}/annotations"
-OPERATIONS = (
-    Operation("get", "/api/annotations", "A page of commentary", None, shapes.ListQuery, "List"),
-    Operation(
-        method="post",
-        path="/api/annotations",
-        summary="Store an annotation",
-        body=shapes.AnnotationShape,
-        answer="Annotation",
-        status="201",
-    ),
-    Operation("get", ONE, "One annotation", None, shapes.EditionQuery, "Annotation"),
-    Operation("patch", ONE, "Change one's own annotation", shapes.ChangeShape, None, "Annotation"),
-    Operation("delete", ONE, "Delete one's own annotation", answer=None, status="204"),
-    Operation("post", f"{ONE}/restore", "Undo deleting it, within the hour", answer="Annotation"),
-    Operation("get", f"{ONE}/versions", "What it said before each edit", answer="List"),
-    Operation("get", "/api/documents", "Every document", answer="List"),
-    Operation("get", "/api/documents/{slug}", "A document and its editions"),
-    Operation("get", EDITION, "An edition and its provisions"),
-    Operation("get", f"{EDITION}/text", "The canonical text", answer="Text"),
-    Operation("get", f"{EDITION}/commentary", "Where it stands", None, shapes.CommentaryQuery),
-    Operation("get", f"{EDITION}/state", "What is new", None, shapes.StateQuery),
-    Operation(
-        method="get",
-        path=OF_PROVISION,
-        summary="All commentary on a provision",
-        query=shapes.ProvisionQuery,
-        answer="List",
-    ),
-    Operation("get", "/api/search", "Full-text search", None, shapes.SearchQuery, "List"),
-    Operation("get", "/api/tags", "The tags in use", None, shapes.TagsQuery, "List"),
-    Operation("get", "/api/export", "All in one file", None, shapes.ExportQuery, "File"),
-    Operation("get", "/api/resolve", "What an address points to", None, shapes.ResolveQuery),
-    Operation("get", "/api/cite", "A range cited in every form", None, shapes.CiteQuery),
-    Operation("post", "/api/preview", "Render Markdown", shapes.PreviewShape),
-    Operation("post", QUOTATIONS, "Are an essay's quotations right?", shapes.EssayShape),
-    Operation("post", f"{ONE}/flags", "Ask that it be hidden", shapes.FlagShape, status="201"),
-    Operation("get", LOG, "The log of moderation", None, shapes.LogQuery, "List"),
-    Operation("get", f"{LOG}/{{entry}}", "An entry of the log"),
-    Operation("get", "/api/moderation/counts", "What was hidden, by quarter", answer="List"),
-    Operation("post", f"{LOG}/{{entry}}/appeals", "Appeal", shapes.AppealShape, status="201"),
-    Operation(
-        method="get",
-        path="/api/moderation/queue",
-        summary="What waits for a moderator",
-        query=shapes.QueueQuery,
-        answer="List",
-    ),
-    Operation(
-        method="get",
-        path="/api/moderation/selection",
-        summary="What one act on many would be upon",
-        query=shapes.SelectionQuery,
-        answer="List",
-    ),
-    Operation(
-        method="post",
-        path="/api/moderation/acts",
-        summary="Decide, as a moderator",
-        body=shapes.ActShape,
-        answer="List",
-        status="201",
-    ),
-)
-
-
-def description(address: str) -> JSON:
-    """Describe every operation; `address` is the site's public one, or empty."""
-    used = {shape for row in OPERATIONS for shape in (row.body, row.query) if shape is not None}
-    _, made = models_json_schema(
-        [(shape, "validation") for shape in sorted(used, key=lambda x: x.__name__)],
-        ref_template="#/components/schemas/{model}",
-    )
+def description(config: Config) -> JSON:
+    """Describe every operation of the site that has these settings."""
+    schemas = _schemas()
     paths: JSON = {}
     for operation in OPERATIONS:
-        described = _operation(operation, made["$defs"])
-        paths.setdefault(operation.path, {})[operation.method] = described
+        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, schemas)
     return {
         "openapi": "3.1.0",
-        "info": {"title": "annotator", "version": __version__},
-        "servers": [{"url": address or "/"}],
-        "paths": paths,
-        "components": {
-            "schemas": {**made["$defs"], "Annotation": ANNOTATION, "List": LIST, "Error": ERROR},
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
+        "info": {
+            "title": config.site.name,
+            "version": __version__,
+            "description": "Public commentary on documents; see /api/ for worked examples.",
         },
+        "servers": [{"url": config.site.address or "/"}],
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": SECURITY},
     }
+
+
+def _schemas() -> JSON:
+    """Give the schema of every shape, by its name."""
+    named: dict[str, type[BaseModel]] = {"Error": Error}
+    for operation in OPERATIONS:
+        for shape in (operation.body, operation.query, *operation.gives.values()):
+            if isinstance(shape, type):
+                named[shape.__name__] = shape
+    every: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (named[name], "validation") for name in sorted(named)
+    ]
+    _, made = models_json_schema(every, ref_template="#/components/schemas/{model}")
+    schemas: JSON = _plain(made["$defs"])
+    return schemas
+
+
+def _plain(schema: Any) -> Any:
+    """Leave out the titles that pydantic makes of names, and defaults that only say "nothing"."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _plain(value) for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str))
+        and not (key == "default" and value in (None, "", 0, [], ()))
+    }  # fmt: skip
 
 
 def _operation(operation: Operation, schemas: JSON) -> JSON:
     described: JSON = {
+        "operationId": operation.name,
         "summary": operation.summary,
         "parameters": _parameters(operation, schemas),
-        "responses": {
-            operation.status: _answer(operation.summary, operation.answer),
-            "default": _answer("What went wrong", "Error"),
-        },
+        "responses": _responses(operation),
+        "security": _security(operation),
     }
     if operation.body is not None:
-        schema = {"$ref": f"#/components/schemas/{operation.body.__name__}"}
-        content = {"application/json": {"schema": schema}}
+        content = {"application/json": {"schema": _reference(operation.body)}}
         described["requestBody"] = {"required": True, "content": content}
-    if operation.method != "get" and operation.body is not shapes.PreviewShape:
-        described["security"] = [{"token": []}]
     return described
+
+
+def _security(operation: Operation) -> list[JSON]:
+    if operation.scope:
+        return [{"token": [operation.scope]}, {"form": []}]
+    return [{}, {"token": ["read"]}]
 
 
 def _parameters(operation: Operation, schemas: JSON) -> list[JSON]:
@@ -182,20 +127,78 @@ def _parameters(operation: Operation, schemas: JSON) -> list[JSON]:
         {"name": name, "in": "path", "required": True, "schema": string} for name in names
     ]
     if operation.query is not None:
-        fields = schemas[operation.query.__name__]["properties"]
-        parameters += [
-            {"name": name, "in": "query", "schema": schema} for name, schema in fields.items()
-        ]
+        shape = schemas[operation.query.__name__]
+        for name, schema in shape["properties"].items():
+            parameters.append(_query(name, schema, name in shape.get("required", ())))
+    headers = {"If-None-Match": operation.conditional, "If-Match": operation.versioned,
+               "Idempotency-Key": operation.keyed}  # fmt: skip
+    for name, taken in headers.items():
+        if taken:
+            said, schema = PARAMETERS[name]
+            parameters.append({"name": name, "in": "header", "description": said, "schema": schema})
     return parameters
 
 
-def _answer(summary: str, answer: str | None) -> JSON:
-    kinds: dict[str, JSON] = {
-        "Text": {"text/plain": {"schema": {"type": "string"}}},
-        "File": {"application/json": {}, "application/jsonl": {}},
-        "Object": {"application/json": {"schema": {"type": "object"}}},
+def _query(name: str, schema: JSON, required: bool) -> JSON:
+    """Describe a parameter; one that is left out is no null, so nothing here may be one."""
+    kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
+    said = (kinds[0] if kinds else {}) | {key: schema[key] for key in schema if key != "anyOf"}
+    description = said.pop("description", "")
+    return {"name": name, "in": "query", "required": required, "description": description,
+            "schema": said}  # fmt: skip
+
+
+def _responses(operation: Operation) -> JSON:
+    responses: JSON = {}
+    for status, given in operation.gives.items():
+        responses[str(status)] = {
+            "description": operation.summary if status == 200 else HTTPStatus(status).phrase,
+            "headers": _headers(operation, status),
+            **({"content": _content(given)} if given is not None else {}),
+        }
+    if operation.conditional:
+        responses["304"] = {"description": "It is as you have it.",
+                            "headers": _headers(operation, 304)}  # fmt: skip
+    for status in operation.every_refusal:
+        responses[str(status)] = _refusal(status, operation.gives.get(status))
+    return dict(sorted(responses.items()))
+
+
+def _refusal(status: int, given: type[BaseModel] | str | None) -> JSON:
+    schema = _reference(Error)
+    if isinstance(given, type):  # it may be an answer and not a fault, as 404 of `resolve` is
+        schema = {"anyOf": [_reference(given), schema]}
+    names = ["X-Request-Id", *(["Retry-After"] if status in {429, 503} else [])]
+    return {
+        "description": WHY[status],
+        "headers": {name: _header(name) for name in names},
+        "content": {"application/json": {"schema": schema}},
     }
-    if answer is None:
-        return {"description": summary}
-    reference = {"schema": {"$ref": f"#/components/schemas/{answer}"}}
-    return {"description": summary, "content": kinds.get(answer, {"application/json": reference})}
+
+
+def _headers(operation: Operation, status: int) -> JSON:
+    names = ["X-Request-Id"]
+    if status in {200, 304} and (operation.conditional or operation.versioned):
+        names.append("ETag")
+    if operation.keyed:
+        names += ["ETag", "Location"]
+    return {name: _header(name) for name in dict.fromkeys(names)}
+
+
+def _header(name: str) -> JSON:
+    said, schema = HEADERS[name]
+    return {"description": said, "required": True, "schema": schema}
+
+
+def _content(given: type[BaseModel] | str) -> JSON:
+    if given == PLAIN:
+        return {"text/plain": {"schema": {"type": "string"}}}
+    if given == FILE:
+        kinds = {it.mimetype.partition(";")[0] for it in formats.FORMATS.values()}
+        return {kind: {"schema": {}} for kind in sorted(kinds)}
+    assert isinstance(given, type)  # noqa: S101  there is nothing else
+    return {"application/json": {"schema": _reference(given)}}
+
+
+def _reference(shape: type[BaseModel]) -> JSON:
+    return {"$ref": f"#/components/schemas/{shape.__name__}"}

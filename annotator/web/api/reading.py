@@ -50,7 +50,10 @@ def _tag(loaded: Loaded, asked: Asked) -> str:
 
 
 def _named(answer: Response, tag: str, asked: Asked) -> Response:
-    """Name an answer by what it depends on; the index of a search may lag behind the state."""
+    """Name an answer by what it depends on, so that nothing is counted to find that it is known.
+
+    Not a search's: its index may lag behind the state, so it is named by what it says.
+    """
     answer.headers["Cache-Control"] = "no-cache"
     if not asked.q:
         answer.set_etag(tag, weak=True)

@@ -5,6 +5,7 @@ Offsets are code points. Unknown fields are refused by name, so that a misspelt 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -18,11 +19,18 @@ from pydantic import (
     StrictInt,
     StrictStr,
     ValidationError,
+    WithJsonSchema,
 )
 from werkzeug.exceptions import BadRequest
 
+from annotator import formats
 from annotator.errors import Malformed
-from annotator.formats.remark import read_stamp
+from annotator.formats.remark import MOTIVATIONS, read_stamp
+from annotator.models import VERDICT_BITS
+from annotator.search.engine import SORTS as SEARCH_SORTS
+from annotator.services import acts, bulk, charter
+from annotator.services.listing import SORTS
+from annotator.web.api import answers
 
 
 def _storable(text: str) -> str:
@@ -40,10 +48,51 @@ def _moment(text: object) -> datetime:
         raise ValueError("write 2026-01-31 or 2026-01-31T12:00:00Z") from error
 
 
+def _fields(asked: object) -> frozenset[str] | None:
+    """Read which fields of an annotation are asked for."""
+    chosen = frozenset(name.strip() for name in str(asked).split(","))
+    unknown = sorted(chosen - answers.Annotation.model_fields.keys())
+    if unknown:
+        known = ", ".join(answers.Annotation.model_fields)
+        raise ValueError(f"an annotation has no field {unknown[0]!r}; there are: {known}")
+    return chosen
+
+
+def _when(text: str) -> WithJsonSchema:
+    kinds = [{"format": "date-time"}, {"format": "date"}]
+    return WithJsonSchema({"type": "string", "anyOf": kinds, "description": text})
+
+
+def about(text: str, values: Sequence[str] = ()) -> Any:
+    """Describe a field, for the OpenAPI document: what it is, and what it may be."""
+    return Field(description=text, json_schema_extra={"enum": list(values)} if values else None)
+
+
 Text = Annotated[StrictStr, AfterValidator(_storable)]
-Moment = Annotated[datetime, BeforeValidator(_moment)]
+Parsed = BeforeValidator(_moment)
 Number = Annotated[StrictInt, Field(ge=1, lt=2**31)]
 Offset = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
+CHOSEN = "Which fields of an annotation are given, with commas between; all if left out."
+Fields = Annotated[
+    frozenset[str],
+    BeforeValidator(_fields),
+    WithJsonSchema({"type": "string", "description": CHOSEN}),
+]
+Slug = Annotated[Text, about("The name of a document in addresses.")]
+Label = Annotated[Text, about("The label of an edition; the newest if left out.")]
+Author = Annotated[Text, about("By whom, also under a name that the author had once.")]
+Tagged = Annotated[Text, about("With this tag.")]
+Thread = Annotated[Text, about("In the thread that this annotation began.")]
+Provision = Annotated[Text, about("On this provision, or within it: a pid or an address.")]
+After = Annotated[datetime, Parsed, _when("Made at this moment or later, in UTC.")]
+Before = Annotated[datetime, Parsed, _when("Made before this moment, in UTC.")]
+Since = Annotated[datetime, Parsed, _when("Count what was made after this moment.")]
+Judged = Annotated[Text, about("On words that are so in the edition.", tuple(VERDICT_BITS))]
+Searched = Annotated[Text, about("What a full-text search finds; see docs/search.md.")]
+Sorted = Annotated[Text, about("In which order.", SORTS)]
+Act = Annotated[Text, about("What is decided.", acts.ACTS)]
+Ground = Annotated[Text, about(f"A ground of the charter: {', '.join(charter.GROUNDS)}.")]
+Cited = Annotated[Text, about(f"A rule of the charter: {', '.join(charter.RULES)}.")]
 
 
 class Shape(BaseModel):
@@ -55,175 +104,184 @@ class Shape(BaseModel):
 class TargetShape(Shape):
     """A range, a quotation, or a whole provision."""
 
-    start: Offset | None = None
-    end: Offset | None = None
-    exact: Text | None = None
-    prefix: Text | None = None
-    suffix: Text | None = None
-    pid: Text | None = None
-    whole: bool | None = None
+    start: Annotated[Offset | None, about("Where it begins, in code points.")] = None
+    end: Annotated[Offset | None, about("Where it ends, exclusive.")] = None
+    exact: Annotated[Text | None, about("The words that stand there.")] = None
+    prefix: Annotated[Text | None, about("What stands before them.")] = None
+    suffix: Annotated[Text | None, about("What stands after them.")] = None
+    pid: Annotated[Text | None, about("A whole provision, by its lasting name.")] = None
+    whole: Annotated[bool | None, about("Said where an answer is sent back.")] = None
 
 
 class AnnotationShape(Shape):
     """An annotation to be created."""
 
-    document: Text | None = None
-    edition: Text | None = None
-    target: TargetShape | None = None
-    targets: list[TargetShape] | None = None
-    body: Text | None = None
+    document: Slug | None = None
+    edition: Label | None = None
+    target: Annotated[TargetShape | None, about("Short for a list `targets` of one.")] = None
+    targets: Annotated[list[TargetShape] | None, about("What it is on; none: the document.")] = None
+    body: Annotated[Text | None, about("Markdown; null for a highlight.")] = None
     tags: list[Text] | None = None
-    motivation: Text | None = None
-    in_reply_to: Text | None = None
+    motivation: Annotated[Text | None, about("Why; `commenting` if left out.", MOTIVATIONS)] = None
+    in_reply_to: Annotated[Text | None, about("The annotation that it answers.")] = None
 
 
 class ChangeShape(Shape):
     """What may be changed of an annotation; what is left out stays."""
 
-    body: Text | None = None
+    body: Annotated[Text | None, about("Markdown.")] = None
     tags: list[Text] | None = None
 
 
 class PreviewShape(Shape):
     """Markdown to be shown as it would look."""
 
-    body: Text
+    body: Annotated[Text, about("Markdown.")]
 
 
 class EssayShape(Shape):
     """An essay whose quotations are to be checked."""
 
-    essay: Text
-    format: Literal["markdown", "html", "text"] = "markdown"
-    edition: Text | None = None
+    essay: Annotated[Text, about("Its text.")]
+    format: Annotated[Literal["markdown", "html", "text"], about("What it is written in.")] = (
+        "markdown"
+    )
+    edition: Label | None = None
 
 
 class PageQuery(Shape):
     """Where a list goes on, and how long a page is."""
 
-    cursor: Text | None = None
-    limit: int = Field(50, ge=1)
+    cursor: Annotated[Text | None, about("The `next` of the page before.")] = None
+    limit: int = Field(50, ge=1, description="How many at once; the site gives 200 at most.")
+
+
+class EditionQuery(Shape):
+    """Which edition the answer speaks of, and what of it is given."""
+
+    edition: Label | None = None
+    fields: Fields | None = None
 
 
 class ProvisionQuery(PageQuery):
     """A page of commentary on one provision."""
 
-    edition: Text | None = None
-    sort: Text = "place"
+    edition: Label | None = None
+    sort: Sorted = "place"
+    fields: Fields | None = None
 
 
 class ListQuery(PageQuery):
     """A page of commentary, narrowed."""
 
-    document: Text | None = None
-    edition: Text | None = None
-    provision: Text | None = None
-    author: Text | None = None
-    tag: Text | None = None
-    thread: Text | None = None
-    start: int | None = None
-    end: int | None = None
-    after: Moment | None = None
-    before: Moment | None = None
-    verdict: Text | None = None
-    q: Text | None = None
-    sort: Text = "oldest"
+    document: Slug | None = None
+    edition: Label | None = None
+    provision: Provision | None = None
+    author: Author | None = None
+    tag: Tagged | None = None
+    thread: Thread | None = None
+    start: Annotated[int | None, about("Overlapping the range that begins here.")] = None
+    end: Annotated[int | None, about("Overlapping the range that ends here, exclusive.")] = None
+    after: After | None = None
+    before: Before | None = None
+    verdict: Judged | None = None
+    q: Searched | None = None
+    sort: Sorted = "oldest"
+    fields: Fields | None = None
 
 
 class ExportQuery(Shape):
     """All commentary, narrowed, in one file."""
 
-    format: Text = "native"
-    document: Text | None = None
-    edition: Text | None = None
-    provision: Text | None = None
-    author: Text | None = None
-    tag: Text | None = None
-    thread: Text | None = None
-    after: Moment | None = None
-    before: Moment | None = None
-    verdict: Text | None = None
-    q: Text | None = None
+    format: Annotated[Text, about("What kind of file.", tuple(formats.FORMATS))] = "native"
+    document: Slug | None = None
+    edition: Label | None = None
+    provision: Provision | None = None
+    author: Author | None = None
+    tag: Tagged | None = None
+    thread: Thread | None = None
+    after: After | None = None
+    before: Before | None = None
+    verdict: Judged | None = None
+    q: Searched | None = None
 
 
 class SearchQuery(PageQuery):
     """A full-text search."""
 
-    q: Text = ""
-    document: Text | None = None
-    kind: Text | None = None
-    sort: Text = "relevance"
-    limit: int = Field(20, ge=1)
+    q: Searched = ""
+    document: Slug | None = None
+    kind: Annotated[
+        Text | None, about("What is searched, with commas between: annotation, provision.")
+    ] = None
+    sort: Annotated[Text, about("In which order.", SEARCH_SORTS)] = "relevance"
+    limit: int = Field(20, ge=1, description="How many at once; the site gives 200 at most.")
 
 
 class CiteQuery(Shape):
     """A range of an edition, to be cited."""
 
-    document: Text
-    edition: Text | None = None
-    start: int
-    end: int
+    document: Slug
+    edition: Label | None = None
+    start: Annotated[int, about("Where it begins, in code points.")]
+    end: Annotated[int, about("Where it ends, exclusive.")]
 
 
 class ResolveQuery(Shape):
     """An address to be looked up."""
 
-    cite: Text
-    quote: Text | None = None
-    edition: Text | None = None
-
-
-class EditionQuery(Shape):
-    """Which edition the answer speaks of; the newest if left out."""
-
-    edition: Text | None = None
+    cite: Annotated[Text, about("An address in any form, or a page's URL.")]
+    quote: Annotated[Text | None, about("Words that stand there.")] = None
+    edition: Annotated[
+        Text | None, about("Tell what became of it in this one; the cited one if left out.")
+    ] = None
 
 
 class CommentaryQuery(Shape):
     """What the reading page shows of the commentary, narrowed; `section` is a pid or a slug."""
 
-    author: Text | None = None
-    tag: Text | None = None
-    after: Moment | None = None
-    before: Moment | None = None
-    section: Text | None = None
-    verdict: Text | None = None
-    q: Text | None = None
+    author: Author | None = None
+    tag: Tagged | None = None
+    after: After | None = None
+    before: Before | None = None
+    section: Annotated[Text | None, about("In this section: its name, or any pid.")] = None
+    verdict: Judged | None = None
+    q: Searched | None = None
 
 
 class StateQuery(Shape):
     """Since when something is new, and whose remarks are new to nobody who asks."""
 
-    since: Moment | None = None
-    by: Text | None = Field(None, alias="except")
+    since: Since | None = None
+    by: Text | None = Field(None, alias="except", description="Leave out what this name wrote.")
 
 
 class TagsQuery(Shape):
     """Which tags are listed."""
 
-    document: Text | None = None
-    prefix: Text = ""
-    limit: int = Field(50, ge=1)
+    document: Slug | None = None
+    prefix: Annotated[Text, about("How they begin, in capitals or not.")] = ""
+    limit: int = Field(50, ge=1, description="How many are listed, at most.")
 
 
 class FlagShape(Shape):
     """A request to hide a remark: a ground of the charter, and why."""
 
-    rule: Text
-    words: Text
+    rule: Ground
+    words: Annotated[Text, about("Why.")]
 
 
 class AppealShape(Shape):
     """Why a decision was wrong."""
 
-    words: Text
+    words: Annotated[Text, about("Why.")]
 
 
 class SeenShape(Shape):
     """An annotation, and the state in which a moderator saw it."""
 
     id: Text
-    state: Text | None = None
+    state: Annotated[Text | None, about("The state in which it was seen.")] = None
 
 
 class SelectionShape(Shape):
@@ -238,41 +296,43 @@ class SelectionShape(Shape):
 class ActShape(Shape):
     """A moderator's decision, and what it is about."""
 
-    act: Text
-    rule: Text = ""
-    reason: Text
+    act: Act
+    rule: Cited = ""
+    reason: Annotated[Text, about("In a sentence or two; the log shows it.")]
     annotations: list[SeenShape] = Field([], max_length=200)
     selection: SelectionShape | None = None
     account: Text = ""
     state: Text | None = None
-    days: StrictInt | None = None
-    version: StrictInt | None = None
-    entry: Number | None = None
-    batch: Text = ""
-    appeal: Number | None = None
+    days: Annotated[StrictInt | None, about("How long a suspension lasts.")] = None
+    version: Annotated[StrictInt | None, about("Which version is removed, from 0.")] = None
+    entry: Annotated[Number | None, about("The decision that is undone.")] = None
+    batch: Annotated[Text, about("The decision on many that is undone.")] = ""
+    appeal: Annotated[Number | None, about("The appeal that is answered.")] = None
 
 
 class LogQuery(PageQuery):
     """A page of the log, narrowed."""
 
-    rule: Text | None = None
-    document: Text | None = None
-    annotation: Text | None = None
+    rule: Cited | None = None
+    document: Slug | None = None
+    annotation: Annotated[Text | None, about("About this annotation.")] = None
 
 
 class QueueQuery(PageQuery):
     """A page of what waits."""
 
-    kind: Literal["", "appeal", "flag", "held", "reworded", "new"] = ""
+    kind: Annotated[
+        Literal["", "appeal", "flag", "held", "reworded", "new"], about("What kind of case.")
+    ] = ""
 
 
 class SelectionQuery(Shape):
     """What one act on many would be upon."""
 
-    act: Text
-    author: Text = ""
-    q: Text = ""
-    document: Text = ""
+    act: Annotated[Text, about("What is to be decided.", tuple(bulk.FROM))]
+    author: Author = ""
+    q: Searched = ""
+    document: Slug = ""
 
 
 S = TypeVar("S", bound=Shape)
@@ -309,7 +369,7 @@ def _checked(shape: type[S], value: dict[str, Any]) -> S:
             known = ", ".join(one.alias or name for name, one in shape.model_fields.items())
             message = f"{field} is not known here; there are: {known}."
         else:
-            message = f"{field}: {first['msg']}."
+            message = f"{field}: {first['msg'].removeprefix('Value error, ')}."
         raise Malformed(message, field=field) from None
 
 

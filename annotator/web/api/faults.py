@@ -1,0 +1,53 @@
+"""What the API answers where something went wrong; `web.errors` does it. See also `answers`."""
+
+from __future__ import annotations
+
+from annotator.web.api.answers import Answer, Count, Moment
+
+
+class Words(Answer):
+    """A place where quoted words stand, and what stands around them."""
+
+    start: Count
+    end: Count
+    prefix: str
+    suffix: str
+
+
+class Fault(Answer):
+    """What went wrong: `code` for programs, `message` for people, `field` names what is at fault.
+
+    The other fields come with some codes: `found`, `start`, `end` (quote_mismatch), `candidates`
+    (quote_ambiguous), `thread`, `since`, `rule`, `cited`, `log` (gone, hidden), `annotation`,
+    `act`, `state`, `total`, `account` (conflict), `until` (not_allowed), `retry_after` (seconds),
+    `fault` and `position` (a query that cannot be read).
+    """
+
+    code: str
+    message: str
+    request_id: str
+    field: str = ""
+    found: str = ""
+    start: Count = 0
+    end: Count = 0
+    candidates: tuple[Words, ...] = ()
+    thread: str = ""
+    since: Moment = ""
+    rule: str = ""
+    cited: str = ""
+    log: str = ""
+    annotation: str = ""
+    account: str | None = None
+    act: int | None = None
+    state: str = ""
+    total: Count = 0
+    until: str = ""
+    retry_after: Count = 0
+    fault: str = ""
+    position: Count = 0
+
+
+class Error(Answer):
+    """Every answer with a status from 400 on."""
+
+    error: Fault
