@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext, suppress
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
 import click
+from sqlalchemy.orm import Session
 
 from annotator import formats
 from annotator.cli.context import Opening, counted, index_now, with_site
-from annotator.formats import native
-from annotator.services import exporting, imports, searching
+from annotator.formats import reading
+from annotator.formats.remark import Incoming, Unreadable
+from annotator.services import exporting, searching
 from annotator.services.citing import provision_of
+from annotator.services.imports import BATCH, Intake, Outcome
 from annotator.services.listing import Filter
 
 PROGRESS_FROM = 2_000
+PROGRESS_FROM_BYTES = 5_000_000
 
 
 @click.group()
@@ -74,29 +83,91 @@ def export(
 
 @annotation.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--format", "name", default="native", show_default=True)
+@click.option(
+    "--format",
+    "name",
+    type=click.Choice(reading.READABLE),
+    help="The dialect; without it each annotation is read by its form.",
+)
+@click.option("--document", help="Where what was made on another site's page goes.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option(
+    "--report",
+    type=click.File("w", encoding="utf-8"),
+    help="A file that says what happened to each annotation, a line each.",
+)
 @with_site
-def import_(opening: Opening, file: Path, name: str, dry_run: bool) -> None:
+def import_(
+    opening: Opening,
+    file: Path,
+    name: str | None,
+    document: str | None,
+    dry_run: bool,
+    report: TextIO | None,
+) -> None:
     """Take in annotations from FILE; what is here already is left as it is."""
-    formats.named(name)
-    incoming = list(native.read(file.read_bytes()))
-    with opening.parts() as parts:
-        try:
-            with parts.db.transaction() as session:
-                report = imports.take_in(session, incoming, parts.config.limits)
-                if dry_run:
-                    raise _Undone
-        except _Undone:
+    with opening.parts() as parts, file.open("rb") as source:
+        batches = _batches(reading.read(source, name), source, file.stat().st_size)
+        telling = _Telling(report)
+        if dry_run:
+            with suppress(_Undone), parts.db.transaction() as session:
+                _take_in(
+                    Intake(parts.config.limits, document),
+                    batches, telling, lambda: nullcontext(session),
+                )  # fmt: skip
+                raise _Undone
             click.echo("Nothing was changed; this is what would happen:")
+        else:
+            _take_in(Intake(parts.config.limits, document), batches, telling, parts.db.transaction)
         index_now(parts)
-    for fault in report.faults:
-        click.echo(f"refused: {fault}", err=True)
-    counts = ", ".join(f"{number:,} {what}" for what, number in sorted(report.outcomes.items()))
-    click.echo(f"{counted(len(incoming), 'annotation')} read: {counts or 'none'}.")
-    if report.faults:
+    counts = ", ".join(f"{number:,} {what}" for what, number in sorted(telling.counts.items()))
+    click.echo(f"{counted(telling.counts.total(), 'annotation')} read: {counts or 'none'}.")
+    if telling.counts["refused"]:
         raise SystemExit(1)
+
+
+def _take_in(
+    intake: Intake,
+    batches: Iterable[list[Incoming | Unreadable]],
+    telling: _Telling,
+    transaction: Callable[[], AbstractContextManager[Session]],
+) -> None:
+    """Take in each batch in a transaction; tell at once what somebody should look at."""
+    for batch in batches:
+        with transaction() as session:
+            outcomes = intake.take(session, batch)
+        telling.tell(outcomes)
+    with transaction() as session:
+        outcomes = intake.finish(session)
+    telling.tell(outcomes)
+
+
+class _Telling:
+    """Counts what happened, tells what somebody should look at, and reports all of it."""
+
+    def __init__(self, report: TextIO | None) -> None:
+        self.counts: Counter[str] = Counter()
+        self._report = report
+
+    def tell(self, outcomes: Iterable[Outcome]) -> None:
+        for each in outcomes:
+            self.counts[each.what] += 1
+            if each.why:
+                click.echo(each.line, err=True)
+            if self._report is not None:
+                self._report.write(f"{each.line}\n")
 
 
 class _Undone(Exception):
     """Rolls a rehearsal back."""
+
+
+def _batches(
+    incoming: Iterator[Incoming | Unreadable], source: BinaryIO, size: int
+) -> Iterator[list[Incoming | Unreadable]]:
+    """Cut a file into batches; large ones show how far they are."""
+    show = size >= PROGRESS_FROM_BYTES and sys.stderr.isatty()
+    with click.progressbar(length=size, file=sys.stderr, hidden=not show) as bar:
+        while batch := list(islice(incoming, BATCH)):
+            yield batch
+            bar.update(source.tell() - bar.pos)

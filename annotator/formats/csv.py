@@ -48,7 +48,7 @@ def _cells(remark: Remark, envelope: Envelope) -> Iterator[str]:
     first = remark.targets[0] if remark.targets else None
     at = remark.placements[0] if remark.placements else None
     yield from (remark.id, remark.document, remark.edition, envelope.edition_of(remark).sha256)
-    yield from (first.address, first.pid) if first else ("", "")
+    yield from (first.address, first.pid or "") if first else ("", "")
     yield from (remark.author, stamp(remark.created), stamp(remark.modified), remark.motivation)
     yield from (
         remark.in_reply_to or "",

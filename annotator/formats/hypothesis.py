@@ -1,24 +1,26 @@
 """Hypothesis's dialect: the JSON of its API (`/api/search`) and of its client's export file.
 
 After the Hypothesis API, version 1: `uri`, `user` (`acct:name@authority`), `text` (Markdown),
-`tags`, `references` (the thread, the parent last), `target` with `selector`s.
+`tags`, `references` (the thread, the parent last), `target` with `selector`s. What comes in counts
+UTF-16 units of a page that was another one than ours: the quotation decides.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 from annotator.anchoring import selectors
 from annotator.anchoring.selectors import Span
-from annotator.formats.remark import Remark, stamp
+from annotator.formats.remark import Draft, DraftTarget, Incoming, Remark, read_stamp, stamp
 
 JSON = dict[str, Any]
 Texts = Mapping[tuple[str, str], str]
 GROUP = "__world__"
+NAME = "https://hypothes.is/a/"
 
 
 def annotation(
@@ -80,8 +82,12 @@ def _selectors(remark: Remark, texts: Texts, *, placed: bool) -> Iterator[list[J
         stands = remark.placements[at] if placed and at < len(remark.placements) else None
         if stands and stands.start is not None and stands.end is not None:
             text, span = texts[remark.document, stands.edition], Span(stands.start, stands.end)
-        else:
+        elif target.start is not None and target.end is not None:
             text, span = texts[remark.document, remark.edition], Span(target.start, target.end)
+        else:
+            yield [{"type": "TextQuoteSelector", "exact": target.exact,
+                    "prefix": target.prefix, "suffix": target.suffix}]  # fmt: skip
+            continue
         before, after = selectors.context(text, span)
         words = {"type": "TextQuoteSelector", "exact": text[span.start : span.end],
                  "prefix": before, "suffix": after}  # fmt: skip
@@ -98,3 +104,64 @@ def units(text: str, offset: int) -> int:
 def _astral(text: str) -> list[int]:
     """List where the characters stand that take two units."""
     return [at for at, char in enumerate(text) if char > "\uffff"]
+
+
+def is_one(value: JSON) -> bool:
+    """Tell whether an annotation is written in this dialect."""
+    return "uri" in value and "user" in value
+
+
+def read(place: str, value: JSON) -> Incoming:
+    """Read one annotation. Raises KeyError, TypeError, ValueError or AttributeError.
+
+    One without a quotation is a page note: commentary on the document. One with a quotation and no
+    words is a highlight.
+    """
+    parents = list(value.get("references") or ())
+    body = str(value.get("text") or "").strip() or None
+    targets = () if parents else tuple(_targets(value.get("target") or ()))
+    if body is None and not (targets or parents):
+        body = " ".join(f"#{tag}" for tag in value.get("tags") or ()) or None
+    draft = Draft(
+        targets=targets,
+        body=body,
+        tags=tuple(str(tag) for tag in value.get("tags") or ()),
+        motivation=None if body else "highlighting",
+    )
+    ident = str(value["id"])
+    site = str((value.get("links") or {}).get("html") or "")
+    site = site.removesuffix(ident) if site.endswith(f"/{ident}") else NAME
+    return Incoming(
+        place,
+        draft,
+        _author(str(value["user"]), value.get("user_info") or {}),
+        ident,
+        read_stamp(value["created"]) if value.get("created") else None,
+        read_stamp(value["updated"]) if value.get("updated") else None,
+        foreign=True,
+        via=f"{site}{ident}",
+        answers=f"{site}{parents[-1]}" if parents else None,
+        source=str(value.get("uri") or ""),
+    )
+
+
+def _author(user: str, info: JSON) -> str:
+    """Name a person of another site so that nobody here is taken for them: `ann hypothes.is`."""
+    name, _, home = user.removeprefix("acct:").partition("@")
+    shown = str(info.get("display_name") or name)
+    return f"{shown} {home or 'hypothes.is'}"
+
+
+def _targets(targets: Iterable[JSON]) -> Iterator[DraftTarget]:
+    for target in targets:
+        found = {each.get("type"): each for each in target.get("selector") or ()}
+        words = found.get("TextQuoteSelector")
+        if words and words.get("exact"):
+            position = found.get("TextPositionSelector") or {}
+            yield DraftTarget(
+                position.get("start"),
+                position.get("end"),
+                str(words["exact"]),
+                str(words.get("prefix") or ""),
+                str(words.get("suffix") or ""),
+            )

@@ -15,10 +15,12 @@ from annotator.formats.envelope import Edition, Envelope, Noted
 from annotator.formats.remark import (
     Draft,
     DraftTarget,
+    Earlier,
     Hiding,
     Incoming,
     Placement,
     Remark,
+    Restated,
     Target,
     read_stamp,
     stamp,
@@ -55,6 +57,7 @@ def annotation(remark: Remark, licence: str) -> JSON:
         "deleted": remark.deleted,
         "held": remark.held,
         "hidden": hiding(remark.hidden) if remark.hidden else None,
+        "via": remark.via,
         "licence": licence,
     }
 
@@ -95,6 +98,30 @@ def _placement(placement: Placement) -> JSON:
     }
 
 
+def whole(remark: Remark, licence: str) -> JSON:
+    """Give an annotation as files hold it: with what it said before each edit, and the rest."""
+    return annotation(remark, licence) | {
+        "versions": [
+            {"body": each.body, "tags": list(each.tags), "replaced": stamp(each.replaced)}
+            for each in remark.earlier
+        ],
+        "restated": [_restated(each) for each in remark.restated],
+    }
+
+
+def _restated(said: Restated) -> JSON:
+    return {
+        "target": said.target,
+        "edition": said.edition,
+        "confirmed": said.confirmed,
+        "pid": said.words.pid,
+        "start": said.words.start,
+        "end": said.words.end,
+        "exact": said.words.exact,
+        "created": stamp(said.created),
+    }
+
+
 def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     """Write the export file piece by piece, one annotation a line.
 
@@ -104,7 +131,7 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     yield f'{{"total": {envelope.total}, "items": ['
     between, noted = "\n", Noted(envelope)
     for remark in noted.each(remarks):
-        yield between + _line(annotation(remark, envelope.licence))
+        yield between + _line(whole(remark, envelope.licence))
         between = ",\n"
     yield '\n], "editions": ['
     between = "\n"
@@ -128,52 +155,40 @@ def write_lines(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     """Write `jsonl`: one annotation a line, each with the sha256 of its edition's text."""
     for remark in remarks:
         digest = {"edition_sha256": envelope.edition_of(remark).sha256}
-        yield _line(annotation(remark, envelope.licence) | digest) + "\n"
+        yield _line(whole(remark, envelope.licence) | digest) + "\n"
 
 
 def _line(value: JSON) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 
-def read(data: bytes) -> Iterator[Incoming]:
-    """Read an export file: `{"items": […]}` or `jsonl`. Raises Malformed with the place."""
-    for place, value in _values(data):
-        try:
-            yield _incoming(place, value)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise Malformed(f"{place} is no annotation ({error}).", field=place) from error
+def read(place: str, value: JSON) -> Incoming:
+    """Read one annotation of an export; keys that are not known count for nothing.
 
-
-def _values(data: bytes) -> Iterator[tuple[str, Any]]:
-    text = _text(data)
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError):
-        yield from _lines(text)
-        return
-    items = whole.get("items", [whole]) if isinstance(whole, dict) else whole
-    yield from ((f"item {number}", item) for number, item in enumerate(items, 1))
-
-
-def _text(data: bytes) -> str:
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Malformed(f"The file is not UTF-8 (byte {error.start}).") from error
-
-
-def _lines(text: str) -> Iterator[tuple[str, Any]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            try:
-                yield f"line {number}", json.loads(line)
-            except (ValueError, RecursionError) as error:
-                raise Malformed(f"Line {number} is no JSON ({error}).") from error
-
-
-def _incoming(place: str, value: JSON) -> Incoming:
+    Raises KeyError, TypeError, ValueError or AttributeError for what is none, and Malformed.
+    """
     stamps = {key: read_stamp(value[key]) for key in ("created", "modified") if value.get(key)}
-    return Incoming(place, draft(value), str(value["author"]), value.get("id"), **stamps)
+    earlier = (
+        Earlier(each["body"], tuple(each["tags"]), read_stamp(each["replaced"]))
+        for each in value.get("versions") or ()
+    )
+    return Incoming(
+        place,
+        draft(value),
+        value["author"],
+        value.get("id"),
+        stamps.get("created"),
+        stamps.get("modified"),
+        deleted=bool(value.get("deleted")),
+        earlier=tuple(earlier),
+        restated=tuple(_read_restated(each) for each in value.get("restated") or ()),
+        via=value.get("via"),
+    )
+
+
+def _read_restated(value: JSON) -> Restated:
+    return Restated(value["target"], value["edition"], bool(value["confirmed"]),
+                    _draft_target(value), read_stamp(value["created"]))  # fmt: skip
 
 
 def draft(value: Mapping[str, Any]) -> Draft:

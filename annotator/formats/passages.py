@@ -71,7 +71,9 @@ def _place(edition: Edition, remark: Remark) -> int:
     return min(starts, default=-1)
 
 
-def _start(edition: Edition, start: int | None, pid: str) -> int:
+def _start(edition: Edition, start: int | None, pid: str | None) -> int:
     if start is not None:
         return start
+    if pid is None:
+        return -1
     return edition.parsed.provisions[edition.pids.index(pid)].start

@@ -26,6 +26,7 @@ MOTIVATIONS = (
     "replying",
     "tagging",
 )
+WORDLESS = frozenset({"highlighting", "bookmarking", "tagging", "classifying"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +34,13 @@ class Target:
     """What a remark was made on, in the edition it was made on.
 
     `whole` means the whole provision `pid`; `exact` is None where that is very long.
-    `address` is the pinned citation of the range.
+    `address` is the pinned citation of the range. `start`, `end` and `pid` are None where the words
+    were quoted elsewhere and never stood here; `address` is then the edition's.
     """
 
-    pid: str
-    start: int
-    end: int
+    pid: str | None
+    start: int | None
+    end: int | None
     exact: str | None
     prefix: str
     suffix: str
@@ -50,8 +52,9 @@ class Target:
 class Placement:
     """Where a target stands in `edition`; `start`, `end` and `exact` are None where it is lost.
 
-    `pid` names the provision it stands in or, where it is lost, where it stood. `basis` says whose
-    word that is: `computed`, or its author's after a revision (`confirmed`, `restated`).
+    `pid` names the provision it stands in or, where it is lost, where it stood; None where it never
+    stood here. `basis` says whose word that is: `computed`, or its author's after a revision
+    (`confirmed`, `restated`).
     """
 
     edition: str
@@ -60,7 +63,7 @@ class Placement:
     exact: str | None
     verdict: Verdict
     score: float
-    pid: str
+    pid: str | None
     basis: str = "computed"
 
 
@@ -75,11 +78,45 @@ class Hiding:
 
 
 @dataclass(frozen=True, slots=True)
+class Earlier:
+    """What a remark said before an edit at `replaced`."""
+
+    body: str | None
+    tags: tuple[str, ...]
+    replaced: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTarget:
+    """What somebody asks to comment on: a range, a quotation, or a whole provision (`pid`)."""
+
+    start: int | None = None
+    end: int | None = None
+    exact: str | None = None
+    prefix: str = ""
+    suffix: str = ""
+    pid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """Where the author of a remark said later, in `edition`, that target number `target` stands."""
+
+    target: int
+    edition: str
+    confirmed: bool
+    words: DraftTarget
+    created: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One annotation as anyone may see it.
 
     One that is deleted, `hidden` or `held` (it waits for a moderator) is `veiled`: it has no body,
     no tags and no targets. Its author and moderators are given a hidden or held one with its words.
+    `via` and `original` say where it came from, as Incoming has them. What it said `earlier`, and
+    what its author `restated`, is there only where it was asked for.
     """
 
     id: str
@@ -101,23 +138,15 @@ class Remark:
     hidden: Hiding | None = None
     held: bool = False
     veiled: bool = False
+    via: str | None = None
+    original: str | None = None
+    earlier: tuple[Earlier, ...] = ()
+    restated: tuple[Restated, ...] = ()
 
     @property
     def shown(self) -> bool:
         """Tell whether anyone may read its words."""
         return not (self.deleted or self.hidden or self.held)
-
-
-@dataclass(frozen=True, slots=True)
-class DraftTarget:
-    """What somebody asks to comment on: a range, a quotation, or a whole provision (`pid`)."""
-
-    start: int | None = None
-    end: int | None = None
-    exact: str | None = None
-    prefix: str = ""
-    suffix: str = ""
-    pid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +168,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An annotation read from a file; `place` says where in it, such as `line 3`."""
+    """An annotation read from a file; `place` says where in it, such as `item 3`.
+
+    `via` is the name it has where it came from, an IRI or another system's id, and `answers` the
+    `via` of what it replies to. `source` is the address of the page that it was made on. The name
+    of a `foreign` author is not one of ours yet. `original` is the whole of it as JSON, where this
+    project's own fields cannot hold it.
+    """
 
     place: str
     draft: Draft
@@ -147,6 +182,22 @@ class Incoming:
     id: str | None = None
     created: datetime | None = None
     modified: datetime | None = None
+    deleted: bool = False
+    earlier: tuple[Earlier, ...] = ()
+    restated: tuple[Restated, ...] = ()
+    foreign: bool = False
+    via: str | None = None
+    answers: str | None = None
+    source: str = ""
+    original: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """What in a file is no annotation, and why."""
+
+    place: str
+    why: str
 
 
 def stamp(moment: datetime) -> str:

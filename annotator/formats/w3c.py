@@ -8,13 +8,26 @@ answers. A deleted or hidden remark is no annotation: it is left out.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+
+import lxml.html
 
 from annotator.formats.envelope import Envelope
-from annotator.formats.remark import Remark, Target, stamp
+from annotator.formats.remark import (
+    MOTIVATIONS,
+    WORDLESS,
+    Draft,
+    DraftTarget,
+    Incoming,
+    Remark,
+    Target,
+    read_stamp,
+    stamp,
+)
 
 JSON = dict[str, Any]
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
@@ -24,7 +37,13 @@ CREATIVE_COMMONS = {"CC0-1.0": "publicdomain/zero/1.0", "CC-BY-4.0": "licenses/b
 
 
 def annotation(remark: Remark, envelope: Envelope) -> JSON:
-    """Give one annotation; it has a context of its own only where it stands alone (see `alone`)."""
+    """Give one annotation; it has a context of its own only where it stands alone (see `alone`).
+
+    One that came from elsewhere and was not changed here is given as it came.
+    """
+    if remark.original is not None and not remark.edits:
+        original: JSON = json.loads(remark.original)
+        return {key: original[key] for key in original if key != "@context"}
     bodies = _bodies(remark)
     value: JSON = {
         "id": iri(envelope, remark.id),
@@ -39,6 +58,8 @@ def annotation(remark: Remark, envelope: Envelope) -> JSON:
         "modified": stamp(remark.modified),
         "rights": rights(envelope.licence),
     }
+    if remark.via is not None:
+        value["via"] = remark.via
     if bodies:
         value["body"] = bodies
     targets = _targets(remark, envelope)
@@ -47,7 +68,7 @@ def annotation(remark: Remark, envelope: Envelope) -> JSON:
 
 def alone(remark: Remark, envelope: Envelope) -> JSON:
     """Give one annotation as a document of its own."""
-    return {"@context": CONTEXT, **annotation(remark, envelope)}
+    return {"@context": CONTEXT, **annotation(remark, envelope)}  # the id is always our own
 
 
 def iri(envelope: Envelope, annotation_id: str) -> str:
@@ -85,6 +106,11 @@ def _targets(remark: Remark, envelope: Envelope) -> list[JSON | str]:
 
 
 def _target(remark: Remark, target: Target, envelope: Envelope) -> JSON:
+    quoted = {"type": "TextQuoteSelector", "exact": target.exact, "prefix": target.prefix,
+              "suffix": target.suffix}  # fmt: skip
+    if target.pid is None:
+        whole = _resource(remark, envelope, f"{envelope.address}/d/{quote(remark.document)}")
+        return whole | {"selector": [quoted]}
     scope = f"{envelope.address}/d/{quote(remark.document)}/p/{target.pid}"
     position = {"type": "TextPositionSelector", "start": target.start, "end": target.end}
     selectors: list[JSON] = [position]
@@ -92,8 +118,7 @@ def _target(remark: Remark, target: Target, envelope: Envelope) -> JSON:
         selectors.insert(0, {"type": "FragmentSelector", "value": target.pid,
                              "conformsTo": HTML_FRAGMENT})  # fmt: skip
     else:
-        selectors.append({"type": "TextQuoteSelector", "exact": target.exact,
-                          "prefix": target.prefix, "suffix": target.suffix})  # fmt: skip
+        selectors.append(quoted)
     return _resource(remark, envelope, scope) | {"selector": selectors}
 
 
@@ -137,3 +162,144 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
 
 def _line(value: JSON) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+
+
+# ------------------------------------------------------------------------------ reading
+
+DROPPED = frozenset({"Composite", "List", "Independents"})  # of drafts before the Recommendation
+WEB = ("https://", "http://")
+PAGE = re.compile(
+    r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z"
+)  # one that a site like this names
+KNOWN_SELECTORS = ("TextQuoteSelector", "TextPositionSelector", "FragmentSelector")
+
+
+def is_one(value: JSON) -> bool:
+    """Tell whether an annotation is written in this dialect."""
+    return "Annotation" in _listed(value.get("type")) and "target" in value
+
+
+def read(place: str, value: JSON) -> Incoming:
+    """Read one annotation; what our own fields cannot hold is kept in `original`.
+
+    Raises ValueError for constructs that the Recommendation does not know, and KeyError, TypeError
+    or AttributeError for what is no annotation.
+    """
+    targets = _listed(value["target"])
+    for target in targets:
+        if isinstance(target, dict) and DROPPED & set(_listed(target.get("type"))):
+            raise ValueError(f"{target['type']} was dropped from the Recommendation")
+    motivations = [_short(each) for each in _listed(value.get("motivation"))]
+    answers = targets[0] if "replying" in motivations and isinstance(targets[0], str) else None
+    words, tags = _words(_listed(value.get("body")), value.get("bodyValue"))
+    known = next((each for each in motivations if each in MOTIVATIONS), None)
+    name = str(value["id"])
+    ours, parent = PAGE.search(name), PAGE.search(answers or "")
+    creator = next(iter(_listed(value.get("creator"))), None)
+    draft = Draft(
+        targets=() if answers else tuple(_quoted(each) for each in targets if _is_quoted(each)),
+        body=words,
+        tags=tuple(tags),
+        motivation=known if words or known in WORDLESS else "highlighting",
+        in_reply_to=parent["id"] if parent else None,
+    )
+    return Incoming(
+        place,
+        draft,
+        str(creator["name"]) if ours and creator else _author(creator),
+        ours["id"] if ours else None,
+        read_stamp(value["created"]) if value.get("created") else None,
+        read_stamp(value["modified"]) if value.get("modified") else None,
+        foreign=not ours,
+        via=value.get("via") if ours else name,
+        answers=None if parent else answers,
+        source=_source(targets[0]),
+        original=None if ours else json.dumps(value, ensure_ascii=False),
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+def _short(name: Any) -> str:
+    return str(name).removeprefix("http://www.w3.org/ns/oa#").removeprefix("oa:")
+
+
+def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]:
+    """Give a remark's Markdown and tags: texts, and links to what lies elsewhere."""
+    words, tags = [] if value is None else [str(value)], []
+    for body in bodies:
+        text = body.get("value") if isinstance(body, dict) else None
+        if text is not None and "tagging" in _listed(body.get("purpose")):
+            tags.append(str(text))
+        elif text is not None:
+            html = str(body.get("format", "")).startswith("text/html")
+            words.append(_plain(str(text)) if html else str(text))
+        else:
+            words += [f"<{name}>" for name in _names(body) if name.startswith(WEB)]
+    shown = "\n\n".join(word for word in words if word.strip())
+    return shown or None, tags
+
+
+def _plain(html: str) -> str:
+    return str(lxml.html.fragment_fromstring(html, create_parent="div").text_content()).strip()
+
+
+def _names(body: Any) -> Iterator[str]:
+    """Yield the addresses of a body that lies elsewhere, and of each that it offers a choice of."""
+    if isinstance(body, str):
+        yield body
+    elif isinstance(body, dict):
+        for inner in [*_listed(body.get("items")), *_listed(body.get("source"))]:
+            yield from _names(inner)
+        if isinstance(body.get("id"), str):
+            yield body["id"]
+
+
+def _author(creator: Any) -> str:
+    """Name a creator so that nobody here is taken for them."""
+    name = creator if isinstance(creator, str) else ""
+    if isinstance(creator, dict):
+        name = str(next(iter(_listed(creator.get("name") or creator.get("nickname"))), ""))
+        host = urlsplit(str(creator.get("id") or "")).hostname or ""
+        return f"{name} {host}".strip() or "somebody elsewhere"
+    return urlsplit(name).hostname or "somebody elsewhere"
+
+
+def _is_quoted(target: Any) -> bool:
+    return isinstance(target, dict) and bool(_selectors(target))
+
+
+def _selectors(target: JSON) -> dict[str, JSON]:
+    """Find the selectors of a target by type, those that refine another one too."""
+    found: dict[str, JSON] = {}
+    waiting = [each for each in _listed(target.get("selector")) if isinstance(each, dict)]
+    while waiting:
+        selector = waiting.pop()
+        found.setdefault(str(selector.get("type")), selector)
+        waiting += [each for each in _listed(selector.get("refinedBy")) if isinstance(each, dict)]
+    return {kind: found[kind] for kind in found if kind in KNOWN_SELECTORS}
+
+
+def _quoted(target: JSON) -> DraftTarget:
+    selectors = _selectors(target)
+    quote = selectors.get("TextQuoteSelector", {})
+    position = selectors.get("TextPositionSelector", {})
+    fragment = selectors.get("FragmentSelector", {})
+    if not quote and fragment.get("conformsTo") == HTML_FRAGMENT:
+        return DraftTarget(pid=str(fragment.get("value")))
+    return DraftTarget(
+        position.get("start"),
+        position.get("end"),
+        quote.get("exact"),
+        str(quote.get("prefix") or ""),
+        str(quote.get("suffix") or ""),
+    )
+
+
+def _source(target: Any) -> str:
+    if isinstance(target, dict):
+        source = target.get("source", target.get("id", ""))
+        return _source(source) if isinstance(source, dict) else str(source)
+    return str(target)

@@ -103,6 +103,7 @@ class Target(Base):
 
     A whole provision (`whole`) has no quotation of its own: its words are the edition's.
     `pid` is the innermost provision that contains the words. `address` is the pinned citation.
+    Words that were quoted elsewhere and do not stand here have neither offsets nor pid.
     """
 
     __tablename__ = "targets"
@@ -111,13 +112,27 @@ class Target(Base):
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     whole: Mapped[bool]
-    pid: Mapped[str] = mapped_column(ForeignKey("pids.pid"))
-    start: Mapped[int]
-    end: Mapped[int]
+    pid: Mapped[str | None] = mapped_column(ForeignKey("pids.pid"))
+    start: Mapped[int | None]
+    end: Mapped[int | None]
     exact: Mapped[str | None] = mapped_column(Text)
     prefix: Mapped[str] = mapped_column(Text)
     suffix: Mapped[str] = mapped_column(Text)
     address: Mapped[str] = mapped_column(Text)
+
+
+class Origin(Base):
+    """Where an annotation came from, if it was made elsewhere.
+
+    `via` is the name it has there, by which a second import knows it. `original` is the whole of it
+    in JSON, where our own fields cannot hold all that it says.
+    """
+
+    __tablename__ = "origins"
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    via: Mapped[str] = mapped_column(Text, unique=True)
+    original: Mapped[str | None] = mapped_column(Text)
 
 
 class Restatement(Base):
@@ -145,8 +160,9 @@ class Placement(Base):
     """Where one target stands in one edition. Derived: can be dropped and rebuilt.
 
     `start` and `end` are null where the words are lost; `provision` is then the ordinal of the
-    provision where they stood, or of what is left around it. `basis` says whose word it is:
-    `computed`, or its author's (`confirmed`, `restated`). `whole` is its target's.
+    provision where they stood, or of what is left around it, or WHOLE_DOCUMENT where they never
+    stood in any edition. `basis` says whose word it is: `computed`, or its author's (`confirmed`,
+    `restated`). `whole` is its target's.
     """
 
     __tablename__ = "placements"

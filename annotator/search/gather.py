@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session, undefer
 from annotator import markup
 from annotator.documents.parsed import own_words
 from annotator.models import (
+    WHOLE_DOCUMENT,
     Account,
     Annotation,
     Document,
@@ -46,13 +47,19 @@ class _Newest:
     def sections(self, ordinal: int) -> tuple[str, ...]:
         """Name the sections that a provision stands in by their slugs, outermost first."""
         slugs: list[str] = []
-        at: int | None = ordinal
+        at = None if ordinal == WHOLE_DOCUMENT else ordinal
         while at is not None:
             provision = self.provisions[at]
             if provision.slug is not None:
                 slugs.insert(0, provision.slug)
             at = provision.parent
         return tuple(slugs)
+
+    def start_of(self, place: Row[Any] | None) -> int:
+        """Give where a placement begins; 0 for what stands nowhere in particular."""
+        if place is None or place.start is not None:
+            return 0 if place is None else int(place.start)
+        return 0 if place.provision == WHOLE_DOCUMENT else self.provisions[place.provision].start
 
 
 class Gatherer:
@@ -114,11 +121,6 @@ class Gatherer:
         sections = dict.fromkeys(
             slug for where in places[row.thread_id] for slug in newest.sections(where.provision)
         )
-        start = 0
-        if place is not None:
-            start = (
-                place.start if place.start is not None else newest.provisions[place.provision].start
-            )
         return _marked(
             Record(
                 key=annotation_key(row.id),
@@ -131,7 +133,7 @@ class Gatherer:
                 author=row.name,
                 tags=tuple(dict.fromkeys(tag.tag for tag in tags)),
                 sections=tuple(sections),
-                start=start,
+                start=newest.start_of(place),
                 placement=place.verdict if place is not None and own else "",
             )
         )

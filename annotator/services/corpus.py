@@ -19,7 +19,7 @@ from annotator import documents
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import NotFound
-from annotator.formats import native
+from annotator.formats import reading
 from annotator.services import adding, editions, imports
 from annotator.services.adding import About, Added
 from annotator.services.imports import Report
@@ -90,8 +90,10 @@ def ship(session: Session, item: Known, limits: Limits) -> tuple[list[Added], Re
         if entry.file
     ]
     remarks = item.folder / "commentary.jsonl"
-    incoming = native.read(remarks.read_bytes()) if added and remarks.exists() else iter(())
-    return added, imports.take_in(session, incoming, limits)
+    if not (added and remarks.exists()):
+        return added, Report()
+    with remarks.open("rb") as file:
+        return added, imports.take_in(session, reading.read(file, "jsonl"), limits)
 
 
 def _add(session: Session, item: Known, entry: Entry, data: bytes, name: str) -> Added:

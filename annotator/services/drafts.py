@@ -14,12 +14,11 @@ from annotator.config import Limits
 from annotator.documents import addresses
 from annotator.documents.cite import address_of
 from annotator.errors import Malformed, NotFound, QuoteAmbiguous, QuoteMismatch, Unacceptable
-from annotator.formats.remark import MOTIVATIONS, Draft, DraftTarget
+from annotator.formats.remark import MOTIVATIONS, WORDLESS, Draft, DraftTarget
 from annotator.models import Target
 from annotator.services import placing
 from annotator.services.editions import Loaded
 
-WORDLESS = frozenset({"highlighting", "bookmarking", "tagging", "classifying"})
 SHOWN_OF_A_MISMATCH = 200
 KEPT_CONTROLS = frozenset("\n\t")
 REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})

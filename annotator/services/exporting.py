@@ -38,11 +38,18 @@ def export(
         slugs = [item.slug for item in editions.summaries(session)]
         asked = [replace(narrow, document=slug) for slug in slugs]
     sort = "place" if chosen.by_place else "oldest"
-    remarks = (remark for each in asked for remark in listing.everything(session, each, sort))
+    remarks = (_given(it) for each in asked for it in listing.everything(session, each, sort))
     envelope = Envelope(total, licence, address.rstrip("/"), *_editions(session, narrow),
                         narrowed=narrow != Filter(document=narrow.document, edition=narrow.edition),
                         name=_name(narrow))  # fmt: skip
     return Export(total, remarks, envelope)
+
+
+def _given(remark: Remark) -> Remark:
+    """Leave out that a remark is hidden or waits: in a file its place is an empty one."""
+    if not (remark.hidden or remark.held):
+        return remark
+    return replace(remark, deleted=True, hidden=None, held=False)
 
 
 def _editions(
@@ -55,10 +62,11 @@ def _editions(
         for loaded in editions.every(session, editions.document(session, slug).id)
     )
     shown = {slug: editions.labelled(session, slug, narrow.edition).label for slug in slugs}
-    return {(loaded.slug, loaded.label): _edition(loaded) for loaded in found}, shown
+    return {(loaded.slug, loaded.label): edition(loaded) for loaded in found}, shown
 
 
-def _edition(loaded: Loaded) -> Edition:
+def edition(loaded: Loaded) -> Edition:
+    """Give an edition as files speak of it."""
     return Edition(loaded.slug, loaded.title, loaded.label, loaded.captured, loaded.sha256,
                    loaded.source_url, loaded.parsed, loaded.pids)  # fmt: skip
 

@@ -1,107 +1,174 @@
 """Taking commentary in from a file: ids, authors, dates and threads are kept.
 
-An annotation whose id is already here is left as it is, so a second import changes nothing. An
-author who has no account gets one without a password.
+What is here already is left as it is, so a second import changes nothing. Words that cannot be
+placed are kept as lost. A large file is taken in by batches, each of which may be a transaction of
+its own; answers whose parents come later wait in memory. What comes in waits for no moderator: who
+may run an import answers for it.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
-from annotator.auth import names
 from annotator.config import Limits
 from annotator.db import now
-from annotator.errors import AnnotatorError
-from annotator.formats.remark import Incoming
+from annotator.errors import AnnotatorError, Unacceptable
+from annotator.formats.remark import Incoming, Unreadable
 from annotator.models import Annotation
-from annotator.services import accounts, annotations, drafts, editions, leaving
+from annotator.services import drafts, known, newcomers, settling
+from annotator.services.homes import Homes
+from annotator.services.known import Here
+from annotator.services.settling import Made
+
+BATCH = 500
+AHEAD = timedelta(days=1)  # a clock may be wrong, by no more than the time zones
+SHOWN_OF_LOST = 80
+ROOM, ROOM_OF_EACH = 50_000_000, 2_000  # characters of answers that wait for what they answer
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to one annotation of a file: `added`, `lost`, `unchanged` or `refused`.
+
+    A `lost` one was added too; no place was found for its words. `id` is the one that it has here.
+    """
+
+    place: str
+    what: str
+    why: str = ""
+    id: str = ""
+
+    @property
+    def line(self) -> str:
+        """Say it in a line of a report."""
+        return f"{self.what}: {self.place}: {self.why or self.id}"
 
 
 @dataclass
 class Report:
-    """What happened: how many of each outcome, and a line for each that did not go in."""
+    """What happened in all: how many of each outcome, and a line for each to look at."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    faults: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+    def note(self, outcomes: Iterable[Outcome]) -> None:
+        """Take some outcomes in."""
+        for each in outcomes:
+            self.outcomes[each.what] += 1
+            if each.why:
+                self.lines.append(each.line)
 
 
-def take_in(session: Session, incoming: Iterable[Incoming], limits: Limits) -> Report:
-    """Store what a file holds; replies may come before what they answer.
-
-    What cannot be taken is left out with a line that names its place in the file; the rest goes in.
-    """
-    report, waiting = Report(), list(incoming)
-    while waiting:
-        later: list[Incoming] = []
-        for item in waiting:
-            if _parent_missing(session, item):
-                later.append(item)
-            else:
-                _take(session, item, limits, report)
-        if len(later) == len(waiting):
-            report.outcomes["refused"] += len(later)
-            report.faults += [
-                f"{item.place}: answers {item.draft.in_reply_to!r}, which is not here"
-                for item in later
-            ]
-            break
-        waiting = later
+def take_in(session: Session, incoming: Iterable[Incoming | Unreadable], limits: Limits) -> Report:
+    """Take in a file as a whole. See `Intake` for large ones."""
+    report, intake = Report(), Intake(limits)
+    report.note(intake.take(session, list(incoming)))
+    report.note(intake.finish(session))
     return report
 
 
-def _parent_missing(session: Session, item: Incoming) -> bool:
-    parent = item.draft.in_reply_to
-    return parent is not None and session.get(Annotation, parent) is None
+class Intake:
+    """One import. `document` names where annotations go whose page is none of this site's."""
+
+    def __init__(self, limits: Limits, document: str | None = None) -> None:
+        self._limits = limits
+        self._document = document
+        self._waiting: list[Incoming] = []
+        self._room = ROOM
+
+    def take(self, session: Session, batch: Sequence[Incoming | Unreadable]) -> list[Outcome]:
+        """Store a batch; what answers something that has not come yet waits for `finish`."""
+        taking = _Taking(
+            session, Here(session, batch), Homes(session, self._document), self._limits
+        )
+        outcomes: list[Outcome] = []
+        for item in batch:
+            if isinstance(item, Unreadable):
+                outcomes.append(Outcome(item.place, "refused", item.why))
+            elif _parent(item) is not None and taking.here.parent(item) is None:
+                outcomes += self._wait(item)
+            else:
+                outcomes.append(taking.take(item))
+        settling.store(session, taking.made)
+        return outcomes
+
+    def _wait(self, item: Incoming) -> list[Outcome]:
+        """Let an answer wait for what it answers, as long as there is room."""
+        self._room -= ROOM_OF_EACH + len(item.draft.body or "")
+        if self._room < 0:
+            why = "it comes too long before what it answers; import the file once more"
+            return [Outcome(item.place, "refused", why)]
+        self._waiting.append(item)
+        return []
+
+    def finish(self, session: Session) -> list[Outcome]:
+        """Store the answers that waited; what is still without a parent is refused."""
+        outcomes: list[Outcome] = []
+        while self._waiting:
+            waiting, self._waiting, self._room = self._waiting, [], ROOM
+            for start in range(0, len(waiting), BATCH):
+                outcomes += self.take(session, waiting[start : start + BATCH])
+            if len(self._waiting) == len(waiting):
+                break
+        outcomes += [
+            Outcome(item.place, "refused", f"it answers {_parent(item)!r}, which is not here")
+            for item in self._waiting
+        ]
+        self._waiting = []
+        return outcomes
 
 
-def _take(session: Session, item: Incoming, limits: Limits, report: Report) -> None:
-    try:
-        with session.begin_nested():
-            outcome = _store(session, item, limits)
-    except AnnotatorError as error:
-        report.outcomes["refused"] += 1
-        report.faults.append(f"{item.place}: {error.message}")
-    else:
-        report.outcomes[outcome] += 1
+@dataclass(slots=True)
+class _Taking:
+    """One batch on its way in; `made` is what is to be stored."""
+
+    session: Session
+    here: Here
+    homes: Homes
+    limits: Limits
+    made: list[Made] = field(default_factory=list)
+
+    def take(self, item: Incoming) -> Outcome:
+        """Make the rows of an annotation whose parent, if it has one, is here."""
+        try:
+            if self.here.holds(item):
+                return Outcome(item.place, "unchanged", id=known.ident(item))
+            done = self._make(item)
+        except AnnotatorError as error:
+            return Outcome(item.place, "refused", error.message)
+        self.made.append(done)
+        self.here.add(done.row, item.via)
+        lost = next((row for row in done.targets if row.start is None), None)
+        if lost is None:
+            return Outcome(item.place, "added", id=done.row.id)
+        why = f"no place was found for {(lost.exact or '')[:SHOWN_OF_LOST]!r} in {lost.address}"
+        return Outcome(item.place, "lost", why, done.row.id)
+
+    def _make(self, item: Incoming) -> Made:
+        draft, created = item.draft, item.created or now()
+        modified = item.modified or created
+        if max(created, modified) > now() + AHEAD:
+            raise Unacceptable("Its date lies in the future.", field="created")
+        parent, motivation = self.here.parent(item), drafts.motivation(draft)
+        made_in = self.homes.numbered(parent.edition_id) if parent else self.homes.of(item)
+        wanted = () if parent or item.deleted else draft.targets
+        targets = newcomers.targets(self.session, made_in, wanted, self.limits)
+        body = None if item.deleted else drafts.body(draft.body, motivation, self.limits)
+        ident = known.ident(item)
+        row = Annotation(
+            id=ident, thread_id=parent.thread_id if parent else ident,
+            in_reply_to=parent.id if parent else None,
+            document_id=made_in.document_id, edition_id=made_in.edition_id,
+            author_id=self.here.author(item), motivation=motivation, body=body,
+            created=created, modified=modified, deleted=modified if item.deleted else None,
+            listed=True, visibility="visible", hidden_by=None, act_id=None,
+        )  # fmt: skip
+        belongings = newcomers.belongings(ident, item, self.homes, targets, self.limits)
+        return Made(row, targets, belongings)
 
 
-def _store(session: Session, item: Incoming, limits: Limits) -> str:
-    if item.id is not None and session.get(Annotation, item.id) is not None:
-        return "unchanged"
-    draft, parent = item.draft, None
-    if draft.in_reply_to is not None:
-        parent = session.get_one(Annotation, draft.in_reply_to)
-        edition_id, document_id, targets = parent.edition_id, parent.document_id, []
-    else:
-        loaded = editions.labelled(session, draft.document or "", draft.edition)
-        edition_id, document_id = loaded.edition_id, loaded.document_id
-        targets = drafts.targets(loaded, draft.targets, limits)
-    motivation = drafts.motivation(draft)
-    created = item.created or now()
-    row = Annotation(
-        id=item.id or annotations.new_id(),
-        document_id=document_id,
-        edition_id=edition_id,
-        author_id=_author(session, item.author),
-        motivation=motivation,
-        listed=False,
-        visibility="visible",
-        body=drafts.body(draft.body, motivation, limits),
-        created=created,
-        deleted=None,
-        modified=item.modified or created,
-        in_reply_to=draft.in_reply_to,
-    )
-    row.thread_id = parent.thread_id if parent is not None else row.id
-    annotations.store(session, row, drafts.tags(draft.tags, limits), targets)
-    return "added"
-
-
-def _author(session: Session, name: str) -> int:
-    """Find whose it is now: names change, and people leave."""
-    found = accounts.find(session, names.checked_name(name))
-    if names.is_former(name) or (found and found.left):
-        found = leaving.former_member(session)
-    return found.id if found else accounts.sign_up(session, name, None).id
+def _parent(item: Incoming) -> str | None:
+    return item.draft.in_reply_to or item.answers

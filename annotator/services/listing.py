@@ -21,7 +21,7 @@ from sqlalchemy import Select, SQLColumnExpression, and_, func, or_, select, tup
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.auth.viewer import NOBODY, Viewer
-from annotator.db import one_of, stream
+from annotator.db import one_of
 from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Remark, read_stamp, stamp
 from annotator.models import (
@@ -35,7 +35,7 @@ from annotator.models import (
     Target,
     Version,
 )
-from annotator.services import accounts, editions, remarks
+from annotator.services import accounts, editions, past, remarks
 from annotator.services.editions import Loaded
 from annotator.services.visibility import may_read
 
@@ -173,15 +173,12 @@ def first(session: Session, narrow: Filter, sort: str, limit: int) -> list[Remar
 
 
 def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterator[Remark]:
-    """Yield all commentary that `narrow` asks for, holding only a few hundred at a time."""
+    """Yield all commentary that `narrow` asks for, with its past; holds a few hundred at a time."""
     walk = _walk(session, narrow, sort)
-    batch: list[str] = []
-    for row in stream(session, walk.ordered(), EXPORT_BATCH):
-        batch.append(row[-1])
-        if len(batch) == EXPORT_BATCH:
-            yield from remarks.read(session, batch, walk.loaded)
-            batch.clear()
-    yield from remarks.read(session, batch, walk.loaded)
+    rows_asked = walk.ordered().execution_options(yield_per=EXPORT_BATCH)
+    for rows in session.execute(rows_asked).partitions():
+        found = remarks.read(session, [row[-1] for row in rows], walk.loaded)
+        yield from past.with_past(session, found)
 
 
 def count(session: Session, narrow: Filter) -> int:

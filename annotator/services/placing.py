@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import SQLColumnExpression, delete, insert, select, update
+from sqlalchemy import Row, SQLColumnExpression, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from annotator.anchoring.relocate import Relocated, Relocator
@@ -35,6 +35,13 @@ from annotator.services import lineage
 from annotator.services.editions import Loaded, every, memory
 
 BATCH = 1000
+_PLACEABLE = (
+    Annotation.id,
+    Annotation.thread_id,
+    Annotation.edition_id,
+    Annotation.author_id,
+    Annotation.created,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,8 @@ def coverage_rows(
     """Name each provision that the annotation is commentary on, with where it begins there."""
     starts: dict[int, int] = {}
     for target, place in zip(annotation.targets, found, strict=True):
+        if place.at.near == WHOLE_DOCUMENT:
+            continue
         near = into.parsed.provisions[place.at.near]
         at = near.start if place.at.start is None else place.at.start
         for ordinal in touched(into.parsed, place.at, whole=target.whole):
@@ -197,15 +206,19 @@ class _Mover:
         basis = "computed"
         for said in annotation.restated:
             home = self._edition(said.edition_id)
-            if said.ordinal == target.ordinal and made_in.sequence < home.sequence <= into.sequence:
+            later = made_in.sequence < home.sequence or word.start is None
+            if said.ordinal == target.ordinal and later and home.sequence <= into.sequence:
                 made_in, word = home, said
                 basis = "confirmed" if said.confirmed else "restated"
         found = self._followed(made_in, word, into)
         if word is target:
             return Placed(found, basis)
-        return Placed(_honest(found, origin.parsed.text[target.start : target.end], into), basis)
+        made_on = target.exact or origin.parsed.text[target.start : target.end]
+        return Placed(_honest(found, made_on, into), basis)
 
     def _followed(self, made_in: Loaded, word: Target | Restatement, into: Loaded) -> Relocated:
+        if word.start is None or word.end is None or word.pid is None:
+            return Relocated(None, None, "lost", 0.0, WHOLE_DOCUMENT)
         if made_in.edition_id == into.edition_id:
             near = (
                 into.ordinals[word.pid]
@@ -252,25 +265,31 @@ def placeables(session: Session, document_id: int, after: str = "") -> Iterator[
     """Yield the listed annotations of a document, in the order of their ids."""
     while True:
         rows = session.execute(
-            select(
-                Annotation.id,
-                Annotation.thread_id,
-                Annotation.edition_id,
-                Annotation.author_id,
-                Annotation.created,
-            )
+            select(*_PLACEABLE)
             .where(Annotation.document_id == document_id, Annotation.listed, Annotation.id > after)
             .order_by(Annotation.id)
             .limit(BATCH)
         ).all()
         if not rows:
             return
-        heads = {row.thread_id for row in rows}
-        targets, restated = targets_of(session, heads), restatements_of(session, heads)
-        for row in rows:
-            head = row.thread_id
-            yield Placeable(*row, targets.get(head, ()), restated.get(head, ()))
+        yield from _placeables(session, rows)
         after = rows[-1].id
+
+
+def placeables_of(session: Session, ids: Sequence[str]) -> Iterator[Placeable]:
+    """Yield the annotations with these ids, a few hundred at most."""
+    query = select(*_PLACEABLE).where(Annotation.id.in_(ids))
+    return _placeables(session, session.execute(query).all())
+
+
+def _placeables(
+    session: Session, rows: Sequence[Row[str, str, int, int, datetime]]
+) -> Iterator[Placeable]:
+    heads = {row.thread_id for row in rows}
+    targets, restated = targets_of(session, heads), restatements_of(session, heads)
+    for row in rows:
+        head = row.thread_id
+        yield Placeable(*row, targets.get(head, ()), restated.get(head, ()))
 
 
 def targets_of(session: Session, ids: Iterable[str]) -> dict[str, tuple[Target, ...]]:
@@ -301,18 +320,7 @@ def restatements_of(session: Session, ids: Iterable[str]) -> dict[str, tuple[Res
 
 def placeable(session: Session, annotation_id: str) -> Placeable:
     """Read what placing needs of one annotation."""
-    row = session.get_one(Annotation, annotation_id)
-    head = row.thread_id
-    targets, restated = targets_of(session, [head]), restatements_of(session, [head])
-    return Placeable(
-        row.id,
-        head,
-        row.edition_id,
-        row.author_id,
-        row.created,
-        targets.get(head, ()),
-        restated.get(head, ()),
-    )
+    return next(placeables_of(session, [annotation_id]))
 
 
 def replace(session: Session, annotation_id: str) -> None:

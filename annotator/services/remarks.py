@@ -11,7 +11,18 @@ from sqlalchemy.orm import Session, aliased
 
 from annotator.formats import remark
 from annotator.formats.remark import Remark
-from annotator.models import Account, Act, Annotation, Edition, Placement, Tag, Target, Version
+from annotator.models import (
+    WHOLE_DOCUMENT,
+    Account,
+    Act,
+    Annotation,
+    Edition,
+    Origin,
+    Placement,
+    Tag,
+    Target,
+    Version,
+)
 from annotator.services import editions
 from annotator.services.editions import Loaded
 
@@ -123,11 +134,14 @@ def query(ids: Sequence[str]) -> Any:
             Act.rule,
             Act.cited,
             Account.name,
+            Origin.via,
+            Origin.original,
             replies.correlate(Annotation).scalar_subquery().label("replies"),
             edits.correlate(Annotation).scalar_subquery().label("edits"),
         )
         .join(Account, Account.id == Annotation.author_id)
         .outerjoin(Act, Act.id == Annotation.hidden_by)
+        .outerjoin(Origin, Origin.annotation_id == Annotation.id)
         .where(Annotation.id.in_(ids))
     )
 
@@ -186,6 +200,8 @@ def _remark(
         hidden=remark.Hiding(row.since, row.rule, row.cited, row.act) if hidden else None,
         veiled=veiled,
         held=row.visibility == "held" and row.deleted is None,
+        via=row.via,
+        original=row.original,
     )
 
 
@@ -202,7 +218,7 @@ def _placement(row: Row[Any], loaded: Loaded) -> remark.Placement:
     exact = None
     if row.start is not None and row.end - row.start <= LONGEST_EXACT:
         exact = loaded.parsed.text[row.start : row.end]
-    pid = loaded.pids[row.provision]
+    pid = None if row.provision == WHOLE_DOCUMENT else loaded.pids[row.provision]
     return remark.Placement(
         loaded.label, row.start, row.end, exact, row.verdict, row.score, pid, row.basis
     )

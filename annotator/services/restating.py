@@ -67,16 +67,23 @@ def _own(session: Session, viewer: Viewer, annotation_id: str) -> tuple[Annotati
 def _say(
     session: Session, row: Annotation, loaded: Loaded, ordinal: int, target: Target, confirmed: bool
 ) -> None:
-    if loaded.edition_id == row.edition_id:
+    made_on = session.get_one(Target, (row.id, ordinal))
+    if loaded.edition_id == row.edition_id and made_on.start is not None:
         raise Conflict("The remark was made on this edition; there is nothing to restate.")
     key = {"annotation_id": row.id, "ordinal": ordinal, "edition_id": loaded.edition_id}
     said = session.get(Restatement, key) or Restatement(**key)
     said.confirmed, said.created = confirmed, now()
-    said.whole, said.pid = target.whole, target.pid
-    said.start, said.end, said.exact = target.start, target.end, target.exact
+    said.whole, said.exact = target.whole, target.exact
+    said.pid, said.start, said.end = _place(target)
     session.add(said)
     session.flush()
     placing.replace(session, row.id)
     thread = select(Annotation).where(Annotation.thread_id == row.thread_id, Annotation.listed)
     for member in session.scalars(thread):
         annotations.touch(session, member)
+
+
+def _place(target: Target) -> tuple[str, int, int]:
+    if target.pid is None or target.start is None or target.end is None:
+        raise Conflict("These words have no place in the text.")
+    return target.pid, target.start, target.end

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.formats.remark import Remark
-from annotator.models import Placement
+from annotator.models import WHOLE_DOCUMENT, Placement
 from annotator.services import editions, listing
 from annotator.services.editions import Loaded
 
@@ -18,7 +18,8 @@ class Place:
     """A place in one edition; a reply has that of its thread.
 
     `ordinal` is the provision: where the words stand or, where `start` and `end` are None, where
-    they stood. All three are None for a remark on the document as a whole.
+    they stood. All are None for a remark on the document as a whole, and for one whose words were
+    quoted elsewhere and never stood here.
     """
 
     edition: str
@@ -67,7 +68,7 @@ def _place(session: Session, remark: Remark, loaded: Loaded) -> Place:
         Placement.annotation_id == remark.thread, Placement.edition_id == loaded.edition_id
     )
     rows = session.execute(query.order_by(Placement.start.is_(None), Placement.ordinal)).all()
-    if not rows:
+    if not rows or rows[0].provision == WHOLE_DOCUMENT:
         return Place(loaded.label, None, None, None, None)
     start, end, ordinal = rows[0]
     return Place(loaded.label, start, end, ordinal, loaded.pids[ordinal])

@@ -152,16 +152,23 @@ def test_an_export_is_stable_and_can_be_narrowed(
     )
 
 
-def test_what_cannot_be_imported_is_told_with_its_place(garden: Command, tmp_path: Path) -> None:
-    bad = [dict(REMARKS[0], targets=[{"exact": "no such words"}]), dict(REMARKS[1]), REMARKS[2]]
-    path = tmp_path / "bad.json"
-    path.write_text(json.dumps({"total": 3, "items": bad}), encoding="utf-8")
+def test_what_cannot_be_placed_is_kept_and_what_cannot_be_read_is_told_with_its_place(
+    garden: Command, tmp_path: Path
+) -> None:
+    lost = dict(REMARKS[0], targets=[{"exact": "no such words"}])
+    orphan = dict(REMARKS[1], id="00000000000000a9", in_reply_to="00000000000000zz")
+    path = tmp_path / "mixed.json"
+    path.write_text(json.dumps({"total": 3, "items": [lost, orphan, REMARKS[2]]}))
     done = garden("annotation", "import", str(path), status=1)
-    assert "item 1:" in done.output
-    assert "item 2: answers" in done.output
-    assert "1 added, 2 refused" in done.output
+    assert "lost: item 1: no place was found for 'no such words'" in done.output
+    assert "refused: item 2: it answers '00000000000000zz', which is not here" in done.output
+    assert "3 annotations read: 1 added, 1 lost, 1 refused." in done.output
     path.write_text('{"id": 1}\n{"broken', encoding="utf-8")
-    assert garden("annotation", "import", str(path), status=1).output
+    done = garden("annotation", "import", str(path), status=1)
+    assert "line 1: it is no annotation" in done.output
+    assert "line 2: the file breaks off here" in done.output
+    path.write_bytes(b"PK\x03\x04 and so on")
+    assert "zip archive" in garden("annotation", "import", str(path), status=1).output
 
 
 def test_search_finds_and_explains(garden: Command, remarks: str) -> None:

@@ -49,6 +49,9 @@ def restated(look: Look) -> Iterator[str]:
 
 
 def _quoted(said: Target | Restatement, item: Loaded) -> str:
+    if said.pid is None or said.start is None or said.end is None:
+        placeless = said.pid is None and said.start is None and said.end is None and not said.whole
+        return "" if placeless and said.exact else "it has half a place"
     if said.pid not in item.ordinals:
         return f"its pid {said.pid} is not in {item.slug}@{item.label}"
     if not said.whole:

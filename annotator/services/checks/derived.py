@@ -13,6 +13,7 @@ from annotator.anchoring.relocate import Relocated
 from annotator.db import stream
 from annotator.models import (
     VERDICT_BITS,
+    WHOLE_DOCUMENT,
     Annotation,
     Coverage,
     Document,
@@ -59,7 +60,8 @@ def _placement(placement: Placement, exact: str | None, whole: bool | None, item
         return f"a placement of target {placement.ordinal}, which it does not have"
     if placement.verdict not in VERDICT_BITS or placement.basis not in BASES:
         return f"{placement.verdict!r} and {placement.basis!r} are no verdict and its basis"
-    if not 0 <= placement.provision < len(item.pids):
+    nowhere = placement.verdict == "lost" and placement.provision == WHOLE_DOCUMENT
+    if not (nowhere or 0 <= placement.provision < len(item.pids)):
         return "placed in a provision that is not there"
     if (placement.start is None) != (placement.verdict == "lost"):
         return f"a verdict {placement.verdict} that does not fit its place"
@@ -104,7 +106,7 @@ def _places(look: Look, batch: Sequence[Placeable], held: Sequence[Loaded]) -> I
             stored = covered.get((each.id, item.edition_id), set())
             if not stored:
                 yield f"{where}: it has no place there"
-            elif any(not 0 <= row.provision < len(item.pids) for row in found):
+            elif any(not WHOLE_DOCUMENT <= row.provision < len(item.pids) for row in found):
                 continue  # `placements` has said so
             elif stored != _implied(each, item, found):
                 yield f"{where}: its coverage is not what its placements imply"

@@ -111,9 +111,9 @@ def post_delete(ident: str) -> AnyResponse:
         found = listing.one(rows, ident, viewer=viewer())
         deleting.delete(rows, viewer(), ident)
     site().indexer.wake()
-    if not found.targets:
+    pid = found.targets[0].pid if found.targets else None
+    if pid is None:
         return redirect(url_for("pages.remark", ident=ident), 303)
-    pid = found.targets[0].pid
     return redirect(url_for("pages.provision", slug=found.document, pid=pid, deleted=ident), 303)
 
 

@@ -8,7 +8,7 @@ import { words } from "./words.js";
  * @property {number | null} start
  * @property {number | null} end
  * @property {string | null} exact
- * @property {string} pid
+ * @property {string | null} pid
  * @property {"exact" | "moved" | "edited" | "lost"} verdict
  */
 
@@ -29,7 +29,7 @@ import { words } from "./words.js";
  * @property {{since: string, rule: string, cited: string, log: string} | null} hidden
  * @property {string | null} pid
  * @property {string} edition the one that it was made on
- * @property {{start?: number, end?: number, exact?: string, pid?: string, whole?: boolean, address: string} | null} target
+ * @property {{start?: number | null, end?: number | null, exact?: string, pid?: string | null, whole?: boolean, address: string} | null} target
  * @property {Placement | null} placement
  * @property {Placement[]} placements
  */

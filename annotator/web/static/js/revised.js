@@ -12,6 +12,7 @@ const TAGS = /** @type {const} */ ({ struck: "del", added: "ins" });
 export function revision(item, quoted) {
   const { target, placement } = item;
   if (!target || !placement || placement.verdict === "exact") return [];
+  if (target.start === null) return [make("p", { class: "verdict" }, words.neverStood)];
   const then = make("a", { class: "link", href: pathOf(target.address) }, words.asItStood(item.edition));
   if (placement.verdict === "edited" && quoted) void compare(item, quoted);
   return [make("p", { class: "verdict" }, words.verdicts[placement.verdict]), make("p", {}, then)];

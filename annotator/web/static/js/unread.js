@@ -109,6 +109,6 @@ function controlsOf(map, head) {
   if (at.start !== null && at.end !== null && !head?.target?.whole) {
     return new Set(blocksIn(map, at.start, at.end).flatMap(({ element }) => controlsAround(map, element)));
   }
-  const block = document.getElementById(at.pid);
+  const block = document.getElementById(at.pid ?? "");
   return new Set(block ? controlsAround(map, block) : []);
 }

@@ -130,6 +130,7 @@ export const words = {
     edited: "Edited since: struck words are gone, underlined ones are new",
     lost: "The words are no longer in this edition",
   },
+  neverStood: "These words were quoted elsewhere; no place was found for them in the text",
 
   /** @param {string} edition */
   asItStood: (edition) => `As it stood in ${edition}`,

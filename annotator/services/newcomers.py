@@ -1,0 +1,99 @@
+"""What an annotation of a file becomes here: its row, and all that belongs to it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+
+from sqlalchemy.orm import Session
+
+from annotator.anchoring.selectors import CONTEXT
+from annotator.config import Limits
+from annotator.errors import AnnotatorError, Malformed, Unacceptable
+from annotator.formats.remark import DraftTarget, Incoming
+from annotator.models import Origin, Restatement, Tag, Target, Version
+from annotator.services import drafts
+from annotator.services.editions import Loaded
+from annotator.services.homes import Homes, sought
+
+Belonging = Target | Version | Restatement | Tag | Origin
+
+
+def targets(
+    session: Session, loaded: Loaded, given: Sequence[DraftTarget], limits: Limits
+) -> list[Target]:
+    """Place each target, or keep its words as lost. Raises Unacceptable for too many."""
+    if len(given) > limits.targets:
+        raise Unacceptable(f"At most {limits.targets} targets are taken.", field="targets")
+    return [_target(session, loaded, each, limits) for each in given]
+
+
+def _target(session: Session, loaded: Loaded, given: DraftTarget, limits: Limits) -> Target:
+    try:
+        return drafts.target(loaded, given, limits, "target")
+    except AnnotatorError:
+        span = sought(session, loaded, given)
+    if span is not None and span.end - span.start <= limits.span:
+        return drafts.target(loaded, DraftTarget(span.start, span.end), limits, "target")
+    if not given.exact and given.pid is None:
+        raise Malformed("A target quotes words, or names a provision.", field="target.exact")
+    return Target(
+        whole=False,
+        pid=None,
+        start=None,
+        end=None,
+        exact=(given.exact or f"¶ {given.pid}")[: limits.span],
+        prefix=given.prefix[-CONTEXT:],
+        suffix=given.suffix[:CONTEXT],
+        address=f"{loaded.slug}@{loaded.label}",
+    )
+
+
+def belongings(
+    ident: str, item: Incoming, homes: Homes, made_on: Sequence[Target], limits: Limits
+) -> list[Belonging]:
+    """Give all rows that belong to an annotation. Raises Unacceptable."""
+    for ordinal, target in enumerate(made_on):
+        target.annotation_id, target.ordinal = ident, ordinal
+    kept: list[Belonging] = list(made_on)
+    if not item.deleted:
+        kept += _tags(ident, drafts.tags(item.draft.tags, limits))
+        kept += _versions(ident, item, limits)
+        kept += _restated(ident, item, homes, len(made_on), limits)
+    if item.via:
+        kept.append(Origin(annotation_id=ident, via=item.via, original=item.original))
+    return kept
+
+
+def _tags(ident: str, tags: Iterable[str]) -> Iterator[Tag]:
+    for ordinal, tag in enumerate(tags):
+        yield Tag(annotation_id=ident, ordinal=ordinal, tag=tag)
+
+
+def _versions(ident: str, item: Incoming, limits: Limits) -> Iterator[Version]:
+    for number, earlier in enumerate(item.earlier):
+        body = earlier.body
+        if body is not None:
+            body = drafts.body(body, "commenting", limits)
+        tags = json.dumps(drafts.tags(earlier.tags, limits), ensure_ascii=False)
+        yield Version(annotation_id=ident, number=number, body=body, tags=tags,
+                      replaced=earlier.replaced, removed_by=None)  # fmt: skip
+
+
+def _restated(
+    ident: str, item: Incoming, homes: Homes, many: int, limits: Limits
+) -> Iterator[Restatement]:
+    """Yield what the author said later of its targets; what does not stand there is left out."""
+    for said in item.restated:
+        loaded = homes.of(item)
+        later = homes.named(loaded.slug, said.edition)
+        if said.target >= many or later.label != said.edition:
+            continue
+        try:
+            place = drafts.target(later, said.words, limits, "restated")
+        except AnnotatorError:
+            continue
+        yield Restatement(annotation_id=ident, ordinal=said.target, edition_id=later.edition_id,
+                          confirmed=said.confirmed, whole=place.whole, pid=place.pid,
+                          start=place.start, end=place.end, exact=place.exact,
+                          created=said.created)  # fmt: skip

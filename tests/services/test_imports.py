@@ -1,0 +1,184 @@
+"""What comes in from elsewhere keeps its authors, dates, replies and words, and comes in once."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rdflib
+from rdflib.compare import isomorphic
+
+from annotator import formats
+from annotator.config import Limits
+from annotator.formats import reading
+from annotator.formats.remark import Remark
+from annotator.services import consistency, exporting, imports, listing
+from annotator.services.imports import Report
+from annotator.services.listing import Filter
+from tests.conftest import ROOT, Site
+
+W3C = ROOT.parent / "shared" / "w3c"
+DUSK = "The north gate is locked at dusk"
+ADDRESS = "https://notes.example"
+shared = pytest.mark.skipif(not W3C.exists(), reason="the W3C's samples are not here")
+
+
+def take(site: Site, value: Any, name: str | None = None) -> Report:
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    with site.parts.db.transaction() as session:
+        return imports.take_in(session, reading.read(io.BytesIO(data), name), Limits())
+
+
+def everything(site: Site) -> list[Remark]:
+    with site.parts.db.reading() as session:
+        return list(listing.everything(session, Filter()))
+
+
+def export(site: Site, name: str) -> str:
+    chosen = formats.named(name)
+    with site.parts.db.reading() as session:
+        found = exporting.export(session, chosen, Filter(), "CC-BY-4.0", ADDRESS)
+        return "".join(chosen.write(found.remarks, found.envelope))
+
+
+def faults(site: Site) -> list[str]:
+    site.parts.indexer.drain()
+    with site.parts.db.reading() as session:
+        return list(consistency.faults(session, site.parts.engine))
+
+
+def hypothesis(ident: str, **changes: Any) -> dict[str, Any]:
+    """Make an annotation as the API of Hypothesis gives it."""
+    return {
+        "id": ident, "created": "2026-02-03T10:20:30.123456+00:00",
+        "updated": "2026-02-04T10:20:30.123456+00:00", "user": "acct:ann.b@hypothes.is",
+        "uri": "https://garden.example/rules", "text": "Whose *dusk*?", "tags": ["dusk"],
+        "references": [], "permissions": {"read": ["group:__world__"]}, "group": "__world__",
+        "target": [{"source": "https://garden.example/rules", "selector": [
+            {"type": "RangeSelector", "startContainer": "/div[1]", "startOffset": 3},
+            {"type": "TextPositionSelector", "start": 9120, "end": 9152},
+            {"type": "TextQuoteSelector", "exact": DUSK, "prefix": "gates. ", "suffix": ", the"},
+        ]}],
+    } | changes  # fmt: skip
+
+
+def test_hypothesis_keeps_author_dates_tags_and_finds_the_words(site: Site) -> None:
+    site.add()
+    report = take(site, {"total": 1, "rows": [hypothesis("kTKcAFkGEe6XiGf6Ccqugg")]})
+    assert dict(report.outcomes) == {"added": 1}
+    (made,) = everything(site)
+    assert (made.id, made.author) == ("kTKcAFkGEe6XiGf6Ccqugg", "ann.b hypothes.is")
+    assert (made.body, made.tags) == ("Whose *dusk*?", ("dusk",))
+    assert made.created.isoformat() == "2026-02-03T10:20:30.123456+00:00"
+    assert made.modified.day == 4
+    assert made.targets[0].exact == DUSK
+    assert made.placements[0].verdict == "exact"
+    assert made.via == "https://hypothes.is/a/kTKcAFkGEe6XiGf6Ccqugg"
+    assert faults(site) == []
+
+
+def test_page_notes_highlights_and_replies_stay_what_they_are(site: Site) -> None:
+    site.add()
+    rows = [
+        hypothesis("reply1", references=["gone", "head01"], target=[{"source": "x"}], text="No."),
+        hypothesis("head01"),
+        hypothesis("note01", target=[{"source": "https://garden.example/rules"}]),
+        hypothesis("mark01", text="", tags=[]),
+    ]
+    assert dict(take(site, rows).outcomes) == {"added": 4}
+    found = {remark.id: remark for remark in everything(site)}
+    assert found["reply1"].in_reply_to == "head01"
+    assert found["note01"].targets == ()
+    assert (found["mark01"].body, found["mark01"].motivation) == (None, "highlighting")
+    assert faults(site) == []
+
+
+def test_words_that_stand_nowhere_are_kept_as_lost(site: Site) -> None:
+    site.add()
+    quote = {"type": "TextQuoteSelector", "exact": "words of another page"}
+    lost = hypothesis("lost01", target=[{"source": "x", "selector": [quote]}])
+    report = take(site, [lost])
+    assert dict(report.outcomes) == {"lost": 1}
+    assert "words of another page" in report.lines[0]
+    (made,) = everything(site)
+    assert (made.targets[0].exact, made.targets[0].start) == ("words of another page", None)
+    assert (made.placements[0].verdict, made.placements[0].pid) == ("lost", None)
+    assert faults(site) == []
+
+
+def test_a_second_import_of_any_dialect_changes_nothing(site: Site) -> None:
+    site.add()
+    take(site, [hypothesis("head01"), hypothesis("reply1", references=["head01"])])
+    for name in ("native", "jsonl", "w3c"):
+        before = export(site, name)
+        report = take(site, before.encode())
+        assert set(report.outcomes) == {"unchanged"}, name
+        assert export(site, name) == before
+    assert dict(take(site, [hypothesis("head01")]).outcomes) == {"unchanged": 1}
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        (hypothesis("x1", created="2999-01-01T00:00:00Z"), "future"),
+        (hypothesis("x2", references=["nowhere"]), "not here"),
+        ({"id": "x3", "uri": "u", "user": "acct:a@b", "target": 7}, "no annotation"),
+        ({"id": "x4", "document": "garden", "body": "b"}, "'author' is missing"),
+    ],
+)
+def test_what_cannot_be_taken_in_is_told_and_the_rest_goes_in(
+    site: Site, broken: dict[str, Any], why: str
+) -> None:
+    site.add()
+    report = take(site, [broken, hypothesis("fine01")])
+    assert dict(report.outcomes) == {"refused": 1, "added": 1}
+    assert "item 1" in report.lines[0]
+    assert why in report.lines[0]
+
+
+def test_replies_in_a_circle_are_refused(site: Site) -> None:
+    site.add()
+    rows = [hypothesis("aa", references=["bb"]), hypothesis("bb", references=["aa"])]
+    assert dict(take(site, rows).outcomes) == {"refused": 2}
+    assert everything(site) == []
+
+
+def test_an_id_that_is_anothers_here_is_refused(site: Site) -> None:
+    site.add()
+    mine = {"id": "0000000000000001", "document": "garden", "body": "Mine.", "author": "Ada",
+            "created": "2026-01-01T00:00:00Z"}  # fmt: skip
+    take(site, [mine])
+    report = take(site, [dict(mine, author="Eve")])
+    assert dict(report.outcomes) == {"refused": 1}
+    assert "another annotation's" in report.lines[0]
+    assert [remark.author for remark in everything(site)] == ["Ada"]
+
+
+def graph(value: dict[str, Any]) -> rdflib.Graph:
+    """Read JSON-LD with the W3C's context, which lies beside the repository."""
+    context = json.loads((W3C / "anno.jsonld").read_text())["@context"]
+    data = json.dumps(value | {"@context": context})
+    return rdflib.Graph().parse(data=data, format="json-ld")
+
+
+def samples() -> list[Path]:
+    return sorted((W3C / "samples").glob("anno*.json"))
+
+
+@shared
+@pytest.mark.shared
+@pytest.mark.parametrize("path", samples(), ids=lambda path: path.stem)
+def test_the_w3cs_samples_come_out_as_they_went_in(small_site: Site, path: Path) -> None:
+    sample = json.loads(path.read_text())
+    report = take(small_site, sample)
+    if path.stem in {"anno11", "anno12", "anno13"}:
+        assert dict(report.outcomes) == {"refused": 1}
+        assert "dropped from the Recommendation" in report.lines[0]
+        return
+    assert set(report.outcomes) <= {"added", "lost"}
+    (out,) = json.loads(export(small_site, "w3c"))["first"]["items"]
+    assert isomorphic(graph(out), graph(sample))
+    assert faults(small_site) == []

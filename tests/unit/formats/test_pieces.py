@@ -1,0 +1,91 @@
+"""A file is cut into annotations whatever is around them, and a fault in one costs no other."""
+
+from __future__ import annotations
+
+import io
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotator.errors import Malformed
+from annotator.formats import pieces as cutting
+from annotator.formats.pieces import Piece, pieces
+
+ONE, TWO = {"id": "1", "body": '"}{" \\', "targets": [{"exact": "]"}]}, {"id": "2"}
+WRAPPED = [
+    {"total": 2, "items": [ONE, TWO], "editions": [{"label": "x"}]},
+    {"rows": [ONE], "total": 2, "replies": [TWO]},
+    {"export_date": "2026", "annotations": [ONE, TWO]},
+    {"@context": "x", "type": "AnnotationCollection", "first": {"id": "y", "items": [ONE, TWO]}},
+    [ONE, TWO],
+]
+
+
+def cut(text: str | bytes) -> list[Piece]:
+    return list(pieces(io.BytesIO(text if isinstance(text, bytes) else text.encode())))
+
+
+@pytest.mark.parametrize("value", WRAPPED)
+def test_every_kind_of_file_gives_its_annotations(value: object) -> None:
+    assert [piece.value for piece in cut(json.dumps(value))] == [ONE, TWO]
+    assert [piece.value for piece in cut(json.dumps(value, indent=2))] == [ONE, TWO]
+
+
+def test_one_annotation_a_line_and_a_single_one() -> None:
+    assert [piece.value for piece in cut(f"{json.dumps(ONE)}\n{json.dumps(TWO)}\n")] == [ONE, TWO]
+    choice = {"type": "Annotation", "body": {"type": "Choice", "items": ["a", "b"]}}
+    assert [piece.value for piece in cut(json.dumps(choice))] == [choice]
+
+
+@pytest.mark.parametrize(
+    ("broken", "why"),
+    [
+        ('{"id": NaN}', "NaN"),
+        ('{"id": 1, "id": 2}', "'id' is given twice"),
+        ('{"id": 1,}', "no JSON"),
+        ('{"id": "\\ud800\xff"}'.encode("latin-1"), "not UTF-8"),
+        ('{"id": ' + "[" * 2000 + "]" * 2000 + "}", "nested too deeply"),
+        ('{"id": "' + "x" * (cutting.LARGEST + 10) + '"}', "longer than"),
+    ],
+)
+def test_a_broken_annotation_costs_no_other(broken: str | bytes, why: str) -> None:
+    raw = broken if isinstance(broken, bytes) else broken.encode()
+    first, second = cut(b'{"items": [' + raw + b', {"id": "2"}]}')
+    assert (first.place, second.value) == ("item 1", TWO)
+    assert why in first.fault
+
+
+def test_a_file_that_breaks_off_gives_what_came_before() -> None:
+    text = json.dumps({"items": [ONE, TWO]})
+    one, rest = cut(text[:-5])
+    assert one.value == ONE
+    assert (rest.place, rest.fault) == ("item 2", "the file breaks off here")
+
+
+@pytest.mark.parametrize("data", [b"PK\x03\x04", b"\x1f\x8b\x08", b"<html>", b"id,body\n"])
+def test_what_is_no_json_is_refused_with_what_it_is(data: bytes) -> None:
+    with pytest.raises(Malformed):
+        cut(data)
+
+
+WORDS = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@given(
+    st.lists(
+        st.dictionaries(WORDS, st.recursive(WORDS | st.integers(), st.lists, max_leaves=5)),
+        max_size=5,
+    ),
+    st.integers(1, 40),
+)
+def test_where_the_file_is_read_in_parts_changes_nothing(
+    values: list[dict[str, object]], size: int
+) -> None:
+    before, cutting.CHUNK = cutting.CHUNK, size
+    try:
+        found = cut(json.dumps({"items": values}, ensure_ascii=False))
+    finally:
+        cutting.CHUNK = before
+    assert [piece.value for piece in found] == values
