@@ -278,7 +278,7 @@ def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[An
 
 
 def one_of(
-    session: Session, column: SQLColumnExpression[str], values: Collection[str]
+    session: Session, column: SQLColumnExpression[Any], values: Collection[str]
 ) -> SQLColumnExpression[bool]:
     """Ask for the rows whose `column` is one of `values`, however many there are.
 

@@ -16,7 +16,7 @@ DUSK = "The north gate is locked at dusk"
 FIELDS = {
     "id", "document", "edition", "address", "pid", "author", "motivation", "body", "tags",
     "target", "targets", "placement", "placements", "in_reply_to", "thread", "replies", "created",
-    "modified", "edits", "deleted", "held", "hidden", "licence", "html",
+    "modified", "edits", "deleted", "held", "hidden", "via", "licence", "html",
 }  # fmt: skip
 
 
