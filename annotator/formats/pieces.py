@@ -50,7 +50,8 @@ def _refuse_others(head: bytes) -> None:
     for sign, what in ARCHIVES.items():
         if head.startswith(sign):
             raise Malformed(f"The file is {what}; unpack it first, and send what is in it.")
-    if not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"[")):
+    begin = head.removeprefix(codecs.BOM_UTF8).lstrip()
+    if begin and not begin.startswith((b"{", b"[")):
         raise Malformed("The file is no JSON: it begins with neither { nor [.")
 
 

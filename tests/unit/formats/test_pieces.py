@@ -33,6 +33,11 @@ def test_every_kind_of_file_gives_its_annotations(value: object) -> None:
     assert [piece.value for piece in cut(json.dumps(value, indent=2))] == [ONE, TWO]
 
 
+@pytest.mark.parametrize("data", [b"", b" \n", b"\xef\xbb\xbf"])
+def test_an_empty_file_holds_nothing(data: bytes) -> None:
+    assert cut(data) == []
+
+
 def test_one_annotation_a_line_and_a_single_one() -> None:
     assert [piece.value for piece in cut(f"{json.dumps(ONE)}\n{json.dumps(TWO)}\n")] == [ONE, TWO]
     choice = {"type": "Annotation", "body": {"type": "Choice", "items": ["a", "b"]}}
