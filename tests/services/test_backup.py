@@ -25,7 +25,7 @@ from annotator.services import accounts, annotations, consistency, deleting, exp
 from annotator.services.backup import opened, restore, save
 from annotator.services.backup.archive import LEFT_OUT, MANIFEST, member_of
 from annotator.services.listing import Filter
-from tests.conftest import Site, _site
+from tests.conftest import Site, site_of
 
 FIRST = {"document": "garden", "edition": "2026-03-01"}
 QUIET = (DraftTarget(exact="keep quiet"),)
@@ -157,7 +157,7 @@ def test_every_table_travels_or_has_a_reason_not_to(small_site: Site, tmp_path: 
 
 
 def test_what_is_secret_or_of_one_machine_stays(small_site: Site, tmp_path: Path) -> None:
-    site = _site(
+    site = site_of(
         replace(small_site.parts.config, store=Store(database=small_site.parts.config.database_url))
     )
     secret = site.parts.config.secret("session")
