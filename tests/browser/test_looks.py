@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from statistics import median
+
 import pytest
 from playwright.sync_api import Page, expect
 
 from annotator.services.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage, sign_in
 from tests.browser.hands import open_text, place_of, select
+from tests.conftest import ROOT
 
+CHARTER = ROOT / "corpus" / "charter" / "2026-09-01.md"
 TABLE = b"""# Hours
 
 | Gate | Opens | Closes |
@@ -33,6 +37,28 @@ SMALL = """
 """
 
 
+# Characters of each full line of the paragraphs, as they stand on the screen.
+LINES = """
+() => [...document.querySelectorAll("#_text section > p[data-start]")].flatMap((block) => {
+  const lines = [];
+  const walker = document.createTreeWalker(block, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  let last = null;
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    for (let at = 0; at < node.length; at++) {
+      range.setStart(node, at);
+      range.setEnd(node, at + 1);
+      const { bottom } = range.getBoundingClientRect();
+      if (last === null || bottom > last + 8) lines.push(0);
+      last = bottom;
+      lines[lines.length - 1]++;
+    }
+  }
+  return lines.slice(0, -1);
+})
+"""
+
+
 def addresses(loaded: Loaded, ident: str, name: str) -> list[str]:
     return [
         "/", f"/d/{loaded.slug}", f"/d/{loaded.slug}/p/{loaded.pids[1]}", f"/a/{ident}",
@@ -54,6 +80,28 @@ def test_no_page_is_wider_than_the_window_and_every_control_is_large_enough(
         page.goto(address)
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
         assert page.evaluate(SMALL) == [], address
+
+
+@pytest.mark.parametrize("width", [1000, 1024, 1280, 1920])
+def test_a_line_holds_sixty_to_seventy_five_characters(
+    make_page: MakePage, live_site: LiveSite, width: int
+) -> None:
+    loaded = live_site.document(CHARTER.read_bytes())
+    page = make_page(viewport={"width": width, "height": 900})
+    open_text(page, loaded)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    lines = page.evaluate(LINES)
+    assert len(lines) > 100
+    assert 60 <= median(lines) <= 75
+
+
+def test_the_text_is_no_wider_than_the_narrowest_window(
+    make_page: MakePage, live_site: LiveSite
+) -> None:
+    loaded = live_site.document(CHARTER.read_bytes())
+    page = make_page(viewport={"width": 320, "height": 640})
+    open_text(page, loaded)
+    assert page.evaluate("document.documentElement.scrollWidth") == 320
 
 
 def test_the_narrow_panel_is_a_sheet_that_leaves_the_text_in_sight(

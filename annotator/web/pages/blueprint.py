@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cache
@@ -39,7 +40,13 @@ def _everywhere() -> dict[str, Any]:
     return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
             "modules": modules, "limits": site().config.limits, "words": words,
             "here": here, "unread": unread, "word_diff": word_diff,
-            "change_of": differences.change_of}  # fmt: skip
+            "change_of": differences.change_of, "answered_by": answered_by}  # fmt: skip
+
+
+def answered_by(reply: Remark, listed: Sequence[Remark]) -> Remark | None:
+    """Give the reply that `reply` answers, if it is listed too; None for one to a thread's head."""
+    parents = (it for it in listed if it.id == reply.in_reply_to and it.in_reply_to)
+    return next(parents, None)
 
 
 def unread() -> int:

@@ -77,6 +77,7 @@ CASES = {
     "reworded": "Changed since they were hidden", "new": "First remarks of new people",
 }  # fmt: skip
 
+ANOTHER_REPLY = "another reply"
 SORTS = {
     "place": "place in the text", "recent": "newest first", "replied": "most replied",
 }  # fmt: skip

@@ -193,7 +193,7 @@ function complain(fault, error, fields, task) {
 /** It was stored before its words were changed, and the answer got lost: posted anew it is another remark. @param {ApiError} fault @param {HTMLElement} error @param {Fields} fields */
 function tellPosted(fault, error, fields) {
   const id = String(fault.details["annotation"] ?? "");
-  error.replaceChildren(fault.message, " ", make("a", { href: `/a/${encodeURIComponent(id)}` }, words.showPosted));
+  error.replaceChildren(fault.message, " ", make("a", { href: `/a/${encodeURIComponent(id)}/place` }, words.showPosted));
   fields.once = newKey();
 }
 

@@ -199,11 +199,16 @@ function focusOn(remark) {
 
 /** @param {Talk} talk @param {Annotation} item @param {View} view */
 function posted(talk, item, view) {
-  const span = spanOf(item);
+  const span = countedAt(item);
   if (span) talk.page.changed(span, 1, Boolean(item.target?.whole));
   const shown = append(listIn(remarksIn(talk)), item, reactions(talk, view));
   focusOn(shown);
-  announce(words.posted);
+  announce(item.held ? words.waits : words.posted);
+}
+
+/** Where a remark is counted and painted; nowhere while it waits for a moderator. @param {Annotation} item */
+function countedAt(item) {
+  return item.held ? null : spanOf(item);
 }
 
 /** @param {Talk} talk @param {View} view @returns {import("./thread.js").Reactions} */
@@ -214,11 +219,11 @@ function reactions(talk, view) {
     goTo: (span, item, from) => page.goTo(span, { author: item.author, focus: () => from.focus() }),
     replied: (item) => {
       append(listIn(remarksIn(talk)), item, reactions(talk, view)).scrollIntoView({ block: "nearest" });
-      const span = spanOf(item) ?? view.target ?? null;
+      const span = item.held ? null : (spanOf(item) ?? view.target ?? null);
       if (span) page.changed(span, 1, true);
     },
     removed: (item) => {
-      const span = spanOf(item);
+      const span = countedAt(item);
       const answered = content.querySelector(`[data-id="${CSS.escape(item.id)}"] ~ .reply`);
       const unpainted = Boolean(item.in_reply_to ?? item.target?.whole);
       const isGone = Boolean(item.in_reply_to || !answered);
@@ -241,9 +246,9 @@ async function highlight(talk, target) {
   if (!viewer()) return open(talk, view, true);
   try {
     const item = await create({ document, edition, target, body: null, motivation: "highlighting" });
-    const span = spanOf(item);
+    const span = countedAt(item);
     if (span) talk.page.changed(span, 1, false);
-    announce(words.highlighted);
+    announce(item.held ? words.waits : words.highlighted);
   } catch (fault) {
     void open(talk, view, true);
     find(talk.content, ".compose .error").textContent = messageOf(fault);

@@ -3,7 +3,9 @@
 import { announce, make } from "./elements.js";
 import { words } from "./words.js";
 
-/** @typedef {"newer" | "news" | "unread"} Slot one line each, in this order */
+/** @typedef {"newer" | "news" | "place" | "unread"} Slot one line each, in this order */
+
+const QUIET = new Set(["place", "unread"]); // what is no news is not said aloud
 
 /** @type {Map<Slot, HTMLElement>} */
 const lines = new Map();
@@ -22,9 +24,9 @@ export function notice(slot, ...nodes) {
   }
   const line = make("div", {}, ...nodes);
   if (before) before.replaceWith(line);
-  else if (slot === "unread") bar.append(line);
+  else if (QUIET.has(slot)) bar.append(line);
   else bar.prepend(line);
-  if (!before && slot !== "unread") announce(line.querySelector("[data-said]")?.textContent ?? line.textContent ?? "");
+  if (!before && !QUIET.has(slot)) announce(line.querySelector("[data-said]")?.textContent ?? line.textContent ?? "");
   lines.set(slot, line);
   if (!bar.isConnected) document.body.append(bar);
 }

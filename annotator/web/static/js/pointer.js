@@ -37,8 +37,8 @@ function under(map, segments, event) {
   return paintedAt(map, segments, offset, event.clientX, event.clientY);
 }
 
-/** @param {number} x @param {number} y */
-function caretAt(x, y) {
+/** The place between two characters that is nearest to a point of the window. @param {number} x @param {number} y */
+export function caretAt(x, y) {
   if ("caretPositionFromPoint" in document) {
     const caret = document.caretPositionFromPoint(x, y);
     return caret ? { node: caret.offsetNode, offset: caret.offset } : null;

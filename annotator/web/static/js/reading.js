@@ -13,6 +13,7 @@ import { commentary } from "./fresh.js";
 import { followKeys } from "./keyboard.js";
 import { blocksIn, rangeOf } from "./offsets.js";
 import { finishPainting } from "./painting.js";
+import { rememberPlace } from "./place.js";
 import { followPointer } from "./pointer.js";
 import { offerToolbar } from "./toolbar.js";
 import { offerUnsent } from "./unsent.js";
@@ -84,6 +85,7 @@ function start(text, panel) {
   });
   void followUnread(map, page, talk.showUnread).catch(() => {}); // the text is read without it
   resume(talk);
+  rememberPlace(map, page.document);
   unfold(text);
 }
 

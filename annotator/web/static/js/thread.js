@@ -25,13 +25,13 @@ export function append(list, item, reactions) {
   if (there) return there;
   const parent = item.in_reply_to ? articleOf(list, item.in_reply_to) : null;
   const place = parent?.closest(".thread");
-  const shown = article(item, reactions);
+  const shown = article(item, reactions, parent);
   if (place) place.append(shown);
   else list.append(make("div", { class: "thread" }, shown));
   return shown;
 }
 
-/** @param {Element} list @param {string} id @returns {HTMLElement | null} */
+/** @param {ParentNode} list @param {string} id @returns {HTMLElement | null} */
 export function articleOf(list, id) {
   return list.querySelector(`[data-id="${CSS.escape(id)}"]`);
 }
@@ -43,12 +43,14 @@ export function spanOf(item) {
   return { start: at.start, end: at.end };
 }
 
-/** @param {Annotation} item @param {Reactions} reactions @returns {HTMLElement} */
-function article(item, reactions) {
+/** @param {Annotation} item @param {Reactions} reactions @param {HTMLElement | null} parent the one that it answers @returns {HTMLElement} */
+function article(item, reactions, parent) {
   const shown = make("div", {
     class: "remark", role: "comment", "data-id": item.id, "aria-labelledby": `_by-${item.id} _at-${item.id}`,
   });
   if (item.in_reply_to) shown.classList.add("reply");
+  if (item.in_reply_to && parent?.classList.contains("reply")) shown.dataset["answers"] = parent.dataset["author"] ?? "";
+  shown.dataset["author"] = item.author;
   fill(shown, item, reactions);
   const span = spanOf(item);
   for (const name of ["mouseenter", "focusin"]) {
@@ -76,6 +78,7 @@ function fill(shown, item, reactions) {
   shown.replaceChildren(
     ...(item.held ? [make("p", { class: "withheld" }, words.waits)] : []),
     byline(item),
+    answered(shown, item),
     ...wordsOf(item, reactions),
     body(item),
     ...(item.tags.length ? [tags(item.tags)] : []),
@@ -94,6 +97,21 @@ function byline(item) {
   const fresh = isNew(item) ? make("strong", { class: "fresh" }, words.fresh) : null;
   read(item);
   return make("header", { class: "byline" }, make("h3", { id: `_by-${item.id}` }, author), make("span", {}, link, edited, fresh));
+}
+
+/** Whom a reply to a reply answers; others answer the remark that begins the thread. @param {HTMLElement} shown @param {Annotation} item */
+function answered(shown, item) {
+  const { answers } = shown.dataset;
+  if (answers === undefined || !item.in_reply_to) return "";
+  const link = make("a", { href: `/a/${encodeURIComponent(item.in_reply_to)}` }, answers || words.anotherReply);
+  link.addEventListener("click", (event) => {
+    const parent = articleOf(document, item.in_reply_to ?? "");
+    if (!parent || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    parent.tabIndex = -1;
+    parent.focus();
+  });
+  return make("p", { class: "answers" }, words.inReplyTo, " ", link);
 }
 
 /** @param {Annotation} item @param {Reactions} reactions */
@@ -161,6 +179,7 @@ function actions(shown, item, reactions) {
   if (own && isUnsettled(item)) {
     row.append(make("a", { class: "link", href: `${permalink(item)}/restate` }, words.restate));
   }
+  if (!own) row.append(make("a", { class: "link", href: `${permalink(item)}/flag` }, words.flag));
   return row;
 }
 
@@ -178,7 +197,7 @@ function replyForm(item, reactions, back) {
       const reply = await create({ in_reply_to: item.id, body: text, tags: [], motivation: "replying" }, once);
       back();
       reactions.replied(reply);
-      announce(words.posted);
+      announce(reply.held ? words.waits : words.posted);
     },
   });
 }

@@ -50,6 +50,10 @@ export const words = {
   /** @param {number} many as counts.js takes it away again */
   ofThemNew: (many) => `, ${many.toLocaleString("en")} new`,
   unreadRemark: "An unread remark",
+  /** @param {string} section */
+  whereYouWere: (section) => (section ? `You were reading “${section}”.` : "You have been reading here."),
+  continueThere: "Continue there",
+  forgetPlace: "Forget",
   sortedBy: "Sorted by",
   sorts: { place: "place in the text", recent: "newest first", replied: "most replied" },
   /** @param {string} author */
@@ -106,6 +110,9 @@ export const words = {
   severalTimes: "These words stand here more than once; quote a few more around them.",
 
   reply: "Reply",
+  inReplyTo: "In reply to",
+  anotherReply: "another reply",
+  flag: "Flag",
   edit: "Edit",
   remove: "Delete",
   reallyRemove: "Delete this remark?",

@@ -1,0 +1,96 @@
+"""Who answers whom, what waits for a moderator, and what one may do about what others said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from annotator.config import Config
+from annotator.db import Database
+from annotator.services.editions import Loaded
+from tests.browser.conftest import LiveSite, MakePage, serving, sign_in
+from tests.browser.hands import open_text, painted, place_of, press, select
+from tests.browser.test_talking import GATES, answer
+from tests.conftest import SAMPLES
+
+
+def test_a_reply_to_a_reply_says_whom_it_answers_and_leads_there(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    ann, bob, cid = (live_site.person(name) for name in ("Ann", "Bob", "Cid"))
+    head = live_site.remark(ann, garden, "three gates", "Three.")
+    reply = answer(live_site, bob, head, "Two.")
+    last = answer(live_site, cid, reply, "Three, if you count the small one.")
+    open_text(page, garden)
+    page.click(GATES)
+    shown = page.locator(".talk .answers")
+    expect(shown).to_have_text(f"In reply to {bob}")
+    shown.locator("a").click()
+    expect(page.locator(f".talk [data-id='{reply}']")).to_be_focused()
+    page.goto(f"/a/{last}")
+    expect(page.locator(f"#a-{last} .answers")).to_have_text(f"In reply to {bob}")
+    assert page.locator(f"#a-{last} .answers a").get_attribute("href") == f"#a-{reply}"
+    expect(page.locator(".answers")).to_have_count(1)
+
+
+def test_what_others_said_can_be_flagged_from_the_panel(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    others = live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    reply = answer(live_site, live_site.person(), others, "Four.")
+    own = live_site.remark(reader, garden, "three gates", "Mine.")
+    open_text(page, garden)
+    page.click(GATES)
+    expect(page.locator(".talk .remark")).to_have_count(3)
+    flags = page.locator(".talk .remark a:has-text('Flag')")
+    assert {each.get_attribute("href") for each in flags.all()} == {
+        f"/a/{others}/flag", f"/a/{reply}/flag",
+    }  # fmt: skip
+    assert page.locator(f".talk [data-id='{own}'] a:has-text('Flag')").count() == 0
+    flags.first.click()
+    page.wait_for_url("**/flag")
+    expect(page.locator("h1")).to_have_text("Ask that this remark be hidden")
+
+
+def test_what_waits_for_a_moderator_is_neither_counted_nor_painted(
+    make_page: MakePage, tmp_path: Path
+) -> None:
+    config = Config(data=tmp_path / "var")
+    db = Database.of(config)
+    db.migrate()
+    with serving(config, {"ANNOTATOR_MODERATION_HOLD_FIRST_POSTS": "5"}) as address:
+        site = LiveSite(address, config, db)
+        garden = site.document((SAMPLES / "garden-1.md").read_bytes())
+        page = make_page(base_url=address, viewport={"width": 1280, "height": 900})
+        sign_in(page, site.person())
+        open_text(page, garden)
+        select(page, *place_of(garden, "three gates"))
+        press(page, "Comment")
+        page.fill(".talk textarea", "Three.")
+        page.click(".talk form .button:not(.quiet, .plain)")
+        expect(page.locator(".talk .remark .withheld")).to_contain_text("waits for a moderator")
+        expect(page.locator("#_status")).to_contain_text("waits for a moderator")
+        assert painted(page) == []
+        expect(page.locator("#_text .n b")).to_have_count(0)
+    db.close()
+
+
+def test_a_notice_leaves_the_sites_name_and_its_links_clear(
+    make_page: MakePage, live_site: LiveSite, garden: Loaded
+) -> None:
+    ann = live_site.person("Ann")
+    page = make_page(viewport={"width": 360, "height": 640})
+    sign_in(page, live_site.person())
+    open_text(page, garden)
+    live_site.remark(ann, garden, "three gates", "Three.")
+    page.evaluate("dispatchEvent(new Event('online'))")  # it asks at once
+    notice = page.locator(".notices")
+    expect(notice).to_contain_text("1 new remark")
+    head, bar = page.locator(".site-head").bounding_box(), notice.bounding_box()
+    button = page.locator(".contents-button").bounding_box()
+    assert head is not None
+    assert bar is not None
+    assert button is not None
+    assert bar["y"] >= head["y"] + head["height"]
+    assert bar["y"] + bar["height"] <= button["y"]
