@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from annotator.anchoring.quotations import terms
+from annotator.anchoring.quotations import terms, worth
 from annotator.anchoring.quotations.alignment import LEAST_UNMARKED, LEAST_WORDS
 from annotator.anchoring.quotations.candidates import Candidate, Form, candidates, without_source
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.placing import Option, Placed, place
-from annotator.anchoring.quotations.prose import Prose
+from annotator.anchoring.quotations.prose import Blocks, Prose
 from annotator.anchoring.quotations.quotation import Kind, Match, Quotation
 from annotator.anchoring.quotations.reading import read
 from annotator.anchoring.quotations.telling import Around, settle
@@ -25,8 +25,6 @@ ASKED: dict[Form, tuple[int, float]] = {
     "paragraph": (8, LEAST_UNMARKED),
     "speaking": (8, 1.0),
 }
-# An essay with so many quotations, and half as many strangers at most, quotes much.
-MUCH = 5
 
 
 def find(essay: str, kind: Kind, editions: Sequence[Index]) -> list[Quotation]:
@@ -50,7 +48,8 @@ class _Finding:
     def __init__(self, essay: str, prose: Prose, editions: Sequence[Index]) -> None:
         self._essay, self._prose, self._editions = essay, prose, editions
         self._read: dict[tuple[int, int], Written] = {}
-        self._around = {index.label: Around(essay, prose, index) for index in editions}
+        self._blocks = Blocks(prose.blocks)
+        self._around = {it.label: Around(essay, prose, self._blocks, it) for it in editions}
 
     def run(self) -> Iterator[Quotation]:
         found: list[_Found] = []
@@ -68,8 +67,10 @@ class _Finding:
                 short.append(candidate)
             elif candidate.form in ("block", "inline"):
                 missing.append(candidate)
-        found = [self._told(one, found) for one in found]
-        found += self._terms(short, found, missing)
+        sure = [it for it in found if self._is_sure(it)]
+        found = [it for it in found if it in sure or self._is_beside(it, sure)]
+        found = [self._told(it, found) for it in found]
+        found += self._terms(short, found, sure)
         answers = [(one.candidate, self._quotation(one)) for one in found]
         for candidate in missing:
             inner = (
@@ -97,6 +98,25 @@ class _Finding:
             return replace(placed, verdict="altered_marked")
         return placed
 
+    def _is_sure(self, one: _Found) -> bool:
+        """Tell a quotation from words that merely happen to stand in the document, too."""
+        placed = one.placed
+        altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
+        before = self._before(one.candidate)
+        return worth.is_worth(placed.index, placed.written, before, altered=altered)
+
+    def _is_beside(self, one: _Found, sure: Sequence[_Found]) -> bool:
+        """Tell whether a quotation beside one that is not sure is from near there."""
+        placed = one.placed
+        beside = [_hull(it) for _, it in self._beside(one.candidate, None, sure, 1)]
+        near = any(worth.is_near(it.spans[0], beside, terms.SAME_PART) for it in placed.options)
+        before = self._before(one.candidate)
+        return near and worth.is_worth_beside(placed.index, placed.written, before)
+
+    def _before(self, candidate: Candidate) -> str:
+        """Give what stands before a candidate in its paragraph."""
+        return self._prose.text[self._blocks.start(candidate.start) : candidate.start]
+
     def _told(self, one: _Found, found: Sequence[_Found]) -> _Found:
         """Tell apart the places of an ambiguous quotation, where the essay does."""
         if len(one.placed.options) < 2:
@@ -107,38 +127,41 @@ class _Finding:
         return replace(one, placed=replace(one.placed, options=tuple(options)))
 
     def _beside(
-        self, candidate: Candidate, index: Index, found: Sequence[_Found]
+        self, candidate: Candidate, index: Index | None, found: Sequence[_Found], blocks: int = 0
     ) -> list[tuple[Candidate, Placed]]:
-        """Give the quotations of a candidate's paragraph that have one place, the nearest first."""
-        around = self._around[index.label]
-        block = around.block(candidate.start)
-        clear = (it for it in found if len(it.placed.options) == 1 and it.placed.index is index)
-        beside = [it for it in clear if around.block(it.candidate.start) == block]
+        """Give the quotations beside a candidate that have one place, the nearest first.
+
+        They stand in the same paragraph, or in one that is so many `blocks` away at most; and in
+        the edition `index`, if one is named.
+        """
+        block = self._blocks.number(candidate.start)
+        clear = (it for it in found if len(it.placed.options) == 1)
+        beside = [
+            it
+            for it in clear
+            if index in (None, it.placed.index)
+            and abs(self._blocks.number(it.candidate.start) - block) <= blocks
+        ]
         beside.sort(key=lambda it: abs(it.candidate.start - candidate.start))
         return [(it.candidate, it.placed) for it in beside]
 
     def _terms(
-        self, short: Sequence[Candidate], found: Sequence[_Found], missing: Sequence[Candidate]
+        self, short: Sequence[Candidate], found: Sequence[_Found], sure: Sequence[_Found]
     ) -> Iterator[_Found]:
         """Give what has one or two words and is quoted nevertheless."""
-        index = self._editions[0]
-        much = len(found) >= MUCH and len(found) >= 2 * len(missing)
-        inside = [(it.candidate.start, it.candidate.end) for it in found]
+        index, text = self._editions[0], self._prose.text
         for candidate in short:
-            if candidate.form != "inline" or any(
-                start <= candidate.start < end for start, end in inside
-            ):
+            inside = any(it.candidate.start <= candidate.start < it.candidate.end for it in found)
+            if candidate.form != "inline" or inside:
                 continue
-            beside = [
-                (placed.options[0].spans[0][0], placed.options[0].spans[-1][1])
-                for _, placed in self._beside(candidate, index, found)
-            ]
-            text = self._prose.text
-            span = terms.place(text, candidate, index, beside, quotes_much=much)
+            beside, around = (
+                [_hull(placed) for _, placed in self._beside(candidate, None, sure, blocks)]
+                for blocks in (0, 1)
+            )
+            span = terms.place(text, candidate, index, beside, around)
             if span is not None:
-                placed = Placed(
-                    index, self._literal(candidate), (Option((span,)),), "verbatim", 1.0, True
-                )
+                option = Option((span,))
+                placed = Placed(index, self._literal(candidate), (option,), "verbatim", 1.0, True)
                 yield _Found(candidate, placed)
 
     def _literal(self, candidate: Candidate) -> Written:
@@ -165,6 +188,11 @@ class _Finding:
         start, end = self._prose.source(candidate.start, candidate.end)
         words = self._prose.text[candidate.start : candidate.end]
         return Quotation(self._essay[start:end], start, end, words, "not_found", 0.0)
+
+
+def _hull(placed: Placed) -> tuple[int, int]:
+    spans = placed.options[0].spans
+    return spans[0][0], spans[-1][1]
 
 
 def _matches(placed: Placed, option: Option) -> Iterator[Match]:

@@ -7,6 +7,7 @@ itself here is only what decides on quotations: is it a heading, code, or set of
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -41,6 +42,21 @@ class Prose:
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Give where `text[start:end]`, which is not empty, stands in the source file."""
         return self.starts[start], self.ends[end - 1]
+
+
+class Blocks:
+    """The blocks of a prose, looked up by a character that they hold."""
+
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._starts = [block.start for block in blocks]
+
+    def number(self, at: int) -> int:
+        """Give the number of the block that holds the character `at`."""
+        return max(bisect_right(self._starts, at) - 1, 0)
+
+    def start(self, at: int) -> int:
+        """Give where the block begins that holds the character `at`."""
+        return self._starts[self.number(at)]
 
 
 class Writer:

@@ -7,7 +7,6 @@ its paragraph or in the heading above. What leaves several places, or none, deci
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +14,7 @@ from functools import cached_property
 from annotator.anchoring.quotations.candidates import Candidate
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.placing import Option, Placed
-from annotator.anchoring.quotations.prose import Prose
+from annotator.anchoring.quotations.prose import Blocks, Prose
 from annotator.anchoring.quotations.words import spaced
 
 Span = tuple[int, int]
@@ -46,12 +45,8 @@ class Cited:
 class Around:
     """What an essay says around its quotations, for one edition."""
 
-    def __init__(self, essay: str, prose: Prose, index: Index) -> None:
-        self._essay, self._prose, self._index = essay, prose, index
-
-    @cached_property
-    def _starts(self) -> list[int]:
-        return [block.start for block in self._prose.blocks]
+    def __init__(self, essay: str, prose: Prose, blocks: Blocks, index: Index) -> None:
+        self._essay, self._prose, self._blocks, self._index = essay, prose, blocks, index
 
     @cached_property
     def _slugs(self) -> dict[str, Span]:
@@ -68,13 +63,9 @@ class Around:
                 found.append(Cited(match.start(), span))
         return found
 
-    def block(self, at: int) -> int:
-        """Give the number of the block that holds the character `at` of the prose."""
-        return max(bisect_right(self._starts, at) - 1, 0)
-
     def cited(self, candidate: Candidate) -> Iterator[Span]:
         """Give what is cited by address beside a candidate, in its paragraph."""
-        block = self._prose.blocks[self.block(candidate.start)]
+        block = self._prose.blocks[self._blocks.number(candidate.start)]
         first, last = self._prose.source(block.start, block.end)
         start, end = self._prose.source(candidate.start, candidate.end)
         low, high = max(first, start - BESIDE), min(last + BESIDE, end + BESIDE)
@@ -84,7 +75,7 @@ class Around:
 
     def named(self, candidate: Candidate) -> list[list[Span]]:
         """Give the sections that are named in a candidate's paragraph; and in the heading above."""
-        number = self.block(candidate.start)
+        number = self._blocks.number(candidate.start)
         block, text = self._prose.blocks[number], self._prose.text
         outside = text[block.start : candidate.start] + "\n" + text[candidate.end : block.end]
         typed = outside.replace("’", "'")

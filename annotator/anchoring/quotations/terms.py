@@ -1,8 +1,8 @@
 """One or two words between marks: a quotation only where the essay's own words say so.
 
 A term that the document merely also uses is none. Two words count where they stand once in the
-document and a quotation beside them is from near there, or where the essay hardly quotes anything
-else; one word where the essay points at it and a quotation beside it holds it.
+document and a quotation beside them is from near there; one word where the essay points at it and
+a quotation beside it holds it.
 """
 
 from __future__ import annotations
@@ -13,10 +13,12 @@ from collections.abc import Iterator, Sequence
 from annotator.anchoring.quotations.candidates import Candidate
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.words import stream
+from annotator.anchoring.quotations.worth import COMMON, is_near
 
 Span = tuple[int, int]
 
-# Quotations of one paragraph, and a term beside them, come from places so close, in code points.
+# Quotations of a paragraph and its neighbours, and a term among them, come from places so close,
+# in code points.
 SAME_PART = 5000
 # How far before or behind a quotation a word may stand that the essay points at.
 MARGIN = 10
@@ -30,32 +32,21 @@ _POINTED = re.compile(
     r"[\s,–—-]*[“”„‟«»‹›‘’‚‛\"'*_(]*\Z",
     re.IGNORECASE,
 )
-_COMMON = frozenset(
-    {"a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do"}
-    | {"does", "each", "every", "few", "for", "from", "had", "has", "have", "he", "her", "his"}
-    | {"how", "i", "if", "in", "into", "is", "it", "its", "just", "may", "me", "more", "most"}
-    | {"much", "must", "my", "no", "nor", "not", "of", "on", "one", "only", "or", "our", "out"}
-    | {"own", "same", "shall", "she", "should", "so", "some", "such", "than", "that", "the"}
-    | {"their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "two"}
-    | {"us", "very", "was", "we", "were", "what", "when", "which", "who", "why", "will", "with"}
-    | {"would", "you", "your"}
-)
 
 
 def place(
-    text: str, candidate: Candidate, index: Index, beside: Sequence[Span], *, quotes_much: bool
+    text: str, candidate: Candidate, index: Index, beside: Sequence[Span], around: Sequence[Span]
 ) -> Span | None:
     """Give where the words of a candidate are quoted from, or None where they are a term.
 
     `beside` are the spans of the edition that the quotations of its paragraph have, the nearest in
-    the essay first.
+    the essay first; `around` are those of the paragraphs before and behind, too.
     """
     words = stream(text[candidate.start : candidate.end]).words
     places = index.occurrences([(word,) for word in words])
     spans = [index.span(at, at + len(words)) for at in places]
-    if len(words) == 2 and len(spans) == 1 and not _COMMON.intersection(words):
-        near = any(abs(start - spans[0][0]) <= SAME_PART for start, _ in beside)
-        return spans[0] if near or quotes_much else None
+    if len(words) == 2 and len(spans) == 1 and not COMMON.intersection(words):
+        return spans[0] if is_near(spans[0], around, SAME_PART) else None
     before = text[max(candidate.start - _BEFORE, 0) : candidate.start]
     if not _POINTED.search(before):
         return None
