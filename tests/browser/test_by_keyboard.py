@@ -94,3 +94,45 @@ def test_a_remark_is_made_answered_changed_deleted_and_brought_back_by_keyboard(
     assert (head.body, head.tags, head.author) == ("*Everyone*?", ("purpose",), name)
     assert (head.targets[0].exact or "").endswith("things that grow.")
     assert (reply.body, reply.in_reply_to, reply.edits) == ("Even me. And you.", head.id, 1)
+
+
+def test_words_are_quoted_kept_over_a_reload_and_posted_by_keyboard(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    """Without any selection: by a word and a paragraph, then with the words themselves."""
+    name = live_site.person()
+    live_site.remark(name, garden, "three gates", "Three.", ("gates",))
+    sign_in(page, name)
+    open_text(page, garden)
+    expect(page.locator(".site-head .keys")).to_be_visible()
+    page.focus("#purpose .n[data-unit='1']")
+    page.keyboard.press("c")
+    tab_to(page, ".choosing summary", "Shift+Tab")
+    page.keyboard.press("Enter")
+    tab_to(page, ".ends button")
+    page.keyboard.press("PageDown")  # a paragraph more
+    expect(page.locator("#_status")).to_contain_text("Now on: “The garden is kept")
+    page.keyboard.press("PageUp")
+    page.keyboard.press("ArrowLeft")  # a word less
+    expect(page.locator(".talk-quote")).to_contain_text("asks little in")
+    tab_to(page, ".talk input[name=quote]")
+    page.keyboard.type("asks little")
+    tab_to(page, ".talk textarea[name=body]")
+    expect(page.locator(".talk-quote")).to_have_text("asks little")
+    page.keyboard.type("How little?")
+    tab_to(page, ".talk input[name=tags]")
+    page.keyboard.type("gates")
+
+    page.reload()
+    expect(page.locator(".unsent")).to_contain_text("Not posted yet")
+    tab_to(page, ".unsent button", "Shift+Tab")
+    while "Go on" not in page.evaluate(f"{FOCUS}.textContent"):
+        page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk textarea[name=body]")).to_have_value("How little?")
+    expect(page.locator(".talk input[name=tags]")).to_have_value("gates")
+    expect(page.locator(".talk-quote")).to_have_text("asks little")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".talk .remark > .body")).to_have_text("How little?")
+    posted = stored(live_site, garden)[-1]
+    assert (posted.targets[0].exact, posted.tags) == ("asks little", ("gates",))

@@ -396,3 +396,29 @@ def test_marks_stand_in_where_the_browser_cannot_paint_ranges(
     assert marks.all_inner_texts() == ["nobody's silence ", "is ", "measured", ", and", " a child"]
     shown = page.evaluate("document.querySelector('#_text').querySelectorAll('p')[1].textContent")
     assert shown in garden.parsed.text
+
+
+def test_a_reply_outlives_a_session_that_ended_and_a_network_that_is_gone(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    live_site.remark(live_site.person("Ann"), garden, "three gates", "Why three?")
+    sign_in(page, name)
+    open_text(page, garden)
+    click_at(page, place_of(garden, "three gates")[0])
+    page.click(".talk [data-act=reply]")
+    page.fill(".remark textarea", "Because.")
+    page.context.clear_cookies()
+    page.click(".remark button[type=submit]")
+    page.click(".compose .error a:has-text('Sign in')")
+    page.fill("main [name=name]", name)
+    page.fill("main [name=password]", "a long enough pass phrase")
+    page.click("main form button")
+    expect(page.locator(".remark textarea")).to_have_value("Because.")
+    page.context.set_offline(True)
+    page.click(".remark button[type=submit]")
+    expect(page.locator(".compose .error")).to_contain_text("sent when the network is back")
+    page.context.set_offline(False)
+    expect(page.locator(".talk .remark.reply > .body")).to_have_text("Because.")
+    page.wait_for_load_state("networkidle")
+    assert [remark.body for remark in stored(live_site, garden)] == ["Why three?", "Because."]

@@ -203,3 +203,25 @@ def test_on_touch_screens_the_toolbar_keeps_clear_of_the_systems_menu_and_handle
         assert gap >= clear
         assert low >= 0
         page.evaluate("getSelection().removeAllRanges()")
+
+
+def test_a_selection_across_fifty_paragraphs_is_one_remark(
+    page: Page, live_site: LiveSite, reader: str
+) -> None:
+    loaded = live_site.document(
+        ("# Many\n\n" + "\n\n".join(f"Paragraph {n} of many." for n in range(60))).encode()
+    )
+    open_text(page, loaded)
+    start = loaded.parsed.text.index("Paragraph 3 ")
+    end = loaded.parsed.text.index(" of many.", loaded.parsed.text.index("Paragraph 52 "))
+    select(page, start, end)
+    press(page, "Comment")
+    post(page, "On fifty.")
+    target = stored(live_site, loaded)[0].targets[0]
+    assert (target.start, target.end) == (start, end)
+    assert (target.exact or "").count("\n") == 49
+    [words] = [each["words"] for each in painted(page)]
+    assert words.startswith("Paragraph 3 of many.")
+    assert words.endswith("Paragraph 52")
+    expect(page.locator("#_text .n:not([data-unit='4']) b").first).to_have_text("1")
+    assert page.locator("#_text .n[data-unit] b").count() == 50

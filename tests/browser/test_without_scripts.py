@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.services.editions import Loaded
 from tests.browser.conftest import PASSWORD, LiveSite, MakePage
+from tests.browser.hands import place_of
 
 
 @pytest.fixture
@@ -183,3 +184,46 @@ def test_signing_out(plain: Page, live_site: LiveSite) -> None:
     expect(plain.locator("nav >> text=Sign in")).to_be_visible()
     plain.goto("/account")
     expect(plain.locator("h1")).to_have_text("Please sign in")
+
+
+def test_long_lists_are_paged_and_sorted(plain: Page, live_site: LiveSite, garden: Loaded) -> None:
+    name = live_site.person()
+    for number in range(53):
+        live_site.remark(name, garden, "three gates", f"Quibblings, number {number}.")
+    pid = garden.pids[garden.parsed.innermost(*place_of(garden, "three gates")) or 0]
+    plain.goto(f"/d/{garden.slug}/p/{pid}")
+    expect(plain.locator("#_remarks")).to_have_text("53 remarks")
+    expect(plain.locator(".threads .remark")).to_have_count(50)
+    plain.click("text=Show more")
+    expect(plain.locator(".threads .remark")).to_have_count(3)
+    plain.click(".sorts >> text=newest first")
+    expect(plain.locator(".threads .remark .body").first).to_have_text("Quibblings, number 52.")
+    for _ in range(80):
+        plain.goto(f"/search?q=quibblings&document={garden.slug}")
+        if plain.locator(".total").inner_text().startswith("53 results"):
+            break
+        plain.wait_for_timeout(100)
+    first = plain.locator(".results h2 a").first.get_attribute("href")
+    plain.click("text=Show more")
+    assert plain.locator(".results h2 a").first.get_attribute("href") != first
+
+
+def test_the_commentary_edition_is_reached_narrowed_and_printed(
+    plain: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    live_site.remark(name, garden, "three gates", "Why three?", ("gates",))
+    live_site.remark(name, garden, "in return", "What else?")
+    plain.goto(f"/d/{garden.slug}")
+    plain.click("text=Print with commentary")
+    expect(plain.locator(".notes > li")).to_have_count(2)
+    plain.fill("[name=tag]", "gates")
+    plain.click("text=Show these")
+    expect(plain.locator(".notes .body")).to_have_text("Why three?")
+    plain.click(".mark")
+    assert plain.url.endswith("#_note-1")
+    plain.emulate_media(media="print")
+    for part in (".site-head", ".choose", ".screen", ".site-foot"):
+        expect(plain.locator(part)).to_be_hidden()
+    expect(plain.locator(".notes .address")).to_contain_text("http://127.0.0.1")
+    assert plain.pdf().startswith(b"%PDF")
