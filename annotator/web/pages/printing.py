@@ -7,6 +7,7 @@ from itertools import groupby
 
 from flask import Response, make_response, render_template, request
 from markupsafe import Markup
+from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
 from annotator.services import editions, notes
@@ -16,14 +17,17 @@ from annotator.services.notes import Note, Notes
 from annotator.web.pages import rendered
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.manuscript import Manuscript, render, section_of
+from annotator.web.pages.provisions import addressed
 from annotator.web.site import site
 
 MARK = '<a class="mark" role="doc-noteref" id="_mark-{0}" href="#_note-{0}">{0}</a>'
 
 
 @pages.get("/d/<slug>/print/<label>")
-def printed(slug: str, label: str) -> Response:
+def printed(slug: str, label: str) -> AnyResponse:
     """Show an edition, or one section of it, with commentary as notes."""
+    if "@" in slug:  # paragraph LABEL of a section that is called "print"
+        return addressed(slug, f"print/{label}")
     asked = {name: request.args.get(name, "").strip() for name in ("section", "author", "tag")}
     with site().db.reading() as rows:
         loaded = editions.labelled(rows, slug, label)
