@@ -15,7 +15,7 @@ from annotator.web import (
     sessions,
     watching,
 )
-from annotator.web.api import hypothesis, moderation, native, reading
+from annotator.web.api import guide, hypothesis, moderation, native, reading
 from annotator.web.pages import pages
 from annotator.web.site import Site
 
@@ -31,6 +31,7 @@ def register(app: Flask, site: Site) -> None:
     errors.register(app)
     openid.register(app, site.config)
     app.register_blueprint(native.api)
+    app.register_blueprint(guide.guide)
     app.register_blueprint(reading.reading)
     app.register_blueprint(moderation.moderation)
     app.register_blueprint(hypothesis.hypothesis)

@@ -22,6 +22,7 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 # Name: who looks, and at what.
 PAGES = {
     "home": ("", "/"),
+    "api": ("", "/api/"),
     "sign-in": ("", "/sign-in"),
     "sign-up": ("", "/sign-up"),
     "search": ("", "/search?q=drafter"),

@@ -24,7 +24,7 @@ from tests.browser.states import STATES, forget, selected
 NO_PAGES = {"pages.download", "pages.place", "pages.to_provider",
             "pages.from_provider"}  # fmt: skip
 # What nobody who is signed in sees, or sees otherwise.
-STRANGERS = ["/", "/sign-in", "/sign-up", "/recover", "/recover/password?key={recover}",
+STRANGERS = ["/", "/api/", "/sign-in", "/sign-up", "/recover", "/recover/password?key={recover}",
              "/confirm?key={confirm}", "/account", "/a/{own}", "/a/{hidden}",
              "/d/charter/p/{pid}"]  # fmt: skip
 PAGES: dict[str, list[str]] = {

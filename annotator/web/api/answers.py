@@ -103,6 +103,7 @@ class Annotation(Answer):
     deleted: bool
     held: bool
     hidden: Hiding | None
+    via: str | None
     licence: str
     html: str | None
 

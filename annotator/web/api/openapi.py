@@ -5,6 +5,7 @@ The shapes of requests are those that check them; this module only writes down w
 
 from __future__ import annotations
 
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -72,6 +73,7 @@ def description(config: Config) -> JSON:
     }
 
 
+@cache
 def _schemas() -> JSON:
     """Give the schema of every shape, by its name."""
     named: dict[str, type[BaseModel]] = {"Error": Error}

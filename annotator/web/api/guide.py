@@ -1,0 +1,93 @@
+"""The page for people who write programs: `docs/api.md`, and every operation of the description.
+
+Both are what tests hold: the examples are run, and no answer differs from the description. Where
+the program is installed without its documentation, the page has the operations alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from flask import Blueprint, render_template
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from markupsafe import Markup, escape
+
+from annotator.web.api import openapi
+from annotator.web.api.operations import OPERATIONS
+from annotator.web.site import site
+
+TEXT = Path(__file__).parents[3] / "docs" / "api.md"
+ELSEWHERE = {"search.md": "/search"}  # where a page of the site says what a file of docs/ says
+guide = Blueprint("guide", __name__)
+JSON = dict[str, Any]
+
+
+class Section(NamedTuple):
+    """A heading of the text, and what links lead to it by."""
+
+    ident: str
+    title: str
+
+
+@guide.get("/api/")
+def show() -> str:
+    """Show what the API does, with examples."""
+    html, sections = _text()
+    return render_template(
+        "api.html", text=html, sections=sections, operations=OPERATIONS,
+        described=openapi.description(site().config), kind=kind_of,
+    )  # fmt: skip
+
+
+@cache
+def _text() -> tuple[Markup, list[Section]]:
+    """Render the documentation, and list its sections."""
+    if not TEXT.is_file():
+        return Markup(""), []
+    reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = reader.parse(TEXT.read_text(encoding="utf-8"))[3:]  # the page has a title of its own
+    sections: list[Section] = []
+    for heading, words in pairwise(tokens):
+        if heading.type == "heading_open":
+            found = Section(_ident(words.content), words.content)
+            heading.attrs["id"] = found.ident
+            sections.append(found)
+        elif heading.type == "inline":
+            _lead_elsewhere(heading.children or ())
+    html = reader.renderer.render(tokens, reader.options, {})
+    html = html.replace("<pre>", '<pre tabindex="0">')
+    html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
+    return Markup(html.replace("</table>", "</table></div>")), sections  # noqa: S704  it is ours
+
+
+def _lead_elsewhere(tokens: Sequence[Token]) -> None:
+    for token in tokens:
+        target = str(token.attrs.get("href", ""))
+        if target in ELSEWHERE:
+            token.attrs["href"] = ELSEWHERE[target]
+
+
+def _ident(title: str) -> str:
+    return re.sub(r"\W+", "-", title.lower()).strip("-")
+
+
+def kind_of(schema: JSON) -> Markup:
+    """Say in words what a value is: `list of Annotation, or null`, with links to the shapes."""
+    if "$ref" in schema:
+        name = escape(schema["$ref"].rpartition("/")[2])
+        return Markup('<a href="#shape-{0}">{0}</a>').format(name)
+    if "enum" in schema or "const" in schema:
+        values = schema.get("enum") or [schema["const"]]
+        return Markup(" | ").join(Markup("<code>{}</code>").format(value) for value in values)
+    if "type" in schema and schema["type"] != "array":
+        more = f" ({schema['format']})" if "format" in schema else ""
+        return escape("any value" if schema["type"] == "object" else f"{schema['type']}{more}")
+    if schema.get("type") == "array":
+        return Markup("list of {}").format(kind_of(schema.get("items", {})))
+    return Markup(", or ").join(kind_of(each) for each in schema.get("anyOf", ()))
