@@ -45,13 +45,15 @@ LEAST_JOINED = 4
 
 @dataclass(frozen=True, slots=True)
 class Aligned:
-    """Pieces of an edition for the fragments of a quotation; `score` is 0 to 1.
+    """Pieces of an edition for the fragments of a quotation, and how much of it stands there.
 
+    `score` is 0 to 1, `kept` counts the words that do.
     `altered` tells that words differ without a mark, `joined` that some were skipped without one.
     """
 
     pieces: tuple[Piece, ...]
     score: float
+    kept: int
     altered: bool
     joined: bool
 
@@ -223,7 +225,7 @@ def _enough(
     heavy = sum(weights[at] for at in kept) / sum(weights)
     if score < LEAST_WORDS or len(kept) / len(weights) < LEAST_WORDS or heavy < LEAST_WEIGHT:
         return None
-    return Aligned(pieces, score, altered, joined)
+    return Aligned(pieces, score, len(kept), altered, joined)
 
 
 def _merged(before: Piece, run: Piece) -> Piece:

@@ -38,9 +38,10 @@ class Candidate:
 
 def candidates(prose: Prose) -> list[Candidate]:
     """Give all candidates in the order of the essay, the outer before the inner."""
-    inline = [Candidate(*span, "inline") for span in marks.spans(prose)]
-    inline = [it for it in inline if it.end - it.start <= LONGEST_INLINE]
-    found = [*_set_off(prose), *inline, *_paragraphs(prose, [it.start for it in inline])]
+    closed, doubtful = marks.spans(prose)
+    inline = [Candidate(*span, "inline") for span in closed if span[1] - span[0] <= LONGEST_INLINE]
+    doubted = [Candidate(*span, "speaking") for span in doubtful]
+    found = [*_set_off(prose), *inline, *doubted, *_paragraphs(prose, [it.start for it in inline])]
     order = {"block": 0, "paragraph": 1, "speaking": 1, "inline": 2}
     return sorted(found, key=lambda it: (it.start, -it.end, order[it.form]))
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
-from annotator.anchoring.quotations import terms, worth
+from annotator.anchoring.quotations import terms, whole, worth
 from annotator.anchoring.quotations.alignment import LEAST_UNMARKED, LEAST_WORDS
 from annotator.anchoring.quotations.candidates import Candidate, Form, candidates, without_source
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.placing import Option, Placed, place
 from annotator.anchoring.quotations.prose import Blocks, Prose
-from annotator.anchoring.quotations.quotation import Kind, Match, Quotation
+from annotator.anchoring.quotations.quotation import Kind, Match, Quotation, Verdict
 from annotator.anchoring.quotations.reading import read
 from annotator.anchoring.quotations.telling import Around, settle
 from annotator.anchoring.quotations.written import ADDED_EMPHASIS, Written, literal
@@ -33,7 +34,13 @@ def find(essay: str, kind: Kind, editions: Sequence[Index]) -> list[Quotation]:
     `editions` are those of one document, the one that is asked about first, the others in the order
     in which they are to be tried. Offsets count code points of the essay's source.
     """
-    return list(_Finding(essay, read(essay, kind), editions).run())
+    prose = read(essay, kind)
+    index = whole.edition_of(essay, kind, prose, editions)
+    if index is not None:
+        match = Match(index.label, 0, len(index.text), index.text)
+        verdict: Verdict = "verbatim" if index is editions[0] else "other_edition"
+        return [Quotation(essay, 0, len(essay), prose.text.strip(), verdict, 1.0, (match,))]
+    return list(_Finding(essay, prose, editions).run())
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +59,12 @@ class _Finding:
         self._around = {it.label: Around(essay, prose, self._blocks, it) for it in editions}
 
     def run(self) -> Iterator[Quotation]:
-        found: list[_Found] = []
-        missing: list[Candidate] = []
-        short: list[Candidate] = []
-        behind = 0
-        for candidate in candidates(self._prose):
-            if candidate.start < behind:
-                continue
-            one = self._place(candidate)
-            if one is not None:
-                behind = candidate.end
-                found.append(one)
-            elif self._words(candidate) < FEWEST_REPORTED:
-                short.append(candidate)
-            elif candidate.form in ("block", "inline"):
-                missing.append(candidate)
+        found, missing, short = self._sorted(candidates(self._prose))
         sure = [it for it in found if self._is_sure(it)]
         found = [it for it in found if it in sure or self._is_beside(it, sure)]
-        found = [self._told(it, found) for it in found]
+        found = self._joined([self._told(it, found) for it in found])
         found += self._terms(short, found, sure)
+        missing = _outermost(missing)
         answers = [(one.candidate, self._quotation(one)) for one in found]
         for candidate in missing:
             inner = (
@@ -80,6 +74,41 @@ class _Finding:
             if not any(inner):
                 answers.append((candidate, self._not_found(candidate)))
         return (answer for _, answer in sorted(answers, key=lambda it: it[0].start))
+
+    def _sorted(
+        self, some: Sequence[Candidate]
+    ) -> tuple[list[_Found], list[Candidate], list[Candidate]]:
+        """Divide candidates in what is found, what is not, and what is too short to tell."""
+        found: list[_Found] = []
+        missing: list[Candidate] = []
+        short: list[Candidate] = []
+        behind = 0
+        for number, candidate in enumerate(some):
+            if candidate.start < behind:
+                continue
+            one = self._place(candidate)
+            if one is not None and not self._holds(one, some[number + 1 :]):
+                behind = candidate.end
+                found.append(one)
+            elif self._words(candidate) < FEWEST_REPORTED:
+                short.append(candidate)
+            elif candidate.form in ("block", "inline"):
+                missing.append(candidate)
+        return found, missing, short
+
+    def _holds(self, outer: _Found, later: Sequence[Candidate]) -> bool:
+        """Tell whether what is nearly found only holds a quotation, and is itself the essay's."""
+        strange = len(outer.placed.written.words) - outer.placed.kept
+        if not strange:
+            return False
+        for inner in takewhile(lambda it: it.start < outer.candidate.end, later):
+            words = self._words(inner)
+            rest = outer.placed.kept - words
+            if words >= FEWEST_REPORTED and rest < strange and inner.end <= outer.candidate.end:
+                return (
+                    place(self._prose.text, self._literal(inner), self._editions, 1.0) is not None
+                )
+        return False
 
     def _place(self, candidate: Candidate) -> _Found | None:
         text = self._prose.text
@@ -126,6 +155,31 @@ class _Finding:
         options = settle(one.candidate, one.placed.options, neighbours, around)
         return replace(one, placed=replace(one.placed, options=tuple(options)))
 
+    def _joined(self, found: Sequence[_Found]) -> list[_Found]:
+        """Make one quotation of paragraphs that follow each other, here and in the document."""
+        joined: list[_Found] = []
+        for one in found:
+            before = joined[-1] if joined else None
+            if before is not None and self._runs_on(before, one):
+                candidate = replace(before.candidate, end=one.candidate.end)
+                option = Option(((_hull(before.placed)[0], _hull(one.placed)[1]),))
+                joined[-1] = _Found(candidate, replace(before.placed, options=(option,)))
+            else:
+                joined.append(one)
+        return joined
+
+    def _runs_on(self, before: _Found, after: _Found) -> bool:
+        pair = (before, after)
+        if any(it.candidate.form == "inline" or it.placed.verdict != "verbatim" for it in pair):
+            return False
+        if any(len(it.placed.options) > 1 for it in pair):
+            return False
+        index = before.placed.index
+        first, second = _hull(before.placed), _hull(after.placed)
+        stretch = before.candidate.end, after.candidate.start
+        same = index is after.placed.index
+        return same and whole.runs_on(self._prose, index, first, second, stretch)
+
     def _beside(
         self, candidate: Candidate, index: Index | None, found: Sequence[_Found], blocks: int = 0
     ) -> list[tuple[Candidate, Placed]]:
@@ -161,7 +215,7 @@ class _Finding:
             span = terms.place(text, candidate, index, beside, around)
             if span is not None:
                 option = Option((span,))
-                placed = Placed(index, self._literal(candidate), (option,), "verbatim", 1.0, True)
+                placed = Placed(index, self._literal(candidate), (option,), "verbatim", 1.0, 1)
                 yield _Found(candidate, placed)
 
     def _literal(self, candidate: Candidate) -> Written:
@@ -188,6 +242,15 @@ class _Finding:
         start, end = self._prose.source(candidate.start, candidate.end)
         words = self._prose.text[candidate.start : candidate.end]
         return Quotation(self._essay[start:end], start, end, words, "not_found", 0.0)
+
+
+def _outermost(some: Sequence[Candidate]) -> list[Candidate]:
+    """Give the candidates that stand in no other one."""
+    kept: list[Candidate] = []
+    for candidate in some:
+        if not kept or candidate.end > kept[-1].end:
+            kept.append(candidate)
+    return kept
 
 
 def _hull(placed: Placed) -> tuple[int, int]:

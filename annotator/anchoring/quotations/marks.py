@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from annotator.anchoring.quotations.prose import Block, Prose
 
@@ -28,25 +29,40 @@ _SINGLE_AHEAD = {"’": re.compile(r"‘|’(?!\w)"), "'": re.compile(r"(?<=\s)'
 
 @dataclass(slots=True)
 class _Open:
+    """A mark that is open, and behind it the first character that it quotes.
+
+    `again` is where a later paragraph opened it again, `last` where a mark within it closed last.
+    """
+
     mark: str
     start: int
+    again: int | None = None
+    last: int = 0
 
 
-def spans(prose: Prose) -> list[tuple[int, int]]:
-    """Give the spans of `prose.text` between marks, without the marks, outer ones first."""
+Span = tuple[int, int]
+
+
+def spans(prose: Prose) -> tuple[list[Span], list[Span]]:
+    """Give the spans of `prose.text` between marks, without the marks, outer ones first.
+
+    The second list is of doubtful ones: their mark is not closed, but one within them is, which may
+    be meant to close both.
+    """
     reader = _Reader(prose.text)
     found = list(prose.marked)
-    for block, after in zip(prose.blocks, [*prose.blocks[1:], None], strict=True):
-        found += reader.block(block, after)
-    return sorted(set(found), key=lambda span: (span[0], -span[1]))
+    for block, after in pairwise([*prose.blocks, None]):
+        found += reader.block(block, after) if block is not None else ()
+    return sorted(set(found), key=lambda span: (span[0], -span[1])), reader.doubtful
 
 
 class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._open: list[_Open] = []
+        self.doubtful: list[Span] = []
 
-    def block(self, block: Block, after: Block | None) -> Iterator[tuple[int, int]]:
+    def block(self, block: Block, after: Block | None) -> Iterator[Span]:
         """Give the spans that are closed in one block."""
         if block.kind == "code":
             self._open.clear()
@@ -54,6 +70,7 @@ class _Reader:
         start = block.start
         if self._open and self._text.startswith(self._open[-1].mark, start):
             start += 1
+            self._open[-1].again = start
         for match in _MARK.finditer(self._text, start, block.end):
             yield from self._take(match, block)
         self._keep(after)
@@ -62,17 +79,23 @@ class _Reader:
         """Forget what is open, but for what the next paragraph goes on with."""
         first = self._text[after.start] if after is not None else ""
         goes_on = [it for it in self._open if it.mark in '“„«"' and it.mark == first]
+        dropped = [it for it in self._open if it not in goes_on[-1:]]
+        self.doubtful += [(it.start, it.last) for it in dropped if it.last > it.start]
         self._open = goes_on[-1:]
 
-    def _take(self, match: re.Match[str], block: Block) -> Iterator[tuple[int, int]]:
+    def _take(self, match: re.Match[str], block: Block) -> Iterator[Span]:
         at, mark = match.start(), _STRAIGHT.get(match.group(), match.group())
         before = self._text[at - 1] if at > block.start else " "
         after = self._text[at + 1] if at + 1 < block.end else " "
         opened = self._closed_by(mark, before, after, at, block.end)
         if opened is not None:
             del self._open[self._open.index(opened) :]
+            if opened.again is not None and opened.again < at:
+                yield opened.again, at
             if opened.start < at:
                 yield opened.start, at
+            for outer in self._open:
+                outer.last = at
         elif self._opens(mark, before, after):
             self._open = [it for it in self._open if it.mark != mark or mark not in "\"'"]
             self._open = [*self._open[-DEEPEST + 1 :], _Open(mark, at + 1)]

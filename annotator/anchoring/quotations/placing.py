@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from annotator.anchoring.quotations import judging
 from annotator.anchoring.quotations.alignment import LEAST_WORDS, align
 from annotator.anchoring.quotations.index import Index
-from annotator.anchoring.quotations.matching import Piece, Placement, fragments, placements
+from annotator.anchoring.quotations.matching import Placement, fragments, placements
 from annotator.anchoring.quotations.quotation import Verdict
 from annotator.anchoring.quotations.written import Written, has_signs, unwrap
 
@@ -30,14 +30,14 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where a candidate stands, or may stand; `contiguous` says that no word lies between."""
+    """Where a candidate stands, or may stand; `kept` counts its words that do."""
 
     index: Index
     written: Written
     options: tuple[Option, ...]
     verdict: Verdict
     score: float
-    contiguous: bool
+    kept: int
 
 
 def place(
@@ -91,7 +91,7 @@ def _placed(
     options = (Option(judging.spans(text, written, fragments(written, it), index)) for it in close)
     return Placed(
         index, written, tuple(dict.fromkeys(options)),
-        "other_edition" if elsewhere else verdict, 1.0, len(found[0]) == 1,
+        "other_edition" if elsewhere else verdict, 1.0, len(written.words),
     )  # fmt: skip
 
 
@@ -122,8 +122,5 @@ def _nearly(text: str, written: Written, editions: Sequence[Index], least: float
         spans = judging.spans(text, written, list(found.pieces), index)
         if number:
             verdict = "other_edition"
-        best = Placed(index, written, (Option(spans),), verdict, found.score, False)
+        best = Placed(index, written, (Option(spans),), verdict, found.score, found.kept)
     return best
-
-
-__all__ = ["Option", "Piece", "Placed", "place"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from annotator.anchoring.quotations import Index, Kind, Quotation, find, index_of
 from annotator.documents import parse
 from tests.conftest import SAMPLES
@@ -13,19 +15,125 @@ def garden(name: str = "garden-1") -> Index:
 
 
 def found(essay: str, kind: Kind = "markdown") -> list[Quotation]:
-    return find(essay, kind, [garden()])
+    return find(essay, kind, [garden(), garden("garden-2")])
+
+
+def only(essay: str, kind: Kind = "markdown") -> Quotation:
+    (quotation,) = found(essay, kind)
+    assert essay[quotation.start : quotation.end] == quotation.as_written
+    for match in (*quotation.matches, *quotation.candidates):
+        assert garden(match.edition).text[match.start : match.end] == match.exact
+    return quotation
 
 
 def test_a_quotation_has_its_place_in_the_essay_and_in_the_document() -> None:
-    essay = "It says “the grass does not recover from boots”, which is *so*."
-    (quotation,) = found(essay)
-    assert essay[quotation.start : quotation.end] == quotation.as_written
+    quotation = only("It says “the grass does not recover from boots”, which is *so*.")
     assert quotation.as_written == "the grass does not recover from boots"
     assert quotation.verdict == "verbatim"
-    (match,) = quotation.matches
-    assert garden().text[match.start : match.end] == match.exact == quotation.as_written
+    assert [match.exact for match in quotation.matches] == [quotation.as_written]
 
 
-def test_what_is_nowhere_in_the_document_is_not_found() -> None:
-    (quotation,) = found('It says "nobody may ever sit down".')
-    assert (quotation.verdict, quotation.matches) == ("not_found", ())
+@pytest.mark.parametrize(
+    ("written", "verdict", "exact"),
+    [
+        ("KEEP TO THE PATHS IN THE WET MONTHS", "verbatim",
+         ["keep to the paths in the wet months"]),
+        ("bicycles are pushed, not ridden,", "verbatim", ["bicycles are pushed, not ridden"]),
+        ("[K]eep to the paths in the wet months", "altered_marked",
+         ["keep to the paths in the wet months"]),
+        ("the town […] little in return", "altered_marked", ["the town", "little in return"]),
+        ("the town ... little in return", "altered_marked", ["the town", "little in return"]),
+        ("[bikes] are pushed, not ridden", "altered_marked", ["are pushed, not ridden"]),
+        ("the grass [never] recover[s] from boots", "altered_marked",
+         ["the grass does not recover from boots"]),
+        ("the grass does not [sic] recover from boots", "altered_marked",
+         ["the grass does not recover from boots"]),
+        ("the lawn does not recover from boots", "altered_unmarked",
+         ["the grass does not recover from boots"]),
+        ("keep to paths in the wet months", "altered_unmarked",
+         ["keep to the paths in the wet months"]),
+        ("keep to the paths; in the wet months", "altered_unmarked",
+         ["keep to the paths in the wet months"]),
+        ("keep to the paths in the wet months, the grass does not recover from boots",
+         "altered_unmarked",
+         ["keep to the paths in the wet months, since the grass does not recover from boots"]),
+        ("The garden is kept for everyone who wishes to sit and the town asks little in return",
+         "joined_unmarked",
+         ["The garden is kept for everyone who wishes to sit",
+          "and the town asks little in return"]),
+        ("The north gate is locked at nightfall", "other_edition",
+         ["The north gate is locked at nightfall"]),
+        ("nobody may ever sit under the old pear tree", "not_found", []),
+    ],
+)  # fmt: skip
+def test_what_was_done_to_the_words_is_told(written: str, verdict: str, exact: list[str]) -> None:
+    quotation = only(f"It says “{written}”, and I agree.")
+    assert (quotation.verdict, [match.exact for match in quotation.matches]) == (verdict, exact)
+
+
+def test_added_emphasis_is_an_alteration_that_shows_where_the_essay_says_so() -> None:
+    said = only("“the grass does *not* recover from boots” (emphasis added)")
+    assert said.verdict == "altered_marked"
+    assert only("“the grass does *not* recover from boots”").verdict == "verbatim"
+
+
+def test_the_score_is_less_for_words_that_were_altered() -> None:
+    assert only("“the grass does not recover from boots”").score == 1.0
+    assert 0.7 < only("“the lawn does not recover from boots”").score < 1.0
+
+
+def test_a_repeated_phrase_is_ambiguous_and_has_its_candidates() -> None:
+    quotation = only("Twice it says “Keep to the paths.”")
+    assert quotation.verdict == "ambiguous"
+    assert quotation.matches == ()
+    assert len(quotation.candidates) >= 2
+
+
+@pytest.mark.parametrize(
+    "essay",
+    [
+        "He cracked a “big joke” about the “grown-up”.",
+        "My aunt said “I never liked him anyway” and left.",
+        "“La hierba no se recupera de las botas”, it would be in Spanish.",
+        'A man of 5\' 11" and a board of 2" width.',
+        '`print("the grass is always greener elsewhere")`',
+    ],
+)
+def test_what_quotes_nothing_of_the_document_has_no_match(essay: str) -> None:
+    assert all(it.verdict == "not_found" and not it.matches for it in found(essay))
+
+
+def test_scare_quotes_of_one_or_two_words_are_not_reported() -> None:
+    assert found("The “garden” is a “state of mind”, of “grass” and “boots”.")[1:] == []
+
+
+def test_one_word_is_a_quotation_where_the_essay_points_at_it() -> None:
+    essay = "It says “the grass does not recover from boots”. The word “recover” is kind."
+    first, second = found(essay)
+    assert (first.as_written, second.as_written) == (
+        "the grass does not recover from boots",
+        "recover",
+    )
+    assert first.matches[0].start < second.matches[0].start < first.matches[0].end
+
+
+def test_a_nested_quotation_is_found_where_the_outer_one_is_none() -> None:
+    quotations = found("My sister wrote: “They say ‘the grass does not recover from boots’ now.”")
+    assert [it.as_written for it in quotations] == ["the grass does not recover from boots"]
+
+
+def test_an_essay_that_is_the_document_is_one_quotation() -> None:
+    source = (SAMPLES / "garden-1.md").read_text(encoding="utf-8")
+    for essay, kind in ((source, "markdown"), (garden().text, "text")):
+        quotation = only(essay, kind)  # type: ignore[arg-type]
+        assert (quotation.start, quotation.end) == (0, len(essay))
+        assert quotation.verdict == "verbatim"
+        assert quotation.matches[0].exact == garden().text
+
+
+def test_paragraphs_that_follow_each_other_are_one_quotation() -> None:
+    text = garden().text.split("\n")
+    at = next(number for number, line in enumerate(text) if line.startswith("The garden is kept"))
+    essay = "\n\n".join(["I copy this.", *text[at : at + 2], "That is all I have to say of it."])
+    quotation = only(essay, "text")
+    assert quotation.matches[0].exact == "\n".join(text[at : at + 2])

@@ -1,0 +1,67 @@
+"""Whatever is called an essay is answered, in a number of steps that grows with its length."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from annotator.anchoring.quotations import Kind, find
+from tests.unit.anchoring.quotations.test_finding import garden
+
+KINDS: tuple[Kind, ...] = ("markdown", "html", "text")
+HOSTILE = {
+    "straight marks": '"', "opening marks": "“", "closing marks": "”", "every mark": "“\"‘'”’«»",
+    "openings": ' "a', "brackets": "[", "letters in brackets": "[a]", "ellipses": "… the ",
+    "tags": '<a "', "comments": "<!--", "entities": "&", "quotations": "<blockquote>", "q": "<q>a ",
+    "lines": "> a\n", "deep": "> ", "stars": "*a ", "links": "[a](b ", "ticks": "`a``b",
+    "cells": "|a", "accents": "e\u0301", "phrases": "“the the the” ", "sources": "> a\n> — ",
+}  # fmt: skip
+
+
+@contextmanager
+def counted() -> Iterator[list[int]]:
+    """Count the calls that Python functions and builtins receive."""
+    steps = [0]
+
+    def count(frame: object, event: str, argument: object) -> None:
+        steps[0] += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        yield steps
+    finally:
+        sys.setprofile(before)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("piece", HOSTILE.values(), ids=HOSTILE.keys())
+def test_an_essay_four_times_as_long_takes_no_more_than_six_times_the_steps(
+    piece: str, kind: Kind
+) -> None:
+    editions = [garden(), garden("garden-2")]
+    steps = []
+    for times in (500, 2000):
+        essay = piece * times
+        with counted() as count:
+            find(f"{essay}\n\n“{essay}”", kind, editions)
+        steps.append(count[0])
+    assert steps[1] <= 6 * steps[0] + 2000
+
+
+@given(
+    st.lists(
+        st.sampled_from([*"“”\"'‘’[]()…*_`<>&;#|\n ", "the ", "garden ", "> ", "<q>", "&amp;"])
+    ),
+    st.sampled_from(KINDS),
+)
+def test_offsets_are_those_of_the_source_whatever_it_holds(pieces: list[str], kind: Kind) -> None:
+    essay = "".join(pieces)
+    for quotation in find(essay, kind, [garden()]):
+        assert 0 <= quotation.start < quotation.end <= len(essay)
+        assert essay[quotation.start : quotation.end] == quotation.as_written
