@@ -27,6 +27,10 @@ from annotator.services.editions import Loaded
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+LONGEST_TAG = 35
+SAMPLE = 2_000  # code points of a text that tell its script
+LAST_LATIN = "\u024f"
 LEAST_IN_COMMON = 0.3
 
 
@@ -135,7 +139,7 @@ def _document(session: Session, slug: str, about: About, parsed: Parsed) -> Docu
             description="",
             publisher="",
             licence="",
-            language="en",
+            language=_language(parsed),
             source_url="",
         )
         session.add(row)
@@ -144,6 +148,19 @@ def _document(session: Session, slug: str, about: About, parsed: Parsed) -> Docu
             setattr(row, key, getattr(about, key))
     session.flush()
     return row
+
+
+def _language(parsed: Parsed) -> str:
+    """Name a text's language as its source does, else English if its letters are Latin.
+
+    Others are "und": BCP 47 has it for a language that nobody has named.
+    """
+    told = parsed.metadata.get("language", "")
+    if len(told) <= LONGEST_TAG and TAG.fullmatch(told):
+        return told
+    letters = [letter for letter in parsed.text[:SAMPLE] if letter.isalpha()]
+    latin = sum(letter <= LAST_LATIN for letter in letters)
+    return "en" if 2 * latin >= len(letters) else "und"
 
 
 def _known(held: Sequence[Loaded], label: str, parsed: Parsed) -> Added | None:

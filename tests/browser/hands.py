@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 from annotator.services.editions import Loaded
 
 # Finds a character by its code point offset, without the site's own modules.
-POINT = """
+POINT = r"""
 ([offset, side]) => {
   const blocks = [...document.querySelectorAll("#_text [data-start]")];
   const block = blocks.filter((each) => Number(each.dataset.start) <= offset).at(-1);
@@ -23,7 +23,9 @@ POINT = """
   range.setStart(node, unit);
   range.setEnd(node, unit + length);
   const box = range.getBoundingClientRect();
-  return [side === "start" ? box.left + 1 : box.right - 1, (box.top + box.bottom) / 2];
+  const isRightToLeft = /[\u0590-\u08ff]/.test(points.at(-1));
+  const x = (side === "start") !== isRightToLeft ? box.left + 1 : box.right - 1;
+  return [x, (box.top + box.bottom) / 2];
 }
 """
 

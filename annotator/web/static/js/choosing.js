@@ -34,6 +34,7 @@ const KEYS = {
   ArrowLeft: "word", ArrowRight: "word", ArrowUp: "sentence", ArrowDown: "sentence",
   PageUp: "paragraph", PageDown: "paragraph",
 };
+const SIDEWAYS = new Set(["ArrowLeft", "ArrowRight"]);
 const FORWARD = new Set(["ArrowRight", "ArrowDown", "PageDown"]);
 
 /** A fault in one field of a form, found before anything is sent. */
@@ -55,7 +56,7 @@ export function chooseWords(place, { target, provision }, before) {
   const within = provision ? spanOfProvision(map, provision.pid) : null;
   /** @type {Span | null} */
   let span = before ?? target ?? within;
-  const quote = make("input", { name: "quote", autocomplete: "off" });
+  const quote = make("input", { name: "quote", dir: "auto", autocomplete: "off" });
   const fault = make("p", { class: "misfit", role: "alert" });
 
   /** @param {Span} to */
@@ -144,9 +145,16 @@ function controls(grow, reset) {
     const by = KEYS[event.key];
     if (!by || event.target === unit || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    grow(event.shiftKey ? "start" : "end", FORWARD.has(event.key) ? 1 : -1, by);
+    const isForward = FORWARD.has(event.key) !== (SIDEWAYS.has(event.key) && isRightToLeft());
+    grow(event.shiftKey ? "start" : "end", isForward ? 1 : -1, by);
   });
   return group;
+}
+
+/** In Arabic and Hebrew, words go on to the left. */
+function isRightToLeft() {
+  const text = document.getElementById("_text");
+  return text !== null && getComputedStyle(text).direction === "rtl";
 }
 
 /** @param {Place} place @param {Span} span @param {boolean} whole */

@@ -117,9 +117,9 @@ function keepWriting(form, fields, task) {
 /** @param {Task} task */
 function fieldsOf(task) {
   const draft = kept(task.key) ?? { body: "", tags: "", once: newKey(), ...task.before };
-  const body = make("textarea", { name: "body", rows: "6", required: "" });
-  const tags = make("input", { name: "tags" });
-  const shown = make("div", { class: "preview body", tabindex: "0", "aria-label": words.preview });
+  const body = make("textarea", { name: "body", dir: "auto", rows: "6", required: "" });
+  const tags = make("input", { name: "tags", dir: "auto" });
+  const shown = make("div", { class: "preview body", dir: "auto", tabindex: "0", "aria-label": words.preview });
   body.value = draft.body;
   tags.value = draft.tags;
   shown.hidden = true;

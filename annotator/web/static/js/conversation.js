@@ -116,7 +116,7 @@ async function open(talk, view, form = false) {
   title.textContent = view.title;
   const place = make("div", { class: "talk-form" });
   const remarks = make("div", { class: "talk-remarks" }, make("p", { class: "hint" }, words.loading));
-  const quote = make("blockquote", { class: "talk-quote" }, view.quote ?? "");
+  const quote = make("blockquote", { class: "talk-quote", dir: "auto" }, view.quote ?? "");
   content.replaceChildren(make("div", { class: "talk-told" }), quote, place, remarks);
   content.scrollTop = 0;
   offerForm({ page, quote, shut: () => shut(talk), posted: (item) => posted(talk, item, view) }, view, place, form);

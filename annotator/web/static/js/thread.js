@@ -88,7 +88,7 @@ function fill(shown, item, reactions) {
 
 /** @param {Annotation} item */
 function byline(item) {
-  const author = make("a", { href: `/people/${encodeURIComponent(item.author)}` }, item.author);
+  const author = make("a", { href: `/people/${encodeURIComponent(item.author)}`, dir: "auto" }, item.author);
   const moment = new Date(item.created);
   const day = words.day(moment);
   const time = make("time", { datetime: item.created, title: moment.toLocaleString(), id: `_at-${item.id}` }, day);
@@ -103,7 +103,7 @@ function byline(item) {
 function answered(shown, item) {
   const { answers } = shown.dataset;
   if (answers === undefined || !item.in_reply_to) return "";
-  const link = make("a", { href: `/a/${encodeURIComponent(item.in_reply_to)}` }, answers || words.anotherReply);
+  const link = make("a", { href: `/a/${encodeURIComponent(item.in_reply_to)}`, dir: "auto" }, answers || words.anotherReply);
   link.addEventListener("click", (event) => {
     const parent = articleOf(document, item.in_reply_to ?? "");
     if (!parent || event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -128,7 +128,7 @@ function wordsOf(item, reactions) {
     const shownWords = span ? button(short, "words", () => reactions.goTo(span, item, shownWords)) : make("p", { class: "words" }, short);
     quoted = shownWords;
     if (span) quoted.title = words.showWords;
-    shown.push(make("blockquote", {}, quoted));
+    shown.push(make("blockquote", { dir: "auto" }, quoted));
   }
   return [...shown, ...revision(item, quoted)];
 }
@@ -136,14 +136,14 @@ function wordsOf(item, reactions) {
 /** @param {Annotation} item */
 function body(item) {
   if (!item.html) return make("p", { class: "wordless" }, words.highlightOnly);
-  return make("div", { class: "body" }, fromServer(item.html));
+  return make("div", { class: "body", dir: "auto" }, fromServer(item.html));
 }
 
 /** @param {readonly string[]} list */
 function tags(list) {
   return make("ul", { class: "tags" }, ...list.map((tag) => {
     const query = new URLSearchParams({ q: tag.includes('"') ? `tag:'${tag}'` : `tag:"${tag}"` });
-    return make("li", {}, make("a", { href: `/search?${query}` }, tag));
+    return make("li", {}, make("a", { href: `/search?${query}`, dir: "auto" }, tag));
   }));
 }
 
