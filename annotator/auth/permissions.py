@@ -34,6 +34,8 @@ TABLE: dict[str, Rule] = {
     "annotation.restore": Rule(frozenset(), ANYONE_KNOWN),
     "annotation.see_own": Rule(frozenset(), ANYONE_KNOWN, "read", barred=True),
     "annotation.see_withheld": Rule(MODERATORS, frozenset(), "moderate"),
+    "essay.publish": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
+    "essay.remove": Rule(frozenset(), ANYONE_KNOWN, barred=True),
     "flag.create": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
     "appeal.create": Rule(frozenset(), ANYONE_KNOWN, barred=True),
     "moderate": Rule(MODERATORS, frozenset(), "moderate"),

@@ -16,6 +16,7 @@ from annotator.cli import (
     check,
     cite,
     document,
+    essay,
     index,
     moderation,
     quote,
@@ -55,5 +56,6 @@ for command in (
     cite.cite,
     moderation.moderation,
     quote.quote,
+    essay.essay,
 ):
     main.add_command(command)

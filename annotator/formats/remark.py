@@ -110,6 +110,15 @@ class Restated:
 
 
 @dataclass(frozen=True, slots=True)
+class InEssay:
+    """The essay that a remark is a part of; `source_url` is where it can be read, or empty."""
+
+    id: str
+    title: str
+    source_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remark:
     """One annotation as anyone may see it.
 
@@ -136,6 +145,7 @@ class Remark:
     deleted: bool
     edits: int
     hidden: Hiding | None = None
+    essay: InEssay | None = None
     held: bool = False
     veiled: bool = False
     via: str | None = None

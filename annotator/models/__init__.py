@@ -22,6 +22,7 @@ from annotator.models.documents import (
     Pid,
     Provision,
 )
+from annotator.models.essays import Essay, EssayRemark
 from annotator.models.moderation import Act, Appeal, Flag, Notice, Standing, Switch
 from annotator.models.outbox import Outbox
 from annotator.models.people import Account, Alias, Identity, OneTimeKey, SignIn, Token
@@ -42,6 +43,8 @@ __all__ = [
     "Coverage",
     "Document",
     "Edition",
+    "Essay",
+    "EssayRemark",
     "Flag",
     "Identity",
     "Notice",

@@ -16,6 +16,7 @@ from annotator.models import (
     Annotation,
     Appeal,
     Coverage,
+    Essay,
     Flag,
     Identity,
     Notice,
@@ -54,6 +55,8 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
         update(Coverage).where(Coverage.author_id == account.id).values(author_id=former)
     )
     _update(session, mine, {"author_id": former})
+    essays = {"author_id": former} if keep else {"author_id": former, "removed": now()}
+    session.execute(update(Essay).where(Essay.author_id == account.id).values(essays))
     for kind in (SignIn, Token, Identity, OneTimeKey, Posting, Notice):
         session.execute(delete(kind).where(kind.account_id == account.id))
     for asked in (Flag, Appeal):  # that something was asked stays, and what came of it

@@ -17,6 +17,8 @@ from annotator.models import (
     Act,
     Annotation,
     Edition,
+    Essay,
+    EssayRemark,
     Origin,
     Placement,
     Tag,
@@ -136,12 +138,17 @@ def query(ids: Sequence[str]) -> Any:
             Account.name,
             Origin.via,
             Origin.original,
+            Essay.id.label("essay"),
+            Essay.title,
+            Essay.source_url,
             replies.correlate(Annotation).scalar_subquery().label("replies"),
             edits.correlate(Annotation).scalar_subquery().label("edits"),
         )
         .join(Account, Account.id == Annotation.author_id)
         .outerjoin(Act, Act.id == Annotation.hidden_by)
         .outerjoin(Origin, Origin.annotation_id == Annotation.id)
+        .outerjoin(EssayRemark, EssayRemark.annotation_id == Annotation.id)
+        .outerjoin(Essay, Essay.id == EssayRemark.essay_id)
         .where(Annotation.id.in_(ids))
     )
 
@@ -198,6 +205,9 @@ def _remark(
         modified=row.modified,
         deleted=row.deleted is not None,
         hidden=remark.Hiding(row.since, row.rule, row.cited, row.act) if hidden else None,
+        essay=None
+        if veiled or row.essay is None
+        else remark.InEssay(row.essay, row.title, row.source_url),
         veiled=veiled,
         held=row.visibility == "held" and row.deleted is None,
         via=row.via,

@@ -52,6 +52,8 @@ KINDS = {
     "api.preview": "preview",
     "api.quotations": "quote",
     "pages.post_quotations": "quote",
+    "pages.preview_essay": "quote",
+    "pages.post_essay": "quote",
     "moderation.create_flag": "flag",
     "pages.post_flag": "flag",
     "moderation.create_appeal": "appeal",

@@ -17,6 +17,7 @@ FIELDS = {
     "id", "document", "edition", "address", "pid", "author", "motivation", "body", "tags",
     "target", "targets", "placement", "placements", "in_reply_to", "thread", "replies", "created",
     "modified", "edits", "deleted", "held", "hidden", "via", "licence", "html",
+    "essay",
 }  # fmt: skip
 
 

@@ -24,11 +24,13 @@ from annotator.services import (
     corpus,
     deleting,
     editions,
+    essays,
     flagging,
     moderating,
     onetime,
 )
 from annotator.services.acts import Decision
+from annotator.services.essays import Written
 from tests.browser.conftest import PASSWORD, LiveSite, serving
 from tests.browser.hands import place_of
 
@@ -47,6 +49,11 @@ SILENCE = """So is *silence*, **once** broken:
 
 - [one](https://example.org/)
 - two"""
+ESSAY = Written(
+    "# Praise\n\nIt says “Praise is commentary too”. Who would have thought?",
+    "markdown",
+    source_url="https://example.org/praise",
+)
 HIDE = Decision("hide", "contempt", "It speaks of the drafter and not of the rule.")
 
 
@@ -66,6 +73,7 @@ class Stage:
     act: int
     recover: str
     confirm: str
+    essay: str
 
     def at(self, address: str) -> str:
         """Fill in an address such as `/a/{own}`."""
@@ -130,7 +138,20 @@ def _furnished(site: LiveSite) -> Stage:
         assert account is not None
         recover = onetime.make(session, account.id, onetime.RECOVER)
         confirm = onetime.make(session, account.id, onetime.CONFIRM, "ada@example.org")
+        essay = essays.publish(session, ada, "charter", ESSAY, site.config.limits).id
     pid = new.pids[new.parsed.innermost(*place_of(new, "Praise is commentary too")) or 0]
     return Stage(
-        site, "Ada", "Mia", pid, own, lost, deleted, hidden, flagged, act, recover, confirm
+        site,
+        "Ada",
+        "Mia",
+        pid,
+        own,
+        lost,
+        deleted,
+        hidden,
+        flagged,
+        act,
+        recover,
+        confirm,
+        essay,
     )

@@ -39,6 +39,8 @@ PAGES: dict[str, list[str]] = {
     "pages.quotations": ["/d/charter/quotations"],
     "pages.counts": ["/moderation/counts"],
     "pages.provision": ["/d/charter/p/{pid}", "/d/charter/p/{pid}?sort=newest"],
+    "pages.list_essays": ["/d/charter/essays"],
+    "pages.essay": ["/essays/{essay}"],
     "pages.diff": ["/d/charter/diff/{old}..{new}"],
     "pages.fate": ["/d/charter/fate/{old}..{new}"],
     "pages.remark": ["/a/{own}", "/a/{lost}", "/a/{deleted}", "/a/{hidden}", "/a/{flagged}"],

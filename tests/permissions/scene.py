@@ -28,6 +28,7 @@ from annotator.services import (
     bulk,
     deleting,
     editions,
+    essays,
     moderating,
     onetime,
     suspending,
@@ -35,10 +36,12 @@ from annotator.services import (
 )
 from annotator.services.acts import Decision
 from annotator.services.bulk import Wanted
+from annotator.services.essays import Written
 from tests.conftest import Site
 from tests.permissions.sent import SENT, Sent
 
 PASSWORD = "a long enough pass phrase"
+ESSAY = Written("It says “the town asks little in return”. I doubt it.", "text", "On gates")
 PEOPLE = {"Ada": "member", "Ben": "member", "Mia": "moderator", "Root": "administrator",
           "Sue": "member"}  # fmt: skip
 OTHER = "Ada"  # to whom "another's" things belong
@@ -176,12 +179,13 @@ class Scene:
                 for body in ("A heron.", "Two herons.", "Three herons.")
             )  # fmt: skip
             deleting.delete(session, viewer, deleted)
+            essay = essays.publish(session, viewer, "garden", ESSAY, limits).id
             links = {purpose: onetime.make(session, viewer.account or 0, purpose, "a@example.org")
                      for purpose in (onetime.CONFIRM, onetime.RECOVER)}  # fmt: skip
         token = self.site.token(viewer.name, label="x")
         return links | {
             "person": viewer.name, "ident": remark, "deleted": deleted, "hidden": hidden,
-            "token": passwords.digest(token), "password": PASSWORD,
+            "essay_id": essay, "token": passwords.digest(token), "password": PASSWORD,
             "slug": "garden", "pid": self.pid, "label": "2026-06-01", "name": "garden",
             "form": "atom", "tag": "gates",
             "labels": "2026-03-01..2026-06-01",

@@ -19,6 +19,11 @@ class Sent:
 ONE = "/api/annotations/<ident>"
 FORM = "<any(atom,json):form>"
 LOG = "/moderation/log/<int(max=2147483647):act>"
+ESSAY = {
+    "essay": "It says “keep quiet and mean it”. It says “three gates”. I doubt it.",
+    "kind": "text",
+    "title": "On quiet",
+}
 FLAG = {"rule": "abuse", "words": "It is rude."}
 HIDE = {"act": "hide", "rule": "abuse", "reason": "It calls names."}
 
@@ -36,6 +41,8 @@ SENT: dict[str, Sent] = {
     "GET /api/moderation/selection": Sent(query="?act=hide&author={person}"),
     "POST /api/preview": Sent(json={"body": "*Hm.*"}),
     "POST /api/documents/<slug>/quotations": Sent(json={"essay": "It says “three gates”."}),
+    "POST /d/<slug>/essays": Sent(form=ESSAY),
+    "POST /d/<slug>/essays/preview": Sent(form=ESSAY),
     "POST /d/<slug>/quotations": Sent(form={"essay": "It says “three gates”."}),
     "GET /api/cite": Sent(query="?document=garden&edition=2026-06-01&start=0&end=7"),
     "GET /api/resolve": Sent(query="?cite=garden@2026-06-01/purpose/1"),

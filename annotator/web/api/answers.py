@@ -78,6 +78,14 @@ class Hiding(Answer):
     log: str
 
 
+class InEssay(Answer):
+    """The essay that a remark is a part of."""
+
+    id: str
+    title: str
+    source_url: str
+
+
 class Annotation(Answer):
     """A remark, a highlight or a reply. One that is deleted or hidden has no words of its own."""
 
@@ -106,6 +114,7 @@ class Annotation(Answer):
     via: str | None
     licence: str
     html: str | None
+    essay: InEssay | None
 
 
 def _nothing_required(schema: dict[str, Any]) -> None:

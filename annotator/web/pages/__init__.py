@@ -7,6 +7,7 @@ from annotator.web.pages import (
     account,
     accounts,
     asking,
+    essays,
     feeds,
     heat,
     home,
@@ -25,6 +26,6 @@ from annotator.web.pages import (
 )
 from annotator.web.pages.blueprint import pages
 
-__all__ = ["account", "accounts", "asking", "feeds", "heat", "home", "moderation", "modlog",
-           "openid", "pages", "people", "printing", "provisions", "quotations", "reading",
-           "recovery", "remarks", "revisions", "search"]  # fmt: skip
+__all__ = ["account", "accounts", "asking", "essays", "feeds", "heat", "home", "moderation",
+           "modlog", "openid", "pages", "people", "printing", "provisions", "quotations",
+           "reading", "recovery", "remarks", "revisions", "search"]  # fmt: skip

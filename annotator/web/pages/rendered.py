@@ -14,7 +14,7 @@ from flask import Response, current_app, make_response, request, session
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from annotator.services import reading
+from annotator.services import essays, reading
 from annotator.services.editions import Loaded
 from annotator.services.reading import Segment
 from annotator.web.packing import keep_packed
@@ -43,6 +43,7 @@ class Rendered:
     highlights: Markup
     contents: list[Entry]
     remarks: int
+    essays: int
 
 
 def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
@@ -63,6 +64,7 @@ def edition(rows: Session, loaded: Loaded) -> Rendered:
             highlights=code(found.segments),
             contents=contents(loaded),
             remarks=found.total.remarks,
+            essays=len(essays.listed(rows, loaded.slug)),
         )
         while len(kept) >= MOST_KEPT:
             kept.pop(next(iter(kept)), None)

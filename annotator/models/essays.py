@@ -1,0 +1,45 @@
+"""Essays whose argument stands here as commentary: which remarks are whose part of which essay.
+
+The essay's own text is not kept; its remarks are annotations like any other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from annotator.db import Base, UtcDateTime
+
+
+class Essay(Base):
+    """An essay about a document. `sha256` is of what was published last, choices included."""
+
+    __tablename__ = "essays"
+    __table_args__ = (Index("ix_essays_document", "document_id", "created"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    author_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), index=True)
+    title: Mapped[str] = mapped_column(Text)
+    source_url: Mapped[str] = mapped_column(Text, default="")
+    sha256: Mapped[str] = mapped_column(String(64))
+    created: Mapped[datetime] = mapped_column(UtcDateTime)
+    modified: Mapped[datetime] = mapped_column(UtcDateTime)
+    removed: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class EssayRemark(Base):
+    """That an annotation is a part of an essay, the `ordinal`th.
+
+    `passages` is the digest of the words that the part quotes: by it a revised essay knows its own.
+    """
+
+    __tablename__ = "essay_remarks"
+    __table_args__ = (Index("ix_essay_remarks_essay", "essay_id", "ordinal"),)
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    essay_id: Mapped[str] = mapped_column(ForeignKey("essays.id"))
+    ordinal: Mapped[int]
+    passages: Mapped[str] = mapped_column(String(64))

@@ -1,0 +1,373 @@
+"""Essays become commentary: what an essay says of each passage that it quotes, in its place.
+
+`propose` shows what would be posted, `publish` posts it. A revised essay changes its own remarks
+and no others; the same essay again changes nothing. The essay's own text is not kept.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rapidfuzz.distance import Indel
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator.anchoring.essays import Choice, Divided, Part, arrange, divide
+from annotator.anchoring.quotations import Kind
+from annotator.auth.permissions import require
+from annotator.auth.viewer import Viewer
+from annotator.config import Limits
+from annotator.db import now
+from annotator.errors import Gone, NotFound, Unacceptable
+from annotator.formats.markdown import escaped
+from annotator.formats.remark import Draft, DraftTarget, Remark
+from annotator.models import Account, Annotation, Document, Essay, EssayRemark
+from annotator.services import annotations, deleting, drafts, editions, quoting, remarks
+from annotator.services.quoting import Place, Report, Reported
+
+LONGEST_TITLE = 200
+LONGEST_URL = 2_000
+ALIKE = 0.5  # how much of two bodies is the same where one is taken for the other's revision
+REST = "…"
+WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\[\]]+([/?#]\S*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An essay as its author gives it, and what they chose of what was proposed.
+
+    `choices` are by the number of the part, from 0; `picks` choose one of the candidates of an
+    ambiguous quotation, both by their numbers from 0.
+    """
+
+    text: str
+    kind: Kind
+    title: str = ""
+    source_url: str = ""
+    edition: str | None = None
+    choices: Mapping[int, Choice] = field(default_factory=dict)
+    picks: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """One remark that would be posted: its words, where it would stand, and what stands in the way.
+
+    `trouble` is why it cannot be posted, or empty. `skipped` are quotations of another edition than
+    the one that most of the part's quotations are of.
+    """
+
+    body: str
+    edition: str
+    places: tuple[Place, ...]
+    quotations: tuple[int, ...]
+    skipped: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What an essay would become. `parts` are those that the essay falls into by itself."""
+
+    report: Report
+    title: str
+    divided: Divided
+    parts: tuple[Proposed, ...]
+    remarks: tuple[Proposed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What publishing did to an essay's remarks, in numbers."""
+
+    id: str
+    added: int
+    changed: int
+    unchanged: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """An essay in a list."""
+
+    id: str
+    document: str
+    title: str
+    author: str
+    source_url: str
+    created: datetime
+    modified: datetime
+    remarks: int
+
+
+def propose(session: Session, slug: str, written: Written, limits: Limits) -> Proposal:
+    """Divide an essay into remarks, as its author chose. Raises as `quoting.report` does."""
+    report = quoting.report(session, slug, written.text, written.kind, written.edition)
+    divided = divide(written.text, written.kind, [it.quotation for it in report.quotations])
+    title = " ".join((written.title or divided.title).split())[:LONGEST_TITLE]
+
+    def proposed(parts: Sequence[Part]) -> tuple[Proposed, ...]:
+        return tuple(_proposed(report, divided, part, written, limits) for part in parts)
+
+    shifts = {at: Choice(shift=choice.shift) for at, choice in written.choices.items()}
+    alone = proposed(arrange(divided, shifts))
+    return Proposal(report, title, divided, alone, proposed(arrange(divided, written.choices)))
+
+
+def _proposed(
+    report: Report, divided: Divided, part: Part, written: Written, limits: Limits
+) -> Proposed:
+    quoted = part.quoted(divided.paragraphs)
+    found = [
+        place for at in quoted for place in _picked(report.quotations[at], written.picks.get(at))
+    ]
+    labels = [place.match.edition for place in found]
+    label = max(labels, key=labels.count, default=report.loaded.label)
+    here = tuple({(it.match.start, it.match.end): it for it in found
+                  if it.match.edition == label}.values())  # fmt: skip
+    body = _body(divided, part, written, limits)
+    trouble = ""
+    if not here:
+        trouble = "Choose which passage it quotes."
+    elif not body:
+        trouble = "It says nothing of what it quotes."
+    elif len(here) > limits.targets:
+        trouble = f"It quotes {len(here)} passages; a remark has at most {limits.targets}."
+    return Proposed(body, label, here, quoted, len(found) - labels.count(label), trouble)
+
+
+def _picked(it: Reported, pick: int | None) -> tuple[Place, ...]:
+    if it.places or pick is None or not 0 <= pick < len(it.candidates):
+        return it.places
+    return (it.candidates[pick],)
+
+
+def _body(divided: Divided, part: Part, written: Written, limits: Limits) -> str:
+    """Write a part's paragraphs as Markdown, without those that only quote the document."""
+    pieces: list[str] = []
+    room = limits.body - len(REST) - 2
+    for it in divided.paragraphs[part.first : part.after]:
+        if it.heading or it.set_off:
+            continue
+        source = written.text[it.start : it.end]
+        piece = source.rstrip() if written.kind == "markdown" else escaped(it.text)
+        room -= len(piece) + 2
+        if room < 0:
+            pieces.append(REST)
+            break
+        pieces.append(piece)
+    return "\n\n".join(pieces)
+
+
+def publish(
+    session: Session, viewer: Viewer, slug: str, written: Written, limits: Limits
+) -> Published:
+    """Post an essay's remarks as their author's, or bring those that it has up to date.
+
+    The essay is the same as an earlier one of its author on the document with the same address or,
+    without an address, the same title. Raises NotSignedIn, NotAllowed, Unacceptable (no title, an
+    address that is none, nothing to post) and what `propose` and `annotations.create` raise.
+    """
+    require(viewer, "essay.publish")
+    found = propose(session, slug, written, limits)
+    title, url = _title(found.title), _address(written.source_url)
+    posted = [it for it in found.remarks if not it.trouble]
+    if not posted:
+        raise Unacceptable(
+            "There is nothing to post: no quotation of the document with something said of it.",
+            field="essay",
+        )
+    row = _same(session, viewer, found.report.loaded.document_id, title, url)
+    digest = _digest([title, url, *(f"{it.edition}\0{_passages(it)}\0{it.body}" for it in posted)])
+    if row is not None and row.sha256 == digest:
+        return Published(row.id, 0, 0, len(posted), 0)
+    if row is None:
+        row = Essay(id=annotations.new_id(), document_id=found.report.loaded.document_id,
+                    author_id=viewer.account, created=now(), sha256="")  # fmt: skip
+        session.add(row)
+    row.title, row.source_url, row.sha256, row.modified = title, url, digest, now()
+    session.flush()
+    return _bring_up_to_date(session, viewer, row, slug, posted, limits)
+
+
+def _title(title: str) -> str:
+    if not title:
+        raise Unacceptable("Give the essay a title.", field="title")
+    drafts.refuse_controls(title, "title")
+    return title
+
+
+def _address(url: str) -> str:
+    url = url.strip()
+    if not url:
+        return ""
+    drafts.refuse_controls(url, "source_url")
+    if len(url) > LONGEST_URL or not WEB_ADDRESS.fullmatch(url):
+        raise Unacceptable(
+            "The essay's address begins with https:// or http:// and has no spaces.",
+            field="source_url",
+        )
+    return url
+
+
+def _same(session: Session, viewer: Viewer, document_id: int, title: str, url: str) -> Essay | None:
+    mine = (Essay.document_id == document_id, Essay.author_id == viewer.account,
+            Essay.removed.is_(None))  # fmt: skip
+    by = Essay.source_url == url if url else Essay.title == title
+    return session.scalars(select(Essay).where(*mine, by).order_by(Essay.created)).first()
+
+
+def _bring_up_to_date(
+    session: Session, viewer: Viewer, row: Essay, slug: str, posted: Sequence[Proposed],
+    limits: Limits,
+) -> Published:  # fmt: skip
+    old = _remarks(session, row.id)
+    pairs = _paired(session, old, posted)
+    added = changed = unchanged = removed = 0
+    for ordinal, it in enumerate(posted):
+        known = pairs.get(ordinal)
+        if known is None:
+            ident = annotations.create(session, viewer, _draft(slug, it), limits)
+            session.add(EssayRemark(annotation_id=ident, essay_id=row.id, ordinal=ordinal,
+                                    passages=_passages(it)))  # fmt: skip
+            added += 1
+            continue
+        known.ordinal = ordinal
+        before = session.get_one(Annotation, known.annotation_id)
+        if before.deleted or before.body == it.body:  # what its author took back stays away
+            unchanged += 1
+            continue
+        annotations.edit(session, viewer, known.annotation_id, body=it.body, limits=limits)
+        changed += 1
+    for gone in set(old) - set(pairs.values()):
+        removed += _take_away(session, viewer, gone)
+    return Published(row.id, added, changed, unchanged, removed)
+
+
+def _draft(slug: str, it: Proposed) -> Draft:
+    targets = tuple(DraftTarget(place.match.start, place.match.end) for place in it.places)
+    return Draft(document=slug, edition=it.edition, targets=targets, body=it.body,
+                 motivation="commenting")  # fmt: skip
+
+
+def _remarks(session: Session, essay_id: str) -> list[EssayRemark]:
+    query = select(EssayRemark).where(EssayRemark.essay_id == essay_id)
+    return list(session.scalars(query.order_by(EssayRemark.ordinal)))
+
+
+def _paired(
+    session: Session, old: Sequence[EssayRemark], posted: Sequence[Proposed]
+) -> dict[int, EssayRemark]:
+    """Find, for remarks to be posted, those that quote the same; of several, the one most alike."""
+    pairs: dict[int, EssayRemark] = {}
+    bodies = {it.annotation_id: session.get_one(Annotation, it.annotation_id).body or ""
+              for it in old}  # fmt: skip
+    alike = (
+        (Indel.normalized_similarity(bodies[known.annotation_id], it.body), ordinal, known)
+        for ordinal, it in enumerate(posted)
+        for known in old
+        if known.passages == _passages(it)
+    )
+    for _, ordinal, known in sorted(alike, key=lambda each: (-each[0], each[1], each[2].ordinal)):
+        if ordinal not in pairs and known not in pairs.values():
+            pairs[ordinal] = known
+    return pairs
+
+
+def _passages(it: Proposed) -> str:
+    return _digest(place.match.exact for place in it.places)
+
+
+def _digest(pieces: Sequence[str] | Iterator[str]) -> str:
+    digest = hashlib.sha256()
+    for piece in pieces:
+        digest.update(piece.encode() + b"\0\0")
+    return digest.hexdigest()
+
+
+def _take_away(session: Session, viewer: Viewer, known: EssayRemark) -> bool:
+    living = session.get_one(Annotation, known.annotation_id).deleted is None
+    if living:
+        deleting.delete(session, viewer, known.annotation_id)
+    session.delete(known)
+    return living
+
+
+def remove(session: Session, viewer: Viewer, essay_id: str) -> int:
+    """Remove one's own essay with all its remarks; tell how many those were.
+
+    Raises NotFound, Gone, NotSignedIn and NotAllowed.
+    """
+    row = living(session, essay_id)
+    require(viewer, "essay.remove", row.author_id)
+    row.removed = now()
+    return sum(_take_away(session, viewer, known) for known in _remarks(session, essay_id))
+
+
+def living(session: Session, essay_id: str) -> Essay:
+    """Give an essay's row. Raises NotFound, and Gone where it was removed."""
+    row = session.get(Essay, essay_id)
+    if row is None:
+        raise NotFound(f"There is no essay {essay_id!r}.")
+    if row.removed:
+        raise Gone("This essay was removed by its author.")
+    return row
+
+
+def listed(session: Session, slug: str) -> list[Listed]:
+    """List the essays on a document, the newest first. Raises NotFound."""
+    document = editions.document(session, slug)
+    return _listed(session, Essay.document_id == document.id)
+
+
+def one(session: Session, essay_id: str) -> tuple[Listed, list[Remark]]:
+    """Give an essay and its remarks that anyone may read, in its order. Raises NotFound, Gone."""
+    living(session, essay_id)
+    (head,) = _listed(session, Essay.id == essay_id)
+    query = (
+        select(EssayRemark.annotation_id)
+        .join(Annotation, Annotation.id == EssayRemark.annotation_id)
+        .where(EssayRemark.essay_id == essay_id, Annotation.shown)
+        .order_by(EssayRemark.ordinal)
+    )
+    return head, remarks.read(session, session.scalars(query).all())
+
+
+def of_remark(session: Session, annotation_id: str) -> Listed | None:
+    """Give the essay that a remark is a part of, if it is of one."""
+    known = session.get(EssayRemark, annotation_id)
+    return _listed(session, Essay.id == known.essay_id)[0] if known else None
+
+
+def _listed(session: Session, *where: object) -> list[Listed]:
+    shown = (
+        select(func.count())
+        .select_from(EssayRemark)
+        .join(Annotation, Annotation.id == EssayRemark.annotation_id)
+        .where(EssayRemark.essay_id == Essay.id, Annotation.shown)
+        .scalar_subquery()
+    )
+    query = (
+        select(Essay, Document.slug, Account.name, shown)
+        .join(Document, Document.id == Essay.document_id)
+        .join(Account, Account.id == Essay.author_id)
+        .where(Essay.removed.is_(None), *where)  # type: ignore[arg-type]  # conditions of SQLAlchemy
+        .order_by(Essay.created.desc(), Essay.id)
+    )
+    return [
+        Listed(row.id, slug, row.title, author, row.source_url, row.created, row.modified, many)
+        for row, slug, author, many in session.execute(query)
+    ]
+
+
+def author_of(session: Session, essay_id: str) -> str:
+    """Name an essay's author. Raises NotFound, and Gone where it was removed."""
+    return session.get_one(Account, living(session, essay_id).author_id).name
+
+
+def document_of(session: Session, essay_id: str) -> str:
+    """Name the document that an essay is about, by its slug. Raises NotFound, Gone."""
+    return editions.slug_of(session, living(session, essay_id).document_id)

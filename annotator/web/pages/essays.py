@@ -1,0 +1,134 @@
+"""Essays as commentary: what one would become, posting it, the list of a document, and one essay.
+
+Between the two steps the essay travels in the form; nothing is kept until it is posted.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import cast, get_args
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.anchoring.essays import Choice
+from annotator.anchoring.quotations import Kind
+from annotator.auth.permissions import allowed
+from annotator.errors import AnnotatorError, NotSignedIn
+from annotator.services import editions, essays
+from annotator.services.essays import Proposal, Written
+from annotator.web.errors import status_of
+from annotator.web.pages.blueprint import pages
+from annotator.web.site import site, viewer
+
+DEEDS = ("post", "join", "leave")
+FURTHEST = 9
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What a form says of a part, as the page shows it again."""
+
+    deed: str = "post"
+    shift: int = 0
+
+
+@pages.get("/d/<slug>/essays")
+def list_essays(slug: str) -> str:
+    """List the essays on a document."""
+    with site().db.reading() as rows:
+        loaded = editions.newest(rows, slug)
+        found = essays.listed(rows, slug)
+    return render_template("essays.html", loaded=loaded, found=found)
+
+
+@pages.post("/d/<slug>/essays/preview")
+def preview_essay(slug: str) -> Response:
+    """Show what an essay would become, as its author has chosen so far."""
+    return _preview(slug, _written(), None)
+
+
+@pages.post("/d/<slug>/essays")
+def post_essay(slug: str) -> AnyResponse:
+    """Post an essay's remarks."""
+    written = _written()
+    try:
+        with site().db.transaction() as rows:
+            done = essays.publish(rows, viewer(), slug, written, site().config.limits)
+    except NotSignedIn:
+        raise
+    except AnnotatorError as error:
+        return _preview(slug, written, error)
+    site().indexer.wake()
+    page = url_for("pages.essay", essay_id=done.id, added=done.added, changed=done.changed,
+                   removed=done.removed)  # fmt: skip
+    return redirect(page, 303)
+
+
+@pages.get("/essays/<essay_id>")
+def essay(essay_id: str) -> str:
+    """Show an essay: whose it is, and what it says of which passage."""
+    with site().db.reading() as rows:
+        found, remarks = essays.one(rows, essay_id)
+        loaded = editions.newest(rows, found.document)
+        own = allowed(viewer(), "essay.remove", essays.living(rows, essay_id).author_id)
+    done = {key: request.args.get(key, type=int) for key in ("added", "changed", "removed")}
+    return render_template("essay.html", essay=found, remarks=remarks, loaded=loaded, own=own,
+                           done=done if own and None not in done.values() else None)  # fmt: skip
+
+
+@pages.post("/essays/<essay_id>/remove")
+def remove_essay(essay_id: str) -> AnyResponse:
+    """Remove one's own essay with its remarks."""
+    with site().db.transaction() as rows:
+        document = essays.document_of(rows, essay_id)
+        essays.remove(rows, viewer(), essay_id)
+    site().indexer.wake()
+    return redirect(url_for("pages.list_essays", slug=document), 303)
+
+
+def _preview(slug: str, written: Written, error: AnnotatorError | None) -> Response:
+    found: Proposal | None = None
+    with site().db.reading() as rows:
+        loaded = editions.newest(rows, slug)
+        try:
+            found = essays.propose(rows, slug, written, site().config.limits)
+        except AnnotatorError as fault:
+            error = error or fault
+    if found and not written.title:
+        written = replace(written, title=found.title)
+    html = render_template(
+        "essay_preview.html", loaded=loaded, written=written, found=found, error=error,
+        chosen=_chosen, furthest=FURTHEST,
+        many=sum(not it.trouble for it in found.remarks) if found else 0,
+    )  # fmt: skip
+    return make_response(html, status_of(error) if error else 200)
+
+
+def _written() -> Written:
+    sent = request.form
+    kind = sent.get("kind", "")
+    numbers = {key.partition("-")[2] for key in sent if key.startswith(("do-", "shift-"))}
+    picks: dict[int, int] = {}
+    for key, value in sent.items():
+        if key.startswith("pick-"):
+            with suppress(ValueError):
+                picks[int(key.removeprefix("pick-"))] = int(value)
+    return Written(
+        sent.get("essay", "").replace("\r\n", "\n"),
+        cast(Kind, kind) if kind in get_args(Kind) else "markdown",
+        sent.get("title", ""), sent.get("source_url", ""), sent.get("edition") or None,
+        {int(at): _choice(_chosen(int(at))) for at in numbers if at.isdecimal() and len(at) < 5},
+        picks,
+    )  # fmt: skip
+
+
+def _chosen(at: int) -> Chosen:
+    """Read what the form says of a part."""
+    deed, shift = request.form.get(f"do-{at}", ""), request.form.get(f"shift-{at}", 0, type=int)
+    return Chosen(deed if deed in DEEDS else "post", max(-FURTHEST, min(shift, FURTHEST)))
+
+
+def _choice(chosen: Chosen) -> Choice:
+    return Choice(chosen.deed == "leave", chosen.deed == "join", chosen.shift)

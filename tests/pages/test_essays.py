@@ -1,0 +1,122 @@
+"""From an essay's report to remarks in their places, in a browser without scripts."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from annotator.app import create_app
+from annotator.services import accounts
+from tests.conftest import Site
+
+ESSAY = """# On <b>rules</b>
+
+The town says that “the town asks little in return”. I doubt it. <script>alert(1)</script>
+
+It goes on: “Keep to the paths.” I stray.
+
+> There are three gates. The north gate is locked at dusk, the other two are never locked.
+
+Why is the north gate another?
+"""
+PASSWORD = "a long enough pass phrase"
+
+
+@pytest.fixture
+def app(small_site: Site) -> Flask:
+    """The small site, with Ben, who has a password."""
+    with small_site.parts.db.transaction() as session:
+        accounts.sign_up(session, "Ben", PASSWORD)
+    return create_app(small_site.parts.config, small_site.parts)
+
+
+@pytest.fixture
+def ben(app: Flask) -> FlaskClient:
+    """Ben's browser, signed in."""
+    client = app.test_client()
+    form = {"name": "Ben", "password": PASSWORD, "csrf_token": _csrf(client, "/sign-in")}
+    assert client.post("/sign-in", data=form).status_code == 303
+    return client
+
+
+def _csrf(client: FlaskClient, path: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
+    assert found, path
+    return found[1]
+
+
+def _send(client: FlaskClient, path: str, **form: str) -> TestResponse:
+    token = _csrf(client, "/d/garden/quotations")
+    return client.post(path, data={"csrf_token": token, "kind": "markdown", **form})
+
+
+def _text(html: str) -> str:
+    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
+
+
+def test_an_essay_goes_from_its_report_to_remarks_in_their_places(ben: FlaskClient) -> None:
+    report = _send(ben, "/d/garden/quotations", essay=ESSAY)
+    assert 'action="/d/garden/essays/preview"' in report.text
+    preview = _send(ben, "/d/garden/essays/preview", essay=ESSAY)
+    assert "It falls into 3 parts; 2 remarks would be posted." in _text(preview.text)
+    assert "Choose which passage it quotes." in preview.text
+    assert "<script>alert" not in preview.text
+    chosen = {"essay": ESSAY, "title": "On rules", "source_url": "https://example.org/rules",
+              "pick-1": "0", "do-2": "leave"}  # fmt: skip
+    again = _send(ben, "/d/garden/essays/preview", **chosen)
+    assert "2 remarks would be posted" in again.text
+    assert "Left out." in again.text
+    posted = _send(ben, "/d/garden/essays", **chosen)
+    assert posted.status_code == 303
+    page = ben.get(posted.location).text
+    assert "2 remarks added, none changed, none removed." in _text(page)
+    assert 'href="https://example.org/rules"' in page
+    assert "1 essay" in _text(ben.get("/d/garden").text)
+    assert "On rules" in ben.get("/d/garden/essays").text
+    items = ben.get("/api/annotations?document=garden&author=Ben").get_json()["items"]
+    assert {item["essay"]["title"] for item in items} == {"On rules"}
+    assert "From the essay" in ben.get(f"/a/{items[0]['id']}").text
+    once_more = _send(ben, "/d/garden/essays", **chosen)
+    assert "added=0&changed=0&removed=0" in once_more.location
+
+
+def test_only_its_author_removes_an_essay(app: Flask, ben: FlaskClient) -> None:
+    location = _send(ben, "/d/garden/essays", essay=ESSAY, title="T").location
+    path = location.partition("?")[0]
+    stranger = app.test_client()
+    assert "Remove this essay" not in stranger.get(path).text
+    token = _csrf(stranger, "/d/garden/quotations")
+    assert stranger.post(f"{path}/remove", data={"csrf_token": token}).status_code == 401
+    assert _send(ben, f"{path}/remove").status_code == 303
+    assert ben.get(path).status_code == 410
+    assert "There is none yet." in ben.get("/d/garden/essays").text
+    assert ben.get("/api/annotations?document=garden&author=Ben").get_json()["total"] == 0
+
+
+def test_a_stranger_sees_the_preview_and_is_asked_to_sign_in(app: Flask) -> None:
+    client = app.test_client()
+    assert "to post it" in _send(client, "/d/garden/essays/preview", essay=ESSAY).text
+    assert _send(client, "/d/garden/essays", essay=ESSAY, title="T").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("form", "status", "says"),
+    [({"essay": ""}, 422, "no words"), ({"essay": "Nothing."}, 422, "title"),
+     ({"essay": "# T\n\nNothing."}, 422, "nothing to post"),
+     ({"essay": ESSAY, "source_url": "javascript:alert(1)"}, 422, "https://"),
+     ({"essay": "x" * 1_000_001}, 413, ""),
+     ({"essay": ESSAY, "shift-0": "no", "do-99": "fly", "do-x": "", "pick-x": "y",
+       "do-12345678": "join"}, 303, ""),
+     ({"essay": ESSAY, "edition": "1999"}, 404, "1999")],
+)  # fmt: skip
+def test_what_cannot_be_posted_comes_back_with_the_reason(
+    ben: FlaskClient, form: dict[str, str], status: int, says: str
+) -> None:
+    answer = _send(ben, "/d/garden/essays", **form)
+    assert answer.status_code == status
+    assert says in answer.text
