@@ -135,9 +135,9 @@ def _too_large() -> TooLarge:
 def _index(session: Session, loaded: Loaded) -> Index:
     """Give the index of an edition, made at most once in a process."""
     cache = editions.memory(session, loaded.edition_id)
-    key = ("quotations", loaded.sha256, loaded.label)
+    key = ("quotations", loaded.sha256, loaded.label, loaded.revision)
     if key not in cache:
-        cache[key] = index_of(loaded.label, loaded.parsed)
+        cache[key] = index_of(loaded.label, loaded.parsed, loaded.pids)
     index: Index = cache[key]
     return index
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from itertools import takewhile
+from dataclasses import replace
+from itertools import islice
 
 from annotator.anchoring.quotations import terms, whole, worth
 from annotator.anchoring.quotations.alignment import LEAST_UNMARKED, LEAST_WORDS
+from annotator.anchoring.quotations.beside import Found, Row
 from annotator.anchoring.quotations.candidates import Candidate, Form, candidates, without_source
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.placing import Option, Placed, place
@@ -19,6 +20,8 @@ from annotator.anchoring.quotations.written import ADDED_EMPHASIS, Written, lite
 
 # Shorter ones are reported only where they are found.
 FEWEST_REPORTED = 3
+# So many candidates within another one are asked whether they are the quotation.
+MOST_HELD = 12
 # What is asked of each form: its fewest words, and the share of them that the document must have.
 ASKED: dict[Form, tuple[int, float]] = {
     "block": (FEWEST_REPORTED, LEAST_WORDS),
@@ -43,12 +46,6 @@ def find(essay: str, kind: Kind, editions: Sequence[Index]) -> list[Quotation]:
     return list(_Finding(essay, prose, editions).run())
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    candidate: Candidate
-    placed: Placed
-
-
 class _Finding:
     """One essay against the editions of one document."""
 
@@ -60,26 +57,23 @@ class _Finding:
 
     def run(self) -> Iterator[Quotation]:
         found, missing, short = self._sorted(candidates(self._prose))
-        sure = [it for it in found if self._is_sure(it)]
-        found = [it for it in found if it in sure or self._is_beside(it, sure)]
-        found = self._joined([self._told(it, found) for it in found])
-        found += self._terms(short, found, sure)
-        missing = _outermost(missing)
-        answers = [(one.candidate, self._quotation(one)) for one in found]
-        for candidate in missing:
-            inner = (
-                candidate.start < it.candidate.end and it.candidate.start < candidate.end
-                for it in found
-            )
-            if not any(inner):
+        kept = [(it, self._is_sure(it)) for it in found]
+        sure = Row(self._blocks, [it for it, is_sure in kept if is_sure])
+        found = [it for it, is_sure in kept if is_sure or self._is_beside(it, sure)]
+        row = Row(self._blocks, found)
+        found = self._joined([self._told(it, row) for it in found])
+        answers = [(it.candidate, self._quotation(it)) for it in found]
+        answers += [(it.candidate, self._quotation(it)) for it in self._terms(short, row, sure)]
+        for candidate in _outermost(missing):
+            if not row.overlaps(candidate):
                 answers.append((candidate, self._not_found(candidate)))
         return (answer for _, answer in sorted(answers, key=lambda it: it[0].start))
 
     def _sorted(
         self, some: Sequence[Candidate]
-    ) -> tuple[list[_Found], list[Candidate], list[Candidate]]:
+    ) -> tuple[list[Found], list[Candidate], list[Candidate]]:
         """Divide candidates in what is found, what is not, and what is too short to tell."""
-        found: list[_Found] = []
+        found: list[Found] = []
         missing: list[Candidate] = []
         short: list[Candidate] = []
         behind = 0
@@ -87,7 +81,7 @@ class _Finding:
             if candidate.start < behind:
                 continue
             one = self._place(candidate)
-            if one is not None and not self._holds(one, some[number + 1 :]):
+            if one is not None and not self._holds(one, some, number + 1):
                 behind = candidate.end
                 found.append(one)
             elif self._words(candidate) < FEWEST_REPORTED:
@@ -96,12 +90,14 @@ class _Finding:
                 missing.append(candidate)
         return found, missing, short
 
-    def _holds(self, outer: _Found, later: Sequence[Candidate]) -> bool:
+    def _holds(self, outer: Found, some: Sequence[Candidate], first: int) -> bool:
         """Tell whether what is nearly found only holds a quotation, and is itself the essay's."""
         strange = len(outer.placed.written.words) - outer.placed.kept
         if not strange:
             return False
-        for inner in takewhile(lambda it: it.start < outer.candidate.end, later):
+        for inner in islice(some, first, first + MOST_HELD):
+            if inner.start >= outer.candidate.end:
+                break
             words = self._words(inner)
             rest = outer.placed.kept - words
             if words >= FEWEST_REPORTED and rest < strange and inner.end <= outer.candidate.end:
@@ -110,7 +106,7 @@ class _Finding:
                 )
         return False
 
-    def _place(self, candidate: Candidate) -> _Found | None:
+    def _place(self, candidate: Candidate) -> Found | None:
         text = self._prose.text
         if candidate.form == "block":
             candidate = without_source(self._prose, candidate)
@@ -118,7 +114,7 @@ class _Finding:
         if self._words(candidate) < fewest:
             return None
         placed = place(text, self._literal(candidate), self._editions, least)
-        return None if placed is None else _Found(candidate, self._emphasised(candidate, placed))
+        return None if placed is None else Found(candidate, self._emphasised(candidate, placed))
 
     def _emphasised(self, candidate: Candidate, placed: Placed) -> Placed:
         """Take into account that the essay says that it added the emphasis."""
@@ -127,18 +123,19 @@ class _Finding:
             return replace(placed, verdict="altered_marked")
         return placed
 
-    def _is_sure(self, one: _Found) -> bool:
+    def _is_sure(self, one: Found) -> bool:
         """Tell a quotation from words that merely happen to stand in the document, too."""
         placed = one.placed
         altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
         before = self._before(one.candidate)
         return worth.is_worth(placed.index, placed.written, before, altered=altered)
 
-    def _is_beside(self, one: _Found, sure: Sequence[_Found]) -> bool:
+    def _is_beside(self, one: Found, sure: Row) -> bool:
         """Tell whether a quotation beside one that is not sure is from near there."""
         placed = one.placed
-        beside = [_hull(it) for _, it in self._beside(one.candidate, None, sure, 1)]
+        beside = [it.hull for it in sure.beside(one.candidate, 1)]
         near = any(worth.is_near(it.spans[0], beside, terms.SAME_PART) for it in placed.options)
+        near = near or self._around[placed.index.label].is_cited(one)
         before = self._before(one.candidate)
         return near and worth.is_worth_beside(placed.index, placed.written, before)
 
@@ -146,77 +143,50 @@ class _Finding:
         """Give what stands before a candidate in its paragraph."""
         return self._prose.text[self._blocks.start(candidate.start) : candidate.start]
 
-    def _told(self, one: _Found, found: Sequence[_Found]) -> _Found:
+    def _told(self, one: Found, row: Row) -> Found:
         """Tell apart the places of an ambiguous quotation, where the essay does."""
-        if len(one.placed.options) < 2:
+        if one.clear:
             return one
-        around = self._around[one.placed.index.label]
-        neighbours = self._beside(one.candidate, one.placed.index, found)
-        options = settle(one.candidate, one.placed.options, neighbours, around)
+        index = one.placed.index
+        neighbours = row.beside(one.candidate, 0, index)
+        options = settle(one, neighbours, self._around[index.label])
         return replace(one, placed=replace(one.placed, options=tuple(options)))
 
-    def _joined(self, found: Sequence[_Found]) -> list[_Found]:
+    def _joined(self, found: Sequence[Found]) -> list[Found]:
         """Make one quotation of paragraphs that follow each other, here and in the document."""
-        joined: list[_Found] = []
+        joined: list[Found] = []
         for one in found:
             before = joined[-1] if joined else None
             if before is not None and self._runs_on(before, one):
                 candidate = replace(before.candidate, end=one.candidate.end)
-                option = Option(((_hull(before.placed)[0], _hull(one.placed)[1]),))
-                joined[-1] = _Found(candidate, replace(before.placed, options=(option,)))
+                option = Option(((before.hull[0], one.hull[1]),))
+                joined[-1] = Found(candidate, replace(before.placed, options=(option,)))
             else:
                 joined.append(one)
         return joined
 
-    def _runs_on(self, before: _Found, after: _Found) -> bool:
+    def _runs_on(self, before: Found, after: Found) -> bool:
         pair = (before, after)
         if any(it.candidate.form == "inline" or it.placed.verdict != "verbatim" for it in pair):
             return False
-        if any(len(it.placed.options) > 1 for it in pair):
+        index, stretch = before.placed.index, (before.candidate.end, after.candidate.start)
+        if index is not after.placed.index or not (before.clear and after.clear):
             return False
-        index = before.placed.index
-        first, second = _hull(before.placed), _hull(after.placed)
-        stretch = before.candidate.end, after.candidate.start
-        same = index is after.placed.index
-        return same and whole.runs_on(self._prose, index, first, second, stretch)
+        return whole.runs_on(self._prose, index, before.hull, after.hull, stretch)
 
-    def _beside(
-        self, candidate: Candidate, index: Index | None, found: Sequence[_Found], blocks: int = 0
-    ) -> list[tuple[Candidate, Placed]]:
-        """Give the quotations beside a candidate that have one place, the nearest first.
-
-        They stand in the same paragraph, or in one that is so many `blocks` away at most; and in
-        the edition `index`, if one is named.
-        """
-        block = self._blocks.number(candidate.start)
-        clear = (it for it in found if len(it.placed.options) == 1)
-        beside = [
-            it
-            for it in clear
-            if index in (None, it.placed.index)
-            and abs(self._blocks.number(it.candidate.start) - block) <= blocks
-        ]
-        beside.sort(key=lambda it: abs(it.candidate.start - candidate.start))
-        return [(it.candidate, it.placed) for it in beside]
-
-    def _terms(
-        self, short: Sequence[Candidate], found: Sequence[_Found], sure: Sequence[_Found]
-    ) -> Iterator[_Found]:
+    def _terms(self, short: Sequence[Candidate], row: Row, sure: Row) -> Iterator[Found]:
         """Give what has one or two words and is quoted nevertheless."""
         index, text = self._editions[0], self._prose.text
+        around_it = self._around[index.label]
         for candidate in short:
-            inside = any(it.candidate.start <= candidate.start < it.candidate.end for it in found)
-            if candidate.form != "inline" or inside:
+            if candidate.form != "inline" or row.overlaps(candidate):
                 continue
-            beside, around = (
-                [_hull(placed) for _, placed in self._beside(candidate, None, sure, blocks)]
-                for blocks in (0, 1)
-            )
-            span = terms.place(text, candidate, index, beside, around)
+            beside, around = ([it.hull for it in sure.beside(candidate, reach)] for reach in (0, 1))
+            span = terms.place(text, candidate, index, beside, around, around_it.at_once(candidate))
             if span is not None:
                 option = Option((span,))
                 placed = Placed(index, self._literal(candidate), (option,), "verbatim", 1.0, 1)
-                yield _Found(candidate, placed)
+                yield Found(candidate, placed)
 
     def _literal(self, candidate: Candidate) -> Written:
         span = candidate.start, candidate.end
@@ -227,7 +197,7 @@ class _Finding:
     def _words(self, candidate: Candidate) -> int:
         return len(self._literal(candidate).words)
 
-    def _quotation(self, one: _Found) -> Quotation:
+    def _quotation(self, one: Found) -> Quotation:
         candidate, placed = one.candidate, one.placed
         start, end = self._prose.source(candidate.start, candidate.end)
         clear = len(placed.options) == 1
@@ -251,11 +221,6 @@ def _outermost(some: Sequence[Candidate]) -> list[Candidate]:
         if not kept or candidate.end > kept[-1].end:
             kept.append(candidate)
     return kept
-
-
-def _hull(placed: Placed) -> tuple[int, int]:
-    spans = placed.options[0].spans
-    return spans[0][0], spans[-1][1]
 
 
 def _matches(placed: Placed, option: Option) -> Iterator[Match]:

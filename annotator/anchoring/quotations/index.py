@@ -45,7 +45,8 @@ class Index:
 
     `numbers` gives each word a number, in the order of the alphabet, and `counts` has by number how
     often it stands there; `pairs` holds, sorted, the numbers of each word and of the one behind it,
-    and the position of the first.
+    and the position of the first. `numbered` has the span of each provision by its section's slug
+    and its number, `pids` by its name for ever, where those are known.
     """
 
     label: str
@@ -56,6 +57,7 @@ class Index:
     pairs: array[int]
     sections: tuple[Section, ...]
     numbered: dict[tuple[str, str], tuple[int, int]]
+    pids: dict[str, tuple[int, int]]
 
     @cached_property
     def vocabulary(self) -> list[str]:
@@ -132,21 +134,20 @@ class Index:
         return self.stream.starts[first], self.stream.ends[last - 1]
 
 
-def index_of(label: str, parsed: Parsed) -> Index:
-    """Make the index of an edition that is called `label`."""
+def index_of(label: str, parsed: Parsed, pids: Sequence[str] = ()) -> Index:
+    """Make the index of an edition that is called `label`; `pids` are those of its provisions."""
     found = stream(parsed.text)
     numbers = {word: number for number, word in enumerate(sorted(set(found.words)))}
     sections = tuple(
         _section(it.attributes.get("title", ""), it) for it in parsed.provisions if it.level
     )
-    numbered = {
-        key: (parsed.provisions[at].start, parsed.provisions[at].end)
-        for key, at in parsed.numbered.items()
-    }
+    spans = [(it.start, it.end) for it in parsed.provisions]
+    numbered = {key: spans[at] for key, at in parsed.numbered.items()}
+    named = dict(zip(pids, spans, strict=False))
     counts = Counter(found.words)
     many = array("I", [counts[word] for word in numbers])
     pairs = array("Q", sorted(_pairs(found.words, numbers)))
-    return Index(label, parsed.text, found, numbers, many, pairs, sections, numbered)
+    return Index(label, parsed.text, found, numbers, many, pairs, sections, numbered, named)
 
 
 def _section(title: str, it: Provision) -> Section:

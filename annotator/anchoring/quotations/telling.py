@@ -7,13 +7,15 @@ its paragraph or in the heading above. What leaves several places, or none, deci
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from annotator.anchoring.quotations.beside import Found
 from annotator.anchoring.quotations.candidates import Candidate
 from annotator.anchoring.quotations.index import Index
-from annotator.anchoring.quotations.placing import Option, Placed
+from annotator.anchoring.quotations.placing import Option
 from annotator.anchoring.quotations.prose import Blocks, Prose
 from annotator.anchoring.quotations.words import spaced
 
@@ -21,16 +23,20 @@ Span = tuple[int, int]
 
 # An address so many characters before or behind a quotation is cited for it.
 BESIDE = 240
+MOST_CITED = 20
+# One so near behind it is cited for nothing else.
+AT_ONCE = 16
 # Quotations of one paragraph come from one passage where they stand so close, in code points.
 SAME_PASSAGE = 1500
 # How many times as far the next place must be, for the nearer one to be meant.
 CLEARLY = 2
 _ADDRESS = re.compile(
-    r"(?<![\w/-])(?:[a-z0-9][a-z0-9-]*(?:@[\w.+-]+)?/|#)(?P<section>[\w-]+)"
+    r"(?:(?<![\w/-])|(?<=/d/))(?:[a-z0-9][a-z0-9-]*(?:@[\w.+-]+)?/|#)(?:p/(?P<pid>[a-z0-9]{5})\b|(?P<section>[\w-]+))"
     r"(?:/(?P<number>[0-9]{1,6}(?:\.[0-9]{1,6})?(?:p[0-9]{1,6})?))?"
 )
 _NUMBER = re.compile(
-    r"(?:¶|\bpara(?:graph)?\.?|\bp\.?)\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3})?)\b"
+    r"[\s,;:>›”\"’)]{0,4}(?:¶{1,2}|par(?:a|agraph)?\.?|p\.?)\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3})?)\b",
+    re.IGNORECASE,
 )
 
 
@@ -54,24 +60,54 @@ class Around:
 
     @cached_property
     def _addresses(self) -> list[Cited]:
-        """Give the addresses in the essay's source, those in links too."""
-        found = []
-        for match in _ADDRESS.finditer(self._essay):
-            numbered = self._index.numbered.get((match["section"], match["number"] or ""))
-            span = numbered or self._slugs.get(match["section"])
-            if span is not None:
-                found.append(Cited(match.start(), span))
-        return found
+        """Give the addresses in the essay's source, those in links too, in their order."""
+        found = [*self._written(), *self._numbered()]
+        return sorted(found, key=lambda it: it.at)
 
-    def cited(self, candidate: Candidate) -> Iterator[Span]:
-        """Give what is cited by address beside a candidate, in its paragraph."""
+    def _written(self) -> Iterator[Cited]:
+        """Give the addresses as this site writes them, pinned and living, and `#anchors`."""
+        for match in _ADDRESS.finditer(self._essay):
+            if match["pid"]:
+                span = self._index.pids.get(match["pid"])
+            else:
+                numbered = self._index.numbered.get((match["section"], match["number"] or ""))
+                span = numbered or self._slugs.get(match["section"])
+            if span is not None:
+                yield Cited(match.start(), span)
+
+    def _numbered(self) -> Iterator[Cited]:
+        """Give the paragraphs that are cited by a section's name and a number: Dusk, ¶ 2."""
+        for section in self._index.sections:
+            at = self._essay.find(section.title) if section.title else -1
+            while at >= 0:
+                after = at + len(section.title)
+                number = _NUMBER.match(self._essay, after)
+                key = section.slug, number["number"] if number else ""
+                if number and key in self._index.numbered:
+                    yield Cited(at, self._index.numbered[key])
+                at = self._essay.find(section.title, after)
+
+    def cited(self, candidate: Candidate) -> list[Span]:
+        """Give what is cited by address beside a candidate, in its paragraph, the nearest first."""
         block = self._prose.blocks[self._blocks.number(candidate.start)]
         first, last = self._prose.source(block.start, block.end)
         start, end = self._prose.source(candidate.start, candidate.end)
-        low, high = max(first, start - BESIDE), min(last + BESIDE, end + BESIDE)
-        for cited in self._addresses:
-            if low <= cited.at < high:
-                yield cited.span
+        low = bisect_left(self._addresses, max(first, start - BESIDE), key=lambda it: it.at)
+        high = bisect_left(self._addresses, min(last, end) + BESIDE, low, key=lambda it: it.at)
+        beside = self._addresses[low : min(high, low + MOST_CITED)]
+        beside.sort(key=lambda it: it.at - end if it.at >= end else BESIDE + start - it.at)
+        return [it.span for it in beside]
+
+    def at_once(self, candidate: Candidate) -> Span | None:
+        """Give what an address names that stands at once behind a candidate."""
+        _, end = self._prose.source(candidate.start, candidate.end)
+        at = bisect_left(self._addresses, end, key=lambda it: it.at)
+        cited = self._addresses[at] if at < len(self._addresses) else None
+        return cited.span if cited is not None and cited.at - end <= AT_ONCE else None
+
+    def is_cited(self, one: Found) -> bool:
+        """Tell whether one of the places of a quotation is cited beside it."""
+        return bool(_within(self.cited(one.candidate), one.placed.options))
 
     def named(self, candidate: Candidate) -> list[list[Span]]:
         """Give the sections that are named in a candidate's paragraph; and in the heading above."""
@@ -87,38 +123,39 @@ class Around:
         return [[(it.start, it.end) for it in some] for some in (here, above)]
 
 
-Neighbours = Sequence[tuple[Candidate, Placed]]
+def settle(one: Found, neighbours: Sequence[Found], around: Around) -> list[Option]:
+    """Give the options that the essay leaves; one where it tells clearly which is meant.
 
-
-def settle(
-    candidate: Candidate, options: Sequence[Option], neighbours: Neighbours, around: Around
-) -> list[Option]:
-    """Give the options that the essay leaves; one where it tells clearly which is meant."""
-    left = list(options)
-    spans = list(around.cited(candidate))
-    left = _kept(left, lambda option: any(_within(option, span) for span in spans))
+    `neighbours` are the other quotations of the paragraph, the nearest first.
+    """
+    left = list(one.placed.options)
+    for span in around.cited(one.candidate):
+        kept = _within([span], left)
+        if kept:
+            left = kept
+            break
     if len(left) > 1:
-        left = _beside(left, neighbours)
-    for sections in around.named(candidate) if len(left) > 1 else ():
-        left = _kept(left, lambda option, of=sections: any(_within(option, it) for it in of))  # type: ignore[misc]
+        left = _near(left, neighbours)
+    for sections in around.named(one.candidate) if len(left) > 1 else ():
+        left = _within(sections, left) or left
     return left
 
 
-def _kept(options: list[Option], fits: Callable[[Option], bool]) -> list[Option]:
-    """Give the options that fit, or all where none does."""
-    return [option for option in options if fits(option)] or options
+def _within(spans: Sequence[Span], options: Sequence[Option]) -> list[Option]:
+    """Give the options that stand in one of the spans."""
+    return [
+        it
+        for it in options
+        if any(start <= it.spans[0][0] and it.spans[-1][1] <= end for start, end in spans)
+    ]
 
 
-def _within(option: Option, span: Span) -> bool:
-    return span[0] <= option.spans[0][0] and option.spans[-1][1] <= span[1]
-
-
-def _beside(options: list[Option], neighbours: Neighbours) -> list[Option]:
+def _near(options: list[Option], neighbours: Sequence[Found]) -> list[Option]:
     """Keep the option that stands in one passage with the nearest quotation that tells."""
-    for _, placed in neighbours:
-        at = placed.options[0].spans[0][0]
-        near = sorted(options, key=lambda it: abs(it.spans[0][0] - at))
-        first, second = (abs(it.spans[0][0] - at) for it in near[:2])
+    for neighbour in neighbours:
+        at = neighbour.hull[0]
+        away = sorted((abs(it.spans[0][0] - at), number) for number, it in enumerate(options))
+        (first, nearest), (second, _) = away[:2]
         if first <= SAME_PASSAGE and second >= CLEARLY * first:
-            return near[:1]
+            return [options[nearest]]
     return options

@@ -2,7 +2,7 @@
 
 A term that the document merely also uses is none. Two words count where they stand once in the
 document and a quotation beside them is from near there; one word where the essay points at it and
-a quotation beside it holds it.
+a quotation beside it holds it; either where an address behind them names what holds them once.
 """
 
 from __future__ import annotations
@@ -35,16 +35,24 @@ _POINTED = re.compile(
 
 
 def place(
-    text: str, candidate: Candidate, index: Index, beside: Sequence[Span], around: Sequence[Span]
+    text: str,
+    candidate: Candidate,
+    index: Index,
+    beside: Sequence[Span],
+    around: Sequence[Span],
+    cited: Span | None,
 ) -> Span | None:
     """Give where the words of a candidate are quoted from, or None where they are a term.
 
     `beside` are the spans of the edition that the quotations of its paragraph have, the nearest in
-    the essay first; `around` are those of the paragraphs before and behind, too.
+    the essay first; `around` are those of the paragraphs before and behind, too;
+    `cited` is what an address at once behind it names.
     """
     words = stream(text[candidate.start : candidate.end]).words
     places = index.occurrences([(word,) for word in words])
     spans = [index.span(at, at + len(words)) for at in places]
+    if cited is not None:
+        return next(_held(spans, [cited]), None)
     if len(words) == 2 and len(spans) == 1 and not COMMON.intersection(words):
         return spans[0] if is_near(spans[0], around, SAME_PART) else None
     before = text[max(candidate.start - _BEFORE, 0) : candidate.start]

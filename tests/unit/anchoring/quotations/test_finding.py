@@ -137,3 +137,34 @@ def test_paragraphs_that_follow_each_other_are_one_quotation() -> None:
     essay = "\n\n".join(["I copy this.", *text[at : at + 2], "That is all I have to say of it."])
     quotation = only(essay, "text")
     assert quotation.matches[0].exact == "\n".join(text[at : at + 2])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "“all the gravel paths” (garden@2026-03-01/opening-hours/1)",
+        "“all the gravel paths” ([here](/d/garden/opening-hours))",
+        "Under Opening hours it says “all the gravel paths”",
+        "“all the gravel paths” (Opening hours, ¶ 1)",
+        "“gravel paths” (Opening hours, ¶ 1)",
+    ],
+)
+def test_an_address_or_a_section_s_name_tells_which_place_is_meant(said: str) -> None:
+    (told,) = find(said, "markdown", [paths()])
+    assert told.verdict == "verbatim"
+    assert told.matches[0].start > paths().text.index("Opening hours")
+
+
+def test_a_quotation_beside_it_tells_which_place_is_meant() -> None:
+    quotations = find("“Nobody rides there” on “all the gravel paths”.", "text", [paths()])
+    assert [it.verdict for it in quotations] == ["verbatim", "verbatim"]
+
+
+def paths() -> Index:
+    """Two sections that both speak of the paths."""
+    filling = "There is much else to be said of it, and it is said elsewhere. " * 40
+    source = (
+        f"# Riding\n\nKeep off all the gravel paths. Nobody rides there.\n\n{filling}\n\n"
+        "# Opening hours\n\nAt night all the gravel paths are closed.\n"
+    )
+    return index_of("one", parse(source.encode(), name="paths.md"))
