@@ -40,7 +40,7 @@ def annotation(remark: Remark, licence: str) -> JSON:
         "edition": remark.edition,
         "address": first.address if first else None,
         "pid": first.pid if first else None,
-        "author": remark.author,
+        "author": remark.author or None,
         "motivation": remark.motivation,
         "body": remark.body,
         "tags": list(remark.tags),
@@ -175,7 +175,7 @@ def read(place: str, value: JSON) -> Incoming:
     return Incoming(
         place,
         draft(value),
-        value["author"],
+        "" if value["author"] is None and value.get("deleted") else value["author"],
         value.get("id"),
         stamps.get("created"),
         stamps.get("modified"),

@@ -124,6 +124,7 @@ class Remark:
 
     One that is deleted, `hidden` or `held` (it waits for a moderator) is `veiled`: it has no body,
     no tags and no targets. Its author and moderators are given a hidden or held one with its words.
+    A deleted one does not say whose it was: its `author` is empty.
     `via` and `original` say where it came from, as Incoming has them. What it said `earlier`, and
     what its author `restated`, is there only where it was asked for.
     """
@@ -182,8 +183,8 @@ class Incoming:
 
     `via` is the name it has where it came from, an IRI or another system's id, and `answers` the
     `via` of what it replies to. `source` is the address of the page that it was made on. The name
-    of a `foreign` author is not one of ours yet. `original` is the whole of it as JSON, where this
-    project's own fields cannot hold it.
+    of a `foreign` author is not one of ours yet; an empty `author` is nobody's, as a deleted one
+    has it. `original` is the whole of it as JSON, where this project's own fields cannot hold it.
     """
 
     place: str

@@ -79,7 +79,7 @@ class Here:
         if row is None:
             return False
         another = item.created is not None and row.created != item.created
-        if another or row.author_id not in self._may_be(item):
+        if another or (item.author and row.author_id not in self._may_be(item)):
             raise Conflict(f"The id {row.id} is another annotation's here.", field="id")
         return True
 
@@ -114,7 +114,12 @@ class Here:
 
 
 def _name(item: Incoming) -> str:
-    """Give the name of an author as it would be here. Raises Unacceptable for one of our own."""
+    """Give the name of an author as it would be here. Raises Unacceptable for one of our own.
+
+    What does not say whose it was is nobody's: it goes to the former member.
+    """
+    if not item.author:
+        return names.FORMER
     if not item.foreign:
         return names.checked_name(item.author)
     kept = "".join(char if char.isalnum() or char in " .-_'’" else " " for char in item.author)

@@ -368,6 +368,7 @@ def _narrowed(
         if account is None:
             raise NotFound(f"Nobody here is named {narrow.author!r}.", field="author")
         yield rows.author_id == account.id
+        yield ident.not_in(_deleted_of(account.id))
     if narrow.thread is not None:
         yield rows.thread_id == narrow.thread
     if narrow.after is not None:
@@ -381,6 +382,12 @@ def _narrowed(
     if narrow.among is not None:
         among = one_of(session, Annotation.id, narrow.among)
         yield ident.in_(select(Annotation.id).where(among, Annotation.shown))
+
+
+def _deleted_of(account: int) -> Select[str]:
+    """Ask for the empty places of somebody's deleted remarks, which do not say whose they were."""
+    mine = Annotation.author_id == account, Annotation.deleted.is_not(None), Annotation.listed
+    return select(Annotation.id).where(*mine)
 
 
 def _bit(verdict: str) -> int:

@@ -191,7 +191,7 @@ def _remark(
         id=row.id,
         document=loaded.slug,
         edition=made_in.label,
-        author=row.name,
+        author="" if row.deleted else row.name,
         motivation=row.motivation,
         body=None if veiled else row.body,
         tags=tuple(tag.tag for tag in tags),

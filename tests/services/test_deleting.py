@@ -11,6 +11,7 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound
+from annotator.formats import native
 from annotator.formats.remark import Draft, DraftTarget, Remark
 from annotator.models import Annotation, Withdrawn
 from annotator.services import (
@@ -168,3 +169,19 @@ def test_the_database_keeps_the_words_nowhere_else(site: Site, ada: Viewer) -> N
         row = session.get_one(Annotation, ident)
         assert (row.body, listing.versions(session, ident)) == (None, [])
         assert session.get(Withdrawn, ident) is None
+
+
+def test_an_empty_place_does_not_say_whose_it_was(site: Site, ada: Viewer) -> None:
+    """The charter promises an empty place that shows the day, and no more."""
+    ident = write(site, ada, "Gone.")
+    reply = write(site, site.person("Bob"), "Stays.", ident)
+    delete(site, ada, ident)
+    with site.parts.db.reading() as session:
+        place, _ = listing.thread(session, ident)
+        assert (place.deleted, place.author) == (True, "")
+        assert native.annotation(place, "CC-BY-4.0")["author"] is None
+        for narrow in (Filter(author="Ada"), Filter("garden", author="Ada")):
+            assert listing.page(session, narrow).total == 0
+            assert list(listing.everything(session, narrow)) == []
+        assert listing.page(session, Filter(thread=ident)).total == 2
+        assert [it.id for it in listing.everything(session, Filter(author="Bob"))] == [reply]

@@ -12,7 +12,7 @@ from annotator.auth import names, passwords
 from annotator.config import Limits
 from annotator.db import Base
 from annotator.errors import Conflict, Gone, NotSignedIn
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.remark import Draft, DraftTarget, Incoming
 from annotator.models import Account, Flag, Identity, OneTimeKey, SignIn, Token, Version
 from annotator.services import (
     accounts,
@@ -24,7 +24,6 @@ from annotator.services import (
     deleting,
     flagging,
     identities,
-    imports,
     leaving,
     listing,
     onetime,
@@ -35,6 +34,7 @@ from annotator.services import (
 )
 from annotator.services.acts import Decision
 from annotator.services.identities import Person
+from annotator.services.known import Here
 from annotator.services.listing import Filter
 from tests.conftest import Site
 from tests.services.scene import Scene
@@ -99,7 +99,7 @@ def test_commentary_that_goes_leaves_a_place_where_it_was_answered(
     assert leave(site, keep=False) == 2
     with site.parts.db.reading() as session:
         first, reply = listing.thread(session, thread[0])
-        assert (first.deleted, first.body, first.author) == (True, None, names.FORMER)
+        assert (first.deleted, first.body, first.author) == (True, None, "")
         assert (reply.body, reply.author) == ("A reply.", "Bob")
         assert listing.page(session, Filter()).total == 2
         assert session.scalar(select(func.count()).select_from(Version)) == 0
@@ -147,14 +147,16 @@ def test_what_is_imported_under_the_name_of_one_who_left_is_a_former_members(
     leave(site, keep=True)
     with site.parts.db.transaction() as session:
         former = accounts.named(session, names.FORMER).id
-        assert imports._author(session, "Ada") == former
-        assert imports._author(session, names.FORMER) == former
+        here = Here(session, [])
+        assert here.author(Incoming("item 1", Draft(), "Ada")) == former
+        assert here.author(Incoming("item 2", Draft(), names.FORMER)) == former
 
 
 def test_an_export_with_a_former_member_goes_into_an_empty_site(site: Site) -> None:
     with site.parts.db.transaction() as session:
-        made = imports._author(session, names.FORMER)
-        assert session.get_one(Account, made).name == names.FORMER
+        for author in (names.FORMER, ""):  # nobody's, as an empty place is
+            made = Here(session, []).author(Incoming("item 1", Draft(), author))
+            assert session.get_one(Account, made).name == names.FORMER
 
 
 def test_a_browser_that_was_checked_before_the_account_left_is_not_signed_in_after(

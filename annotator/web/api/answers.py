@@ -87,14 +87,17 @@ class InEssay(Answer):
 
 
 class Annotation(Answer):
-    """A remark, a highlight or a reply. One that is deleted or hidden has no words of its own."""
+    """A remark, a highlight or a reply. One that is deleted or hidden has no words of its own.
+
+    A deleted one has no author either: it is an empty place with the day on it.
+    """
 
     id: str
     document: str
     edition: str
     address: str | None
     pid: str | None
-    author: str
+    author: str | None
     motivation: Annotated[str, Field(json_schema_extra=one_of(MOTIVATIONS))]
     body: str | None
     tags: list[str]

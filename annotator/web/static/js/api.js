@@ -15,7 +15,7 @@ import { words } from "./words.js";
 /**
  * @typedef {object} Annotation
  * @property {string} id
- * @property {string} author
+ * @property {string | null} author null of a deleted one
  * @property {string} created
  * @property {string} modified
  * @property {string | null} body

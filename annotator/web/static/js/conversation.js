@@ -216,7 +216,7 @@ function reactions(talk, view) {
   const { page, content } = talk;
   return {
     speakOf: (span) => page.speakOf(span ?? view.chosen ?? null),
-    goTo: (span, item, from) => page.goTo(span, { author: item.author, focus: () => from.focus() }),
+    goTo: (span, item, from) => page.goTo(span, { author: item.author ?? "", focus: () => from.focus() }),
     replied: (item) => {
       append(listIn(remarksIn(talk)), item, reactions(talk, view)).scrollIntoView({ block: "nearest" });
       const span = item.held ? null : (spanOf(item) ?? view.target ?? null);

@@ -50,7 +50,7 @@ function article(item, reactions, parent) {
   });
   if (item.in_reply_to) shown.classList.add("reply");
   if (item.in_reply_to && parent?.classList.contains("reply")) shown.dataset["answers"] = parent.dataset["author"] ?? "";
-  shown.dataset["author"] = item.author;
+  shown.dataset["author"] = item.author ?? "";
   fill(shown, item, reactions);
   const span = spanOf(item);
   for (const name of ["mouseenter", "focusin"]) {
@@ -88,7 +88,7 @@ function fill(shown, item, reactions) {
 
 /** @param {Annotation} item */
 function byline(item) {
-  const author = make("a", { href: `/people/${encodeURIComponent(item.author)}`, dir: "auto" }, item.author);
+  const author = make("a", { href: `/people/${encodeURIComponent(item.author ?? "")}`, dir: "auto" }, item.author ?? "");
   const moment = new Date(item.created);
   const day = words.day(moment);
   const time = make("time", { datetime: item.created, title: moment.toLocaleString(), id: `_at-${item.id}` }, day);
@@ -188,7 +188,7 @@ function replyForm(item, reactions, back) {
   if (!viewer()) return signInFirst({ reply: item.id });
   return compose({
     key: `reply:${item.id}`,
-    title: words.replyTo(item.author),
+    title: words.replyTo(item.author ?? ""),
     label: words.yourReply,
     action: words.post,
     resume: { reply: item.id },
