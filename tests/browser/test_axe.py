@@ -68,7 +68,8 @@ PAGES: dict[str, list[str]] = {
     "pages.queue": ["/moderation", "/moderation?remark={flagged}", "/moderation?done={act}"],
     "pages.many": ["/moderation/bulk", "/moderation/bulk?act=hide&author=Ada"],
 }  # fmt: skip
-MODERATORS = {"pages.queue", "pages.many", "pages.log", "pages.log_entry"}
+# What the moderator looks at, who has not flagged anything yet.
+MODERATORS = {"pages.flag", "pages.queue", "pages.many", "pages.log", "pages.log_entry"}
 
 
 @pytest.fixture(scope="module")
