@@ -70,7 +70,8 @@ def test_pins_have_hashes_and_no_index_address() -> None:
 
 
 NO_WORDS = {
-    "ArrowLeft", "ArrowRight", "ArrowDown", "PageDown", "Enter", "Escape", "Content-Type", "Idempotency-Key",
+    "ArrowLeft", "ArrowRight", "ArrowDown", "ArrowUp", "PageDown", "Home", "End", "Enter", "Escape",
+    "Content-Type", "Idempotency-Key",
 }  # fmt: skip
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
 WORDS = re.compile(r"[A-Z][a-z]|.*[a-z]{2}[,;:]? [a-z]{2,}.*[.?…]$")

@@ -71,6 +71,13 @@ export function state(document_, edition, since) {
   return send("GET", `${editionPath(document_, edition)}/state?${query}`);
 }
 
+/** @typedef {{total: number, authors: number, segments: number[], provisions: {pid: string, remarks: number, authors: number}[]}} Commentary */
+
+/** Tell where the commentary on an edition stands, or what a filter leaves of it. @param {string} document_ @param {string} edition @param {Record<string, string>} filter @returns {Promise<Commentary>} */
+export function commentary(document_, edition, filter) {
+  return send("GET", `${editionPath(document_, edition)}/commentary?${new URLSearchParams(filter)}`);
+}
+
 /** @param {string} document_ @param {string} edition */
 function editionPath(document_, edition) {
   return `/api/documents/${encodeURIComponent(document_)}/editions/${encodeURIComponent(edition)}`;

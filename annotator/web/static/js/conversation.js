@@ -27,6 +27,7 @@ import { offerForm } from "./writing.js";
  *   into view, puts the focus there, and offers the way back
  * @property {(where: {span?: Span, pid?: string} | null) => void} beside puts the panel
  *   beside words, and brings them into view where they are hidden
+ * @property {() => Record<string, string>} narrowed the filter that holds for what is listed at a place
  * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed replies, and remarks on
  *   a whole provision, are counted and not painted
  * @property {import("./offsets.js").TextMap} map
@@ -93,6 +94,11 @@ export function makeConversation(page) {
       focusOn(articleOf(talk.content, id) ?? undefined);
     },
     update: () => update(talk),
+    /** Lists what is open again, under another filter; a form that is open among the remarks stays. */
+    again: () => {
+      const { view, ticket } = talk;
+      if (view && !remarksIn(talk).querySelector("form")) void load(talk, view, () => ticket === talk.ticket);
+    },
     /** @param {string} id @param {"reply" | "edit"} [act] what to go on with */
     showRemark: (id, act) => showRemark(talk, id, act),
   };
@@ -123,6 +129,11 @@ async function open(talk, view, form = false) {
   if (!form) title.focus({ preventScroll: true });
   refresh();
   await load(talk, view, () => ticket === talk.ticket);
+}
+
+/** What the reader filters by holds for a place, and not for a thread that somebody was led to. @param {Talk} talk @param {View} view */
+function filterOf({ page }, { filter }) {
+  return "thread" in filter ? filter : { ...page.narrowed(), ...filter };
 }
 
 /** @param {View} view */
@@ -156,7 +167,7 @@ async function load(talk, view, current, cursor) {
   const { document, edition } = talk.page;
   try {
     const limit = cursor ? MORE : FIRST;
-    const found = await list({ document, edition, sort: sort(), ...view.filter, cursor, limit });
+    const found = await list({ document, edition, sort: sort(), ...filterOf(talk, view), cursor, limit });
     if (current()) show(talk, view, current, found, cursor !== undefined);
   } catch (fault) {
     if (current()) remarksIn(talk).replaceChildren(make("p", { class: "error" }, messageOf(fault)));
@@ -182,7 +193,7 @@ function show(talk, view, current, { items, total, next }, more) {
 async function update(talk) {
   const { view, ticket, page: { document, edition } } = talk;
   if (!view) return;
-  const { items } = await list({ document, edition, sort: "newest", ...view.filter, limit: MORE });
+  const { items } = await list({ document, edition, sort: "newest", ...filterOf(talk, view), limit: MORE });
   if (ticket !== talk.ticket) return;
   const threads = listIn(remarksIn(talk));
   for (const item of items.reverse()) {

@@ -6,6 +6,7 @@ import { offerKeys } from "./keylist.js";
 import { onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";
 
+const FAR = 3; // windows: so far one is taken at once
 const READ_AT = 0.25; // of the window's height: where the present paragraph is, while none has the focus
 
 /** @param {HTMLElement} text @param {(control: Element, form: boolean) => void} open opens a control's conversation or form */
@@ -27,8 +28,7 @@ export function followKeys(text, open) {
     const ahead = by > 0 ? all.slice(from === present || document.activeElement !== document.body ? at + 1 : at) : all.slice(0, Math.max(at, 0)).reverse();
     const to = ahead.find((each) => !commented || each.textContent !== "");
     if (!to) return announce(words.noMoreThatWay);
-    to.focus({ preventScroll: true });
-    (blockOf(to) ?? to).scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
+    goToControl(to);
   };
   onShortcut("next", () => go(1, false));
   onShortcut("previous", () => go(-1, false));
@@ -46,6 +46,16 @@ export function followKeys(text, open) {
   onShortcut("contents", openContents);
   onShortcut("search", () => /** @type {HTMLElement | null} */ (document.querySelector(".site-head a[href='/search']"))?.click());
   offerKeys();
+}
+
+/** Put the focus on a provision's control, and the provision into the middle of the window. @param {HTMLElement} control */
+export function goToControl(control) {
+  control.focus({ preventScroll: true });
+  const block = blockOf(control) ?? control;
+  const far = Math.abs(block.getBoundingClientRect().top) > FAR * innerHeight;
+  block.scrollIntoView({ block: "center", behavior: calm() || far ? "instant" : "smooth" });
+  // What lies between has been laid out by then, and the place has moved.
+  if (far) requestAnimationFrame(() => block.scrollIntoView({ block: "center", behavior: "instant" }));
 }
 
 /** @param {HTMLElement} control */

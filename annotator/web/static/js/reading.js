@@ -1,5 +1,6 @@
 /** Joins the parts of the reading page: the text, its highlights, the toolbar and the conversation. */
 
+import { commentary } from "./api.js";
 import { followScrolling, placeAtTop, placeBeside } from "./beside.js";
 import { copyCitation } from "./cite.js";
 import { followContents } from "./contents.js";
@@ -9,8 +10,9 @@ import { toResume } from "./drafts.js";
 import { add, decode, speakOf } from "./highlights.js";
 import { offerMarks, repaint } from "./marks.js";
 import { follow } from "./follow.js";
-import { commentary } from "./fresh.js";
-import { followKeys } from "./keyboard.js";
+import { offerFilter } from "./filter.js";
+import { offerHeat } from "./heat.js";
+import { followKeys, goToControl } from "./keyboard.js";
 import { blocksIn, rangeOf } from "./offsets.js";
 import { finishPainting } from "./painting.js";
 import { rememberPlace } from "./place.js";
@@ -23,6 +25,7 @@ import { offerWayBack } from "./wayback.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./api.js").Commentary} Commentary */
 /** @typedef {{start: number, end: number}} Span */
 
 const SEEN_ABOVE_SHEET = 0.25; // of the window's height, as reading.css has it
@@ -33,22 +36,43 @@ const byId = (id) => document.getElementById(id);
 
 const text = byId("_text");
 const panel = byId("_talk");
-if (text && panel) start(text, panel);
+const strip = byId("_heat");
+const form = document.forms.namedItem("_filter");
+if (text && panel && strip && form) start(text, panel, strip, form);
 
-/** @param {HTMLElement} text @param {HTMLElement} panel */
-function start(text, panel) {
+/** @param {HTMLElement} text @param {HTMLElement} panel @param {HTMLElement} strip @param {HTMLFormElement} form */
+function start(text, panel, strip, form) {
   const painted = finishPainting(text);
   const map = painted.map;
   let segments = painted.segments;
+  const page = { document: text.dataset["document"] ?? "", edition: text.dataset["edition"] ?? "", latest: text.dataset["latest"] ?? "" };
+  const filter = offerFilter(page, form, (found) => {
+    show(found);
+    talk.again();
+  });
+  const ask = () => commentary(page.document, page.edition, filter.asked());
+  const heat = offerHeat(strip, map, goToControl, ask);
+  /** @param {Commentary} found */
+  const show = (found) => {
+    setCounts(map, found.provisions);
+    segments = decode(found.segments);
+    repaint(map, segments);
+    heat.draw(found.provisions);
+  };
 
   const talk = makeConversation({
-    document: text.dataset["document"] ?? "",
-    edition: text.dataset["edition"] ?? "",
+    document: page.document,
+    edition: page.edition,
     panel,
     speakOf: (span) => speakOf(map, span),
     goTo: (span, back) => goTo(map, span, panel, back),
     beside: (where) => beside(map, panel, where),
+    narrowed: () => {
+      const { section: _, ...rest } = filter.asked(); // a place is in its section
+      return rest;
+    },
     changed: (span, by, unpainted) => {
+      heat.drawSoon();
       count(map, span, by);
       if (by > 0) void following.ask(); // a newer edition may have come in since
       if (unpainted) return;
@@ -59,7 +83,7 @@ function start(text, panel) {
     longest: Number(text.dataset["longest"]),
   });
   /** @param {import("./selection.js").Target} target */
-  const cite = (target) => void copyCitation(text.dataset["document"] ?? "", text.dataset["edition"] ?? "", target);
+  const cite = (target) => void copyCitation(page.document, page.edition, target);
   offerToolbar(map, { comment: talk.composeOn, highlight: talk.highlight, cite });
   followScrolling(panel);
   offerMarks(() => repaint(map, segments));
@@ -67,17 +91,14 @@ function start(text, panel) {
   followControls(text, talk);
   const contents = byId("_contents");
   if (contents) followContents(contents, text);
-  const page = { document: text.dataset["document"] ?? "", edition: text.dataset["edition"] ?? "", latest: text.dataset["latest"] ?? "" };
   const following = follow({
     ...page, newest: text.dataset["newest"] === "yes", since: page.latest,
     here: () => firstInSight(map)?.closest("[id]")?.id ?? "",
     show: async () => {
-      const fresh = await commentary(page.document, page.edition);
+      const fresh = await ask();
       const anchor = firstInSight(map);
       const before = anchor?.getBoundingClientRect().top ?? 0;
-      setCounts(map, fresh.provisions);
-      segments = decode(fresh.segments);
-      repaint(map, segments);
+      show(fresh);
       await talk.update();
       scrollBy({ top: (anchor?.getBoundingClientRect().top ?? 0) - before, behavior: "instant" });
       void lookForUnread(map, page).catch(() => {});
@@ -87,6 +108,7 @@ function start(text, panel) {
   resume(talk);
   rememberPlace(map, page.document);
   unfold(text);
+  void filter.resume().then(heat.begin);
 }
 
 /** The first block that is in the window. @param {TextMap} map */

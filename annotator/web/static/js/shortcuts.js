@@ -17,6 +17,7 @@ const USUAL = /** @type {const} */ ({
   unread: "u",
   contents: "t",
   heat: "h",
+  filter: "f",
   search: "/",
   nextCase: "j",
   previousCase: "k",

@@ -33,7 +33,16 @@ export const words = {
   more: "Show more remarks",
   /** @param {number} shown @param {number} total */
   shownOf: (shown, total) => (shown < total ? `${shown.toLocaleString("en")} of ${words.remarks(total)}` : words.remarks(total)),
-  notices: "What is new",
+  notices: "About this page",
+  /** @param {number} total @param {number} authors @param {string} [author] */
+  showing: (total, authors, author) => (total ? `Showing ${words.remarks(total)} by ${author ?? words.people(authors)}` : "No remarks fit this filter"),
+  showingAll: "Showing all remarks.",
+  showAll: "Show all",
+  /** @param {number} count */
+  people: (count) => `${count.toLocaleString("en")} ${count === 1 ? "person" : "people"}`,
+  beginning: "The beginning",
+  /** @param {string} section @param {string} name @param {number} authors @param {number} remarks */
+  heat: (section, name, authors, remarks) => `${section}, ${name}: ${words.people(authors)}, ${words.remarks(remarks)}`,
   /** @param {number} many */
   newRemarks: (many) => `${many < 1000 ? many : "Many"} new remark${many === 1 ? "" : "s"}`,
   /** @param {number} many */
@@ -175,6 +184,7 @@ export const words = {
     unread: "Next unread remark",
     contents: "Contents",
     heat: "Where the argument is",
+    filter: "Filter the commentary",
     search: "Search",
     nextCase: "Next case",
     previousCase: "Previous case",

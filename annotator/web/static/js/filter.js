@@ -1,0 +1,146 @@
+/**
+ * Narrows the commentary on the page: by author, tag, day, section, verdict or words. What is asked
+ * for stands in the page's address, so that it outlives reloading and can be sent to others.
+ */
+
+import { ApiError, commentary } from "./api.js";
+import { announce, button, make } from "./elements.js";
+import { notice } from "./notices.js";
+import { onShortcut } from "./shortcuts.js";
+import { words } from "./words.js";
+
+/** @typedef {Record<string, string>} Asked what the fields of the form hold; none that is empty */
+/** @typedef {import("./api.js").Commentary} Commentary */
+
+const FIELDS = ["author", "tag", "after", "before", "section", "verdict", "q"];
+const FAULTY = ["aria-invalid", "aria-describedby"];
+
+/**
+ * @param {{document: string, edition: string}} page
+ * @param {HTMLFormElement} form
+ * @param {(found: Commentary) => void} show
+ */
+export function offerFilter(page, form, show) {
+  const all = form.querySelector("[data-all]");
+  const told = form.querySelector("#_filter-fault");
+  /** @type {Asked} */
+  let asked = {};
+  let ticket = 0;
+
+  /** Show what is left, and say so; a fault changes nothing of what is shown. @param {Asked} wanted */
+  async function apply(wanted) {
+    const mine = ++ticket;
+    const found = await commentary(page.document, page.edition, wanted);
+    if (mine !== ticket) return;
+    asked = wanted;
+    show(found);
+    const narrows = Object.keys(wanted).length > 0;
+    if (narrows) tell(words.showing(found.total, found.authors, wanted["author"]));
+    else notice("filter");
+    announce(narrows ? words.showing(found.total, found.authors, wanted["author"]) : words.showingAll);
+    all?.toggleAttribute("hidden", !narrows);
+    for (const opener of document.querySelectorAll("[popovertarget=_filter]")) opener.toggleAttribute("data-on", narrows);
+    for (const link of document.querySelectorAll("a[data-map]")) {
+      if (link instanceof HTMLAnchorElement) link.search = String(new URLSearchParams(wanted));
+    }
+  }
+
+  /** @param {string} said */
+  const tell = (said) => notice("filter", make("span", { "data-said": "" }, said), " · ", button(words.showAll, "link", () => void choose({})));
+
+  /** Apply a filter that a reader has chosen: it goes into the address. @param {Asked} wanted */
+  async function choose(wanted) {
+    try {
+      await apply(wanted);
+    } catch (fault) {
+      return explain(fault);
+    }
+    history.pushState(history.state, "", addressOf(wanted));
+    fill(form, wanted);
+    explain(null);
+    if (form.matches(":popover-open")) form.hidePopover();
+  }
+
+  /** Say what is wrong, at its field. @param {unknown} fault null for nothing */
+  function explain(fault) {
+    for (const name of FIELDS) for (const each of FAULTY) fieldOf(form, name)?.removeAttribute(each);
+    if (told) told.textContent = fault ? messageOf(fault) : "";
+    const field = fault instanceof ApiError && fault.field ? fieldOf(form, fault.field) : null;
+    field?.setAttribute("aria-invalid", "true");
+    field?.setAttribute("aria-describedby", "_filter-fault");
+    field?.focus();
+  }
+
+  /** Show what the page's address asks for; where that cannot be, say why, and show all. */
+  async function resume() {
+    const wanted = filterOf(location.search);
+    if (String(new URLSearchParams(wanted)) === String(new URLSearchParams(asked))) return;
+    fill(form, wanted);
+    try {
+      await apply(wanted);
+    } catch (fault) {
+      if (Object.keys(asked).length) await apply({}).catch(() => {});
+      tell(messageOf(fault));
+    }
+  }
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void choose(entered(form));
+  });
+  form.addEventListener("toggle", () => {
+    if (form.matches(":popover-open")) fieldOf(form, "author")?.focus();
+  });
+  all?.addEventListener("click", () => void choose({}));
+  onShortcut("filter", () => form.showPopover());
+  addEventListener("popstate", () => void resume());
+  return {
+    resume,
+    /** What is asked for now. */
+    asked: () => asked,
+  };
+}
+
+/** @param {string} search */
+function filterOf(search) {
+  const given = new URLSearchParams(search);
+  return named((name) => given.get(name));
+}
+
+/** @param {HTMLFormElement} form */
+function entered(form) {
+  const given = new FormData(form);
+  return named((name) => String(given.get(name) ?? ""));
+}
+
+/** @param {(name: string) => string | null} valueOf @returns {Asked} */
+function named(valueOf) {
+  return Object.fromEntries(FIELDS.map((name) => [name, (valueOf(name) ?? "").trim()]).filter(([, value]) => value));
+}
+
+/** @param {Asked} wanted */
+function addressOf(wanted) {
+  const address = new URL(location.href);
+  for (const name of FIELDS) address.searchParams.delete(name);
+  for (const [name, value] of Object.entries(wanted)) address.searchParams.set(name, value);
+  return address;
+}
+
+/** @param {HTMLFormElement} form @param {Asked} wanted */
+function fill(form, wanted) {
+  for (const name of FIELDS) {
+    const field = fieldOf(form, name);
+    if (field) field.value = wanted[name] ?? "";
+  }
+}
+
+/** @param {HTMLFormElement} form @param {string} name */
+function fieldOf(form, name) {
+  const field = form.elements.namedItem(name);
+  return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field : null;
+}
+
+/** @param {unknown} fault */
+function messageOf(fault) {
+  return fault instanceof ApiError ? fault.message : words.failed;
+}

@@ -1,0 +1,183 @@
+"""Where the argument is, beside the text: the strip, the filter, and what follows them."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from annotator.services.editions import Loaded
+from tests.browser.conftest import LiveSite, MakePage
+from tests.browser.hands import click_at, open_text, painted, place_of, until
+
+
+@pytest.fixture
+def argued(live_site: LiveSite, garden: Loaded) -> tuple[Loaded, str, str]:
+    """Two people argue about the gates, the first alone about silence and about dogs."""
+    ann, bob = live_site.person("Ann"), live_site.person("Bob")
+    live_site.remark(ann, garden, "keep quiet", "Hush.", ("quiet",))
+    live_site.remark(ann, garden, "three gates", "Three?", ("count",))
+    live_site.remark(bob, garden, "three gates", "Four.", ("count",))
+    live_site.remark(ann, garden, "on a lead", "Always.")
+    return garden, ann, bob
+
+
+def open_drawn(page: Page, loaded: Loaded, query: str = "") -> Locator:
+    """Open a document and wait for its strip."""
+    page.goto(f"/d/{loaded.slug}{query}")
+    links = page.locator("#_heat .heat-map a")
+    expect(links.first).to_be_attached()
+    return links
+
+
+def badges(page: Page) -> int:
+    """Count the provisions that show a count."""
+    return page.locator("#_text a.n b").count()
+
+
+def test_the_strip_says_where_the_argument_is_in_words_and_in_length(
+    page: Page, argued: tuple[Loaded, str, str]
+) -> None:
+    links = open_drawn(page, argued[0])
+    names = [link.get_attribute("aria-label") for link in links.all()]
+    assert names == [
+        "Purpose, paragraph 2: 1 person, 1 remark",
+        "Paths and gates, paragraph 1: 2 people, 2 remarks",
+        "Paths and gates, list item 4: 1 person, 1 remark",
+    ]
+    box = links.first.bounding_box()
+    assert box is not None
+    assert min(box["height"], box["width"]) >= 24
+    drawn = page.evaluate(
+        "[...document.querySelectorAll('.heat-map path')].map((each) => each.getAttribute('d'))"
+    )
+    bars = [bar for path in drawn for bar in path.split("z") if bar]
+    assert len(bars) == 3
+    assert len({bar.split("h")[1].split("v")[0] for bar in bars}) == 2  # one person, two people
+    table = page.locator("#_heat > a")
+    assert table.get_attribute("href") == f"/d/{argued[0].slug}/map/2026-03-01"
+
+
+def test_by_keyboard_the_strip_is_one_stop_and_enter_goes_to_the_place(
+    page: Page, argued: tuple[Loaded, str, str]
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 500})
+    links = open_drawn(page, argued[0])
+    page.keyboard.press("h")
+    expect(links.nth(0)).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(links.nth(1)).to_be_focused()
+    page.keyboard.press("End")
+    expect(links.nth(2)).to_be_focused()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowDown")
+    assert page.locator(".heat-map a[tabindex='0']").count() == 1
+    page.keyboard.press("Enter")
+    control = page.locator("a.n[aria-label='2 remarks on paragraph 1']")
+    expect(control).to_be_focused()
+    expect(control).to_be_in_viewport()
+    page.keyboard.press("Enter")
+    expect(page.locator(".talk .remark")).to_have_count(2)
+
+
+def test_a_click_on_the_strip_goes_to_the_place(
+    page: Page, argued: tuple[Loaded, str, str]
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 500})
+    links = open_drawn(page, argued[0])
+    links.nth(2).click()
+    expect(page.locator("a.n[aria-label='1 remark on list item 4']")).to_be_focused()
+    until(page, "document.querySelector('.heat-here').style.top !== '0%'")
+
+
+def test_a_filter_holds_for_counts_highlights_strip_and_panel_and_stays_in_the_address(
+    page: Page, argued: tuple[Loaded, str, str]
+) -> None:
+    garden, _, bob = argued
+    links = open_drawn(page, garden)
+    everything = badges(page)
+    page.keyboard.press("f")
+    expect(page.locator("#_filter [name=author]")).to_be_focused()
+    page.keyboard.type(bob)
+    page.keyboard.press("Enter")
+    said = page.locator(".notices")
+    expect(said).to_contain_text(f"Showing 1 remark by {bob}")
+    expect(page.locator("#_status")).to_have_text(f"Showing 1 remark by {bob}")
+    expect(page.locator("#_filter")).to_be_hidden()
+    expect(links).to_have_count(1)
+    assert [each["words"] for each in painted(page)] == ["three gates"]
+    click_at(page, place_of(garden, "three gates")[0])
+    expect(page.locator(".talk .remark > .body")).to_have_text(["Four."])
+
+    page.reload()
+    expect(said).to_contain_text(f"Showing 1 remark by {bob}")
+    expect(page.locator("#_filter [name=author]")).to_have_value(bob)
+    table = page.locator("#_heat > a").get_attribute("href") or ""
+    assert table.endswith(f"/d/{garden.slug}/map/2026-03-01?author={bob.replace(' ', '+')}")
+    said.locator("button").click()
+    expect(said).to_have_count(0)
+    assert badges(page) == everything
+    assert page.url.endswith(f"/d/{garden.slug}")
+    page.go_back()
+    expect(said).to_contain_text(f"by {bob}")
+    page.go_back()
+    expect(said).to_have_count(0)
+
+
+def test_a_filter_that_fits_nothing_or_means_nothing_is_told_and_changes_nothing(
+    page: Page, argued: tuple[Loaded, str, str]
+) -> None:
+    open_drawn(page, argued[0])
+    everything = badges(page)
+    page.click(".arguments button")
+    page.fill("#_filter [name=author]", "nobody at all")
+    page.keyboard.press("Enter")
+    expect(page.locator("#_filter-fault")).to_have_text("Nobody here is named 'nobody at all'.")
+    field = page.locator("#_filter [name=author]")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_be_focused()
+    assert badges(page) == everything
+    assert page.url.endswith(argued[0].slug)
+    page.fill("#_filter [name=author]", "")
+    page.fill("#_filter [name=tag]", "unheard of")
+    page.keyboard.press("Enter")
+    expect(page.locator(".notices")).to_contain_text("No remarks fit this filter")
+    assert badges(page) == 0
+    page.goto(f"/d/{argued[0].slug}?author=nobody&after=soon")
+    expect(page.locator(".notices")).to_contain_text("after")
+    assert badges(page) == everything
+
+
+def test_where_there_is_no_room_a_link_leads_to_the_map(
+    make_page: MakePage, argued: tuple[Loaded, str, str]
+) -> None:
+    page = make_page(viewport={"width": 360, "height": 700})
+    open_text(page, argued[0])
+    expect(page.locator("#_heat")).to_be_hidden()
+    page.click("text=Where the argument is >> visible=true")
+    expect(page.locator("h1")).to_have_text("Where the argument is")
+
+
+def test_without_colours_the_strip_is_drawn(
+    make_page: MakePage, argued: tuple[Loaded, str, str]
+) -> None:
+    page = make_page(viewport={"width": 1280, "height": 700}, forced_colors="active")
+    open_drawn(page, argued[0])
+    fill = "getComputedStyle(document.querySelector('.heat-map path')).fill"
+    paper = "getComputedStyle(document.querySelector('.heat')).backgroundColor"
+    assert page.evaluate(fill) != page.evaluate(paper)
+
+
+def test_without_scripts_the_filter_leads_to_the_map(
+    make_page: MakePage, argued: tuple[Loaded, str, str]
+) -> None:
+    garden, _, bob = argued
+    page = make_page(java_script_enabled=False, viewport={"width": 1280, "height": 700})
+    page.goto(f"/d/{garden.slug}")
+    expect(page.locator("#_heat")).to_be_hidden()
+    page.click("text=Filter the commentary >> visible=true")
+    page.fill("#_filter [name=author]", bob)
+    page.keyboard.press("Enter")
+    expect(page.locator(".total")).to_contain_text("1 remark by 1 person that fit.")
+    expect(page.locator("main form [name=author]")).to_have_value(bob)
+    row = page.locator(".map tr", has=page.locator("text=Paths and gates"))
+    expect(row.locator(".number").first).to_have_text("1")
