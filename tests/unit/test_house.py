@@ -101,3 +101,29 @@ def test_every_word_that_scripts_and_styles_put_before_a_reader_stands_in_one_pl
     for style in (static / "css").glob("*.css"):
         said = re.findall(r'content: "[^"]*[A-Za-z]{2}', style.read_text(encoding="utf-8"))
         assert said == [], style.name
+
+
+SENTENCE = re.compile(r"[A-Z][a-z]+ [a-z]|.*[a-z]{2}[,;:]? [a-z]{2,}.*[.?…]$")
+
+
+def said(module: str) -> list[str]:
+    """List the sentences among a module's strings, without docstrings and the errors it raises."""
+    tree = ast.parse(module)
+    beside: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Raise):
+            beside.update(ast.walk(node))
+        elif isinstance(node, ast.Expr):
+            beside.add(node.value)
+    strings = [node for node in ast.walk(tree)
+               if isinstance(node, ast.Constant) and isinstance(node.value, str)]  # fmt: skip
+    return [str(it.value) for it in strings if it not in beside and SENTENCE.match(str(it.value))]
+
+
+def test_views_leave_what_pages_say_to_the_templates_and_to_one_module() -> None:
+    assert said('"""Not this."""\nraise X("Nor this here.")\nsay("But this here.")') == [
+        "But this here."
+    ]
+    for view in (ROOT / "annotator" / "web" / "pages").glob("*.py"):
+        if view.name != "words.py":
+            assert said(view.read_text(encoding="utf-8")) == [], view.name
