@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -31,6 +32,7 @@ from annotator.formats.remark import (
 
 JSON = dict[str, Any]
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
+LDP = "http://www.w3.org/ns/ldp.jsonld"
 HTML_FRAGMENT = "http://tools.ietf.org/rfc/rfc3236"  # a pid names the provision in its page
 CREATIVE_COMMONS = {"CC0-1.0": "publicdomain/zero/1.0", "CC-BY-4.0": "licenses/by/4.0",
                     "CC-BY-SA-4.0": "licenses/by-sa/4.0"}  # fmt: skip
@@ -66,14 +68,27 @@ def annotation(remark: Remark, envelope: Envelope) -> JSON:
     return value | {"target": targets[0] if len(targets) == 1 else targets}
 
 
+def published(remark: Remark, envelope: Envelope) -> JSON:
+    """Give one annotation under its name here; a name it came with is the first of its `via`."""
+    value, own = annotation(remark, envelope), iri(envelope, remark.id)
+    if value["id"] == own:
+        return value
+    return value | {"id": own, "via": [value["id"], *_listed(value.get("via"))]}
+
+
 def alone(remark: Remark, envelope: Envelope) -> JSON:
     """Give one annotation as a document of its own."""
-    return {"@context": CONTEXT, **annotation(remark, envelope)}  # the id is always our own
+    return {"@context": CONTEXT, **published(remark, envelope)}
 
 
 def iri(envelope: Envelope, annotation_id: str) -> str:
     """Give the name of an annotation in the whole web."""
-    return f"{envelope.address}/w3c/annotations/{annotation_id}"
+    return iri_of(envelope.address, annotation_id)
+
+
+def iri_of(address: str, annotation_id: str) -> str:
+    """Give the name of an annotation of the site at an address."""
+    return f"{address}/w3c/annotations/{annotation_id}"
 
 
 def rights(licence: str) -> str:
@@ -142,6 +157,66 @@ def _day(captured: str) -> str:
         return f"{date.fromisoformat(captured).isoformat()}T00:00:00Z"
     except ValueError:
         return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """A container as it and its pages speak of it: `address` is its IRI, and ends in a slash.
+
+    `iris` tells that its pages name annotations and do not describe them; `pages` are the numbers
+    of those that hold some.
+    """
+
+    address: str
+    label: str
+    total: int
+    modified: datetime | None
+    pages: Sequence[int]
+    iris: bool = False
+
+    @property
+    def iri(self) -> str:
+        """The name of the representation, which says what its pages hold."""
+        return f"{self.address}?iris={int(self.iris)}"
+
+    def page(self, number: int) -> str:
+        """Give the name of a page."""
+        return f"{self.iri}&page={number}"
+
+    def told(self) -> JSON:
+        """Say what a page says of what it is part of."""
+        value: JSON = {"id": self.iri, "type": "AnnotationCollection", "label": self.label,
+                       "total": self.total}  # fmt: skip
+        return value | ({"modified": stamp(self.modified)} if self.modified else {})
+
+
+def container(collected: Collected, first: JSON | None) -> JSON:
+    """Give a container as a document of its own, with its first page in it if that is given."""
+    types = ["BasicContainer", "AnnotationCollection"]
+    value = {"@context": [CONTEXT, LDP], **collected.told(), "type": types}
+    if collected.pages:
+        value["first"] = first or collected.page(collected.pages[0])
+        value["last"] = collected.page(collected.pages[-1])
+    return value
+
+
+def page(
+    collected: Collected,
+    number: int,
+    start: int,
+    items: Sequence[JSON | str],
+    near: tuple[int | None, int | None],
+) -> JSON:
+    """Give a page; `start` is the place of its first annotation among all, from 0.
+
+    `near` are the numbers of the page before it and of the one after it.
+    """
+    value = {"id": collected.page(number), "type": "AnnotationPage", "partOf": collected.told(),
+             "startIndex": start}  # fmt: skip
+    for name, other in zip(("prev", "next"), near, strict=True):
+        if other is not None:
+            value[name] = collected.page(other)
+    return value | {"items": items}
 
 
 def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:

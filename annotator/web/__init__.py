@@ -15,7 +15,7 @@ from annotator.web import (
     sessions,
     watching,
 )
-from annotator.web.api import guide, hypothesis, moderation, native, reading
+from annotator.web.api import guide, hypothesis, moderation, native, reading, w3c
 from annotator.web.pages import pages
 from annotator.web.site import Site
 
@@ -35,6 +35,7 @@ def register(app: Flask, site: Site) -> None:
     app.register_blueprint(reading.reading)
     app.register_blueprint(moderation.moderation)
     app.register_blueprint(hypothesis.hypothesis)
+    app.register_blueprint(w3c.w3c)
     app.register_blueprint(pages)
     packing.register(app)
     conditional.register(app)

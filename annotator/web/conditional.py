@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, request
 
-FOR_PROGRAMS = "/api/"
+FOR_PROGRAMS = ("/api/", "/w3c/")
 
 
 def register(app: Flask) -> None:

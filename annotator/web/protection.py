@@ -42,12 +42,13 @@ LOOPBACK = ("localhost", "127.0.0.1")
 OPEN_TO_SCRIPTS = ("/api/", "/w3c/", "/hypothesis/", "/feeds/")
 CORS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Retry-After, X-Request-Id",
+    "Access-Control-Expose-Headers": "Accept-Post, Allow, Content-Location, ETag, Link, "
+    "Preference-Applied, Retry-After, X-Request-Id",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Accept, Hypothesis-Client-Version, If-None-Match",
+    "Access-Control-Allow-Headers": "Accept, Hypothesis-Client-Version, If-None-Match, Prefer",
     "Access-Control-Max-Age": "86400",
 }
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -109,7 +110,7 @@ def _check_form() -> None:
     A request with a token carries no cookie's authority; an anonymous write to the API has none at
     all and is refused for that.
     """
-    anonymous_api = request.path.startswith("/api/") and not g.viewer.known
+    anonymous_api = request.path.startswith(("/api/", "/w3c/")) and not g.viewer.known
     if request.method in UNSAFE and not g.by_token and not anonymous_api:
         _csrf.protect()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app, g
+from flask import current_app, g, request
 
 from annotator.auth.viewer import Viewer
 from annotator.config import Config
@@ -29,6 +29,11 @@ class Site:
 def site() -> Site:
     """The site that answers this request."""
     return cast(Site, current_app.extensions["annotator"])
+
+
+def address() -> str:
+    """The site's own address, without a slash at the end."""
+    return (site().config.site.address or request.host_url).rstrip("/")
 
 
 def viewer() -> Viewer:

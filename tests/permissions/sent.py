@@ -47,6 +47,7 @@ SENT: dict[str, Sent] = {
     "GET /api/cite": Sent(query="?document=garden&edition=2026-06-01&start=0&end=7"),
     "GET /api/resolve": Sent(query="?cite=garden@2026-06-01/purpose/1"),
     "GET /api/search": Sent(query="?q=heron"),
+    "GET /w3c/annotations/<ident> (hidden)": Sent(fill={"ident": "{hidden}"}),
     # Pages
     "GET /a/<ident> (hidden)": Sent(fill={"ident": "{hidden}"}),
     "GET /a/<ident>/appeal": Sent(fill={"ident": "{hidden}"}),

@@ -74,7 +74,7 @@ def change_annotation(ident: str) -> Response:
     if "body" in sent.model_fields_set and sent.body is None:
         raise Unacceptable("The words of a remark cannot be taken away; delete it.", field="body")
     with site().db.transaction() as session:
-        _check_version(session, ident)
+        check_version(session, ident)
         annotations.edit(
             session, viewer(), ident, body=sent.body, tags=sent.tags, limits=site().config.limits
         )
@@ -87,7 +87,7 @@ def change_annotation(ident: str) -> Response:
 def delete_annotation(ident: str) -> tuple[str, int]:
     """Delete one's own annotation."""
     with site().db.transaction() as session:
-        _check_version(session, ident)
+        check_version(session, ident)
         deleting.delete(session, viewer(), ident)
     site().indexer.wake()
     return "", 204
@@ -153,6 +153,8 @@ def get_text(slug: str, label: str) -> Response:
         loaded = editions.labelled(session, slug, label)
     answer = Response(loaded.parsed.text + "\n", mimetype="text/plain")
     answer.set_etag(loaded.sha256)
+    container = url_for("w3c.container", slug=slug)
+    answer.headers["Link"] = f'<{container}>; rel="http://www.w3.org/ns/oa#annotationService"'
     answer.make_conditional(request)
     return answer
 
@@ -272,7 +274,7 @@ def _version(ident: str, edits: int) -> str:
     return f"{ident}.{edits}"
 
 
-def _check_version(session: Session, ident: str) -> None:
+def check_version(session: Session, ident: str) -> None:
     """Raise Stale unless the annotation is still the one that `If-Match` names, if it is sent."""
     if not request.if_match:
         return
@@ -320,6 +322,12 @@ def _page(
 
 def living(remark: Remark, fields: Collection[str] | None = None) -> Response:
     """Answer with an annotation that the viewer may read. Raises Gone and Hidden."""
+    check_readable(remark)
+    return versioned(jsonify(_annotation(remark, fields)), remark)
+
+
+def check_readable(remark: Remark) -> None:
+    """Raise Gone or Hidden where the viewer may not read an annotation."""
     if remark.deleted:
         raise Gone(
             "This annotation has been deleted; its replies are in its thread.", thread=remark.thread
@@ -331,7 +339,10 @@ def living(remark: Remark, fields: Collection[str] | None = None) -> Response:
             thread=remark.thread,
             **said,
         )
-    answer = jsonify(_annotation(remark, fields))
+
+
+def versioned(answer: Response, remark: Remark) -> Response:
+    """Name an answer by the version of the annotation, and by what it looks like."""
     seen = hashlib.sha256(answer.get_data()).hexdigest()[:16]
     answer.set_etag(f"{_version(remark.id, remark.edits)}-{seen}")
     if not remark.shown:

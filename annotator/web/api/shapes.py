@@ -256,6 +256,13 @@ class StateQuery(Shape):
     by: Text | None = Field(None, alias="except", description="Leave out what this name wrote.")
 
 
+class ContainerQuery(Shape):
+    """Which page of a W3C container, and whether annotations are named there or described."""
+
+    iris: Literal["0", "1"] | None = None
+    page: Annotated[int, Field(ge=0, lt=2**31)] | None = None
+
+
 class TagsQuery(Shape):
     """Which tags are listed."""
 

@@ -128,7 +128,8 @@ def _page(
         form=forms.again(form or RemarkForm(), error), error=error,
         deleted=deleted if deleting.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip
-    return make_response(html, status_of(error) if error else 200)
+    answer = make_response(html, status_of(error) if error else 200)
+    return rendered.announced(answer, loaded.slug, loaded.pids[at.ordinal])
 
 
 def _place(rows: Session, loaded: Loaded, at: Found) -> Place:

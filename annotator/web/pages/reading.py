@@ -32,11 +32,11 @@ def document(name: str) -> Response:
             return _with_remark(rows, loaded, request.args["remark"])
         tag = rendered.etag(loaded)
         if rendered.unchanged(tag):
-            return rendered.marked(Response(status=304), tag)
+            return rendered.announced(rendered.marked(Response(status=304), tag), loaded.slug)
         page = rendered.edition(rows, loaded)
         latest = news.since(rows, loaded, None).latest
     html = render_template("reading.html", loaded=loaded, page=page, latest=latest)
-    return rendered.answer(html, tag)
+    return rendered.announced(rendered.answer(html, tag), loaded.slug)
 
 
 def _with_remark(rows: Session, loaded: Loaded, ident: str) -> Response:
@@ -50,7 +50,7 @@ def _with_remark(rows: Session, loaded: Loaded, ident: str) -> Response:
     answer = make_response(html)
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.vary.add("Cookie")
-    return answer
+    return rendered.announced(answer, loaded.slug)
 
 
 @pages.get("/a/<ident>/place")

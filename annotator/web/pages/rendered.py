@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Response, current_app, make_response, request, session
+from flask import Response, current_app, make_response, request, session, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -24,6 +24,7 @@ from annotator.web.readonly import read_only
 from annotator.web.site import site, viewer
 
 MOST_KEPT = 16
+ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,13 @@ def answer(html: str, tag: str) -> Response:
     if not viewer().known:
         keep_packed(tag)
     return marked(make_response(html), tag)
+
+
+def announced(page: Response, slug: str, pid: str | None = None) -> Response:
+    """Name the W3C container in which a page's commentary is, for programs that look for it."""
+    place = url_for("w3c.container", slug=slug, pid=pid)
+    page.headers.add("Link", f'<{place}>; rel="{ANNOTATION_SERVICE}"')
+    return page
 
 
 def marked(page: Response, tag: str) -> Response:

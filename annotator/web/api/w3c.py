@@ -1,0 +1,169 @@
+"""The W3C's Web Annotation Protocol: containers, their pages, and annotations.
+
+After the Recommendation of 2017-02-23; `docs/web-annotation.md` has each of its requirements.
+"""
+
+import json
+import re
+from typing import Any, NamedTuple
+
+from flask import Blueprint, Response, current_app, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import NotAcceptable
+
+from annotator.formats import w3c as dialect
+from annotator.formats.envelope import Envelope
+from annotator.formats.remark import Remark
+from annotator.services import containers, editions, exporting, listing
+from annotator.services.containers import Container, Survey
+from annotator.web.api import native, shapes
+from annotator.web.site import address, site, viewer
+
+w3c = Blueprint("w3c", __name__, url_prefix="/w3c")
+JSON = dict[str, Any]
+JSON_LD = 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"'
+KINDS = {"application/ld+json": JSON_LD, "application/json": "application/json"}
+CONTAINER_LINKS = (
+    '<http://www.w3.org/ns/ldp#BasicContainer>; rel="type"',
+    '<http://www.w3.org/TR/annotation-protocol/>; rel="http://www.w3.org/ns/ldp#constrainedBy"',
+)
+ANNOTATION_LINK = '<http://www.w3.org/ns/ldp#Resource>; rel="type"'
+MINIMAL = "http://www.w3.org/ns/ldp#PreferMinimalContainer"
+IRIS = "http://www.w3.org/ns/oa#PreferContainedIRIs"
+DESCRIPTIONS = "http://www.w3.org/ns/oa#PreferContainedDescriptions"
+
+
+class Preference(NamedTuple):
+    """What of a container is sent: its pages name or describe; the first page is left out."""
+
+    iris: bool
+    minimal: bool
+    applied: str
+
+
+@w3c.get("/")
+@w3c.get("/<slug>/")
+@w3c.get("/<slug>/p/<pid>/")
+def container(slug: str | None = None, pid: str | None = None) -> Response:
+    """Give a container or a page of it: of the site's commentary, a document's, a provision's."""
+    asked, kind = shapes.query(shapes.ContainerQuery), _negotiated()
+    wanted = _preferred(asked)
+    with site().db.reading() as session:
+        held = _container(session, slug, pid)
+        surveyed = containers.survey(session, held)
+        collected = _collected(held, surveyed, wanted)
+        if asked.page is not None:
+            page = _page(session, held, surveyed, collected, asked.page)
+            return _answer({"@context": dialect.CONTEXT, **page}, kind)
+        first = None
+        if not wanted.minimal and surveyed.pages:
+            first = _page(session, held, surveyed, collected, surveyed.pages[0])
+    answer = _answer(dialect.container(collected, first), kind)
+    answer.headers["Content-Location"] = collected.iri
+    answer.vary.add("Prefer")
+    if wanted.applied:
+        answer.headers["Preference-Applied"] = wanted.applied
+    return answer
+
+
+@w3c.get("/annotations/<ident>")
+def annotation(ident: str) -> Response:
+    """Give one annotation."""
+    kind = _negotiated()
+    with site().db.reading() as session:
+        remark = listing.one(session, ident, viewer=viewer())
+        native.check_readable(remark)
+        value = dialect.alone(remark, _envelope(session, [remark]))
+    return native.versioned(_answer(value, kind), remark)
+
+
+@w3c.after_app_request
+def _describe(answer: Response) -> Response:
+    """Say what an address is and what it takes, also where something went wrong."""
+    if not request.path.startswith("/w3c/") or answer.status_code in {404, 308}:
+        return answer
+    if not request.path.endswith("/"):
+        answer.headers["Link"] = ANNOTATION_LINK
+        answer.headers.setdefault("Allow", ", ".join(_allowed()))
+    elif "page" in request.args:
+        answer.headers["Allow"] = "GET, HEAD, OPTIONS"
+    else:
+        answer.headers["Link"] = ", ".join(CONTAINER_LINKS)
+        answer.headers.setdefault("Allow", ", ".join(_allowed()))
+    return answer
+
+
+def _allowed() -> list[str]:
+    adapter = current_app.create_url_adapter(request)
+    return sorted(adapter.allowed_methods()) if adapter else []
+
+
+def _negotiated() -> str:
+    """Choose a kind of answer, whatever parameters are asked with it. Raises NotAcceptable."""
+    asked = [(name.partition(";")[0].strip(), much) for name, much in request.accept_mimetypes]
+    chosen = MIMEAccept(asked).best_match(KINDS, "" if asked else next(iter(KINDS)))
+    if not chosen:
+        raise NotAcceptable(f"It can be had as {', '.join(KINDS)}.")
+    return chosen
+
+
+def _answer(value: JSON, kind: str) -> Response:
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    answer = Response(text + "\n", content_type=KINDS[kind])
+    answer.vary.add("Accept")
+    return answer
+
+
+def _preferred(asked: shapes.ContainerQuery) -> Preference:
+    """Read `Prefer`; what the address says of IRIs goes before it."""
+    found = re.search(r'include="([^"]*)"', ",".join(request.headers.getlist("Prefer")))
+    wanted = set(found[1].split()) if found else set()
+    if {IRIS, DESCRIPTIONS} <= wanted:
+        wanted -= {IRIS, DESCRIPTIONS}  # nobody can have both
+    if asked.iris is not None:
+        wanted -= {DESCRIPTIONS if asked.iris == "1" else IRIS}
+    kept = " ".join(each for each in (MINIMAL, IRIS, DESCRIPTIONS) if each in wanted)
+    applied = f'return=representation; include="{kept}"' if kept else ""
+    return Preference(asked.iris == "1" or IRIS in wanted, MINIMAL in wanted, applied)
+
+
+def _container(session: Session, slug: str | None, pid: str | None) -> Container:
+    if slug is None:
+        return Container()
+    if pid is None:
+        return Container(editions.newest(session, slug))
+    return containers.of_provision(session, slug, pid)
+
+
+def _collected(held: Container, surveyed: Survey, wanted: Preference) -> dialect.Collected:
+    names, label = request.view_args or {}, "Commentary"
+    if held.loaded is not None:
+        label = f"Commentary on {held.loaded.title}"
+        label += f", provision {names['pid']}" if "pid" in names else ""
+    return dialect.Collected(
+        address() + url_for("w3c.container", **names), label, surveyed.total, surveyed.modified,
+        surveyed.pages, wanted.iris,
+    )  # fmt: skip
+
+
+def _page(
+    session: Session, held: Container, surveyed: Survey, collected: dialect.Collected, number: int
+) -> JSON:
+    at = containers.page(surveyed, number)
+    if collected.iris:
+        base = address()
+        ids = containers.ids(session, held, surveyed, number)
+        items: list[JSON | str] = [dialect.iri_of(base, ident) for ident in ids]
+    else:
+        remarks = containers.items(session, held, surveyed, number)
+        envelope = _envelope(session, remarks)
+        items = [dialect.published(remark, envelope) for remark in remarks]
+    return dialect.page(collected, number, at.start, items, (at.before, at.after))
+
+
+def _envelope(session: Session, remarks: list[Remark]) -> Envelope:
+    """Say what annotations are written with: the site's address, the editions they are on."""
+    made_on = {(it.document, it.edition) for it in remarks}
+    found = {key: exporting.edition(editions.labelled(session, *key)) for key in made_on}
+    return Envelope(len(remarks), site().config.site.licence, address(), found)
