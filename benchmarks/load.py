@@ -1,11 +1,12 @@
 """A mixed load over time: requests a second, how long each takes, and whether anything grows.
 
-    python -m benchmarks.load [--minutes 30] [--count 100000] [--workers 1 2]
+    python -m benchmarks.load [--minutes 30] [--count 100000] [--workers 1 2] [--data FOLDER]
 
 16 clients on loopback, each on a connection of its own, one request at a time: 90 % reads, 10 %
 writes, over a site with `--count` annotations. It stops by itself after `--minutes` for each number
 of workers. The last lines say what memory (the resident pages of all processes of the server) and
-open files have grown by since the warm-up, the first sixth of the time.
+open files have grown by since the warm-up, the first sixth of the time. With `--data` the site is
+filled there once, kept, and used again by the next run.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from annotator.app import open_parts
-from annotator.config import Config
+from annotator.config import DATABASE, Config
 from annotator.services import accounts, editions, tokens
 from benchmarks.site import CHARTER, CONSTITUTION, ask, free_port, prepare
 
@@ -197,18 +198,31 @@ def report(seen: Seen, weights: list[tuple[float, int]], workers: int, seconds: 
     number = sum(len(times) for times in seen.times.values())
     rate = number / seconds
     print(f"\n{workers} worker(s), {seconds:.0f} s: {number:,} requests, {rate:.1f} a second")
-    print(f"{'milliseconds':<36} {'requests':>8} {'p50':>8} {'p95':>8} {'p99':>8}")
+    print(f"{'milliseconds':<36} {'requests':>8} {'/s':>7} {'p50':>8} {'p95':>8} {'p99':>8}")
     for kind in (*READS, *WRITES):
         times = sorted(seen.times[kind])
         if times:
             p95, p99 = (times[min(len(times) - 1, int(len(times) * at))] for at in (0.95, 0.99))
             p50 = statistics.median(times)
-            print(f"{kind:<36} {len(times):>8,} {p50:>8.1f} {p95:>8.1f} {p99:>8.1f}")
+            often = len(times) / seconds
+            print(f"{kind:<36} {len(times):>8,} {often:>7.1f} {p50:>8.1f} {p95:>8.1f} {p99:>8.1f}")
     print(f"errors: {dict(seen.errors) or 'none'}")
     warm = weights[len(weights) // 6 :]
     for name, at in (("memory, MB", 0), ("open files", 1)):
         shown = " ".join(f"{each[at]:.0f}" for each in warm[:: max(1, len(warm) // 8)])
         print(f"{name} after warm-up: {shown}; {warm[-1][at] - warm[0][at]:+.0f} since")
+
+
+def filled(folder: Path, count: int) -> Config:
+    """Give a site with `count` annotations: the one that stands in the folder, or a new one."""
+    if (folder / DATABASE).exists():
+        return Config(data=folder)
+    began = time.perf_counter()
+    config = prepare(folder, CONSTITUTION if CONSTITUTION.exists() else CHARTER, count)
+    print(
+        f"{count:,} annotations written, placed and indexed in {time.perf_counter() - began:.0f} s"
+    )
+    return config
 
 
 def main() -> None:
@@ -217,10 +231,10 @@ def main() -> None:
     options.add_argument("--minutes", type=float, default=30)
     options.add_argument("--count", type=int, default=100_000)
     options.add_argument("--workers", type=int, nargs="+", default=[1, 2])
+    options.add_argument("--data", type=Path, help="where the site is, or will be")
     chosen = options.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        text = CONSTITUTION if CONSTITUTION.exists() else CHARTER
-        config = prepare(Path(folder), text, chosen.count)
+    with tempfile.TemporaryDirectory() as passing:
+        config = filled(chosen.data or Path(passing), chosen.count)
         parts = open_parts(config)
         with parts.db.transaction() as session:
             token = tokens.create(session, accounts.viewer_named(session, "measurer"))

@@ -15,7 +15,7 @@ import pytest
 
 from annotator.config import Config
 from annotator.services import accounts, tokens
-from tests.conftest import ROOT, _site, free_port
+from tests.conftest import ROOT, free_port, site_of
 
 ASKED = 12  # on connections of their own, so that both workers answer some
 
@@ -24,7 +24,7 @@ ASKED = 12  # on connections of their own, so that both workers answer some
 def served(tmp_path: Path) -> Iterator[tuple[Config, int, str]]:
     """A server with two workers; its settings, port, and a token of Ada's."""
     config, port = Config(data=tmp_path), free_port()
-    site = _site(config)
+    site = site_of(config)
     site.parts.db.migrate()
     site.add()
     site.person("Ada", role="moderator")

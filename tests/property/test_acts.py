@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import shutil
 import tempfile
 from pathlib import Path
@@ -19,25 +20,46 @@ from annotator.config import Config, Search
 from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.formats.remark import Draft, DraftTarget
-from annotator.models import Account, Coverage, Document, Placement
+from annotator.models import Account, Act, Coverage, Document, Placement
 from annotator.services import (
     accounts,
+    acts,
     annotations,
+    appeals,
+    bulk,
+    charter,
     consistency,
+    deciding,
     deleting,
     editions,
+    flagging,
     leaving,
+    modlog,
     naming,
     placing,
+    quarters,
     restating,
+    switches,
+    takeout,
+    views,
+    waiting,
 )
-from tests.conftest import SAMPLES, Site, _site
+from annotator.services.acts import Decision
+from annotator.services.bulk import Wanted
+from annotator.services.deciding import Order
+from tests.conftest import SAMPLES, Site, site_of
 
 PEOPLE = ("Ada", "Grace", "Mary")
+MODERATORS = {"Mia": "moderator", "Max": "moderator", "Root": "administrator"}
 WORDS = st.text(
     st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=40
 ) | st.sampled_from(["**bold**", "<script>alert(1)</script>", "[x](javascript:x)", "| a |\n|-|\n"])
 WHO = st.sampled_from(PEOPLE)
+ANYONE = st.sampled_from((*PEOPLE, *MODERATORS))
+DECIDING = st.sampled_from([*MODERATORS, None])  # None decides on the command line
+RULES = st.sampled_from(list(charter.RULES))
+GROUNDS = st.sampled_from(list(charter.GROUNDS))
+NUMBER = st.integers(1, 30)
 TEXTS = [(SAMPLES / f"garden-{n}.md").read_bytes() for n in (1, 2)]
 _template: list[Path] = []
 
@@ -46,11 +68,13 @@ def template() -> Path:
     """A database with every table and the garden's rules, made once."""
     if not _template:
         folder = Path(tempfile.mkdtemp(prefix="annotator-acts-"))
-        site = _site(Config(data=folder, search=Search(engine="memory")))
+        site = site_of(Config(data=folder, search=Search(engine="memory")))
         site.parts.db.migrate()
         site.add()
         for name in PEOPLE:
             site.person(name)
+        for name, role in MODERATORS.items():
+            site.person(name, role=role)
         with site.parts.db.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         site.parts.close()
@@ -74,12 +98,12 @@ class Acts(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="annotator-acts-"))
         shutil.copytree(template(), self.folder, dirs_exist_ok=True)
-        self.site: Site = _site(Config(data=self.folder, search=Search(engine="memory")))
+        self.site: Site = site_of(Config(data=self.folder, search=Search(engine="memory")))
         self.site.parts.indexer.rebuild()
         self.db: Database = self.site.parts.db
         self.labels, self.names = 0, 0
         with self.db.reading() as session:
-            self.ids = {name: accounts.named(session, name).id for name in PEOPLE}
+            self.ids = {name: accounts.named(session, name).id for name in (*PEOPLE, *MODERATORS)}
 
     def teardown(self) -> None:
         """Let go of the site."""
@@ -175,6 +199,92 @@ class Acts(RuleBasedStateMachine):
     def leave(self, who: str, keep: bool) -> None:
         self.do(lambda s: leaving.leave(s, self.ids[who], keep=keep))
 
+    def decide(self, by: str | None, order: Order) -> None:
+        """Decide as a moderator, or on the command line."""
+        engine = self.site.parts.engine
+
+        def carry_out(session: Session) -> None:
+            who = acts.moderator(self.viewer(session, by)) if by else acts.COMMAND_LINE
+            deciding.carry_out(session, engine, who, order)
+
+        self.do(carry_out)
+
+    @rule(who=ANYONE, remark=remarks, ground=GROUNDS, words=WORDS)
+    def flag(self, who: str, remark: str, ground: str, words: str) -> None:
+        self.do(lambda s: flagging.flag(s, self.viewer(s, who), remark, ground, words))
+
+    @rule(
+        by=DECIDING,
+        act=st.sampled_from(acts.ON_REMARKS),
+        remark=remarks,
+        cited=RULES,
+        ground=GROUNDS,
+        version=st.integers(0, 2),
+    )
+    def moderate(
+        self, by: str | None, act: str, remark: str, cited: str, ground: str, version: int
+    ) -> None:
+        decision = Decision(act, ground if act == "hide" else cited, "Zyx.", version=version)
+        self.decide(by, Order(decision, [(remark, None)]))
+
+    @rule(by=DECIDING, act=st.sampled_from(list(bulk.FROM)), author=WHO)
+    def moderate_many(self, by: str | None, act: str, author: str) -> None:
+        with self.db.reading() as session:
+            name = session.get_one(Account, self.ids[author]).name
+            who = acts.moderator(self.viewer(session, by)) if by else acts.COMMAND_LINE
+            wanted = Wanted(act, name)
+            state = bulk.select_remarks(session, self.site.parts.engine, who, wanted).state
+        self.decide(by, Order(Decision(act, "abuse", "Zyx."), wanted=wanted, state=state))
+
+    @rule(
+        by=DECIDING,
+        act=st.sampled_from(acts.ON_ACCOUNTS),
+        who=ANYONE,
+        days=st.integers(0, 31),
+        remark=remarks,
+    )
+    def bar(self, by: str | None, act: str, who: str, days: int, remark: str) -> None:
+        with self.db.reading() as session:
+            name = session.get_one(Account, self.ids[who]).name
+        decision = Decision(act, "suspension", "Zyx.", days=days)
+        self.decide(by, Order(decision, [(remark, None)], account=name))
+
+    @rule(by=DECIDING, entry=NUMBER, whole=st.booleans())
+    def take_back(self, by: str | None, entry: int, whole: bool) -> None:
+        with self.db.reading() as session:
+            act = session.get(Act, entry)
+            batch = (act.batch or "") if act and whole else ""
+        self.decide(by, Order(Decision("undo", "mistake", "Zyx."), entry=entry, batch=batch))
+
+    @rule(who=ANYONE, entry=NUMBER, words=WORDS)
+    def appeal(self, who: str, entry: int, words: str) -> None:
+        self.do(lambda s: appeals.appeal(s, self.viewer(s, who), entry, words))
+
+    @rule(by=DECIDING, number=NUMBER, act=st.sampled_from(acts.ON_APPEALS))
+    def answer(self, by: str | None, number: int, act: str) -> None:
+        self.decide(by, Order(Decision(act, "", "Zyx."), appeal=number))
+
+    @rule(name=st.sampled_from(["approve_everything"]), on=st.booleans())
+    def throw(self, name: str, on: bool) -> None:
+        self.do(lambda s: switches.throw(s, name, on, "Mia"))
+
+    @invariant()
+    def moderators_can_look(self) -> None:
+        """Everything that moderators and others look at can be shown, whatever happened."""
+        with self.db.reading() as session:
+            mia = self.viewer(session, "Mia")
+            if mia.role in MODERATORS.values() and not mia.barred:
+                for case in waiting.page(session, mia).items:
+                    views.case(case, "CC0-1.0")
+            for entry in modlog.page(session).items:
+                modlog.written(entry)
+                modlog.related(session, entry)
+            quarters.every(session)
+            for ident in self.ids.values():
+                account = session.get_one(Account, ident)
+                modlog.asked(session, accounts.viewer_of(account))
+                json.loads("".join(takeout.pieces(session, account, "CC0-1.0")))
+
     @invariant()
     def everything_is_consistent(self) -> None:
         """The check accepts the state, and what is derived is what deriving it anew gives."""
@@ -190,4 +300,4 @@ class Acts(RuleBasedStateMachine):
 
 
 TestActs = Acts.TestCase
-TestActs.settings = settings(max_examples=15, stateful_step_count=20, deadline=None)
+TestActs.settings = settings(max_examples=15, stateful_step_count=30, deadline=None)

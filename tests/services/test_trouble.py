@@ -13,14 +13,14 @@ from annotator.config import Config, Store
 from annotator.errors import Unavailable
 from annotator.services import editions
 from tests.api.conftest import Script
-from tests.conftest import Site, _copy_of_template, _site
+from tests.conftest import Site, _copy_of_template, site_of
 
 
 @pytest.fixture
 def hasty(config: Config, request: pytest.FixtureRequest, tmp_path: Path) -> Site:
     """A small site that waits for no lock."""
     _copy_of_template(request, tmp_path)
-    made = _site(replace(config, store=Store(busy_seconds=0)))
+    made = site_of(replace(config, store=Store(busy_seconds=0)))
     made.add()
     made.person()
     return made
