@@ -74,8 +74,8 @@ class Place:
     length: int
 
 
-def client(place: Place, seen: Seen, until: float, seed: int) -> None:
-    """Ask one thing after the other until the time is over."""
+def client(place: Place, seen: Seen, until: float, seed: str) -> None:
+    """Ask one thing after the other until the time is over; other seeds write other words."""
     chance, own = random.Random(seed), list[str]()
     connection = http.client.HTTPConnection("127.0.0.1", place.port, timeout=60)
     kinds = READS | WRITES
@@ -178,7 +178,7 @@ def measure(config: Config, place: Place, workers: int, seconds: float) -> bool:
         here = Place(port, place.token, place.pids, place.ids, place.length)
         until = time.monotonic() + seconds
         clients = [
-            threading.Thread(target=client, args=(here, seen, until, number))
+            threading.Thread(target=client, args=(here, seen, until, f"{process} {number}"))
             for number in range(CLIENTS)
         ]
         for each in clients:

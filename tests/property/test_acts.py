@@ -229,12 +229,16 @@ class Acts(RuleBasedStateMachine):
 
     @rule(by=DECIDING, act=st.sampled_from(list(bulk.FROM)), author=WHO)
     def moderate_many(self, by: str | None, act: str, author: str) -> None:
-        with self.db.reading() as session:
-            name = session.get_one(Account, self.ids[author]).name
+        engine = self.site.parts.engine
+
+        def select_and_decide(session: Session) -> None:
             who = acts.moderator(self.viewer(session, by)) if by else acts.COMMAND_LINE
-            wanted = Wanted(act, name)
-            state = bulk.select_remarks(session, self.site.parts.engine, who, wanted).state
-        self.decide(by, Order(Decision(act, "abuse", "Zyx."), wanted=wanted, state=state))
+            wanted = Wanted(act, session.get_one(Account, self.ids[author]).name)
+            state = bulk.select_remarks(session, engine, who, wanted).state
+            order = Order(Decision(act, "abuse", "Zyx."), wanted=wanted, state=state)
+            deciding.carry_out(session, engine, who, order)
+
+        self.do(select_and_decide)
 
     @rule(
         by=DECIDING,

@@ -1,0 +1,223 @@
+"""Hostile strings through moderation: what people ask, what moderators say, every way out of it.
+
+The strings lie beside the repository and are never copied into it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import urlsplit
+from xml.etree import ElementTree as Xml
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator.auth.mailbox import checked_email
+from annotator.auth.names import checked_name
+from annotator.cli import main
+from annotator.config import Config, Limits, Mail
+from annotator.errors import AnnotatorError
+from annotator.formats.remark import Draft
+from annotator.markup.policy import ATTRIBUTES, TAGS
+from annotator.models import Account, Appeal, Flag
+from annotator.services import (
+    accounts,
+    acts,
+    annotations,
+    appeals,
+    consistency,
+    flagging,
+    letters,
+    modlog,
+    suspending,
+    takeout,
+)
+from annotator.services.acts import Decision
+from tests.conftest import Site
+from tests.pages.test_moderation import signed_in
+
+pytestmark = pytest.mark.shared
+INNOCENT = ["A plain sentence.", "Another one, with *stars* and a [link](https://a.example)."]
+
+
+@pytest.fixture(scope="module")
+def payloads(shared: Path) -> list[str]:
+    path = shared / "security" / "xss_payloads.json"
+    if not path.is_file():
+        pytest.skip("the hostile strings do not lie beside the repository (../shared/security)")
+    found: list[str] = json.loads(path.read_text())
+    return found
+
+
+class Shapes(HTMLParser):
+    """What a page is made of: elements with their attributes' names, and where its links lead."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__(convert_charrefs=True)
+        self.made: set[tuple[str, str]] = set()
+        self.links: set[str] = set()
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.made |= {(tag, ""), *((tag, name) for name, _ in attrs)}
+        for name, value in attrs:
+            if name in ("href", "src", "action"):
+                self.links.add(urlsplit(value or "").scheme)
+            if name == "src" and tag == "script":
+                self.links.add(f"script {(value or '')[:8]}")
+
+
+POLICY = {(tag, name) for tag in TAGS for name in ("", *ATTRIBUTES.get(tag, ()))} | {("a", "rel")}
+
+
+def said(site: Site, strings: list[str]) -> int:
+    """Have each string said to and by moderators, in all ways; tell how many were taken."""
+    taken = 0
+
+    def attempt(session: Session, doing: Callable[[], object]) -> None:
+        nonlocal taken
+        try:
+            with session.begin_nested():
+                doing()
+                taken += 1
+        except AnnotatorError:
+            return
+
+    with site.parts.db.transaction() as session:
+        ada, ben, sue = (accounts.viewer_named(session, it) for it in ("Ada", "Ben", "Sue"))
+        mia = acts.moderator(accounts.viewer_named(session, "Mia"))
+        for number, text in enumerate(strings):
+            draft = Draft("garden", body=f"Remark {number}.")
+            ident = annotations.create(session, ada, draft, Limits())
+            attempt(session, lambda it=ident, x=text: flagging.flag(session, ben, it, "abuse", x))
+
+            def decide(reason: str = text) -> None:
+                decision = Decision("suspend", "suspension", reason, days=3)
+                act = suspending.decide(session, mia, decision, "Sue")
+                appeals.appeal(session, sue, act.id, reason)
+
+            attempt(session, decide)
+    return taken
+
+
+def pages(client: FlaskClient, address: str) -> Iterator[str]:
+    """Give a list's pages, from the first to the last."""
+    follow: str | None = address
+    while follow:
+        page = client.get(follow).text
+        yield page
+        more = re.search(r'<p class="more"><a[^>]* href="([^"]+)"', page)
+        follow = more[1].replace("&amp;", "&") if more else None
+
+
+def shapes(site: Site, app: Flask, clients: dict[str, FlaskClient]) -> Shapes:
+    """What all pages of moderation are made of, together."""
+    found = Shapes("")
+    looked = (
+        ("Mia", "/moderation"),
+        ("Mia", "/moderation/log/1"),
+        ("Ben", "/moderation/log"),
+        ("Ben", "/notices"),
+        ("Sue", "/notices"),
+    )
+    for who, address in looked:
+        for page in pages(clients[who], address):
+            one = Shapes(page)
+            found.made |= one.made
+            found.links |= one.links
+    return found
+
+
+def test_no_string_changes_what_the_pages_feeds_and_lists_of_moderation_are_made_of(
+    app: Flask, small_site: Site, payloads: list[str]
+) -> None:
+    clients = {"Ben": signed_in(app, small_site, "Ben"),
+               "Mia": signed_in(app, small_site, "Mia", "moderator"),
+               "Sue": signed_in(app, small_site, "Sue")}  # fmt: skip
+    said(small_site, INNOCENT * 30)  # enough for a second page of each list
+    plain = shapes(small_site, app, clients)
+    assert said(small_site, payloads) > 950
+    hostile = shapes(small_site, app, clients)
+    assert hostile.made - plain.made - POLICY == set()
+    assert hostile.links - plain.links == set()
+    nobody = app.test_client()
+    feed = Xml.fromstring(nobody.get("/feeds/moderation.atom").data)  # noqa: S314
+    assert len(list(feed.iter("{http://www.w3.org/2005/Atom}entry"))) > 10
+    queue = clients["Mia"].get("/api/moderation/queue?kind=flag&limit=200").get_json()
+    assert queue["total"] > len(INNOCENT) * 30 + 450
+    assert all(len(item["said"]) == 1 for item in queue["items"])
+    with small_site.parts.db.reading() as session:
+        sue = accounts.named(session, "Sue")
+        own = json.loads("".join(takeout.pieces(session, sue, "CC0-1.0")))
+        assert [it["words"] for it in own["appeals"]] == list(
+            session.scalars(select(Appeal.words).order_by(Appeal.id))
+        )
+        assert len(list(modlog.notices(session, accounts.viewer_of(sue)))) == 100
+    small_site.parts.indexer.drain()
+    with small_site.parts.db.reading() as session:
+        assert list(consistency.faults(session, small_site.parts.engine)) == []
+        assert session.scalar(select(func.count()).select_from(Flag)) > 500
+    _nothing_acts_on_a_terminal(small_site.parts.config)
+
+
+def _nothing_acts_on_a_terminal(config: Config) -> None:
+    for words in (["queue"], ["log", "--all"], ["queue", "--json"], ["log", "--all", "--json"]):
+        done = CliRunner().invoke(main, ["--data", str(config.data), "moderation", *words])
+        assert done.exit_code == 0, done.output
+        assert len(done.output.splitlines()) > 500
+        if "--json" in words:
+            assert all(json.loads(line) for line in done.output.splitlines())
+            continue
+        assert [c for c in done.output if not c.isprintable() and c != "\n"] == []
+
+
+def test_no_string_gets_into_the_head_of_a_letter_or_adds_a_part_to_it(
+    config: Config, payloads: list[str]
+) -> None:
+    mail = Mail(host="127.0.0.1", sender="notes@example.org", security="none")
+    settings = replace(config, mail=mail)
+
+    def messages(name: str) -> list[EmailMessage]:
+        account = Account(name=name, email="ada@example.org")
+        written = (letters.recovery(settings, account, "KEY"),
+                   letters.confirmation(settings, name, "ada@example.org", "KEY"))  # fmt: skip
+        return [letters._message(settings, letter) for letter in written]
+
+    plain = messages("Ada")
+    for text in payloads:  # no name may be such a string, and yet
+        for message, usual in zip(messages(" ".join(text.split())), plain, strict=True):
+            assert message.keys() == usual.keys()
+            assert (message.get_content_type(), message.is_multipart()) == ("text/plain", False)
+            assert [message[key] for key in ("To", "From", "Subject")] == [
+                usual[key] for key in ("To", "From", "Subject")
+            ]
+
+
+def test_no_string_is_taken_for_a_name_or_for_an_address_with_more_in_it(
+    payloads: list[str],
+) -> None:
+    names = [text for text in payloads if taken(lambda it=text: checked_name(it))]
+    assert names == []
+    for text in [*payloads, "a\r\nBcc: eve@example.org", "a\nSubject: Other"]:
+        for address in (text, f"{text}@example.org", f"ada@{text}"):
+            if taken(lambda it=address: checked_email(it)):
+                assert re.search(r"[\s<>,;:\"()\\]", address.strip()) is None
+
+
+def taken(check: Callable[[], object]) -> bool:
+    try:
+        check()
+    except AnnotatorError:
+        return False
+    return True
