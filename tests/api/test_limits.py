@@ -202,3 +202,15 @@ def test_a_program_that_fills_in_every_field_or_is_too_quick_makes_no_account(
     assert made(told) == made(page)
     monkeypatch.setattr(traps, "SHORTEST_SECONDS", 0)
     assert client.post("/sign-up", data=form | {"made": made(told)}).status_code == 303
+
+
+def test_decisions_of_moderators_and_appeals_have_rates_of_their_own(
+    make: Make, small_site: Site
+) -> None:
+    client = make(edit="1/hour", moderate="2/hour", appeal="1/hour").test_client()
+    small_site.person("Mia", role="moderator")
+    headers = {"Authorization": f"Bearer {small_site.token('Mia', scopes=('write', 'moderate'))}"}
+    for path, expected in (("acts", [400, 400, 429]), ("log/1/appeals", [400, 429])):
+        told = [client.post(f"/api/moderation/{path}", json={}, headers=headers).status_code
+                for _ in expected]  # fmt: skip
+        assert told == expected
