@@ -79,7 +79,8 @@ def _line(entry: Entry) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    """Write one line, in ASCII: nothing else is sure to end no line and to move no cursor."""
+    return json.dumps(value)
 
 
 @moderation.command()

@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.auth.mailbox import checked_email
@@ -29,7 +29,7 @@ from annotator.config import Config, Limits, Mail
 from annotator.errors import AnnotatorError
 from annotator.formats.remark import Draft
 from annotator.markup.policy import ATTRIBUTES, TAGS
-from annotator.models import Account, Appeal, Flag
+from annotator.models import Account, Appeal
 from annotator.services import (
     accounts,
     acts,
@@ -79,6 +79,17 @@ class Shapes(HTMLParser):
 
 
 POLICY = {(tag, name) for tag in TAGS for name in ("", *ATTRIBUTES.get(tag, ()))} | {("a", "rel")}
+
+
+def gathered(strings: list[str]) -> list[str]:
+    """Put several strings into one sentence, as many as a reason has room for."""
+    sentences = [""]
+    for text in strings:
+        if len(sentences[-1]) + len(text) < acts.LONGEST_REASON:
+            sentences[-1] += f" {text}"
+        else:
+            sentences.append(text)
+    return sentences
 
 
 def said(site: Site, strings: list[str]) -> int:
@@ -145,9 +156,10 @@ def test_no_string_changes_what_the_pages_feeds_and_lists_of_moderation_are_made
     clients = {"Ben": signed_in(app, small_site, "Ben"),
                "Mia": signed_in(app, small_site, "Mia", "moderator"),
                "Sue": signed_in(app, small_site, "Sue")}  # fmt: skip
-    said(small_site, INNOCENT * 30)  # enough for a second page of each list
+    said(small_site, INNOCENT * 15)  # enough for a second page of each list
     plain = shapes(small_site, app, clients)
-    assert said(small_site, payloads) > 950
+    sentences = gathered(payloads)
+    assert said(small_site, sentences) > 1.5 * len(sentences)  # a few are no writing, or too long
     hostile = shapes(small_site, app, clients)
     assert hostile.made - plain.made - POLICY == set()
     assert hostile.links - plain.links == set()
@@ -155,7 +167,7 @@ def test_no_string_changes_what_the_pages_feeds_and_lists_of_moderation_are_made
     feed = Xml.fromstring(nobody.get("/feeds/moderation.atom").data)  # noqa: S314
     assert len(list(feed.iter("{http://www.w3.org/2005/Atom}entry"))) > 10
     queue = clients["Mia"].get("/api/moderation/queue?kind=flag&limit=200").get_json()
-    assert queue["total"] > len(INNOCENT) * 30 + 450
+    assert queue["total"] > len(INNOCENT) * 15 + 0.7 * len(sentences)
     assert all(len(item["said"]) == 1 for item in queue["items"])
     with small_site.parts.db.reading() as session:
         sue = accounts.named(session, "Sue")
@@ -163,11 +175,10 @@ def test_no_string_changes_what_the_pages_feeds_and_lists_of_moderation_are_made
         assert [it["words"] for it in own["appeals"]] == list(
             session.scalars(select(Appeal.words).order_by(Appeal.id))
         )
-        assert len(list(modlog.notices(session, accounts.viewer_of(sue)))) == 100
+        assert len(list(modlog.notices(session, accounts.viewer_of(sue)))) > 30
     small_site.parts.indexer.drain()
     with small_site.parts.db.reading() as session:
         assert list(consistency.faults(session, small_site.parts.engine)) == []
-        assert session.scalar(select(func.count()).select_from(Flag)) > 500
     _nothing_acts_on_a_terminal(small_site.parts.config)
 
 
@@ -175,10 +186,9 @@ def _nothing_acts_on_a_terminal(config: Config) -> None:
     for words in (["queue"], ["log", "--all"], ["queue", "--json"], ["log", "--all", "--json"]):
         done = CliRunner().invoke(main, ["--data", str(config.data), "moderation", *words])
         assert done.exit_code == 0, done.output
-        assert len(done.output.splitlines()) > 500
+        assert len(done.output.splitlines()) > 50
         if "--json" in words:
             assert all(json.loads(line) for line in done.output.splitlines())
-            continue
         assert [c for c in done.output if not c.isprintable() and c != "\n"] == []
 
 
