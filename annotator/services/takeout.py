@@ -22,6 +22,7 @@ from annotator.models import (
     Annotation,
     Appeal,
     Edition,
+    Essay,
     Flag,
     Notice,
     OneTimeKey,
@@ -86,6 +87,13 @@ def _one_time_keys(session: Session, account: Account) -> Iterator[JSON]:
 def _postings(session: Session, account: Account) -> Iterator[JSON]:
     for it in session.scalars(select(Posting).where(Posting.account_id == account.id)):
         yield {"key": it.key, "annotation": it.annotation_id, "created": it.created}
+
+
+def _essays(session: Session, account: Account) -> Iterator[JSON]:
+    query = select(Essay).where(Essay.author_id == account.id).order_by(Essay.created)
+    for it in session.scalars(query):
+        yield {"id": it.id, "title": it.title, "source_url": it.source_url or None,
+               "created": it.created, "modified": it.modified, "removed": it.removed}  # fmt: skip
 
 
 def _withdrawn(session: Session, account: Account) -> Iterator[JSON]:
@@ -171,11 +179,12 @@ PARTS: dict[str, Part] = {
     "standing": _standing,
     "decisions": _decisions,
     "withdrawn": _withdrawn,
+    "essays": _essays,
     "remarks": _remarks,
 }
 # Each table that refers to an account, and the part of the file that has its rows.
 TABLES = {
-    "aliases": "names", "annotations": "remarks", "appeals": "appeals", "flags": "flags",
+    "aliases": "names", "annotations": "remarks", "appeals": "appeals", "essays": "essays", "flags": "flags",
     "identities": "identities", "moderation_acts": "decisions", "notices": "notices",
     "one_time_keys": "one_time_keys", "postings": "postings", "sign_ins": "sign_ins",
     "standings": "standing", "tokens": "tokens",
