@@ -184,7 +184,8 @@ PARTS: dict[str, Part] = {
 }
 # Each table that refers to an account, and the part of the file that has its rows.
 TABLES = {
-    "aliases": "names", "annotations": "remarks", "appeals": "appeals", "essays": "essays", "flags": "flags",
+    "aliases": "names", "annotations": "remarks", "appeals": "appeals", "essays": "essays",
+    "flags": "flags",
     "identities": "identities", "moderation_acts": "decisions", "notices": "notices",
     "one_time_keys": "one_time_keys", "postings": "postings", "sign_ins": "sign_ins",
     "standings": "standing", "tokens": "tokens",
