@@ -13,7 +13,9 @@ from werkzeug.routing import Rule
 
 from annotator import formats
 from annotator.config import Limits
+from annotator.db import now
 from annotator.formats.remark import Draft, DraftTarget
+from annotator.models import Annotation, Essay, EssayRemark
 from annotator.services import acts, annotations, listing, moderating
 from annotator.services.acts import Decision
 from tests.conftest import Site
@@ -26,7 +28,7 @@ BODY, EARLIER = "A wombat said it plainly.", "The wombat was plain before."
 PARTS = {
     "slug": "garden", "label": "2026-03-01", "edition": "x", "entry": "1", "act": "1",
     "filename": "css/base.css", "place": "purpose/1", "labels": "2026-03-01..2026-04-01",
-    "document": "garden", "form": "atom", "tag": "plain",
+    "document": "garden", "form": "atom", "tag": "plain", "essay_id": "e1",
 }  # fmt: skip
 NAMES = {"pages.person": "Ada", "pages.feed_of_person": "Ada",
          "pages.static_file": "css/base.css"}  # fmt: skip
@@ -90,6 +92,11 @@ def posted(small_site: Site) -> tuple[str, str]:
         ident = annotations.create(session, ada, draft, Limits())
         annotations.edit(session, ada, ident, body=BODY, limits=Limits())
         pid = listing.one(session, ident).targets[0].pid
+        row = session.get_one(Annotation, ident)
+        of = {"document_id": row.document_id, "author_id": row.author_id}
+        session.add(Essay(id="e1", title="On", sha256="0", created=now(), modified=now(), **of))
+        session.flush()
+        session.add(EssayRemark(annotation_id=ident, essay_id="e1", ordinal=0, passages="0" * 64))
     small_site.parts.indexer.drain()
     return ident, pid
 
@@ -107,8 +114,8 @@ def test_a_hidden_remark_is_gone_from_every_address_of_the_site_at_once(
             annotations.create(session, ben, Draft(body="No.", in_reply_to=ident), Limits())
     asked = addresses(app, ident, pid)
     before = saying(clients[0], asked)
-    expected = [f"/a/{ident}", "/people/Ada", f"/d/garden/p/{pid}", "/search?q=plainly",
-                "/api/search?q=plainly", "/api/tags", f"/api/annotations/{ident}/versions",
+    expected = [f"/a/{ident}", "/people/Ada", "/essays/e1", f"/d/garden/p/{pid}",
+                "/search?q=plainly", "/api/search?q=plainly", "/api/tags", f"/api/annotations/{ident}/versions",
                 *(f"/api/export?format={name}" for name in formats.FORMATS)]  # fmt: skip
     assert set(expected) <= before
     with small_site.parts.db.transaction() as session:
