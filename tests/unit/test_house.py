@@ -127,3 +127,14 @@ def test_views_leave_what_pages_say_to_the_templates_and_to_one_module() -> None
     for view in (ROOT / "annotator" / "web" / "pages").glob("*.py"):
         if view.name != "words.py":
             assert said(view.read_text(encoding="utf-8")) == [], view.name
+
+
+def test_every_threat_names_a_test_that_is_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| ")]
+    threats = [row for row in rows if not row.startswith(("| threat ", "| --- "))]
+    assert len(threats) > 40
+    for row in threats:
+        named = re.findall(r"`(tests/[\w/]+\.py)`", row.rpartition("|")[0].rpartition(" | ")[2])
+        assert named, row
+        assert [path for path in named if not (ROOT / path).is_file()] == []
