@@ -115,7 +115,8 @@ def test_a_hidden_remark_is_gone_from_every_address_of_the_site_at_once(
     asked = addresses(app, ident, pid)
     before = saying(clients[0], asked)
     expected = [f"/a/{ident}", "/people/Ada", "/essays/e1", f"/d/garden/p/{pid}",
-                "/search?q=plainly", "/api/search?q=plainly", "/api/tags", f"/api/annotations/{ident}/versions",
+                "/search?q=plainly", "/api/search?q=plainly", "/api/tags",
+                f"/api/annotations/{ident}/versions",
                 *(f"/api/export?format={name}" for name in formats.FORMATS)]  # fmt: skip
     assert set(expected) <= before
     with small_site.parts.db.transaction() as session:
