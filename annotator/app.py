@@ -12,6 +12,7 @@ from annotator.db import Database
 from annotator.search.engine import Engine
 from annotator.search.engines import open_engine
 from annotator.search.indexer import Indexer
+from annotator.services import quoted
 from annotator.services.letters import open_post
 from annotator.web.site import Site
 
@@ -37,7 +38,7 @@ def open_parts(config: Config) -> Parts:
     db = Database.of(config)
     db.migrate()
     engine = open_engine(config)
-    return Parts(config, db, engine, Indexer(db, engine, config.data / "indexer.lock"))
+    return Parts(config, db, engine, Indexer(db, engine, config.data / "indexer.lock", quoted.note))
 
 
 def create_app(config: Config, parts: Parts | None = None) -> Flask:

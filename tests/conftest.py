@@ -24,7 +24,7 @@ from annotator.config import Config, Limits, Search, Store
 from annotator.db import Database
 from annotator.search.engines.memory import MemoryEngine
 from annotator.search.indexer import Indexer
-from annotator.services import accounts, adding, tokens
+from annotator.services import accounts, adding, quoted, tokens
 
 # No example is timed; on a machine that checks for others, the examples are the same each time.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -193,7 +193,9 @@ def site_of(config: Config) -> Site:
     """Open a site that searches in memory; its tables are there already."""
     db = Database.of(config)
     engine = MemoryEngine()
-    return Site(Parts(config, db, engine, Indexer(db, engine, config.data / "indexer.lock")))
+    return Site(
+        Parts(config, db, engine, Indexer(db, engine, config.data / "indexer.lock", quoted.note))
+    )
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from annotator.models.documents import (
     Pid,
     Provision,
 )
-from annotator.models.essays import Essay, EssayRemark
+from annotator.models.essays import Essay, EssayRemark, Quoting
 from annotator.models.moderation import Act, Appeal, Flag, Notice, Standing, Switch
 from annotator.models.outbox import Outbox
 from annotator.models.people import Account, Alias, Identity, OneTimeKey, SignIn, Token
@@ -55,6 +55,7 @@ __all__ = [
     "Placement",
     "Posting",
     "Provision",
+    "Quoting",
     "Restatement",
     "SignIn",
     "Standing",

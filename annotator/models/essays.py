@@ -1,6 +1,6 @@
-"""Essays whose argument stands here as commentary: which remarks are whose part of which essay.
+"""What quotes a document: essays whose argument stands here as commentary, and remarks.
 
-The essay's own text is not kept; its remarks are annotations like any other.
+An essay's own text is not kept; its remarks are annotations like any other.
 """
 
 from __future__ import annotations
@@ -43,3 +43,19 @@ class EssayRemark(Base):
     essay_id: Mapped[str] = mapped_column(ForeignKey("essays.id"))
     ordinal: Mapped[int]
     passages: Mapped[str] = mapped_column(String(64))
+
+
+class Quoting(Base):
+    """That the body of a remark quotes words of its document. Derived: `services.quoted` notes it.
+
+    `[start, end)` are code points of the edition's text, `pid` the innermost provision with them.
+    """
+
+    __tablename__ = "quotings"
+
+    annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
+    ordinal: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"))
+    start: Mapped[int]
+    end: Mapped[int]
+    pid: Mapped[str] = mapped_column(ForeignKey("pids.pid"), index=True)

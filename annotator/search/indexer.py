@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -26,14 +26,19 @@ POLL_SECONDS = 0.1
 STANDBY_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 LONGEST_GOODBYE_SECONDS = 5.0
+Note = Callable[[Database, Sequence[str]], None]
 log = logging.getLogger(__name__)
 
 
 class Indexer:
     """Feeds one engine from one database, whoever else tries to."""
 
-    def __init__(self, db: Database, engine: Engine, lock: Path) -> None:
+    def __init__(
+        self, db: Database, engine: Engine, lock: Path, note: Note = lambda _db, _ids: None
+    ) -> None:
+        """`note` is told which annotations have changed, once the engine has them."""
         self._db = db
+        self._note = note
         self._engine = engine
         lock.parent.mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(lock, thread_local=False)
@@ -56,6 +61,9 @@ class Indexer:
         """
         known: list[int] = []
         number = self._engine.rebuild(self._present(known))
+        with self._db.reading() as session:
+            changed = _annotations(outbox.rows(session, known))
+        self._note(self._db, changed)
         with self._db.transaction() as session:
             for at in range(0, len(known), outbox.BATCH):
                 outbox.done(session, known[at : at + outbox.BATCH])
@@ -132,6 +140,7 @@ class Indexer:
                 return 0
             ids = [row.id for row in rows]
             self._engine.apply(_changes(session, rows))
+        self._note(self._db, _annotations(rows))
         with self._db.transaction() as session:
             outbox.done(session, ids)
         return len(ids)
@@ -142,5 +151,8 @@ def _changes(session: Session, rows: Sequence[Outbox]) -> list[Record | Deletion
     changes: list[Record | Deletion] = []
     for document in dict.fromkeys(int(row.key) for row in rows if row.kind == "document"):
         changes += gatherer.provisions(document)
-    ids = dict.fromkeys(row.key for row in rows if row.kind == "annotation")
-    return changes + gatherer.annotations(list(ids))
+    return changes + gatherer.annotations(_annotations(rows))
+
+
+def _annotations(rows: Sequence[Outbox]) -> list[str]:
+    return list(dict.fromkeys(row.key for row in rows if row.kind == "annotation"))

@@ -27,6 +27,13 @@ def ids(session: Session) -> Sequence[int]:
     return session.scalars(select(Outbox.id).order_by(Outbox.id)).all()
 
 
+def rows(session: Session, ids: Sequence[int]) -> list[Outbox]:
+    """Read the rows with these ids, as far as they are there."""
+    batches = (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
+    return [row for batch in batches
+            for row in session.scalars(select(Outbox).where(Outbox.id.in_(batch)))]  # fmt: skip
+
+
 def done(session: Session, ids: Sequence[int]) -> None:
     """Strike out rows that the index has taken in."""
     session.execute(delete(Outbox).where(Outbox.id.in_(ids)))

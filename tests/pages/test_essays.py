@@ -120,3 +120,18 @@ def test_what_cannot_be_posted_comes_back_with_the_reason(
     answer = _send(ben, "/d/garden/essays", **form)
     assert answer.status_code == status
     assert says in answer.text
+
+
+def test_a_provisions_page_and_the_map_say_where_it_is_quoted(
+    ben: FlaskClient, small_site: Site
+) -> None:
+    chosen = {"essay": ESSAY, "title": "On rules", "pick-1": "0"}
+    _send(ben, "/d/garden/essays", **chosen)
+    items = ben.get("/api/annotations?document=garden&author=Ben").get_json()["items"]
+    place = next(it["pid"] for it in items if it["target"]["exact"].startswith("There are"))
+    page = ben.get(f"/d/garden/p/{place}").text
+    assert "1 essay quotes it." in _text(page)
+    assert ">On rules</a> by <a" in page
+    counted = _text(ben.get("/d/garden/map/2026-03-01?count=quotations").text)
+    assert "3 remarks quote it, by 1 person, in essays or elsewhere." in counted
+    assert "Quoted most" in counted

@@ -7,11 +7,12 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, Malformed
 from annotator.formats.remark import read_stamp
-from annotator.services import editions, heat
+from annotator.services import editions, heat, quoted
 from annotator.services.editions import Loaded
 from annotator.services.heat import Asked
 from annotator.services.provisions import ProvisionView, view
@@ -34,20 +35,33 @@ def heat_map(slug: str, label: str) -> AnyResponse:
     if "@" in slug:  # paragraph LABEL of a section that is called "map"
         return addressed(slug, f"map/{label}")
     given = {name: value.strip() for name in FIELDS if (value := request.args.get(name))}
+    given = {} if _quotations() else given
     error: AnnotatorError | None = None
     found = NOTHING
     with site().db.reading() as rows:
         loaded = editions.labelled(rows, slug, label)
         try:
-            found = heat.found(rows, site().engine, loaded, read(given))
+            found = _found(rows, loaded, given)
         except AnnotatorError as fault:
             if fault.field not in FIELDS:
                 raise
             error = fault
     html = render_template("heat.html", loaded=loaded, found=found, given=given, error=error,
+                           quotations=_quotations(),
                            contents=rendered.contents(loaded), survey=survey(loaded.parsed, found),
                            **_linking(loaded, given))  # fmt: skip
     return make_response(html, status_of(error) if error else 200)
+
+
+def _found(rows: Session, loaded: Loaded, given: dict[str, str]) -> Commentary:
+    if _quotations():
+        return Commentary(loaded.state, quoted.tallies(rows, loaded), {}, b"")
+    return heat.found(rows, site().engine, loaded, read(given))
+
+
+def _quotations() -> bool:
+    """Tell whether quotations are asked for instead of remarks; no filter narrows them."""
+    return request.args.get("count") == "quotations"
 
 
 def read(given: dict[str, str]) -> Asked:

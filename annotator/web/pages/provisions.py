@@ -18,6 +18,7 @@ from annotator.services import (
     listing,
     posting,
     provisions,
+    quoted,
     reading,
 )
 from annotator.services.editions import Loaded
@@ -123,7 +124,8 @@ def _page(
     found: Listing = listing.page(rows, narrow, sort, request.args.get("cursor"))
     deleted = request.args.get("deleted", "")
     html = render_template(
-        "provision.html", place=_place(rows, loaded, at), found=found, sort=sort,
+        "provision.html", quoted_in=quoted.of_provision(rows, loaded, at.ordinal),
+        place=_place(rows, loaded, at), found=found, sort=sort,
         hidden=listing.hidden_at(rows, loaded, at.ordinal),
         form=forms.again(form or RemarkForm(), error), error=error,
         deleted=deleted if deleting.restorable(rows, viewer(), deleted) else "",

@@ -1,0 +1,134 @@
+"""Where a document is quoted: in essays that became commentary, and in the bodies of remarks.
+
+An essay's remarks stand on what it quotes. What other remarks quote is noted when the search index
+hears of them, in the background, so that nobody waits for it; it is derived, and words within a
+remark's own target do not count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from annotator.anchoring.selectors import Span
+from annotator.db import Database, one_of
+from annotator.formats.remark import Remark
+from annotator.models import (
+    WHOLE_DOCUMENT,
+    Annotation,
+    EssayRemark,
+    Placement,
+    Quoting,
+    Target,
+)
+from annotator.services import editions, essays, placing, quoting, remarks
+from annotator.services.editions import Loaded
+from annotator.services.essays import Listed
+from annotator.services.reading import Tally
+
+# What cannot hold a quotation is not looked at twice: it has no mark, and no line set off.
+MAY_QUOTE = re.compile(r"[\"“”„‟«»‹›‘’'「『]|(?m:^[ ]{0,3}>)")
+MOST_SHOWN = 50
+IN_REMARKS = (Quoting.annotation_id == Annotation.id, Annotation.shown)
+IN_ESSAYS = (EssayRemark.annotation_id == Annotation.id, Target.annotation_id == Annotation.id,
+             Annotation.shown)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedIn:
+    """What quotes a provision: essays, each with how many of its remarks do, and remarks."""
+
+    essays: tuple[tuple[Listed, int], ...]
+    remarks: tuple[Remark, ...]
+    total: int
+
+
+def note(db: Database, ids: Sequence[str]) -> None:
+    """Find anew what some annotations quote, and keep that."""
+    if not ids:
+        return
+    with db.reading() as session:
+        found = [row for ident in ids for row in _quotings(session, ident)]
+        here = one_of(session, Quoting.annotation_id, ids)
+        known = session.scalars(select(Quoting.annotation_id).where(here).limit(1)).first()
+    if not found and known is None:
+        return
+    with db.transaction() as session:
+        session.execute(delete(Quoting).where(one_of(session, Quoting.annotation_id, ids)))
+        query = select(Annotation.id).where(one_of(session, Annotation.id, ids))
+        there = set(session.scalars(query))  # a site that is restored may have lost some meanwhile
+        session.add_all(row for row in found if row.annotation_id in there)
+
+
+def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
+    row = session.get(Annotation, ident)
+    if row is None or not row.body or not MAY_QUOTE.search(row.body):
+        return
+    if session.get(EssayRemark, ident) is not None:
+        return
+    slug = editions.slug_of(session, row.document_id)
+    report = quoting.report(session, slug, row.body, "markdown")
+    places = select(Placement.start, Placement.end).where(
+        Placement.annotation_id == row.thread_id,
+        Placement.edition_id == report.loaded.edition_id,
+        Placement.verdict != "lost",
+    )
+    own = [Span(start or 0, end or 0) for start, end in session.execute(places)]
+    matches = [match for it in report.quotations for match in it.quotation.matches]
+    for ordinal, match in enumerate(matches):
+        loaded = report.editions[match.edition]
+        within = any(it.start <= match.start and match.end <= it.end for it in own)
+        if within and loaded.edition_id == report.loaded.edition_id:
+            continue
+        at = placing.innermost(loaded.parsed, match.start, match.end)
+        yield Quoting(annotation_id=ident, ordinal=ordinal, edition_id=loaded.edition_id,
+                      start=match.start, end=match.end, pid=loaded.pids[at])  # fmt: skip
+
+
+def of_provision(session: Session, loaded: Loaded, ordinal: int) -> QuotedIn:
+    """Give what quotes a provision or one inside it, in whichever edition; the newest first."""
+    at = loaded.parsed.provisions[ordinal]
+    provisions = loaded.parsed.provisions
+    within = [pid for pid, inner in loaded.ordinals.items()
+              if at.start <= provisions[inner].start
+              and provisions[inner].end <= at.end]  # fmt: skip
+    query = select(Annotation.id).where(*IN_REMARKS, one_of(session, Quoting.pid, within))
+    ids = session.scalars(query.distinct().order_by(Annotation.id.desc())).all()
+    parts = select(EssayRemark.essay_id, Annotation.id).where(
+        *IN_ESSAYS, one_of(session, Target.pid, within)
+    )
+    counts = Counter(essay for essay, _ in session.execute(parts.distinct()))
+    every = essays.listed(session, loaded.slug) if counts else []
+    found = tuple((it, counts[it.id]) for it in every if it.id in counts)
+    shown = remarks.read(session, ids[:MOST_SHOWN], loaded)
+    return QuotedIn(found, tuple(shown), len(ids) + len(found))
+
+
+def tallies(session: Session, loaded: Loaded) -> dict[int, Tally]:
+    """Count by ordinal what quotes each provision, and of how many people; -1 is all of it."""
+    sources: dict[int, set[str]] = defaultdict(set)
+    authors: dict[int, set[int]] = defaultdict(set)
+    here = Annotation.document_id == loaded.document_id
+    in_remarks = select(Quoting.pid, Annotation.id, Annotation.author_id).where(*IN_REMARKS, here)
+    in_essays = select(Target.pid, Annotation.id, Annotation.author_id).where(*IN_ESSAYS, here)
+    for pid, source, author in chain(session.execute(in_remarks), session.execute(in_essays)):
+        for at in _around(loaded, pid):
+            sources[at].add(source)
+            authors[at].add(author)
+    return {at: Tally(len(found), len(authors[at])) for at, found in sources.items()}
+
+
+def _around(loaded: Loaded, pid: str | None) -> Iterator[int]:
+    at = loaded.ordinals.get(pid or "")
+    if at is None:
+        return
+    yield WHOLE_DOCUMENT
+    while at is not None:
+        yield at
+        at = loaded.parsed.provisions[at].parent
