@@ -58,18 +58,18 @@ class Aligned:
     joined: bool
 
 
-def align(written: Written, index: Index, least: float = LEAST_WORDS) -> Aligned | None:
-    """Give the passage of which the words are `least` parts or more, or None."""
-    if len(written.gaps) > MOST_SEGMENTS:
-        return None
+def align(
+    written: Written, index: Index, known: Sequence[int], least: float = LEAST_WORDS
+) -> Aligned | None:
+    """Give the passage of which the words are `least` parts or more, or None.
+
+    `known` are the words that `known_words` gives for the same edition.
+    """
     if len(written.words) < FEW:
         least = max(least, LEAST_OF_FEW)
+    if len(written.words) < FEWEST_WORDS or not known or len(written.gaps) > MOST_SEGMENTS:
+        return None
     words = [forms_of(word, index) for word in written.words]
-    if len(words) < FEWEST_WORDS:
-        return None
-    known = _known(written, words, index)
-    if not known:
-        return None
     weights = [_weight(index, word) for word in words]
     if not _hopeful(known, weights, IN_PAIRS * least):
         return None
@@ -86,11 +86,12 @@ def _weight(index: Index, word: Alternatives) -> float:
     return log(2 + total / (1 + index.count(word)))
 
 
-def _known(written: Written, words: Sequence[Alternatives], index: Index) -> list[int]:
+def known_words(written: Written, index: Index) -> list[int]:
     """Give the numbers of the words that stand in the edition before the same next word.
 
     Of many words a few are tried first; where most of those are strangers, none is given.
     """
+    words = [forms_of(word, index) for word in written.words]
     step = len(words) // TRIED
     tried = range(0, len(words) - 1, step) if step > 1 else ()
     if sum(index.pair_count(words[at], words[at + 1]) > 0 for at in tried) < len(tried) // 3:
@@ -192,7 +193,8 @@ def _measured(
 ) -> Aligned | None:
     """Fill the holes of a chain, divide it into fragments, and say whether it is enough."""
     kept = set(range(chain[0].first, chain[0].last))
-    pieces, altered, joined = [_edge(words, chain[0], index, kept)], False, False
+    pieces, joined = [_edge(words, chain[0], index, kept)], False
+    altered = chain[0].start - pieces[0].start not in (0, chain[0].first)
     for before, run in pairwise(chain):
         marked = [gap for gap in written.gaps if before.last <= gap <= run.first]
         skipped = run.start - before.end
@@ -206,7 +208,10 @@ def _measured(
         else:
             joined = joined or not marked
             pieces.append(run)
-    pieces[-1] = _tail(words, pieces[-1], index, kept)
+    before_tail = pieces[-1]
+    pieces[-1] = _tail(words, before_tail, index, kept)
+    rest = len(words) - before_tail.last
+    altered = altered or pieces[-1].end - before_tail.end not in (0, rest)
     if joined and min(piece.last - piece.first for piece in pieces) < LEAST_JOINED:
         return None
     altered = altered or len(kept) < len(words)
@@ -237,37 +242,51 @@ def _fill(
 ) -> None:
     """Keep the words between two runs that stand in the edition between them, in order."""
     here = index.stream.words[before.end : run.start]
-    kept.update(before.last + at for at in _common(words[before.last : run.first], here))
+    kept.update(before.last + at for at, _ in _common(words[before.last : run.first], here))
 
 
-def _common(words: Sequence[Alternatives], here: Sequence[str]) -> Iterator[int]:
-    """Give the numbers of the words that stand among those `here`, in order."""
+def _common(words: Sequence[Alternatives], here: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Give the numbers of the words that stand among those `here`, in order, and their places."""
     written = [next((form for form in forms if form in here), forms[0]) for forms in words]
     for step in Indel.opcodes(written, here):
         if step.tag == "equal":
-            yield from range(step.src_start, step.src_end)
+            numbers = range(step.src_start, step.src_end)
+            yield from zip(numbers, range(step.dest_start, step.dest_end), strict=True)
 
 
 def _edge(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int]) -> Piece:
-    """Take in the words before the first run: as many of the edition as of the essay."""
-    before = run.first
-    low = max(run.start - before, 0)
-    here = index.stream.words[low : run.start]
-    same = list(_common(words[:before], here))
+    """Take in the words before the first run: as many of the edition as of the essay.
+
+    Where the very first word stands a little farther off, it begins there.
+    """
+    rest = run.first
+    if not rest:
+        return run
+    here = index.stream.words[max(run.start - rest - MOST_DROPPED, 0) : run.start]
+    steps = _common(words[rest - 1 :: -1] if rest else (), here[::-1])
+    same = {rest - 1 - at: run.start - 1 - place for at, place in steps}
     kept.update(same)
-    if same or before <= 2:
+    if 0 in same:
+        return Piece(0, run.last, same[0], run.end)
+    if same or rest <= 2:
+        low = min([max(run.start - rest, 0), *same.values()])
         return Piece(0, run.last, _in_block(index, low, run.start), run.end)
-    return Piece(before, run.last, run.start, run.end)
+    return run
 
 
 def _tail(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int]) -> Piece:
     """Take in the words behind the last run, as `_edge` does before the first."""
-    rest = len(words) - run.last
-    high = min(run.end + rest, len(index.stream.words))
-    here = index.stream.words[run.end : high]
-    same = [run.last + at for at in _common(words[run.last :], here)]
+    rest, last = len(words) - run.last, len(words) - 1
+    if not rest:
+        return run
+    here = index.stream.words[run.end : run.end + rest + MOST_DROPPED]
+    same = {run.last + at: run.end + place for at, place in _common(words[run.last :], here)}
     kept.update(same)
+    if last in same:
+        return Piece(run.first, len(words), run.start, same[last] + 1)
     if same or rest <= 2:
+        high = min(run.end + rest, len(index.stream.words))
+        high = max([high, *(place + 1 for place in same.values())])
         return Piece(run.first, len(words), run.start, _in_block_after(index, run.end, high))
     return run
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from annotator.anchoring.quotations import judging
-from annotator.anchoring.quotations.alignment import LEAST_WORDS, align
+from annotator.anchoring.quotations.alignment import LEAST_WORDS, align, known_words
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.matching import Placement, fragments, placements
 from annotator.anchoring.quotations.quotation import Verdict
@@ -112,8 +112,13 @@ def _width(placement: Placement) -> int:
 
 def _nearly(text: str, written: Written, editions: Sequence[Index], least: float) -> Placed | None:
     best: Placed | None = None
+    most = 0
     for number, index in enumerate(editions):
-        found = align(written, index, least)
+        known = known_words(written, index)
+        if len(known) <= most:
+            continue  # an edition before it has as many of these words, and is the better known
+        most = len(known)
+        found = align(written, index, known, least)
         if found is None or (best is not None and found.score < best.score + BETTER):
             continue
         verdict: Verdict = "joined_unmarked" if found.joined else "altered_unmarked"

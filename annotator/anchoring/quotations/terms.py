@@ -49,16 +49,17 @@ def place(
     `cited` is what an address at once behind it names.
     """
     words = stream(text[candidate.start : candidate.end]).words
+    telling = len(words) == 2 and not COMMON.intersection(words)
+    pointed = _POINTED.search(text, max(candidate.start - _BEFORE, 0), candidate.start)
+    if cited is None and not pointed and not (telling and around):
+        return None
     places = index.occurrences([(word,) for word in words])
     spans = [index.span(at, at + len(words)) for at in places]
     if cited is not None:
         return next(_held(spans, [cited]), None)
-    if len(words) == 2 and len(spans) == 1 and not COMMON.intersection(words):
+    if telling and len(spans) == 1:
         return spans[0] if is_near(spans[0], around, SAME_PART) else None
-    before = text[max(candidate.start - _BEFORE, 0) : candidate.start]
-    if not _POINTED.search(before):
-        return None
-    return next(_held(spans, beside), None)
+    return next(_held(spans, beside), None) if pointed else None
 
 
 def _held(spans: Sequence[Span], beside: Sequence[Span]) -> Iterator[Span]:
