@@ -26,6 +26,8 @@ HEADING = "0"
 # How alike a section's name must be, of 100, to be offered for one that is not there.
 _LIKE_ENOUGH = 80
 _MOST_CANDIDATES = 20
+# What makes words as an address writes them differ from those of the text: see `_exactly`.
+_UNEVEN = re.compile(r"""[^\S ]|[ ]{2}|["]""")
 _HAS_ASCII_WORD = re.compile("[A-Za-z0-9]")
 
 Status = Literal["found", "walked_up", "ambiguous", "not_found"]
@@ -121,6 +123,16 @@ def _find(words: Words, spans: Callable[[str], list[Span]]) -> list[Span]:
 
 
 def _exact_spans(text: str, words: str) -> list[Span]:
+    if _UNEVEN.search(text):
+        return _spelled_spans(text, words)
+    found, at = [], text.find(words)
+    while at >= 0:
+        found.append((at, at + len(words)))
+        at = text.find(words, at + 1)
+    return found
+
+
+def _spelled_spans(text: str, words: str) -> list[Span]:
     return [match.span(1) for match in re.finditer(f"(?=({_exactly(words)}))", text)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from annotator.errors import Unacceptable
-from annotator.formats import csv, markdown, native, w3c
+from annotator.formats import csv, html, markdown, native, w3c
 from annotator.formats.envelope import Envelope
 from annotator.formats.remark import Remark
 
@@ -29,8 +29,9 @@ FORMATS = {
     "w3c": Format(
         w3c.write, 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"', "jsonld"
     ),
-    "csv": Format(csv.write, "text/csv", "csv"),
-    "markdown": Format(markdown.write, "text/markdown", "md", by_place=True),
+    "csv": Format(csv.write, "text/csv; charset=utf-8", "csv"),
+    "markdown": Format(markdown.write, "text/markdown; charset=utf-8", "md", by_place=True),
+    "html": Format(html.write, "text/html; charset=utf-8", "html", by_place=True),
 }
 
 

@@ -27,6 +27,7 @@ from annotator.formats.remark import (
 )
 
 JSON = dict[str, Any]
+ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
 
 
 def annotation(remark: Remark, licence: str) -> JSON:
@@ -159,7 +160,7 @@ def write_lines(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
 
 
 def _line(value: JSON) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    return ENCODER.encode(value)
 
 
 def read(place: str, value: JSON) -> Incoming:

@@ -67,6 +67,9 @@ def _sound(item: Incoming) -> Incoming:
     for text in texts:
         if text is not None and UNWRITABLE.search(text):
             raise ValueError(f"{_shown(text)} holds characters that are no writing")
+    for address in (item.via, item.answers):
+        if address and w3c.runs(address):
+            raise ValueError(f"{_shown(address)} is no address of an annotation")
     if max(map(len, (item.via or "", item.answers or "", item.id or ""))) > LONGEST_NAME:
         raise ValueError(f"its name is longer than {LONGEST_NAME:,} characters")
     return item

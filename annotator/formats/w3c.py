@@ -17,6 +17,7 @@ from urllib.parse import quote, urlsplit
 
 import lxml.html
 
+from annotator import markup
 from annotator.formats.envelope import Envelope
 from annotator.formats.remark import (
     MOTIVATIONS,
@@ -31,6 +32,7 @@ from annotator.formats.remark import (
 )
 
 JSON = dict[str, Any]
+ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 LDP = "http://www.w3.org/ns/ldp.jsonld"
 HTML_FRAGMENT = "http://tools.ietf.org/rfc/rfc3236"  # a pid names the provision in its page
@@ -236,13 +238,16 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
 
 
 def _line(value: JSON) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
+    return ENCODER.encode(value)
 
 
 # ------------------------------------------------------------------------------ reading
 
 DROPPED = frozenset({"Composite", "List", "Independents"})  # of drafts before the Recommendation
 WEB = ("https://", "http://")
+UNSEEN = re.compile(r"[\x00-\x20]+")  # what browsers leave out of an address
+RUNNING = ("javascript:", "vbscript:", "data:")
+SPOKEN = frozenset({"value", "bodyValue", "exact", "prefix", "suffix", "name", "label"})
 PAGE = re.compile(
     r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z"
 )  # one that a site like this names
@@ -260,6 +265,7 @@ def read(place: str, value: JSON) -> Incoming:
     Raises ValueError for constructs that the Recommendation does not know, and KeyError, TypeError
     or AttributeError for what is no annotation.
     """
+    _refuse_scripts(value)
     targets = _listed(value["target"])
     for target in targets:
         if isinstance(target, dict) and DROPPED & set(_listed(target.get("type"))):
@@ -289,8 +295,34 @@ def read(place: str, value: JSON) -> Incoming:
         via=value.get("via") if ours else name,
         answers=None if parent else answers,
         source=_source(targets[0]),
-        original=None if ours else json.dumps(value, ensure_ascii=False),
+        original=None if ours or not _is_safe(value) else json.dumps(value, ensure_ascii=False),
     )
+
+
+def runs(address: str) -> bool:
+    """Tell whether an address would run something where it is followed."""
+    return UNSEEN.sub("", address).lower().startswith(RUNNING)
+
+
+def _refuse_scripts(value: Any, key: str = "") -> None:
+    """Raise ValueError where an address would run something; words may say what they like."""
+    if isinstance(value, str) and key not in SPOKEN and runs(value):
+        raise ValueError(f"{value[:40]!r} is no address of a text")
+    for inner_key, inner in value.items() if isinstance(value, dict) else ():
+        _refuse_scripts(inner, inner_key)
+    for inner in value if isinstance(value, list) else ():
+        _refuse_scripts(inner, key)
+
+
+def _is_safe(value: JSON) -> bool:
+    """Tell whether every body that is HTML stays as it is when it is made safe."""
+    bodies = (each for each in _listed(value.get("body")) if isinstance(each, dict))
+    html = (str(each.get("value") or "") for each in bodies if _is_html(each))
+    return all(markup.sanitize(each) == each for each in html)
+
+
+def _is_html(body: JSON) -> bool:
+    return str(body.get("format", "")).strip().lower().startswith(("text/html", "application/xh"))
 
 
 def _listed(value: Any) -> list[Any]:
@@ -309,8 +341,7 @@ def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]
         if text is not None and "tagging" in _listed(body.get("purpose")):
             tags.append(str(text))
         elif text is not None:
-            html = str(body.get("format", "")).startswith("text/html")
-            words.append(_plain(str(text)) if html else str(text))
+            words.append(_plain(str(text)) if _is_html(body) else str(text))
         else:
             words += [f"<{name}>" for name in _names(body) if name.startswith(WEB)]
     shown = "\n\n".join(word for word in words if word.strip())
@@ -318,7 +349,10 @@ def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]
 
 
 def _plain(html: str) -> str:
-    return str(lxml.html.fragment_fromstring(html, create_parent="div").text_content()).strip()
+    parsed = lxml.html.fragment_fromstring(html, create_parent="div")
+    for hidden in parsed.xpath(".//script|.//style"):
+        hidden.drop_tree()
+    return str(parsed.text_content()).strip()
 
 
 def _names(body: Any) -> Iterator[str]:

@@ -5,6 +5,7 @@ Pure but for the editions handed in. Every fault is raised as an error that name
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
@@ -20,8 +21,8 @@ from annotator.services import placing
 from annotator.services.editions import Loaded
 
 SHOWN_OF_A_MISMATCH = 200
-KEPT_CONTROLS = frozenset("\n\t")
-REFUSED_CATEGORIES = frozenset({"Cc", "Cs"})
+# Unicode's control characters (Cc) but line feed and tab, and halves of characters (Cs).
+REFUSED = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 
 
 def motivation(draft: Draft) -> str:
@@ -74,17 +75,10 @@ def tags(given: Iterable[str], limits: Limits) -> list[str]:
 
 def refuse_controls(text: str, field: str) -> None:
     """Raise Unacceptable where a text holds characters that are no writing."""
-    bad = next(
-        (
-            c
-            for c in text
-            if unicodedata.category(c) in REFUSED_CATEGORIES and c not in KEPT_CONTROLS
-        ),
-        None,
-    )
+    bad = REFUSED.search(text)
     if bad:
         raise Unacceptable(
-            f"The text holds {bad!a} at character {text.index(bad)}, which is no writing; "
+            f"The text holds {bad[0]!a} at character {bad.start()}, which is no writing; "
             "take it out.",
             field=field,
         )

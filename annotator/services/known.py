@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from annotator.auth import names
 from annotator.errors import Conflict, Unacceptable
 from annotator.formats.remark import Incoming, Unreadable
-from annotator.models import Account, Annotation, Origin
+from annotator.models import Annotation, Origin
 from annotator.services import accounts, leaving
 from annotator.services.annotations import ALPHABET, new_id
 
@@ -52,7 +53,6 @@ class Here:
 
     def __init__(self, session: Session, batch: Sequence[Incoming | Unreadable]) -> None:
         self._session = session
-        self._people: dict[str, Account | None] = {}
         items = [item for item in batch if isinstance(item, Incoming)]
         called = {name for item in items for name in (item.via, item.answers) if name}
         origins = select(Origin.via, Origin.annotation_id).where(Origin.via.in_(called))
@@ -63,6 +63,7 @@ class Here:
                        Annotation.author_id, Annotation.created)  # fmt: skip
         rows = session.execute(query.where(Annotation.id.in_(wanted)))
         self._rows = {row.id: Known(*row) for row in rows}
+        self._people = accounts.found(session, {_name(item) for item in items} | {names.FORMER})
 
     def add(self, row: Annotation, via: str | None) -> None:
         """Take note of an annotation that has just been made."""
@@ -95,8 +96,8 @@ class Here:
         name that cannot be had here.
         """
         name = _name(item)
-        found = self._find(name)
-        if names.is_former(name) or (found and found.left):
+        found = self._people.get(name)
+        if found.left if found else names.is_former(name):
             found = leaving.former_member(self._session)
         if found is None:
             found = self._people[name] = accounts.sign_up(self._session, name, None)
@@ -104,24 +105,19 @@ class Here:
 
     def _may_be(self, item: Incoming) -> set[int]:
         """Name the accounts whose it may be by now: who left has left it to the former member."""
-        found = (self._find(_name(item)), self._find(names.FORMER))
+        found = (self._people.get(_name(item)), self._people.get(names.FORMER))
         return {account.id for account in found if account is not None}
-
-    def _find(self, name: str) -> Account | None:
-        if name not in self._people:
-            self._people[name] = accounts.find(self._session, name)
-        return self._people[name]
 
 
 def _name(item: Incoming) -> str:
-    """Give the name of an author as it would be here. Raises Unacceptable for one of our own.
+    """Give the name of an author as it would be here, if it can be had.
 
     What does not say whose it was is nobody's: it goes to the former member.
     """
     if not item.author:
         return names.FORMER
     if not item.foreign:
-        return names.checked_name(item.author)
+        return " ".join(unicodedata.normalize("NFC", item.author).split())
     kept = "".join(char if char.isalnum() or char in " .-_'’" else " " for char in item.author)
     try:
         return names.checked_name(" ".join(kept.split())[: names.LONGEST].strip())

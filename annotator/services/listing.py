@@ -44,7 +44,7 @@ OF_A_DOCUMENT = ("place", "recent", "replied")
 SHAPES: dict[str, tuple[type, ...]] = {
     "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
 }  # fmt: skip
-EXPORT_BATCH = 500
+EXPORT_BATCH = 1_000
 _Keys = tuple[SQLColumnExpression[Any], ...]
 
 

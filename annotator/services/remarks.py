@@ -65,36 +65,27 @@ def read(
     """
     if not ids:
         return []
-    rows = {row.id: row for row in session.execute(query(ids))}
+    session.flush()
+    connection = session.connection()  # without the session's own work on each row: twice as fast
+    rows = {row.id: row for row in connection.execute(query(ids))}
     loaded = _editions(session, {row.document_id for row in rows.values()}, placed_in)
     alive = [
         row.id
         for row in rows.values()
         if row.deleted is None and (row.visibility == "visible" or row.id in unveiled)
     ]
-    tags = _grouped(
-        session.execute(
-            select(Tag.annotation_id, Tag.tag)
-            .where(Tag.annotation_id.in_(alive))
-            .order_by(Tag.annotation_id, Tag.ordinal)
-        )
+    of_tags = select(Tag.annotation_id, Tag.tag).where(Tag.annotation_id.in_(alive))
+    of_targets = select(*_TARGETS).where(Target.annotation_id.in_(alive))
+    of_places = select(*_PLACEMENTS).where(
+        Placement.annotation_id.in_(alive),
+        Placement.edition_id.in_([place.edition_id for place in loaded.values()]),
     )
+    tags = _grouped(connection.execute(of_tags.order_by(Tag.annotation_id, Tag.ordinal)))
     targets = _grouped(
-        session.execute(
-            select(*_TARGETS)
-            .where(Target.annotation_id.in_(alive))
-            .order_by(Target.annotation_id, Target.ordinal)
-        )
+        connection.execute(of_targets.order_by(Target.annotation_id, Target.ordinal))
     )
     places = _grouped(
-        session.execute(
-            select(*_PLACEMENTS)
-            .where(
-                Placement.annotation_id.in_(alive),
-                Placement.edition_id.in_([place.edition_id for place in loaded.values()]),
-            )
-            .order_by(Placement.annotation_id, Placement.ordinal)
-        )
+        connection.execute(of_places.order_by(Placement.annotation_id, Placement.ordinal))
     )
     shown = frozenset(alive)
     made_in = _made_in(session, rows.values(), loaded.values())

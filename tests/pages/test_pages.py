@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,10 +14,12 @@ from flask.testing import FlaskClient
 
 from annotator.app import create_app
 from annotator.auth.viewer import Viewer
+from annotator.formats import FORMATS
 from annotator.formats.remark import Draft, DraftTarget
 from annotator.services import accounts, annotations, deleting, editions, listing
 from annotator.services.editions import Loaded
 from annotator.services.listing import Filter
+from annotator.web.pages import words
 from annotator.web.pages.accounts import LOCAL_PATH
 from annotator.web.pages.rendered import code
 from tests.conftest import Site
@@ -295,9 +298,9 @@ def test_a_deleted_remark_and_a_deleted_reply_are_taken_back_without_scripts(
     head = say(small_site, bea, "three gates", "Why three?")
     reply = say(small_site, bea, "", "Because.", reply_to=head)
     sent = {"csrf_token": form_token(client, "/account")}
-    for ident, words in ((reply, "Because."), (head, "Why three?")):
+    for ident, said in ((reply, "Because."), (head, "Why three?")):
         landed = client.post(f"/a/{ident}/delete", data=sent, follow_redirects=True).text
-        assert words not in landed
+        assert said not in landed
         assert f'action="/a/{ident}/restore"' in landed
         back = client.post(f"/a/{ident}/restore", data=sent, follow_redirects=True)
         assert (back.status_code, words in back.text) == (200, True)
@@ -402,3 +405,24 @@ def test_narrowing_a_search_with_or_keeps_both_sides(client: FlaskClient, small_
     small_site.parts.indexer.drain()
     page = client.get("/search?q=dusk+OR+quiet").text
     assert "q=%28dusk+OR+quiet%29+section%3A%22" in page
+
+
+@pytest.mark.parametrize(
+    "page", ["/d/garden", "/d/garden/paths-and-gates/1", "/people/Ada", "/search?q=dusk", "/a/ID"]
+)
+def test_what_a_page_shows_can_be_downloaded_in_every_format(
+    client: FlaskClient, small_site: Site, ada: Viewer, page: str
+) -> None:
+    draft = Draft("garden", targets=(DraftTarget(exact="locked at dusk"),), body="Whose dusk?")
+    with small_site.parts.db.transaction() as session:
+        ident = annotations.create(session, ada, draft, small_site.parts.config.limits)
+    small_site.parts.indexer.drain()
+    shown = client.get(page.replace("ID", ident)).get_data(as_text=True)
+    links = [unescape(link) for link in re.findall(r'href="(/api/export[^"]*)"', shown)]
+    assert [re.search(r"format=(\w+)", link)[1] for link in links] == list(words.DOWNLOADS)  # type: ignore[index]
+    assert words.DOWNLOADS.keys() == FORMATS.keys()
+    for link in links:
+        answer = client.get(link)
+        assert answer.status_code == 200
+        assert "attachment" in answer.headers["Content-Disposition"]
+        assert "Whose dusk?" in answer.get_data(as_text=True)

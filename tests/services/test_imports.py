@@ -65,6 +65,15 @@ def hypothesis(ident: str, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+def web(ident: str, **changes: Any) -> dict[str, Any]:
+    """Make an annotation as the W3C's Recommendation has it."""
+    return {
+        "@context": "http://www.w3.org/ns/anno.jsonld", "id": ident, "type": "Annotation",
+        "created": "2026-02-03T10:20:30Z", "motivation": "commenting",
+        "body": {"type": "TextualBody", "value": "Hm."}, "target": "https://x.example/page",
+    } | changes  # fmt: skip
+
+
 def test_hypothesis_keeps_author_dates_tags_and_finds_the_words(site: Site) -> None:
     site.add()
     report = take(site, {"total": 1, "rows": [hypothesis("kTKcAFkGEe6XiGf6Ccqugg")]})
@@ -127,16 +136,101 @@ def test_a_second_import_of_any_dialect_changes_nothing(site: Site) -> None:
         (hypothesis("x2", references=["nowhere"]), "not here"),
         ({"id": "x3", "uri": "u", "user": "acct:a@b", "target": 7}, "no annotation"),
         ({"id": "x4", "document": "garden", "body": "b"}, "'author' is missing"),
+        ({"id": 7, "document": "garden", "body": "b", "author": "Ada"}, "where a text belongs"),
+        ({"id": "x5", "document": "garden", "body": ["b"], "author": "Ada"}, "a text belongs"),
+        (
+            {"id": "x6", "document": "garden", "body": "b", "author": "Ada", "created": "soon"},
+            "soon",
+        ),
+        (
+            {
+                "id": "x7",
+                "document": "garden",
+                "body": "b",
+                "author": "Ada",
+                "created": "0001-01-01T00:00:00+14:00",
+            },
+            "no annotation",
+        ),
+        ({"id": "x8", "document": "garden", "body": "b", "author": "\ud800"}, "no writing"),
+        ({"id": "x9", "document": "garden", "body": "b\0", "author": "Ada"}, "no writing"),
+        (
+            {
+                "id": "y1",
+                "document": "garden",
+                "body": "b",
+                "author": "Ada",
+                "target": {"start": 1.5, "end": 3},
+            },
+            "whole number",
+        ),
+        ({"id": "y2", "document": "garden", "body": "b" * 20_000, "author": "Ada"}, "at most"),
+        (
+            {"id": "y3", "document": "garden", "body": "b", "author": "Ada", "via": "x" * 3_000},
+            "longer than",
+        ),
+        (
+            {
+                "id": "y4",
+                "document": "garden",
+                "body": "b",
+                "author": "Ada",
+                "via": "java\nscript:alert(1)",
+            },
+            "no address",
+        ),
+        ({"id": "y5", "document": "garden", "body": "b", "author": "A" * 300}, "name"),
+        (web("https://x.example/1", target="javascript:alert(1)"), "no address"),
+        (web("https://x.example/1", target={"source": " JavaScript:alert(1)"}), "no address"),
+        (web("javascript:alert(1)"), "no address"),
     ],
 )
 def test_what_cannot_be_taken_in_is_told_and_the_rest_goes_in(
-    site: Site, broken: dict[str, Any], why: str
+    site: Site, broken: Any, why: str
 ) -> None:
     site.add()
     report = take(site, [broken, hypothesis("fine01")])
     assert dict(report.outcomes) == {"refused": 1, "added": 1}
     assert "item 1" in report.lines[0]
     assert why in report.lines[0]
+
+
+def test_html_of_others_is_kept_only_as_far_as_it_is_safe(site: Site) -> None:
+    site.add()
+    bodies = {"fine": "<p>Kind.</p>", "evil": "<p onclick='x()'>So<script>run()</script>.</p>"}
+    rows = [
+        web(f"https://x.example/{name}", body={"type": "TextualBody", "format": "text/html",
+                                                "value": html})
+        for name, html in bodies.items()
+    ]  # fmt: skip
+    assert dict(take(site, rows).outcomes) == {"added": 2}
+    assert sorted(made.body or "" for made in everything(site)) == ["Kind.", "So."]
+    for name in formats.FORMATS:
+        written = export(site, name)
+        assert "run()" not in written, name
+        assert "onclick" not in written, name
+
+
+def test_a_reply_may_come_long_before_what_it_answers(site: Site) -> None:
+    site.add()
+    replies = [hypothesis(f"re{n}", references=["head01"], text=f"No, {n}.") for n in range(700)]
+    assert dict(take(site, [*replies, hypothesis("head01")]).outcomes) == {"added": 701}
+    assert {made.thread for made in everything(site)} == {"head01"}
+    assert faults(site) == []
+
+
+def test_a_deleted_remark_comes_in_as_an_empty_place_once_it_is_answered(site: Site) -> None:
+    site.add()
+    head = {"id": "head01", "document": "garden", "author": "Ada", "deleted": True, "body": None,
+            "motivation": "commenting", "created": "2026-01-01T00:00:00Z"}  # fmt: skip
+    assert dict(take(site, [head]).outcomes) == {"added": 1}
+    assert everything(site) == []
+    reply = head | {"id": "reply1", "deleted": False, "body": "No.", "in_reply_to": "head01"}
+    assert dict(take(site, [reply]).outcomes) == {"added": 1}
+    assert [(made.id, made.deleted) for made in everything(site)] == [
+        ("head01", True), ("reply1", False)
+    ]  # fmt: skip
+    assert faults(site) == []
 
 
 def test_replies_in_a_circle_are_refused(site: Site) -> None:

@@ -46,6 +46,12 @@ CITATIONS = {
     "bibtex": "BibTeX", "csl_json": "CSL-JSON", "text_fragment": "Link to the publisher’s own page",
 }  # fmt: skip
 
+DOWNLOADS = {
+    "html": "A page to read offline (HTML)", "markdown": "Text with notes (Markdown)",
+    "csv": "A table (CSV)", "native": "JSON", "jsonl": "JSON, one a line",
+    "w3c": "Web Annotations (JSON-LD)",
+}  # fmt: skip
+
 ACTS = {
     "approve": "Left to stand", "hide": "Hidden", "restore": "Restored",
     "ask": "Asked to reword", "warn": "Warned", "remove-version": "A version removed",

@@ -1,0 +1,161 @@
+"""A commentary edition in one HTML file that opens offline: the text, remarks as notes beside it.
+
+It holds no script and asks for nothing from outside; a policy in its head says so to the browser.
+The words of the text are escaped; remarks are rendered and made safe as on the pages (`markup`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from html import escape
+from itertools import groupby
+
+from annotator import markup
+from annotator.documents.parsed import Block
+from annotator.formats.envelope import Edition, Envelope
+from annotator.formats.passages import Passage, Thread, walk
+from annotator.formats.remark import Remark, stamp
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
+STYLE = """
+:root { color-scheme: light dark; font: 1.06rem/1.6 Georgia, serif; }
+body { max-width: 42rem; margin: 0 auto; padding: 1.5rem 1rem 4rem; overflow-wrap: anywhere; }
+h1, h2, h3, h4, h5, h6 { line-height: 1.25; margin: 2.2em 0 .6em; }
+h1 { font-size: 1.8rem; } h2 { font-size: 1.4rem; } h3 { font-size: 1.2rem; }
+pre { overflow-x: auto; padding: .8em; background: #8882; font-size: .85rem; }
+.item { margin-left: 1.5rem; } .depth2 { margin-left: 3rem; } .depth3 { margin-left: 4.5rem; }
+.about, .by { font: .85rem/1.5 system-ui, sans-serif; opacity: .85; }
+.quote { margin-left: 1rem; padding-left: 1rem; border-left: 3px solid #8886; }
+details { margin: .4rem 0 1rem; padding: .2rem .9rem; border-left: 3px solid #a60;
+  font-size: .95rem; }
+details .reply { margin-left: 1rem; padding-left: .8rem; border-left: 2px solid #8886; }
+summary { font: .85rem/1.6 system-ui, sans-serif; cursor: pointer; }
+q { font-style: italic; }
+@media print { body { max-width: none; } }
+""".strip()
+LONGEST_QUOTE = 200
+
+
+def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
+    """Write the page piece by piece, one document after the other."""
+    yield _head(envelope)
+    written = 0
+    for (slug, label), group in groupby(remarks, key=lambda each: _shown_in(each, envelope)):
+        edition = envelope.editions[slug, label]
+        yield _title(edition, envelope)
+        for passage in walk(edition, group, written + 1, gaps=not envelope.narrowed):
+            written += len(passage.threads)
+            yield _passage(edition, passage, envelope)
+        yield "</main>\n"
+    yield "</body>\n</html>\n"
+
+
+def _shown_in(remark: Remark, envelope: Envelope) -> tuple[str, str]:
+    return remark.document, envelope.shown[remark.document]
+
+
+def _head(envelope: Envelope) -> str:
+    return f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="{escape(POLICY)}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>{escape(envelope.name)}</title>
+<style>
+{STYLE}
+</style>
+</head>
+<body>
+"""
+
+
+def _title(edition: Edition, envelope: Envelope) -> str:
+    address = escape(f"{envelope.address}/d/{edition.document}")
+    source = f", from {_link(edition.source_url)}" if edition.source_url else ""
+    return f"""<main>
+<h1>{escape(edition.title)}</h1>
+<p class="about">Edition {escape(edition.label)}{source}, sha256 <code>{edition.sha256}</code>.
+Commentary from <a href="{address}">{address}</a>, under {escape(envelope.licence)}.</p>
+"""
+
+
+def _link(address: str) -> str:
+    if not address.startswith(("https://", "http://")):
+        return escape(address)
+    return f'<a href="{escape(address)}" rel="noreferrer">{escape(address)}</a>'
+
+
+def _passage(edition: Edition, passage: Passage, envelope: Envelope) -> str:
+    notes = "".join(_note(thread, envelope) for thread in passage.threads)
+    if passage.block is None:
+        return f"<h2>On the document as a whole</h2>\n{notes}"
+    return f"{_words(edition, passage.block)}\n{notes}"
+
+
+def _words(edition: Edition, block: Block) -> str:
+    text = escape(edition.parsed.text[block.start : block.end])
+    it = edition.parsed.provisions[block.provision]
+    name = edition.pids[block.provision]
+    if block.kind == "heading":
+        level = min((it.level or 1) + 1, 6)
+        return f'<h{level} id="{name}" dir="auto">{text}</h{level}>'
+    if block.kind == "code":
+        return f"<pre>{text}</pre>"
+    if block.kind == "quote":
+        return f'<p class="quote" dir="auto">{text}</p>'
+    if it.kind == "item":
+        return f'<p class="item depth{_depth(edition, block)}" dir="auto">{text}</p>'
+    return f'<p dir="auto">{text}</p>'
+
+
+def _depth(edition: Edition, block: Block) -> int:
+    depth, at = 0, edition.parsed.provisions[block.provision].parent
+    while at is not None and edition.parsed.provisions[at].kind == "item":
+        depth, at = depth + 1, edition.parsed.provisions[at].parent
+    return min(depth + 1, 3)
+
+
+def _note(thread: Thread, envelope: Envelope) -> str:
+    head = thread.head
+    replies = "".join(
+        f'<div class="reply"><p class="by">{_by(reply, envelope)}</p>\n{_body(reply)}</div>\n'
+        for reply in thread.replies
+    )
+    return (
+        f"<details open>\n<summary>{thread.number}. {_by(head, envelope)}</summary>\n"
+        f"{_quoted(head)}{_body(head)}{replies}</details>\n"
+    )
+
+
+def _quoted(head: Remark) -> str:
+    lines = []
+    for target in head.targets:
+        words = target.exact or ""
+        short = words if len(words) <= LONGEST_QUOTE else words[:LONGEST_QUOTE].rstrip() + " …"
+        on = f'On <q dir="auto">{escape(short)}</q>' if short else "On the whole of"
+        lines.append(f'<p class="by">{on} ({escape(target.address)}{_verdict(head)})</p>\n')
+    return "".join(lines)
+
+
+def _verdict(remark: Remark) -> str:
+    verdicts = {at.verdict for at in remark.placements} - {"exact"}
+    return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""
+
+
+def _by(remark: Remark, envelope: Envelope) -> str:
+    if not remark.shown:
+        return "A remark that was deleted"
+    day = stamp(remark.created)[:10]
+    tags = f", tagged {escape(', '.join(remark.tags))}" if remark.tags else ""
+    address = escape(f"{envelope.address}/a/{remark.id}")
+    return f'<b dir="auto">{escape(remark.author)}</b>, <a href="{address}">{day}</a>{tags}'
+
+
+def _body(remark: Remark) -> str:
+    if not remark.shown:
+        return ""
+    if remark.body is None:
+        return '<p class="by">Highlighted, without a remark.</p>\n'
+    return f'<div dir="auto">{markup.render(remark.body)}</div>\n'
