@@ -303,7 +303,7 @@ def test_a_deleted_remark_and_a_deleted_reply_are_taken_back_without_scripts(
         assert said not in landed
         assert f'action="/a/{ident}/restore"' in landed
         back = client.post(f"/a/{ident}/restore", data=sent, follow_redirects=True)
-        assert (back.status_code, words in back.text) == (200, True)
+        assert (back.status_code, said in back.text) == (200, True)
     assert client.post(f"/a/{head}/restore", data=sent).status_code == 409
     client.post(f"/a/{reply}/delete", data=sent)
     client.post("/sign-out", data=sent)
