@@ -49,7 +49,7 @@ def _given(remark: Remark) -> Remark:
     """Leave out that a remark is hidden or waits: in a file its place is an empty one."""
     if not (remark.hidden or remark.held):
         return remark
-    return replace(remark, deleted=True, hidden=None, held=False)
+    return replace(remark, deleted=True, hidden=None, held=False, author="")
 
 
 def _editions(
