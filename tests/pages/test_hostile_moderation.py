@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from email.message import EmailMessage
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import urlsplit
 from xml.etree import ElementTree as Xml
 
@@ -48,15 +47,6 @@ from tests.pages.test_moderation import signed_in
 
 pytestmark = pytest.mark.shared
 INNOCENT = ["A plain sentence.", "Another one, with *stars* and a [link](https://a.example)."]
-
-
-@pytest.fixture(scope="module")
-def payloads(shared: Path) -> list[str]:
-    path = shared / "security" / "xss_payloads.json"
-    if not path.is_file():
-        pytest.skip("the hostile strings do not lie beside the repository (../shared/security)")
-    found: list[str] = json.loads(path.read_text())
-    return found
 
 
 class Shapes(HTMLParser):

@@ -1,0 +1,63 @@
+"""Hostile strings as essays: reported, previewed, posted and listed, they are words and no markup.
+
+The strings lie beside the repository and are never copied into it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from annotator.app import create_app
+from tests.conftest import Site
+from tests.pages.test_hostile_moderation import POLICY, Shapes
+from tests.pages.test_moderation import signed_in
+
+pytestmark = pytest.mark.shared
+QUOTED = "The town says that “the town asks little in return”."
+AT_ONCE = 60
+
+
+@pytest.fixture
+def app(small_site: Site) -> Flask:
+    """The small site's application."""
+    return create_app(small_site.parts.config, small_site.parts)
+
+
+def _shown(client: FlaskClient, kind: str, strings: Sequence[str], title: str) -> Shapes:
+    """Put strings into an essay of some kind, and see what every page of it is made of."""
+    found = Shapes("")
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/d/garden/essays").text
+                      + client.get("/d/garden/quotations").text)  # fmt: skip
+    assert token
+    form = {"csrf_token": token[1], "kind": kind, "title": title, "source_url": title,
+            "essay": "\n\n".join(f"{QUOTED} {text}" for text in strings)}  # fmt: skip
+    for path in ("/d/garden/quotations", "/d/garden/essays/preview", "/d/garden/essays"):
+        answer = client.post(path, data=form)
+        assert answer.status_code < 500, path
+        found.feed(answer.text)
+    posted = client.post("/d/garden/essays", data=form | {"source_url": ""})
+    for path in (posted.location, "/d/garden/essays", "/d/garden"):
+        if path:
+            found.feed(client.get(path).text)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["markdown", "html", "text"])
+def test_no_string_changes_what_the_pages_of_an_essay_are_made_of(
+    app: Flask,
+    small_site: Site,
+    payloads: list[str],
+    kind: str,
+) -> None:
+    client = signed_in(app, small_site, "Ben")
+    plain = _shown(client, kind, ["A word.", "A *word*, and [one](https://a.example)."], "A title")
+    for at in range(0, len(payloads), AT_ONCE):
+        some = payloads[at : at + AT_ONCE]
+        hostile = _shown(client, kind, some, some[0][:200])
+        assert hostile.made - plain.made - POLICY - {("ins", ""), ("del", "")} == set(), at
+        assert hostile.links - plain.links <= {"mailto"}, at
