@@ -232,6 +232,24 @@ def measure_server(config: Config, token: str, count: int) -> None:
             f"GET /api/provisions/…/annotations, at {count:,}",
             milliseconds(lambda: ask(connection, "GET", "/api/annotations?document=d&sort=place")),
         )
+        measure_filters(connection, count)
+
+
+def measure_filters(connection: http.client.HTTPConnection, count: int) -> None:
+    """Time what a filter leaves of the commentary on an edition, as JSON and as the map's page."""
+    packed = {"Accept-Encoding": "gzip"}
+    commentary, heat = "/api/documents/d/editions/2026-01-20/commentary", "/d/d/map/2026-01-20"
+    queries = ("", "author=author+7", "tag=honesty", "verdict=exact", "verdict=edited",
+               "after=2026-02-01")  # fmt: skip
+    for path, name in ((commentary, "…/commentary"), (heat, "/d/d/map/…")):
+        for query in queries:
+            answer, _ = ask(connection, "GET", f"{path}?{query}", **packed)
+            assert answer.status == 200
+            times = milliseconds(
+                lambda path=path, query=query: ask(connection, "GET", f"{path}?{query}", **packed),
+                7,
+            )  # type: ignore[misc]
+            row(f"GET {name}?{query}, at {count:,}", times)
 
 
 def main() -> None:

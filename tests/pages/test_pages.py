@@ -21,6 +21,7 @@ from annotator.services.editions import Loaded
 from annotator.services.listing import Filter
 from annotator.web.pages import words
 from annotator.web.pages.accounts import LOCAL_PATH
+from annotator.web.pages.blueprint import COMMENT, STATIC, undocumented
 from annotator.web.pages.rendered import code
 from tests.conftest import Site
 
@@ -426,3 +427,21 @@ def test_what_a_page_shows_can_be_downloaded_in_every_format(
         assert answer.status_code == 200
         assert "attachment" in answer.headers["Content-Disposition"]
         assert "Whose dusk?" in answer.get_data(as_text=True)
+
+
+def test_scripts_are_sent_without_what_is_for_those_who_change_them(client: FlaskClient) -> None:
+    scripts = sorted((STATIC / "js").glob("*.js"))
+    for path in scripts:
+        source = path.read_bytes()
+        sent = client.get(f"/assets/now/js/{path.name}").data
+        assert not re.search(rb"^\s*/\*\*.*\*/\s*$", sent, re.MULTILINE), path.name
+        assert sent.count(b"\n") == source.count(b"\n")
+        for found in COMMENT.finditer(source):
+            before = COMMENT.sub(b"", source[: found.start()])
+            assert before.count(b"`") % 2 == 0, f"{path.name}: a comment within a template"
+    assert undocumented(b"/** @type {A} */ (a).b();\n/** C */\n") == (
+        b"/** @type {A} */ (a).b();\n\n"
+    )
+    assert undocumented(b'let a = "/** no */"; // one\n  /** Two\n * lines. */\nb();') == (
+        b'let a = "/** no */"; // one\n\n\nb();'
+    )

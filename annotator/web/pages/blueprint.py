@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
@@ -27,6 +28,7 @@ from annotator.web.site import site
 
 STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
+COMMENT = re.compile(rb"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)
 # Scripts that the text does without.
 OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js", "quotations.js"})
 PAINTING = frozenset({"highlights.js", "offsets.js", "painting.js", "later.js"})  # come at once
@@ -86,13 +88,19 @@ def modules() -> list[str]:
             if path.name not in OTHER_PAGES | PAINTING]  # fmt: skip
 
 
+def undocumented(script: bytes) -> bytes:
+    """Leave out the comments for those who change a script; every line keeps its number."""
+    return COMMENT.sub(lambda found: b"\n" * found[0].count(b"\n"), script)
+
+
 @pages.get("/assets/<edition>/<path:name>")
 def static_file(edition: str, name: str) -> Response:
     """Give a static file; under its present name it never changes."""
     present = edition == version()
     answer = send_from_directory(STATIC, name, max_age=A_YEAR if present else 0)
     answer.direct_passthrough = False
-    answer.set_data(answer.get_data())  # a stream would not be compressed like everything else
+    data = answer.get_data()  # a stream would not be compressed like everything else
+    answer.set_data(undocumented(data) if name.endswith(".js") else data)
     if present:
         keep_packed(f"{edition}/{name}")
         answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"

@@ -103,7 +103,7 @@ export function offerHeat(place, map, goTo, ask) {
   const begin = () => {
     if (!drawn) drawSoon(0);
   };
-  matchMedia("(width >= 64rem)").addEventListener("change", begin);
+  matchMedia("(width >= 68rem)").addEventListener("change", begin);
   return { draw, drawSoon, begin };
 }
 
