@@ -19,6 +19,7 @@ from annotator.services.editions import Loaded
 
 # The longest essay that is read, in code points; a book of 80,000 words has about as many.
 LONGEST_ESSAY = 500_000
+MOST_QUOTATIONS = 1_000
 SUFFIXES: dict[str, Kind] = {
     ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html",
     ".txt": "text", ".text": "text",
@@ -83,6 +84,12 @@ def report(
     others = [it for it in editions.every(session, loaded.document_id) if it.label != loaded.label]
     tried = [loaded, *reversed(others)]
     found = find(essay, kind, [_index(session, it) for it in tried])
+    if len(found) > MOST_QUOTATIONS:
+        raise TooLarge(
+            f"The essay has more than {MOST_QUOTATIONS:,} quotations, the most that are reported "
+            "at once. Divide it, and check the parts.",
+            field="essay",
+        )
     labelled = {it.label: it for it in tried}
     return Report(loaded, labelled, tuple(_reported(labelled, quotation) for quotation in found))
 

@@ -52,6 +52,7 @@ def test_a_file_goes_before_what_is_pasted_and_tells_its_kind(client: FlaskClien
     [
         ({"essay": " \n"}, 422),
         ({"essay": "x" * 500_001}, 413),
+        ({"essay": "“one two three” " * 1001}, 413),
         ({"file": (b"\0" * 40, "essay.md")}, 422),
         ({"file": (b"x" * 2_000_001, "essay.md")}, 413),
         ({"essay": "“a b c”", "edition": "1999-01-01"}, 404),

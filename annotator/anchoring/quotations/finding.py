@@ -20,6 +20,8 @@ from annotator.anchoring.quotations.written import ADDED_EMPHASIS, Written, lite
 
 # Shorter ones are reported only where they are found.
 FEWEST_REPORTED = 3
+# So many candidates may be altered; of an essay with more, the others must stand word for word.
+MOST_NEAR = 3000
 # So many candidates within another one are asked whether they are the quotation.
 MOST_HELD = 12
 # What is asked of each form: its fewest words, and the share of them that the document must have.
@@ -52,6 +54,7 @@ class _Finding:
     def __init__(self, essay: str, prose: Prose, editions: Sequence[Index]) -> None:
         self._essay, self._prose, self._editions = essay, prose, editions
         self._read: dict[tuple[int, int], Written] = {}
+        self._tried = 0
         self._blocks = Blocks(prose.blocks)
         self._around = {it.label: Around(essay, prose, self._blocks, it) for it in editions}
 
@@ -113,6 +116,9 @@ class _Finding:
         fewest, least = ASKED[candidate.form]
         if self._words(candidate) < fewest:
             return None
+        self._tried += 1
+        if self._tried > MOST_NEAR:
+            least = 1.0
         placed = place(text, self._literal(candidate), self._editions, least)
         return None if placed is None else Found(candidate, self._emphasised(candidate, placed))
 
@@ -141,7 +147,8 @@ class _Finding:
 
     def _before(self, candidate: Candidate) -> str:
         """Give what stands before a candidate in its paragraph."""
-        return self._prose.text[self._blocks.start(candidate.start) : candidate.start]
+        start = max(self._blocks.start(candidate.start), candidate.start - worth.BEFORE)
+        return self._prose.text[start : candidate.start]
 
     def _told(self, one: Found, row: Row) -> Found:
         """Tell apart the places of an ambiguous quotation, where the essay does."""

@@ -24,6 +24,8 @@ Span = tuple[int, int]
 # An address so many characters before or behind a quotation is cited for it.
 BESIDE = 240
 MOST_CITED = 20
+# A section is named for the quotations so many characters around.
+ROUND = 2000
 # One so near behind it is cited for nothing else.
 AT_ONCE = 16
 # Quotations of one paragraph come from one passage where they stand so close, in code points.
@@ -113,7 +115,8 @@ class Around:
         """Give the sections that are named in a candidate's paragraph; and in the heading above."""
         number = self._blocks.number(candidate.start)
         block, text = self._prose.blocks[number], self._prose.text
-        outside = text[block.start : candidate.start] + "\n" + text[candidate.end : block.end]
+        low, high = max(block.start, candidate.start - ROUND), candidate.end + ROUND
+        outside = text[low : candidate.start] + "\n" + text[candidate.end : min(high, block.end)]
         typed = outside.replace("’", "'")
         # In running prose a section's name is told from the same words by its capital.
         here = [it for it in self._index.sections if it.title.replace("’", "'") in typed]

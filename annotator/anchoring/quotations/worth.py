@@ -35,7 +35,8 @@ OF_FIVE, OF_THREE, SAID_FIVE, SAID_THREE = 12.0, 16.5, 27.0, 24.0
 OF_NAMED, ALTERED = 7.0, 20.0
 # The least weight of a few words that a person says, beside a quotation from near there.
 SAID_BESIDE = 12.0
-_BEFORE = 80
+# So much of what precedes a quotation tells who says it.
+BEFORE = 80
 _SENTENCE = re.compile(r"[.!?…]['’”\")\]]*\s")
 _PERSON = re.compile(
     r"\b(?:he|she|i|you|my|his|her|him|me|your|(?:wo)?m[ae]n|(?:grand)?(?:mother|father|son|daughter)"
@@ -78,7 +79,7 @@ def is_worth_beside(index: Index, written: Written, before: str) -> bool:
 
 
 def _sentence(before: str) -> str:
-    return _SENTENCE.split(before[-_BEFORE:])[-1]
+    return _SENTENCE.split(before)[-1]
 
 
 def is_near(span: tuple[int, int], others: Sequence[tuple[int, int]], reach: int) -> bool:
