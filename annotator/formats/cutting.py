@@ -6,7 +6,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from annotator.errors import Malformed
+
 HEAD = 2_000  # code points in which a file must name its list of annotations
+DEEPEST = 64
 LARGEST = 1_000_000  # code points in one annotation
 HOLDERS = frozenset({("items",), ("rows",), ("annotations",), ("replies",), ("first", "items")})
 # The next string or bracket; nothing is found in a string that has not come to its end.
@@ -79,6 +82,8 @@ class Cutter:
         if sign == "{" and self._is_item(start):
             self._begin, self._depth = start, 1
         elif sign in "{[":
+            if len(self._around) == DEEPEST:
+                raise Malformed("The file is nested too deeply; there are no annotations in that.")
             self._around.append((sign, self._key))
             self._key = ""
         elif self._around:

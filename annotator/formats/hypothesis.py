@@ -126,7 +126,7 @@ def read(place: str, value: JSON) -> Incoming:
         targets=targets,
         body=body,
         tags=tuple(str(tag) for tag in value.get("tags") or ()),
-        motivation=None if body else "highlighting",
+        motivation=("replying" if parents else None) if body else "highlighting",
     )
     ident = str(value["id"])
     site = str((value.get("links") or {}).get("html") or "")

@@ -17,10 +17,9 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from annotator.errors import Malformed
-from annotator.formats.cutting import HOLDER, LARGEST, Cut, Cutter
+from annotator.formats.cutting import DEEPEST, HOLDER, LARGEST, Cut, Cutter
 
 CHUNK = 1 << 16
-DEEPEST = 64
 ARCHIVES = {b"PK": "a zip archive", b"\x1f\x8b": "a gzip archive", b"7z": "a 7z archive"}
 BROKEN_OFF = "the file breaks off here"
 TOO_LARGE = f"it is longer than {LARGEST:,} characters"

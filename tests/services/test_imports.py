@@ -99,7 +99,7 @@ def test_page_notes_highlights_and_replies_stay_what_they_are(site: Site) -> Non
     ]
     assert dict(take(site, rows).outcomes) == {"added": 4}
     found = {remark.id: remark for remark in everything(site)}
-    assert found["reply1"].in_reply_to == "head01"
+    assert (found["reply1"].in_reply_to, found["reply1"].motivation) == ("head01", "replying")
     assert found["note01"].targets == ()
     assert (found["mark01"].body, found["mark01"].motivation) == (None, "highlighting")
     assert faults(site) == []

@@ -69,6 +69,11 @@ def test_a_file_that_breaks_off_gives_what_came_before() -> None:
     assert (rest.place, rest.fault) == ("item 2", "the file breaks off here")
 
 
+def test_brackets_without_end_are_not_kept_in_memory() -> None:
+    with pytest.raises(Malformed, match="nested too deeply"):
+        cut("[" * 1_000)
+
+
 @pytest.mark.parametrize("data", [b"PK\x03\x04", b"\x1f\x8b\x08", b"<html>", b"id,body\n"])
 def test_what_is_no_json_is_refused_with_what_it_is(data: bytes) -> None:
     with pytest.raises(Malformed):
