@@ -57,6 +57,27 @@ def test_the_strip_says_where_the_argument_is_in_words_and_in_length(
     assert table.get_attribute("href") == f"/d/{argued[0].slug}/map/2026-03-01"
 
 
+SHIFTS = """
+() => new Promise((done) => {
+  let sum = 0;
+  const add = (entries) => { for (const each of entries) sum += each.value; };
+  new PerformanceObserver((list) => add(list.getEntries()))
+    .observe({ type: "layout-shift", buffered: true });
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(sum), 100)));
+})
+"""
+
+
+def test_the_strip_moves_nothing_when_it_comes(
+    page: Page, live_site: LiveSite, argued: tuple[Loaded, str, str]
+) -> None:
+    long = live_site.document(b"# One\n\n" + b"Words that fill a page of their own. " * 4_000)
+    for loaded in (argued[0], long):
+        page.goto(f"/d/{loaded.slug}")
+        expect(page.locator("#_heat .heat-here")).to_be_attached()
+        assert page.evaluate(SHIFTS) == 0
+
+
 def test_by_keyboard_the_strip_is_one_stop_and_enter_goes_to_the_place(
     page: Page, argued: tuple[Loaded, str, str]
 ) -> None:
