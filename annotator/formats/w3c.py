@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -34,7 +34,6 @@ from annotator.formats.remark import (
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
-LDP = "http://www.w3.org/ns/ldp.jsonld"
 HTML_FRAGMENT = "http://tools.ietf.org/rfc/rfc3236"  # a pid names the provision in its page
 CREATIVE_COMMONS = {"CC0-1.0": "publicdomain/zero/1.0", "CC-BY-4.0": "licenses/by/4.0",
                     "CC-BY-SA-4.0": "licenses/by-sa/4.0"}  # fmt: skip
@@ -45,9 +44,9 @@ def annotation(remark: Remark, envelope: Envelope) -> JSON:
 
     One that came from elsewhere and was not changed here is given as it came.
     """
-    if remark.original is not None and not remark.edits:
-        original: JSON = json.loads(remark.original)
-        return {key: original[key] for key in original if key != "@context"}
+    kept: JSON = json.loads(remark.original) if remark.original else {}
+    if "target" in kept and not remark.edits:
+        return {key: kept[key] for key in kept if key != "@context"}
     bodies = _bodies(remark)
     value: JSON = {
         "id": iri(envelope, remark.id),
@@ -62,12 +61,20 @@ def annotation(remark: Remark, envelope: Envelope) -> JSON:
         "modified": stamp(remark.modified),
         "rights": rights(envelope.licence),
     }
-    if remark.via is not None:
-        value["via"] = remark.via
+    value |= _names_elsewhere(remark, kept)
     if bodies:
         value["body"] = bodies
     targets = _targets(remark, envelope)
     return value | {"target": targets[0] if len(targets) == 1 else targets}
+
+
+def _names_elsewhere(remark: Remark, kept: JSON) -> JSON:
+    """Give `via` and `canonical`; of what was posted here, only they are `kept`."""
+    via = _listed(kept.get("via"))
+    if remark.via is not None and (not kept or "target" in kept):
+        via = [remark.via, *via]
+    names: JSON = {"via": via[0] if len(via) == 1 else via} if via else {}
+    return names | ({"canonical": kept["canonical"]} if "canonical" in kept else {})
 
 
 def published(remark: Remark, envelope: Envelope) -> JSON:
@@ -161,66 +168,6 @@ def _day(captured: str) -> str:
         return ""
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """A container as it and its pages speak of it: `address` is its IRI, and ends in a slash.
-
-    `iris` tells that its pages name annotations and do not describe them; `pages` are the numbers
-    of those that hold some.
-    """
-
-    address: str
-    label: str
-    total: int
-    modified: datetime | None
-    pages: Sequence[int]
-    iris: bool = False
-
-    @property
-    def iri(self) -> str:
-        """The name of the representation, which says what its pages hold."""
-        return f"{self.address}?iris={int(self.iris)}"
-
-    def page(self, number: int) -> str:
-        """Give the name of a page."""
-        return f"{self.iri}&page={number}"
-
-    def told(self) -> JSON:
-        """Say what a page says of what it is part of."""
-        value: JSON = {"id": self.iri, "type": "AnnotationCollection", "label": self.label,
-                       "total": self.total}  # fmt: skip
-        return value | ({"modified": stamp(self.modified)} if self.modified else {})
-
-
-def container(collected: Collected, first: JSON | None) -> JSON:
-    """Give a container as a document of its own, with its first page in it if that is given."""
-    types = ["BasicContainer", "AnnotationCollection"]
-    value = {"@context": [CONTEXT, LDP], **collected.told(), "type": types}
-    if collected.pages:
-        value["first"] = first or collected.page(collected.pages[0])
-        value["last"] = collected.page(collected.pages[-1])
-    return value
-
-
-def page(
-    collected: Collected,
-    number: int,
-    start: int,
-    items: Sequence[JSON | str],
-    near: tuple[int | None, int | None],
-) -> JSON:
-    """Give a page; `start` is the place of its first annotation among all, from 0.
-
-    `near` are the numbers of the page before it and of the one after it.
-    """
-    value = {"id": collected.page(number), "type": "AnnotationPage", "partOf": collected.told(),
-             "startIndex": start}  # fmt: skip
-    for name, other in zip(("prev", "next"), near, strict=True):
-        if other is not None:
-            value[name] = collected.page(other)
-    return value | {"items": items}
-
-
 def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     """Write an AnnotationCollection of one page, an annotation a line."""
     name = f"{envelope.address}/w3c/"
@@ -267,6 +214,8 @@ def read(place: str, value: JSON) -> Incoming:
     """
     _refuse_scripts(value)
     targets = _listed(value["target"])
+    if not targets:
+        raise ValueError("it has no target")
     for target in targets:
         if isinstance(target, dict) and DROPPED & set(_listed(target.get("type"))):
             raise ValueError(f"{target['type']} was dropped from the Recommendation")
@@ -323,6 +272,60 @@ def _is_safe(value: JSON) -> bool:
 
 def _is_html(body: JSON) -> bool:
     return str(body.get("format", "")).strip().lower().startswith(("text/html", "application/xh"))
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What one target names: an address, and what is quoted of it or counted in it.
+
+    `unknown` tells that it selects in a way that is not read here.
+    """
+
+    source: str
+    quoted: DraftTarget | None
+    unknown: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An annotation that a client sends, and the names that it had elsewhere.
+
+    `id` is the name that it was sent with, `answering` tells that it says it is a reply.
+    """
+
+    draft: Draft
+    aims: tuple[Aim, ...]
+    id: str
+    via: tuple[str, ...]
+    canonical: str
+    answering: bool
+
+    @property
+    def name(self) -> str:
+        """The name by which it is known again; empty where it has none."""
+        return next(iter(self.names), "")
+
+    @property
+    def names(self) -> list[str]:
+        """All names that it had elsewhere, the canonical one first."""
+        return [each for each in (self.canonical, *self.via) if each]
+
+
+def sent(value: JSON) -> Sent:
+    """Read one that a client sends; it need not have a name. Raises as `read` does."""
+    name = str(value.get("id") or "")
+    incoming = read("", value | {"id": name})
+    aims = tuple(_aim(target) for target in _listed(value["target"]))
+    via = dict.fromkeys(each for each in (name, *_listed(value.get("via"))) if each)
+    return Sent(incoming.draft, aims, name, tuple(map(str, via)),
+                str(value.get("canonical") or ""),
+                bool(incoming.answers or incoming.draft.in_reply_to))  # fmt: skip
+
+
+def _aim(target: Any) -> Aim:
+    quoted = _is_quoted(target)
+    selects = isinstance(target, dict) and "selector" in target
+    return Aim(_source(target), _quoted(target) if quoted else None, selects and not quoted)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -72,14 +72,7 @@ class Homes:
         if found:
             label = unquote(found["label"]) if found["label"] else None
             return _named(self._session, unquote(found["slug"]), label)
-        plain = source.partition("#")[0]
-        edition = select(Edition).where(Edition.source_url == plain).limit(1)
-        document = select(Document.slug).where(Document.source_url == plain).limit(1)
-        row = self._session.scalar(edition) if plain else None
-        if row is not None:
-            return editions.load(self._session, row)
-        slug = self._session.scalar(document) if plain else None
-        return editions.newest(self._session, slug) if slug else None
+        return by_source(self._session, source) if source else None
 
     def _fitting(self, targets: tuple[DraftTarget, ...]) -> Loaded:
         """Give the one document in which words stand, else the first there is."""
@@ -92,6 +85,16 @@ class Homes:
             each for each in self._all if any(sought(self._session, each, it) for it in targets)
         ]
         return fitting[0] if len(fitting) == 1 else self._all[0]
+
+
+def by_source(session: Session, source: str) -> Loaded | None:
+    """Find the edition that came from an address, or the newest of the document that did."""
+    plain = source.partition("#")[0]
+    row = session.scalar(select(Edition).where(Edition.source_url == plain).limit(1))
+    if row is not None:
+        return editions.load(session, row)
+    slug = session.scalar(select(Document.slug).where(Document.source_url == plain).limit(1))
+    return editions.newest(session, slug) if slug else None
 
 
 def _named(session: Session, slug: str, label: str | None) -> Loaded | None:

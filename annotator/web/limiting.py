@@ -31,6 +31,7 @@ READ_BY_PROGRAMS = ("/api/", "/w3c/", "/hypothesis/", "/feeds/")
 # program reads it; other reading is not counted.
 KINDS = {
     "api.create_annotation": "post",
+    "w3c.create": "post",
     "pages.comment": "post",
     "pages.post_reply": "post",
     "pages.post_sign_up": "sign_up",

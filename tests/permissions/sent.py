@@ -26,6 +26,10 @@ ESSAY = {
 }
 FLAG = {"rule": "abuse", "words": "It is rude."}
 HIDE = {"act": "hide", "rule": "abuse", "reason": "It calls names."}
+SAID = {"type": "Annotation", "target": "http://localhost/d/garden",
+        "body": {"type": "TextualBody", "value": "Fine."}}  # fmt: skip
+GATES = {"source": "http://localhost/api/documents/garden/editions/2026-03-01/text",
+         "selector": {"type": "TextQuoteSelector", "exact": "three gates"}}  # fmt: skip
 
 SENT: dict[str, Sent] = {
     # The API
@@ -47,6 +51,10 @@ SENT: dict[str, Sent] = {
     "GET /api/cite": Sent(query="?document=garden&edition=2026-06-01&start=0&end=7"),
     "GET /api/resolve": Sent(query="?cite=garden@2026-06-01/purpose/1"),
     "GET /api/search": Sent(query="?q=heron"),
+    "POST /w3c/": Sent(json=SAID),
+    "POST /w3c/<slug>/": Sent(json=SAID),
+    "POST /w3c/<slug>/p/<pid>/": Sent(json={**SAID, "target": "http://localhost/d/garden/p/{pid}"}),
+    "PUT /w3c/annotations/<ident>": Sent(json={**SAID, "target": GATES}),
     "GET /w3c/annotations/<ident> (hidden)": Sent(fill={"ident": "{hidden}"}),
     # Pages
     "GET /a/<ident> (hidden)": Sent(fill={"ident": "{hidden}"}),

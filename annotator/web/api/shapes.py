@@ -347,6 +347,11 @@ S = TypeVar("S", bound=Shape)
 
 def body(shape: type[S]) -> S:
     """Read the request's JSON body. Raises Malformed with the field at fault."""
+    return _checked(shape, sent())
+
+
+def sent() -> dict[str, Any]:
+    """Read the request's JSON body, whatever is in it. Raises Malformed."""
     try:
         value = request.get_json()
     except (BadRequest, RecursionError) as error:
@@ -355,7 +360,7 @@ def body(shape: type[S]) -> S:
         raise Malformed("The body is no valid JSON; send one object.") from error
     if not isinstance(value, dict):
         raise Malformed("The body must be one JSON object.")
-    return _checked(shape, value)
+    return value
 
 
 def query(shape: type[S]) -> S:

@@ -10,12 +10,23 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response, current_app, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import NotAcceptable
+from werkzeug.exceptions import MethodNotAllowed, NotAcceptable
 
+from annotator.auth.permissions import require
+from annotator.errors import Malformed, Unacceptable
+from annotator.formats import containers as shown
 from annotator.formats import w3c as dialect
 from annotator.formats.envelope import Envelope
 from annotator.formats.remark import Remark
-from annotator.services import containers, editions, exporting, listing
+from annotator.services import (
+    annotations,
+    containers,
+    deleting,
+    editions,
+    exporting,
+    listing,
+    protocol,
+)
 from annotator.services.containers import Container, Survey
 from annotator.web.api import native, shapes
 from annotator.web.site import address, site, viewer
@@ -29,6 +40,7 @@ CONTAINER_LINKS = (
     '<http://www.w3.org/TR/annotation-protocol/>; rel="http://www.w3.org/ns/ldp#constrainedBy"',
 )
 ANNOTATION_LINK = '<http://www.w3.org/ns/ldp#Resource>; rel="type"'
+OF_A_PAGE = ("GET", "HEAD", "OPTIONS")
 MINIMAL = "http://www.w3.org/ns/ldp#PreferMinimalContainer"
 IRIS = "http://www.w3.org/ns/oa#PreferContainedIRIs"
 DESCRIPTIONS = "http://www.w3.org/ns/oa#PreferContainedDescriptions"
@@ -59,7 +71,7 @@ def container(slug: str | None = None, pid: str | None = None) -> Response:
         first = None
         if not wanted.minimal and surveyed.pages:
             first = _page(session, held, surveyed, collected, surveyed.pages[0])
-    answer = _answer(dialect.container(collected, first), kind)
+    answer = _answer(shown.container(collected, first), kind)
     answer.headers["Content-Location"] = collected.iri
     answer.vary.add("Prefer")
     if wanted.applied:
@@ -72,10 +84,78 @@ def annotation(ident: str) -> Response:
     """Give one annotation."""
     kind = _negotiated()
     with site().db.reading() as session:
+        return _alone(session, ident, kind)
+
+
+@w3c.post("/")
+@w3c.post("/<slug>/")
+@w3c.post("/<slug>/p/<pid>/")
+def create(slug: str | None = None, pid: str | None = None) -> Response:
+    """Store an annotation; one that its author has sent before is answered as it is."""
+    if request.args:
+        raise MethodNotAllowed(OF_A_PAGE)
+    kind, sent = _negotiated(), _sent()
+    with site().db.transaction() as session:
+        held = _container(session, slug, pid)
+        ident, new = protocol.post(session, viewer(), held, sent, address(), site().config.limits,
+                                   request.headers.get("Idempotency-Key"))  # fmt: skip
+        answer = _alone(session, ident, kind)
+        waits = listing.one(session, ident, viewer=viewer()).held
+    site().indexer.wake()
+    answer.status_code = 200 if not new else 202 if waits else 201
+    answer.headers["Location"] = dialect.iri_of(address(), ident)
+    return answer
+
+
+@w3c.put("/annotations/<ident>")
+def replace(ident: str) -> Response:
+    """Replace the words and tags of one's own annotation; nothing else of it can change."""
+    kind, sent = _negotiated(), _sent()
+    with site().db.transaction() as session:
+        native.check_version(session, ident)
+        require(viewer(), "annotation.edit", annotations.living(session, ident).author_id)
         remark = listing.one(session, ident, viewer=viewer())
-        native.check_readable(remark)
-        value = dialect.alone(remark, _envelope(session, [remark]))
+        if sent.draft.body is None and remark.body is not None:
+            words = "The words of a remark cannot be taken away; delete it."
+            raise Unacceptable(words, field="body")
+        present = dialect.sent(dialect.alone(remark, _envelope(session, [remark])))
+        protocol.check_same(present, sent)
+        annotations.edit(session, viewer(), ident, body=sent.draft.body, tags=sent.draft.tags,
+                         limits=site().config.limits)  # fmt: skip
+        answer = _alone(session, ident, kind)
+    site().indexer.wake()
+    return answer
+
+
+@w3c.delete("/annotations/<ident>")
+def delete(ident: str) -> tuple[str, int]:
+    """Delete one's own annotation."""
+    with site().db.transaction() as session:
+        native.check_version(session, ident)
+        deleting.delete(session, viewer(), ident)
+    site().indexer.wake()
+    return "", 204
+
+
+def _alone(session: Session, ident: str, kind: str) -> Response:
+    remark = listing.one(session, ident, viewer=viewer())
+    native.check_readable(remark)
+    value = dialect.alone(remark, _envelope(session, [remark]))
     return native.versioned(_answer(value, kind), remark)
+
+
+def _sent() -> dialect.Sent:
+    """Read the annotation that was sent. Raises Malformed with the field at fault."""
+    value = shapes.sent()
+    contexts = value.get("@context", dialect.CONTEXT)
+    if dialect.CONTEXT not in (contexts if isinstance(contexts, list) else [contexts]):
+        raise Malformed(f"The context is {dialect.CONTEXT}; others are not read.", field="@context")
+    if not dialect.is_one(value):
+        raise Malformed('An annotation has "type": "Annotation", and a target.', field="type")
+    try:
+        return dialect.sent(value)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Malformed(f"This cannot be read as an annotation: {error}.") from error
 
 
 @w3c.after_app_request
@@ -87,10 +167,11 @@ def _describe(answer: Response) -> Response:
         answer.headers["Link"] = ANNOTATION_LINK
         answer.headers.setdefault("Allow", ", ".join(_allowed()))
     elif "page" in request.args:
-        answer.headers["Allow"] = "GET, HEAD, OPTIONS"
+        answer.headers["Allow"] = ", ".join(OF_A_PAGE)
     else:
         answer.headers["Link"] = ", ".join(CONTAINER_LINKS)
         answer.headers.setdefault("Allow", ", ".join(_allowed()))
+        answer.headers["Accept-Post"] = ", ".join([JSON_LD, *KINDS])
     return answer
 
 
@@ -136,19 +217,19 @@ def _container(session: Session, slug: str | None, pid: str | None) -> Container
     return containers.of_provision(session, slug, pid)
 
 
-def _collected(held: Container, surveyed: Survey, wanted: Preference) -> dialect.Collected:
+def _collected(held: Container, surveyed: Survey, wanted: Preference) -> shown.Collected:
     names, label = request.view_args or {}, "Commentary"
     if held.loaded is not None:
         label = f"Commentary on {held.loaded.title}"
         label += f", provision {names['pid']}" if "pid" in names else ""
-    return dialect.Collected(
+    return shown.Collected(
         address() + url_for("w3c.container", **names), label, surveyed.total, surveyed.modified,
         surveyed.pages, wanted.iris,
     )  # fmt: skip
 
 
 def _page(
-    session: Session, held: Container, surveyed: Survey, collected: dialect.Collected, number: int
+    session: Session, held: Container, surveyed: Survey, collected: shown.Collected, number: int
 ) -> JSON:
     at = containers.page(surveyed, number)
     if collected.iris:
@@ -159,7 +240,7 @@ def _page(
         remarks = containers.items(session, held, surveyed, number)
         envelope = _envelope(session, remarks)
         items = [dialect.published(remark, envelope) for remark in remarks]
-    return dialect.page(collected, number, at.start, items, (at.before, at.after))
+    return shown.page(collected, number, at.start, items, (at.before, at.after))
 
 
 def _envelope(session: Session, remarks: list[Remark]) -> Envelope:
