@@ -13,15 +13,22 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from annotator.anchoring.quotations.prose import Block, Prose
+from annotator.anchoring.quotations.words import UNSPACED
 
 # Deeper nesting is a row of marks, not prose; the outermost are forgotten.
 DEEPEST = 8
-OPENING = frozenset("“„‟«»‹‘‚‛\"'「『")
-_MARK = re.compile(r"[“”„‟«»‹›‘’‚‛\"＂'「」『』]")
-_CLOSES = {"“": "”", "„": "”", "‟": "”", "‘": "’", "‚": "’", "‛": "’", "「": "」", "『": "』"}
+OPENING = frozenset("“„‟«»‹‘‚‛\"'「『《〈｢﹁〝")
+_MARK = re.compile(r"``|''|,,|<<|>>|[“”„‟«»‹›‘’‚‛\"＂'「」『』《》〈〉｢｣﹁﹂﹃﹄〝〞〟״]")
+_CLOSES = {
+    "“": "”", "„": "”", "‟": "”", "‘": "’", "‚": "’", "‛": "’", "「": "」", "『": "』", "《": "》",
+    "〈": "〉", "｢": "｣", "﹁": "﹂", "﹃": "﹄", "〝": "〞",
+}  # fmt: skip
+_ENDS = frozenset("」』》〉｣﹂﹄〞")
 _ANGLES = {"«": "»", "»": "«", "‹": "›", "›": "‹"}
-_STRAIGHT = {"＂": '"'}
-_BEFORE_OPENING = frozenset(" \t\n\r\xa0([{—–-/>:“‘\"'")
+# What is typed for a mark: by keyboards that lack it, in TeX, in wide letters.
+_TYPED = {"＂": '"', "״": '"', "''": '"', "``": "“", ",,": "„", "<<": "«", ">>": "»", "〟": "〞"}
+_DOUBLE, _SINGLE = frozenset('“”„‟«»"'), frozenset("‘‚‛‹›")
+_BEFORE_OPENING = frozenset(" \t\n\r\xa0\u2009\u202f([{—–-/>:“‘«„‚»\"'¿¡…")
 # How far a plural's apostrophe is told from a closing mark by looking for one that comes later.
 _AHEAD = 600
 _SINGLE_AHEAD = {"’": re.compile(r"‘|’(?!\w)"), "'": re.compile(r"(?<=\s)'(?=\w)|'(?!\w)")}
@@ -84,9 +91,9 @@ class _Reader:
         self._open = goes_on[-1:]
 
     def _take(self, match: re.Match[str], block: Block) -> Iterator[Span]:
-        at, mark = match.start(), _STRAIGHT.get(match.group(), match.group())
+        at, mark = match.start(), _TYPED.get(match.group(), match.group())
         before = self._text[at - 1] if at > block.start else " "
-        after = self._text[at + 1] if at + 1 < block.end else " "
+        after = self._text[match.end()] if match.end() < block.end else " "
         opened = self._closed_by(mark, before, after, at, block.end)
         if opened is not None:
             del self._open[self._open.index(opened) :]
@@ -98,40 +105,29 @@ class _Reader:
                 outer.last = at
         elif self._opens(mark, before, after):
             self._open = [it for it in self._open if it.mark != mark or mark not in "\"'"]
-            self._open = [*self._open[-DEEPEST + 1 :], _Open(mark, at + 1)]
+            self._open = [*self._open[-DEEPEST + 1 :], _Open(mark, match.end())]
 
     def _opens(self, mark: str, before: str, after: str) -> bool:
-        if mark in _CLOSES:
+        if mark in _CLOSES or mark in "«‹":
             return True
-        if mark in "«‹":
-            return True
-        return before in _BEFORE_OPENING and not after.isspace() and mark not in "」』"
+        if after.isspace() or mark in _ENDS:
+            return False
+        # A straight mark between a word and another one may open where no spaces are written.
+        unspaced = mark == '"' and before.isalnum() and not _is_word(before)
+        return before in _BEFORE_OPENING or unspaced
 
     def _closed_by(self, mark: str, before: str, after: str, at: int, end: int) -> _Open | None:
         """Give the open mark that this one closes, if it closes one."""
+        behind = not before.isspace() and not _is_word(after)
         for opened in reversed(self._open):
-            if self._fits(opened.mark, mark, before, after):
+            if _fits(opened.mark, mark, behind=behind, apart=before.isspace() and _is_word(after)):
                 if mark in "’'" and self._is_apostrophe(mark, before, after, at, end):
                     return None
                 return opened
-        return None
-
-    def _fits(self, opened: str, mark: str, before: str, after: str) -> bool:
-        if opened in _ANGLES:
-            return mark == _ANGLES[opened]
-        if mark == '"':
-            return opened in '"“„' and not before.isspace() and not after.isalnum()
-        if mark == "'":
-            return opened in "'‘" and not before.isspace() and not after.isalnum()
-        if mark == "“":
-            return opened == "„" and not (before.isspace() and after.isalnum())
-        if mark == "‘":
-            return opened == "‚" and not (before.isspace() and after.isalnum())
-        if mark == "’":
-            return opened in "‘‚‛'" and not after.isalnum()
-        if mark == "”":
-            return opened in '“„‟”"'
-        return _CLOSES.get(opened) == mark
+        kind = _DOUBLE if mark in _DOUBLE else _SINGLE if mark in _SINGLE else frozenset[str]()
+        # Any mark behind a word may close one of its kind, as the same mark twice does.
+        alike = (it for it in reversed(self._open) if behind and it.mark in kind)
+        return next(alike, None)
 
     def _is_apostrophe(self, mark: str, before: str, after: str, at: int, end: int) -> bool:
         """Tell a plural's apostrophe, as in ‘the operators’ wishes’, from the closing mark."""
@@ -139,6 +135,33 @@ class _Reader:
             return False
         later = _SINGLE_AHEAD[mark].search(self._text, at + 1, min(end, at + _AHEAD))
         return later is not None and later.group() == mark and not _opening(self._text, later)
+
+
+def _fits(opened: str, mark: str, *, behind: bool, apart: bool) -> bool:
+    """Tell whether a mark closes another one, as languages have it.
+
+    It stands `behind` a word, or `apart` before one.
+    """
+    if opened in _ANGLES:
+        return mark == _ANGLES[opened]
+    if mark == '"':
+        return opened in '"“„' and behind
+    if mark == "'":
+        return opened in "'‘" and behind
+    if mark == "“":
+        return opened == "„" and not apart
+    if mark == "‘":
+        return opened == "‚" and not apart
+    if mark == "’":
+        return opened in "‘‚‛'’" and behind
+    if mark == "”":
+        return opened in '“„‟”"'
+    return _CLOSES.get(opened) == mark
+
+
+def _is_word(character: str) -> bool:
+    """Tell a letter or a digit of a script that writes spaces between words."""
+    return character.isalnum() and not UNSPACED.match(character)
 
 
 def _opening(text: str, match: re.Match[str]) -> bool:

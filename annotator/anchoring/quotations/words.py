@@ -13,6 +13,7 @@ from sys import intern
 
 # Scripts that write no spaces between words are cut into characters, or a line would be one word.
 _UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+UNSPACED = re.compile(f"[{_UNSPACED}]")
 # Accents written apart, and what is not seen: soft hyphens, zero-width joiners and spaces.
 _INSIDE = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
 _UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u2060\ufeff"))

@@ -45,7 +45,8 @@ _PERSON = re.compile(
     re.IGNORECASE,
 )
 _DOCUMENT = re.compile(
-    r"\b(?:documents?|constitution|spec|charter|authors?|anthropic|openai|passage|clause)\b",
+    r"\b(?:do[ck]ument\w*|constitu[tc]i\w+|costituzione|konstytucj\w*|verfassung\w*|spec|charter"
+    r"|charte|charta|authors?|auteurs?|autor\w*|verfasser\w*|anthropic|openai|passage|clause)\b",
     re.IGNORECASE,
 )
 
