@@ -58,6 +58,7 @@ def test_a_key_comments_on_the_present_paragraph_and_another_reads_there(text: P
 
 
 def test_without_a_focus_the_keys_begin_with_what_is_in_sight(text: Page) -> None:
+    text.set_viewport_size({"width": 1280, "height": 400})  # or the page ends before it gets there
     text.evaluate("document.getElementById('opening-hours').scrollIntoView()")
     text.keyboard.press("c")
     inside = "document.querySelector('.talk-quote').textContent"
