@@ -109,6 +109,7 @@ class Rates:
     preview: str = "60/minute"
     upload: str = "20/hour"
     quote: str = "20/minute"
+    mention: str = "20/hour"
     network: int = 5
 
 
@@ -150,6 +151,13 @@ class Moderation:
 
 
 @dataclass(frozen=True)
+class Webmention:
+    """Whether pages elsewhere may tell this site that they link to it; see docs/webmention.md."""
+
+    receive: bool = False
+
+
+@dataclass(frozen=True)
 class Config:
     """All settings, checked. `data` is the folder that holds the site's whole state."""
 
@@ -164,6 +172,7 @@ class Config:
     mail: Mail = field(default_factory=Mail)
     openid: OpenId = field(default_factory=OpenId)
     moderation: Moderation = field(default_factory=Moderation)
+    webmention: Webmention = field(default_factory=Webmention)
 
     @property
     def address(self) -> str:
@@ -226,6 +235,7 @@ SECTIONS: dict[str, type] = {
     "openid": OpenId,
     "log": Log,
     "moderation": Moderation,
+    "webmention": Webmention,
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}

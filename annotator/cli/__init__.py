@@ -25,6 +25,7 @@ from annotator.cli import (
     serve,
     token,
     user,
+    webmention,
 )
 from annotator.cli.context import Opening
 
@@ -62,5 +63,6 @@ for command in (
     moderation.moderation,
     quote.quote,
     essay.essay,
+    webmention.webmention,
 ):
     main.add_command(command)

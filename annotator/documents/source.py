@@ -109,15 +109,23 @@ def decode(data: bytes, suffix: str) -> str:
         ) from error
 
 
-def _declared_charset(page: bytes) -> str:
-    """Give the character set that a page declares, UTF-8 where it declares none that is known.
+def decode_page(page: bytes, charset: str = "") -> str:
+    """Decode a page of the web as far as it can be; `charset` is what its server says of it."""
+    encoding = _known_charset(charset) if charset else _declared_charset(page)
+    return page.removeprefix(codecs.BOM_UTF8).decode(encoding, "replace")
 
-    As browsers do, Latin 1 is read as Windows 1252.
-    """
+
+def _declared_charset(page: bytes) -> str:
+    """Give the character set that a page declares, UTF-8 where it declares none that is known."""
     declared = None if page.startswith(codecs.BOM_UTF8) else _CHARSET.search(page[:_CHARSET_WITHIN])
+    return _known_charset(declared[1].decode("ascii") if declared else "utf-8")
+
+
+def _known_charset(charset: str) -> str:
+    """Give the codec of a character set; as browsers do, Latin 1 is read as Windows 1252."""
     try:
-        name = codecs.lookup(declared[1].decode("ascii")).name if declared else "utf-8"
-    except LookupError:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
         name = "utf-8"
     if not _KNOWN_CHARSETS.fullmatch(name):
         return "utf-8"

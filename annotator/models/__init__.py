@@ -23,6 +23,7 @@ from annotator.models.documents import (
     Provision,
 )
 from annotator.models.essays import Essay, EssayRemark, Quoting
+from annotator.models.mentions import Mention, MentionPlace
 from annotator.models.moderation import Act, Appeal, Flag, Notice, Standing, Switch
 from annotator.models.outbox import Outbox
 from annotator.models.people import Account, Alias, Identity, OneTimeKey, SignIn, Token
@@ -47,6 +48,8 @@ __all__ = [
     "EssayRemark",
     "Flag",
     "Identity",
+    "Mention",
+    "MentionPlace",
     "Notice",
     "OneTimeKey",
     "Origin",

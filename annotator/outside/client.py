@@ -155,7 +155,8 @@ class Client:
 
     def _read(self, link: Link, answer: http.client.HTTPResponse) -> Fetched:
         if answer.status != http.client.OK:
-            raise Unavailable(f"{link.url} answers {answer.status} {answer.reason[:60]}.")
+            told = f"{link.url} answers {answer.status} {answer.reason[:60]}."
+            raise Unavailable(told, answered=answer.status)
         kind = answer.headers.get_content_type()
         if self.kinds and not kind.startswith(self.kinds):
             raise Unavailable(f"{link.url} is {kind[:60]}, which is not wanted here.")

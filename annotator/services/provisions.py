@@ -69,3 +69,11 @@ def headings(loaded: Loaded, ordinal: int) -> list[str]:
             titles.insert(0, provision.attributes.get("title", ""))
         at = provision.parent
     return titles
+
+
+def pids_within(loaded: Loaded, ordinal: int) -> list[str]:
+    """List the pids of a provision and of all inside it, with those that became one of them."""
+    listed = loaded.parsed.provisions
+    at = listed[ordinal]
+    return [pid for pid, inner in loaded.ordinals.items()
+            if at.start <= listed[inner].start and listed[inner].end <= at.end]  # fmt: skip

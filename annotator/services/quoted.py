@@ -27,7 +27,7 @@ from annotator.models import (
     Quoting,
     Target,
 )
-from annotator.services import editions, essays, placing, quoting, remarks
+from annotator.services import editions, essays, placing, provisions, quoting, remarks
 from annotator.services.editions import Loaded
 from annotator.services.essays import Listed
 from annotator.services.reading import Tally
@@ -93,11 +93,7 @@ def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
 
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> QuotedIn:
     """Give what quotes a provision or one inside it, in whichever edition; the newest first."""
-    at = loaded.parsed.provisions[ordinal]
-    provisions = loaded.parsed.provisions
-    within = [pid for pid, inner in loaded.ordinals.items()
-              if at.start <= provisions[inner].start
-              and provisions[inner].end <= at.end]  # fmt: skip
+    within = provisions.pids_within(loaded, ordinal)
     query = select(Annotation.id).where(*IN_REMARKS, one_of(session, Quoting.pid, within))
     ids = session.scalars(query.distinct().order_by(Annotation.id.desc())).all()
     parts = select(EssayRemark.essay_id, Annotation.id).where(

@@ -62,6 +62,8 @@ KINDS = {
     "moderation.create_acts": "moderate",
     "pages.post_act": "moderate",
     "pages.post_many": "moderate",
+    "pages.decide_mention": "moderate",
+    "pages.post_mention": "mention",
 }
 NAMES_ENDPOINT = "pages.post_sign_in"
 KNOWN_HERE = Rate(1_000_000, 30 * 86_400)

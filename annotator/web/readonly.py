@@ -18,6 +18,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 # Signing in and out, what ends an access, what stores nothing, and moderation go on.
 STILL_TAKEN = frozenset({
     "api.preview", "api.quotations", "moderation.create_acts", "pages.post_act", "pages.post_many",
+    "pages.decide_mention",
     "pages.post_quotations", "pages.preview_essay", "pages.post_sign_in", "pages.post_sign_out",
     "pages.read_notices", "pages.end_sessions", "pages.revoke_token",
 })  # fmt: skip

@@ -11,6 +11,7 @@ from annotator.web.pages import (
     feeds,
     heat,
     home,
+    mentions,
     moderation,
     modlog,
     openid,
@@ -26,6 +27,6 @@ from annotator.web.pages import (
 )
 from annotator.web.pages.blueprint import pages
 
-__all__ = ["account", "accounts", "asking", "essays", "feeds", "heat", "home", "moderation",
-           "modlog", "openid", "pages", "people", "printing", "provisions", "quotations",
-           "reading", "recovery", "remarks", "revisions", "search"]  # fmt: skip
+__all__ = ["account", "accounts", "asking", "essays", "feeds", "heat", "home", "mentions",
+           "moderation", "modlog", "openid", "pages", "people", "printing", "provisions",
+           "quotations", "reading", "recovery", "remarks", "revisions", "search"]  # fmt: skip

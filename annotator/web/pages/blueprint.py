@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, g, request, send_from_directory, url_for
 from markupsafe import Markup
@@ -40,9 +40,15 @@ pages = Blueprint("pages", __name__, template_folder="../templates")
 def _everywhere() -> dict[str, Any]:
     """Give every template, an error's too, the viewer and the site's own settings."""
     return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
+            "receives_mentions": site().config.webmention.receive, "host_of": host_of,
             "modules": modules, "limits": site().config.limits, "words": words,
             "here": here, "unread": unread, "word_diff": word_diff,
             "change_of": differences.change_of, "answered_by": answered_by}  # fmt: skip
+
+
+def host_of(url: str) -> str:
+    """Give the host of an address elsewhere, as people name a site."""
+    return urlsplit(url).netloc
 
 
 def answered_by(reply: Remark, listed: Sequence[Remark]) -> Remark | None:

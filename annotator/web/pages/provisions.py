@@ -16,6 +16,7 @@ from annotator.services import (
     deleting,
     editions,
     listing,
+    mentions,
     posting,
     provisions,
     quoted,
@@ -125,6 +126,7 @@ def _page(
     deleted = request.args.get("deleted", "")
     html = render_template(
         "provision.html", quoted_in=quoted.of_provision(rows, loaded, at.ordinal),
+        mentions=mentions.of_provision(rows, loaded, at.ordinal),
         place=_place(rows, loaded, at), found=found, sort=sort,
         hidden=listing.hidden_at(rows, loaded, at.ordinal),
         form=forms.again(form or RemarkForm(), error), error=error,

@@ -14,7 +14,7 @@ from flask import Response, current_app, make_response, request, session, url_fo
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
-from annotator.services import essays, reading
+from annotator.services import essays, mentions, reading
 from annotator.services.editions import Loaded
 from annotator.services.reading import Segment
 from annotator.web.packing import keep_packed
@@ -45,6 +45,7 @@ class Rendered:
     contents: list[Entry]
     remarks: int
     essays: int
+    mentions: int
 
 
 def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
@@ -66,6 +67,7 @@ def edition(rows: Session, loaded: Loaded) -> Rendered:
             contents=contents(loaded),
             remarks=found.total.remarks,
             essays=len(essays.listed(rows, loaded.slug)),
+            mentions=mentions.count_shown(rows, loaded.document_id),
         )
         while len(kept) >= MOST_KEPT:
             kept.pop(next(iter(kept)), None)
@@ -96,7 +98,7 @@ def etag(loaded: Loaded, *more: object) -> str:
 
     `more` is what another page of the same text depends on besides.
     """
-    settings = site().config.site
+    settings = (site().config.site, site().config.webmention)
     parts = (loaded.slug, loaded.sha256, loaded.state, loaded.labels, viewer().name, unread(),
              session.get("csrf_token"), version(), settings, read_only(), more)  # fmt: skip
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
@@ -115,9 +117,11 @@ def answer(html: str, tag: str) -> Response:
 
 
 def announced(page: Response, slug: str, pid: str | None = None) -> Response:
-    """Name the W3C container in which a page's commentary is, for programs that look for it."""
+    """Name, for programs, the W3C container of a page's commentary, and where to mention it."""
     place = url_for("w3c.container", slug=slug, pid=pid)
     page.headers.add("Link", f'<{place}>; rel="{ANNOTATION_SERVICE}"')
+    if site().config.webmention.receive:
+        page.headers.add("Link", f'<{url_for("pages.post_mention")}>; rel="webmention"')
     return page
 
 

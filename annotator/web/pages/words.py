@@ -29,6 +29,17 @@ ABOUT_QUOTATIONS = {
     "ambiguous": "The words stand in several places, and the essay does not tell which is meant.",
     "not_found": "Nothing in any edition is like these words. They may quote something else.",
 }
+# What became of a page elsewhere that mentions a document.
+MENTIONS = {
+    "queued": "It waits to be looked at.",
+    "waiting": "The page links here. It waits for a moderator.",
+    "shown": "It is shown.",
+    "hidden": "A moderator has decided not to show it.",
+    "refused": "It was refused.",
+    "gone": "The page is gone, or links here no more; its mention was removed.",
+}
+DECIDED_MENTIONS = {"shown": "Shown", "hidden": "Refused", "waiting": "Waits again",
+                    "queued": "Waits again", "refused": "Refused"}  # fmt: skip
 ESSAYS = {"markdown": "Markdown", "html": "HTML", "text": "Plain text"}
 # What was done, by the section of the account page that says so.
 DONE = {

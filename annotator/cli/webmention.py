@@ -1,0 +1,123 @@
+"""`annotator webmention`: looking at pages that mention documents here, and deciding about them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import Counter
+
+import click
+
+from annotator.cli.context import Opening, counted, plain, with_site
+from annotator.db import Database
+from annotator.formats.remark import stamp
+from annotator.models import Mention
+from annotator.outside import Client
+from annotator.services import accounts, acts, mentions, verifying
+from annotator.services.acts import COMMAND_LINE
+
+PAUSE_SECONDS = 5.0
+
+
+@click.group()
+def webmention() -> None:
+    """Pages elsewhere that link to a document here (Webmention)."""
+
+
+@webmention.command()
+@click.option("--watch", is_flag=True, help="Go on until interrupted.")
+@with_site
+def run(opening: Opening, watch: bool) -> None:
+    """Look at the pages of all mentions that are queued."""
+    with opening.parts(there=True) as parts:
+        click.echo(_told(once(parts.db)))
+        while watch:
+            time.sleep(PAUSE_SECONDS)
+            if done := once(parts.db):
+                click.echo(_told(done))
+
+
+def once(db: Database, client: Client = verifying.CLIENT) -> Counter[str]:
+    """Look at everything that is due, and count what came of it; no transaction waits for a page.
+
+    What is queued meanwhile is looked at too, but nothing twice.
+    """
+    done, seen = Counter[str](), set[str]()
+    while True:
+        with db.reading() as session:
+            due = [it for it in verifying.due(session) if it.id not in seen]
+        if not due:
+            return done
+        for it in due:
+            seen.add(it.id)
+            looked = verifying.look(it, client)
+            with db.transaction() as session:
+                done[verifying.settle(session, it, looked)] += 1
+
+
+def follow(db: Database, parent: int) -> None:
+    """Look at what is queued for as long as the process `parent` lives; it is ours."""
+    while os.getppid() == parent:
+        once(db)
+        time.sleep(PAUSE_SECONDS)
+
+
+def _told(done: Counter[str]) -> str:
+    parts = (f"{many} {state}" for state, many in sorted(done.items()))
+    return f"{counted(done.total(), 'mention')} looked at{': ' if done else ''}{', '.join(parts)}."
+
+
+@webmention.command("list")
+@click.option("--state", type=click.Choice(mentions.STATES), help="Only those in this state.")
+@with_site
+def list_(opening: Opening, state: str | None) -> None:
+    """List mentions, the newest first."""
+    with opening.parts(there=True) as parts, parts.db.reading() as session:
+        found = [it for it in mentions.listed(session) if state in (None, it.state)]
+        for it in found:
+            click.echo(_line(it))
+    click.echo(f"{counted(len(found), 'mention')}.")
+
+
+def _line(it: Mention) -> str:
+    why = it.trouble or it.reason
+    return plain(f"{it.id}  {it.state}  {stamp(it.created)[:10]}  {it.source} -> {it.target}"
+                 f"  {it.title}{f' ({why})' if why else ''}").rstrip()  # fmt: skip
+
+
+def _decide(opening: Opening, ident: str, act: str, reason: str, by: str | None) -> None:
+    with opening.parts(there=True) as parts, parts.db.transaction() as session:
+        who = acts.moderator(accounts.viewer_named(session, by)) if by else COMMAND_LINE
+        click.echo(_line(mentions.decide(session, who.name, ident, act, reason)))
+
+
+by_whom = click.option("--by", metavar="NAME", help="The moderator whose decision this is.")
+
+
+@webmention.command()
+@click.argument("ident", metavar="ID")
+@click.option("--reason", default="", help="Why, if there is anything to say.")
+@by_whom
+@with_site
+def approve(opening: Opening, ident: str, reason: str, by: str | None) -> None:
+    """Show the mention ID."""
+    _decide(opening, ident, "approve", reason, by)
+
+
+@webmention.command()
+@click.argument("ident", metavar="ID")
+@click.option("--reason", required=True, help="Why, in a sentence or two.")
+@by_whom
+@with_site
+def refuse(opening: Opening, ident: str, reason: str, by: str | None) -> None:
+    """Do not show the mention ID."""
+    _decide(opening, ident, "refuse", reason, by)
+
+
+@webmention.command()
+@click.argument("ident", metavar="ID")
+@by_whom
+@with_site
+def undo(opening: Opening, ident: str, by: str | None) -> None:
+    """Take the last decision about the mention ID back."""
+    _decide(opening, ident, "undo", "", by)

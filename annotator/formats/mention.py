@@ -1,0 +1,154 @@
+"""What a page elsewhere says, as a mention of a document: whether it links there, and its title.
+
+HTML is read with its microformats (h-entry), JSON and plain text as the Recommendation asks. What
+is given is plain text, made short; none of it is HTML any more.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import unquote, urljoin
+
+from lxml import etree
+
+LONGEST_NAME = 200
+LONGEST_EXCERPT = 300
+LINKING = ("href", "src", "cite", "data", "poster")
+UNSEEN = ("script", "style", "template", "noscript")
+BLOCKS = ("p", "li", "blockquote", "dd", "td", "figcaption", "h1", "h2", "h3", "div", "article",
+          "body")  # fmt: skip
+Kind = Literal["html", "text", "json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a page says beside its link: a title, an author, some words; any may be empty."""
+
+    title: str = ""
+    author: str = ""
+    excerpt: str = ""
+
+
+def read(text: str, kind: Kind, url: str, target: str) -> Said | None:
+    """Read what the page at `url` says; None where it does not link to `target`."""
+    match kind:
+        case "html":
+            return _page(text, url, target)
+        case "json":
+            return _json(text, target)
+    return _plain(text, target)
+
+
+def short(text: str, most: int) -> str:
+    """Give a text as one line of at most `most` characters, without what does not show."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in text[: most * 8]).split())
+    return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
+
+
+def _page(text: str, url: str, target: str) -> Said | None:
+    root = _tree(text)
+    link = None if root is None else _link(root, url, target)
+    return None if root is None or link is None else _said(root, link)
+
+
+def _tree(text: str) -> etree._Element | None:
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True, no_network=True
+    )
+    try:
+        root = etree.fromstring(text.replace("\0", "").encode("utf-8", "replace"), parser)
+    except etree.LxmlError:
+        return None
+    if root is not None:
+        etree.strip_elements(root, *UNSEEN, with_tail=False)
+    return root
+
+
+def _link(root: etree._Element, url: str, target: str) -> etree._Element | None:
+    base = root.find(".//base[@href]")
+    at, wanted = _join(url, base.get("href", "") if base is not None else ""), unquote(target)
+    for element in root.iter(etree.Element):
+        for name in LINKING:
+            value = element.get(name)
+            if value and unquote(_join(at, value)) == wanted:
+                return element
+    return None
+
+
+def _join(base: str, link: str) -> str:
+    try:
+        return urljoin(base, link.strip())
+    except ValueError:
+        return link
+
+
+def _said(root: etree._Element, link: etree._Element) -> Said:
+    entry = _classed(root, "h-entry")
+    inside = root if entry is None else entry
+    author = _classed(inside, "p-author")
+    name = None if author is None else _classed(author, "p-name")
+    summary = None if entry is None else _classed(entry, "p-summary")
+    around = next((it for it in (link, *link.iterancestors()) if it.tag in BLOCKS), None)
+    return Said(
+        short(_title(root, entry, author), LONGEST_NAME),
+        short(_words(author if name is None else name), LONGEST_NAME),
+        short(_words(around if summary is None else summary), LONGEST_EXCERPT),
+    )
+
+
+def _title(
+    root: etree._Element, entry: etree._Element | None, author: etree._Element | None
+) -> str:
+    """Give the entry's name, which is not its author's, else the page's title."""
+    if entry is not None:
+        own = [it for it in _all_classed(entry, "p-name")
+               if author is None or author not in (it, *it.iterancestors())]  # fmt: skip
+        if own and (title := _words(own[0]).strip()):
+            return title
+    return _words(root.find(".//title"))
+
+
+def _classed(root: etree._Element, name: str) -> etree._Element | None:
+    return next(_all_classed(root, name), None)
+
+
+def _all_classed(root: etree._Element, name: str) -> Iterator[etree._Element]:
+    return (it for it in root.iter(etree.Element) if name in it.get("class", "").split())
+
+
+def _words(element: etree._Element | None) -> str:
+    return "" if element is None else " ".join(map(str, element.itertext()))
+
+
+def _json(text: str, target: str) -> Said | None:
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    waiting, linked = [found], False
+    while waiting and not linked:
+        value = waiting.pop()
+        linked = value == target
+        waiting += value.values() if isinstance(value, dict) else ()
+        waiting += value if isinstance(value, list) else ()
+    if not linked:
+        return None
+    named = found if isinstance(found, dict) else {}
+    title, author = (next((named[key] for key in keys if isinstance(named.get(key), str)), "")
+                     for keys in (("title", "name"), ("author",)))  # fmt: skip
+    return Said(short(title, LONGEST_NAME), short(author, LONGEST_NAME))
+
+
+def _plain(text: str, target: str) -> Said | None:
+    """Find the address itself, not the beginning of a longer one."""
+    found = re.search(rf"{re.escape(target)}(?=[.,;:!?)\]>'\"]*(?:[\s<>\"]|\Z))", text)
+    if found is None:
+        return None
+    start, end = text.rfind("\n\n", 0, found.start()) + 1, text.find("\n\n", found.end())
+    title = next((line for line in text.splitlines() if line.strip()), "")
+    around = text[start : end if end >= 0 else len(text)]
+    return Said(short(title.lstrip("# "), LONGEST_NAME), "", short(around, LONGEST_EXCERPT))
