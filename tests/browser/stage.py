@@ -15,6 +15,7 @@ from playwright.sync_api import BrowserContext
 from annotator.app import create_app
 from annotator.config import load
 from annotator.db import Database
+from annotator.formats.mention import Said
 from annotator.formats.remark import Draft
 from annotator.services import (
     accounts,
@@ -26,6 +27,7 @@ from annotator.services import (
     editions,
     essays,
     flagging,
+    mentions,
     moderating,
     onetime,
 )
@@ -33,10 +35,12 @@ from annotator.services.acts import Decision
 from annotator.services.essays import Written
 from tests.browser.conftest import PASSWORD, LiveSite, serving
 from tests.browser.hands import place_of
+from tests.permissions.scene import mentioned
 
 OLD, NEW = "2026-09-01", "2026-11-01"
 SETTINGS = {
     "ANNOTATOR_SITE_ADDRESS": "http://localhost",
+    "ANNOTATOR_WEBMENTION_RECEIVE": "on",
     "ANNOTATOR_OPENID_ISSUER": "http://127.0.0.1:9",
     "ANNOTATOR_OPENID_CLIENT_ID": "annotator",
     "ANNOTATOR_OPENID_LABEL": "The Town Library",
@@ -54,6 +58,7 @@ ESSAY = Written(
     "markdown",
     source_url="https://example.org/praise",
 )
+SAID = Said("In praise of praise", "Zoë", "A charter that says how to praise is worth a look.")
 HIDE = Decision("hide", "contempt", "It speaks of the drafter and not of the rule.")
 
 
@@ -74,6 +79,7 @@ class Stage:
     recover: str
     confirm: str
     essay: str
+    mention: str
 
     def at(self, address: str) -> str:
         """Fill in an address such as `/a/{own}`."""
@@ -120,6 +126,7 @@ def _furnished(site: LiveSite) -> Stage:
     appealed = site.remark("Ada", new, "Set out both", "Who would?")
     flagged = site.remark("Ben", new, "Criticise what the text says", "Buy herons at the fair.")
     site.remark("Ben", new, "It can also be counted", "Counted by whom?")
+    pid = new.pids[new.parsed.innermost(*place_of(new, "Praise is commentary too")) or 0]
     with site.db.transaction() as session:
         ada, ben, mia = (accounts.viewer_named(session, name) for name in ("Ada", "Ben", "Mia"))
         reply = Draft(in_reply_to=own, body="Silence counts for both sides.")
@@ -139,7 +146,9 @@ def _furnished(site: LiveSite) -> Stage:
         recover = onetime.make(session, account.id, onetime.RECOVER)
         confirm = onetime.make(session, account.id, onetime.CONFIRM, "ada@example.org")
         essay = essays.publish(session, ada, "charter", ESSAY, site.config.limits).id
-    pid = new.pids[new.parsed.innermost(*place_of(new, "Praise is commentary too")) or 0]
+        first = mentioned(session, f"charter/p/{pid}", "https://blog.example.org/praise", SAID)
+        mentions.decide(session, mia.name, first, "approve")
+        mention = mentioned(session, "charter", "https://elsewhere.example.org/herons", SAID)
     return Stage(
         site,
         "Ada",
@@ -154,4 +163,5 @@ def _furnished(site: LiveSite) -> Stage:
         recover,
         confirm,
         essay,
+        mention,
     )

@@ -41,6 +41,9 @@ PAGES: dict[str, list[str]] = {
     "pages.provision": ["/d/charter/p/{pid}", "/d/charter/p/{pid}?sort=newest"],
     "pages.list_essays": ["/d/charter/essays"],
     "pages.essay": ["/essays/{essay}"],
+    "pages.list_mentions": ["/d/charter/mentions"],
+    "pages.mention": ["/webmention/{mention}"],
+    "pages.mentions_queue": ["/moderation/mentions"],
     "pages.diff": ["/d/charter/diff/{old}..{new}"],
     "pages.fate": ["/d/charter/fate/{old}..{new}"],
     "pages.remark": ["/a/{own}", "/a/{lost}", "/a/{deleted}", "/a/{hidden}", "/a/{flagged}"],
@@ -69,7 +72,14 @@ PAGES: dict[str, list[str]] = {
     "pages.many": ["/moderation/bulk", "/moderation/bulk?act=hide&author=Ada"],
 }  # fmt: skip
 # What the moderator looks at, who has not flagged anything yet.
-MODERATORS = {"pages.flag", "pages.queue", "pages.many", "pages.log", "pages.log_entry"}
+MODERATORS = {
+    "pages.flag",
+    "pages.queue",
+    "pages.mentions_queue",
+    "pages.many",
+    "pages.log",
+    "pages.log_entry",
+}
 
 
 @pytest.fixture(scope="module")

@@ -15,11 +15,13 @@ from typing import Any, NamedTuple
 
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from annotator.app import create_app
 from annotator.auth import passwords
 from annotator.auth.viewer import SCOPES, Viewer
 from annotator.db import Base
+from annotator.formats.mention import Said
 from annotator.formats.remark import Draft, DraftTarget
 from annotator.models import SignIn
 from annotator.services import (
@@ -29,10 +31,12 @@ from annotator.services import (
     deleting,
     editions,
     essays,
+    mentions,
     moderating,
     onetime,
     suspending,
     tokens,
+    verifying,
 )
 from annotator.services.acts import Decision
 from annotator.services.bulk import Wanted
@@ -42,9 +46,19 @@ from tests.permissions.sent import SENT, Sent
 
 PASSWORD = "a long enough pass phrase"
 ESSAY = Written("It says “the town asks little in return”. I doubt it.", "text", "On gates")
+SAID = Said("On gates")
 PEOPLE = {"Ada": "member", "Ben": "member", "Mia": "moderator", "Root": "administrator",
           "Sue": "member"}  # fmt: skip
 OTHER = "Ada"  # to whom "another's" things belong
+
+
+def mentioned(session: Session, place: str, source: str, said: Said = SAID) -> str:
+    """Make a page elsewhere mention a document, as if it had been looked at; gives its id."""
+    here = "http://localhost"
+    ident = mentions.receive(session, source, f"{here}/d/{place}", here)
+    due = next(it for it in verifying.due(session) if it.id == ident)
+    verifying.settle(session, due, verifying.Looked(said, said.excerpt or "-", "text"))
+    return ident
 
 
 class Who(NamedTuple):
@@ -180,12 +194,14 @@ class Scene:
             )  # fmt: skip
             deleting.delete(session, viewer, deleted)
             essay = essays.publish(session, viewer, "garden", ESSAY, limits).id
+            mention = mentioned(session, "garden", f"https://blog.example.org/{viewer.name}")
             links = {purpose: onetime.make(session, viewer.account or 0, purpose, "a@example.org")
                      for purpose in (onetime.CONFIRM, onetime.RECOVER)}  # fmt: skip
         token = self.site.token(viewer.name, label="x")
         return links | {
             "person": viewer.name, "ident": remark, "deleted": deleted, "hidden": hidden,
-            "essay_id": essay, "token": passwords.digest(token), "password": PASSWORD,
+            "essay_id": essay, "mention_id": mention, "token": passwords.digest(token),
+            "password": PASSWORD,
             "slug": "garden", "pid": self.pid, "label": "2026-06-01", "name": "garden",
             "form": "atom", "tag": "gates",
             "labels": "2026-03-01..2026-06-01",

@@ -11,7 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from annotator.auth import passwords
-from annotator.config import Config, Limits, Search
+from annotator.config import Config, Limits, Search, Webmention
 from tests.conftest import Site, site_of
 from tests.permissions.scene import BY_TOKEN, COLUMNS, Scene
 
@@ -61,7 +61,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> It
 def _scene(paths: pytest.TempPathFactory, template: Path) -> Iterator[Scene]:
     data = paths.mktemp("permissions")
     (data / "annotator.sqlite3").write_bytes(template.read_bytes())
-    settings = Config(data=data, search=Search(engine="memory"), limits=Limits(enabled=False))
+    settings = Config(data=data, search=Search(engine="memory"), limits=Limits(enabled=False),
+                      webmention=Webmention(receive=True))  # fmt: skip
     site: Site = site_of(settings)
     yield Scene(site)
     site.parts.close()

@@ -195,7 +195,8 @@ def test_a_range_in_the_link_is_where_the_mention_stands(
     assert at is not None
     it = loaded.parsed.provisions[at]
     known = {"start": start, "end": end, "length": len(loaded.parsed.text),
-             "pid": loaded.pids[at], "provision": loaded.parsed.text[it.start : it.end]}  # fmt: skip
+             "pid": loaded.pids[at],
+             "provision": loaded.parsed.text[it.start : it.end]}  # fmt: skip
     target = f"{HERE}/d/{link.format(**known)}"
     elsewhere.pages[SOURCE] = linking(target=target)
     ident = receive(garden, target=target)
