@@ -39,7 +39,7 @@ def made(site: Site, **more: object) -> Flask:
     return create_app(config, replace(site.parts, config=config))
 
 
-def test_no_mention_has_an_address_of_another(client: FlaskClient) -> None:
+def test_an_address_of_no_mention_is_not_found(client: FlaskClient) -> None:
     assert client.get("/webmention/nothing").status_code == 404
 
 

@@ -9,6 +9,7 @@ from annotator.auth.permissions import require
 from annotator.errors import AnnotatorError, NotAllowed, NotFound, NotSignedIn
 from annotator.services import acts, editions, mentions
 from annotator.web.errors import status_of
+from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
 from annotator.web.site import address, site, viewer
 
@@ -24,7 +25,7 @@ def post_mention() -> AnyResponse:
             rows, sent.get("source", "").strip(), sent.get("target", "").strip(), address()
         )
     place = url_for("pages.mention", mention_id=ident)
-    answer = make_response(f"The mention waits to be looked at; see {address()}{place}\n", 201)
+    answer = make_response(words.mention_queued(f"{address()}{place}"), 201)
     answer.mimetype = "text/plain"
     answer.headers["Location"] = place
     return answer

@@ -159,6 +159,11 @@ def feed_by(name: str) -> str:
     return f"New commentary by {name}"
 
 
+def mention_queued(address: str) -> str:
+    """Tell whoever sent a mention what happens to it."""
+    return f"The mention waits to be looked at. What becomes of it: {address}\n"
+
+
 def feed_tagged(tag: str) -> str:
     """Name the feed of what is said with a tag."""
     return f"New commentary tagged {tag}"
