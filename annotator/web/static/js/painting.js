@@ -9,6 +9,9 @@ import { mapText } from "./offsets.js";
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {import("./highlights.js").Segment} Segment */
 
+const SHARE = 6; // ms of a frame that painting may take: what is seen first comes first
+const PIECE = 64; // segments
+
 /** @type {Segment[] | null} */
 let segments = null;
 /** @type {TextMap | null} the whole text, once it is here */
@@ -18,22 +21,20 @@ const layers = supported() ? Array.from({ length: DEPTHS }, () => new Highlight(
 
 if (layers.length) follow();
 
-/** Paint what is here, with each frame until everything is. */
+/** Paint some more of what is here with each frame, until everything is painted. */
 function follow() {
   const text = document.getElementById("_text");
-  if (document.readyState === "loading") {
-    if (text) paintBefore(text);
-    requestAnimationFrame(follow);
-  } else if (text) {
-    finishPainting(text);
-  }
+  const isWhole = document.readyState !== "loading";
+  if (text && isWhole) whole ??= mapText(text);
+  const map = text && (whole ?? mapText(text));
+  const until = performance.now() + SHARE;
+  if (map) paintUpTo(map, isWhole ? Infinity : endOf(map), until);
+  if (!isWhole || (map && painted < list().length)) requestAnimationFrame(follow);
 }
 
-/** The last block that is here may still grow. @param {HTMLElement} text */
-function paintBefore(text) {
-  const map = mapText(text);
-  const last = map.blocks.at(-1);
-  if (last) paintUpTo(map, last.start - 1);
+/** Where what is here ends; the last block may still grow. @param {TextMap} map */
+function endOf(map) {
+  return (map.blocks.at(-1)?.start ?? 0) - 1;
 }
 
 /**
@@ -43,19 +44,22 @@ function paintBefore(text) {
  */
 export function finishPainting(text) {
   whole ??= mapText(text);
-  if (layers.length) paintUpTo(whole, Infinity);
+  if (layers.length) paintUpTo(whole, Infinity, Infinity);
   return { map: whole, segments: list() };
 }
 
-/** @param {TextMap} map @param {number} end */
-function paintUpTo(map, end) {
+/** @param {TextMap} map @param {number} end the offset up to which the text is here @param {number} until when to leave off, in ms */
+function paintUpTo(map, end, until) {
   const all = list();
-  let next = painted;
-  while (next < all.length && (all[next]?.end ?? 0) <= end) next++;
-  if (next === painted) return;
-  paintOn(layers, map, all, painted, next);
   if (!painted) show(layers);
-  painted = next;
+  while (painted < all.length && performance.now() < until) {
+    const most = Math.min(painted + PIECE, all.length);
+    let next = painted;
+    while (next < most && (all[next]?.end ?? 0) <= end) next++;
+    if (next === painted) return;
+    paintOn(layers, map, all, painted, next);
+    painted = next;
+  }
 }
 
 /** What is to be painted stands in the page; on the reading page before the text. */
