@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import rdflib
 from flask.testing import FlaskClient
+from rdflib.compare import isomorphic
 from werkzeug.test import TestResponse
 
+from annotator.formats import turtle
 from annotator.formats.remark import Draft, DraftTarget
 from annotator.services import (
     accounts,
@@ -171,6 +175,29 @@ def test_a_kind_that_there_is_not_is_refused_with_those_there_are(client: FlaskC
     answer = client.get(GARDEN, headers={"Accept": "application/rdf+xml"})
     assert answer.status_code == 406
     assert "application/ld+json" in answer.get_json()["error"]["message"]
+
+
+def test_turtle_says_what_the_json_says(client: FlaskClient, many: list[str]) -> None:
+    for path in ("/w3c/", GARDEN, f"{GARDEN}?iris=1&page=1", f"/w3c/annotations/{many[0]}"):
+        answer = client.get(path, headers={"Accept": "text/turtle, application/ld+json;q=0.5"})
+        assert answer.mimetype == "text/turtle"
+        again = client.get(path, headers={"Accept": "text/turtle"})
+        assert again.headers["ETag"] == answer.headers["ETag"]
+        assert client.get(path).headers["ETag"] != answer.headers["ETag"]
+        value = client.get(path).get_json(force=True)
+        data = json.dumps(value | {"@context": turtle.context()})
+        said = rdflib.Graph().parse(data=data, format="json-ld")
+        assert len(said) > 5
+        assert isomorphic(rdflib.Graph().parse(data=answer.text, format="turtle"), said)
+
+
+def test_without_rdflib_there_is_no_turtle(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(turtle, "find_spec", lambda name: None)
+    answer = client.get(GARDEN, headers={"Accept": "text/turtle"})
+    assert answer.status_code == 406
+    assert "turtle" not in answer.get_json()["error"]["message"]
 
 
 def test_scripts_of_other_sites_may_ask_what_they_may_read(

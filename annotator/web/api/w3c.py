@@ -15,6 +15,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotAcceptable
 from annotator.auth.permissions import require
 from annotator.errors import Malformed, Unacceptable
 from annotator.formats import containers as shown
+from annotator.formats import turtle
 from annotator.formats import w3c as dialect
 from annotator.formats.envelope import Envelope
 from annotator.formats.remark import Remark
@@ -35,6 +36,7 @@ w3c = Blueprint("w3c", __name__, url_prefix="/w3c")
 JSON = dict[str, Any]
 JSON_LD = 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"'
 KINDS = {"application/ld+json": JSON_LD, "application/json": "application/json"}
+TURTLE = "text/turtle"
 CONTAINER_LINKS = (
     '<http://www.w3.org/ns/ldp#BasicContainer>; rel="type"',
     '<http://www.w3.org/TR/annotation-protocol/>; rel="http://www.w3.org/ns/ldp#constrainedBy"',
@@ -183,15 +185,19 @@ def _allowed() -> list[str]:
 def _negotiated() -> str:
     """Choose a kind of answer, whatever parameters are asked with it. Raises NotAcceptable."""
     asked = [(name.partition(";")[0].strip(), much) for name, much in request.accept_mimetypes]
-    chosen = MIMEAccept(asked).best_match(KINDS, "" if asked else next(iter(KINDS)))
+    kinds = [*KINDS, *([TURTLE] if turtle.available() else [])]
+    chosen = MIMEAccept(asked).best_match(kinds, "" if asked else kinds[0])
     if not chosen:
-        raise NotAcceptable(f"It can be had as {', '.join(KINDS)}.")
+        raise NotAcceptable(f"It can be had as {', '.join(kinds)}.")
     return chosen
 
 
 def _answer(value: JSON, kind: str) -> Response:
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    answer = Response(text + "\n", content_type=KINDS[kind])
+    if kind == TURTLE:
+        answer = Response(turtle.write(value), mimetype=TURTLE)
+    else:
+        text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        answer = Response(text + "\n", content_type=KINDS[kind])
     answer.vary.add("Accept")
     return answer
 
