@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
+import multiprocessing.util
 import threading
 from dataclasses import replace
 from typing import Any
@@ -12,7 +14,7 @@ from gunicorn.app.base import BaseApplication
 
 from annotator import logs
 from annotator.app import create_app, open_parts
-from annotator.cli import metrics
+from annotator.cli import metrics, webmention
 from annotator.cli.context import Opening, with_site
 from annotator.cli.worker import Worker, patient
 from annotator.config import Config
@@ -41,6 +43,8 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     # The tables are up to date now, once, before any worker starts.
     if config.server.metrics_port:
         metrics.start(config)
+    if config.webmention.receive:
+        webmention.start(config)
     address = f"{config.server.host}:{port or server.port}"
     _Server(config, address, workers or server.workers).run()
 
@@ -69,6 +73,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "limit_request_fields": 64,
             "limit_request_field_size": 16_380,
             "proc_name": "annotator",
+            "post_fork": _forked,
             "worker_exit": _exit,
             "control_socket_disable": True,
         }
@@ -107,6 +112,11 @@ def keep_house(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.E
 
     threading.Thread(target=run, name="housekeeping", daemon=True).start()
     return ended
+
+
+def _forked(_server: object, _worker: object) -> None:
+    """Leave the processes beside the workers alone: at its end a worker would take them along."""
+    atexit.unregister(multiprocessing.util._exit_function)  # type: ignore[attr-defined]  # untyped
 
 
 def _exit(_server: object, worker: Any) -> None:

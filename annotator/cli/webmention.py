@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
+import multiprocessing
 import os
+import signal
 import time
 from collections import Counter
 
 import click
 
+from annotator import logs
 from annotator.cli.context import Opening, counted, plain, with_site
+from annotator.config import Config
 from annotator.db import Database
+from annotator.errors import AnnotatorError
 from annotator.formats.remark import stamp
 from annotator.models import Mention
 from annotator.outside import Client
@@ -17,6 +23,7 @@ from annotator.services import accounts, acts, mentions, verifying
 from annotator.services.acts import COMMAND_LINE
 
 PAUSE_SECONDS = 5.0
+log = logging.getLogger(__name__)
 
 
 @click.group()
@@ -55,10 +62,23 @@ def once(db: Database, client: Client = verifying.CLIENT) -> Counter[str]:
                 done[verifying.settle(session, it, looked)] += 1
 
 
-def follow(db: Database, parent: int) -> None:
-    """Look at what is queued for as long as the process `parent` lives; it is ours."""
+def start(config: Config) -> None:
+    """Look at what is queued from a process of its own, which ends with this one."""
+    made = multiprocessing.get_context("spawn").Process(
+        target=_follow, args=(config, os.getpid()), name="webmention", daemon=True
+    )
+    made.start()
+
+
+def _follow(config: Config, parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever stops the server stops this too
+    logs.set_up(config)
+    db = Database.of(config)
     while os.getppid() == parent:
-        once(db)
+        try:
+            once(db)
+        except AnnotatorError:
+            log.warning("mentions have to wait", exc_info=True)
         time.sleep(PAUSE_SECONDS)
 
 
@@ -81,8 +101,8 @@ def list_(opening: Opening, state: str | None) -> None:
 
 def _line(it: Mention) -> str:
     why = it.trouble or it.reason
-    return plain(f"{it.id}  {it.state}  {stamp(it.created)[:10]}  {it.source} -> {it.target}"
-                 f"  {it.title}{f' ({why})' if why else ''}").rstrip()  # fmt: skip
+    return plain(f"{it.id} {it.state} {stamp(it.created)[:10]} {it.source} -> {it.target}"
+                 f" {it.title}{f' ({why})' if why else ''}")  # fmt: skip
 
 
 def _decide(opening: Opening, ident: str, act: str, reason: str, by: str | None) -> None:
