@@ -1,0 +1,89 @@
+"""Containers of the W3C's protocol, on each database: pages, counts, and what changes them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from sqlalchemy.orm import Session
+
+from annotator.errors import NotFound
+from annotator.formats import w3c
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import annotations, containers, deleting, editions, placing, protocol
+from annotator.services.containers import Container
+from tests.conftest import Site
+
+HERE = "https://notes.example"
+
+
+def paged(session: Session, container: Container) -> tuple[list[list[str]], list[int]]:
+    """Give the ids on each page, and the place at which each begins."""
+    surveyed = containers.survey(session, container)
+    numbers = range(len(surveyed.starts))
+    found = [containers.ids(session, container, surveyed, number) for number in numbers]
+    assert surveyed.total == sum(map(len, found))
+    return found, [containers.page(surveyed, number).start for number in numbers]
+
+
+def test_pages_are_the_same_on_every_database_and_keep_their_places(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers, "PAGE", 3)
+    site.add()
+    ada, limits = site.person("Ada"), site.parts.config.limits
+    with site.parts.db.transaction() as session:
+        made = [annotations.create(session, ada, Draft(
+            "garden", targets=(DraftTarget(exact=("three gates", "north gate")[number % 2]),),
+            body=f"Remark {number}.",
+        ), limits) for number in range(8)]  # fmt: skip
+    with site.parts.db.reading() as session:
+        loaded = editions.newest(session, "garden")
+        start = loaded.parsed.text.index("three gates")
+        ordinal = loaded.parsed.provisions[
+            placing.innermost(loaded.parsed, start, start + 1)
+        ].parent
+        assert ordinal is not None
+        whole, part = Container(loaded), Container(loaded, ordinal)
+        for container in (Container(), whole, part):
+            assert paged(session, container) == ([made[:3], made[3:6], made[6:]], [0, 3, 6])
+        assert containers.of_provision(session, "garden", loaded.pids[ordinal]) == part
+        first = containers.survey(session, whole)
+        assert containers.survey(session, whole) is first
+        assert isinstance(first.modified, datetime)
+    with site.parts.db.transaction() as session:
+        for ident in (made[1], *made[3:6]):
+            deleting.delete(session, ada, ident)
+    with site.parts.db.reading() as session:
+        for container in (Container(), whole):
+            assert paged(session, container) == ([[made[0], made[2]], [], made[6:]], [0, 2, 2])
+        surveyed = containers.survey(session, whole)
+        assert surveyed.pages == [0, 2]
+        assert surveyed.modified is not None
+        assert first.modified is not None
+        assert surveyed.modified > first.modified
+        assert containers.page(surveyed, 1) == containers.Page(2, 0, 2)
+        with pytest.raises(NotFound):
+            containers.page(surveyed, 3)
+        assert paged(session, part)[0] == [[made[0], made[2], made[6]], made[7:]]
+
+
+def test_what_is_sent_is_stored_once_on_every_database(site: Site) -> None:
+    site.add()
+    ada, limits = site.person("Ada"), site.parts.config.limits
+    text = f"{HERE}/api/documents/garden/editions/2026-03-01/text"
+    sent = w3c.sent({
+        "id": "https://other.example/1", "canonical": "urn:uuid:1", "type": "Annotation",
+        "body": {"type": "TextualBody", "value": "Hm."},
+        "target": {"source": text,
+                   "selector": {"type": "TextQuoteSelector", "exact": "three gates"}},
+    })  # fmt: skip
+    for new in (True, False):
+        with site.parts.db.transaction() as session:
+            loaded = editions.newest(session, "garden")
+            ident, fresh = protocol.post(session, ada, Container(loaded), sent, HERE, limits, None)
+            assert fresh is new
+    with site.parts.db.reading() as session:
+        surveyed = containers.survey(session, Container(loaded))
+        (remark,) = containers.items(session, Container(loaded), surveyed, 0)
+    assert (remark.id, remark.via) == (ident, "urn:uuid:1")
