@@ -68,7 +68,8 @@ def write(value: dict[str, Any]) -> str:
     for prefix, space in SPACES.items():
         graph.bind(prefix, space)
     graph.parse(data=json.dumps(plain), format="json-ld", publicID=str(value["id"]))
-    return graph.serialize(format="turtle")
+    text = graph.serialize(format="turtle")
+    return text.replace('+00:00"^^xsd:dateTime', 'Z"^^xsd:dateTime')  # as everywhere else
 
 
 def context() -> dict[str, Any]:

@@ -181,6 +181,8 @@ def test_turtle_says_what_the_json_says(client: FlaskClient, many: list[str]) ->
     for path in ("/w3c/", GARDEN, f"{GARDEN}?iris=1&page=1", f"/w3c/annotations/{many[0]}"):
         answer = client.get(path, headers={"Accept": "text/turtle, application/ld+json;q=0.5"})
         assert answer.mimetype == "text/turtle"
+        assert re.search(r'Z"\^\^xsd:dateTime', answer.text)
+        assert "+00:00" not in answer.text
         again = client.get(path, headers={"Accept": "text/turtle"})
         assert again.headers["ETag"] == answer.headers["ETag"]
         assert client.get(path).headers["ETag"] != answer.headers["ETag"]
