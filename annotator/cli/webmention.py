@@ -21,6 +21,7 @@ from annotator.models import Mention
 from annotator.outside import Client
 from annotator.services import accounts, acts, mentions, verifying
 from annotator.services.acts import COMMAND_LINE
+from annotator.services.verifying import Due, Looked
 
 PAUSE_SECONDS = 5.0
 log = logging.getLogger(__name__)
@@ -57,9 +58,21 @@ def once(db: Database, client: Client = verifying.CLIENT) -> Counter[str]:
             return done
         for it in due:
             seen.add(it.id)
-            looked = verifying.look(it, client)
-            with db.transaction() as session:
-                done[verifying.settle(session, it, looked)] += 1
+            done[_settled(db, it, client)] += 1
+
+
+def _settled(db: Database, it: Due, client: Client) -> str:
+    """Look at one; whatever its page does to us, those behind it in the queue have their turn."""
+    try:
+        looked = verifying.look(it, client)
+        with db.transaction() as session:
+            return verifying.settle(session, it, looked)
+    except AnnotatorError:
+        raise
+    except Exception:
+        log.exception("the mention %s cannot be read", it.id)
+        with db.transaction() as session:
+            return verifying.settle(session, it, Looked(trouble="It cannot be read.", gone=True))
 
 
 def start(config: Config) -> None:

@@ -10,11 +10,13 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import unquote
 
 from annotator.documents.folding import Folded, fold_words, folded
 
 _CHAR = re.compile(r"char=(\d{0,9})(?:(,)(\d{0,9}))?(?:;length=(\d{1,9})(?:,[\w.:-]+)?)?\Z", re.A)
+MOST_DIRECTIVES = 8
 _DELIMITER = ":~:"
 _DIRECTIVE = "text="
 
@@ -51,7 +53,7 @@ def characters(fragment: str, length: int) -> tuple[int, int] | None:
 
 def words(fragment: str, text: str) -> tuple[int, int] | None:
     """Find the words of the first text directive that fits; None where there is none."""
-    directives = list(_directives(fragment.partition(_DELIMITER)[2]))
+    directives = list(islice(_directives(fragment.partition(_DELIMITER)[2]), MOST_DIRECTIVES))
     if not directives:
         return None
     within = folded(text)

@@ -104,12 +104,10 @@ def _title(
     root: etree._Element, entry: etree._Element | None, author: etree._Element | None
 ) -> str:
     """Give the entry's name, which is not its author's, else the page's title."""
-    if entry is not None:
-        own = [it for it in _all_classed(entry, "p-name")
-               if author is None or author not in (it, *it.iterancestors())]  # fmt: skip
-        if own and (title := _words(own[0]).strip()):
-            return title
-    return _words(root.find(".//title"))
+    names = _all_classed(root if entry is None else entry, "p-name")
+    own = (it for it in names if author is None or author not in (it, *it.iterancestors()))
+    named = _words(next(own, None)) if entry is not None else ""
+    return named if named.strip() else _words(root.find(".//title"))
 
 
 def _classed(root: etree._Element, name: str) -> etree._Element | None:

@@ -54,7 +54,8 @@ def receive(
     """
     _check(source, target, address, ports)
     try:
-        document_id = aim(session, target).loaded.document_id
+        # Where in the page it points is looked up later, apart from the web.
+        document_id = aim(session, target.partition("#")[0]).loaded.document_id
     except NotFound as error:
         raise Malformed(f"The target is no page of a document here. {error.message}",
                         field="target") from error  # fmt: skip
@@ -169,6 +170,11 @@ def one(session: Session, ident: str) -> Mention:
 def count_shown(session: Session, document_id: int) -> int:
     """Count the mentions shown of a document."""
     return count(session, Mention.state == "shown", Mention.document_id == document_id)
+
+
+def count_waiting(session: Session) -> int:
+    """Count the mentions that wait for a moderator."""
+    return count(session, Mention.state == "waiting")
 
 
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> Sequence[Mention]:

@@ -50,6 +50,9 @@ PAGES = {
     "queue": ("Mia", "/moderation"),
     "case": ("Mia", "/moderation?remark={flagged}"),
     "bulk": ("Mia", "/moderation/bulk?act=hide&author=Ada"),
+    "mentions": ("", "/d/charter/mentions"),
+    "mention": ("", "/webmention/{mention}"),
+    "mentions-queue": ("Mia", "/moderation/mentions"),
     "missing": ("", "/d/nothing"),
 }
 

@@ -88,7 +88,7 @@ def test_a_mention_goes_from_the_endpoint_past_a_moderator_to_its_provision_and_
     assert client.get("/d/garden/mentions").text.count(SOURCE) == 0
 
     mia = signed_in(receiving, small_site, "Mia", role="moderator")
-    assert 'href="/moderation/mentions"' in mia.get("/moderation").text
+    assert '<a href="/moderation/mentions">Mentions elsewhere: 1</a>' in mia.get("/moderation").text
     assert SOURCE in mia.get(QUEUE).text
     decision = f"{QUEUE}/{place.rpartition('/')[2]}"
     refused = send(mia, QUEUE, decision, act="refuse", state="waiting", reason="")

@@ -379,6 +379,22 @@ def test_what_is_sent_again_while_it_is_looked_at_is_looked_at_again(
     assert row(garden, ident).due is not None
 
 
+def test_a_page_that_trips_its_reader_keeps_no_other_from_its_turn(
+    garden: Site, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere.pages = {SOURCE: page("worst"), "https://a.org/": linking()}
+    ident = receive(garden)
+    receive(garden, "https://a.org/")
+    read = verifying.reading.read
+
+    def tripping(text: str, *more: object) -> object:
+        return 1 / 0 if text == "worst" else read(text, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(verifying.reading, "read", tripping)
+    assert run(garden, elsewhere) == {"refused": 1, "waiting": 1}
+    assert row(garden, ident).trouble == "It cannot be read."
+
+
 @pytest.fixture
 def peers() -> Iterator[Callable[..., Peer]]:
     """Start servers on loopback."""

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import require
 from annotator.errors import AnnotatorError, Malformed, NotAllowed, NotSignedIn
-from annotator.services import acts, bulk, deciding, listing, modlog, waiting
+from annotator.services import acts, bulk, deciding, listing, mentions, modlog, waiting
 from annotator.services.acts import Decision
 from annotator.services.bulk import Wanted
 from annotator.services.deciding import Order
@@ -82,6 +82,7 @@ def _queue(error: AnnotatorError | None = None) -> Response:
         html = render_template(
             "queue.html", found=found, kind=kind, done=entry, error=error, form=request.form,
             one=bool(args.get("remark")), days=acts.LONGEST_SUSPENSION,
+            mentions_waiting=mentions.count_waiting(rows),
         )  # fmt: skip
     return _private(html, error)
 
