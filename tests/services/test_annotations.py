@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import random
 
@@ -22,7 +23,7 @@ from annotator.errors import (
     QuoteMismatch,
     Unacceptable,
 )
-from annotator.formats import native
+from annotator.formats import reading
 from annotator.formats.remark import Draft, DraftTarget, Remark
 from annotator.models import Outbox
 from annotator.services import annotations, consistency, deleting, editions, imports, listing
@@ -343,7 +344,7 @@ def test_a_head_comes_before_replies_whose_ids_are_smaller(site: Site, ada: View
     ]  # fmt: skip
     data = "\n".join(json.dumps({**line, "author": "Ben"}) for line in lines).encode()
     with site.parts.db.transaction() as session:
-        imports.take_in(session, native.read(data), LIMITS)
+        imports.take_in(session, reading.read(io.BytesIO(data), "jsonl"), LIMITS)
     with site.parts.db.reading() as session:
         thread = [item.body for item in listing.thread(session, "aaaaaaaaaaaaaaaa")]
         for sort in listing.OF_A_DOCUMENT:

@@ -147,9 +147,9 @@ def test_what_is_imported_under_the_name_of_one_who_left_is_a_former_members(
     leave(site, keep=True)
     with site.parts.db.transaction() as session:
         former = accounts.named(session, names.FORMER).id
-        here = Here(session, [])
-        assert here.author(Incoming("item 1", Draft(), "Ada")) == former
-        assert here.author(Incoming("item 2", Draft(), names.FORMER)) == former
+        items = [Incoming(f"item {at}", Draft(), it) for at, it in enumerate(("Ada", names.FORMER))]
+        here = Here(session, items)
+        assert [here.author(item) for item in items] == [former, former]
 
 
 def test_an_export_with_a_former_member_goes_into_an_empty_site(site: Site) -> None:

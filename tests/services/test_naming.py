@@ -9,17 +9,17 @@ from sqlalchemy import update
 
 from annotator.db import now
 from annotator.errors import Conflict, Unacceptable
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.remark import Draft, DraftTarget, Incoming
 from annotator.models import Account
 from annotator.services import (
     accounts,
     annotations,
     consistency,
-    imports,
     listing,
     naming,
     searching,
 )
+from annotator.services.known import Here
 from annotator.services.listing import Filter
 from tests.conftest import Site
 
@@ -119,5 +119,5 @@ def test_what_is_imported_under_a_former_name_is_its_bearers(site: Site) -> None
     site.person("Ada")
     rename(site, "Ada", "Lovelace")
     with site.parts.db.transaction() as session:
-        owner = imports._author(session, "Ada")
-        assert owner == accounts.named(session, "Lovelace").id
+        item = Incoming("item 1", Draft(), "Ada")
+        assert Here(session, [item]).author(item) == accounts.named(session, "Lovelace").id
