@@ -7,6 +7,7 @@ caps its length before it comes here; both sanitizers are quadratic on some nest
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -53,12 +54,21 @@ def _lowered(tag: str) -> str:
 _MARKDOWN = MarkdownIt("commonmark", {"html": False}, renderer_cls=_Renderer).enable(
     ["strikethrough", "table"]
 )
-_BLEACH = bleach.Cleaner(
-    tags=TAGS,
-    attributes={tag: [*names, "rel"] for tag, names in ATTRIBUTES.items()},
-    protocols=SCHEMES,
-    strip=True,
-)
+
+
+class _Own(threading.local):
+    """What each thread has of its own: a cleaner keeps the state of the text that it is at."""
+
+    def __init__(self) -> None:
+        self.bleach = bleach.Cleaner(
+            tags=TAGS,
+            attributes={tag: [*names, "rel"] for tag, names in ATTRIBUTES.items()},
+            protocols=SCHEMES,
+            strip=True,
+        )
+
+
+_OWN = _Own()
 
 
 @lru_cache(maxsize=4096)
@@ -70,7 +80,7 @@ def render(markdown: str) -> str:
 def sanitize(html: str) -> str:
     """Clean any HTML down to the policy; links get `rel="nofollow ugc noopener"`."""
     return nh3.clean(
-        _BLEACH.clean(html),
+        _OWN.bleach.clean(html),
         tags=set(TAGS),
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
         url_schemes=set(SCHEMES),

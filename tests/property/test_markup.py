@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import bleach
@@ -94,3 +96,22 @@ def test_links_are_marked_and_pictures_become_links() -> None:
     assert shown.count('rel="nofollow ugc noopener"') == 2
     assert "<img" not in shown
     assert ">pic</a>" in shown
+
+
+def test_threads_that_render_at_once_do_not_mix_their_texts() -> None:
+    texts = [
+        f"> *{'a' * at}* [{at}](https://{at}.example)\n\n- one {at}\n- two" for at in range(200)
+    ]
+    alone = [sanitize(f"<p><b>{text}</b></p><ul><li>{text}</ul>") for text in texts]
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            together = list(
+                threads.map(
+                    lambda text: sanitize(f"<p><b>{text}</b></p><ul><li>{text}</ul>"), texts
+                )
+            )
+    finally:
+        sys.setswitchinterval(before)
+    assert together == alone
