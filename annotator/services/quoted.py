@@ -22,6 +22,7 @@ from annotator.formats.remark import Remark
 from annotator.models import (
     WHOLE_DOCUMENT,
     Annotation,
+    Essay,
     EssayRemark,
     Placement,
     Quoting,
@@ -94,16 +95,36 @@ def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> QuotedIn:
     """Give what quotes a provision or one inside it, in whichever edition; the newest first."""
     within = provisions.pids_within(loaded, ordinal)
-    query = select(Annotation.id).where(*IN_REMARKS, one_of(session, Quoting.pid, within))
-    ids = session.scalars(query.distinct().order_by(Annotation.id.desc())).all()
-    parts = select(EssayRemark.essay_id, Annotation.id).where(
-        *IN_ESSAYS, one_of(session, Target.pid, within)
+    named = select(Quoting.annotation_id).where(one_of(session, Quoting.pid, within)).distinct()
+    ids = _shown(session, session.scalars(named).all())
+    parts = _parts(session, loaded)
+    on_it = select(Target.annotation_id).where(
+        one_of(session, Target.annotation_id, list(parts)), one_of(session, Target.pid, within)
     )
-    counts = Counter(essay for essay, _ in session.execute(parts.distinct()))
+    counts = Counter(parts[ident] for ident in _shown(session, session.scalars(on_it).all()))
     every = essays.listed(session, loaded.slug) if counts else []
     found = tuple((it, counts[it.id]) for it in every if it.id in counts)
     shown = remarks.read(session, ids[:MOST_SHOWN], loaded)
     return QuotedIn(found, tuple(shown), len(ids) + len(found))
+
+
+def _shown(session: Session, ids: Sequence[str]) -> list[str]:
+    """Keep the annotations that anyone may read, the newest first."""
+    query = select(Annotation.id).where(one_of(session, Annotation.id, ids), Annotation.shown)
+    return list(session.scalars(query.order_by(Annotation.id.desc()))) if ids else []
+
+
+def _parts(session: Session, loaded: Loaded) -> dict[str, str]:
+    """Give the essay of each remark that is a part of one on the document.
+
+    They are few, and asked for by themselves: a join would begin with all annotations.
+    """
+    query = (
+        select(EssayRemark.annotation_id, EssayRemark.essay_id)
+        .join(Essay, Essay.id == EssayRemark.essay_id)
+        .where(Essay.document_id == loaded.document_id)
+    )
+    return dict(session.execute(query).all())
 
 
 def tallies(session: Session, loaded: Loaded) -> dict[int, Tally]:
