@@ -4,9 +4,9 @@
 
 16 clients on loopback, each on a connection of its own, one request at a time: 90 % reads, 10 %
 writes, over a site with `--count` annotations. It stops by itself after `--minutes` for each number
-of workers. The last lines say what memory (the resident pages of all processes of the server) and
-open files have grown by since the warm-up, the first sixth of the time. With `--data` the site is
-filled there once, kept, and used again by the next run.
+of workers. The last lines say what memory (the pages of all processes of the server that are their
+own) and open files have grown by since the warm-up, the first sixth of the time. With `--data` the
+site is filled there once, kept, and used again by the next run.
 """
 
 from __future__ import annotations
@@ -141,10 +141,15 @@ def processes(parent: int) -> list[int]:
 
 
 def weight(parent: int) -> tuple[float, int]:
-    """Give the memory of the server's processes in MB, and how many files they have open."""
+    """Give the memory of the server's processes in MB, and how many files they have open.
+
+    What is only mapped from files does not count: the system takes it back when it likes, and each
+    of SQLite's connections maps the whole database again.
+    """
     memory = files = 0
     for pid in processes(parent):
-        memory += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * PAGE_BYTES
+        _, resident, shared, *_ = Path(f"/proc/{pid}/statm").read_text().split()
+        memory += (int(resident) - int(shared)) * PAGE_BYTES
         files += len(list(Path(f"/proc/{pid}/fd").iterdir()))
     return memory / 1e6, files
 

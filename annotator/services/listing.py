@@ -368,20 +368,22 @@ def _narrowed(
         if account is None:
             raise NotFound(f"Nobody here is named {narrow.author!r}.", field="author")
         yield rows.author_id == account.id
-        yield ident.not_in(_deleted_of(account.id))
+        yield (Annotation.deleted.is_(None) if rows is Annotation
+               else ident.not_in(_deleted_of(account.id)))  # fmt: skip
     if narrow.thread is not None:
         yield rows.thread_id == narrow.thread
     if narrow.after is not None:
         yield rows.created >= narrow.after
     if narrow.before is not None:
         yield rows.created < narrow.before
-    # An empty place is kept out of what its words, which nobody may read, would find.
+    found: list[SQLColumnExpression[bool]] = []
     if narrow.tag is not None:
-        tagged = select(Tag.annotation_id).join(Annotation, Annotation.id == Tag.annotation_id)
-        yield ident.in_(tagged.where(Tag.tag == narrow.tag, Annotation.shown))
+        found.append(Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag)))
     if narrow.among is not None:
-        among = one_of(session, Annotation.id, narrow.among)
-        yield ident.in_(select(Annotation.id).where(among, Annotation.shown))
+        found.append(one_of(session, Annotation.id, narrow.among))
+    if found:  # and not the empty places of words that nobody may read
+        found.append(Annotation.shown)
+        yield and_(*found) if rows is Annotation else ident.in_(select(Annotation.id).where(*found))
 
 
 def _deleted_of(account: int) -> Select[str]:
