@@ -20,7 +20,7 @@ from annotator.search.query import condition
 from annotator.services import editions, listing, searching
 from annotator.services import hypothesis as looking
 from annotator.services.hypothesis import MOST_OFFSET, SORTS, Asked, Place
-from annotator.web.site import site
+from annotator.web.site import address, site
 
 ROOT = "/hypothesis/api"
 hypothesis = Blueprint("hypothesis", __name__, url_prefix=ROOT)
@@ -46,14 +46,14 @@ def index() -> Response:
         at = links
         for step in above:
             at = at.setdefault(step, {})
-        at[last] = {"method": "GET", "url": f"{_address()}{ROOT}/{path}", "desc": desc}
+        at[last] = {"method": "GET", "url": f"{address()}{ROOT}/{path}", "desc": desc}
     return jsonify({"links": links})
 
 
 @hypothesis.get("/links")
 def links() -> Response:
     """Give the pages that the client leads to."""
-    base = _address()
+    base = address()
     return jsonify({
         "account.settings": f"{base}/account", "forgot-password": f"{base}/recover",
         "groups.new": f"{base}/", "help": f"{base}/", "search.tag": f"{base}/search?q=tag::tag",
@@ -66,7 +66,7 @@ def links() -> Response:
 def profile() -> Response:
     """Tell that nobody is signed in: nobody can be, here."""
     return jsonify({
-        "userid": None, "authority": dialect.authority(_address()), "features": {},
+        "userid": None, "authority": dialect.authority(address()), "features": {},
         "preferences": {"show_sidebar_tutorial": False},
         "groups": [{"id": dialect.GROUP, "name": "Public", "public": True}],
     })  # fmt: skip
@@ -119,7 +119,7 @@ def _written(
     needed = {(it.document, it.edition) for it in items}
     needed |= {(it.document, at.edition) for it in items for at in it.placements}
     texts = {key: editions.labelled(session, *key).parsed.text for key in needed}
-    return [dialect.annotation(it, _address(), texts, references.get(it.id, ()), placed=placed)
+    return [dialect.annotation(it, address(), texts, references.get(it.id, ()), placed=placed)
             for it in items]  # fmt: skip
 
 
@@ -130,7 +130,7 @@ def _asked(session: Session) -> Asked:
         raise Malformed(f"sort is one of {', '.join(SORTS)}.", field="sort")
     if order not in ("asc", "desc"):
         raise Malformed("order is asc or desc.", field="order")
-    authors = [dialect.name_of(user, _address()) for user in args.getlist("user")]
+    authors = [dialect.name_of(user, address()) for user in args.getlist("user")]
     elsewhere = any(group != dialect.GROUP for group in args.getlist("group"))
     return Asked(
         places=[] if elsewhere else _places(session),
@@ -152,9 +152,9 @@ def _places(session: Session) -> list[Place] | None:
     uris, patterns = [*args.getlist("uri"), *args.getlist("url")], args.getlist("wildcard_uri")
     if not uris and not patterns:
         return None
-    found = looking.places(session, uris, _address())
+    found = looking.places(session, uris, address())
     for pattern in patterns:
-        found += looking.matching(session, pattern, _address())
+        found += looking.matching(session, pattern, address())
     return found
 
 
@@ -192,7 +192,7 @@ def _number(name: str, usual: int, most: int) -> int:
 
 
 def _group() -> JSON:
-    base = _address()
+    base = address()
     return {
         "id": dialect.GROUP, "groupid": dialect.GROUP, "name": "Public", "public": True,
         "scoped": False, "type": "open", "scopes": {"enforced": False, "uri_patterns": []},
@@ -200,7 +200,3 @@ def _group() -> JSON:
                          "logo": None},
         "links": {"html": f"{base}/"},
     }  # fmt: skip
-
-
-def _address() -> str:
-    return (site().config.site.address or request.host_url).rstrip("/")

@@ -28,7 +28,7 @@ from annotator.services import (
 )
 from annotator.services.listing import Filter, Listing
 from annotator.web.api import openapi, shapes
-from annotator.web.site import site, viewer
+from annotator.web.site import address, site, viewer
 
 api = Blueprint("api", __name__)
 JSON = dict[str, Any]
@@ -202,12 +202,11 @@ def export() -> Response:
 
 
 def _exported(chosen: formats.Format, narrow: Filter) -> Iterator[str]:
-    db, licence = site().db, site().config.site.licence
-    address = site().config.site.address or request.host_url
+    db, licence, base = site().db, site().config.site.licence, address()
 
     def pieces() -> Iterator[str]:
         with db.reading() as session:
-            found = exporting.export(session, chosen, narrow, licence, address)
+            found = exporting.export(session, chosen, narrow, licence, base)
             yield from chosen.write(found.remarks, found.envelope)
 
     return pieces()
@@ -228,8 +227,7 @@ def cite() -> Response:
     asked = shapes.query(shapes.CiteQuery)
     with site().db.reading() as session:
         loaded = editions.labelled(session, asked.document, asked.edition)
-    address = site().config.site.address or request.host_url
-    return jsonify(citing.citation(loaded, asked.start, asked.end, address))
+    return jsonify(citing.citation(loaded, asked.start, asked.end, address()))
 
 
 @api.post("/api/preview")

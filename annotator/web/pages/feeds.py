@@ -24,7 +24,7 @@ from annotator.services.listing import Filter
 from annotator.services.modlog import Entry
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
-from annotator.web.site import site
+from annotator.web.site import address, site
 
 MOST = 50
 FORM = "<any(atom,json):form>"
@@ -115,7 +115,7 @@ def _commentary(rows: Session, narrow: Filter) -> list[Item]:
 
 
 def _remark(it: Remark) -> Item:
-    base = _base()
+    base = address()
     link = base + url_for("pages.remark", ident=it.id)
     on = it.targets[0].address if it.targets else it.document
     return Item(
@@ -129,7 +129,7 @@ def _remark(it: Remark) -> Item:
 
 def _changes(found: Difference) -> Iterator[Item]:
     old, new = found.old, found.new
-    page = _base() + url_for("pages.diff", slug=new.slug, labels=f"{old.label}..{new.label}")
+    page = address() + url_for("pages.diff", slug=new.slug, labels=f"{old.label}..{new.label}")
     when = datetime.fromisoformat(new.captured).replace(tzinfo=UTC)
     for at, row in enumerate(found.rows, 1):
         view = row.new or row.old
@@ -142,7 +142,7 @@ def _changes(found: Difference) -> Iterator[Item]:
 
 
 def _decision(entry: Entry) -> Item:
-    link, about = f"{_base()}{entry.path}", entry.account or entry.annotation
+    link, about = f"{address()}{entry.path}", entry.account or entry.annotation
     title = words.ACTS[entry.act]
     return Item(link, link, f"{title}: {about}" if about else title, entry.by, entry.created,
                 entry.created, f"{entry.reason} ({entry.place})")  # fmt: skip
@@ -150,9 +150,9 @@ def _decision(entry: Entry) -> Item:
 
 def _answer(form: str, title: str, page: str, items: Iterable[Item]) -> Response:
     """Answer with a feed, or with 304 to a reader that has it as it is."""
-    base, asked = _base(), request.query_string.decode()
-    address = base + request.path + (f"?{asked}" if asked else "")
-    feed = Feed(address, base + page, title, tuple(items), site().config.site.licence, base + "/")
+    base, asked = address(), request.query_string.decode()
+    own = base + request.path + (f"?{asked}" if asked else "")
+    feed = Feed(own, base + page, title, tuple(items), site().config.site.licence, base + "/")
     answer = make_response(feeds.write(feed, form))
     answer.mimetype = feeds.MIMETYPES[form]
     answer.last_modified = feed.updated
@@ -160,7 +160,3 @@ def _answer(form: str, title: str, page: str, items: Iterable[Item]) -> Response
     answer.add_etag()
     answer.make_conditional(request)
     return answer
-
-
-def _base() -> str:
-    return (site().config.site.address or request.host_url).rstrip("/")

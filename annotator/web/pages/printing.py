@@ -18,7 +18,7 @@ from annotator.web.pages import rendered
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.manuscript import Manuscript, render, section_of
 from annotator.web.pages.provisions import addressed
-from annotator.web.site import site
+from annotator.web.site import address, site
 
 MARK = '<a class="mark" role="doc-noteref" id="_mark-{0}" href="#_note-{0}">{0}</a>'
 
@@ -42,7 +42,7 @@ def printed(slug: str, label: str) -> AnyResponse:
     html = render_template(
         "print.html", loaded=loaded, asked=asked, found=found, section=section,
         text=_text(loaded, found, section), contents=rendered.contents(loaded),
-        address=_site(), apart=[it for it in found.notes if it.place.ordinal is None],
+        address=address(), apart=[it for it in found.notes if it.place.ordinal is None],
     )  # fmt: skip
     return rendered.marked(make_response(html), tag)
 
@@ -63,16 +63,11 @@ def _text(loaded: Loaded, found: Notes, section: int | None) -> Markup:
     for note in found.notes:
         if note.place.ordinal is not None:
             sections[section_of(loaded.parsed, note.place.ordinal) or 0].append(note)
-    after = {at: render_template("notes.html", notes=those, address=_site())
+    after = {at: render_template("notes.html", notes=those, address=address())
              for at, those in sections.items()}  # fmt: skip
     base = f"/d/{loaded.slug}@{loaded.label}"
     script = Manuscript(loaded.parsed, loaded.pids, {}, base, notes=_marks(found), after=after)
     return Markup(render(script, section))  # noqa: S704  it escapes what it writes
-
-
-def _site() -> str:
-    """Give the site's address, with which a note's becomes one that can be read on paper."""
-    return (site().config.site.address or request.host_url).rstrip("/")
 
 
 def _marks(found: Notes) -> list[tuple[int, str]]:

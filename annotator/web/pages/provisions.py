@@ -33,7 +33,7 @@ from annotator.web.pages.blueprint import pages
 from annotator.web.pages.forms import RemarkForm
 from annotator.web.pages.manuscript import render
 from annotator.web.pages.reading import named
-from annotator.web.site import site, viewer
+from annotator.web.site import address, site, viewer
 
 
 @dataclass(frozen=True)
@@ -142,7 +142,6 @@ def _place(rows: Session, loaded: Loaded, at: Found) -> Place:
     listed = loaded.parsed.provisions
     script = replace(rendered.manuscript(rows, loaded), cited=at.cited)
     start, end = at.cited or (view.start, view.end)
-    address = site().config.site.address or request.host_url
     return Place(
         loaded, view, words.provision(listed[ordinal]),
         Markup(render(script, ordinal)),  # noqa: S704  it escapes what it writes
@@ -152,7 +151,7 @@ def _place(rows: Session, loaded: Loaded, at: Found) -> Place:
         provisions.view(loaded, ordinal + 1) if ordinal + 1 < len(listed) else None,
         [label for label in loaded.labels
          if view.pid in editions.labelled(rows, loaded.slug, label).ordinals],
-        at, citing.citation(loaded, start, end, address),
+        at, citing.citation(loaded, start, end, address()),
     )  # fmt: skip
 
 
