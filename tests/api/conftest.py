@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from annotator.formats.remark import Draft, DraftTarget
+from annotator.services import accounts, annotations, containers, editions
 from tests.conftest import Site
 
 
@@ -39,3 +42,26 @@ class Script:
 def script(client: FlaskClient, small_site: Site) -> Script:
     """A script that acts for Ada."""
     return Script(client, small_site.token("Ada"))
+
+
+@pytest.fixture
+def say(small_site: Site) -> Callable[..., str]:
+    """Store a remark of Ada's on the words of a paragraph."""
+
+    def post(body: str = "Why?", at: int = 0) -> str:
+        with small_site.parts.db.transaction() as session:
+            loaded = editions.newest(session, "garden")
+            blocks = [block for block in loaded.parsed.blocks if block.kind == "paragraph"]
+            words = loaded.parsed.text[blocks[at].start : blocks[at].end]
+            draft = Draft(document="garden", targets=(DraftTarget(exact=words),), body=body)
+            ada = accounts.viewer_named(session, "Ada")
+            return annotations.create(session, ada, draft, small_site.parts.config.limits)
+
+    return post
+
+
+@pytest.fixture
+def many(say: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Seven remarks, in pages of three."""
+    monkeypatch.setattr(containers, "PAGE", 3)
+    return [say(f"Remark {number}.", number % 3) for number in range(7)]

@@ -17,12 +17,10 @@ from werkzeug.test import TestResponse
 from annotator.models import Annotation
 from annotator.services import editions
 from tests.api.conftest import Script
+from tests.api.protocol import ANNO, GARDEN, HERE
 from tests.conftest import Site
 
-HERE = "http://localhost"
-GARDEN = "/w3c/garden/"
 TEXT = f"{HERE}/api/documents/garden/editions/2026-03-01/text"
-ANNO = 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"'
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
 GATE = {"type": "TextQuoteSelector", "exact": "three gates"}
 COUNTED = {"type": "TextPositionSelector", "start": 0, "end": 5}
