@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import shutil
@@ -41,6 +42,17 @@ def shared() -> Path:
     if not (SHARED / "corpus").is_dir():
         pytest.skip("the real texts do not lie beside the repository (../shared)")
     return SHARED
+
+
+@pytest.fixture(scope="session")
+def payloads(shared: Path) -> list[str]:
+    """Hostile strings, which lie beside the repository and are never copied into it."""
+    path = shared / "security" / "xss_payloads.json"
+    if not path.is_file():
+        pytest.skip("the hostile strings do not lie beside the repository (../shared/security)")
+    found: list[str] = json.loads(path.read_text(encoding="utf-8"))
+    assert len(found) > 500
+    return found
 
 
 def free_port() -> int:

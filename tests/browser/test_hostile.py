@@ -6,11 +6,9 @@ The strings lie beside the repository and are never copied into it.
 
 from __future__ import annotations
 
-import json
 import urllib.parse
 from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,17 +82,6 @@ FAULTS = """
 """
 Posted = tuple[Loaded, int]
 _serial = count()
-
-
-@pytest.fixture(scope="session")
-def payloads(shared: Path) -> list[str]:
-    """The hostile strings."""
-    path = shared / "security" / "xss_payloads.json"
-    if not path.is_file():
-        pytest.skip("the hostile strings do not lie beside the repository (../shared/security)")
-    found: list[str] = json.loads(path.read_text())
-    assert len(found) > 500
-    return found
 
 
 def stranger(session: Session, name: str) -> Viewer:

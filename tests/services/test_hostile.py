@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from pathlib import Path
 
 import pytest
 
@@ -22,15 +21,6 @@ from tests.conftest import Site
 
 pytestmark = pytest.mark.shared
 FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "=cmd|' /C calc'!A0"]
-
-
-@pytest.fixture
-def payloads(shared: Path) -> list[str]:
-    path = shared / "security" / "xss_payloads.json"
-    if not path.is_file():
-        pytest.skip("the hostile strings do not lie beside the repository (../shared/security)")
-    found: list[str] = json.loads(path.read_text())
-    return found
 
 
 @pytest.fixture
