@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -36,9 +36,6 @@ from annotator.services.reading import Tally
 # What cannot hold a quotation is not looked at twice: it has no mark, and no line set off.
 MAY_QUOTE = re.compile(r"[\"“”„‟«»‹›‘’'「『]|(?m:^[ ]{0,3}>)")
 MOST_SHOWN = 50
-IN_REMARKS = (Quoting.annotation_id == Annotation.id, Annotation.shown)
-IN_ESSAYS = (EssayRemark.annotation_id == Annotation.id, Target.annotation_id == Annotation.id,
-             Annotation.shown)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +91,28 @@ def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
 
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> QuotedIn:
     """Give what quotes a provision or one inside it, in whichever edition; the newest first."""
-    within = provisions.pids_within(loaded, ordinal)
-    named = select(Quoting.annotation_id).where(one_of(session, Quoting.pid, within)).distinct()
-    ids = _shown(session, session.scalars(named).all())
     parts = _parts(session, loaded)
-    on_it = select(Target.annotation_id).where(
-        one_of(session, Target.annotation_id, list(parts)), one_of(session, Target.pid, within)
-    )
-    counts = Counter(parts[ident] for ident in _shown(session, session.scalars(on_it).all()))
+    quotes = _quotes(session, parts, provisions.pids_within(loaded, ordinal))
+    shown = _shown(session, {ident for _, ident in quotes})
+    ids = [ident for ident in shown if ident not in parts]
+    counts = Counter(parts[ident] for ident in shown if ident in parts)
     every = essays.listed(session, loaded.slug) if counts else []
     found = tuple((it, counts[it.id]) for it in every if it.id in counts)
-    shown = remarks.read(session, ids[:MOST_SHOWN], loaded)
-    return QuotedIn(found, tuple(shown), len(ids) + len(found))
+    items = remarks.read(session, ids[:MOST_SHOWN], loaded)
+    return QuotedIn(found, tuple(items), len(ids) + len(found))
 
 
-def _shown(session: Session, ids: Sequence[str]) -> list[str]:
-    """Keep the annotations that anyone may read, the newest first."""
-    query = select(Annotation.id).where(one_of(session, Annotation.id, ids), Annotation.shown)
-    return list(session.scalars(query.order_by(Annotation.id.desc()))) if ids else []
+def tallies(session: Session, loaded: Loaded) -> dict[int, Tally]:
+    """Count by ordinal what quotes each provision, and of how many people; -1 is all of it."""
+    quotes = _quotes(session, _parts(session, loaded), loaded.ordinals)
+    shown = _shown(session, {ident for _, ident in quotes})
+    sources: dict[int, set[str]] = defaultdict(set)
+    for pid, ident in quotes:
+        if ident in shown:
+            for at in _around(loaded, pid):
+                sources[at].add(ident)
+    return {at: Tally(len(ids), len({shown[ident] for ident in ids}))
+            for at, ids in sources.items()}  # fmt: skip
 
 
 def _parts(session: Session, loaded: Loaded) -> dict[str, str]:
@@ -127,25 +128,31 @@ def _parts(session: Session, loaded: Loaded) -> dict[str, str]:
     return dict(session.execute(query).all())
 
 
-def tallies(session: Session, loaded: Loaded) -> dict[int, Tally]:
-    """Count by ordinal what quotes each provision, and of how many people; -1 is all of it."""
-    sources: dict[int, set[str]] = defaultdict(set)
-    authors: dict[int, set[int]] = defaultdict(set)
-    here = Annotation.document_id == loaded.document_id
-    in_remarks = select(Quoting.pid, Annotation.id, Annotation.author_id).where(*IN_REMARKS, here)
-    in_essays = select(Target.pid, Annotation.id, Annotation.author_id).where(*IN_ESSAYS, here)
-    for pid, source, author in chain(session.execute(in_remarks), session.execute(in_essays)):
-        for at in _around(loaded, pid):
-            sources[at].add(source)
-            authors[at].add(author)
-    return {at: Tally(len(found), len(authors[at])) for at, found in sources.items()}
+def _quotes(
+    session: Session, parts: Collection[str], pids: Collection[str]
+) -> list[tuple[str, str]]:
+    """Give each pid that is quoted with the remark that does: a part of an essay, or another."""
+    within = one_of(session, Quoting.pid, pids)
+    others = select(Quoting.pid, Quoting.annotation_id).where(within).distinct()
+    own = select(Target.pid, Target.annotation_id).where(
+        one_of(session, Target.annotation_id, parts), one_of(session, Target.pid, pids)
+    )
+    rows = chain(session.execute(others), session.execute(own))
+    return [(pid, ident) for pid, ident in rows if pid is not None]
 
 
-def _around(loaded: Loaded, pid: str | None) -> Iterator[int]:
-    at = loaded.ordinals.get(pid or "")
-    if at is None:
-        return
+def _shown(session: Session, ids: Collection[str]) -> dict[str, int]:
+    """Keep the annotations that anyone may read, each with its author, the newest first."""
+    query = select(Annotation.id, Annotation.author_id).where(
+        one_of(session, Annotation.id, ids), Annotation.shown
+    )
+    return dict(session.execute(query.order_by(Annotation.id.desc())).all()) if ids else {}
+
+
+def _around(loaded: Loaded, pid: str) -> Iterator[int]:
+    """Name the provision of an edition, all that it stands in, and all of the document."""
     yield WHOLE_DOCUMENT
+    at: int | None = loaded.ordinals[pid]
     while at is not None:
         yield at
         at = loaded.parsed.provisions[at].parent
