@@ -35,7 +35,9 @@ def feed_of_site(form: str) -> Response:
     """Give the newest commentary on everything."""
     with site().db.reading() as rows:
         items = _commentary(rows, Filter())
-    return _answer(form, words.feed(site().config.site.name), url_for("pages.home"), items)
+    return _answer(
+        form, words.feed("commentary", site().config.site.name), url_for("pages.home"), items
+    )
 
 
 @pages.get(f"/feeds/d/<slug>.{FORM}")
@@ -44,7 +46,9 @@ def feed_of_document(slug: str, form: str) -> Response:
     with site().db.reading() as rows:
         title = editions.newest(rows, slug).title
         items = _commentary(rows, Filter(document=slug))
-    return _answer(form, words.feed(title), url_for("pages.document", name=slug), items)
+    return _answer(
+        form, words.feed("commentary", title), url_for("pages.document", name=slug), items
+    )
 
 
 @pages.get(f"/feeds/d/<slug>/p/<pid>.{FORM}")
@@ -55,7 +59,7 @@ def feed_of_provision(slug: str, pid: str, form: str) -> Response:
         items = _commentary(rows, Filter(document=slug, edition=loaded.label, provision=pid))
     name = words.provision(loaded.parsed.provisions[loaded.ordinals[pid]])
     page = url_for("pages.provision", slug=slug, pid=pid)
-    return _answer(form, words.feed(f"{loaded.title}, {name}"), page, items)
+    return _answer(form, words.feed("commentary", f"{loaded.title}, {name}"), page, items)
 
 
 @pages.get(f"/feeds/people/<path:name>.{FORM}")
@@ -64,7 +68,7 @@ def feed_of_person(name: str, form: str) -> Response:
     with site().db.reading() as rows:
         name = accounts.named(rows, name).name
         items = _commentary(rows, Filter(author=name))
-    return _answer(form, words.feed_by(name), url_for("pages.person", name=name), items)
+    return _answer(form, words.feed("person", name), url_for("pages.person", name=name), items)
 
 
 @pages.get(f"/feeds/tags/<path:tag>.{FORM}")
@@ -73,7 +77,7 @@ def feed_of_tag(tag: str, form: str) -> Response:
     with site().db.reading() as rows:
         items = _commentary(rows, Filter(tag=tag))
     page = url_for("pages.search", q=condition("tag", tag))
-    return _answer(form, words.feed_tagged(tag), page, items)
+    return _answer(form, words.feed("tag", tag), page, items)
 
 
 @pages.get(f"/feeds/search.{FORM}")
@@ -86,7 +90,7 @@ def feed_of_search(form: str) -> Response:
         found = searching.among(rows, site().engine, query, slug)
         items = _commentary(rows, Filter(document=slug, among=found))
     page = url_for("pages.search", q=query, document=slug)
-    return _answer(form, words.feed_about(query), page, items)
+    return _answer(form, words.feed("search", query), page, items)
 
 
 @pages.get(f"/feeds/d/<slug>/changes.{FORM}")
@@ -97,7 +101,7 @@ def feed_of_changes(slug: str, form: str) -> Response:
         found = differences.revisions(rows, slug)
     items = islice(chain.from_iterable(map(_changes, found)), 2 * MOST)
     page = url_for("pages.document", name=slug)
-    return _answer(form, words.feed_of_changes(newest.title), page, items)
+    return _answer(form, words.feed("changes", newest.title), page, items)
 
 
 @pages.get(f"/feeds/moderation.{FORM}")
@@ -106,7 +110,7 @@ def feed_of_moderation(form: str) -> Response:
     with site().db.reading() as rows:
         found = modlog.page(rows, limit=MOST)
     items = [_decision(entry) for entry in found.items]
-    title = words.feed_of_moderation(site().config.site.name)
+    title = words.feed("moderation", site().config.site.name)
     return _answer(form, title, url_for("pages.log"), items)
 
 

@@ -94,6 +94,12 @@ CASES = {
     "reworded": "Changed since they were hidden", "new": "First remarks of new people",
 }  # fmt: skip
 
+FEEDS = {
+    "commentary": "New commentary: {}", "person": "New commentary by {}",
+    "tag": "New commentary tagged {}", "search": "New commentary found by {}",
+    "changes": "Passages whose text has changed: {}", "moderation": "Moderation on {}",
+}  # fmt: skip
+
 ANOTHER_REPLY = "another reply"
 SORTS = {
     "place": "place in the text", "recent": "newest first", "replied": "most replied",
@@ -149,39 +155,14 @@ def authority(level: str) -> str:
     return f"Authority: {level}"
 
 
-def feed(of: str) -> str:
-    """Name the feed of new commentary on something."""
-    return f"New commentary: {of}"
-
-
-def feed_by(name: str) -> str:
-    """Name the feed of what a person says."""
-    return f"New commentary by {name}"
+def feed(kind: str, of: str) -> str:
+    """Name a feed, by what it has and of whom or what."""
+    return FEEDS[kind].format(of)
 
 
 def mention_queued(address: str) -> str:
     """Tell whoever sent a mention what happens to it."""
     return f"The mention waits to be looked at. What becomes of it: {address}\n"
-
-
-def feed_tagged(tag: str) -> str:
-    """Name the feed of what is said with a tag."""
-    return f"New commentary tagged {tag}"
-
-
-def feed_about(query: str) -> str:
-    """Name the feed of what a query finds."""
-    return f"New commentary found by {query}"
-
-
-def feed_of_changes(title: str) -> str:
-    """Name the feed of what revisions change."""
-    return f"Passages whose text has changed: {title}"
-
-
-def feed_of_moderation(site: str) -> str:
-    """Name the feed of the moderators' decisions."""
-    return f"Moderation on {site}"
 
 
 def said(author: str, on: str) -> str:
