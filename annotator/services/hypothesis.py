@@ -11,19 +11,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
 
-from sqlalchemy import SQLColumnExpression, and_, false, func, or_, select
+from sqlalchemy import SQLColumnExpression, and_, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from annotator.db import one_of
 from annotator.documents import addresses
 from annotator.errors import AnnotatorError
+from annotator.formats.hypothesis import GROUP
 from annotator.formats.remark import Remark
 from annotator.models import WHOLE_DOCUMENT, Account, Annotation, Coverage, Tag
 from annotator.services import accounts, citing, editions, remarks
 from annotator.services.editions import Loaded
 
 SORTS = {"created": Annotation.created, "updated": Annotation.modified, "id": Annotation.id,
-         "user": Account.name, "group": Annotation.id}  # fmt: skip
+         "user": Account.name, "group": literal(GROUP)}  # fmt: skip
 MOST_OFFSET = 9800
 
 

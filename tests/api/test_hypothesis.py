@@ -158,6 +158,8 @@ def test_pages_follow_each_other_by_the_sorts_value(
     assert seen == ids
     assert _ids(_search(client, offset=1, limit=2)) == ids[-2:-4:-1]
     assert _ids(_search(client, sort="id", order="desc", search_after=ids[2])) == [ids[1], ids[0]]
+    assert _ids(_search(client, sort="group")) == ids[::-1]
+    assert _ids(_search(client, sort="group", search_after="__world__")) == []
 
 
 def test_what_is_deleted_is_not_found_and_gone(
