@@ -10,8 +10,8 @@ import click
 from annotator.anchoring.essays import Choice
 from annotator.cli.context import Opening, counted, index_now, with_site
 from annotator.formats.remark import stamp
-from annotator.services import accounts, essays, quoting
-from annotator.services.essays import Proposal, Proposed, Written
+from annotator.services import accounts, essays, proposing, quoting
+from annotator.services.proposing import Proposal, Proposed, Written
 
 LONGEST_SHOWN = 240
 
@@ -52,7 +52,7 @@ def add(
     written = Written(text, kind, title, source_url, edition, choices, picks)
     with opening.parts(there=True) as parts:
         with parts.db.reading() as session:
-            found = essays.propose(session, document, written, parts.config.limits)
+            found = proposing.propose(session, document, written, parts.config.limits)
         if not found.title:
             written = replace(written, title=file.stem)
         _show(found)

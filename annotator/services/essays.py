@@ -1,81 +1,32 @@
-"""Essays become commentary: what an essay says of each passage that it quotes, in its place.
+"""Essays become commentary: posting what `proposing` proposes, and keeping it up to date.
 
-`propose` shows what would be posted, `publish` posts it. A revised essay changes its own remarks
-and no others; the same essay again changes nothing. The essay's own text is not kept.
+A revised essay changes its own remarks and no others; the same essay again changes nothing. The
+essay's own text is not kept.
 """
 
 import hashlib
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from rapidfuzz.distance import Indel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from annotator.anchoring.essays import Choice, Divided, Part, arrange, divide
-from annotator.anchoring.quotations import Kind
 from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Gone, NotFound, Unacceptable
-from annotator.formats.markdown import escaped
 from annotator.formats.remark import Draft, DraftTarget, Remark
 from annotator.models import Account, Annotation, Document, Essay, EssayRemark
-from annotator.services import annotations, deleting, drafts, editions, quoting, remarks
-from annotator.services.quoting import Place, Report, Reported
+from annotator.services import annotations, deleting, drafts, editions, proposing, remarks
+from annotator.services.proposing import Proposed, Written
 
-LONGEST_TITLE = 200
 LONGEST_URL = 2_000
 ALIKE = 0.5  # how much of two bodies is the same where one is taken for the other's revision
-REST = "…"
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\[\]]+([/?#]\S*)?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """An essay as its author gives it, and what they chose of what was proposed.
-
-    `choices` are by the number of the part, from 0; `picks` choose one of the candidates of an
-    ambiguous quotation, both by their numbers from 0.
-    """
-
-    text: str
-    kind: Kind
-    title: str = ""
-    source_url: str = ""
-    edition: str | None = None
-    choices: Mapping[int, Choice] = field(default_factory=dict)
-    picks: Mapping[int, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Proposed:
-    """One remark that would be posted: its words, where it would stand, and what stands in the way.
-
-    `trouble` is why it cannot be posted, or empty. `skipped` are quotations of another edition than
-    the one that most of the part's quotations are of.
-    """
-
-    body: str
-    edition: str
-    places: tuple[Place, ...]
-    quotations: tuple[int, ...]
-    skipped: int = 0
-    trouble: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """What an essay would become. `parts` are those that the essay falls into by itself."""
-
-    report: Report
-    title: str
-    divided: Divided
-    parts: tuple[Proposed, ...]
-    remarks: tuple[Proposed, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,65 +54,6 @@ class Listed:
     remarks: int
 
 
-def propose(session: Session, slug: str, written: Written, limits: Limits) -> Proposal:
-    """Divide an essay into remarks, as its author chose. Raises as `quoting.report` does."""
-    report = quoting.report(session, slug, written.text, written.kind, written.edition)
-    divided = divide(written.text, written.kind, [it.quotation for it in report.quotations])
-    title = " ".join((written.title or divided.title).split())[:LONGEST_TITLE]
-
-    def proposed(parts: Sequence[Part]) -> tuple[Proposed, ...]:
-        return tuple(_proposed(report, divided, part, written, limits) for part in parts)
-
-    shifts = {at: Choice(shift=choice.shift) for at, choice in written.choices.items()}
-    alone = proposed(arrange(divided, shifts))
-    return Proposal(report, title, divided, alone, proposed(arrange(divided, written.choices)))
-
-
-def _proposed(
-    report: Report, divided: Divided, part: Part, written: Written, limits: Limits
-) -> Proposed:
-    quoted = part.quoted(divided.paragraphs)
-    found = [
-        place for at in quoted for place in _picked(report.quotations[at], written.picks.get(at))
-    ]
-    labels = [place.match.edition for place in found]
-    label = max(labels, key=labels.count, default=report.loaded.label)
-    here = tuple({(it.match.start, it.match.end): it for it in found
-                  if it.match.edition == label}.values())  # fmt: skip
-    body = _body(divided, part, written, limits)
-    trouble = ""
-    if not here:
-        trouble = "Choose which passage it quotes."
-    elif not body:
-        trouble = "It says nothing of what it quotes."
-    elif len(here) > limits.targets:
-        trouble = f"It quotes {len(here)} passages; a remark has at most {limits.targets}."
-    return Proposed(body, label, here, quoted, len(found) - labels.count(label), trouble)
-
-
-def _picked(it: Reported, pick: int | None) -> tuple[Place, ...]:
-    if it.places or pick is None or not 0 <= pick < len(it.candidates):
-        return it.places
-    return (it.candidates[pick],)
-
-
-def _body(divided: Divided, part: Part, written: Written, limits: Limits) -> str:
-    """Write a part's paragraphs as Markdown, without those that only quote the document."""
-    pieces: list[str] = []
-    room = limits.body - len(REST) - 2
-    for it in divided.paragraphs[part.first : part.after]:
-        if it.heading or it.set_off:
-            continue
-        source = written.text[it.start : it.end]
-        piece = source.rstrip() if written.kind == "markdown" else escaped(it.text)
-        room -= len(piece) + 2
-        if room < 0:
-            pieces.append(REST)
-            break
-        pieces.append(piece)
-    return "\n\n".join(pieces)
-
-
 def publish(
     session: Session, viewer: Viewer, slug: str, written: Written, limits: Limits
 ) -> Published:
@@ -169,10 +61,10 @@ def publish(
 
     The essay is the same as an earlier one of its author on the document with the same address or,
     without an address, the same title. Raises NotSignedIn, NotAllowed, Unacceptable (no title, an
-    address that is none, nothing to post) and what `propose` and `annotations.create` raise.
+    address that is none, nothing to post) and what proposing and `annotations.create` raise.
     """
     require(viewer, "essay.publish")
-    found = propose(session, slug, written, limits)
+    found = proposing.propose(session, slug, written, limits)
     title, url = _title(found.title), _address(written.source_url)
     posted = [it for it in found.remarks if not it.trouble]
     if not posted:

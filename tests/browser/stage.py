@@ -32,7 +32,7 @@ from annotator.services import (
     onetime,
 )
 from annotator.services.acts import Decision
-from annotator.services.essays import Written
+from annotator.services.proposing import Written
 from tests.browser.conftest import PASSWORD, LiveSite, serving
 from tests.browser.hands import place_of
 from tests.permissions.scene import mentioned

@@ -40,7 +40,7 @@ from annotator.services import (
 )
 from annotator.services.acts import Decision
 from annotator.services.bulk import Wanted
-from annotator.services.essays import Written
+from annotator.services.proposing import Written
 from tests.conftest import Site
 from tests.permissions.sent import SENT, Sent
 

@@ -10,11 +10,12 @@ from annotator.anchoring.essays import Choice
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Unacceptable
 from annotator.formats.remark import Draft, Remark
-from annotator.services import accounts, consistency, deleting, essays, leaving, listing
+from annotator.services import accounts, consistency, deleting, essays, leaving, listing, proposing
 from annotator.services import annotations as commentary
 from annotator.services.checks.look import Look
-from annotator.services.essays import Published, Written
+from annotator.services.essays import Published
 from annotator.services.listing import Filter
+from annotator.services.proposing import Written
 from tests.conftest import Site
 
 TEXT = """# On the rules
@@ -151,7 +152,7 @@ def test_an_ambiguous_quotation_waits_for_its_author_to_pick(garden: Site) -> No
     text = "It says “Keep to the paths.” I stray."
     written = Written(text, "text", title="Paths")
     with garden.parts.db.reading() as session:
-        found = essays.propose(session, "garden", written, garden.parts.config.limits)
+        found = proposing.propose(session, "garden", written, garden.parts.config.limits)
     (part,) = found.parts
     assert part.trouble
     many = len(found.report.quotations[0].candidates)

@@ -7,7 +7,7 @@ import pytest
 from annotator.formats.remark import Draft, DraftTarget
 from annotator.models import WHOLE_DOCUMENT
 from annotator.services import accounts, annotations, deleting, editions, essays, quoted
-from annotator.services.essays import Written
+from annotator.services.proposing import Written
 from annotator.services.quoted import QuotedIn
 from tests.conftest import Site
 

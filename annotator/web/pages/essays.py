@@ -16,8 +16,8 @@ from annotator.anchoring.essays import Choice
 from annotator.anchoring.quotations import Kind
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, NotSignedIn
-from annotator.services import editions, essays
-from annotator.services.essays import Proposal, Written
+from annotator.services import editions, essays, proposing
+from annotator.services.proposing import Proposal, Written
 from annotator.web.errors import status_of
 from annotator.web.pages.blueprint import pages
 from annotator.web.site import site, viewer
@@ -93,7 +93,7 @@ def _preview(slug: str, written: Written, error: AnnotatorError | None) -> Respo
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
         try:
-            found = essays.propose(rows, slug, written, site().config.limits)
+            found = proposing.propose(rows, slug, written, site().config.limits)
         except AnnotatorError as fault:
             error = error or fault
     if found and not written.title:
