@@ -5,8 +5,7 @@ Between the two steps the essay travels in the form; nothing is kept until it is
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import cast, get_args
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -22,16 +21,7 @@ from annotator.web.errors import status_of
 from annotator.web.pages.blueprint import pages
 from annotator.web.site import site, viewer
 
-DEEDS = ("post", "join", "leave")
 FURTHEST = 9
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """What a form says of a part, as the page shows it again."""
-
-    deed: str = "post"
-    shift: int = 0
 
 
 @pages.get("/d/<slug>/essays")
@@ -100,7 +90,7 @@ def _preview(slug: str, written: Written, error: AnnotatorError | None) -> Respo
         written = replace(written, title=found.title)
     html = render_template(
         "essay_preview.html", loaded=loaded, written=written, found=found, error=error,
-        chosen=_chosen, furthest=FURTHEST,
+        chosen=lambda at: written.choices.get(at, Choice()), furthest=FURTHEST,
         many=sum(not it.trouble for it in found.remarks) if found else 0,
     )  # fmt: skip
     return make_response(html, status_of(error) if error else 200)
@@ -109,26 +99,22 @@ def _preview(slug: str, written: Written, error: AnnotatorError | None) -> Respo
 def _written() -> Written:
     sent = request.form
     kind = sent.get("kind", "")
-    numbers = {key.partition("-")[2] for key in sent if key.startswith(("do-", "shift-"))}
-    picks: dict[int, int] = {}
-    for key, value in sent.items():
-        if key.startswith("pick-"):
-            with suppress(ValueError):
-                picks[int(key.removeprefix("pick-"))] = int(value)
     return Written(
         sent.get("essay", "").replace("\r\n", "\n"),
         cast(Kind, kind) if kind in get_args(Kind) else "markdown",
         sent.get("title", ""), sent.get("source_url", ""), sent.get("edition") or None,
-        {int(at): _choice(_chosen(int(at))) for at in numbers if at.isdecimal() and len(at) < 5},
-        picks,
+        {at: _choice(at) for at in _numbered("do") | _numbered("shift")},
+        {at: pick for at in _numbered("pick")
+         if (pick := sent.get(f"pick-{at}", type=int)) is not None},
     )  # fmt: skip
 
 
-def _chosen(at: int) -> Chosen:
-    """Read what the form says of a part."""
-    deed, shift = request.form.get(f"do-{at}", ""), request.form.get(f"shift-{at}", 0, type=int)
-    return Chosen(deed if deed in DEEDS else "post", max(-FURTHEST, min(shift, FURTHEST)))
+def _numbered(name: str) -> set[int]:
+    """Name the parts or quotations that the form has a field of: of `do-3`, 3."""
+    found = (key.removeprefix(f"{name}-") for key in request.form if key.startswith(f"{name}-"))
+    return {int(at) for at in found if at.isdecimal() and len(at) < 5}
 
 
-def _choice(chosen: Chosen) -> Choice:
-    return Choice(chosen.deed == "leave", chosen.deed == "join", chosen.shift)
+def _choice(at: int) -> Choice:
+    deed, shift = request.form.get(f"do-{at}"), request.form.get(f"shift-{at}", 0, type=int)
+    return Choice(deed == "leave", deed == "join", max(-FURTHEST, min(shift, FURTHEST)))
