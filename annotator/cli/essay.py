@@ -53,6 +53,8 @@ def add(
     with opening.parts(there=True) as parts:
         with parts.db.reading() as session:
             found = proposing.propose(session, document, written, parts.config.limits)
+        essays.web_address(source_url)
+        _refuse_unknown(written, found)
         if not found.title:
             written = replace(written, title=file.stem)
         _show(found)
@@ -70,6 +72,18 @@ def add(
         f"Essay {done.id}: {counted(done.added, 'remark')} added, {done.changed} changed, "
         f"{done.unchanged} unchanged, {done.removed} removed."
     )
+
+
+def _refuse_unknown(written: Written, found: Proposal) -> None:
+    parts, quotations = len(found.parts), found.report.quotations
+    for at, choice in written.choices.items():
+        if not 0 <= at < parts:
+            raise click.UsageError(f"There is no part {at + 1}; the essay has {parts}.")
+        if choice.join and at == 0:
+            raise click.UsageError("There is no part before part 1 that it could be joined to.")
+    for at, pick in written.picks.items():
+        if not 0 <= at < len(quotations) or not 0 <= pick < len(quotations[at].candidates):
+            raise click.UsageError(f"Quotation {at + 1} has no candidate {pick + 1} to pick.")
 
 
 def _show(found: Proposal) -> None:

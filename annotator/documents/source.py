@@ -83,6 +83,14 @@ def _sniff(text: str) -> Reader:
     return markdown.read if _MARKDOWN_HEADING.search(text) else plain.read
 
 
+def refuse_binary(data: bytes) -> None:
+    """Raise SourceFault for bytes that are no text in any character set that is read."""
+    if b"\0" in data:
+        raise SourceFault(
+            "The file is binary, not text. Save it as Markdown, HTML or plain text, and try again."
+        )
+
+
 def decode(data: bytes, suffix: str) -> str:
     """Decode a source file; `suffix` is that of its name, which tells a page from other text.
 
@@ -93,10 +101,7 @@ def decode(data: bytes, suffix: str) -> str:
         raise SourceFault("The file is empty. Check that it was saved and is the one you mean.")
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SourceFault("The file is UTF-16. Save it as UTF-8 and try again.")
-    if b"\0" in data:
-        raise SourceFault(
-            "The file is binary, not text. Save it as Markdown, HTML or plain text, and try again."
-        )
+    refuse_binary(data)
     may_be_html = _READERS.get(suffix, html.read) is html.read
     encoding = _declared_charset(data) if may_be_html else "utf-8"
     try:

@@ -65,7 +65,7 @@ def publish(
     """
     require(viewer, "essay.publish")
     found = proposing.propose(session, slug, written, limits)
-    title, url = _title(found.title), _address(written.source_url)
+    title, url = _title(found.title), web_address(written.source_url)
     posted = [it for it in found.remarks if not it.trouble]
     if not posted:
         raise Unacceptable(
@@ -92,7 +92,8 @@ def _title(title: str) -> str:
     return title
 
 
-def _address(url: str) -> str:
+def web_address(url: str) -> str:
+    """Give the address where an essay can be read, "" for none. Raises Unacceptable."""
     url = url.strip()
     if not url:
         return ""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from annotator.anchoring.quotations import Index, Kind, Match, Quotation, correcting, find, index_of
 from annotator.documents import addresses
 from annotator.documents.cite import address_of
-from annotator.documents.source import decode, is_page
+from annotator.documents.source import decode, is_page, refuse_binary
 from annotator.errors import TooLarge, Unacceptable
 from annotator.services import citing, editions
 from annotator.services.editions import Loaded
@@ -61,6 +61,7 @@ def read_essay(data: bytes, name: str) -> tuple[str, Kind]:
     Raises SourceFault for what is no text, TooLarge for more than `LONGEST_ESSAY` code points.
     """
     if len(data) > 4 * LONGEST_ESSAY:
+        refuse_binary(data)
         raise _too_large()
     suffix = PurePosixPath(name).suffix.lower()
     text = decode(data, suffix)

@@ -47,6 +47,7 @@ def test_in_words_it_tells_line_verdict_and_address(garden: Command, essay: Path
     [
         (b"", "empty"),
         (b"\0\1\2" * 50, "binary"),
+        (b"\0\1\2" * 1_000_000, "binary"),
         (b"caf\xe9 \x93hello\x94", "not UTF-8"),
         (b"x" * 5_000_000, "500,000 characters"),
     ],
