@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from annotator.formats.remark import read_stamp
 from annotator.models import Annotation
 from annotator.services import editions
 from tests.api.conftest import Script
@@ -325,7 +326,7 @@ def test_put_replaces_words_and_tags(script: Script) -> None:
     assert (answer.status_code, answer.content_type) == (200, ANNO)
     found = answer.get_json(force=True)
     assert [it["value"] for it in found["body"]] == ["New.", "gates"]
-    assert found["modified"] > value["modified"]
+    assert read_stamp(found["modified"]) > read_stamp(value["modified"])
     assert (found["id"], found["target"]) == (value["id"], value["target"])
     without = put(script, found | {"body": [dict(WORDS, value="New.")]}).get_json(force=True)
     assert without["body"] == [dict(WORDS, value="New.", purpose="commenting")]
