@@ -150,7 +150,7 @@ def _chain(written: Written, runs: Sequence[Piece], weights: Sequence[float]) ->
         top, before, cut = sums[run.last] - sums[run.first], -1, run
         for number, (total, _) in enumerate(best):
             # Most runs cannot be worth it, and are passed over before anything else is asked.
-            if trimmed[number].start >= run.end or total + sums[run.last] - sums[run.first] <= top:
+            if total + sums[run.last] - sums[run.first] <= top:
                 continue
             follow = _trimmed(trimmed[number], run)
             if follow is not None:
@@ -169,8 +169,16 @@ def _chain(written: Written, runs: Sequence[Piece], weights: Sequence[float]) ->
 
 
 def _trimmed(before: Piece, run: Piece) -> Piece | None:
-    """Give what of a run follows another one in the essay and in the edition."""
-    over = max(before.last - run.first, before.end - run.start, 0)
+    """Give what of a run follows another one in the essay.
+
+    It follows in the edition, too, or is a passage from before it that was joined to it.
+    """
+    over = max(before.last - run.first, 0)
+    back = run.end <= before.start
+    if not back:
+        over = max(over, before.end - run.start)
+    elif min(run.last - run.first - over, before.last - before.first) < LEAST_JOINED:
+        return None
     if over >= run.last - run.first:
         return None
     return Piece(run.first + over, run.last, run.start + over, run.end)
@@ -178,10 +186,15 @@ def _trimmed(before: Piece, run: Piece) -> Piece | None:
 
 def _cost(written: Written, before: Piece, after: Piece) -> float:
     """Give what it costs to go from one run to the next: words skipped on either side."""
-    skipped, added = after.start - before.end, after.first - before.last
+    skipped, added = _skipped(before, after), after.first - before.last
     if any(before.last <= gap <= after.first for gap in written.gaps):
         return 2 + log2(1 + skipped) + added
     return 1.5 * added + (skipped if skipped <= MOST_DROPPED else 5 + 1.5 * log2(skipped))
+
+
+def _skipped(before: Piece, after: Piece) -> int:
+    """Count the words of the edition between two runs; where they go back, all that they span."""
+    return after.start - before.end if after.start >= before.end else before.end - after.start
 
 
 def _measured(
@@ -197,16 +210,16 @@ def _measured(
     altered = chain[0].start - pieces[0].start not in (0, chain[0].first)
     for before, run in pairwise(chain):
         marked = [gap for gap in written.gaps if before.last <= gap <= run.first]
-        skipped = run.start - before.end
+        skipped, back = _skipped(before, run), run.start < before.start
         kept.update(range(run.first, run.last))
-        if not marked and skipped <= MOST_DROPPED + run.first - before.last:
+        if not (marked or back) and skipped <= MOST_DROPPED + run.first - before.last:
             altered = altered or skipped > 0 or run.first > before.last
             _fill(words, before, run, index, kept)
             pieces[-1] = _merged(pieces[-1], run)
-        elif any(written.gaps[gap] == "inserted" for gap in marked) and skipped <= 15:
+        elif any(written.gaps[gap] == "inserted" for gap in marked) and not back and skipped <= 15:
             pieces[-1] = _merged(pieces[-1], run)
         else:
-            joined = joined or not marked
+            joined = joined or back or not marked
             pieces.append(run)
     before_tail = pieces[-1]
     pieces[-1] = _tail(words, before_tail, index, kept)

@@ -16,11 +16,29 @@ MOST_BESIDE = 12
 
 
 @dataclass(frozen=True, slots=True)
+class Interruption:
+    """The essay's own words within a quotation; `instead` is what the document has there."""
+
+    start: int
+    end: int
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """A candidate that is a quotation, and its places."""
+    """A candidate that is a quotation, its places, and where the essay interrupts it."""
 
     candidate: Candidate
     placed: Placed
+    interruptions: tuple[Interruption, ...] = ()
+
+    def words(self, text: str) -> str:
+        """Give what is quoted in the prose `text`, without interruptions."""
+        place, pieces = self.candidate.start, []
+        for it in self.interruptions:
+            pieces += [text[place : it.start], it.instead]
+            place = it.end
+        return "".join([*pieces, text[place : self.candidate.end]])
 
     @property
     def clear(self) -> bool:
@@ -30,8 +48,8 @@ class Found:
     @property
     def hull(self) -> tuple[int, int]:
         """The stretch of the edition from the first to the last of its fragments."""
-        spans = self.placed.options[0].spans
-        return spans[0][0], spans[-1][1]
+        starts, ends = zip(*self.placed.options[0].spans, strict=True)
+        return min(starts), max(ends)
 
 
 class Row:

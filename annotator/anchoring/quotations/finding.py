@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from annotator.anchoring.quotations import terms, whole, worth
+from annotator.anchoring.quotations import interrupted, terms, whole, worth
 from annotator.anchoring.quotations.alignment import LEAST_UNMARKED, LEAST_WORDS
 from annotator.anchoring.quotations.beside import Found, Row
 from annotator.anchoring.quotations.candidates import Candidate, Form, candidates, without_source
@@ -59,7 +59,9 @@ class _Finding:
         self._around = {it.label: Around(essay, prose, self._blocks, it) for it in editions}
 
     def run(self) -> Iterator[Quotation]:
-        found, missing, short = self._sorted(candidates(self._prose))
+        some = candidates(self._prose)
+        found, missing, short = self._sorted(some)
+        found = interrupted.join(self._prose.text, found, some)
         kept = [(it, self._is_sure(it)) for it in found]
         sure = Row(self._blocks, [it for it, is_sure in kept if is_sure])
         found = [it for it, is_sure in kept if is_sure or self._is_beside(it, sure)]
@@ -131,24 +133,28 @@ class _Finding:
 
     def _is_sure(self, one: Found) -> bool:
         """Tell a quotation from words that merely happen to stand in the document, too."""
-        placed = one.placed
-        altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
-        before = self._before(one.candidate)
-        return worth.is_worth(placed.index, placed.written, before, altered=altered)
+        return self._is_worth(one, self._speaker(one.candidate))
 
     def _is_beside(self, one: Found, sure: Row) -> bool:
-        """Tell whether a quotation beside one that is not sure is from near there."""
-        placed = one.placed
+        """Tell whether a quotation beside one that is not sure holds its words, or is from near."""
+        spans = [it.spans[0] for it in one.placed.options]
+        if any(
+            worth.holds(it.hull, span) for it in sure.beside(one.candidate, 2) for span in spans
+        ):
+            return self._is_worth(one, "document")
         beside = [it.hull for it in sure.beside(one.candidate, 1)]
-        near = any(worth.is_near(it.spans[0], beside, terms.SAME_PART) for it in placed.options)
-        near = near or self._around[placed.index.label].is_cited(one)
-        before = self._before(one.candidate)
-        return near and worth.is_worth_beside(placed.index, placed.written, before)
+        near = any(worth.is_near(span, beside, terms.SAME_PART) for span in spans)
+        near = near or self._around[one.placed.index.label].is_cited(one)
+        return near and self._is_worth(one, self._speaker(one.candidate), beside=True)
 
-    def _before(self, candidate: Candidate) -> str:
-        """Give what stands before a candidate in its paragraph."""
-        start = max(self._blocks.start(candidate.start), candidate.start - worth.BEFORE)
-        return self._prose.text[start : candidate.start]
+    def _is_worth(self, one: Found, speaker: worth.Speaker, *, beside: bool = False) -> bool:
+        placed = one.placed
+        altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
+        return worth.is_worth(placed.index, placed.written, speaker, altered=altered, beside=beside)
+
+    def _speaker(self, candidate: Candidate) -> worth.Speaker:
+        block = self._prose.blocks[self._blocks.number(candidate.start)]
+        return worth.speaker(self._prose.text, candidate.start, candidate.end, block)
 
     def _told(self, one: Found, row: Row) -> Found:
         """Tell apart the places of an ambiguous quotation, where the essay does."""
@@ -189,7 +195,8 @@ class _Finding:
             if candidate.form != "inline" or row.overlaps(candidate):
                 continue
             beside, around = ([it.hull for it in sure.beside(candidate, reach)] for reach in (0, 1))
-            span = terms.place(text, candidate, index, beside, around, around_it.at_once(candidate))
+            cited, speaker = around_it.at_once(candidate), self._speaker(candidate)
+            span = terms.place(text, candidate, index, beside, around, cited, speaker)
             if span is not None:
                 option = Option((span,))
                 placed = Placed(index, self._literal(candidate), (option,), "verbatim", 1.0, 1)
@@ -210,7 +217,7 @@ class _Finding:
         clear = len(placed.options) == 1
         options = tuple(match for it in placed.options for match in _matches(placed, it))
         return Quotation(
-            self._essay[start:end], start, end, self._prose.text[candidate.start : candidate.end],
+            self._essay[start:end], start, end, one.words(self._prose.text),
             placed.verdict if clear else "ambiguous", round(placed.score, 3),
             options if clear else (), () if clear else options,
         )  # fmt: skip

@@ -11,9 +11,9 @@ from annotator.anchoring.quotations.matching import Piece
 from annotator.anchoring.quotations.written import Written
 
 _DASH = re.compile(r"[-\u2010-\u2015\u2212]+")
-# Signs that typing and markup change: quotes, brackets, emphasis, footnote marks, white space.
+# Signs that typing and markup change: quotes, brackets, emphasis, notes, anchors, white space.
 _NO_SIGN = re.compile(
-    r"[\w\s\u00ad\u200b-\u200d\u2060\ufeff\"'“”„‟«»‹›‘’‚‛`´\[\]*_~\\\u00b2\u00b3\u00b9\u2070-\u209f]+"
+    r"[\w\s\u00ad\u200b-\u200d\u2060\ufeff\"'“”„‟«»‹›‘’‚‛`´\[\]*_~#\\\u00b2\u00b3\u00b9\u2070-\u209f]+"
 )
 _ELLIPSIS = re.compile(r"\.{3,}|(?:\. ){2,}\.")
 _EDGE = ".,;:!?)"

@@ -104,7 +104,7 @@ class _Reader:
             for outer in self._open:
                 outer.last = at
         elif self._opens(mark, before, after):
-            self._open = [it for it in self._open if it.mark != mark or mark not in "\"'"]
+            self._open = [it for it in self._open if it.mark != mark or mark != "'"]
             self._open = [*self._open[-DEEPEST + 1 :], _Open(mark, match.end())]
 
     def _opens(self, mark: str, before: str, after: str) -> bool:

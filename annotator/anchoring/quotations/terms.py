@@ -13,21 +13,20 @@ from collections.abc import Iterator, Sequence
 from annotator.anchoring.quotations.candidates import Candidate
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.words import stream
-from annotator.anchoring.quotations.worth import COMMON, is_near
+from annotator.anchoring.quotations.worth import COMMON, Speaker, holds, is_near
 
 Span = tuple[int, int]
 
 # Quotations of a paragraph and its neighbours, and a term among them, come from places so close,
 # in code points.
 SAME_PART = 5000
-# How far before or behind a quotation a word may stand that the essay points at.
-MARGIN = 10
 _BEFORE = 48
 _POINTED = re.compile(
     r"(?:\b(?:words?|terms?|adjectives?|adverbs?|verbs?|nouns?|qualifiers?|modifiers?|hedges?"
     r"|wort|wörter|begriff|ausdruck|mots?|termes?|palabras?|parol[ae]|słow[oa])\b"
     r"(?:,? (?:is|are|was|here|like|such as|as|by|in|before|after|above|below|on))*"
-    r"|\b(?:note|notice|mark|mind|pause (?:after|at|on|over)|that|the (?:little|small|single"
+    r"|\b(?:(?:notes?|noted|notice[sd]?|mark|mind|pause[sd]? (?:after|at|on|over))"
+    r"(?: (?:the|its|that|this))?|that|the (?:little|small|single"
     r"|lone|bare|tiny|final|last|first|new|one|short|adverb|careful)))"
     r"[\s,–—-]*[“”„‟«»‹›‘’‚‛\"'*_(]*\Z",
     re.IGNORECASE,
@@ -41,15 +40,16 @@ def place(
     beside: Sequence[Span],
     around: Sequence[Span],
     cited: Span | None,
+    speaker: Speaker,
 ) -> Span | None:
     """Give where the words of a candidate are quoted from, or None where they are a term.
 
     `beside` are the spans of the edition that the quotations of its paragraph have, the nearest in
     the essay first; `around` are those of the paragraphs before and behind, too;
-    `cited` is what an address at once behind it names.
+    `cited` is what an address at once behind it names, `speaker` who says it.
     """
     words = stream(text[candidate.start : candidate.end]).words
-    telling = len(words) == 2 and not COMMON.intersection(words)
+    telling = len(words) == 2 and not COMMON.intersection(words) and speaker != "person"
     pointed = _POINTED.search(text, max(candidate.start - _BEFORE, 0), candidate.start)
     if cited is None and not pointed and not (telling and around):
         return None
@@ -65,6 +65,6 @@ def place(
 def _held(spans: Sequence[Span], beside: Sequence[Span]) -> Iterator[Span]:
     """Give the words where one of the quotations beside them holds them, once."""
     for start, end in beside:
-        inside = [it for it in spans if start - MARGIN <= it[0] and it[1] <= end + MARGIN]
+        inside = [it for it in spans if holds((start, end), it)]
         if len(inside) == 1:
             yield inside[0]

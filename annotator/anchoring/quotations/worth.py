@@ -11,8 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from math import log
+from typing import Literal
 
 from annotator.anchoring.quotations.index import Index
+from annotator.anchoring.quotations.prose import Block
 from annotator.anchoring.quotations.written import Written
 
 COMMON = frozenset(
@@ -27,26 +29,38 @@ COMMON = frozenset(
 )
 # Longer quotations are never said by chance.
 LONG = 7
-# The least weight of five words and more, of fewer, and of either where a person says them. It is
-# a sum of natural logarithms, for each word of how often it might stand there and does not.
+# The weight is a sum of natural logarithms, for each word of how often it might stand in a document
+# of so many words and does not. The least that is asked for: of five words and more, of fewer, and
+# of either where a person says them.
 MOST_OFTEN = 30_000
-OF_FIVE, OF_THREE, SAID_FIVE, SAID_THREE = 12.0, 16.5, 27.0, 24.0
-# The least weight where the essay names the document, and that of altered words.
-OF_NAMED, ALTERED = 7.0, 20.0
-# The least weight of a few words that a person says, beside a quotation from near there.
-SAID_BESIDE = 12.0
-# So much of what precedes a quotation tells who says it.
-BEFORE = 80
+OF_FIVE, OF_THREE, SAID_FIVE, SAID_THREE = 12.0, 16.5, 27.0, 32.0
+# The same where the essay names the document, or a quotation beside them is from near there; where
+# in spite of that a person says them; and of altered words.
+OF_NAMED, SAID_BESIDE, ALTERED = 7.0, 16.5, 20.0
+# How far before or behind a quotation words may stand that are said of it, in code points.
+MARGIN = 10
+# So much of what stands before and behind a quotation tells who says it.
+BEFORE, BEHIND = 80, 60
+Speaker = Literal["person", "document", "nobody"]
+
 _SENTENCE = re.compile(r"[.!?…]['’”\")\]]*\s")
 _PERSON = re.compile(
-    r"\b(?:he|she|i|you|my|his|her|him|me|your|(?:wo)?m[ae]n|(?:grand)?(?:mother|father|son|daughter)"
-    r"|brother|sister|wife|husband|uncle|aunt|cousin|friend|neighbou?r|teacher|student|colleague"
-    r"|boss|judge|lawyer|witness|doctor|nurse|client|priest)s?\b",
+    r"\b(?:he|she|i|you|my|his|her|him|me|your|(?:(?:wo)?m[ae]n|(?:grand)?(?:mother|father|son"
+    r"|daughter)|brother|sister|wife|husband|uncle|aunt|cousin|friend|neighbou?r|teacher|student"
+    r"|colleague|boss|judge|lawyer|witness|doctor|nurse|client|priest|parent)s?|child(?:ren)?|mrs?|ms)\b",
     re.IGNORECASE,
 )
+# Who says it may stand behind it. Of a document one writes that it says so, not that it said so.
+_SPOKEN = re.compile(
+    r"\W{0,6}(?:\w+\W+){0,3}?(?:said|says?|asked|asks|added|adds|replied|replies|answered|answers"
+    r"|cried|shouted|sang|sings|whispered|muttered|sagte|fragte|rief|disait|demanda)\b",
+    re.IGNORECASE,
+)
+_SAID = re.compile(r"\b(?:said|replied|answered)\b", re.IGNORECASE)
 _DOCUMENT = re.compile(
     r"\b(?:do[ck]ument\w*|constitu[tc]i\w+|costituzione|konstytucj\w*|verfassung\w*|spec|charter"
-    r"|charte|charta|authors?|auteurs?|autor\w*|verfasser\w*|anthropic|openai|passage|clause)\b",
+    r"|charte|charta|authors?|auteurs?|autor\w*|verfasser\w*|anthropic|openai|passage|clause"
+    r"|(?:it|they)(?: \w+)? (?:says?|writes?|calls?|asks?|wants?|hopes?|speaks?|adds?))\b",
     re.IGNORECASE,
 )
 
@@ -57,32 +71,49 @@ def weight(index: Index, written: Written) -> float:
     return sum(log(MOST_OFTEN / (1 + index.count(forms))) for forms in rare)
 
 
-def is_worth(index: Index, written: Written, before: str, *, altered: bool) -> bool:
-    """Tell whether words are quoted, where nothing beside them tells; `before` is what precedes."""
+def is_worth(
+    index: Index, written: Written, speaker: Speaker, *, altered: bool, beside: bool
+) -> bool:
+    """Tell whether words are quoted, where the essay has a `speaker` say them.
+
+    `beside` tells that a quotation beside them is from near there, or the place is cited.
+    """
     if len(written.words) >= LONG:
         return True
     few = len(written.words) < 5
-    said = _sentence(before)
-    if _PERSON.search(said):
+    if beside:
+        least = SAID_BESIDE if speaker == "person" else OF_NAMED
+    elif speaker == "person":
         least = SAID_THREE if few else SAID_FIVE
-    elif _DOCUMENT.search(said):
+    elif speaker == "document":
         least = OF_NAMED
     else:
         least = OF_THREE if few else OF_FIVE
     return weight(index, written) >= (max(least, ALTERED) if altered else least)
 
 
-def is_worth_beside(index: Index, written: Written, before: str) -> bool:
-    """Tell whether words are quoted, where a quotation beside them is from near there."""
-    if len(written.words) >= 5 or not _PERSON.search(_sentence(before)):
-        return True
-    return weight(index, written) >= SAID_BESIDE
-
-
-def _sentence(before: str) -> str:
-    return _SENTENCE.split(before)[-1]
+def speaker(text: str, start: int, end: int, block: Block) -> Speaker:
+    """Tell who is named nearest before a quotation as saying it, or at once behind it."""
+    before = text[max(block.start, start - BEFORE) : start]
+    behind = text[end : min(block.end, end + BEHIND)]
+    behind = _SENTENCE.split(behind)[0]
+    if _SPOKEN.match(behind):
+        return "document" if _DOCUMENT.search(behind) else "person"
+    said = _SENTENCE.split(before)[-1]
+    person, document = (
+        max((found.end() for found in pattern.finditer(said)), default=0)
+        for pattern in (_PERSON, _DOCUMENT)
+    )
+    if not person and not document:
+        return "person" if _SAID.search(said) else "nobody"
+    return "person" if person > document else "document"
 
 
 def is_near(span: tuple[int, int], others: Sequence[tuple[int, int]], reach: int) -> bool:
     """Tell whether a span begins within `reach` code points of where one of the others does."""
     return any(abs(start - span[0]) <= reach for start, _ in others)
+
+
+def holds(quoted: tuple[int, int], span: tuple[int, int]) -> bool:
+    """Tell whether a quotation holds a span, or stands close beside it."""
+    return quoted[0] - MARGIN <= span[0] and span[1] <= quoted[1] + MARGIN

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from annotator.anchoring.quotations import Index, Kind, Quotation, find, index_of
+from annotator.anchoring.quotations.correcting import corrected
 from annotator.documents import parse
 from tests.conftest import SAMPLES
 
@@ -120,6 +123,67 @@ def test_one_word_is_a_quotation_where_the_essay_points_at_it() -> None:
 def test_a_nested_quotation_is_found_where_the_outer_one_is_none() -> None:
     quotations = found("My sister wrote: “They say ‘the grass does not recover from boots’ now.”")
     assert [it.as_written for it in quotations] == ["the grass does not recover from boots"]
+
+
+@pytest.mark.parametrize(
+    "essay",
+    [
+        "“Keep to the paths in the wet months,” the document says, “since the grass does not”.",
+        "“Keep to the paths in the wet months” – mark that – “since the grass does not”.",
+        "“Keep to the paths in the wet months” (these again) “since the grass does not”.",
+        '"Keep," it begins, "to the paths in the wet months," it adds, "since the grass does not".',
+    ],
+)
+def test_a_quotation_that_the_essay_interrupts_is_one_with_a_match_for_each_part(
+    essay: str,
+) -> None:
+    quotation = only(essay)
+    assert quotation.verdict == "verbatim"
+    assert (essay[quotation.start :][:4], essay[: quotation.end][-8:]) == ("Keep", "does not")
+    whole = "Keep to the paths in the wet months, since the grass does not"
+    assert corrected(quotation) == f"“{whole}”"
+    ends = [(match.start, match.end) for match in quotation.matches]
+    assert len(ends) > 1
+    assert all(0 < after[0] - before[1] <= 2 for before, after in pairwise(ends))
+
+
+@pytest.mark.parametrize(
+    "between", ["” and “", "”. Then it says: “", "”, which the poets knew. “", "” … “"]
+)
+def test_quotations_that_stand_side_by_side_are_two(between: str) -> None:
+    essay = f"“Keep to the paths in the wet months{between}since the grass does not recover”."
+    assert len(found(essay)) == 2
+
+
+@pytest.mark.parametrize(
+    ("essay", "counts"),
+    [
+        ("It asks that they be “pushed, not ridden” there.", 1),
+        ("“Pushed, not ridden,” said the farmer of his cart.", 0),
+        ("My uncle said that the cart was “pushed, not ridden” home.", 0),
+        ("The rules say “the grass does not recover from boots”. I stress “not recover from”.", 2),
+    ],
+)
+def test_few_words_are_quoted_or_not_by_who_says_them(essay: str, counts: int) -> None:
+    assert sum(bool(it.matches) for it in found(essay)) == counts
+
+
+def test_a_mark_within_the_same_mark_does_not_end_a_quotation() -> None:
+    said = 'It says "the garden is kept for "everyone" who wishes to sit" in plain words.'
+    assert [it.as_written for it in found(said) if it.matches] == [
+        'the garden is kept for "everyone" who wishes to sit'
+    ]
+
+
+def test_passages_joined_without_a_mark_are_found_in_either_order() -> None:
+    quotation = only(
+        "“and the town asks little in return The garden is kept for everyone who wishes to sit”"
+    )
+    assert quotation.verdict == "joined_unmarked"
+    assert [match.exact for match in quotation.matches] == [
+        "and the town asks little in return",
+        "The garden is kept for everyone who wishes to sit",
+    ]
 
 
 def test_an_essay_that_is_the_document_is_one_quotation() -> None:
