@@ -149,7 +149,7 @@ def test_a_filter_that_fits_nothing_or_means_nothing_is_told_and_changes_nothing
 ) -> None:
     open_drawn(page, argued[0])
     everything = badges(page)
-    page.click(".arguments button")
+    page.click(".around button")
     page.fill("#_filter [name=author]", "nobody at all")
     page.keyboard.press("Enter")
     expect(page.locator("#_filter-fault")).to_have_text("Nobody here is named 'nobody at all'.")
@@ -195,7 +195,7 @@ def test_without_scripts_the_filter_leads_to_the_map(
     page = make_page(java_script_enabled=False, viewport={"width": 1280, "height": 700})
     page.goto(f"/d/{garden.slug}")
     expect(page.locator("#_heat")).to_be_hidden()
-    page.click("text=Filter the commentary >> visible=true")
+    page.click(".around button")
     page.fill("#_filter [name=author]", bob)
     page.keyboard.press("Enter")
     expect(page.locator(".total")).to_contain_text("1 remark by 1 person that fit.")
