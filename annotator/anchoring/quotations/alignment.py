@@ -31,7 +31,7 @@ LEAST_UNMARKED = 0.85
 TRIED = 12
 # Before anything is lined up: the share of the weight in pairs of words that the edition has, as
 # a part of what is asked for.
-IN_PAIRS = 0.8
+IN_PAIRS = 0.7
 # Words in a row of which one run at least must have so many.
 LONGEST_RUN = 3
 # A pair of words that stands in more places is no help in finding the place.

@@ -137,15 +137,15 @@ class _Finding:
 
     def _is_beside(self, one: Found, sure: Row) -> bool:
         """Tell whether a quotation beside one that is not sure holds its words, or is from near."""
+        speaker, around = self._speaker(one.candidate), sure.beside(one.candidate, 2)
         spans = [it.spans[0] for it in one.placed.options]
-        if any(
-            worth.holds(it.hull, span) for it in sure.beside(one.candidate, 2) for span in spans
-        ):
+        held = any(worth.holds(it.hull, span) for it in around for span in spans)
+        if held and speaker != "person":
             return self._is_worth(one, "document")
         beside = [it.hull for it in sure.beside(one.candidate, 1)]
         near = any(worth.is_near(span, beside, terms.SAME_PART) for span in spans)
         near = near or self._around[one.placed.index.label].is_cited(one)
-        return near and self._is_worth(one, self._speaker(one.candidate), beside=True)
+        return near and self._is_worth(one, speaker, beside=True)
 
     def _is_worth(self, one: Found, speaker: worth.Speaker, *, beside: bool = False) -> bool:
         placed = one.placed

@@ -48,6 +48,12 @@ def same_characters(text: str, written: Written, piece: Piece, index: Index) -> 
     return unicodedata.normalize("NFC", ours) == index.text[start:end]
 
 
+def same_question(text: str, written: Written, piece: Piece, index: Index) -> bool:
+    """Tell whether the words are a question, or a cry, in the essay and in the edition."""
+    after, end = written.words[piece.last - 1].end, index.stream.ends[piece.end - 1]
+    return after < written.end and text[after] in "?!" and index.text[end : end + 1] == text[after]
+
+
 def spans(
     text: str, written: Written, pieces: list[Piece], index: Index
 ) -> tuple[tuple[int, int], ...]:

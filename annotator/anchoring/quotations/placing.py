@@ -100,8 +100,8 @@ def _closest(
 ) -> Iterator[Placement]:
     """Give the placements that are as good as the best of them."""
     if len(found) > 1 and len(found[0]) == 1:
-        typed = [it for it in found if judging.same_characters(text, written, it[0], index)]
-        found = typed or found
+        for alike in (judging.same_characters, judging.same_question):
+            found = [it for it in found if alike(text, written, it[0], index)] or found
     widest = _AS_CLOSE * _width(found[0])
     return (it for it in found if _width(it) <= widest)
 

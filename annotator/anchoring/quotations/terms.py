@@ -20,6 +20,8 @@ Span = tuple[int, int]
 # Quotations of a paragraph and its neighbours, and a term among them, come from places so close,
 # in code points.
 SAME_PART = 5000
+# Those of one paragraph, and two telling words among them, may come from places farther apart.
+SAME_CHAPTER = 12_000
 _BEFORE = 48
 _POINTED = re.compile(
     r"(?:\b(?:words?|terms?|adjectives?|adverbs?|verbs?|nouns?|qualifiers?|modifiers?|hedges?"
@@ -58,7 +60,8 @@ def place(
     if cited is not None:
         return next(_held(spans, [cited]), None)
     if telling and len(spans) == 1:
-        return spans[0] if is_near(spans[0], around, SAME_PART) else None
+        near = is_near(spans[0], beside, SAME_CHAPTER) or is_near(spans[0], around, SAME_PART)
+        return spans[0] if near else None
     return next(_held(spans, beside), None) if pointed else None
 
 

@@ -41,26 +41,30 @@ OF_NAMED, SAID_BESIDE, ALTERED = 7.0, 16.5, 20.0
 MARGIN = 10
 # So much of what stands before and behind a quotation tells who says it.
 BEFORE, BEHIND = 80, 60
-Speaker = Literal["person", "document", "nobody"]
+Speaker = Literal["person", "author", "document", "nobody"]
 
 _SENTENCE = re.compile(r"[.!?…]['’”\")\]]*\s")
 _PERSON = re.compile(
-    r"\b(?:he|she|i|you|my|his|her|him|me|your|(?:(?:wo)?m[ae]n|(?:grand)?(?:mother|father|son"
-    r"|daughter)|brother|sister|wife|husband|uncle|aunt|cousin|friend|neighbou?r|teacher|student"
-    r"|colleague|boss|judge|lawyer|witness|doctor|nurse|client|priest|parent)s?|child(?:ren)?|mrs?|ms)\b",
+    r"\b(?:(?P<author>i|my|me)|he|she|you|his|her|him|your|child(?:ren)?|mrs?|ms|(?:(?:wo)?m[ae]n"
+    r"|(?:grand)?(?:mother|father|son|daughter)|brother|sister|wife|husband|uncle|aunt|cousin"
+    r"|friend|neighbou?r|teacher|student|colleague|boss|judge|lawyer|witness|doctor|nurse|client"
+    r"|priest|parent)s?)\b",
     re.IGNORECASE,
 )
-# Who says it may stand behind it. Of a document one writes that it says so, not that it said so.
+# Who says it may stand behind it. Of a document one writes that it says so, not that it said so;
+# and a document says what may be and must.
 _SPOKEN = re.compile(
-    r"\W{0,6}(?:\w+\W+){0,3}?(?:said|says?|asked|asks|added|adds|replied|replies|answered|answers"
-    r"|cried|shouted|sang|sings|whispered|muttered|sagte|fragte|rief|disait|demanda)\b",
+    r"\W{0,6}(?!(?:and|but|or|that|to|which|who)\b)(?:\w+\W+){0,3}?(?:said|says|asked|asks|added"
+    r"|adds|replied|replies|answered|answers|cried|shouted|sang|sings|whispered|muttered|sagte"
+    r"|fragte|rief|disait|demanda)\b",
     re.IGNORECASE,
 )
 _SAID = re.compile(r"\b(?:said|replied|answered)\b", re.IGNORECASE)
 _DOCUMENT = re.compile(
     r"\b(?:do[ck]ument\w*|constitu[tc]i\w+|costituzione|konstytucj\w*|verfassung\w*|spec|charter"
     r"|charte|charta|authors?|auteurs?|autor\w*|verfasser\w*|anthropic|openai|passage|clause"
-    r"|(?:it|they)(?: \w+)? (?:says?|writes?|calls?|asks?|wants?|hopes?|speaks?|adds?))\b",
+    r"|(?:it|they)(?: \w+)? (?:says?|writes?|calls?|asks?|wants?|hopes?|speaks?|adds?)"
+    r"|(?:it|they) (?:may|must|shall|should))\b",
     re.IGNORECASE,
 )
 
@@ -81,9 +85,10 @@ def is_worth(
     if len(written.words) >= LONG:
         return True
     few = len(written.words) < 5
+    said = speaker in ("person", "author")
     if beside:
-        least = SAID_BESIDE if speaker == "person" else OF_NAMED
-    elif speaker == "person":
+        least = SAID_BESIDE if said else OF_NAMED
+    elif said:
         least = SAID_THREE if few else SAID_FIVE
     elif speaker == "document":
         least = OF_NAMED
@@ -93,7 +98,10 @@ def is_worth(
 
 
 def speaker(text: str, start: int, end: int, block: Block) -> Speaker:
-    """Tell who is named nearest before a quotation as saying it, or at once behind it."""
+    """Tell who is named nearest before a quotation as saying it, or at once behind it.
+
+    The `author` is the essay's, who says "I".
+    """
     before = text[max(block.start, start - BEFORE) : start]
     behind = text[end : min(block.end, end + BEHIND)]
     behind = _SENTENCE.split(behind)[0]
@@ -101,12 +109,14 @@ def speaker(text: str, start: int, end: int, block: Block) -> Speaker:
         return "document" if _DOCUMENT.search(behind) else "person"
     said = _SENTENCE.split(before)[-1]
     person, document = (
-        max((found.end() for found in pattern.finditer(said)), default=0)
+        max(pattern.finditer(said), key=re.Match.end, default=None)
         for pattern in (_PERSON, _DOCUMENT)
     )
-    if not person and not document:
+    if person is None and document is None:
         return "person" if _SAID.search(said) else "nobody"
-    return "person" if person > document else "document"
+    if person is None or (document is not None and document.end() > person.end()):
+        return "document"
+    return "author" if person["author"] else "person"
 
 
 def is_near(span: tuple[int, int], others: Sequence[tuple[int, int]], reach: int) -> bool:

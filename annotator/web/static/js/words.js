@@ -38,10 +38,6 @@ export const words = {
   showing: (total, authors, author) => (total ? `Showing ${words.remarks(total)} by ${author ?? words.people(authors)}` : "No remarks fit this filter"),
   showingAll: "Showing all remarks.",
   showAll: "Show all",
-  /** @param {number} many */
-  hiddenByFilter: (many) => `${words.remarks(many)} hidden by the filter`,
-  nothingFits: "No remarks here fit the filter.",
-  leftOut: "The filter leaves this out; after reloading it is not shown.",
   /** @param {number} count */
   people: (count) => `${count.toLocaleString("en")} ${count === 1 ? "person" : "people"}`,
   beginning: "The beginning",

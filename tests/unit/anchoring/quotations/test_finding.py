@@ -168,6 +168,21 @@ def test_few_words_are_quoted_or_not_by_who_says_them(essay: str, counts: int) -
     assert sum(bool(it.matches) for it in found(essay)) == counts
 
 
+def test_the_author_may_say_again_what_the_essay_quotes() -> None:
+    essay = "It says “the grass does not recover from boots”. {} will take “not recover from” home."
+    assert len([it for it in found(essay.format("I")) if it.matches]) == 2
+    assert len([it for it in found(essay.format("My uncle")) if it.matches]) == 1
+
+
+def test_a_question_is_told_from_the_same_words_that_ask_nothing() -> None:
+    source = (
+        "# Gate\n\nIf you ask, Who locks the gate? you wait. You know who locks the gate by night."
+    )
+    index = index_of("one", parse(source.encode(), name="gate.md"))
+    (asked,) = find("The rules have it: “Who locks the gate?”", "text", [index])
+    assert asked.matches[0].start == index.text.index("Who")
+
+
 def test_a_mark_within_the_same_mark_does_not_end_a_quotation() -> None:
     said = 'It says "the garden is kept for "everyone" who wishes to sit" in plain words.'
     assert [it.as_written for it in found(said) if it.matches] == [
