@@ -22,6 +22,7 @@ from annotator.services.citing import provision_of
 from annotator.services.imports import BATCH, Intake, Outcome
 from annotator.services.listing import Filter
 
+MOST_IN_A_ROW = 10_000  # refused, after which a file is no file of commentary
 PROGRESS_FROM = 2_000
 PROGRESS_FROM_BYTES = 5_000_000
 
@@ -137,6 +138,10 @@ def _take_in(
         with transaction() as session:
             outcomes = intake.take(session, batch)
         telling.tell(outcomes)
+        if telling.refused_in_a_row >= MOST_IN_A_ROW:
+            click.echo(f"Given up: {telling.refused_in_a_row:,} in a row were refused, the last at "
+                       f"{outcomes[-1].place}; what follows was not read.", err=True)  # fmt: skip
+            break
     with transaction() as session:
         outcomes = intake.finish(session)
     telling.tell(outcomes)
@@ -147,11 +152,13 @@ class _Telling:
 
     def __init__(self, report: TextIO | None) -> None:
         self.counts: Counter[str] = Counter()
+        self.refused_in_a_row = 0
         self._report = report
 
     def tell(self, outcomes: Iterable[Outcome]) -> None:
         for each in outcomes:
             self.counts[each.what] += 1
+            self.refused_in_a_row = self.refused_in_a_row + 1 if each.what == "refused" else 0
             if each.why:
                 click.echo(each.line, err=True)
             if self._report is not None:

@@ -10,11 +10,14 @@ from annotator.errors import Malformed
 
 HEAD = 2_000  # code points in which a file must name its list of annotations
 DEEPEST = 64
+HOPELESS = 100_000  # open brackets in one annotation, after which its end is not waited for
 LARGEST = 1_000_000  # code points in one annotation
 HOLDERS = frozenset({("items",), ("rows",), ("annotations",), ("replies",), ("first", "items")})
 # The next string or bracket; nothing is found in a string that has not come to its end.
-TOKEN = re.compile(r'[^"{}\[\]]*+(?P<sign>"(?:[^"\\]|\\.)*+"|[{}\[\]])', re.DOTALL)
-REST_OF_STRING = re.compile(r'(?:[^"\\]|\\.)*+"', re.DOTALL)
+STRING_END = r'[^"\\]*+(?:\\.[^"\\]*+)*+"'
+TOKEN = re.compile(rf'[^"{{}}\[\]]*+(?P<sign>"{STRING_END}|[{{}}\[\]])', re.DOTALL)
+REST_OF_STRING = re.compile(STRING_END, re.DOTALL)
+BETWEEN = re.compile(r'[^"{}\[\]]*+')
 # An object whose own keys, as far as they can be seen, name a list of annotations.
 HOLDER = re.compile(
     r'\{(?:[^{}\[\]"]|"(?:[^"\\]|\\.)*+"|\[[^\[\]{}]*+\]|\{[^{}]*+\})*?'
@@ -63,8 +66,12 @@ class Cutter:
                 self._depth += 1 if found["sign"] in "{[" else -1
                 if self._depth == 0:
                     yield self._cut(found.end())
+                elif self._depth > HOPELESS:
+                    raise Malformed(f"Item {self.number_left} is nested too deeply to be passed.")
             else:
                 self._outside(found["sign"], found.start("sign"))
+        if between := BETWEEN.match(self._rest, self._seen):
+            self._seen = between.end()
         self._shorten()
 
     @property
@@ -116,7 +123,7 @@ class Cutter:
         if len(self._rest) - self._seen > LARGEST:
             self._too_large = self._begin is not None
             self._in_string = '"' in self._rest[self._seen :]
-            self._rest, self._seen = self._rest[: self._seen], self._seen
+            self._let_go()
 
     def _leave_string(self) -> bool:
         """Pass over the rest of a very long string; tell whether it has come to its end."""
@@ -125,6 +132,10 @@ class Cutter:
             self._in_string = False
             self._rest = self._rest[: self._seen] + self._rest[found.end() :]
             return True
+        self._let_go()
+        return False
+
+    def _let_go(self) -> None:
+        """Let go of what follows, except for a backslash, whose letter is still to come."""
         escaped = (len(self._rest) - len(self._rest.rstrip("\\"))) % 2
         self._rest = self._rest[: self._seen] + "\\" * escaped
-        return False

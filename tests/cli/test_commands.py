@@ -171,6 +171,15 @@ def test_what_cannot_be_placed_is_kept_and_what_cannot_be_read_is_told_with_its_
     assert "zip archive" in garden("annotation", "import", str(path), status=1).output
 
 
+def test_a_file_that_is_no_commentary_is_given_up(garden: Command, tmp_path: Path) -> None:
+    path = tmp_path / "numbers.jsonl"
+    path.write_text(json.dumps(REMARKS[0]) + "\n" + "{}\n" * 12_000)
+    for more in ("--dry-run",), ():
+        done = garden("annotation", "import", str(path), *more, status=1).output
+        assert "in a row were refused, the last at line 10500; what follows was not read" in done
+        assert "10,500 annotations read: 1 added, 10,499 refused." in done
+
+
 def test_search_finds_and_explains(garden: Command, remarks: str) -> None:
     garden("annotation", "import", remarks)
     assert "/a/00000000000000a1" in garden("search", "whose dusk").output

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import tracemalloc
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from annotator.errors import Malformed
 from annotator.formats import pieces as cutting
+from annotator.formats.cutting import HOPELESS
 from annotator.formats.pieces import Piece, pieces
 
 ONE, TWO = {"id": "1", "body": '"}{" \\', "targets": [{"exact": "]"}]}, {"id": "2"}
@@ -69,9 +71,10 @@ def test_a_file_that_breaks_off_gives_what_came_before() -> None:
     assert (rest.place, rest.fault) == ("item 2", "the file breaks off here")
 
 
-def test_brackets_without_end_are_not_kept_in_memory() -> None:
+@pytest.mark.parametrize("bracket", ["[", '{"a":', '[{"a":'])
+def test_brackets_without_end_are_not_followed(bracket: str) -> None:
     with pytest.raises(Malformed, match="nested too deeply"):
-        cut("[" * 1_000)
+        cut(bracket * (HOPELESS + 1))
 
 
 @pytest.mark.parametrize("data", [b"PK\x03\x04", b"\x1f\x8b\x08", b"<html>", b"id,body\n"])
@@ -99,3 +102,29 @@ def test_where_the_file_is_read_in_parts_changes_nothing(
     finally:
         cutting.CHUNK = before
     assert [piece.value for piece in found] == values
+
+
+@pytest.mark.parametrize(
+    ("begin", "unit", "end"),
+    [
+        (f'{{"items": [{json.dumps(ONE)}, {{"id": "', "x", f'"}}, {json.dumps(TWO)}]}}'),
+        (f'{{"items": [{json.dumps(ONE)}, {{"id": "', "\\\\", f'"}}, {json.dumps(TWO)}]}}'),
+        (f'{{"items": [{json.dumps(ONE)}, {{"id": " ', "\\\\", f'"}}, {json.dumps(TWO)}]}}'),
+        (f'{{"items": [{json.dumps(ONE)}, {{"id": ', "1", f"}}, {json.dumps(TWO)}]}}"),
+        (f'[{json.dumps(ONE)}, {{"id": 0}}', " ", f", {json.dumps(TWO)}]"),
+        (f'{json.dumps(ONE)}\n{{"id": "', "x", f'"}}\n{json.dumps(TWO)}\n'),
+    ],
+)
+def test_however_long_an_annotation_is_little_memory_is_used(
+    begin: str, unit: str, end: str
+) -> None:
+    size = 8 * cutting.LARGEST
+    file = io.BytesIO((begin + unit * (size // len(unit)) + end).encode())
+    tracemalloc.start()
+    try:
+        first, _, third = pieces(file)
+        used = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (first.value, third.value) == (ONE, TWO)
+    assert used < size / 2  # what is read at once, and a copy or two
