@@ -57,6 +57,17 @@ def test_what_is_pressed_before_the_scripts_are_here_is_done_when_they_come(
     assert page.url.endswith(f"/d/{garden.slug}")
 
 
+def test_a_press_brings_the_scripts_in_however_busy_the_browser_and_whatever_pressed(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    page.add_init_script("window.requestIdleCallback = () => 0")  # there is never a spare moment
+    go(page, f"/d/{garden.slug}")
+    assert page.locator("#_later").count() == 1
+    page.evaluate("document.querySelector('#_text a.n:has(b)').click()")  # as a screen reader does
+    expect(page.locator(".talk .remark > .body")).to_have_text("Three.")
+
+
 def test_nothing_moves_while_the_text_is_laid_out(page: Page, live_site: LiveSite) -> None:
     loaded = live_site.document(LONG)
     page.add_init_script(SHIFTED)

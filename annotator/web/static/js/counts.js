@@ -90,7 +90,7 @@ export function countOf(control) {
 function set(control, many) {
   const name = nameOf(control);
   const badge = document.createElement("b");
-  badge.textContent = Math.max(0, many).toLocaleString("en");
+  badge.textContent = words.number(Math.max(0, many));
   const before = control.getAttribute("aria-label") ?? "";
   const fresh = NEW.exec(before)?.[0] ?? "";
   const lost = LOST.exec(before.replace(NEW, ""))?.[0] ?? "";

@@ -32,6 +32,7 @@ function hold(event) {
   if (!(control instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
   event.preventDefault();
   waiting = control;
+  bringIn(); // not every press has come with a pointer or a key
 }
 
 function whenIdle() {

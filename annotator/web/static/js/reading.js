@@ -29,6 +29,7 @@ import { offerWayBack } from "./wayback.js";
 /** @typedef {{start: number, end: number}} Span */
 
 const SEEN_ABOVE_SHEET = 0.25; // of the window's height, as reading.css has it
+const whenIdle = typeof requestIdleCallback === "function" ? requestIdleCallback : setTimeout;
 const LINE = 40; // px: less of the words in sight than a line is none
 
 /** @param {string} id */
@@ -108,7 +109,7 @@ function start(text, panel, strip, form) {
   resume(talk);
   rememberPlace(map, page.document);
   unfold(text);
-  void filter.resume().then(heat.begin);
+  void filter.resume().then(() => whenIdle(heat.begin));
 }
 
 /** The first block that is in the window. @param {TextMap} map */

@@ -91,7 +91,7 @@ function byline(item) {
   const author = make("a", { href: `/people/${encodeURIComponent(item.author ?? "")}`, dir: "auto" }, item.author ?? "");
   const moment = new Date(item.created);
   const day = words.day(moment);
-  const time = make("time", { datetime: item.created, title: moment.toLocaleString(), id: `_at-${item.id}` }, day);
+  const time = make("time", { datetime: item.created, title: words.moment(moment), id: `_at-${item.id}` }, day);
   const link = make("a", { href: permalink(item), "aria-label": `${words.permalinkOf}, ${day}` }, time);
   const edited = item.modified === item.created ? null : make("span", {}, ` · ${words.edited}`);
   const fresh = isNew(item) ? make("strong", { class: "fresh" }, words.fresh) : null;

@@ -1,5 +1,10 @@
 /** Every word that the scripts put before a reader; the templates hold the others. */
 
+// Made once: each takes a browser a millisecond to make.
+const numbers = new Intl.NumberFormat("en");
+const days = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
+const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
 export const words = {
   toolbar: "With the selected words",
   comment: "Comment",
@@ -32,14 +37,14 @@ export const words = {
   asked: "The remark you followed",
   more: "Show more remarks",
   /** @param {number} shown @param {number} total */
-  shownOf: (shown, total) => (shown < total ? `${shown.toLocaleString("en")} of ${words.remarks(total)}` : words.remarks(total)),
+  shownOf: (shown, total) => (shown < total ? `${numbers.format(shown)} of ${words.remarks(total)}` : words.remarks(total)),
   notices: "About this page",
   /** @param {number} total @param {number} authors @param {string} [author] */
   showing: (total, authors, author) => (total ? `Showing ${words.remarks(total)} by ${author ?? words.people(authors)}` : "No remarks fit this filter"),
   showingAll: "Showing all remarks.",
   showAll: "Show all",
   /** @param {number} count */
-  people: (count) => `${count.toLocaleString("en")} ${count === 1 ? "person" : "people"}`,
+  people: (count) => `${numbers.format(count)} ${count === 1 ? "person" : "people"}`,
   beginning: "The beginning",
   /** @param {string} section @param {string} name @param {number} authors @param {number} remarks */
   heat: (section, name, authors, remarks) => `${section}, ${name}: ${words.people(authors)}, ${words.remarks(remarks)}`,
@@ -57,7 +62,7 @@ export const words = {
   allRead: "All remarks are marked as read.",
   fresh: "new",
   /** @param {number} many as counts.js takes it away again */
-  ofThemNew: (many) => `, ${many.toLocaleString("en")} new`,
+  ofThemNew: (many) => `, ${numbers.format(many)} new`,
   unreadRemark: "An unread remark",
   /** @param {string} section */
   whereYouWere: (section) => (section ? `You were reading “${section}”.` : "You have been reading here."),
@@ -70,7 +75,7 @@ export const words = {
   /** @param {string} name */
   commentOn: (name) => `Comment on ${name}`,
   /** @param {number} count */
-  remarks: (count) => `${count ? count.toLocaleString("en") : "No"} remark${count === 1 ? "" : "s"}`,
+  remarks: (count) => `${count ? numbers.format(count) : "No"} remark${count === 1 ? "" : "s"}`,
   /** @param {string} counted @param {string} name */
   remarksOn: (counted, name) => `${counted} on ${name}`,
 
@@ -92,7 +97,7 @@ export const words = {
   nowOn: (chosen) => `Now on: “${chosen}”`,
   noFurther: "It goes no further that way.",
   /** @param {number} length @param {number} longest */
-  tooLong: (length, longest) => `These are ${length.toLocaleString("en")} characters; a remark can be on ${longest.toLocaleString("en")} at most. Choose fewer, or comment on the whole section.`,
+  tooLong: (length, longest) => `These are ${numbers.format(length)} characters; a remark can be on ${numbers.format(longest)} at most. Choose fewer, or comment on the whole section.`,
   write: "Write",
   preview: "Preview",
   emptyPreview: "Nothing to show yet.",
@@ -140,7 +145,11 @@ export const words = {
   showWords: "Show these words in the text",
   edited: "edited",
   /** @param {Date} moment */
-  day: (moment) => moment.toLocaleDateString("en-GB", { dateStyle: "long" }),
+  day: (moment) => days.format(moment),
+  /** @param {Date} moment */
+  moment: (moment) => moments.format(moment),
+  /** @param {number} many */
+  number: (many) => numbers.format(many),
   verdicts: {
     moved: "The words have moved since",
     edited: "Edited since: struck words are gone, underlined ones are new",
