@@ -163,6 +163,20 @@ POST = """
   form.requestSubmit();
 })
 """
+FILTER = """
+(author) => new Promise((done) => {
+  const form = document.forms.namedItem("_filter");
+  form.elements.namedItem("author").value = author;
+  const began = performance.now();
+  const watch = new MutationObserver(() => {
+    if (!document.querySelector(".notices")) return;
+    watch.disconnect();
+    window.__frames(() => done(performance.now() - began));
+  });
+  watch.observe(document.body, { childList: true, subtree: true });
+  form.requestSubmit();
+})
+"""
 PARAGRAPHS = """
 () => [...document.querySelectorAll("#_text p[id][data-start]")].map((each) =>
   [each.id, Number((each.previousElementSibling?.textContent ?? "").replace(/[^0-9]/g, ""))])
@@ -319,6 +333,19 @@ def measure_talk(browser: Browser, address: str, loads: int, later: bool) -> Non
          f"{min(posting):.0f}-{max(posting):.0f}")  # fmt: skip
 
 
+def measure_filter(browser: Browser, address: str, loads: int) -> None:
+    """Print how long it takes from asking for one author until what is left is painted."""
+    times = []
+    for number in range(loads):
+        with opened(browser, address, DESK) as page:
+            page.goto("/d/d", wait_until="load")
+            until(page, WHOLE)
+            page.wait_for_timeout(300)
+            times.append(page.evaluate(FILTER, f"author {number}"))
+    line("  filtering by an author, until it is painted", statistics.median(times), "ms",
+         f"{min(times):.0f}-{max(times):.0f}")  # fmt: skip
+
+
 def spans_of(config: Config) -> list[tuple[int, int]]:
     """Give where the annotations stand, in the order of the text."""
     parts = open_parts(config)
@@ -345,6 +372,7 @@ def measure(browser: Browser, bare: Config, full: Config, count: int, loads: int
         measure_scrolling(browser, addresses[1], f"{count:,} annotations")
         measure_talk(browser, addresses[1], loads, later=False)
         measure_talk(browser, addresses[1], loads, later=True)
+        measure_filter(browser, addresses[1], loads)
 
 
 def main() -> None:

@@ -387,8 +387,12 @@ def _narrowed(
 
 
 def _deleted_of(account: int) -> Select[str]:
-    """Ask for the empty places of somebody's deleted remarks, which do not say whose they were."""
-    mine = Annotation.author_id == account, Annotation.deleted.is_not(None), Annotation.listed
+    """Ask for somebody's deleted remarks, whose empty places do not say whose they were.
+
+    Not for the listed ones alone: SQLite would look through everything that is listed, and what
+    this is asked for has no others.
+    """
+    mine = Annotation.author_id == account, Annotation.deleted.is_not(None)
     return select(Annotation.id).where(*mine)
 
 
