@@ -49,7 +49,6 @@ def annotation(
         "permissions": {"read": [f"group:{GROUP}"], "admin": [mine], "update": [mine],
                         "delete": [mine]},
         "target": [{"source": uri, "selector": each} for each in found] or [{"source": uri}],
-        "document": {"title": [remark.document]},
         "links": {
             "html": f"{address}/a/{remark.id}",
             "incontext": f"{address}/a/{remark.id}/place",

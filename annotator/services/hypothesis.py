@@ -6,7 +6,7 @@ After the search of the Hypothesis API, version 1. Only what anyone may read is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
@@ -26,6 +26,7 @@ from annotator.services.editions import Loaded
 SORTS = {"created": Annotation.created, "updated": Annotation.modified, "id": Annotation.id,
          "user": Account.name, "group": literal(GROUP)}  # fmt: skip
 MOST_OFFSET = 9800
+BETWEEN_PARTS = re.compile(r"[#+/:=?.-]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +168,20 @@ def places(session: Session, uris: Sequence[str], address: str) -> list[Place]:
 
 
 def matching(session: Session, pattern: str, address: str) -> list[Place]:
-    """Find the documents with a page that a pattern fits: `*` is any text, `?` any character."""
-    escaped = re.escape(plain(pattern)).replace(r"\*", ".*").replace(r"\?", ".")
+    """Find the documents with a page that a pattern fits: `*` is any text, `_` any character."""
+    escaped = re.escape(plain(pattern)).replace(r"\*", ".*").replace("_", ".")
     fitting = re.compile(escaped, re.DOTALL)
-    found = {place.loaded.document_id: place for name, place in _known(session, address)
-             if fitting.fullmatch(name)}  # fmt: skip
+    return _documents(session, address, lambda name: fitting.fullmatch(name) is not None)
+
+
+def with_part(session: Session, part: str, address: str) -> list[Place]:
+    """Find the documents with a page of whose address `part` is a word."""
+    return _documents(session, address, lambda name: part in BETWEEN_PARTS.split(name))
+
+
+def _documents(session: Session, address: str, fits: Callable[[str], bool]) -> list[Place]:
+    known = _known(session, address)
+    found = {place.loaded.document_id: place for name, place in known if fits(name)}
     return list(found.values())
 
 

@@ -46,9 +46,11 @@ CORS = {
     "Preference-Applied, Retry-After, X-Request-Id",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
+# Hypothesis's client says with each question of what kind its body is, which it has none of.
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Accept, Hypothesis-Client-Version, If-None-Match, Prefer",
+    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, "
+    "Hypothesis-Client-Version, If-None-Match, Prefer, X-Client-Id",
     "Access-Control-Max-Age": "86400",
 }
 # What other sites are meant to send; whoever sends it, no account's authority is used.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -186,10 +187,74 @@ def test_what_cannot_be_read_is_named(client: FlaskClient, query: str) -> None:
     assert answer.get_json()["error"]["field"] == query.partition("=")[0]
 
 
-def test_any_site_may_ask_with_the_clients_own_header(client: FlaskClient) -> None:
+@pytest.mark.parametrize("header", ["content-type", "authorization", "x-client-id",
+                                    "hypothesis-client-version"])  # fmt: skip
+def test_any_site_may_ask_with_each_header_that_the_client_sends(
+    client: FlaskClient, header: str
+) -> None:
     asked = {"Origin": "https://x.example", "Access-Control-Request-Method": "GET",
-             "Access-Control-Request-Headers": "hypothesis-client-version"}  # fmt: skip
+             "Access-Control-Request-Headers": header}  # fmt: skip
     answer = client.options(f"{API}/search", headers=asked)
+    assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Hypothesis-Client-Version" in answer.headers["Access-Control-Allow-Headers"]
+    assert header in answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
+    sent = {"Content-Type": "application/json", "Hypothesis-Client-Version": "1.2",
+            "X-Client-Id": "5f"}  # fmt: skip
+    assert client.get(f"{API}/search", headers=sent).status_code == 200
     assert client.post(f"{API}/annotations", json={}).status_code in (400, 404, 405)
+
+
+def test_every_link_of_the_client_leads_to_a_page(
+    client: FlaskClient, say: Callable[..., str]
+) -> None:
+    say("One.", "red rose")
+    links = client.get(f"{API}/links").get_json()
+    for name in ("account.settings", "forgot-password", "groups.new", "help", "oauth.authorize",
+                 "oauth.revoke", "signup"):  # fmt: skip
+        assert client.get(links[name].removeprefix(HERE)).status_code in (200, 303, 401), name
+    row = _search(client)["rows"][0]
+    for user in (row["user"], "Ada"):  # the client names a person in both ways
+        person = client.get(links["user"].replace(":user", quote(user, safe="")))
+        assert person.location == "/people/Ada"
+    tagged = client.get(links["search.tag"].replace(":tag", quote("red rose", safe="")))
+    assert "One." in tagged.text
+    elsewhere = links["user"].replace(":user", "acct%3AAda%40elsewhere.example")
+    assert client.get(elsewhere).status_code == 404
+
+
+def test_the_group_is_there_once_and_in_full_where_that_is_asked_for(client: FlaskClient) -> None:
+    in_full = {"expand": ["organization", "scopes"], "document_uri": f"{HERE}/d/garden"}
+    (group,) = client.get(f"{API}/groups", query_string=in_full).get_json()
+    assert (group["organization"]["default"], group["scopes"]["uri_patterns"]) == (True, [])
+    (short,) = client.get(f"{API}/groups").get_json()
+    assert isinstance(short["organization"], str)
+    assert "scopes" not in short
+    assert client.get(f"{API}/groups/__world__").get_json() == short
+    assert client.get(f"{API}/groups/other").status_code == 404
+    # the client adds the public group to these; were it there already, it would be listed twice
+    assert client.get(f"{API}/profile/groups", query_string=in_full).get_json() == []
+
+
+def test_an_annotation_has_every_field_that_the_api_promises(
+    client: FlaskClient, say: Callable[..., str]
+) -> None:
+    ident = say("One.")
+    row = client.get(f"{API}/annotations/{ident}").get_json()
+    promised = {"id", "created", "updated", "user", "uri", "text", "tags", "group", "permissions",
+                "target", "document", "links", "hidden", "flagged", "user_info"}  # fmt: skip
+    assert promised <= row.keys()
+    (title,) = row["document"]["title"]
+    assert f"<title>{title}" in client.get("/d/garden", follow_redirects=True).text.replace(
+        "<title>\n", "<title>"
+    )
+
+
+def test_addresses_are_found_by_pattern_by_word_and_tags_by_list(
+    client: FlaskClient, say: Callable[..., str]
+) -> None:
+    ident = say("One.", "red", "big rose")
+    for query in ({"wildcard_uri": f"{HERE}/d/g_rden"}, {"wildcard_uri": f"{HERE}/d/gar*"},
+                  {"uri.parts": "garden"}, {"tags": "red, big rose"}):  # fmt: skip
+        assert _ids(_search(client, **query)) == [ident], query
+    for query in ({"wildcard_uri": f"{HERE}/d/_"}, {"uri.parts": "gard"}, {"tags": "red,blue"}):
+        assert _ids(_search(client, **query)) == [], query

@@ -80,6 +80,7 @@ SENT: dict[str, Sent] = {
     "POST /confirm": Sent(query="?key={confirm}"),
     "GET /recover/password": Sent(query="?key={recover}"),
     "POST /recover/password": Sent(query="?key={recover}", form={"password": "another phrase"}),
+    "GET /hypothesis/api/people/<user>": Sent(fill={"user": "acct:Ada@localhost"}),
     "GET /d/<name>/<path:place>": Sent(fill={"place": "purpose/1"}),
     "POST /d/<slug>/p/<pid>": Sent(form={"body": "Fine."}),
     "POST /moderation/acts": Sent(form={**HIDE, "annotation": "{ident}"}),

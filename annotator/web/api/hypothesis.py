@@ -6,14 +6,16 @@ here does not exist: nothing can be written, and nobody signs in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify, redirect, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
-from annotator.errors import Gone, Malformed
+from annotator.errors import Gone, Malformed, NotFound
 from annotator.formats import hypothesis as dialect
 from annotator.formats.remark import Remark, read_stamp
 from annotator.search.query import condition
@@ -34,6 +36,7 @@ ROUTES = {
     "profile.read": ("profile", "Fetch the profile of who asks: of nobody"),
     "profile.groups.read": ("profile/groups", "Fetch the groups of who asks"),
     "groups.read": ("groups", "Fetch the groups in which a page is annotated"),
+    "group.read": ("groups/:id", "Fetch a group"),
 }
 
 
@@ -56,9 +59,10 @@ def links() -> Response:
     base = address()
     return jsonify({
         "account.settings": f"{base}/account", "forgot-password": f"{base}/recover",
-        "groups.new": f"{base}/", "help": f"{base}/", "search.tag": f"{base}/search?q=tag::tag",
+        "groups.new": f"{base}/", "help": f"{base}/",
+        "search.tag": f"{base}/search?q=tag:%22:tag%22",
         "oauth.authorize": f"{base}/sign-in", "oauth.revoke": f"{base}/sign-in",
-        "signup": f"{base}/sign-up", "user": f"{base}/people/:user",
+        "signup": f"{base}/sign-up", "user": f"{base}{ROOT}/people/:user",
     })  # fmt: skip
 
 
@@ -72,16 +76,31 @@ def profile() -> Response:
     })  # fmt: skip
 
 
+@hypothesis.get("/people/<user>")
+def person(user: str) -> ResponseReturnValue:
+    """Lead from a name as the client has it, `acct:Ann@example.org`, to the person's page."""
+    name = dialect.name_of(user, address())
+    if name is None:
+        raise NotFound(f"{user!r} is nobody of this site.")
+    return redirect(f"/people/{quote(name)}", 303)
+
+
 @hypothesis.get("/profile/groups")
 def profile_groups() -> Response:
-    """Give the one group there is."""
-    return jsonify([_group()])
+    """Give the groups of nobody: the client adds the public one from `/groups` by itself."""
+    return jsonify([])
 
 
 @hypothesis.get("/groups")
 def groups() -> Response:
     """Give the one group there is."""
     return jsonify([_group()])
+
+
+@hypothesis.get(f"/groups/{dialect.GROUP}")
+def group() -> Response:
+    """Give the one group there is."""
+    return jsonify(_group())
 
 
 @hypothesis.get("/annotations/<ident>")
@@ -118,9 +137,11 @@ def _written(
     items = list(items)
     needed = {(it.document, it.edition) for it in items}
     needed |= {(it.document, at.edition) for it in items for at in it.placements}
-    texts = {key: editions.labelled(session, *key).parsed.text for key in needed}
+    found = {key: editions.labelled(session, *key) for key in needed}
+    texts = {key: loaded.parsed.text for key, loaded in found.items()}
+    titles = {slug: loaded.title for (slug, _), loaded in found.items()}
     return [dialect.annotation(it, address(), texts, references.get(it.id, ()), placed=placed)
-            for it in items]  # fmt: skip
+            | {"document": {"title": [titles[it.document]]}} for it in items]  # fmt: skip
 
 
 def _asked(session: Session) -> Asked:
@@ -135,7 +156,7 @@ def _asked(session: Session) -> Asked:
     return Asked(
         places=[] if elsewhere else _places(session),
         authors=[name for name in authors if name] if authors else None,
-        tags=[*args.getlist("tag"), *args.getlist("tags")],
+        tags=[*args.getlist("tag"), *_tags(args.getlist("tags"))],
         among=_among(session),
         references=args.getlist("references") or None,
         sort=sort,
@@ -147,14 +168,22 @@ def _asked(session: Session) -> Asked:
     )
 
 
+def _tags(lists: Iterable[str]) -> Iterator[str]:
+    """Read `tags`, which may be a list with commas."""
+    return (tag.strip() for each in lists for tag in each.split(",") if tag.strip())
+
+
 def _places(session: Session) -> list[Place] | None:
     args = request.args
     uris, patterns = [*args.getlist("uri"), *args.getlist("url")], args.getlist("wildcard_uri")
-    if not uris and not patterns:
+    parts = args.getlist("uri.parts")
+    if not uris and not patterns and not parts:
         return None
     found = looking.places(session, uris, address())
     for pattern in patterns:
         found += looking.matching(session, pattern, address())
+    for part in parts:
+        found += looking.with_part(session, part, address())
     return found
 
 
@@ -192,11 +221,12 @@ def _number(name: str, usual: int, most: int) -> int:
 
 
 def _group() -> JSON:
-    base = address()
-    return {
-        "id": dialect.GROUP, "groupid": dialect.GROUP, "name": "Public", "public": True,
-        "scoped": False, "type": "open", "scopes": {"enforced": False, "uri_patterns": []},
-        "organization": {"id": dialect.GROUP, "name": site().config.site.name, "default": True,
-                         "logo": None},
-        "links": {"html": f"{base}/"},
+    """Describe the one group; its organization and scopes in full only where `expand` says so."""
+    home, expand = f"{address()}/", request.args.getlist("expand")
+    named = {"id": dialect.GROUP, "name": site().config.site.name, "default": True, "logo": None}
+    scopes = {"scopes": {"enforced": False, "uri_patterns": []}} if "scopes" in expand else {}
+    return scopes | {
+        "id": dialect.GROUP, "groupid": None, "name": "Public", "public": True,
+        "scoped": False, "type": "open", "links": {"html": home}, "urls": {"group": home},
+        "organization": named if "organization" in expand else dialect.GROUP,
     }  # fmt: skip
