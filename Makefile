@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 SYSTEM := scripts/system-packages
 
-.PHONY: run test check format pins screenshots clean
+.PHONY: run test check format pins words screenshots clean
 
 run: .venv/run.stamp
 	@$(BIN)/annotator document ship
@@ -50,6 +50,10 @@ pins: .venv/dev.stamp
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; \
 	done
+
+# Every message of the site's own, for translators, in annotator/locale/annotator.pot.
+words: .venv/dev.stamp
+	$(BIN)/python -m scripts.words
 
 # Pictures of the main pages and states, wide and narrow, light and dark, in screenshots/.
 screenshots: .venv/dev.stamp

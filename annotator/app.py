@@ -14,6 +14,7 @@ from annotator.search.engines import open_engine
 from annotator.search.indexer import Indexer
 from annotator.services import quoted
 from annotator.services.letters import open_post
+from annotator.web import translation
 from annotator.web.site import Site
 
 
@@ -47,5 +48,7 @@ def create_app(config: Config, parts: Parts | None = None) -> Flask:
     app = Flask("annotator.web", static_folder="static", template_folder="templates")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's own
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    web.register(app, Site(config, parts.db, parts.engine, parts.indexer, open_post(config)))
+    language, post = translation.load(config), open_post(config)
+    translation.install(app.jinja_env, language)
+    web.register(app, Site(config, parts.db, parts.engine, parts.indexer, post, language))
     return app

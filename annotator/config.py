@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import secrets
 import tomllib
 from collections.abc import Mapping
@@ -28,6 +29,7 @@ class Site:
     """What the site calls itself and where it is."""
 
     name: str = "Annotator"
+    language: str = "en"
     address: str = ""
     licence: str = "CC-BY-4.0"
     sign_up: bool = True
@@ -386,6 +388,9 @@ def _range_faults(config: Config) -> list[str]:
         "site.address: must be empty or begin with http:// or https://": not config.site.address
         or urlsplit(config.site.address).scheme in {"http", "https"},
         "site.name: must not be empty": bool(config.site.name.strip()),
+        "site.language: must be a language tag, such as en, de or pt-BR": bool(
+            re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", config.site.language)
+        ),
         "server.metrics_port: must be 0 (off) or up to 65535": 0 <= server.metrics_port < 65536,
         "log.place: must be file or stderr": config.log.place in {"file", "stderr"},
         "log.form: must be text or json": config.log.form in {"text", "json"},

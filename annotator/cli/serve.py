@@ -21,6 +21,7 @@ from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.services import counting, housekeeping
+from annotator.web import translation
 
 KEEP_ALIVE_SECONDS = 5
 TIMEOUT_SECONDS = 60
@@ -40,7 +41,8 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     config = replace(config, server=replace(server, host=host or server.host))
     with opening.parts():
         counting.mend(config.data / "limits.sqlite3")
-    # The tables are up to date now, once, before any worker starts.
+    # The tables are up to date now, once, before any worker starts; so is a faulty catalogue told.
+    translation.load(config)
     if config.server.metrics_port:
         metrics.start(config)
     if config.webmention.receive:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app, g, request
+from flask import current_app, g, has_app_context, request
 
 from annotator.auth.viewer import Viewer
 from annotator.config import Config
@@ -13,6 +13,7 @@ from annotator.db import Database
 from annotator.search.engine import Engine
 from annotator.search.indexer import Indexer
 from annotator.services.letters import Post
+from annotator.web.translation import ENGLISH, Language
 
 
 @dataclass(frozen=True)
@@ -24,11 +25,17 @@ class Site:
     engine: Engine
     indexer: Indexer
     post: Post
+    language: Language
 
 
 def site() -> Site:
     """The site that answers this request."""
     return cast(Site, current_app.extensions["annotator"])
+
+
+def language() -> Language:
+    """What the site speaks; English where no site is asked."""
+    return site().language if has_app_context() else ENGLISH
 
 
 def address() -> str:

@@ -24,7 +24,9 @@ from annotator.search.query import condition
 from annotator.services import differences, modlog
 from annotator.web.packing import keep_packed
 from annotator.web.pages import addressed, words
-from annotator.web.site import site
+from annotator.web.scripts import translated
+from annotator.web.site import language, site
+from annotator.web.translation import ENGLISH
 
 STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
@@ -73,10 +75,14 @@ def here() -> str:
     return quote(request.path) + (asked if request.method == "GET" else "")
 
 
-@cache
 def version() -> str:
     """Name the present state of the static files, so that they can be kept for ever."""
-    digest = hashlib.sha256()
+    return _version(language().state)
+
+
+@cache
+def _version(spoken: str) -> str:
+    digest = hashlib.sha256(spoken.encode())
     for path in sorted(STATIC.rglob("*.*")):
         digest.update(path.name.encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:12]
@@ -106,7 +112,11 @@ def static_file(edition: str, name: str) -> Response:
     answer = send_from_directory(STATIC, name, max_age=A_YEAR if present else 0)
     answer.direct_passthrough = False
     data = answer.get_data()  # a stream would not be compressed like everything else
-    answer.set_data(undocumented(data) if name.endswith(".js") else data)
+    if name.endswith(".js"):
+        data = undocumented(data)
+    if name == "js/words.js" and language() != ENGLISH:
+        data = translated(data.decode(), language()).encode()
+    answer.set_data(data)
     if present:
         keep_packed(f"{edition}/{name}")
         answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
@@ -121,7 +131,19 @@ def _markdown(body: str) -> Markup:
 
 @pages.app_template_filter("day")
 def _day(moment: datetime) -> str:
-    return f"{moment.day} {moment:%B %Y}"
+    return words.day(moment)
+
+
+@pages.app_template_filter("translated")
+def _translated(message: str) -> str:
+    """Give what an error says in the site's language."""
+    return words.translated(message)
+
+
+@pages.app_template_filter("sentence")
+def _sentence(text: str) -> str:
+    """Begin as a sentence begins."""
+    return text[:1].upper() + text[1:]
 
 
 @pages.app_template_filter("condition")

@@ -27,7 +27,7 @@ def _may(act: str) -> bool:
 def rule_of(key: str) -> str:
     """Name a rule with its place: `Private information (Grounds for hiding a remark, ¶5)`."""
     known = charter.RULES.get(key)
-    return f"{known.name} ({known.place})" if known else key
+    return f"{words.translated(known.name)} ({known.place})" if known else key
 
 
 def undoable(entry: Entry) -> bool:

@@ -1,26 +1,55 @@
-"""What the pages say where no template does: the names of provisions and counts of remarks."""
+"""What the pages say where no template does: the names of provisions and counts of remarks.
+
+It is written in English here, and given in the site's language: a `Table` looks its words up when
+they are asked for, `_` those of a function.
+"""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 
 from annotator.documents.parsed import Provision
+from annotator.web.site import language
 
-BEGINNING = "the beginning"
-READ_ONLY = "This site is read-only just now: everything can be read, and nothing new is taken."
-VERDICTS = {
+
+def _(message: str, **places: object) -> str:
+    """Give a message in the site's language, with what stands in its places."""
+    return language().words.gettext(message) % places
+
+
+class Table(Mapping[str, str]):
+    """Words by what they are for."""
+
+    def __init__(self, english: Mapping[str, str]) -> None:
+        self.english = english
+
+    def __getitem__(self, key: str) -> str:
+        """Give the words in the site's language."""
+        return language().words.gettext(self.english[key])
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through what there are words for."""
+        return iter(self.english)
+
+    def __len__(self) -> int:
+        """Count them."""
+        return len(self.english)
+
+
+VERDICTS = Table({
     "same": "Unchanged", "edited": "Edited", "moved": "Moved", "split": "Split in parts",
     "merged": "Merged", "new": "New", "retired": "Gone", "exact": "Unchanged", "lost": "Lost",
-}  # fmt: skip
+})  # fmt: skip
 
 # What a quotation in an essay is, by its verdict.
-QUOTATIONS = {
+QUOTATIONS = Table({
     "verbatim": "verbatim", "altered_marked": "altered and marked",
     "altered_unmarked": "altered, unmarked", "joined_unmarked": "joined without a mark",
     "other_edition": "only in another edition", "ambiguous": "ambiguous",
     "not_found": "not found",
-}  # fmt: skip
-ABOUT_QUOTATIONS = {
+})  # fmt: skip
+ABOUT_QUOTATIONS = Table({
     "verbatim": "The words stand in the document as they are quoted.",
     "altered_marked": "The words differ, and the essay shows where.",
     "altered_unmarked": "The words differ, and the essay does not show it.",
@@ -28,114 +57,190 @@ ABOUT_QUOTATIONS = {
     "other_edition": "The edition asked about does not have these words; another one has.",
     "ambiguous": "The words stand in several places, and the essay does not tell which is meant.",
     "not_found": "Nothing in any edition is like these words. They may quote something else.",
-}
+})  # fmt: skip
 # What became of a page elsewhere that mentions a document.
-MENTIONS = {
-    "queued": "It waits to be looked at.",
-    "waiting": "The page links here. It waits for a moderator.",
-    "shown": "It is shown.",
-    "hidden": "A moderator has decided not to show it.",
-    "refused": "It was refused.",
-    "gone": "The page is gone, or links here no more; its mention was removed.",
-}
-DECIDED_MENTIONS = {"shown": "Shown", "hidden": "Refused", "waiting": "Waits again",
-                    "queued": "Waits again", "refused": "Refused"}  # fmt: skip
-ESSAYS = {"markdown": "Markdown", "html": "HTML", "text": "Plain text"}
-# What was done, by the section of the account page that says so.
-DONE = {
-    "name": ("name", "Your name was changed."),
-    "password": ("password", "Your password was changed, and you were signed out everywhere else."),
-    "email": ("email", "Your address was changed."),
-    "letter": ("email", "A letter is on its way; open the link in it within an hour."),
-    "openid": ("openid", "That was changed."),
-    "sessions": ("sessions", "You were signed out there."),
-    "tokens": ("tokens", "The token was revoked."),
-}
+MENTIONS = Table(
+    {
+        "queued": "It waits to be looked at.",
+        "waiting": "The page links here. It waits for a moderator.",
+        "shown": "It is shown.",
+        "hidden": "A moderator has decided not to show it.",
+        "refused": "It was refused.",
+        "gone": "The page is gone, or links here no more; its mention was removed.",
+    }
+)
+DECIDED_MENTIONS = Table({"shown": "Shown", "hidden": "Refused", "waiting": "Waits again",
+                    "queued": "Waits again", "refused": "Refused"})  # fmt: skip
+ESSAYS = Table({"markdown": "Markdown", "html": "HTML", "text": "Plain text"})
+# What was done, and the section of the account page that says so.
+DONE = Table({
+    "name": "Your name was changed.",
+    "password": "Your password was changed, and you were signed out everywhere else.",
+    "email": "Your address was changed.",
+    "letter": "A letter is on its way; open the link in it within an hour.",
+    "openid": "That was changed.",
+    "sessions": "You were signed out there.",
+    "tokens": "The token was revoked.",
+})  # fmt: skip
+DONE_AT = {"letter": "email"}  # elsewhere the section is called as what was done
+ROLES = Table({"member": "member", "moderator": "moderator", "administrator": "administrator"})
+SCOPES = Table({"read": "read", "write": "write", "moderate": "moderate"})
+BASES = Table({"confirmed": "confirmed by its author", "restated": "restated by its author"})
 
-CITATIONS = {
+CITATIONS = Table({
     "address": "Address of this edition", "sentence": "In a sentence", "markdown": "Markdown",
     "bibtex": "BibTeX", "csl_json": "CSL-JSON", "text_fragment": "Link to the publisher’s own page",
-}  # fmt: skip
+})  # fmt: skip
 
-DOWNLOADS = {
+DOWNLOADS = Table({
     "html": "A page to read offline (HTML)", "markdown": "Text with notes (Markdown)",
     "csv": "A table (CSV)", "native": "JSON", "jsonl": "JSON, one a line",
     "w3c": "Web Annotations (JSON-LD)",
-}  # fmt: skip
+})  # fmt: skip
 
-ACTS = {
+ACTS = Table({
     "approve": "Left to stand", "hide": "Hidden", "restore": "Restored",
     "ask": "Asked to reword", "warn": "Warned", "remove-version": "A version removed",
     "suspend": "Suspended", "ban": "Banned", "reinstate": "Reinstated",
     "undo": "Undone", "grant": "Appeal granted", "uphold": "Appeal refused",
     "delay": "More time needed for an appeal",
-}  # fmt: skip
-GROUNDS = {
-    "abuse": "attacks a person instead of what they wrote",
-    "contempt": "treats people as worth less for what they are",
-    "threats": "threatens harm, or urges others to it",
-    "private-information": "reveals what somebody keeps private",
-    "false-quotation": "quotes what the edition does not say",
-    "impersonation": "is posted under the name of another",
-    "advertising": "is there to sell something, or is posted in many places",
-    "off-the-text": "has nothing to do with the document",
-    "unlawful-matter": "is forbidden by law; say by which",
-}
-TOLD = {
+})  # fmt: skip
+GROUNDS = Table(
+    {
+        "abuse": "attacks a person instead of what they wrote",
+        "contempt": "treats people as worth less for what they are",
+        "threats": "threatens harm, or urges others to it",
+        "private-information": "reveals what somebody keeps private",
+        "false-quotation": "quotes what the edition does not say",
+        "impersonation": "is posted under the name of another",
+        "advertising": "is there to sell something, or is posted in many places",
+        "off-the-text": "has nothing to do with the document",
+        "unlawful-matter": "is forbidden by law; say by which",
+    }
+)
+TOLD = Table({
     "author": "About you or a remark of yours:", "flagger": "About a remark that you flagged:",
     "appellant": "About your appeal:",
-}  # fmt: skip
+})  # fmt: skip
 APPEALABLE = {
     "author": ("hide", "warn", "remove-version", "suspend", "ban", "grant"),
     "flagger": ("approve",), "appellant": (),
 }  # fmt: skip
-CASES = {
+CASES = Table({
     "appeal": "Appeals", "flag": "Flagged", "held": "Waiting to be shown",
     "reworded": "Changed since they were hidden", "new": "First remarks of new people",
-}  # fmt: skip
+})  # fmt: skip
 
-FEEDS = {
-    "commentary": "New commentary: {}", "person": "New commentary by {}",
-    "tag": "New commentary tagged {}", "search": "New commentary found by {}",
-    "changes": "Passages whose text has changed: {}", "moderation": "Moderation on {}",
-}  # fmt: skip
+FEEDS = Table({
+    "commentary": "New commentary: %(of)s", "person": "New commentary by %(of)s",
+    "tag": "New commentary tagged %(of)s", "search": "New commentary found by %(of)s",
+    "changes": "Passages whose text has changed: %(of)s", "moderation": "Moderation on %(of)s",
+})  # fmt: skip
 
-ANOTHER_REPLY = "another reply"
-SORTS = {
+SORTS = Table({
     "place": "place in the text", "recent": "newest first", "replied": "most replied",
+})  # fmt: skip
+
+
+# One, several, none.
+COUNTED = {
+    "remark": ("%(many)s remark", "%(many)s remarks", "no remarks"),
+    "reply": ("%(many)s reply", "%(many)s replies", "no replies"),
+    "notice": ("%(many)s notice", "%(many)s notices", "no notices"),
+    "edition": ("%(many)s edition", "%(many)s editions", "no editions"),
+    "essay": ("%(many)s essay", "%(many)s essays", "no essays"),
+    "mention": (
+        "%(many)s mention elsewhere", "%(many)s mentions elsewhere", "no mentions elsewhere",
+    ),
+    "version": (
+        "%(many)s earlier version", "%(many)s earlier versions", "no earlier versions",
+    ),
+    "person": ("%(many)s person", "%(many)s people", "no people"),
+    "passage": ("%(many)s passage", "%(many)s passages", "no passages"),
+    "quotation": ("%(many)s quotation", "%(many)s quotations", "no quotations"),
+    "paragraph": ("%(many)s paragraph", "%(many)s paragraphs", "no paragraphs"),
+    "part": ("%(many)s part", "%(many)s parts", "no parts"),
+    "decision": ("%(many)s decision", "%(many)s decisions", "no decisions"),
+    "result": ("%(many)s result", "%(many)s results", "no results"),
+    "word": ("%(many)s word", "%(many)s words", "no words"),
+    "day": ("%(many)s day", "%(many)s days", "no days"),
+    "hour": ("%(many)s hour", "%(many)s hours", "no hours"),
 }  # fmt: skip
+MONTHS = Table({
+    "1": "January", "2": "February", "3": "March", "4": "April", "5": "May", "6": "June",
+    "7": "July", "8": "August", "9": "September", "10": "October", "11": "November",
+    "12": "December",
+})  # fmt: skip
+KINDS = Table({
+    "paragraph": "paragraph %(number)s", "item": "list item %(number)s",
+    "quote": "quotation %(number)s", "code": "example %(number)s", "row": "table row %(number)s",
+})  # fmt: skip
 
 
-def remarks(count: int) -> str:
-    """Count remarks: "no remarks", "1 remark", "3 remarks"."""
-    return f"{count or 'no':,} remark{'' if count == 1 else 's'}" if count else "no remarks"
+def number(many: int) -> str:
+    """Write a number."""
+    return f"{many:,}"
+
+
+def counted(many: int, what: str) -> str:
+    """Count what COUNTED has: "no remarks", "1 remark", "3,000 remarks"."""
+    one, more, none = COUNTED[what]
+    if not many:
+        return _(none)
+    return language().words.ngettext(one, more, many) % {"many": number(many)}
+
+
+def day(moment: datetime) -> str:
+    """Write a day: "3 March 2026"."""
+    month = MONTHS[str(moment.month)]
+    return _("%(day)s %(month)s %(year)s", day=moment.day, month=month, year=moment.year)
+
+
+def translated(message: str) -> str:
+    """Give what an error says in the site's language, where nothing stands in it but words."""
+    return language().words.gettext(message) if message else message
+
+
+def read_only() -> str:
+    """Say that nothing new is taken."""
+    return _("This site is read-only just now: everything can be read, and nothing new is taken.")
 
 
 def lasted(time: timedelta) -> str:
     """Say how long something lasted: "3 days", "less than an hour"."""
     hours = int(time.total_seconds() // 3600)
-    for many, one in ((hours // 24, "day"), (hours, "hour")):
+    for many, what in ((hours // 24, "day"), (hours, "hour")):
         if many:
-            return f"{many:,} {one}{'' if many == 1 else 's'}"
-    return "less than an hour"
+            return counted(many, what)
+    return _("less than an hour")
+
+
+def scopes(written: str) -> list[str]:
+    """Say what a token may."""
+    return [SCOPES.get(scope, scope) for scope in written.split()]
 
 
 def provision(it: Provision) -> str:
     """Name a provision within its section, or a section: "paragraph 6", "section Being honest"."""
     if it.kind == "section":
-        return f"section {title(it)}"
-    kinds = {"item": "list item", "quote": "quotation", "code": "example", "row": "table row"}
-    return f"{kinds.get(it.kind, 'paragraph')} {it.number}"
+        return _("section %(title)s", title=title(it))
+    kind = it.kind if it.kind in KINDS else "paragraph"
+    return KINDS[kind] % {"number": it.number}
+
+
+def beginning() -> str:
+    """Name the text before the first heading."""
+    return _("the beginning")
 
 
 def title(section: Provision) -> str:
     """Give a section's title; the text before the first heading has none of its own."""
-    return section.attributes.get("title") or BEGINNING
+    return section.attributes.get("title") or beginning()
 
 
 def lost(count: int) -> str:
     """Say that remarks stand here whose words do not: "1 remark on words no longer here"."""
-    return f"{remarks(count)} on words no longer here"
+    return _("%(remarks)s on words no longer here", remarks=counted(count, "remark"))
 
 
 def control(it: Provision, count: int, gone: int = 0) -> str:
@@ -145,19 +250,19 @@ def control(it: Provision, count: int, gone: int = 0) -> str:
     """
     name = provision(it)
     if not count:
-        return f"Comment on {name}"
+        return _("Comment on %(name)s", name=name)
     told = f" ({lost(gone)})" if gone else ""
-    return f"{remarks(count)} on {name}{told}"
+    return _("%(counted)s on %(name)s", counted=counted(count, "remark"), name=name) + told
 
 
 def authority(level: str) -> str:
     """Say whose word a section is."""
-    return f"Authority: {level}"
+    return _("Authority: %(level)s", level=level)
 
 
 def feed(kind: str, of: str) -> str:
     """Name a feed, by what it has and of whom or what."""
-    return FEEDS[kind].format(of)
+    return FEEDS[kind] % {"of": of}
 
 
 def mention_queued(address: str) -> str:
@@ -167,9 +272,9 @@ def mention_queued(address: str) -> str:
 
 def said(author: str, on: str) -> str:
     """Name a remark."""
-    return f"{author} on {on}"
+    return _("%(author)s on %(place)s", author=author, place=on)
 
 
 def replied(author: str, on: str) -> str:
     """Name a reply."""
-    return f"{author} replied on {on}"
+    return _("%(author)s replied on %(place)s", author=author, place=on)

@@ -5,8 +5,10 @@ import { words } from "./words.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 
-const LOST = / \([\d,]+ remarks? on words no longer here\)$/; // as pages/words.py says it
-const NEW = /, [\d,]+ new$/; // as words.js says it
+const LOST = / \([^()]*\)$/; // what pages/words.py adds about words that are gone
+
+/** What each control's label ends with, about what has not been seen. @type {WeakMap<Element, string>} */
+const unseen = new WeakMap();
 
 /**
  * Count one remark more, or one less, at every provision that the range touches and all around them.
@@ -44,8 +46,9 @@ export function setCounts(map, provisions) {
 
 /** Say at a control how many of its remarks have not been seen. @param {Element} control @param {number} many */
 export function setNew(control, many) {
-  const label = (control.getAttribute("aria-label") ?? "").replace(NEW, "");
-  control.setAttribute("aria-label", many ? label + words.ofThemNew(many) : label);
+  const label = labelOf(control);
+  unseen.set(control, many ? words.ofThemNew(many) : "");
+  control.setAttribute("aria-label", label + unseen.get(control));
   control.toggleAttribute("data-unread", many > 0);
 }
 
@@ -75,10 +78,21 @@ export function blockOf(control) {
 
 /** Give the name of the provision that a control stands for. @param {Element} control */
 export function nameOf(control) {
-  const label = (control.getAttribute("aria-label") ?? "").replace(NEW, "");
-  const counted = words.remarksOn(words.remarks(countOf(control)), "");
-  if (label.startsWith(counted)) return label.slice(counted.length).replace(LOST, "");
-  return label.slice(words.commentOn("").length);
+  const said = labelOf(control).slice(0, -lostOf(control).length || undefined);
+  const marked = countOf(control) ? words.remarksOn(words.remarks(countOf(control)), "\0") : words.commentOn("\0");
+  const [before, after] = /** @type {[string, string]} */ (marked.split("\0"));
+  return said.slice(before.length, said.length - after.length);
+}
+
+/** Give a control's label without what has not been seen. @param {Element} control */
+function labelOf(control) {
+  const label = control.getAttribute("aria-label") ?? "";
+  return label.slice(0, label.length - (unseen.get(control)?.length ?? 0));
+}
+
+/** Give what a control's label says of remarks whose words are gone. @param {Element} control */
+function lostOf(control) {
+  return control.hasAttribute("data-lost") ? (LOST.exec(labelOf(control))?.[0] ?? "") : "";
 }
 
 /** @param {Element} control */
@@ -91,9 +105,8 @@ function set(control, many) {
   const name = nameOf(control);
   const badge = document.createElement("b");
   badge.textContent = words.number(Math.max(0, many));
-  const before = control.getAttribute("aria-label") ?? "";
-  const fresh = NEW.exec(before)?.[0] ?? "";
-  const lost = LOST.exec(before.replace(NEW, ""))?.[0] ?? "";
+  const fresh = unseen.get(control) ?? "";
+  const lost = lostOf(control);
   control.replaceChildren(...(many > 0 ? [badge] : []));
   const label = many > 0 ? words.remarksOn(words.remarks(many), name) + lost + fresh : words.commentOn(name);
   control.setAttribute("aria-label", label);

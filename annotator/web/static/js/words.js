@@ -1,9 +1,27 @@
-/** Every word that the scripts put before a reader; the templates hold the others. */
+/**
+ * Every word that the scripts put before a reader; the templates hold the others.
+ * The server puts it into the site's language: a literal is a message, with the names of variables in it.
+ */
 
 // Made once: each takes a browser a millisecond to make.
 const numbers = new Intl.NumberFormat("en");
 const days = new Intl.DateTimeFormat("en-GB", { dateStyle: "long" });
 const moments = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+/** Which form a number takes. @param {number} n */
+const form = (n) => Number(n !== 1);
+
+/** @param {number} count @param {string[]} forms */
+const plural = (count, ...forms) => forms[form(count)] ?? "";
+
+/** @param {number} count */
+const number = (count) => numbers.format(count);
+
+/** @param {number} count */
+const people = (count, many = number(count)) => plural(count, `${many} person`, `${many} people`);
+
+/** @param {number} count */
+const remarks = (count, many = number(count)) => (count ? plural(count, `${many} remark`, `${many} remarks`) : "No remarks");
 
 export const words = {
   toolbar: "With the selected words",
@@ -37,21 +55,24 @@ export const words = {
   asked: "The remark you followed",
   more: "Show more remarks",
   /** @param {number} shown @param {number} total */
-  shownOf: (shown, total) => (shown < total ? `${numbers.format(shown)} of ${words.remarks(total)}` : words.remarks(total)),
+  shownOf: (shown, total) => (shown < total ? words.partOf(number(shown), remarks(total)) : remarks(total)),
+  /** @param {string} many @param {string} counted */
+  partOf: (many, counted) => `${many} of ${counted}`,
   notices: "About this page",
   /** @param {number} total @param {number} authors @param {string} [author] */
-  showing: (total, authors, author) => (total ? `Showing ${words.remarks(total)} by ${author ?? words.people(authors)}` : "No remarks fit this filter"),
+  showing: (total, authors, author) => (total ? words.showingBy(remarks(total), author ?? people(authors)) : "No remarks fit this filter"),
+  /** @param {string} counted @param {string} who */
+  showingBy: (counted, who) => `Showing ${counted} by ${who}`,
   showingAll: "Showing all remarks.",
   showAll: "Show all",
-  /** @param {number} count */
-  people: (count) => `${numbers.format(count)} ${count === 1 ? "person" : "people"}`,
+  people,
   beginning: "The beginning",
-  /** @param {string} section @param {string} name @param {number} authors @param {number} remarks */
-  heat: (section, name, authors, remarks) => `${section}, ${name}: ${words.people(authors)}, ${words.remarks(remarks)}`,
+  /** @param {string} section @param {string} name @param {number} authors @param {number} total */
+  heat: (section, name, authors, total, who = people(authors), counted = remarks(total)) => `${section}, ${name}: ${who}, ${counted}`,
   /** @param {number} many */
-  newRemarks: (many) => `${many < 1000 ? many : "Many"} new remark${many === 1 ? "" : "s"}`,
+  newRemarks: (many) => (many < 1000 ? plural(many, `${many} new remark`, `${many} new remarks`) : "Many new remarks"),
   /** @param {number} many */
-  shownNow: (many) => `${words.newRemarks(many)} shown.`,
+  shownNow: (many) => (many < 1000 ? plural(many, `${many} new remark shown.`, `${many} new remarks shown.`) : "Many new remarks shown."),
   /** @param {string} newest @param {string} edition */
   newerEdition: (newest, edition) => `A newer edition, ${newest}, has come in. You are reading ${edition}, and comment on it.`,
   newestPlace: "Go to this place in the newest",
@@ -61,8 +82,8 @@ export const words = {
   markRead: "Mark all as read",
   allRead: "All remarks are marked as read.",
   fresh: "new",
-  /** @param {number} many as counts.js takes it away again */
-  ofThemNew: (many) => `, ${numbers.format(many)} new`,
+  /** @param {number} many */
+  ofThemNew: (many, shown = number(many)) => `, ${shown} new`,
   unreadRemark: "An unread remark",
   /** @param {string} section */
   whereYouWere: (section) => (section ? `You were reading “${section}”.` : "You have been reading here."),
@@ -74,8 +95,7 @@ export const words = {
   backTo: (author) => `Back to the remark by ${author}`,
   /** @param {string} name */
   commentOn: (name) => `Comment on ${name}`,
-  /** @param {number} count */
-  remarks: (count) => `${count ? numbers.format(count) : "No"} remark${count === 1 ? "" : "s"}`,
+  remarks,
   /** @param {string} counted @param {string} name */
   remarksOn: (counted, name) => `${counted} on ${name}`,
 
@@ -97,7 +117,7 @@ export const words = {
   nowOn: (chosen) => `Now on: “${chosen}”`,
   noFurther: "It goes no further that way.",
   /** @param {number} length @param {number} longest */
-  tooLong: (length, longest) => `These are ${numbers.format(length)} characters; a remark can be on ${numbers.format(longest)} at most. Choose fewer, or comment on the whole section.`,
+  tooLong: (length, longest, are = number(length), most = number(longest)) => `These are ${are} characters; a remark can be on ${most} at most. Choose fewer, or comment on the whole section.`,
   write: "Write",
   preview: "Preview",
   emptyPreview: "Nothing to show yet.",
@@ -108,7 +128,7 @@ export const words = {
   showPosted: "Show what is posted",
   unsent: "Not posted yet",
   /** @param {string} about @param {number} others */
-  notPosted: (about, others) => `Not posted yet: your remark on ${about}${others > 0 ? `, and ${others} more` : ""}.`,
+  notPosted: (about, others) => (others > 0 ? `Not posted yet: your remark on ${about}, and ${others} more.` : `Not posted yet: your remark on ${about}.`),
   draftKept: "What you wrote is kept in this browser.",
   goOn: "Go on writing",
   throwAway: "Throw it away",
@@ -148,8 +168,7 @@ export const words = {
   day: (moment) => days.format(moment),
   /** @param {Date} moment */
   moment: (moment) => moments.format(moment),
-  /** @param {number} many */
-  number: (many) => numbers.format(many),
+  number,
   verdicts: {
     moved: "The words have moved since",
     edited: "Edited since: struck words are gone, underlined ones are new",
@@ -215,7 +234,4 @@ export const words = {
   /** @param {string} act */
   chosenAct: (act) => `${act}: give the reason, then Ctrl and Enter.`,
   notHere: "That is not to be decided here.",
-
-  toDark: "Dark",
-  toLight: "Light",
 };

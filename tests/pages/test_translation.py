@@ -1,0 +1,164 @@
+"""The site's own words stand ready to be translated, and a catalogue translates them all."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from annotator.app import create_app
+from annotator.errors import ConfigFault
+from annotator.services import accounts
+from annotator.web import scripts, translation
+from annotator.web.pages.blueprint import undocumented
+from scripts.words import TEMPLATE, template
+from tests.conftest import ROOT, SAMPLES, Site
+from tests.pages.marking import bracketing, unbracketed, unmarked
+from tests.pages.test_pages import say, sign_up
+
+TEMPLATES = sorted((ROOT / "annotator" / "web" / "templates").glob("*.html"))
+WORDS = ROOT / "annotator" / "web" / "static" / "js" / "words.js"
+
+
+def test_what_is_not_marked_is_found() -> None:
+    assert (
+        list(unmarked('<p>{{ _("Yes") }}</p>\n<p title="{{ _("x") }}">{{ it.name }}, 3</p>')) == []
+    )
+    assert list(unmarked("<p>{% trans n=3 %}{{ n }} gates{% endtrans %}</p>")) == []
+    assert list(unmarked("<p>\n\nA gate</p>")) == [(3, "A gate")]
+    assert list(unmarked('<b>{{ it }}</b>\n<a aria-label="The gate">7</a>')) == [(2, "The gate")]
+    assert list(unmarked('\n{{ "Open the gate" if it else _("Shut it") }}')) == [
+        (2, "Open the gate")
+    ]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_every_word_in_a_template_is_marked(path: Path) -> None:
+    assert [f"{path.name}:{line}: {text}" for line, text in unmarked(path.read_text())] == []
+
+
+def test_the_catalogue_to_translate_has_every_message() -> None:
+    """Otherwise: `make words`."""
+    assert TEMPLATE.read_text(encoding="utf-8") == template()
+
+
+PAGES = ["/", "/d/garden", "/d/garden@2026-03-01", "/d/garden/paths-and-gates/1", "/search",
+         "/search?q=gate", "/sign-in", "/sign-up", "/account", "/account/delete", "/people/Ada",
+         "/d/garden/map/2026-06-01", "/d/garden/diff/2026-03-01..2026-06-01",
+         "/d/garden/fate/2026-03-01..2026-06-01", "/d/garden/quotations", "/d/garden/essays",
+         "/d/garden/print/2026-06-01", "/moderation/log", "/moderation/counts", "/notices",
+         "/recover", "/nowhere"]  # fmt: skip
+# Names, the titles of the document's sections and the charter's, editions, formats.
+BESIDE = ("Annotator", "Ada", "Bea", "garden", "Rules of the Garden", "Purpose", "Paths and gates",
+          "Opening hours", "CC-BY-4.0", "gate", "Grounds for hiding a remark",
+          "How moderation works", "What is never a ground", "How corrections are made")  # fmt: skip
+
+
+def test_a_catalogue_translates_every_page(small_site: Site) -> None:
+    """Nothing on a page is left in English but what people and documents wrote."""
+    small_site.add("garden-2.md", "2026-06-01")
+    with small_site.parts.db.reading() as rows:
+        ada = accounts.viewer_named(rows, "Ada")
+    head = say(small_site, ada, "three gates", "Bea")
+    say(small_site, ada, "three gates", "Bea", reply_to=head)
+    client = in_brackets(small_site).test_client()
+    left = _left(client, PAGES)
+    sign_up(client)
+    left |= _left(client, [*PAGES, f"/a/{head}", f"/a/{head}/reply", f"/a/{head}/flag"])
+    assert left == {}
+
+
+def in_brackets(site: Site) -> Flask:
+    """Make the app of a site whose catalogue puts everything into brackets."""
+    config = site.parts.config
+    spoken = replace(config, site=replace(config.site, language=bracketing(config.data)))
+    return create_app(spoken, replace(site.parts, config=spoken))
+
+
+def _left(client: FlaskClient, pages: list[str]) -> dict[str, list[str]]:
+    answers = {page: client.get(page, follow_redirects=True) for page in pages}
+    assert all('<html lang="qps">' in answer.text for answer in answers.values())
+    document = "".join((SAMPLES / f"garden-{it}.md").read_text().replace("**", "") for it in (1, 2))
+    found = {page: unbracketed(answer.text, document, BESIDE) for page, answer in answers.items()}
+    return {page: words for page, words in found.items() if words}
+
+
+ENTRY = """
+msgid ""
+msgstr "Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n<5 ? 1 : 2);"
+"""
+
+
+def catalogue(site: Site, *entries: str) -> translation.Language:
+    """Load a catalogue of these entries, whose rule knows three forms."""
+    config = site.parts.config
+    (config.data / "locale").mkdir(exist_ok=True)
+    (config.data / "locale" / "de.po").write_text("\n\n".join((ENTRY, *entries)), encoding="utf-8")
+    return translation.load(replace(config, site=replace(config.site, language="de")))
+
+
+@pytest.mark.parametrize(
+    ("entry", "told"),
+    [
+        ('msgid "Search"\nmsgstr "Suche %"', "%%"),
+        ('msgid "%(name)s knows"\nmsgstr "%(nmae)s kennt"', "nmae"),
+        ('msgid "a <b>gate</b>"\nmsgstr "ein <b>Tor"', "tags"),
+        ('msgid "Search"\nmsgstr "<script src=//x>"', "tags"),
+        ('msgid "Search"\nmsgstrr "Suche"', "yntax error"),
+    ],
+)
+def test_a_broken_catalogue_is_refused_when_the_site_starts(
+    small_site: Site, entry: str, told: str
+) -> None:
+    with pytest.raises(ConfigFault, match=told) as caught:
+        catalogue(small_site, entry)
+    assert "de.po" in caught.value.message
+    assert re.search(r"line \d+", caught.value.message)
+
+
+def test_a_missing_catalogue_is_told_with_its_place(small_site: Site) -> None:
+    config = small_site.parts.config
+    with pytest.raises(ConfigFault, match=r"locale/fr\.po.*docs/translation\.md"):
+        create_app(replace(config, site=replace(config.site, language="fr")), small_site.parts)
+
+
+def test_a_quotation_mark_in_a_translation_ends_no_attribute(small_site: Site) -> None:
+    language = catalogue(small_site, 'msgid "Site"\nmsgstr "Die \\"Seite\\""')
+    app = create_app(small_site.parts.config, small_site.parts)
+    translation.install(app.jinja_env, language)
+    assert 'aria-label="Die &#34;Seite&#34;"' in app.test_client().get("/sign-in").text
+
+
+def test_scripts_are_translated_on_their_way(small_site: Site) -> None:
+    several = 'msgid "%(many)s gate"\nmsgid_plural "%(many)s gates"'
+    language = catalogue(
+        small_site,
+        several + '\nmsgstr[0] "%(many)s Tor"\nmsgstr[1] "%(many)s Tore"\nmsgstr[2] "`${x}`"',
+        'msgid "Open %(what)s"\nmsgstr "%(what)s öffnen"',
+    )
+    script = 'plural(n, `${many} gate`, `${many} gates`); `Open ${what}`; "Shut"; n !== 1; '
+    script += 'Intl.DateTimeFormat("en-GB")'
+    assert list(scripts.messages(script)) == [
+        ("%(many)s gate", "%(many)s gates"), ("Open %(what)s",), ("Shut",),
+    ]  # fmt: skip
+    assert scripts.translated(script, language) == (
+        'plural(n, `${many} Tor`, `${many} Tore`, "`${x}`"); `${what} öffnen`; "Shut"; '
+        '(n==1 ? 0 : n<5 ? 1 : 2); Intl.DateTimeFormat("de")'
+    )
+
+
+def test_each_message_of_a_script_has_names_alone_in_its_places() -> None:
+    script = WORDS.read_text(encoding="utf-8")
+    assert [it for it in scripts.messages(script) if "$" in "".join(it)] == []
+
+
+def test_english_is_served_as_it_is_written(client: FlaskClient) -> None:
+    page = client.get("/d/garden")
+    found = re.search(r'href="(/assets/\w+/js/words\.js)"', page.text)
+    assert found
+    assert '<html lang="en">' in page.text
+    assert client.get(found[1]).get_data() == undocumented(WORDS.read_bytes())
