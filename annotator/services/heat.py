@@ -7,7 +7,6 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from annotator.errors import NotFound
 from annotator.search.engine import Engine
 from annotator.services import reading, searching
 from annotator.services.editions import Loaded
@@ -48,20 +47,12 @@ def found(session: Session, engine: Engine, loaded: Loaded, asked: Asked) -> Com
     narrow = Filter(
         document=loaded.slug,
         edition=loaded.label,
-        provision=None if asked.section is None else section_of(loaded, asked.section),
         author=asked.author,
         tag=asked.tag,
         after=asked.after,
         before=asked.before,
+        section=asked.section,
         verdict=asked.verdict,
         among=among,
     )
     return reading.narrowed(session, loaded, narrow)
-
-
-def section_of(loaded: Loaded, name: str) -> str:
-    """Give the pid of the section named so, or `name` itself if it is a pid. Raises NotFound."""
-    at = loaded.parsed.numbered.get((name, ""), loaded.ordinals.get(name))
-    if at is None:
-        raise NotFound(f"{loaded.slug}@{loaded.label} has no section {name!r}.", field="section")
-    return loaded.pids[at]

@@ -26,16 +26,14 @@ from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Remark, read_stamp, stamp
 from annotator.models import (
     VERDICT_BITS,
-    WHOLE_DOCUMENT,
     Act,
     Annotation,
     Coverage,
-    Placement,
     Tag,
     Target,
     Version,
 )
-from annotator.services import accounts, editions, past, remarks
+from annotator.services import accounts, editions, past, remarks, standing
 from annotator.services.editions import Loaded
 from annotator.services.visibility import may_read
 
@@ -54,7 +52,8 @@ class Filter:
 
     `document` is a slug, `edition` a label (the newest if None), `provision` a pid. `start` and
     `end` ask for what overlaps a range of that edition, in code points. `after` is the first moment
-    that counts, `before` the first that does not. `verdict` is what became, in that edition, of the
+    that counts, `before` the first that does not. `section` is the name of a section or a pid, and
+    keeps to what stands in it or overlaps it. `verdict` is what became, in that edition, of the
     words of the thread. `among` keeps to some ids, such as those that a search has found.
     """
 
@@ -68,6 +67,7 @@ class Filter:
     end: int | None = None
     after: datetime | None = None
     before: datetime | None = None
+    section: str | None = None
     verdict: str | None = None
     among: frozenset[str] | None = None
 
@@ -284,7 +284,10 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _Walk:
     if narrow.document is None:
         return _walk_everywhere(session, narrow, sort)
     loaded = editions.labelled(session, narrow.document, narrow.edition)
-    where = [Coverage.provision == ordinal_of(loaded, narrow), *covering(session, loaded, narrow)]
+    where = [
+        *standing.there(loaded, narrow.provision, narrow.section),
+        *covering(session, loaded, narrow),
+    ]
     if sort in ("recent", "replied"):
         return _walk_threads(sort, tuple(where), loaded)
     if sort == "place":
@@ -315,6 +318,7 @@ def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _Walk:
         "provision": narrow.provision,
         "start": narrow.start,
         "end": narrow.end,
+        "section": narrow.section,
         "verdict": narrow.verdict,
     }
     field = next((name for name, value in needing.items() if value is not None), None)
@@ -329,28 +333,16 @@ def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _Walk:
     return _Walk(Annotation.id, rows, keys, down, where, None)
 
 
-def ordinal_of(loaded: Loaded, narrow: Filter) -> int:
-    """Give the ordinal of the provision asked for, or WHOLE_DOCUMENT. Raises NotFound."""
-    if narrow.provision is None:
-        return WHOLE_DOCUMENT
-    ordinal = loaded.ordinals.get(narrow.provision)
-    if ordinal is None:
-        raise NotFound(
-            f"{loaded.slug}@{loaded.label} has no provision {narrow.provision!r}.",
-            field="provision",
-        )
-    return ordinal
-
-
 def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[SQLColumnExpression[bool]]:
     """Conditions on rows of `coverage` in an edition, whatever provision they are of.
 
-    Raises NotFound for an unknown author, Unacceptable for an unknown verdict or half a range.
+    `provision` and `section` of the filter are the caller's. Raises NotFound for an unknown author,
+    Unacceptable for an unknown verdict or half a range.
     """
     where: list[SQLColumnExpression[bool]] = [Coverage.edition_id == loaded.edition_id]
     where += _narrowed(session, narrow, Coverage, Coverage.annotation_id)
     if narrow.start is not None or narrow.end is not None:
-        where.append(_overlapping(loaded, narrow.start, narrow.end))
+        where.append(standing.overlapping(loaded, narrow.start, narrow.end))
     if narrow.verdict is not None:
         where.append(Coverage.verdicts.bitwise_and(_bit(narrow.verdict)) != 0)
     return where
@@ -402,16 +394,6 @@ def _bit(verdict: str) -> int:
             f"Verdicts are {', '.join(VERDICT_BITS)}; {verdict!r} is none.", field="verdict"
         )
     return VERDICT_BITS[verdict]
-
-
-def _overlapping(loaded: Loaded, start: int | None, end: int | None) -> SQLColumnExpression[bool]:
-    """Ask for threads with a target whose words overlap the range, by their place here."""
-    if start is None or end is None or not 0 <= start < end:
-        raise Unacceptable("A range has a start and a later end.", field="start")
-    there = select(Placement.annotation_id).where(
-        Placement.edition_id == loaded.edition_id, Placement.start < end, Placement.end > start
-    )  # looked up once; a condition on each row would look through all placements for each
-    return Coverage.thread_id.in_(there)
 
 
 def write_cursor(sort: str, values: Sequence[Any]) -> str:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 
 from annotator.documents import Parsed
 from annotator.models import WHOLE_DOCUMENT, Change, Coverage, Placement
-from annotator.services import listing
+from annotator.services import listing, standing
 from annotator.services.editions import Loaded
 from annotator.services.listing import Filter
 
@@ -92,10 +92,8 @@ def narrowed(session: Session, loaded: Loaded, narrow: Filter) -> Commentary:
     of the filter are taken for the edition's. Raises as `listing.page` does.
     """
     where = listing.covering(session, loaded, narrow)
-    at = listing.ordinal_of(loaded, narrow)
-    if at != WHOLE_DOCUMENT:
-        on_it = Coverage.edition_id == loaded.edition_id, Coverage.provision == at
-        where.append(Coverage.annotation_id.in_(select(Coverage.annotation_id).where(*on_it)))
+    if narrow.section is not None:
+        where.append(standing.inside(loaded, standing.section_of(loaded, narrow.section)))
     threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
     placed = Placement.annotation_id.in_(threads)
     return _counted(session, loaded, where, placed)

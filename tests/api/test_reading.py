@@ -109,11 +109,16 @@ def test_a_filter_narrows_counts_and_highlights(
     found = places(argued, **asked)
     assert (found["total"], found["authors"]) == (total, authors)
     assert len(found["segments"]) == 2 * segments
-    listed = {name: value for name, value in asked.items() if name != "section"}
-    if "section" in asked:
-        listed["provision"] = pid_of(argued, asked["section"])
-    answer = argued("GET", "/api/annotations", query_string={"document": "garden", **listed})
-    assert answer.get_json()["total"] == total
+    assert listed(argued, asked) == total
+    counted = {each["pid"]: each["remarks"] for each in found["provisions"]}
+    for pid in {each["pid"] for each in places(argued)["provisions"]}:
+        assert listed(argued, {"provision": pid, **asked}) == counted.get(pid, 0)
+
+
+def listed(script: Script, asked: dict[str, str]) -> int:
+    """Ask how many remarks a list of the document holds."""
+    answer = script("GET", "/api/annotations", query_string={"document": "garden", **asked})
+    return int(answer.get_json()["total"])
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from annotator.services.editions import Loaded
-from tests.browser.conftest import LiveSite, MakePage
-from tests.browser.hands import click_at, open_text, painted, place_of, until
+from tests.browser.conftest import LiveSite, MakePage, sign_in
+from tests.browser.hands import click_at, open_text, painted, place_of, press, select, until
 
 
 @pytest.fixture
@@ -149,7 +149,7 @@ def test_a_filter_that_fits_nothing_or_means_nothing_is_told_and_changes_nothing
 ) -> None:
     open_drawn(page, argued[0])
     everything = badges(page)
-    page.click(".arguments button")
+    page.click(".around button")
     page.fill("#_filter [name=author]", "nobody at all")
     page.keyboard.press("Enter")
     expect(page.locator("#_filter-fault")).to_have_text("Nobody here is named 'nobody at all'.")
@@ -195,10 +195,140 @@ def test_without_scripts_the_filter_leads_to_the_map(
     page = make_page(java_script_enabled=False, viewport={"width": 1280, "height": 700})
     page.goto(f"/d/{garden.slug}")
     expect(page.locator("#_heat")).to_be_hidden()
-    page.click("text=Filter the commentary >> visible=true")
+    page.click(".around button")
     page.fill("#_filter [name=author]", bob)
     page.keyboard.press("Enter")
     expect(page.locator(".total")).to_contain_text("1 remark by 1 person that fit.")
     expect(page.locator("main form [name=author]")).to_have_value(bob)
     row = page.locator(".map tr", has=page.locator("text=Paths and gates"))
     expect(row.locator(".number").first).to_have_text("1")
+
+
+GATES = "a.n[aria-label$='on paragraph 1']:has(+ p:text('There are three gates'))"
+
+
+@pytest.mark.parametrize(
+    ("query", "left", "hidden"),
+    [
+        ("section=purpose", 0, 2),
+        ("section=paths-and-gates", 2, 0),
+        ("author={bob}", 1, 1),
+        ("tag=count", 2, 0),
+        ("tag=quiet", 0, 2),
+        ("after=2100-01-01", 0, 2),
+        ("verdict=exact", 2, 0),
+        ("verdict=lost", 0, 2),
+        ("q=four", 1, 1),
+    ],
+)
+def test_under_every_filter_the_panel_lists_what_is_counted_and_says_what_is_hidden(
+    page: Page, argued: tuple[Loaded, str, str], query: str, left: int, hidden: int
+) -> None:
+    garden, _, bob = argued
+    page.goto(f"/d/{garden.slug}?{query.format(bob=bob)}")
+    expect(page.locator(".notices")).to_contain_text("remark")
+    assert page.locator(f"{GATES} b").all_inner_texts() == ([str(left)] if left else [])
+    assert ("three gates" in [each["words"] for each in painted(page)]) is bool(left)
+    page.locator(GATES).click()
+    expect(page.locator(".talk .remark")).to_have_count(left)
+    told = page.locator(".talk .talk-hidden")
+    if not hidden:
+        expect(told).to_have_count(0)
+        return
+    expect(told).to_contain_text(f"{hidden} remark{'s' * (hidden > 1)} hidden by the filter")
+    told.locator("button").click()
+    expect(page.locator(".talk .remark")).to_have_count(2)
+    expect(told).to_have_count(0)
+    expect(page.locator(".talk-title")).to_be_focused()
+    assert page.url.endswith(f"/d/{garden.slug}")
+
+
+def write(page: Page, body: str) -> None:
+    """Post a remark through the form that is open."""
+    page.fill(".talk form textarea", body)
+    page.click(".talk form button[type=submit]")
+
+
+@pytest.mark.parametrize("query", ["author={bob}", "section=purpose", "q=four"])
+def test_what_one_posts_under_a_filter_that_leaves_it_out_is_shown_and_says_so(
+    page: Page, live_site: LiveSite, argued: tuple[Loaded, str, str], query: str
+) -> None:
+    garden, ann, bob = argued
+    sign_in(page, ann)
+    page.goto(f"/d/{garden.slug}?{query.format(bob=bob)}")
+    said = page.locator(".notices")
+    expect(said).to_contain_text("Showing")
+    counts, shades = badges(page), painted(page)
+    page.locator(GATES).click()
+    opener = page.locator(".talk-form button:text('Comment on')")
+    if opener.count():
+        opener.click()
+    write(page, "Against the filter.")
+    mine = page.locator(".talk .remark", has_text="Against the filter.")
+    expect(mine.locator(".left-out")).to_contain_text("The filter leaves this out")
+    assert (badges(page), painted(page)) == (counts, shades)
+    expect(said).to_contain_text("Showing 1 remark")
+    page.reload()
+    expect(said).to_contain_text("Showing 1 remark")
+    page.locator(GATES).click()
+    expect(page.locator(".talk .talk-hidden")).to_contain_text("hidden by the filter")
+    expect(mine).to_have_count(0)
+    page.locator(".talk-hidden button").click()
+    expect(mine).to_have_count(1)
+    expect(mine.locator(".left-out")).to_have_count(0)
+
+
+def test_what_one_posts_under_a_filter_that_it_fits_is_counted_there(
+    page: Page, argued: tuple[Loaded, str, str]
+) -> None:
+    garden, _, bob = argued
+    sign_in(page, bob)
+    page.goto(f"/d/{garden.slug}?author={bob}")
+    said = page.locator(".notices")
+    expect(said).to_contain_text("Showing 1 remark")
+    page.locator(GATES).click()
+    page.click(".talk-form button:text('Comment on')")
+    write(page, "Five.")
+    expect(said).to_contain_text("Showing 2 remarks")
+    expect(page.locator(f"{GATES} b")).to_have_text("2")
+    expect(page.locator(".left-out")).to_have_count(0)
+    shown = page.locator(".talk .remark", has_text="Five.")
+    shown.locator("button:text('Delete')").click()
+    shown.locator(".removal button:text('Delete')").click()
+    expect(said).to_contain_text("Showing 1 remark")
+
+
+def test_a_highlight_that_the_filter_leaves_out_is_told_of_and_can_be_shown(
+    page: Page, argued: tuple[Loaded, str, str]
+) -> None:
+    garden, ann, bob = argued
+    sign_in(page, ann)
+    page.goto(f"/d/{garden.slug}?author={bob}")
+    expect(page.locator(".notices")).to_contain_text("Showing 1 remark")
+    select(page, *place_of(garden, "never locked"))
+    press(page, "Highlight")
+    told = page.locator(".notices > div", has_text="The filter leaves this out")
+    expect(told).to_be_visible()
+    told.locator("button").click()
+    expect(page.locator(".notices")).to_have_count(0)
+    assert "never locked" in [each["words"] for each in painted(page)]
+
+
+def test_a_reply_or_a_change_that_the_filter_leaves_out_says_so(
+    page: Page, argued: tuple[Loaded, str, str]
+) -> None:
+    garden, ann, _ = argued
+    sign_in(page, ann)
+    page.goto(f"/d/{garden.slug}?tag=count")
+    expect(page.locator(".notices")).to_contain_text("Showing 2 remarks")
+    page.locator(GATES).click()
+    mine = page.locator(".talk .remark", has_text="Three?")
+    mine.locator("button:text('Reply')").click()
+    write(page, "Two, perhaps.")
+    answer = page.locator(".talk .reply", has_text="Two, perhaps.")
+    expect(answer.locator(".left-out")).to_be_visible()
+    mine.locator("button:text('Edit')").click()
+    page.fill(".talk form [name=tags]", "other")
+    page.click(".talk form button[type=submit]")
+    expect(mine.locator(".left-out")).to_be_visible()
+    expect(page.locator(".notices")).to_contain_text("Showing 1 remark")

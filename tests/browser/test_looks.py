@@ -159,7 +159,7 @@ def test_without_colours_highlights_are_still_marked(
 def test_on_paper_there_is_the_text_and_nothing_to_press(page: Page, garden: Loaded) -> None:
     open_text(page, garden)
     page.emulate_media(media="print")
-    for part in (".site-head", ".contents", ".talk", ".contents-button", ".meta a"):
+    for part in (".site-head", ".contents", ".talk", ".contents-button", ".around"):
         expect(page.locator(part).first).to_be_hidden()
     expect(page.locator("#_text")).to_be_visible()
 

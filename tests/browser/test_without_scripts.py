@@ -215,7 +215,7 @@ def test_the_commentary_edition_is_reached_narrowed_and_printed(
     live_site.remark(name, garden, "three gates", "Why three?", ("gates",))
     live_site.remark(name, garden, "in return", "What else?")
     plain.goto(f"/d/{garden.slug}")
-    plain.click("text=Print with commentary")
+    plain.click("text=Print with the text")
     expect(plain.locator(".notes > li")).to_have_count(2)
     plain.fill("[name=tag]", "gates")
     plain.click("text=Show these")

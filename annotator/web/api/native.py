@@ -297,6 +297,7 @@ def _filter(session: Session, asked: shapes.ListQuery | shapes.ExportQuery) -> F
         end=end,
         after=asked.after,
         before=asked.before,
+        section=asked.section,
         verdict=asked.verdict,
         among=among,
     )

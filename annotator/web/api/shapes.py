@@ -87,6 +87,7 @@ Provision = Annotated[Text, about("On this provision, or within it: a pid or an 
 After = Annotated[datetime, Parsed, _when("Made at this moment or later, in UTC.")]
 Before = Annotated[datetime, Parsed, _when("Made before this moment, in UTC.")]
 Since = Annotated[datetime, Parsed, _when("Count what was made after this moment.")]
+Section = Annotated[Text, about("In this section: its name, or any pid.")]
 Judged = Annotated[Text, about("On words that are so in the edition.", tuple(VERDICT_BITS))]
 Searched = Annotated[Text, about("What a full-text search finds; see docs/search.md.")]
 Sorted = Annotated[Text, about("In which order.", SORTS)]
@@ -184,6 +185,7 @@ class ListQuery(PageQuery):
     end: Annotated[int | None, about("Overlapping the range that ends here, exclusive.")] = None
     after: After | None = None
     before: Before | None = None
+    section: Section | None = None
     verdict: Judged | None = None
     q: Searched | None = None
     sort: Sorted = "oldest"
@@ -202,6 +204,7 @@ class ExportQuery(Shape):
     thread: Thread | None = None
     after: After | None = None
     before: Before | None = None
+    section: Section | None = None
     verdict: Judged | None = None
     q: Searched | None = None
 
@@ -244,7 +247,7 @@ class CommentaryQuery(Shape):
     tag: Tagged | None = None
     after: After | None = None
     before: Before | None = None
-    section: Annotated[Text | None, about("In this section: its name, or any pid.")] = None
+    section: Section | None = None
     verdict: Judged | None = None
     q: Searched | None = None
 

@@ -5,6 +5,8 @@
 
 import { ApiError, create, list, one, viewer } from "./api.js";
 import { announce, button, make } from "./elements.js";
+import { countAll, isLeftOut, narrows, tellHidden, tellLeftOut } from "./fitting.js";
+import { notice } from "./notices.js";
 import { sort, sortControl } from "./sorting.js";
 import { append, articleOf, spanOf } from "./thread.js";
 import { offerUndo } from "./undoing.js";
@@ -28,6 +30,8 @@ import { offerForm } from "./writing.js";
  * @property {(where: {span?: Span, pid?: string} | null) => void} beside puts the panel
  *   beside words, and brings them into view where they are hidden
  * @property {() => Record<string, string>} narrowed the filter that holds for what is listed at a place
+ * @property {() => void} showAll does without the filter
+ * @property {() => void} recount counts what the filter leaves, after a change
  * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed replies, and remarks on
  *   a whole provision, are counted and not painted
  * @property {import("./offsets.js").TextMap} map
@@ -97,6 +101,7 @@ export function makeConversation(page) {
     /** Lists what is open again, under another filter; a form that is open among the remarks stays. */
     again: () => {
       const { view, ticket } = talk;
+      for (const told of talk.content.querySelectorAll(".left-out")) told.remove();
       if (view && !remarksIn(talk).querySelector("form")) void load(talk, view, () => ticket === talk.ticket);
     },
     /** @param {string} id @param {"reply" | "edit"} [act] what to go on with */
@@ -136,6 +141,11 @@ function filterOf({ page }, { filter }) {
   return "thread" in filter ? filter : { ...page.narrowed(), ...filter };
 }
 
+/** @param {Talk} talk @param {View} view */
+function isNarrowed({ page }, { filter }) {
+  return !("thread" in filter) && narrows(page.narrowed());
+}
+
 /** @param {View} view */
 function whereOf({ filter, provision, where }) {
   if (where !== undefined) return where;
@@ -167,15 +177,16 @@ async function load(talk, view, current, cursor) {
   const { document, edition } = talk.page;
   try {
     const limit = cursor ? MORE : FIRST;
-    const found = await list({ document, edition, sort: sort(), ...filterOf(talk, view), cursor, limit });
-    if (current()) show(talk, view, current, found, cursor !== undefined);
+    const asked = list({ document, edition, sort: sort(), ...filterOf(talk, view), cursor, limit });
+    const [found, all] = await Promise.all([asked, cursor || !isNarrowed(talk, view) ? 0 : countAll(talk.page, view.filter)]);
+    if (current()) show(talk, view, current, found, cursor !== undefined, all - found.total);
   } catch (fault) {
     if (current()) remarksIn(talk).replaceChildren(make("p", { class: "error" }, messageOf(fault)));
   }
 }
 
-/** @param {Talk} talk @param {View} view @param {() => boolean} current @param {import("./api.js").Listing} found @param {boolean} more */
-function show(talk, view, current, { items, total, next }, more) {
+/** @param {Talk} talk @param {View} view @param {() => boolean} current @param {import("./api.js").Listing} found @param {boolean} more @param {number} hidden by the filter */
+function show(talk, view, current, { items, total, next }, more, hidden) {
   const place = remarksIn(talk);
   const threads = more ? listIn(place) : make("div", { class: "threads" });
   const added = items.map((item) => append(threads, item, reactions(talk, view)));
@@ -183,7 +194,9 @@ function show(talk, view, current, { items, total, next }, more) {
   const head = total > 1 ? make("div", { class: "talk-order" }, make("p", {}, words.shownOf(shown, total)), sortControl(() => {
     void load(talk, view, current).then(() => place.querySelector("select")?.focus());
   })) : "";
-  place.replaceChildren(head, total ? threads : make("p", { class: "hint" }, words.nothing));
+  const told = more ? (place.querySelector(".talk-hidden") ?? "") : hidden > 0 ? tellHidden(hidden, () => showAll(talk)) : "";
+  const nothing = hidden > 0 ? words.nothingFits : words.nothing;
+  place.replaceChildren(head, total ? threads : make("p", { class: "hint" }, nothing), told);
   if (next) place.append(button(words.more, "button quiet", () => load(talk, view, current, next)));
   if (more) focusOn(added[0]);
   announce(more ? words.shownOf(shown, total) : words.remarks(total));
@@ -215,6 +228,22 @@ function posted(talk, item, view) {
   const shown = append(listIn(remarksIn(talk)), item, reactions(talk, view));
   focusOn(shown);
   announce(item.held ? words.waits : words.posted);
+  void judge(talk, item, shown);
+}
+
+/** What one has just written stays in sight; where the filter leaves it out, that is said. @param {Talk} talk @param {Annotation} item @param {HTMLElement} shown */
+async function judge(talk, item, shown) {
+  const isOut = await isLeftOut(talk.page, item).catch(() => false); // that it is posted is what matters
+  shown.querySelector(".left-out")?.remove();
+  if (!isOut) return;
+  shown.prepend(tellLeftOut(() => showAll(talk)));
+  announce(words.leftOut);
+}
+
+/** The button that was pressed goes with what it stands beside; the focus stays in the panel. @param {Talk} talk */
+function showAll(talk) {
+  talk.title.focus({ preventScroll: true });
+  talk.page.showAll();
 }
 
 /** Where a remark is counted and painted; nowhere while it waits for a moderator. @param {Annotation} item */
@@ -229,9 +258,15 @@ function reactions(talk, view) {
     speakOf: (span) => page.speakOf(span ?? view.chosen ?? null),
     goTo: (span, item, from) => page.goTo(span, { author: item.author ?? "", focus: () => from.focus() }),
     replied: (item) => {
-      append(listIn(remarksIn(talk)), item, reactions(talk, view)).scrollIntoView({ block: "nearest" });
+      const shown = append(listIn(remarksIn(talk)), item, reactions(talk, view));
+      shown.scrollIntoView({ block: "nearest" });
+      void judge(talk, item, shown);
       const span = item.held ? null : (spanOf(item) ?? view.target ?? null);
       if (span) page.changed(span, 1, true);
+    },
+    edited: (item, shown) => {
+      page.recount();
+      void judge(talk, item, shown);
     },
     removed: (item) => {
       const span = countedAt(item);
@@ -260,6 +295,8 @@ async function highlight(talk, target) {
     const span = countedAt(item);
     if (span) talk.page.changed(span, 1, false);
     announce(item.held ? words.waits : words.highlighted);
+    const isOut = await isLeftOut(talk.page, item).catch(() => false);
+    if (isOut) notice("left-out", ...tellLeftOut(talk.page.showAll).childNodes);
   } catch (fault) {
     void open(talk, view, true);
     find(talk.content, ".compose .error").textContent = messageOf(fault);
@@ -296,7 +333,9 @@ function listIn(remarks) {
   const found = remarks.querySelector(".threads");
   if (found) return found;
   const made = make("div", { class: "threads" });
-  remarks.replaceChildren(made);
+  const hint = remarks.querySelector(":scope > :is(.hint, .error)");
+  if (hint) hint.replaceWith(made);
+  else remarks.prepend(made);
   return made;
 }
 

@@ -5,6 +5,7 @@
 
 import { ApiError, commentary } from "./api.js";
 import { announce, button, make } from "./elements.js";
+import { countable, narrows } from "./fitting.js";
 import { notice } from "./notices.js";
 import { onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";
@@ -18,28 +19,38 @@ const FAULTY = ["aria-invalid", "aria-describedby"];
 /**
  * @param {{document: string, edition: string}} page
  * @param {HTMLFormElement} form
- * @param {(found: Commentary) => void} show
+ * @param {(found: Commentary) => void} show counts and highlights
+ * @param {() => void} list lists again what is open
  */
-export function offerFilter(page, form, show) {
+export function offerFilter(page, form, show, list) {
   const all = form.querySelector("[data-all]");
   const told = form.querySelector("#_filter-fault");
   /** @type {Asked} */
   let asked = {};
   let ticket = 0;
 
-  /** Show what is left, and say so; a fault changes nothing of what is shown. @param {Asked} wanted */
-  async function apply(wanted) {
+  /** Count what is left; gives what to say of it, or nothing where another filter came between. @param {Asked} wanted */
+  async function count(wanted) {
     const mine = ++ticket;
     const found = await commentary(page.document, page.edition, wanted);
-    if (mine !== ticket) return;
+    if (mine !== ticket) return null;
     asked = wanted;
     show(found);
-    const narrows = Object.keys(wanted).length > 0;
-    if (narrows) tell(words.showing(found.total, found.authors, wanted["author"]));
+    const said = narrows(wanted) ? words.showing(found.total, found.authors, wanted["author"]) : "";
+    if (said) tell(said);
     else notice("filter");
-    announce(narrows ? words.showing(found.total, found.authors, wanted["author"]) : words.showingAll);
-    all?.toggleAttribute("hidden", !narrows);
-    for (const opener of document.querySelectorAll("[popovertarget=_filter]")) opener.toggleAttribute("data-on", narrows);
+    return said || words.showingAll;
+  }
+
+  /** Show what is left, and say so; a fault changes nothing of what is shown. @param {Asked} wanted */
+  async function apply(wanted) {
+    const said = await count(wanted);
+    if (!said) return;
+    list();
+    announce(said);
+    const on = narrows(wanted);
+    all?.toggleAttribute("hidden", !on);
+    for (const opener of document.querySelectorAll("[popovertarget=_filter]")) opener.toggleAttribute("data-on", on);
     for (const link of document.querySelectorAll("a[data-map]")) {
       if (link instanceof HTMLAnchorElement) link.search = String(new URLSearchParams(wanted));
     }
@@ -98,6 +109,12 @@ export function offerFilter(page, form, show) {
     resume,
     /** What is asked for now. */
     asked: () => asked,
+    showAll: () => choose({}),
+    /** Count again under the same filter, after something was posted, changed or deleted here. */
+    recount: async () => {
+      await countable(asked);
+      await count(asked);
+    },
   };
 }
 

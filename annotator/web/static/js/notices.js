@@ -3,7 +3,7 @@
 import { announce, make } from "./elements.js";
 import { words } from "./words.js";
 
-/** @typedef {"newer" | "news" | "filter" | "place" | "unread"} Slot one line each, in this order */
+/** @typedef {"newer" | "news" | "left-out" | "filter" | "place" | "unread"} Slot one line each, in this order */
 
 const QUIET = new Set(["place", "unread"]); // what is no news is not said aloud
 

@@ -11,8 +11,10 @@ import { add, decode, speakOf } from "./highlights.js";
 import { offerMarks, repaint } from "./marks.js";
 import { follow } from "./follow.js";
 import { offerFilter } from "./filter.js";
+import { narrows } from "./fitting.js";
 import { offerHeat } from "./heat.js";
 import { followKeys, goToControl } from "./keyboard.js";
+import { notice } from "./notices.js";
 import { blocksIn, rangeOf } from "./offsets.js";
 import { finishPainting } from "./painting.js";
 import { rememberPlace } from "./place.js";
@@ -47,8 +49,8 @@ function start(text, panel, strip, form) {
   const map = painted.map;
   let segments = painted.segments;
   const page = { document: text.dataset["document"] ?? "", edition: text.dataset["edition"] ?? "", latest: text.dataset["latest"] ?? "" };
-  const filter = offerFilter(page, form, (found) => {
-    show(found);
+  const filter = offerFilter(page, form, (found) => show(found), () => {
+    notice("left-out");
     talk.again();
   });
   const ask = () => commentary(page.document, page.edition, filter.asked());
@@ -61,6 +63,11 @@ function start(text, panel, strip, form) {
     heat.draw(found.provisions);
   };
 
+  /** What a filter leaves, the server alone can tell. */
+  const recount = () => {
+    if (narrows(filter.asked())) void filter.recount().catch(() => {}); // it is told when it is asked for next
+  };
+
   const talk = makeConversation({
     document: page.document,
     edition: page.edition,
@@ -68,14 +75,14 @@ function start(text, panel, strip, form) {
     speakOf: (span) => speakOf(map, span),
     goTo: (span, back) => goTo(map, span, panel, back),
     beside: (where) => beside(map, panel, where),
-    narrowed: () => {
-      const { section: _, ...rest } = filter.asked(); // a place is in its section
-      return rest;
-    },
+    narrowed: filter.asked,
+    showAll: () => void filter.showAll(),
+    recount,
     changed: (span, by, unpainted) => {
+      if (by > 0) void following.ask(); // a newer edition may have come in since
+      if (narrows(filter.asked())) return recount();
       heat.drawSoon();
       count(map, span, by);
-      if (by > 0) void following.ask(); // a newer edition may have come in since
       if (unpainted) return;
       segments = add(segments, span.start, span.end, by);
       repaint(map, segments);

@@ -14,6 +14,7 @@ import { words } from "./words.js";
  * @property {(span: {start: number, end: number} | null) => void} speakOf
  * @property {(span: {start: number, end: number}, item: Annotation, from: HTMLElement) => void} goTo
  * @property {(item: Annotation) => void} replied
+ * @property {(item: Annotation, shown: HTMLElement) => void} edited
  * @property {(item: Annotation) => void} removed
  */
 
@@ -218,6 +219,7 @@ function editForm(shown, item, reactions, back) {
       fill(shown, changed, reactions);
       shown.querySelector("button")?.focus();
       announce(words.saved);
+      reactions.edited(changed, shown);
     },
   });
 }

@@ -65,6 +65,10 @@ export const words = {
   showingBy: (counted, who) => `Showing ${counted} by ${who}`,
   showingAll: "Showing all remarks.",
   showAll: "Show all",
+  /** @param {number} many */
+  hiddenByFilter: (many, counted = number(many)) => plural(many, `${counted} remark hidden by the filter`, `${counted} remarks hidden by the filter`),
+  nothingFits: "No remarks here fit the filter.",
+  leftOut: "The filter leaves this out; after reloading it is not shown.",
   people,
   beginning: "The beginning",
   /** @param {string} section @param {string} name @param {number} authors @param {number} total */
