@@ -15,6 +15,7 @@ COLUMNS = (
     *("id", "document", "edition", "edition_sha256", "address", "pid", "author", "created"),
     *("modified", "motivation", "in_reply_to", "thread", "deleted", "tags", "quote", "body"),
     *("placed_in", "verdict", "start", "end", "link", "licence"),
+    *("essay", "essay_source"),
 )
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 MARK = "\ufeff"  # by which spreadsheets know UTF-8
@@ -61,6 +62,7 @@ def _cells(remark: Remark, envelope: Envelope) -> Iterator[str]:
     yield from (at.edition, at.verdict, _number(at.start), _number(at.end)) if at else ("",) * 4
     yield f"{envelope.address}/a/{remark.id}"
     yield envelope.licence
+    yield from (remark.essay.title, remark.essay.source_url) if remark.essay else ("", "")
 
 
 def _number(offset: int | None) -> str:

@@ -150,7 +150,16 @@ def _by(remark: Remark, envelope: Envelope) -> str:
     day = stamp(remark.created)[:10]
     tags = f", tagged {escape(', '.join(remark.tags))}" if remark.tags else ""
     address = escape(f"{envelope.address}/a/{remark.id}")
-    return f'<b dir="auto">{escape(remark.author)}</b>, <a href="{address}">{day}</a>{tags}'
+    who = f'<b dir="auto">{escape(remark.author)}</b>, <a href="{address}">{day}</a>'
+    return f"{who}{tags}{_essay(remark)}"
+
+
+def _essay(remark: Remark) -> str:
+    if remark.essay is None:
+        return ""
+    title, url = escape(remark.essay.title), escape(remark.essay.source_url)
+    named = f'<a href="{url}" rel="nofollow ugc noopener">{title}</a>' if url else title
+    return f", from the essay “<bdi>{named}</bdi>”"
 
 
 def _body(remark: Remark) -> str:

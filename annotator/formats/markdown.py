@@ -106,7 +106,14 @@ def _by(remark: Remark) -> str:
     if not remark.shown:
         return "A remark that is hidden"
     tags = f", tagged {', '.join(map(escaped, remark.tags))}" if remark.tags else ""
-    return f"**{escaped(remark.author)}**, {stamp(remark.created)[:10]}{tags}"
+    return f"**{escaped(remark.author)}**, {stamp(remark.created)[:10]}{tags}{_essay(remark)}"
+
+
+def _essay(remark: Remark) -> str:
+    if remark.essay is None:
+        return ""
+    url = remark.essay.source_url.replace("<", "%3C").replace(">", "%3E")
+    return f", from the essay “{escaped(remark.essay.title)}”" + (f" <{url}>" if url else "")
 
 
 def _body(remark: Remark) -> str:

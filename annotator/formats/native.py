@@ -18,6 +18,7 @@ from annotator.formats.remark import (
     Earlier,
     Hiding,
     Incoming,
+    InEssay,
     Placement,
     Remark,
     Restated,
@@ -107,6 +108,20 @@ def whole(remark: Remark, licence: str) -> JSON:
             for each in remark.earlier
         ],
         "restated": [_restated(each) for each in remark.restated],
+        "essay": _part(remark.essay) if remark.essay else None,
+    }
+
+
+def essay(part: InEssay) -> JSON:
+    """Say of which essay a remark is a part."""
+    return {"id": part.id, "title": part.title, "source_url": part.source_url}
+
+
+def _part(part: InEssay) -> JSON:
+    return essay(part) | {
+        "ordinal": part.ordinal,
+        "created": stamp(part.created),
+        "modified": stamp(part.modified),
     }
 
 
@@ -184,7 +199,13 @@ def read(place: str, value: JSON) -> Incoming:
         earlier=tuple(earlier),
         restated=tuple(_read_restated(each) for each in value.get("restated") or ()),
         via=value.get("via"),
+        essay=_read_essay(value["essay"]) if value.get("essay") else None,
     )
+
+
+def _read_essay(value: JSON) -> InEssay:
+    return InEssay(value["id"], value["title"], value["source_url"], value["ordinal"],
+                   read_stamp(value["created"]), read_stamp(value["modified"]))  # fmt: skip
 
 
 def _read_restated(value: JSON) -> Restated:

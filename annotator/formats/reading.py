@@ -58,6 +58,9 @@ def _sound(item: Incoming) -> Incoming:
     spoken = [draft.body, *draft.tags, *(each.body for each in item.earlier),
               *(tag for each in item.earlier for tag in each.tags)]  # fmt: skip
     numbers = [number for it in words for number in (it.start, it.end)]
+    if item.essay:
+        texts += [item.essay.id, item.essay.title, item.essay.source_url]
+        numbers.append(item.essay.ordinal)
     for text in (*texts, *spoken):
         if text is not None and not isinstance(text, str):
             raise TypeError(f"{_shown(text)} stands where a text belongs")

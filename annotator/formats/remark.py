@@ -111,11 +111,17 @@ class Restated:
 
 @dataclass(frozen=True, slots=True)
 class InEssay:
-    """The essay that a remark is a part of; `source_url` is where it can be read, or empty."""
+    """The essay that a remark is the `ordinal`th part of, from 0.
+
+    `source_url` is where the essay can be read, or empty; the times are the essay's.
+    """
 
     id: str
     title: str
     source_url: str
+    ordinal: int
+    created: datetime
+    modified: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,7 @@ class Incoming:
     answers: str | None = None
     source: str = ""
     original: str | None = None
+    essay: InEssay | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,9 @@ def annotation(remark: Remark, envelope: Envelope) -> JSON:
         "rights": rights(envelope.licence),
     }
     value |= _names_elsewhere(remark, kept)
+    if remark.essay:
+        page = remark.essay.source_url or f"{envelope.address}/essays/{remark.essay.id}"
+        value["dcterms:isPartOf"] = {"id": page, "dcterms:title": remark.essay.title}
     if bodies:
         value["body"] = bodies
     targets = _targets(remark, envelope)

@@ -19,7 +19,7 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Gone, NotFound, Unacceptable
-from annotator.formats.remark import Draft, DraftTarget, Remark
+from annotator.formats.remark import Draft, DraftTarget, InEssay, Remark
 from annotator.models import Account, Annotation, Document, Essay, EssayRemark
 from annotator.services import annotations, deleting, drafts, editions, proposing, remarks
 from annotator.services.proposing import Proposed, Written
@@ -171,7 +171,22 @@ def _paired(
 
 
 def _passages(it: Proposed) -> str:
-    return _digest(place.match.exact for place in it.places)
+    return passages(place.match.exact for place in it.places)
+
+
+def passages(quoted: Iterator[str]) -> str:
+    """Give the digest of what a part quotes, by which a revised essay knows it again."""
+    return _digest(quoted)
+
+
+def restored(said: InEssay, document_id: int, author_id: int) -> Essay:
+    """Make the row of an essay that a file speaks of. Raises Unacceptable.
+
+    What it consisted of is not known: publishing it again looks at each of its remarks.
+    """
+    return Essay(id=said.id, document_id=document_id, author_id=author_id,
+                 title=_title(said.title), source_url=web_address(said.source_url), sha256="",
+                 created=said.created, modified=said.modified)  # fmt: skip
 
 
 def _digest(pieces: Sequence[str] | Iterator[str]) -> str:

@@ -167,6 +167,7 @@ class _Taking:
             listed=True, visibility="visible", hidden_by=None, act_id=None,
         )  # fmt: skip
         belongings = newcomers.belongings(ident, item, self.homes, targets, self.limits)
+        belongings += newcomers.part(self.session, row, item, targets)
         return Made(row, targets, belongings)
 
 

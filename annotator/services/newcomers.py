@@ -9,14 +9,25 @@ from sqlalchemy.orm import Session
 
 from annotator.anchoring.selectors import CONTEXT
 from annotator.config import Limits
-from annotator.errors import AnnotatorError, Malformed, Unacceptable
+from annotator.errors import AnnotatorError, Conflict, Malformed, Unacceptable
 from annotator.formats.remark import DraftTarget, Incoming
-from annotator.models import Origin, Restatement, Tag, Target, Version
-from annotator.services import drafts
+from annotator.models import (
+    Annotation,
+    Essay,
+    EssayRemark,
+    Origin,
+    Restatement,
+    Tag,
+    Target,
+    Version,
+)
+from annotator.services import drafts, essays
 from annotator.services.editions import Loaded
 from annotator.services.homes import Homes, sought
+from annotator.services.known import IDENT
 
-Belonging = Target | Version | Restatement | Tag | Origin
+MOST_PARTS = 1_000_000
+Belonging = Target | Version | Restatement | Tag | Origin | EssayRemark
 
 
 def targets(
@@ -97,3 +108,29 @@ def _restated(
                           confirmed=said.confirmed, whole=place.whole, pid=place.pid,
                           start=place.start, end=place.end, exact=place.exact,
                           created=said.created)  # fmt: skip
+
+
+def part(
+    session: Session, row: Annotation, item: Incoming, made_on: Sequence[Target]
+) -> list[EssayRemark]:
+    """Make a remark a part of the essay that the file says it is of, which may not be here yet.
+
+    Raises Unacceptable, and Conflict where that essay is another's here, or on another document,
+    or was removed.
+    """
+    said = item.essay
+    if said is None or item.deleted:
+        return []
+    if not (IDENT.match(said.id) and 0 <= said.ordinal < MOST_PARTS):
+        raise Unacceptable(f"{said.id!r} is no essay's id, or its part has no number.",
+                           field="essay")  # fmt: skip
+    known = session.get(Essay, said.id)
+    if known is None:
+        known = essays.restored(said, row.document_id, row.author_id)
+        session.add(known)
+        session.flush()
+    same = (known.document_id, known.author_id) == (row.document_id, row.author_id)
+    if known.removed or not same:
+        raise Conflict(f"The essay {said.id!r} is another's here, or was removed.", field="essay")
+    return [EssayRemark(annotation_id=row.id, essay_id=said.id, ordinal=said.ordinal,
+                        passages=essays.passages(it.exact or "" for it in made_on))]  # fmt: skip

@@ -132,6 +132,9 @@ def query(ids: Sequence[str]) -> Any:
             Essay.id.label("essay"),
             Essay.title,
             Essay.source_url,
+            EssayRemark.ordinal.label("part"),
+            Essay.created.label("essay_created"),
+            Essay.modified.label("essay_modified"),
             replies.correlate(Annotation).scalar_subquery().label("replies"),
             edits.correlate(Annotation).scalar_subquery().label("edits"),
         )
@@ -198,7 +201,9 @@ def _remark(
         hidden=remark.Hiding(row.since, row.rule, row.cited, row.act) if hidden else None,
         essay=None
         if veiled or row.essay is None
-        else remark.InEssay(row.essay, row.title, row.source_url),
+        else remark.InEssay(
+            row.essay, row.title, row.source_url, row.part, row.essay_created, row.essay_modified
+        ),
         veiled=veiled,
         held=row.visibility == "held" and row.deleted is None,
         via=row.via,

@@ -15,6 +15,7 @@ from annotator.db import Base
 from annotator.models import (
     Annotation,
     Document,
+    EssayRemark,
     Origin,
     Outbox,
     Restatement,
@@ -32,7 +33,7 @@ class Made:
 
     row: Annotation
     targets: Sequence[Target]
-    belongings: Sequence[Target | Version | Restatement | Tag | Origin]
+    belongings: Sequence[Target | Version | Restatement | Tag | Origin | EssayRemark]
 
 
 def store(session: Session, made: Sequence[Made]) -> None:
@@ -40,7 +41,7 @@ def store(session: Session, made: Sequence[Made]) -> None:
     if not made:
         return
     _write(session, Annotation, (each.row for each in made))
-    for table in (Target, Version, Restatement, Tag, Origin):
+    for table in (Target, Version, Restatement, Tag, Origin, EssayRemark):
         _write(session, table, (row for each in made for row in each.belongings
                                 if isinstance(row, table)))  # fmt: skip
     _place(session, made)

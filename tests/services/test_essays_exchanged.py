@@ -1,0 +1,111 @@
+"""Which essay a remark is a part of goes out with it, and comes in again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from annotator.services import consistency, deleting, essays
+from tests.conftest import Site
+from tests.property.test_exchange import emptied, ledgers_of, take_in, write
+from tests.services.test_essays import ESSAY, TEXT, _publish, _remarks, _viewer, garden
+
+__all__ = ["garden"]
+TITLE = "=On the *rules* <i>"
+
+
+@pytest.fixture
+def published(garden: Site) -> Site:
+    """A garden with an essay by Ada, of which one remark has been taken back."""
+    _publish(garden, replace(ESSAY, title=TITLE))
+    with garden.parts.db.transaction() as session:
+        deleting.delete(session, _viewer(garden, "Ada"), _remarks(garden)[-1].id)
+    return garden
+
+
+def _written(site: Site, name: str) -> str:
+    with site.parts.db.reading() as session:
+        return write(session, name)
+
+
+def _taken(site: Site, items: list[dict[str, Any]]) -> list[str]:
+    with site.parts.db.transaction() as session:
+        return take_in(session, json.dumps(items)).lines
+
+
+@pytest.mark.parametrize("name", ["native", "jsonl"])
+def test_an_essay_goes_into_an_empty_site_and_is_revised_there(published: Site, name: str) -> None:
+    before = _written(published, name)
+    with published.parts.db.reading() as session:
+        ledgers = ledgers_of(session)
+        ids = {each.id for each in essays.listed(session, "garden")}
+    empty = emptied(published, ledgers)
+    with empty.parts.db.transaction() as session:
+        report = take_in(session, before)
+    assert (dict(report.outcomes), _written(empty, name)) == ({"added": 2}, before)
+    with empty.parts.db.reading() as session:
+        (listed,) = essays.listed(session, "garden")
+        assert ({listed.id}, listed.title, listed.author) == (ids, TITLE, "Ada")
+        assert (listed.source_url, listed.remarks) == ("https://example.org/rules", 2)
+        assert [each.id for each in essays.one(session, listed.id)[1]]
+    empty.parts.indexer.rebuild()
+    with empty.parts.db.reading() as session:
+        assert list(consistency.faults(session, empty.parts.engine)) == []
+    revised = TEXT.replace("I doubt it", "I doubt it very much")
+    done = _publish(empty, replace(ESSAY, text=revised, title=TITLE))
+    assert (done.id, done.changed, done.unchanged, done.removed) == (listed.id, 1, 1, 0)
+
+
+def test_each_form_names_the_essay_and_where_it_can_be_read(published: Site) -> None:
+    items = json.loads(_written(published, "native"))["items"]
+    assert [it["essay"]["source_url"] for it in items] == ["https://example.org/rules"] * 2
+    first, _ = json.loads(_written(published, "w3c"))["first"]["items"]
+    assert first["dcterms:isPartOf"] == {
+        "id": "https://example.org/rules", "dcterms:title": TITLE
+    }  # fmt: skip
+    row = next(csv.DictReader(io.StringIO(_written(published, "csv").removeprefix("\ufeff"))))
+    assert (row["essay"], row["essay_source"]) == (f"'{TITLE}", "https://example.org/rules")
+    assert r"“=On the \*rules\* \<i\>” <https://example.org/rules>" in _written(
+        published, "markdown"
+    )
+    html = _written(published, "html")
+    assert ">=On the *rules* &lt;i&gt;</a>" in html
+    assert '<a href="https://example.org/rules" rel="nofollow ugc noopener">' in html
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"id": "../x"}, "no essay's id"),
+        ({"ordinal": -1}, "no essay's id"),
+        ({"ordinal": 1 << 70}, "no essay's id"),
+        ({"ordinal": "1"}, "whole number"),
+        ({"title": ["x"]}, "a text belongs"),
+        ({"title": ""}, "title"),
+        ({"source_url": "javascript:alert(1)"}, "begins with https://"),
+        ({"created": "soon"}, "soon"),
+    ],
+)
+def test_what_is_no_essay_costs_its_remark_and_no_other(
+    published: Site, changes: dict[str, Any], why: str
+) -> None:
+    good, bad = json.loads(_written(published, "native"))["items"]
+    bad["essay"] |= {"id": "another"} | changes
+    with published.parts.db.reading() as session:
+        ledgers = ledgers_of(session)
+    (line,) = _taken(emptied(published, ledgers), [bad, good])
+    assert [each.id for each in _remarks(published)] == [good["id"]]
+    assert why in line
+    assert "item 1" in line
+
+
+def test_an_essay_that_is_anothers_here_is_refused(published: Site) -> None:
+    items = json.loads(_written(published, "native"))["items"]
+    forged = dict(items[0], id="forged1", author="Ben")
+    (line,) = _taken(published, [forged, items[1]])
+    assert "another's here" in line
