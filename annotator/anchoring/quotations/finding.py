@@ -12,7 +12,7 @@ from annotator.anchoring.quotations.beside import Found, Row
 from annotator.anchoring.quotations.candidates import Candidate, Form, candidates, without_source
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.placing import Option, Placed, place
-from annotator.anchoring.quotations.prose import Blocks, Prose
+from annotator.anchoring.quotations.prose import Block, Blocks, Prose
 from annotator.anchoring.quotations.quotation import Kind, Match, Quotation, Verdict
 from annotator.anchoring.quotations.reading import read
 from annotator.anchoring.quotations.telling import Around, settle
@@ -153,8 +153,11 @@ class _Finding:
         return worth.is_worth(placed.index, placed.written, speaker, altered=altered, beside=beside)
 
     def _speaker(self, candidate: Candidate) -> worth.Speaker:
-        block = self._prose.blocks[self._blocks.number(candidate.start)]
-        return worth.speaker(self._prose.text, candidate.start, candidate.end, block)
+        start, end = candidate.start, candidate.end
+        return worth.speaker(self._prose.text, start, end, self._block(candidate))
+
+    def _block(self, candidate: Candidate) -> Block:
+        return self._prose.blocks[self._blocks.number(candidate.start)]
 
     def _told(self, one: Found, row: Row) -> Found:
         """Tell apart the places of an ambiguous quotation, where the essay does."""
@@ -195,8 +198,8 @@ class _Finding:
             if candidate.form != "inline" or row.overlaps(candidate):
                 continue
             beside, around = ([it.hull for it in sure.beside(candidate, reach)] for reach in (0, 1))
-            cited, speaker = around_it.at_once(candidate), self._speaker(candidate)
-            span = terms.place(text, candidate, index, beside, around, cited, speaker)
+            cited, block = around_it.at_once(candidate), self._block(candidate)
+            span = terms.place(text, candidate, index, beside, around, cited, block)
             if span is not None:
                 option = Option((span,))
                 placed = Placed(index, self._literal(candidate), (option,), "verbatim", 1.0, 1)

@@ -10,7 +10,6 @@ import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 
 from annotator.anchoring.quotations import judging
 from annotator.anchoring.quotations.beside import Found, Interruption
@@ -23,6 +22,8 @@ from annotator.anchoring.quotations.written import Written, literal
 
 # What interrupts a quotation has at most so many code points, its marks included.
 LONGEST = 120
+# More interruptions than these leave no quotation.
+MOST = 20
 _MARKS = "“”„‟«»‹›‘’‚\"'` \t\n\xa0\u202f"
 _SET_OFF = ",;–—―-"
 _NEW_SENTENCE = re.compile(r"[.!?…“”„«»\"]|\n\n")
@@ -48,7 +49,9 @@ def join(text: str, found: Sequence[Found], some: Sequence[Candidate]) -> list[F
         after = inline[at] if at < len(inline) else before
         one = known.get(before) or known.get(after)
         behind = before.end if before in known else behind
-        if one is None or not _interrupts(text, before.end, after.start):
+        if one is None or len(one.interruptions) >= MOST:
+            continue
+        if not _interrupts(text, before.end, after.start):
             continue
         index = one.placed.index
         joined = _joined(*(known.get(it) or _part(text, it, index) for it in (before, after)))
@@ -88,11 +91,9 @@ def _joined(one: Found | None, other: Found | None) -> Found | None:
     if one is None or other is None or one.placed.index is not other.placed.index:
         return None
     index, starts = one.placed.index, one.placed.index.stream.starts
-    options = tuple(
-        Option(first.spans + second.spans)
-        for first, second in product(one.placed.options, other.placed.options)
-        if bisect_left(starts, first.spans[-1][1]) == bisect_left(starts, second.spans[0][0])
-    )
+    begins = {bisect_left(starts, it.spans[0][0]): it.spans for it in other.placed.options}
+    ends = ((bisect_left(starts, it.spans[-1][1]), it.spans) for it in one.placed.options)
+    options = tuple(Option(spans + begins[at]) for at, spans in ends if at in begins)
     if not options:
         return None
     stretch = one.placed.written.words[-1].end, other.placed.written.words[0].start

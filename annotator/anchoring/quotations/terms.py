@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 
 from annotator.anchoring.quotations.candidates import Candidate
 from annotator.anchoring.quotations.index import Index
+from annotator.anchoring.quotations.prose import Block
 from annotator.anchoring.quotations.words import stream
-from annotator.anchoring.quotations.worth import COMMON, Speaker, holds, is_near
+from annotator.anchoring.quotations.worth import COMMON, holds, is_near, speaker
 
 Span = tuple[int, int]
 
@@ -42,18 +43,23 @@ def place(
     beside: Sequence[Span],
     around: Sequence[Span],
     cited: Span | None,
-    speaker: Speaker,
+    block: Block,
 ) -> Span | None:
     """Give where the words of a candidate are quoted from, or None where they are a term.
 
     `beside` are the spans of the edition that the quotations of its paragraph have, the nearest in
     the essay first; `around` are those of the paragraphs before and behind, too;
-    `cited` is what an address at once behind it names, `speaker` who says it.
+    `cited` is what an address at once behind it names, `block` the paragraph it stands in.
     """
     words = stream(text[candidate.start : candidate.end]).words
-    telling = len(words) == 2 and not COMMON.intersection(words) and speaker != "person"
+    telling = (
+        bool(around)
+        and len(words) == 2
+        and not COMMON.intersection(words)
+        and speaker(text, candidate.start, candidate.end, block) != "person"
+    )
     pointed = _POINTED.search(text, max(candidate.start - _BEFORE, 0), candidate.start)
-    if cited is None and not pointed and not (telling and around):
+    if cited is None and not pointed and not telling:
         return None
     places = index.occurrences([(word,) for word in words])
     spans = [index.span(at, at + len(words)) for at in places]

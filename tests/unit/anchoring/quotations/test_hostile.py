@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.anchoring.quotations import Kind, find
+from annotator.anchoring.quotations import Kind, find, interrupted
 from tests.unit.anchoring.quotations.test_finding import garden
 
 KINDS: tuple[Kind, ...] = ("markdown", "html", "text")
@@ -20,6 +20,7 @@ HOSTILE = {
     "tags": '<a "', "comments": "<!--", "entities": "&", "quotations": "<blockquote>", "q": "<q>a ",
     "lines": "> a\n", "deep": "> ", "stars": "*a ", "links": "[a](b ", "ticks": "`a``b",
     "cells": "|a", "accents": "e\u0301", "phrases": "“the the the” ", "sources": "> a\n> — ",
+    "interruptions": "“the garden,” it says, ",
 }  # fmt: skip
 
 
@@ -52,6 +53,13 @@ def test_an_essay_four_times_as_long_takes_no_more_than_six_times_the_steps(
             find(f"{essay}\n\n“{essay}”", kind, editions)
         steps.append(count[0])
     assert steps[1] <= 6 * steps[0] + 2000
+
+
+def test_a_document_that_is_interrupted_at_each_word_is_no_single_quotation() -> None:
+    words = garden().text.replace("“", "").replace("”", "").split()
+    essay = ", x, ".join(f"“{' '.join(words[at : at + 4])}”" for at in range(0, len(words), 4))
+    found = find(essay, "text", [garden()])
+    assert 1 < max(len(it.matches) for it in found) <= interrupted.MOST + 1
 
 
 @given(
