@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -17,6 +18,7 @@ from annotator.db import Database
 from annotator.errors import Conflict
 from annotator.services.backup import Manifest, opened, save
 from annotator.services.backup import restore as restore_rows
+from annotator.services.backup.archive import Reader
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -59,6 +61,7 @@ def restore(opening: Opening, file: Path, force: bool) -> None:
         finally:
             db.close()
         settings = _write_settings(config, found.text("config.toml"))
+        _write_catalogues(config, found)
         manifest = found.manifest
     click.echo(f"{_described(manifest)} restored, as they were at {manifest.created}.")
     click.echo(f"The settings of that site are in {settings}; use what fits this one.")
@@ -96,6 +99,15 @@ def _alone(config: Config) -> Iterator[None]:
         if fresh:
             shutil.rmtree(config.data, ignore_errors=True)
         raise
+
+
+def _write_catalogues(config: Config, found: Reader) -> None:
+    """Put the catalogues of other languages where the site reads them; one that is here stays."""
+    for name in found.manifest.members:
+        path = config.data / name
+        if re.fullmatch(r"locale/[\w-]+\.po", name) and not path.exists():
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(found.text(name), encoding="utf-8")
 
 
 def _write_settings(config: Config, settings: str) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
-from flask import current_app, g, has_app_context, request
+from flask import current_app, g, request
 
 from annotator.auth.viewer import Viewer
 from annotator.config import Config
@@ -35,7 +35,10 @@ def site() -> Site:
 
 def language() -> Language:
     """What the site speaks; English where no site is asked."""
-    return site().language if has_app_context() else ENGLISH
+    try:
+        return site().language
+    except RuntimeError:
+        return ENGLISH
 
 
 def address() -> str:

@@ -12,12 +12,15 @@ from tests.cli.conftest import Command
 
 def test_a_site_comes_back_in_another_folder(garden: Command, tmp_path: Path) -> None:
     file, other = str(tmp_path / "site.zip"), str(tmp_path / "other")
+    (tmp_path / "var" / "locale").mkdir()
+    (tmp_path / "var" / "locale" / "de.po").write_text('msgid "Gate"\nmsgstr "Tor"\n')
     assert "1 edition and 0 annotations written" in garden("backup", file).output
     assert "--force" in garden("backup", file, status=1).output
     garden("backup", file, "--force")
     done = garden("restore", file, "--data", other).output
     assert "Everything is consistent." in done
     assert "restored.toml" in done
+    assert "Tor" in (tmp_path / "other" / "locale" / "de.po").read_text()
     both = [garden("annotation", "export", "--data", data).output for data in ("var", other)]
     assert both[0] == both[1]
     assert (

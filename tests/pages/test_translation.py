@@ -12,13 +12,13 @@ from flask.testing import FlaskClient
 
 from annotator.app import create_app
 from annotator.errors import ConfigFault
-from annotator.services import accounts
+from annotator.services import accounts, flagging
 from annotator.web import scripts, translation
 from annotator.web.pages.blueprint import undocumented
 from scripts.words import TEMPLATE, template
 from tests.conftest import ROOT, SAMPLES, Site
 from tests.pages.marking import bracketing, unbracketed, unmarked
-from tests.pages.test_pages import say, sign_up
+from tests.pages.test_pages import PASSWORD, form_token, say, sign_up
 
 TEMPLATES = sorted((ROOT / "annotator" / "web" / "templates").glob("*.html"))
 WORDS = ROOT / "annotator" / "web" / "static" / "js" / "words.js"
@@ -53,9 +53,10 @@ PAGES = ["/", "/d/garden", "/d/garden@2026-03-01", "/d/garden/paths-and-gates/1"
          "/d/garden/print/2026-06-01", "/moderation/log", "/moderation/counts", "/notices",
          "/recover", "/nowhere"]  # fmt: skip
 # Names, the titles of the document's sections and the charter's, editions, formats.
-BESIDE = ("Annotator", "Ada", "Bea", "garden", "Rules of the Garden", "Purpose", "Paths and gates",
-          "Opening hours", "CC-BY-4.0", "gate", "Grounds for hiding a remark",
-          "How moderation works", "What is never a ground", "How corrections are made")  # fmt: skip
+BESIDE = ("Annotator", "paths-and-gates", "three gates", "Ada", "Bea", "Cora", "garden",
+          "Rules of the Garden", "Purpose", "Paths and gates", "Opening hours", "CC-BY-4.0", "gate",
+          "Grounds for hiding a remark", "How moderation works", "What is never a ground",
+          "How corrections are made")  # fmt: skip
 
 
 def test_a_catalogue_translates_every_page(small_site: Site) -> None:
@@ -70,6 +71,24 @@ def test_a_catalogue_translates_every_page(small_site: Site) -> None:
     sign_up(client)
     left |= _left(client, [*PAGES, f"/a/{head}", f"/a/{head}/reply", f"/a/{head}/flag"])
     assert left == {}
+
+
+def test_a_catalogue_translates_what_moderators_and_authors_see(small_site: Site) -> None:
+    small_site.add("garden-2.md", "2026-06-01")
+    cora = small_site.person("Cora", PASSWORD, "moderator")
+    own = say(small_site, cora, "three gates", "Bea")
+    with small_site.parts.db.reading() as rows:
+        ada = accounts.viewer_named(rows, "Ada")
+    other = say(small_site, ada, "three gates", "Bea")
+    with small_site.parts.db.transaction() as rows:
+        flagging.flag(rows, cora, other, "abuse", "gate")
+    client = in_brackets(small_site).test_client()
+    sent = {"name": "Cora", "password": PASSWORD, "csrf_token": form_token(client, "/sign-in")}
+    assert client.post("/sign-in", data=sent).status_code == 303
+    pages = [f"/a/{own}/edit", f"/a/{own}/delete", f"/a/{own}/restate", "/moderation",
+             f"/moderation?remark={other}", "/moderation/bulk?author=Ada", "/moderation/mentions",
+             "/people/Cora"]  # fmt: skip
+    assert _left(client, pages) == {}
 
 
 def in_brackets(site: Site) -> Flask:

@@ -49,6 +49,8 @@ def save(
                 if table.name not in LEFT_OUT
             }
             writer.add("config.toml", [settings(config)])
+            for path in sorted(config.data.glob("locale/*.po")):
+                writer.add(f"locale/{path.name}", [path.read_text(encoding="utf-8")])
             for name, ledger in _ledgers(session):
                 writer.add(name, [ledger])
             manifest = writer.close(__version__, revision_of(session.connection()) or "", tables)

@@ -224,8 +224,7 @@ def provision(it: Provision) -> str:
     """Name a provision within its section, or a section: "paragraph 6", "section Being honest"."""
     if it.kind == "section":
         return _("section %(title)s", title=title(it))
-    kind = it.kind if it.kind in KINDS else "paragraph"
-    return KINDS[kind] % {"number": it.number}
+    return _(KINDS.english.get(it.kind, "paragraph %(number)s"), number=it.number)
 
 
 def beginning() -> str:
