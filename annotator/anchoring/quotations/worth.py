@@ -2,8 +2,8 @@
 
 What decides is how much the words say: common words count for nothing, and of the others each for
 more the rarer it is in the document. Words that say little count where a longer quotation beside
-them is from near there, or where the essay names the document; words that somebody in the essay
-says must say more.
+them is from near there, or where the essay has the document say them; words that somebody else in
+the essay says must say more.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ Speaker = Literal["person", "author", "document", "nobody"]
 
 _SENTENCE = re.compile(r"[.!?…]['’”\")\]]*\s")
 _PERSON = re.compile(
-    r"\b(?:(?P<author>i|my|me)|he|she|you|his|her|him|your|child(?:ren)?|mrs?|ms|(?:(?:wo)?m[ae]n"
+    r"\b(?:(?P<author>i|my|me)|he|she|his|her|him|child(?:ren)?|mrs?|ms|(?:(?:wo)?m[ae]n"
     r"|(?:grand)?(?:mother|father|son|daughter)|brother|sister|wife|husband|uncle|aunt|cousin"
     r"|friend|neighbou?r|teacher|student|colleague|boss|judge|lawyer|witness|doctor|nurse|client"
     r"|priest|parent)s?)\b",
@@ -85,13 +85,10 @@ def is_worth(
     if len(written.words) >= LONG:
         return True
     few = len(written.words) < 5
-    said = speaker in ("person", "author")
-    if beside:
-        least = SAID_BESIDE if said else OF_NAMED
-    elif said:
-        least = SAID_THREE if few else SAID_FIVE
-    elif speaker == "document":
+    if speaker == "document" or (speaker == "nobody" and beside):
         least = OF_NAMED
+    elif speaker == "person":
+        least = SAID_BESIDE if beside else SAID_THREE if few else SAID_FIVE
     else:
         least = OF_THREE if few else OF_FIVE
     return weight(index, written) >= (max(least, ALTERED) if altered else least)

@@ -161,6 +161,8 @@ def test_quotations_that_stand_side_by_side_are_two(between: str) -> None:
         ("It asks that they be “pushed, not ridden” there.", 1),
         ("“Pushed, not ridden,” said the farmer of his cart.", 0),
         ("My uncle said that the cart was “pushed, not ridden” home.", 0),
+        ("I come back to “pushed, not ridden” every time.", 1),
+        ("My uncle came back to “pushed, not ridden” every time.", 0),
         ("The rules say “the grass does not recover from boots”. I stress “not recover from”.", 2),
     ],
 )
