@@ -95,6 +95,61 @@ def test_a_line_holds_sixty_to_seventy_five_characters(
     assert 60 <= median(lines) <= 75
 
 
+# How far counts of five figures reach out of their sections.
+CROWDED = """
+() => [...document.querySelectorAll("#_text section > .n")].map((control) => {
+  control.innerHTML = "<b>20,340</b>";
+  const [count, section] = [control.firstChild, control.parentElement]
+    .map((it) => it.getBoundingClientRect());
+  return Math.max(count.right - section.right, section.left - count.left);
+})
+"""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("words", ["A garden", "حديقة"])
+def test_a_count_of_any_length_stands_whole_in_its_section(
+    make_page: MakePage, live_site: LiveSite, width: int, words: str
+) -> None:
+    loaded = live_site.document(f"# {words}\n\n{words}.\n\n## {words}\n\n{words}.\n".encode())
+    page = make_page(viewport={"width": width, "height": 900})
+    open_text(page, loaded)
+    out = page.evaluate(CROWDED)
+    assert len(out) >= 2
+    assert max(out) <= 0.5
+
+
+def test_no_count_is_painted_by_a_highlight_that_goes_on_in_the_next_paragraph(
+    page: Page, live_site: LiveSite
+) -> None:
+    loaded = live_site.document(b"# One\n\nThe first ends here.\n\nThe second begins.\n")
+    live_site.remark(live_site.person(), loaded, "ends here.\nThe second", "Both.")
+    open_text(page, loaded)
+    shade = "(it) => getComputedStyle(it, '::highlight(remarks-1)').backgroundColor"
+    counts = page.locator("#_text .n b")
+    assert counts.count() >= 2
+    assert {count.evaluate(shade) for count in counts.all()} == {"rgba(0, 0, 0, 0)"}
+    assert page.locator("#_text p").first.evaluate(shade) != "rgba(0, 0, 0, 0)"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_to_a_section_leads_there_however_long_the_text_before_it(
+    make_page: MakePage, live_site: LiveSite, scripts: bool
+) -> None:
+    lengths = [3, 90, 1, 60, 2, 120, 4, 80]
+    parts = [f"## Part {at}\n\n" + "It goes on and on. " * 12 * many
+             for at, many in enumerate(lengths)]  # fmt: skip
+    loaded = live_site.document("\n\n".join(parts).encode())
+    page = make_page(viewport={"width": 360, "height": 700}, java_script_enabled=scripts)
+    for at in (5, 2, 7):
+        page.goto("about:blank")
+        page.goto(f"/d/{loaded.slug}#part-{at}")
+        page.wait_for_timeout(200)  # what comes into the window is laid out
+        box = page.locator(f"#part-{at}").bounding_box()
+        assert box is not None
+        assert 0 <= box["y"] < 100
+
+
 def test_the_text_is_no_wider_than_the_narrowest_window(
     make_page: MakePage, live_site: LiveSite
 ) -> None:

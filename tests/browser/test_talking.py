@@ -216,3 +216,18 @@ def test_a_link_to_lost_words_opens_the_remark_where_they_stood_and_leads_to_the
     expect(page.locator(f".talk [data-id='{ident}']")).to_be_focused()
     until(page, "CSS.highlights.get('remark-spoken-of')?.size === 1")
     expect(page.locator("#_asked")).to_contain_text("See where its words stood in the newest")
+
+
+def test_long_words_are_quoted_up_to_the_end_of_one_and_closing_frees_the_column(
+    wide: Page, live_site: LiveSite
+) -> None:
+    sentence = "Gatekeepers everywhere remember unlocking. "
+    loaded = live_site.document(f"# One\n\n{sentence * 40}\n".encode())
+    live_site.remark(live_site.person(), loaded, sentence * 9, "Long.")
+    open_text(wide, loaded)
+    wide.locator("#_text .n b").last.click()
+    quoted = wide.locator(".talk .remark .words")
+    expect(quoted).to_contain_text("…")
+    assert (quoted.text_content() or "").rstrip("…").split()[-1] in sentence.split()
+    wide.keyboard.press("Escape")
+    assert not wide.locator(".talk-column").get_attribute("style")

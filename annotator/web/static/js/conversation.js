@@ -161,6 +161,7 @@ function shut(talk) {
   noWayBack();
   delete talk.page.panel.dataset["open"];
   talk.page.speakOf(null);
+  talk.page.beside(null);
   talk.title.textContent = talk.title.dataset["closed"] ?? "";
   const wasWriting = talk.content.querySelector("form.compose") !== null;
   talk.content.replaceChildren(...talk.hint);
@@ -196,7 +197,7 @@ function show(talk, view, current, { items, total, next }, more, hidden) {
   })) : "";
   const told = more ? (place.querySelector(".talk-hidden") ?? "") : hidden > 0 ? tellHidden(hidden, () => showAll(talk)) : "";
   const nothing = hidden > 0 ? words.nothingFits : words.nothing;
-  place.replaceChildren(head, total ? threads : make("p", { class: "hint" }, nothing), told);
+  place.replaceChildren(head, total ? told : "", total ? threads : make("p", { class: "hint" }, nothing), total ? "" : told);
   if (next) place.append(button(words.more, "button quiet", () => load(talk, view, current, next)));
   if (more) focusOn(added[0]);
   announce(more ? words.shownOf(shown, total) : words.remarks(total));

@@ -57,7 +57,7 @@ export function offerFilter(page, form, show, list) {
   }
 
   /** @param {string} said */
-  const tell = (said) => notice("filter", make("span", { "data-said": "" }, said), " · ", button(words.showAll, "link", () => void choose({})));
+  const tell = (said) => notice("filter", make("span", { "data-said": "" }, said), button(words.showAll, "link", () => void choose({})));
 
   /** Apply a filter that a reader has chosen: it goes into the address. @param {Asked} wanted */
   async function choose(wanted) {

@@ -40,7 +40,7 @@ export async function countAll({ document, edition }, place) {
 
 /** Say how many are hidden. @param {number} many @param {() => void} showAll */
 export function tellHidden(many, showAll) {
-  return make("p", { class: "talk-hidden" }, words.hiddenByFilter(many), " · ", button(words.showAll, "link", showAll));
+  return make("p", { class: "talk-hidden" }, make("span", {}, words.hiddenByFilter(many)), button(words.showAll, "link", showAll));
 }
 
 /** Say of what was just written that it is left out. @param {() => void} showAll */

@@ -125,13 +125,19 @@ function wordsOf(item, reactions) {
   const span = spanOf(item);
   const exact = item.placement?.exact ?? item.target?.exact ?? "";
   if (exact) {
-    const short = exact.length > SHOWN_OF_WORDS ? `${exact.slice(0, SHOWN_OF_WORDS).trimEnd()}…` : exact;
+    const short = exact.length > SHOWN_OF_WORDS ? `${beginning(exact)}…` : exact;
     const shownWords = span ? button(short, "words", () => reactions.goTo(span, item, shownWords)) : make("p", { class: "words" }, short);
     quoted = shownWords;
     if (span) quoted.title = words.showWords;
     shown.push(make("blockquote", { dir: "auto" }, quoted));
   }
   return [...shown, ...revision(item, quoted)];
+}
+
+/** Cut before a word; where there is none, as in Chinese, after a character. @param {string} exact */
+function beginning(exact) {
+  const cut = [...exact].slice(0, SHOWN_OF_WORDS).join("");
+  return cut.replace(/(\S)\s+\S{0,30}$/u, "$1").trimEnd();
 }
 
 /** @param {Annotation} item */
