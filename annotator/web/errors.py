@@ -14,6 +14,8 @@ from werkzeug.exceptions import HTTPException, SecurityError
 
 from annotator import errors
 from annotator.errors import AnnotatorError
+from annotator.web.site import language
+from annotator.web.translation import ENGLISH
 
 STATUS: dict[type[AnnotatorError], int] = {
     errors.Malformed: 400,
@@ -103,6 +105,12 @@ def _unexpected(error: Exception) -> Response:
     )
 
 
+def _spoken(message: str) -> str:
+    """Give a message in the site's language to who asks for it, as the site's own scripts do."""
+    asked = request.accept_languages.best_match([ENGLISH.tag, language().tag], ENGLISH.tag)
+    return message if asked == ENGLISH.tag else language().words.gettext(message)
+
+
 def _answer(
     status: int,
     code: str,
@@ -111,6 +119,7 @@ def _answer(
     details: dict[str, object] | None = None,
 ) -> Response:
     if request.path.startswith(JSON_PREFIXES):
+        message = _spoken(message)
         body: dict[str, object] = {"code": code, "message": message}
         if field is not None:
             body["field"] = field

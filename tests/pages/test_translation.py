@@ -91,6 +91,15 @@ def test_a_catalogue_translates_what_moderators_and_authors_see(small_site: Site
     assert _left(client, pages) == {}
 
 
+def test_the_api_says_what_is_wrong_in_the_language_of_the_site_where_it_is_asked_for(
+    small_site: Site,
+) -> None:
+    client = in_brackets(small_site).test_client()
+    for asked, told in ((None, "There"), ("en", "There"), ("qps-x,qps;q=0.9", "⟦There")):
+        answer = client.get("/api/nowhere", headers={"Accept-Language": asked} if asked else {})
+        assert answer.json["error"]["message"].startswith(f"{told} is nothing at this address.")  # type: ignore[index]
+
+
 def in_brackets(site: Site) -> Flask:
     """Make the app of a site whose catalogue puts everything into brackets."""
     config = site.parts.config

@@ -71,7 +71,7 @@ def test_pins_have_hashes_and_no_index_address() -> None:
 
 NO_WORDS = {
     "ArrowLeft", "ArrowRight", "ArrowDown", "ArrowUp", "PageDown", "Home", "End", "Enter", "Escape",
-    "Content-Type", "Idempotency-Key",
+    "Accept-Language", "Content-Type", "Idempotency-Key",
 }  # fmt: skip
 LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`((?:[^`\\]|\\.)*)`')
 WORDS = re.compile(r"[A-Z][a-z]|.*[a-z]{2}[,;:]? [a-z]{2,}.*[.?…]$")

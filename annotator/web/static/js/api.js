@@ -143,7 +143,7 @@ export function viewer() {
 /** @param {string} method @param {string} path @param {object} [body] @param {Record<string, string>} [more] headers @returns {Promise<any>} */
 async function send(method, path, body, more = {}) {
   /** @type {Record<string, string>} */
-  const headers = { Accept: "application/json", ...more };
+  const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang, ...more };
   if (method !== "GET") headers["X-CSRFToken"] = meta("csrf-token");
   if (body) headers["Content-Type"] = "application/json";
   /** @type {RequestInit} */
