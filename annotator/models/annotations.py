@@ -39,7 +39,9 @@ class Annotation(Base):
         # None on `visibility`: nearly all are visible, and SQLite would walk along all of them.
         Index("ix_annotations_listed", "listed", "created", "id"),
         Index("ix_annotations_author", "author_id", "created", "id"),
-        Index("ix_annotations_document", "document_id", "id"),
+        # All that a container is counted by.
+        Index("ix_annotations_document", "document_id", "id", "deleted", "visibility"),
+        Index("ix_annotations_modified", "document_id", "modified"),
         Index("ix_annotations_thread", "thread_id", "id"),
     )
 

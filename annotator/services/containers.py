@@ -3,7 +3,8 @@
 A page is a stretch of PAGE places. On the site's pages and a document's, a place belongs to an
 annotation for ever, by its id: who is deleted leaves it empty, and no page shifts. What a page
 holds is one walk along an index from where it begins. Where pages begin, and how many annotations
-are shown on those before, is counted once after each change, in a process.
+are shown on those before, is counted once after each change, in a process; where pages began before
+the change they begin after it, unless something has come in among what is older.
 """
 
 from __future__ import annotations
@@ -15,9 +16,10 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Select, SQLColumnExpression, case, func, select, tuple_
+from sqlalchemy import Select, SQLColumnExpression, case, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from annotator.db import one_of
 from annotator.errors import NotFound
 from annotator.formats.remark import Remark
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Document
@@ -100,7 +102,7 @@ def survey(session: Session, container: Container) -> Survey:
     kept: dict[object, Survey] = session.info["cache"].setdefault("containers", {})
     found = kept.get(container.name)
     if found is None or found.state < state:
-        found = _counted(session, container, state)
+        found = _counted(session, container, state, found)
         kept.pop(container.name, None)
         while len(kept) >= MOST_KEPT:
             kept.pop(next(iter(kept)), None)
@@ -151,7 +153,9 @@ def _walk(container: Container) -> tuple[list[InstrumentedAttribute[Any]], Selec
     return [Annotation.id], rows
 
 
-def _counted(session: Session, container: Container, state: int) -> Survey:
+def _counted(session: Session, container: Container, state: int, earlier: Survey | None) -> Survey:
+    if container.ordinal == WHOLE_DOCUMENT:
+        return _counted_by_ids(session, container, state, earlier)
     keys, rows = _walk(container)
     shown: SQLColumnExpression[int] = case((Annotation.shown, 1), else_=0)
     count, modified = session.execute(
@@ -160,6 +164,54 @@ def _counted(session: Session, container: Container, state: int) -> Survey:
     starts = list(_starts(session, keys, rows, shown))
     before = (*(int(row[-1]) for row in starts), int(count))
     return Survey(state, modified, tuple(tuple(row[:-1]) for row in starts), before)
+
+
+def _counted_by_ids(
+    session: Session, container: Container, state: int, earlier: Survey | None
+) -> Survey:
+    """Count where places are ids. All is read from indexes; the database tells what comes first."""
+    _, rows = _walk(container)
+    places = session.scalar(rows.with_only_columns(func.count(Annotation.id))) or 0
+    starts = _continued(session, rows, earlier, places)
+    if starts is None:
+        number = func.row_number().over(order_by=Annotation.id).label("place")
+        every = rows.with_only_columns(Annotation.id, number).subquery()
+        query = select(every.c.id).where(every.c.place % PAGE == 1).order_by(every.c.id)
+        starts = list(session.scalars(query))
+    begins = one_of(session, Annotation.id, starts)
+    query = rows.where(or_(~Annotation.shown, begins)).add_columns(begins, Annotation.shown)
+    before: list[int] = []
+    missing = 0
+    for _, is_start, is_shown in session.execute(query.order_by(Annotation.id)):
+        if is_start:
+            before.append(len(before) * PAGE - missing)
+        missing += not is_shown
+    keys = tuple((ident,) for ident in starts)
+    return Survey(state, _modified(session, container), keys, (*before, places - missing))
+
+
+def _continued(
+    session: Session, rows: Select[Any], earlier: Survey | None, places: int
+) -> list[str] | None:
+    """Give where pages begin if all that came since `earlier` stands behind what was there."""
+    if earlier is None or not earlier.starts:
+        return None
+    *full, last = (key[0] for key in earlier.starts)
+    newer = places - len(full) * PAGE
+    query = rows.where(Annotation.id >= last).order_by(Annotation.id).limit(newer + 1)
+    behind = list(session.scalars(query))
+    return [*full, *behind[::PAGE]] if len(behind) == newer else None
+
+
+def _modified(session: Session, container: Container) -> datetime | None:
+    """Tell when an annotation changed last: each document's index knows it."""
+    latest = select(func.max(Annotation.modified)).where(Annotation.document_id == Document.id)
+    moments = select(latest.correlate(Document).scalar_subquery().label("moment"))
+    if container.loaded is not None:
+        moments = moments.where(Document.id == container.loaded.document_id)
+    else:
+        moments = moments.select_from(Document)
+    return max(filter(None, session.scalars(moments)), default=None)
 
 
 def _starts(

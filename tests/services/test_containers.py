@@ -8,9 +8,17 @@ import pytest
 from sqlalchemy.orm import Session
 
 from annotator.errors import NotFound
-from annotator.formats import w3c
+from annotator.formats import native, w3c
 from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import annotations, containers, deleting, editions, placing, protocol
+from annotator.services import (
+    annotations,
+    containers,
+    deleting,
+    editions,
+    imports,
+    placing,
+    protocol,
+)
 from annotator.services.containers import Container
 from tests.conftest import Site
 
@@ -66,6 +74,42 @@ def test_pages_are_the_same_on_every_database_and_keep_their_places(
         with pytest.raises(NotFound):
             containers.page(surveyed, 3)
         assert paged(session, part)[0] == [[made[0], made[2], made[6]], made[7:]]
+
+
+def test_after_any_change_a_container_is_as_if_it_were_counted_for_the_first_time(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(containers, "PAGE", 3)
+    site.add()
+    ada, limits = site.person("Ada"), site.parts.config.limits
+    made: list[str] = []
+
+    def say() -> None:
+        with site.parts.db.transaction() as session:
+            made.append(annotations.create(session, ada, Draft("garden", body="Hm."), limits))
+
+    def bring(ident: str) -> None:
+        value = {"id": ident, "document": "garden", "author": "Ben", "body": "Old.",
+                 "created": "2020-01-01T00:00:00Z"}  # fmt: skip
+        with site.parts.db.transaction() as session:
+            imports.take_in(session, [native.read("item 1", value)], limits)
+
+    def take(number: int) -> None:
+        with site.parts.db.transaction() as session:
+            deleting.delete(session, ada, made[number])
+
+    steps = [say] * 7 + [lambda: take(6), lambda: take(0), lambda: bring("00000000000000a1"),
+                         say, lambda: bring("zzzzzzzz"), say, lambda: take(3), say]  # fmt: skip
+    for step in steps:
+        step()
+        with site.parts.db.reading() as session:
+            loaded = editions.newest(session, "garden")
+            for container in (Container(), Container(loaded)):
+                kept = containers.survey(session, container)
+                session.info["cache"].pop("containers")
+                assert containers.survey(session, container) == kept
+                paged(session, container)
+                session.info["cache"].setdefault("containers", {})[container.name] = kept
 
 
 def test_what_is_sent_is_stored_once_on_every_database(site: Site) -> None:
