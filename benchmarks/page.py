@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
+import json
 import re
 import shutil
 import statistics
@@ -297,6 +298,9 @@ def measure_wire(bare: HTTPConnection, full: HTTPConnection) -> None:
     line("  page over the wire", sizes[1] / 1000, "kB",
          f"bare {sizes[0] / 1000:.1f} kB: {sizes[1] / sizes[0]:.2f} times")  # fmt: skip
     html = gzip.decompress(ask(full, "GET", "/d/d", **packed)[1]).decode()
+    listed = re.search(r'id="_highlights">([^<]*)<', html)
+    segments = len(json.loads(listed[1])) / 2 if listed else 0
+    line("  segments to be painted, after merging", segments, "")
     scripts = sorted(set(re.findall(r'"(/assets/[^"]+\.js)"', html)))
     whole = sum(len(ask(full, "GET", path, **packed)[1]) for path in scripts)
     line("  scripts over the wire", whole / 1000, "kB", f"{len(scripts)} files")
