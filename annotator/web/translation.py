@@ -71,13 +71,14 @@ def load(config: Config) -> Language:
 
 def _plurals(header: str) -> tuple[str, tuple[int, ...]]:
     """Read a catalogue's rule for numbers, with an example of each form. Raises ValueError."""
-    found = re.fullmatch(r"\s*nplurals\s*=\s*([1-9]);\s*plural\s*=([^;]+);?\s*", header)
+    found = re.fullmatch(r"\s*nplurals\s*=\s*([1-9]);\s*plural\s*=([^;/]+);?\s*", header)
     if not found:
         raise ValueError(f"Plural-Forms is written like {TWO_FORMS!r}, not {header!r}")
-    form, rule = c2py(found[2]), found[2].strip()
-    forms = [next((many for many in range(1000) if form(many) == it), None)
-             for it in range(int(found[1]))]  # fmt: skip
-    return rule, tuple(many for many in forms if many is not None)
+    taken = [c2py(found[2])(many) for many in range(1000)]
+    if max(taken) >= int(found[1]):
+        raise ValueError(f"Plural-Forms: the rule has more than nplurals={found[1]} forms")
+    forms = range(int(found[1]))
+    return found[2].strip(), tuple(taken.index(it) if it in taken else 0 for it in forms)
 
 
 def _broken(path: Path, faults: list[str]) -> ConfigFault:

@@ -197,7 +197,7 @@ def _authority(it: Provision) -> str:
 
 def _control(source: Manuscript, ordinal: int, it: Provision) -> str:
     count, lost = source.counts.get(ordinal, 0), source.lost.get(ordinal, 0)
-    gone = f' data-lost="{lost}" title="{words.lost(lost)}"' if lost else ""
+    gone = f' data-lost="{lost}" title="{escape(words.lost(lost))}"' if lost else ""
     unit = f' data-unit="{it.number}"' if it.number else ""
     badge = f"<b>{count:,}</b>" if count else ""
     return (
