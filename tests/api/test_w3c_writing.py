@@ -91,6 +91,13 @@ def test_a_posted_annotation_has_an_iri_of_the_site(script: Script, path: str) -
     assert value["id"] in [item["id"] for item in items]
 
 
+@pytest.mark.parametrize("slug", ["my-remark", "../x", "a" * 3_000, "%C3%A9"])
+def test_a_name_that_slug_suggests_is_not_taken(script: Script, slug: str) -> None:
+    answer = script("POST", "/w3c/garden/", json=said(), headers={"Slug": slug})
+    assert answer.status_code == 201
+    assert re.fullmatch(rf"{HERE}/w3c/annotations/[0-9a-z]{{16}}", answer.headers["Location"])
+
+
 def test_the_name_it_had_becomes_via_and_the_canonical_one_stays(script: Script) -> None:
     value = created(script, said(id="https://other.example/1", canonical="urn:uuid:6b4c"))
     assert (value["via"], value["canonical"]) == ("https://other.example/1", "urn:uuid:6b4c")
