@@ -11,10 +11,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from annotator.app import create_app
+from annotator.auth import viewer
 from annotator.errors import ConfigFault
 from annotator.services import accounts, editions, flagging
 from annotator.web import scripts, translation
-from annotator.web.pages import manuscript
+from annotator.web.pages import manuscript, words
 from annotator.web.pages.blueprint import undocumented
 from annotator.web.pages.manuscript import Manuscript
 from scripts.words import TEMPLATE, template
@@ -192,6 +193,11 @@ def test_scripts_are_translated_on_their_way(small_site: Site) -> None:
         'plural(n, `${many} Tor`, `${many} Tore`, "`${x}`"); `${what} öffnen`; "Shut"; '
         '(n==1 ? 0 : n<5 ? 1 : 2); Intl.DateTimeFormat("de")'
     )
+
+
+def test_there_are_words_for_every_role_and_scope() -> None:
+    assert set(words.ROLES) == set(viewer.ROLES)
+    assert set(words.SCOPES) == set(viewer.SCOPES)
 
 
 def test_each_message_of_a_script_has_names_alone_in_its_places() -> None:
