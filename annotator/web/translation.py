@@ -17,11 +17,13 @@ from pathlib import Path
 
 import polib
 from jinja2 import Environment
+from jinja2.ext import Extension
 
 from annotator.config import Config
 from annotator.errors import ConfigFault
 
 PLACE = re.compile(r"%\((\w+)\)s")
+ALONE = re.compile(r'\{\{ _\("([^"\\]+)"\) \}\}')
 TAG = re.compile(r"<[^>]*>?")
 TWO_FORMS = "nplurals=2; plural=(n != 1);"
 MOST_SHOWN = 20
@@ -121,7 +123,18 @@ def install(templates: Environment, language: Language) -> None:
     def in_html(text: str) -> str:
         return text if "<" in text else text.replace('"', "&#34;")
 
+    class Once(Extension):
+        """Says what has no places once, when a template is compiled, and not for each page."""
+
+        def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+            return ALONE.sub(put, source)
+
+    def put(found: re.Match[str]) -> str:
+        said = in_html(words.gettext(found[1]))
+        return found[0] if "{" in said or "%" in said else said
+
     templates.add_extension("jinja2.ext.i18n")
+    templates.add_extension(Once)
     templates.install_gettext_callables(  # type: ignore[attr-defined]  # the extension's
         lambda text: in_html(words.gettext(text)),
         lambda one, more, many: in_html(words.ngettext(one, more, many)),
