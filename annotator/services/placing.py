@@ -211,7 +211,7 @@ class _Mover:
                 made_in, word = home, said
                 basis = "confirmed" if said.confirmed else "restated"
         found = self._followed(made_in, word, into)
-        if word is target:
+        if word is target and (target.whole or found.verdict not in ("exact", "moved")):
             return Placed(found, basis)
         made_on = target.exact or origin.parsed.text[target.start : target.end]
         return Placed(_honest(found, made_on, into), basis)
@@ -238,7 +238,10 @@ class _Mover:
 
 
 def _honest(found: Relocated, original: str, into: Loaded) -> Relocated:
-    """Give the verdict on the words a remark was made on, though its author has moved it since."""
+    """Give the verdict on the words a remark was made on, though its author has moved it since.
+
+    Or though a space at their edge was left behind when they were followed.
+    """
     if found.start is None or found.end is None:
         return found
     words = into.parsed.text[found.start : found.end]
