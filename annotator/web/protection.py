@@ -49,7 +49,7 @@ CORS = {
 # Hypothesis's client says with each question of what kind its body is, which it has none of.
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
-    "Access-Control-Allow-Headers": "Accept, Authorization, Content-Type, "
+    "Access-Control-Allow-Headers": "Accept, Content-Type, "
     "Hypothesis-Client-Version, If-None-Match, Prefer, X-Client-Id",
     "Access-Control-Max-Age": "86400",
 }
