@@ -34,7 +34,7 @@ def backup(opening: Opening, file: Path, force: bool) -> None:
     keep it as you keep the site itself. It can be read by its owner only.
     """
     with (
-        opening.parts(there=True) as parts,
+        opening.parts() as parts,
         closing(Meter()) as meter,
         parts.db.reading() as session,
     ):

@@ -25,7 +25,7 @@ def check(opening: Opening) -> None:
 def look_at_everything(opening: Opening) -> None:
     """Print every fault and what was looked at. Raises ClickException if there is any fault."""
     number = 0
-    with opening.parts(there=True) as parts, closing(Meter()) as meter:
+    with opening.parts() as parts, closing(Meter()) as meter:
         index_now(parts)
         with parts.db.reading() as session:
             look = Look(session, parts.engine, meter.show)

@@ -35,14 +35,14 @@ class Opening:
         return settings.load(self.config_file, data=self.data)
 
     @contextmanager
-    def parts(self, *, there: bool = False) -> Iterator[Parts]:
+    def parts(self, *, anew: bool = False) -> Iterator[Parts]:
         """Open database and index, and close them at the end.
 
-        Raises NotFound where the site must be `there` already and the data folder has none.
+        Where the data folder has no site, one is made if `anew`; otherwise raises NotFound.
         """
         config = self.config()
-        if there:
-            require_site(config)
+        if not anew:
+            _require_site(config)
         parts = open_parts(config)
         try:
             yield parts
@@ -50,7 +50,7 @@ class Opening:
             parts.close()
 
 
-def require_site(config: Config) -> None:
+def _require_site(config: Config) -> None:
     """See that the data folder holds a site. Raises NotFound, so that none is made by a slip."""
     if not config.store.database and not (config.data / DATABASE).exists():
         raise NotFound(

@@ -64,7 +64,7 @@ def add(
     about, known = About(title=title), {item.slug: item for item in corpus.known()}.get(slug)
     if known is not None and not title:
         about = known.about
-    with opening.parts() as parts:
+    with opening.parts(anew=True) as parts:
         with parts.db.transaction() as session:
             added = adding.add(
                 session,
@@ -132,7 +132,7 @@ def _counts(counts: Mapping[str, int]) -> str:
 def fetch(opening: Opening, slug: str, accept: bool) -> None:
     """Bring in the editions of SLUG from its publisher, and check them."""
     item = corpus.named(slug)
-    with opening.parts() as parts:
+    with opening.parts(anew=True) as parts:
         with parts.db.transaction() as session:
             found = list(corpus.fetch(session, item, fetching.get, accept=accept))
         index_now(parts)
@@ -241,7 +241,7 @@ def place(opening: Opening, slug: str) -> None:
 @with_site
 def ship(opening: Opening, fetch: bool) -> None:
     """Bring in the documents that come with the project, as `make run` does."""
-    with opening.parts() as parts:
+    with opening.parts(anew=True) as parts:
         for item in corpus.known():
             with parts.db.transaction() as session:
                 added, report = corpus.ship(session, item, parts.config.limits)

@@ -50,7 +50,7 @@ def add(
                for at in {*leave_out, *join, *shifts}}  # fmt: skip
     picks = {quotation - 1: candidate - 1 for quotation, candidate in pick}
     written = Written(text, kind, title, source_url, edition, choices, picks)
-    with opening.parts(there=True) as parts:
+    with opening.parts() as parts:
         with parts.db.reading() as session:
             found = proposing.propose(session, document, written, parts.config.limits)
         essays.web_address(source_url)
@@ -109,7 +109,7 @@ def _show_part(found: Proposal, it: Proposed) -> None:
 @with_site
 def list_(opening: Opening, document: str) -> None:
     """List the essays on DOCUMENT, the newest first."""
-    with opening.parts(there=True) as parts, parts.db.reading() as session:
+    with opening.parts() as parts, parts.db.reading() as session:
         found = essays.listed(session, document)
     for it in found:
         many = counted(it.remarks, "remark")
@@ -125,7 +125,7 @@ def list_(opening: Opening, document: str) -> None:
 @with_site
 def remove(opening: Opening, ident: str) -> None:
     """Remove an essay with all its remarks."""
-    with opening.parts(there=True) as parts:
+    with opening.parts() as parts:
         with parts.db.transaction() as session:
             author = essays.author_of(session, ident)
             many = essays.remove(session, accounts.viewer_named(session, author), ident)

@@ -61,7 +61,7 @@ def _by(session: Session, name: str | None) -> Moderator:
 
 
 def _carry_out(opening: Opening, by: str | None, order: Order) -> None:
-    with opening.parts(there=True) as parts:
+    with opening.parts() as parts:
         with parts.db.transaction() as session:
             who = _by(session, by)
             done = [act.id for act in deciding.carry_out(session, parts.engine, who, order)]
@@ -89,7 +89,7 @@ def _json(value: object) -> str:
 @with_site
 def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
     """List what waits for a moderator, appeals first, with what people said of it."""
-    with opening.parts(there=True) as parts, parts.db.reading() as session:
+    with opening.parts() as parts, parts.db.reading() as session:
         cursor: str | None = "0"
         while cursor is not None:
             found = waiting.page(session, OPERATOR, cursor, A_PAGE, kind or "")
@@ -119,7 +119,7 @@ def _of_case(case: Case) -> str:
 @with_site
 def show(opening: Opening, ident: str) -> None:
     """Print the remark ID as moderators see it: its versions, what was asked, the log."""
-    with opening.parts(there=True) as parts, parts.db.reading() as session:
+    with opening.parts() as parts, parts.db.reading() as session:
         case = waiting.about(session, OPERATOR, ident)
         remark, versions = case.remark, listing.versions(session, ident)
         entries = modlog.page(session, annotation=ident, limit=A_PAGE).items
@@ -149,7 +149,7 @@ def log(
     whole: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Print the public log, newest first."""
-    with opening.parts(there=True) as parts, parts.db.reading() as session:
+    with opening.parts() as parts, parts.db.reading() as session:
         cursor, left = None, limit
         while whole or left > 0:
             most = A_PAGE if whole else min(left, A_PAGE)
@@ -176,7 +176,7 @@ def rules(opening: Opening) -> None:
 @with_site
 def counts(opening: Opening, as_json: bool) -> None:
     """Print by quarter how much was posted and hidden, and how many appeals were right."""
-    with opening.parts(there=True) as parts, parts.db.reading() as session:
+    with opening.parts() as parts, parts.db.reading() as session:
         for quarter in quarters.every(session):
             if as_json:
                 click.echo(_json(quarters.written(quarter)))
@@ -233,7 +233,7 @@ def many(
 ) -> None:  # fmt: skip
     """Do one ACT on many remarks, by author or by search; they are listed first."""
     wanted = Wanted(act, author, search, document)
-    with opening.parts(there=True) as parts, parts.db.reading() as session:
+    with opening.parts() as parts, parts.db.reading() as session:
         found = bulk.select_remarks(session, parts.engine, _by(session, by), wanted)
         for remark in listing.unveiled(session, found.ids):
             click.echo(plain(f"{remark.id} by {remark.author}: {remark.body or ''}")[:100])
@@ -301,7 +301,7 @@ def answer(
 @with_site
 def switch(opening: Opening, name: str | None, state: str | None) -> None:
     """Turn the switch NAME on or off: approve_everything, read_only. Without them, list both."""
-    with opening.parts(there=True) as parts, parts.db.transaction() as session:
+    with opening.parts() as parts, parts.db.transaction() as session:
         if name and state:
             switches.throw(session, name, state == "on", COMMAND_LINE.name)
         named = (name,) if name else switches.SWITCHES

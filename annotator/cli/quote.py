@@ -28,7 +28,7 @@ def quote(opening: Opening, file: Path, document: str, edition: str | None, as_j
     """Report the quotations of a document in the essay FILE: Markdown, HTML or plain text."""
     with file.open("rb") as stream:
         essay, kind = quoting.read_essay(stream.read(4 * quoting.LONGEST_ESSAY + 1), file.name)
-    with opening.parts(there=True) as parts, parts.db.reading() as session:
+    with opening.parts() as parts, parts.db.reading() as session:
         found = quoting.report(session, document, essay, kind, edition)
     if as_json:
         click.echo(json.dumps(quoting.answer(found), ensure_ascii=False, indent=1))

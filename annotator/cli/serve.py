@@ -39,7 +39,7 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     config = opening.config()
     server = config.server
     config = replace(config, server=replace(server, host=host or server.host))
-    with opening.parts():
+    with opening.parts(anew=True):
         counting.mend(config.data / "limits.sqlite3")
     # The tables are up to date now, once, before any worker starts; so is a faulty catalogue told.
     translation.load(config)

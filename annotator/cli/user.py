@@ -38,7 +38,7 @@ def user() -> None:
 def add(opening: Opening, name: str, role: str, password_stdin: bool) -> None:
     """Make an account; without a password it can use tokens, and cannot sign in."""
     password = _line() if password_stdin else None
-    with opening.parts() as parts, parts.db.transaction() as session:
+    with opening.parts(anew=True) as parts, parts.db.transaction() as session:
         account = accounts.sign_up(session, name, password, role=role)
         click.echo(f"The account {account.name} was made, role {account.role}.")
 

@@ -37,7 +37,7 @@ def webmention() -> None:
 @with_site
 def run(opening: Opening, watch: bool) -> None:
     """Look at the pages of all mentions that are queued."""
-    with opening.parts(there=True) as parts:
+    with opening.parts() as parts:
         click.echo(_told(once(parts.db)))
         while watch:
             time.sleep(PAUSE_SECONDS)
@@ -105,7 +105,7 @@ def _told(done: Counter[str]) -> str:
 @with_site
 def list_(opening: Opening, state: str | None) -> None:
     """List mentions, the newest first."""
-    with opening.parts(there=True) as parts, parts.db.reading() as session:
+    with opening.parts() as parts, parts.db.reading() as session:
         found = [it for it in mentions.listed(session) if state in (None, it.state)]
         for it in found:
             click.echo(_line(it))
@@ -119,7 +119,7 @@ def _line(it: Mention) -> str:
 
 
 def _decide(opening: Opening, ident: str, act: str, reason: str, by: str | None) -> None:
-    with opening.parts(there=True) as parts, parts.db.transaction() as session:
+    with opening.parts() as parts, parts.db.transaction() as session:
         who = acts.moderator(accounts.viewer_named(session, by)) if by else COMMAND_LINE
         click.echo(_line(mentions.decide(session, who.name, ident, act, reason)))
 

@@ -130,6 +130,7 @@ def _answer(
             shape |= {"status": "failure", "reason": message}
         answer = jsonify(shape)
         answer.status_code = status
+        answer.vary.add("Accept-Language")
         return answer
     page = render_template(
         "error.html", status=status, code=code, message=message, request_id=g.request_id
