@@ -6,7 +6,7 @@ After the search of the Hypothesis API, version 1. Only what anyone may read is 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote, urlsplit
@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import one_of
 from annotator.documents import addresses
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, Malformed
 from annotator.formats.hypothesis import GROUP
 from annotator.formats.remark import Remark
 from annotator.models import WHOLE_DOCUMENT, Account, Annotation, Coverage, Tag
@@ -26,6 +26,7 @@ from annotator.services.editions import Loaded
 SORTS = {"created": Annotation.created, "updated": Annotation.modified, "id": Annotation.id,
          "user": Account.name, "group": literal(GROUP)}  # fmt: skip
 MOST_OFFSET = 9800
+MOST_PATTERN = 1000  # characters of a pattern for addresses; those of pages here are shorter
 BETWEEN_PARTS = re.compile(r"[#+/:=?.-]")
 
 
@@ -154,35 +155,50 @@ def _answering(session: Session, ids: Sequence[str]) -> list[str]:
     return [it for it, parent in parents.items() if not set(ids).isdisjoint(_up(parent, parents))]
 
 
-def places(session: Session, uris: Sequence[str], address: str) -> list[Place]:
-    """Find what addresses name: pages of this site, or the pages that editions came from.
+def places(
+    session: Session,
+    address: str,
+    *,
+    uris: Sequence[str] = (),
+    patterns: Sequence[str] = (),
+    parts: Sequence[str] = (),
+) -> list[Place]:
+    """Return what addresses name: pages of this site, or the pages that editions came from.
 
-    An address of nothing here finds nothing; it is no error.
+    `uris` are whole addresses, `patterns` are those of `compile_pattern`, and `parts` are words of
+    an address. An address of nothing here finds nothing and is no error. Raises Malformed.
     """
-    known = list(_known(session, address)) if uris else []
+    fitting = [compile_pattern(pattern) for pattern in patterns]
+    known = list(_known(session, address))
     found: list[Place] = []
     for uri in uris:
         here = [place for name, place in known if name == plain(uri)]
         found += here[-1:] or _page(session, uri, address)
-    return found
+    pages: dict[int, Place] = {}
+    for name, place in known:
+        if any(each.fullmatch(name) for each in fitting) or not set(parts).isdisjoint(
+            BETWEEN_PARTS.split(name)
+        ):
+            pages[place.loaded.document_id] = place
+    once = {(place.loaded.edition_id, place.ordinal): place for place in [*found, *pages.values()]}
+    return list(once.values())
 
 
-def matching(session: Session, pattern: str, address: str) -> list[Place]:
-    """Find the documents with a page that a pattern fits: `*` is any text, `_` any character."""
-    escaped = re.escape(plain(pattern)).replace(r"\*", ".*").replace("_", ".")
-    fitting = re.compile(escaped, re.DOTALL)
-    return _documents(session, address, lambda name: fitting.fullmatch(name) is not None)
+def compile_pattern(pattern: str) -> re.Pattern[str]:
+    """Return the expression for an address in which `*` is any text and `_` any character.
 
-
-def with_part(session: Session, part: str, address: str) -> list[Place]:
-    """Find the documents with a page of whose address `part` is a word."""
-    return _documents(session, address, lambda name: part in BETWEEN_PARTS.split(name))
-
-
-def _documents(session: Session, address: str, fits: Callable[[str], bool]) -> list[Place]:
-    known = _known(session, address)
-    found = {place.loaded.document_id: place for name, place in known if fits(name)}
-    return list(found.values())
+    What stands between two `*` is looked for once, from the left, and never again (an atomic
+    group): the time is the product of both lengths at most. Raises Malformed.
+    """
+    if len(pattern) > MOST_PATTERN:
+        message = f"wildcard_uri is {len(pattern)} characters long; the most is {MOST_PATTERN}."
+        raise Malformed(message, field="wildcard_uri")
+    first, *others = [re.escape(each).replace("_", ".") for each in plain(pattern).split("*")]
+    if not others:
+        return re.compile(first, re.DOTALL)
+    *middle, last = others
+    groups = "".join(f"(?>.*?{each})" for each in middle if each)
+    return re.compile(f"{first}{groups}.*{last}", re.DOTALL)
 
 
 def plain(uri: str) -> str:

@@ -258,3 +258,30 @@ def test_addresses_are_found_by_pattern_by_word_and_tags_by_list(
         assert _ids(_search(client, **query)) == [ident], query
     for query in ({"wildcard_uri": f"{HERE}/d/_"}, {"uri.parts": "gard"}, {"tags": "red,blue"}):
         assert _ids(_search(client, **query)) == [], query
+
+
+@pytest.mark.parametrize(
+    "query", ["wildcard_uri=http://" + "*_" * 15 + "!", "wildcard_uri=" + "*_" * 400 + "!",
+              "&".join(["wildcard_uri=*_*_*_*_*_*_*_*_*_*_*_*_*!"] * 50)],
+)  # fmt: skip
+def test_no_pattern_for_addresses_holds_a_worker(client: FlaskClient, query: str) -> None:
+    assert client.get(f"{API}/search?{query}").get_json() == {"total": 0, "rows": []}
+
+
+@pytest.mark.parametrize("name", ["uri", "url", "wildcard_uri", "uri.parts", "user", "group", "tag",
+                                  "tags", "references", "any", "text", "quote"])  # fmt: skip
+def test_a_parameter_is_repeated_fifty_times_at_most(client: FlaskClient, name: str) -> None:
+    most = "&".join(f"{name}=x{at}" for at in range(50))
+    assert client.get(f"{API}/search?{most}").status_code == 200
+    answer = client.get(f"{API}/search?{most}&{name}=x")
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["field"] == name
+
+
+@pytest.mark.parametrize(
+    "query", ["wildcard_uri=" + "*" * 1001, "tags=" + ",".join(map(str, range(51)))]
+)
+def test_what_is_too_much_of_a_parameter_is_named(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"{API}/search?{query}")
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["field"] == query.partition("=")[0]

@@ -6,7 +6,7 @@ here does not exist: nothing can be written, and nobody signs in.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -29,6 +29,7 @@ hypothesis = Blueprint("hypothesis", __name__, url_prefix=ROOT)
 JSON = dict[str, Any]
 MOST = 200
 USUAL = 20
+MOST_VALUES = 50  # of each parameter that may repeat
 ROUTES = {
     "annotation.read": ("annotations/:id", "Fetch an annotation"),
     "search": ("search", "Search for annotations"),
@@ -151,14 +152,14 @@ def _asked(session: Session) -> Asked:
         raise Malformed(f"sort is one of {', '.join(SORTS)}.", field="sort")
     if order not in ("asc", "desc"):
         raise Malformed("order is asc or desc.", field="order")
-    authors = [dialect.name_of(user, address()) for user in args.getlist("user")]
-    elsewhere = any(group != dialect.GROUP for group in args.getlist("group"))
+    authors = [dialect.name_of(user, address()) for user in _values("user")]
+    elsewhere = any(group != dialect.GROUP for group in _values("group"))
     return Asked(
         places=[] if elsewhere else _places(session),
         authors=[name for name in authors if name] if authors else None,
-        tags=[*args.getlist("tag"), *_tags(args.getlist("tags"))],
+        tags=_tags(),
         among=_among(session),
-        references=args.getlist("references") or None,
+        references=_values("references") or None,
         sort=sort,
         descending=order == "desc",
         after=_after(sort),
@@ -168,23 +169,30 @@ def _asked(session: Session) -> Asked:
     )
 
 
-def _tags(lists: Iterable[str]) -> Iterator[str]:
-    """Read `tags`, which may be a list with commas."""
-    return (tag.strip() for each in lists for tag in each.split(",") if tag.strip())
+def _tags() -> list[str]:
+    """Return the tags of `tag` and of `tags`, which may be a list with commas. Raises Malformed."""
+    listed = (tag.strip() for each in _values("tags") for tag in each.split(","))
+    tags = list(dict.fromkeys([*_values("tag"), *filter(None, listed)]))
+    if len(tags) > MOST_VALUES:
+        raise Malformed(f"{len(tags)} tags are asked for; the most is {MOST_VALUES}.", field="tags")
+    return tags
 
 
 def _places(session: Session) -> list[Place] | None:
-    args = request.args
-    uris, patterns = [*args.getlist("uri"), *args.getlist("url")], args.getlist("wildcard_uri")
-    parts = args.getlist("uri.parts")
+    uris, patterns = [*_values("uri"), *_values("url")], _values("wildcard_uri")
+    parts = _values("uri.parts")
     if not uris and not patterns and not parts:
         return None
-    found = looking.places(session, uris, address())
-    for pattern in patterns:
-        found += looking.matching(session, pattern, address())
-    for part in parts:
-        found += looking.with_part(session, part, address())
-    return found
+    return looking.places(session, address(), uris=uris, patterns=patterns, parts=parts)
+
+
+def _values(name: str) -> list[str]:
+    """Return the values of a parameter that may repeat. Raises Malformed."""
+    values = request.args.getlist(name)
+    if len(values) > MOST_VALUES:
+        raise Malformed(f"{name} is given {len(values)} times; the most is {MOST_VALUES}.",
+                        field=name)  # fmt: skip
+    return values
 
 
 def _among(session: Session) -> frozenset[str] | None:
@@ -192,7 +200,7 @@ def _among(session: Session) -> frozenset[str] | None:
     fields = {"any": "{}", "text": "text:{}", "quote": "quote:{}"}
     wanted = [form.format(condition("x", word).removeprefix("x:"))
               for field, form in fields.items()
-              for value in request.args.getlist(field) for word in value.split()]  # fmt: skip
+              for value in _values(field) for word in value.split()]  # fmt: skip
     if not wanted:
         return None
     return searching.among(session, site().engine, " ".join(wanted))
