@@ -11,7 +11,6 @@ import json
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -34,6 +33,7 @@ from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from annotator import shipped
 from annotator.config import Config, Moderation
 from annotator.errors import ConfigFault, Conflict, Unavailable
 
@@ -47,7 +47,7 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
+MIGRATIONS = shipped("migrations")
 RETRY_AFTER_SECONDS = 5
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from annotator import documents
+from annotator import documents, shipped
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import NotFound
@@ -24,7 +24,7 @@ from annotator.services import adding, editions, imports
 from annotator.services.adding import About, Added
 from annotator.services.imports import Report
 
-FOLDER = Path(__file__).parent.parent.parent / "corpus"
+FOLDER = shipped("corpus")
 SHOWN_LINES = 60
 Fetch = Callable[[str], bytes]
 

@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from flask import Blueprint, render_template
@@ -18,11 +17,12 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
+from annotator import shipped
 from annotator.web.api import openapi
 from annotator.web.api.operations import OPERATIONS
 from annotator.web.site import site
 
-TEXT = Path(__file__).parents[3] / "docs" / "api.md"
+TEXT = shipped("docs") / "api.md"
 ELSEWHERE = {"search.md": "/search"}  # where a page of the site says what a file of docs/ says
 guide = Blueprint("guide", __name__)
 JSON = dict[str, Any]

@@ -1,0 +1,134 @@
+"""The wheel alone makes a site: nothing of the repository is needed where it is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, free_port
+
+SOURCES = ("annotator", "corpus", "docs", "migrations", "requirements", "LICENSE", "MANIFEST.in",
+           "README.md", "pyproject.toml", "setup.py")  # fmt: skip
+BUILD = "from setuptools import build_meta; build_meta.build_sdist('dist')"
+
+
+def _run(*command: str | Path, cwd: Path) -> str:
+    """Run a command away from the repository; return what it printed."""
+    environ = {name: value for name, value in os.environ.items()
+               if not name.startswith(("ANNOTATOR_", "PYTHON"))}  # fmt: skip
+    words = [*map(str, command)]
+    done = subprocess.run(words, cwd=cwd, env=environ, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, f"{command}: {done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A wheel built from a source archive, built from a copy of the sources."""
+    copy = tmp_path_factory.mktemp("sources")
+    for name in SOURCES:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy(ROOT / name, copy)
+    _run(sys.executable, "-c", BUILD, cwd=copy)
+    (archive,) = (copy / "dist").glob("annotator-*.tar.gz")
+    _run(sys.executable, "-m", "pip", "wheel", archive, "--no-deps", "--no-build-isolation",
+         "--wheel-dir", "dist", cwd=copy)  # fmt: skip
+    (built,) = (copy / "dist").glob("annotator-*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The command of an empty environment into which the wheel alone was installed."""
+    folder = tmp_path_factory.mktemp("environment")
+    made = subprocess.run([sys.executable, "-m", "venv", folder], check=False, capture_output=True)
+    if made.returncode:
+        pytest.skip("no virtual environment can be made here (python3-venv is missing)")
+    pip = folder / "bin" / "pip"
+    pins = ROOT / "requirements" / "run.txt"
+    fetched = subprocess.run([pip, "install", "--quiet", "--require-hashes", "-r", pins],
+                             check=False, capture_output=True, text=True)  # fmt: skip
+    if fetched.returncode and "onnection" in fetched.stderr:
+        pytest.skip("the pinned packages cannot be fetched: there is no network")
+    assert fetched.returncode == 0, fetched.stderr
+    _run(pip, "install", "--quiet", "--no-index", wheel, cwd=folder)
+    return folder / "bin" / "annotator"
+
+
+@contextmanager
+def _serving(command: Path, cwd: Path) -> Iterator[int]:
+    port = free_port()
+    with (
+        (cwd / "output").open("w+") as output,
+        subprocess.Popen([command, "serve", "--port", str(port)], cwd=cwd, stdout=output,
+                         stderr=output) as process,
+    ):  # fmt: skip
+        try:
+            for _ in range(600):
+                assert process.poll() is None, (cwd / "output").read_text()
+                try:
+                    _get(port, "/health")
+                    break
+                except OSError:
+                    time.sleep(0.1)
+            yield port
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def _get(port: int, path: str) -> tuple[int, str]:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as asking:
+        asking.request("GET", path)
+        answer = asking.getresponse()
+        return answer.status, answer.read().decode()
+
+
+def test_a_wheel_in_an_empty_environment_and_an_empty_folder_makes_a_site(
+    installed: Path, tmp_path: Path
+) -> None:
+    assert "charter" in _run(installed, "document", "ship", cwd=tmp_path)
+    with _serving(installed, tmp_path) as port:
+        for path, words in (("/", "charter"), ("/d/charter", "commentary"),
+                            ("/d/charter@2026-11-01/how-to-quote/1", "quote"),
+                            ("/api/", "annotations"), ("/static/css/base.css", "{"),
+                            ("/static/js/selection.js", "import")):  # fmt: skip
+            status, text = _get(port, path)
+            assert (status, words in text) == (200, True), path
+        for _ in range(100):
+            status, text = _get(port, "/api/search?q=quote")
+            if status == 200 and '"total":0' not in text.replace(" ", ""):
+                break
+            time.sleep(0.1)
+        else:
+            pytest.fail(f"search finds nothing: {status} {text[:300]}")
+        _run(installed, "backup", "site.zip", cwd=tmp_path)
+    assert (tmp_path / "site.zip").stat().st_size > 10_000
+    assert "consistent" in _run(installed, "check", cwd=tmp_path)
+    assert (tmp_path / "var").is_dir()
+
+
+def test_nothing_is_written_where_the_program_is_installed(installed: Path, tmp_path: Path) -> None:
+    (package,) = (installed.parent.parent / "lib").glob("python3*/site-packages/annotator")
+    kept = {path for path in package.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    folders = [path for path in package.rglob("*") if path.is_dir()]
+    try:
+        for folder in [package, *folders]:
+            folder.chmod(stat.S_IRUSR | stat.S_IXUSR)
+        _run(installed, "document", "ship", cwd=tmp_path)
+    finally:
+        for folder in [package, *folders]:
+            folder.chmod(stat.S_IRWXU)
+    assert {p for p in package.rglob("*") if p.is_file() and p.suffix != ".pyc"} == kept
