@@ -136,8 +136,7 @@ def edit(
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed and Unacceptable.
     """
-    row = living(session, annotation_id)
-    require(viewer, "annotation.edit", row.author_id)
+    row = changeable(session, viewer, "annotation.edit", annotation_id)
     old_tags: Sequence[str] = list(session.scalars(tags_query(row.id)))
     new_body = row.body if body is None else drafts.body(body, row.motivation, limits)
     new_tags: Sequence[str] = old_tags if tags is None else drafts.tags(tags, limits)
@@ -166,12 +165,12 @@ def edit(
 
 
 def edits(session: Session, annotation_id: str) -> int:
-    """Count the edits of a living remark; nobody edits it until this transaction ends.
+    """Count the edits of an annotation; nobody edits it until this transaction ends.
 
-    Raises NotFound and Gone. What was made from an earlier count was made from other words.
+    What was made from an earlier count was made from other words.
     """
     session.get(Annotation, annotation_id, with_for_update=True)
-    mine = Version.annotation_id == living(session, annotation_id).id
+    mine = Version.annotation_id == annotation_id
     return session.scalar(select(func.count()).select_from(Version).where(mine)) or 0
 
 
@@ -183,13 +182,18 @@ def owner_of(session: Session, annotation_id: str) -> Account:
     return session.get_one(Account, row.author_id)
 
 
-def living(session: Session, annotation_id: str) -> Annotation:
-    """Give an annotation that is not deleted. Raises NotFound and Gone."""
+def changeable(session: Session, viewer: Viewer, act: str, annotation_id: str) -> Annotation:
+    """Return a living annotation that the viewer may do `act` to.
+
+    Raises NotFound, also for one that waits for review where the viewer may not read it, Gone,
+    NotSignedIn and NotAllowed.
+    """
     row = session.get(Annotation, annotation_id)
-    if row is None:
+    if row is None or (row.visibility == "held" and not (row.deleted or may_read(viewer, row))):
         raise NotFound(f"There is no annotation {annotation_id!r}.")
     if row.deleted:
         raise Gone("This annotation has been deleted.")
+    require(viewer, act, row.author_id)
     return row
 
 

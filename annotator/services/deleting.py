@@ -30,8 +30,7 @@ def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed.
     """
-    row = commentary.living(session, annotation_id)
-    require(viewer, "annotation.delete", row.author_id)
+    row = commentary.changeable(session, viewer, "annotation.delete", annotation_id)
     moment = now()
     purge(session, moment)
     session.add(_kept(session, row, moment))

@@ -7,11 +7,10 @@ followed from there. Withdrawing it is deleting it.
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
-from annotator.errors import Conflict, Gone, NotFound
+from annotator.errors import Conflict, NotFound
 from annotator.formats.remark import DraftTarget
 from annotator.models import Annotation, Placement, Restatement, Target
 from annotator.services import annotations, drafts, editions, placing
@@ -55,12 +54,7 @@ def restate(
 
 
 def _own(session: Session, viewer: Viewer, annotation_id: str) -> tuple[Annotation, Loaded]:
-    row = session.get(Annotation, annotation_id)
-    if row is None:
-        raise NotFound(f"There is no annotation {annotation_id!r}.")
-    if row.deleted:
-        raise Gone("This annotation has been deleted.")
-    require(viewer, "annotation.edit", row.author_id)
+    row = annotations.changeable(session, viewer, "annotation.edit", annotation_id)
     return row, editions.every(session, row.document_id)[-1]
 
 

@@ -83,9 +83,8 @@ def _expired_form(error: CSRFError) -> Response:
 
 
 def _of_http(error: HTTPException) -> Response:
-    if isinstance(error, SecurityError):  # no page can be made under a name that is not ours
-        words = "This site does not answer to that name; see site.address and server.hosts.\n"
-        return Response(words, 400, mimetype="text/plain")
+    if isinstance(error, SecurityError):
+        return _unknown_host()
     status = error.code or 500
     code = CODES.get(status, HTTPStatus(status).name.lower())
     answer = _answer(status, code, WORDS.get(status, error.description or error.name))
@@ -93,6 +92,14 @@ def _of_http(error: HTTPException) -> Response:
         if name in {"Allow", "Location", "Retry-After"}:
             answer.headers[name] = value
     return answer
+
+
+def _unknown_host() -> Response:
+    """Answer a request for a host that is not ours; no page can be made under its name."""
+    words = "This site does not answer to that host name; see site.address and server.hosts."
+    if request.path.startswith(JSON_PREFIXES):
+        return _answer(400, "unknown_host", words)
+    return Response(f"{words}\n", 400, mimetype="text/plain")
 
 
 def _unexpected(error: Exception) -> Response:

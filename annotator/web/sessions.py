@@ -17,6 +17,7 @@ from annotator.db import now
 from annotator.errors import Conflict, Malformed, NotFound, Unavailable
 from annotator.models import SignIn, Token
 from annotator.services import accounts, tokens
+from annotator.web.protection import check_host
 from annotator.web.site import site
 
 KEY = "sign_in"
@@ -25,6 +26,8 @@ KEY = "sign_in"
 def register(app: Flask) -> None:
     """Find out who asks, before each request but those for static files."""
     app.before_request(_name_request)
+    app.before_request(check_host)
+    app.before_request(_check_path)
     app.before_request(_find_viewer)
 
 
@@ -32,6 +35,9 @@ def _name_request() -> None:
     g.request_id = secrets.token_hex(6)
     g.viewer = NOBODY
     g.by_token = False
+
+
+def _check_path() -> None:
     if "\0" in request.path:
         raise NotFound("There is nothing at an address with a NUL in it.")
 

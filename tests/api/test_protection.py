@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
+from werkzeug.test import EnvironBuilder
 
 from annotator.app import create_app
 from annotator.config import Config, Server
@@ -150,6 +152,40 @@ def test_under_another_name_nothing_is_answered(small_site: Site) -> None:
         assert client.get("/", headers={"Host": host}).status_code == 400
     for host in ("notes.example.org", "notes.example.org:443", "127.0.0.1:8000"):
         assert client.get("/api/documents", headers={"Host": host}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "method", ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "X"]
+)
+@pytest.mark.parametrize("host", ["evil.example.org", "a b", "", "localhost:99999", None])
+def test_an_unknown_host_is_refused_before_anything_else(
+    small_site: Site, method: str, host: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    """At every method and door, whatever else is wrong, and without a traceback."""
+    app = app_of(small_site, site=NAMED)
+    for path in ("/", "/sign-in", "/a/x/edit", "/api/annotations", "/api/nowhere", "/d/garden/",
+                 "/w3c/garden/", "/w3c/annotations/x", "/webmention", "/hypothesis/api/search",
+                 "/nul%00"):  # fmt: skip
+        for more in ({}, {"Authorization": "Bearer x"}, {"Transfer-Encoding": "chunked"}):
+            environ = EnvironBuilder(path, method=method, headers=more).get_environ()
+            environ.pop("HTTP_HOST")
+            if host is not None:
+                environ["HTTP_HOST"] = host
+            answer = Response.from_app(app, environ)
+            assert answer.status_code == 400, (method, path, more)
+            if path.startswith(("/api/", "/w3c/", "/hypothesis/")) and method != "HEAD":
+                assert json.loads(answer.get_data())["error"]["code"] == "unknown_host"
+            else:
+                assert "host name" in answer.get_data(as_text=True) or method == "HEAD"
+    assert not [it for it in caplog.records if it.exc_info]
+
+
+def test_only_http_1_0_may_name_no_host(client: FlaskClient) -> None:
+    for protocol, status in (("HTTP/1.0", 200), ("HTTP/1.1", 400), ("HTTP/2", 400)):
+        environ = EnvironBuilder("/api/documents").get_environ()
+        environ.pop("HTTP_HOST")
+        environ["SERVER_PROTOCOL"] = protocol
+        assert Response.from_app(client.application, environ).status_code == status
 
 
 def test_a_forged_or_foreign_cookie_is_nobody(app: Flask) -> None:

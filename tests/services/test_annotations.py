@@ -200,7 +200,7 @@ def test_edits_are_counted_for_whoever_wants_to_change_what_they_read(
     with site.parts.db.transaction() as session:
         deleting.delete(session, ada, ident)
         with pytest.raises(Gone):
-            annotations.edits(session, ident)
+            annotations.changeable(session, ada, "annotation.edit", ident)
 
 
 def test_a_deleted_remark_leaves_a_tombstone_only_while_it_has_replies(

@@ -74,6 +74,7 @@ def change_annotation(ident: str) -> Response:
     if "body" in sent.model_fields_set and sent.body is None:
         raise Unacceptable("The words of a remark cannot be taken away; delete it.", field="body")
     with site().db.transaction() as session:
+        annotations.changeable(session, viewer(), "annotation.edit", ident)
         check_version(session, ident)
         annotations.edit(
             session, viewer(), ident, body=sent.body, tags=sent.tags, limits=site().config.limits
@@ -87,6 +88,7 @@ def change_annotation(ident: str) -> Response:
 def delete_annotation(ident: str) -> tuple[str, int]:
     """Delete one's own annotation."""
     with site().db.transaction() as session:
+        annotations.changeable(session, viewer(), "annotation.delete", ident)
         check_version(session, ident)
         deleting.delete(session, viewer(), ident)
     site().indexer.wake()
@@ -273,7 +275,10 @@ def _version(ident: str, edits: int) -> str:
 
 
 def check_version(session: Session, ident: str) -> None:
-    """Raise Stale unless the annotation is still the one that `If-Match` names, if it is sent."""
+    """Raise Stale unless the annotation is still the one that `If-Match` names, if it is sent.
+
+    Call after `annotations.changeable`: whoever may not change it learns nothing of its edits.
+    """
     if not request.if_match:
         return
     present = _version(ident, annotations.edits(session, ident))

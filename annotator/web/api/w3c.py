@@ -10,9 +10,8 @@ from typing import Any, NamedTuple
 from flask import Blueprint, Response, current_app, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import MethodNotAllowed, NotAcceptable
+from werkzeug.exceptions import MethodNotAllowed, NotAcceptable, SecurityError
 
-from annotator.auth.permissions import require
 from annotator.errors import Malformed, Unacceptable
 from annotator.formats import containers as shown
 from annotator.formats import turtle
@@ -114,8 +113,8 @@ def replace(ident: str) -> Response:
     """Replace the words and tags of one's own annotation; nothing else of it can change."""
     kind, sent = _negotiated(), _sent()
     with site().db.transaction() as session:
+        annotations.changeable(session, viewer(), "annotation.edit", ident)
         native.check_version(session, ident)
-        require(viewer(), "annotation.edit", annotations.living(session, ident).author_id)
         remark = listing.one(session, ident, viewer=viewer())
         if sent.draft.body is None and remark.body is not None:
             words = "The words of a remark cannot be taken away; delete it."
@@ -133,6 +132,7 @@ def replace(ident: str) -> Response:
 def delete(ident: str) -> tuple[str, int]:
     """Delete one's own annotation."""
     with site().db.transaction() as session:
+        annotations.changeable(session, viewer(), "annotation.delete", ident)
         native.check_version(session, ident)
         deleting.delete(session, viewer(), ident)
     site().indexer.wake()
@@ -163,7 +163,10 @@ def _sent() -> dialect.Sent:
 @w3c.after_app_request
 def _describe(answer: Response) -> Response:
     """Say what an address is and what it takes, also where something went wrong."""
-    if not request.path.startswith("/w3c/") or answer.status_code in {404, 308}:
+    nowhere = answer.status_code in {404, 308} or isinstance(
+        request.routing_exception, SecurityError
+    )
+    if not request.path.startswith("/w3c/") or nowhere:
         return answer
     if not request.path.endswith("/"):
         answer.headers["Link"] = ANNOTATION_LINK

@@ -79,7 +79,7 @@ def post_edit(ident: str) -> AnyResponse:
         except Stale as fault:
             error = fault
             with site().db.reading() as rows:
-                found = listing.one(rows, ident)
+                found = listing.one(rows, ident, viewer=viewer())
             form = replace(form, edits=str(found.edits))
         except AnnotatorError as fault:
             error = fault
@@ -88,7 +88,8 @@ def post_edit(ident: str) -> AnyResponse:
 
 
 def _check_unchanged(rows: Session, ident: str, form: RemarkForm) -> None:
-    """Raise Stale where the remark was edited since the form was made."""
+    """Raise Stale where the comment was edited since the form was made."""
+    commentary.changeable(rows, viewer(), "annotation.edit", ident)
     if form.edits and form.edits != str(commentary.edits(rows, ident)):
         raise Stale(
             "This remark was changed on another page while you wrote. What it says now stands "
