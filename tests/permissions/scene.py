@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
+from werkzeug.test import TestResponse
 
 from annotator.app import create_app
 from annotator.auth import passwords
@@ -111,6 +112,7 @@ class Scene:
         self.viewers = {name: site.person(name, PASSWORD, role) for name, role in PEOPLE.items()}
         self.things = {name: self._things(viewer) for name, viewer in self.viewers.items()}
         self.browsers = {name: self._browser(name) for name in (None, *PEOPLE)}
+        self.signed_out = self._signed_out("Ben")
         self.tokens = {name: self._token(COLUMNS[name]) for name in BY_TOKEN}
         for name, things in self.things.items():
             things["sign_in"] = self._sign_in(name)
@@ -133,30 +135,44 @@ class Scene:
         """Send a row's request as one column does; give its cell: `403`, or `303+` if it wrote."""
         sent = SENT.get(" ".join(filter(None, (method, rule, variant))), Sent())
         status = self._send(column, method, rule, sent)
+        return f"{status}{'+' if self.changed() else ''}"
+
+    def changed(self) -> bool:
+        """Tell whether the database is another one since this was asked last, and put it back."""
         changed = self._written() and self._rows() != self.before
         if changed:
             self._put_back()
-        return f"{status}{'+' if changed else ''}"
+        return changed
 
     def _send(self, column: str, method: str, rule: str, sent: Sent) -> int:
         who = COLUMNS[column]
         things = self.things[who.person if who.own and who.person else OTHER]
-        names = {**things, **sent.fill}
-        path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: f"{{{found[1]}}}", rule)
         browser = self.browsers[None if who.scopes else who.person]
-        client = self.app.test_client()
-        client.set_cookie("annotator", browser.cookie)
         headers = {"X-CSRFToken": browser.csrf}
         if who.scopes:
             headers["Authorization"] = f"Bearer {self.tokens[column]}"
-        filled = {key: value.format_map(things) for key, value in names.items()}
-        answer = client.open(
-            path.format_map(filled) + sent.query.format_map(things), method=method, headers=headers,
-            data=None if sent.form is None else _filled(sent.form, things),
-            json=None if sent.json is None else _filled(sent.json, things),
-        )  # fmt: skip
+        answer = self.send(browser.cookie, method, rule, sent, things, headers)
         answer.get_data()  # what is streamed is read to its end
         return answer.status_code
+
+    def send(
+        self, cookie: str, method: str, rule: str, sent: Sent, things: dict[str, str],
+        headers: dict[str, str], body: str | None = None,
+    ) -> TestResponse:  # fmt: skip
+        """Send a request to a rule's address, with a browser's cookie and these headers.
+
+        `body` is sent as it is, in place of a form or JSON.
+        """
+        names = {**things, **sent.fill}
+        path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: f"{{{found[1]}}}", rule)
+        client = self.app.test_client()
+        client.set_cookie("annotator", cookie)
+        filled = {key: value.format_map(things) for key, value in names.items()}
+        return client.open(
+            path.format_map(filled) + sent.query.format_map(things), method=method, headers=headers,
+            data=body if sent.form is None else _filled(sent.form, things),
+            json=None if sent.json is None else _filled(sent.json, things),
+        )  # fmt: skip
 
     def _written(self) -> bool:
         """Tell whether anything was committed since this was asked last."""
@@ -216,6 +232,14 @@ class Scene:
         kept = client.get_cookie("annotator")
         assert kept is not None
         return Browser(kept.value, csrf)
+
+    def _signed_out(self, name: str) -> Browser:
+        """A browser that somebody has signed out of; the cookie is the one from before."""
+        browser = self._browser(name)
+        client = self.app.test_client()
+        client.set_cookie("annotator", browser.cookie)
+        client.post("/sign-out", data={"csrf_token": browser.csrf})
+        return browser
 
     def _token(self, who: Who) -> str:
         assert who.person

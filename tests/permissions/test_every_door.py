@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from annotator.auth import passwords
-from annotator.config import Config, Limits, Search, Webmention
-from tests.conftest import Site, site_of
 from tests.permissions.scene import BY_TOKEN, COLUMNS, Scene
 
 TABLE = Path(__file__).with_name("table.txt")
@@ -48,24 +43,6 @@ def rows() -> list[Row]:
         for it in found
         if it
     ]
-
-
-@pytest.fixture(scope="module")
-def scene(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Scene]:
-    """The site that every cell is asked of."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", PasswordHasher(1, 8, 1))  # hundreds are checked
-        yield from _scene(tmp_path_factory, sqlite_template)
-
-
-def _scene(paths: pytest.TempPathFactory, template: Path) -> Iterator[Scene]:
-    data = paths.mktemp("permissions")
-    (data / "annotator.sqlite3").write_bytes(template.read_bytes())
-    settings = Config(data=data, search=Search(engine="memory"), limits=Limits(enabled=False),
-                      webmention=Webmention(receive=True))  # fmt: skip
-    site: Site = site_of(settings)
-    yield Scene(site)
-    site.parts.close()
 
 
 def test_every_address_and_method_stands_in_the_table(scene: Scene) -> None:
