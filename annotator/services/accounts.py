@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import timedelta
 
-from sqlalchemy import delete, exists, select, union_all, update
+from sqlalchemy import ColumnElement, case, delete, exists, select, union_all, update
 from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
@@ -166,6 +166,16 @@ def require_present(session: Session, account_id: int | None) -> None:
     """Raise NotSignedIn where an account was deleted since its viewer was found."""
     if session.scalar(select(Account.left).where(Account.id == account_id)):
         raise NotSignedIn("This account was deleted.")
+
+
+def public_name(account: Account) -> str:
+    """Return the name that others see; of those who left, the one that stands for all of them."""
+    return names.FORMER if account.left else account.name
+
+
+def public_name_of(table: type[Account]) -> ColumnElement[str]:
+    """Return the same as a column; None where a row of an outer join has no account."""
+    return case((table.left.is_not(None), names.FORMER), else_=table.name)
 
 
 def find(session: Session, name: str) -> Account | None:

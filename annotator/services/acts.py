@@ -101,6 +101,11 @@ def impartial(session: Session, by: Moderator, row: Annotation) -> None:
         )
 
 
+def decided(act: Act, by: Moderator) -> bool:
+    """Tell whether an act is `by`'s own, also under a name that they had before."""
+    return act.by_id == by.account and (by.account is not None or act.by == by.name)
+
+
 def record(
     session: Session,
     by: Moderator,

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from annotator.auth import names
 from annotator.auth.viewer import Viewer
 from annotator.errors import Malformed, NotFound
 from annotator.formats.remark import stamp
 from annotator.models import Account, Act, Annotation, Appeal, Document, Flag, Notice
-from annotator.services import charter, editions
+from annotator.services import accounts, charter, editions
 
 LOG = "/moderation/log"
 
@@ -136,12 +137,15 @@ def related(session: Session, entry: Entry) -> list[Entry]:
 
 
 def _entries() -> Select[Any]:
-    later, earlier = aliased(Act), aliased(Act)
-    columns: tuple[Any, ...] = (Act, Account.name, Document.slug, later.id, earlier.created)
+    later, earlier, by = aliased(Act), aliased(Act), aliased(Account)
+    columns: tuple[Any, ...] = (
+        Act, accounts.public_name_of(Account), by.left, Document.slug, later.id, earlier.created
+    )  # fmt: skip
     hid = case((Act.act == "restore", Act.before["hidden_by"].as_integer()))
     return (
         select(*columns)
         .outerjoin(Account, Account.id == Act.account_id)
+        .outerjoin(by, by.id == Act.by_id)
         .outerjoin(Document, Document.id == Act.document_id)
         .outerjoin(later, later.undoes == Act.id)
         .outerjoin(earlier, earlier.id == func.coalesce(Act.undoes, hid))
@@ -151,6 +155,7 @@ def _entries() -> Select[Any]:
 def _entry(
     act: Act,
     account: str | None,
+    by_left: datetime | None,
     document: str | None,
     undone_by: int | None,
     stood_since: datetime | None,
@@ -158,8 +163,8 @@ def _entry(
     about_account = act.annotation_id is None or act.until is not None
     return Entry(
         act.id, act.act, act.annotation_id, account if about_account else None, document,
-        act.rule, act.cited, act.reason, act.by, act.role, act.created, act.until, act.version,
-        act.undoes, undone_by, act.batch, stood_since,
+        act.rule, act.cited, act.reason, names.FORMER if by_left else act.by, act.role,
+        act.created, act.until, act.version, act.undoes, undone_by, act.batch, stood_since,
     )  # fmt: skip
 
 

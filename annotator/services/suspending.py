@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from annotator.auth.permissions import MODERATORS
 from annotator.db import now
-from annotator.errors import Conflict, NotAllowed, NotFound, Unacceptable
+from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
 from annotator.formats.remark import read_stamp, stamp
 from annotator.models import Account, Act, Annotation, Standing
 from annotator.services import acts
@@ -37,8 +37,8 @@ def decide(
 ) -> Act:
     """Do an act upon an account, on the occasion of a remark if one is named.
 
-    Raises NotFound, NotAllowed (oneself; a moderator, unless an administrator decides), Conflict
-    (decided by another meanwhile, or nothing to decide) and Unacceptable.
+    Raises NotFound, Gone, NotAllowed (oneself; a moderator, unless an administrator decides),
+    Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable.
     """
     if decision.act not in ON_ACCOUNTS:
         raise Unacceptable(
@@ -47,7 +47,9 @@ def decide(
     account = acts.locked_account(session, name)
     if account is None:
         raise NotFound(f"There is no account named {name}.", field="account")
-    _may_decide(by, account)
+    if account.left:
+        raise Gone(f"The account {name} was deleted.")
+    may_decide(by, account)
     if state is not None and state != state_of(session, account.id):
         raise Conflict(
             f"Somebody has decided about {name} since you looked. Nothing was done; look again.",
@@ -62,7 +64,8 @@ def decide(
     return _record(session, by, decision, account, occasion)
 
 
-def _may_decide(by: Moderator, account: Account) -> None:
+def may_decide(by: Moderator, account: Account) -> None:
+    """Raise NotAllowed for one's own account, and for a moderator's unless by an administrator."""
     if by.account == account.id:
         raise NotAllowed("This is your own account.")
     if account.role in MODERATORS and by.role != "administrator":

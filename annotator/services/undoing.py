@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from annotator.errors import Conflict, NotAllowed, NotFound
-from annotator.models import Act, Annotation, Appeal, Flag
+from annotator.models import Account, Act, Annotation, Appeal, Flag
 from annotator.services import acts, moderating, suspending
 from annotator.services.acts import ON_ACCOUNTS, Decision, Moderator
 from annotator.services.annotations import touch
@@ -68,10 +68,12 @@ def locked(session: Session, act_id: int) -> Act:
 
 
 def _remark(session: Session, by: Moderator, act: Act) -> Annotation | None:
-    """Find the remark that an act was about, and see that `by` has no part in its discussion."""
+    """Return the annotation that an act was about; None for an act on an account.
+
+    Raises NotAllowed where `by` took part in its discussion, or may not decide about the account.
+    """
     if act.annotation_id is None or act.act in ON_ACCOUNTS:
-        if act.account_id == by.account:
-            raise NotAllowed("This decision is about you.")
+        suspending.may_decide(by, session.get_one(Account, act.account_id))
         return None
     row = moderating.locked(session, act.annotation_id)
     acts.impartial(session, by, row)
@@ -171,7 +173,7 @@ def _open_appeal(
     if appeal.decision_id is not None:
         raise Conflict("This appeal was answered already.", act=appeal.decision_id)
     act = locked(session, appeal.act_id)
-    if (act.by_id, act.by) == (by.account, by.name) or by.account == appeal.account_id:
+    if acts.decided(act, by) or by.account == appeal.account_id:
         raise NotAllowed("An appeal is answered by a moderator who had no part in the decision.")
     return appeal, act, _remark(session, by, act)
 

@@ -20,7 +20,7 @@ from annotator.db import now
 from annotator.errors import Malformed, NotFound
 from annotator.formats.remark import Remark
 from annotator.models import Account, Act, Annotation, Appeal, Flag, Identity, Token
-from annotator.services import appeals, charter, moderating, modlog, remarks
+from annotator.services import accounts, appeals, charter, moderating, modlog, remarks
 from annotator.services.modlog import Entry
 
 KINDS = ("appeal", "flag", "held", "reworded", "new")
@@ -173,8 +173,9 @@ def _cases(session: Session, viewer: Viewer, keys: Sequence[tuple[str, str]]) ->
 
 
 def _appealed(session: Session, viewer: Viewer, appeal: Appeal, entry: Entry) -> Case:
-    by = session.get_one(Account, appeal.account_id).name
-    remark, partial = None, viewer.account == appeal.account_id or entry.by == viewer.name
+    by = accounts.public_name(session.get_one(Account, appeal.account_id))
+    decided_by = session.get_one(Act, appeal.act_id).by_id
+    remark, partial = None, viewer.account in (appeal.account_id, decided_by)
     if entry.annotation is not None:
         remark = remarks.read(session, [entry.annotation], unveiled=[entry.annotation])[0]
         partial = partial or _took_part(session, viewer, remark)
@@ -187,7 +188,7 @@ def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> Case:
     row = session.get_one(Annotation, ident)
     remark = remarks.read(session, [ident], unveiled=[ident])[0]
     flags = session.execute(
-        select(Account.name, Flag.words, Flag.created, Flag.rule)
+        select(accounts.public_name_of(Account), Flag.words, Flag.created, Flag.rule)
         .join(Account, Account.id == Flag.account_id)
         .where(Flag.annotation_id == ident, Flag.decision_id.is_(None))
         .order_by(Flag.id)

@@ -1,0 +1,108 @@
+"""Moderators among themselves: nobody decides about those above them, nor judges their own case."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotator.auth.viewer import Viewer
+from annotator.errors import Gone, NotAllowed
+from annotator.services import (
+    accounts,
+    acts,
+    appeals,
+    flagging,
+    leaving,
+    modlog,
+    naming,
+    suspending,
+    undoing,
+    waiting,
+)
+from annotator.services.acts import Decision
+from tests.services.scene import Scene
+
+SUSPEND = Decision("suspend", "suspension", "Enough for three days.", days=3)
+BAN = Decision("ban", "suspension", "Enough for good.")
+
+
+@pytest.fixture
+def root(scene: Scene) -> Viewer:
+    return scene.site.person("Root", role="administrator")
+
+
+def suspended(scene: Scene, by: Viewer, name: str, decision: Decision = SUSPEND) -> int:
+    """Suspend somebody; give the number of the entry."""
+    act = scene.do(lambda s: suspending.decide(s, acts.moderator(by), decision, name))
+    return act.id
+
+
+@pytest.mark.parametrize("decision", [SUSPEND, BAN], ids=["suspend", "ban"])
+def test_only_an_administrator_takes_back_what_was_decided_about_a_moderator(
+    scene: Scene, root: Viewer, decision: Decision
+) -> None:
+    act = suspended(scene, root, "Mia", decision)
+    by = acts.moderator(scene.max)
+    assert isinstance(
+        scene.fault(lambda s: undoing.undo(s, by, act, "She is a friend.")), NotAllowed
+    )
+    who = fresh(scene, "Mia")
+    assert who.barred
+    appeal = scene.do(lambda s: appeals.appeal(s, who, act, "I did nothing.")).id
+    for grant in (True, False):
+        fault = scene.fault(
+            lambda s, grant=grant: undoing.answer(s, by, appeal, grant=grant, reason="A friend.")
+        )
+        assert isinstance(fault, NotAllowed)
+    assert isinstance(scene.fault(lambda s: undoing.delay(s, by, appeal, "Later.")), NotAllowed)
+    assert fresh(scene, "Mia").barred
+    other = scene.site.person("Rob", role="administrator")
+    scene.do(lambda s: undoing.answer(s, acts.moderator(other), appeal, grant=True, reason="Yes."))
+    assert not fresh(scene, "Mia").barred
+
+
+def test_a_moderator_with_another_name_is_still_who_decided(scene: Scene) -> None:
+    act = scene.act(scene.mia)
+    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the text.")).id
+    scene.do(lambda s: naming.rename(s, scene.mia.account, "Amelia"))
+    by = acts.moderator(fresh(scene, "Amelia"))
+    fault = scene.fault(lambda s: undoing.answer(s, by, appeal, grant=False, reason="I was right."))
+    assert isinstance(fault, NotAllowed)
+
+
+def fresh(scene: Scene, name: str) -> Viewer:
+    with scene.site.parts.db.reading() as session:
+        return accounts.viewer_named(session, name)
+
+
+def test_the_log_and_the_queue_name_nobody_who_left(scene: Scene) -> None:
+    """Not those it is about, nor those who asked, nor those who decided."""
+    suspended(scene, scene.mia, "Ben")
+    act = scene.act(scene.mia)
+    scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the text."))
+    other = scene.post(scene.ada, "Two herons.")
+    scene.do(lambda s: flagging.flag(s, scene.eve, other, "abuse", "Rude."))
+
+    def told() -> str:
+        with scene.site.parts.db.reading() as session:
+            log, cases = modlog.page(session), waiting.page(session, scene.max)
+            return repr(
+                [(it.account, it.by) for it in log.items]
+                + [(said.by, said.words) for case in cases.items for said in case.said]
+            )
+
+    for name, viewer in {"Ben": scene.ben, "Eve": scene.eve, "Mia": scene.mia}.items():
+        assert f"'{name}'" in told()
+        scene.do(lambda s, viewer=viewer: leaving.leave(s, viewer.account, keep=True))
+        assert f"'{name}'" not in told()
+    assert "Rude." not in told()
+    fault = scene.fault(lambda s: suspending.decide(s, acts.moderator(scene.max), SUSPEND, "Ben"))
+    assert isinstance(fault, Gone)
+
+
+def test_a_moderator_with_another_name_sees_that_an_appeal_is_anothers(scene: Scene) -> None:
+    act = scene.act(scene.mia)
+    scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the text."))
+    scene.do(lambda s: naming.rename(s, scene.mia.account, "Amelia"))
+    with scene.site.parts.db.reading() as session:
+        for viewer, partial in ((fresh(scene, "Amelia"), True), (scene.max, False)):
+            assert waiting.page(session, viewer, kind="appeal").items[0].partial == partial
