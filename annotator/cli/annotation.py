@@ -93,6 +93,11 @@ def export(
 @click.option("--document", help="Where what was made on another site's page goes.")
 @click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
 @click.option(
+    "--include-private",
+    is_flag=True,
+    help="Import what is not public where it comes from too, held for review.",
+)
+@click.option(
     "--report",
     type=click.File("w", encoding="utf-8"),
     help="A file that says what happened to each annotation, a line each.",
@@ -104,25 +109,33 @@ def import_(
     name: str | None,
     document: str | None,
     dry_run: bool,
+    include_private: bool,
     report: TextIO | None,
 ) -> None:
-    """Take in annotations from FILE; what is here already is left as it is."""
+    """Import annotations from FILE; what is here already is left as it is.
+
+    What is not public where it comes from (readable by its author or a group only, hidden, an
+    audience, a licence that is not open) is not imported, unless --include-private is given.
+    """
     with opening.parts() as parts, file.open("rb") as source:
         batches = _batches(reading.read(source, name), source, file.stat().st_size)
         telling = _Telling(report)
+        intake = Intake(parts.config.limits, document, licence=parts.config.site.licence,
+                        include_private=include_private)  # fmt: skip
         if dry_run:
             with suppress(_Undone), parts.db.transaction() as session:
-                _take_in(
-                    Intake(parts.config.limits, document),
-                    batches, telling, lambda: nullcontext(session),
-                )  # fmt: skip
+                _take_in(intake, batches, telling, lambda: nullcontext(session))
                 raise _Undone
-            click.echo("Nothing was changed; this is what would happen:")
         else:
-            _take_in(Intake(parts.config.limits, document), batches, telling, parts.db.transaction)
+            _take_in(intake, batches, telling, parts.db.transaction)
         index_now(parts)
     counts = ", ".join(f"{number:,} {what}" for what, number in sorted(telling.counts.items()))
     click.echo(f"{counted(telling.counts.total(), 'annotation')} read: {counts or 'none'}.")
+    if dry_run:
+        click.echo("Nothing was changed; this is what would happen without --dry-run.")
+    if telling.counts["private"]:
+        click.echo("Private: not public where they come from, so not imported. "
+                   "--include-private imports them, held for review.")  # fmt: skip
     if telling.counts["refused"]:
         raise SystemExit(1)
 

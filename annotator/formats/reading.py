@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import BinaryIO
 
 from annotator.errors import Malformed
-from annotator.formats import hypothesis, native, w3c
+from annotator.formats import hypothesis, native, readership, w3c
 from annotator.formats.pieces import Piece, pieces
 from annotator.formats.remark import Incoming, Unreadable
 
@@ -31,8 +32,11 @@ def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreada
 
 def _read(piece: Piece, name: str | None) -> Incoming | Unreadable:
     try:
-        dialect = DIALECTS[SAME.get(name or "", name) or _dialect(piece)]
-        return _sound(dialect(piece.place, piece.value))
+        dialect = SAME.get(name or "", name) or _dialect(piece)
+        item = _sound(DIALECTS[dialect](piece.place, piece.value))
+        tombstone = dialect == "native" and item.deleted
+        readers = readership.read(piece.value, tombstone=tombstone)
+        return replace(item, private=readers.why, rights=readers.rights)
     except KeyError as error:
         return Unreadable(piece.place, f"it is no annotation: {error} is missing")
     except Malformed as error:

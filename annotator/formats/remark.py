@@ -191,6 +191,8 @@ class Incoming:
     `via` of what it replies to. `source` is the address of the page that it was made on. The name
     of a `foreign` author is not one of ours yet; an empty `author` is nobody's, as a deleted one
     has it. `original` is the whole of it as JSON, where this project's own fields cannot hold it.
+    `private` says why not everybody may read it there; empty where everybody may. `rights` are the
+    licences it names.
     """
 
     place: str
@@ -208,6 +210,8 @@ class Incoming:
     source: str = ""
     original: str | None = None
     essay: InEssay | None = None
+    private: str = ""
+    rights: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

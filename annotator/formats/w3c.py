@@ -18,7 +18,9 @@ from urllib.parse import quote, urlsplit
 import lxml.html
 
 from annotator import markup
+from annotator.formats import readership
 from annotator.formats.envelope import Envelope
+from annotator.formats.readership import Readership
 from annotator.formats.remark import (
     MOTIVATIONS,
     WORDLESS,
@@ -293,7 +295,8 @@ class Aim:
 class Sent:
     """An annotation that a client sends, and the names that it had elsewhere.
 
-    `id` is the name that it was sent with, `answering` tells that it says it is a reply.
+    `id` is the name that it was sent with, `answering` tells that it says it is a reply. `readers`
+    is what it says of who may read it.
     """
 
     draft: Draft
@@ -302,6 +305,7 @@ class Sent:
     via: tuple[str, ...]
     canonical: str
     answering: bool
+    readers: Readership
 
     @property
     def name(self) -> str:
@@ -322,7 +326,8 @@ def sent(value: JSON) -> Sent:
     via = dict.fromkeys(each for each in (name, *_listed(value.get("via"))) if each)
     return Sent(incoming.draft, aims, name, tuple(map(str, via)),
                 str(value.get("canonical") or ""),
-                bool(incoming.answers or incoming.draft.in_reply_to))  # fmt: skip
+                bool(incoming.answers or incoming.draft.in_reply_to),
+                readership.read(value))  # fmt: skip
 
 
 def _aim(target: Any) -> Aim:

@@ -14,8 +14,8 @@ from rapidfuzz.distance import Indel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import require
-from annotator.auth.viewer import Viewer
+from annotator.auth.permissions import allowed, require
+from annotator.auth.viewer import NOBODY, Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Gone, NotFound, Unacceptable
@@ -226,15 +226,25 @@ def living(session: Session, essay_id: str) -> Essay:
 
 
 def listed(session: Session, slug: str) -> list[Listed]:
-    """List the essays on a document, the newest first. Raises NotFound."""
+    """List the essays on a document of which anyone may read something, the newest first.
+
+    Raises NotFound.
+    """
     document = editions.document(session, slug)
-    return _listed(session, Essay.document_id == document.id)
+    return [it for it in _listed(session, Essay.document_id == document.id) if it.remarks]
 
 
-def one(session: Session, essay_id: str) -> tuple[Listed, list[Remark]]:
-    """Give an essay and its remarks that anyone may read, in its order. Raises NotFound, Gone."""
-    living(session, essay_id)
+def one(session: Session, essay_id: str, viewer: Viewer = NOBODY) -> tuple[Listed, list[Remark]]:
+    """Return an essay and its comments that anyone may read, in its order.
+
+    Raises Gone, and NotFound, also where nothing of it is shown and the viewer is neither its
+    author nor a moderator.
+    """
+    row = living(session, essay_id)
     (head,) = _listed(session, Essay.id == essay_id)
+    if not (head.remarks or allowed(viewer, "annotation.see_own", row.author_id)
+            or allowed(viewer, "annotation.see_withheld")):  # fmt: skip
+        raise NotFound(f"There is no essay {essay_id!r}.")
     query = (
         select(EssayRemark.annotation_id)
         .join(Annotation, Annotation.id == EssayRemark.annotation_id)

@@ -2,8 +2,9 @@
 
 What is here already is left as it is, so a second import changes nothing. Words that cannot be
 placed are kept as lost. A large file is taken in by batches, each of which may be a transaction of
-its own; answers whose parents come later wait in memory. What comes in waits for no moderator: who
-may run an import answers for it.
+its own; answers whose parents come later wait in memory. What not everybody may read where it comes
+from is not stored, nor are the replies to it; or it is stored on request and held for review. What
+else comes in waits for no moderator: who may run an import answers for it.
 """
 
 from collections import Counter
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import AnnotatorError, Unacceptable
+from annotator.formats import readership
 from annotator.formats.remark import Incoming, Unreadable
 from annotator.models import Annotation
 from annotator.services import drafts, known, newcomers, settling
@@ -25,15 +27,17 @@ from annotator.services.settling import Made
 
 BATCH = 500
 AHEAD = timedelta(days=1)  # a clock may be wrong, by no more than the time zones
-SHOWN_OF_LOST = 80
+SHOWN_OF_LOST, SHOWN_OF_RIGHTS = 80, 80
 ROOM, ROOM_OF_EACH = 50_000_000, 2_000  # characters of answers that wait for what they answer
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened to one annotation of a file: `added`, `lost`, `unchanged` or `refused`.
+    """What happened to one annotation: `added`, `lost`, `held`, `unchanged`, `private`, `refused`.
 
-    A `lost` one was added too; no place was found for its words. `id` is the one that it has here.
+    A `lost` one was added too; no place was found for its words. A `private` one was not stored,
+    because not everybody may read it where it comes from; a `held` one was stored all the same and
+    waits for a moderator. `id` is the one that it has here.
     """
 
     place: str
@@ -62,20 +66,32 @@ class Report:
                 self.lines.append(each.line)
 
 
-def take_in(session: Session, incoming: Iterable[Incoming | Unreadable], limits: Limits) -> Report:
+def take_in(
+    session: Session, incoming: Iterable[Incoming | Unreadable], limits: Limits, licence: str = ""
+) -> Report:
     """Take in a file as a whole. See `Intake` for large ones."""
-    report, intake = Report(), Intake(limits)
+    report, intake = Report(), Intake(limits, licence=licence)
     report.note(intake.take(session, list(incoming)))
     report.note(intake.finish(session))
     return report
 
 
 class Intake:
-    """One import. `document` names where annotations go whose page is none of this site's."""
+    """One import. `document` names where annotations go whose page is none of this site's.
 
-    def __init__(self, limits: Limits, document: str | None = None) -> None:
+    `licence` is the site's own. With `include_private`, what is not public where it comes from is
+    stored and held for review.
+    """
+
+    def __init__(
+        self, limits: Limits, document: str | None = None, *, licence: str = "",
+        include_private: bool = False,
+    ) -> None:  # fmt: skip
         self._limits = limits
         self._document = document
+        self._licence = licence
+        self._include_private = include_private
+        self._private: set[str] = set()
         self._waiting: list[Incoming] = []
         self._room = ROOM
 
@@ -88,12 +104,29 @@ class Intake:
         for item in batch:
             if isinstance(item, Unreadable):
                 outcomes.append(Outcome(item.place, "refused", item.why))
+                continue
+            why = self._restriction(item, taking.here)
+            if why and not self._include_private:
+                outcomes.append(Outcome(item.place, "private", why))
             elif _parent(item) is not None and taking.here.parent(item) is None:
                 outcomes += self._wait(item)
             else:
-                outcomes.append(taking.take(item))
+                outcomes.append(taking.take(item, why))
         settling.store(session, taking.made)
         return outcomes
+
+    def _restriction(self, item: Incoming, here: Here) -> str:
+        """Say why not everybody may read an annotation where it comes from, or ""."""
+        why, closed = item.private, readership.closed(item.rights, self._licence)
+        if not why and closed:
+            why = f"its rights are {closed[:SHOWN_OF_RIGHTS]!a}, which is no open licence"
+        parent = here.parent(item)
+        if not why and ({item.draft.in_reply_to, item.answers} & self._private
+                        or (parent and parent.visibility == "held")):  # fmt: skip
+            why = f"it answers {_parent(item)!r}, which is not public"
+        if why:
+            self._private |= {known.ident(item), *filter(None, (item.id, item.via))}
+        return why
 
     def _wait(self, item: Incoming) -> list[Outcome]:
         """Let an answer wait for what it answers, as long as there is room."""
@@ -131,23 +164,28 @@ class _Taking:
     limits: Limits
     made: list[Made] = field(default_factory=list)
 
-    def take(self, item: Incoming) -> Outcome:
-        """Make the rows of an annotation whose parent, if it has one, is here."""
+    def take(self, item: Incoming, private: str) -> Outcome:
+        """Make the rows of an annotation whose parent, if it has one, is here.
+
+        Where it is `private`, which says why, it is held.
+        """
         try:
             if self.here.holds(item):
                 return Outcome(item.place, "unchanged", id=known.ident(item))
-            done = self._make(item)
+            done = self._make(item, "held" if private else "visible")
         except AnnotatorError as error:
             return Outcome(item.place, "refused", error.message)
         self.made.append(done)
         self.here.add(done.row, item.via)
+        if private:
+            return Outcome(item.place, "held", private, done.row.id)
         lost = next((row for row in done.targets if row.start is None), None)
         if lost is None:
             return Outcome(item.place, "added", id=done.row.id)
         why = f"no place was found for {(lost.exact or '')[:SHOWN_OF_LOST]!r} in {lost.address}"
         return Outcome(item.place, "lost", why, done.row.id)
 
-    def _make(self, item: Incoming) -> Made:
+    def _make(self, item: Incoming, visibility: str) -> Made:
         draft, created = item.draft, item.created or now()
         modified = item.modified or created
         if max(created, modified) > now() + AHEAD:
@@ -164,7 +202,7 @@ class _Taking:
             document_id=made_in.document_id, edition_id=made_in.edition_id,
             author_id=self.here.author(item), motivation=motivation, body=body,
             created=created, modified=modified, deleted=modified if item.deleted else None,
-            listed=True, visibility="visible", hidden_by=None, act_id=None,
+            listed=True, visibility=visibility, hidden_by=None, act_id=None,
         )  # fmt: skip
         belongings = newcomers.belongings(ident, item, self.homes, targets, self.limits)
         belongings += newcomers.part(self.session, row, item, targets)

@@ -46,6 +46,7 @@ class Known:
     edition_id: int
     author_id: int
     created: datetime
+    visibility: str
 
 
 class Here:
@@ -60,7 +61,7 @@ class Here:
         ids = {item.draft.in_reply_to for item in items} | {ident(item) for item in items}
         wanted = (ids | set(self._by_name.values())) - {None}
         query = select(Annotation.id, Annotation.thread_id, Annotation.edition_id,
-                       Annotation.author_id, Annotation.created)  # fmt: skip
+                       Annotation.author_id, Annotation.created, Annotation.visibility)  # fmt: skip
         rows = session.execute(query.where(Annotation.id.in_(wanted)))
         self._rows = {row.id: Known(*row) for row in rows}
         self._people = accounts.found(session, {_name(item) for item in items} | {names.FORMER})
@@ -68,7 +69,7 @@ class Here:
     def add(self, row: Annotation, via: str | None) -> None:
         """Take note of an annotation that has just been made."""
         self._rows[row.id] = Known(row.id, row.thread_id, row.edition_id, row.author_id,
-                                   row.created)  # fmt: skip
+                                   row.created, row.visibility)  # fmt: skip
         if via:
             self._by_name[via] = row.id
 

@@ -19,6 +19,7 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.documents import addresses
 from annotator.errors import AnnotatorError, Conflict, Malformed, Unacceptable
+from annotator.formats import readership
 from annotator.formats.remark import Draft, DraftTarget
 from annotator.formats.w3c import PAGE, Aim, Sent
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Edition, Origin, Target
@@ -51,6 +52,22 @@ def post(
             original = json.dumps(told, ensure_ascii=False)
             session.add(Origin(annotation_id=ident, via=sent.name, original=original))
     return ident, new
+
+
+def require_public(sent: Sent, licence: str) -> None:
+    """Raise Unacceptable where what is sent is not for everybody: everything here is public."""
+    readers = sent.readers
+    if readers.why:
+        raise Unacceptable(
+            f"Not everybody may read this: {readers.why}. Annotations here are public; send it "
+            "without that, if everybody may.", field=readers.field,
+        )  # fmt: skip
+    closed = readership.closed(readers.rights, licence)
+    if closed:
+        raise Unacceptable(
+            f"{closed[:80]!a} is no licence that this site knows as open. What is posted here is "
+            f"published under {licence}; leave the rights out if that is right.", field="rights",
+        )  # fmt: skip
 
 
 def check_same(present: Sent, sent: Sent) -> None:

@@ -70,10 +70,10 @@ def _place(session: Session, made: Sequence[Made]) -> None:
 
 
 def _settle(session: Session, made: Sequence[Made]) -> None:
-    """Take empty places that nobody answers off the lists; put back those that are answered now."""
+    """Take what is not shown and nobody answers off the lists; put back what is answered now."""
     parents = {each.row.in_reply_to for each in made if each.row.in_reply_to}
     unlisted = select(Annotation.id).where(Annotation.id.in_(parents), ~Annotation.listed)
-    doubtful = {each.row.id for each in made if each.row.deleted}
+    doubtful = {each.row.id for each in made if not each.row.shown}
     doubtful.update(session.scalars(unlisted))
     for row in session.scalars(select(Annotation).where(Annotation.id.in_(doubtful))).all():
         settle(session, row)

@@ -272,6 +272,9 @@ def test_the_w3cs_samples_come_out_as_they_went_in(small_site: Site, path: Path)
         assert dict(report.outcomes) == {"refused": 1}
         assert "dropped from the Recommendation" in report.lines[0]
         return
+    if path.stem == "anno16":  # its audience is teachers
+        assert dict(report.outcomes) == {"private": 1}
+        return
     assert set(report.outcomes) <= {"added", "lost"}
     (out,) = json.loads(export(small_site, "w3c"))["first"]["items"]
     assert isomorphic(graph(out), graph(sample))

@@ -147,7 +147,7 @@ def _alone(session: Session, ident: str, kind: str) -> Response:
 
 
 def _sent() -> dialect.Sent:
-    """Read the annotation that was sent. Raises Malformed with the field at fault."""
+    """Read the annotation that was sent. Raises Malformed or Unacceptable with the field."""
     value = shapes.sent()
     contexts = value.get("@context", dialect.CONTEXT)
     if dialect.CONTEXT not in (contexts if isinstance(contexts, list) else [contexts]):
@@ -155,9 +155,11 @@ def _sent() -> dialect.Sent:
     if not dialect.is_one(value):
         raise Malformed('An annotation has "type": "Annotation", and a target.', field="type")
     try:
-        return dialect.sent(value)
+        sent = dialect.sent(value)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Malformed(f"This cannot be read as an annotation: {error}.") from error
+    protocol.require_public(sent, site().config.site.licence)
+    return sent
 
 
 @w3c.after_app_request

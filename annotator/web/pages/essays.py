@@ -60,7 +60,7 @@ def post_essay(slug: str) -> AnyResponse:
 def essay(essay_id: str) -> str:
     """Show an essay: whose it is, and what it says of which passage."""
     with site().db.reading() as rows:
-        found, remarks = essays.one(rows, essay_id)
+        found, remarks = essays.one(rows, essay_id, viewer())
         loaded = editions.newest(rows, found.document)
         own = allowed(viewer(), "essay.remove", essays.living(rows, essay_id).author_id)
     done = {key: request.args.get(key, type=int) for key in ("added", "changed", "removed")}

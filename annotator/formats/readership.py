@@ -1,0 +1,206 @@
+"""Who may read an annotation, as its own file says.
+
+What is said anywhere in it counts, in whatever dialect, also of its bodies and targets. A statement
+that is not understood is taken as one that restricts, so that nothing private is published by
+mistake. `docs/exchange.md` lists what counts, by dialect.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+JSON = dict[str, Any]
+WORLD = "__world__"
+# Parts that describe something else than the annotation: the page's metadata, people, programs.
+OF_OTHERS = frozenset({"@context", "document", "user_info", "links", "creator", "generator"})
+EVERYBODY = frozenset({
+    "public", "the public", "general public", "the general public", "world", "everyone",
+    "everybody", "anyone", WORLD, f"group:{WORLD}", "as:public", "activitystreams:public",
+    "foaf:agent", "w3.org/ns/activitystreams#public", "xmlns.com/foaf/0.1/agent",
+})  # fmt: skip
+OPEN_ACCESS = EVERYBODY | {"open", "open access", "free"}
+VISIBLE = frozenset({"visible", "public"})
+NO = (None, False)
+NOT_NAMES = frozenset({"type", "@type", "@language"})
+PLACES = re.compile(
+    r"""(creativecommons\.org/(licenses|publicdomain)
+    |opendatacommons\.org/licenses|opensource\.org/licen[sc]es?|gnu\.org/(licenses|copyleft)
+    |apache\.org/licenses|nationalarchives\.gov\.uk/doc/open-government-licence
+    |rightsstatements\.org/(vocab|page)/noc-[a-z]+)(/\S*)?""",
+    re.VERBOSE,
+)
+LICENCES = re.compile(
+    r"""cc0|cc0[ -]1\.0([ -]universal)?
+    |cc[ -]by([ -](nc|sa|nd)){0,2}([ -]\d\.\d([ -][a-z]{2,4})?)?
+    |public[ -]domain|pd|pdm|cc[ -]pddc|unlicense|0bsd|mit|isc|wtfpl|lal-1\.3
+    |(apache|artistic|bsd|mpl|[al]?gpl|gfdl|odbl|odc-by|pddl|eupl|ogl-uk|etalab)
+    [a-z-]*[ -]?\d[0-9.]*([ -][a-z-]+)?""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Readership:
+    """What an annotation says of its readers: `field` and `why` it is not public, or both empty.
+
+    `rights` are the licences and other rights that it names, as they are written.
+    """
+
+    field: str = ""
+    why: str = ""
+    rights: tuple[str, ...] = ()
+
+
+def read(value: JSON, *, tombstone: bool = False) -> Readership:
+    """Read what an annotation says of its readers.
+
+    A `tombstone` is an annotation of our own dialect that was deleted: it holds no words.
+    """
+    if tombstone:
+        return Readership()
+    field = why = ""
+    rights: list[str] = []
+    for key, name, said in _statements(value, _terms(value.get("@context"))):
+        if name in RIGHTS:
+            rights += _rights(said)
+        elif not why and not PUBLIC[name](said):
+            field, why = key, f"{key} is {json.dumps(said, ensure_ascii=False)[:60]}"
+    return Readership(field, why, tuple(dict.fromkeys(rights)))
+
+
+def closed(rights: Sequence[str], own: str = "") -> str:
+    """Return the first of some rights that is no open licence and not the site's `own`, or ""."""
+    return next((it for it in rights if not is_open(it) and _plain(it) != _plain(own)), "")
+
+
+def is_open(text: str) -> bool:
+    """Tell whether a licence, by its address or its usual name, lets anybody read and share."""
+    plain = _plain(text)
+    if LICENCES.fullmatch(plain.removeprefix("spdx.org/licenses/").removesuffix(".html")):
+        return True
+    return PLACES.fullmatch(plain) is not None
+
+
+def _plain(text: str) -> str:
+    """Fold spellings of an address or a name: case, scheme, `www.`, slash at the end, spaces."""
+    plain = " ".join(text.split()).lower()
+    return re.sub(r"^https?://(www\.)?", "", plain).rstrip("/")
+
+
+def _statements(value: Any, terms: dict[str, str]) -> Iterator[tuple[str, str, Any]]:
+    """Yield each statement about readers: its key, the key's plain name, and what is said."""
+    waiting = [value]
+    while waiting:
+        at = waiting.pop()
+        if isinstance(at, list):
+            waiting += reversed(at)
+            continue
+        for key, said in at.items() if isinstance(at, dict) else ():
+            name = terms.get(key) or _local(key)
+            if name in PUBLIC or name in RIGHTS:
+                yield key, name, said
+            elif key not in OF_OTHERS:
+                waiting.append(said)
+
+
+def _local(key: str) -> str:
+    """Return the plain name of a term: `audience` for `http://schema.org/audience`."""
+    return re.split("[#/:]", key)[-1].lower().replace("_", "").replace("-", "")
+
+
+def _terms(context: Any) -> dict[str, str]:
+    """Read which other words a JSON-LD context gives the terms that are looked for."""
+    found = {}
+    for each in context if isinstance(context, list) else [context]:
+        for term, means in each.items() if isinstance(each, dict) else ():
+            iri = means.get("@id") if isinstance(means, dict) else means
+            if isinstance(iri, str) and (_local(iri) in PUBLIC or _local(iri) in RIGHTS):
+                found[term] = _local(iri)
+    return found
+
+
+def _rights(said: Any) -> list[str]:
+    """List what is named as a licence; what is no name at all stands as its JSON."""
+    if said is None:
+        return []
+    if isinstance(said, str):
+        return [said]
+    if isinstance(said, list):
+        return [text for each in said for text in _rights(each)]
+    if isinstance(said, dict):
+        name = next((said[key] for key in ("id", "@id", "@value", "value") if key in said), None)
+        if isinstance(name, str):
+            return [name]
+    return [json.dumps(said, ensure_ascii=False)]
+
+
+def _world(said: Any) -> bool:
+    """Tell whether permissions, as Hypothesis writes them, let everybody read."""
+    readers = said.get("read") if isinstance(said, dict) else None
+    return isinstance(readers, list) and f"group:{WORLD}" in readers
+
+
+def _everybody(said: Any, words: frozenset[str] = EVERYBODY) -> bool:
+    """Tell whether all that is named as an audience is everybody; nothing named is no audience."""
+    return said is None or said == [] or all(_plain(each) in words for each in _named(said))
+
+
+def _named(said: Any) -> list[str]:
+    if isinstance(said, str):
+        return [said]
+    if isinstance(said, list) and said:
+        return [name for each in said for name in _named(each)]
+    if isinstance(said, dict) and said.keys() - NOT_NAMES:
+        return [name for key in said.keys() - NOT_NAMES for name in _named(said[key])]
+    return ["?"]  # a number, or an object that names nobody
+
+
+def _no_flags(said: Any) -> bool:
+    """Tell whether moderators there have nothing against it."""
+    states = said.values() if isinstance(said, dict) else [said]
+    return all(_approved(each) or each == 0 for each in states)
+
+
+def _approved(said: Any) -> bool:
+    return said is None or (isinstance(said, str) and said.lower() == "approved")
+
+
+def _not(said: Any) -> bool:
+    return said in NO
+
+
+def _visible(said: Any) -> bool:
+    return isinstance(said, str) and said.lower() in VISIBLE
+
+
+RIGHTS = frozenset({"rights", "license", "licence", "usageinfo"})
+# What each statement must say of an annotation that everybody may read, by its plain name.
+PUBLIC: dict[str, Callable[[Any], bool]] = {
+    "permissions": _world,
+    "group": lambda said: said == WORLD,
+    "groupid": lambda said: said == WORLD,
+    "shared": lambda said: said is True,
+    "public": lambda said: said is True,
+    "ispublic": lambda said: said is True,
+    "isaccessibleforfree": lambda said: said is True,
+    "private": _not,
+    "isprivate": _not,
+    "draft": _not,
+    "isdraft": _not,
+    "hidden": _not,
+    "ishidden": _not,
+    "held": _not,
+    "nipsa": _not,
+    "deleted": _not,
+    "flagged": _not,
+    "moderationstatus": _approved,
+    "moderation": _no_flags,
+    "visibility": _visible,
+    "audience": _everybody,
+    "accessrights": lambda said: _everybody(said, OPEN_ACCESS),
+    "conditionsofaccess": lambda said: _everybody(said, OPEN_ACCESS),
+}
