@@ -11,7 +11,7 @@ run: .venv/run.stamp
 	@$(BIN)/annotator serve
 
 test: .venv/dev.stamp
-	@$(SYSTEM) chromium postgresql
+	@$(SYSTEM) chromium postgresql pandoc
 	$(BIN)/pytest -n 2 --dist loadgroup
 
 check: .venv/dev.stamp node_modules/.stamp

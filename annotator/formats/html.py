@@ -1,7 +1,8 @@
-"""A commentary edition in one HTML file that opens offline: the text, remarks as notes beside it.
+"""A commentary edition in one HTML file that opens offline: the text, comments as notes beside it.
 
 It holds no script and asks for nothing from outside; a policy in its head says so to the browser.
-The words of the text are escaped; remarks are rendered and made safe as on the pages (`markup`).
+The words of the text are escaped; comments are rendered and made safe as on the pages (`markup`),
+and their links lead to the site from wherever the file is opened.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from annotator.documents.parsed import Block
 from annotator.formats.envelope import Edition, Envelope
 from annotator.formats.passages import Passage, Thread, walk
 from annotator.formats.remark import Remark, stamp
+from annotator.markup.hrefs import absolute_links
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 STYLE = """
@@ -119,14 +121,16 @@ def _depth(edition: Edition, block: Block) -> int:
 
 def _note(thread: Thread, envelope: Envelope) -> str:
     head = thread.head
-    replies = "".join(
-        f'<div class="reply"><p class="by">{_by(reply, envelope)}</p>\n{_body(reply)}</div>\n'
-        for reply in thread.replies
-    )
+    replies = "".join(_reply(reply, envelope) for reply in thread.replies)
     return (
         f"<details open>\n<summary>{thread.number}. {_by(head, envelope)}</summary>\n"
-        f"{_quoted(head)}{_body(head)}{replies}</details>\n"
+        f"{_quoted(head)}{_body(head, envelope)}{replies}</details>\n"
     )
+
+
+def _reply(reply: Remark, envelope: Envelope) -> str:
+    by, body = _by(reply, envelope), _body(reply, envelope)
+    return f'<div class="reply"><p class="by">{by}</p>\n{body}</div>\n'
 
 
 def _quoted(head: Remark) -> str:
@@ -146,7 +150,7 @@ def _verdict(remark: Remark) -> str:
 
 def _by(remark: Remark, envelope: Envelope) -> str:
     if not remark.shown:
-        return "A remark that was deleted"
+        return "A deleted comment" if remark.deleted else "A hidden comment"
     day = stamp(remark.created)[:10]
     tags = f", tagged {escape(', '.join(remark.tags))}" if remark.tags else ""
     address = escape(f"{envelope.address}/a/{remark.id}")
@@ -162,9 +166,10 @@ def _essay(remark: Remark) -> str:
     return f", from the essay “<bdi>{named}</bdi>”"
 
 
-def _body(remark: Remark) -> str:
+def _body(remark: Remark, envelope: Envelope) -> str:
     if not remark.shown:
         return ""
     if remark.body is None:
-        return '<p class="by">Highlighted, without a remark.</p>\n'
-    return f'<div dir="auto">{markup.render(remark.body)}</div>\n'
+        return '<p class="by">Highlighted, without a comment.</p>\n'
+    address = f"{envelope.address}/a/{remark.id}"
+    return f'<div dir="auto">{absolute_links(markup.render(remark.body), address)}</div>\n'

@@ -1,26 +1,29 @@
-"""A commentary edition in Markdown: the text's words, remarks as footnotes with their addresses.
+"""A commentary edition in Markdown: the text's words, comments as footnotes with their addresses.
 
-Footnotes are those of GitHub's Markdown and Pandoc. The words of the text are escaped, so that they
-read as they stand; remarks are Markdown already and are kept as they were written.
+Written so that pandoc reads every block back (`-f gfm`, `-f markdown`, `-f commonmark_x`): the text
+is escaped, comments are written anew in signs that all three know, and the footnotes stand at the
+end of each document, where no list or quotation goes on around them.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import groupby
-from textwrap import indent
+from tempfile import SpooledTemporaryFile
 
-from annotator.documents.parsed import Block, Provision
+from annotator.documents.columns import Columns
+from annotator.documents.parsed import Block, Parsed
 from annotator.formats.envelope import Edition, Envelope
 from annotator.formats.passages import Passage, Thread, walk
 from annotator.formats.remark import Remark, stamp
+from annotator.markup import portable
+from annotator.markup.portable import indented
 
-SPECIAL = re.compile(r"([\\`*_\[\]<>#~|])")
-LINE_BEGINS = re.compile(r"(?m)^(\s*)([-+]|\d+(?=[.)]))")
-FENCE = re.compile(r"`{3,}")
 INDENT = "    "
+QUOTED = "> "
 LONGEST_QUOTE = 200
+KEPT_IN_MEMORY = 1_000_000  # characters of footnotes; more of them wait in a temporary file
+PIECE = 100_000
 
 
 def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
@@ -29,11 +32,15 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     for (slug, label), group in groupby(remarks, key=lambda each: _shown_in(each, envelope)):
         edition = envelope.editions[slug, label]
         yield _title(edition, envelope)
-        before: Block | None = None
-        for passage in walk(edition, group, written + 1, gaps=not envelope.narrowed):
-            written += len(passage.threads)
-            yield _passage(edition, passage, before)
-            before = passage.block
+        text = _Text(edition.parsed)
+        with SpooledTemporaryFile(KEPT_IN_MEMORY, "w+", encoding="utf-8", newline="") as notes:
+            for passage in walk(edition, group, written + 1, gaps=not envelope.narrowed):
+                written += len(passage.threads)
+                yield text.passage(passage)
+                notes.writelines(_note(thread, envelope) for thread in passage.threads)
+            yield text.end()
+            notes.seek(0)
+            yield from iter(lambda: notes.read(PIECE), "")
 
 
 def _shown_in(remark: Remark, envelope: Envelope) -> tuple[str, str]:
@@ -41,98 +48,169 @@ def _shown_in(remark: Remark, envelope: Envelope) -> tuple[str, str]:
 
 
 def _title(edition: Edition, envelope: Envelope) -> str:
+    source = f", from <{portable.address(edition.source_url)}>" if edition.source_url else ""
     lines = [
-        f"# {escaped(edition.title)}",
-        f"Edition {edition.label}, sha256 `{edition.sha256}`"
-        + (f", from <{edition.source_url}>." if edition.source_url else "."),
-        f"Commentary from <{envelope.address}/d/{edition.document}>, under {envelope.licence}.",
+        f"# {_shown(edition.title)}",
+        f"Edition {_shown(edition.label)}, sha256 `{edition.sha256}`{source}.",
+        f"Commentary from <{envelope.address}/d/{edition.document}>, "
+        f"under {_shown(envelope.licence)}.",
     ]
-    return "\n\n".join(lines) + "\n\n"
+    return "\n\n".join(lines) + "\n"
 
 
-def _passage(edition: Edition, passage: Passage, before: Block | None) -> str:
-    marks = "".join(f"[^{thread.number}]" for thread in passage.threads)
-    notes = "".join(_note(thread) for thread in passage.threads)
-    if passage.block is None:
-        return f"On the document as a whole:{marks}\n\n{notes}"
-    words = _words(edition, passage.block, before)
-    apart = "\n\n" if passage.block.kind == "code" and marks else ""
-    return f"{words}{apart}{marks}\n\n{notes}"
+def _shown(text: str) -> str:
+    """Write words on one line, so that they read as they are."""
+    return portable.escaped(" ".join(text.split()), typography=True)
 
 
-def _words(edition: Edition, block: Block, before: Block | None) -> str:
-    text = edition.parsed.text[block.start : block.end]
-    it = edition.parsed.provisions[block.provision]
-    if block.kind == "heading":
-        return f"{'#' * min((it.level or 1) + 1, 6)} {escaped(text)}"
-    if block.kind == "code":
-        longest = max(map(len, FENCE.findall(text)), default=2)
-        fence = "`" * (longest + 1)
-        return f"{fence}{it.attributes.get('language', '')}\n{text}\n{fence}"
-    if block.kind == "quote":
-        return f"> {escaped(text)}"
-    if it.kind == "item":
-        depth = _depth(edition, it)
-        first = before is None or before.provision != block.provision
-        marker = (it.attributes.get("marker") or "-") if first else " "
-        return f"{INDENT * depth}{marker} {escaped(text)}"
-    return escaped(text)
+class _Text:
+    """The words of one edition, with the lists, quotations and tables that they stand in.
+
+    `_open` holds what stands around the last block, outermost first, each with what its lines begin
+    with. An item is open where its own words were written: under one that was left out, a narrowed
+    file begins at the margin. Each block begins with the empty line before it.
+    """
+
+    def __init__(self, parsed: Parsed) -> None:
+        self._parsed = parsed
+        self._open: dict[str, str] = {}
+        self._row: dict[int, str] = {}
+        self._row_ends: Block | None = None
+        self._table: str | None = ""
+        self._columns = Columns(parsed)
+
+    def passage(self, passage: Passage) -> str:
+        """Write a block with the marks of its footnotes."""
+        marks = "".join(f"[^{thread.number}]" for thread in passage.threads)
+        block = passage.block
+        if block is None:
+            return f"\nOn the document as a whole:{marks}\n"
+        text = self._parsed.text[block.start : block.end]
+        if block.kind == "cell":
+            return self._cell(block, portable.escaped(text, typography=True) + marks)
+        return self._end_row() + self._put(block, self._words(block, text, marks))
+
+    def end(self) -> str:
+        """Write what is still to be written, and an empty line."""
+        return self._end_row() + "\n"
+
+    def _words(self, block: Block, text: str, marks: str) -> str:
+        it = self._parsed.provisions[block.provision]
+        if block.kind == "code":
+            written = portable.code_block(text, it.attributes.get("language", ""))
+            if it.kind == "item" and str(block.provision) not in self._open:
+                written = f"{portable.NOTHING}\n\n{written}"
+            return f"{written}\n\n{marks}" if marks else written
+        level = min((it.level or 1) + 1, 6) if block.kind == "heading" else 0
+        signs = f"{'#' * level} " if level else ""
+        return f"{signs}{portable.escaped(text, typography=True)}{marks}"
+
+    def _put(self, block: Block, words: str) -> str:
+        """Write the lines of a block where it stands, and an empty one before them."""
+        around = dict(self._around(block))
+        kept = {}
+        for name, before in self._open.items():
+            if name not in around:
+                break
+            kept[name] = before
+        first = "".join(kept.values())
+        empty = first.rstrip()
+        self._open = kept
+        for name, sign in around.items():
+            if sign and name not in kept:
+                kept[name] = sign if sign == QUOTED else " " * len(sign)
+                first += sign
+        before = "".join(kept.values())
+        return f"{empty}\n{first}{indented(words, before)[len(before) :]}\n"
+
+    def _around(self, block: Block) -> Iterator[tuple[str, str]]:
+        """Yield the quotations and list items around a block, outermost first, with their signs.
+
+        An item has a sign where the block is its own words, and "" elsewhere.
+        """
+        chain, at = [], self._parsed.provisions[block.provision].parent
+        while at is not None:
+            chain.append(at)
+            at = self._parsed.provisions[at].parent
+        for index in [*reversed(chain), block.provision]:
+            it = self._parsed.provisions[index]
+            groups = it.attributes.get("group", "").split()
+            yield from ((group, QUOTED) for group in groups if group.startswith("q"))
+            if it.kind == "item":
+                sign = portable.marker(it.attributes.get("marker", "-"))
+                yield str(index), sign if index == block.provision else ""
+
+    def _cell(self, block: Block, words: str) -> str:
+        other = self._row_ends is not None and self._row_ends.provision != block.provision
+        ended = self._end_row() if other else ""
+        _, column, _ = self._columns.place(block)
+        self._row[column] = words
+        self._row_ends = block
+        return ended
+
+    def _end_row(self) -> str:
+        """Write the row whose cells were collected; the first of a table with what heads it."""
+        block, cells = self._row_ends, self._row
+        if block is None:
+            self._table = ""
+            return ""
+        self._row, self._row_ends = {}, None
+        it = self._parsed.provisions[block.provision]
+        table, _, width = self._columns.place(block)
+        numbers = range(1, width + 1)
+        line = portable.table_row([cells.get(number, "") for number in numbers])
+        if table == self._table:
+            return "".join(self._open.values()) + line + "\n"
+        self._table = table
+        rule, nothing = (portable.table_row([words for _ in numbers]) for words in ("---", ""))
+        headed = it.attributes.get("header") == "yes"
+        return self._put(block, "\n".join([line, rule] if headed else [nothing, rule, line]))
 
 
-def _depth(edition: Edition, it: Provision) -> int:
-    depth, at = 0, it.parent
-    while at is not None and edition.parsed.provisions[at].kind == "item":
-        depth, at = depth + 1, edition.parsed.provisions[at].parent
-    return depth
-
-
-def _note(thread: Thread) -> str:
+def _note(thread: Thread, envelope: Envelope) -> str:
     head = thread.head
     address = head.targets[0].address if head.targets else f"{head.document}@{head.edition}"
-    quoted = (head.targets[0].exact or "").replace("\n", " ") if head.targets else ""
+    quoted = " ".join((head.targets[0].exact or "").split()) if head.targets else ""
     if len(quoted) > LONGEST_QUOTE:
         quoted = quoted[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
-    on = f" on “{escaped(quoted)}”" if quoted else ""
-    paragraphs = [f"{_by(head)}{on} (`{address}`){_verdict(head)}", _body(head)]
-    paragraphs += [indent(f"{_by(reply)} answers:\n\n{_body(reply)}", "> ", lambda _line: True)
-                   for reply in thread.replies]  # fmt: skip
+    on = f" on “{_shown(quoted)}”" if quoted else ""
+    paragraphs = [
+        f"{_by(head)}{on} ({portable.code(address)}){_verdict(head)}",
+        _body(head, envelope),
+        *(
+            indented(f"{_by(reply)} answers:\n\n{_body(reply, envelope)}".rstrip(), QUOTED)
+            for reply in thread.replies
+        ),
+    ]
     shown = "\n\n".join(paragraph for paragraph in paragraphs if paragraph)
-    return f"[^{thread.number}]: {indent(shown, INDENT).lstrip()}\n\n"
+    return f"[^{thread.number}]: {indented(shown, INDENT).lstrip()}\n\n"
 
 
 def _by(remark: Remark) -> str:
     if remark.deleted:
-        return "A remark that was deleted"
+        return "A deleted comment"
     if not remark.shown:
-        return "A remark that is hidden"
-    tags = f", tagged {', '.join(map(escaped, remark.tags))}" if remark.tags else ""
-    return f"**{escaped(remark.author)}**, {stamp(remark.created)[:10]}{tags}{_essay(remark)}"
+        return "A hidden comment"
+    tags = f", tagged {', '.join(map(_shown, remark.tags))}" if remark.tags else ""
+    return f"**{_shown(remark.author)}**, {stamp(remark.created)[:10]}{tags}{_essay(remark)}"
 
 
 def _essay(remark: Remark) -> str:
     if remark.essay is None:
         return ""
-    url = remark.essay.source_url.replace("<", "%3C").replace(">", "%3E")
-    return f", from the essay “{escaped(remark.essay.title)}”" + (f" <{url}>" if url else "")
+    url = remark.essay.source_url
+    link = f" <{portable.address(url)}>" if url else ""
+    return f", from the essay “{_shown(remark.essay.title)}”{link}"
 
 
-def _body(remark: Remark) -> str:
+def _body(remark: Remark, envelope: Envelope) -> str:
     if not remark.shown:
         return ""
-    return "Highlighted, without a remark." if remark.body is None else remark.body
+    if remark.body is None:
+        return "Highlighted, without a comment."
+    return portable.rewritten(remark.body, f"{envelope.address}/a/{remark.id}")
 
 
 def _verdict(remark: Remark) -> str:
     verdicts = {at.verdict for at in remark.placements} - {"exact"}
     return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""
-
-
-def escaped(text: str) -> str:
-    """Write words so that Markdown shows them as they are."""
-    plain = SPECIAL.sub(r"\\\1", text)
-    return LINE_BEGINS.sub(_guard, plain)
-
-
-def _guard(found: re.Match[str]) -> str:
-    space, sign = found.groups()
-    return f"{space}{sign}\\" if sign.isdigit() else f"{space}\\{sign}"

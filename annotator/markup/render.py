@@ -71,6 +71,11 @@ class _Own(threading.local):
 _OWN = _Own()
 
 
+def parse(markdown: str) -> list[Token]:
+    """Read a comment's Markdown; HTML in it is text."""
+    return _MARKDOWN.parse(markdown)
+
+
 @lru_cache(maxsize=4096)
 def render(markdown: str) -> str:
     """Render a remark's Markdown as HTML that is safe to put into any page."""
@@ -96,8 +101,7 @@ def links(markdown: str) -> int:
 
 def plain(markdown: str) -> str:
     """Give the words of a remark without its marks, for search and summaries."""
-    tokens = _MARKDOWN.parse(markdown)
-    words = (_words(token) for token in tokens)
+    words = (_words(token) for token in parse(markdown))
     return "\n".join(line for line in words if line.strip())
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from annotator.anchoring.essays import Choice, Divided, Part, arrange, divide
 from annotator.anchoring.quotations import Kind
 from annotator.config import Limits
-from annotator.formats.markdown import escaped
+from annotator.markup.portable import escaped
 from annotator.services import quoting
 from annotator.services.quoting import Place, Report, Reported
 
@@ -107,6 +107,10 @@ def _picked(it: Reported, pick: int | None) -> tuple[Place, ...]:
     return (it.candidates[pick],)
 
 
+def _escaped(text: str) -> str:
+    return "\n".join(map(escaped, text.split("\n")))
+
+
 def _body(divided: Divided, part: Part, written: Written, limits: Limits) -> str:
     """Write a part's paragraphs as Markdown, without those that only quote the document."""
     pieces: list[str] = []
@@ -115,7 +119,7 @@ def _body(divided: Divided, part: Part, written: Written, limits: Limits) -> str
         if it.heading or it.set_off:
             continue
         source = written.text[it.start : it.end]
-        piece = source.rstrip() if written.kind == "markdown" else escaped(it.text)
+        piece = source.rstrip() if written.kind == "markdown" else _escaped(it.text)
         room -= len(piece) + 2
         if room < 0:
             pieces.append(REST)

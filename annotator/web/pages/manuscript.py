@@ -16,9 +16,9 @@ from urllib.parse import quote
 from markupsafe import escape
 
 from annotator.documents import addresses
+from annotator.documents.columns import Columns
 from annotator.documents.parsed import Block, Parsed, Provision
 from annotator.web.pages import words
-from annotator.web.pages.columns import Columns
 from annotator.web.pages.frames import Frame, Frames, is_ordered, number_of
 from annotator.web.pages.inline import words as inline_words
 

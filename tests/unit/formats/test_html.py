@@ -48,5 +48,14 @@ def test_nothing_in_it_runs_or_loads_whatever_was_written() -> None:
 def test_what_was_deleted_or_hidden_has_an_empty_place() -> None:
     gone = remark(quote=None, body=None, tags=(), deleted=True)
     shown = page(gone, reply("a2", "a1", "a1")).text_content()
-    assert "A remark that was deleted" in shown
+    assert "A deleted comment" in shown
     assert "Both." in shown
+
+
+def test_the_links_of_a_comment_lead_to_the_site() -> None:
+    body = "[a](/d/charter) [b](#x) [c](//o.example/p) [d](https://o.example) ![e](p.png)"
+    links = page(remark(body=body)).xpath("//details/div//a/@href")
+    assert links == [
+        "https://notes.example/d/charter", "https://notes.example/a/a1#x", "https://o.example/p",
+        "https://o.example", "https://notes.example/a/p.png",
+    ]  # fmt: skip

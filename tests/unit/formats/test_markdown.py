@@ -11,6 +11,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from annotator.formats import markdown
 from annotator.formats.remark import Remark
+from annotator.markup import portable
 from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
 
 
@@ -50,7 +51,7 @@ def test_replies_stand_in_the_note_of_their_thread() -> None:
     "words", ["*a*", "_b_", "# c", "1. d", "- e", "<f>", "[g](h)", "`i`", "\\"]
 )
 def test_words_are_shown_as_they_are(words: str) -> None:
-    assert rendered(markdown.escaped(words)).strip() == words.replace("<", "&lt;").replace(
+    assert rendered(portable.escaped(words)).strip() == words.replace("<", "&lt;").replace(
         ">", "&gt;"
     )
 

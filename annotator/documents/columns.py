@@ -28,6 +28,11 @@ class Columns:
             return [int(column) for column in named.split(",")]
         return list(range(1, len(self._cells[row]) + 1))
 
+    def place(self, cell: Block) -> tuple[str | None, int, int]:
+        """Return a cell's table, its column from 1, and the number of the table's columns."""
+        table, at = self._table[cell.provision], self._cells[cell.provision].index(cell)
+        return table, self._filled[cell.provision][at], self._width[table]
+
     def empty_around(self, cell: Block) -> tuple[int, int]:
         """Count the empty cells just before a cell and, for the last of its row, those after it."""
         cells, filled = self._cells[cell.provision], self._filled[cell.provision]

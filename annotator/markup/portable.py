@@ -1,0 +1,186 @@
+r"""Markdown that pandoc, GitHub and CommonMark read alike: text escaped, comments written anew.
+
+Every dialect has signs that the others show as they are: `$` is mathematics in one, `@` a citation,
+`:smile:` a picture, `[^1]` a footnote. All of them take a backslash before any ASCII punctuation,
+so whatever could be a sign gets one. A comment is read as the pages read it, and written from that.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote
+
+from markdown_it.tree import SyntaxTreeNode
+
+from annotator.markup.hrefs import absolute
+from annotator.markup.render import parse
+
+_SIGNS = re.compile(
+    r"[\\`*_{}\[\]<>#~|$^@]"
+    r"|&(?=[#A-Za-z])"  # an entity
+    r"|:(?=[\w+-]+:|//)"  # an emoji, an address
+    r"|(?<=\bwww)\."
+    r"|!\Z"  # a picture, where a link or a mark follows
+)
+_TYPOGRAPHY = re.compile(r"[\"']|-(?=-)|\.(?=\.\.)")  # what "smart" readers replace
+_BEGINNING = re.compile(
+    r"(?P<sign>[-+=:%])"
+    r"|(?P<word>\(?(?:[0-9]+|[A-Za-z]|[ivxlcdmIVXLCDM]+)|table)(?P<end>[.):])",
+    re.IGNORECASE,
+)
+# GitHub finds addresses in those of links, too, and reads what follows one without a space again.
+_LINK_AGAINST_WORDS = re.compile(r"(\]\((?:https?|ftp))(?=://[^\s)]*\)[^\s.,!?])")
+_PLAIN_LANGUAGE = re.compile(r"[A-Za-z][\w+#.-]*")
+_KEPT_IN_ADDRESSES = "%:/?#@!$&+,=~"  # and no `;`, which ends an entity
+LIST_WIDTH = 4
+JOINER = "&#8288;"  # has no width; a line that began with struck-out words would be a definition
+NOTHING = "<!-- -->"  # before code that begins a list item: pandoc would not find the code's end
+
+
+def escaped(text: str, *, typography: bool = False) -> str:
+    """Escape one line of text, so that it reads as it stands, also at the beginning of a block.
+
+    With `typography`, straight quotation marks, `--` and `...` are kept from readers that would
+    turn them into curly ones, dashes and ellipses.
+    """
+    found = _SIGNS.sub(r"\\\g<0>", text)
+    if typography:
+        found = _TYPOGRAPHY.sub(r"\\\g<0>", found)
+    begins = _BEGINNING.match(found)
+    if begins is None:
+        return found
+    if begins["sign"]:
+        return f"\\{found}"
+    opened = "\\" if found.startswith("(") else ""
+    return f"{opened}{begins['word']}\\{found[begins.start('end') :]}"
+
+
+def code(text: str) -> str:
+    """Write text as code within a line."""
+    fence = _fence(text, 1)
+    apart = " " if text[:1] in ("`", " ") or text[-1:] in ("`", " ") else ""
+    return f"{fence}{apart}{text}{apart}{fence}"
+
+
+def code_block(text: str, language: str = "") -> str:
+    """Write text as a block of code."""
+    fence = _fence(text, 3)
+    named = language if _PLAIN_LANGUAGE.fullmatch(language) else ""
+    return f"{fence}{named}\n{text}\n{fence}"
+
+
+def _fence(text: str, least: int) -> str:
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    return "`" * max(least, longest + 1)
+
+
+def address(url: str) -> str:
+    """Write an address as `<…>` or `(…)` hold it: without a sign that ends it."""
+    return quote(url, safe=_KEPT_IN_ADDRESSES)
+
+
+def indented(text: str, before: str) -> str:
+    """Put `before` in front of every line, without its last spaces where a line is empty."""
+    return "\n".join(before + line if line else before.rstrip() for line in text.split("\n"))
+
+
+def marker(sign: str) -> str:
+    """Give a list item's marker, padded to where its words begin: `-   `, `12. `."""
+    plain = sign if re.fullmatch(r"[0-9]{1,9}\.", sign) else "-"
+    return plain.ljust(max(LIST_WIDTH, len(plain) + 1))
+
+
+def table_row(cells: list[str]) -> str:
+    """Write a row of a table whose cells are Markdown already."""
+    return "".join(f"| {cell} " for cell in cells) + "|"
+
+
+def rewritten(markdown: str, base: str) -> str:
+    """Write a comment's Markdown anew; links that are relative are resolved against `base`."""
+    return _Rewriter(base).blocks(SyntaxTreeNode(parse(markdown)))
+
+
+class _Rewriter:
+    """Writes the tree of one comment."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+
+    def blocks(self, node: SyntaxTreeNode) -> str:
+        """Write the blocks in a node, with empty lines between them."""
+        return "\n\n".join(self._block(child) for child in node.children)
+
+    def _block(self, node: SyntaxTreeNode) -> str:
+        if node.type == "heading":
+            return f"{'#' * int(node.tag[1])} {self._line(node)}"
+        if node.type in ("fence", "code_block"):
+            return code_block(node.content.rstrip("\n"), node.info.strip())
+        if node.type == "blockquote":
+            return indented(self.blocks(node), "> ")
+        if node.type in ("bullet_list", "ordered_list"):
+            return self._list(node)
+        if node.type == "table":
+            return self._table(node)
+        if node.type == "hr":
+            return "___"
+        return "".join(self._inlines(child, breaks=True) for child in node.children)
+
+    def _list(self, node: SyntaxTreeNode) -> str:
+        first = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
+        items = []
+        for at, item in enumerate(node.children):
+            sign = marker("-" if first is None else f"{first + at}.")
+            words = self.blocks(item)
+            if item.children and item.children[0].type in ("fence", "code_block"):
+                words = f"{NOTHING}\n\n{words}"
+            items.append(f"{sign}{indented(words, ' ' * len(sign)).lstrip(' ')}".rstrip())
+        return "\n\n".join(items)
+
+    def _table(self, node: SyntaxTreeNode) -> str:
+        rows = [row for part in node.children for row in part.children]
+        lines = [table_row([self._line(cell) for cell in row.children]) for row in rows]
+        edges = {"text-align:left": ":--", "text-align:right": "--:", "text-align:center": ":-:"}
+        rule = [edges.get(str(cell.attrs.get("style")), "---") for cell in rows[0].children]
+        return "\n".join([lines[0], table_row(rule), *lines[1:]])
+
+    def _line(self, node: SyntaxTreeNode) -> str:
+        """Write a heading's or a cell's words, which are one line."""
+        return "".join(self._inlines(child, breaks=False) for child in node.children)
+
+    def _inlines(self, node: SyntaxTreeNode, *, breaks: bool) -> str:
+        written = ""
+        for child in node.children:
+            begins = not written or written.endswith("\n")
+            written += self._inline(child, begins=begins, breaks=breaks)
+        return _LINK_AGAINST_WORDS.sub(r"\1\\", written)
+
+    def _inline(self, node: SyntaxTreeNode, *, begins: bool, breaks: bool) -> str:
+        kind = node.type
+        if kind in ("softbreak", "hardbreak"):
+            return ("\\\n" if kind == "hardbreak" else "\n") if breaks else " "
+        if kind == "code_inline":
+            in_cell = not breaks and "|" in node.content
+            return escaped(node.content) if in_cell else code(node.content)
+        if kind in ("em", "strong", "s"):
+            first = JOINER if begins and kind == "s" else ""
+            return f"{first}{node.markup}{self._inlines(node, breaks=breaks)}{node.markup}"
+        if kind == "link":
+            return self._link(node, self._inlines(node, breaks=breaks), str(node.attrs["href"]))
+        if kind == "image":
+            words = self._inlines(node, breaks=False) or "picture"
+            inside = any(parent.type == "link" for parent in _parents(node))
+            return words if inside else self._link(node, words, str(node.attrs["src"]))
+        return escaped(node.content) if begins else escaped(f" {node.content}")[1:]
+
+    def _link(self, node: SyntaxTreeNode, words: str, href: str) -> str:
+        title = str(node.attrs.get("title") or "").replace("\n", " ")
+        named = f' "{escaped(title, typography=True)}"' if title else ""
+        return f"[{words}]({address(absolute(href, self._base))}{named})"
+
+
+def _parents(node: SyntaxTreeNode) -> list[SyntaxTreeNode]:
+    found, at = [], node.parent
+    while at is not None:
+        found.append(at)
+        at = at.parent
+    return found
