@@ -8,9 +8,11 @@ turn instead of failing half-way.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -27,6 +29,7 @@ from sqlalchemy import (
     event,
     func,
     literal,
+    make_url,
     select,
 )
 from sqlalchemy.engine import Connection, Dialect
@@ -49,6 +52,7 @@ NAMING = {
 }
 MIGRATIONS = shipped("migrations")
 RETRY_AFTER_SECONDS = 5
+TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock of whoever changes tables: "anno"
 
 
 class Base(DeclarativeBase):
@@ -129,13 +133,21 @@ class Database:
         return Session(engine, info=info, expire_on_commit=False)
 
     def migrate(self, revision: str = "head") -> bool:
-        """Bring the tables to `revision`; tell whether there was anything to do."""
+        """Bring the tables to `revision`; return whether there was anything to do.
+
+        Where there is nothing to do, no lock is taken and nothing is written. Raises Conflict where
+        the tables are those of a newer program.
+        """
+        if revision == "head":
+            with self.reading() as session:
+                if _is_newest(session.connection()):
+                    return False
         with self.changing_tables() as connection:
             return migrate(connection, revision)
 
     @contextmanager
     def changing_tables(self) -> Iterator[Connection]:
-        """Give a connection that may change tables, in one transaction.
+        """Yield a connection that may change tables, in one transaction, one process at a time.
 
         SQLite does not look at references meanwhile, since a table is changed by putting another in
         its place; `check_references` does it at the end.
@@ -147,6 +159,8 @@ class Database:
                 driver.execute("PRAGMA foreign_keys=OFF")
             try:
                 with connection.begin():
+                    if not on_sqlite:  # SQLite's write lock is the same
+                        connection.execute(select(func.pg_advisory_xact_lock(TABLES_LOCK)))
                     yield connection
             finally:
                 if on_sqlite:
@@ -158,11 +172,14 @@ class Database:
 
 
 def migrate(connection: Connection, revision: str = "head") -> bool:
-    """Bring the tables to `revision`; tell whether there was anything to do."""
+    """Bring the tables to `revision`; return whether there was anything to do.
+
+    Raises Conflict where the tables are those of a newer program.
+    """
     from alembic import command
     from alembic.config import Config as AlembicConfig
 
-    if revision == "head" and revision_of(connection) == newest_revision():
+    if revision == "head" and _is_newest(connection):
         return False
     alembic = AlembicConfig()
     alembic.set_main_option("script_location", str(MIGRATIONS))
@@ -187,6 +204,18 @@ def revision_of(connection: Connection) -> str | None:
     from alembic.runtime.migration import MigrationContext
 
     return MigrationContext.configure(connection).get_current_revision()
+
+
+def _is_newest(connection: Connection) -> bool:
+    """Return whether the tables are this program's. Raises Conflict for those of a newer one."""
+    revision = revision_of(connection)
+    if revision is not None and not knows(revision):
+        raise Conflict(
+            f"The tables of this site ({revision}) are newer than this program's "
+            f"({newest_revision()}). Nothing was changed. Install the version that the site was "
+            "last used with, or restore an older backup into an empty folder."
+        )
+    return revision == newest_revision()
 
 
 def newest_revision() -> str:
@@ -216,10 +245,26 @@ def _make_engine(url: str, busy_seconds: int) -> Engine:
             ) from error
     # The driver must not begin transactions of its own: `_begin_sqlite` says which kind it is.
     settings = {"timeout": busy_seconds, "isolation_level": None}
+    readable = _only_readable(Path(make_url(url).database or ""))
+    if readable:
+        url = f"sqlite:///{readable}&uri=true"
     engine = create_engine(url, connect_args=settings, hide_parameters=True)  # errors are logged
-    event.listen(engine, "connect", _set_up_sqlite)
+    if not readable:
+        event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _only_readable(path: Path) -> str:
+    """Return the URI of a SQLite file that this process may not write; empty for any other.
+
+    Without a log of changes (`-wal`) nobody has the file open for writing, and SQLite is told to
+    look for no lock, for which it would have to write. With one, it reads that too.
+    """
+    if not path.is_file() or all(os.access(each, os.W_OK) for each in (path, path.parent)):
+        return ""
+    log = path.with_name(path.name + "-wal")
+    return f"{path.as_uri()}?mode=ro" + ("" if log.exists() else "&immutable=1")
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
@@ -250,9 +295,9 @@ def _told() -> Iterator[None]:
             "look again and try again."
         ) from error
     except OperationalError as error:
+        trouble, step = _reason(error)
         raise Unavailable(
-            f"The database cannot do this just now ({_reason(error)}). Nothing was changed; "
-            f"try again in {RETRY_AFTER_SECONDS} seconds.",
+            f"The database cannot do this just now ({trouble}). Nothing was changed; {step}.",
             retry_after=RETRY_AFTER_SECONDS,
         ) from error
 
@@ -266,10 +311,19 @@ def _told() -> Iterator[None]:
         ) from error
 
 
-def _reason(error: OperationalError) -> str:
-    message = str(error.orig).lower()
-    known = {"locked": "it is locked", "full": "the disk is full", "i/o": "the disk failed"}
-    return next((words for sign, words in known.items() if sign in message), "it does not answer")
+def _reason(error: OperationalError) -> tuple[str, str]:
+    """Return what the database cannot do, and what to do next."""
+    message, again = str(error.orig).lower(), f"try again in {RETRY_AFTER_SECONDS} seconds"
+    known = {
+        "locked": ("it is locked: another process is writing", again),
+        "full": ("the disk is full", again),
+        "readonly": ("its folder is read-only", "see who may write there"),
+        "unable to open": ("its file cannot be opened", "see who may read and write it"),
+        "i/o": ("the disk failed", again),
+    }
+    return next(
+        (told for sign, told in known.items() if sign in message), ("it does not answer", again)
+    )
 
 
 def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[Any]:

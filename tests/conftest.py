@@ -159,6 +159,20 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     admin.dispose()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of a database without any table."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    address = request.getfixturevalue("postgresql")
+    name = f"empty_{os.getpid()}_{abs(hash(request.node.nodeid))}"
+    admin = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    admin.dispose()
+    return f"{address}/{name}"
+
+
 def _copy_of_template(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     (tmp_path / "var").mkdir()
     shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "var" / "annotator.sqlite3")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import closing
 
 import click
@@ -26,7 +27,8 @@ def look_at_everything(opening: Opening) -> None:
     """Print every fault and what was looked at. Raises ClickException if there is any fault."""
     number = 0
     with opening.parts() as parts, closing(Meter()) as meter:
-        index_now(parts)
+        if os.access(parts.config.data, os.W_OK):  # else it is looked at as it is
+            index_now(parts)
         with parts.db.reading() as session:
             look = Look(session, parts.engine, meter.show)
             for fault in consistency.run(look):

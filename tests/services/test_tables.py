@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Select, SQLColumnExpression, create_engine, inspect, select, text
+from sqlalchemy import Select, SQLColumnExpression, inspect, select, text
 from sqlalchemy.orm import Session
 
 from annotator.db import Database
@@ -19,20 +18,6 @@ from annotator.models import Base, Coverage, Placement
 from annotator.services import editions, listing, reading, remarks
 from annotator.services.listing import Filter
 from tests.conftest import Site
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database without any table."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-    address = request.getfixturevalue("postgresql")
-    name = f"empty_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    admin = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return f"{address}/{name}"
 
 
 def test_migrations_make_what_the_models_say_and_can_be_taken_back(empty: str) -> None:
