@@ -43,6 +43,7 @@ class Server:
     port: int = 8000
     workers: int = 1
     threads: int = 8
+    unfinished: int = 100
     trusted_hops: int = 0
     hosts: tuple[str, ...] = ()
     metrics_port: int = 0
@@ -381,6 +382,7 @@ def _range_faults(config: Config) -> list[str]:
         "server.port: must be between 1 and 65535": 0 < server.port < 65536,
         "server.workers: must be between 1 and 64": 0 < server.workers <= 64,
         "server.threads: must be between 1 and 256": 0 < server.threads <= 256,
+        "server.unfinished: must be at least 1": server.unfinished >= 1,
         "server.trusted_hops: must be between 0 and 16": 0 <= server.trusted_hops <= 16,
         "store.busy_seconds: must be between 0 and 600": 0 <= config.store.busy_seconds <= 600,
         "search.seconds: must be more than 0": config.search.seconds > 0,

@@ -16,14 +16,14 @@ from annotator import logs
 from annotator.app import create_app, open_parts
 from annotator.cli import metrics, webmention
 from annotator.cli.context import Opening, with_site
-from annotator.cli.worker import Worker, patient
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.services import counting, housekeeping
 from annotator.web import translation
+from annotator.web.server import Worker
 
-KEEP_ALIVE_SECONDS = 5
+# A process whose loop has not turned for so long is replaced; slow views do not hold the loop up.
 TIMEOUT_SECONDS = 60
 TIDIED_EVERY_SECONDS = 300
 log = logging.getLogger(__name__)
@@ -68,12 +68,8 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "worker_class": Worker,
             "threads": self._config.server.threads,
             "timeout": TIMEOUT_SECONDS,
-            "keepalive": KEEP_ALIVE_SECONDS,
             "when_ready": self._ready,
             "loglevel": "warning",
-            "limit_request_line": 8_190,
-            "limit_request_fields": 64,
-            "limit_request_field_size": 16_380,
             "proc_name": "annotator",
             "post_fork": _forked,
             "worker_exit": _exit,
@@ -88,7 +84,6 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         logs.set_up(self._config)
         parts = open_parts(self._config)
         app = create_app(self._config, parts)
-        app.wsgi_app = patient(app.wsgi_app)  # type: ignore[method-assign,assignment]  # as Flask has it
         parts.indexer.start()
         keep_house(parts.db)
         return app

@@ -160,11 +160,16 @@ def _name() -> str:
 
 
 def _network() -> str:
-    """Give the network that asks: an IPv4 address, or the first half of an IPv6 one."""
+    """Return the network that asks."""
     if "X-Forwarded-For" in request.headers and not site().config.server.trusted_hops:
         _warn()
+    return network_of(request.remote_addr or "")
+
+
+def network_of(client: str) -> str:
+    """Return a client's network: an IPv4 address, or the first half of an IPv6 one."""
     try:
-        address = ipaddress.ip_address(request.remote_addr or "")
+        address = ipaddress.ip_address(client)
     except ValueError:
         return "unknown"
     if isinstance(address, ipaddress.IPv6Address):
