@@ -1,20 +1,36 @@
 """A passage cited in the forms that people paste: words, Markdown, BibTeX, CSL-JSON, a link.
 
 CSL-JSON after the Citation Style Language's schema, `type: webpage`; text fragments after the
-WICG's "URL Fragment Text Directives". Paragraph numbers are this project's, and said to be so.
+WICG's "URL Fragment Text Directives". `pandoc --citeproc` cites from BibTeX and CSL-JSON without a
+warning. Paragraph numbers are this project's, and said to be so.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from dataclasses import dataclass
 from datetime import date
 from urllib.parse import quote
+
+from annotator.markup.portable import address, escaped
 
 MONTHS = (
     *("Jan.", "Feb.", "Mar.", "Apr.", "May", "June"),
     *("July", "Aug.", "Sept.", "Oct.", "Nov.", "Dec."),
 )
+LONGEST_KEY = 80
+PLAIN_ADDRESS = re.compile(
+    r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*@[A-Za-z0-9]+(-[A-Za-z0-9]+)*"
+    r"(/[A-Za-z0-9]+([-_][A-Za-z0-9]+)*(/[0-9]+(\.[0-9]+)?)?)?"
+)
+TEX = {sign: f"\\{sign}" for sign in "&%$#_"} | {
+    "{": r"$\lbrace$", "}": r"$\rbrace$", "\\": r"\textbackslash{}",
+    "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
+    ">": r"\textgreater{}",
+}  # fmt: skip
+NAMES = str.maketrans("{}", "()")  # a name holds no mathematics, by which braces are written
 WHOLE_FRAGMENT = 80
 EDGE_WORDS = 5
 
@@ -39,11 +55,11 @@ class Passage:
 
 
 def forms(passage: Passage) -> dict[str, str]:
-    """Give the citation in every form, by its name."""
+    """Return the citation in every form, by its name."""
     return {
         "address": passage.address,
         "sentence": sentence(passage),
-        "markdown": f"[{_escaped(sentence(passage))}]({passage.url})",
+        "markdown": f"[{escaped(sentence(passage))}]({address(passage.url)})",
         "bibtex": bibtex(passage),
         "csl_json": json.dumps([csl(passage)], ensure_ascii=False, indent=1),
         "text_fragment": text_fragment(passage),
@@ -67,47 +83,71 @@ def _day(captured: str) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def _escaped(text: str) -> str:
-    return "".join(f"\\{char}" if char in "[]\\`*_" else char for char in text)
+def key(passage: Passage) -> str:
+    """Return what a passage is cited by: its address, in signs that BibTeX and pandoc take in keys.
+
+    Letters, digits and single `-`, `_` and `:`. An address that has others, or could be mistaken
+    for another one, ends with a digest of it.
+    """
+    plain = re.sub(r"[^A-Za-z0-9:@/._-]", "-", passage.address)
+    plain = plain.translate(str.maketrans("@/.", "::_"))
+    plain = re.sub(r"([-_:])[-_:]+", r"\1", plain[:LONGEST_KEY]).strip("-_:")
+    if PLAIN_ADDRESS.fullmatch(passage.address) and len(passage.address) <= LONGEST_KEY:
+        return plain
+    return f"{plain}-{hashlib.sha256(passage.address.encode()).hexdigest()[:8]}"
 
 
 def bibtex(passage: Passage) -> str:
-    """Cite as a BibTeX entry of the type `misc`."""
-    named = f"{passage.title}{passage.label}"
-    key = "".join(char for char in named if char.isascii() and char.isalnum())
+    """Cite as a BibTeX entry of the type `misc`; title and author keep their capitals."""
+    author = _tex(passage.publisher.translate(NAMES))
     fields = {
-        "title": passage.title,
-        "author": passage.publisher,
-        "year": passage.captured[:4],
-        "note": f"Text of {_day(passage.captured)}; {passage.address}",
-        "url": passage.url,
+        "title": f"{{{_tex(passage.title)}}}",
+        "author": f"{{{author}}}" if author else "",
+        "year": passage.captured[:4] if passage.captured[:4].isdigit() else "",
+        "howpublished": _tex(passage.address),
+        "note": _tex(_note(passage)),
+        "url": address(passage.url),
     }
-    lines = [f"  {name} = {{{_tex(value)}}}," for name, value in fields.items() if value]
-    return "\n".join([f"@misc{{{key},", *lines, "}"])
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
+    return "\n".join([f"@misc{{{key(passage)},", *lines, "}"])
+
+
+def _note(passage: Passage) -> str:
+    return f"Text of {_day(passage.captured)}; {passage.address}"
 
 
 def _tex(text: str) -> str:
-    return "".join(f"\\{char}" if char in "&%$#_{}" else char for char in text)
+    """Write a line of text for LaTeX, with every brace in balance, as BibTeX counts them."""
+    line = "".join(TEX.get(char, char) for char in " ".join(text.split()))
+    return line.replace("--", "-{}-").replace("--", "-{}-")
 
 
 def csl(passage: Passage) -> dict[str, object]:
-    """Cite as one item of CSL-JSON."""
+    """Cite as one item of CSL-JSON, whose `id` is the key of the BibTeX entry."""
     item: dict[str, object] = {
-        "id": passage.address,
+        "id": key(passage),
         "type": "webpage",
-        "title": passage.title,
+        "title": _rich(passage.title),
         "URL": passage.url,
         "version": passage.label,
         "locator": passage.number or passage.section,
         "label": "paragraph" if passage.number else "section",
+        # Styles print `archive`; behind a semicolon no closing mark of a quotation is moved.
+        "archive": _rich(f"{passage.address}; text of {_day(passage.captured)}"),
+        "note": _rich(_note(passage)),
     }
-    if passage.publisher:
-        item["author"] = [{"literal": passage.publisher}]
+    if passage.publisher.strip():
+        item["author"] = [{"literal": _rich(passage.publisher)}]
     try:
         day = date.fromisoformat(passage.captured)
     except ValueError:
         return item
     return item | {"issued": {"date-parts": [[day.year, day.month, day.day]]}}
+
+
+def _rich(text: str) -> str:
+    """Keep text from being read as the HTML that a field of CSL-JSON may hold."""
+    return re.sub(r"<(?=[A-Za-z/])", "<\u2060", " ".join(text.split()))
 
 
 def text_fragment(passage: Passage) -> str:
