@@ -6,10 +6,13 @@ import atexit
 import logging
 import multiprocessing.util
 import threading
+import time
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import click
+from filelock import FileLock
 from gunicorn.app.base import BaseApplication
 
 from annotator import logs
@@ -19,13 +22,14 @@ from annotator.cli.context import Opening, with_site
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
-from annotator.services import counting, housekeeping
+from annotator.services import counting, housekeeping, rendering
 from annotator.web import translation
 from annotator.web.server import Worker
 
 # A process whose loop has not turned for so long is replaced; slow views do not hold the loop up.
 TIMEOUT_SECONDS = 60
 TIDIED_EVERY_SECONDS = 300
+AGAIN_AFTER_SECONDS = 60
 log = logging.getLogger(__name__)
 
 
@@ -86,6 +90,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         app = create_app(self._config, parts)
         parts.indexer.start()
         keep_house(parts.db)
+        render_anew(parts.db, self._config.data / "rendering.lock")
         return app
 
     def _ready(self, _server: object) -> None:
@@ -109,6 +114,28 @@ def keep_house(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.E
 
     threading.Thread(target=run, name="housekeeping", daemon=True).start()
     return ended
+
+
+def render_anew(db: Database, lock: Path) -> threading.Thread:
+    """Make the HTML of comments that an earlier program rendered, in a thread, once.
+
+    Each worker does it, one after the other: after the first there is nothing left to do.
+    """
+
+    def run() -> None:
+        while True:
+            try:
+                with FileLock(lock, thread_local=False):
+                    if number := rendering.rebuild(db):
+                        log.info("rendered %s comments anew", number)
+                return
+            except AnnotatorError:
+                log.warning("rendering comments anew has to wait", exc_info=True)
+                time.sleep(AGAIN_AFTER_SECONDS)
+
+    thread = threading.Thread(target=run, name="rendering", daemon=True)
+    thread.start()
+    return thread
 
 
 def _forked(_server: object, _worker: object) -> None:

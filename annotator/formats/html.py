@@ -1,8 +1,8 @@
 """A commentary edition in one HTML file that opens offline: the text, comments as notes beside it.
 
 It holds no script and asks for nothing from outside; a policy in its head says so to the browser.
-The words of the text are escaped; comments are rendered and made safe as on the pages (`markup`),
-and their links lead to the site from wherever the file is opened.
+The words of the text are escaped; comments have the HTML that was made when they were posted, and
+their links lead to the site from wherever the file is opened.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
-from annotator import markup
 from annotator.documents.parsed import Block
 from annotator.formats.envelope import Edition, Envelope
 from annotator.formats.passages import Passage, Thread, walk
@@ -172,4 +171,4 @@ def _body(remark: Remark, envelope: Envelope) -> str:
     if remark.body is None:
         return '<p class="by">Highlighted, without a comment.</p>\n'
     address = f"{envelope.address}/a/{remark.id}"
-    return f'<div dir="auto">{absolute_links(markup.render(remark.body), address)}</div>\n'
+    return f'<div dir="auto">{absolute_links(remark.html or "", address)}</div>\n'

@@ -131,6 +131,7 @@ class Remark:
     One that is deleted, `hidden` or `held` (it waits for a moderator) is `veiled`: it has no body,
     no tags and no targets. Its author and moderators are given a hidden or held one with its words.
     A deleted one does not say whose it was: its `author` is empty.
+    `html` is what its body becomes, safe to put into a page; its links are as they were written.
     `via` and `original` say where it came from, as Incoming has them. What it said `earlier`, and
     what its author `restated`, is there only where it was asked for.
     """
@@ -151,6 +152,7 @@ class Remark:
     modified: datetime
     deleted: bool
     edits: int
+    html: str | None = None
     hidden: Hiding | None = None
     essay: InEssay | None = None
     held: bool = False

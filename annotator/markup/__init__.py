@@ -1,5 +1,5 @@
-"""A remark's Markdown becomes safe HTML; pure. One policy, in one place: `policy`."""
+"""A comment's Markdown becomes safe HTML; pure. One policy, in one place: `policy`."""
 
-from annotator.markup.render import links, plain, render, sanitize
+from annotator.markup.render import escaped, fingerprint, links, plain, render, sanitize
 
-__all__ = ["links", "plain", "render", "sanitize"]
+__all__ = ["escaped", "fingerprint", "links", "plain", "render", "sanitize"]

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from markdown_it.tree import SyntaxTreeNode
 
+from annotator.errors import Unacceptable
 from annotator.markup.hrefs import absolute
 from annotator.markup.render import parse
 
@@ -96,8 +97,15 @@ def table_row(cells: list[str]) -> str:
 
 
 def rewritten(markdown: str, base: str) -> str:
-    """Write a comment's Markdown anew; links that are relative are resolved against `base`."""
-    return _Rewriter(base).blocks(SyntaxTreeNode(parse(markdown)))
+    """Write a comment's Markdown anew; links that are relative are resolved against `base`.
+
+    Where its tables have too many cells, which are no longer taken, it is written as code.
+    """
+    try:
+        tokens = parse(markdown)
+    except Unacceptable:
+        return code_block(markdown)
+    return _Rewriter(base).blocks(SyntaxTreeNode(tokens))
 
 
 class _Rewriter:

@@ -1,26 +1,37 @@
-"""A remark's Markdown becomes safe HTML: rendered, then cleaned by bleach, then by nh3.
+"""A comment's Markdown becomes safe HTML: rendered, then cleaned by bleach, then by nh3.
 
 Not for documents: their Markdown is read by `annotator.documents`. The caller keeps the source and
-caps its length before it comes here; both sanitizers are quadratic on some nested input.
+caps its length before it comes here. What a short source makes much of, tables and addresses that
+many links share, is capped here, before the slow sanitizers see it.
 """
 
 from __future__ import annotations
 
+import hashlib
+import html
 import re
 import threading
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 
 import bleach
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from annotator.errors import Unacceptable
+from annotator.markup import policy
 from annotator.markup.policy import ATTRIBUTES, EMPTIED, LINK_REL, SCHEMES, TAGS
 
 HEADING_SHIFT = 2
+MOST_CELLS = 1_000  # of all tables of a comment; 10,000 characters of real tables have fewer
+MOST_HTML = 100_000  # characters before cleaning, which takes 0.3 s at most for so many
 WRITTEN_OUT = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 
 
@@ -44,7 +55,7 @@ class _Renderer(RendererHTML):
         token = tokens[idx]
         link = Token("link_open", "a", 1, attrs={"href": token.attrs.get("src", "")})
         words = self.renderInlineAsText(token.children, options, env) or "picture"
-        return f"<a{self.renderAttrs(link)}>{bleach.clean(words, tags=set())}</a>"
+        return f"<a{self.renderAttrs(link)}>{escapeHtml(words)}</a>"
 
 
 def _lowered(tag: str) -> str:
@@ -71,21 +82,85 @@ class _Own(threading.local):
 _OWN = _Own()
 
 
-def parse(markdown: str) -> list[Token]:
-    """Read a comment's Markdown; HTML in it is text."""
-    return _MARKDOWN.parse(markdown)
+class _Blocks(list[Token]):
+    """The tokens of a text while it is parsed, which may hold so many cells of tables."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._cells = 0
+
+    def append(self, token: Token) -> None:
+        """Add a token. Raises Unacceptable where it begins a cell too many."""
+        if token.type in ("td_open", "th_open"):
+            self._cells += 1
+            if self._cells > MOST_CELLS:
+                raise Unacceptable(
+                    f"The tables of a comment have at most {MOST_CELLS:,} cells, with those that "
+                    "short rows are filled up with; make them smaller.",
+                    field="body",
+                )
+        super().append(token)
 
 
-@lru_cache(maxsize=4096)
 def render(markdown: str) -> str:
-    """Render a remark's Markdown as HTML that is safe to put into any page."""
-    return sanitize(_MARKDOWN.render(markdown).replace("<s>", "<del>").replace("</s>", "</del>"))
+    """Render a comment's Markdown as HTML that is safe to put into any page.
+
+    Raises Unacceptable where it has too many cells of tables or becomes too much HTML.
+    """
+    tokens = parse(markdown)
+    _check_size(_weight(tokens))
+    rendered = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    _check_size(len(rendered))
+    return sanitize(rendered.replace("<s>", "<del>").replace("</s>", "</del>"))
 
 
-def sanitize(html: str) -> str:
+def parse(markdown: str) -> list[Token]:
+    """Parse a comment's Markdown; HTML in it is text. Raises Unacceptable for too many cells."""
+    state = StateCore(markdown, _MARKDOWN, {})  # what `MarkdownIt.parse` does, counting cells
+    state.tokens = _Blocks()
+    _MARKDOWN.core.process(state)
+    return state.tokens
+
+
+def _weight(tokens: Iterable[Token]) -> int:
+    """Count the characters of words and addresses: many links may share one that is long."""
+    return sum(
+        len(token.content) * (token.type != "inline")
+        + sum(len(str(value)) for value in token.attrs.values())
+        + _weight(token.children or ())
+        for token in tokens
+    )
+
+
+def _check_size(size: int) -> None:
+    if size > MOST_HTML:
+        raise Unacceptable(
+            f"The comment becomes {size:,} characters of HTML; at most {MOST_HTML:,} are taken. "
+            "Use fewer or shorter links, tables, lists and quotations.",
+            field="body",
+        )
+
+
+def escaped(markdown: str) -> str:
+    """Return a comment's source as HTML, as it was written: for where it has not been rendered."""
+    return f"<p>{html.escape(markdown, quote=False).replace(chr(10), '<br>')}</p>"
+
+
+@cache
+def fingerprint() -> str:
+    """Return what names the present way of rendering: other HTML comes only of another one.
+
+    It is taken from everything that shapes the HTML: this file, the policy, and the libraries.
+    """
+    shaping = [Path(each).read_bytes() for each in (__file__, policy.__file__)]
+    used = [version(name).encode() for name in ("markdown-it-py", "bleach", "nh3")]
+    return hashlib.sha256(b"\0".join(shaping + used)).hexdigest()[:16]
+
+
+def sanitize(unclean: str) -> str:
     """Clean any HTML down to the policy; links get `rel="nofollow ugc noopener"`."""
     return nh3.clean(
-        _OWN.bleach.clean(html),
+        _OWN.bleach.clean(unclean),
         tags=set(TAGS),
         attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
         url_schemes=set(SCHEMES),
@@ -94,14 +169,21 @@ def sanitize(html: str) -> str:
     )
 
 
-def links(markdown: str) -> int:
-    """Count the links of a remark, also addresses that are only written out."""
-    return max(render(markdown).count("<a "), len(WRITTEN_OUT.findall(markdown)))
+def links(markdown: str, rendered: str) -> int:
+    """Count the links of a comment, also addresses that are only written out."""
+    return max(rendered.count("<a "), len(WRITTEN_OUT.findall(markdown)))
 
 
 def plain(markdown: str) -> str:
-    """Give the words of a remark without its marks, for search and summaries."""
-    words = (_words(token) for token in parse(markdown))
+    """Return the words of a comment without its marks, for search and summaries.
+
+    The source as it is where it has too many cells of tables.
+    """
+    try:
+        tokens = parse(markdown)
+    except Unacceptable:
+        return markdown
+    words = (_words(token) for token in tokens)
     return "\n".join(line for line in words if line.strip())
 
 

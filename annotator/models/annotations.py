@@ -16,7 +16,7 @@ from sqlalchemy import (
     false,
 )
 from sqlalchemy.ext.hybrid import hybrid_property
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from annotator.db import Base, UtcDateTime
 
@@ -24,7 +24,23 @@ WHOLE_DOCUMENT = -1
 VERDICT_BITS = {"exact": 1, "moved": 2, "edited": 4, "lost": 8}
 
 
-class Annotation(Base):
+class Worded:
+    """The HTML that `body` becomes. Derived: `services.rendering` makes it and may make it anew.
+
+    `stamp` says of which words, rendered how. New words, or none, take the HTML of the old away.
+    """
+
+    body: Mapped[str | None] = mapped_column(Text)
+    html: Mapped[str | None] = mapped_column(Text)
+    stamp: Mapped[str | None] = mapped_column(String(64))
+
+    @validates("body")
+    def _forget_html(self, _name: str, body: str | None) -> str | None:
+        self.html = self.stamp = None
+        return body
+
+
+class Annotation(Worded, Base):
     """One piece of commentary, a highlight without words, or a reply.
 
     `thread_id` is the id of the remark that began the thread: its own, unless it is a reply.
@@ -52,7 +68,6 @@ class Annotation(Base):
     in_reply_to: Mapped[str | None] = mapped_column(ForeignKey("annotations.id"), index=True)
     thread_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"))
     motivation: Mapped[str] = mapped_column(String(16))
-    body: Mapped[str | None] = mapped_column(Text)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     modified: Mapped[datetime] = mapped_column(UtcDateTime)
     deleted: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -84,8 +99,8 @@ class Tag(Base):
     tag: Mapped[str] = mapped_column(String(200))
 
 
-class Version(Base):
-    """What a remark said before an edit: `body` and `tags` as they stood until `replaced`.
+class Version(Worded, Base):
+    """What a comment said before an edit: `body` and `tags` as they stood until `replaced`.
 
     A version that the act `removed_by` took out has no words left.
     """
@@ -94,7 +109,6 @@ class Version(Base):
 
     annotation_id: Mapped[str] = mapped_column(ForeignKey("annotations.id"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    body: Mapped[str | None] = mapped_column(Text)
     tags: Mapped[str] = mapped_column(Text)
     replaced: Mapped[datetime] = mapped_column(UtcDateTime)
     removed_by: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"))

@@ -22,7 +22,7 @@ from annotator.db import now
 from annotator.errors import Conflict, Gone, Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Draft
 from annotator.models import Account, Annotation, Document, Outbox, Tag, Target, Version
-from annotator.services import accounts, drafts, editions, holding
+from annotator.services import accounts, drafts, editions, holding, rendering
 from annotator.services.visibility import may_read, settle
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -48,7 +48,7 @@ def create(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> st
     loaded = editions.labelled(session, draft.document, draft.edition)
     row = _row(viewer, draft, limits, loaded.document_id, loaded.edition_id)
     row.thread_id = row.id
-    row.visibility = holding.visibility(session, viewer, row.body)
+    row.visibility = holding.visibility(session, viewer, row)
     store(
         session, row, drafts.tags(draft.tags, limits), drafts.targets(loaded, draft.targets, limits)
     )
@@ -70,7 +70,7 @@ def _reply(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> st
         raise Unacceptable("A reply has no target of its own; leave it out.", field="targets")
     row = _row(viewer, draft, limits, parent.document_id, parent.edition_id)
     row.thread_id, row.in_reply_to = parent.thread_id, parent.id
-    row.visibility = holding.visibility(session, viewer, row.body)
+    row.visibility = holding.visibility(session, viewer, row)
     store(session, row, drafts.tags(draft.tags, limits), [])
     return row.id
 
@@ -81,7 +81,7 @@ def _row(
     motivation = drafts.motivation(draft)
     body = drafts.body(draft.body, motivation, limits)
     moment = now()
-    return Annotation(
+    row = Annotation(
         id=new_id(),
         document_id=document_id,
         edition_id=edition_id,
@@ -95,6 +95,8 @@ def _row(
         visibility="visible",
         in_reply_to=None,
     )
+    rendering.fill(row)
+    return row
 
 
 def store(
@@ -146,18 +148,21 @@ def edit(
         select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
     )
     row.modified = now()
-    session.add(
-        Version(
-            annotation_id=row.id,
-            number=number,
-            body=row.body,
-            tags=json.dumps(old_tags, ensure_ascii=False),
-            replaced=row.modified,
-        )
+    before = Version(
+        annotation_id=row.id,
+        number=number,
+        body=row.body,
+        html=row.html,
+        stamp=row.stamp,
+        tags=json.dumps(old_tags, ensure_ascii=False),
+        replaced=row.modified,
     )
-    if row.visibility == "visible" and holding.adds_links(session, viewer, row.body, new_body):
+    session.add(before)
+    if new_body != row.body:
+        row.body = new_body
+        rendering.fill(row)
+    if row.visibility == "visible" and holding.adds_links(session, viewer, before, row):
         row.visibility = "held"
-    row.body = new_body
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     write_tags(session, row.id, new_tags)
     settle(session, row)

@@ -20,6 +20,7 @@ from annotator.errors import Conflict, Gone, NotFound
 from annotator.formats.remark import read_stamp, stamp
 from annotator.models import Annotation, Tag, Version, Withdrawn
 from annotator.services import annotations as commentary
+from annotator.services import rendering
 from annotator.services.visibility import settle
 
 KEPT = timedelta(hours=1)
@@ -64,6 +65,7 @@ def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
     if kept is None or now() - kept.deleted > KEPT:
         raise Gone("This was deleted more than an hour ago, and its words are gone.")
     row.body, row.deleted, row.modified = kept.body, None, kept.modified
+    rendering.refill(row)
     commentary.write_tags(session, row.id, kept.tags)
     session.add_all(_version(row.id, each) for each in kept.versions)
     session.delete(kept)
@@ -90,8 +92,10 @@ def _kept(session: Session, row: Annotation, moment: datetime) -> Withdrawn:
 
 
 def _version(annotation_id: str, kept: dict[str, object]) -> Version:
-    return Version(
+    version = Version(
         annotation_id=annotation_id, number=kept["number"], body=kept["body"],
         tags=json.dumps(kept["tags"], ensure_ascii=False),
         replaced=read_stamp(str(kept["replaced"])), removed_by=kept.get("removed_by"),
     )  # fmt: skip
+    rendering.refill(version)
+    return version

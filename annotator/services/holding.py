@@ -8,31 +8,35 @@ from sqlalchemy.orm import Session
 from annotator import markup
 from annotator.auth.permissions import MODERATORS
 from annotator.auth.viewer import Viewer
-from annotator.models import Annotation
+from annotator.models import Annotation, Version
 from annotator.services import repeats, switches
 
 
-def visibility(session: Session, viewer: Viewer, body: str | None) -> str:
-    """Say whether a new post is `visible` at once or `held`."""
+def visibility(session: Session, viewer: Viewer, row: Annotation) -> str:
+    """Return whether a new post is `visible` at once or `held`."""
     waits = viewer.role not in MODERATORS and (
         switches.is_on(session, "approve_everything")
-        or _many_links(session, body)
+        or _many_links(session, row)
         or _new_here(session, viewer)
-        or _said_often(session, viewer, body)
+        or _said_often(session, viewer, row.body)
     )
     return "held" if waits else "visible"
 
 
-def adds_links(session: Session, viewer: Viewer, old: str | None, new: str | None) -> bool:
-    """Tell whether an edit makes a post wait that was posted with fewer links."""
+def adds_links(session: Session, viewer: Viewer, old: Version, new: Annotation) -> bool:
+    """Return whether an edit makes a post wait that was posted with fewer links."""
     if viewer.role in MODERATORS or not _many_links(session, new):
         return False
-    return markup.links(new or "") > markup.links(old or "")
+    return _links(new) > _links(old)
 
 
-def _many_links(session: Session, body: str | None) -> bool:
+def _many_links(session: Session, row: Annotation) -> bool:
     most = switches.configured(session).hold_links
-    return bool(most) and markup.links(body or "") >= most
+    return bool(most) and _links(row) >= most
+
+
+def _links(row: Annotation | Version) -> int:
+    return markup.links(row.body or "", row.html or "")
 
 
 def _said_often(session: Session, viewer: Viewer, body: str | None) -> bool:

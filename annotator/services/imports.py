@@ -20,7 +20,7 @@ from annotator.errors import AnnotatorError, Unacceptable
 from annotator.formats import readership
 from annotator.formats.remark import Incoming, Unreadable
 from annotator.models import Annotation
-from annotator.services import drafts, known, newcomers, settling
+from annotator.services import drafts, known, newcomers, rendering, settling
 from annotator.services.homes import Homes
 from annotator.services.known import Here
 from annotator.services.settling import Made
@@ -204,6 +204,7 @@ class _Taking:
             created=created, modified=modified, deleted=modified if item.deleted else None,
             listed=True, visibility=visibility, hidden_by=None, act_id=None,
         )  # fmt: skip
+        rendering.fill(row)
         belongings = newcomers.belongings(ident, item, self.homes, targets, self.limits)
         belongings += newcomers.part(self.session, row, item, targets)
         return Made(row, targets, belongings)

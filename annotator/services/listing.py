@@ -33,7 +33,7 @@ from annotator.models import (
     Target,
     Version,
 )
-from annotator.services import accounts, editions, past, remarks, standing
+from annotator.services import accounts, editions, past, remarks, rendering, standing
 from annotator.services.editions import Loaded
 from annotator.services.visibility import may_read
 
@@ -90,6 +90,7 @@ class EarlierVersion:
 
     number: int
     body: str | None
+    html: str | None
     tags: tuple[str, ...]
     replaced: datetime
     removed: int | None = None
@@ -272,7 +273,12 @@ def versions(session: Session, annotation_id: str) -> list[EarlierVersion]:
     )
     return [
         EarlierVersion(
-            row.number, row.body, tuple(json.loads(row.tags)), row.replaced, row.removed_by
+            row.number,
+            row.body,
+            rendering.current(row.body, row.html, row.stamp),
+            tuple(json.loads(row.tags)),
+            row.replaced,
+            row.removed_by,
         )
         for row in rows
     ]

@@ -21,7 +21,7 @@ from annotator.models import (
     Target,
     Version,
 )
-from annotator.services import drafts, essays
+from annotator.services import drafts, essays, rendering
 from annotator.services.editions import Loaded
 from annotator.services.homes import Homes, sought
 from annotator.services.known import IDENT
@@ -87,8 +87,10 @@ def _versions(ident: str, item: Incoming, limits: Limits) -> Iterator[Version]:
         if body is not None:
             body = drafts.body(body, "commenting", limits)
         tags = json.dumps(drafts.tags(earlier.tags, limits), ensure_ascii=False)
-        yield Version(annotation_id=ident, number=number, body=body, tags=tags,
-                      replaced=earlier.replaced, removed_by=None)  # fmt: skip
+        version = Version(annotation_id=ident, number=number, body=body, tags=tags,
+                          replaced=earlier.replaced, removed_by=None)  # fmt: skip
+        rendering.fill(version)
+        yield version
 
 
 def _restated(

@@ -5,20 +5,23 @@ Nothing is posted here; `essays.publish` does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
+from annotator import markup
 from annotator.anchoring.essays import Choice, Divided, Part, arrange, divide
 from annotator.anchoring.quotations import Kind
 from annotator.config import Limits
+from annotator.errors import Unacceptable
 from annotator.markup.portable import escaped
 from annotator.services import quoting
 from annotator.services.quoting import Place, Report, Reported
 
 LONGEST_TITLE = 200
 REST = "…"
+MOST_SHOWN = 60_000  # characters of HTML, which take 0.3 s; an essay of 10,000 words has as many
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class Written:
 class Proposed:
     """One remark that would be posted: its words, where it would stand, and what stands in the way.
 
-    `trouble` is why it cannot be posted, or empty. `skipped` are quotations of another edition than
-    the one that most of the part's quotations are of.
+    `html` is what its words become. `trouble` is why it cannot be posted, or empty. `skipped` are
+    quotations of another edition than the one that most of the part's quotations are of.
     """
 
     body: str
@@ -52,6 +55,7 @@ class Proposed:
     quotations: tuple[int, ...]
     skipped: int = 0
     trouble: str = ""
+    html: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +79,22 @@ def propose(session: Session, slug: str, written: Written, limits: Limits) -> Pr
         return tuple(_proposed(report, divided, part, written, limits) for part in parts)
 
     shifts = {at: Choice(shift=choice.shift) for at, choice in written.choices.items()}
-    alone = proposed(arrange(divided, shifts))
+    alone = tuple(_shown(proposed(arrange(divided, shifts))))
     return Proposal(report, title, divided, alone, proposed(arrange(divided, written.choices)))
+
+
+def _shown(parts: Iterable[Proposed]) -> Iterator[Proposed]:
+    """Yield parts with their words as HTML, or as they were written once that is enough of it."""
+    room = MOST_SHOWN
+    for part in parts:
+        trouble, html = part.trouble, markup.escaped(part.body)
+        if room > 0:
+            try:
+                html = markup.render(part.body)
+            except Unacceptable as error:
+                trouble = trouble or error.message
+            room -= len(html)
+        yield replace(part, html=html, trouble=trouble)
 
 
 def _proposed(

@@ -25,7 +25,7 @@ from annotator.models import (
     Target,
     Version,
 )
-from annotator.services import editions
+from annotator.services import editions, rendering
 from annotator.services.editions import Loaded
 
 LONGEST_EXACT = 10_000
@@ -116,6 +116,8 @@ def query(ids: Sequence[str]) -> Any:
             Annotation.edition_id,
             Annotation.motivation,
             Annotation.body,
+            Annotation.html,
+            Annotation.stamp,
             Annotation.created,
             Annotation.modified,
             Annotation.deleted,
@@ -188,6 +190,7 @@ def _remark(
         author="" if row.deleted else row.name,
         motivation=row.motivation,
         body=None if veiled else row.body,
+        html=None if veiled else rendering.current(row.body, row.html, row.stamp),
         tags=tuple(tag.tag for tag in tags),
         targets=tuple(_target(target, made_in) for target in targets),
         placements=tuple(_placement(place, loaded) for place in places),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
+from annotator import markup
 from tests.permissions.scene import BY_TOKEN, COLUMNS, Scene
 
 TABLE = Path(__file__).with_name("table.txt")
@@ -58,6 +60,24 @@ def test_every_address_and_method_stands_in_the_table(scene: Scene) -> None:
     )
     assert written <= doors, "these addresses are no longer there"
     assert len({row.name for row in rows()}) == len(rows())
+
+
+@pytest.mark.parametrize("column", ["nobody's", "member own", "moderator other's"])
+def test_nothing_that_is_read_renders_markdown(
+    scene: Scene, column: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every page, feed, export and answer has the HTML that was made when words were posted."""
+    rendered: list[str] = []
+    monkeypatch.setattr(markup, "render", rendered.append)
+    render = import_module("annotator.markup.render")
+    monkeypatch.setattr(render, "parse", rendered.append)
+    monkeypatch.setattr(render, "sanitize", rendered.append)
+    for row in rows():
+        if row.method == "GET":
+            scene.ask(column, row.method, row.rule, row.variant)
+            assert not rendered, f"{row.name} renders {rendered[0][:60]!r}"
+    scene.ask(column, "POST", "/api/preview", "")
+    assert rendered == ["*Hm.*"]  # the probe notices what renders
 
 
 @pytest.mark.parametrize("row", rows(), ids=lambda row: row.name)

@@ -31,7 +31,14 @@ from annotator.models import (
     Withdrawn,
 )
 from annotator.search.record import Deletion, annotation_key
-from annotator.services import accounts, annotations, consistency, deleting, restating
+from annotator.services import (
+    accounts,
+    annotations,
+    consistency,
+    deleting,
+    rendering,
+    restating,
+)
 from annotator.services.checks.look import Look
 from tests.conftest import Site
 
@@ -91,7 +98,7 @@ def test_it_says_in_numbers_what_it_looked_at(full: Site) -> None:
     assert look.counted["annotations"] == 6
     assert look.counted["tombstones"] == 2
     assert look.counted["editions"] == 2
-    assert look.counted["bodies rendered"] == 4
+    assert look.counted["bodies"] == 4
     assert all(number > 0 for number in look.counted.values())
 
 
@@ -324,9 +331,19 @@ def test_what_a_sanitizer_let_through_is_noticed(
     full: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(markup, "render", lambda body: f"<p onclick='x'>{body}</p><script>")
+    monkeypatch.setattr(markup, "fingerprint", lambda: "another")
+    rendering.rebuild(full.parts.db, wait=lambda _seconds: None)
     lines = found(full)
     assert any("the attribute onclick of p" in line for line in lines)
     assert any("its earlier words become HTML that is forbidden" in line for line in lines)
+
+
+def test_html_that_is_not_what_the_words_become_is_noticed(full: Site) -> None:
+    with full.parts.db.transaction() as session:
+        session.execute(update(Annotation).values(html="<p>Other words.</p>"))
+    lines = found(full)
+    assert f"annotation {FULL['alone']}: the HTML of its words is not what they become" in lines
+    assert any("its words are gone, and their HTML is not" in line for line in lines)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DataError, IntegrityError, StatementError
 
 from annotator.db import Database, check_references, knows, migrate, newest_revision
 from annotator.errors import BackupFault, Conflict
-from annotator.services.backup.archive import Reader, member_of, read_row
+from annotator.services.backup.archive import DERIVED, Reader, member_of, read_row
 from annotator.services.checks.look import Progress, silent
 
 BATCH = 500
@@ -79,7 +79,7 @@ def _fill(connection: Connection, backup: Reader, progress: Progress) -> None:
     for name, (columns, _) in backup.manifest.tables.items():
         table, number = tables.tables[name], 0
         for batch in _batches(backup.lines(member_of(name)), columns, table):
-            connection.execute(insert(table), batch)
+            connection.execute(insert(table), [_trusted(name, row) for row in batch])
             number += len(batch)
             progress(f"rows of {name}", number)
     if with_postgresql:
@@ -87,6 +87,11 @@ def _fill(connection: Connection, backup: Reader, progress: Progress) -> None:
         _references(connection, "NOT DEFERRABLE")
         _continue_numbers(connection, tables.sorted_tables)
     check_references(connection)
+
+
+def _trusted(table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row without what is made anew here."""
+    return {name: value for name, value in row.items() if (table, name) not in DERIVED}
 
 
 def _batches(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import tomli_w
-from sqlalchemy import Table, select
+from sqlalchemy import Column, Table, select
 from sqlalchemy.orm import Session
 
 from annotator import __version__, documents
@@ -20,7 +20,14 @@ from annotator.db import Base, revision_of, stream
 from annotator.errors import Conflict
 from annotator.models import Document
 from annotator.services import editions
-from annotator.services.backup.archive import LEFT_OUT, Manifest, Writer, member_of, write_row
+from annotator.services.backup.archive import (
+    DERIVED,
+    LEFT_OUT,
+    Manifest,
+    Writer,
+    member_of,
+    write_row,
+)
 from annotator.services.checks.look import Progress, silent
 
 NOT_CARRIED = {"store": {"database"}, "mail": {"secret_file"}, "openid": {"secret_file"}}
@@ -44,7 +51,10 @@ def save(
         writer = Writer(draft)
         try:
             tables = {
-                table.name: (table.columns.keys(), _table(session, writer, table, progress))
+                table.name: (
+                    [column.name for column in _kept(table)],
+                    _table(session, writer, table, progress),
+                )
                 for table in Base.metadata.sorted_tables
                 if table.name not in LEFT_OUT
             }
@@ -73,12 +83,17 @@ def _draft(path: Path) -> Iterator[Path]:
         draft.unlink(missing_ok=True)
 
 
+def _kept(table: Table) -> list[Column[Any]]:
+    """Return the columns that a backup has."""
+    return [column for column in table.columns if (table.name, column.name) not in DERIVED]
+
+
 def _table(session: Session, writer: Writer, table: Table, progress: Progress) -> int:
     number = 0
 
     def lines() -> Iterator[str]:
         nonlocal number
-        for row in stream(session, select(table).order_by(*table.primary_key.columns), 500):
+        for row in stream(session, select(*_kept(table)).order_by(*table.primary_key.columns), 500):
             number += 1
             progress(f"rows of {table.name}", number)
             yield write_row(row)

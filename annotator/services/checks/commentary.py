@@ -9,10 +9,10 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import aliased
 
-from annotator import markup
 from annotator.db import stream
 from annotator.markup.inspect import forbidden
 from annotator.models import Act, Annotation, Restatement, Tag, Target, Version, Withdrawn
+from annotator.services import rendering
 from annotator.services.checks.look import Look
 from annotator.services.editions import Loaded
 
@@ -152,14 +152,21 @@ def moderated(look: Look) -> Iterator[str]:
 
 
 def words(look: Look) -> Iterator[str]:
-    """Every body, and every earlier one, becomes HTML that the present policy allows."""
-    bodies = select(Annotation.id, Annotation.body).where(Annotation.body.is_not(None))
-    earlier = select(Version.annotation_id, Version.body).where(Version.body.is_not(None))
+    """The HTML of all words, also of earlier ones, is theirs and such as the policy allows."""
+    bodies = select(Annotation.id, Annotation.body, Annotation.html, Annotation.stamp)
+    earlier = select(Version.annotation_id, Version.body, Version.html, Version.stamp)
     for query, noun in ((bodies, "words"), (earlier, "earlier words")):
-        for ident, body in stream(look.session, query, 200):
-            look.count("bodies rendered")
-            for trouble in forbidden(markup.render(body)):
+        for ident, body, html, stamp in stream(look.session, query, 200):
+            if body is None:
+                if html is not None:
+                    yield f"annotation {ident}: its {noun} are gone, and their HTML is not"
+                continue
+            look.count("bodies")
+            shown = rendering.current(body, html, stamp) or ""
+            for trouble in forbidden(shown):
                 yield f"annotation {ident}: its {noun} become HTML that is forbidden: {trouble}"
+            if shown == html and shown != rendering.made(body):
+                yield f"annotation {ident}: the HTML of its {noun} is not what they become"
 
 
 def tags(look: Look) -> Iterator[str]:

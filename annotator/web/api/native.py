@@ -361,6 +361,6 @@ def _annotation(remark: Remark, fields: Collection[str] | None = None) -> JSON:
     """
     value = native.annotation(remark, site().config.site.licence)
     if fields is None or "html" in fields:
-        value["html"] = None if remark.body is None else markup.render(remark.body)
+        value["html"] = remark.html
     value["essay"] = native.essay(remark.essay) if remark.essay else None
     return value if fields is None else {key: value[key] for key in value if key in fields}

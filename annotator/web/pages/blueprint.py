@@ -13,9 +13,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, g, request, send_from_directory, url_for
-from markupsafe import Markup
 
-from annotator import markup
 from annotator.anchoring.worddiff import word_diff
 from annotator.auth.viewer import NOBODY
 from annotator.errors import Unavailable
@@ -121,12 +119,6 @@ def static_file(edition: str, name: str) -> Response:
         keep_packed(f"{edition}/{name}")
         answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     return answer
-
-
-@pages.app_template_filter("markdown")
-def _markdown(body: str) -> Markup:
-    """Render a remark's Markdown, made safe."""
-    return Markup(markup.render(body))  # noqa: S704  both sanitizers have cleaned it
 
 
 @pages.app_template_filter("day")

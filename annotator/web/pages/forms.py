@@ -8,8 +8,11 @@ from dataclasses import dataclass, field, replace
 
 from flask import request
 
+from annotator import markup
+from annotator.config import Limits
 from annotator.errors import AnnotatorError, PostedAlready, Unacceptable
 from annotator.formats.remark import DraftTarget
+from annotator.services import drafts
 from annotator.services.editions import Loaded
 
 # What people type for what the text has; one character for one, so that places stay the same.
@@ -18,7 +21,7 @@ ALIKE = str.maketrans("‘’‚‛′“”„‟″‐‑‒–—―−", "''
 
 @dataclass(frozen=True)
 class RemarkForm:
-    """A remark as somebody wrote it in a form. `preview` asks only to see it.
+    """A comment as somebody wrote it in a form. `preview` asks only to see it, as `html`.
 
     `key` is the form's own, so that sending it twice posts one remark. `edits` is how often the
     remark had been edited when the form to change it was made.
@@ -30,6 +33,7 @@ class RemarkForm:
     preview: bool = False
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     edits: str = ""
+    html: str = ""
 
     @property
     def tag_list(self) -> tuple[str, ...]:
@@ -43,6 +47,13 @@ def remark_form() -> RemarkForm:
     return RemarkForm(sent.get("body", ""), sent.get("tags", ""), sent.get("quote", ""),
                       sent.get("do") == "preview", sent.get("key", ""),
                       sent.get("edits", ""))  # fmt: skip
+
+
+def previewed(form: RemarkForm, limits: Limits) -> RemarkForm:
+    """Return the form with its words as HTML. Raises Unacceptable where they are too much."""
+    if not form.body.strip():
+        return form
+    return replace(form, html=markup.render(drafts.body(form.body, "commenting", limits) or ""))
 
 
 def again(form: RemarkForm, error: AnnotatorError | None) -> RemarkForm:

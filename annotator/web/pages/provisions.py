@@ -79,9 +79,10 @@ def comment(slug: str, pid: str) -> AnyResponse:
     with site().db.reading() as rows:
         loaded = _holding(rows, slug, pid)
         ordinal = loaded.ordinals[pid]
-        if form.preview:
-            return _page(rows, loaded, Found(ordinal), form)
         try:
+            if form.preview:
+                shown = forms.previewed(form, site().config.limits)
+                return _page(rows, loaded, Found(ordinal), shown)
             ident = _post(loaded, ordinal, form)
         except NotSignedIn:
             raise

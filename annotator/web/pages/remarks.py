@@ -41,7 +41,7 @@ def post_reply(ident: str) -> AnyResponse:
     draft = Draft(body=form.body, in_reply_to=ident, motivation="replying")
     try:
         if form.preview:
-            return _again(ident, form)
+            return _again(ident, forms.previewed(form, site().config.limits))
         with site().db.transaction() as rows:
             posted, _ = posting.post(rows, viewer(), draft, site().config.limits, form.key)
     except NotSignedIn:
@@ -68,21 +68,23 @@ def post_edit(ident: str) -> AnyResponse:
     error: AnnotatorError | None = None
     with site().db.reading() as rows:
         found = _own(rows, ident, "annotation.edit")
-    if not form.preview:
-        try:
+    try:
+        if form.preview:
+            form = forms.previewed(form, site().config.limits)
+        else:
             with site().db.transaction() as rows:
                 _check_unchanged(rows, ident, form)
                 commentary.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
                                  limits=site().config.limits)  # fmt: skip
             site().indexer.wake()
             return redirect(url_for("pages.remark", ident=ident), 303)
-        except Stale as fault:
-            error = fault
-            with site().db.reading() as rows:
-                found = listing.one(rows, ident, viewer=viewer())
-            form = replace(form, edits=str(found.edits))
-        except AnnotatorError as fault:
-            error = fault
+    except Stale as fault:
+        error = fault
+        with site().db.reading() as rows:
+            found = listing.one(rows, ident, viewer=viewer())
+        form = replace(form, edits=str(found.edits))
+    except AnnotatorError as fault:
+        error = fault
     html = render_template("edit.html", remark=found, form=form, error=error)
     return make_response(html, status_of(error) if error else 200)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from annotator import documents
+from annotator import documents, markup
 from annotator.formats.envelope import Edition, Envelope
 from annotator.formats.remark import Placement, Remark, Target
 from tests.conftest import SAMPLES
@@ -32,7 +32,8 @@ def remark(ident: str = "a1", quote: str | None = "The north gate", **changes: o
     )  # fmt: skip
     if quote is not None:
         made = replace(made, **on(quote))  # type: ignore[arg-type]
-    return replace(made, **changes)  # type: ignore[arg-type]
+    made = replace(made, **changes)  # type: ignore[arg-type]
+    return replace(made, html=made.body and markup.render(made.body))
 
 
 def on(quote: str) -> dict[str, object]:

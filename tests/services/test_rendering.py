@@ -1,0 +1,183 @@
+"""The HTML of comments: stored beside their words, theirs alone, and made anew when it must be."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from annotator import markup
+from annotator.auth.viewer import Viewer
+from annotator.cli.serve import render_anew
+from annotator.errors import Unacceptable
+from annotator.formats.remark import Draft, DraftTarget, Earlier, Incoming
+from annotator.models import Annotation, Version
+from annotator.services import (
+    accounts,
+    annotations,
+    deleting,
+    essays,
+    imports,
+    listing,
+    rendering,
+)
+from annotator.services.proposing import Written
+from tests.conftest import Site
+
+RENDER = import_module("annotator.markup.render")  # the module; `markup.render` is its function
+TABLE = "|a" * 30 + "\n" + "|-" * 30 + "\n" + "x\n" * 4900
+SHARED = f"[a]: http://{'x' * 5000}\n\n" + "[a]" * 1500
+TITLED = f'[a]: /b "{"y" * 5000}"\n\n' + "![a]" * 1200
+TABLES = "|a|b|c|d|\n|-|-|-|-|\n||\n\n" * 130
+DEEP = (">" * 20 + "a\n\n") * 400
+TOO_MUCH = {"one table": TABLE, "tables": TABLES, "a table in a quotation": "> " + TABLE.replace(
+    "\n", "\n> ")[:9900], "an address that links share": SHARED, "a title that pictures share":
+    TITLED, "quotations in quotations": DEEP}  # fmt: skip
+
+
+def say(site: Site, body: str, author: str = "Ada") -> str:
+    with site.parts.db.transaction() as session:
+        draft = Draft("garden", body=body, targets=(DraftTarget(exact="three gates"),))
+        viewer = accounts.viewer_named(session, author)
+        return annotations.create(session, viewer, draft, site.parts.config.limits)
+
+
+def ada(site: Site) -> Viewer:
+    with site.parts.db.reading() as session:
+        return accounts.viewer_named(session, "Ada")
+
+
+def shown(site: Site, ident: str) -> str | None:
+    with site.parts.db.reading() as session:
+        return listing.one(session, ident).html
+
+
+def stored(site: Site) -> list[tuple[str | None, str | None]]:
+    """Give the words and the HTML of all comments and all earlier versions."""
+    with site.parts.db.reading() as session:
+        return [tuple(row) for table in (Annotation, Version)
+                for row in session.execute(select(table.body, table.html))]  # fmt: skip
+
+
+def test_every_way_of_writing_stores_the_html(small_site: Site) -> None:
+    limits, viewer = small_site.parts.config.limits, ada(small_site)
+    ident = say(small_site, "*One.*")
+    with small_site.parts.db.transaction() as session:
+        reply = Draft(body="**Two.**", in_reply_to=ident)
+        annotations.create(session, viewer, reply, limits)
+        annotations.edit(session, viewer, ident, body="~~Three.~~", limits=limits)
+        annotations.edit(session, viewer, ident, tags=["x"], limits=limits)
+        gone = annotations.create(session, viewer, reply, limits)
+        annotations.edit(session, viewer, gone, body="`Four`", limits=limits)
+        essay = Written(
+            "It says “the town asks little in return”. I *doubt* it.", "markdown", "On gates"
+        )
+        essays.publish(session, viewer, "garden", essay, limits)
+        incoming = Incoming("item 1", Draft("garden", body="_Five._"), "Ada", earlier=(
+            Earlier("_Six._", (), annotations.now()),))  # fmt: skip
+        report = imports.take_in(session, [incoming], limits)
+        assert report.outcomes["added"] == 1, report.lines
+    with small_site.parts.db.transaction() as session:
+        deleting.delete(session, viewer, gone)
+    with small_site.parts.db.transaction() as session:
+        deleting.restore(session, viewer, gone)
+    found = stored(small_site)
+    assert len(found) >= 8
+    for body, html in found:
+        assert html == markup.render(body or "")
+    assert rendering.rebuild(small_site.parts.db) == 0
+
+
+def test_words_that_go_take_their_html_along(small_site: Site) -> None:
+    limits, viewer = small_site.parts.config.limits, ada(small_site)
+    ident = say(small_site, "*Secretive.*")
+    with small_site.parts.db.transaction() as session:
+        annotations.edit(session, viewer, ident, body="Else.", limits=limits)
+        deleting.delete(session, viewer, ident)
+    assert stored(small_site) == [(None, None)]
+    with small_site.parts.db.transaction() as session:
+        deleting.purge(session, annotations.now() + 2 * deleting.KEPT)
+        rows = session.execute(text("SELECT * FROM annotations")).all()
+        assert "Secretive" not in str(rows)
+
+
+def test_until_it_is_made_anew_html_of_another_policy_is_not_shown(
+    small_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    idents = [say(small_site, f"*One* {at}.\n<b>") for at in range(3)]
+    limits = small_site.parts.config.limits
+    with small_site.parts.db.transaction() as session:
+        annotations.edit(session, ada(small_site), idents[0], body="*Two.*", limits=limits)
+    monkeypatch.setattr(rendering, "BATCH", 2)
+    monkeypatch.setattr(markup, "fingerprint", lambda: "another")
+    assert shown(small_site, idents[1]) == "<p>*One* 1.<br>&lt;b&gt;</p>"
+    waited: list[float] = []
+    assert rendering.rebuild(small_site.parts.db, waited.append) == 4
+    assert len(waited) == 3
+    assert shown(small_site, idents[1]) == "<p><em>One</em> 1.\n&lt;b&gt;</p>\n"
+    assert rendering.rebuild(small_site.parts.db, waited.append) == 0
+
+
+def test_html_of_other_words_is_never_shown(small_site: Site) -> None:
+    ident = say(small_site, "*One.*")
+    with small_site.parts.db.transaction() as session:  # as a program of an earlier day would
+        session.execute(text("UPDATE annotations SET body = '*Two.*'"))
+    assert shown(small_site, ident) == "<p>*Two.*</p>"
+
+
+def test_the_fingerprint_is_of_all_that_shapes_the_html(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = markup.fingerprint()
+    monkeypatch.setattr(RENDER, "version", lambda name: f"{name} 99")
+    assert markup.fingerprint.__wrapped__() != now  # type: ignore[attr-defined]
+    monkeypatch.undo()
+    read = Path.read_bytes
+    monkeypatch.setattr(Path, "read_bytes", lambda path: read(path) + b" ")
+    assert markup.fingerprint.__wrapped__() != now  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("body", TOO_MUCH.values(), ids=TOO_MUCH.keys())
+def test_what_becomes_too_much_is_refused_before_it_is_cleaned(
+    small_site: Site, body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert len(body) <= small_site.parts.config.limits.body
+    ident = say(small_site, "Small.")
+    cleaned: list[int] = []
+    monkeypatch.setattr(RENDER, "sanitize", lambda html: cleaned.append(len(html)) or html)
+    with pytest.raises(Unacceptable, match=r"at most [\d,]+ (cells|are taken)") as refused:
+        say(small_site, body)
+    assert refused.value.field == "body"
+    limits = small_site.parts.config.limits
+    with small_site.parts.db.transaction() as session:
+        with pytest.raises(Unacceptable):
+            annotations.edit(session, ada(small_site), ident, body=body, limits=limits)
+        now = annotations.now()
+        items = [Incoming("item 1", Draft("garden", body=body), "Ada"),
+                 Incoming("item 2", Draft("garden", body="x"), "Ada",
+                          earlier=(Earlier(body, (), now),))]  # fmt: skip
+        report = imports.take_in(session, items, limits)
+    assert report.outcomes == {"refused": 2}
+    assert all("at most" in line for line in report.lines)
+    assert max(cleaned, default=0) < 20
+
+
+def test_what_was_taken_before_and_is_too_much_is_shown_as_it_was_written(
+    small_site: Site,
+) -> None:
+    ident = say(small_site, "Small.")
+    with small_site.parts.db.transaction() as session:
+        session.execute(text("UPDATE annotations SET body = :body, html = NULL, stamp = NULL"),
+                        {"body": TABLE})  # fmt: skip
+    thread = render_anew(small_site.parts.db, small_site.parts.config.data / "rendering.lock")
+    thread.join(30)
+    html = shown(small_site, ident)
+    assert html == markup.escaped(TABLE)
+    assert stored(small_site) == [(TABLE, html)]
+
+
+def test_a_comment_of_ordinary_size_is_not_too_much() -> None:
+    for piece in ("word ", "*a* ", "[a](b) ", "> a\n\n", "- a\n", "# a\n\n", "`a` ", "&", '"'):
+        assert markup.render(piece * (10_000 // len(piece)))
+    table = "|a|b|c|d|\n|-|-|-|-|\n" + "|one|two|three|four|\n" * 200
+    assert markup.render(table).count("<td>") == 800
