@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +52,7 @@ NAMING = {
 }
 MIGRATIONS = shipped("migrations")
 RETRY_AFTER_SECONDS = 5
+CLOCK_ERROR = timedelta(minutes=5)  # by which a clock may be set back, or two hosts' clocks differ
 TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock of whoever changes tables: "anno"
 
 
@@ -80,6 +81,15 @@ def now() -> datetime:
     """The present moment in UTC, to the millisecond."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERROR) -> bool:
+    """Return whether what was made to last for `lasting`, and expires then, is still in force.
+
+    What would last longer was made by a clock that was ahead, by more than `error`; it is not.
+    """
+    moment = now()
+    return moment < expires <= moment + lasting + error
 
 
 class Database:

@@ -11,12 +11,13 @@ from sqlalchemy.orm import Session
 from annotator.auth import names, passwords
 from annotator.auth.mailbox import checked_email
 from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, NOBODY, ROLES, Viewer
-from annotator.db import now, one_of
+from annotator.db import in_force, now, one_of
 from annotator.errors import Conflict, Gone, NotFound, NotSignedIn, Unacceptable
 from annotator.formats.remark import stamp
 from annotator.models import Account, Alias, SignIn, Standing, Token
 
 SIGNED_IN_FOR = timedelta(days=30)
+CLOCK_SET_BACK = timedelta(days=1)  # by which nobody is signed out
 WRONG = "There is no account with this name and this password."
 
 
@@ -128,7 +129,9 @@ def sign_out(session: Session, key: str) -> None:
 def signed_in(session: Session, key: str) -> SignIn | None:
     """Find the sign-in that a browser's key stands for; None if it is unknown or has expired."""
     found = session.get(SignIn, passwords.digest(key))
-    return found if found and found.expires > now() and not found.account.left else None
+    if found is None or found.account.left:
+        return None
+    return found if in_force(found.expires, SIGNED_IN_FOR, error=CLOCK_SET_BACK) else None
 
 
 def viewer_of_key(session: Session, key: str) -> Viewer:

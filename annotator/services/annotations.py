@@ -147,7 +147,7 @@ def edit(
     number = session.scalar(
         select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
     )
-    row.modified = now()
+    row.modified = max(now(), row.modified)  # whatever has become of the clock
     before = Version(
         annotation_id=row.id,
         number=number,

@@ -3,6 +3,7 @@
 The counts lie in a small SQLite file of their own in the data folder, beside the database and not
 in it: they are written far more often than anything else, may be lost, and must not wait for the
 disk (`docs/decisions/limits.md`). A row holds a digest of who did what, and goes when it is over.
+One that would end later than its rate says was counted by a clock that was ahead, and is over too.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ TABLE = (
 )
 COUNT = (
     "INSERT INTO counts VALUES (:who, :seconds, 1, :now + :seconds)"
-    " ON CONFLICT DO UPDATE SET count = iif(ends <= :now, 1, count + 1),"
-    " ends = iif(ends <= :now, :now + :seconds, ends) RETURNING count, ends"
+    " ON CONFLICT DO UPDATE SET"
+    " count = iif(ends > :now AND ends <= :now + :seconds, count + 1, 1),"
+    " ends = iif(ends > :now AND ends <= :now + :seconds, ends, :now + :seconds)"
+    " RETURNING count, ends"
 )
 log = logging.getLogger(__name__)
 
@@ -75,10 +78,11 @@ class Counts:
 
     def seen(self, who: str) -> bool:
         """Tell whether `who` has been counted and the time is not over."""
-        query = "SELECT 1 FROM counts WHERE who = ? AND ends > ?"
+        query = "SELECT 1 FROM counts WHERE who = :who AND ends > :now AND ends <= :now + seconds"
         try:
             with self._writing() as rows:
-                found = rows.execute(query, (self._digest(who), self._clock())).fetchone()
+                values = {"who": self._digest(who), "now": self._clock()}
+                found = rows.execute(query, values).fetchone()
         except sqlite3.Error:
             return False
         return found is not None

@@ -39,7 +39,7 @@ def prove(session: Session, viewer: Viewer, password: str, key: str) -> Account:
             raise Unacceptable("This is not your present password.", field="present")
         return account
     found = accounts.signed_in(session, key)
-    if found is None or now() - found.created > FRESH:
+    if found is None or abs(now() - found.created) > FRESH:
         raise NotAllowed("Sign out and in again first; then do this within ten minutes.")
     return account
 

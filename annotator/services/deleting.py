@@ -10,7 +10,7 @@ import json
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import select
+from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
 from annotator.auth.permissions import allowed, require
@@ -35,7 +35,7 @@ def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
     moment = now()
     purge(session, moment)
     session.add(_kept(session, row, moment))
-    row.body, row.deleted, row.modified = None, moment, moment
+    row.body, row.deleted, row.modified = None, moment, max(moment, row.modified)
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     session.execute(delete_rows(Version).where(Version.annotation_id == row.id))
     settle(session, row)
@@ -47,7 +47,7 @@ def restorable(session: Session, viewer: Viewer, annotation_id: str) -> bool:
     row = session.get(Annotation, annotation_id)
     kept = session.get(Withdrawn, annotation_id)
     return bool(row and kept and allowed(viewer, "annotation.restore", row.author_id)
-                and now() - kept.deleted <= KEPT)  # fmt: skip
+                and _is_kept(kept, now()))  # fmt: skip
 
 
 def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
@@ -62,7 +62,7 @@ def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
     if not row.deleted:
         raise Conflict("This annotation is not deleted.")
     kept = session.get(Withdrawn, annotation_id)
-    if kept is None or now() - kept.deleted > KEPT:
+    if kept is None or not _is_kept(kept, now()):
         raise Gone("This was deleted more than an hour ago, and its words are gone.")
     row.body, row.deleted, row.modified = kept.body, None, kept.modified
     rendering.refill(row)
@@ -73,9 +73,14 @@ def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
     commentary.touch(session, row)
 
 
+def _is_kept(kept: Withdrawn, moment: datetime) -> bool:
+    return abs(moment - kept.deleted) <= KEPT
+
+
 def purge(session: Session, moment: datetime) -> None:
-    """Let go for good of what was deleted more than an hour before `moment`."""
-    session.execute(delete_rows(Withdrawn).where(Withdrawn.deleted < moment - KEPT))
+    """Delete for good what was deleted more than an hour from `moment`, by whichever clock."""
+    kept = Withdrawn.deleted.between(moment - KEPT, moment + KEPT)
+    session.execute(delete_rows(Withdrawn).where(not_(kept)))
 
 
 def _kept(session: Session, row: Annotation, moment: datetime) -> Withdrawn:

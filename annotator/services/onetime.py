@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from annotator.auth import passwords
-from annotator.db import now
+from annotator.db import in_force, now
 from annotator.errors import Gone
 from annotator.models import OneTimeKey
 
@@ -30,16 +30,16 @@ def make(session: Session, account_id: int, purpose: str, email: str = "") -> st
 
 
 def too_many(session: Session, account_id: int, purpose: str) -> bool:
-    """Tell whether so many links are on their way that another letter would only be a nuisance."""
+    """Return whether so many links are on their way that another email would be a nuisance."""
     mine = (OneTimeKey.account_id == account_id, OneTimeKey.purpose == purpose)
-    query = select(func.count()).where(*mine, OneTimeKey.expires > now())
-    return session.execute(query).scalar_one() >= MOST_AT_ONCE
+    ends = session.scalars(select(OneTimeKey.expires).where(*mine))
+    return sum(in_force(each, LASTS) for each in ends) >= MOST_AT_ONCE
 
 
 def look(session: Session, key: str, purpose: str) -> OneTimeKey:
     """Find what a link's key stands for, and leave it in force. Raises Gone."""
     found = session.get(OneTimeKey, passwords.digest(key))
-    if found is None or found.purpose != purpose or found.expires <= now():
+    if found is None or found.purpose != purpose or not in_force(found.expires, LASTS):
         raise Gone("This link was used or has ended; ask for another one.")
     return found
 

@@ -125,4 +125,4 @@ def _choosing(error: AnnotatorError | None = None) -> AnyResponse:
 
 
 def _fresh(since: float) -> bool:
-    return time.time() - since < SECONDS
+    return abs(time.time() - since) < SECONDS
