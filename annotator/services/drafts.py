@@ -9,7 +9,8 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 
-from annotator.anchoring import selectors
+from annotator.anchoring import quoted, selectors
+from annotator.anchoring.quoted import Quotation
 from annotator.anchoring.selectors import Span
 from annotator.config import Limits
 from annotator.documents import addresses
@@ -136,7 +137,7 @@ def _range(loaded: Loaded, given: DraftTarget, field: str) -> Span:
         )
     span = Span(given.start, given.end)
     found = text[span.start : span.end]
-    if given.exact is not None and not selectors.stands(text, span, given.exact):
+    if given.exact is not None and not quoted.same_words(found, given.exact):
         raise QuoteMismatch(
             f"Other words stand at {span.start}–{span.end} of {loaded.slug}@{loaded.label}: "
             f"{found[:SHOWN_OF_A_MISMATCH]!r}. Read the text again and send the new place.",
@@ -157,7 +158,7 @@ def _found(loaded: Loaded, given: DraftTarget, field: str) -> Span:
             field=field,
         )
     text = loaded.parsed.text
-    spans = selectors.occurrences(text, given.exact, given.prefix, given.suffix)
+    spans = quoted.find(text, quotation(given))
     if not spans:
         raise QuoteMismatch(
             f"These words do not stand in {loaded.slug}@{loaded.label}: "
@@ -172,6 +173,11 @@ def _found(loaded: Loaded, given: DraftTarget, field: str) -> Span:
             candidates=[_candidate(text, span) for span in spans],
         )
     return spans[0]
+
+
+def quotation(given: DraftTarget) -> Quotation:
+    """Return what a target quotes, to be sought."""
+    return Quotation(given.exact or "", given.prefix, given.suffix, given.start, given.end)
 
 
 def _candidate(text: str, span: Span) -> dict[str, object]:

@@ -9,13 +9,12 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.anchoring.quoted import Quoted
-from annotator.anchoring.selectors import Span
+from annotator.anchoring import quoted
 from annotator.errors import NotFound
 from annotator.formats.remark import DraftTarget, Incoming
 from annotator.models import Document, Edition
-from annotator.services import editions
-from annotator.services.editions import Loaded, memory
+from annotator.services import drafts, editions
+from annotator.services.editions import Loaded
 
 # Where a site like this keeps an edition: its text, its page, a provision's page.
 TEXT = re.compile(r"/api/documents/(?P<slug>[^/]+)/editions/(?P<label>[^/]+)/text\Z")
@@ -81,9 +80,11 @@ class Homes:
             self._all = [editions.newest(self._session, slug) for slug in slugs]
         if not self._all:
             raise NotFound("There is no document here yet; add one first.")
+        wanted = [drafts.quotation(it) for it in targets if it.exact]
         fitting = [
-            each for each in self._all if any(sought(self._session, each, it) for it in targets)
-        ]
+            each for each in self._all
+            if any(len(quoted.find(each.parsed.text, it)) == 1 for it in wanted)
+        ]  # fmt: skip
         return fitting[0] if len(fitting) == 1 else self._all[0]
 
 
@@ -102,15 +103,3 @@ def _named(session: Session, slug: str, label: str | None) -> Loaded | None:
         return editions.labelled(session, slug, label)
     except NotFound as error:
         return editions.newest(session, slug) if error.field == "edition" else None
-
-
-def sought(session: Session, loaded: Loaded, given: DraftTarget) -> Span | None:
-    """Find the words of a target in an edition, where there is one clear place for them."""
-    if not given.exact:
-        return None
-    cache = memory(session, loaded.edition_id)
-    key = ("quoted", loaded.edition_id, loaded.sha256)
-    if key not in cache:
-        cache[key] = Quoted(loaded.parsed.text)
-    found: Quoted = cache[key]
-    return found.place(given.exact, given.prefix, given.suffix, given.start, given.end)

@@ -27,7 +27,7 @@ from annotator.services.settling import Made
 
 BATCH = 500
 AHEAD = timedelta(days=1)  # a clock may be wrong, by no more than the time zones
-SHOWN_OF_LOST, SHOWN_OF_RIGHTS = 80, 80
+SHOWN_OF_RIGHTS = 80
 ROOM, ROOM_OF_EACH = 50_000_000, 2_000  # characters of answers that wait for what they answer
 
 
@@ -172,20 +172,17 @@ class _Taking:
         try:
             if self.here.holds(item):
                 return Outcome(item.place, "unchanged", id=known.ident(item))
-            done = self._make(item, "held" if private else "visible")
+            done, lost = self._make(item, "held" if private else "visible")
         except AnnotatorError as error:
             return Outcome(item.place, "refused", error.message)
         self.made.append(done)
         self.here.add(done.row, item.via)
         if private:
             return Outcome(item.place, "held", private, done.row.id)
-        lost = next((row for row in done.targets if row.start is None), None)
-        if lost is None:
-            return Outcome(item.place, "added", id=done.row.id)
-        why = f"no place was found for {(lost.exact or '')[:SHOWN_OF_LOST]!r} in {lost.address}"
-        return Outcome(item.place, "lost", why, done.row.id)
+        return Outcome(item.place, "lost" if lost else "added", lost, done.row.id)
 
-    def _make(self, item: Incoming, visibility: str) -> Made:
+    def _make(self, item: Incoming, visibility: str) -> tuple[Made, str]:
+        """Make its rows, and tell why words of it are lost, if any are."""
         draft, created = item.draft, item.created or now()
         modified = item.modified or created
         if max(created, modified) > now() + AHEAD:
@@ -193,7 +190,7 @@ class _Taking:
         parent, motivation = self.here.parent(item), drafts.motivation(draft)
         made_in = self.homes.numbered(parent.edition_id) if parent else self.homes.of(item)
         wanted = () if parent or item.deleted else draft.targets
-        targets = newcomers.targets(self.session, made_in, wanted, self.limits)
+        targets, lost = newcomers.targets(made_in, wanted, self.limits)
         body = None if item.deleted else drafts.body(draft.body, motivation, self.limits)
         ident = known.ident(item)
         row = Annotation(
@@ -207,7 +204,7 @@ class _Taking:
         rendering.fill(row)
         belongings = newcomers.belongings(ident, item, self.homes, targets, self.limits)
         belongings += newcomers.part(self.session, row, item, targets)
-        return Made(row, targets, belongings)
+        return Made(row, targets, belongings), lost
 
 
 def _parent(item: Incoming) -> str | None:

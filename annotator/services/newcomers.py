@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from sqlalchemy.orm import Session
 
+from annotator.anchoring import quoted
 from annotator.anchoring.selectors import CONTEXT
 from annotator.config import Limits
-from annotator.errors import AnnotatorError, Conflict, Malformed, Unacceptable
+from annotator.errors import (
+    AnnotatorError,
+    Conflict,
+    Malformed,
+    QuoteAmbiguous,
+    QuoteMismatch,
+    Unacceptable,
+)
 from annotator.formats.remark import DraftTarget, Incoming
 from annotator.models import (
     Annotation,
@@ -23,31 +32,60 @@ from annotator.models import (
 )
 from annotator.services import drafts, essays, rendering
 from annotator.services.editions import Loaded
-from annotator.services.homes import Homes, sought
+from annotator.services.homes import Homes
 from annotator.services.known import IDENT
 
 MOST_PARTS = 1_000_000
+SHOWN_OF_LOST = 80
 Belonging = Target | Version | Restatement | Tag | Origin | EssayRemark
 
 
 def targets(
-    session: Session, loaded: Loaded, given: Sequence[DraftTarget], limits: Limits
-) -> list[Target]:
-    """Place each target, or keep its words as lost. Raises Unacceptable for too many."""
+    loaded: Loaded, given: Sequence[DraftTarget], limits: Limits
+) -> tuple[list[Target], str]:
+    """Place each target, or keep its words as lost; return why the first of those is.
+
+    Raises Unacceptable for too many targets, Malformed for one that says nothing.
+    """
     if len(given) > limits.targets:
         raise Unacceptable(f"At most {limits.targets} targets are taken.", field="targets")
-    return [_target(session, loaded, each, limits) for each in given]
+    placed: list[Target] = []
+    lost = ""
+    for each in given:
+        try:
+            placed.append(drafts.target(loaded, _as_it_stands(loaded, each), limits, "target"))
+        except AnnotatorError as error:
+            if not each.exact and each.pid is None:
+                raise Malformed(
+                    "A target quotes words, or names a provision.", field="target.exact"
+                ) from error
+            placed.append(_unplaced(loaded, each, limits))
+            lost = lost or _why(each, error)
+    return placed, lost
 
 
-def _target(session: Session, loaded: Loaded, given: DraftTarget, limits: Limits) -> Target:
-    try:
-        return drafts.target(loaded, given, limits, "target")
-    except AnnotatorError:
-        span = sought(session, loaded, given)
-    if span is not None and span.end - span.start <= limits.span:
-        return drafts.target(loaded, DraftTarget(span.start, span.end), limits, "target")
-    if not given.exact and given.pid is None:
-        raise Malformed("A target quotes words, or names a provision.", field="target.exact")
+def _as_it_stands(loaded: Loaded, given: DraftTarget) -> DraftTarget:
+    """Return where quoted words stand; without one clear place, only the words, to be refused."""
+    if not given.exact:
+        return given
+    spans = quoted.find(loaded.parsed.text, drafts.quotation(given))
+    if len(spans) == 1:
+        return DraftTarget(spans[0].start, spans[0].end)
+    return replace(given, start=None, end=None)
+
+
+def _why(given: DraftTarget, error: AnnotatorError) -> str:
+    """Return in a line why no place was found for the words of a target."""
+    words = (given.exact or f"¶ {given.pid}")[:SHOWN_OF_LOST]
+    reason = error.message
+    if isinstance(error, QuoteAmbiguous):
+        reason = "they stand in several places"
+    elif isinstance(error, QuoteMismatch):
+        reason = "they do not stand in the text"
+    return f"no place was found for {words!r}: {reason}"
+
+
+def _unplaced(loaded: Loaded, given: DraftTarget, limits: Limits) -> Target:
     return Target(
         whole=False,
         pid=None,

@@ -13,7 +13,8 @@ from urllib.parse import unquote, urlsplit
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from annotator.anchoring import selectors
+from annotator.anchoring import quoted
+from annotator.anchoring.selectors import Span
 from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
@@ -23,7 +24,7 @@ from annotator.formats import readership
 from annotator.formats.remark import Draft, DraftTarget
 from annotator.formats.w3c import PAGE, Aim, Sent
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Edition, Origin, Target
-from annotator.services import citing, editions, homes, posting
+from annotator.services import citing, drafts, editions, homes, posting
 from annotator.services.containers import Container
 from annotator.services.editions import Loaded
 
@@ -200,28 +201,29 @@ def _here(session: Session, path: str) -> tuple[Loaded, int | None, bool] | None
 
 
 def _target(loaded: Loaded, ordinal: int | None, aim: Aim, *, counted: bool) -> DraftTarget:
-    """Say what a target quotes; offsets in a page are not those of the text, and are left out."""
-    quoted = aim.quoted
-    assert quoted is not None  # noqa: S101  it is looked at before
-    numbers = [each for each in (quoted.start, quoted.end) if each is not None]
+    """Return what a target quotes; offsets in a page are a hint, those in the text must fit."""
+    given = aim.quoted
+    assert given is not None  # noqa: S101  it is looked at before
+    numbers = [each for each in (given.start, given.end) if each is not None]
     if not (all(type(each) is int for each in numbers)
-            and isinstance(quoted.exact, str | None)):  # fmt: skip
+            and isinstance(given.exact, str | None)):  # fmt: skip
         raise Malformed("Offsets are whole numbers, and quoted words a text.", field="target")
-    if counted or quoted.pid is not None:
-        return quoted
-    if not quoted.exact:
+    if counted or given.pid is not None:
+        return given
+    if not given.exact:
         raise Unacceptable(
             "Offsets count in the plain text of an edition; name that as the source, or quote the "
             "words.", field="target",
         )  # fmt: skip
+    within = None
     if ordinal is not None:
-        at = loaded.parsed.provisions[ordinal]
-        spans = [span for span in selectors.occurrences(loaded.parsed.text, quoted.exact,
-                                                        quoted.prefix, quoted.suffix)
-                 if at.start <= span.start and span.end <= at.end]  # fmt: skip
-        if len(spans) == 1:
-            return DraftTarget(spans[0].start, spans[0].end, quoted.exact)
-    return replace(quoted, start=None, end=None)
+        within = Span(
+            loaded.parsed.provisions[ordinal].start, loaded.parsed.provisions[ordinal].end
+        )
+    spans = quoted.find(loaded.parsed.text, drafts.quotation(given), within)
+    if len(spans) == 1:
+        return DraftTarget(spans[0].start, spans[0].end, given.exact)
+    return replace(given, start=None, end=None)
 
 
 def _check_home(session: Session, container: Container, ident: str) -> None:

@@ -328,7 +328,7 @@ def test_quoted_words_that_do_not_stand_there_are_refused_before_they_are_sent(
     page.click(".choosing summary")
     page.fill(".talk input[name=quote]", "words of another garden")
     page.click(".talk button[type=submit]")
-    expect(page.locator(".compose .error")).to_contain_text("do not stand here")
+    expect(page.locator(".compose .error")).to_contain_text("could not find those words")
     expect(page.locator(".talk input[name=quote]")).to_be_focused()
     assert stored(live_site, garden) == []
 

@@ -129,7 +129,7 @@ def test_a_refused_form_keeps_what_was_written(
     plain.fill("[name=quote]", "words of another garden")
     plain.fill("[name=body]", "Kept.")
     plain.click("button[value=post]")
-    expect(plain.locator(".error")).to_contain_text("These words do not stand here")
+    expect(plain.locator(".error")).to_contain_text("We could not find those words here")
     assert plain.input_value("[name=quote]") == "words of another garden"
     assert plain.input_value("[name=body]") == "Kept."
     described = plain.get_attribute("[name=quote]", "aria-describedby")

@@ -244,7 +244,7 @@ def test_a_remark_is_posted_by_quotation(client: FlaskClient, garden: Loaded) ->
     ("more", "status", "said"),
     [
         ({"body": ""}, 422, "The remark is empty"),
-        ({"quote": "no such words"}, 422, "do not stand here"),
+        ({"quote": "no such words"}, 422, "could not find those words"),
         ({"quote": "the"}, 422, "stand here"),
         ({"tags": "x" * 99}, 422, "A tag has at most"),
         ({"do": "preview", "body": "*so*"}, 200, "<em>so</em>"),

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from dataclasses import dataclass, field, replace
 
 from flask import request
 
 from annotator import markup
+from annotator.anchoring import quoted
+from annotator.anchoring.quoted import Quotation
+from annotator.anchoring.selectors import Span
 from annotator.config import Limits
 from annotator.errors import AnnotatorError, PostedAlready, Unacceptable
 from annotator.formats.remark import DraftTarget
 from annotator.services import drafts
 from annotator.services.editions import Loaded
-
-# What people type for what the text has; one character for one, so that places stay the same.
-ALIKE = str.maketrans("‘’‚‛′“”„‟″‐‑‒–—―−", "'''''\"\"\"\"\"-------")
 
 
 @dataclass(frozen=True)
@@ -65,22 +64,20 @@ def again(form: RemarkForm, error: AnnotatorError | None) -> RemarkForm:
 def target(loaded: Loaded, ordinal: int, quote: str) -> DraftTarget:
     """Find the quoted words in a provision; the whole provision where none are quoted.
 
-    White space, quotation marks and dashes may be typed as a keyboard has them. Raises
-    Unacceptable where the words do not stand there, or more than once.
+    Raises Unacceptable where the words do not stand there, or more than once.
     """
     provision = loaded.parsed.provisions[ordinal]
     if not quote.strip():
         return DraftTarget(pid=loaded.pids[ordinal])
-    pattern = r"\s+".join(re.escape(word) for word in quote.translate(ALIKE).split())
-    text = loaded.parsed.text[provision.start : provision.end].translate(ALIKE)
-    found = list(re.finditer(pattern, text))
+    text, within = loaded.parsed.text, Span(provision.start, provision.end)
+    found = quoted.find(text, Quotation(quote.strip()), within)
     if not found:
-        raise Unacceptable("These words do not stand here; copy them from the text as they are.",
+        raise Unacceptable("We could not find those words here. Copy them exactly from the text.",
                            field="quote")  # fmt: skip
     if len(found) > 1:
         raise Unacceptable(
             f"These words stand here {len(found)} times; quote a few more around them.",
             field="quote",
         )
-    start, end = (provision.start + place for place in found[0].span())
-    return DraftTarget(start=start, end=end, exact=loaded.parsed.text[start:end])
+    (span,) = found
+    return DraftTarget(start=span.start, end=span.end, exact=text[span.start : span.end])

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.anchoring.quoted import Quoted
+from annotator.anchoring import quoted
+from annotator.anchoring.quoted import Quotation
+from annotator.anchoring.selectors import Span
 
 TEXT = (
     "The gate 🌱 is open.\nKeep to the paths in spring. Keep to the paths in winter.\n"
-    "“Quietly”, said the keeper — and smiled."
+    "“Quietly”, said the keeper — and smiled…\nSomebody else’s remark.\nKeep the spelling.\n"
+    "It’s late, it's early. An apart, a part. The ﬁg"
 )
 
 
 def words(*selector: object, **more: object) -> str | None:
-    span = Quoted(TEXT).place(*selector, **more)  # type: ignore[arg-type]
-    return None if span is None else TEXT[span.start : span.end]
+    spans = quoted.find(TEXT, Quotation(*selector, **more))  # type: ignore[arg-type]
+    return TEXT[spans[0].start : spans[0].end] if len(spans) == 1 else None
 
 
 def test_code_points_and_utf_16_units_are_told_apart_by_the_words() -> None:
@@ -22,9 +25,20 @@ def test_code_points_and_utf_16_units_are_told_apart_by_the_words() -> None:
     as_units = len(TEXT[:start].encode("utf-16-le")) // 2
     assert as_units == start + 1
     for offset in (start, as_units):
-        span = Quoted(TEXT).place("is open", start=offset, end=offset + 7)
-        assert span is not None
-        assert span.start == start
+        quotation = Quotation("is open", start=offset, end=offset + 7)
+        assert quoted.find(TEXT, quotation) == [Span(start, start + 7)]
+
+
+def test_a_position_tells_one_of_several_places() -> None:
+    last = TEXT.rindex("Keep to the paths")
+    quotation = Quotation("Keep to the paths", start=last, end=last + 17)
+    assert quoted.find(TEXT, quotation) == [Span(last, last + 17)]
+
+
+def test_what_stood_around_words_counts_more_than_where_they_stood() -> None:
+    first, last = TEXT.index("Keep to the paths"), TEXT.rindex("Keep to the paths")
+    quotation = Quotation("Keep to the paths", "open. ", " in spring", last, last + 17)
+    assert quoted.find(TEXT, quotation) == [Span(first, first + 17)]
 
 
 def test_offsets_of_another_page_do_not_mislead() -> None:
@@ -33,24 +47,80 @@ def test_offsets_of_another_page_do_not_mislead() -> None:
 
 
 @pytest.mark.parametrize(
-    "typed",
-    ['"quietly", said', "“Quietly”,  said", "the keeper - and", "open.  keep to the paths in"],
+    ("typed", "stands"),
+    [
+        ('"quietly", said', "“Quietly”, said"),
+        ("“Quietly”,  said", "“Quietly”, said"),
+        ("the keeper - and", "the keeper — and"),
+        ("the keeper -- and", "the keeper — and"),
+        ("and smiled...", "and smiled…"),
+        ("open.  keep to the paths in", "open.\nKeep to the paths in"),
+        ("somebody else's remark.Keep the spelling", "Somebody else’s remark.\nKeep the spelling"),
+        ("remark.\n\n\tKeep", "remark.\nKeep"),
+        ("re\u00admark.\u200bKe\ufeffep", "remark.\nKeep"),
+        ("said\u00a0the\u00a0keeper", "said the keeper"),
+        ("The fig", "The ﬁg"),
+        (" is open", " is open"),
+        ("It’s", "It’s"),
+        ("a part", "a part"),
+    ],
 )
-def test_white_space_quotation_marks_dashes_and_case_do_not_matter(typed: str) -> None:
-    assert words(typed) is not None
+def test_white_space_quotation_marks_dashes_and_case_do_not_matter(typed: str, stands: str) -> None:
+    assert words(typed) == stands
 
 
 def test_a_repeated_phrase_is_told_apart_by_what_is_around_it() -> None:
-    span = Quoted(TEXT).place("Keep to the paths", "in spring. ", " in winter.")
-    assert span is not None
-    assert span.start == TEXT.rindex("Keep to the paths")
+    last = TEXT.rindex("Keep to the paths")
+    for around in (
+        ("in spring. ", " in winter."),
+        ("in spring.7", " in winter."),
+        ("", "in winter"),
+    ):
+        spans = quoted.find(TEXT, Quotation("Keep to the paths", *around))
+        assert spans == [Span(last, last + 17)]
 
 
-@pytest.mark.parametrize("selector", [("Keep to the paths",), ("no such words",), ("",), ("  ",)])
-def test_without_one_clear_place_there_is_none(selector: tuple[str]) -> None:
-    assert words(*selector) is None
+@pytest.mark.parametrize(
+    ("selector", "many"),
+    [
+        (("Keep to the paths",), 2),
+        (("Keep to the paths", "one page's own words", "and these"), 2),
+        (("t's ",), 2),
+        (("no such words",), 0),
+        (("",), 0),
+        (("  ",), 0),
+        (("\u200b",), 0),
+        (("x", "", "", TEXT.index("🌱") + 1, TEXT.index("🌱") + 2), 0),
+        ((".", "smiled", ""), 0),
+    ],
+)
+def test_without_one_clear_place_there_are_none_or_all(
+    selector: tuple[object, ...], many: int
+) -> None:
+    found = quoted.find(TEXT, Quotation(*selector))  # type: ignore[arg-type]
+    if selector[0] == ".":
+        assert TEXT.index("…") not in [span.start for span in found]
+    else:
+        assert len(found) == many
 
 
-def test_half_a_character_is_no_place() -> None:
-    at = TEXT.index("🌱")
-    assert Quoted(TEXT).place("x", start=at + 1, end=at + 2) is None
+def test_a_part_of_the_text_can_be_searched_alone() -> None:
+    last = TEXT.rindex("Keep to the paths")
+    assert quoted.find(TEXT, Quotation("Keep to the paths"), Span(last - 5, len(TEXT))) == [
+        Span(last, last + 17)
+    ]
+    assert quoted.find(TEXT, Quotation("Keep to the paths"), Span(last, last + 16)) == []
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("else’s", "else's", True),
+        ("a\nb", "ab", True),
+        ("e\u0301", "é", True),
+        ("Ask", "ask", False),
+        ("ask", "asks", False),
+    ],
+)
+def test_same_words(one: str, other: str, same: bool) -> None:
+    assert quoted.same_words(one, other) is same

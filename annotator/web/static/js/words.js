@@ -144,7 +144,7 @@ export const words = {
   posted: "Your remark is posted.",
   highlighted: "Highlighted.",
   saved: "Your changes are saved.",
-  notThere: "These words do not stand here; copy them from the text as they are.",
+  notThere: "We could not find those words here. Copy them exactly from the text.",
   severalTimes: "These words stand here more than once; quote a few more around them.",
 
   reply: "Reply",
