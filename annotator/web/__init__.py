@@ -12,6 +12,7 @@ from annotator.web import (
     packing,
     protection,
     readonly,
+    routing,
     sessions,
     watching,
 )
@@ -24,6 +25,8 @@ def register(app: Flask, site: Site) -> None:
     """Put the whole of the web into an app."""
     app.extensions["annotator"] = site
     watching.register(app, site.config)
+    conditional.keep_apart(app)
+    routing.register(app)
     sessions.register(app)
     protection.register(app, site.config)
     limiting.register(app, site.config)

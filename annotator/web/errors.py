@@ -38,6 +38,7 @@ CODES = {
     405: "method_not_allowed",
     413: "too_large",
     411: "length_required",
+    414: "address_too_long",
     415: "wrong_content_type",
 }
 WORDS = {
@@ -45,9 +46,11 @@ WORDS = {
     405: "This address does not take that method.",
     411: "Say with Content-Length how long this is.",
     413: "This is more than the site takes at once.",
+    414: "This address is longer than the site takes; send less in it.",
     415: "Send JSON, with Content-Type: application/json.",
 }
-JSON_PREFIXES = ("/api/", "/hypothesis/", "/w3c/", "/health")
+JSON_PREFIXES = ("/api/", "/hypothesis/", "/w3c/", "/health/")
+FOR_SENDERS = "/webmention"  # where programs send to and browsers hardly come
 log = logging.getLogger(__name__)
 
 
@@ -97,7 +100,7 @@ def _of_http(error: HTTPException) -> Response:
 def _unknown_host() -> Response:
     """Answer a request for a host that is not ours; no page can be made under its name."""
     words = "This site does not answer to that host name; see site.address and server.hosts."
-    if request.path.startswith(JSON_PREFIXES):
+    if _wants_json():
         return _answer(400, "unknown_host", words)
     return Response(f"{words}\n", 400, mimetype="text/plain")
 
@@ -118,6 +121,16 @@ def _spoken(message: str) -> str:
     return message if asked == ENGLISH.tag else language().words.gettext(message)
 
 
+def _wants_json() -> bool:
+    """Tell whether an error is for a program: at an API always, else as `Accept` says."""
+    path, accepted = request.path, request.accept_mimetypes
+    if f"{path}/".startswith(JSON_PREFIXES):
+        return True
+    if path == FOR_SENDERS:
+        return "text/html" not in accepted.values()
+    return accepted["application/json"] > accepted["text/html"]
+
+
 def _answer(
     status: int,
     code: str,
@@ -125,7 +138,7 @@ def _answer(
     field: str | None = None,
     details: dict[str, object] | None = None,
 ) -> Response:
-    if request.path.startswith(JSON_PREFIXES):
+    if _wants_json():
         message = _spoken(message)
         body: dict[str, object] = {"code": code, "message": message}
         if field is not None:
@@ -137,9 +150,11 @@ def _answer(
             shape |= {"status": "failure", "reason": message}
         answer = jsonify(shape)
         answer.status_code = status
-        answer.vary.add("Accept-Language")
+        answer.vary.update(("Accept", "Accept-Language"))
         return answer
     page = render_template(
         "error.html", status=status, code=code, message=message, request_id=g.request_id
     )
-    return make_response(page, status)
+    answer = make_response(page, status)
+    answer.vary.add("Accept")
+    return answer

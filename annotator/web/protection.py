@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import LengthRequired, SecurityError
+from werkzeug.exceptions import LengthRequired
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from annotator.config import Config
@@ -102,18 +102,6 @@ def hosts(config: Config) -> list[str]:
     return list(LOOPBACK) if config.server.host in LOOPBACK else []
 
 
-def check_host() -> None:
-    """Refuse a request that names no host, or one that is not ours; call before any other check.
-
-    Raises SecurityError. Only HTTP/1.0 may leave the header out (RFC 9112, 3.2).
-    """
-    if isinstance(request.routing_exception, SecurityError):
-        raise request.routing_exception
-    named = "HTTP_HOST" in request.environ or request.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
-    if not (named and request.host):
-        raise SecurityError
-
-
 def _check_length() -> None:
     """Refuse a body of unknown length: past the most we take, its rest would be cut off unseen."""
     if request.method in UNSAFE and "Transfer-Encoding" in request.headers:
@@ -142,9 +130,6 @@ def _add_headers(answer: Response) -> Response:
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
     answer.headers["X-Request-Id"] = g.request_id
-    if g.viewer.known:
-        answer.headers.setdefault("Cache-Control", "private, no-cache")
-    answer.vary.add("Cookie")
     return answer
 
 

@@ -6,7 +6,6 @@ a sign-in can be ended from elsewhere. Anonymous readers get no cookie.
 
 from __future__ import annotations
 
-import secrets
 from contextlib import suppress
 
 from flask import Flask, g, request, session
@@ -14,36 +13,22 @@ from flask import Flask, g, request, session
 from annotator.auth import agents
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import now
-from annotator.errors import Conflict, Malformed, NotFound, Unavailable
+from annotator.errors import Conflict, Malformed, Unavailable
 from annotator.models import SignIn, Token
 from annotator.services import accounts, tokens
-from annotator.web.protection import check_host
 from annotator.web.site import site
 
 KEY = "sign_in"
+STATIC = frozenset({"static", "pages.static_file"})
 
 
 def register(app: Flask) -> None:
     """Find out who asks, before each request but those for static files."""
-    app.before_request(_name_request)
-    app.before_request(check_host)
-    app.before_request(_check_path)
     app.before_request(_find_viewer)
 
 
-def _name_request() -> None:
-    g.request_id = secrets.token_hex(6)
-    g.viewer = NOBODY
-    g.by_token = False
-
-
-def _check_path() -> None:
-    if "\0" in request.path:
-        raise NotFound("There is nothing at an address with a NUL in it.")
-
-
 def _find_viewer() -> None:
-    if request.endpoint == "static":
+    if request.endpoint in STATIC:
         return
     token = _token()
     if token is not None:

@@ -8,11 +8,13 @@ time, and whether nobody, an account or a token asked. The network is named only
 from __future__ import annotations
 
 import logging
+import secrets
 import time
 from collections.abc import Callable
 
 from flask import Flask, Response, g, request
 
+from annotator.auth.viewer import NOBODY
 from annotator.config import Config
 from annotator.web.site import site
 
@@ -30,6 +32,9 @@ def register(app: Flask, config: Config) -> None:
 
 def _begin() -> None:
     g.begun = time.perf_counter()
+    g.request_id = secrets.token_hex(6)
+    g.viewer = NOBODY
+    g.by_token = False
 
 
 def _write_down(answer: Response) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import Any
 
+import openapi_spec_validator
 import pytest
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
@@ -43,7 +44,7 @@ def test_every_object_is_closed_and_every_name_leads_somewhere(described: dict[s
     loose = [
         name
         for name, schema in schemas.items()
-        if schema["type"] == "object" and schema.get("additionalProperties") is not False
+        if schema.get("type") == "object" and schema.get("additionalProperties") is not False
     ]
     assert loose == ["Described"]  # OpenAPI has a schema of its own
     names: set[str] = set()
@@ -60,6 +61,10 @@ def test_every_object_is_closed_and_every_name_leads_somewhere(described: dict[s
 
     walk(described)
     assert names <= schemas.keys()
+
+
+def test_it_is_openapi_3_1(described: dict[str, Any]) -> None:
+    openapi_spec_validator.validate(described, cls=openapi_spec_validator.OpenAPIV31SpecValidator)
 
 
 def test_every_parameter_says_what_it_is(described: dict[str, Any]) -> None:

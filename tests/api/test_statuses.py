@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import pytest
@@ -15,7 +16,7 @@ from annotator.services.acts import Decision
 from annotator.web.api.operations import OPERATIONS
 from tests.conftest import Site
 
-COMMON = {401, 411, 413, 429, 503}  # see the tests of tokens, limits, loads and switches
+COMMON = {401, 411, 413, 414, 429, 503}  # see the tests of tokens, limits, loads and switches
 ALL = ("read", "write", "moderate")
 LONG = "x" * 10**5
 STALE = {"If-Match": '"old"'}
@@ -156,11 +157,16 @@ class World:
     def send(self, method: str, path: str, ask: Ask) -> Any:
         """Send a request."""
         headers = {"Authorization": f"Bearer {self.tokens[ask.who]}"} | ask.headers
-        names = self.names | {key: value.format_map(self.names) for key, value in ask.at.items()}
-        body = None if ask.body is None else _filled(ask.body, self.names)
+        ask = self.filled(ask)
         return self.app.test_client().open(
-            path.format_map(names) + ask.query, method=method.upper(), json=body, headers=headers
-        )
+            path.format_map(ask.at) + ask.query, method=method.upper(), json=ask.body,
+            headers=headers,
+        )  # fmt: skip
+
+    def filled(self, ask: Ask) -> Ask:
+        """Put in the names of what there is; `at` then holds all that an address may need."""
+        at = self.names | {key: value.format_map(self.names) for key, value in ask.at.items()}
+        return ask._replace(body=_filled(ask.body, self.names), at=at)
 
 
 def _filled(value: Any, names: dict[str, str]) -> Any:
@@ -179,15 +185,20 @@ def world(app: Flask, small_site: Site) -> World:
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda it: it.name)
 def test_each_status_that_is_described_is_given(world: World, operation: Any) -> None:
+    for status, ask in asks(operation):
+        answer = world.send(operation.method, operation.path, ask)
+        assert answer.status_code == status, (operation.name, status, answer.text)
+
+
+def asks(operation: Any) -> Iterator[tuple[int, Ask]]:
+    """Yield each status that an operation gives, and the request that leads to it."""
     statuses = {*operation.gives, *operation.every_refusal} - COMMON
     if (operation.name, 409) not in ASKED:  # two at the very same moment
         statuses -= {409}
     if operation.conditional:
         statuses.add(304)
     for status in sorted(statuses, reverse=True):  # what changes something comes last
-        ask = ASKED.get((operation.name, status)) or _usual(operation, status)
-        answer = world.send(operation.method, operation.path, ask)
-        assert answer.status_code == status, (operation.name, status, answer.text)
+        yield status, ASKED.get((operation.name, status)) or _usual(operation, status)
 
 
 def _usual(operation: Any, status: int) -> Ask:

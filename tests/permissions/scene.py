@@ -156,17 +156,18 @@ class Scene:
         return answer.status_code
 
     def send(
-        self, cookie: str, method: str, rule: str, sent: Sent, things: dict[str, str],
+        self, cookie: str | None, method: str, rule: str, sent: Sent, things: dict[str, str],
         headers: dict[str, str], body: str | None = None,
     ) -> TestResponse:  # fmt: skip
-        """Send a request to a rule's address, with a browser's cookie and these headers.
+        """Send a request to a rule's address, with a browser's cookie, if any, and headers.
 
         `body` is sent as it is, in place of a form or JSON.
         """
         names = {**things, **sent.fill}
         path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda found: f"{{{found[1]}}}", rule)
         client = self.app.test_client()
-        client.set_cookie("annotator", cookie)
+        if cookie is not None:
+            client.set_cookie("annotator", cookie)
         filled = {key: value.format_map(things) for key, value in names.items()}
         return client.open(
             path.format_map(filled) + sent.query.format_map(things), method=method, headers=headers,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from annotator.formats.remark import MOTIVATIONS, Verdict
 
@@ -44,12 +44,16 @@ class Whole(Answer):
 
 
 class Target(Answer):
-    """What an annotation was made on. `exact` is null for a whole provision that is very long."""
+    """What an annotation was made on. `exact` is null for a whole provision that is very long.
 
-    pid: str
+    An imported annotation whose words were not found has only the words it came with: `pid`,
+    `start` and `end` are null.
+    """
+
+    pid: str | None
     whole: bool
-    start: Count
-    end: Count
+    start: Count | None
+    end: Count | None
     exact: str | None
     prefix: str
     suffix: str
@@ -57,7 +61,10 @@ class Target(Answer):
 
 
 class Placement(Answer):
-    """Where a target stands in `edition`; `start`, `end` and `exact` are null where it is lost."""
+    """Where a target stands in `edition`; `start`, `end` and `exact` are null where it is lost.
+
+    `pid` is the provision it stands in, or stood in last; null where it has stood in none.
+    """
 
     edition: str
     start: Count | None
@@ -65,7 +72,7 @@ class Placement(Answer):
     exact: str | None
     verdict: Verdict
     score: Share
-    pid: str
+    pid: str | None
     basis: Literal["computed", "confirmed", "restated"]
 
 
@@ -128,6 +135,10 @@ class AnnotationPart(Annotation):
     """What `fields` leaves of an annotation: any of its fields."""
 
     model_config = ConfigDict(json_schema_extra=_nothing_required)
+
+
+class OneAnnotation(RootModel[Annotation | AnnotationPart]):
+    """An annotation, or what `fields` leaves of it."""
 
 
 class Annotations(Page):

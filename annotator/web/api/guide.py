@@ -90,4 +90,5 @@ def kind_of(schema: JSON) -> Markup:
         return escape("any value" if schema["type"] == "object" else f"{schema['type']}{more}")
     if schema.get("type") == "array":
         return Markup("list of {}").format(kind_of(schema.get("items", {})))
-    return Markup(", or ").join(kind_of(each) for each in schema.get("anyOf", ()))
+    kinds = [kind_of(each) for each in schema.get("anyOf", ())]
+    return Markup(", or ").join(kinds or ["any value"])

@@ -89,7 +89,7 @@ def list_queue() -> Response:
     asked = shapes.query(shapes.QueueQuery)
     limit = min(asked.limit, site().config.limits.page)
     with site().db.reading() as session:
-        found = waiting.page(session, viewer(), asked.cursor, limit, asked.kind)
+        found = waiting.page(session, viewer(), asked.cursor, limit, asked.kind or "")
     return _private(
         {
             "total": found.total,

@@ -154,7 +154,7 @@ def get_text(slug: str, label: str) -> Response:
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
     answer = Response(loaded.parsed.text + "\n", mimetype="text/plain")
-    answer.set_etag(loaded.sha256)
+    answer.set_etag(loaded.sha256, weak=True)  # packed or not
     container = url_for("w3c.container", slug=slug)
     answer.headers["Link"] = f'<{container}>; rel="http://www.w3.org/ns/oa#annotationService"'
     answer.make_conditional(request)

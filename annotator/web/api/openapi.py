@@ -16,6 +16,7 @@ from annotator import __version__, formats
 from annotator.config import Config
 from annotator.web.api.faults import Error
 from annotator.web.api.operations import FILE, OPERATIONS, PLAIN, Operation
+from annotator.web.api.shapes import MAY_BE_EMPTY
 
 JSON = dict[str, Any]
 WHY = {
@@ -28,6 +29,7 @@ WHY = {
     411: "The length of the body was not said.",
     412: "It was changed since you read it; nothing was done.",
     413: "More than the site takes at once.",
+    414: "The address is longer than the site takes.",
     415: "The body is not said to be application/json.",
     422: "Understood, and not acceptable: empty, too long, out of range, not one of the values.",
     429: "Too often; `Retry-After` says how many seconds to wait.",
@@ -144,8 +146,11 @@ def _parameters(operation: Operation, schemas: JSON) -> list[JSON]:
 def _query(name: str, schema: JSON, required: bool) -> JSON:
     """Describe a parameter; one that is left out is no null, so nothing here may be one."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-    said = (kinds[0] if kinds else {}) | {key: schema[key] for key in schema if key != "anyOf"}
+    said = {key: schema[key] for key in schema if key != "anyOf"}
+    said |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
     description = said.pop("description", "")
+    if said.get("type") == "string" and "enum" not in said and name not in MAY_BE_EMPTY:
+        said["minLength"] = 1
     return {"name": name, "in": "query", "required": required, "description": description,
             "schema": said}  # fmt: skip
 
@@ -196,10 +201,23 @@ def _content(given: type[BaseModel] | str) -> JSON:
     if given == PLAIN:
         return {"text/plain": {"schema": {"type": "string"}}}
     if given == FILE:
-        kinds = {it.mimetype.partition(";")[0] for it in formats.FORMATS.values()}
-        return {kind: {"schema": {}} for kind in sorted(kinds)}
+        return _files()
     assert isinstance(given, type)  # noqa: S101  there is nothing else
     return {"application/json": {"schema": _reference(given)}}
+
+
+def _files() -> JSON:
+    """Describe each format's kind of file, text first.
+
+    A client that is made from this description reads every answer as the first kind that it knows,
+    and any of these files is a text.
+    """
+    content: JSON = {}
+    for name, made in formats.FORMATS.items():
+        kind = made.mimetype.partition(";")[0]
+        shape = {} if kind.endswith(("/json", "+json")) else {"type": "string"}
+        content[kind] = {"schema": {**shape, "description": f"With `format={name}`."}}
+    return dict(sorted(content.items(), key=lambda it: not it[0].startswith("text/")))
 
 
 def _reference(shape: type[BaseModel]) -> JSON:

@@ -53,7 +53,7 @@ class Operation(NamedTuple):
     @property
     def every_refusal(self) -> list[int]:
         """List the statuses from 400 on: its own, and those that all of its kind share."""
-        found = {400, 401, 429, 503, *self.refuses}
+        found = {400, 401, 414, 429, 503, *self.refuses}
         if self.method != "get":
             found |= {411, 413}
         if self.body is not None:
@@ -78,7 +78,7 @@ OPERATIONS = (
               {200: Annotation, 201: Annotation, 202: Annotation}, (404, 422),
               body=shapes.AnnotationShape, act="annotation.create", keyed=True),
     Operation("get_annotation", "get", ONE, "One annotation",
-              {200: Annotation}, (404, 410), shapes.EditionQuery),
+              {200: answers.OneAnnotation}, (404, 410), shapes.EditionQuery),
     Operation("change_annotation", "patch", ONE, "Change one's own annotation",
               {200: Annotation}, (404, 410, 422), body=shapes.ChangeShape,
               act="annotation.edit", versioned=True),

@@ -28,6 +28,7 @@ from annotator.errors import Malformed
 from annotator.formats.remark import MOTIVATIONS, read_stamp
 from annotator.models import VERDICT_BITS
 from annotator.search.engine import SORTS as SEARCH_SORTS
+from annotator.search.record import KINDS
 from annotator.services import acts, bulk, charter
 from annotator.services.listing import SORTS
 from annotator.web.api import answers
@@ -59,8 +60,13 @@ def _fields(asked: object) -> frozenset[str] | None:
 
 
 def _when(text: str) -> WithJsonSchema:
-    kinds = [{"format": "date-time"}, {"format": "date"}]
-    return WithJsonSchema({"type": "string", "anyOf": kinds, "description": text})
+    kinds = [{"type": "string", "format": kind} for kind in ("date-time", "date")]
+    return WithJsonSchema({"anyOf": kinds, "description": text})
+
+
+def _list_of(values: Sequence[str], text: str) -> dict[str, Any]:
+    items = {"type": "string", "enum": list(values)}
+    return {"type": "array", "items": items, "minItems": 1, "description": text}
 
 
 def about(text: str, values: Sequence[str] = ()) -> Any:
@@ -72,11 +78,12 @@ Text = Annotated[StrictStr, AfterValidator(_storable)]
 Parsed = BeforeValidator(_moment)
 Number = Annotated[StrictInt, Field(ge=1, lt=2**31)]
 Offset = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
-CHOSEN = "Which fields of an annotation are given, with commas between; all if left out."
+WHAT = "What is searched; everything if left out. Also with commas between."
+CHOSEN = "Which fields of an annotation are given; all if left out. Also with commas between."
 Fields = Annotated[
     frozenset[str],
     BeforeValidator(_fields),
-    WithJsonSchema({"type": "string", "description": CHOSEN}),
+    WithJsonSchema(_list_of(tuple(answers.Annotation.model_fields), CHOSEN)),
 ]
 Slug = Annotated[Text, about("The name of a document in addresses.")]
 Label = Annotated[Text, about("The label of an edition; the newest if left out.")]
@@ -214,9 +221,7 @@ class SearchQuery(PageQuery):
 
     q: Searched = ""
     document: Slug | None = None
-    kind: Annotated[
-        Text | None, about("What is searched, with commas between: annotation, provision.")
-    ] = None
+    kind: Annotated[Text, WithJsonSchema(_list_of(KINDS, WHAT))] | None = None
     sort: Annotated[Text, about("In which order.", SEARCH_SORTS)] = "relevance"
     limit: int = Field(20, ge=1, description="How many at once; the site gives 200 at most.")
 
@@ -332,8 +337,8 @@ class QueueQuery(PageQuery):
     """A page of what waits."""
 
     kind: Annotated[
-        Literal["", "appeal", "flag", "held", "reworded", "new"], about("What kind of case.")
-    ] = ""
+        Literal["appeal", "flag", "held", "reworded", "new"] | None, about("What kind of case.")
+    ] = None
 
 
 class SelectionQuery(Shape):
@@ -345,6 +350,7 @@ class SelectionQuery(Shape):
     document: Slug = ""
 
 
+MAY_BE_EMPTY, LISTS = frozenset({"q", "prefix"}), frozenset({"fields", "kind"})
 S = TypeVar("S", bound=Shape)
 
 
@@ -367,11 +373,20 @@ def sent() -> dict[str, Any]:
 
 
 def query(shape: type[S]) -> S:
-    """Read the request's query; an empty value is none. Raises Malformed with the parameter."""
-    repeated = next((key for key, values in request.args.lists() if len(values) > 1), None)
-    if repeated is not None:
-        raise Malformed(f"{repeated} is given twice.", field=repeated)
-    return _checked(shape, {key: value for key, value in request.args.items() if value})
+    """Read the request's query. Raises Malformed with the parameter.
+
+    Words to search for may be empty, which asks for nothing; every other parameter has a value.
+    Only lists may be repeated: `fields=id&fields=author` is `fields=id,author`.
+    """
+    given: dict[str, Any] = {}
+    for key, values in request.args.lists():
+        if len(values) > 1 and key not in LISTS:
+            raise Malformed(f"{key} is given twice.", field=key)
+        if not all(values) and key not in MAY_BE_EMPTY:
+            raise Malformed(f"{key} has no value; give one, or leave it out.", field=key)
+        if values[0]:
+            given[key] = ",".join(values)
+    return _checked(shape, given)
 
 
 def _checked(shape: type[S], value: dict[str, Any]) -> S:

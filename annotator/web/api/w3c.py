@@ -68,7 +68,9 @@ def container(slug: str | None = None, pid: str | None = None) -> Response:
         collected = _collected(held, surveyed, wanted)
         if asked.page is not None:
             page = _page(session, held, surveyed, collected, asked.page)
-            return _answer({"@context": dialect.CONTEXT, **page}, kind)
+            numbered = _answer({"@context": dialect.CONTEXT, **page}, kind)
+            numbered.vary.add("Prefer")
+            return numbered
         first = None
         if not wanted.minimal and surveyed.pages:
             first = _page(session, held, surveyed, collected, surveyed.pages[0])
