@@ -109,6 +109,7 @@ def keep_house(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.E
             try:
                 with db.transaction() as session:
                     housekeeping.tidy(session)
+                db.empty_log()
             except AnnotatorError:
                 log.warning("housekeeping has to wait", exc_info=True)
 

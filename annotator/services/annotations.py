@@ -21,7 +21,7 @@ from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Conflict, Gone, Malformed, NotFound, Unacceptable
 from annotator.formats.remark import Draft
-from annotator.models import Account, Annotation, Document, Outbox, Tag, Target, Version
+from annotator.models import Account, Annotation, Document, Origin, Outbox, Tag, Target, Version
 from annotator.services import accounts, drafts, editions, holding, rendering
 from annotator.services.visibility import may_read, settle
 
@@ -200,6 +200,18 @@ def changeable(session: Session, viewer: Viewer, act: str, annotation_id: str) -
         raise Gone("This annotation has been deleted.")
     require(viewer, act, row.author_id)
     return row
+
+
+def forget_original(session: Session, ids: Select[str] | Sequence[str]) -> None:
+    """Drop what imported annotations looked like elsewhere, because their words are in it.
+
+    The names that one posted here has elsewhere are kept: there is no target beside them.
+    """
+    whole = Origin.annotation_id.in_(ids), Origin.original.contains('"target": ')
+    session.execute(
+        update(Origin).where(*whole).values(original=None)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
 
 
 def tags_query(annotation_id: str) -> Select[str]:

@@ -38,6 +38,7 @@ def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
     row.body, row.deleted, row.modified = None, moment, max(moment, row.modified)
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     session.execute(delete_rows(Version).where(Version.annotation_id == row.id))
+    commentary.forget_original(session, [row.id])
     settle(session, row)
     commentary.touch(session, row)
 

@@ -211,7 +211,7 @@ def remove(session: Session, viewer: Viewer, essay_id: str) -> int:
     """
     row = living(session, essay_id)
     require(viewer, "essay.remove", row.author_id)
-    row.removed = now()
+    row.removed, row.title, row.source_url = now(), "", ""
     return sum(_take_away(session, viewer, known) for known in _remarks(session, essay_id))
 
 

@@ -30,6 +30,7 @@ from annotator.models import (
     Withdrawn,
 )
 from annotator.services import accounts, naming, placing
+from annotator.services import annotations as commentary
 
 
 def leave(session: Session, account_id: int, *, keep: bool) -> int:
@@ -55,7 +56,9 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
         update(Coverage).where(Coverage.author_id == account.id).values(author_id=former)
     )
     _update(session, mine, {"author_id": former})
-    essays = {"author_id": former} if keep else {"author_id": former, "removed": now()}
+    essays: dict[str, object] = {"author_id": former}
+    if not keep:
+        essays |= {"removed": now(), "title": "", "source_url": ""}
     session.execute(update(Essay).where(Essay.author_id == account.id).values(essays))
     for kind in (SignIn, Token, Identity, OneTimeKey, Posting, Notice):
         session.execute(delete(kind).where(kind.account_id == account.id))
@@ -73,8 +76,10 @@ def _remove(session: Session, ids: Select[str]) -> None:
     """
     for kind in (Tag, Version):
         session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
+    commentary.forget_original(session, ids)
     moment = now()
-    _update(session, ids, {"body": None, "deleted": moment, "modified": moment})
+    words = dict.fromkeys(("body", "html", "stamp"))
+    _update(session, ids, {**words, "deleted": moment, "modified": moment})
     reply = aliased(Annotation)
     answered = select(reply.in_reply_to).where(reply.in_reply_to.is_not(None), reply.listed)
     unanswered = select(Annotation.id).where(

@@ -19,7 +19,7 @@ from annotator.errors import Conflict, Gone, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Flag, Tag, Version
 from annotator.services import acts
 from annotator.services.acts import Decision, Moderator
-from annotator.services.annotations import touch
+from annotator.services.annotations import forget_original, touch
 from annotator.services.visibility import settle
 
 CORRECTED_WITHIN = timedelta(days=14)
@@ -155,6 +155,7 @@ def _remove_version(session: Session, row: Annotation, act: Act, decision: Decis
             f"Versions are numbered from 0 to {many}, the present words.", field="version"
         )
     act.version = number
+    forget_original(session, [row.id])
     if number == many:
         row.body = None
         row.visibility, row.hidden_by = "hidden", act.id

@@ -1,5 +1,7 @@
 """What only the Whoosh engine promises: its files, its joining of segments, its time limit."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -7,7 +9,7 @@ from whoosh import index
 from whoosh.query import And, Term
 
 from annotator.errors import Unavailable
-from annotator.search.engines.whoosh import WhooshEngine
+from annotator.search.engines.whoosh import WhooshEngine, writing
 from annotator.search.engines.whoosh.tiers import to_join
 from annotator.search.query import EVERYTHING, parse
 from annotator.search.record import Deletion
@@ -84,6 +86,30 @@ def test_tidying_ends_and_leaves_few_segments(folder: Path) -> None:
     assert steps < 10
     assert segments(folder) < 12
     assert engine.count() == 2_400
+
+
+def test_the_words_of_what_was_deleted_leave_the_files_within_a_day(folder: Path) -> None:
+    """A segment is written again for that at most once a day, also one that holds nothing else."""
+    engine = WhooshEngine(folder)
+    engine.rebuild([record(1, "words that stay"), record(2, "a quokka")])
+    engine.apply([record(3, "another quokka")])
+    engine.apply([Deletion("a:2"), Deletion("a:3")])
+
+    def held() -> int:
+        return sum(path.read_bytes().count(b"quokka") for path in in_force(folder).glob("*.seg"))
+
+    assert not engine.tidy()
+    assert held() > 0
+    yesterday = time.time() - writing.PURGED_AFTER_SECONDS - 1
+    for path in in_force(folder).glob("*.seg"):
+        os.utime(path, (yesterday, yesterday))
+    engine = WhooshEngine(folder)
+    while engine.tidy():
+        pass
+    assert held() == 0
+    assert engine.keys(EVERYTHING) == {"a:1"}
+    engine.apply([Deletion("a:1"), record(4, "more words")])
+    assert not engine.tidy()
 
 
 def test_an_index_of_another_release_is_not_misread(folder: Path) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
-from annotator.errors import AnnotatorError, NotAllowed, NotFound, NotSignedIn
+from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, NotSignedIn
 from annotator.formats.remark import DraftTarget, Remark
 from annotator.services import annotations as commentary
 from annotator.services import differences, listing, reading, restating
@@ -84,4 +84,9 @@ def _own(rows: Session, ident: str) -> Remark:
         raise NotSignedIn("Sign in to say where your remark stands.")
     if not allowed(viewer(), "annotation.edit", commentary.owner_of(rows, ident).id):
         raise NotAllowed("Only its author says where a remark stands.")
+    if not found.placements:
+        raise Conflict(
+            "This comment has no position of its own: it is a reply, hidden, deleted or waiting "
+            "for review."
+        )
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,7 @@ class Segment:
 
     def __init__(self, storage: DurableStorage, whoosh_segment: Any) -> None:
         file = storage.open_file(whoosh_segment.make_filename(whoosh_segment.COMPOUND_EXT))
+        self.written = os.fstat(file.raw_file().fileno()).st_mtime  # seconds since the epoch
         weakref.finalize(self, file.raw_file().close)  # threads may still read: no `close` here
         files = CompoundStorage(file, use_mmap=False)
         name = whoosh_segment.make_filename(CATALOG)

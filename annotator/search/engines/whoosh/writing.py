@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -10,13 +11,16 @@ from annotator.search.engines.whoosh.tiers import to_join
 from annotator.search.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from annotator.search.engines.whoosh.folder import IndexFolder, Part
     from annotator.search.record import Change
 
 JOINED_IN_PASSING = 500  # records written again along with a change: a fifth of a second
 JOINED_WHEN_IDLE = 2_000  # the same in one step of `tidy`: half a second
+# A segment is written again without what was deleted from it once it is so old: the words of a
+# deleted record are out of the files within a day, and no segment is written more often for that.
+PURGED_AFTER_SECONDS = 24 * 3600
 PORTION_RECORDS = 50_000  # in one segment of a new index: what bounds the memory that it takes
 PORTION_CHARACTERS = 40_000_000
 
@@ -30,13 +34,21 @@ def apply(folder: IndexFolder, changes: Iterable[Change]) -> None:
 
 
 def tidy(folder: IndexFolder) -> bool:
-    """Join segments if there are too many small ones; tell whether there were."""
-    sizes = [part.size for part in folder.snapshot().parts]
-    if not to_join(sizes, 0, JOINED_WHEN_IDLE):
+    """Join small segments if there are too many, or purge one; tell whether there was need to."""
+    parts = folder.snapshot().parts
+    joining = to_join([part.size for part in parts], 0, JOINED_WHEN_IDLE)
+    purging = [] if joining else _stale(parts)[:1]
+    if not (joining or purging):
         return False
     with folder.writing():
-        _commit(folder, {}, JOINED_WHEN_IDLE)
+        _commit(folder, {}, JOINED_WHEN_IDLE, purging)
     return True
+
+
+def _stale(parts: Sequence[Part]) -> list[str]:
+    """Return the ids of the segments that have held deleted records for too long, as it may be."""
+    before = time.time() - PURGED_AFTER_SECONDS
+    return [part.segment.id for part in parts if part.deleted and part.segment.written < before]
 
 
 def rebuild(folder: IndexFolder, records: Iterable[Record]) -> int:
@@ -60,15 +72,21 @@ def _rebuild(folder: IndexFolder, records: Iterable[Record]) -> int:
     return sum(segment.doc_count() for segment in segments)
 
 
-def _commit(folder: IndexFolder, changes: Mapping[str, Change], limit: int) -> None:
-    """Put the changes into force and join segments, writing no more than `limit` again."""
+def _commit(
+    folder: IndexFolder, changes: Mapping[str, Change], limit: int, purging: Sequence[str] = ()
+) -> None:
+    """Put the changes into force and join segments, writing no more than `limit` again.
+
+    The segments whose ids are in `purging` are written again too, without what is deleted.
+    """
     snapshot = folder.snapshot()
     described = folder.described(snapshot)
     deleted = [_delete(*each, changes) for each in zip(snapshot.parts, described, strict=True)]
     sizes = [segment.doc_count() for segment in described]
     added = [change for change in changes.values() if isinstance(change, Record)]
-    joined = [i for i in to_join(sizes, len(added), limit) if sizes[i]]
-    if not (added or joined or any(deleted)):
+    purged = [i for i, part in enumerate(snapshot.parts) if part.segment.id in purging]
+    joined = [i for i in {*to_join(sizes, len(added), limit), *purged} if sizes[i]]
+    if not (added or joined or purged or any(deleted)):
         return
     name = snapshot.name or folder.create()
     kept = [each for i, each in enumerate(described) if sizes[i] and i not in joined]
