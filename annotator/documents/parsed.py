@@ -112,6 +112,16 @@ class Parsed:
             found = self.provisions[found.section]
         return found.slug or ""
 
+    def section_title(self, provision: int) -> str:
+        """Return the title of the section that a provision is or stands in.
+
+        It is empty before the first heading.
+        """
+        found = self.provisions[provision]
+        if found.kind != "section" and found.section is not None:
+            found = self.provisions[found.section]
+        return found.attributes.get("title", "")
+
     def innermost(self, start: int, end: int) -> int | None:
         """Give the innermost provision that holds `text[start:end]`, if one does."""
         place = bisect_right(self.blocks, start, key=lambda block: block.start) - 1

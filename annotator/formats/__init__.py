@@ -15,12 +15,17 @@ Writer = Callable[[Iterable[Remark], Envelope], Iterator[str]]
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A dialect that can be written; one `by_place` takes the remarks in the order of the text."""
+    """A dialect that can be written.
+
+    One `by_place` takes the comments in the order of the text, one `in_threads` each with its
+    position and a reply with the head of its thread.
+    """
 
     write: Writer
     mimetype: str
     suffix: str
     by_place: bool = False
+    in_threads: bool = False
 
 
 FORMATS = {
@@ -29,7 +34,7 @@ FORMATS = {
     "w3c": Format(
         w3c.write, 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"', "jsonld"
     ),
-    "csv": Format(csv.write, "text/csv; charset=utf-8", "csv"),
+    "csv": Format(csv.write, "text/csv; charset=utf-8", "csv", in_threads=True),
     "markdown": Format(markdown.write, "text/markdown; charset=utf-8", "md", by_place=True),
     "html": Format(html.write, "text/html; charset=utf-8", "html", by_place=True),
 }

@@ -1,12 +1,15 @@
 """Commentary as a table, for spreadsheets: RFC 4180, UTF-8 with a mark, one annotation a row.
 
-A cell that a spreadsheet would take for a formula is preceded by an apostrophe, as OWASP advises.
+A reply has the place, the quotation and the verdict of its thread, so that rows can be grouped. A
+cell that a spreadsheet would take for a formula is preceded by an apostrophe, as OWASP advises.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from annotator.formats.envelope import Envelope
 from annotator.formats.remark import Remark, stamp
@@ -16,8 +19,12 @@ COLUMNS = (
     *("modified", "motivation", "in_reply_to", "thread", "deleted", "tags", "quote", "body"),
     *("placed_in", "verdict", "start", "end", "link", "licence"),
     *("essay", "essay_source"),
+    *("document_title", "section_title", "paragraph", "position", "replies"),
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# Also behind white space, invisible signs and quotation marks, which spreadsheets pass over, and in
+# full width, which some fold. What begins with an apostrophe before such a sign gets another one,
+# so that taking one away gives back every cell.
+FORMULA = re.compile("'*[\t\r\n]|[\\s\x00-\x1f\u200b-\u200f\u2060\ufeff'\"‘’“”]*[=+\\-@＝＋－＠]")
 MARK = "\ufeff"  # by which spreadsheets know UTF-8
 
 
@@ -37,19 +44,27 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     rows.writerow(COLUMNS)
     yield MARK + line.text
     for remark in remarks:
-        rows.writerow([_safe(cell) for cell in _cells(remark, envelope)])
+        rows.writerow([guarded(cell) for cell in _cells(remark, envelope)])
         yield line.text
 
 
-def _safe(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
+def guarded(cell: str) -> str:
+    """Keep a cell from being taken for a formula."""
+    return f"'{cell}" if FORMULA.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """Return the cell that `guarded` was given."""
+    return cell[1:] if cell[:1] == "'" and FORMULA.match(cell[1:]) else cell
 
 
 def _cells(remark: Remark, envelope: Envelope) -> Iterator[str]:
-    first = remark.targets[0] if remark.targets else None
-    at = remark.placements[0] if remark.placements else None
+    head = remark.head or remark
+    first = head.targets[0] if head.targets else None
+    at = head.placements[0] if head.placements else None
+    place = _Place(remark, envelope)
     yield from (remark.id, remark.document, remark.edition, envelope.edition_of(remark).sha256)
-    yield from (first.address, first.pid or "") if first else ("", "")
+    yield from (first.address, first.pid or "") if first else (place.address, place.pid)
     yield from (remark.author, stamp(remark.created), stamp(remark.modified), remark.motivation)
     yield from (
         remark.in_reply_to or "",
@@ -57,12 +72,47 @@ def _cells(remark: Remark, envelope: Envelope) -> Iterator[str]:
         "yes" if remark.deleted else "" if remark.shown else "hidden",
     )
     yield ", ".join(remark.tags)
-    yield "\n".join(target.exact or "" for target in remark.targets)
+    yield "\n".join(target.exact or "" for target in head.targets)
     yield remark.body or ""
     yield from (at.edition, at.verdict, _number(at.start), _number(at.end)) if at else ("",) * 4
     yield f"{envelope.address}/a/{remark.id}"
     yield envelope.licence
     yield from (remark.essay.title, remark.essay.source_url) if remark.essay else ("", "")
+    yield envelope.edition_of(remark).title
+    yield from (place.section_title, place.paragraph)
+    yield from (_number(remark.position), str(remark.replies))
+
+
+class _Place:
+    """Where a thread stands in the edition that the file is placed in, each part "" if nowhere.
+
+    A thread whose head is deleted or hidden is known by its position alone.
+    """
+
+    def __init__(self, remark: Remark, envelope: Envelope) -> None:
+        self.address = self.pid = self.section_title = self.paragraph = ""
+        head = remark.head or remark
+        at = head.placements[0] if head.placements else None
+        label = at.edition if at else envelope.shown.get(remark.document, remark.edition)
+        edition = envelope.editions[remark.document, label]
+        ordinal = None
+        if at is not None and at.pid is not None:
+            ordinal = _ordinals(edition.pids)[at.pid]
+        elif head.veiled and remark.position:
+            ordinal = edition.parsed.innermost(remark.position, remark.position)
+        if ordinal is None:
+            return
+        parsed = edition.parsed
+        self.paragraph = parsed.provisions[ordinal].number
+        self.section_title = parsed.section_title(ordinal)
+        self.pid = edition.pids[ordinal]
+        tail = f"/{self.paragraph}" if self.paragraph else ""
+        self.address = f"{edition.document}@{label}/{parsed.slug(ordinal)}{tail}"
+
+
+@lru_cache(maxsize=16)
+def _ordinals(pids: tuple[str, ...]) -> dict[str, int]:
+    return {pid: ordinal for ordinal, pid in enumerate(pids)}
 
 
 def _number(offset: int | None) -> str:

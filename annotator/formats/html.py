@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from itertools import groupby
 
+from annotator import markup
 from annotator.documents.parsed import Block
 from annotator.formats.envelope import Edition, Envelope
 from annotator.formats.passages import Passage, Thread, walk
 from annotator.formats.remark import Remark, stamp
-from annotator.markup.hrefs import absolute_links
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 STYLE = """
@@ -171,4 +171,4 @@ def _body(remark: Remark, envelope: Envelope) -> str:
     if remark.body is None:
         return '<p class="by">Highlighted, without a comment.</p>\n'
     address = f"{envelope.address}/a/{remark.id}"
-    return f'<div dir="auto">{absolute_links(remark.html or "", address)}</div>\n'
+    return f'<div dir="auto">{markup.absolute_links(remark.html or "", address)}</div>\n'

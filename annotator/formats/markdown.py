@@ -59,8 +59,8 @@ def _title(edition: Edition, envelope: Envelope) -> str:
 
 
 def _shown(text: str) -> str:
-    """Write words on one line, so that they read as they are."""
-    return portable.escaped(" ".join(text.split()), typography=True)
+    """Write words within a line, so that they read as they are."""
+    return portable.inline(" ".join(text.split()), typography=True)
 
 
 class _Text:

@@ -133,7 +133,8 @@ class Remark:
     A deleted one does not say whose it was: its `author` is empty.
     `html` is what its body becomes, safe to put into a page; its links are as they were written.
     `via` and `original` say where it came from, as Incoming has them. What it said `earlier`, and
-    what its author `restated`, is there only where it was asked for.
+    what its author `restated`, is there only where it was asked for. So are the `head` of a reply's
+    thread, and the `position` of the thread in the text: the code point that it is listed at.
     """
 
     id: str
@@ -161,6 +162,8 @@ class Remark:
     original: str | None = None
     earlier: tuple[Earlier, ...] = ()
     restated: tuple[Restated, ...] = ()
+    head: Remark | None = None
+    position: int | None = None
 
     @property
     def shown(self) -> bool:

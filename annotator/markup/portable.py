@@ -44,9 +44,7 @@ def escaped(text: str, *, typography: bool = False) -> str:
     With `typography`, straight quotation marks, `--` and `...` are kept from readers that would
     turn them into curly ones, dashes and ellipses.
     """
-    found = _SIGNS.sub(r"\\\g<0>", text)
-    if typography:
-        found = _TYPOGRAPHY.sub(r"\\\g<0>", found)
+    found = inline(text, typography=typography)
     begins = _BEGINNING.match(found)
     if begins is None:
         return found
@@ -54,6 +52,12 @@ def escaped(text: str, *, typography: bool = False) -> str:
         return f"\\{found}"
     opened = "\\" if found.startswith("(") else ""
     return f"{opened}{begins['word']}\\{found[begins.start('end') :]}"
+
+
+def inline(text: str, *, typography: bool = False) -> str:
+    """Escape text that stands within a line, as `escaped` does."""
+    found = _SIGNS.sub(r"\\\g<0>", text)
+    return _TYPOGRAPHY.sub(r"\\\g<0>", found) if typography else found
 
 
 def code(text: str) -> str:
@@ -178,7 +182,7 @@ class _Rewriter:
             words = self._inlines(node, breaks=False) or "picture"
             inside = any(parent.type == "link" for parent in _parents(node))
             return words if inside else self._link(node, words, str(node.attrs["src"]))
-        return escaped(node.content) if begins else escaped(f" {node.content}")[1:]
+        return escaped(node.content) if begins else inline(node.content)
 
     def _link(self, node: SyntaxTreeNode, words: str, href: str) -> str:
         title = str(node.attrs.get("title") or "").replace("\n", " ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from sqlalchemy.orm import Session
 
@@ -13,6 +14,9 @@ from annotator.formats.remark import Remark
 from annotator.services import editions, listing
 from annotator.services.editions import Loaded
 from annotator.services.listing import Filter
+from annotator.services.remarks import in_threads
+
+BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +42,24 @@ def export(
         slugs = [item.slug for item in editions.summaries(session)]
         asked = [replace(narrow, document=slug) for slug in slugs]
     sort = "place" if chosen.by_place else "oldest"
-    remarks = (_given(it) for each in asked for it in listing.everything(session, each, sort))
+    found: Iterator[Remark] = (
+        it for each in asked for it in listing.everything(session, each, sort)
+    )
+    if chosen.in_threads:
+        found = _in_threads(session, found, narrow)
+    remarks = map(_given, found)
     envelope = Envelope(total, licence, address.rstrip("/"), *_editions(session, narrow),
                         narrowed=narrow != Filter(document=narrow.document, edition=narrow.edition),
                         name=_name(narrow))  # fmt: skip
     return Export(total, remarks, envelope)
+
+
+def _in_threads(session: Session, found: Iterator[Remark], narrow: Filter) -> Iterator[Remark]:
+    placed_in = None
+    if narrow.document is not None:
+        placed_in = editions.labelled(session, narrow.document, narrow.edition)
+    while batch := list(islice(found, BATCH)):
+        yield from in_threads(session, batch, placed_in)
 
 
 def _given(remark: Remark) -> Remark:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -16,6 +17,7 @@ from annotator.models import (
     Account,
     Act,
     Annotation,
+    Coverage,
     Edition,
     Essay,
     EssayRemark,
@@ -102,6 +104,29 @@ def read(
         for ident in ids
         for row in [rows[ident]]
     ]
+
+
+def in_threads(
+    session: Session, found: Sequence[Remark], placed_in: Loaded | None = None
+) -> list[Remark]:
+    """Return remarks with their `position`, and replies with the head of their thread."""
+    at_hand = {it.id: it for it in found}
+    missing = dict.fromkeys(it.thread for it in found if it.thread not in at_hand)
+    at_hand |= {it.id: it for it in read(session, list(missing), placed_in)}
+    loaded = [placed_in] if placed_in else [
+        editions.newest(session, slug) for slug in {it.document for it in found}
+    ]  # fmt: skip
+    rows = select(Coverage.annotation_id, Coverage.start).where(
+        Coverage.edition_id.in_([each.edition_id for each in loaded]),
+        Coverage.provision == WHOLE_DOCUMENT,
+        Coverage.annotation_id.in_([it.id for it in found]),
+    )
+    positions = {row.annotation_id: row.start for row in session.connection().execute(rows)}
+    return [
+        replace(it, head=at_hand[it.thread] if it.in_reply_to else None,
+                position=positions.get(it.id))
+        for it in found
+    ]  # fmt: skip
 
 
 def query(ids: Sequence[str]) -> Any:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from typing import Any
 from xml.etree import ElementTree as Xml
 
+import feedparser
+import lxml.html
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -99,11 +103,44 @@ def test_an_entry_is_safe_html_with_links_that_open_the_remark_in_its_place(
     assert "Why <em>always</em> the gate? &lt;b&gt;" in head["content_html"]
     assert _words(small_site)[:20] in head["content_html"]
     assert head["tags"] == ["gates & walls"]
-    assert head["title"].startswith("Ada on garden@")
+    assert head["title"] == "Purpose ¶ 1: Why always the gate? <b>x</b>"
+    assert reply["title"] == "Reply on Purpose ¶ 1: Because."
     assert client.get(head["url"]).status_code == 303
     assert f"remark={remark}" in client.get(head["url"]).location
     assert reply["_in_reply_to"] == {"id": head["id"]}
     assert 'href="/' not in head["content_html"]
+
+
+HOSTILE = (
+    "[x](/d/charter) [y](#here) [z](?q=1) [w](//other.example/p) ![p](../p.png) <http://a.example>",
+    "<script>run()</script> & ]]> &amp; [x](javascript:run()) \u202eevil\u202c <![CDATA[",
+    "- a\n- [b](relative)\n\n> c\n\n```\n</content>\n```",
+)
+
+
+def test_a_feed_reader_finds_titles_that_can_be_read_and_absolute_links(
+    client: FlaskClient, small_site: Site
+) -> None:
+    for body in HOSTILE:
+        _say(small_site, body, tags=("<b>&",), reply_to=_say(small_site, body))
+    answer = client.get("/feeds/d/garden.atom")
+    read = feedparser.parse(answer.data, response_headers={"content-type": answer.content_type})
+    assert (read.bozo, len(read.entries)) == (0, 6)
+    items = _json(client, "/feeds/d/garden.json")["items"]
+    assert [html.unescape(entry.title) for entry in read.entries] == [it["title"] for it in items]
+    assert items[5]["title"] == "Purpose ¶ 1: x y z w p http://a.example"
+    for entry, item in zip(read.entries, items, strict=True):
+        assert re.match(r"(Reply on )?Purpose ¶ 1: \S", item["title"])
+        assert entry.author == "Ada"
+        assert [tag.term for tag in entry.get("tags", [])] == item.get("tags", [])
+        for source in (entry.content[0].value, item["content_html"]):
+            page = lxml.html.fromstring(f"<div>{source}</div>")
+            links = [entry.link, entry.id, *page.xpath("//@href")]
+            assert [link for link in links if not re.match(r"https?://", link)] == []
+            assert page.xpath("//script|//img|//@onerror") == []
+    written = lxml.html.fromstring(f"<div>{items[5]['content_html']}</div>").xpath("//@href")
+    assert {"http://localhost/d/charter", "http://other.example/p"} <= set(written)
+    assert f"{items[5]['id']}#here" in written
 
 
 def test_what_is_hidden_or_deleted_is_in_no_feed(
@@ -133,7 +170,8 @@ def test_a_revision_is_a_feed_of_the_passages_that_it_changed(
     assert _json(client, "/feeds/d/garden/changes.json")["items"] == []
     small_site.add("garden-2.md", "2026-09-01")
     items = _json(client, "/feeds/d/garden/changes.json")["items"]
-    assert any(item["title"].startswith("Edited: garden@2026-09-01/") for item in items)
+    titles = [item["title"] for item in items]
+    assert any(title.startswith("Edited: Paths and gates ¶ ") for title in titles), titles
     assert any("<ins>" in item["content_html"] for item in items)
     page, _, anchor = items[0]["url"].partition("#")
     assert f'id="{anchor}"' in client.get(page).text
@@ -146,9 +184,9 @@ def test_every_page_announces_its_feeds(client: FlaskClient, small_site: Site) -
              f"/d/garden/p/{_pid(small_site)}": f"/feeds/d/garden/p/{_pid(small_site)}.atom",
              "/moderation/log": "/feeds/moderation.json"}  # fmt: skip
     for page, feed in pages.items():
-        html = client.get(page).text
-        assert f'href="{feed}"' in html, page
-        assert 'href="/feeds/commentary.json"' in html, page
+        shown = client.get(page).text
+        assert f'href="{feed}"' in shown, page
+        assert 'href="/feeds/commentary.json"' in shown, page
         assert client.get(feed).status_code == 200, feed
 
 

@@ -150,8 +150,8 @@ def _stamp(moment: datetime) -> str:
 
 
 @pages.app_template_filter("shorten")
-def _shorten(text: str, most: int = 280) -> str:
-    """Cut a text at a word's end, with a mark that it goes on."""
+def shortened(text: str, most: int = 280) -> str:
+    """Cut a text at the end of a word, with a sign that it goes on."""
     if len(text) <= most:
         return text
     return f"{text[:most].rsplit(None, 1)[0]} …"

@@ -13,6 +13,8 @@ from itertools import chain, islice
 from flask import Response, make_response, render_template, request, url_for
 from sqlalchemy.orm import Session
 
+from annotator import markup
+from annotator.documents.parsed import Parsed
 from annotator.errors import Malformed
 from annotator.formats import feeds
 from annotator.formats.feeds import Feed, Item
@@ -22,11 +24,13 @@ from annotator.services import accounts, differences, editions, listing, modlog,
 from annotator.services.differences import Difference
 from annotator.services.listing import Filter
 from annotator.services.modlog import Entry
+from annotator.services.remarks import in_threads
 from annotator.web.pages import words
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import pages, shortened
 from annotator.web.site import address, site
 
 MOST = 50
+TITLE = 80  # characters of a comment that its title holds
 FORM = "<any(atom,json):form>"
 
 
@@ -115,20 +119,41 @@ def feed_of_moderation(form: str) -> Response:
 
 
 def _commentary(rows: Session, narrow: Filter) -> list[Item]:
-    return [_remark(it) for it in listing.first(rows, narrow, "newest", MOST) if it.shown]
+    shown = [it for it in listing.first(rows, narrow, "newest", MOST) if it.shown]
+    return [_remark(rows, it) for it in in_threads(rows, shown)]
 
 
-def _remark(it: Remark) -> Item:
+def _remark(rows: Session, it: Remark) -> Item:
     base = address()
     link = base + url_for("pages.remark", ident=it.id)
-    on = it.targets[0].address if it.targets else it.document
+    html = markup.absolute_links(it.html or "", link)
+    place, beginning = _place(rows, it), _beginning(it)
+    named = words.replied_on(place) if it.in_reply_to else place
     return Item(
         id=link, link=base + url_for("pages.place", ident=it.id),
-        title=words.replied(it.author, on) if it.in_reply_to else words.said(it.author, on),
+        title=f"{named}: {beginning}" if beginning else named,
         author=it.author, published=it.created, updated=it.modified, tags=it.tags,
-        html=render_template("feed_item.html", it=it, base=base).strip(),
+        html=render_template("feed_item.html", it=it, base=base, body=html, place=place).strip(),
         answers=base + url_for("pages.remark", ident=it.in_reply_to) if it.in_reply_to else "",
     )  # fmt: skip
+
+
+def _place(rows: Session, it: Remark) -> str:
+    """Name where the thread stands: "Being honest ¶ 6", or the document for one on all of it."""
+    head = it.head or it
+    at = head.placements[0] if head.placements else None
+    loaded = editions.labelled(rows, it.document, at.edition if at else None)
+    if at is None or at.pid is None:
+        return loaded.title
+    return words.place(loaded.parsed, loaded.ordinals[at.pid])
+
+
+def _beginning(it: Remark) -> str:
+    """Return the first words of a comment; those of the text in quotation marks for a highlight."""
+    if it.body:
+        return shortened(" ".join(markup.plain(it.body).split()), TITLE)
+    exact = " ".join((it.targets[0].exact or "").split()) if it.targets else ""
+    return f"“{shortened(exact, TITLE)}”" if exact else ""
 
 
 def _changes(found: Difference) -> Iterator[Item]:
@@ -140,7 +165,8 @@ def _changes(found: Difference) -> Iterator[Item]:
         if view is None:
             continue
         link = f"{page}#{view.pid}-{at}"
-        title = f"{words.VERDICTS[row.verdict]}: {view.address}"
+        parsed: Parsed = (new if row.new else old).parsed
+        title = f"{words.VERDICTS[row.verdict]}: {words.place(parsed, view.ordinal)}"
         html = render_template("feed_change.html", pieces=row.pieces).strip()
         yield Item(link, link, title, new.title, when, when, html=html)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from annotator.documents.parsed import Provision
+from annotator.documents.parsed import Parsed, Provision
 from annotator.web.site import language
 
 
@@ -269,11 +269,13 @@ def mention_queued(address: str) -> str:
     return f"The mention waits to be looked at. What becomes of it: {address}\n"
 
 
-def said(author: str, on: str) -> str:
-    """Name a remark."""
-    return _("%(author)s on %(place)s", author=author, place=on)
+def place(parsed: Parsed, ordinal: int) -> str:
+    """Name a provision as people cite it: "Being honest ¶ 6", a section by its title."""
+    section = parsed.section_title(ordinal) or beginning()
+    written = parsed.provisions[ordinal].number
+    return f"{section} ¶ {written}" if written else section
 
 
-def replied(author: str, on: str) -> str:
-    """Name a reply."""
-    return _("%(author)s replied on %(place)s", author=author, place=on)
+def replied_on(named: str) -> str:
+    """Name a reply by the place of its thread."""
+    return _("Reply on %(place)s", place=named)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from annotator.formats import csv as dialect
 from annotator.formats.remark import Remark
-from tests.unit.formats.making import ENVELOPE, remark
+from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
 
 
 def rows(*remarks: Remark) -> list[dict[str, str]]:
@@ -27,11 +30,49 @@ def test_a_table_read_back_has_the_words_as_they_were() -> None:
     assert row["link"] == "https://notes.example/a/a1"
 
 
-@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "\t", "\r"])
-def test_no_cell_begins_like_a_formula(sign: str) -> None:
-    (row,) = rows(remark(body=f"{sign}1+1", tags=(f"{sign}tag",)))
-    assert row["body"] == f"'{sign}1+1"
-    assert row["tags"] == f"'{sign}tag"
+SIGNS = "=+-@＝＋－＠"
+BEFORE = ["", " ", "\u00a0", "\u200b", "\ufeff", '"', "'", " \"' ", "“", "\u3000"]
+BEGINNINGS = [*(before + sign for before in BEFORE for sign in SIGNS), "\t", "\r", "\n"]
+
+
+@pytest.mark.parametrize("beginning", BEGINNINGS)
+def test_no_cell_begins_like_a_formula(beginning: str) -> None:
+    words = f"{beginning}1+1"
+    (row,) = rows(remark(body=words, tags=(words,), author=words))
+    for column in ("body", "tags", "author"):
+        assert row[column] == f"'{words}"
+        assert dialect.unguarded(row[column]) == words
+
+
+@given(st.text(st.sampled_from("=+-@\t\r\n'\" x1＝＠\u200b“")))
+def test_taking_the_guard_away_gives_back_every_cell(words: str) -> None:
+    assert dialect.unguarded(dialect.guarded(words)) == words
+    assert dialect.guarded(words).lstrip(" ")[:1] not in {"=", "+", "-", "@", "\t", "\r", "\n"}
+
+
+def test_a_reply_has_the_place_of_its_thread() -> None:
+    head = replace(remark(replies=1), position=40)
+    answer = replace(reply("a2", "a1", "a1"), head=head, position=40)
+    first, second = rows(head, answer)
+    same = ("address", "pid", "quote", "verdict", "placed_in", "start", "end", "document_title",
+            "section_title", "paragraph", "position")  # fmt: skip
+    assert [first[column] for column in same] == [second[column] for column in same]
+    assert (second["quote"], second["verdict"]) == ("The north gate", "exact")
+    assert (second["section_title"], second["paragraph"]) == ("Paths and gates", "1")
+    assert (first["document_title"], first["position"]) == ("Rules of the Garden", "40")
+    assert (first["replies"], second["replies"]) == ("1", "0")
+    assert list(first) == list(dialect.COLUMNS)
+    assert dialect.COLUMNS[:22][-1] == "licence", "columns that others rely on stay where they are"
+
+
+def test_a_reply_to_what_was_deleted_has_a_place_and_none_of_its_words() -> None:
+    start = PARSED.text.index("The north gate")
+    gone = remark(quote=None, body=None, tags=(), deleted=True, veiled=True, author="")
+    answer = replace(reply("a2", "a1", "a1"), head=gone, position=start)
+    (row,) = rows(answer)
+    assert (row["section_title"], row["paragraph"]) == ("Paths and gates", "1")
+    assert row["address"] == "garden@2026-03-01/paths-and-gates/1"
+    assert (row["quote"], row["verdict"]) == ("", "")
 
 
 def test_a_remark_on_the_document_has_empty_cells() -> None:
