@@ -129,7 +129,7 @@ def show(opening: Opening, ident: str) -> None:
     for version in versions:
         said = "(removed)" if version.removed else plain(version.body or "")
         click.echo(f"version {version.number}, until {version.replaced:%Y-%m-%d}: {said}")
-    click.echo(f"version {len(versions)}, now: {plain(remark.body or '')}")
+    click.echo(f"version {len(versions) + 1}, now: {plain(remark.body or '')}")
     for each in case.said:
         click.echo(plain(f"asked by {each.by} [{each.rule}]: {each.words}"))
     for entry in entries:
@@ -208,13 +208,17 @@ _on_remarks("warn", "Warn the authors of remarks.")
 
 @moderation.command("remove-version")
 @click.argument("ident", metavar="ID")
-@click.argument("version", type=click.IntRange(0))
+@click.argument("version", type=click.IntRange(1))
 @_decides("removal")
 @with_site
 def remove_version(
     opening: Opening, ident: str, version: int, rule: str, reason: str, by: str | None
 ) -> None:
-    """Remove the words of VERSION of the remark ID for good; `show` numbers the versions."""
+    """Remove the words of VERSION of the comment ID for good.
+
+    Versions are numbered from 1, the oldest; the last is the present words, and removing those
+    hides the comment. `annotator moderation show ID` lists them, and so does the comment's page.
+    """
     decision = Decision("remove-version", rule, reason, version=version)
     _carry_out(opening, by, Order(decision, [(ident, None)]))
 

@@ -44,8 +44,8 @@ COMMAND_LINE = Moderator(None, "command line", "administrator")
 class Decision:
     """What is decided: one of ACTS, a rule of the charter, a reason in a sentence or two.
 
-    `days` is how long a suspension lasts; `version` which earlier version is removed, counted from
-    0 (the present words come after the last).
+    `days` is how long a suspension lasts; `version` which version is removed, counted from 1
+    (the last is the present words).
     """
 
     act: str

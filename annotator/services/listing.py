@@ -83,7 +83,7 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class EarlierVersion:
-    """What a remark said before an edit at `replaced`.
+    """What a comment said before an edit at `replaced`; `number` counts from 1, as people do.
 
     `removed` is the act of the log that took its words out, or None.
     """
@@ -273,7 +273,7 @@ def versions(session: Session, annotation_id: str) -> list[EarlierVersion]:
     )
     return [
         EarlierVersion(
-            row.number,
+            row.number + 1,
             row.body,
             rendering.current(row.body, row.html, row.stamp),
             tuple(json.loads(row.tags)),

@@ -149,12 +149,12 @@ def _remove_version(session: Session, row: Annotation, act: Act, decision: Decis
     many = session.scalar(
         select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
     ) or 0  # fmt: skip
-    number = decision.version
-    if number is None or not 0 <= number <= many:
+    if decision.version is None or not 1 <= decision.version <= many + 1:
         raise Unacceptable(
-            f"Versions are numbered from 0 to {many}, the present words.", field="version"
+            f"Choose a version from 1 to {many + 1}; {many + 1} is the present words.",
+            field="version",
         )
-    act.version = number
+    act.version = number = decision.version - 1
     forget_original(session, [row.id])
     if number == many:
         row.body = None

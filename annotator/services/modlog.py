@@ -164,7 +164,8 @@ def _entry(
     return Entry(
         act.id, act.act, act.annotation_id, account if about_account else None, document,
         act.rule, act.cited, act.reason, names.FORMER if by_left else act.by, act.role,
-        act.created, act.until, act.version, act.undoes, undone_by, act.batch, stood_since,
+        act.created, act.until, None if act.version is None else act.version + 1, act.undoes,
+        undone_by, act.batch, stood_since,
     )  # fmt: skip
 
 

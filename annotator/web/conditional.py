@@ -26,7 +26,8 @@ def keep_apart(app: Flask) -> None:
 
 def _say_who_may_keep(answer: Response) -> Response:
     said = bool(answer.cache_control)
-    if {"Cookie", "Authorization"} & set(request.headers.keys()) or session.modified:
+    personal = {"Cookie", "Authorization"} & set(request.headers.keys()) or session.modified
+    if personal and not answer.cache_control.no_store:
         answer.cache_control.public = False
         answer.cache_control.private = True
     if not said:

@@ -63,7 +63,11 @@ def test_every_act_can_be_done_on_the_command_line_and_undone_there(heron: Comma
     heron("moderation", "unban", "Ada", *why)
     for number in (3, 2):
         heron("moderation", "undo", str(number), *why)
-    heron("moderation", "remove-version", "r3", "0", *why)
+    for number, status in (("0", 2), ("-1", 2), ("one", 2), ("2", 1), ("9" * 30, 1)):
+        told = heron("moderation", "remove-version", "r3", number, *why, status=status).output
+        assert "VERSION" in told or "from 1 to 1" in told
+    assert "version 1, now: Quiet." in heron("moderation", "show", "r3").output
+    heron("moderation", "remove-version", "r3", "1", *why)
     assert "cannot be undone" in heron("moderation", "undo", "8", *why, status=1).output
     shown = heron("moderation", "show", "r3").output
     assert "hidden" in shown

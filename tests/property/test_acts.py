@@ -219,7 +219,7 @@ class Acts(RuleBasedStateMachine):
         remark=remarks,
         cited=RULES,
         ground=GROUNDS,
-        version=st.integers(0, 2),
+        version=st.integers(0, 3),
     )
     def moderate(
         self, by: str | None, act: str, remark: str, cited: str, ground: str, version: int

@@ -119,7 +119,10 @@ def test_the_log_names_the_rule_the_reason_and_the_moderator_and_never_the_words
         ({"rule": "taste"}, "rule"),
         ({"rule": "mistake"}, "rule"),
         ({"act": "burn"}, "act"),
-        ({"act": "remove-version", "version": 4}, "version"),
+        *(
+            ({"act": "remove-version", "version": number}, "version")
+            for number in (None, 0, -1, 2, 4, 2**70)
+        ),
     ],
 )
 def test_an_act_without_a_reason_or_a_ground_does_nothing(

@@ -103,18 +103,18 @@ def test_a_version_is_removed_for_good_and_the_log_says_so(scene: Scene) -> None
     scene.do(
         lambda s: annotations.edit(s, scene.ada, scene.remark, body="Better.", limits=Limits())
     )
-    decision = Decision("remove-version", "removal", "It named a house.", version=0)
+    decision = Decision("remove-version", "removal", "It named a house.", version=1)
     act = scene.act(scene.mia, decision)
     with scene.site.parts.db.reading() as session:
         (version,) = listing.versions(session, scene.remark)
     assert (version.body, version.removed) == (None, act)
-    assert scene.log()[0].version == 0
+    assert scene.log()[0].version == 1
     error = scene.fault(lambda s: undoing.undo(s, acts.moderator(scene.mia), act, "Back."))
     assert isinstance(error, Conflict)
 
 
 def test_present_words_removed_for_good_are_hidden_and_cannot_be_restored(scene: Scene) -> None:
-    scene.act(scene.mia, Decision("remove-version", "removal", "It named a house.", version=0))
+    scene.act(scene.mia, Decision("remove-version", "removal", "It named a house.", version=1))
     assert scene.read(scene.ada).body is None
     back = Decision("restore", "mistake", "Back.")
     error = scene.fault(

@@ -148,8 +148,12 @@ class Annotations(Page):
 
 
 class Version(Answer):
-    """What a remark said until `replaced`; one that a moderator `removed` has no words."""
+    """What a comment said until `replaced`; one that a moderator `removed` has no words.
 
+    `number` counts from 1, the oldest.
+    """
+
+    number: Annotated[int, Field(ge=1)]
     body: str | None
     tags: list[str]
     replaced: Moment

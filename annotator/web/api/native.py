@@ -113,6 +113,7 @@ def list_versions(ident: str) -> Response:
         earlier = listing.versions(session, ident)
     items = [
         {
+            "number": item.number,
             "body": item.body,
             "tags": list(item.tags),
             "replaced": stamp(item.replaced),

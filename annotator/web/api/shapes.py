@@ -319,7 +319,9 @@ class ActShape(Shape):
     account: Text = ""
     state: Text | None = None
     days: Annotated[StrictInt | None, about("How long a suspension lasts.")] = None
-    version: Annotated[StrictInt | None, about("Which version is removed, from 0.")] = None
+    version: Annotated[
+        StrictInt | None, about("Which version is removed, from 1; the last is the present words.")
+    ] = None
     entry: Annotated[Number | None, about("The decision that is undone.")] = None
     batch: Annotated[Text, about("The decision on many that is undone.")] = ""
     appeal: Annotated[Number | None, about("The appeal that is answered.")] = None
