@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from annotator.anchoring.quotations.budget import Budget
 from annotator.anchoring.quotations.prose import Block, Prose
 from annotator.anchoring.quotations.quotation import Kind, Quotation
 from annotator.anchoring.quotations.reading import read
@@ -68,23 +69,28 @@ class Choice:
     shift: int = 0
 
 
-def divide(essay: str, kind: Kind, quotations: Sequence[Quotation]) -> Divided:
+def divide(
+    essay: str, kind: Kind, quotations: Sequence[Quotation], budget: Budget | None = None
+) -> Divided:
     """Share out an essay's paragraphs among its quotations of the document.
 
-    Only those count that have a match, or candidates for one.
+    Only those count that have a match, or candidates for one. Raises Unacceptable where the
+    `budget` is used up.
     """
-    prose = read(essay, kind)
-    paragraphs = tuple(_paragraphs(essay, kind, prose, quotations))
+    budget = budget or Budget()
+    prose = read(essay, kind, budget)
+    paragraphs = tuple(_paragraphs(essay, kind, prose, quotations, budget))
     title = next((it.text for it in paragraphs if it.heading), "")
     return Divided(title, paragraphs, tuple(_parts(paragraphs)))
 
 
 def _paragraphs(
-    essay: str, kind: Kind, prose: Prose, quotations: Sequence[Quotation]
+    essay: str, kind: Kind, prose: Prose, quotations: Sequence[Quotation], budget: Budget
 ) -> Iterator[Paragraph]:
     counted = [(at, it) for at, it in enumerate(quotations) if it.matches or it.candidates]
     behind = 0
     for block in prose.blocks:
+        budget.check()
         start, end = prose.source(block.start, block.end)
         quoted = tuple(at for at, it in counted if it.start < end and start < it.end)
         if kind != "html":

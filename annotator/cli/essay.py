@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from annotator.anchoring.essays import Choice
+from annotator.anchoring.quotations import Budget
 from annotator.cli.context import Opening, counted, index_now, with_site
 from annotator.formats.remark import stamp
 from annotator.services import accounts, essays, proposing, quoting
@@ -51,8 +52,9 @@ def add(
     picks = {quotation - 1: candidate - 1 for quotation, candidate in pick}
     written = Written(text, kind, title, source_url, edition, choices, picks)
     with opening.parts() as parts:
+        limits = parts.config.limits
         with parts.db.reading() as session:
-            found = proposing.propose(session, document, written, parts.config.limits)
+            found = proposing.propose(session, document, written, limits, Budget())
         essays.web_address(source_url)
         _refuse_unknown(written, found)
         if not found.title:
@@ -66,7 +68,7 @@ def add(
             if accounts.find(session, author) is None:
                 accounts.sign_up(session, author, None)
             viewer = accounts.viewer_named(session, author)
-            done = essays.publish(session, viewer, document, written, parts.config.limits)
+            done = essays.publish(session, viewer, document, written, limits, Budget())
         index_now(parts)
     click.echo(
         f"Essay {done.id}: {counted(done.added, 'remark')} added, {done.changed} changed, "

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from annotator.anchoring.quotations import Quotation
+from annotator.anchoring.quotations import Budget, Quotation
 from annotator.anchoring.quotations.correcting import AS_THEY_STAND, differences
 from annotator.cli.context import Opening, counted, with_site
 from annotator.services import quoting
@@ -29,7 +29,7 @@ def quote(opening: Opening, file: Path, document: str, edition: str | None, as_j
     with file.open("rb") as stream:
         essay, kind = quoting.read_essay(stream.read(4 * quoting.LONGEST_ESSAY + 1), file.name)
     with opening.parts() as parts, parts.db.reading() as session:
-        found = quoting.report(session, document, essay, kind, edition)
+        found = quoting.report(session, document, essay, kind, edition, Budget())
     if as_json:
         click.echo(json.dumps(quoting.answer(found), ensure_ascii=False, indent=1))
         return

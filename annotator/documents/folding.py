@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _DASH = "-\u2010-\u2015\u2212"
-_DASHES = re.compile(rf"\s*(?P<dash>[{_DASH}]+)\s*")
+# White space is tried from its beginning only, or a long run of it would take its square.
+_DASHES = re.compile(rf"(?:(?<!\s)\s+)?+(?P<dash>[{_DASH}]+)\s*+")
 _SPACES = re.compile(r"\s+")
 _TOKENS = re.compile(rf"{_DASHES.pattern}|\s+|.", re.DOTALL)
 _QUOTES = {ord(sign): '"' for sign in "\u201c\u201d\u201e\u201f\u00ab\u00bb"} | {

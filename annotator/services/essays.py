@@ -14,6 +14,7 @@ from rapidfuzz.distance import Indel
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from annotator.anchoring.quotations import Budget
 from annotator.auth.permissions import allowed, require
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.config import Limits
@@ -55,7 +56,12 @@ class Listed:
 
 
 def publish(
-    session: Session, viewer: Viewer, slug: str, written: Written, limits: Limits
+    session: Session,
+    viewer: Viewer,
+    slug: str,
+    written: Written,
+    limits: Limits,
+    budget: Budget | None = None,
 ) -> Published:
     """Post an essay's remarks as their author's, or bring those that it has up to date.
 
@@ -64,7 +70,7 @@ def publish(
     address that is none, nothing to post) and what proposing and `annotations.create` raise.
     """
     require(viewer, "essay.publish")
-    found = proposing.propose(session, slug, written, limits)
+    found = proposing.propose(session, slug, written, limits, budget)
     title, url = _title(found.title), web_address(written.source_url)
     posted = [it for it in found.remarks if not it.trouble]
     if not posted:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from annotator import markup
 from annotator.anchoring.essays import Choice, Divided, Part, arrange, divide
-from annotator.anchoring.quotations import Kind
+from annotator.anchoring.quotations import Budget, Kind
 from annotator.config import Limits
 from annotator.errors import Unacceptable
 from annotator.markup.portable import escaped
@@ -69,10 +69,13 @@ class Proposal:
     remarks: tuple[Proposed, ...]
 
 
-def propose(session: Session, slug: str, written: Written, limits: Limits) -> Proposal:
+def propose(
+    session: Session, slug: str, written: Written, limits: Limits, budget: Budget | None = None
+) -> Proposal:
     """Divide an essay into remarks, as its author chose. Raises as `quoting.report` does."""
-    report = quoting.report(session, slug, written.text, written.kind, written.edition)
-    divided = divide(written.text, written.kind, [it.quotation for it in report.quotations])
+    budget = budget or Budget(quoting.MOST_SECONDS)  # for finding and dividing together
+    report = quoting.report(session, slug, written.text, written.kind, written.edition, budget)
+    divided = divide(written.text, written.kind, [it.quotation for it in report.quotations], budget)
     title = " ".join((written.title or divided.title).split())[:LONGEST_TITLE]
 
     def proposed(parts: Sequence[Part]) -> tuple[Proposed, ...]:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from annotator.anchoring.selectors import Span
 from annotator.db import Database, one_of
+from annotator.errors import TooLarge, Unacceptable
 from annotator.formats.remark import Remark
 from annotator.models import (
     WHOLE_DOCUMENT,
@@ -71,7 +72,10 @@ def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
     if session.get(EssayRemark, ident) is not None:
         return
     slug = editions.slug_of(session, row.document_id)
-    report = quoting.report(session, slug, row.body, "markdown")
+    try:
+        report = quoting.report(session, slug, row.body, "markdown")
+    except (TooLarge, Unacceptable):  # it takes too long
+        return
     places = select(Placement.start, Placement.end).where(
         Placement.annotation_id == row.thread_id,
         Placement.edition_id == report.loaded.edition_id,

@@ -9,7 +9,16 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from annotator.anchoring.quotations import Index, Kind, Match, Quotation, correcting, find, index_of
+from annotator.anchoring.quotations import (
+    Budget,
+    Index,
+    Kind,
+    Match,
+    Quotation,
+    correcting,
+    find,
+    index_of,
+)
 from annotator.documents import addresses
 from annotator.documents.cite import address_of
 from annotator.documents.source import decode, is_page, refuse_binary
@@ -20,6 +29,7 @@ from annotator.services.editions import Loaded
 # The longest essay that is read, in code points; a book of 80,000 words has about as many.
 LONGEST_ESSAY = 500_000
 MOST_QUOTATIONS = 1_000
+MOST_SECONDS = 0.8  # of processor time; an essay of 10,000 words takes 0.2 s
 SUFFIXES: dict[str, Kind] = {
     ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html",
     ".txt": "text", ".text": "text",
@@ -69,12 +79,17 @@ def read_essay(data: bytes, name: str) -> tuple[str, Kind]:
 
 
 def report(
-    session: Session, slug: str, essay: str, kind: Kind, edition: str | None = None
+    session: Session,
+    slug: str,
+    essay: str,
+    kind: Kind,
+    edition: str | None = None,
+    budget: Budget | None = None,
 ) -> Report:
     """Find the quotations of the document `slug` in an essay, first in `edition`, else the newest.
 
     Raises NotFound for an unknown document or edition, TooLarge and Unacceptable for an essay that
-    is too long or has no words.
+    is too long, has no words, or takes longer than the `budget`, which is `MOST_SECONDS` for None.
     """
     if len(essay) > LONGEST_ESSAY:
         raise _too_large()
@@ -84,7 +99,8 @@ def report(
     loaded = editions.labelled(session, slug, edition)
     others = [it for it in editions.every(session, loaded.document_id) if it.label != loaded.label]
     tried = [loaded, *reversed(others)]
-    found = find(essay, kind, [_index(session, it) for it in tried])
+    indexes = [_index(session, it) for it in tried]  # made once in a process, on no essay's account
+    found = find(essay, kind, indexes, budget or Budget(MOST_SECONDS))
     if len(found) > MOST_QUOTATIONS:
         raise TooLarge(
             f"The essay has more than {MOST_QUOTATIONS:,} quotations, the most that are reported "

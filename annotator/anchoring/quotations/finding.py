@@ -9,6 +9,7 @@ from itertools import islice
 from annotator.anchoring.quotations import interrupted, terms, whole, worth
 from annotator.anchoring.quotations.alignment import LEAST_UNMARKED, LEAST_WORDS
 from annotator.anchoring.quotations.beside import Found, Row
+from annotator.anchoring.quotations.budget import Budget
 from annotator.anchoring.quotations.candidates import Candidate, Form, candidates, without_source
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.placing import Option, Placed, place
@@ -33,25 +34,31 @@ ASKED: dict[Form, tuple[int, float]] = {
 }
 
 
-def find(essay: str, kind: Kind, editions: Sequence[Index]) -> list[Quotation]:
+def find(
+    essay: str, kind: Kind, editions: Sequence[Index], budget: Budget | None = None
+) -> list[Quotation]:
     """Find the quotations in an `essay`, in its order.
 
     `editions` are those of one document, the one that is asked about first, the others in the order
-    in which they are to be tried. Offsets count code points of the essay's source.
+    in which they are to be tried. Offsets count code points of the essay's source. Raises
+    Unacceptable where the `budget` is used up.
     """
-    prose = read(essay, kind)
+    budget = budget or Budget()
+    prose = read(essay, kind, budget)
+    budget.check()
     index = whole.edition_of(essay, kind, prose, editions)
     if index is not None:
         match = Match(index.label, 0, len(index.text), index.text)
         verdict: Verdict = "verbatim" if index is editions[0] else "other_edition"
         return [Quotation(essay, 0, len(essay), prose.text.strip(), verdict, 1.0, (match,))]
-    return list(_Finding(essay, prose, editions).run())
+    return list(_Finding(essay, prose, editions, budget).run())
 
 
 class _Finding:
     """One essay against the editions of one document."""
 
-    def __init__(self, essay: str, prose: Prose, editions: Sequence[Index]) -> None:
+    def __init__(self, essay: str, prose: Prose, editions: Sequence[Index], budget: Budget) -> None:
+        self._budget = budget
         self._essay, self._prose, self._editions = essay, prose, editions
         self._read: dict[tuple[int, int], Written] = {}
         self._tried = 0
@@ -61,7 +68,7 @@ class _Finding:
     def run(self) -> Iterator[Quotation]:
         some = candidates(self._prose)
         found, missing, short = self._sorted(some)
-        found = interrupted.join(self._prose.text, found, some)
+        found = interrupted.join(self._prose.text, found, some, self._budget)
         kept = [(it, self._is_sure(it)) for it in found]
         sure = Row(self._blocks, [it for it, is_sure in kept if is_sure])
         found = [it for it, is_sure in kept if is_sure or self._is_beside(it, sure)]
@@ -112,6 +119,7 @@ class _Finding:
         return False
 
     def _place(self, candidate: Candidate) -> Found | None:
+        self._budget.check()
         text = self._prose.text
         if candidate.form == "block":
             candidate = without_source(self._prose, candidate)
@@ -133,10 +141,12 @@ class _Finding:
 
     def _is_sure(self, one: Found) -> bool:
         """Tell a quotation from words that merely happen to stand in the document, too."""
+        self._budget.check()
         return self._is_worth(one, self._speaker(one.candidate))
 
     def _is_beside(self, one: Found, sure: Row) -> bool:
         """Tell whether a quotation beside one that is not sure holds its words, or is from near."""
+        self._budget.check()
         speaker, around = self._speaker(one.candidate), sure.beside(one.candidate, 2)
         spans = [it.spans[0] for it in one.placed.options]
         held = any(worth.holds(it.hull, span) for it in around for span in spans)
@@ -161,6 +171,7 @@ class _Finding:
 
     def _told(self, one: Found, row: Row) -> Found:
         """Tell apart the places of an ambiguous quotation, where the essay does."""
+        self._budget.check()
         if one.clear:
             return one
         index = one.placed.index
@@ -195,6 +206,7 @@ class _Finding:
         index, text = self._editions[0], self._prose.text
         around_it = self._around[index.label]
         for candidate in short:
+            self._budget.check()
             if candidate.form != "inline" or row.overlaps(candidate):
                 continue
             beside, around = ([it.hull for it in sure.beside(candidate, reach)] for reach in (0, 1))

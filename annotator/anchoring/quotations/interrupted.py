@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from annotator.anchoring.quotations import judging
 from annotator.anchoring.quotations.beside import Found, Interruption
+from annotator.anchoring.quotations.budget import Budget
 from annotator.anchoring.quotations.candidates import Candidate
 from annotator.anchoring.quotations.index import Index
 from annotator.anchoring.quotations.matching import placements
@@ -32,17 +33,22 @@ _WORSE: Sequence[Verdict] = (
 )  # fmt: skip
 
 
-def join(text: str, found: Sequence[Found], some: Sequence[Candidate]) -> list[Found]:
+def join(
+    text: str, found: Sequence[Found], some: Sequence[Candidate], budget: Budget | None = None
+) -> list[Found]:
     """Make one quotation of the parts of each that is interrupted.
 
     `found` are the quotations of the prose `text`, and `some` all its candidates, both in its
-    order. A part that is none by itself, such as a single word, is taken in, too.
+    order. A part that is none by itself, such as a single word, is taken in, too. Raises
+    Unacceptable where the `budget` is used up.
     """
+    budget = budget or Budget()
     inline = [it for it in some if it.form == "inline"]
     starts = [it.start for it in inline]
     known = {it.candidate: it for it in found}
     behind = 0
     for before in inline:
+        budget.check()
         if before.end <= behind:
             continue  # it stands in another one
         at = bisect_left(starts, before.end)

@@ -14,7 +14,7 @@ from annotator.anchoring.quotations.prose import Prose, Writer
 from annotator.documents.elements import HEADINGS, UNSEEN
 
 _TOKEN = re.compile(
-    r"(?P<note><sup[^<>]{0,200}>\s*(?:<a[^<>]{0,500}>)?\s*\[?[\w*]{1,3}\]?\s*(?:</a>)?\s*</sup>)"
+    r"(?P<note><sup[^<>]{0,200}>\s*+(?:<a[^<>]{0,500}>)?+\s*+\[?+[\w*]{1,3}+\]?+\s*+(?:</a>)?+\s*+</sup>)"
     r"|(?P<comment><!--|<!|<\?)"
     r"|<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*)(?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+>"
     r"|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"

@@ -13,16 +13,18 @@ from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
+from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote.index import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
 from annotator.anchoring.quotations import prose_html
+from annotator.anchoring.quotations.budget import Budget
 from annotator.anchoring.quotations.prose import Prose, Writer
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _INLINE = re.compile(
-    r"""(?P<note><sup>\s*(?:<a[^<>]{0,500}>)?\s*\[?[\w*]{1,3}\]?\s*(?:</a>)?\s*</sup>)
+    r"""(?P<note><sup>\s*+(?:<a[^<>]{0,500}>)?+\s*+\[?+[\w*]{1,3}+\]?+\s*+(?:</a>)?+\s*+</sup>)
     |(?P<escape>\\[!-/:-@\[-`{-~])
     |(?P<footnote>\[\^[^\s\[\]]{1,200}\])
     |(?P<target>\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+"[^"]{0,500}")?\)))
@@ -39,15 +41,32 @@ _INLINE = re.compile(
 )
 
 
-def read(essay: str) -> Prose:
-    """Read a Markdown `essay`."""
+class _Watched(list[Token]):
+    """The tokens of an essay while it is parsed, in the time that there is for it."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__()
+        self._budget = budget
+
+    def append(self, token: Token) -> None:
+        """Add a token. Raises Unacceptable where the budget is used up."""
+        self._budget.check()
+        super().append(token)
+
+
+def read(essay: str, budget: Budget) -> Prose:
+    """Read a Markdown `essay`. Raises Unacceptable where the budget is used up."""
     lines, starts = _lines(essay)
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.use(front_matter_plugin).use(footnote_plugin, inline=False)
     parser.core.ruler.enableOnly(["normalize", "block"])
     env: dict[str, dict[str, object]] = {}
     reader = _Reader(lines, starts, env)
-    for token in parser.parse("\n".join(lines), env):
+    state = StateCore("\n".join(lines), parser, env)  # what `parse` does, watched
+    state.tokens = _Watched(budget)
+    parser.core.process(state)
+    for token in state.tokens:
+        budget.check()
         reader.take(token)
     return reader.writer.take()
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from annotator.anchoring.quotations import prose_html, prose_markdown, prose_plain
+from annotator.anchoring.quotations.budget import Budget
 from annotator.anchoring.quotations.prose import Prose
 from annotator.anchoring.quotations.quotation import Kind
 
-_READERS = {
-    "markdown": prose_markdown.read,
-    "html": prose_html.read,
-    "text": prose_plain.read,
-}
 
+def read(essay: str, kind: Kind, budget: Budget | None = None) -> Prose:
+    """Read an essay into prose that knows where in the source each character stands.
 
-def read(essay: str, kind: Kind) -> Prose:
-    """Read an essay into prose that knows where in the source each character stands."""
-    return _READERS[kind](essay)
+    Raises Unacceptable where the `budget` is used up.
+    """
+    if kind == "markdown":
+        return prose_markdown.read(essay, budget or Budget())
+    return prose_html.read(essay) if kind == "html" else prose_plain.read(essay)

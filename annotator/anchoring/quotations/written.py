@@ -18,10 +18,10 @@ GapKind = Literal["omitted", "inserted"]
 
 _DOTS = r"(?:…|\.{3,}|(?:\.\s){2,}\.)(?:\s?\.(?!\w))?"
 _SIGN = re.compile(
-    rf"(?P<omitted>[\[(<]\s*(?:{_DOTS}|snip|omitted|omission)?\s*[\])>]|{_DOTS})"
-    r"|(?P<note>\[\s*\^?(?:\d{1,4}|[*†‡§]|note \d+|fn\.? ?\d+|citation needed)\s*\])"
-    r"|(?P<remark>[\[(]\s*(?:sic|recte|(?:my |our )?(?:emphas[ie]s|italics|bold)"
-    r"(?: (?:added|mine|ours|in (?:the )?original|supplied))?)[.!]?\s*[\])])"
+    rf"(?P<omitted>[\[(<]\s*+(?:{_DOTS}|snip|omitted|omission)?\s*+[\])>]|{_DOTS})"
+    r"|(?P<note>\[\s*+\^?(?:\d{1,4}|[*†‡§]|note \d+|fn\.? ?\d+|citation needed)\s*+\])"
+    r"|(?P<remark>[\[(]\s*+(?:sic|recte|(?:my |our )?(?:emphas[ie]s|italics|bold)"
+    r"(?: (?:added|mine|ours|in (?:the )?original|supplied))?)[.!]?\s*+[\])])"
     r"|(?P<bracket>\[(?P<inner>[^\[\]]{1,300})\])",
     re.IGNORECASE,
 )

@@ -7,6 +7,8 @@ import contextlib
 import pytest
 
 from annotator.documents import LARGEST_SOURCE, parse
+from annotator.documents.folding import fold_words, folded
+from annotator.documents.source import is_page
 from annotator.errors import SourceFault
 from tests.unit.documents.conftest import below, blocks, read
 
@@ -94,3 +96,15 @@ def test_hostile_text_is_refused_or_read(name: str, suffix: str) -> None:
     """How long that takes is measured by benchmarks/hostile; quadratic steps would take hours."""
     with contextlib.suppress(SourceFault):
         below(HOSTILE[name], suffix)
+
+
+def test_comments_before_a_page_are_gone_through_once() -> None:
+    """Tried in every way in which they can be divided, thirty comments would take minutes."""
+    assert not is_page("<!-- a -->" * 20_000 + "x")
+    assert is_page("<!-- a --> " * 20_000 + "<html>")
+    assert not is_page(" " * 200_000 + "<!-- a -- <html>")
+
+
+def test_a_long_run_of_spaces_is_folded_in_one_go() -> None:
+    assert fold_words(f"a{' ' * 200_000}b - – c") == "a b--c"
+    assert folded(f"a{' ' * 200_000}-b").text == "a-b"

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.anchoring.quotations import Kind, find, interrupted
+from annotator.anchoring import essays
+from annotator.anchoring.quotations import Budget, Kind, find, interrupted
+from annotator.errors import Unacceptable
 from tests.unit.anchoring.quotations.test_finding import garden
 
 KINDS: tuple[Kind, ...] = ("markdown", "html", "text")
@@ -73,3 +75,36 @@ def test_offsets_are_those_of_the_source_whatever_it_holds(pieces: list[str], ki
     for quotation in find(essay, kind, [garden()]):
         assert 0 <= quotation.start < quotation.end <= len(essay)
         assert essay[quotation.start : quotation.end] == quotation.as_written
+
+
+SPACES = " " * 200_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "essay", [f"<sup>{SPACES}x", f"“a [ {SPACES}x”", f"“a ({SPACES}x”", f"> a\n>\n> — {SPACES}x",
+              f"{SPACES}x", f"“a [sic{SPACES}x”", f"<sup><a>{SPACES}[1]{SPACES}</a>x"],
+)  # fmt: skip
+def test_a_long_run_of_spaces_is_gone_through_once(essay: str, kind: Kind) -> None:
+    """A matcher that divides the run in every way would be at it for minutes."""
+    find(essay, kind, [garden()])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_essay_that_takes_longer_than_its_budget_is_refused(kind: Kind) -> None:
+    essay = "It says “keep quiet and mean it”. " * 50
+    assert find(essay, kind, [garden()], Budget(3600))
+    with pytest.raises(Unacceptable, match="Divide it") as refused:
+        find(essay, kind, [garden()], Budget(0))
+    assert refused.value.field == "essay"
+    with pytest.raises(Unacceptable):
+        essays.divide(essay, kind, [], Budget(0))
+
+
+@pytest.mark.parametrize("essay", ["x\n\n" * 5_000, "|a" * 30 + "\n" + "|-" * 30 + "\nx" * 500])
+def test_blocks_without_end_are_not_read_to_their_end(essay: str) -> None:
+    with counted() as whole:
+        find(essay, "markdown", [garden()], Budget(3600))
+    with pytest.raises(Unacceptable), counted() as cut:
+        find(essay, "markdown", [garden()], Budget(0))
+    assert cut[0] < whole[0] / 5
