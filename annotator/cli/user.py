@@ -106,15 +106,17 @@ def rename(opening: Opening, name: str, new: str) -> None:
 @user.command()
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--keep-tokens", is_flag=True, help="Leave the account's API tokens in force.")
 @with_site
-def password(opening: Opening, name: str, password_stdin: bool) -> None:
-    """Set an account's password; it is signed out everywhere."""
+def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: bool) -> None:
+    """Set an account's password; its sessions end, and so do its API tokens."""
     new = _line() if password_stdin else click.prompt("New password", hide_input=True)
     hashed = passwords.hash_password(new)
     with opening.parts() as parts, parts.db.transaction() as session:
         account = _changeable(session, name)
-        credentials.set_password(session, account.id, hashed)
-        click.echo(f"{account.name} has a new password, and is signed out everywhere.")
+        credentials.set_password(session, account.id, hashed, end_tokens=not keep_tokens)
+        left = "its API tokens keep working" if keep_tokens else "its API tokens are revoked"
+        click.echo(f"{account.name} has a new password and is signed out everywhere; {left}.")
 
 
 @user.command()

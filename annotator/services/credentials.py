@@ -14,7 +14,7 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import NotAllowed, NotFound, Unacceptable
 from annotator.models import Account, SignIn
-from annotator.services import accounts, onetime
+from annotator.services import accounts, onetime, tokens
 
 FRESH = timedelta(minutes=10)
 
@@ -44,11 +44,23 @@ def prove(session: Session, viewer: Viewer, password: str, key: str) -> Account:
     return account
 
 
-def set_password(session: Session, account_id: int, hashed: str, keep: str | None = None) -> None:
-    """Set a password, hashed already; ends every sign-in but that of the browser's key `keep`."""
+def set_password(
+    session: Session,
+    account_id: int,
+    hashed: str,
+    keep: str | None = None,
+    *,
+    end_tokens: bool,
+) -> None:
+    """Set a password, hashed already, and end every session but that of the browser's key `keep`.
+
+    With `end_tokens` every API token is revoked too.
+    """
     session.get_one(Account, account_id).password = hashed
     onetime.forget(session, account_id, onetime.RECOVER)
     end_others(session, account_id, keep)
+    if end_tokens:
+        tokens.revoke_all(session, account_id)
 
 
 def sign_ins(session: Session, account_id: int) -> list[SignIn]:
@@ -89,9 +101,12 @@ def confirm_email(session: Session, key: str) -> str:
 
 
 def recover(session: Session, key: str, hashed: str) -> Account:
-    """Set a new password with a recovery link's key; ends every sign-in. Raises Gone."""
+    """Set a new password with a recovery link's key; raises Gone.
+
+    Every session and API token ends: whoever got into the account may have made some.
+    """
     taken = onetime.take(session, key, onetime.RECOVER)
-    set_password(session, taken.account_id, hashed)
+    set_password(session, taken.account_id, hashed, end_tokens=True)
     return session.get_one(Account, taken.account_id)
 
 

@@ -126,6 +126,8 @@ def recovery(config: Config, account: Account, key: str) -> Letter:
         f"Somebody, perhaps you, asked for a new password for the account {account.name}.\n\n"
         f"To set one, open this address within an hour. It works once:\n\n"
         f"{link(config, onetime.RECOVER, key)}\n\n"
+        "Setting a new password signs you out everywhere and revokes all API tokens of the "
+        "account.\n\n"
         "If it was not you, you need do nothing: your password stays as it is.\n",
     )
 

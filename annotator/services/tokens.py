@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.orm import Session
 
 from annotator.auth import passwords
@@ -72,6 +72,12 @@ def revoke(session: Session, account_id: int | None, ident: str) -> None:
     if len(found) != 1:
         raise NotFound("This account has no such token in force.")
     found[0].revoked = now()
+
+
+def revoke_all(session: Session, account_id: int) -> None:
+    """End every token of an account."""
+    mine = (Token.account_id == account_id, Token.revoked.is_(None))
+    session.execute(update(Token).where(*mine).values(revoked=now()))
 
 
 def in_force(session: Session, key: str) -> tuple[Token, Viewer]:

@@ -48,6 +48,16 @@ def test_a_password_is_set_and_a_recovery_link_is_the_last_line(command: Command
     command("user", "recover", "Nobody", status=1)
 
 
+def test_a_password_ends_tokens_unless_they_are_kept(command: Command) -> None:
+    command("user", "add", "Ada")
+    password = ("user", "password", "Ada", "--password-stdin")
+    command("token", "create", "Ada", "--label", "Mine")
+    assert "tokens keep working" in command(*password, "--keep-tokens", text=LONG).output
+    assert "Mine" in command("token", "list", "Ada").output
+    assert "tokens are revoked" in command(*password, text=LONG).output
+    assert "Mine" not in command("token", "list", "Ada").output
+
+
 def test_a_deleted_account_is_gone_and_its_name_stays_taken(garden: Command) -> None:
     assert "--keep or --remove" in garden("user", "delete", "Ada", "--yes", status=1).output
     garden("user", "delete", "Ada", "--keep", text="n\n", status=1)

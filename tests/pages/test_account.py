@@ -108,6 +108,26 @@ def test_a_new_password_needs_the_present_one_and_ends_other_sign_ins(
     assert sign_in(app, "Bea", "another phrase").get("/account").status_code == 200
 
 
+def test_a_new_password_ends_tokens_only_where_that_is_asked(
+    client: FlaskClient, app: Flask, small_site: Site
+) -> None:
+    sign_up(client)
+    assert "Also revoke" not in client.get("/account").text  # there are none
+    keys = [{"Authorization": f"Bearer {small_site.token('Bea')}"} for _ in range(2)]
+
+    def working() -> list[int]:
+        return [app.test_client().get("/api/tags", headers=key).status_code for key in keys]
+
+    assert "Also revoke my API tokens (2)" in client.get("/account").text
+    send(client, "/account/password", present="wrong", password="a b c d e f", tokens="revoke")
+    send(client, "/account/password", present=PASSWORD, password="another phrase")
+    assert working() == [200, 200]
+    form = {"present": "another phrase", "password": "one more phrase", "tokens": "revoke"}
+    assert send(client, "/account/password", **form)[0] == 200
+    assert working() == [401, 401]
+    assert client.get("/account").status_code == 200
+
+
 def test_browsers_are_listed_in_a_few_words_and_ended_one_by_one(
     client: FlaskClient, app: Flask
 ) -> None:

@@ -134,6 +134,8 @@ def test_a_forgotten_password_is_set_anew_by_a_letter(
 ) -> None:
     sign_up(client)
     with_address(small_site)
+    key = {"Authorization": f"Bearer {small_site.token('Bea')}"}
+    assert app.test_client().get("/api/tags", headers=key).status_code == 200
     stranger = app.test_client()
     app.config["TRUSTED_HOSTS"] = None  # as where a site answers to any name
     elsewhere = "http://evil.example"  # what the request says of the host is not believed
@@ -144,9 +146,14 @@ def test_a_forgotten_password_is_set_anew_by_a_letter(
     (letter,) = arrived(app, box)
     assert "evil" not in letter.as_string()
     path = link_in(letter)
+    assert "revokes all API tokens" in letter.get_content().replace("\n", " ")
+    assert "revokes all your API tokens" in stranger.get(path).text
     assert post(stranger, path, password="short").status_code == 422
+    assert app.test_client().get("/api/tags", headers=key).status_code == 200  # nothing is set yet
     assert post(stranger, path, password="a new pass phrase").status_code == 303
     assert client.get("/account").status_code == 401  # the browser from before is signed out
+    assert app.test_client().get("/api/tags", headers=key).status_code == 401
+    assert "API tokens were revoked" in stranger.get("/sign-in?done=password").text
     assert stranger.get(path).status_code == 410
     answer = post(stranger, "/sign-in", name="Bea", password="a new pass phrase")
     assert answer.status_code == 303

@@ -61,7 +61,7 @@ from tests.permissions.scene import mentioned
 
 PLACE = DraftTarget(exact="The north gate is locked at dusk")
 PASSWORD = "correct horse"
-REMOVE = Decision("remove-version", "private-information", "Names a neighbour.", version=0)
+REMOVE = Decision("remove-version", "private-information", "Names a neighbour.", version=1)
 WITHHELD = {"held", "heldreply", "heldearly", "hidden", "hiddenreply", "hiddenearly", "heldessay",
             "heldtitle", "heldurl"}  # fmt: skip
 DELETED = {"deleted", "deletedearly", "deletedreply", "deletedanswered", "pastessay", "leftwords"}

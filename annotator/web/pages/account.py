@@ -33,11 +33,13 @@ def change_name() -> AnyResponse:
 
 @pages.post("/account/password")
 def change_password() -> AnyResponse:
-    """Change the viewer's password, and sign out everywhere else."""
+    """Change the viewer's password, sign out everywhere else, and end API tokens where asked."""
 
     def change() -> Callable[[Session], object]:
         own, hashed = proved(), passwords.hash_password(sent("password"))
-        return lambda rows: credentials.set_password(rows, own.id, hashed, sessions.present_key())
+        return lambda rows: credentials.set_password(
+            rows, own.id, hashed, sessions.present_key(), end_tokens=sent("tokens") == "revoke"
+        )
 
     return done("password", prepare=change)
 

@@ -51,7 +51,7 @@ def new_password() -> Response:
 
 @pages.post("/recover/password")
 def post_new_password() -> AnyResponse:
-    """Set the new password, and end every sign-in."""
+    """Set the new password, and end every session and API token."""
     name = _account(onetime.RECOVER).name
     try:
         hashed = passwords.hash_password(request.form.get("password", ""))
