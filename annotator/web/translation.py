@@ -26,6 +26,8 @@ PLACE = re.compile(r"%\((\w+)\)s")
 ALONE = re.compile(r'\{\{ _\("([^"\\]+)"\) \}\}')
 TAG = re.compile(r"<[^>]*>?")
 TWO_FORMS = "nplurals=2; plural=(n != 1);"
+DIVIDED_BY_NOTHING = re.compile(r"%(?!\s*[1-9])")  # a rule fails at some number, on some page
+LARGEST = 1_000_000  # bytes; the English is 100,000, and a much longer file takes minutes to read
 MOST_SHOWN = 20
 
 
@@ -59,6 +61,8 @@ def load(config: Config) -> Language:
             f"(docs/translation.md says how to make one), or set the language to {ENGLISH.tag}."
         )
     try:
+        if path.stat().st_size > LARGEST:
+            raise ValueError(f"A catalogue has at most {LARGEST:,} bytes")
         catalogue = polib.pofile(str(path), encoding="utf-8")
         catalogue.metadata["Content-Type"] = "text/plain; charset=UTF-8"
         rule, examples = _plurals(catalogue.metadata.setdefault("Plural-Forms", TWO_FORMS))
@@ -76,6 +80,8 @@ def _plurals(header: str) -> tuple[str, tuple[int, ...]]:
     found = re.fullmatch(r"\s*nplurals\s*=\s*([1-9]);\s*plural\s*=([^;/]+);?\s*", header)
     if not found:
         raise ValueError(f"Plural-Forms is written like {TWO_FORMS!r}, not {header!r}")
+    if DIVIDED_BY_NOTHING.search(found[2]):
+        raise ValueError("Plural-Forms: write a number from 1 on after each %")
     taken = [c2py(found[2])(many) for many in range(1000)]
     if max(taken) >= int(found[1]):
         raise ValueError(f"Plural-Forms: the rule has more than nplurals={found[1]} forms")

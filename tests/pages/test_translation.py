@@ -147,6 +147,16 @@ def catalogue(site: Site, *entries: str) -> translation.Language:
         ('msgid "Search"\nmsgstrr "Suche"', r"Syntax error .*line \d+"),
         ('"Plural-Forms: nplurals=2; plural=n;\\n"', "more than nplurals=2"),
         ('"Plural-Forms: nplurals=2; plural=alert(1);\\n"', "alert"),
+        ('"Plural-Forms: nplurals=2; plural=n**n**n;\\n"', r"\*"),
+        ('"Plural-Forms: nplurals=2; plural=n%0;\\n"', "after each %"),
+        ('"Plural-Forms: nplurals=2; plural=n%(n-5000)>1;\\n"', "after each %"),
+        (f'"Plural-Forms: nplurals=2; plural={"(" * 5000}n{")" * 5000};\\n"', "too long"),
+        ('msgid "Search"\nmsgstr "{0.__class__} %s"', r"line \d+: a % that"),
+        ('msgid "Search"\nmsgstr "%(name)999999999s"', r"line \d+: a % that"),
+        (
+            "\n".join(f'msgid "{n}"\nmsgstr "{n}"\n' for n in range(50_000)),
+            "at most 1,000,000 bytes",
+        ),
     ],
 )
 def test_a_broken_catalogue_is_refused_when_the_site_starts(
