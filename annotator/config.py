@@ -13,10 +13,11 @@ import re
 import secrets
 import tomllib
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from annotator import rates
 from annotator.errors import ConfigFault
@@ -288,7 +289,7 @@ def _read_file(path: Path | None, environ: Mapping[str, str], faults: list[str])
         return tomllib.loads(source.read_text(encoding="utf-8"))
     except OSError as error:
         faults.append(f"{source}: cannot be read ({error.strerror}); name another with --config")
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         faults.append(f"{source}: is not valid TOML ({error})")
     return {}
 
@@ -388,7 +389,7 @@ def _range_faults(config: Config) -> list[str]:
         "search.seconds: must be more than 0": config.search.seconds > 0,
         f"search.engine: must be one of {', '.join(ENGINES)}": config.search.engine in ENGINES,
         "site.address: must be empty or begin with http:// or https://": not config.site.address
-        or urlsplit(config.site.address).scheme in {"http", "https"},
+        or _web(config.site.address) is not None,
         "site.name: must not be empty": bool(config.site.name.strip()),
         "site.language: must be a language tag, such as en, de or pt-BR": bool(
             re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", config.site.language)
@@ -421,10 +422,20 @@ def _rate_faults(asked: Rates) -> list[str]:
     return faults
 
 
+def _web(address: str) -> SplitResult | None:
+    """Return the parts of an address of the web; None for anything else."""
+    with suppress(ValueError):  # of the host or the port
+        parts = urlsplit(address)
+        if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
+            return parts
+    return None
+
+
 def _outward_tests(config: Config) -> dict[str, bool]:
     """What letters and sign-in through a provider need; letters link to the site's own address."""
     mail, openid, address = config.mail, config.openid, config.site.address
-    loopback = urlsplit(openid.issuer).hostname in {"127.0.0.1", "::1", "localhost"}
+    issuer = _web(openid.issuer)
+    loopback = issuer and issuer.hostname in {"127.0.0.1", "::1", "localhost"}
     return {
         "mail.port: must be between 1 and 65535": 0 < mail.port < 65536,
         f"mail.security: must be one of {', '.join(SECURITIES)}": mail.security in SECURITIES,
@@ -432,8 +443,7 @@ def _outward_tests(config: Config) -> dict[str, bool]:
         or "@" in mail.sender,
         "mail.host: letters link to this site; set site.address": not mail.host or bool(address),
         "openid.issuer: must begin with https://": not openid.issuer
-        or openid.issuer.startswith("https://")
-        or loopback,
+        or bool(issuer and (issuer.scheme == "https" or loopback)),
         "openid.client_id: must not be empty": not openid.issuer or bool(openid.client_id),
         "openid.issuer: people come back to this site; set site.address": not openid.issuer
         or bool(address),

@@ -263,7 +263,7 @@ def _make_engine(url: str, busy_seconds: int) -> Engine:
     if not url.startswith("sqlite"):
         try:
             return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-        except (ArgumentError, ImportError) as error:
+        except (ArgumentError, ImportError, ValueError) as error:
             raise ConfigFault(
                 f"store.database: cannot be used ({error}). Write it as "
                 "postgresql+psycopg://user@host/name, and install the driver; or leave it empty."

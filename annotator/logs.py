@@ -15,12 +15,12 @@ from logging.handlers import WatchedFileHandler
 from annotator.config import Config
 
 PLAIN = re.compile(r"[\w./:@+-]+\Z")
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def set_up(config: Config) -> None:
     """Send everything to the log that the settings name; for a process that serves."""
-    to_file = WatchedFileHandler(config.data / "annotator.log", encoding="utf-8", delay=True)
+    path = config.data / "annotator.log"
+    to_file = WatchedFileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
     handler = logging.StreamHandler(sys.stderr) if config.log.place == "stderr" else to_file
     handler.setFormatter(Json() if config.log.form == "json" else Text())
     root = logging.getLogger()
@@ -57,7 +57,8 @@ class Text(logging.Formatter):
         """Write a line, and under it an error's traceback, set in."""
         line = " ".join(f"{key}={_value(value)}" for key, value in _fields(record).items())
         if record.exc_info:
-            line += "\n    " + self.formatException(record.exc_info).replace("\n", "\n    ")
+            lines = self.formatException(record.exc_info).split("\n")
+            line += "".join(f"\n    {visible(each)}" for each in lines)
         return line
 
 
@@ -65,5 +66,12 @@ def _value(value: object) -> str:
     text = str(value)
     if PLAIN.match(text):
         return text
-    quoted = json.dumps(text, ensure_ascii=False)
-    return CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+    return visible(json.dumps(text, ensure_ascii=False))
+
+
+def visible(text: str) -> str:
+    """Escape what cannot be seen: controls, marks of direction, line and paragraph separators.
+
+    No character of the text can then act on a terminal, begin a line, or hide others.
+    """
+    return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)

@@ -6,6 +6,8 @@ Exit status 0 for success, 1 for failure (told why), 2 for a wrong call.
 from __future__ import annotations
 
 import gc
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 import click
@@ -45,6 +47,9 @@ COLLECTED_EVERY = (50_000, 20, 20)
 def main(context: click.Context, config: Path | None, data: Path | None) -> None:
     """Public commentary on public documents, passage by passage."""
     context.obj = Opening(config, data)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # texts and exports are UTF-8 in every locale
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     gc.set_threshold(*COLLECTED_EVERY)
 
 

@@ -14,7 +14,7 @@ import click
 from sqlalchemy.orm import Session
 
 from annotator import formats
-from annotator.cli.context import Opening, counted, index_now, with_site
+from annotator.cli.context import Opening, counted, index_now, plain, with_site
 from annotator.formats import reading
 from annotator.formats.remark import Incoming, Unreadable
 from annotator.services import exporting, searching
@@ -173,9 +173,9 @@ class _Telling:
             self.counts[each.what] += 1
             self.refused_in_a_row = self.refused_in_a_row + 1 if each.what == "refused" else 0
             if each.why:
-                click.echo(each.line, err=True)
+                click.echo(plain(each.line), err=True)
             if self._report is not None:
-                self._report.write(f"{each.line}\n")
+                self._report.write(f"{plain(each.line)}\n")
 
 
 class _Undone(Exception):

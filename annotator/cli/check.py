@@ -7,7 +7,7 @@ from contextlib import closing
 
 import click
 
-from annotator.cli.context import Meter, Opening, counted, index_now, with_site
+from annotator.cli.context import Meter, Opening, counted, index_now, plain, with_site
 from annotator.services import consistency
 from annotator.services.checks.look import Look
 
@@ -33,7 +33,7 @@ def look_at_everything(opening: Opening) -> None:
             look = Look(session, parts.engine, meter.show)
             for fault in consistency.run(look):
                 meter.clear()
-                click.echo(fault)
+                click.echo(plain(fault))
                 number += 1
     for what, seen in look.counted.items():
         click.echo(f"{seen:>12,} {what}")

@@ -17,6 +17,7 @@ from annotator import config as settings
 from annotator.app import Parts, open_parts
 from annotator.config import DATABASE, Config
 from annotator.errors import AnnotatorError, NotFound
+from annotator.logs import visible
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -92,12 +93,12 @@ def told(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except AnnotatorError as error:
-            raise click.ClickException(error.message) from error
+            raise click.ClickException(_shown(error.message)) from error
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends the command quietly
         except OSError as error:
             place = f"{error.filename}: " if error.filename else ""
-            raise click.ClickException(f"{place}{error.strerror or error}") from error
+            raise click.ClickException(_shown(f"{place}{error.strerror or error}")) from error
 
     return wrapper
 
@@ -118,10 +119,21 @@ def with_site(function: Callable[..., R]) -> Callable[..., R]:
         data: Path | None,
         **kw: object,
     ) -> R:
+        for value in kw.values():
+            if isinstance(value, str) and not value.isascii():
+                _require_utf8(value)
         chosen = Opening(config_file or opening.config_file, data or opening.data)
         return function(chosen, *args, **kw)
 
     return wrapper
+
+
+def _require_utf8(value: str) -> None:
+    """See that a word of the command line is text. Raises UsageError."""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise click.UsageError(f"{visible(value)} is not UTF-8.") from error
 
 
 def index_now(parts: Parts) -> None:
@@ -130,9 +142,13 @@ def index_now(parts: Parts) -> None:
 
 
 def plain(text: str) -> str:
-    """Give a text as one line of a terminal, on which no character of it can act."""
-    line = " ".join(text.split())
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in line)
+    """Return a text as one line of a terminal, on which no character of it can act."""
+    return visible(" ".join(text.split()))
+
+
+def _shown(message: str) -> str:
+    """Return a message as lines of a terminal: it may repeat names and files of strangers."""
+    return "\n".join(map(visible, message.split("\n")))
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotator import documents
 from annotator.cli.align import align, corrected, correcting, show_corrected, show_lines
-from annotator.cli.context import Opening, counted, index_now, told, with_site
+from annotator.cli.context import Opening, counted, index_now, plain, told, with_site
 from annotator.documents import LARGEST_SOURCE
 from annotator.errors import Conflict, Unavailable
 from annotator.services import adding, corpus, differences, editions, fetching, placing, relations
@@ -159,7 +159,7 @@ def list_(opening: Opening) -> None:
         for item in editions.summaries(session):
             labels = ", ".join(item.labels)
             click.echo(
-                f"{item.slug}\t{item.title}\t{labels}\t{counted(item.remarks, 'annotation')}"
+                f"{item.slug}\t{plain(item.title)}\t{labels}\t{counted(item.remarks, 'annotation')}"
             )
 
 
@@ -175,7 +175,7 @@ def _edition(opening: Opening, name: str) -> editions.Loaded:
 def show(opening: Opening, name: str) -> None:
     """Show an edition: where it comes from, and its sections."""
     loaded = _edition(opening, name)
-    click.echo(f"{loaded.title} ({loaded.slug}@{loaded.label})")
+    click.echo(f"{plain(loaded.title)} ({loaded.slug}@{loaded.label})")
     click.echo(f"captured {loaded.captured}, sha256 {loaded.sha256}")
     click.echo(
         f"{counted(len(loaded.parsed.text), 'character')}, "
@@ -184,7 +184,8 @@ def show(opening: Opening, name: str) -> None:
     for pid, item in zip(loaded.pids, loaded.parsed.provisions, strict=True):
         if item.kind == "section":
             indent = "  " * max((item.level or 1) - 1, 0)
-            click.echo(f"{pid}  {indent}{item.attributes.get('title', '')}  ({item.slug})")
+            heading = plain(str(item.attributes.get("title", "")))
+            click.echo(f"{pid}  {indent}{heading}  ({item.slug})")
 
 
 @document.command()

@@ -158,4 +158,6 @@ def _changeable(session: Session, name: str) -> Account:
 
 
 def _line() -> str:
+    if sys.stdin is None:
+        raise click.UsageError("Nothing can be read from standard input: it is closed.")
     return sys.stdin.readline().rstrip("\r\n")

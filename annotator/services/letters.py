@@ -60,7 +60,7 @@ class Post:
         try:
             self._waiting.put_nowait(task)
         except queue.Full:
-            log.error("a letter was not sent: %d are waiting already", MOST_WAITING)
+            log.error("an email was not sent: %d are waiting already", MOST_WAITING)
             return
         with self._lock:
             if self._thread is None:
@@ -78,9 +78,23 @@ class Post:
                 for letter in task():
                     self._send(letter)  # type: ignore[misc]  # `later` takes nothing without it
             except Exception as error:  # noqa: BLE001  the thread goes on with the next letter
-                log.error("a letter was not sent: %s: %s", type(error).__name__, error)
+                log.error("an email was not sent: %s", _trouble(error))
             finally:
                 self._waiting.task_done()
+
+
+def _trouble(error: Exception) -> str:
+    """Return what the log may say; what SMTP's errors say repeats addresses and what was sent."""
+    kind = type(error).__name__
+    if isinstance(error, smtplib.SMTPResponseException):
+        return f"{kind}: {error.smtp_code}"
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return f"{kind}: {', '.join(str(code) for code, _ in error.recipients.values())}"
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return f"{kind}: {error}"
+    if isinstance(error, smtplib.SMTPException) or not isinstance(error, OSError):
+        return kind
+    return f"{kind}: {error}"
 
 
 def open_post(config: Config) -> Post:

@@ -72,6 +72,30 @@ def test_a_stranger_does_not_write_lines_of_the_log(small_site: Site, form: str)
     assert "\x1b" not in written
 
 
+HOSTILE = "a\r\nlevel=error\x1b[2J\u202e\u2066\u2028\x85\x00\u200b\udc80\U000e0041"
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_no_message_field_or_traceback_acts_on_a_terminal_or_begins_a_line(
+    small_site: Site, form: str
+) -> None:
+    _, path = client_of(small_site, form=form)
+    log = logging.getLogger("test")
+    log.warning("said %s", HOSTILE)
+    log.warning("", extra={"fields": {"path": HOSTILE}})
+    try:
+        raise ValueError(HOSTILE)
+    except ValueError:
+        log.exception("stopped")
+    written = path.read_bytes().decode("utf-8")
+    assert [each for each in written if not each.isprintable() and each != "\n"] == []
+    lines = written.split("\n")[:-1]
+    begun = [line for line in lines if not line.startswith("    ")]
+    assert len(begun) == 3
+    if form == "json":
+        assert json.loads(lines[0])["message"] == f"said {HOSTILE}"
+
+
 def test_what_a_failing_statement_held_is_not_told(small_site: Site) -> None:
     with pytest.raises(Unavailable) as told, small_site.parts.db.reading() as session:
         session.execute(text("SELECT :it FROM nowhere"), {"it": "secret-words"})

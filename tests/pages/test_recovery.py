@@ -212,7 +212,7 @@ def test_a_letter_that_cannot_be_sent_is_no_trouble_for_the_next(
     letters.later(lambda: done.append(True) or ())  # type: ignore[func-returns-value]
     letters.wait()
     assert done == [True]
-    assert "a letter was not sent" in caplog.text
+    assert "an email was not sent" in caplog.text
 
 
 def test_a_site_without_letters_says_who_can_help(small_site: Site) -> None:

@@ -123,7 +123,7 @@ def test_no_letter_goes_to_a_server_whose_certificate_nobody_trusts(
     box = Box()
     sent(config, serve(box, security), security)
     assert box.encrypted == []
-    assert "a letter was not sent" in caplog.text
+    assert "an email was not sent" in caplog.text
     assert "certificate" in caplog.text.lower()
 
 
@@ -142,9 +142,10 @@ def test_a_server_that_refuses_or_is_not_there_stops_no_later_letter(
     refusing, open_ = Box("550 No such user"), Box()
     sent(config, serve(refusing), "none")
     assert "550" in caplog.text
+    assert LETTER.to not in caplog.text
     caplog.clear()
     sent(config, free_port(), "none")  # nobody listens there
-    assert "a letter was not sent" in caplog.text
+    assert "an email was not sent" in caplog.text
     assert LETTER.body.strip() not in caplog.text
     mail = Mail(host="127.0.0.1", port=serve(open_), security="none", sender="n@example.org")
     post = open_post(replace(config, mail=mail))

@@ -28,11 +28,24 @@ def test_all_faults_are_reported_at_once_with_their_keys(tmp_path: Path) -> None
     assert len(told.value.details["faults"]) == 6  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("text", ["= 1", "\x00", "[site", "a = \xff"])
+@pytest.mark.parametrize("text", ["= 1", "\x00", "[site", "a = \xff", f"a = {'[' * 5000}"])
 def test_a_broken_file_is_told_with_its_name(tmp_path: Path, text: str) -> None:
     file = tmp_path / "mine.toml"
     file.write_bytes(text.encode("latin-1"))
     with pytest.raises(ConfigFault, match=r"mine\.toml"):
+        config.load(file, environ={})
+
+
+@pytest.mark.parametrize("key", ["site.address", "openid.issuer"])
+@pytest.mark.parametrize(
+    "value",
+    ["http://[", "https://[::1", "https://", "https://x:99999/", "https://x:0/", "ftp://x/"],
+)
+def test_an_address_that_is_none_is_a_fault(tmp_path: Path, key: str, value: str) -> None:
+    section, name = key.split(".")
+    file = tmp_path / "config.toml"
+    file.write_text(f'[{section}]\n{name} = "{value}"\n')
+    with pytest.raises(ConfigFault, match=rf"{key}: must b"):
         config.load(file, environ={})
 
 
