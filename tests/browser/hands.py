@@ -80,7 +80,7 @@ def click_at(page: Page, offset: int) -> None:
 
 def press(page: Page, label: str) -> None:
     """Press one of the toolbar's buttons."""
-    page.click(f".toolbar button:has-text('{label}')")
+    page.locator(".toolbar").get_by_role("button", name=label).click()
 
 
 def painted(page: Page) -> list[dict[str, Any]]:

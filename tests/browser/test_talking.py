@@ -114,7 +114,7 @@ def test_from_a_remark_to_its_words_and_back(
     else:
         page.keyboard.press("Tab")
         expect(page.locator(".way-back")).to_be_focused()
-        expect(page.locator(".way-back")).to_have_text(f"Back to the remark by {ann}")
+        expect(page.locator(".way-back")).to_have_accessible_name(f"Back to the remark by {ann}")
         page.keyboard.press("Enter")
     expect(quoted).to_be_focused()
     expect(page.locator(".way-back")).to_have_count(0)

@@ -296,7 +296,9 @@ def test_deleting_is_undone_in_the_panel(
     expect(page.locator(".talk .remark > .body")).to_have_text("Tree gates.")
     expect(page.locator(".talk .tags")).to_have_text("gates")
     assert [each["words"] for each in painted(page)] == ["three gates"]
-    expect(page.locator(".n[aria-label='1 remark on paragraph 1']").first).to_have_text("1")
+    expect(
+        page.locator(".n[aria-label='1 remark on paragraph 1'] [data-count='1']").first
+    ).to_be_visible()
     assert len(stored(live_site, garden)) == 1
 
 

@@ -29,7 +29,8 @@ def post(site: Site, body: str | None, exact: str = "", to: str = "", name: str 
 
 def written(html: str) -> str:
     """Give what stands on the page, its marks as [1]."""
-    html = re.sub(r'<a class="mark"[^>]*>(\d+)</a>', r"[\1]", html)
+    html = re.sub(r'(?<=</a>)<a class="mark"', r' <a class="mark"', html)
+    html = re.sub(r'<a class="mark"[^>]* data-number="(\d+)"></a>', r"[\1]", html)
     return " ".join(re.sub(r"<[^>]*>", "", html).split())
 
 

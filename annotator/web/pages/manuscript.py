@@ -1,9 +1,11 @@
 """An edition's text, or one provision of it, as HTML whose blocks carry their offsets. Pure.
 
 Each element with `data-start` is one block: its text content is `text[start:end]` and nothing else
-(the block invariant), so that the browser can turn a selection into offsets. Numbers, titles of
-boxes and counts stand in attributes or in siblings of the block. What holds the blocks (sections,
-lists, quotations, tables, boxes) is decided in `frames`.
+(the block invariant), so that the browser can turn a selection into offsets. One line feed stands
+between two blocks, so the text content of the whole is the canonical text and nothing else: other
+programs quote what they find there. Numbers, counts and titles of boxes are attributes, which the
+style sheet draws. What holds the blocks (sections, lists, quotations, tables, boxes) is decided in
+`frames`.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from annotator.web.pages.frames import Frame, Frames, is_ordered, number_of
 from annotator.web.pages.inline import words as inline_words
 
 DEEPEST_HEADING = 6
-BOX = '<div class="box" role="note" aria-label="{0}" data-kind="{1}"><p class="box-title">{0}</p>'
+BOX = '<div class="box" role="note" aria-label="{0}" data-kind="{1}">'
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class _Writer:
     out: list[str] = field(default_factory=list)
     stack: list[Frame] = field(default_factory=list)
     begun: set[int] = field(default_factory=set)
+    blocks: int = 0
 
     def link_to(self, anchor: str) -> str | None:
         """Give where a link within the document goes: a section of this page, or the edition's."""
@@ -156,7 +159,9 @@ def _write(writer: _Writer, block: Block) -> None:
     it = source.parsed.provisions[ordinal]
     first = ordinal not in writer.begun
     writer.begun.add(ordinal)
-    control = _control(source, ordinal, it) if first else ""
+    between = "\n" if writer.blocks else ""
+    writer.blocks += 1
+    control = between + (_control(source, ordinal, it) if first else "")
     ident = f' id="{source.pids[ordinal]}"' if first else ""
     body = inline_words(source.parsed.text, block, writer.link_to, source.cited,
                         _notes_in(source, block))  # fmt: skip
@@ -171,7 +176,7 @@ def _write(writer: _Writer, block: Block) -> None:
             html = _cell(writer, block, f"{control}<div{attributes}>{body}</div>")
         case _:
             html = f"{control}<p{attributes}>{body}</p>"
-    writer.out.append(html + "\n")
+    writer.out.append(html)
 
 
 def _notes_in(source: Manuscript, block: Block) -> Sequence[tuple[int, str]]:
@@ -192,14 +197,18 @@ def _cell(writer: _Writer, block: Block, inner: str) -> str:
 def _authority(it: Provision) -> str:
     """Show whose word a section is, where its source says so."""
     authority = it.attributes.get("authority")
-    return f'<p class="authority">{escape(words.authority(authority))}</p>' if authority else ""
+    return (
+        f'<p class="authority" data-said="{escape(words.authority(authority))}"></p>'
+        if authority
+        else ""
+    )
 
 
 def _control(source: Manuscript, ordinal: int, it: Provision) -> str:
     count, lost = source.counts.get(ordinal, 0), source.lost.get(ordinal, 0)
     gone = f' data-lost="{lost}" title="{escape(words.lost(lost))}"' if lost else ""
     unit = f' data-unit="{it.number}"' if it.number else ""
-    badge = f"<b>{count:,}</b>" if count else ""
+    badge = f'<b data-count="{count:,}"></b>' if count else ""
     return (
         f'<a class="n" href="{source.link(ordinal)}"{unit}{gone} '
         f'aria-label="{escape(words.control(it, count, lost))}">{badge}</a>'

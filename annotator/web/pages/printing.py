@@ -6,7 +6,7 @@ from collections import defaultdict
 from itertools import groupby
 
 from flask import Response, make_response, render_template, request
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
@@ -14,13 +14,16 @@ from annotator.services import editions, notes
 from annotator.services.editions import Loaded
 from annotator.services.listing import Filter
 from annotator.services.notes import Note, Notes
-from annotator.web.pages import rendered
+from annotator.web.pages import rendered, words
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.manuscript import Manuscript, render, section_of
 from annotator.web.pages.provisions import addressed
 from annotator.web.site import address, site
 
-MARK = '<a class="mark" role="doc-noteref" id="_mark-{0}" href="#_note-{0}">{0}</a>'
+MARK = (
+    '<a class="mark" role="doc-noteref" id="_mark-{0}" href="#_note-{0}" aria-label="{1}" '
+    'data-number="{0}"></a>'
+)
 
 
 @pages.get("/d/<slug>/print/<label>")
@@ -70,8 +73,12 @@ def _text(loaded: Loaded, found: Notes, section: int | None) -> Markup:
     return Markup(render(script, section))  # noqa: S704  it escapes what it writes
 
 
+def _mark(note: Note) -> str:
+    return MARK.format(note.number, escape(words.note(note.number)))
+
+
 def _marks(found: Notes) -> list[tuple[int, str]]:
     """Write the marks, those at one place together."""
-    return [(at, f"<sup>{' '.join(MARK.format(note.number) for note in those)}</sup>")
+    return [(at, f"<sup>{''.join(map(_mark, those))}</sup>")
             for at, those in groupby(found.notes, key=lambda note: note.place.at)
             if at is not None]  # fmt: skip

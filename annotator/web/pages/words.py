@@ -254,6 +254,11 @@ def control(it: Provision, count: int, gone: int = 0) -> str:
     return _("%(counted)s on %(name)s", counted=counted(count, "remark"), name=name) + told
 
 
+def note(number: int) -> str:
+    """Name the mark in the text that leads to a note."""
+    return _("Note %(number)s", number=number)
+
+
 def authority(level: str) -> str:
     """Say whose word a section is."""
     return _("Authority: %(level)s", level=level)

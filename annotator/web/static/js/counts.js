@@ -97,14 +97,15 @@ function lostOf(control) {
 
 /** @param {Element} control */
 export function countOf(control) {
-  return Number((control.textContent ?? "").replace(/\D/g, ""));
+  const badge = control.querySelector("b");
+  return Number((badge?.dataset["count"] ?? "").replace(/\D/g, ""));
 }
 
 /** @param {Element} control @param {number} many */
 function set(control, many) {
   const name = nameOf(control);
   const badge = document.createElement("b");
-  badge.textContent = words.number(Math.max(0, many));
+  badge.dataset["count"] = words.number(Math.max(0, many)); // an attribute: see manuscript.py
   const fresh = unseen.get(control) ?? "";
   const lost = lostOf(control);
   control.replaceChildren(...(many > 0 ? [badge] : []));

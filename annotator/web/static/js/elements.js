@@ -26,6 +26,18 @@ export function button(label, className, onClick) {
 }
 
 /**
+ * Make a button that stands in the text, without adding a word to it: the style sheet draws its name.
+ * @param {string} label
+ * @param {string} className
+ * @param {(event: MouseEvent) => void} onClick
+ */
+export function drawnButton(label, className, onClick) {
+  const element = button("", `${className} drawn`, onClick);
+  element.setAttribute("aria-label", label);
+  return element;
+}
+
+/**
  * Show a dialog until it is closed, and put the focus back where it was.
  * @param {string} title @param {string} className @param {string} closeWord @param {...(Node | string)} content
  */

@@ -1,6 +1,6 @@
 /** Moves about the reading page by keyboard. */
 
-import { blockOf } from "./counts.js";
+import { blockOf, countOf } from "./counts.js";
 import { announce } from "./elements.js";
 import { offerKeys } from "./keylist.js";
 import { onShortcut } from "./shortcuts.js";
@@ -26,7 +26,7 @@ export function followKeys(text, open) {
     const from = here();
     const at = from ? all.indexOf(from) : -1;
     const ahead = by > 0 ? all.slice(from === present || document.activeElement !== document.body ? at + 1 : at) : all.slice(0, Math.max(at, 0)).reverse();
-    const to = ahead.find((each) => !commented || each.textContent !== "");
+    const to = ahead.find((each) => !commented || countOf(each) > 0);
     if (!to) return announce(words.noMoreThatWay);
     goToControl(to);
   };

@@ -5,7 +5,7 @@ import { followScrolling, placeAtTop, placeBeside } from "./beside.js";
 import { copyCitation } from "./cite.js";
 import { followContents } from "./contents.js";
 import { makeConversation } from "./conversation.js";
-import { blockOf, count, nameOf, setCounts } from "./counts.js";
+import { blockOf, count, countOf, nameOf, setCounts } from "./counts.js";
 import { toResume } from "./drafts.js";
 import { add, decode, speakOf } from "./highlights.js";
 import { offerMarks, repaint } from "./marks.js";
@@ -136,7 +136,7 @@ function followControls(text, talk) {
     if (!control || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     if (!blockOf(control)?.id) return;
     event.preventDefault();
-    open(control, control.textContent === "");
+    open(control, countOf(control) === 0);
   });
   followKeys(text, open);
 }

@@ -9,7 +9,7 @@
 
 import { blocksIn } from "./offsets.js";
 import { describe } from "./selection.js";
-import { button, make } from "./elements.js";
+import { drawnButton, make } from "./elements.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
@@ -40,9 +40,9 @@ export function offerToolbar(map, actions) {
     if (chosen) action(chosen);
   };
   bar.append(
-    button(words.comment, "button", act(actions.comment)),
-    button(words.highlight, "button quiet", act(actions.highlight)),
-    button(words.cite, "button quiet", act(actions.cite)),
+    drawnButton(words.comment, "button", act(actions.comment)),
+    drawnButton(words.highlight, "button quiet", act(actions.highlight)),
+    drawnButton(words.cite, "button quiet", act(actions.cite)),
   );
   bar.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
 

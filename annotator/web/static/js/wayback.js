@@ -3,7 +3,7 @@
  * their block, which is seen once it has the focus.
  */
 
-import { button } from "./elements.js";
+import { drawnButton } from "./elements.js";
 import { words } from "./words.js";
 
 /** @type {(() => void) | null} */
@@ -16,7 +16,7 @@ export function offerWayBack(block, author, back) {
     noWayBack();
     back();
   };
-  const control = button(words.backTo(author), "button quiet way-back vh", goBack);
+  const control = drawnButton(words.backTo(author), "button quiet way-back vh", goBack);
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;
