@@ -17,7 +17,8 @@ from annotator import formats
 from annotator.cli.context import Opening, counted, index_now, plain, with_site
 from annotator.formats import reading
 from annotator.formats.remark import Incoming, Unreadable
-from annotator.services import exporting, searching
+from annotator.services import authors, exporting, searching
+from annotator.services.authors import Matched
 from annotator.services.citing import provision_of
 from annotator.services.imports import BATCH, Intake, Outcome
 from annotator.services.listing import Filter
@@ -98,6 +99,11 @@ def export(
     help="Import what is not public where it comes from too, held for review.",
 )
 @click.option(
+    "--trust-authors",
+    is_flag=True,
+    help="Let a native file write as the accounts of this site that it names; they are listed.",
+)
+@click.option(
     "--report",
     type=click.File("w", encoding="utf-8"),
     help="A file that says what happened to each annotation, a line each.",
@@ -110,6 +116,7 @@ def import_(
     document: str | None,
     dry_run: bool,
     include_private: bool,
+    trust_authors: bool,
     report: TextIO | None,
 ) -> None:
     """Import annotations from FILE; what is here already is left as it is.
@@ -118,10 +125,14 @@ def import_(
     audience, a licence that is not open) is not imported, unless --include-private is given.
     """
     with opening.parts() as parts, file.open("rb") as source:
+        if trust_authors:
+            with parts.db.reading() as session:
+                _list_matched(authors.matched(session, reading.read(source, name)))
+            source.seek(0)
         batches = _batches(reading.read(source, name), source, file.stat().st_size)
         telling = _Telling(report)
         intake = Intake(parts.config.limits, document, licence=parts.config.site.licence,
-                        include_private=include_private)  # fmt: skip
+                        include_private=include_private, trust_authors=trust_authors)  # fmt: skip
         if dry_run:
             with suppress(_Undone), parts.db.transaction() as session:
                 _take_in(intake, batches, telling, lambda: nullcontext(session))
@@ -138,6 +149,14 @@ def import_(
                    "--include-private imports them, held for review.")  # fmt: skip
     if telling.counts["refused"]:
         raise SystemExit(1)
+
+
+def _list_matched(found: list[Matched]) -> None:
+    """Print the accounts of this site as which a trusted file writes, before anything is stored."""
+    click.echo("Authors matched to accounts of this site:" + ("" if found else " none."))
+    for each in found:
+        role = "" if each.role == "member" else f" ({each.role})"
+        click.echo(plain(f"  {each.name}{role}"))
 
 
 def _take_in(

@@ -61,11 +61,13 @@ def show(opening: Opening, name: str) -> None:
     """Show what the site knows of an account."""
     with opening.parts() as parts, parts.db.reading() as session:
         it = accounts.named(session, name)
+        elsewhere = accounts.account_elsewhere(session, it.id)
         confirmed = "confirmed" if it.email_confirmed else "not confirmed"
         for label, value in (
             ("name", it.name),
             ("earlier names", ", ".join(old.name for old in naming.aliases(session, it.id))),
             ("role", it.role),
+            ("imported from", elsewhere.label or "a file" if elsewhere else ""),
             ("since", f"{it.created:%Y-%m-%d}"),
             ("e-mail", f"{it.email} ({confirmed})" if it.email else ""),
             ("password", "set" if it.password else "none"),
@@ -84,6 +86,7 @@ def role(opening: Opening, name: str, role: str) -> None:
     """Give an account another role."""
     with opening.parts() as parts, parts.db.transaction() as session:
         account = _changeable(session, name)
+        accounts.refuse_imported(session, account.id)
         account.role = role
         click.echo(f"{account.name} is {role} now.")
 

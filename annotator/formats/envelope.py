@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from annotator.documents import write_ledger
 from annotator.documents.parsed import Parsed
@@ -48,6 +49,11 @@ class Envelope:
     shown: Mapping[str, str] = field(default_factory=dict)
     narrowed: bool = False
     name: str = "Commentary"
+
+    @property
+    def authority(self) -> str:
+        """The site's host, as accounts of other sites are named with theirs."""
+        return (urlsplit(self.address).hostname or "localhost").lower()
 
     def edition_of(self, remark: Remark) -> Edition:
         """Give the edition that a remark was made on."""

@@ -15,7 +15,15 @@ from urllib.parse import quote, urlsplit
 
 from annotator.anchoring import selectors
 from annotator.anchoring.selectors import Span
-from annotator.formats.remark import Draft, DraftTarget, Incoming, Remark, read_stamp, stamp
+from annotator.formats.remark import (
+    Draft,
+    DraftTarget,
+    ForeignAuthor,
+    Incoming,
+    Remark,
+    read_stamp,
+    stamp,
+)
 
 JSON = dict[str, Any]
 Texts = Mapping[tuple[str, str], str]
@@ -127,13 +135,13 @@ def read(place: str, value: JSON) -> Incoming:
         tags=tuple(str(tag) for tag in value.get("tags") or ()),
         motivation=("replying" if parents else None) if body else "highlighting",
     )
-    ident = str(value["id"])
+    ident, account = str(value["id"]), _account(str(value["user"]))
     site = str((value.get("links") or {}).get("html") or "")
     site = site.removesuffix(ident) if site.endswith(f"/{ident}") else NAME
     return Incoming(
         place,
         draft,
-        _author(str(value["user"]), value.get("user_info") or {}),
+        _author(account, value.get("user_info")),
         ident,
         read_stamp(value["created"]) if value.get("created") else None,
         read_stamp(value["updated"]) if value.get("updated") else None,
@@ -141,14 +149,19 @@ def read(place: str, value: JSON) -> Incoming:
         via=f"{site}{ident}",
         answers=f"{site}{parents[-1]}" if parents else None,
         source=str(value.get("uri") or ""),
+        elsewhere=account,
     )
 
 
-def _author(user: str, info: JSON) -> str:
-    """Name a person of another site so that nobody here is taken for them: `ann hypothes.is`."""
-    name, _, home = user.removeprefix("acct:").partition("@")
-    shown = str(info.get("display_name") or name)
-    return f"{shown} {home or 'hypothes.is'}"
+def _account(user: str) -> ForeignAuthor:
+    name, at, home = user.removeprefix("acct:").rpartition("@")
+    return ForeignAuthor.of(home, name) if at else ForeignAuthor.of("hypothes.is", home)
+
+
+def _author(account: ForeignAuthor, info: Any) -> str:
+    """Name a person of another site with it: `ann hypothes.is`."""
+    shown = info.get("display_name") if isinstance(info, dict) else None
+    return f"{shown or account.user} {account.authority}"
 
 
 def _targets(targets: Iterable[JSON]) -> Iterator[DraftTarget]:

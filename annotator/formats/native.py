@@ -16,6 +16,7 @@ from annotator.formats.remark import (
     Draft,
     DraftTarget,
     Earlier,
+    ForeignAuthor,
     Hiding,
     Incoming,
     InEssay,
@@ -43,6 +44,7 @@ def annotation(remark: Remark, licence: str) -> JSON:
         "address": first.address if first else None,
         "pid": first.pid if first else None,
         "author": remark.author or None,
+        "author_account": remark.elsewhere.account if remark.elsewhere else None,
         "motivation": remark.motivation,
         "body": remark.body,
         "tags": list(remark.tags),
@@ -60,7 +62,7 @@ def annotation(remark: Remark, licence: str) -> JSON:
         "held": remark.held,
         "hidden": hiding(remark.hidden) if remark.hidden else None,
         "via": remark.via,
-        "licence": licence,
+        "licence": remark.licence or licence,
     }
 
 
@@ -100,9 +102,17 @@ def _placement(placement: Placement) -> JSON:
     }
 
 
-def whole(remark: Remark, licence: str) -> JSON:
-    """Give an annotation as files hold it: with what it said before each edit, and the rest."""
-    return annotation(remark, licence) | {
+def whole(remark: Remark, envelope: Envelope) -> JSON:
+    """Give an annotation as files hold it: with what it said before each edit, and the rest.
+
+    An author who has an account of this site is named with it, so that another site knows whose it
+    is.
+    """
+    account = remark.elsewhere.account if remark.elsewhere else None
+    if remark.author and remark.elsewhere is None:
+        account = ForeignAuthor.of(envelope.authority, remark.author).account
+    return annotation(remark, envelope.licence) | {
+        "author_account": account,
         "versions": [
             {"body": each.body, "tags": list(each.tags), "replaced": stamp(each.replaced)}
             for each in remark.earlier
@@ -147,7 +157,7 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     yield f'{{"total": {envelope.total}, "items": ['
     between, noted = "\n", Noted(envelope)
     for remark in noted.each(remarks):
-        yield between + _line(whole(remark, envelope.licence))
+        yield between + _line(whole(remark, envelope))
         between = ",\n"
     yield '\n], "editions": ['
     between = "\n"
@@ -171,7 +181,7 @@ def write_lines(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     """Write `jsonl`: one annotation a line, each with the sha256 of its edition's text."""
     for remark in remarks:
         digest = {"edition_sha256": envelope.edition_of(remark).sha256}
-        yield _line(whole(remark, envelope.licence) | digest) + "\n"
+        yield _line(whole(remark, envelope) | digest) + "\n"
 
 
 def _line(value: JSON) -> str:
@@ -188,6 +198,7 @@ def read(place: str, value: JSON) -> Incoming:
         Earlier(each["body"], tuple(each["tags"]), read_stamp(each["replaced"]))
         for each in value.get("versions") or ()
     )
+    account = value.get("author_account")
     return Incoming(
         place,
         draft(value),
@@ -200,6 +211,7 @@ def read(place: str, value: JSON) -> Incoming:
         restated=tuple(_read_restated(each) for each in value.get("restated") or ()),
         via=value.get("via"),
         essay=_read_essay(value["essay"]) if value.get("essay") else None,
+        elsewhere=ForeignAuthor.read(account) if account else None,
     )
 
 

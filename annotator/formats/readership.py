@@ -47,12 +47,14 @@ LICENCES = re.compile(
 class Readership:
     """What an annotation says of its readers: `field` and `why` it is not public, or both empty.
 
-    `rights` are the licences and other rights that it names, as they are written.
+    `rights` are the licences and other rights that it names, as they are written; `licence` is the
+    one of the annotation itself or of its body.
     """
 
     field: str = ""
     why: str = ""
     rights: tuple[str, ...] = ()
+    licence: str | None = None
 
 
 def read(value: JSON, *, tombstone: bool = False) -> Readership:
@@ -69,12 +71,31 @@ def read(value: JSON, *, tombstone: bool = False) -> Readership:
             rights += _rights(said)
         elif not why and not PUBLIC[name](said):
             field, why = key, f"{key} is {json.dumps(said, ensure_ascii=False)[:60]}"
-    return Readership(field, why, tuple(dict.fromkeys(rights)))
+    bodies = value.get("body")
+    own = [value, *(bodies if isinstance(bodies, list) else [bodies])]
+    named = (_rights(said) for it in own if isinstance(it, dict)
+             for key, said in it.items() if _local(key) in RIGHTS)  # fmt: skip
+    licence = next((texts[0] for texts in named if texts), None)
+    return Readership(field, why, tuple(dict.fromkeys(rights)), licence)
 
 
 def closed(rights: Sequence[str], own: str = "") -> str:
     """Return the first of some rights that is no open licence and not the site's `own`, or ""."""
-    return next((it for it in rights if not is_open(it) and _plain(it) != _plain(own)), "")
+    return next((it for it in rights if not (is_open(it) or is_same(it, own))), "")
+
+
+def is_same(licence: str, other: str) -> bool:
+    """Tell whether two texts name the same licence, one by its address or both by their names."""
+    return _name(licence) == _name(other)
+
+
+def _name(licence: str) -> str:
+    """Fold a licence into its SPDX name in small letters where it is one, else its plain text."""
+    plain = _plain(licence).removeprefix("spdx.org/licenses/").removesuffix(".html")
+    found = re.fullmatch(r"creativecommons\.org/(?:licenses/(.+)|publicdomain/(zero)/(.+))", plain)
+    if found:
+        return f"cc0-{found[3]}" if found[2] else f"cc-{found[1]}".replace("/", "-")
+    return plain.replace(" ", "-") if LICENCES.fullmatch(plain) else plain
 
 
 def is_open(text: str) -> bool:

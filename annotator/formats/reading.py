@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
@@ -10,13 +9,12 @@ from typing import BinaryIO
 from annotator.errors import Malformed
 from annotator.formats import hypothesis, native, readership, w3c
 from annotator.formats.pieces import Piece, pieces
-from annotator.formats.remark import Incoming, Unreadable
+from annotator.formats.remark import UNWRITABLE, Incoming, Unreadable
 
 DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
 SAME = {"jsonl": "native"}
 READABLE = (*DIALECTS, *SAME)
 LONGEST_NAME = 2_000
-UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 SHOWN = 60
 
 
@@ -36,7 +34,7 @@ def _read(piece: Piece, name: str | None) -> Incoming | Unreadable:
         item = _sound(DIALECTS[dialect](piece.place, piece.value))
         tombstone = dialect == "native" and item.deleted
         readers = readership.read(piece.value, tombstone=tombstone)
-        return replace(item, private=readers.why, rights=readers.rights)
+        return replace(item, private=readers.why, rights=readers.rights, licence=readers.licence)
     except KeyError as error:
         return Unreadable(piece.place, f"it is no annotation: {error} is missing")
     except Malformed as error:
@@ -56,7 +54,9 @@ def _sound(item: Incoming) -> Incoming:
     draft = item.draft
     words = (*draft.targets, *(said.words for said in item.restated))
     quoted = (each for it in words for each in (it.exact, it.prefix, it.suffix, it.pid))
-    texts = [item.author, item.id, item.via, item.answers, item.source, draft.document,
+    if not isinstance(item.author, str):
+        raise TypeError(f"{_shown(item.author)} stands where an author's name belongs")
+    texts = [item.id, item.via, item.answers, item.source, draft.document,
              draft.edition, draft.motivation, draft.in_reply_to, *quoted,
              *(said.edition for said in item.restated)]  # fmt: skip
     spoken = [draft.body, *draft.tags, *(each.body for each in item.earlier),

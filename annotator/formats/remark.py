@@ -6,9 +6,12 @@ code points in the canonical text of the named edition, end exclusive.
 
 from __future__ import annotations
 
+import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal
+from unicodedata import normalize
 
 Verdict = Literal["exact", "moved", "edited", "lost"]
 MOTIVATIONS = (
@@ -26,6 +29,7 @@ MOTIVATIONS = (
     "replying",
     "tagging",
 )
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 WORDLESS = frozenset({"highlighting", "bookmarking", "tagging", "classifying"})
 
 
@@ -124,6 +128,59 @@ class InEssay:
     modified: datetime
 
 
+LONGEST_AUTHORITY, LONGEST_USER = 255, 400
+IRIS = ("https://", "http://")
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignAuthor:
+    """Somebody's account elsewhere: two are the same person only where both fields are the same.
+
+    `authority` is the host that keeps the account, "" where a file does not say. `user` is the name
+    there, or a whole IRI.
+    """
+
+    authority: str
+    user: str
+
+    @classmethod
+    def of(cls, authority: str, user: str) -> ForeignAuthor:
+        """Make one from what a file says; what is too long to be kept is known by its digest."""
+        host, name = (UNWRITABLE.sub("\ufffd", normalize("NFC", it)) for it in (authority, user))
+        if len(host) > LONGEST_AUTHORITY or len(name) > LONGEST_USER:
+            digest = hashlib.sha256(f"{host}\0{name}".encode()).hexdigest()
+            host, name = "", f"sha256:{digest}"
+        return cls(host.lower(), name)
+
+    @classmethod
+    def read(cls, account: str) -> ForeignAuthor:
+        """Read what `account` writes: `acct:ann@hypothes.is`, an IRI, or another name."""
+        user, at, authority = account.removeprefix("acct:").rpartition("@")
+        if account.startswith("acct:") and at and user:
+            return cls.of(authority, user)
+        if account.startswith(IRIS):
+            return cls.of(account.partition("//")[2].partition("/")[0], account)
+        return cls.of("", account)
+
+    @property
+    def account(self) -> str | None:
+        """The account as files and the API write it; None for a name of an unknown site."""
+        if self.user.startswith(IRIS):
+            return self.user
+        if self.authority:
+            return f"acct:{self.user}@{self.authority}"
+        return self.user if ":" in self.user else None
+
+    @property
+    def label(self) -> str:
+        """The account as people read it: `ann@hypothes.is`; "" where it is not known."""
+        if self.user.startswith(IRIS):
+            return self.user.partition("//")[2]
+        if not self.user or ":" in self.user:  # a creator without an account
+            return self.authority
+        return f"{self.user}@{self.authority}" if self.authority else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Remark:
     """One annotation as anyone may see it.
@@ -132,9 +189,11 @@ class Remark:
     no tags and no targets. Its author and moderators are given a hidden or held one with its words.
     A deleted one does not say whose it was: its `author` is empty.
     `html` is what its body becomes, safe to put into a page; its links are as they were written.
-    `via` and `original` say where it came from, as Incoming has them. What it said `earlier`, and
-    what its author `restated`, is there only where it was asked for. So are the `head` of a reply's
-    thread, and the `position` of the thread in the text: the code point that it is listed at.
+    `elsewhere` is the account of an author whom an import brought; `licence` is None where it is
+    the site's. `via` and `original` say where it came from, as Incoming has them. What it said
+    `earlier`, and what its author `restated`, is there only where it was asked for. So are the
+    `head` of a reply's thread, and the `position` of the thread in the text: the code point that it
+    is listed at.
     """
 
     id: str
@@ -164,6 +223,8 @@ class Remark:
     restated: tuple[Restated, ...] = ()
     head: Remark | None = None
     position: int | None = None
+    elsewhere: ForeignAuthor | None = None
+    licence: str | None = None
 
     @property
     def shown(self) -> bool:
@@ -195,9 +256,10 @@ class Incoming:
     `via` is the name it has where it came from, an IRI or another system's id, and `answers` the
     `via` of what it replies to. `source` is the address of the page that it was made on. The name
     of a `foreign` author is not one of ours yet; an empty `author` is nobody's, as a deleted one
-    has it. `original` is the whole of it as JSON, where this project's own fields cannot hold it.
-    `private` says why not everybody may read it there; empty where everybody may. `rights` are the
-    licences it names.
+    has it. `elsewhere` is the author's account, where the file says it. `original` is the whole of
+    it as JSON, where this project's own fields cannot hold it.
+    `private` says why not everybody may read it there; empty where everybody may. `rights` are all
+    licences it names, `licence` its own.
     """
 
     place: str
@@ -217,6 +279,8 @@ class Incoming:
     essay: InEssay | None = None
     private: str = ""
     rights: tuple[str, ...] = ()
+    elsewhere: ForeignAuthor | None = None
+    licence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

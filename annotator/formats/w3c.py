@@ -7,13 +7,14 @@ answers. A deleted or hidden remark is no annotation: it is left out.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import lxml.html
 
@@ -23,9 +24,11 @@ from annotator.formats.envelope import Envelope
 from annotator.formats.readership import Readership
 from annotator.formats.remark import (
     MOTIVATIONS,
+    UNWRITABLE,
     WORDLESS,
     Draft,
     DraftTarget,
+    ForeignAuthor,
     Incoming,
     Remark,
     Target,
@@ -54,14 +57,10 @@ def annotation(remark: Remark, envelope: Envelope) -> JSON:
         "id": iri(envelope, remark.id),
         "type": "Annotation",
         "motivation": remark.motivation,
-        "creator": {
-            "id": f"{envelope.address}/people/{quote(remark.author, safe='')}",
-            "type": "Person",
-            "name": remark.author,
-        },
+        "creator": {"id": _creator(remark, envelope), "type": "Person", "name": remark.author},
         "created": stamp(remark.created),
         "modified": stamp(remark.modified),
-        "rights": rights(envelope.licence),
+        "rights": rights(remark.licence or envelope.licence),
     }
     value |= _names_elsewhere(remark, kept)
     if remark.essay:
@@ -71,6 +70,14 @@ def annotation(remark: Remark, envelope: Envelope) -> JSON:
         value["body"] = bodies
     targets = _targets(remark, envelope)
     return value | {"target": targets[0] if len(targets) == 1 else targets}
+
+
+def _creator(remark: Remark, envelope: Envelope) -> str:
+    """Name an author: by the account elsewhere whose comments were imported, or the page here."""
+    elsewhere = remark.elsewhere
+    if elsewhere and elsewhere.account and elsewhere.authority != envelope.authority:
+        return quote(elsewhere.account, safe=":/?#[]@!$&'()*+,;=%")
+    return f"{envelope.address}/people/{quote(remark.author, safe='')}"
 
 
 def _names_elsewhere(remark: Remark, kept: JSON) -> JSON:
@@ -200,6 +207,8 @@ WEB = ("https://", "http://")
 UNSEEN = re.compile(r"[\x00-\x20]+")  # what browsers leave out of an address
 RUNNING = ("javascript:", "vbscript:", "data:")
 SPOKEN = frozenset({"value", "bodyValue", "exact", "prefix", "suffix", "name", "label"})
+NOBODY = ForeignAuthor("", "")
+OURS = re.compile(r"https?://.+/people/(?P<name>[^/?#]+)")  # an author, as a site like this names
 PAGE = re.compile(
     r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z"
 )  # one that a site like this names
@@ -228,7 +237,7 @@ def read(place: str, value: JSON) -> Incoming:
     answers = targets[0] if "replying" in motivations and isinstance(targets[0], str) else None
     words, tags = _words(_listed(value.get("body")), value.get("bodyValue"))
     known = next((each for each in motivations if each in MOTIVATIONS), None)
-    name = str(value["id"])
+    name, kept = str(value["id"]), UNWRITABLE.sub("\ufffd", json.dumps(value, ensure_ascii=False))
     ours, parent = PAGE.search(name), PAGE.search(answers or "")
     creator = next(iter(_listed(value.get("creator"))), None)
     draft = Draft(
@@ -241,7 +250,7 @@ def read(place: str, value: JSON) -> Incoming:
     return Incoming(
         place,
         draft,
-        str(creator["name"]) if ours and creator else _author(creator),
+        str(creator.get("name") or "") if ours and isinstance(creator, dict) else _author(creator),
         ours["id"] if ours else None,
         read_stamp(value["created"]) if value.get("created") else None,
         read_stamp(value["modified"]) if value.get("modified") else None,
@@ -249,7 +258,8 @@ def read(place: str, value: JSON) -> Incoming:
         via=value.get("via") if ours else name,
         answers=None if parent else answers,
         source=_source(targets[0]),
-        original=None if ours or not _is_safe(value) else json.dumps(value, ensure_ascii=False),
+        original=None if ours or not _is_safe(value) else kept,
+        elsewhere=_account(creator, name),
     )
 
 
@@ -382,9 +392,48 @@ def _author(creator: Any) -> str:
     name = creator if isinstance(creator, str) else ""
     if isinstance(creator, dict):
         name = str(next(iter(_listed(creator.get("name") or creator.get("nickname"))), ""))
-        host = urlsplit(str(creator.get("id") or "")).hostname or ""
+        host = _host(str(creator.get("id") or ""))
         return f"{name} {host}".strip() or "somebody elsewhere"
-    return urlsplit(name).hostname or "somebody elsewhere"
+    return _host(name) or "somebody elsewhere"
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _account(creator: Any, annotation: str) -> ForeignAuthor:
+    """Read whose account a creator is: its IRI or account, else its mailbox, else its name there.
+
+    A mailbox is known by its digest, so that no address is published. A creator of whom nothing is
+    said is nobody in particular.
+    """
+    said = creator if isinstance(creator, dict) else {"id": creator}
+    for key in ("id", "account"):
+        name = next(iter(_listed(said.get(key))), None)
+        if isinstance(name, dict):
+            name = name.get("id")
+        if isinstance(name, str) and (name.startswith(WEB) or name.startswith("acct:")):
+            ours = OURS.fullmatch(name)
+            if ours and PAGE.search(annotation):
+                return ForeignAuthor.of(_host(name), unquote(ours["name"]))
+            return ForeignAuthor.read(unquote(name) if name.startswith("acct:") else name)
+    digest = next((str(said[key]) for key in ("email_sha1", "mbox_sha1sum") if said.get(key)), "")
+    mailbox = next(iter(_listed(said.get("email"))), None)
+    if isinstance(mailbox, str):
+        address = mailbox if mailbox.startswith("mailto:") else f"mailto:{mailbox}"
+        digest = hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
+    if digest:
+        return ForeignAuthor.of("", f"mbox_sha1sum:{digest}")
+    opaque = said.get("id")
+    if isinstance(opaque, str) and opaque and not opaque.startswith("_:"):
+        return ForeignAuthor.of("", opaque if ":" in opaque else f"id:{opaque}")
+    shown = next(iter(_listed(said.get("name") or said.get("nickname"))), None)
+    return (
+        ForeignAuthor.of(_host(annotation), f"name:{shown}") if shown else ForeignAuthor.of("", "")
+    )
 
 
 def _is_quoted(target: Any) -> bool:

@@ -26,7 +26,15 @@ from annotator.models.essays import Essay, EssayRemark, Quoting
 from annotator.models.mentions import Mention, MentionPlace
 from annotator.models.moderation import Act, Appeal, Flag, Notice, Standing, Switch
 from annotator.models.outbox import Outbox
-from annotator.models.people import Account, Alias, Identity, OneTimeKey, SignIn, Token
+from annotator.models.people import (
+    Account,
+    Alias,
+    ForeignAccount,
+    Identity,
+    OneTimeKey,
+    SignIn,
+    Token,
+)
 from annotator.models.writing import Posting, Withdrawn
 
 __all__ = [
@@ -47,6 +55,7 @@ __all__ = [
     "Essay",
     "EssayRemark",
     "Flag",
+    "ForeignAccount",
     "Identity",
     "Mention",
     "MentionPlace",

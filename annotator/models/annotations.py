@@ -76,6 +76,7 @@ class Annotation(Worded, Base):
     # Acts of the log; no references, since acts refer to annotations: `annotator check` looks.
     hidden_by: Mapped[int | None]
     act_id: Mapped[int | None]
+    licence: Mapped[str | None] = mapped_column(String(200))  # None: the site's
 
     @hybrid_property
     def shown(self) -> bool:

@@ -34,6 +34,20 @@ class Account(Base):
     standing: Mapped[Standing | None] = relationship(viewonly=True)
 
 
+class ForeignAccount(Base):
+    """Whose account elsewhere an account here stands for, made by an import.
+
+    `user` is the name that `authority` (a host) gives its people, or their whole IRI. Nobody signs
+    in to such an account, and it gets neither password, token nor provider.
+    """
+
+    __tablename__ = "foreign_accounts"
+
+    authority: Mapped[str] = mapped_column(String(255), primary_key=True)
+    user: Mapped[str] = mapped_column(String(400), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), unique=True)
+
+
 class Alias(Base):
     """A name that an account had until then. It leads to the account, and nobody else takes it."""
 

@@ -12,9 +12,9 @@ from annotator.auth import names, passwords
 from annotator.auth.mailbox import checked_email
 from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, NOBODY, ROLES, Viewer
 from annotator.db import in_force, now, one_of
-from annotator.errors import Conflict, Gone, NotFound, NotSignedIn, Unacceptable
-from annotator.formats.remark import stamp
-from annotator.models import Account, Alias, SignIn, Standing, Token
+from annotator.errors import Conflict, Gone, NotAllowed, NotFound, NotSignedIn, Unacceptable
+from annotator.formats.remark import ForeignAuthor, stamp
+from annotator.models import Account, Alias, ForeignAccount, SignIn, Standing, Token
 
 SIGNED_IN_FOR = timedelta(days=30)
 CLOCK_SET_BACK = timedelta(days=1)  # by which nobody is signed out
@@ -200,6 +200,25 @@ def found(session: Session, wanted: Collection[str]) -> dict[str, Account]:
     return people | {account.name: account for account in present}
 
 
+def is_imported(session: Session, account_id: int) -> bool:
+    """Tell whether an import made an account, so that it is nobody's here."""
+    query = select(ForeignAccount.user).where(ForeignAccount.account_id == account_id)
+    return session.scalar(query) is not None
+
+
+def refuse_imported(session: Session, account_id: int | None) -> None:
+    """Raise NotAllowed for an account that an import made: nobody may sign in to it."""
+    if account_id is not None and is_imported(session, account_id):
+        raise NotAllowed("This author was imported from elsewhere; nobody can sign in as them.")
+
+
+def account_elsewhere(session: Session, account_id: int) -> ForeignAuthor | None:
+    """Return whose account elsewhere an imported author is; None for somebody of this site."""
+    query = select(ForeignAccount).where(ForeignAccount.account_id == account_id)
+    row = session.scalar(query)
+    return ForeignAuthor(row.authority, row.user) if row else None
+
+
 def named(session: Session, name: str) -> Account:
     """Find an account by its exact name, or one it had. Raises NotFound, and Gone if it left."""
     account = find(session, name)
@@ -211,5 +230,10 @@ def named(session: Session, name: str) -> Account:
 
 
 def viewer_named(session: Session, name: str) -> Viewer:
-    """Act for the account `name`, as the command line does. Raises NotFound and Gone."""
-    return viewer_of(named(session, name))
+    """Act for the account `name`, as the command line does.
+
+    Raises NotFound and Gone, and NotAllowed for an author whom an import made.
+    """
+    account = named(session, name)
+    refuse_imported(session, account.id)
+    return viewer_of(account)

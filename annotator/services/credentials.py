@@ -54,8 +54,9 @@ def set_password(
 ) -> None:
     """Set a password, hashed already, and end every session but that of the browser's key `keep`.
 
-    With `end_tokens` every API token is revoked too.
+    With `end_tokens` every API token is revoked too. Raises NotAllowed for an imported author.
     """
+    accounts.refuse_imported(session, account_id)
     session.get_one(Account, account_id).password = hashed
     onetime.forget(session, account_id, onetime.RECOVER)
     end_others(session, account_id, keep)
@@ -86,7 +87,11 @@ def end_others(session: Session, account_id: int | None, keep: str | None) -> No
 
 
 def set_email(session: Session, account_id: int, email: str, *, confirmed: bool) -> None:
-    """Set the e-mail address, or take it away where it is empty. Raises Unacceptable."""
+    """Set the email address, or remove it where it is empty.
+
+    Raises Unacceptable, and NotAllowed for an imported author.
+    """
+    accounts.refuse_imported(session, account_id)
     account = session.get_one(Account, account_id)
     account.email = checked_email(email) if email.strip() else ""
     account.email_confirmed = now() if confirmed and account.email else None

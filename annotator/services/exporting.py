@@ -66,7 +66,7 @@ def _given(remark: Remark) -> Remark:
     """Leave out that a remark is hidden or waits: in a file its place is an empty one."""
     if not (remark.hidden or remark.held):
         return remark
-    return replace(remark, deleted=True, hidden=None, held=False, author="")
+    return replace(remark, deleted=True, hidden=None, held=False, author="", elsewhere=None)
 
 
 def _editions(

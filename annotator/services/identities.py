@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.db import now
 from annotator.errors import Conflict, NotFound, Unacceptable
 from annotator.models import Account, Identity
+from annotator.services import accounts
 
 LONGEST = 255
 
@@ -36,7 +37,11 @@ def account_of(session: Session, person: Person) -> Account | None:
 
 
 def link(session: Session, account_id: int, person: Person) -> None:
-    """Let somebody sign in to an account through a provider. Raises Conflict if it is another's."""
+    """Let somebody sign in to an account through a provider. Raises Conflict if it is another's.
+
+    Raises NotAllowed for an imported author.
+    """
+    accounts.refuse_imported(session, account_id)
     known = account_of(session, person)
     if known is not None and known.id != account_id:
         raise Conflict("This sign-in belongs to another account here; sign in with it instead.")

@@ -28,6 +28,7 @@ from annotator.services.settling import Made
 BATCH = 500
 AHEAD = timedelta(days=1)  # a clock may be wrong, by no more than the time zones
 SHOWN_OF_RIGHTS = 80
+LONGEST_LICENCE = 200
 ROOM, ROOM_OF_EACH = 50_000_000, 2_000  # characters of answers that wait for what they answer
 
 
@@ -67,10 +68,11 @@ class Report:
 
 
 def take_in(
-    session: Session, incoming: Iterable[Incoming | Unreadable], limits: Limits, licence: str = ""
-) -> Report:
+    session: Session, incoming: Iterable[Incoming | Unreadable], limits: Limits, licence: str = "",
+    *, trust_authors: bool = False,
+) -> Report:  # fmt: skip
     """Take in a file as a whole. See `Intake` for large ones."""
-    report, intake = Report(), Intake(limits, licence=licence)
+    report, intake = Report(), Intake(limits, licence=licence, trust_authors=trust_authors)
     report.note(intake.take(session, list(incoming)))
     report.note(intake.finish(session))
     return report
@@ -80,17 +82,19 @@ class Intake:
     """One import. `document` names where annotations go whose page is none of this site's.
 
     `licence` is the site's own. With `include_private`, what is not public where it comes from is
-    stored and held for review.
+    stored and held for review. With `trust_authors`, native files write as the accounts of this
+    site that they name.
     """
 
     def __init__(
         self, limits: Limits, document: str | None = None, *, licence: str = "",
-        include_private: bool = False,
+        include_private: bool = False, trust_authors: bool = False,
     ) -> None:  # fmt: skip
         self._limits = limits
         self._document = document
         self._licence = licence
         self._include_private = include_private
+        self._trust = trust_authors
         self._private: set[str] = set()
         self._waiting: list[Incoming] = []
         self._room = ROOM
@@ -98,8 +102,9 @@ class Intake:
     def take(self, session: Session, batch: Sequence[Incoming | Unreadable]) -> list[Outcome]:
         """Store a batch; what answers something that has not come yet waits for `finish`."""
         taking = _Taking(
-            session, Here(session, batch), Homes(session, self._document), self._limits
-        )
+            session, Here(session, batch, trust=self._trust), Homes(session, self._document),
+            self._limits, self._licence,
+        )  # fmt: skip
         outcomes: list[Outcome] = []
         for item in batch:
             if isinstance(item, Unreadable):
@@ -162,6 +167,7 @@ class _Taking:
     here: Here
     homes: Homes
     limits: Limits
+    licence: str
     made: list[Made] = field(default_factory=list)
 
     def take(self, item: Incoming, private: str) -> Outcome:
@@ -187,6 +193,8 @@ class _Taking:
         modified = item.modified or created
         if max(created, modified) > now() + AHEAD:
             raise Unacceptable("Its date lies in the future.", field="created")
+        if modified < created or any(each.replaced < created for each in item.earlier):
+            raise Unacceptable("It was changed before it was written.", field="modified")
         parent, motivation = self.here.parent(item), drafts.motivation(draft)
         made_in = self.homes.numbered(parent.edition_id) if parent else self.homes.of(item)
         wanted = () if parent or item.deleted else draft.targets
@@ -197,14 +205,24 @@ class _Taking:
             id=ident, thread_id=parent.thread_id if parent else ident,
             in_reply_to=parent.id if parent else None,
             document_id=made_in.document_id, edition_id=made_in.edition_id,
-            author_id=self.here.author(item), motivation=motivation, body=body,
+            author_id=self.here.authors.of(item), motivation=motivation, body=body,
             created=created, modified=modified, deleted=modified if item.deleted else None,
             listed=True, visibility=visibility, hidden_by=None, act_id=None,
+            licence=self._own_licence(item),
         )  # fmt: skip
         rendering.fill(row)
         belongings = newcomers.belongings(ident, item, self.homes, targets, self.limits)
         belongings += newcomers.part(self.session, row, item, targets)
         return Made(row, targets, belongings), lost
+
+    def _own_licence(self, item: Incoming) -> str | None:
+        """Return the licence of an annotation where it is another than the site's."""
+        said = item.licence
+        if not said or not self.licence or readership.is_same(said, self.licence):
+            return None
+        if len(said) > LONGEST_LICENCE:
+            raise Unacceptable("Its licence is too long to be kept.", field="licence")
+        return said
 
 
 def _parent(item: Incoming) -> str | None:

@@ -11,6 +11,7 @@ from annotator.auth import passwords
 from annotator.db import in_force, now
 from annotator.errors import Gone
 from annotator.models import OneTimeKey
+from annotator.services import accounts
 
 LASTS = timedelta(hours=1)
 MOST_AT_ONCE = 3
@@ -18,7 +19,8 @@ RECOVER, CONFIRM = "recover", "confirm"
 
 
 def make(session: Session, account_id: int, purpose: str, email: str = "") -> str:
-    """Make a link's key; only its digest is kept."""
+    """Make a link's key; only its digest is kept. Raises NotAllowed for an imported author."""
+    accounts.refuse_imported(session, account_id)
     moment = now()
     session.execute(delete(OneTimeKey).where(OneTimeKey.expires < moment))
     key = passwords.new_key()

@@ -21,6 +21,7 @@ from annotator.models import (
     Edition,
     Essay,
     EssayRemark,
+    ForeignAccount,
     Origin,
     Placement,
     Tag,
@@ -154,6 +155,9 @@ def query(ids: Sequence[str]) -> Any:
             Act.rule,
             Act.cited,
             Account.name,
+            ForeignAccount.authority,
+            ForeignAccount.user,
+            Annotation.licence,
             Origin.via,
             Origin.original,
             Essay.id.label("essay"),
@@ -166,6 +170,7 @@ def query(ids: Sequence[str]) -> Any:
             edits.correlate(Annotation).scalar_subquery().label("edits"),
         )
         .join(Account, Account.id == Annotation.author_id)
+        .outerjoin(ForeignAccount, ForeignAccount.account_id == Annotation.author_id)
         .outerjoin(Act, Act.id == Annotation.hidden_by)
         .outerjoin(Origin, Origin.annotation_id == Annotation.id)
         .outerjoin(EssayRemark, EssayRemark.annotation_id == Annotation.id)
@@ -236,6 +241,10 @@ def _remark(
         held=row.visibility == "held" and row.deleted is None,
         via=row.via,
         original=row.original,
+        elsewhere=None
+        if row.deleted or row.user is None
+        else remark.ForeignAuthor(row.authority, row.user),
+        licence=row.licence,
     )
 
 

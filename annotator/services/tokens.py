@@ -34,6 +34,7 @@ def create(
     the scope `moderate` where the account is no moderator's.
     """
     require(viewer, "token.create", viewer.account)
+    accounts.refuse_imported(session, viewer.account)
     label = " ".join(label.split())
     if len(label) > LONGEST_LABEL:
         raise Unacceptable(f"A label has at most {LONGEST_LABEL} characters.", field="label")

@@ -45,8 +45,9 @@ def test_an_essay_goes_into_an_empty_site_and_is_revised_there(published: Site, 
         ledgers = ledgers_of(session)
         ids = {each.id for each in essays.listed(session, "garden")}
     empty = emptied(published, ledgers)
+    empty.person("Ada")
     with empty.parts.db.transaction() as session:
-        report = take_in(session, before)
+        report = take_in(session, before, trust=True)
     assert (dict(report.outcomes), _written(empty, name)) == ({"added": 2}, before)
     with empty.parts.db.reading() as session:
         (listed,) = essays.listed(session, "garden")

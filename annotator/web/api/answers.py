@@ -105,6 +105,7 @@ class Annotation(Answer):
     address: str | None
     pid: str | None
     author: str | None
+    author_account: str | None
     motivation: Annotated[str, Field(json_schema_extra=one_of(MOTIVATIONS))]
     body: str | None
     tags: list[str]

@@ -6,6 +6,7 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth import names
+from annotator.errors import NotFound
 from annotator.services import accounts, differences, listing
 from annotator.services.listing import Filter
 from annotator.web.pages.blueprint import pages
@@ -22,12 +23,16 @@ def person(name: str) -> str | AnyResponse:
             moved.headers["Cache-Control"] = "no-cache"  # a name can be taken back
             return moved
         found = listing.page(rows, Filter(author=name), "newest", request.args.get("cursor"))
+        elsewhere = accounts.account_elsewhere(rows, account.id)
+        if elsewhere and not found.total:
+            raise NotFound(f"There is no account named {name}.")  # all of it waits for review
         own = viewer().account == account.id
         revised = differences.awaiting_word(rows, account.id) if own else []
         return render_template(
             "person.html",
             name=name,
             since=account.created,
+            elsewhere=elsewhere,
             former=names.is_former(name),
             found=found,
             revised=revised,
