@@ -1,13 +1,14 @@
 """Names: what one may be, and the key under which look-alikes are the same.
 
-After Unicode Technical Standard 39 (confusables), over letters without case and accents: `Ian`,
-`ian`, `lan` and `1an` are one name, and so are `Tom` and the same in Cyrillic letters.
+Two names look alike where their skeletons after Unicode Technical Standard 39 are the same in some
+case: `Ian`, `ian`, `lan` and `1an` are one name, and so are `Tom` and the same with a Cyrillic T.
+Accents and punctuation tell names apart. `docs/decisions/names.md` says why, and what differs.
 """
 
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
+from functools import cache
 
 from confusable_homoglyphs import confusables
 
@@ -27,8 +28,9 @@ INVISIBLE = frozenset(
 )  # fmt: skip
 MOST_MARKS = 3  # on one letter; more of them cover what stands around
 LETTERS_AND_DIGITS = ("L", "M", "N")
-ALIKE = {"1": "l", "i": "l", "ı": "l", "0": "o"}
-PAIRS = {"rn": "m", "vv": "w", "cl": "d"}
+LONGEST_KEY = 240
+MARK = "\u200e"  # the table writes it around letters that run from right to left
+ANY_CASE = str.maketrans({"i": "l"})  # since I and l look alike, and i is I in small
 
 
 def checked_name(name: str) -> str:
@@ -66,31 +68,54 @@ def _too_many_marks(name: str) -> bool:
 
 def name_key(name: str) -> str:
     """Fold a name so that two names that look alike, or differ in case, get the same key."""
-    latin = "".join(_looks_like(char) for char in unicodedata.normalize("NFKC", name))
-    folded = "".join(ALIKE.get(char, char) for char in _bare(latin))
-    for pair, single in PAIRS.items():
-        folded = folded.replace(pair, single)
-    return folded
+    written = unicodedata.normalize("NFKC", name.replace("ß", "ss").replace("ẞ", "SS"))
+    seen = "".join(map(_prototype, unicodedata.normalize("NFD", written)))
+    folded = unicodedata.normalize("NFD", seen.casefold())
+    return folded.translate(ANY_CASE)[:LONGEST_KEY]
 
 
 def reserved(name: str) -> bool:
     """Tell whether a name would make its bearer look like the site itself."""
-    return name_key(name) in {name_key(word) for word in RESERVED}
+    return _letters(name) in {_letters(word) for word in RESERVED}
 
 
 def is_former(name: str) -> bool:
     """Tell whether a name is, or could be taken for, the one that stands for all who have left."""
-    return name_key(name) in {name_key(FORMER), name_key(FORMER[2:])}
+    return _letters(name) in {_letters(FORMER), _letters(FORMER[2:])}
 
 
-def _bare(text: str) -> str:
-    """Letters and digits only: no case, no accents, no separators."""
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    return "".join(c for c in plain.casefold() if unicodedata.category(c)[0] in ("L", "N"))
+def _letters(name: str) -> str:
+    """Return the letters and digits of a name's key: the site's own names are kept more widely."""
+    return "".join(c for c in name_key(name) if unicodedata.category(c)[0] in ("L", "N"))
 
 
-@lru_cache(maxsize=4096)
-def _looks_like(char: str) -> str:
-    """Give the ASCII letter that `char`, as it is written, can be taken for, or `char` itself."""
-    likes = [like["c"] for like in confusables.confusables_data.get(char, ())]
-    return char if char.isascii() else next((x for x in likes if len(x) == 1 and x.isascii()), char)
+def _prototype(char: str) -> str:
+    return _prototypes().get(char, char)
+
+
+def _plainest(char: str) -> tuple[bool, bool, bool, str]:
+    return not char.isascii(), char.isdigit(), char.isupper(), char
+
+
+@cache
+def _prototypes() -> dict[str, str]:
+    """Return what each character is taken for, after the table of UTS 39.
+
+    The packaged table names both sides of each pair, so those that stand for one prototype are
+    brought together again. Its one pair that takes an everyday letter for two, `m` for `rn`, is
+    left out: it would keep Amo from a site where Arno is.
+    """
+    alike: dict[str, set[str]] = {}
+    found: dict[str, str] = {}
+    for written, others in confusables.confusables_data.items():
+        char = written.strip(MARK)
+        for other in (each["c"].strip(MARK) for each in others):
+            if len(char) == 1 and len(other) == 1:
+                alike.setdefault(char, {char}).add(other)
+            elif len(char) == 1 and not char.isascii():
+                found[char] = other.replace("rn", "m")
+    for prototype in sorted(alike, key=lambda each: -len(alike[each])):
+        chosen = min(alike[prototype], key=_plainest)
+        for char in alike[prototype]:
+            found.setdefault(char, chosen)
+    return found

@@ -80,9 +80,13 @@ def check(session: Session, name: str, password: str) -> Account:
 
     Raises NotSignedIn, in the same words and after the same time whichever of the two is wrong.
     """
-    key = names.name_key(name[: 2 * names.LONGEST])
+    name = name[: 2 * names.LONGEST]
+    key = names.name_key(name)
     had = select(Alias.account_id).where(Alias.name_key == key)
-    account = session.scalar(select(Account).where((Account.name_key == key) | Account.id.in_(had)))
+    query = select(Account).where(
+        (Account.name == name) | (Account.name_key == key) | Account.id.in_(had)
+    )
+    account = session.scalar(query.order_by((Account.name == name).desc(), Account.id).limit(1))
     if not passwords.fits(password, account.password if account else None) or account is None:
         raise NotSignedIn(WRONG)
     return account

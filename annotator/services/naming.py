@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotator.auth import names
 from annotator.db import now
-from annotator.errors import Unacceptable
+from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account, Alias, Annotation, Document, Outbox
 from annotator.services import accounts
 
@@ -21,9 +21,12 @@ def rename(session: Session, account_id: int, name: str, *, by_site: bool = Fals
     """Change the name of an account and of everything it wrote; give it as it is stored.
 
     One's own former names may be taken back. People change theirs once in 30 days, the site's
-    administrators (`by_site`) at any time. Raises Unacceptable and Conflict, with the field `name`.
+    administrators (`by_site`) at any time. Raises Unacceptable and Conflict, with the field `name`,
+    and NotAllowed for a suspended or banned account.
     """
     account, moment = session.get_one(Account, account_id), now()
+    if not by_site and accounts.barred_until(account.standing):
+        raise NotAllowed("A suspended or banned account keeps its name.")
     name = accounts.free_name(session, name, account.role, own=account.id)
     if names.is_former(account.name):
         raise Unacceptable("This name stands for all who have left.", field="name")

@@ -57,7 +57,7 @@ def test_the_same_work_is_done_whatever_is_wrong(
     assert len(set(verified)) == 1
 
 
-@pytest.mark.parametrize("name", ["ada", "ADA", "Аdа", "A da", "Ádá"])
+@pytest.mark.parametrize("name", ["ada", "ADA", "Аdа", "AdА", "Аda"])
 def test_a_name_that_can_be_mistaken_for_another_is_refused(site: Site, name: str) -> None:
     site.person("Ada")
     with pytest.raises(Conflict) as told:

@@ -26,6 +26,7 @@ from annotator.services import (
     flagging,
     listing,
     moderating,
+    naming,
     suspending,
     undoing,
 )
@@ -42,6 +43,8 @@ def test_a_suspended_account_reads_deletes_and_appeals_and_does_nothing_else(sce
     error = scene.fault(lambda s: annotations.create(s, ada, draft, Limits()))
     assert isinstance(error, NotAllowed)
     assert error.details["until"] == ada.barred_until
+    renamed = scene.fault(lambda s: naming.rename(s, ada.account, "Jane"))
+    assert isinstance(renamed, NotAllowed)
     flag = scene.fault(lambda s: flagging.flag(s, ada, scene.remark, "abuse", "x"))
     assert isinstance(flag, NotAllowed)
     scene.do(lambda s: appeals.appeal(s, ada, act, "Too long."))

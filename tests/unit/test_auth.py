@@ -7,7 +7,7 @@ from itertools import product
 import pytest
 
 from annotator.auth import passwords
-from annotator.auth.names import checked_name, name_key, reserved
+from annotator.auth.names import checked_name, is_former, name_key, reserved
 from annotator.auth.permissions import TABLE, allowed, require
 from annotator.auth.viewer import EVERY_SCOPE, NOBODY, ROLES, Viewer
 from annotator.errors import NotAllowed, NotSignedIn, Unacceptable
@@ -15,13 +15,30 @@ from annotator.errors import NotAllowed, NotSignedIn, Unacceptable
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Ian", "ian"), ("Ian", "lan"), ("Ian", "1an"), ("Tom", "Тоm"), ("Zoë", "zoe"),
-     ("paypal", "paypaI"), ("modern", "modem"), ("old-clerk", "old clerk"), ("Bob", "B0b"),
+    [("Ian", "ian"), ("Ian", "lan"), ("Ian", "1an"), ("Tom", "Тоm"), ("Zoë", "ZOE\u0308"),
+     ("paypal", "paypaI"), ("Bob", "B0b"), ("ОЛЯ", "OЛЯ"), ("Clara", "CIara"),
+     ("O’Neill", "O'Neill"),
      ("Ada", "Ａｄａ"), ("Ada", "𝐀𝐝𝐚"), ("Ada", "ᴬda"), ("Paul", "Рaul"),
      ("Strasse", "Straße"), ("file", "ﬁle")],
 )  # fmt: skip
 def test_names_that_look_alike_or_differ_by_case_are_one_name(one: str, other: str) -> None:
     assert name_key(one) == name_key(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Clara", "Dara"), ("Arno", "Amo"), ("modern", "modem"), ("jo_smith", "josmith"),
+     ("Zoë", "Zoe"), ("old-clerk", "old clerk"), ("Vvanda", "Wanda"), ("José", "Jose"),
+     ("Van", "Nan"), ("Nina", "Mina"), ("Hanne", "Hanna"), ("Bo", "Bob")],
+)  # fmt: skip
+def test_only_what_looks_alike_is_one_name(one: str, other: str) -> None:
+    assert name_key(one) != name_key(other)
+
+
+def test_each_character_has_one_prototype_that_is_its_own() -> None:
+    """A skeleton's skeleton is itself, and its key's key is the key."""
+    for name in ("Ian", "Тоm", "הסו", "ﷺa", "½a", "ⅷ", "ʙaп", "mrnm"):
+        assert name_key(name_key(name)) == name_key(name)
 
 
 def test_names_that_differ_stay_different() -> None:
@@ -66,6 +83,8 @@ def test_a_name_of_any_script_is_welcome(name: str) -> None:
 def test_a_name_is_tidied_and_the_sites_own_are_reserved() -> None:
     assert checked_name("  Jane   Roe ") == "Jane Roe"
     assert reserved("Adm1n")
+    assert reserved("ad-min")
+    assert is_former("A former  member.")
     assert not reserved("Ada")
 
 
