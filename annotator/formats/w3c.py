@@ -7,19 +7,19 @@ answers. A deleted or hidden remark is no annotation: it is left out.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
 
 import lxml.html
 
 from annotator import markup
-from annotator.formats import readership
+from annotator.formats import creators, readership
+from annotator.formats.creators import listed
 from annotator.formats.envelope import Envelope
 from annotator.formats.readership import Readership
 from annotator.formats.remark import (
@@ -28,7 +28,6 @@ from annotator.formats.remark import (
     WORDLESS,
     Draft,
     DraftTarget,
-    ForeignAuthor,
     Incoming,
     Remark,
     Target,
@@ -82,7 +81,7 @@ def _creator(remark: Remark, envelope: Envelope) -> str:
 
 def _names_elsewhere(remark: Remark, kept: JSON) -> JSON:
     """Give `via` and `canonical`; of what was posted here, only they are `kept`."""
-    via = _listed(kept.get("via"))
+    via = listed(kept.get("via"))
     if remark.via is not None and (not kept or "target" in kept):
         via = [remark.via, *via]
     names: JSON = {"via": via[0] if len(via) == 1 else via} if via else {}
@@ -94,7 +93,7 @@ def published(remark: Remark, envelope: Envelope) -> JSON:
     value, own = annotation(remark, envelope), iri(envelope, remark.id)
     if value["id"] == own:
         return value
-    return value | {"id": own, "via": [value["id"], *_listed(value.get("via"))]}
+    return value | {"id": own, "via": [value["id"], *listed(value.get("via"))]}
 
 
 def alone(remark: Remark, envelope: Envelope) -> JSON:
@@ -207,8 +206,6 @@ WEB = ("https://", "http://")
 UNSEEN = re.compile(r"[\x00-\x20]+")  # what browsers leave out of an address
 RUNNING = ("javascript:", "vbscript:", "data:")
 SPOKEN = frozenset({"value", "bodyValue", "exact", "prefix", "suffix", "name", "label"})
-NOBODY = ForeignAuthor("", "")
-OURS = re.compile(r"https?://.+/people/(?P<name>[^/?#]+)")  # an author, as a site like this names
 PAGE = re.compile(
     r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z"
 )  # one that a site like this names
@@ -217,7 +214,7 @@ KNOWN_SELECTORS = ("TextQuoteSelector", "TextPositionSelector", "FragmentSelecto
 
 def is_one(value: JSON) -> bool:
     """Tell whether an annotation is written in this dialect."""
-    return "Annotation" in _listed(value.get("type")) and "target" in value
+    return "Annotation" in listed(value.get("type")) and "target" in value
 
 
 def read(place: str, value: JSON) -> Incoming:
@@ -227,19 +224,19 @@ def read(place: str, value: JSON) -> Incoming:
     or AttributeError for what is no annotation.
     """
     _refuse_scripts(value)
-    targets = _listed(value["target"])
+    targets = listed(value["target"])
     if not targets:
         raise ValueError("it has no target")
     for target in targets:
-        if isinstance(target, dict) and DROPPED & set(_listed(target.get("type"))):
+        if isinstance(target, dict) and DROPPED & set(listed(target.get("type"))):
             raise ValueError(f"{target['type']} was dropped from the Recommendation")
-    motivations = [_short(each) for each in _listed(value.get("motivation"))]
+    motivations = [_short(each) for each in listed(value.get("motivation"))]
     answers = targets[0] if "replying" in motivations and isinstance(targets[0], str) else None
-    words, tags = _words(_listed(value.get("body")), value.get("bodyValue"))
+    words, tags = _words(listed(value.get("body")), value.get("bodyValue"))
     known = next((each for each in motivations if each in MOTIVATIONS), None)
     name, kept = str(value["id"]), UNWRITABLE.sub("\ufffd", json.dumps(value, ensure_ascii=False))
     ours, parent = PAGE.search(name), PAGE.search(answers or "")
-    creator = next(iter(_listed(value.get("creator"))), None)
+    creator = next(iter(listed(value.get("creator"))), None)
     draft = Draft(
         targets=() if answers else tuple(_quoted(each) for each in targets if _is_quoted(each)),
         body=words,
@@ -250,7 +247,7 @@ def read(place: str, value: JSON) -> Incoming:
     return Incoming(
         place,
         draft,
-        str(creator.get("name") or "") if ours and isinstance(creator, dict) else _author(creator),
+        creators.shown_name(creator, ours=bool(ours)),
         ours["id"] if ours else None,
         read_stamp(value["created"]) if value.get("created") else None,
         read_stamp(value["modified"]) if value.get("modified") else None,
@@ -259,7 +256,7 @@ def read(place: str, value: JSON) -> Incoming:
         answers=None if parent else answers,
         source=_source(targets[0]),
         original=None if ours or not _is_safe(value) else kept,
-        elsewhere=_account(creator, name),
+        elsewhere=creators.account(creator, name, ours=bool(ours)),
     )
 
 
@@ -280,7 +277,7 @@ def _refuse_scripts(value: Any, key: str = "") -> None:
 
 def _is_safe(value: JSON) -> bool:
     """Tell whether every body that is HTML stays as it is when it is made safe."""
-    bodies = (each for each in _listed(value.get("body")) if isinstance(each, dict))
+    bodies = (each for each in listed(value.get("body")) if isinstance(each, dict))
     html = (str(each.get("value") or "") for each in bodies if _is_html(each))
     return all(markup.sanitize(each) == each for each in html)
 
@@ -332,8 +329,8 @@ def sent(value: JSON) -> Sent:
     """Read one that a client sends; it need not have a name. Raises as `read` does."""
     name = str(value.get("id") or "")
     incoming = read("", value | {"id": name})
-    aims = tuple(_aim(target) for target in _listed(value["target"]))
-    via = dict.fromkeys(each for each in (name, *_listed(value.get("via"))) if each)
+    aims = tuple(_aim(target) for target in listed(value["target"]))
+    via = dict.fromkeys(each for each in (name, *listed(value.get("via"))) if each)
     return Sent(incoming.draft, aims, name, tuple(map(str, via)),
                 str(value.get("canonical") or ""),
                 bool(incoming.answers or incoming.draft.in_reply_to),
@@ -346,10 +343,6 @@ def _aim(target: Any) -> Aim:
     return Aim(_source(target), _quoted(target) if quoted else None, selects and not quoted)
 
 
-def _listed(value: Any) -> list[Any]:
-    return [] if value is None else value if isinstance(value, list) else [value]
-
-
 def _short(name: Any) -> str:
     return str(name).removeprefix("http://www.w3.org/ns/oa#").removeprefix("oa:")
 
@@ -359,7 +352,7 @@ def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]
     words, tags = [] if value is None else [str(value)], []
     for body in bodies:
         text = body.get("value") if isinstance(body, dict) else None
-        if text is not None and "tagging" in _listed(body.get("purpose")):
+        if text is not None and "tagging" in listed(body.get("purpose")):
             tags.append(str(text))
         elif text is not None:
             words.append(_plain(str(text)) if _is_html(body) else str(text))
@@ -381,59 +374,10 @@ def _names(body: Any) -> Iterator[str]:
     if isinstance(body, str):
         yield body
     elif isinstance(body, dict):
-        for inner in [*_listed(body.get("items")), *_listed(body.get("source"))]:
+        for inner in [*listed(body.get("items")), *listed(body.get("source"))]:
             yield from _names(inner)
         if isinstance(body.get("id"), str):
             yield body["id"]
-
-
-def _author(creator: Any) -> str:
-    """Name a creator so that nobody here is taken for them."""
-    name = creator if isinstance(creator, str) else ""
-    if isinstance(creator, dict):
-        name = str(next(iter(_listed(creator.get("name") or creator.get("nickname"))), ""))
-        host = _host(str(creator.get("id") or ""))
-        return f"{name} {host}".strip() or "somebody elsewhere"
-    return _host(name) or "somebody elsewhere"
-
-
-def _host(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
-
-
-def _account(creator: Any, annotation: str) -> ForeignAuthor:
-    """Read whose account a creator is: its IRI or account, else its mailbox, else its name there.
-
-    A mailbox is known by its digest, so that no address is published. A creator of whom nothing is
-    said is nobody in particular.
-    """
-    said = creator if isinstance(creator, dict) else {"id": creator}
-    for key in ("id", "account"):
-        name = next(iter(_listed(said.get(key))), None)
-        if isinstance(name, dict):
-            name = name.get("id")
-        if isinstance(name, str) and (name.startswith(WEB) or name.startswith("acct:")):
-            ours = OURS.fullmatch(name)
-            if ours and PAGE.search(annotation):
-                return ForeignAuthor.of(_host(name), unquote(ours["name"]))
-            return ForeignAuthor.read(unquote(name) if name.startswith("acct:") else name)
-    digest = next((str(said[key]) for key in ("email_sha1", "mbox_sha1sum") if said.get(key)), "")
-    mailbox = next(iter(_listed(said.get("email"))), None)
-    if isinstance(mailbox, str):
-        address = mailbox if mailbox.startswith("mailto:") else f"mailto:{mailbox}"
-        digest = hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
-    if digest:
-        return ForeignAuthor.of("", f"mbox_sha1sum:{digest}")
-    opaque = said.get("id")
-    if isinstance(opaque, str) and opaque and not opaque.startswith("_:"):
-        return ForeignAuthor.of("", opaque if ":" in opaque else f"id:{opaque}")
-    shown = next(iter(_listed(said.get("name") or said.get("nickname"))), None)
-    return (
-        ForeignAuthor.of(_host(annotation), f"name:{shown}") if shown else ForeignAuthor.of("", "")
-    )
 
 
 def _is_quoted(target: Any) -> bool:
@@ -443,11 +387,11 @@ def _is_quoted(target: Any) -> bool:
 def _selectors(target: JSON) -> dict[str, JSON]:
     """Find the selectors of a target by type, those that refine another one too."""
     found: dict[str, JSON] = {}
-    waiting = [each for each in _listed(target.get("selector")) if isinstance(each, dict)]
+    waiting = [each for each in listed(target.get("selector")) if isinstance(each, dict)]
     while waiting:
         selector = waiting.pop()
         found.setdefault(str(selector.get("type")), selector)
-        waiting += [each for each in _listed(selector.get("refinedBy")) if isinstance(each, dict)]
+        waiting += [each for each in listed(selector.get("refinedBy")) if isinstance(each, dict)]
     return {kind: found[kind] for kind in found if kind in KNOWN_SELECTORS}
 
 

@@ -1,0 +1,70 @@
+"""Who created a W3C annotation: whose account elsewhere that is, and under which name."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from annotator.formats.remark import IRIS, ForeignAuthor
+
+PEOPLE = re.compile(r"https?://.+/people/(?P<name>[^/?#]+)")  # an author, as a site like this names
+NOBODY = ForeignAuthor("", "")
+
+
+def listed(value: Any) -> list[Any]:
+    """Return a value of JSON-LD, which may be one or several, as a list."""
+    return [] if value is None else value if isinstance(value, list) else [value]
+
+
+def shown_name(creator: Any, *, ours: bool) -> str:
+    """Return a creator's name, with the site unless a site like this one wrote it."""
+    if ours and isinstance(creator, dict):
+        return str(creator.get("name") or "")
+    name = creator if isinstance(creator, str) else ""
+    if isinstance(creator, dict):
+        name = str(next(iter(listed(creator.get("name") or creator.get("nickname"))), ""))
+        host = _host(str(creator.get("id") or ""))
+        return f"{name} {host}".strip() or "somebody elsewhere"
+    return _host(name) or "somebody elsewhere"
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
+    """Read whose account a creator is: its IRI or account, else its mailbox, else its name there.
+
+    `annotation` is the name of what it created, `ours` whether a site like this one wrote that. A
+    mailbox is known by its digest, so that no address is published. A creator of whom nothing is
+    said is nobody in particular.
+    """
+    said = creator if isinstance(creator, dict) else {"id": creator}
+    for key in ("id", "account"):
+        name = next(iter(listed(said.get(key))), None)
+        if isinstance(name, dict):
+            name = name.get("id")
+        if isinstance(name, str) and name.startswith((*IRIS, "acct:")):
+            page = PEOPLE.fullmatch(name)
+            if ours and page:
+                return ForeignAuthor.of(_host(name), unquote(page["name"]))
+            return ForeignAuthor.read(unquote(name) if name.startswith("acct:") else name)
+    digest = next((str(said[key]) for key in ("email_sha1", "mbox_sha1sum") if said.get(key)), "")
+    opaque = said.get("id")
+    mailbox = next(iter(listed(said.get("email"))), None)
+    if isinstance(opaque, str) and opaque.startswith("mailto:"):
+        mailbox = opaque
+    if isinstance(mailbox, str):
+        address = mailbox if mailbox.startswith("mailto:") else f"mailto:{mailbox}"
+        digest = hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
+    if digest:
+        return ForeignAuthor.of("", f"mbox_sha1sum:{digest}")
+    if isinstance(opaque, str) and opaque and not opaque.startswith("_:"):
+        return ForeignAuthor.of("", opaque if ":" in opaque else f"id:{opaque}")
+    shown = next(iter(listed(said.get("name") or said.get("nickname"))), None)
+    return ForeignAuthor.of(_host(annotation), f"name:{shown}") if shown else NOBODY
