@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from annotator.auth import passwords
@@ -31,10 +31,15 @@ def make(session: Session, account_id: int, purpose: str, email: str = "") -> st
     return key
 
 
-def too_many(session: Session, account_id: int, purpose: str) -> bool:
-    """Return whether so many links are on their way that another email would be a nuisance."""
-    mine = (OneTimeKey.account_id == account_id, OneTimeKey.purpose == purpose)
-    ends = session.scalars(select(OneTimeKey.expires).where(*mine))
+def too_many(session: Session, account_id: int, purpose: str, email: str = "") -> bool:
+    """Return whether so many links are on their way that another email would be a nuisance.
+
+    Those to the same address count, whichever account asked for them.
+    """
+    mine = OneTimeKey.account_id == account_id
+    if email:
+        mine |= func.lower(OneTimeKey.email) == email.lower()
+    ends = session.scalars(select(OneTimeKey.expires).where(mine, OneTimeKey.purpose == purpose))
     return sum(in_force(each, LASTS) for each in ends) >= MOST_AT_ONCE
 
 

@@ -65,7 +65,7 @@ def require_sign_up() -> None:
 def ask_to_confirm(rows: Session, account: Account, email: str) -> None:
     """Send a letter to an address; it is the account's once its link was followed."""
     email = checked_email(email)
-    if not onetime.too_many(rows, account.id, onetime.CONFIRM):
+    if not onetime.too_many(rows, account.id, onetime.CONFIRM, email):
         key = onetime.make(rows, account.id, onetime.CONFIRM, email)
         letter = letters.confirmation(site().config, account.name, email, key)
         site().post.later(lambda: [letter])
