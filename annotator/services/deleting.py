@@ -21,7 +21,7 @@ from annotator.formats.remark import read_stamp, stamp
 from annotator.models import Annotation, Tag, Version, Withdrawn
 from annotator.services import annotations as commentary
 from annotator.services import rendering
-from annotator.services.visibility import settle
+from annotator.services.visibility import may_read, settle
 
 KEPT = timedelta(hours=1)
 
@@ -57,7 +57,7 @@ def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
     Raises NotFound, NotSignedIn, NotAllowed, Conflict (it is not deleted) and Gone (too late).
     """
     row = session.get(Annotation, annotation_id)
-    if row is None:
+    if row is None or (row.visibility == "held" and not (row.deleted or may_read(viewer, row))):
         raise NotFound(f"There is no annotation {annotation_id!r}.")
     require(viewer, "annotation.restore", row.author_id)
     if not row.deleted:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import shutil
 import time
 import zipfile
@@ -57,7 +58,9 @@ from annotator.services.proposing import Written
 from tests.conftest import Site
 from tests.pages.test_hidden_everywhere import HIDE, addresses
 from tests.pages.test_moderation import send
+from tests.pages.test_pages import form_token
 from tests.permissions.scene import mentioned
+from tests.permissions.sent import SENT, Sent
 
 PLACE = DraftTarget(exact="The north gate is locked at dusk")
 PASSWORD = "correct horse"
@@ -325,3 +328,32 @@ def test_a_comment_without_a_position_has_none_to_update(scene: Scene) -> None:
     for name in ("hidden", "held", "hiddenreply", "heldreply", "deletedanswered"):
         assert client.get(f"/a/{scene.ids[name]}/restate").status_code == 409, name
     assert client.get(f"/a/{scene.ids['shown']}/restate").status_code == 200
+
+
+@pytest.mark.parametrize("who", ["nobody", "Ben"])
+def test_what_waits_is_answered_as_what_never_was(scene: Scene, who: str) -> None:
+    """At every address and method that takes an annotation's id, with a body that fits."""
+    client = scene.app.test_client()
+    csrf = form_token(client, "/sign-in")
+    if who != "nobody":
+        send(client, "/sign-in", "/sign-in", name=who, password=PASSWORD)
+        csrf = form_token(client, "/account")
+    wrong, tried = [], 0
+    for rule in scene.app.url_map.iter_rules():
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            if "ident" not in rule.arguments:
+                continue
+            sent = SENT.get(f"{method} {rule}", Sent())
+            answers = []
+            for ident in (scene.ids["held"], "0" * 16):
+                answer = client.open(
+                    str(rule).replace("<ident>", ident), method=method, data=sent.form,
+                    json=sent.json, headers={"X-CSRFToken": csrf},
+                )  # fmt: skip
+                said = re.sub(r'value="[^"]*"|"request_id":"[^"]*"', "", answer.text)
+                answers.append((answer.status_code, said.replace(ident, "ID")))
+            tried += 1
+            if answers[0][0] != answers[1][0]:
+                wrong.append((method, str(rule), answers[0][0], answers[1][0]))
+    assert tried > 15
+    assert wrong == []

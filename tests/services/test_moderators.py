@@ -106,3 +106,16 @@ def test_a_moderator_with_another_name_sees_that_an_appeal_is_anothers(scene: Sc
     with scene.site.parts.db.reading() as session:
         for viewer, partial in ((fresh(scene, "Amelia"), True), (scene.max, False)):
             assert waiting.page(session, viewer, kind="appeal").items[0].partial == partial
+
+
+def test_a_suspended_moderator_is_none(scene: Scene, root: Viewer) -> None:
+    """Neither decides, nor reads what is hidden or waits; what they decided before stands."""
+    scene.act(scene.max)
+    assert scene.read(fresh(scene, "Mia")).body
+    suspended(scene, root, "Mia")
+    mia = fresh(scene, "Mia")
+    with pytest.raises(NotAllowed):
+        acts.moderator(mia)
+    with scene.site.parts.db.reading() as session, pytest.raises(NotAllowed):
+        waiting.page(session, mia)
+    assert scene.read(mia).body is None
