@@ -50,6 +50,8 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
 
 def guarded(cell: str) -> str:
     """Keep a cell from being taken for a formula."""
+    if cell[:1].isalnum():  # most cells
+        return cell
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 

@@ -31,6 +31,11 @@ _BEGINNING = re.compile(
 )
 # GitHub finds addresses in those of links, too, and reads what follows one without a space again.
 _LINK_AGAINST_WORDS = re.compile(r"(\]\((?:https?|ftp))(?=://[^\s)]*\)[^\s.,!?])")
+# One paragraph on one line, in which no dialect sees anything but words.
+_WORDS = re.compile(
+    r"(?!\w{1,9}[.)])[A-Za-z\u00c0-\u024f]"
+    r"(?:[^\W_]|[ ,;?()/'\"’‘“”–—…]|-(?!-)|(?<!www)\.)*(?<! )"
+)
 _PLAIN_LANGUAGE = re.compile(r"[A-Za-z][\w+#.-]*")
 _KEPT_IN_ADDRESSES = "%:/?#@!$&+,=~"  # and no `;`, which ends an entity
 LIST_WIDTH = 4
@@ -105,6 +110,8 @@ def rewritten(markdown: str, base: str) -> str:
 
     Where its tables have too many cells, which are no longer taken, it is written as code.
     """
+    if _WORDS.fullmatch(markdown):  # most comments: nothing to be read, nothing to be changed
+        return markdown
     try:
         tokens = parse(markdown)
     except Unacceptable:

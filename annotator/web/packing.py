@@ -5,10 +5,12 @@ Only what a view has named with `keep_packed` is kept, by a name that stands for
 
 from __future__ import annotations
 
-from flask import Flask, Request, g
+from flask import Flask, Request, Response, g, request
 from flask_compress import Compress
+from werkzeug.datastructures import Accept
 
 MOST_KEPT = 128
+CODINGS = ("gzip", "zstd", "br", "deflate", "identity")
 
 
 class _Kept:
@@ -29,11 +31,30 @@ class _Kept:
             self._kept[key] = packed
 
 
+class _Compress(Compress):
+    """Compresses as RFC 9110 (12.5.3) says: what a request gives the weight 0 is never sent.
+
+    The library takes `gzip;q=0` for an offer, and `*` for one of what is refused beside it.
+    """
+
+    def after_request(self, response: Response | None) -> Response:
+        """Compress an answer, if the request takes that."""
+        if "Accept-Encoding" in request.headers:
+            request.environ["HTTP_ACCEPT_ENCODING"] = acceptable(request.accept_encodings)
+        return super().after_request(response)
+
+
+def acceptable(asked: Accept) -> str:
+    """Write the codings that a request takes, `*` spelled out, those with the weight 0 left out."""
+    weights = {name: asked.quality(name) for name in CODINGS}
+    return ", ".join(f"{name};q={weight}" for name, weight in weights.items() if weight > 0)
+
+
 def register(app: Flask) -> None:
     """Compress what is worth it."""
     app.config["COMPRESS_ALGORITHM"] = ["gzip"]
     app.config["COMPRESS_LEVEL"] = 6
-    compress = Compress(app)
+    compress = _Compress(app)
     compress.cache, compress.cache_key = _Kept(), _name
 
 

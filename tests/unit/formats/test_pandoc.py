@@ -6,11 +6,15 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from markdown_it.tree import SyntaxTreeNode
 
 from annotator import documents, markup
 from annotator.documents import Parsed
 from annotator.formats import markdown
 from annotator.markup import portable
+from annotator.markup.render import parse
 from tests import pandoc
 from tests.conftest import ROOT
 from tests.unit.formats import hostile
@@ -71,6 +75,14 @@ def test_a_comment_reads_as_on_the_page(dialect: str) -> None:
     read = pandoc.read("\n\n# NEXT\n\n".join(written), dialect)
     shown = _straight("".join(read.blocks)).split("NEXT")
     assert shown == [_straight(markup.plain(body)) for body in bodies]
+
+
+@given(st.text(st.sampled_from("abW.,;-?( )'/1é_:!www\n>x"), max_size=30))
+def test_what_is_not_read_at_all_would_be_written_as_it_is(body: str) -> None:
+    """The short way for plain words gives what the long way gives."""
+    if portable._WORDS.fullmatch(body):
+        long = portable._Rewriter("x").blocks(SyntaxTreeNode(parse(body)))
+        assert long == body == portable.rewritten(body, "x")
 
 
 def _straight(text: str) -> str:
