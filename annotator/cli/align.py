@@ -9,7 +9,7 @@ from typing import TypeVar
 import click
 from sqlalchemy.orm import Session
 
-from annotator.cli.context import Opening, index_now, with_site
+from annotator.cli.context import Opening, echo, index_now, with_site
 from annotator.services import aligning, relations
 from annotator.services.aligning import Corrected
 from annotator.services.provisions import ProvisionView
@@ -108,7 +108,7 @@ def show_lines(lines: Iterable[Line]) -> None:
     for line in lines:
         sides = (line.old, line.new)
         fields = [line.verdict, f"{line.score:.2f}", *map(_address, sides), *map(_pid, sides)]
-        click.echo("\t".join(fields))
+        echo("\t".join(fields))
 
 
 def _address(side: ProvisionView | None) -> str:
@@ -123,19 +123,19 @@ def show_corrected(slug: str, done: Iterable[Corrected]) -> None:
     """Print what corrections changed, and the counts of placements after the last."""
     placements: Mapping[str, Counter[str]] = {}
     for one in done:
-        click.echo(f"{one.act}, until now:")
+        echo(f"{one.act}, until now:")
         show_lines(one.before)
-        click.echo("and now:")
+        echo("and now:")
         show_lines(one.after)
         placements = one.placements
     for label, counts in placements.items():
         told = ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()))
-        click.echo(f"{slug}@{label}: {told or 'none'}")
+        echo(f"{slug}@{label}: {told or 'none'}")
 
 
 def _show_history(session: Session, slug: str, edition: str | None) -> None:
     for row in aligning.corrections(session, slug, edition):
-        click.echo(f"{row.created:%Y-%m-%dT%H:%M:%SZ}\t{row.act}\t{row.by}\t{row.reason}")
+        echo(f"{row.created:%Y-%m-%dT%H:%M:%SZ}\t{row.act}\t{row.by}\t{row.reason}")
         for sign, rows in (("-", row.before), ("+", row.after)):
             for it in rows:
-                click.echo(f"  {sign} {it['verdict']}\t{it['old'] or '-'}\t{it['new'] or '-'}")
+                echo(f"  {sign} {it['verdict']}\t{it['old'] or '-'}\t{it['new'] or '-'}")

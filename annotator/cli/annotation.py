@@ -14,7 +14,7 @@ import click
 from sqlalchemy.orm import Session
 
 from annotator import formats
-from annotator.cli.context import Opening, counted, index_now, plain, with_site
+from annotator.cli.context import Opening, counted, echo, index_now, plain, printable, with_site
 from annotator.formats import reading
 from annotator.formats.remark import Incoming, Unreadable
 from annotator.services import authors, exporting, searching
@@ -69,8 +69,9 @@ def export(
             session, chosen, narrow, parts.config.site.licence, parts.config.address
         )
         if output is None:
+            on_terminal = sys.stdout.isatty()
             for piece in chosen.write(found.remarks, found.envelope):
-                sys.stdout.write(piece)
+                sys.stdout.write(printable(piece) if on_terminal else piece)
             return
         total, draft = found.total, output.with_name(f".{output.name}.part")
         with draft.open("w", encoding="utf-8", newline="") as file:
@@ -80,7 +81,7 @@ def export(
             ) as bar:
                 file.writelines(chosen.write(bar, found.envelope))
         draft.replace(output)
-    click.echo(f"{counted(total, 'annotation')} written to {output}.")
+    echo(f"{counted(total, 'annotation')} written to {output}.")
 
 
 @annotation.command("import")
@@ -141,11 +142,11 @@ def import_(
             _take_in(intake, batches, telling, parts.db.transaction)
         index_now(parts)
     counts = ", ".join(f"{number:,} {what}" for what, number in sorted(telling.counts.items()))
-    click.echo(f"{counted(telling.counts.total(), 'annotation')} read: {counts or 'none'}.")
+    echo(f"{counted(telling.counts.total(), 'annotation')} read: {counts or 'none'}.")
     if dry_run:
-        click.echo("Nothing was changed; this is what would happen without --dry-run.")
+        echo("Nothing was changed; this is what would happen without --dry-run.")
     if telling.counts["private"]:
-        click.echo("Private: not public where they come from, so not imported. "
+        echo("Private: not public where they come from, so not imported. "
                    "--include-private imports them, held for review.")  # fmt: skip
     if telling.counts["refused"]:
         raise SystemExit(1)
@@ -171,7 +172,7 @@ def _take_in(
             outcomes = intake.take(session, batch)
         telling.tell(outcomes)
         if telling.refused_in_a_row >= MOST_IN_A_ROW:
-            click.echo(f"Given up: {telling.refused_in_a_row:,} in a row were refused, the last at "
+            echo(f"Given up: {telling.refused_in_a_row:,} in a row were refused, the last at "
                        f"{outcomes[-1].place}; what follows was not read.", err=True)  # fmt: skip
             break
     with transaction() as session:
@@ -192,7 +193,7 @@ class _Telling:
             self.counts[each.what] += 1
             self.refused_in_a_row = self.refused_in_a_row + 1 if each.what == "refused" else 0
             if each.why:
-                click.echo(plain(each.line), err=True)
+                echo(plain(each.line), err=True)
             if self._report is not None:
                 self._report.write(f"{plain(each.line)}\n")
 

@@ -12,7 +12,7 @@ import click
 from filelock import FileLock, Timeout
 
 from annotator.cli.check import look_at_everything
-from annotator.cli.context import Meter, Opening, counted, with_site
+from annotator.cli.context import Meter, Opening, counted, echo, with_site
 from annotator.config import DATABASE, Config
 from annotator.db import Database
 from annotator.errors import Conflict
@@ -40,7 +40,7 @@ def backup(opening: Opening, file: Path, force: bool) -> None:
     ):
         manifest = save(session, parts.config, file, force=force, progress=meter.show)
     size = file.stat().st_size / 1e6
-    click.echo(f"{_described(manifest)} written to {file} ({size:.1f} MB).")
+    echo(f"{_described(manifest)} written to {file} ({size:.1f} MB).")
 
 
 @click.command()
@@ -63,10 +63,10 @@ def restore(opening: Opening, file: Path, force: bool) -> None:
         settings = _write_settings(config, found.text("config.toml"))
         _write_catalogues(config, found)
         manifest = found.manifest
-    click.echo(f"{_described(manifest)} restored, as they were at {manifest.created}.")
-    click.echo(f"The settings of that site are in {settings}; use what fits this one.")
+    echo(f"{_described(manifest)} restored, as they were at {manifest.created}.")
+    echo(f"The settings of that site are in {settings}; use what fits this one.")
     with opening.parts() as parts:
-        click.echo(f"The index was built anew: {counted(parts.indexer.rebuild(), 'record')}.")
+        echo(f"The index was built anew: {counted(parts.indexer.rebuild(), 'record')}.")
     look_at_everything(opening)
 
 

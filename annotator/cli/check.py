@@ -7,7 +7,7 @@ from contextlib import closing
 
 import click
 
-from annotator.cli.context import Meter, Opening, counted, index_now, plain, with_site
+from annotator.cli.context import Meter, Opening, counted, echo, index_now, plain, with_site
 from annotator.services import consistency
 from annotator.services.checks.look import Look
 
@@ -33,10 +33,10 @@ def look_at_everything(opening: Opening) -> None:
             look = Look(session, parts.engine, meter.show)
             for fault in consistency.run(look):
                 meter.clear()
-                click.echo(plain(fault))
+                echo(plain(fault))
                 number += 1
     for what, seen in look.counted.items():
-        click.echo(f"{seen:>12,} {what}")
+        echo(f"{seen:>12,} {what}")
     if number:
         raise click.ClickException(f"{counted(number, 'fault')} found.")
-    click.echo("Everything is consistent.")
+    echo("Everything is consistent.")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import click
 
-from annotator.cli.context import Opening, with_site
+from annotator.cli.context import Opening, echo, echo_json, with_site
 from annotator.services import resolving
 from annotator.services.resolving import Answer
 
@@ -32,7 +31,7 @@ def resolve(
     with opening.parts() as parts, parts.db.reading() as session:
         answer = resolving.resolve(session, address, quote=quote, edition=edition)
     if as_json:
-        click.echo(json.dumps(asdict(answer), ensure_ascii=False, indent=1))
+        echo_json(asdict(answer))
     else:
         _show(answer)
     if answer.status in UNRESOLVED:
@@ -41,15 +40,15 @@ def resolve(
 
 def _show(answer: Answer) -> None:
     if answer.address is not None:
-        click.echo(f"{answer.address}  ({answer.status}, {answer.start}–{answer.end})")
-        click.echo(f"{answer.text}")
+        echo(f"{answer.address}  ({answer.status}, {answer.start}–{answer.end})")
+        echo(f"{answer.text}")
     else:
-        click.echo(f"{answer.document}@{answer.edition}: {answer.status}")
+        echo(f"{answer.document}@{answer.edition}: {answer.status}")
     for name, items in (("candidate", answer.candidates), ("heir", answer.heirs)):
         for item in items:
-            click.echo(f"{name}: {item['address']}  {item['text'][:80]}")
+            echo(f"{name}: {item['address']}  {item['text'][:80]}")
     for note in answer.notes:
-        click.echo(f"note: {note}", err=True)
+        echo(f"note: {note}", err=True)
 
 
 @cite.command()
@@ -63,7 +62,7 @@ def find(opening: Opening, slug: str, words: str, edition: str | None, as_json: 
     with opening.parts() as parts, parts.db.reading() as session:
         found = resolving.find(session, slug, words, edition)
     if as_json:
-        click.echo(json.dumps({"total": len(found), "items": found}, ensure_ascii=False, indent=1))
+        echo_json({"total": len(found), "items": found})
         return
     for item in found:
-        click.echo(f"{item['address']}  {item['text'][:100]}")
+        echo(f"{item['address']}  {item['text'][:100]}")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +23,8 @@ from annotator.logs import visible
 
 P = ParamSpec("P")
 R = TypeVar("R")
+# Controls, ends of lines that only some programs know, and what turns the direction of words.
+ACTING = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
 REFRESH_SECONDS = 0.2
 
 
@@ -149,6 +153,25 @@ def plain(text: str) -> str:
 def _shown(message: str) -> str:
     """Return a message as lines of a terminal: it may repeat names and files of strangers."""
     return "\n".join(map(visible, message.split("\n")))
+
+
+def printable(text: str) -> str:
+    """Return text in which no character acts on a terminal, each of those written as an escape.
+
+    Line feeds and tabs stay, and what joins letters and emoji.
+    """
+    return ACTING.sub(lambda it: visible(it[0]), text)
+
+
+def echo(text: str = "", *, err: bool = False, nl: bool = True) -> None:
+    """Print what may hold words of strangers."""
+    click.echo(printable(text), err=err, nl=nl)
+
+
+def echo_json(value: object) -> None:
+    """Print JSON; what could act on a terminal is escaped in its strings."""
+    written = json.dumps(value, ensure_ascii=False, indent=1)
+    click.echo(ACTING.sub(lambda it: f"\\u{ord(it[0]):04x}", written))
 
 
 def counted(number: int, singular: str, plural: str | None = None) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotator import documents
 from annotator.cli.align import align, corrected, correcting, show_corrected, show_lines
-from annotator.cli.context import Opening, counted, index_now, plain, told, with_site
+from annotator.cli.context import Opening, counted, echo, index_now, plain, told, with_site
 from annotator.documents import LARGEST_SOURCE
 from annotator.errors import Conflict, Unavailable
 from annotator.services import adding, corpus, differences, editions, fetching, placing, relations
@@ -86,10 +86,10 @@ def add(
             if dry_run:
                 session.rollback()
         show_lines(lines)
-        click.echo(told_of(added))
+        echo(told_of(added))
         show_corrected(slug, done)
         if dry_run:
-            click.echo("Nothing was changed: this was a dry run.")
+            echo("Nothing was changed: this was a dry run.")
         else:
             index_now(parts)
 
@@ -137,9 +137,9 @@ def fetch(opening: Opening, slug: str, accept: bool) -> None:
             found = list(corpus.fetch(session, item, fetching.get, accept=accept))
         index_now(parts)
     for fetched in found:
-        click.echo(told_of_fetch(slug, fetched))
+        echo(told_of_fetch(slug, fetched))
         for line in fetched.diff:
-            click.echo(line)
+            echo(line)
     if any(fetched.status == "differs" for fetched in found):
         raise click.ClickException("The text was not taken in; use --accept to take it.")
 
@@ -158,7 +158,7 @@ def list_(opening: Opening) -> None:
     with opening.parts() as parts, parts.db.reading() as session:
         for item in editions.summaries(session):
             labels = ", ".join(item.labels)
-            click.echo(
+            echo(
                 f"{item.slug}\t{plain(item.title)}\t{labels}\t{counted(item.remarks, 'annotation')}"
             )
 
@@ -175,9 +175,9 @@ def _edition(opening: Opening, name: str) -> editions.Loaded:
 def show(opening: Opening, name: str) -> None:
     """Show an edition: where it comes from, and its sections."""
     loaded = _edition(opening, name)
-    click.echo(f"{plain(loaded.title)} ({loaded.slug}@{loaded.label})")
-    click.echo(f"captured {loaded.captured}, sha256 {loaded.sha256}")
-    click.echo(
+    echo(f"{plain(loaded.title)} ({loaded.slug}@{loaded.label})")
+    echo(f"captured {loaded.captured}, sha256 {loaded.sha256}")
+    echo(
         f"{counted(len(loaded.parsed.text), 'character')}, "
         f"{counted(len(loaded.pids), 'provision')}; editions: {', '.join(loaded.labels)}"
     )
@@ -185,7 +185,7 @@ def show(opening: Opening, name: str) -> None:
         if item.kind == "section":
             indent = "  " * max((item.level or 1) - 1, 0)
             heading = plain(str(item.attributes.get("title", "")))
-            click.echo(f"{pid}  {indent}{heading}  ({item.slug})")
+            echo(f"{pid}  {indent}{heading}  ({item.slug})")
 
 
 @document.command()
@@ -199,9 +199,9 @@ def diff(opening: Opening, slug: str, old: str, new: str) -> None:
         found = differences.between(session, slug, old, new)
     for row in found.rows:
         where = row.new or row.old
-        click.echo(f"{row.verdict}\t{where.address if where else ''}")
-        click.echo("    " + "".join(MARKS[piece.change].format(piece.text) for piece in row.pieces))
-    click.echo(f"{slug} {old}..{new}: {_counts(found.counts)}.")
+        echo(f"{row.verdict}\t{where.address if where else ''}")
+        echo("    " + "".join(MARKS[piece.change].format(piece.text) for piece in row.pieces))
+    echo(f"{slug} {old}..{new}: {_counts(found.counts)}.")
 
 
 @document.command()
@@ -232,7 +232,7 @@ def place(opening: Opening, slug: str) -> None:
             every = editions.every(session, newest.document_id)
             for loaded in every:
                 verdicts = placing.rebuild(session, newest.document_id, [loaded])
-                click.echo(f"{slug}@{loaded.label}: {_counts(verdicts)}")
+                echo(f"{slug}@{loaded.label}: {_counts(verdicts)}")
             adding.reindex(session, newest.document_id)
         index_now(parts)
 
@@ -247,9 +247,9 @@ def ship(opening: Opening, fetch: bool) -> None:
             with parts.db.transaction() as session:
                 added, report = corpus.ship(session, item, parts.config.limits)
             for edition in added:
-                click.echo(told_of(edition))
+                echo(told_of(edition))
             if report.outcomes["added"]:
-                click.echo(f"{item.slug}: {counted(report.outcomes['added'], 'annotation')} added.")
+                echo(f"{item.slug}: {counted(report.outcomes['added'], 'annotation')} added.")
         index_now(parts)
     if fetch:
         _try_publishers(opening)
@@ -262,6 +262,6 @@ def _try_publishers(opening: Opening) -> None:
     try:
         with opening.parts() as parts, parts.db.transaction() as session:
             for fetched in corpus.fetch(session, item, fetching.get, again=False):
-                click.echo(told_of_fetch(item.slug, fetched))
+                echo(told_of_fetch(item.slug, fetched))
     except Unavailable as error:
-        click.echo(f"Going on without {item.slug}: {error.message}")
+        echo(f"Going on without {item.slug}: {error.message}")

@@ -9,7 +9,7 @@ import click
 
 from annotator.anchoring.essays import Choice
 from annotator.anchoring.quotations import Budget
-from annotator.cli.context import Opening, counted, index_now, with_site
+from annotator.cli.context import Opening, counted, echo, index_now, with_site
 from annotator.formats.remark import stamp
 from annotator.services import accounts, essays, proposing, quoting
 from annotator.services.proposing import Proposal, Proposed, Written
@@ -62,7 +62,7 @@ def add(
         _show(found)
         if dry_run:
             many = sum(not it.trouble for it in found.remarks)
-            click.echo(f"Nothing was posted; {counted(many, 'remark')} would be.")
+            echo(f"Nothing was posted; {counted(many, 'remark')} would be.")
             return
         with parts.db.transaction() as session:
             if accounts.find(session, author) is None:
@@ -70,7 +70,7 @@ def add(
             viewer = accounts.viewer_named(session, author)
             done = essays.publish(session, viewer, document, written, limits, Budget())
         index_now(parts)
-    click.echo(
+    echo(
         f"Essay {done.id}: {counted(done.added, 'remark')} added, {done.changed} changed, "
         f"{done.unchanged} unchanged, {done.removed} removed."
     )
@@ -92,18 +92,18 @@ def _show(found: Proposal) -> None:
     for number, it in enumerate(found.parts, 1):
         state = it.trouble or ("" if it in found.remarks else "not posted by itself")
         passages = counted(len(it.places), "passage")
-        click.echo(f"part {number}: {passages}; {state}" if state else f"part {number}: {passages}")
+        echo(f"part {number}: {passages}; {state}" if state else f"part {number}: {passages}")
         _show_part(found, it)
 
 
 def _show_part(found: Proposal, it: Proposed) -> None:
     for place in it.places:
-        click.echo(f"    {place.address}")
+        echo(f"    {place.address}")
     for at in it.quotations:
         for number, place in enumerate(found.report.quotations[at].candidates, 1):
-            click.echo(f"    quotation {at + 1}, candidate {number}: {place.address}")
+            echo(f"    quotation {at + 1}, candidate {number}: {place.address}")
     words = " ".join(it.body.split())
-    click.echo(f"    {words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}")
+    echo(f"    {words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}")
 
 
 @essay.command("list")
@@ -118,8 +118,8 @@ def list_(opening: Opening, document: str) -> None:
         line = (
             f"{it.id}  {stamp(it.created)[:10]}  {it.author}: {it.title} ({many}) {it.source_url}"
         )
-        click.echo(line.rstrip())
-    click.echo(f"{counted(len(found), 'essay')}.")
+        echo(line.rstrip())
+    echo(f"{counted(len(found), 'essay')}.")
 
 
 @essay.command("remove")
@@ -132,4 +132,4 @@ def remove(opening: Opening, ident: str) -> None:
             author = essays.author_of(session, ident)
             many = essays.remove(session, accounts.viewer_named(session, author), ident)
         index_now(parts)
-    click.echo(f"The essay was removed, with {counted(many, 'remark')}.")
+    echo(f"The essay was removed, with {counted(many, 'remark')}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from annotator.cli.context import Opening, counted, with_site
+from annotator.cli.context import Opening, counted, echo, with_site
 from annotator.services import consistency
 
 
@@ -19,7 +19,7 @@ def rebuild(opening: Opening) -> None:
     """Build a new index from the database and put it in place of the old."""
     with opening.parts() as parts:
         number = parts.indexer.rebuild()
-    click.echo(f"The index was built anew: {counted(number, 'record')}.")
+    echo(f"The index was built anew: {counted(number, 'record')}.")
 
 
 @index.command()
@@ -28,8 +28,8 @@ def status(opening: Opening) -> None:
     """Compare the index with the database."""
     with opening.parts() as parts, parts.db.reading() as session:
         state = consistency.compare_index(session, parts.engine)
-    click.echo(f"{counted(state.expected, 'record')} in the database, {state.held:,} in the index.")
-    click.echo(
+    echo(f"{counted(state.expected, 'record')} in the database, {state.held:,} in the index.")
+    echo(
         f"{state.waiting:,} waiting, {len(state.missing):,} missing, "
         f"{len(state.stale):,} stale, {len(state.extra):,} too many."
     )

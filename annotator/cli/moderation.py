@@ -10,7 +10,7 @@ import click
 from sqlalchemy.orm import Session
 
 from annotator.auth.viewer import EVERY_SCOPE, Viewer
-from annotator.cli.context import Opening, counted, index_now, plain, with_site
+from annotator.cli.context import Opening, counted, echo, index_now, plain, with_site
 from annotator.services import (
     accounts,
     acts,
@@ -68,7 +68,7 @@ def _carry_out(opening: Opening, by: str | None, order: Order) -> None:
             entries = modlog.some(session, done)
         index_now(parts)
     for ident in done:
-        click.echo(_line(entries[ident]))
+        echo(_line(entries[ident]))
 
 
 def _line(entry: Entry) -> str:
@@ -95,10 +95,10 @@ def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
             found = waiting.page(session, OPERATOR, cursor, A_PAGE, kind or "")
             for case in found.items:
                 licence = parts.config.site.licence
-                click.echo(_json(views.case(case, licence)) if as_json else _of_case(case))
+                echo(_json(views.case(case, licence)) if as_json else _of_case(case))
             cursor = found.next
     if not as_json:
-        click.echo(f"{counted(found.total, 'case')} waiting.")
+        echo(f"{counted(found.total, 'case')} waiting.")
 
 
 def _of_case(case: Case) -> str:
@@ -125,15 +125,15 @@ def show(opening: Opening, ident: str) -> None:
         entries = modlog.page(session, annotation=ident, limit=A_PAGE).items
     assert remark is not None  # noqa: S101  the case is about one
     state = "hidden" if remark.hidden else "waits" if remark.held else "visible"
-    click.echo(plain(f"{ident} by {remark.author}, {remark.created:%Y-%m-%d}, {state}"))
+    echo(plain(f"{ident} by {remark.author}, {remark.created:%Y-%m-%d}, {state}"))
     for version in versions:
         said = "(removed)" if version.removed else plain(version.body or "")
-        click.echo(f"version {version.number}, until {version.replaced:%Y-%m-%d}: {said}")
-    click.echo(f"version {len(versions) + 1}, now: {plain(remark.body or '')}")
+        echo(f"version {version.number}, until {version.replaced:%Y-%m-%d}: {said}")
+    echo(f"version {len(versions) + 1}, now: {plain(remark.body or '')}")
     for each in case.said:
-        click.echo(plain(f"asked by {each.by} [{each.rule}]: {each.words}"))
+        echo(plain(f"asked by {each.by} [{each.rule}]: {each.words}"))
     for entry in entries:
-        click.echo(_line(entry))
+        echo(_line(entry))
 
 
 @moderation.command()
@@ -156,7 +156,7 @@ def log(
             found = modlog.page(session, rule=rule, document=document, annotation=remark,
                                 cursor=cursor, limit=most)  # fmt: skip
             for entry in found.items:
-                click.echo(_json(modlog.written(entry)) if as_json else _line(entry))
+                echo(_json(modlog.written(entry)) if as_json else _line(entry))
             cursor, left = found.next, left - len(found.items)
             if cursor is None:
                 return
@@ -168,7 +168,7 @@ def rules(opening: Opening) -> None:
     """List the rules that decisions cite; a remark is hidden on the first of them, its grounds."""
     for rule in charter.RULES.values():
         kind = "ground" if rule.key in charter.GROUNDS else "rule"
-        click.echo(f"{rule.key}\t{kind}\t{rule.name} ({rule.place})")
+        echo(f"{rule.key}\t{kind}\t{rule.name} ({rule.place})")
 
 
 @moderation.command()
@@ -179,12 +179,12 @@ def counts(opening: Opening, as_json: bool) -> None:
     with opening.parts() as parts, parts.db.reading() as session:
         for quarter in quarters.every(session):
             if as_json:
-                click.echo(_json(quarters.written(quarter)))
+                echo(_json(quarters.written(quarter)))
                 continue
             for it in (quarter.total, *quarter.rules):
                 what = it.rule or f"{quarter.posted} posted"
                 numbers = f"{it.hidden} hidden\t{it.appealed} appealed\t{it.reversed} reversed"
-                click.echo(f"{quarter.name}\t{what}\t{numbers}")
+                echo(f"{quarter.name}\t{what}\t{numbers}")
 
 
 def _on_remarks(act: str, text: str) -> None:
@@ -240,8 +240,8 @@ def many(
     with opening.parts() as parts, parts.db.reading() as session:
         found = bulk.select_remarks(session, parts.engine, _by(session, by), wanted)
         for remark in listing.unveiled(session, found.ids):
-            click.echo(plain(f"{remark.id} by {remark.author}: {remark.body or ''}")[:100])
-    click.echo(f"{counted(len(found.ids), 'remark')}; {found.left} left to another moderator.")
+            echo(plain(f"{remark.id} by {remark.author}: {remark.body or ''}")[:100])
+    echo(f"{counted(len(found.ids), 'remark')}; {found.left} left to another moderator.")
     if found.ids and not yes:
         click.confirm(f"{act} all of them?", abort=True)
     order = Order(Decision(act, rule, reason), wanted=wanted, state=found.state)
@@ -311,4 +311,4 @@ def switch(opening: Opening, name: str | None, state: str | None) -> None:
         named = (name,) if name else switches.SWITCHES
         found = {each: switches.is_on(session, each) for each in named}
     for each, on in found.items():
-        click.echo(f"{each} is {'on' if on else 'off'}.")
+        echo(f"{each} is {'on' if on else 'off'}.")

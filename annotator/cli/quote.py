@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import click
 
 from annotator.anchoring.quotations import Budget, Quotation
 from annotator.anchoring.quotations.correcting import AS_THEY_STAND, differences
-from annotator.cli.context import Opening, counted, with_site
+from annotator.cli.context import Opening, counted, echo, echo_json, with_site
 from annotator.services import quoting
 from annotator.services.quoting import Report, Reported
 from annotator.web.pages.words import QUOTATIONS
@@ -31,7 +30,7 @@ def quote(opening: Opening, file: Path, document: str, edition: str | None, as_j
     with opening.parts() as parts, parts.db.reading() as session:
         found = quoting.report(session, document, essay, kind, edition, Budget())
     if as_json:
-        click.echo(json.dumps(quoting.answer(found), ensure_ascii=False, indent=1))
+        echo_json(quoting.answer(found))
         return
     for item in found.quotations:
         _show(essay, found, item)
@@ -43,14 +42,14 @@ def _show(essay: str, found: Report, item: Reported) -> None:
     line = essay.count("\n", 0, quotation.start) + 1
     click.echo(f"line {line}: {click.style(QUOTATIONS[quotation.verdict], bold=True)}")
     words = " ".join(quotation.words.split())
-    click.echo(f"    “{words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}”")
+    echo(f"    “{words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}”")
     for place in item.places:
-        click.echo(f"    {place.address}")
+        echo(f"    {place.address}")
     if quotation.matches and quotation.verdict not in AS_THEY_STAND:
-        click.echo(f"    {_difference(quotation)}")
-        click.echo(f"    {quoting.corrected(found, item)}")
+        echo(f"    {_difference(quotation)}")
+        echo(f"    {quoting.corrected(found, item)}")
     for place in item.candidates:
-        click.echo(f"    candidate: {place.address}")
+        echo(f"    candidate: {place.address}")
 
 
 def _difference(quotation: Quotation) -> str:
@@ -63,6 +62,4 @@ def _count(found: Report) -> None:
     counts = Counter(item.quotation.verdict for item in found.quotations)
     told = ", ".join(f"{number} {QUOTATIONS[verdict]}" for verdict, number in counts.items())
     total = counted(len(found.quotations), "quotation")
-    click.echo(
-        f"{total} against {found.loaded.slug}@{found.loaded.label}{': ' * bool(told)}{told}."
-    )
+    echo(f"{total} against {found.loaded.slug}@{found.loaded.label}{': ' * bool(told)}{told}.")

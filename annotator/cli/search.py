@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
-from annotator.cli.context import Opening, counted, with_site
+from annotator.cli.context import Opening, counted, echo, echo_json, plain, printable, with_site
 from annotator.formats import native
 from annotator.services import searching, views
 
@@ -29,14 +27,14 @@ def search(
         licence = parts.config.site.licence
     if as_json:
         answer = views.results(found, lambda remark: native.annotation(remark, licence))
-        click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
+        echo_json(answer)
         return
     for item in found.items:
         words = "".join(
-            click.style(piece.text, bold=piece.is_hit) for piece in item.snippet
+            click.style(printable(piece.text), bold=piece.is_hit) for piece in item.snippet
         ).replace("\n", " ")
-        click.echo(f"{_head(item)}\n    {words}")
-    click.echo(f"{counted(found.total, 'hit')}.")
+        click.echo(f"{plain(_head(item))}\n    {words}")
+    echo(f"{counted(found.total, 'hit')}.")
 
 
 def _head(item: searching.Found) -> str:

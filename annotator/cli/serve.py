@@ -18,7 +18,7 @@ from gunicorn.app.base import BaseApplication
 from annotator import logs
 from annotator.app import create_app, open_parts
 from annotator.cli import metrics, webmention
-from annotator.cli.context import Opening, with_site
+from annotator.cli.context import Opening, echo, with_site
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
@@ -94,7 +94,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return app
 
     def _ready(self, _server: object) -> None:
-        click.echo(f"Reading at http://{self._address}/  (Ctrl-C stops)")
+        echo(f"Reading at http://{self._address}/  (Ctrl-C stops)")
 
 
 def keep_house(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.Event:

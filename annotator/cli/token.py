@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from annotator.auth.viewer import SCOPES, USUAL_SCOPES
-from annotator.cli.context import Opening, with_site
+from annotator.cli.context import Opening, echo, with_site
 from annotator.services import accounts, tokens
 
 SHOWN = 12
@@ -35,7 +35,7 @@ def create(
     with opening.parts() as parts, parts.db.transaction() as session:
         viewer = accounts.viewer_named(session, name)
         key = tokens.create(session, viewer, label, scopes or USUAL_SCOPES, days)
-    click.echo(key)
+    echo(key)
 
 
 @token.command("list")
@@ -47,7 +47,7 @@ def list_(opening: Opening, name: str) -> None:
         for it in tokens.of_account(session, accounts.named(session, name).id):
             ends, used = (f"{day:%Y-%m-%d}" if day else "never" for day in (it.expires, it.used))
             scopes = it.scopes.replace(" ", ",")
-            click.echo(
+            echo(
                 f"{it.digest[:SHOWN]}\t{scopes}\t{it.created:%Y-%m-%d}\t{ends}\t{used}\t{it.label}"
             )
 
@@ -60,4 +60,4 @@ def revoke(opening: Opening, name: str, ident: str) -> None:
     """Revoke one of an account's tokens, named as `token list` names it."""
     with opening.parts() as parts, parts.db.transaction() as session:
         tokens.revoke(session, accounts.named(session, name).id, ident)
-    click.echo("The token was revoked.")
+    echo("The token was revoked.")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
 from annotator.auth.viewer import ROLES
-from annotator.cli.context import Opening, counted, index_now, with_site
+from annotator.cli.context import Opening, counted, echo, index_now, with_site
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
 from annotator.services import (
@@ -40,7 +40,7 @@ def add(opening: Opening, name: str, role: str, password_stdin: bool) -> None:
     password = _line() if password_stdin else None
     with opening.parts(anew=True) as parts, parts.db.transaction() as session:
         account = accounts.sign_up(session, name, password, role=role)
-        click.echo(f"The account {account.name} was made, role {account.role}.")
+        echo(f"The account {account.name} was made, role {account.role}.")
 
 
 @user.command("list")
@@ -51,7 +51,7 @@ def list_(opening: Opening, role: str | None) -> None:
     with opening.parts() as parts, parts.db.reading() as session:
         query = select(Account).where(Account.left.is_(None)).order_by(Account.name)
         for it in session.scalars(query if role is None else query.where(Account.role == role)):
-            click.echo(f"{it.name}\t{it.role}\t{it.created:%Y-%m-%d}")
+            echo(f"{it.name}\t{it.role}\t{it.created:%Y-%m-%d}")
 
 
 @user.command()
@@ -75,7 +75,7 @@ def show(opening: Opening, name: str) -> None:
             ("signed in on", counted(len(credentials.sign_ins(session, it.id)), "browser")),
             ("tokens", str(len(tokens.of_account(session, it.id)))),
         ):
-            click.echo(f"{label + ':':15}{value or 'none'}")
+            echo(f"{label + ':':15}{value or 'none'}")
 
 
 @user.command()
@@ -88,7 +88,7 @@ def role(opening: Opening, name: str, role: str) -> None:
         account = _changeable(session, name)
         accounts.refuse_imported(session, account.id)
         account.role = role
-        click.echo(f"{account.name} is {role} now.")
+        echo(f"{account.name} is {role} now.")
 
 
 @user.command()
@@ -103,7 +103,7 @@ def rename(opening: Opening, name: str, new: str) -> None:
             old = account.name
             now = naming.rename(session, account.id, new, by_site=True)
         index_now(parts)
-    click.echo(f"{old} is {now} now.")
+    echo(f"{old} is {now} now.")
 
 
 @user.command()
@@ -119,7 +119,7 @@ def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: boo
         account = _changeable(session, name)
         credentials.set_password(session, account.id, hashed, end_tokens=not keep_tokens)
         left = "its API tokens keep working" if keep_tokens else "its API tokens are revoked"
-        click.echo(f"{account.name} has a new password and is signed out everywhere; {left}.")
+        echo(f"{account.name} has a new password and is signed out everywhere; {left}.")
 
 
 @user.command()
@@ -129,7 +129,7 @@ def recover(opening: Opening, name: str) -> None:
     """Print a link with which a new password is set: once, within an hour. It is the last line."""
     with opening.parts() as parts, parts.db.transaction() as session:
         key = onetime.make(session, _changeable(session, name).id, onetime.RECOVER)
-    click.echo(letters.link(parts.config, onetime.RECOVER, key))
+    echo(letters.link(parts.config, onetime.RECOVER, key))
 
 
 @user.command()
@@ -148,7 +148,7 @@ def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> None:
             account = _changeable(session, name)
             number = leaving.leave(session, account.id, keep=keep)
         index_now(parts)
-    click.echo(f"{account.name} was deleted; {counted(number, 'remark')} "
+    echo(f"{account.name} was deleted; {counted(number, 'remark')} "
                f"{'kept' if keep else 'removed'}.")  # fmt: skip
 
 

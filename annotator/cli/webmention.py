@@ -12,7 +12,7 @@ from collections import Counter
 import click
 
 from annotator import logs
-from annotator.cli.context import Opening, counted, plain, with_site
+from annotator.cli.context import Opening, counted, echo, plain, with_site
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
@@ -38,11 +38,11 @@ def webmention() -> None:
 def run(opening: Opening, watch: bool) -> None:
     """Look at the pages of all mentions that are queued."""
     with opening.parts() as parts:
-        click.echo(_told(once(parts.db)))
+        echo(_told(once(parts.db)))
         while watch:
             time.sleep(PAUSE_SECONDS)
             if done := once(parts.db):
-                click.echo(_told(done))
+                echo(_told(done))
 
 
 def once(db: Database, client: Client = verifying.CLIENT) -> Counter[str]:
@@ -108,8 +108,8 @@ def list_(opening: Opening, state: str | None) -> None:
     with opening.parts() as parts, parts.db.reading() as session:
         found = [it for it in mentions.listed(session) if state in (None, it.state)]
         for it in found:
-            click.echo(_line(it))
-    click.echo(f"{counted(len(found), 'mention')}.")
+            echo(_line(it))
+    echo(f"{counted(len(found), 'mention')}.")
 
 
 def _line(it: Mention) -> str:
@@ -121,7 +121,7 @@ def _line(it: Mention) -> str:
 def _decide(opening: Opening, ident: str, act: str, reason: str, by: str | None) -> None:
     with opening.parts() as parts, parts.db.transaction() as session:
         who = acts.moderator(accounts.viewer_named(session, by)) if by else COMMAND_LINE
-        click.echo(_line(mentions.decide(session, who.name, ident, act, reason)))
+        echo(_line(mentions.decide(session, who.name, ident, act, reason)))
 
 
 by_whom = click.option("--by", metavar="NAME", help="The moderator whose decision this is.")
