@@ -116,7 +116,8 @@ def _check_form() -> None:
     """
     anonymous_api = request.path.startswith(("/api/", "/w3c/")) and not g.viewer.known
     free = anonymous_api or request.endpoint in FROM_ELSEWHERE
-    if request.method in UNSAFE and not g.by_token and not free:
+    nothing_there = request.url_rule is None  # 404 or 405 follows
+    if request.method in UNSAFE and not (g.by_token or free or nothing_there):
         _csrf.protect()
 
 

@@ -151,6 +151,8 @@ def test_programs_are_told_in_json_of_every_error(
 ) -> None:
     client = app.test_client()
     answers = {404: client.get(f"{prefix}nowhere", headers={"Accept": "text/html"})}
+    if prefix == "/hypothesis/":
+        answers[405] = client.delete("/hypothesis/api/search")
     if prefix == "/api/":
         answers |= {
             405: client.put("/api/documents"),

@@ -39,7 +39,7 @@ def answer(status: int, path: str) -> tuple[str, list[tuple[str, str]], bytes]:
     status = status if status in WORDS else int(HTTPStatus.BAD_REQUEST)
     code, message = WORDS[status]
     phrase, ident = HTTPStatus(status).phrase, secrets.token_hex(6)
-    if path.startswith(JSON_PREFIXES):
+    if f"{path.partition('?')[0]}/".startswith(JSON_PREFIXES):
         kind = "application/json"
         body = json.dumps({"error": {"code": code, "message": message, "request_id": ident}})
     else:

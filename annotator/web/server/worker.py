@@ -79,6 +79,7 @@ class Worker(Process):  # type: ignore[misc]  # gunicorn has no types
         adjusted = Adjustments(
             sockets=[sock],
             ident="annotator",
+            server_name=config.server.host,  # what HTTP/1.0 asks for that names no host
             threads=self.cfg.threads,
             backlog=self.cfg.backlog,
             connection_limit=most + OTHER_FILES,
