@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from itertools import chain, islice
 
 from flask import Response, make_response, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from annotator import markup
@@ -150,8 +151,8 @@ def _place(rows: Session, it: Remark) -> str:
 
 def _beginning(it: Remark) -> str:
     """Return the first words of a comment; those of the text in quotation marks for a highlight."""
-    if it.body:
-        return shortened(" ".join(markup.plain(it.body).split()), TITLE)
+    if it.html:
+        return shortened(Markup(it.html).striptags(), TITLE)  # noqa: S704  it is cleaned already
     exact = " ".join((it.targets[0].exact or "").split()) if it.targets else ""
     return f"“{shortened(exact, TITLE)}”" if exact else ""
 
