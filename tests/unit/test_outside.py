@@ -158,6 +158,24 @@ def test_what_is_asked_names_the_host_and_carries_nothing_of_ours(peer: Any) -> 
     assert names == {"Host", "User-Agent", "Accept", "Accept-Encoding", "Connection"}
 
 
+def test_no_proxy_of_the_environment_is_asked(peer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    proxy, server = peer(sized(b"of the proxy")), peer(sized(b"words"))
+    for name in ("http_proxy", "https_proxy", "all_proxy"):
+        monkeypatch.setenv(name, f"http://{HOME}:{proxy.port}")
+        monkeypatch.setenv(name.upper(), f"http://{HOME}:{proxy.port}")
+    assert client(server).get(address(server)).data == b"words"
+    assert proxy.asked == []
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["[::ffff:127.0.0.1]", "[64:ff9b::7f00:1]", "[::]", "[fe80::1]", "169.254.169.254"],
+)
+def test_a_number_in_the_address_is_checked_like_one_that_was_looked_up(host: str) -> None:
+    with pytest.raises(Unacceptable, match="not on the public internet"):
+        Client(resolve=lambda asked, _: [asked]).get(f"http://{host}/")
+
+
 def test_a_name_is_looked_up_once_and_the_connection_made_to_that_number(peer: Any) -> None:
     server, numbers = peer(sized(b"words")), iter([HOME])
     found = client(server, resolve=lambda *_: [next(numbers)]).get(address(server))
