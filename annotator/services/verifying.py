@@ -16,11 +16,10 @@ from sqlalchemy.orm import Session
 
 from annotator.documents.source import decode_page
 from annotator.errors import NotFound, TooLarge, Unacceptable, Unavailable
-from annotator.formats import mention as reading
 from annotator.formats.mention import Kind, Said
 from annotator.models import Mention, MentionPlace
 from annotator.outside import Client
-from annotator.services import editions, mentions, placing, quoting
+from annotator.services import editions, mentions, placing, quoting, reading_apart
 
 KINDS: dict[str, Kind] = {"text/html": "html", "application/xhtml+xml": "html",
                           "application/json": "json", "text/plain": "text",
@@ -72,7 +71,10 @@ def look(it: Due, client: Client = CLIENT) -> Looked:
     if kind is None:
         return Looked(trouble=f"It is {fetched.kind}, which is not read.", gone=True)
     text = decode_page(fetched.data, fetched.charset)
-    said = reading.read(text, kind, fetched.url, it.target)
+    try:
+        said = reading_apart.read(text, kind, fetched.url, it.target)
+    except Unacceptable as error:
+        return Looked(trouble=error.message, gone=True)
     if said is None:
         return Looked(trouble="It does not link to the target.", gone=True)
     return Looked(said, text, kind)

@@ -14,6 +14,7 @@ from werkzeug.exceptions import LengthRequired
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from annotator.config import Config
+from annotator.errors import TooLarge
 
 POLICY = "; ".join(
     (
@@ -55,6 +56,7 @@ PREFLIGHT = {
 }
 # What other sites are meant to send; whoever sends it, no account's authority is used.
 FROM_ELSEWHERE = frozenset({"pages.post_mention"})
+MOST_FIELDS = 5_000  # an essay of a thousand parts has three for each
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _csrf = CSRFProtect()
 
@@ -79,6 +81,7 @@ def register(app: Flask, config: Config) -> None:
     )
     _csrf.init_app(app)
     app.before_request(_check_length)
+    app.before_request(_check_fields)
     app.before_request(_check_form)
     app.after_request(_add_headers)
     if secure:
@@ -106,6 +109,13 @@ def _check_length() -> None:
     """Refuse a body of unknown length: past the most we take, its rest would be cut off unseen."""
     if request.method in UNSAFE and "Transfer-Encoding" in request.headers:
         raise LengthRequired
+
+
+def _check_fields() -> None:
+    """Refuse a form of more fields than any has: a million of them take a second to read."""
+    form = request.mimetype == "application/x-www-form-urlencoded"
+    if form and request.get_data(parse_form_data=False).count(b"&") >= MOST_FIELDS:
+        raise TooLarge(f"A form has at most {MOST_FIELDS:,} fields.")
 
 
 def _check_form() -> None:

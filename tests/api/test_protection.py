@@ -233,3 +233,12 @@ def test_nothing_in_a_path_becomes_a_header_or_a_way_out(client: FlaskClient, pa
     assert "x=y" not in answer.headers.get("Set-Cookie", "")
     assert not answer.headers.get("Location", "/").startswith(("//", "https://", "http://evil"))
     assert "create_app" not in answer.text
+
+
+def test_a_form_has_only_so_many_fields(client: FlaskClient) -> None:
+    most = "&".join(["a=1"] * protection.MOST_FIELDS)
+    form = {"content_type": "application/x-www-form-urlencoded"}
+    assert client.post("/sign-in", data=most, **form).status_code == 400  # the token is missing
+    answer = client.post("/sign-in", data=f"{most}&", **form)
+    assert answer.status_code == 413
+    assert "at most 5,000 fields" in answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import resource
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -138,18 +139,37 @@ def test_an_entry_s_name_and_author_are_taken_as_plain_short_text(
     assert elsewhere.asked == [SOURCE]
 
 
+ATTRIBUTES = " ".join(f"a{at}=1" for at in range(100_000))
+MANY = [f"<a {ATTRIBUTES}>", "<a " + " ".join(f'a{at}=">"' for at in range(80_000)) + ">"]
+
+
+@pytest.mark.parametrize("body", MANY, ids=["attributes", "attributes that end a tag"])
+def test_a_page_that_takes_too_much_to_read_is_refused(
+    garden: Site, elsewhere: Elsewhere, body: str
+) -> None:
+    """A parser is at 100,000 attributes of one element for half a minute."""
+    elsewhere.pages = {SOURCE: page(f"{body}<a href='{PLACE}'>x</a>", "text/html"),
+                       "https://a.org/": linking()}  # fmt: skip
+    ident = receive(garden)
+    receive(garden, "https://a.org/")
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    assert run(garden, elsewhere) == {"refused": 1, "waiting": 1}
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 10
+    assert row(garden, ident).trouble == "It takes too long to read."
+
+
 def test_a_page_that_trips_its_reader_keeps_no_other_from_its_turn(
     garden: Site, elsewhere: Elsewhere, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere.pages = {SOURCE: page("worst"), "https://a.org/": linking()}
     ident = receive(garden)
     receive(garden, "https://a.org/")
-    read = verifying.reading.read
+    read = verifying.reading_apart.read
 
     def tripping(text: str, *more: object) -> object:
         return 1 / 0 if text == "worst" else read(text, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(verifying.reading, "read", tripping)
+    monkeypatch.setattr(verifying.reading_apart, "read", tripping)
     assert run(garden, elsewhere) == {"refused": 1, "waiting": 1}
     assert row(garden, ident).trouble == "It cannot be read."
 

@@ -93,7 +93,7 @@ HOSTILE = {
 @pytest.mark.parametrize("suffix", [".md", ".html", ".txt"])
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_is_refused_or_read(name: str, suffix: str) -> None:
-    """How long that takes is measured by benchmarks/hostile; quadratic steps would take hours."""
+    """How long that takes is measured by benchmarks/sources; quadratic steps would take hours."""
     with contextlib.suppress(SourceFault):
         below(HOSTILE[name], suffix)
 
