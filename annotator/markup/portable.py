@@ -32,10 +32,7 @@ _BEGINNING = re.compile(
 # GitHub finds addresses in those of links, too, and reads what follows one without a space again.
 _LINK_AGAINST_WORDS = re.compile(r"(\]\((?:https?|ftp))(?=://[^\s)]*\)[^\s.,!?])")
 # One paragraph on one line, in which no dialect sees anything but words.
-_WORDS = re.compile(
-    r"(?!\w{1,9}[.)])[A-Za-z\u00c0-\u024f]"
-    r"(?:[^\W_]|[ ,;?()/'\"’‘“”–—…]|-(?!-)|(?<!www)\.)*(?<! )"
-)
+_WORDS = re.compile(r"(?!\w{1,9}[.)])[A-Za-z\u00c0-\u024f][\w ,;?()/'\"’‘“”–—….-]*")
 _PLAIN_LANGUAGE = re.compile(r"[A-Za-z][\w+#.-]*")
 _KEPT_IN_ADDRESSES = "%:/?#@!$&+,=~"  # and no `;`, which ends an entity
 LIST_WIDTH = 4
@@ -105,12 +102,18 @@ def table_row(cells: list[str]) -> str:
     return "".join(f"| {cell} " for cell in cells) + "|"
 
 
+def only_words(markdown: str) -> bool:
+    """Tell whether a comment is words alone, as most are, so that nothing has to be read anew."""
+    signs = any(sign in markdown for sign in ("_", "--", "www."))
+    return not signs and not markdown.endswith(" ") and _WORDS.fullmatch(markdown) is not None
+
+
 def rewritten(markdown: str, base: str) -> str:
     """Write a comment's Markdown anew; links that are relative are resolved against `base`.
 
     Where its tables have too many cells, which are no longer taken, it is written as code.
     """
-    if _WORDS.fullmatch(markdown):  # most comments: nothing to be read, nothing to be changed
+    if only_words(markdown):
         return markdown
     try:
         tokens = parse(markdown)
