@@ -9,6 +9,7 @@ from flask import Flask
 from annotator import web
 from annotator.config import Config
 from annotator.db import Database
+from annotator.private import make_private
 from annotator.search.engine import Engine
 from annotator.search.engines import open_engine
 from annotator.search.indexer import Indexer
@@ -36,6 +37,7 @@ class Parts:
 
 def open_parts(config: Config) -> Parts:
     """Open the database, bringing its tables up to date, and the search engine."""
+    make_private(config.data)
     db = Database.of(config)
     db.migrate()
     engine = open_engine(config)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import difflib
 import os
 import re
-import secrets
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
-from annotator import rates
+from annotator import private, rates
 from annotator.errors import ConfigFault
 
 DATABASE = "annotator.sqlite3"
@@ -195,19 +194,7 @@ class Config:
 
     def secret(self, name: str) -> str:
         """Read the secret `name` from the data folder; make it, for its owner alone, if absent."""
-        path = self.data / "secrets" / name
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = path.with_name(f".{name}.{secrets.token_hex(4)}")
-        if not path.exists():
-            with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(48))
-            try:  # a link never replaces what another process made first
-                os.link(draft, path)
-            except FileExistsError:
-                pass
-            finally:
-                draft.unlink()
-        return path.read_text()
+        return private.secret(self.data / "secrets" / name)
 
     def given_secret(self, name: str, *, optional: bool = False) -> str:
         """Read a secret that somebody else made, for the section `name` (`mail`, `openid`).

@@ -39,6 +39,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from annotator import shipped
 from annotator.config import Config, Moderation
 from annotator.errors import ConfigFault, Conflict, Unavailable
+from annotator.private import make_private, unwritable
 
 if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
@@ -53,6 +54,7 @@ NAMING = {
 MIGRATIONS = shipped("migrations")
 RETRY_AFTER_SECONDS = 5
 CLOCK_ERROR = timedelta(minutes=5)  # by which a clock may be set back, or two hosts' clocks differ
+UNWRITABLE_RETRY_SECONDS = 30
 TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock of whoever changes tables: "anno"
 
 
@@ -102,7 +104,9 @@ class Database:
     def __init__(
         self, url: str, *, busy_seconds: int = 5, moderation: Moderation | None = None
     ) -> None:
-        self.engine = _make_engine(url, busy_seconds)
+        # Why nothing can be written, found out once: a server looks again by starting anew.
+        self.problem = _problem(url)
+        self.engine = _make_engine(url, busy_seconds, only_read=bool(self.problem))
         self.moderation = moderation or Moderation()
         self._writing = self.engine.execution_options(writing=True)
         self._reading = self.engine
@@ -114,7 +118,7 @@ class Database:
     def of(cls, config: Config) -> Database:
         """Open the database that `config` names; makes its folder, not its tables."""
         if not config.store.database:
-            config.data.mkdir(parents=True, exist_ok=True)
+            make_private(config.data)
         return cls(
             config.database_url,
             busy_seconds=config.store.busy_seconds,
@@ -127,6 +131,7 @@ class Database:
 
         Raises Unavailable where the database is locked, full or unreachable.
         """
+        self._require_writable()
         with _told(), self._session(self._writing) as session, session.begin():
             yield session
 
@@ -137,6 +142,13 @@ class Database:
             yield session
             session.expunge_all()  # what was read can be looked at afterwards
             session.rollback()
+
+    def _require_writable(self) -> None:
+        if self.problem:
+            raise Unavailable(
+                f"Nothing can be written: {self.problem}. What is here can be read.",
+                retry_after=UNWRITABLE_RETRY_SECONDS,
+            )
 
     def _session(self, engine: Engine) -> Session:
         info = {"cache": self.cache, "moderation": self.moderation}
@@ -162,6 +174,7 @@ class Database:
         SQLite does not look at references meanwhile, since a table is changed by putting another in
         its place; `check_references` does it at the end.
         """
+        self._require_writable()
         with _told(), self._writing.connect() as connection:
             on_sqlite = connection.dialect.name == "sqlite"
             driver: Any = connection.connection.driver_connection
@@ -259,7 +272,17 @@ def _scripts() -> ScriptDirectory:
     return ScriptDirectory(str(MIGRATIONS))
 
 
-def _make_engine(url: str, busy_seconds: int) -> Engine:
+def _problem(url: str) -> str:
+    """Return why a SQLite file that is there cannot be written; nothing for any other database."""
+    if not url.startswith("sqlite"):
+        return ""
+    path = Path(make_url(url).database or "")
+    if not path.is_file():
+        return ""
+    return unwritable(path.parent) or ("" if os.access(path, os.W_OK) else "it is read-only")
+
+
+def _make_engine(url: str, busy_seconds: int, *, only_read: bool) -> Engine:
     if not url.startswith("sqlite"):
         try:
             return create_engine(url, pool_pre_ping=True, hide_parameters=True)
@@ -270,26 +293,29 @@ def _make_engine(url: str, busy_seconds: int) -> Engine:
             ) from error
     # The driver must not begin transactions of its own: `_begin_sqlite` says which kind it is.
     settings = {"timeout": busy_seconds, "isolation_level": None}
-    readable = _only_readable(Path(make_url(url).database or ""))
-    if readable:
-        url = f"sqlite:///{readable}&uri=true"
+    if only_read:
+        url = f"sqlite:///{_only_readable(Path(make_url(url).database or ''))}&uri=true"
     engine = create_engine(url, connect_args=settings, hide_parameters=True)  # errors are logged
-    if not readable:
+    if not only_read:
         event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _only_readable(path: Path) -> str:
-    """Return the URI of a SQLite file that this process may not write; empty for any other.
+    """Return the URI of a SQLite file that this process cannot write.
 
-    Without a log of changes (`-wal`) nobody has the file open for writing, and SQLite is told to
-    look for no lock, for which it would have to write. With one, it reads that too.
+    Where no process has it open, SQLite is told to look for no lock, for which it would have to
+    write. Where one has, there is a log of changes (`-wal`), which is read too, and an index of it
+    of at least 32 KB (`-shm`); smaller ones were begun on a full disk.
     """
-    if not path.is_file() or all(os.access(each, os.W_OK) for each in (path, path.parent)):
-        return ""
-    log = path.with_name(path.name + "-wal")
-    return f"{path.as_uri()}?mode=ro" + ("" if log.exists() else "&immutable=1")
+    log, index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    is_open = _size(log) > 0 or (log.exists() and _size(index) >= 32_768)
+    return f"{path.as_uri()}?mode=ro" + ("" if is_open else "&immutable=1")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:

@@ -9,6 +9,7 @@ import json
 import logging
 import re
 import sys
+from contextlib import suppress
 from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 
@@ -20,7 +21,7 @@ PLAIN = re.compile(r"[\w./:@+-]+\Z")
 def set_up(config: Config) -> None:
     """Send everything to the log that the settings name; for a process that serves."""
     path = config.data / "annotator.log"
-    to_file = WatchedFileHandler(path, encoding="utf-8", errors="backslashreplace", delay=True)
+    to_file = _File(path, encoding="utf-8", errors="backslashreplace", delay=True)
     handler = logging.StreamHandler(sys.stderr) if config.log.place == "stderr" else to_file
     handler.setFormatter(Json() if config.log.form == "json" else Text())
     root = logging.getLogger()
@@ -28,6 +29,22 @@ def set_up(config: Config) -> None:
     root.setLevel(logging.WARNING)
     if config.log.requests:
         logging.getLogger("annotator.requests").setLevel(logging.INFO)
+
+
+class _File(WatchedFileHandler):
+    """A log file; what cannot be written to it (a full disk) goes to standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line; no request fails for its log."""
+        try:
+            super().emit(record)
+        except OSError:  # the file cannot be opened
+            self.handleError(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # its name is logging's
+        """Write the line where it can be written."""
+        with suppress(Exception):
+            print(self.format(record), file=sys.stderr)  # noqa: T201
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:

@@ -196,7 +196,8 @@ def caught_up(port: int) -> float:
     """Wait until the index has heard of everything; give the seconds that took."""
     began = time.monotonic()
     while time.monotonic() - began < LONGEST_WAIT_SECONDS:
-        if ask(port, "GET", "/health")[1].get("index_waiting") == 0:
+        health = ask(port, "GET", "/health")[1]
+        if health.get("index_waiting") == 0 and not health.get("problems"):
             break
         time.sleep(0.05)
     return time.monotonic() - began

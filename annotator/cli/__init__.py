@@ -6,6 +6,7 @@ Exit status 0 for success, 1 for failure (told why), 2 for a wrong call.
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from io import TextIOWrapper
 from pathlib import Path
@@ -30,6 +31,7 @@ from annotator.cli import (
     webmention,
 )
 from annotator.cli.context import Opening
+from annotator.private import UMASK
 
 # Each collection looks at all that lives, the texts too: less often, an export is a third faster.
 COLLECTED_EVERY = (50_000, 20, 20)
@@ -46,7 +48,7 @@ COLLECTED_EVERY = (50_000, 20, 20)
 @click.pass_context
 def main(context: click.Context, config: Path | None, data: Path | None) -> None:
     """Public commentary on public documents, passage by passage."""
-    context.obj = Opening(config, data)
+    context.obj = Opening(config, data, umask=os.umask(UMASK))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # texts and exports are UTF-8 in every locale
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -80,6 +80,7 @@ def export(
                 found.remarks, length=total, file=sys.stderr, hidden=not show
             ) as bar:
                 file.writelines(chosen.write(bar, found.envelope))
+        draft.chmod(0o666 & ~opening.umask)
         draft.replace(output)
     echo(f"{counted(total, 'annotation')} written to {output}.")
 

@@ -57,13 +57,15 @@ def restore(opening: Opening, file: Path, force: bool) -> None:
     with opened(file) as found, closing(Meter()) as meter, _alone(config):
         db = Database.of(config)
         try:
-            restore_rows(db, found, force=force, progress=meter.show)
+            people = restore_rows(db, found, force=force, progress=meter.show)
         finally:
             db.close()
         settings = _write_settings(config, found.text("config.toml"))
         _write_catalogues(config, found)
         manifest = found.manifest
     echo(f"{_described(manifest)} restored, as they were at {manifest.created}.")
+    for role, name in people:
+        echo(f"{name} is {role} here now.")
     echo(f"The settings of that site are in {settings}; use what fits this one.")
     with opening.parts() as parts:
         echo(f"The index was built anew: {counted(parts.indexer.rebuild(), 'record')}.")

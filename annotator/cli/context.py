@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -34,6 +34,7 @@ class Opening:
 
     config_file: Path | None
     data: Path | None
+    umask: int = 0o022  # that of the caller, for files that are not the site's
 
     def config(self) -> Config:
         """Read the settings."""
@@ -126,7 +127,11 @@ def with_site(function: Callable[..., R]) -> Callable[..., R]:
         for value in kw.values():
             if isinstance(value, str) and not value.isascii():
                 _require_utf8(value)
-        chosen = Opening(config_file or opening.config_file, data or opening.data)
+        chosen = replace(
+            opening,
+            config_file=config_file or opening.config_file,
+            data=data or opening.data,
+        )
         return function(chosen, *args, **kw)
 
     return wrapper

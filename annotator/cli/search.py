@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import click
 
-from annotator.cli.context import Opening, counted, echo, echo_json, plain, printable, with_site
+from annotator.cli.context import (
+    Opening,
+    counted,
+    echo,
+    echo_json,
+    index_now,
+    plain,
+    printable,
+    with_site,
+)
 from annotator.formats import native
 from annotator.services import searching, views
 
@@ -21,6 +30,8 @@ def search(
 ) -> None:
     """Find commentary and provisions."""
     with opening.parts() as parts, parts.db.reading() as session:
+        if not searching.index_ready(session, parts.engine):
+            index_now(parts)
         found = searching.search(
             session, parts.engine, query, document=document, sort=sort, limit=limit
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import atexit
 import logging
 import multiprocessing.util
+import os
+import signal
 import threading
 import time
 from dataclasses import replace
@@ -22,6 +24,7 @@ from annotator.cli.context import Opening, echo, with_site
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
+from annotator.private import unwritable
 from annotator.services import counting, housekeeping, rendering
 from annotator.web import translation
 from annotator.web.server import Worker
@@ -30,6 +33,8 @@ from annotator.web.server import Worker
 TIMEOUT_SECONDS = 60
 TIDIED_EVERY_SECONDS = 300
 AGAIN_AFTER_SECONDS = 60
+LOOKED_EVERY_SECONDS = 5
+ROOM_BYTES = 1_048_576  # with less, a server that begins to write would soon stop again
 log = logging.getLogger(__name__)
 
 
@@ -43,13 +48,17 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     config = opening.config()
     server = config.server
     config = replace(config, server=replace(server, host=host or server.host))
-    with opening.parts(anew=True):
+    with opening.parts(anew=True) as parts:
+        problem = parts.db.problem
         counting.mend(config.data / "limits.sqlite3")
+    if problem:
+        echo(f"Nothing can be written: {problem}. The site can be read; the server looks "
+                   f"every {LOOKED_EVERY_SECONDS} seconds whether that has changed.")  # fmt: skip
     # The tables are up to date now, once, before any worker starts; so is a faulty catalogue told.
     translation.load(config)
-    if config.server.metrics_port:
+    if config.server.metrics_port and not problem:
         metrics.start(config)
-    if config.webmention.receive:
+    if config.webmention.receive and not problem:
         webmention.start(config)
     address = f"{config.server.host}:{port or server.port}"
     _Server(config, address, workers or server.workers).run()
@@ -88,13 +97,28 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         logs.set_up(self._config)
         parts = open_parts(self._config)
         app = create_app(self._config, parts)
-        parts.indexer.start()
-        keep_house(parts.db)
-        render_anew(parts.db, self._config.data / "rendering.lock")
+        if parts.db.problem:
+            _begin_anew_when_writable(self._config)
+        else:
+            parts.indexer.start()
+            keep_house(parts.db)
+            render_anew(parts.db, self._config.data / "rendering.lock")
         return app
 
     def _ready(self, _server: object) -> None:
         echo(f"Reading at http://{self._address}/  (Ctrl-C stops)")
+
+
+def _begin_anew_when_writable(config: Config) -> None:
+    """End this process, which is then replaced, when the data folder can be written again."""
+
+    def run() -> None:
+        while unwritable(config.data, ROOM_BYTES):
+            time.sleep(LOOKED_EVERY_SECONDS)
+        log.warning("the data folder can be written again; starting anew")
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=run, name="waiting for the disk", daemon=True).start()
 
 
 def keep_house(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.Event:

@@ -109,6 +109,15 @@ class Engine(Protocol):
     def revisions(self) -> dict[str, str]:
         """Return the revision of every record by its key, to compare with the database."""
 
+    def ready(self) -> bool:
+        """Return whether there is an index that can be read; one of no records counts."""
+
+    def verify(self) -> bool:
+        """Read the whole index through; return whether it is as it was written.
+
+        One that is not is no longer in force: `ready` is false until it is rebuilt.
+        """
+
     def count(self) -> int:
         """Return how many records are held."""
 

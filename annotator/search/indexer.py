@@ -50,6 +50,7 @@ class Indexer:
         """Empty the outbox and tell how many rows that took; None if another process does it."""
         try:
             with self._lock.acquire(blocking=False):
+                self._recover()
                 return self._drain()
         except Timeout:
             return None
@@ -103,25 +104,27 @@ class Indexer:
                 self._stopped.wait(STANDBY_SECONDS)
 
     def _serve(self) -> None:
-        pause, known = POLL_SECONDS, False
+        pause = POLL_SECONDS
         while not self._stopped.is_set():
             try:
-                known = known or self._recover()
+                self._recover()
                 idle = self._drain() == 0
                 pause = POLL_SECONDS
                 if idle:
                     self._engine.tidy()
             except Exception:  # the thread must outlive a full disk or a locked database
                 log.exception("the search index could not be brought up to date; trying again")
+                self._engine.verify()
                 pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
             self._woken.wait(pause)
             self._woken.clear()
 
-    def _recover(self) -> bool:
-        """Build the index anew where it is gone, or has never been."""
-        if self._engine.count() == 0:
+    def _recover(self) -> None:
+        """Build the index anew where there is none that can be read, or it is of other rows."""
+        with self._db.reading() as session:
+            other = outbox.needs_rebuild(session)
+        if other or not self._engine.ready():
             self.rebuild()
-        return True
 
     def _drain(self) -> int:
         total = 0

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from annotator.models import Outbox
 
 BATCH = 500
+EVERYTHING = "everything"  # the kind of a row after which the index is built anew
 
 
 def waiting(session: Session) -> int:
@@ -20,6 +21,12 @@ def waiting(session: Session) -> int:
 def first(session: Session, most: int = BATCH) -> Sequence[Outbox]:
     """Read the oldest rows, at most `most`."""
     return session.scalars(select(Outbox).order_by(Outbox.id).limit(most)).all()
+
+
+def needs_rebuild(session: Session) -> bool:
+    """Return whether the index is of other rows than these: nothing older waits."""
+    oldest = select(Outbox.kind).order_by(Outbox.id).limit(1)
+    return session.scalar(oldest) == EVERYTHING
 
 
 def ids(session: Session) -> Sequence[int]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.errors import Unacceptable
+from annotator.errors import Unacceptable, Unavailable
 from annotator.formats.remark import Remark
 from annotator.models import Annotation, Document, Edition, Provision, Tag
-from annotator.search import nodes
+from annotator.search import nodes, outbox
 from annotator.search import query as language
 from annotator.search.engine import SORTS, Engine, FacetCount, Fragment, Hit, Sort
 from annotator.search.nodes import Query
@@ -19,6 +19,7 @@ from annotator.search.record import KINDS, Kind, Named, read_key
 from annotator.services import editions, naming, provisions, remarks
 from annotator.services.provisions import ProvisionView
 
+BUILDING_SECONDS = 30
 SHOWN_FACETS = ("document", "section", "author", "tag")
 
 
@@ -71,6 +72,7 @@ def search(
     """
     if document is not None:
         editions.document(session, document)
+    require_index(session, engine)
     page = engine.search(
         _query(session, text),
         document=document,
@@ -97,8 +99,23 @@ def among(
     session: Session, engine: Engine, text: str, document: str | None = None
 ) -> frozenset[str]:
     """Name the annotations that a query finds, however many. Raises Malformed."""
+    require_index(session, engine)
     keys = engine.keys(_query(session, text), document=document, kinds=KINDS[:1])
     return frozenset(read_key(key).id for key in keys)
+
+
+def require_index(session: Session, engine: Engine) -> None:
+    """See that the index is of this database. Raises Unavailable while it is being built."""
+    if not index_ready(session, engine):
+        raise Unavailable(
+            "The search index is being built. Try again in a minute; everything else works.",
+            retry_after=BUILDING_SECONDS,
+        )
+
+
+def index_ready(session: Session, engine: Engine) -> bool:
+    """Return whether the engine has an index, and of this database's rows."""
+    return engine.ready() and not outbox.needs_rebuild(session)
 
 
 def _query(session: Session, text: str) -> Query:

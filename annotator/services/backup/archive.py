@@ -5,16 +5,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import lzma
+import math
+import re
+import struct
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from sqlalchemy import Date, DateTime, LargeBinary, Table
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary, String, Table
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from annotator.errors import BackupFault
@@ -25,6 +31,13 @@ CHUNK = 1 << 20
 # Columns that are empty in a backup: nobody's HTML is trusted, and a running server makes it anew.
 DERIVED = frozenset({("annotations", "html"), ("annotations", "stamp"),
                      ("versions", "html"), ("versions", "stamp")})  # fmt: skip
+LONGEST_ROW = 1 << 28  # an edition of the largest text that is taken has a tenth of it
+LARGEST_TEXT = 1 << 26  # settings, catalogues, ledgers
+MOST_PACKED = 200  # times smaller than its rows; rows of a few short values come to 30
+KNOWN_MEMBER = re.compile(
+    r"manifest\.json|config\.toml|tables/[a-z_]{1,63}\.jsonl|locale/[\w-]+\.po"
+    r"|corpus/[\w.-]+/[0-9a-f]{64}\.pids"
+)
 # What does not travel: it belongs to one machine or one moment, or is made anew.
 LEFT_OUT: Mapping[str, str] = {
     "sign_ins": "people sign in again",
@@ -96,9 +109,11 @@ class Reader:
         self.manifest = manifest
 
     def lines(self, name: str) -> Iterator[str]:
-        """Yield the lines of a member."""
+        """Yield the lines of a member. Raises BackupFault for one that is too long to be a row."""
         with self._zip.open(name) as member:
-            for line in member:
+            while line := member.readline(LONGEST_ROW):
+                if len(line) == LONGEST_ROW:
+                    raise BackupFault(f"A row in {name} is longer than any row is. {ELSE}")
                 yield line.decode()
 
     def text(self, name: str) -> str:
@@ -110,38 +125,106 @@ class Reader:
 def opened(path: Path) -> Iterator[Reader]:
     """Open a backup, and first of all look at every byte of it.
 
-    Raises BackupFault for a file that is none, is cut short, or is not as it was written.
+    Raises BackupFault for a file that is none, is cut short, is not as it was written, or holds
+    anything that its manifest has no digest of.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(archive, path)
+            _check_members(archive, manifest)
             for name, digest in manifest.members.items():
                 if _digest(archive, name) != digest:
                     raise BackupFault(f"{path} is damaged: {name} is not as it was written. {ELSE}")
             yield Reader(archive, manifest)
-    except (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError) as error:
+    except UNREADABLE as error:
         raise BackupFault(
-            f"{path} is no backup, is cut short, or is damaged ({error}). {ELSE}"
+            f"{path} is no backup, is cut short, or is damaged ({brief(error)}). {ELSE}"
         ) from error
 
 
 ELSE = "Nothing was changed; take another copy."
+# What a file that we did not write can end in while it is unpacked and read.
+UNREADABLE = (
+    zipfile.BadZipFile,
+    zipfile.LargeZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    struct.error,
+    ArithmeticError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    RecursionError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+
+
+def brief(error: object) -> str:
+    """Return one short printable line of an error's words."""
+    line = " ".join(str(error).split())[:120] or type(error).__name__
+    return "".join(c if c.isprintable() else "?" for c in line)
+
+
+class _Written(BaseModel):
+    """The manifest as it stands in the file."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    format: int
+    program: Literal["annotator"]
+    version: str = Field(pattern=r"^[\w.+-]{1,40}$")
+    revision: str = Field(pattern=r"^\w{1,40}$")
+    created: str = Field(pattern=r"^[0-9T:Z+.-]{10,40}$")
+    tables: dict[str, tuple[list[str], Annotated[int, Field(ge=0)]]]
+    members: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
 
 
 def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
+    if archive.getinfo(MANIFEST).file_size > LARGEST_TEXT:
+        raise BackupFault(f"{path} is no backup: its manifest is too large. {ELSE}")
     try:
         found = json.loads(archive.read(MANIFEST))
-        if found["format"] != FORMAT:
+        if isinstance(found, dict) and found.get("format", FORMAT) != FORMAT:
             raise BackupFault(
-                f"{path} was written in form {found['format']!r} by annotator {found['version']}; "
-                f"this program reads form {FORMAT}. Install that version or a later one."
+                f"{path} was written in form {brief(found['format'])} by annotator "
+                f"{brief(found.get('version'))}; this program reads form {FORMAT}. Install that "
+                "version or a later one."
             )
-        tables = {name: (columns, number) for name, (columns, number) in found["tables"].items()}
-        return Manifest(
-            found["version"], found["revision"], found["created"], tables, found["members"]
-        )
-    except (ValueError, TypeError, AttributeError) as error:
+        written = _Written.model_validate_json(json.dumps(found))
+    except (ValueError, RecursionError) as error:
         raise BackupFault(f"{path} is damaged: its manifest cannot be read. {ELSE}") from error
+    return Manifest(
+        written.version, written.revision, written.created, written.tables, written.members
+    )
+
+
+def _check_members(archive: zipfile.ZipFile, manifest: Manifest) -> None:
+    """See that the file holds what the manifest has digests of, once each, and nothing else.
+
+    Raises BackupFault, for a member too that unpacks to far more than rows of text do.
+    """
+    names = Counter(archive.namelist())
+    expected = {MANIFEST, *manifest.members}
+    needed = {"config.toml", *map(member_of, manifest.tables)}
+    odd = [name for name in expected if not KNOWN_MEMBER.fullmatch(name)]
+    odd += [name for name, times in names.items() if times > 1 or name not in expected]
+    odd += [name for name in {*expected, *needed} if name not in names]
+    odd += [name for name in needed if name not in manifest.members]
+    if odd:
+        raise BackupFault(f"The backup is damaged: {brief(odd[0])} is missing, has no digest in "
+                          f"the manifest, or is there twice. {ELSE}")  # fmt: skip
+    for info in archive.infolist():
+        rows = info.filename.endswith(".jsonl")
+        if (info.file_size > LARGEST_TEXT and not rows) or (
+            info.file_size > LARGEST_TEXT and info.file_size > MOST_PACKED * info.compress_size
+        ):
+            raise BackupFault(
+                f"The backup cannot be read: {info.filename} unpacks to {info.file_size:,} bytes, "
+                f"which no backup's does. {ELSE}"
+            )
 
 
 def _digest(archive: zipfile.ZipFile, name: str) -> str:
@@ -173,22 +256,43 @@ def _plain(value: Any) -> Any:
 
 
 def read_row(line: str, columns: Sequence[str], table: Table) -> dict[str, Any]:
-    """Read what `write_row` wrote as the values that `table` takes."""
-    values = json.loads(line)
+    """Read what `write_row` wrote as the values that `table` takes. Raises ValueError."""
+    values = json.loads(line, parse_constant=_no_number)
+    if not isinstance(values, list):
+        raise ValueError("a row is not a list")
     return {
         name: _value(value, table.columns[name].type)
         for name, value in zip(columns, values, strict=True)
     }
 
 
+def _no_number(written: str) -> Any:
+    raise ValueError(f"{written} is no number")
+
+
 def _value(value: Any, kind: TypeEngine[Any]) -> Any:
     if value is None:
         return None
     plain = kind.impl if isinstance(kind, TypeDecorator) else kind
+    match plain:
+        case JSON():
+            return value
+        case Boolean():
+            fits = isinstance(value, bool) or value in (0, 1)
+        case Integer():
+            fits = isinstance(value, int) and abs(value) < 2**63
+        case Float():
+            fits = isinstance(value, int | float) and math.isfinite(value)
+        case String() | DateTime() | Date() | LargeBinary():
+            fits = isinstance(value, str)
+        case _:
+            fits = isinstance(value, str | int | float)
+    if not fits:
+        raise ValueError(f"{str(value)[:40]!r} is no {type(plain).__name__}")
     if isinstance(plain, DateTime):
         return datetime.fromisoformat(value)
     if isinstance(plain, Date):
         return date.fromisoformat(value)
     if isinstance(plain, LargeBinary):
-        return base64.b64decode(value)
+        return base64.b64decode(value, validate=True)
     return value

@@ -7,11 +7,23 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, select, text
-from sqlalchemy.exc import DataError, IntegrityError, StatementError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from annotator.db import Database, check_references, knows, migrate, newest_revision
-from annotator.errors import BackupFault, Conflict
-from annotator.services.backup.archive import DERIVED, Reader, member_of, read_row
+from annotator.errors import AnnotatorError, BackupFault, Conflict
+from annotator.models import Account, Outbox
+from annotator.search.gather import everything
+from annotator.search.outbox import EVERYTHING
+from annotator.services.backup.archive import (
+    DERIVED,
+    LEFT_OUT,
+    Reader,
+    brief,
+    member_of,
+    read_row,
+)
+from annotator.services.backup.saving import ledgers
 from annotator.services.checks.look import Progress, silent
 
 BATCH = 500
@@ -20,11 +32,13 @@ VERSION_TABLE = "alembic_version"
 
 def restore(
     db: Database, backup: Reader, *, force: bool = False, progress: Progress = silent
-) -> None:
-    """Fill an empty database from a backup, and bring its tables up to date.
+) -> list[tuple[str, str]]:
+    """Fill an empty database from a backup, bring its tables up to date, and return who may decide.
 
-    Raises BackupFault for a backup of a newer program or one whose rows cannot be stored, Conflict
-    for a database that holds anything, unless `force`: then that is gone.
+    That is the role and name of every account that is more than a member. What the index holds is
+    out of date with the same commit. Raises BackupFault for a backup of a newer program or one
+    whose rows cannot be stored, Conflict for a database that holds anything, unless `force`: then
+    that is gone.
     """
     manifest = backup.manifest
     if not knows(manifest.revision):
@@ -40,11 +54,24 @@ def restore(
         migrate(connection, manifest.revision)
         try:
             _fill(connection, backup, progress)
-        except (DataError, IntegrityError, StatementError, ValueError, KeyError) as error:
+            migrate(connection)
+            session = Session(connection, info={"cache": {}, "moderation": db.moderation})
+            for name, _ in ledgers(session):  # reads every edition
+                progress(f"editions, {name}", 1)
+            for number, _ in enumerate(everything(session), 1):  # as the index will
+                progress("records", number)
+            session.add(Outbox(kind=EVERYTHING, key=""))
+            session.flush()
+            found = session.execute(
+                select(Account.role, Account.name).where(Account.role != "member")
+            )
+            return sorted((role, name) for role, name in found)
+        except (AnnotatorError, OperationalError):
+            raise
+        except Exception as error:  # whatever rows that somebody made up can end in
             raise BackupFault(
-                f"The backup cannot be stored ({str(error).splitlines()[0]}). Nothing was changed."
+                f"The backup cannot be stored ({brief(error)}). Nothing was changed."
             ) from error
-        migrate(connection)
 
 
 def _refuse_what_is_there(connection: Connection) -> None:
@@ -57,7 +84,8 @@ def _refuse_what_is_there(connection: Connection) -> None:
         if number:
             raise Conflict(
                 f"There is a site here already ({number:,} rows in {table.name}). Name an empty "
-                "folder or database, or add --force: what is here will then be gone."
+                "folder or database, or add --force: what is here will then be gone. (A restore "
+                "that was interrupted is there whole or not at all; look with: annotator check)"
             )
 
 
@@ -76,12 +104,15 @@ def _fill(connection: Connection, backup: Reader, progress: Progress) -> None:
     with_postgresql = connection.dialect.name == "postgresql"
     if with_postgresql:
         _references(connection, "DEFERRABLE INITIALLY DEFERRED")
-    for name, (columns, _) in backup.manifest.tables.items():
+    _check_tables(backup, tables)
+    for name, (columns, expected) in backup.manifest.tables.items():
         table, number = tables.tables[name], 0
         for batch in _batches(backup.lines(member_of(name)), columns, table):
             connection.execute(insert(table), [_trusted(name, row) for row in batch])
             number += len(batch)
             progress(f"rows of {name}", number)
+        if number != expected:
+            raise ValueError(f"{name} has {number} rows, and the manifest says {expected}")
     if with_postgresql:
         connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         _references(connection, "NOT DEFERRABLE")
@@ -92,6 +123,21 @@ def _fill(connection: Connection, backup: Reader, progress: Progress) -> None:
 def _trusted(table: str, row: dict[str, Any]) -> dict[str, Any]:
     """Return a row without what is made anew here."""
     return {name: value for name, value in row.items() if (table, name) not in DERIVED}
+
+
+def _check_tables(backup: Reader, tables: MetaData) -> None:
+    """See that the backup has every table, of the right columns. Raises ValueError."""
+    given = backup.manifest.tables
+    for name, (columns, _) in given.items():
+        if name == VERSION_TABLE or name not in tables.tables:
+            raise ValueError(f"there is no table {name}")
+        known = set(tables.tables[name].columns.keys())
+        needed = {column for column in known if (name, column) not in DERIVED}
+        if not needed <= set(columns) <= known or len(columns) > len(set(columns)):
+            raise ValueError(f"{name} has other columns")
+    for name in tables.tables:
+        if name not in given and name not in {*LEFT_OUT, VERSION_TABLE}:
+            raise ValueError(f"the table {name} is missing")
 
 
 def _batches(

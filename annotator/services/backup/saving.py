@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,7 @@ from annotator.services.backup.archive import (
 )
 from annotator.services.checks.look import Progress, silent
 
+ABANDONED = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 NOT_CARRIED = {"store": {"database"}, "mail": {"secret_file"}, "openid": {"secret_file"}}
 
 
@@ -61,7 +64,7 @@ def save(
             writer.add("config.toml", [settings(config)])
             for path in sorted(config.data.glob("locale/*.po")):
                 writer.add(f"locale/{path.name}", [path.read_text(encoding="utf-8")])
-            for name, ledger in _ledgers(session):
+            for name, ledger in ledgers(session):
                 writer.add(name, [ledger])
             manifest = writer.close(__version__, revision_of(session.connection()) or "", tables)
         finally:
@@ -72,15 +75,27 @@ def save(
 @contextmanager
 def _draft(path: Path) -> Iterator[Path]:
     """Give a file beside `path` that takes its place at the end, whole and on the disk."""
+    _remove_abandoned(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    held = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
+        fcntl.flock(held, fcntl.LOCK_EX)
         yield draft
         with draft.open("rb+") as file:
             os.fsync(file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+        os.close(held)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what backups that were killed have left; one that is being written is locked."""
+    for path in folder.glob(".*.part"):
+        if ABANDONED.fullmatch(path.name):
+            with suppress(OSError), path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
 
 
 def _kept(table: Table) -> list[Column[Any]]:
@@ -116,7 +131,8 @@ def settings(config: Config) -> str:
     return tomli_w.dumps(sections)
 
 
-def _ledgers(session: Session) -> Iterator[tuple[str, str]]:
+def ledgers(session: Session) -> Iterator[tuple[str, str]]:
+    """Yield the name and the pid ledger of every edition, having read each whole."""
     ids: Sequence[int] = session.scalars(select(Document.id).order_by(Document.id)).all()
     for ident in ids:
         for loaded in editions.every(session, ident):

@@ -27,9 +27,10 @@ from annotator.models import (
     Target,
     Token,
 )
+from annotator.search.outbox import EVERYTHING
 from annotator.services.checks.look import Look
 
-KINDS = ("annotation", "document")
+KINDS = {"annotation", "document", EVERYTHING}
 
 
 def orphans(look: Look) -> Iterator[str]:

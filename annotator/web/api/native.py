@@ -259,10 +259,18 @@ def describe() -> Response:
 
 @api.get("/health")
 def health() -> Response:
-    """Tell whether the site can answer, and how far the index is behind; 503 without a database."""
+    """Return whether the site can answer, and how far the index is behind; 503 without a database.
+
+    `degraded` while something does not work, which `problems` names; what is read goes on.
+    """
     with site().db.reading() as session:
         waiting = outbox.waiting(session)
-    return jsonify({"status": "behind" if waiting > FAR_BEHIND else "ok", "index_waiting": waiting})
+        ready = searching.index_ready(session, site().engine)
+    problems = [] if ready else ["The search index is being built."]
+    if site().db.problem:
+        problems.append(f"Nothing can be written: {site().db.problem}.")
+    status = "degraded" if problems else "behind" if waiting > FAR_BEHIND else "ok"
+    return jsonify({"status": status, "index_waiting": waiting, "problems": problems})
 
 
 @api.get("/health/live")

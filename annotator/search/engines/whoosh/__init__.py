@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from annotator.search.engine import FacetCount, Fragment, Sort
     from annotator.search.engines.whoosh.selection import Chosen
     from annotator.search.nodes import Node, Prefix, Query, Words
+    from annotator.search.paging import Place
     from annotator.search.record import Change, Kind, Record
 
 SECONDS = 2.0  # after which a search is given up
@@ -66,6 +67,19 @@ class WhooshEngine:
         check_page(sort, limit)
         behind = read_cursor(sort, after)
         root = narrowed(query.root, document, kinds)
+        with self._folder.reading():
+            return self._page(root, behind, sort, limit, facets=facets, snippets=snippets)
+
+    def _page(
+        self,
+        root: Node,
+        behind: Place | None,
+        sort: Sort,
+        limit: int,
+        *,
+        facets: bool,
+        snippets: bool,
+    ) -> Page:
         matchers = self._matchers()
         hits = [matcher.hits(root) for matcher in matchers]
         leaves = sought(root) if sort == "relevance" else ()
@@ -92,11 +106,12 @@ class WhooshEngine:
     ) -> frozenset[str]:
         """Return the keys of all hits; see the protocol."""
         root = narrowed(query.root, document, kinds)
-        return frozenset(
-            matcher.segment.catalog.keys[doc]
-            for matcher in self._matchers()
-            for doc in matcher.hits(root)
-        )
+        with self._folder.reading():
+            return frozenset(
+                matcher.segment.catalog.keys[doc]
+                for matcher in self._matchers()
+                for doc in matcher.hits(root)
+            )
 
     def revisions(self) -> dict[str, str]:
         """Return every record's revision by its key; see the protocol."""
@@ -107,6 +122,14 @@ class WhooshEngine:
                 if doc not in part.deleted:
                     found[key] = catalog.revisions[doc]
         return found
+
+    def ready(self) -> bool:
+        """Return whether there is an index that can be read; see the protocol."""
+        return self._folder.ready()
+
+    def verify(self) -> bool:
+        """Read the whole index through; see the protocol."""
+        return self._folder.verify()
 
     def count(self) -> int:
         """Return how many records are held; see the protocol."""

@@ -128,6 +128,7 @@ def write_segment(storage: DurableStorage, records: Iterable[Record]) -> Any:
         file.write(write_catalog(catalog.build()))
     segment.set_doc_count(doc + 1)
     segment.create_compound_file(storage)
+    segment.checksum = storage.checksum(segment.make_filename(segment.COMPOUND_EXT))
     return segment
 
 

@@ -10,14 +10,17 @@ recognised and not misread.
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
+import re
 import secrets
 import shutil
 import struct
 import threading
 import time
-from contextlib import contextmanager
+import zlib
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,14 +31,16 @@ from whoosh.index import IndexError as WhooshIndexError
 
 from annotator.errors import Unavailable
 from annotator.search.engines.whoosh.build import INDEX_NAME, SCHEMA
-from annotator.search.engines.whoosh.segment import Segment
+from annotator.search.engines.whoosh.segment import Segment, check_segment
 from annotator.search.engines.whoosh.storage import DurableStorage, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _VERSION = "v1-"
+_NAME = re.compile(rf"{_VERSION}[0-9a-f]{{16}}")
 _CURRENT = "CURRENT"
+_DAMAGED = "damaged"  # stands there instead of a name
 LOCK_SECONDS = 10.0
 _TRIES = 50  # a reader that always comes between two commits; each try takes _PAUSE_SECONDS
 _PAUSE_SECONDS = 0.01
@@ -53,7 +58,11 @@ _DAMAGE = (  # what bytes that are not ours can raise while they are read
     OverflowError,
     TypeError,
     ValueError,
+    zlib.error,
 )
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -86,6 +95,7 @@ class IndexFolder:
         self._snapshot = Snapshot()
         self._loading = threading.Lock()
         self._swept = False
+        self.had_index = False  # whether this process has read one
 
     def snapshot(self) -> Snapshot:
         """Return the index as it was last committed, by whichever process; empty if there is none.
@@ -101,9 +111,66 @@ class IndexFolder:
                 return self._snapshot
             except FileNotFoundError:  # a commit has come in between and taken the old files away
                 time.sleep(_PAUSE_SECONDS)
-            except _DAMAGE as error:
-                raise _unreadable() from error
-        raise _unreadable()
+            except (Unavailable, *_DAMAGE) as error:
+                self.verify()  # whoever feeds the index hears of it so, in whichever process
+                raise unreadable() from error
+        self.verify()
+        raise unreadable()
+
+    def ready(self) -> bool:
+        """Return whether an index is in force and can be opened."""
+        try:
+            return bool(self.snapshot().name)
+        except Unavailable:
+            return False
+
+    def verify(self) -> bool:
+        """Read every file of the index in force; put a damaged one out of force.
+
+        Returns whether there is an index and it is as it was written.
+        """
+        for _ in range(_TRIES):
+            looked: tuple[str, int] | None = None
+            try:
+                looked = self._latest()
+                for described in self.described(Snapshot(*looked)):
+                    check_segment(self.storage(looked[0]), described)
+                return bool(looked[0])
+            except (Unavailable, *_DAMAGE) as error:
+                if looked and self._moved(looked):
+                    continue  # a commit has come in between and taken the files away
+                self._put_out_of_force(error)
+                return False
+        return True
+
+    def _put_out_of_force(self, reason: Exception) -> None:
+        """Have nobody read the index that is named, nor write to it, until there is a new one."""
+        self._snapshot = Snapshot()
+        current = self._path / _CURRENT
+        with suppress(OSError, ValueError):
+            if current.read_text() == _DAMAGED:
+                return
+        log.warning("the search index is damaged and will be built anew: %s", reason)
+        with suppress(OSError):
+            new = self._path / f"{_CURRENT}.{secrets.token_hex(4)}"
+            new.write_text(_DAMAGED)
+            new.replace(current)
+
+    def _moved(self, looked: tuple[str, int]) -> bool:
+        try:
+            return self._latest() != looked
+        except (Unavailable, OSError):
+            return False
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        """Find out whether the index is damaged where reading it fails; then Unavailable."""
+        try:
+            yield
+        except _DAMAGE as error:
+            if self.verify():
+                raise  # a fault of the program, not of the files
+            raise unreadable() from error
 
     def described(self, snapshot: Snapshot) -> list[Any]:
         """Return Whoosh's descriptions of the parts, in their order, for the caller to change."""
@@ -146,6 +213,8 @@ class IndexFolder:
     def put_in_force(self, name: str) -> None:
         """Let everybody read this index from now on, and remove all others; hold the lock."""
         new = self._path / f"{_CURRENT}.new"
+        if (self._path / _CURRENT).is_dir():  # nothing of ours
+            shutil.rmtree(self._path / _CURRENT)
         with new.open("w") as file:
             file.write(name)
             file.flush()
@@ -165,8 +234,10 @@ class IndexFolder:
             name = (self._path / _CURRENT).read_text()
         except FileNotFoundError:
             return ""
-        if not name.startswith(_VERSION):
-            raise _unreadable()
+        except (OSError, ValueError) as error:
+            raise unreadable() from error
+        if not _NAME.fullmatch(name):
+            raise unreadable()
         return name
 
     def _latest(self) -> tuple[str, int]:
@@ -193,6 +264,7 @@ class IndexFolder:
             segment = opened.get(described.segment_id()) or Segment(storage, described)
             parts.append(Part(segment, frozenset(described.deleted_docs())))
         self._snapshot = Snapshot(name, generation, tuple(parts))
+        self.had_index = self.had_index or bool(name)
 
     def _sweep(self) -> None:
         """Remove, once, what a writer that was killed has left behind.
@@ -211,13 +283,17 @@ class IndexFolder:
         for path in self._path.iterdir():
             if path.is_dir() and path != current:
                 shutil.rmtree(path, ignore_errors=True)
+        for path in self._path.glob(f"{_CURRENT}.*"):
+            path.unlink(missing_ok=True)
         for path in current.glob(f"_{INDEX_NAME}_*.toc.*"):
             path.unlink(missing_ok=True)
         shutil.rmtree(current / f"{INDEX_NAME}.tmp", ignore_errors=True)
         self._swept = True
 
 
-def _unreadable() -> Unavailable:
+def unreadable() -> Unavailable:
+    """Return the error of an index that is gone, or cannot be read."""
     return Unavailable(
-        "The search index cannot be read: make a new one with `annotator index rebuild`."
+        "The search index cannot be read. A running server builds a new one by itself; "
+        "otherwise run: annotator index rebuild"
     )

@@ -24,6 +24,8 @@ class Segment:
     """The words, catalog and records of one segment; what was deleted since is not known here."""
 
     def __init__(self, storage: DurableStorage, whoosh_segment: Any) -> None:
+        """Open it. Raises ValueError where the file is not as it was written."""
+        check_segment(storage, whoosh_segment)
         file = storage.open_file(whoosh_segment.make_filename(whoosh_segment.COMPOUND_EXT))
         self.written = os.fstat(file.raw_file().fileno()).st_mtime  # seconds since the epoch
         weakref.finalize(self, file.raw_file().close)  # threads may still read: no `close` here
@@ -62,3 +64,11 @@ class Segment:
     def record(self, doc: int) -> Record:
         """Return one record."""
         return read_record(self.stored(doc))
+
+
+def check_segment(storage: DurableStorage, whoosh_segment: Any) -> None:
+    """Compare the file of a segment with its checksum. Raises ValueError where they differ."""
+    expected = getattr(whoosh_segment, "checksum", None)  # older indexes have none
+    name = whoosh_segment.make_filename(whoosh_segment.COMPOUND_EXT)
+    if expected is not None and storage.checksum(name) != expected:
+        raise ValueError(f"{name} is not as it was written")

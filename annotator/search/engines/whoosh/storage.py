@@ -11,10 +11,13 @@ import os
 import sys
 from array import array
 from typing import Any
+from zlib import crc32
 
 from whoosh.filedb.compound import SubFile
 from whoosh.filedb.filestore import FileStorage
 from whoosh.filedb.structfile import StructFile
+
+_CHUNK = 1 << 20
 
 
 class SharedFile(StructFile):  # type: ignore[misc]
@@ -64,6 +67,14 @@ class DurableStorage(FileStorage):  # type: ignore[misc]
         """Return a file to read; it is closed when nothing refers to it any more."""
         fileobj = open(self._fpath(name), "rb")  # noqa: SIM115 # outlives this function
         return SharedFile(fileobj, name, fileobj.fileno())
+
+    def checksum(self, name: str) -> int:
+        """Return the CRC-32 of a whole file."""
+        found = 0
+        with open(self._fpath(name), "rb") as file:
+            while piece := file.read(_CHUNK):
+                found = crc32(piece, found)
+        return found
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
         """Give a file another name, for good."""

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from annotator.search.engines.whoosh.build import write_segment
+from annotator.search.engines.whoosh.folder import unreadable
 from annotator.search.engines.whoosh.tiers import to_join
 from annotator.search.record import Record
 
@@ -88,6 +89,8 @@ def _commit(
     joined = [i for i in {*to_join(sizes, len(added), limit), *purged} if sizes[i]]
     if not (added or joined or purged or any(deleted)):
         return
+    if not snapshot.name and folder.had_index:  # a new one would hold these changes and no more
+        raise unreadable()
     name = snapshot.name or folder.create()
     kept = [each for i, each in enumerate(described) if sizes[i] and i not in joined]
     if added or joined:
