@@ -14,6 +14,7 @@ from itertools import groupby
 from typing import Literal
 
 from annotator.anchoring.quotations import marks
+from annotator.anchoring.quotations.budget import Budget
 from annotator.anchoring.quotations.prose import Prose
 
 Form = Literal["block", "inline", "paragraph", "speaking"]
@@ -36,9 +37,12 @@ class Candidate:
     form: Form
 
 
-def candidates(prose: Prose) -> list[Candidate]:
-    """Give all candidates in the order of the essay, the outer before the inner."""
-    closed, doubtful = marks.spans(prose)
+def candidates(prose: Prose, budget: Budget | None = None) -> list[Candidate]:
+    """Return all candidates in the order of the essay, the outer before the inner.
+
+    Raises Unacceptable where the `budget` is used up.
+    """
+    closed, doubtful = marks.spans(prose, budget or Budget())
     inline = [Candidate(*span, "inline") for span in closed if span[1] - span[0] <= LONGEST_INLINE]
     doubted = [Candidate(*span, "speaking") for span in doubtful]
     found = [*_set_off(prose), *inline, *doubted, *_paragraphs(prose, [it.start for it in inline])]

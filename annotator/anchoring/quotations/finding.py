@@ -23,6 +23,8 @@ from annotator.anchoring.quotations.written import ADDED_EMPHASIS, Written, lite
 FEWEST_REPORTED = 3
 # So many candidates may be altered; of an essay with more, the others must stand word for word.
 MOST_NEAR = 3000
+# So many words a candidate has that may be altered; to line up 40,000 takes seconds.
+MOST_WORDS_NEAR = 5000
 # So many candidates within another one are asked whether they are the quotation.
 MOST_HELD = 12
 # What is asked of each form: its fewest words, and the share of them that the document must have.
@@ -66,7 +68,7 @@ class _Finding:
         self._around = {it.label: Around(essay, prose, self._blocks, it) for it in editions}
 
     def run(self) -> Iterator[Quotation]:
-        some = candidates(self._prose)
+        some = candidates(self._prose, self._budget)
         found, missing, short = self._sorted(some)
         found = interrupted.join(self._prose.text, found, some, self._budget)
         kept = [(it, self._is_sure(it)) for it in found]
@@ -127,7 +129,7 @@ class _Finding:
         if self._words(candidate) < fewest:
             return None
         self._tried += 1
-        if self._tried > MOST_NEAR:
+        if self._tried > MOST_NEAR or self._words(candidate) > MOST_WORDS_NEAR:
             least = 1.0
         placed = place(text, self._literal(candidate), self._editions, least)
         return None if placed is None else Found(candidate, self._emphasised(candidate, placed))

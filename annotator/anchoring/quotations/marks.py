@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from annotator.anchoring.quotations.budget import Budget
 from annotator.anchoring.quotations.prose import Block, Prose
 from annotator.anchoring.quotations.words import UNSPACED
 
@@ -50,15 +51,16 @@ class _Open:
 Span = tuple[int, int]
 
 
-def spans(prose: Prose) -> tuple[list[Span], list[Span]]:
+def spans(prose: Prose, budget: Budget) -> tuple[list[Span], list[Span]]:
     """Give the spans of `prose.text` between marks, without the marks, outer ones first.
 
     The second list is of doubtful ones: their mark is not closed, but one within them is, which may
-    be meant to close both.
+    be meant to close both. Raises Unacceptable where the `budget` is used up.
     """
     reader = _Reader(prose.text)
     found = list(prose.marked)
     for block, after in pairwise([*prose.blocks, None]):
+        budget.check()
         found += reader.block(block, after) if block is not None else ()
     return sorted(set(found), key=lambda span: (span[0], -span[1])), reader.doubtful
 

@@ -108,3 +108,14 @@ def test_blocks_without_end_are_not_read_to_their_end(essay: str) -> None:
     with pytest.raises(Unacceptable), counted() as cut:
         find(essay, "markdown", [garden()], Budget(0))
     assert cut[0] < whole[0] / 5
+
+
+def test_more_words_than_a_passage_has_are_not_lined_up() -> None:
+    """Words in another order are found by lining them up, which takes longer the more they are."""
+    words = "the garden asks little in return and keeps quiet ".split()
+    few, many = (" ".join(words[::-1] * times) for times in (50, 5_000))
+    with counted() as little:
+        find(f"“{few}”\n\n> {few}", "markdown", [garden()], Budget(3600))
+    with counted() as much:
+        find(f"> {many}", "markdown", [garden()], Budget(3600))
+    assert much[0] < 100 * little[0] + 100_000
