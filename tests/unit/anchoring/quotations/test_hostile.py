@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.anchoring import essays
-from annotator.anchoring.quotations import Budget, Kind, find, interrupted
+from annotator.anchoring.quotations import Budget, Kind, find, finding, interrupted
+from annotator.anchoring.quotations.written import Written
 from annotator.errors import Unacceptable
 from tests.unit.anchoring.quotations.test_finding import garden
 
@@ -110,12 +111,19 @@ def test_blocks_without_end_are_not_read_to_their_end(essay: str) -> None:
     assert cut[0] < whole[0] / 5
 
 
-def test_more_words_than_a_passage_has_are_not_lined_up() -> None:
-    """Words in another order are found by lining them up, which takes longer the more they are."""
-    words = "the garden asks little in return and keeps quiet ".split()
-    few, many = (" ".join(words[::-1] * times) for times in (50, 5_000))
-    with counted() as little:
-        find(f"“{few}”\n\n> {few}", "markdown", [garden()], Budget(3600))
-    with counted() as much:
-        find(f"> {many}", "markdown", [garden()], Budget(3600))
-    assert much[0] < 100 * little[0] + 100_000
+def test_more_words_than_a_passage_has_must_stand_word_for_word(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Words that may be altered are lined up, which takes longer the more they are."""
+    asked: dict[bool, set[float]] = {False: set(), True: set()}
+    place = finding.place
+
+    def noted(text: str, written: Written, editions: object, least: float) -> object:
+        asked[len(written.words) > finding.MOST_WORDS_NEAR].add(least)
+        return place(text, written, editions, least)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(finding, "place", noted)
+    words = "return in little asks garden the " * 2
+    find(f"> {words}\n\nHm.\n\n> {words * 500}", "markdown", [garden()])
+    assert max(asked[False]) < 1
+    assert asked[True] == {1.0}
