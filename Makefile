@@ -10,7 +10,7 @@ run: .venv/run.stamp
 	@$(BIN)/annotator document ship
 	@$(BIN)/annotator serve
 
-test: .venv/dev.stamp
+test: .venv/dev.stamp node_modules/.stamp
 	@$(SYSTEM) chromium postgresql pandoc
 	$(BIN)/pytest -n 2 --dist loadgroup
 

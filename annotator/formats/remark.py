@@ -92,7 +92,10 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class DraftTarget:
-    """What somebody asks to comment on: a range, a quotation, or a whole provision (`pid`)."""
+    """What somebody asks to comment on: a range, a quotation, or a whole provision (`pid`).
+
+    With a `pid` the rest tells what stood there, for a site that has no such provision.
+    """
 
     start: int | None = None
     end: int | None = None

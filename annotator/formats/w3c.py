@@ -152,7 +152,7 @@ def _target(remark: Remark, target: Target, envelope: Envelope) -> JSON:
     if target.whole:
         selectors.insert(0, {"type": "FragmentSelector", "value": target.pid,
                              "conformsTo": HTML_FRAGMENT})  # fmt: skip
-    else:
+    if target.exact is not None:
         selectors.append(quoted)
     return _resource(remark, envelope, scope) | {"selector": selectors}
 
@@ -190,9 +190,18 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     between, total = "\n", 0
     for remark in remarks:
         if remark.shown:
-            yield between + _line(annotation(remark, envelope))
+            yield between + _line(_loadable(annotation(remark, envelope)))
             between, total = ",\n", total + 1
     yield f'\n]}}, "total": {total}}}\n'
+
+
+def _loadable(value: JSON) -> JSON:
+    """Add empty lists of bodies and selectors, as Recogito's loader wants; W3C tests do not."""
+    value = {"body": [], **value} if "bodyValue" not in value else value
+    target = value["target"]
+    if isinstance(target, dict) and "selector" not in target:
+        return value | {"target": target | {"selector": []}}
+    return value
 
 
 def _line(value: JSON) -> str:
@@ -209,6 +218,10 @@ SPOKEN = frozenset({"value", "bodyValue", "exact", "prefix", "suffix", "name", "
 PAGE = re.compile(
     r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z"
 )  # one that a site like this names
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"\ud800-\udfff]{1,2000}")
+UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+LONGEST_ID = 200
+PID = re.compile(r"[0-9a-z]{5}")
 KNOWN_SELECTORS = ("TextQuoteSelector", "TextPositionSelector", "FragmentSelector")
 
 
@@ -234,7 +247,9 @@ def read(place: str, value: JSON) -> Incoming:
     answers = targets[0] if "replying" in motivations and isinstance(targets[0], str) else None
     words, tags = _words(listed(value.get("body")), value.get("bodyValue"))
     known = next((each for each in motivations if each in MOTIVATIONS), None)
-    name, kept = str(value["id"]), UNWRITABLE.sub("\ufffd", json.dumps(value, ensure_ascii=False))
+    name = name_of(str(value["id"]))
+    value = value | {"id": name}
+    kept = UNWRITABLE.sub("\ufffd", json.dumps(value, ensure_ascii=False))
     ours, parent = PAGE.search(name), PAGE.search(answers or "")
     creator = next(iter(listed(value.get("creator"))), None)
     draft = Draft(
@@ -257,6 +272,20 @@ def read(place: str, value: JSON) -> Incoming:
         source=_source(targets[0]),
         original=None if ours or not _is_safe(value) else kept,
         elsewhere=creators.account(creator, name, ours=bool(ours)),
+    )
+
+
+def name_of(ident: str) -> str:
+    """Return the name by which an annotation is known: its id where that is an address or URN.
+
+    Recogito and Annotorious write a bare UUID, with or without `#`; other programs a number or a
+    word. As an IRI these would be relative to wherever they are read.
+    """
+    if not ident or NAME.fullmatch(ident) or len(ident) > LONGEST_ID or not ident.isprintable():
+        return ident
+    bare = ident.removeprefix("#")
+    return (
+        f"urn:uuid:{bare.lower()}" if UUID.fullmatch(bare) else f"urn:x-id:{quote(bare, safe='')}"
     )
 
 
@@ -327,11 +356,11 @@ class Sent:
 
 def sent(value: JSON) -> Sent:
     """Read one that a client sends; it need not have a name. Raises as `read` does."""
-    name = str(value.get("id") or "")
+    name = name_of(str(value.get("id") or ""))
     incoming = read("", value | {"id": name})
     aims = tuple(_aim(target) for target in listed(value["target"]))
-    via = dict.fromkeys(each for each in (name, *listed(value.get("via"))) if each)
-    return Sent(incoming.draft, aims, name, tuple(map(str, via)),
+    via = dict.fromkeys(name_of(str(each)) for each in (name, *listed(value.get("via"))) if each)
+    return Sent(incoming.draft, aims, name, tuple(via),
                 str(value.get("canonical") or ""),
                 bool(incoming.answers or incoming.draft.in_reply_to),
                 readership.read(value))  # fmt: skip
@@ -339,7 +368,7 @@ def sent(value: JSON) -> Sent:
 
 def _aim(target: Any) -> Aim:
     quoted = _is_quoted(target)
-    selects = isinstance(target, dict) and "selector" in target
+    selects = isinstance(target, dict) and bool(listed(target.get("selector")))
     return Aim(_source(target), _quoted(target) if quoted else None, selects and not quoted)
 
 
@@ -400,14 +429,15 @@ def _quoted(target: JSON) -> DraftTarget:
     quote = selectors.get("TextQuoteSelector", {})
     position = selectors.get("TextPositionSelector", {})
     fragment = selectors.get("FragmentSelector", {})
-    if not quote and fragment.get("conformsTo") == HTML_FRAGMENT:
-        return DraftTarget(pid=str(fragment.get("value")))
+    named = fragment.get("conformsTo") == HTML_FRAGMENT
+    named = named and (not quote or bool(PID.fullmatch(str(fragment.get("value")))))
     return DraftTarget(
         position.get("start"),
         position.get("end"),
         quote.get("exact"),
         str(quote.get("prefix") or ""),
         str(quote.get("suffix") or ""),
+        str(fragment.get("value")) if named else None,
     )
 
 

@@ -54,8 +54,16 @@ class _Renderer(RendererHTML):
         """Show a link in a picture's place: what a reader loads is not a commentator's choice."""
         token = tokens[idx]
         link = Token("link_open", "a", 1, attrs={"href": token.attrs.get("src", "")})
-        words = self.renderInlineAsText(token.children, options, env) or "picture"
+        words = self.renderInlineAsText(token.children, options, env).strip() or "picture"
+        if _is_linked(tokens, idx):  # a link within a link would end it
+            return escapeHtml(words)
         return f"<a{self.renderAttrs(link)}>{escapeHtml(words)}</a>"
+
+
+def _is_linked(tokens: Sequence[Token], idx: int) -> bool:
+    """Return whether an inline token stands within a link."""
+    around = (token.type for token in reversed(tokens[:idx]))
+    return next((kind for kind in around if kind in ("link_open", "link_close")), "") == "link_open"
 
 
 def _lowered(tag: str) -> str:

@@ -21,6 +21,11 @@ from annotator.models import Target
 from annotator.services import placing
 from annotator.services.editions import Loaded
 
+# What is drawn as nothing though Unicode calls it a letter, a mark or a sign.
+FILLERS = frozenset(
+    map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0,
+              *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
+)  # fmt: skip
 SHOWN_OF_A_MISMATCH = 200
 # Unicode's control characters (Cc) but line feed and tab, and halves of characters (Cs).
 REFUSED = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
@@ -50,7 +55,7 @@ def body(text: str | None, motivation: str, limits: Limits) -> str | None:
             field="body",
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip():
+    if is_blank(text):
         raise Unacceptable("The remark is empty; write something, or highlight.", field="body")
     if len(text) > limits.body:
         raise Unacceptable(
@@ -59,6 +64,12 @@ def body(text: str | None, motivation: str, limits: Limits) -> str | None:
         )
     refuse_controls(text, "body")
     return text
+
+
+def is_blank(text: str) -> bool:
+    """Return whether nothing of a text can be seen: white space, formats, fillers."""
+    unseen = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+    return all(char in FILLERS or unicodedata.category(char) in unseen for char in text)
 
 
 def tags(given: Iterable[str], limits: Limits) -> list[str]:
@@ -101,7 +112,7 @@ def target(loaded: Loaded, given: DraftTarget, limits: Limits, field: str) -> Ta
 
     Raises Malformed, NotFound, Unacceptable, QuoteMismatch or QuoteAmbiguous with the field.
     """
-    if given.pid is not None and given.start is None and given.exact is None:
+    if given.pid is not None:
         return _whole(loaded, given.pid, field)
     if (given.start is None) != (given.end is None):
         raise Malformed("A range has both start and end.", field=f"{field}.start")

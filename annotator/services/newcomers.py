@@ -66,12 +66,12 @@ def targets(
 
 def _as_it_stands(loaded: Loaded, given: DraftTarget) -> DraftTarget:
     """Return where quoted words stand; without one clear place, only the words, to be refused."""
-    if not given.exact:
+    if not given.exact or given.pid in loaded.ordinals:
         return given
     spans = quoted.find(loaded.parsed.text, drafts.quotation(given))
     if len(spans) == 1:
         return DraftTarget(spans[0].start, spans[0].end)
-    return replace(given, start=None, end=None)
+    return replace(given, start=None, end=None, pid=None)
 
 
 def _why(given: DraftTarget, error: AnnotatorError) -> str:

@@ -5,7 +5,6 @@ where they are said to stand.
 """
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from urllib.parse import unquote, urlsplit
@@ -22,13 +21,11 @@ from annotator.documents import addresses
 from annotator.errors import AnnotatorError, Conflict, Malformed, Unacceptable
 from annotator.formats import readership
 from annotator.formats.remark import Draft, DraftTarget
-from annotator.formats.w3c import PAGE, Aim, Sent
+from annotator.formats.w3c import NAME, PAGE, Aim, Sent
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Edition, Origin, Target
 from annotator.services import citing, drafts, editions, homes, posting
 from annotator.services.containers import Container
 from annotator.services.editions import Loaded
-
-NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"\ud800-\udfff]{1,2000}")
 
 
 def post(
@@ -41,7 +38,7 @@ def post(
     where somebody else has sent it, and Unacceptable for a target that is not in the container.
     """
     require(viewer, "annotation.create")
-    draft = _draft(session, sent, address)
+    draft = _draft(session, container, sent, address)
     known = _known(session, viewer, sent)
     if known is not None:
         return known, False
@@ -117,9 +114,11 @@ def _known(session: Session, viewer: Viewer, sent: Sent) -> str | None:
     return None
 
 
-def _draft(session: Session, sent: Sent, address: str) -> Draft:
+def _draft(session: Session, container: Container, sent: Sent, address: str) -> Draft:
     aims = sent.aims
-    for field, name in [("target", aim.source) for aim in aims] + [("id", it) for it in sent.names]:
+    here = container.loaded is not None  # words may be sent without a source
+    named = [("target", aim.source) for aim in aims if aim.source or not (here and aim.quoted)]
+    for field, name in named + [("id", it) for it in sent.names]:
         if not NAME.fullmatch(name):
             raise Unacceptable(f"{name[:80]!a} is no address that is kept here.", field=field)
     if not aims or any(aim.unknown for aim in aims):
@@ -137,7 +136,7 @@ def _draft(session: Session, sent: Sent, address: str) -> Draft:
             "All targets of an annotation select words of one text, which all of them name as "
             "their source.", field="target",
         )  # fmt: skip
-    loaded, ordinal, counted = _place(session, aims[0].source, address)
+    loaded, ordinal, counted = _place(session, container, aims[0].source, address)
     targets = tuple(_target(loaded, ordinal, aim, counted=counted) for aim in aims if aim.quoted)
     if not targets and ordinal is not None:
         targets = (DraftTarget(pid=loaded.pids[ordinal]),)
@@ -159,11 +158,16 @@ def _parent(session: Session, aim: Aim, address: str) -> str | None:
     return session.scalar(select(Origin.annotation_id).where(Origin.via == aim.source))
 
 
-def _place(session: Session, source: str, address: str) -> tuple[Loaded, int | None, bool]:
+def _place(
+    session: Session, container: Container, source: str, address: str
+) -> tuple[Loaded, int | None, bool]:
     """Find the edition that an address is of, the provision, and whether offsets count there.
 
-    Raises Unacceptable.
+    Without a source it is the text of the container. Raises Unacceptable.
     """
+    if not source and container.loaded is not None:
+        whole = container.ordinal == WHOLE_DOCUMENT
+        return container.loaded, None if whole else container.ordinal, False
     try:
         parts = urlsplit(source)
         found = None

@@ -314,9 +314,26 @@ def test_a_hostile_body_is_words_and_nothing_else(script: Script, client: FlaskC
 
 def test_names_that_are_no_addresses_are_refused(script: Script) -> None:
     assert post(script, said(id="javascript:alert(1)")).status_code == 400
-    for name in ("not an address", "urn:" + "x" * 3000, "urn:\0"):
+    for name in ("urn:" + "x" * 3000, "urn:\0"):
         refused(post(script, said(id=name)), 422, "id")
+    for name in ("not an address", "urn:" + "x" * 3000, "urn:\0"):
         refused(post(script, said(canonical=name)), 422, "id")
+
+
+@pytest.mark.parametrize(
+    ("ident", "via"),
+    [
+        ("6B4C52b2-ab2d-4d4a-9a9f-6d3f0d8e1c7a", "urn:uuid:6b4c52b2-ab2d-4d4a-9a9f-6d3f0d8e1c7a"),
+        ("#6b4c52b2-ab2d-4d4a-9a9f-6d3f0d8e1c7a", "urn:uuid:6b4c52b2-ab2d-4d4a-9a9f-6d3f0d8e1c7a"),
+        ("17", "urn:x-id:17"),
+        ("note über 1", "urn:x-id:note%20%C3%BCber%201"),
+    ],
+)
+def test_an_id_that_is_no_address_is_kept_as_a_urn(script: Script, ident: str, via: str) -> None:
+    value = created(script, said(id=ident, target={"selector": GATE}))
+    assert value["via"] == via
+    again = post(script, said(id=ident, target={"selector": GATE}))
+    assert (again.status_code, again.get_json(force=True)["id"]) == (200, value["id"])
 
 
 def test_into_a_document_that_is_not_there_nothing_is_posted(script: Script) -> None:

@@ -88,6 +88,19 @@ def test_what_people_write_keeps_its_form() -> None:
     assert plain("A *b* [c](http://d)\n\n- e") == "A b c\ne"
 
 
+def test_a_picture_in_a_link_is_the_words_of_the_link() -> None:
+    for markdown in (
+        "[![x](y.png)](https://example.org)",
+        "[![x][1]](https://example.org)\n\n[1]: y",
+    ):
+        assert render(markdown) == (
+            '<p><a href="https://example.org" rel="nofollow ugc noopener">x</a></p>\n'
+        )
+    both = render("[a](https://example.org) ![x](https://example.org/y.png)")
+    assert both.count("<a ") == 2
+    assert ">picture</a>" in render("[![](y.png)](https://example.org)")
+
+
 def test_links_are_marked_and_pictures_become_links() -> None:
     shown = render("[a](https://example.org) ![pic](https://example.org/x.png)")
     assert shown.count('rel="nofollow ugc noopener"') == 2

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from annotator.config import Limits
-from annotator.errors import QuoteAmbiguous, QuoteMismatch
+from annotator.errors import QuoteAmbiguous, QuoteMismatch, Unacceptable
 from annotator.formats import w3c
 from annotator.formats.remark import Draft, DraftTarget
 from annotator.services import annotations, editions, listing, protocol
@@ -113,6 +113,23 @@ def test_an_import(quoting: Site, name: str, dialect: str) -> None:
     report = take(quoting, value)
     assert report.outcomes == {"added": 1}, report.lines
     assert exact(quoting) == stands
+
+
+BLANK = ["\u200b", " \u00ad\n\u2060", "\ufeff", "\u3164", "\u2800\ufe0f", "\u202e\u200d"]
+
+
+@pytest.mark.parametrize("body", BLANK)
+@pytest.mark.parametrize("dialect", ["hypothesis", "native", "post"])
+def test_a_body_that_nobody_can_see_is_refused(quoting: Site, body: str, dialect: str) -> None:
+    if dialect == "post":
+        viewer = quoting.person("Ada")
+        draft = Draft(document="garden", body=body)
+        with quoting.parts.db.transaction() as session, pytest.raises(Unacceptable):
+            annotations.create(session, viewer, draft, LIMITS)
+        return
+    value = {"hypothesis": hypothesis("1", text=body, target=[]),
+             "native": {"document": "garden", "author": "Ann", "body": body}}[dialect]  # fmt: skip
+    assert take(quoting, value).outcomes == {"refused": 1}
 
 
 def test_what_stands_in_several_places_or_nowhere_is_refused(quoting: Site) -> None:

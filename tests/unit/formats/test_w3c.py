@@ -78,11 +78,12 @@ def test_the_source_is_the_text_the_scope_the_provision_and_the_state_the_editio
     }  # fmt: skip
 
 
-def test_a_whole_provision_is_named_and_not_quoted() -> None:
-    fragment, position = w3c.alone(whole(), ENVELOPE)["target"]["selector"]
+def test_a_whole_provision_is_named_and_quoted() -> None:
+    fragment, position, words = w3c.alone(whole(), ENVELOPE)["target"]["selector"]
     assert fragment["type"] == "FragmentSelector"
     assert fragment["value"] == whole().targets[0].pid
     assert position["type"] == "TextPositionSelector"
+    assert words["exact"] == whole().targets[0].exact
 
 
 def test_a_reply_is_about_what_it_answers() -> None:
