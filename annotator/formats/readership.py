@@ -180,12 +180,6 @@ def _named(said: Any) -> list[str]:
     return ["?"]  # a number, or an object that names nobody
 
 
-def _no_flags(said: Any) -> bool:
-    """Tell whether moderators there have nothing against it."""
-    states = said.values() if isinstance(said, dict) else [said]
-    return all(_approved(each) or each == 0 for each in states)
-
-
 def _approved(said: Any) -> bool:
     return said is None or (isinstance(said, str) and said.lower() == "approved")
 
@@ -217,9 +211,7 @@ PUBLIC: dict[str, Callable[[Any], bool]] = {
     "held": _not,
     "nipsa": _not,
     "deleted": _not,
-    "flagged": _not,
     "moderationstatus": _approved,
-    "moderation": _no_flags,
     "visibility": _visible,
     "audience": _everybody,
     "accessrights": lambda said: _everybody(said, OPEN_ACCESS),

@@ -112,6 +112,8 @@ def _add(session: Session, item: Known, entry: Entry, data: bytes, name: str) ->
 
 def ledger(slug: str, sha256: str, folder: Path = FOLDER) -> str | None:
     """Read the pids that this project has published for an edition, if it has."""
+    if slug not in {path.name for path in folder.iterdir()}:  # a stranger's slug is no path
+        return None
     path = folder / slug / f"{sha256}.pids"
     return path.read_text(encoding="utf-8") if path.exists() else None
 

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from annotator.cli import annotation as cli
-from tests.cli.conftest import Command
+from tests.cli.conftest import GARDEN, Command
 
 JSON = dict[str, Any]
 DAY = "2026-03-05T10:00:00Z"
@@ -209,3 +209,9 @@ def test_an_archive_is_refused_with_its_kind(
     named = ("--format", name) if name else ()
     done = garden("annotation", "import", str(tmp_path / "file"), *named, status=1).output
     assert f"a {kind} archive" in done
+
+
+@pytest.mark.parametrize("slug", ["../charter", "x" * 300, "/etc", ".", "a\nb"])
+def test_a_slug_that_is_none_is_refused_before_it_names_a_file(garden: Command, slug: str) -> None:
+    add = ("document", "add", GARDEN, "--slug", slug, "--edition", "2026-01-01")
+    assert "cannot be a document's slug" in garden(*add, status=1).output

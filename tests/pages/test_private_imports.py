@@ -82,8 +82,6 @@ FORMS: dict[str, list[JSON]] = {
         hypothesis(shared=False),
         hypothesis(nipsa=True),
         hypothesis(deleted=True),
-        hypothesis(flagged=True),
-        hypothesis(moderation={"flagCount": 2}),
         *(hypothesis(moderation_status=it) for it in ("PENDING", "DENIED", "SPAM", "new", 1)),
         *(hypothesis(permissions=it) for it in MALFORMED),
     ],
@@ -152,7 +150,7 @@ FORMS: dict[str, list[JSON]] = {
 PUBLIC: dict[str, list[JSON]] = {
     "hypothesis": [
         hypothesis(),
-        hypothesis(hidden=False, flagged=False, moderation={"flagCount": 0},
+        hypothesis(hidden=False, flagged=True, moderation={"flagCount": 2},
                    moderation_status="APPROVED"),
         {key: it for key, it in hypothesis().items() if key not in ("permissions", "group")},
         hypothesis(document={"title": ["Rules"], "dc": {"rights": ["(c) the publisher"]}}),
