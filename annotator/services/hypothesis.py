@@ -220,9 +220,9 @@ def _known(session: Session, address: str) -> Iterator[tuple[str, Place]]:
 
 def _page(session: Session, uri: str, address: str) -> list[Place]:
     """Find the provision whose page an address is."""
-    path = unquote(urlsplit(f"//{plain(uri)}").path)
     if not plain(uri).startswith(f"{plain(address)}/d/"):
         return []
+    path = unquote(urlsplit(f"//{plain(uri)}").path)
     try:
         cited = addresses.read(path.removeprefix("/d/"))
         loaded = citing.edition_of(session, cited)

@@ -111,7 +111,9 @@ def test_each_parameter_narrows(client: FlaskClient, say: Callable[..., str]) ->
         ({"user": "acct:Ada@localhost"}, every), ({"user": "Ada"}, every),
         ({"user": "acct:Ada@elsewhere.example"}, set()), ({"user": "Nobody"}, set()),
         ({"group": "abc"}, set()), ({"uri": f"{HERE}/d/nowhere"}, set()),
-        ({"uri": "https://elsewhere.example/"}, set()), ({"url": f"{HERE}/d/garden#top"}, every),
+        ({"uri": "https://elsewhere.example/"}, set()), ({"uri": "["}, set()),
+        ({"uri": "http://[x/"}, set()), ({"wildcard_uri": "["}, set()),
+        ({"url": f"{HERE}/d/garden#top"}, every),
     ]  # fmt: skip
     for query, ids in asked:
         found = _search(client, **query)
