@@ -12,6 +12,7 @@ HEAD = 2_000  # code points in which a file must name its list of annotations
 DEEPEST = 64
 HOPELESS = 100_000  # open brackets in one annotation, after which its end is not waited for
 LARGEST = 1_000_000  # code points in one annotation
+LARGEST_FRAME = 5_000_000  # code points around the annotations; what follows is let go
 HOLDERS = frozenset({("items",), ("rows",), ("annotations",), ("replies",), ("first", "items")})
 # The next string or bracket; nothing is found in a string that has not come to its end.
 STRING_END = r'[^"\\]*+(?:\\.[^"\\]*+)*+"'
@@ -34,9 +35,14 @@ class Cut:
 
 
 class Cutter:
-    """Follows the brackets of a JSON text and cuts out each annotation."""
+    """Follows the brackets of a JSON text and cuts out each annotation.
+
+    What stands around them is the frame.
+    """
 
     def __init__(self) -> None:
+        self._frame: list[str] = []
+        self._frame_room = LARGEST_FRAME
         self._rest = ""  # what has come and is not yet cut
         self._seen = 0  # how much of it has been looked at
         self._begin: int | None = None  # where in it the present annotation begins
@@ -75,6 +81,11 @@ class Cutter:
         self._shorten()
 
     @property
+    def frame(self) -> str:
+        """The text around the annotations, as JSON in which each run of them is one null."""
+        return "".join(self._frame)
+
+    @property
     def number_left(self) -> int | None:
         """The number of an annotation that has not come to its end."""
         return None if self._begin is None else self._number + 1
@@ -108,14 +119,25 @@ class Cutter:
         text = None if self._too_large else self._rest[self._begin : end]
         if text is not None and len(text) > LARGEST:
             text = None
+        self._keep(self._rest[: self._begin])
+        if self._frame[-1:] != ["null"]:
+            self._keep("null")
         self._rest, self._seen = self._rest[end:], 0
         self._begin, self._too_large = None, False
         self._number += 1
         return Cut(self._number, text)
 
+    def _keep(self, text: str) -> None:
+        """Add a text to the frame, unless it only parts two annotations."""
+        plain = text.strip()
+        if plain and not (plain == "," and self._frame[-1:] == ["null"]):
+            self._frame.append(text[: self._frame_room])
+            self._frame_room -= len(self._frame[-1])
+
     def _shorten(self) -> None:
         """Let go of what has been looked at, and of all of an annotation that is too large."""
         if self._begin is None:
+            self._keep(self._rest[: self._seen])
             self._rest, self._seen = self._rest[self._seen :], 0
         elif len(self._rest) - self._begin > LARGEST:
             self._too_large = True

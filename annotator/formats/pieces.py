@@ -12,6 +12,7 @@ import codecs
 import io
 import json
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -38,11 +39,31 @@ class Piece:
 
 def pieces(file: BinaryIO) -> Iterator[Piece]:
     """Yield what a file, which can be sought in, holds. Raises Malformed where it is no JSON."""
+    head = _head(file)
+    _refuse_others(head)
+    return _by_line(file) if _is_line(head) else _by_bracket(file)
+
+
+def frame(file: BinaryIO) -> str:
+    """Return what stands around the annotations of a file, in JSON; "" where each is a line.
+
+    The file, which can be sought in, is read to its end, and left where it was.
+    """
+    if _is_line(_head(file)):
+        return ""
+    begin, cutter = file.tell(), Cutter()
+    read = codecs.getincrementaldecoder("utf-8-sig")("replace")
+    while chunk := file.read(CHUNK):
+        deque(cutter.feed(read.decode(chunk)), maxlen=0)
+    deque(cutter.feed(read.decode(b"", final=True), final=True), maxlen=0)
+    file.seek(begin)
+    return cutter.frame
+
+
+def _head(file: BinaryIO) -> bytes:
     head = file.read(CHUNK)
     file.seek(-len(head), io.SEEK_CUR)
-    _refuse_others(head)
-    first = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
-    return _by_line(file) if _is_line(first) else _by_bracket(file)
+    return head
 
 
 def _refuse_others(head: bytes) -> None:
@@ -54,8 +75,9 @@ def _refuse_others(head: bytes) -> None:
         raise Malformed("The file is no JSON: it begins with neither { nor [.")
 
 
-def _is_line(first: bytes) -> bool:
-    """Tell whether the first line is an annotation by itself, so that each line is one."""
+def _is_line(head: bytes) -> bool:
+    """Return whether the first line is an annotation by itself, so that each line is one."""
+    first = head.removeprefix(codecs.BOM_UTF8).lstrip().partition(b"\n")[0]
     text = first.decode(errors="surrogateescape")
     return HOLDER.match(text) is None and not _read("", text).fault
 

@@ -25,6 +25,7 @@ EVERYBODY = frozenset({
 OPEN_ACCESS = EVERYBODY | {"open", "open access", "free"}
 VISIBLE = frozenset({"visible", "public"})
 NO = (None, False)
+KEY = re.compile(r'"([^"\\]{1,200})"\s*:')
 NOT_NAMES = frozenset({"type", "@type", "@language"})
 PLACES = re.compile(
     r"""(creativecommons\.org/(licenses|publicdomain)
@@ -77,6 +78,20 @@ def read(value: JSON, *, tombstone: bool = False) -> Readership:
              for key, said in it.items() if _local(key) in RIGHTS)  # fmt: skip
     licence = next((texts[0] for texts in named if texts), None)
     return Readership(field, why, tuple(dict.fromkeys(rights)), licence)
+
+
+def read_frame(text: str) -> Readership:
+    """Read what a file says, around its annotations, of the readers of all of them.
+
+    `text` is that JSON. Where it is broken off, any word about readers in it counts as private.
+    """
+    try:
+        value = json.loads(text or "null")
+    except (ValueError, RecursionError):
+        named = {*PUBLIC, *RIGHTS}
+        said = next((key for key in KEY.findall(text) if _local(key) in named), "")
+        return Readership(said, f"the file's own {said} cannot be read") if said else Readership()
+    return read(value) if isinstance(value, dict) else Readership()
 
 
 def closed(rights: Sequence[str], own: str = "") -> str:

@@ -8,7 +8,8 @@ from typing import BinaryIO
 
 from annotator.errors import Malformed
 from annotator.formats import hypothesis, native, readership, w3c
-from annotator.formats.pieces import Piece, pieces
+from annotator.formats.pieces import Piece, frame, pieces
+from annotator.formats.readership import Readership
 from annotator.formats.remark import UNWRITABLE, Incoming, Unreadable
 
 DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
@@ -24,17 +25,24 @@ def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreada
     Without a `name` each annotation tells by its form which dialect it is in. Raises Malformed
     where the file is no JSON at all.
     """
-    for piece in pieces(file):
-        yield Unreadable(piece.place, piece.fault) if piece.fault else _read(piece, name)
+    found = pieces(file)
+    around = readership.read_frame(frame(file))
+    for piece in found:
+        yield Unreadable(piece.place, piece.fault) if piece.fault else _read(piece, name, around)
 
 
-def _read(piece: Piece, name: str | None) -> Incoming | Unreadable:
+def _read(piece: Piece, name: str | None, around: Readership) -> Incoming | Unreadable:
     try:
         dialect = SAME.get(name or "", name) or _dialect(piece)
         item = _sound(DIALECTS[dialect](piece.place, piece.value))
         tombstone = dialect == "native" and item.deleted
         readers = readership.read(piece.value, tombstone=tombstone)
-        return replace(item, private=readers.why, rights=readers.rights, licence=readers.licence)
+        return replace(
+            item,
+            private=readers.why or (not tombstone and around.why) or "",
+            rights=(*readers.rights, *around.rights),
+            licence=readers.licence or around.licence,
+        )
     except KeyError as error:
         return Unreadable(piece.place, f"it is no annotation: {error} is missing")
     except Malformed as error:

@@ -63,6 +63,13 @@ def native(**more: Any) -> JSON:
     } | more  # fmt: skip
 
 
+def collection(inside: JSON | None = None, before: JSON | None = None, **after: Any) -> JSON:
+    """A W3C collection that says something of its own before or after its annotations."""
+    page = {"type": "AnnotationPage", "items": [web()]} | (inside or {})
+    return {"@context": "http://www.w3.org/ns/anno.jsonld", "type": "AnnotationCollection",
+            **(before or {}), "first": page} | after  # fmt: skip
+
+
 TEACHERS = {"id": "http://example.edu/roles/teacher", "type": "schema:EducationalAudience",
             "schema:educationalRole": "teacher"}  # fmt: skip
 BODY_FOR = {"type": "TextualBody", "value": BODY, "audience": "members"}
@@ -284,6 +291,31 @@ def test_what_became_private_there_is_told_and_left_here(small_site: Site) -> No
     assert take(small_site, hypothesis()) == {"added": 1}
     assert take(small_site, hypothesis(permissions={"read": []})) == {"private": 1}
     assert rows(small_site) == 1
+
+
+@pytest.mark.parametrize(
+    ("form", "outcome"),
+    [
+        (collection(), "added"),
+        (collection(rights="CC0-1.0", before={"audience": "public"}), "added"),
+        (collection(before={"audience": TEACHERS}), "private"),
+        (collection(rights=CLOSED), "private"),
+        (collection({"rights": "All rights reserved"}), "private"),
+        (collection(**{"schema:audience": "staff"}), "private"),
+    ],
+)
+def test_what_a_collection_says_of_its_readers_holds_for_all_in_it(
+    small_site: Site, form: JSON, outcome: str
+) -> None:
+    assert take(small_site, form) == {outcome: 1}
+
+
+def test_a_collection_that_breaks_off_hides_no_word_about_readers(small_site: Site) -> None:
+    whole = json.dumps(collection(before={"audience": "staff"})).encode()
+    with small_site.parts.db.transaction() as session:
+        intake = imports.Intake(Limits(), "garden", licence=LICENCE)
+        outcomes = intake.take(session, list(reading.read(io.BytesIO(whole[:-3]))))
+    assert {it.what for it in outcomes} == {"private", "refused"}
 
 
 def test_the_sites_own_licence_is_none_that_restricts(small_site: Site) -> None:
