@@ -13,10 +13,10 @@ from annotator.private import make_private
 from annotator.search.engine import Engine
 from annotator.search.engines import open_engine
 from annotator.search.indexer import Indexer
-from annotator.services import quoted
-from annotator.services.letters import open_post
-from annotator.web import translation
-from annotator.web.site import Site
+from annotator.services.accounts.mailer import open_post
+from annotator.services.essays import quotation_index
+from annotator.web.http import translation
+from annotator.web.http.site import Site
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,9 @@ def open_parts(config: Config) -> Parts:
     db = Database.of(config)
     db.migrate()
     engine = open_engine(config)
-    return Parts(config, db, engine, Indexer(db, engine, config.data / "indexer.lock", quoted.note))
+    return Parts(
+        config, db, engine, Indexer(db, engine, config.data / "indexer.lock", quotation_index.note)
+    )
 
 
 def create_app(config: Config, parts: Parts | None = None) -> Flask:

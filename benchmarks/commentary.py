@@ -13,14 +13,16 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from annotator.anchoring import selectors
-from annotator.anchoring.selectors import Span
 from annotator.auth import names
-from annotator.documents import addresses
-from annotator.documents.cite import address_of
+from annotator.documents.address import addresses
+from annotator.documents.address.cite import address_of
 from annotator.models import Account, Annotation, Tag, Target
-from annotator.services import adding, editions, placing
-from annotator.services.editions import Loaded
+from annotator.relocation import selectors
+from annotator.relocation.selectors import Span
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.placement import placer
+from annotator.services.revisions import add_edition
 
 HOT_PLACES = 40
 AUTHORS = 200
@@ -75,8 +77,8 @@ def fill(session: Session, slug: str, count: int) -> None:
                 session.execute(insert(table), values)
                 values.clear()
     session.flush()
-    placing.place(session, placing.placeables(session, loaded.document_id), [loaded])
-    adding.reindex(session, loaded.document_id)
+    placer.place(session, placer.placeables(session, loaded.document_id), [loaded])
+    add_edition.reindex(session, loaded.document_id)
 
 
 def _authors(session: Session) -> list[int]:
@@ -111,7 +113,7 @@ def _target(loaded: Loaded, ident: str, span: Span) -> dict[str, object]:
     text = loaded.parsed.text
     prefix, suffix = selectors.context(text, span)
     address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
-    ordinal = placing.innermost(loaded.parsed, span.start, span.end)
+    ordinal = placer.innermost(loaded.parsed, span.start, span.end)
     return {
         "annotation_id": ident,
         "ordinal": 0,

@@ -27,10 +27,12 @@ from annotator.app import Parts, open_parts
 from annotator.cli import COLLECTED_EVERY
 from annotator.config import Config
 from annotator.documents import write_ledger
-from annotator.formats import reading
-from annotator.services import adding, editions, exporting
-from annotator.services.imports import BATCH, Intake
-from annotator.services.listing import Filter
+from annotator.formats.files import reading
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.exchange import exports
+from annotator.services.exchange.imports import BATCH, Intake
+from annotator.services.revisions import add_edition
 from benchmarks.commentary import fill
 from benchmarks.site import CHARTER, CONSTITUTION
 
@@ -55,8 +57,14 @@ def site(folder: Path, text: Path, ledger: str | None = None) -> Parts:
     """Make a site with one edition."""
     parts = open_parts(replace(Config(), data=folder))
     with parts.db.transaction() as session:
-        adding.add(session, slug="d", label="2026-01-20", data=text.read_bytes(), name=text.name,
-                   ledger=ledger)  # fmt: skip
+        add_edition.add(
+            session,
+            slug="d",
+            label="2026-01-20",
+            data=text.read_bytes(),
+            name=text.name,
+            ledger=ledger,
+        )
     return parts
 
 
@@ -71,7 +79,7 @@ def export(parts: Parts, name: str, to: Path) -> None:
     """Write everything."""
     chosen = formats.named(name)
     with parts.db.reading() as session, to.open("w", encoding="utf-8", newline="") as file:
-        found = exporting.export(session, chosen, Filter(), "CC-BY-4.0", parts.config.address)
+        found = exports.export(session, chosen, Filter(), "CC-BY-4.0", parts.config.address)
         file.writelines(chosen.write(found.remarks, found.envelope))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from annotator.app import create_app, open_parts
 from annotator.config import Config
-from annotator.services import adding
+from annotator.services.revisions import add_edition
 from benchmarks import commentary
 from benchmarks.site import CHARTER, CONSTITUTION, busiest, milliseconds, row
 
@@ -31,7 +31,7 @@ def main() -> None:
         parts = open_parts(config)
         with parts.db.transaction() as session:
             for path in (first, second):
-                adding.add(session, slug="d", label=path.stem, data=path.read_bytes(),
+                add_edition.add(session, slug="d", label=path.stem, data=path.read_bytes(),
                            name=path.name)  # fmt: skip
             commentary.fill(session, "d", count)
         parts.indexer.rebuild()

@@ -27,7 +27,8 @@ from werkzeug.datastructures import ImmutableMultiDict
 
 from annotator.app import Parts, create_app, open_parts
 from annotator.config import Limits
-from annotator.services import accounts, editions
+from annotator.services.accounts import accounts
+from annotator.services.editions import editions
 from benchmarks.site import CONSTITUTION, prepare
 
 MOST_SECONDS, MOST_ESSAY_SECONDS = 0.5, 1.5

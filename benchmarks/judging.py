@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from annotator.anchoring.relocate import Relocated
 from annotator.documents import Parsed
+from annotator.relocation.relocate import Relocated
 from benchmarks.revisions import Range, Revision
 
 # So many characters on either side of a span fence it in, where they stand once in either edition.

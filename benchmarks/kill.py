@@ -28,7 +28,8 @@ from typing import Any
 
 from annotator.app import open_parts
 from annotator.config import Config
-from annotator.services import accounts, adding, tokens
+from annotator.services.accounts import accounts, tokens
+from annotator.services.revisions import add_edition
 from benchmarks.site import CHARTER, free_port
 
 WRITERS, READERS, WORKERS = 8, 8, 2
@@ -77,7 +78,7 @@ def prepare(folder: Path) -> list[str]:
     """Make a site with the charter, and a token for each writer."""
     parts = open_parts(Config(data=folder))
     with parts.db.transaction() as session:
-        adding.add(session, slug="d", label="1", data=CHARTER.read_bytes(), name="d.md")
+        add_edition.add(session, slug="d", label="1", data=CHARTER.read_bytes(), name="d.md")
         made = []
         for number in range(WRITERS):
             accounts.sign_up(session, f"writer {number}", None)

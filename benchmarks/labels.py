@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from annotator.anchoring.relocate import Relocated, Relocator
-from annotator.documents import Aligned, Parsed, align, inheritance, parse
+from annotator.documents import Aligned, Parsed, align_editions, inheritance, parse
+from annotator.relocation.relocate import Relocated, Relocator
 
 CASES = Path(__file__).parents[1] / "tests" / "cases"
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
@@ -63,7 +63,7 @@ class Step:
 
     @cached_property
     def _relation(self) -> list[Aligned]:
-        return align(self.old, self.new)
+        return align_editions(self.old, self.new)
 
     @cached_property
     def _heirs(self) -> dict[int, int]:

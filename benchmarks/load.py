@@ -31,7 +31,8 @@ from pathlib import Path
 
 from annotator.app import open_parts
 from annotator.config import DATABASE, Config
-from annotator.services import accounts, editions, tokens
+from annotator.services.accounts import accounts, tokens
+from annotator.services.editions import editions
 from benchmarks.site import CHARTER, CONSTITUTION, ask, free_port, prepare
 
 CLIENTS = 16

@@ -32,7 +32,7 @@ from sqlalchemy import select
 from annotator.app import open_parts
 from annotator.config import Config
 from annotator.models import Placement
-from annotator.services import accounts
+from annotator.services.accounts import accounts
 from benchmarks.site import CHARTER, CONSTITUTION, ask, prepare, served
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",

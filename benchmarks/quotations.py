@@ -32,7 +32,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from annotator.anchoring.quotations import Index, Match, Quotation, find, index_of
+from annotator.quotations import Index, Match, Quotation, find, index_of
 from benchmarks.essays import CORPUS, Essay, Passage, Quoted, editions, essays, parsed
 
 NEAR = 2

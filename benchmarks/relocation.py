@@ -21,9 +21,9 @@ from typing import Protocol
 
 from rapidfuzz.fuzz import partial_ratio_alignment
 
-from annotator.anchoring.relocate import Relocated, Relocator
 from annotator.documents import Parsed, parse
-from annotator.documents.align import align
+from annotator.documents.align.alignment import align_editions
+from annotator.relocation.relocate import Relocated, Relocator
 from benchmarks import revisions
 from benchmarks.judging import Judge, fenced, known
 from benchmarks.revisions import Range
@@ -92,7 +92,7 @@ def load(name: str) -> Parsed:
 
 def paired(old: Parsed, new: Parsed) -> list[tuple[int, int]]:
     """Pair provisions as the alignment has them."""
-    rows = align(old, new)
+    rows = align_editions(old, new)
     return [(row.old, row.new) for row in rows if row.old is not None and row.new is not None]
 
 

@@ -17,8 +17,10 @@ from pathlib import Path
 
 from annotator.app import open_parts
 from annotator.config import Config
-from annotator.documents import addresses
-from annotator.services import adding, editions, provisions, resolving
+from annotator.documents.address import addresses
+from annotator.services.addressing import resolver
+from annotator.services.editions import editions, provisions
+from annotator.services.revisions import add_edition
 from benchmarks.site import CHARTER, CONSTITUTION
 
 SAMPLE = 300
@@ -42,7 +44,7 @@ def main() -> None:
         parts = open_parts(Config(data=Path(folder)))
         with parts.db.transaction() as session:
             for path in (first, second):
-                adding.add(
+                add_edition.add(
                     session, slug="d", label=path.stem, data=path.read_bytes(), name=path.name
                 )
         with parts.db.reading() as session:
@@ -53,8 +55,8 @@ def main() -> None:
                      for view in chance.choices(views, k=SAMPLE) if view.number]  # fmt: skip
             rows = {
                 "baseline: the address read": lambda cite: addresses.read(cite),
-                "resolve, in its own edition": lambda cite: resolving.resolve(session, cite),
-                "resolve, followed into the next": lambda cite: resolving.resolve(
+                "resolve, in its own edition": lambda cite: resolver.resolve(session, cite),
+                "resolve, followed into the next": lambda cite: resolver.resolve(
                     session, cite, edition=second.stem),
             }  # fmt: skip
             print(f"{first.name}, {len(cites)} addresses; milliseconds: median, p95, slowest")

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from annotator import documents
 from annotator.app import open_parts
-from annotator.services import adding
+from annotator.services.revisions import add_edition
 from benchmarks.site import CONSTITUTION, prepare
 
 MODEL_SPEC = (
@@ -35,7 +35,7 @@ def line_up(old: Path, new: Path) -> None:
     began = time.perf_counter()
     after = documents.parse(new.read_bytes(), name=new.name)
     parsed = time.perf_counter()
-    relation = documents.align(before, after)
+    relation = documents.align_editions(before, after)
     done = time.perf_counter()
     counts = ", ".join(
         f"{n} {what}" for what, n in Counter(x.verdict for x in relation).most_common()
@@ -60,7 +60,7 @@ def main() -> None:
         parts = open_parts(prepare(Path(data), CONSTITUTION, count))
         began = time.perf_counter()
         with parts.db.transaction() as session:
-            added = adding.add(
+            added = add_edition.add(
                 session, slug="d", label=newer.stem, data=newer.read_bytes(), name=newer.name
             )
         seconds = time.perf_counter() - began

@@ -30,8 +30,11 @@ from pathlib import Path
 from annotator import formats
 from annotator.app import Parts, open_parts
 from annotator.config import Config
-from annotator.services import accounts, adding, exporting, listing, tokens
-from annotator.services.listing import Filter
+from annotator.services.accounts import accounts, tokens
+from annotator.services.annotations import listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.exchange import exports
+from annotator.services.revisions import add_edition
 from benchmarks.commentary import fill
 
 ROOT = Path(__file__).parent.parent
@@ -62,7 +65,9 @@ def prepare(folder: Path, text: Path, count: int) -> Config:
     config = Config(data=folder)
     parts = open_parts(config)
     with parts.db.transaction() as session:
-        adding.add(session, slug="d", label="2026-01-20", data=text.read_bytes(), name=text.name)
+        add_edition.add(
+            session, slug="d", label="2026-01-20", data=text.read_bytes(), name=text.name
+        )
     with parts.db.transaction() as session:
         fill(session, "d", count)
         accounts.sign_up(session, "measurer", None)
@@ -74,10 +79,11 @@ def prepare(folder: Path, text: Path, count: int) -> Config:
 def busiest(parts: Parts, most: int = 20) -> list[str]:
     """Name provisions with commentary, from the busiest section down to paragraphs."""
     with parts.db.reading() as session:
-        from annotator.services import editions, reading
+        from annotator.services.editions import editions
+        from annotator.services.reading import reading_page
 
         loaded = editions.newest(session, "d")
-        counts = reading.commentary(session, loaded).counts
+        counts = reading_page.commentary(session, loaded).counts
     full = [n for n in sorted(counts, key=lambda n: -counts[n]) if counts[n] >= 50] or sorted(
         counts
     )
@@ -92,7 +98,7 @@ def measure_provisions(config: Config, count: int) -> float:
 
     def read(pid: str) -> None:
         with parts.db.reading() as session:
-            listing.page(session, Filter(document="d", provision=pid), "place", limit=50)
+            listings.page(session, Filter(document="d", provision=pid), "place", limit=50)
 
     every: list[float] = []
     for pid in pids:
@@ -114,13 +120,13 @@ def measure_export(config: Config, count: int) -> None:
     began, size = time.perf_counter(), 0
     with parts.db.reading() as session:
         chosen = formats.named("jsonl")
-        found = exporting.export(session, chosen, Filter(), "CC-BY-4.0", config.address)
+        found = exports.export(session, chosen, Filter(), "CC-BY-4.0", config.address)
         for piece in chosen.write(found.remarks, found.envelope):
             size += len(piece)
     seconds = time.perf_counter() - began
     tracemalloc.start()
     with parts.db.reading() as session:
-        for number, _ in enumerate(listing.everything(session, Filter())):
+        for number, _ in enumerate(listings.everything(session, Filter())):
             if number == 20_000:
                 break
     peak = tracemalloc.get_traced_memory()[1] / 1e6

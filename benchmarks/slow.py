@@ -29,7 +29,7 @@ from pathlib import Path
 
 from annotator.app import open_parts
 from annotator.config import Config
-from annotator.services import adding
+from annotator.services.revisions import add_edition
 from benchmarks.site import CHARTER, free_port
 
 BYTE_EVERY_SECONDS = 2.0
@@ -51,7 +51,7 @@ def serving() -> Iterator[int]:
     with tempfile.TemporaryDirectory() as folder:
         parts = open_parts(Config(data=Path(folder)))
         with parts.db.transaction() as session:
-            adding.add(session, slug="d", label="1", data=CHARTER.read_bytes(), name="d.md")
+            add_edition.add(session, slug="d", label="1", data=CHARTER.read_bytes(), name="d.md")
         parts.close()
         port = free_port()
         command = [sys.executable, "-m", "annotator", "--data", folder, "serve"]

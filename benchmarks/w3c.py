@@ -16,8 +16,10 @@ from flask.testing import FlaskClient
 
 from annotator.app import Parts, create_app, open_parts
 from annotator.config import Config, Limits
-from annotator.services import adding, containers, editions
-from annotator.services.containers import Container
+from annotator.services.dialects import w3c_containers
+from annotator.services.dialects.w3c_containers import Container
+from annotator.services.editions import editions
+from annotator.services.revisions import add_edition
 from benchmarks import commentary
 from benchmarks.site import CHARTER, CONSTITUTION, busiest, milliseconds, row
 
@@ -28,10 +30,10 @@ def measure(client: FlaskClient, parts: Parts, at: Container, address: str) -> N
 
         def anew() -> None:
             session.info["cache"].pop("containers", None)
-            containers.survey(session, at)
+            w3c_containers.survey(session, at)
 
         times = milliseconds(anew, 5)
-        surveyed = containers.survey(session, at)
+        surveyed = w3c_containers.survey(session, at)
     row(f"{address} counted anew", times, f"{surveyed.total:,} annotations")
     last = max(surveyed.pages[-1] - 1, 0)  # the last that is full
     for number in sorted({0, last // 2, last}):
@@ -50,7 +52,7 @@ def main() -> None:
         config = Config(data=Path(folder), limits=Limits(enabled=False))
         parts = open_parts(config)
         with parts.db.transaction() as session:
-            adding.add(session, slug="d", label="2026-01-20", data=text.read_bytes(),
+            add_edition.add(session, slug="d", label="2026-01-20", data=text.read_bytes(),
                        name=text.name)  # fmt: skip
             commentary.fill(session, "d", count)
         client = create_app(config, parts).test_client()

@@ -14,9 +14,9 @@ import polib
 from jinja2 import Environment
 
 from annotator import errors
-from annotator.services import charter
-from annotator.web import errors as answers
-from annotator.web import scripts
+from annotator.services.moderation import charter
+from annotator.web.http import errors as answers
+from annotator.web.http import script_words
 from annotator.web.pages import words
 
 PACKAGE = Path(__file__).parent.parent / "annotator"
@@ -50,7 +50,7 @@ def of_words() -> Iterator[tuple[Path, Message]]:
 def of_scripts() -> Iterator[tuple[Path, Message]]:
     """Give what the scripts say."""
     path = PACKAGE / "web" / "static" / "js" / "words.js"
-    yield from ((path, found) for found in scripts.messages(path.read_text(encoding="utf-8")))
+    yield from ((path, found) for found in script_words.messages(path.read_text(encoding="utf-8")))
 
 
 def of_errors() -> Iterator[tuple[Path, Message]]:

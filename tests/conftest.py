@@ -25,7 +25,9 @@ from annotator.config import Config, Limits, Search, Store
 from annotator.db import Database
 from annotator.search.engines.memory import MemoryEngine
 from annotator.search.indexer import Indexer
-from annotator.services import accounts, adding, quoted, tokens
+from annotator.services.accounts import accounts, tokens
+from annotator.services.essays import quotation_index
+from annotator.services.revisions import add_edition
 
 # No example is timed; on a machine that checks for others, the examples are the same each time.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -187,11 +189,11 @@ class Site:
 
     def add(
         self, name: str = "garden-1.md", label: str = "2026-03-01", **more: object
-    ) -> adding.Added:
+    ) -> add_edition.Added:
         """Take in one of the samples as an edition of the document `garden`."""
         data = more.pop("data", None) or (SAMPLES / name).read_bytes()
         with self.parts.db.transaction() as session:
-            return adding.add(
+            return add_edition.add(
                 session,
                 slug=str(more.pop("slug", "garden")),
                 label=label,
@@ -220,7 +222,12 @@ def site_of(config: Config) -> Site:
     db = Database.of(config)
     engine = MemoryEngine()
     return Site(
-        Parts(config, db, engine, Indexer(db, engine, config.data / "indexer.lock", quoted.note))
+        Parts(
+            config,
+            db,
+            engine,
+            Indexer(db, engine, config.data / "indexer.lock", quotation_index.note),
+        )
     )
 
 

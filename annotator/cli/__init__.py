@@ -25,12 +25,11 @@ from annotator.cli import (
     moderation,
     quote,
     search,
-    serve,
     token,
     user,
-    webmention,
 )
 from annotator.cli.context import Opening
+from annotator.cli.server import serve, webmention
 from annotator.private import UMASK
 
 # Each collection looks at all that lives, the texts too: less often, an export is a third faster.

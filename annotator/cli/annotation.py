@@ -15,13 +15,14 @@ from sqlalchemy.orm import Session
 
 from annotator import formats
 from annotator.cli.context import Opening, counted, echo, index_now, plain, printable, with_site
-from annotator.formats import reading
-from annotator.formats.remark import Incoming, Unreadable
-from annotator.services import authors, exporting, searching
-from annotator.services.authors import Matched
-from annotator.services.citing import provision_of
-from annotator.services.imports import BATCH, Intake, Outcome
-from annotator.services.listing import Filter
+from annotator.formats.annotation import Incoming, Unreadable
+from annotator.formats.files import reading
+from annotator.services.addressing.address_lookup import provision_of
+from annotator.services.annotations.listings import Filter
+from annotator.services.exchange import exports, foreign_authors
+from annotator.services.exchange.foreign_authors import Matched
+from annotator.services.exchange.imports import BATCH, Intake, Outcome
+from annotator.services.reading import full_text
 
 MOST_IN_A_ROW = 10_000  # refused, after which a file is no file of commentary
 PROGRESS_FROM = 2_000
@@ -61,11 +62,11 @@ def export(
     """Write annotations as a file, in a stable order."""
     chosen = formats.named(name)
     with opening.parts() as parts, parts.db.reading() as session:
-        among = searching.among(session, parts.engine, query, document) if query else None
+        among = full_text.among(session, parts.engine, query, document) if query else None
         narrow = Filter(document=document, author=author, thread=thread, among=among)
         if provision is not None:
             narrow = provision_of(session, provision, narrow)
-        found = exporting.export(
+        found = exports.export(
             session, chosen, narrow, parts.config.site.licence, parts.config.address
         )
         if output is None:
@@ -129,7 +130,7 @@ def import_(
     with opening.parts() as parts, file.open("rb") as source:
         if trust_authors:
             with parts.db.reading() as session:
-                _list_matched(authors.matched(session, reading.read(source, name)))
+                _list_matched(foreign_authors.matched(session, reading.read(source, name)))
             source.seek(0)
         batches = _batches(reading.read(source, name), source, file.stat().st_size)
         telling = _Telling(report)

@@ -16,9 +16,9 @@ from annotator.cli.context import Meter, Opening, counted, echo, with_site
 from annotator.config import DATABASE, Config
 from annotator.db import Database
 from annotator.errors import Conflict
-from annotator.services.backup import Manifest, opened, save
-from annotator.services.backup import restore as restore_rows
-from annotator.services.backup.archive import Reader
+from annotator.services.operations.backup import Manifest, opened, save
+from annotator.services.operations.backup import restore as restore_rows
+from annotator.services.operations.backup.archive import Reader
 
 FILE = click.Path(path_type=Path, dir_okay=False)
 

@@ -8,8 +8,8 @@ from contextlib import closing
 import click
 
 from annotator.cli.context import Meter, Opening, counted, echo, index_now, plain, with_site
-from annotator.services import consistency
-from annotator.services.checks.look import Look
+from annotator.services.operations import consistency
+from annotator.services.operations.checks.look import Look
 
 
 @click.command()

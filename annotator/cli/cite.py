@@ -7,8 +7,8 @@ from dataclasses import asdict
 import click
 
 from annotator.cli.context import Opening, echo, echo_json, with_site
-from annotator.services import resolving
-from annotator.services.resolving import Answer
+from annotator.services.addressing import resolver
+from annotator.services.addressing.resolver import Answer
 
 UNRESOLVED = frozenset({"ambiguous", "not_found"})
 
@@ -29,7 +29,7 @@ def resolve(
 ) -> None:
     """Show what ADDRESS points to; exit 1 where it names nothing, or several things."""
     with opening.parts() as parts, parts.db.reading() as session:
-        answer = resolving.resolve(session, address, quote=quote, edition=edition)
+        answer = resolver.resolve(session, address, quote=quote, edition=edition)
     if as_json:
         echo_json(asdict(answer))
     else:
@@ -60,7 +60,7 @@ def _show(answer: Answer) -> None:
 def find(opening: Opening, slug: str, words: str, edition: str | None, as_json: bool) -> None:
     """Give the address of remembered WORDS in the document SLUG."""
     with opening.parts() as parts, parts.db.reading() as session:
-        found = resolving.find(session, slug, words, edition)
+        found = resolver.find(session, slug, words, edition)
     if as_json:
         echo_json({"total": len(found), "items": found})
         return

@@ -9,13 +9,16 @@ import click
 from sqlalchemy.orm import Session
 
 from annotator import documents
-from annotator.cli.align import align, corrected, correcting, show_corrected, show_lines
+from annotator.cli.alignment import align, corrected, correcting, show_corrected, show_lines
 from annotator.cli.context import Opening, counted, echo, index_now, plain, told, with_site
 from annotator.documents import LARGEST_SOURCE
 from annotator.errors import Conflict, Unavailable
-from annotator.services import adding, corpus, differences, editions, fetching, placing, relations
-from annotator.services.adding import About, Added
-from annotator.services.relations import Line
+from annotator.services.editions import editions
+from annotator.services.exchange import corpus
+from annotator.services.placement import placer
+from annotator.services.revisions import add_edition, edition_pairs, fetch_edition, revision_report
+from annotator.services.revisions.add_edition import About, Added
+from annotator.services.revisions.edition_pairs import Line
 
 MARKS = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
 
@@ -66,7 +69,7 @@ def add(
         about = known.about
     with opening.parts(anew=True) as parts:
         with parts.db.transaction() as session:
-            added = adding.add(
+            added = add_edition.add(
                 session,
                 slug=slug,
                 label=label,
@@ -98,7 +101,7 @@ def lines_of(session: Session, added: Added) -> list[Line]:
     """Give how an added edition lines up with the one before it; nothing where there is none."""
     if added.before is None:
         return []
-    return relations.pair(session, added.slug, added.label).lines()
+    return edition_pairs.pair(session, added.slug, added.label).lines()
 
 
 def told_of(added: Added) -> str:
@@ -134,7 +137,7 @@ def fetch(opening: Opening, slug: str, accept: bool) -> None:
     item = corpus.named(slug)
     with opening.parts(anew=True) as parts:
         with parts.db.transaction() as session:
-            found = list(corpus.fetch(session, item, fetching.get, accept=accept))
+            found = list(corpus.fetch(session, item, fetch_edition.get, accept=accept))
         index_now(parts)
     for fetched in found:
         echo(told_of_fetch(slug, fetched))
@@ -196,7 +199,7 @@ def show(opening: Opening, name: str) -> None:
 def diff(opening: Opening, slug: str, old: str, new: str) -> None:
     """Show by provision what changed from the edition OLD to NEW: [-struck-] and {+added+}."""
     with opening.parts() as parts, parts.db.reading() as session:
-        found = differences.between(session, slug, old, new)
+        found = revision_report.between(session, slug, old, new)
     for row in found.rows:
         where = row.new or row.old
         echo(f"{row.verdict}\t{where.address if where else ''}")
@@ -231,9 +234,9 @@ def place(opening: Opening, slug: str) -> None:
             newest = editions.newest(session, slug)
             every = editions.every(session, newest.document_id)
             for loaded in every:
-                verdicts = placing.rebuild(session, newest.document_id, [loaded])
+                verdicts = placer.rebuild(session, newest.document_id, [loaded])
                 echo(f"{slug}@{loaded.label}: {_counts(verdicts)}")
-            adding.reindex(session, newest.document_id)
+            add_edition.reindex(session, newest.document_id)
         index_now(parts)
 
 
@@ -261,7 +264,7 @@ def _try_publishers(opening: Opening) -> None:
     item = corpus.named("constitution")
     try:
         with opening.parts() as parts, parts.db.transaction() as session:
-            for fetched in corpus.fetch(session, item, fetching.get, again=False):
+            for fetched in corpus.fetch(session, item, fetch_edition.get, again=False):
                 echo(told_of_fetch(item.slug, fetched))
     except Unavailable as error:
         echo(f"Going on without {item.slug}: {error.message}")

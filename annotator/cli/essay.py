@@ -7,12 +7,13 @@ from pathlib import Path
 
 import click
 
-from annotator.anchoring.essays import Choice
-from annotator.anchoring.quotations import Budget
 from annotator.cli.context import Opening, counted, echo, index_now, with_site
-from annotator.formats.remark import stamp
-from annotator.services import accounts, essays, proposing, quoting
-from annotator.services.proposing import Proposal, Proposed, Written
+from annotator.formats.annotation import stamp
+from annotator.quotations import Budget
+from annotator.quotations.essay.essay_parts import Choice
+from annotator.services.accounts import accounts
+from annotator.services.essays import essays, proposals, quotation_report
+from annotator.services.essays.proposals import Proposal, Proposed, Written
 
 LONGEST_SHOWN = 240
 
@@ -45,7 +46,9 @@ def add(
 ) -> None:  # fmt: skip
     """Post the essay FILE as remarks on what it quotes; again, it brings its remarks up to date."""
     with file.open("rb") as stream:
-        text, kind = quoting.read_essay(stream.read(4 * quoting.LONGEST_ESSAY + 1), file.name)
+        text, kind = quotation_report.read_essay(
+            stream.read(4 * quotation_report.LONGEST_ESSAY + 1), file.name
+        )
     shifts = dict(shift)
     choices = {at - 1: Choice(at in leave_out, at in join, shifts.get(at, 0))
                for at in {*leave_out, *join, *shifts}}  # fmt: skip
@@ -54,7 +57,7 @@ def add(
     with opening.parts() as parts:
         limits = parts.config.limits
         with parts.db.reading() as session:
-            found = proposing.propose(session, document, written, limits, Budget())
+            found = proposals.propose(session, document, written, limits, Budget())
         essays.web_address(source_url)
         _refuse_unknown(written, found)
         if not found.title:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from annotator.cli.context import Opening, counted, echo, with_site
-from annotator.services import consistency
+from annotator.services.operations import consistency
 
 
 @click.group()

@@ -11,24 +11,24 @@ from sqlalchemy.orm import Session
 
 from annotator.auth.viewer import EVERY_SCOPE, Viewer
 from annotator.cli.context import Opening, counted, echo, index_now, plain, with_site
-from annotator.services import (
-    accounts,
-    acts,
-    bulk,
+from annotator.services.accounts import accounts
+from annotator.services.annotations import listings
+from annotator.services.dialects import json_views
+from annotator.services.moderation import (
+    actions,
+    bulk_actions,
     charter,
-    deciding,
-    listing,
-    modlog,
-    quarters,
-    switches,
-    views,
-    waiting,
+    decisions,
+    moderation_log,
+    moderation_queue,
+    transparency_report,
 )
-from annotator.services.acts import COMMAND_LINE, Decision, Moderator
-from annotator.services.bulk import Wanted
-from annotator.services.deciding import Order
-from annotator.services.modlog import Entry
-from annotator.services.waiting import KINDS, Case
+from annotator.services.moderation.actions import COMMAND_LINE, Decision, Moderator
+from annotator.services.moderation.bulk_actions import Wanted
+from annotator.services.moderation.decisions import Order
+from annotator.services.moderation.moderation_log import Entry
+from annotator.services.moderation.moderation_queue import KINDS, Case
+from annotator.services.site import switches
 
 OPERATOR = Viewer(account=0, name="command line", role="administrator", scopes=EVERY_SCOPE)
 A_PAGE = 200
@@ -57,15 +57,15 @@ def _decides(rule: str = "usable") -> Callable[[Callable[..., Any]], Callable[..
 
 
 def _by(session: Session, name: str | None) -> Moderator:
-    return acts.moderator(accounts.viewer_named(session, name)) if name else COMMAND_LINE
+    return actions.moderator(accounts.viewer_named(session, name)) if name else COMMAND_LINE
 
 
 def _carry_out(opening: Opening, by: str | None, order: Order) -> None:
     with opening.parts() as parts:
         with parts.db.transaction() as session:
             who = _by(session, by)
-            done = [act.id for act in deciding.carry_out(session, parts.engine, who, order)]
-            entries = modlog.some(session, done)
+            done = [act.id for act in decisions.carry_out(session, parts.engine, who, order)]
+            entries = moderation_log.some(session, done)
         index_now(parts)
     for ident in done:
         echo(_line(entries[ident]))
@@ -92,10 +92,10 @@ def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
     with opening.parts() as parts, parts.db.reading() as session:
         cursor: str | None = "0"
         while cursor is not None:
-            found = waiting.page(session, OPERATOR, cursor, A_PAGE, kind or "")
+            found = moderation_queue.page(session, OPERATOR, cursor, A_PAGE, kind or "")
             for case in found.items:
                 licence = parts.config.site.licence
-                echo(_json(views.case(case, licence)) if as_json else _of_case(case))
+                echo(_json(json_views.case(case, licence)) if as_json else _of_case(case))
             cursor = found.next
     if not as_json:
         echo(f"{counted(found.total, 'case')} waiting.")
@@ -120,9 +120,9 @@ def _of_case(case: Case) -> str:
 def show(opening: Opening, ident: str) -> None:
     """Print the remark ID as moderators see it: its versions, what was asked, the log."""
     with opening.parts() as parts, parts.db.reading() as session:
-        case = waiting.about(session, OPERATOR, ident)
-        remark, versions = case.remark, listing.versions(session, ident)
-        entries = modlog.page(session, annotation=ident, limit=A_PAGE).items
+        case = moderation_queue.about(session, OPERATOR, ident)
+        remark, versions = case.remark, listings.versions(session, ident)
+        entries = moderation_log.page(session, annotation=ident, limit=A_PAGE).items
     assert remark is not None  # noqa: S101  the case is about one
     state = "hidden" if remark.hidden else "waits" if remark.held else "visible"
     echo(plain(f"{ident} by {remark.author}, {remark.created:%Y-%m-%d}, {state}"))
@@ -153,10 +153,10 @@ def log(
         cursor, left = None, limit
         while whole or left > 0:
             most = A_PAGE if whole else min(left, A_PAGE)
-            found = modlog.page(session, rule=rule, document=document, annotation=remark,
+            found = moderation_log.page(session, rule=rule, document=document, annotation=remark,
                                 cursor=cursor, limit=most)  # fmt: skip
             for entry in found.items:
-                echo(_json(modlog.written(entry)) if as_json else _line(entry))
+                echo(_json(moderation_log.written(entry)) if as_json else _line(entry))
             cursor, left = found.next, left - len(found.items)
             if cursor is None:
                 return
@@ -177,9 +177,9 @@ def rules(opening: Opening) -> None:
 def counts(opening: Opening, as_json: bool) -> None:
     """Print by quarter how much was posted and hidden, and how many appeals were right."""
     with opening.parts() as parts, parts.db.reading() as session:
-        for quarter in quarters.every(session):
+        for quarter in transparency_report.every(session):
             if as_json:
-                echo(_json(quarters.written(quarter)))
+                echo(_json(transparency_report.written(quarter)))
                 continue
             for it in (quarter.total, *quarter.rules):
                 what = it.rule or f"{quarter.posted} posted"
@@ -224,7 +224,7 @@ def remove_version(
 
 
 @moderation.command()
-@click.argument("act", type=click.Choice(list(bulk.FROM)))
+@click.argument("act", type=click.Choice(list(bulk_actions.FROM)))
 @click.option("--author", default="", metavar="NAME", help="What this account has written.")
 @click.option("--search", default="", metavar="QUERY", help="What a search finds; only to hide.")
 @click.option("--document", default="", metavar="SLUG", help="Only on this document.")
@@ -238,8 +238,8 @@ def many(
     """Do one ACT on many remarks, by author or by search; they are listed first."""
     wanted = Wanted(act, author, search, document)
     with opening.parts() as parts, parts.db.reading() as session:
-        found = bulk.select_remarks(session, parts.engine, _by(session, by), wanted)
-        for remark in listing.unveiled(session, found.ids):
+        found = bulk_actions.select_remarks(session, parts.engine, _by(session, by), wanted)
+        for remark in listings.unveiled(session, found.ids):
             echo(plain(f"{remark.id} by {remark.author}: {remark.body or ''}")[:100])
     echo(f"{counted(len(found.ids), 'remark')}; {found.left} left to another moderator.")
     if found.ids and not yes:

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from annotator.anchoring.quotations import Budget, Quotation
-from annotator.anchoring.quotations.correcting import AS_THEY_STAND, differences
 from annotator.cli.context import Opening, counted, echo, echo_json, with_site
-from annotator.services import quoting
-from annotator.services.quoting import Report, Reported
+from annotator.quotations import Budget, Quotation
+from annotator.quotations.corrections import AS_THEY_STAND, differences
+from annotator.services.essays import quotation_report
+from annotator.services.essays.quotation_report import Report, Reported
 from annotator.web.pages.words import QUOTATIONS
 
 LONGEST_SHOWN = 400
@@ -26,11 +26,13 @@ LONGEST_SHOWN = 400
 def quote(opening: Opening, file: Path, document: str, edition: str | None, as_json: bool) -> None:
     """Report the quotations of a document in the essay FILE: Markdown, HTML or plain text."""
     with file.open("rb") as stream:
-        essay, kind = quoting.read_essay(stream.read(4 * quoting.LONGEST_ESSAY + 1), file.name)
+        essay, kind = quotation_report.read_essay(
+            stream.read(4 * quotation_report.LONGEST_ESSAY + 1), file.name
+        )
     with opening.parts() as parts, parts.db.reading() as session:
-        found = quoting.report(session, document, essay, kind, edition, Budget())
+        found = quotation_report.report(session, document, essay, kind, edition, Budget())
     if as_json:
-        echo_json(quoting.answer(found))
+        echo_json(quotation_report.answer(found))
         return
     for item in found.quotations:
         _show(essay, found, item)
@@ -47,7 +49,7 @@ def _show(essay: str, found: Report, item: Reported) -> None:
         echo(f"    {place.address}")
     if quotation.matches and quotation.verdict not in AS_THEY_STAND:
         echo(f"    {_difference(quotation)}")
-        echo(f"    {quoting.corrected(found, item)}")
+        echo(f"    {quotation_report.corrected(found, item)}")
     for place in item.candidates:
         echo(f"    candidate: {place.address}")
 

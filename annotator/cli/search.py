@@ -15,7 +15,8 @@ from annotator.cli.context import (
     with_site,
 )
 from annotator.formats import native
-from annotator.services import searching, views
+from annotator.services.dialects import json_views
+from annotator.services.reading import full_text
 
 
 @click.command()
@@ -30,14 +31,14 @@ def search(
 ) -> None:
     """Find commentary and provisions."""
     with opening.parts() as parts, parts.db.reading() as session:
-        if not searching.index_ready(session, parts.engine):
+        if not full_text.index_ready(session, parts.engine):
             index_now(parts)
-        found = searching.search(
+        found = full_text.search(
             session, parts.engine, query, document=document, sort=sort, limit=limit
         )
         licence = parts.config.site.licence
     if as_json:
-        answer = views.results(found, lambda remark: native.annotation(remark, licence))
+        answer = json_views.results(found, lambda remark: native.annotation(remark, licence))
         echo_json(answer)
         return
     for item in found.items:
@@ -48,7 +49,7 @@ def search(
     echo(f"{counted(found.total, 'hit')}.")
 
 
-def _head(item: searching.Found) -> str:
+def _head(item: full_text.Found) -> str:
     if item.provision is not None:
         return item.provision.address
     assert item.remark is not None  # noqa: S101  a hit is one or the other

@@ -6,7 +6,7 @@ import click
 
 from annotator.auth.viewer import SCOPES, USUAL_SCOPES
 from annotator.cli.context import Opening, echo, with_site
-from annotator.services import accounts, tokens
+from annotator.services.accounts import accounts, tokens
 
 SHOWN = 12
 

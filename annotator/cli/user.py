@@ -13,16 +13,16 @@ from annotator.auth.viewer import ROLES
 from annotator.cli.context import Opening, counted, echo, index_now, with_site
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
-from annotator.services import (
+from annotator.services.accounts import (
+    account_rename,
     accounts,
     credentials,
     identities,
-    leaving,
-    letters,
-    naming,
-    onetime,
+    mailer,
+    one_time_links,
     tokens,
 )
+from annotator.services.personal_data import account_deletion
 
 
 @click.group()
@@ -65,7 +65,10 @@ def show(opening: Opening, name: str) -> None:
         confirmed = "confirmed" if it.email_confirmed else "not confirmed"
         for label, value in (
             ("name", it.name),
-            ("earlier names", ", ".join(old.name for old in naming.aliases(session, it.id))),
+            (
+                "earlier names",
+                ", ".join(old.name for old in account_rename.aliases(session, it.id)),
+            ),
             ("role", it.role),
             ("imported from", elsewhere.label or "a file" if elsewhere else ""),
             ("since", f"{it.created:%Y-%m-%d}"),
@@ -101,7 +104,7 @@ def rename(opening: Opening, name: str, new: str) -> None:
         with parts.db.transaction() as session:
             account = _changeable(session, name)
             old = account.name
-            now = naming.rename(session, account.id, new, by_site=True)
+            now = account_rename.rename(session, account.id, new, by_site=True)
         index_now(parts)
     echo(f"{old} is {now} now.")
 
@@ -128,8 +131,8 @@ def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: boo
 def recover(opening: Opening, name: str) -> None:
     """Print a link with which a new password is set: once, within an hour. It is the last line."""
     with opening.parts() as parts, parts.db.transaction() as session:
-        key = onetime.make(session, _changeable(session, name).id, onetime.RECOVER)
-    echo(letters.link(parts.config, onetime.RECOVER, key))
+        key = one_time_links.make(session, _changeable(session, name).id, one_time_links.RECOVER)
+    echo(mailer.link(parts.config, one_time_links.RECOVER, key))
 
 
 @user.command()
@@ -146,7 +149,7 @@ def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> None:
     with opening.parts() as parts:
         with parts.db.transaction() as session:
             account = _changeable(session, name)
-            number = leaving.leave(session, account.id, keep=keep)
+            number = account_deletion.leave(session, account.id, keep=keep)
         index_now(parts)
     echo(f"{account.name} was deleted; {counted(number, 'remark')} "
                f"{'kept' if keep else 'removed'}.")  # fmt: skip

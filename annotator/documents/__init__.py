@@ -1,9 +1,15 @@
 """Sources become canonical text and provisions; addresses are read; editions are lined up."""
 
-from annotator.documents.align import Aligned, align, inheritance, relate, text_in_common
+from annotator.documents.align.alignment import (
+    Aligned,
+    align_editions,
+    inheritance,
+    relate,
+    text_in_common,
+)
 from annotator.documents.parsed import Block, Mark, Parsed, Provision
 from annotator.documents.pids import mint, read_ledger, write_ledger
-from annotator.documents.source import LARGEST_SOURCE, parse
+from annotator.documents.readers.source import LARGEST_SOURCE, parse
 
 __all__ = [
     "LARGEST_SOURCE",
@@ -12,7 +18,7 @@ __all__ = [
     "Mark",
     "Parsed",
     "Provision",
-    "align",
+    "align_editions",
     "inheritance",
     "mint",
     "parse",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from annotator.errors import Unacceptable
 from annotator.formats import csv, html, markdown, native, w3c
-from annotator.formats.envelope import Envelope
-from annotator.formats.remark import Remark
+from annotator.formats.annotation import Remark
+from annotator.formats.files.envelope import Envelope
 
 Writer = Callable[[Iterable[Remark], Envelope], Iterator[str]]
 

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from annotator.formats.envelope import Envelope
-from annotator.formats.remark import Remark, stamp
+from annotator.formats.annotation import Remark, stamp
+from annotator.formats.files.envelope import Envelope
 
 COLUMNS = (
     *("id", "document", "edition", "edition_sha256", "address", "pid", "author", "created"),

@@ -13,9 +13,9 @@ from itertools import groupby
 
 from annotator import markup
 from annotator.documents.parsed import Block
-from annotator.formats.envelope import Edition, Envelope
+from annotator.formats.annotation import Remark, stamp
+from annotator.formats.files.envelope import Edition, Envelope
 from annotator.formats.passages import Passage, Thread, walk
-from annotator.formats.remark import Remark, stamp
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 STYLE = """

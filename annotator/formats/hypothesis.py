@@ -13,9 +13,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from annotator.anchoring import selectors
-from annotator.anchoring.selectors import Span
-from annotator.formats.remark import (
+from annotator.formats.annotation import (
     Draft,
     DraftTarget,
     ForeignAuthor,
@@ -24,6 +22,8 @@ from annotator.formats.remark import (
     read_stamp,
     stamp,
 )
+from annotator.relocation import selectors
+from annotator.relocation.selectors import Span
 
 JSON = dict[str, Any]
 Texts = Mapping[tuple[str, str], str]

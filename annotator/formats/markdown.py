@@ -13,9 +13,9 @@ from tempfile import SpooledTemporaryFile
 
 from annotator.documents.columns import Columns
 from annotator.documents.parsed import Block, Parsed
-from annotator.formats.envelope import Edition, Envelope
+from annotator.formats.annotation import Remark, stamp
+from annotator.formats.files.envelope import Edition, Envelope
 from annotator.formats.passages import Passage, Thread, walk
-from annotator.formats.remark import Remark, stamp
 from annotator.markup import portable
 from annotator.markup.portable import indented
 

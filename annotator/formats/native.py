@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from annotator.errors import Malformed
-from annotator.formats.envelope import Edition, Envelope, Noted
-from annotator.formats.remark import (
+from annotator.formats.annotation import (
     Draft,
     DraftTarget,
     Earlier,
@@ -27,6 +26,7 @@ from annotator.formats.remark import (
     read_stamp,
     stamp,
 )
+from annotator.formats.files.envelope import Edition, Envelope, Noted
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from annotator.documents.parsed import Block
-from annotator.formats.envelope import Edition
-from annotator.formats.remark import Remark
+from annotator.formats.annotation import Remark
+from annotator.formats.files.envelope import Edition
 
 
 @dataclass(frozen=True, slots=True)

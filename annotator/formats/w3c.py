@@ -19,10 +19,7 @@ import lxml.html
 
 from annotator import markup
 from annotator.formats import creators, readership
-from annotator.formats.creators import listed
-from annotator.formats.envelope import Envelope
-from annotator.formats.readership import Readership
-from annotator.formats.remark import (
+from annotator.formats.annotation import (
     MOTIVATIONS,
     UNWRITABLE,
     WORDLESS,
@@ -34,6 +31,9 @@ from annotator.formats.remark import (
     read_stamp,
     stamp,
 )
+from annotator.formats.creators import listed
+from annotator.formats.files.envelope import Envelope
+from annotator.formats.readership import Readership
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line

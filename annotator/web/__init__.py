@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from flask import Flask
 
-from annotator.web import (
+from annotator.web.api import guide, hypothesis, moderation, native, reading, w3c
+from annotator.web.http import (
+    access_log,
+    compression,
     conditional,
     errors,
-    limiting,
     openid,
-    packing,
     protection,
+    rate_limits,
     readonly,
     routing,
     sessions,
-    watching,
 )
-from annotator.web.api import guide, hypothesis, moderation, native, reading, w3c
+from annotator.web.http.site import Site
 from annotator.web.pages import pages
-from annotator.web.site import Site
 
 
 def register(app: Flask, site: Site) -> None:
     """Put the whole of the web into an app."""
     app.extensions["annotator"] = site
-    watching.register(app, site.config)
+    access_log.register(app, site.config)
     conditional.keep_apart(app)
     routing.register(app)
     sessions.register(app)
     protection.register(app, site.config)
-    limiting.register(app, site.config)
+    rate_limits.register(app, site.config)
     readonly.register(app)
     errors.register(app)
     openid.register(app, site.config)
@@ -40,5 +40,5 @@ def register(app: Flask, site: Site) -> None:
     app.register_blueprint(hypothesis.hypothesis)
     app.register_blueprint(w3c.w3c)
     app.register_blueprint(pages)
-    packing.register(app)
+    compression.register(app)
     conditional.register(app)

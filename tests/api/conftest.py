@@ -9,8 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import accounts, annotations, containers, editions
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations
+from annotator.services.dialects import w3c_containers
+from annotator.services.editions import editions
 from tests.conftest import Site
 
 
@@ -63,5 +66,5 @@ def say(small_site: Site) -> Callable[..., str]:
 @pytest.fixture
 def many(say: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Seven remarks, in pages of three."""
-    monkeypatch.setattr(containers, "PAGE", 3)
+    monkeypatch.setattr(w3c_containers, "PAGE", 3)
     return [say(f"Remark {number}.", number % 3) for number in range(7)]

@@ -9,11 +9,14 @@ from typing import Any
 from sqlalchemy import select
 
 from annotator.config import Limits, Moderation
-from annotator.formats import reading
-from annotator.formats.remark import DraftTarget
+from annotator.formats.annotation import DraftTarget
+from annotator.formats.files import reading
 from annotator.models import Annotation, Edition
-from annotator.services import accounts, essays, imports, restating
-from annotator.services.proposing import Written
+from annotator.services.accounts import accounts
+from annotator.services.annotations import restatements
+from annotator.services.essays import essays
+from annotator.services.essays.proposals import Written
+from annotator.services.exchange import imports
 from tests.api.conftest import Script
 from tests.conftest import Site
 
@@ -49,7 +52,7 @@ def every_form(script: Script, site: Site) -> list[str]:
         essays.publish(session, ada, "garden", essay, Limits())
     site.add("garden-2.md", "2026-06-01")
     with site.parts.db.transaction() as session:
-        restating.restate(
+        restatements.restate(
             session, ada, restated, DraftTarget(exact="Wait for the keeper."), Limits()
         )
     site.parts.db.moderation = Moderation(hold_links=1)

@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 
 from annotator.app import create_app
 from annotator.config import Limits, Rates, Server
-from annotator.services import editions
-from annotator.web import limiting
-from annotator.web.pages import traps
+from annotator.services.editions import editions
+from annotator.web.http import rate_limits
+from annotator.web.pages.people import honeypot
 from tests.conftest import Site
 
 PASSWORD = "a long enough pass phrase"
@@ -27,7 +27,7 @@ Make = Callable[..., Flask]
 @pytest.fixture
 def make(small_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Make apps of the small site that hold the rates given, and no others."""
-    monkeypatch.setattr(traps, "SHORTEST_SECONDS", 0)
+    monkeypatch.setattr(honeypot, "SHORTEST_SECONDS", 0)
     none = {item.name: "" for item in fields(Rates) if item.name != "network"}
 
     def made(hops: int = 0, **rates: Any) -> Flask:
@@ -173,16 +173,16 @@ def test_limits_can_be_turned_off(small_site: Site) -> None:
 
 
 def test_every_kind_of_act_has_a_rate_and_every_endpoint_in_the_table_exists(make: Make) -> None:
-    assert set(limiting.KINDS.values()) <= {item.name for item in fields(Rates)}
-    assert set(limiting.KINDS) <= set(make().view_functions)
+    assert set(rate_limits.KINDS.values()) <= {item.name for item in fields(Rates)}
+    assert set(rate_limits.KINDS) <= set(make().view_functions)
 
 
 def test_everything_that_writes_is_counted(make: Make) -> None:
     app = make()
     for rule in app.url_map.iter_rules():
-        for method in (rule.methods or set()) & limiting.UNSAFE:
+        for method in (rule.methods or set()) & rate_limits.UNSAFE:
             with app.test_request_context(method=method):
-                assert limiting.kind_of(rule.endpoint) in {item.name for item in fields(Rates)}
+                assert rate_limits.kind_of(rule.endpoint) in {item.name for item in fields(Rates)}
 
 
 def test_a_program_that_fills_in_every_field_or_is_too_quick_makes_no_account(
@@ -196,11 +196,11 @@ def test_a_program_that_fills_in_every_field_or_is_too_quick_makes_no_account(
         told = client.post("/sign-up", data=form | more)
         assert told.status_code == 422
         assert "please send it once more" in told.text
-    monkeypatch.setattr(traps, "SHORTEST_SECONDS", 60)
+    monkeypatch.setattr(honeypot, "SHORTEST_SECONDS", 60)
     told = client.post("/sign-up", data=form | {"made": made(page)})
     assert told.status_code == 422
     assert made(told) == made(page)
-    monkeypatch.setattr(traps, "SHORTEST_SECONDS", 0)
+    monkeypatch.setattr(honeypot, "SHORTEST_SECONDS", 0)
     assert client.post("/sign-up", data=form | {"made": made(told)}).status_code == 303
 
 

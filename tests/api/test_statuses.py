@@ -11,8 +11,10 @@ from sqlalchemy import delete
 
 from annotator.config import Moderation
 from annotator.models import Withdrawn
-from annotator.services import accounts, acts, leaving, suspending
-from annotator.services.acts import Decision
+from annotator.services.accounts import accounts
+from annotator.services.moderation import actions, sanctions
+from annotator.services.moderation.actions import Decision
+from annotator.services.personal_data import account_deletion
 from annotator.web.api.operations import OPERATIONS
 from tests.conftest import Site
 
@@ -127,10 +129,10 @@ class World:
         self.names = {"slug": "garden", "label": "2026-03-01"}
         self._remarks()
         with site.parts.db.transaction() as session:
-            by = acts.moderator(mia)
-            suspending.decide(session, by, Decision("suspend", "suspension", "So.", days=3), "Sue")
+            by = actions.moderator(mia)
+            sanctions.decide(session, by, Decision("suspend", "suspension", "So.", days=3), "Sue")
             session.execute(delete(Withdrawn).where(Withdrawn.annotation_id == self.names["old"]))
-            leaving.leave(session, accounts.named(session, "Left").id, keep=True)
+            account_deletion.leave(session, accounts.named(session, "Left").id, keep=True)
         site.parts.db.moderation = Moderation(hold_links=1)
 
     def _remarks(self) -> None:

@@ -11,7 +11,9 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
-from annotator.services import accounts, deleting, editions
+from annotator.services.accounts import accounts
+from annotator.services.annotations import deletion
+from annotator.services.editions import editions
 from tests.api.conftest import Script
 from tests.api.protocol import ANNO, GARDEN, HERE, LDP, OA, get, methods, named, prefer, walk
 from tests.conftest import Site
@@ -177,7 +179,7 @@ def test_what_is_deleted_leaves_its_page_and_shifts_no_other(
     with small_site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
         for ident in (many[0], *many[3:6]):
-            deleting.delete(session, ada, ident)
+            deletion.delete(session, ada, ident)
     first, last = walk(client)
     assert (first["items"], last["items"]) == (before[0][1:], before[2])
     assert (first["startIndex"], last["startIndex"]) == (0, 2)

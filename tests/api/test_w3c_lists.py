@@ -20,8 +20,9 @@ from flask.testing import FlaskClient
 
 from annotator.app import create_app
 from annotator.config import Config, Limits, Search
-from annotator.formats.remark import MOTIVATIONS, Draft, DraftTarget
-from annotator.services import annotations, deleting, editions
+from annotator.formats.annotation import MOTIVATIONS, Draft, DraftTarget
+from annotator.services.annotations import annotations, deletion
+from annotator.services.editions import editions
 from tests.conftest import ROOT, Site, site_of
 
 SUITE = ROOT.parent / "shared" / "w3c"
@@ -63,7 +64,7 @@ def _fill(site: Site) -> None:
             draft = _draft(session, number, made)
             ident = annotations.create(session, people[number % 3], draft, limits)
             if number % 50 == 49:  # these are no annotations any more
-                deleting.delete(session, people[number % 3], ident)
+                deletion.delete(session, people[number % 3], ident)
             else:
                 made.append(ident)
             if number % 40 == 3:

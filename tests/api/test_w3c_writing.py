@@ -14,9 +14,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from annotator.formats.remark import read_stamp
+from annotator.formats.annotation import read_stamp
 from annotator.models import Annotation
-from annotator.services import editions
+from annotator.services.editions import editions
 from tests.api.conftest import Script
 from tests.api.protocol import ANNO, GARDEN, HERE
 from tests.conftest import Site

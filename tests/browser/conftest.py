@@ -20,10 +20,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from annotator.config import Config
 from annotator.db import Database
-from annotator.formats.remark import Draft, DraftTarget, Remark
-from annotator.services import accounts, adding, annotations, editions, listing
-from annotator.services.editions import Loaded
-from annotator.services.listing import Filter
+from annotator.formats.annotation import Draft, DraftTarget, Remark
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.revisions import add_edition
 from tests.conftest import ROOT, SAMPLES, free_port
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome")
@@ -69,7 +72,7 @@ class LiveSite:
         """Take in a text as a document of its own."""
         slug = slug or f"text-{next(self.names)}"
         with self.db.transaction() as session:
-            adding.add(session, slug=slug, label="2026-03-01", data=data, name=name)
+            add_edition.add(session, slug=slug, label="2026-03-01", data=data, name=name)
         return self.loaded(slug)
 
     def loaded(self, slug: str) -> Loaded:
@@ -238,4 +241,4 @@ def reader(page: Page, live_site: LiveSite) -> str:
 def stored(live_site: LiveSite, loaded: Loaded) -> list[Remark]:
     """Give all commentary on a document, in the order of writing."""
     with live_site.db.reading() as session:
-        return listing.page(session, Filter(document=loaded.slug), "oldest").items
+        return listings.page(session, Filter(document=loaded.slug), "oldest").items

@@ -6,7 +6,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from annotator.services.editions import Loaded
+from annotator.services.editions.editions import Loaded
 
 # Finds a character by its code point offset, without the site's own modules.
 POINT = r"""

@@ -15,24 +15,17 @@ from playwright.sync_api import BrowserContext
 from annotator.app import create_app
 from annotator.config import load
 from annotator.db import Database
+from annotator.formats.annotation import Draft
 from annotator.formats.mention import Said
-from annotator.formats.remark import Draft
-from annotator.services import (
-    accounts,
-    acts,
-    annotations,
-    appeals,
-    corpus,
-    deleting,
-    editions,
-    essays,
-    flagging,
-    mentions,
-    moderating,
-    onetime,
-)
-from annotator.services.acts import Decision
-from annotator.services.proposing import Written
+from annotator.services.accounts import accounts, one_time_links
+from annotator.services.annotations import annotations, deletion
+from annotator.services.editions import editions
+from annotator.services.essays import essays
+from annotator.services.essays.proposals import Written
+from annotator.services.exchange import corpus
+from annotator.services.moderation import actions, annotation_actions, appeals, flags
+from annotator.services.moderation.actions import Decision
+from annotator.services.webmention import mentions
 from tests.browser.conftest import PASSWORD, LiveSite, serving
 from tests.browser.hands import place_of
 from tests.permissions.scene import mentioned
@@ -135,16 +128,18 @@ def _furnished(site: LiveSite) -> Stage:
                          limits=site.config.limits)  # fmt: skip
         annotations.create(session, ben, Draft(in_reply_to=deleted, body="A slip?"),
                            site.config.limits)  # fmt: skip
-        deleting.delete(session, ada, deleted)
-        flagging.flag(session, ada, flagged, "advertising", "It sells herons.")
-        by = acts.moderator(mia)
-        act = moderating.decide(session, by, HIDE, hidden).id
-        other = moderating.decide(session, by, HIDE, appealed).id
+        deletion.delete(session, ada, deleted)
+        flags.flag(session, ada, flagged, "advertising", "It sells herons.")
+        by = actions.moderator(mia)
+        act = annotation_actions.decide(session, by, HIDE, hidden).id
+        other = annotation_actions.decide(session, by, HIDE, appealed).id
         appeals.appeal(session, ada, other, "The sentence stands right above it.")
         account = accounts.find(session, "Ada")
         assert account is not None
-        recover = onetime.make(session, account.id, onetime.RECOVER)
-        confirm = onetime.make(session, account.id, onetime.CONFIRM, "ada@example.org")
+        recover = one_time_links.make(session, account.id, one_time_links.RECOVER)
+        confirm = one_time_links.make(
+            session, account.id, one_time_links.CONFIRM, "ada@example.org"
+        )
         essay = essays.publish(session, ada, "charter", ESSAY, site.config.limits).id
         first = mentioned(session, f"charter/p/{pid}", "https://blog.example.org/praise", SAID)
         mentions.decide(session, mia.name, first, "approve")

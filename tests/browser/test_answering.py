@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.config import Config
 from annotator.db import Database
-from annotator.services.editions import Loaded
+from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage, serving, sign_in
 from tests.browser.hands import open_text, painted, place_of, press, select
 from tests.browser.test_talking import GATES, answer

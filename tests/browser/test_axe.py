@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.app import create_app
 from annotator.config import Config
-from annotator.web.pages.openid import ARRIVED
+from annotator.web.pages.people.openid import ARRIVED
 from tests.browser.conftest import LiveSite, MakePage, sign_in
 from tests.browser.hands import press
 from tests.browser.stage import Stage, staged

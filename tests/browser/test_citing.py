@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import accounts, adding, annotations
-from annotator.services.editions import Loaded
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations
+from annotator.services.editions.editions import Loaded
+from annotator.services.revisions import add_edition
 from tests.browser.conftest import LiveSite, MakePage, sign_in
 from tests.browser.hands import open_text, place_of, press, select
 from tests.conftest import SAMPLES
@@ -54,7 +56,7 @@ def test_the_panel_compares_edited_words_with_what_they_were(
             target = DraftTarget(exact=words)
             draft = Draft(document=garden.slug, targets=(target,), body="So?")
             annotations.create(session, viewer, draft, live_site.config.limits)
-        adding.add(session, slug=garden.slug, label="2026-04-01", name="text.md",
+        add_edition.add(session, slug=garden.slug, label="2026-04-01", name="text.md",
                    data=(SAMPLES / "garden-2.md").read_bytes())  # fmt: skip
     page = make_page(viewport={"width": 1280, "height": 900})
     sign_in(page, name)

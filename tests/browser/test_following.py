@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from annotator.services import adding
-from annotator.services.editions import Loaded
+from annotator.services.editions.editions import Loaded
+from annotator.services.revisions import add_edition
 from tests.browser.conftest import LiveSite, sign_in
 from tests.browser.hands import open_text, painted, place_of, press, select, until
 from tests.browser.test_talking import answer, bodies
@@ -101,7 +101,7 @@ def test_a_tab_with_an_older_edition_is_told_and_offered_the_new_place(
     open_text(page, garden)
     with live_site.db.transaction() as session:
         data = (SAMPLES / "garden-2.md").read_bytes()
-        adding.add(session, slug=garden.slug, label="2026-04-01", data=data, name="text.md")
+        add_edition.add(session, slug=garden.slug, label="2026-04-01", data=data, name="text.md")
     select(page, *place_of(garden, "three gates"))
     press(page, "Comment")
     page.fill(".talk textarea[name=body]", "Made on the older one.")

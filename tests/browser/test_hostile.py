@@ -19,11 +19,11 @@ from annotator import markup
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import AnnotatorError
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.markup.policy import ATTRIBUTES, SCHEMES, TAGS
 from annotator.models import Account
-from annotator.services import annotations
-from annotator.services.editions import Loaded
+from annotator.services.annotations import annotations
+from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, sign_in
 from tests.browser.hands import open_text, until
 

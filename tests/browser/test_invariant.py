@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from annotator.services.editions import Loaded
+from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite
 from tests.browser.hands import open_text
 from tests.conftest import SAMPLES

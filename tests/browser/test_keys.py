@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.services.editions import Loaded
+from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage, sign_in
 from tests.browser.hands import open_text
 

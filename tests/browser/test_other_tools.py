@@ -14,12 +14,16 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from annotator.formats import reading, w3c
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import accounts, annotations, imports, listing, protocol
-from annotator.services.containers import Container
-from annotator.services.editions import Loaded
-from annotator.services.listing import Filter
+from annotator.formats import w3c
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.formats.files import reading
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.dialects import w3c_protocol
+from annotator.services.dialects.w3c_containers import Container
+from annotator.services.editions.editions import Loaded
+from annotator.services.exchange import imports
 from tests.browser.conftest import LiveSite, MakePage
 from tests.conftest import ROOT
 
@@ -172,9 +176,9 @@ def test_what_recogito_writes_can_be_imported_and_posted(
         viewer = accounts.viewer_named(session, name)
         sent = w3c.sent(later)
         address = page.url.partition("/d/")[0]
-        protocol.post(
+        w3c_protocol.post(
             session, viewer, Container(garden), sent, address, live_site.config.limits, None
         )
     with live_site.db.reading() as session:
-        items = listing.page(session, Filter(document=garden.slug), "newest").items
+        items = listings.page(session, Filter(document=garden.slug), "newest").items
     assert [item.targets[0].exact for item in items] == [words, words]

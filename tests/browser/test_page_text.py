@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.services.editions import Loaded
+from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage, sign_in
 from tests.browser.hands import POINT, open_text, place_of, show
 from tests.browser.stage import Stage, staged

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, Route, expect
 
-from annotator.services.editions import Loaded
+from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite
 from tests.browser.hands import painted, until
 

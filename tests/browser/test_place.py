@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.services import adding
-from annotator.services.editions import Loaded
+from annotator.services.editions.editions import Loaded
+from annotator.services.revisions import add_edition
 from tests.browser.conftest import LiveSite
 from tests.browser.hands import until
 from tests.browser.test_painting import LONG
@@ -60,7 +60,7 @@ def test_the_place_is_found_in_a_later_edition(
 ) -> None:
     with live_site.db.transaction() as session:
         data = LONG.replace(b"## Gate 0\n", b"## Gate 0\n\nA new rule comes first. " * 9 + b"\n")
-        adding.add(session, slug=long.slug, label="2026-04-01", data=data, name="text.md")
+        add_edition.add(session, slug=long.slug, label="2026-04-01", data=data, name="text.md")
     page.goto(f"/d/{long.slug}")
     page.get_by_role("button", name="Continue there").click()
     until(page, "scrollY > 3000")

@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.services import accounts, flagging, modlog
-from annotator.services.editions import Loaded
+from annotator.services.accounts import accounts
+from annotator.services.editions.editions import Loaded
+from annotator.services.moderation import flags, moderation_log
 from tests.browser.conftest import PASSWORD, LiveSite, MakePage, sign_in
 from tests.browser.hands import until
 
@@ -31,7 +32,7 @@ def flagged(live_site: LiveSite, garden: Loaded) -> Callable[[str], str]:
         ident = live_site.remark(author, garden, "three gates", body)
         with live_site.db.transaction() as session:
             viewer = accounts.viewer_named(session, flagger)
-            flagging.flag(session, viewer, ident, "abuse", "It is rude.")
+            flags.flag(session, viewer, ident, "abuse", "It is rude.")
         return ident
 
     return post
@@ -39,7 +40,7 @@ def flagged(live_site: LiveSite, garden: Loaded) -> Callable[[str], str]:
 
 def last_act(live_site: LiveSite) -> tuple[str, str | None]:
     with live_site.db.reading() as session:
-        entry = modlog.page(session).items[0]
+        entry = moderation_log.page(session).items[0]
     return entry.act, entry.annotation or entry.account
 
 

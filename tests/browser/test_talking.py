@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.formats.remark import Draft
-from annotator.services import accounts, adding, annotations
-from annotator.services.editions import Loaded
+from annotator.formats.annotation import Draft
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations
+from annotator.services.editions.editions import Loaded
+from annotator.services.revisions import add_edition
 from tests.browser.conftest import LiveSite, MakePage
 from tests.browser.hands import click_at, open_text, place_of, until
 from tests.browser.test_invariant import CHECK
@@ -206,7 +208,7 @@ def test_a_link_to_lost_words_opens_the_remark_where_they_stood_and_leads_to_the
     ident = live_site.remark(live_site.person(), garden, words, "Good.")
     with live_site.db.transaction() as session:
         data = (SAMPLES / "garden-2.md").read_bytes()
-        adding.add(session, slug=garden.slug, label="2026-04-01", data=data, name="text.md")
+        add_edition.add(session, slug=garden.slug, label="2026-04-01", data=data, name="text.md")
     page.goto(f"/d/{garden.slug}?remark={ident}")
     expect(page.locator(f".talk [data-id='{ident}']")).to_be_focused()
     expect(page.locator(".talk .remark .words")).to_have_text(words)

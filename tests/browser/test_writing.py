@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Dialog, Page, expect
 
 from annotator.documents import sentences
-from annotator.services.editions import Loaded
+from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, sign_in, stored
 from tests.browser.hands import click_at, open_text, painted, place_of, press, select, until
 

@@ -239,7 +239,7 @@ def test_a_ledger_gives_the_same_pids_on_another_site(
     assert "garden is kept" not in ledger
     shown = garden("document", "show", "garden").output
     sha256 = shown.split("sha256 ")[1].split()[0]
-    from annotator.services import corpus
+    from annotator.services.exchange import corpus
 
     (tmp_path / "corpus" / "garden").mkdir(parents=True)
     (tmp_path / "corpus" / "garden" / f"{sha256}.pids").write_text(ledger)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from annotator.cli.serve import keep_house
+from annotator.cli.server.serve import keep_house
 from annotator.db import now
-from annotator.formats.remark import Draft
+from annotator.formats.annotation import Draft
 from annotator.models import Posting
-from annotator.services import accounts, posting
+from annotator.services.accounts import accounts
+from annotator.services.annotations import idempotency
 from tests.conftest import Site
 
 
@@ -17,7 +18,7 @@ def test_what_has_had_its_time_is_swept_away_while_the_site_is_served(small_site
     db, limits = small_site.parts.db, small_site.parts.config.limits
     with db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
-        posting.post(session, ada, Draft(document="garden", body="Old."), limits, "old")
+        idempotency.post(session, ada, Draft(document="garden", body="Old."), limits, "old")
         session.get_one(Posting, (ada.account, "old")).created = now() - timedelta(days=2)
     ended = keep_house(db, every=0.01)
     for _ in range(500):

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from sqlalchemy import Engine, event
 
 from annotator.cli import main
-from annotator.services import imports
+from annotator.services.exchange import imports
 from tests.cli.conftest import Command
 
 

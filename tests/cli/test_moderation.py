@@ -11,7 +11,8 @@ import pytest
 from annotator.cli.context import plain
 from annotator.cli.moderation import moderation
 from annotator.db import Database
-from annotator.services import accounts, appeals
+from annotator.services.accounts import accounts
+from annotator.services.moderation import appeals
 from tests.cli.conftest import Command
 
 

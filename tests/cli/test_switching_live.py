@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from annotator.config import Config
-from annotator.services import accounts, tokens
+from annotator.services.accounts import accounts, tokens
 from tests.conftest import ROOT, free_port, site_of
 
 ASKED = 12  # on connections of their own, so that both workers answer some

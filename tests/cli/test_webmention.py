@@ -17,7 +17,7 @@ import pytest
 
 from annotator.config import Config
 from annotator.db import Database
-from annotator.services import mentions
+from annotator.services.webmention import mentions
 from tests.cli.conftest import Command
 from tests.conftest import ROOT, free_port
 from tests.permissions.scene import mentioned

@@ -14,9 +14,10 @@ from sqlalchemy import select, update
 from annotator.app import create_app
 from annotator.config import Site as SiteSettings
 from annotator.db import now
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import SignIn, Token
-from annotator.services import accounts, annotations, listing
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, listings
 from tests.conftest import Site
 from tests.pages.test_pages import PASSWORD, form_token, sign_up
 
@@ -233,7 +234,7 @@ def test_the_account_is_deleted_and_its_commentary_stays_or_goes_as_was_said(
         assert browser.get("/account").status_code == 401
     assert client.get("/people/Bea").status_code == 410
     with small_site.parts.db.reading() as session:
-        assert listing.one(session, ident).body == body
+        assert listings.one(session, ident).body == body
     if commentary == "keep":
         assert "A former member" in client.get(f"/a/{ident}").text
         assert client.get("/people/A former member").status_code == 200

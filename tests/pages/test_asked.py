@@ -9,8 +9,9 @@ from flask.testing import FlaskClient
 
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import accounts, annotations, deleting
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, deletion
 from tests.conftest import Site
 
 OLD, NEW = "2026-03-01", "2026-04-01"
@@ -41,7 +42,7 @@ def revised(small_site: Site) -> dict[str, str]:
     made["nothing"] = say(small_site, KEPT)
     with small_site.parts.db.transaction() as session:
         for name in ("gone", "nothing"):
-            deleting.delete(session, ada(small_site), made[name])
+            deletion.delete(session, ada(small_site), made[name])
     small_site.add("garden-2.md", NEW)
     return made
 

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from annotator.app import create_app
-from annotator.services import accounts
+from annotator.services.accounts import accounts
 from tests.conftest import Site
 
 ESSAY = """# On <b>rules</b>

@@ -17,9 +17,10 @@ from annotator.app import create_app
 from annotator.auth import passwords
 from annotator.config import Limits, Mail
 from annotator.config import Site as SiteSettings
-from annotator.services import accounts, credentials, leaving, naming
-from annotator.services.letters import Letter, Post
-from annotator.web.pages import traps
+from annotator.services.accounts import account_rename, accounts, credentials
+from annotator.services.accounts.mailer import Letter, Post
+from annotator.services.personal_data import account_deletion
+from annotator.web.pages.people import honeypot
 from tests.conftest import Site
 from tests.pages.test_pages import PASSWORD, form_token
 
@@ -74,8 +75,8 @@ def app(small_site: Site, work: list[str]) -> Flask:
             accounts.sign_up(session, name, PASSWORD)
         bea = accounts.named(session, "Beatrix")
         credentials.set_email(session, bea.id, "bea@example.org", confirmed=True)
-        naming.rename(session, bea.id, "Bea")
-        leaving.leave(session, accounts.named(session, "Gone").id, keep=True)
+        account_rename.rename(session, bea.id, "Bea")
+        account_deletion.leave(session, accounts.named(session, "Gone").id, keep=True)
         ada = accounts.named(session, "Ada")
         credentials.set_email(session, ada.id, "unconfirmed@example.org", confirmed=False)
     return create_app(replace(small_site.parts.config, **settings), small_site.parts)  # type: ignore[arg-type]
@@ -140,7 +141,7 @@ def test_recovery_is_the_same_for_everybody(
 def test_signing_up_with_an_email_is_the_same_whoevers_it_is(
     app: Flask, work: list[str], letters: list[Letter], email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(traps, "check", lambda: None)
+    monkeypatch.setattr(honeypot, "check", lambda: None)
     client = app.test_client()
     form = {"name": "Eve", "password": PASSWORD, "email": email}
     answer = client.post("/sign-up", data=form | {"csrf_token": form_token(client, "/sign-up")})
@@ -154,7 +155,7 @@ def test_nobody_is_sent_more_than_three_letters_an_hour_by_whoever_asks(
     app: Flask, letters: list[Letter], small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not by accounts made for it either, each of which gives the same address."""
-    monkeypatch.setattr(traps, "check", lambda: None)
+    monkeypatch.setattr(honeypot, "check", lambda: None)
     for n in range(6):
         client = app.test_client()
         form = {"name": f"Eve {n}", "password": PASSWORD, "email": "Bea@example.org"}

@@ -16,9 +16,11 @@ from flask.testing import FlaskClient
 
 from annotator.app import create_app
 from annotator.formats import feeds
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.formats.feeds import Feed, Item
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import accounts, annotations, deleting, editions
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, deletion
+from annotator.services.editions import editions
 from tests.conftest import Site
 
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -148,7 +150,7 @@ def test_what_is_hidden_or_deleted_is_in_no_feed(
 ) -> None:
     with small_site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
-        deleting.delete(session, ada, remark)
+        deletion.delete(session, ada, remark)
     small_site.parts.indexer.drain()
     for path in _paths(small_site):
         assert "always" not in client.get(f"{path}.atom").text, path

@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from annotator.config import Limits
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import annotations
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.annotations import annotations
 from tests.conftest import Site
 
 PATH = "/d/garden/map/2026-03-01"

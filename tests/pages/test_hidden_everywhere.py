@@ -14,10 +14,11 @@ from werkzeug.routing import Rule
 from annotator import formats
 from annotator.config import Limits
 from annotator.db import now
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, Essay, EssayRemark
-from annotator.services import acts, annotations, listing, moderating
-from annotator.services.acts import Decision
+from annotator.services.annotations import annotations, listings
+from annotator.services.moderation import actions, annotation_actions
+from annotator.services.moderation.actions import Decision
 from tests.conftest import Site
 from tests.pages.test_moderation import signed_in
 
@@ -92,7 +93,7 @@ def posted(small_site: Site) -> tuple[str, str]:
         draft = Draft("garden", "2026-03-01", (target,), EARLIER, (f"{SAID}-tag", "plain"))
         ident = annotations.create(session, ada, draft, Limits())
         annotations.edit(session, ada, ident, body=BODY, limits=Limits())
-        pid = listing.one(session, ident).targets[0].pid
+        pid = listings.one(session, ident).targets[0].pid
         row = session.get_one(Annotation, ident)
         of = {"document_id": row.document_id, "author_id": row.author_id}
         session.add(Essay(id="e1", title="On", sha256="0", created=now(), modified=now(), **of))
@@ -121,7 +122,7 @@ def test_a_hidden_remark_is_gone_from_every_address_of_the_site_at_once(
                 *(f"/api/export?format={name}" for name in formats.FORMATS)]  # fmt: skip
     assert set(expected) <= before
     with small_site.parts.db.transaction() as session:
-        moderating.decide(session, acts.moderator(mia), HIDE, ident)
+        annotation_actions.decide(session, actions.moderator(mia), HIDE, ident)
     for client in clients:  # the index has not heard of it
         assert saying(client, asked) == set()
     small_site.parts.indexer.drain()
@@ -134,7 +135,7 @@ def test_the_place_of_a_hidden_remark_says_when_and_under_which_rule_it_was_hidd
     ident, pid = posted
     mia = small_site.person("Mia", role="moderator")
     with small_site.parts.db.transaction() as session:
-        moderating.decide(session, acts.moderator(mia), HIDE, ident)
+        annotation_actions.decide(session, actions.moderator(mia), HIDE, ident)
     client = app.test_client()
     for address in (f"/d/garden/p/{pid}", f"/d/garden/p/{pid}?edition=2026-03-01",
                     "/d/garden/paths-and-gates", f"/a/{ident}"):  # fmt: skip
@@ -153,7 +154,7 @@ def test_a_hidden_reply_keeps_its_place_in_its_thread(
     with small_site.parts.db.transaction() as session:
         draft = Draft(body="Worse than a heron.", in_reply_to=ident)
         reply = annotations.create(session, ben, draft, Limits())
-        moderating.decide(session, acts.moderator(mia), HIDE, reply)
+        annotation_actions.decide(session, actions.moderator(mia), HIDE, reply)
     page = app.test_client().get(f"/a/{ident}").text
     assert BODY in page
     assert "This remark was hidden on" in page

@@ -26,22 +26,15 @@ from annotator.auth.names import checked_name
 from annotator.cli import main
 from annotator.config import Config, Limits, Mail
 from annotator.errors import AnnotatorError
-from annotator.formats.remark import Draft
+from annotator.formats.annotation import Draft
 from annotator.markup.policy import ATTRIBUTES, TAGS
 from annotator.models import Account, Appeal
-from annotator.services import (
-    accounts,
-    acts,
-    annotations,
-    appeals,
-    consistency,
-    flagging,
-    letters,
-    modlog,
-    suspending,
-    takeout,
-)
-from annotator.services.acts import Decision
+from annotator.services.accounts import accounts, mailer
+from annotator.services.annotations import annotations
+from annotator.services.moderation import actions, appeals, flags, moderation_log, sanctions
+from annotator.services.moderation.actions import Decision
+from annotator.services.operations import consistency
+from annotator.services.personal_data import data_export
 from tests.conftest import Site
 from tests.pages.test_moderation import signed_in
 
@@ -75,7 +68,7 @@ def gathered(strings: list[str]) -> list[str]:
     """Put several strings into one sentence, as many as a reason has room for."""
     sentences = [""]
     for text in strings:
-        if len(sentences[-1]) + len(text) < acts.LONGEST_REASON:
+        if len(sentences[-1]) + len(text) < actions.LONGEST_REASON:
             sentences[-1] += f" {text}"
         else:
             sentences.append(text)
@@ -97,15 +90,15 @@ def said(site: Site, strings: list[str]) -> int:
 
     with site.parts.db.transaction() as session:
         ada, ben, sue = (accounts.viewer_named(session, it) for it in ("Ada", "Ben", "Sue"))
-        mia = acts.moderator(accounts.viewer_named(session, "Mia"))
+        mia = actions.moderator(accounts.viewer_named(session, "Mia"))
         for number, text in enumerate(strings):
             draft = Draft("garden", body=f"Remark {number}.")
             ident = annotations.create(session, ada, draft, Limits())
-            attempt(session, lambda it=ident, x=text: flagging.flag(session, ben, it, "abuse", x))
+            attempt(session, lambda it=ident, x=text: flags.flag(session, ben, it, "abuse", x))
 
             def decide(reason: str = text) -> None:
                 decision = Decision("suspend", "suspension", reason, days=3)
-                act = suspending.decide(session, mia, decision, "Sue")
+                act = sanctions.decide(session, mia, decision, "Sue")
                 appeals.appeal(session, sue, act.id, reason)
 
             attempt(session, decide)
@@ -161,11 +154,11 @@ def test_no_string_changes_what_the_pages_feeds_and_lists_of_moderation_are_made
     assert all(len(item["said"]) == 1 for item in queue["items"])
     with small_site.parts.db.reading() as session:
         sue = accounts.named(session, "Sue")
-        own = json.loads("".join(takeout.pieces(session, sue, "CC0-1.0")))
+        own = json.loads("".join(data_export.pieces(session, sue, "CC0-1.0")))
         assert [it["words"] for it in own["appeals"]] == list(
             session.scalars(select(Appeal.words).order_by(Appeal.id))
         )
-        assert len(list(modlog.notices(session, accounts.viewer_of(sue)))) > 30
+        assert len(list(moderation_log.notices(session, accounts.viewer_of(sue)))) > 30
     small_site.parts.indexer.drain()
     with small_site.parts.db.reading() as session:
         assert list(consistency.faults(session, small_site.parts.engine)) == []
@@ -190,9 +183,9 @@ def test_no_string_gets_into_the_head_of_a_letter_or_adds_a_part_to_it(
 
     def messages(name: str) -> list[EmailMessage]:
         account = Account(name=name, email="ada@example.org")
-        written = (letters.recovery(settings, account, "KEY"),
-                   letters.confirmation(settings, name, "ada@example.org", "KEY"))  # fmt: skip
-        return [letters._message(settings, letter) for letter in written]
+        written = (mailer.recovery(settings, account, "KEY"),
+                   mailer.confirmation(settings, name, "ada@example.org", "KEY"))  # fmt: skip
+        return [mailer._message(settings, letter) for letter in written]
 
     plain = messages("Ada")
     for text in payloads:  # no name may be such a string, and yet

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from annotator import documents
 from annotator.documents.parsed import Block, Mark, Parsed
 from annotator.errors import SourceFault
-from annotator.web.pages.inline import words
-from annotator.web.pages.manuscript import Manuscript, render
+from annotator.web.pages.text.inline import words
+from annotator.web.pages.text.manuscript import Manuscript, render
 
 TEXT = """# One {#first authority=root}
 

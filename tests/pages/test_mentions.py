@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from annotator.app import create_app
-from annotator.cli.webmention import once
+from annotator.cli.server.webmention import once
 from annotator.config import Limits, Rates, Webmention
 from annotator.errors import Unavailable
 from annotator.outside.client import Fetched

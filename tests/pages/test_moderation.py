@@ -10,8 +10,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from annotator.config import Limits, Moderation
-from annotator.formats.remark import Draft
-from annotator.services import annotations, deleting, switches
+from annotator.formats.annotation import Draft
+from annotator.services.annotations import annotations, deletion
+from annotator.services.site import switches
 from tests.conftest import Site
 
 WORDS = "The gardener is a heron."
@@ -226,7 +227,7 @@ def test_a_deleted_remark_says_on_which_day_and_the_counts_are_published(
     with small_site.parts.db.transaction() as session:
         ada = annotations.accounts.viewer_named(session, "Ada")
         annotations.create(session, ada, Draft(body="More.", in_reply_to=remark), Limits())
-        deleting.delete(session, ada, remark)
+        deletion.delete(session, ada, remark)
     page = app.test_client().get(f"/a/{remark}").text
     assert re.search(r"This remark was deleted on <time[^>]*>\d+ \w+ 20\d\d</time>", page)
     counts = app.test_client().get("/moderation/counts")

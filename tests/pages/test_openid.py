@@ -26,8 +26,8 @@ from annotator.config import Limits, OpenId
 from annotator.config import Site as SiteSettings
 from annotator.db import now
 from annotator.models import SignIn
-from annotator.services import accounts, credentials, identities
-from annotator.services.identities import Person
+from annotator.services.accounts import accounts, credentials, identities
+from annotator.services.accounts.identities import Person
 from tests.conftest import Site
 from tests.pages.test_pages import PASSWORD, form_token, sign_up
 

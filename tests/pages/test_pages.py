@@ -15,14 +15,16 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.auth.viewer import Viewer
 from annotator.formats import FORMATS
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import accounts, annotations, deleting, editions, listing
-from annotator.services.editions import Loaded
-from annotator.services.listing import Filter
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
 from annotator.web.pages import words
-from annotator.web.pages.accounts import LOCAL_PATH
 from annotator.web.pages.blueprint import COMMENT, STATIC, undocumented
-from annotator.web.pages.rendered import code
+from annotator.web.pages.people.sign_in import LOCAL_PATH
+from annotator.web.pages.text.rendered import code
 from tests.conftest import Site
 
 PASSWORD = "a long enough pass phrase"
@@ -173,7 +175,7 @@ def test_a_deleted_remark_is_gone_and_its_thread_is_not(
     head = say(small_site, ada, "three gates", "Taken back.")
     say(small_site, ada, "", "An answer.", reply_to=head)
     with small_site.parts.db.transaction() as session:
-        deleting.delete(session, ada, head)
+        deletion.delete(session, ada, head)
     answer = client.get(f"/a/{head}")
     assert answer.status_code == 410
     assert "An answer." in answer.text
@@ -287,7 +289,7 @@ def test_a_form_sent_twice_posts_once_and_other_words_are_told(
     sent |= {"key": fresh[1], "body": "Another."}
     assert client.post(action[1], data=sent).status_code == 303
     with small_site.parts.db.reading() as session:
-        assert listing.count(session, Filter(document="garden")) == 2
+        assert listings.count(session, Filter(document="garden")) == 2
 
 
 def test_a_deleted_remark_and_a_deleted_reply_are_taken_back_without_scripts(

@@ -9,10 +9,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from annotator.config import Limits
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import acts, adding, annotations, deleting, moderating, notes
-from annotator.services.acts import Decision
-from annotator.services.listing import Filter
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations.listings import Filter
+from annotator.services.moderation import actions, annotation_actions
+from annotator.services.moderation.actions import Decision
+from annotator.services.reading import print_notes
+from annotator.services.revisions import add_edition
 from tests.conftest import SAMPLES, Site
 
 PAGE = "/d/garden/print/2026-03-01"
@@ -66,8 +69,8 @@ def test_what_is_hidden_or_deleted_is_never_printed(client: FlaskClient, small_s
     post(small_site, "Which slip?", to=taken)
     with small_site.parts.db.transaction() as session:
         for ident in (gone, lone):
-            moderating.decide(session, acts.moderator(mia), HIDE, ident)
-        deleting.delete(session, annotations.accounts.viewer_named(session, "Ada"), taken)
+            annotation_actions.decide(session, actions.moderator(mia), HIDE, ident)
+        deletion.delete(session, annotations.accounts.viewer_named(session, "Ada"), taken)
     page = written(client.get(PAGE).text)
     for words in ("heron", "newt", "slip of the pen"):
         assert words not in page
@@ -105,7 +108,7 @@ def test_what_is_too_much_is_counted(
 ) -> None:
     for number in range(5):
         post(small_site, f"Remark {number}.", "three gates")
-    monkeypatch.setattr(notes.collect, "__defaults__", (3,))
+    monkeypatch.setattr(print_notes.collect, "__defaults__", (3,))
     page = written(client.get(PAGE).text)
     assert "2 more remarks are left out: these are the first 3 of 5" in page
     assert "three gates[1] [2] [3]" in page
@@ -117,11 +120,11 @@ def test_every_remark_has_a_mark_whatever_its_words_became(small_site: Site, app
     post(small_site, "Why three?", "three gates")
     with small_site.parts.db.transaction() as session:
         data = (SAMPLES / "garden-2.md").read_bytes()
-        adding.add(session, slug="garden", label="2026-04-01", data=data, name="g.md")
+        add_edition.add(session, slug="garden", label="2026-04-01", data=data, name="g.md")
         newest = annotations.editions.newest(session, "garden")
     post(small_site, "All of this.", targets=(DraftTarget(pid=newest.pids[1]),))
     with small_site.parts.db.reading() as session:
-        found = notes.collect(session, newest, Filter(document="garden"))
+        found = print_notes.collect(session, newest, Filter(document="garden"))
     assert [note.place.verdict for note in found.notes].count("lost") == 1
     html = app.test_client().get("/d/garden/print/2026-04-01").text
     assert re.findall(r'id="_mark-(\d+)"', html) == ["1", "2", "3"]

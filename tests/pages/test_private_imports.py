@@ -10,11 +10,15 @@ import pytest
 from flask import Flask
 
 from annotator.config import Limits
-from annotator.formats import reading
-from annotator.formats.remark import Draft
+from annotator.formats.annotation import Draft
+from annotator.formats.files import reading
 from annotator.models import Account, Annotation, Origin
-from annotator.services import accounts, acts, annotations, consistency, imports, moderating
-from annotator.services.acts import Decision
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations
+from annotator.services.exchange import imports
+from annotator.services.moderation import actions, annotation_actions
+from annotator.services.moderation.actions import Decision
+from annotator.services.operations import consistency
 from tests.conftest import Site
 from tests.pages.test_hidden_everywhere import addresses, saying
 from tests.pages.test_moderation import signed_in
@@ -253,7 +257,7 @@ def test_private_words_are_held_on_request_and_seen_nowhere(app: Flask, small_si
     with small_site.parts.db.transaction() as session:
         mia = accounts.viewer_named(session, "Mia")
         for ident in ids:
-            moderating.decide(session, acts.moderator(mia), APPROVE, ident)
+            annotation_actions.decide(session, actions.moderator(mia), APPROVE, ident)
     small_site.parts.indexer.drain()
     assert {"/search?q=plainly", "/api/search?q=plainly"} <= everywhere(app, ids[0])
     assert faults(small_site) == []

@@ -19,8 +19,8 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.config import Config, Limits, Mail
 from annotator.config import Site as SiteSettings
-from annotator.services import accounts, credentials
-from annotator.services.letters import Letter, Post, open_post
+from annotator.services.accounts import accounts, credentials
+from annotator.services.accounts.mailer import Letter, Post, open_post
 from tests.conftest import Site, free_port
 from tests.pages.test_pages import PASSWORD, form_token, sign_up
 

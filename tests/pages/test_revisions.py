@@ -8,8 +8,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from annotator.config import Limits
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import annotations, listing
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.annotations import annotations, listings
 from tests.conftest import Site
 
 LOST = "a child’s laughter has never been against the rules"
@@ -22,7 +22,7 @@ def revised(small_site: Site) -> tuple[Site, dict[str, str]]:
     made = {}
     small_site.person("Eve", "correct horse")
     with small_site.parts.db.transaction() as session:
-        from annotator.services import accounts
+        from annotator.services.accounts import accounts
 
         eve = accounts.viewer_named(session, "Eve")
         for name, words in (("lost", LOST), ("edited", EDITED)):
@@ -132,7 +132,7 @@ def test_an_author_puts_a_lost_remark_on_other_words(
     assert post(client, path, do="restate", quote="Ring the bell once.") == 303
     assert post(client, f"/a/{made['edited']}/restate", do="confirm") == 303
     with site.parts.db.reading() as session:
-        bases = [listing.one(session, ident).placements[0].basis for ident in made.values()]
+        bases = [listings.one(session, ident).placements[0].basis for ident in made.values()]
     assert bases == ["restated", "confirmed"]
 
 

@@ -13,11 +13,14 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.auth import viewer
 from annotator.errors import ConfigFault
-from annotator.services import accounts, editions, flagging
-from annotator.web import scripts, translation
-from annotator.web.pages import manuscript, words
+from annotator.services.accounts import accounts
+from annotator.services.editions import editions
+from annotator.services.moderation import flags
+from annotator.web.http import script_words, translation
+from annotator.web.pages import words
 from annotator.web.pages.blueprint import undocumented
-from annotator.web.pages.manuscript import Manuscript
+from annotator.web.pages.text import manuscript
+from annotator.web.pages.text.manuscript import Manuscript
 from scripts.words import TEMPLATE, template
 from tests.conftest import ROOT, SAMPLES, Site
 from tests.pages.marking import bracketing, unbracketed, unmarked
@@ -84,7 +87,7 @@ def test_a_catalogue_translates_what_moderators_and_authors_see(small_site: Site
         ada = accounts.viewer_named(rows, "Ada")
     other = say(small_site, ada, "three gates", "Bea")
     with small_site.parts.db.transaction() as rows:
-        flagging.flag(rows, cora, other, "abuse", "gate")
+        flags.flag(rows, cora, other, "abuse", "gate")
     client = in_brackets(small_site).test_client()
     sent = {"name": "Cora", "password": PASSWORD, "csrf_token": form_token(client, "/sign-in")}
     assert client.post("/sign-in", data=sent).status_code == 303
@@ -202,10 +205,10 @@ def test_scripts_are_translated_on_their_way(small_site: Site) -> None:
     )
     script = 'plural(n, `${many} gate`, `${many} gates`); `Open ${what}`; "Shut"; n !== 1; '
     script += 'Intl.DateTimeFormat("en-GB")'
-    assert list(scripts.messages(script)) == [
+    assert list(script_words.messages(script)) == [
         ("%(many)s gate", "%(many)s gates"), ("Open %(what)s",), ("Shut",),
     ]  # fmt: skip
-    assert scripts.translated(script, language) == (
+    assert script_words.translated(script, language) == (
         'plural(n, `${many} Tor`, `${many} Tore`, "`${x}`"); `${what} öffnen`; "Shut"; '
         '(n==1 ? 0 : n<5 ? 1 : 2); Intl.DateTimeFormat("de")'
     )
@@ -218,7 +221,7 @@ def test_there_are_words_for_every_role_and_scope() -> None:
 
 def test_each_message_of_a_script_has_names_alone_in_its_places() -> None:
     script = WORDS.read_text(encoding="utf-8")
-    assert [it for it in scripts.messages(script) if "$" in "".join(it)] == []
+    assert [it for it in script_words.messages(script) if "$" in "".join(it)] == []
 
 
 def test_english_is_served_as_it_is_written(client: FlaskClient) -> None:

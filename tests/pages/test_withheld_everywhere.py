@@ -29,32 +29,21 @@ from annotator.app import create_app, open_parts
 from annotator.auth.viewer import Viewer
 from annotator.config import Config, Limits, Moderation, Search
 from annotator.db import now
-from annotator.formats import reading
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.formats.files import reading
 from annotator.formats.mention import Said
-from annotator.formats.remark import Draft, DraftTarget
 from annotator.models import Origin, Posting, Withdrawn
 from annotator.search.engines.whoosh import WhooshEngine
-from annotator.services import (
-    accounts,
-    acts,
-    annotations,
-    appeals,
-    backup,
-    deleting,
-    essays,
-    flagging,
-    housekeeping,
-    imports,
-    leaving,
-    listing,
-    mentions,
-    moderating,
-    onetime,
-    posting,
-    tokens,
-)
-from annotator.services.acts import Decision
-from annotator.services.proposing import Written
+from annotator.services.accounts import accounts, one_time_links, tokens
+from annotator.services.annotations import annotations, deletion, idempotency, listings
+from annotator.services.essays import essays
+from annotator.services.essays.proposals import Written
+from annotator.services.exchange import imports
+from annotator.services.moderation import actions, annotation_actions, appeals, flags
+from annotator.services.moderation.actions import Decision
+from annotator.services.operations import backup, housekeeping
+from annotator.services.personal_data import account_deletion
+from annotator.services.webmention import mentions
 from tests.conftest import Site
 from tests.pages.test_hidden_everywhere import HIDE, addresses
 from tests.pages.test_moderation import send
@@ -127,7 +116,7 @@ class Scene:
         else:
             draft = replace(draft, document="garden", edition="2026-03-01", targets=(PLACE,))
         key = f"{word('key')}{name}"
-        self.ids[name] = self.do(lambda s: posting.post(s, who, draft, Limits(), key))[0]
+        self.ids[name] = self.do(lambda s: idempotency.post(s, who, draft, Limits(), key))[0]
 
     def edit(self, name: str, to: str, who: Viewer) -> None:
         """Give a comment other words; from then on it has that name too."""
@@ -181,8 +170,8 @@ def scene(config: Config, sqlite_template: Path) -> Iterator[Scene]:
     made.post("leftwords", left)
     made.post("answertoleft", ben, "leftwords")
     site.parts.indexer.drain()
-    _withhold(made, ada, ben, acts.moderator(mia))
-    made.do(lambda s: leaving.leave(s, left.account, keep=False))
+    _withhold(made, ada, ben, actions.moderator(mia))
+    made.do(lambda s: account_deletion.leave(s, left.account, keep=False))
     site.parts.indexer.drain()
     yield made
     site.parts.close()
@@ -201,21 +190,21 @@ def _show(made: Scene, ada: Viewer, ben: Viewer) -> None:
         made.take_in(name)
         made.post(f"answerto{name}", ben, name)
     made.publish("past", ada)
-    made.pid = made.do(lambda s: listing.one(s, made.ids["shown"]).targets[0].pid)
+    made.pid = made.do(lambda s: listings.one(s, made.ids["shown"]).targets[0].pid)
 
 
-def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: acts.Moderator) -> None:
+def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: actions.Moderator) -> None:
     do, ids = made.do, made.ids
-    do(lambda s: flagging.flag(s, ben, ids["shown"], "abuse", f"It is a {word('flag')}."))
-    hidden = [do(lambda s, name=name: moderating.decide(s, mia, HIDE, ids[name]))
+    do(lambda s: flags.flag(s, ben, ids["shown"], "abuse", f"It is a {word('flag')}."))
+    hidden = [do(lambda s, name=name: annotation_actions.decide(s, mia, HIDE, ids[name]))
               for name in ("hidden", "hiddenreply", "hiddenimport")]  # fmt: skip
     do(lambda s: appeals.appeal(s, ada, hidden[0].id, f"No {word('appeal')}."))
     for name in ("removed", "removedimport"):
-        do(lambda s, name=name: moderating.decide(s, mia, REMOVE, ids[name]))
+        do(lambda s, name=name: annotation_actions.decide(s, mia, REMOVE, ids[name]))
     zoe = do(lambda s: accounts.viewer_of(annotations.owner_of(s, ids["deletedimport"])))
     for who, name in ((ada, "deleted"), (ada, "deletedreply"), (ada, "deletedanswered"),
                       (zoe, "deletedimport")):  # fmt: skip
-        do(lambda s, who=who, name=name: deleting.delete(s, who, ids[name]))
+        do(lambda s, who=who, name=name: deletion.delete(s, who, ids[name]))
     do(lambda s: essays.remove(s, ada, ids["pastessay"]))
     made.site.parts.db.moderation = Moderation(approve_everything=True)
     made.post("heldearly", ada)
@@ -228,7 +217,11 @@ def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: acts.Moderator) -> Non
         source = f"https://{name}.example.org/"
         ids[name] = do(lambda s, source=source, said=said: mentioned(s, "garden", source, said))
     do(lambda s: mentions.decide(s, "Mia", ids["refused"], "refuse", f"As {word('reason')}."))
-    do(lambda s: onetime.make(s, ada.account, onetime.CONFIRM, f"{word('email')}@example.org"))
+    do(
+        lambda s: one_time_links.make(
+            s, ada.account, one_time_links.CONFIRM, f"{word('email')}@example.org"
+        )
+    )
     do(lambda s: tokens.create(s, ada, word("label")))
 
 
@@ -285,7 +278,7 @@ def test_what_is_gone_is_in_no_file_after_an_hour_and_out_of_the_index_after_a_d
     in_index = set().union(*(names for name, names in before.items() if name.endswith(".seg")))
     assert in_index >= {"deleted", "hidden", "pastessay", "deletedimport"}  # the control
     assert before["annotator.sqlite3-wal"] >= GONE
-    ago = now() - deleting.KEPT - timedelta(minutes=1)
+    ago = now() - deletion.KEPT - timedelta(minutes=1)
     scene.do(lambda s: s.execute(update(Withdrawn).values(deleted=ago)))
     scene.do(lambda s: s.execute(update(Posting).values(created=now() - timedelta(days=2))))
     scene.do(housekeeping.tidy)

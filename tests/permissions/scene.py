@@ -22,26 +22,18 @@ from annotator.app import create_app
 from annotator.auth import passwords
 from annotator.auth.viewer import SCOPES, Viewer
 from annotator.db import Base
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.formats.mention import Said
-from annotator.formats.remark import Draft, DraftTarget
 from annotator.models import SignIn
-from annotator.services import (
-    acts,
-    annotations,
-    bulk,
-    deleting,
-    editions,
-    essays,
-    mentions,
-    moderating,
-    onetime,
-    suspending,
-    tokens,
-    verifying,
-)
-from annotator.services.acts import Decision
-from annotator.services.bulk import Wanted
-from annotator.services.proposing import Written
+from annotator.services.accounts import one_time_links, tokens
+from annotator.services.annotations import annotations, deletion
+from annotator.services.editions import editions
+from annotator.services.essays import essays
+from annotator.services.essays.proposals import Written
+from annotator.services.moderation import actions, annotation_actions, bulk_actions, sanctions
+from annotator.services.moderation.actions import Decision
+from annotator.services.moderation.bulk_actions import Wanted
+from annotator.services.webmention import mentions, verification
 from tests.conftest import Site
 from tests.permissions.sent import SENT, Sent
 
@@ -57,8 +49,8 @@ def mentioned(session: Session, place: str, source: str, said: Said = SAID) -> s
     """Make a page elsewhere mention a document, as if it had been looked at; gives its id."""
     here = "http://localhost"
     ident = mentions.receive(session, source, f"{here}/d/{place}", here)
-    due = next(it for it in verifying.due(session) if it.id == ident)
-    verifying.settle(session, due, verifying.Looked(said, said.excerpt or "-", "text"))
+    due = next(it for it in verification.due(session) if it.id == ident)
+    verification.settle(session, due, verification.Looked(said, said.excerpt or "-", "text"))
     return ident
 
 
@@ -209,11 +201,13 @@ class Scene:
                                    limits)
                 for body in ("A heron.", "Two herons.", "Three herons.")
             )  # fmt: skip
-            deleting.delete(session, viewer, deleted)
+            deletion.delete(session, viewer, deleted)
             essay = essays.publish(session, viewer, "garden", ESSAY, limits).id
             mention = mentioned(session, "garden", f"https://blog.example.org/{viewer.name}")
-            links = {purpose: onetime.make(session, viewer.account or 0, purpose, "a@example.org")
-                     for purpose in (onetime.CONFIRM, onetime.RECOVER)}  # fmt: skip
+            links = {
+                purpose: one_time_links.make(session, viewer.account or 0, purpose, "a@example.org")
+                for purpose in (one_time_links.CONFIRM, one_time_links.RECOVER)
+            }
         token = self.site.token(viewer.name, label="x")
         return links | {
             "person": viewer.name, "ident": remark, "deleted": deleted, "hidden": hidden,
@@ -263,15 +257,15 @@ class Scene:
         parts = self.site.parts
         with parts.db.transaction() as session:
             for name, things in self.things.items():
-                by = acts.moderator(self.viewers["Mia" if name == "Root" else "Root"])
-                done = moderating.decide(session, by, hide, things["hidden"], None)
+                by = actions.moderator(self.viewers["Mia" if name == "Root" else "Root"])
+                done = annotation_actions.decide(session, by, hide, things["hidden"], None)
                 things["entry"] = things["act"] = str(done.id)
-            by = acts.moderator(self.viewers["Root"])
-            suspending.decide(session, by, Decision("suspend", "suspension", "Enough.", days=3),
+            by = actions.moderator(self.viewers["Root"])
+            sanctions.decide(session, by, Decision("suspend", "suspension", "Enough.", days=3),
                               "Sue")  # fmt: skip
             for name, things in self.things.items():
                 wanted = Wanted("hide", author=name)
-                seen = bulk.select_remarks(session, parts.engine, by, wanted)
+                seen = bulk_actions.select_remarks(session, parts.engine, by, wanted)
                 things["selection"] = seen.state
 
 

@@ -19,34 +19,30 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Config, Search
 from annotator.db import Database
 from annotator.errors import AnnotatorError
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Account, Act, Coverage, Document, Placement
-from annotator.services import (
-    accounts,
-    acts,
-    annotations,
+from annotator.services.accounts import account_rename, accounts
+from annotator.services.annotations import annotations, deletion, restatements
+from annotator.services.dialects import json_views
+from annotator.services.editions import editions
+from annotator.services.moderation import (
+    actions,
     appeals,
-    bulk,
+    bulk_actions,
     charter,
-    consistency,
-    deciding,
-    deleting,
-    editions,
-    flagging,
-    leaving,
-    modlog,
-    naming,
-    placing,
-    quarters,
-    restating,
-    switches,
-    takeout,
-    views,
-    waiting,
+    decisions,
+    flags,
+    moderation_log,
+    moderation_queue,
+    transparency_report,
 )
-from annotator.services.acts import Decision
-from annotator.services.bulk import Wanted
-from annotator.services.deciding import Order
+from annotator.services.moderation.actions import Decision
+from annotator.services.moderation.bulk_actions import Wanted
+from annotator.services.moderation.decisions import Order
+from annotator.services.operations import consistency
+from annotator.services.personal_data import account_deletion, data_export
+from annotator.services.placement import placer
+from annotator.services.site import switches
 from tests.conftest import SAMPLES, Site, site_of
 
 PEOPLE = ("Ada", "Grace", "Mary")
@@ -165,20 +161,20 @@ class Acts(RuleBasedStateMachine):
 
     @rule(who=WHO, remark=remarks)
     def delete(self, who: str, remark: str) -> None:
-        self.do(lambda s: deleting.delete(s, self.viewer(s, who), remark))
+        self.do(lambda s: deletion.delete(s, self.viewer(s, who), remark))
 
     @rule(who=WHO, remark=remarks)
     def undo(self, who: str, remark: str) -> None:
-        self.do(lambda s: deleting.restore(s, self.viewer(s, who), remark))
+        self.do(lambda s: deletion.restore(s, self.viewer(s, who), remark))
 
     @rule(who=WHO, remark=remarks)
     def confirm(self, who: str, remark: str) -> None:
-        self.do(lambda s: restating.confirm(s, self.viewer(s, who), remark))
+        self.do(lambda s: restatements.confirm(s, self.viewer(s, who), remark))
 
     @rule(who=WHO, remark=remarks, first=st.integers(0, 900))
     def restate(self, who: str, remark: str, first: int) -> None:
         words, limits = DraftTarget(start=first, end=first + 30), self.site.parts.config.limits
-        self.do(lambda s: restating.restate(s, self.viewer(s, who), remark, words, limits))
+        self.do(lambda s: restatements.restate(s, self.viewer(s, who), remark, words, limits))
 
     @rule(text=st.sampled_from(TEXTS), more=st.integers(0, 3))
     def new_edition(self, text: bytes, more: int) -> None:
@@ -192,30 +188,32 @@ class Acts(RuleBasedStateMachine):
     def rename(self, who: str) -> None:
         self.names += 1
         self.do(
-            lambda s: naming.rename(s, self.ids[who], f"{who} the {self.names}th", by_site=True)
+            lambda s: account_rename.rename(
+                s, self.ids[who], f"{who} the {self.names}th", by_site=True
+            )
         )
 
     @rule(who=WHO, keep=st.booleans())
     def leave(self, who: str, keep: bool) -> None:
-        self.do(lambda s: leaving.leave(s, self.ids[who], keep=keep))
+        self.do(lambda s: account_deletion.leave(s, self.ids[who], keep=keep))
 
     def decide(self, by: str | None, order: Order) -> None:
         """Decide as a moderator, or on the command line."""
         engine = self.site.parts.engine
 
         def carry_out(session: Session) -> None:
-            who = acts.moderator(self.viewer(session, by)) if by else acts.COMMAND_LINE
-            deciding.carry_out(session, engine, who, order)
+            who = actions.moderator(self.viewer(session, by)) if by else actions.COMMAND_LINE
+            decisions.carry_out(session, engine, who, order)
 
         self.do(carry_out)
 
     @rule(who=ANYONE, remark=remarks, ground=GROUNDS, words=WORDS)
     def flag(self, who: str, remark: str, ground: str, words: str) -> None:
-        self.do(lambda s: flagging.flag(s, self.viewer(s, who), remark, ground, words))
+        self.do(lambda s: flags.flag(s, self.viewer(s, who), remark, ground, words))
 
     @rule(
         by=DECIDING,
-        act=st.sampled_from(acts.ON_REMARKS),
+        act=st.sampled_from(actions.ON_REMARKS),
         remark=remarks,
         cited=RULES,
         ground=GROUNDS,
@@ -227,22 +225,22 @@ class Acts(RuleBasedStateMachine):
         decision = Decision(act, ground if act == "hide" else cited, "Zyx.", version=version)
         self.decide(by, Order(decision, [(remark, None)]))
 
-    @rule(by=DECIDING, act=st.sampled_from(list(bulk.FROM)), author=WHO)
+    @rule(by=DECIDING, act=st.sampled_from(list(bulk_actions.FROM)), author=WHO)
     def moderate_many(self, by: str | None, act: str, author: str) -> None:
         engine = self.site.parts.engine
 
         def select_and_decide(session: Session) -> None:
-            who = acts.moderator(self.viewer(session, by)) if by else acts.COMMAND_LINE
+            who = actions.moderator(self.viewer(session, by)) if by else actions.COMMAND_LINE
             wanted = Wanted(act, session.get_one(Account, self.ids[author]).name)
-            state = bulk.select_remarks(session, engine, who, wanted).state
+            state = bulk_actions.select_remarks(session, engine, who, wanted).state
             order = Order(Decision(act, "abuse", "Zyx."), wanted=wanted, state=state)
-            deciding.carry_out(session, engine, who, order)
+            decisions.carry_out(session, engine, who, order)
 
         self.do(select_and_decide)
 
     @rule(
         by=DECIDING,
-        act=st.sampled_from(acts.ON_ACCOUNTS),
+        act=st.sampled_from(actions.ON_ACCOUNTS),
         who=ANYONE,
         days=st.integers(0, 31),
         remark=remarks,
@@ -264,7 +262,7 @@ class Acts(RuleBasedStateMachine):
     def appeal(self, who: str, entry: int, words: str) -> None:
         self.do(lambda s: appeals.appeal(s, self.viewer(s, who), entry, words))
 
-    @rule(by=DECIDING, number=NUMBER, act=st.sampled_from(acts.ON_APPEALS))
+    @rule(by=DECIDING, number=NUMBER, act=st.sampled_from(actions.ON_APPEALS))
     def answer(self, by: str | None, number: int, act: str) -> None:
         self.decide(by, Order(Decision(act, "", "Zyx."), appeal=number))
 
@@ -278,16 +276,16 @@ class Acts(RuleBasedStateMachine):
         with self.db.reading() as session:
             mia = self.viewer(session, "Mia")
             if mia.role in MODERATORS.values() and not mia.barred:
-                for case in waiting.page(session, mia).items:
-                    views.case(case, "CC0-1.0")
-            for entry in modlog.page(session).items:
-                modlog.written(entry)
-                modlog.related(session, entry)
-            quarters.every(session)
+                for case in moderation_queue.page(session, mia).items:
+                    json_views.case(case, "CC0-1.0")
+            for entry in moderation_log.page(session).items:
+                moderation_log.written(entry)
+                moderation_log.related(session, entry)
+            transparency_report.every(session)
             for ident in self.ids.values():
                 account = session.get_one(Account, ident)
-                modlog.asked(session, accounts.viewer_of(account))
-                json.loads("".join(takeout.pieces(session, account, "CC0-1.0")))
+                moderation_log.asked(session, accounts.viewer_of(account))
+                json.loads("".join(data_export.pieces(session, account, "CC0-1.0")))
 
     @invariant()
     def everything_is_consistent(self) -> None:
@@ -298,7 +296,7 @@ class Acts(RuleBasedStateMachine):
         with self.db.transaction() as session:
             before = derived(session)
             for ident in session.scalars(select(Document.id)).all():
-                placing.rebuild(session, ident, editions.every(session, ident))
+                placer.rebuild(session, ident, editions.every(session, ident))
             assert derived(session) == before
             session.rollback()
 

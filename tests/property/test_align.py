@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from annotator.documents import (
     Aligned,
     Parsed,
-    align,
+    align_editions,
     inheritance,
     mint,
     parse,
@@ -78,7 +78,7 @@ def fates(old: Parsed, new: Parsed) -> list[tuple[str, str | None, str | None]]:
     """Give verdict and words of whatever did not stay the same."""
     return [
         (row.verdict, words(old, row.old), words(new, row.new))
-        for row in align(old, new)
+        for row in align_editions(old, new)
         if row.verdict != "same"
     ]
 
@@ -94,14 +94,14 @@ def words(parsed: Parsed, ordinal: int | None) -> str | None:
 @given(edition)
 def test_an_edition_lined_up_with_itself_is_all_the_same(parsed: Parsed) -> None:
     ordinals = range(len(parsed.provisions))
-    assert align(parsed, parsed) == [Aligned(at, at, "same", 1.0) for at in ordinals]
+    assert align_editions(parsed, parsed) == [Aligned(at, at, "same", 1.0) for at in ordinals]
     assert text_in_common(parsed, parsed) == 1.0
 
 
 @SOME
 @given(edition, edition)
 def test_every_provision_is_in_exactly_one_relation(old: Parsed, new: Parsed) -> None:
-    rows = align(old, new)
+    rows = align_editions(old, new)
     olds, news = defaultdict(list), defaultdict(list)
     for row in rows:
         olds[row.old].append(row)
@@ -122,7 +122,7 @@ def test_every_provision_is_in_exactly_one_relation(old: Parsed, new: Parsed) ->
 @SOME
 @given(edition, edition)
 def test_a_verdict_says_what_the_words_say(old: Parsed, new: Parsed) -> None:
-    for row in align(old, new):
+    for row in align_editions(old, new):
         before, after = words(old, row.old), words(new, row.new)
         assert (before == after) == (row.verdict in ("same", "moved"))
         assert 0.0 <= row.score <= 1.0
@@ -135,8 +135,8 @@ def test_a_verdict_says_what_the_words_say(old: Parsed, new: Parsed) -> None:
 def test_the_order_of_rows_is_that_of_the_new_text_and_always_the_same(
     old: Parsed, new: Parsed
 ) -> None:
-    rows = align(old, new)
-    assert rows == align(old, new)
+    rows = align_editions(old, new)
+    assert rows == align_editions(old, new)
     ordinals = [row.new for row in rows if row.new is not None]
     assert ordinals == sorted(ordinals)
 
@@ -144,7 +144,7 @@ def test_the_order_of_rows_is_that_of_the_new_text_and_always_the_same(
 @SOME
 @given(edition, edition)
 def test_no_two_provisions_inherit_one_pid(old: Parsed, new: Parsed) -> None:
-    rows = align(old, new)
+    rows = align_editions(old, new)
     heirs = inheritance(rows, len(new.provisions))
     inherited = [at for at in heirs if at is not None]
     assert len(set(inherited)) == len(inherited)
@@ -242,7 +242,7 @@ def test_a_few_other_words_are_an_edit(many: list[str], changed: list[int]) -> N
 @given(SEED)
 def test_other_words_altogether_are_retired_and_new(seed: int) -> None:
     old, new = of(paragraphs(vocabulary(seed))), of(paragraphs(vocabulary(seed, "qrstuvwxyz")))
-    verdicts = Counter(row.verdict for row in align(old, new))
+    verdicts = Counter(row.verdict for row in align_editions(old, new))
     assert verdicts == {"same": 2, "retired": 10, "new": 10}
     assert text_in_common(old, new) == 0.0
 

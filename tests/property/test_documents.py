@@ -8,7 +8,7 @@ import unicodedata
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.documents import addresses
+from annotator.documents.address import addresses
 from annotator.documents.canonical import fold
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.sentences import split

@@ -16,19 +16,15 @@ from annotator import formats
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import AnnotatorError
-from annotator.formats import reading
-from annotator.formats.remark import Draft
-from annotator.services import (
-    acts,
-    annotations,
-    consistency,
-    editions,
-    exporting,
-    imports,
-    moderating,
-)
-from annotator.services.acts import Decision
-from annotator.services.listing import Filter
+from annotator.formats.annotation import Draft
+from annotator.formats.files import reading
+from annotator.services.annotations import annotations
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.exchange import exports, imports
+from annotator.services.moderation import actions, annotation_actions
+from annotator.services.moderation.actions import Decision
+from annotator.services.operations import consistency
 from tests.conftest import Site
 from tests.property.test_reading import LABELS, People, fresh
 
@@ -53,7 +49,7 @@ class Writers(People):
 
     def __init__(self, site: Site, choose: Any) -> None:
         super().__init__(site, choose)
-        self.moderator = acts.moderator(site.person("Max", role="moderator"))
+        self.moderator = actions.moderator(site.person("Max", role="moderator"))
         self.brought = 0
 
     def act(self) -> None:
@@ -82,7 +78,7 @@ class Writers(People):
 
     def hide(self, session: Session, _viewer: Viewer) -> None:
         decision = Decision("hide", "abuse", "It attacks the gardener instead of the rule.")
-        moderating.decide(session, self.moderator, decision, self._one()[1])
+        annotation_actions.decide(session, self.moderator, decision, self._one()[1])
 
     def bring(self, session: Session, _viewer: Viewer) -> None:
         self.brought += 1
@@ -99,7 +95,7 @@ def take_in(session: Session, text: str, *, trust: bool = False) -> imports.Repo
 
 def write(session: Session, name: str) -> str:
     chosen = formats.named(name)
-    found = exporting.export(session, chosen, Filter(), "CC-BY-4.0", ADDRESS)
+    found = exports.export(session, chosen, Filter(), "CC-BY-4.0", ADDRESS)
     return "".join(chosen.write(found.remarks, found.envelope))
 
 
@@ -116,7 +112,7 @@ def emptied(site: Site, ledgers: list[str]) -> Site:
 
 def ledgers_of(session: Session) -> list[str]:
     document = editions.document(session, "garden")
-    return [exporting.edition(loaded).ledger for loaded in editions.every(session, document.id)]
+    return [exports.edition(loaded).ledger for loaded in editions.every(session, document.id)]
 
 
 def items(text: str) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.errors import Malformed
-from annotator.services.hypothesis import MOST_PATTERN, compile_pattern
+from annotator.services.dialects.hypothesis import MOST_PATTERN, compile_pattern
 
 
 def _fits(pattern: str, text: str) -> bool:

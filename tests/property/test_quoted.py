@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from annotator.anchoring import quoted
-from annotator.anchoring.quoted import Quotation
-from annotator.anchoring.selectors import Span
 from annotator.documents import parse
+from annotator.relocation import foreign_quotation
+from annotator.relocation.foreign_quotation import Quotation
+from annotator.relocation.selectors import Span
 from tests.conftest import SAMPLES
 
 STRAIGHT = str.maketrans("‘’“”–—", "''\"\"--")
@@ -67,7 +67,9 @@ def tried(text: str, many: int, seed: int, *, with_context: bool) -> dict[str, C
         sides = (text[max(0, span.start - 32) : span.start], text[span.end : span.end + 32])
         for name, mangle in MANGLED.items():
             around = map(mangle, sides) if with_context else ("", "")
-            spans = quoted.find(text, Quotation(mangle(text[span.start : span.end]), *around))
+            spans = foreign_quotation.find(
+                text, Quotation(mangle(text[span.start : span.end]), *around)
+            )
             placed = [_stripped(text, each) for each in spans]
             outcome = "ambiguous" if len(spans) > 1 else "none" if not spans else "wrong"
             if placed == [_stripped(text, span)]:
@@ -118,7 +120,7 @@ HOSTILE = {
 def test_no_quotation_takes_long(name: str) -> None:
     text, exact = HOSTILE[name]
     text = unicodedata.normalize("NFC", text)
-    quoted.find(text, Quotation("once, so that the text is folded"))
+    foreign_quotation.find(text, Quotation("once, so that the text is folded"))
     began = time.process_time()
-    quoted.find(text, Quotation(exact, exact, exact, 3, 3 + len(exact)))
+    foreign_quotation.find(text, Quotation(exact, exact, exact, 3, 3 + len(exact)))
     assert time.process_time() - began < 1

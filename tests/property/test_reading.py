@@ -17,11 +17,14 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import Database
 from annotator.errors import AnnotatorError
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, Coverage, Placement, Target
-from annotator.services import annotations, deleting, editions, placing, reading, restating
-from annotator.services.editions import Loaded
-from annotator.services.reading import Commentary, Segment
+from annotator.services.annotations import annotations, deletion, restatements
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.placement import placer
+from annotator.services.reading import reading_page
+from annotator.services.reading.reading_page import Commentary, Segment
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -95,12 +98,12 @@ class People:
                          limits=LIMITS)  # fmt: skip
 
     def delete(self, session: Session, _viewer: Viewer) -> None:
-        deleting.delete(session, *self._one())
+        deletion.delete(session, *self._one())
 
     def restate(self, session: Session, _viewer: Viewer) -> None:
         loaded = editions.newest(session, "garden")
         target = self._target(loaded)
-        restating.restate(session, *self._one(), target, LIMITS)
+        restatements.restate(session, *self._one(), target, LIMITS)
 
 
 def same(db: Database) -> list[Commentary]:
@@ -109,7 +112,7 @@ def same(db: Database) -> list[Commentary]:
     with db.reading() as session:
         first = editions.newest(session, "garden")
         for loaded in editions.every(session, first.document_id):
-            kept = reading.commentary(session, loaded)
+            kept = reading_page.commentary(session, loaded)
             assert (kept.tallies, kept.lost, kept.depths) == recount(session, loaded)
             assert kept.state == loaded.state
             found.append(kept)
@@ -148,7 +151,7 @@ def test_what_is_kept_equals_a_count_of_everything(site: Site, data: st.DataObje
         same(other)
         with made.parts.db.transaction() as session:
             document = editions.document(session, "garden")
-            placing.rebuild(session, document.id, editions.every(session, document.id))
+            placer.rebuild(session, document.id, editions.every(session, document.id))
         assert same(made.parts.db) == same(other)
     finally:
         other.close()
@@ -162,7 +165,7 @@ def test_segments_are_disjoint_in_order_and_say_how_many_lie_there(
     drawn: list[tuple[int, int]],
 ) -> None:
     given_spans = [(start, min(start + length, 64)) for start, length in drawn]
-    found: list[Segment] = Commentary(0, {}, {}, reading.depths(given_spans, 0, 64)).segments
+    found: list[Segment] = Commentary(0, {}, {}, reading_page.depths(given_spans, 0, 64)).segments
     deep = [min(sum(s <= at < e for s, e in given_spans), 4) for at in range(64)]
     shown = [0] * 64
     for (_, end, _), (start, _, _) in pairwise(found):
@@ -171,7 +174,7 @@ def test_segments_are_disjoint_in_order_and_say_how_many_lie_there(
         assert start < end
         shown[start:end] = [depth] * (end - start)
     assert shown == deep
-    pairs, at, read = reading.coded(found), 0, []
+    pairs, at, read = reading_page.coded(found), 0, []
     for gap, value in zip(pairs[::2], pairs[1::2], strict=True):
         start = at + gap
         at = start + (value >> 2)
@@ -185,8 +188,8 @@ def test_only_what_has_changed_is_counted_anew(site: Site, monkeypatch: pytest.M
     ada = site.person("Ada")
     same(site.parts.db)
     asked: list[int] = []
-    everything = reading._all
-    monkeypatch.setattr(reading, "_all", lambda *x: asked.append(1) or everything(*x))
+    everything = reading_page._all
+    monkeypatch.setattr(reading_page, "_all", lambda *x: asked.append(1) or everything(*x))
     draft = Draft(document="garden", targets=(DraftTarget(exact="The north gate"),), body="Hm.")
     with site.parts.db.transaction() as session:
         annotations.create(session, ada, draft, LIMITS)

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from annotator.anchoring.diff import line_up
-from annotator.anchoring.relocate import Relocator
 from annotator.documents import Parsed, parse
+from annotator.relocation.diff import line_up
+from annotator.relocation.relocate import Relocator
 from benchmarks import revisions
 from benchmarks.judging import fenced, known
 from benchmarks.relocation import paired, spans_of

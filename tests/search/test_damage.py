@@ -16,7 +16,8 @@ from annotator.config import Config
 from annotator.errors import Unavailable
 from annotator.models import Outbox
 from annotator.search import outbox
-from annotator.services import adding, searching
+from annotator.services.reading import full_text
+from annotator.services.revisions import add_edition
 from tests.conftest import SAMPLES
 
 
@@ -74,7 +75,7 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 
 def _found(parts: Parts, query: str = "nightfall") -> int:
     with parts.db.reading() as session:
-        return searching.search(session, parts.engine, query).total
+        return full_text.search(session, parts.engine, query).total
 
 
 def _open(tmp_path: Path) -> Parts:
@@ -87,7 +88,7 @@ def built(tmp_path: Path) -> Path:
     parts = _open(tmp_path)
     data = (SAMPLES / "garden-2.md").read_bytes()
     with parts.db.transaction() as session:
-        adding.add(session, slug="garden", label="1", data=data, name="garden-2.md")
+        add_edition.add(session, slug="garden", label="1", data=data, name="garden-2.md")
     parts.indexer.drain()
     assert _found(parts) == 1
     parts.close()
@@ -129,11 +130,11 @@ def test_an_index_damaged_under_a_running_server_is_built_anew(built: Path, dama
         DAMAGE[damage](built / "index")
         data = (SAMPLES / "garden-1.md").read_bytes()
         with parts.db.transaction() as session:
-            adding.add(session, slug="other", label="1", data=data, name="garden-1.md")
+            add_edition.add(session, slug="other", label="1", data=data, name="garden-1.md")
         parts.indexer.wake()
         for _ in range(300):
             with parts.db.reading() as session:
-                done = outbox.waiting(session) == 0 and searching.index_ready(session, parts.engine)
+                done = outbox.waiting(session) == 0 and full_text.index_ready(session, parts.engine)
             if done:
                 break
             time.sleep(0.05)

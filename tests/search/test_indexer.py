@@ -17,17 +17,13 @@ import pytest
 
 from annotator.app import open_parts
 from annotator.config import Config
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.search import outbox
-from annotator.services import (
-    accounts,
-    adding,
-    annotations,
-    consistency,
-    deleting,
-    searching,
-    tokens,
-)
+from annotator.services.accounts import accounts, tokens
+from annotator.services.annotations import annotations, deletion
+from annotator.services.operations import consistency
+from annotator.services.reading import full_text
+from annotator.services.revisions import add_edition
 from benchmarks import kill
 from tests.conftest import SAMPLES, Site, free_port
 
@@ -43,7 +39,7 @@ def remark(site: Site, body: str) -> str:
 
 def found(site: Site, query: str) -> list[str]:
     with site.parts.db.reading() as session:
-        results = searching.search(session, site.parts.engine, query, kinds=["annotation"])
+        results = full_text.search(session, site.parts.engine, query, kinds=["annotation"])
         return [item.remark.id for item in results.items if item.remark]
 
 
@@ -59,7 +55,7 @@ def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> No
     assert (found(site, "heron"), found(site, "egret")) == ([], [ident])
     assert found(site, 'quote:"keep quiet" section:purpose author:ada') == [ident]
     with site.parts.db.transaction() as session:
-        deleting.delete(session, ada, ident)
+        deletion.delete(session, ada, ident)
     assert found(site, "egret") == []  # the database is asked before anything is shown
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
@@ -75,9 +71,9 @@ def test_a_new_edition_changes_what_is_found_of_the_text_and_of_remarks(site: Si
     site.parts.indexer.drain()
     assert found(site, "placement:lost") == [ident]
     with site.parts.db.reading() as session:
-        results = searching.search(session, site.parts.engine, "nightfall", kinds=["provision"])
+        results = full_text.search(session, site.parts.engine, "nightfall", kinds=["provision"])
         assert results.total == 1
-        assert searching.search(session, site.parts.engine, "laughter").total == 0
+        assert full_text.search(session, site.parts.engine, "laughter").total == 0
         assert not consistency.compare_index(session, site.parts.engine).differs
 
 
@@ -92,7 +88,7 @@ def test_a_search_through_the_services_pages_to_its_total(site: Site, sort: str)
     cursor = None
     with site.parts.db.reading() as session:
         while True:
-            page = searching.search(
+            page = full_text.search(
                 session, site.parts.engine, "dusk", sort=sort, cursor=cursor, limit=3
             )
             seen += [item.remark or item.provision for item in page.items]
@@ -147,7 +143,7 @@ def data(tmp_path: Path) -> tuple[Path, str]:
     """A data folder with the garden's rules, and a token of Ada's."""
     parts = open_parts(Config(data=tmp_path / "var"))
     with parts.db.transaction() as session:
-        adding.add(session, slug="garden", label="2026-03-01", name="garden-1.md",
+        add_edition.add(session, slug="garden", label="2026-03-01", name="garden-1.md",
                    data=(SAMPLES / "garden-1.md").read_bytes())  # fmt: skip
         accounts.sign_up(session, "Ada", None)
         token = tokens.create(session, accounts.viewer_named(session, "Ada"))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annotator.cli.webmention import once
+from annotator.cli.server.webmention import once
 from annotator.errors import AnnotatorError, Unavailable
 from annotator.models import Mention, MentionPlace
 from annotator.outside.client import Fetched
-from annotator.services import editions, mentions
-from annotator.services.editions import Loaded
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.webmention import mentions
 from tests.conftest import Site
 
 HERE = "https://notes.example.net"

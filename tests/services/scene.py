@@ -13,21 +13,15 @@ from annotator.config import Limits, Moderation
 from annotator.errors import (
     AnnotatorError,
 )
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, Coverage
-from annotator.services import (
-    acts,
-    annotations,
-    consistency,
-    editions,
-    listing,
-    moderating,
-    modlog,
-    searching,
-    tags,
-)
-from annotator.services.acts import Decision
-from annotator.services.listing import Filter
+from annotator.services.annotations import annotations, listings, tags
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.moderation import actions, annotation_actions, moderation_log
+from annotator.services.moderation.actions import Decision
+from annotator.services.operations import consistency
+from annotator.services.reading import full_text
 from tests.conftest import Site
 
 HIDE = Decision("hide", "abuse", "It attacks the gardener instead of the rule.")
@@ -52,8 +46,8 @@ class Scene:
 
     def act(self, by: Viewer, decision: Decision = HIDE, ident: str = "", state: str | None = None):
         with self.site.parts.db.transaction() as session:
-            who = acts.moderator(by)
-            return moderating.decide(session, who, decision, ident or self.remark, state).id
+            who = actions.moderator(by)
+            return annotation_actions.decide(session, who, decision, ident or self.remark, state).id
 
     def do(self, doing: Callable[[Session], object]) -> object:
         with self.site.parts.db.transaction() as session:
@@ -62,20 +56,22 @@ class Scene:
     def read(self, viewer: Viewer = None, ident: str = "") -> object:
         with self.site.parts.db.reading() as session:
             more = {"viewer": viewer} if viewer else {}
-            return listing.one(session, ident or self.remark, **more)
+            return listings.one(session, ident or self.remark, **more)
 
     def fault(self, doing: Callable[[Session], object]) -> AnnotatorError:
         with pytest.raises(AnnotatorError) as caught:
             self.do(doing)
         return caught.value
 
-    def log(self) -> list[modlog.Entry]:
+    def log(self) -> list[moderation_log.Entry]:
         with self.site.parts.db.reading() as session:
-            return modlog.page(session).items
+            return moderation_log.page(session).items
 
     def told(self, viewer: Viewer) -> list[tuple[str, str]]:
         with self.site.parts.db.reading() as session:
-            return [(each.entry.act, each.told_as) for each in modlog.notices(session, viewer)]
+            return [
+                (each.entry.act, each.told_as) for each in moderation_log.notices(session, viewer)
+            ]
 
     def consistent(self) -> list[str]:
         self.site.parts.indexer.drain()
@@ -89,19 +85,19 @@ def found(scene: Scene) -> dict[str, int]:
         loaded = editions.newest(session, "garden")
         engine = scene.site.parts.engine
         return {
-            "all": listing.page(session, Filter()).total,
-            "document": listing.page(session, Filter(document="garden"), "place").total,
-            "exported": sum(1 for _ in listing.everything(session, Filter())),
-            "person": listing.page(session, Filter(author="Ada")).total,
-            "tag": listing.page(session, Filter(tag="heron")).total,
+            "all": listings.page(session, Filter()).total,
+            "document": listings.page(session, Filter(document="garden"), "place").total,
+            "exported": sum(1 for _ in listings.everything(session, Filter())),
+            "person": listings.page(session, Filter(author="Ada")).total,
+            "tag": listings.page(session, Filter(tag="heron")).total,
             "tags": len(tags.used(session)),
             "covered": session.scalar(select(func.count()).select_from(Coverage)) or 0,
             "summary": editions.summaries(session)[0].remarks,
-            "search": len(searching.search(session, engine, "heron", kinds=["annotation"]).items),
-            "among": listing.count(
-                session, Filter(among=searching.among(session, engine, "heron"))
+            "search": len(full_text.search(session, engine, "heron", kinds=["annotation"]).items),
+            "among": listings.count(
+                session, Filter(among=full_text.among(session, engine, "heron"))
             ),
-            "placed": listing.page(session, Filter("garden", provision=loaded.pids[0])).total,
+            "placed": listings.page(session, Filter("garden", provision=loaded.pids[0])).total,
         }  # fmt: skip
 
 

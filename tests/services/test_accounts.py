@@ -10,7 +10,7 @@ from sqlalchemy import select
 from annotator.auth import passwords
 from annotator.errors import Conflict, NotSignedIn, Unacceptable
 from annotator.models import SignIn
-from annotator.services import accounts
+from annotator.services.accounts import accounts
 from tests.conftest import Site
 
 

@@ -23,11 +23,14 @@ from annotator.errors import (
     QuoteMismatch,
     Unacceptable,
 )
-from annotator.formats import reading
-from annotator.formats.remark import Draft, DraftTarget, Remark
+from annotator.formats.annotation import Draft, DraftTarget, Remark
+from annotator.formats.files import reading
 from annotator.models import Outbox
-from annotator.services import annotations, consistency, deleting, editions, imports, listing
-from annotator.services.listing import Filter
+from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.exchange import imports
+from annotator.services.operations import consistency
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -45,7 +48,7 @@ def write(site: Site, viewer: Viewer, body: str | None = "A remark.", **more: ob
     with site.parts.db.transaction() as session:
         ident = annotations.create(session, viewer, draft, LIMITS)
     with site.parts.db.reading() as session:
-        return listing.one(session, ident)
+        return listings.one(session, ident)
 
 
 def quote(exact: str, **more: object) -> dict[str, object]:
@@ -54,7 +57,7 @@ def quote(exact: str, **more: object) -> dict[str, object]:
 
 def listed(site: Site, **narrow: object) -> list[str]:
     with site.parts.db.reading() as session:
-        found = listing.page(session, Filter(document="garden", **narrow), "place", limit=200)  # type: ignore[arg-type]
+        found = listings.page(session, Filter(document="garden", **narrow), "place", limit=200)  # type: ignore[arg-type]
         assert found.total == len(found.items)
         return [item.id for item in found.items]
 
@@ -172,7 +175,7 @@ def test_nobody_writes_without_an_account_and_nobody_touches_anothers(
     remark, bob = write(site, ada), site.person("Bob")
     for act in (
         lambda session: annotations.edit(session, bob, remark.id, body="x", limits=LIMITS),
-        lambda session: deleting.delete(session, bob, remark.id),
+        lambda session: deletion.delete(session, bob, remark.id),
     ):
         with pytest.raises(NotAllowed), site.parts.db.transaction() as session:
             act(session)
@@ -184,9 +187,12 @@ def test_an_edit_keeps_every_earlier_version(site: Site, ada: Viewer) -> None:
         with site.parts.db.transaction() as session:
             annotations.edit(session, ada, remark.id, body=body, limits=LIMITS)
     with site.parts.db.reading() as session:
-        assert [item.body for item in listing.versions(session, remark.id)] == ["First.", "Second."]
-        assert listing.one(session, remark.id).body == "Third."
-        assert listing.one(session, remark.id).edits == 2
+        assert [item.body for item in listings.versions(session, remark.id)] == [
+            "First.",
+            "Second.",
+        ]
+        assert listings.one(session, remark.id).body == "Third."
+        assert listings.one(session, remark.id).edits == 2
 
 
 def test_edits_are_counted_for_whoever_wants_to_change_what_they_read(
@@ -198,7 +204,7 @@ def test_edits_are_counted_for_whoever_wants_to_change_what_they_read(
             assert annotations.edits(session, ident) == number
             annotations.edit(session, ada, ident, body=f"Edit {number}.", limits=Limits())
     with site.parts.db.transaction() as session:
-        deleting.delete(session, ada, ident)
+        deletion.delete(session, ada, ident)
         with pytest.raises(Gone):
             annotations.changeable(session, ada, "annotation.edit", ident)
 
@@ -213,12 +219,12 @@ def test_a_deleted_remark_leaves_a_tombstone_only_while_it_has_replies(
 
     def delete(ident: str) -> None:
         with site.parts.db.transaction() as session:
-            deleting.delete(session, ada, ident)
+            deletion.delete(session, ada, ident)
 
     delete(head.id)
     assert listed(site) == [head.id, reply.id, second.id]
     with site.parts.db.reading() as session:
-        tomb = listing.one(session, head.id)
+        tomb = listings.one(session, head.id)
     assert (tomb.deleted, tomb.body, tomb.targets, tomb.tags) == (True, None, (), ())
     with pytest.raises(Conflict):
         write(site, ada, in_reply_to=head.id)
@@ -280,7 +286,7 @@ def test_a_provision_lists_what_is_on_it_overlaps_it_or_stands_inside_it(
     assert len(listed(site)) == len(made) + 1
 
 
-@pytest.mark.parametrize("sort", listing.SORTS)
+@pytest.mark.parametrize("sort", listings.SORTS)
 def test_pages_hold_exactly_the_total_and_each_remark_once(
     site: Site, ada: Viewer, sort: str
 ) -> None:
@@ -290,7 +296,7 @@ def test_pages_hold_exactly_the_total_and_each_remark_once(
     seen, cursor = [], None
     with site.parts.db.reading() as session:
         while True:
-            found = listing.page(session, Filter(document="garden"), sort, cursor, 3)
+            found = listings.page(session, Filter(document="garden"), sort, cursor, 3)
             assert found.total == 14
             seen += [item.id for item in found.items]
             cursor = found.next
@@ -322,7 +328,7 @@ def test_threads_are_sorted_by_their_newest_remark_and_by_their_replies(
     def sorted_by(sort: str, **narrow: object) -> list[str]:
         with site.parts.db.reading() as session:
             asked = Filter(document="garden", **narrow)  # type: ignore[arg-type]
-            return [item.id for item in listing.page(session, asked, sort).items]
+            return [item.id for item in listings.page(session, asked, sort).items]
 
     threads = [[first.id, one.id, two.id], [third.id, late.id], [second.id]]
     pid = first.targets[0].pid
@@ -346,17 +352,17 @@ def test_a_head_comes_before_replies_whose_ids_are_smaller(site: Site, ada: View
     with site.parts.db.transaction() as session:
         imports.take_in(session, reading.read(io.BytesIO(data), "jsonl"), LIMITS)
     with site.parts.db.reading() as session:
-        thread = [item.body for item in listing.thread(session, "aaaaaaaaaaaaaaaa")]
-        for sort in listing.OF_A_DOCUMENT:
-            page = listing.page(session, Filter(document="garden"), sort)
+        thread = [item.body for item in listings.thread(session, "aaaaaaaaaaaaaaaa")]
+        for sort in listings.OF_A_DOCUMENT:
+            page = listings.page(session, Filter(document="garden"), sort)
             assert [item.body for item in page.items] == thread == ["Why?", "First.", "Second."]
 
 
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "bnVsbA", "💥", "A" * 5000])
 def test_a_cursor_of_another_list_is_told(site: Site, ada: Viewer, cursor: str) -> None:
-    for sort in listing.SORTS:
+    for sort in listings.SORTS:
         with pytest.raises(Malformed), site.parts.db.reading() as session:
-            listing.page(session, Filter(document="garden"), sort, cursor)
+            listings.page(session, Filter(document="garden"), sort, cursor)
 
 
 def test_nothing_of_all_this_leaves_the_site_inconsistent(site: Site, ada: Viewer) -> None:
@@ -364,7 +370,7 @@ def test_nothing_of_all_this_leaves_the_site_inconsistent(site: Site, ada: Viewe
     write(site, ada, in_reply_to=head.id)
     write(site, ada, None, **quote("quiet"))
     with site.parts.db.transaction() as session:
-        deleting.delete(session, ada, head.id)
+        deletion.delete(session, ada, head.id)
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
         assert list(consistency.faults(session, site.parts.engine)) == []

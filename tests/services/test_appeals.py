@@ -19,24 +19,24 @@ from annotator.errors import (
     Unacceptable,
 )
 from annotator.models import Account, Act, Annotation, Appeal, Flag
-from annotator.services import (
-    acts,
+from annotator.services.annotations import deletion
+from annotator.services.moderation import (
+    actions,
     appeals,
-    deleting,
-    flagging,
-    quarters,
-    suspending,
-    undoing,
-    waiting,
+    flags,
+    moderation_queue,
+    reversals,
+    sanctions,
+    transparency_report,
 )
-from annotator.services.acts import Decision
-from annotator.services.quarters import Count
-from annotator.services.waiting import Case
+from annotator.services.moderation.actions import Decision
+from annotator.services.moderation.moderation_queue import Case
+from annotator.services.moderation.transparency_report import Count
 from tests.services.scene import FINE, Scene
 
 
 def test_a_flag_is_answered_by_the_act_and_the_flagger_hears_of_it(scene: Scene) -> None:
-    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
     scene.act(scene.mia)
     assert scene.told(scene.ben) == [("hide", "flagger")]
     assert scene.told(scene.ada) == [("hide", "author")]
@@ -44,7 +44,7 @@ def test_a_flag_is_answered_by_the_act_and_the_flagger_hears_of_it(scene: Scene)
 
 
 def test_a_refused_request_is_in_the_log_too(scene: Scene) -> None:
-    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
     scene.act(scene.mia, FINE)
     assert [entry.act for entry in scene.log()] == ["approve"]
     assert scene.told(scene.ben) == [("approve", "flagger")]
@@ -52,22 +52,22 @@ def test_a_refused_request_is_in_the_log_too(scene: Scene) -> None:
 
 
 def test_an_undone_answer_opens_its_flags_again(scene: Scene) -> None:
-    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
     act = scene.act(scene.mia, FINE)
-    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.max), act, "Too quick."))
+    scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "Too quick."))
     with scene.site.parts.db.reading() as session:
-        assert len(acts.open_flags(session, scene.remark)) == 1
+        assert len(actions.open_flags(session, scene.remark)) == 1
 
 
 @pytest.mark.parametrize("case", ["twice", "own", "deleted", "hidden", "rule", "words", "unknown"])
 def test_a_flag_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, case: str) -> None:
     who, ident, rule, words = scene.ben, scene.remark, "abuse", "Rude."
     if case == "twice":
-        scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "threats", "First."))
+        scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "threats", "First."))
     elif case == "own":
         who = scene.ada
     elif case == "deleted":
-        scene.do(lambda s: deleting.delete(s, scene.ada, scene.remark))
+        scene.do(lambda s: deletion.delete(s, scene.ada, scene.remark))
     elif case == "hidden":
         scene.act(scene.mia)
     elif case == "rule":
@@ -76,7 +76,7 @@ def test_a_flag_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, ca
         words = " \n"
     else:
         ident = "nothing"
-    error = scene.fault(lambda s: flagging.flag(s, who, ident, rule, words))
+    error = scene.fault(lambda s: flags.flag(s, who, ident, rule, words))
     kinds = {"twice": Conflict, "own": NotAllowed, "deleted": Gone, "hidden": Hidden,
              "rule": Unacceptable, "words": Unacceptable, "unknown": NotFound}  # fmt: skip
     assert type(error) is kinds[case]
@@ -88,11 +88,11 @@ def test_a_flag_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, ca
 def test_an_appeal_is_answered_by_another_moderator_under_the_rule_cited(scene: Scene) -> None:
     act = scene.act(scene.mia)
     appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the rule.").id)
-    own = scene.fault(lambda s: undoing.answer(
-        s, acts.moderator(scene.mia), appeal, grant=True, reason="Well."))  # fmt: skip
+    own = scene.fault(lambda s: reversals.answer(
+        s, actions.moderator(scene.mia), appeal, grant=True, reason="Well."))  # fmt: skip
     assert isinstance(own, NotAllowed)
-    scene.do(lambda s: undoing.answer(
-        s, acts.moderator(scene.max), appeal, grant=True, reason="No person."))  # fmt: skip
+    scene.do(lambda s: reversals.answer(
+        s, actions.moderator(scene.max), appeal, grant=True, reason="No person."))  # fmt: skip
     assert scene.read().shown
     newest, first = scene.log()
     assert (newest.act, newest.undoes, newest.rule) == ("grant", act, "abuse")
@@ -104,23 +104,23 @@ def test_an_appeal_is_answered_by_another_moderator_under_the_rule_cited(scene: 
 def test_an_upheld_decision_stands_and_the_answer_is_in_the_log(scene: Scene) -> None:
     act = scene.act(scene.mia)
     appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
-    answered = scene.do(lambda s: undoing.answer(
-        s, acts.moderator(scene.max), appeal, grant=False, reason="It does.").id)  # fmt: skip
+    answered = scene.do(lambda s: reversals.answer(
+        s, actions.moderator(scene.max), appeal, grant=False, reason="It does.").id)  # fmt: skip
     assert not scene.read(scene.ben).shown
-    twice = scene.fault(lambda s: undoing.answer(
-        s, acts.moderator(scene.max), appeal, grant=True, reason="Hm."))  # fmt: skip
+    twice = scene.fault(lambda s: reversals.answer(
+        s, actions.moderator(scene.max), appeal, grant=True, reason="Hm."))  # fmt: skip
     assert isinstance(twice, Conflict)
-    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.mia), answered, "Read it again."))
+    scene.do(lambda s: reversals.undo(s, actions.moderator(scene.mia), answered, "Read it again."))
     with scene.site.parts.db.reading() as session:
         assert session.get_one(Appeal, appeal).decision_id is None
 
 
 def test_who_asked_in_vain_may_appeal_and_be_right(scene: Scene) -> None:
-    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "contempt", "Of herons."))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "contempt", "Of herons."))
     act = scene.act(scene.mia, FINE)
     appeal = scene.do(lambda s: appeals.appeal(s, scene.ben, act, "Look again.").id)
-    scene.do(lambda s: undoing.answer(
-        s, acts.moderator(scene.max), appeal, grant=True, reason="So it is."))  # fmt: skip
+    scene.do(lambda s: reversals.answer(
+        s, actions.moderator(scene.max), appeal, grant=True, reason="So it is."))  # fmt: skip
     assert scene.read(scene.ben).hidden.rule == "contempt"
     assert scene.consistent() == []
 
@@ -133,7 +133,7 @@ def test_an_appeal_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene,
     if case == "other":
         who = scene.ben
     elif case == "undone":
-        scene.do(lambda s: undoing.undo(s, acts.moderator(scene.max), act, "A mistake."))
+        scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "A mistake."))
     elif case == "twice":
         scene.do(lambda s: appeals.appeal(s, scene.ada, act, "First."))
     elif case == "late":
@@ -147,7 +147,7 @@ def test_an_appeal_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene,
     elif case == "unknown":
         act = 999
     else:
-        scene.do(lambda s: deleting.delete(s, scene.ada, scene.remark))
+        scene.do(lambda s: deletion.delete(s, scene.ada, scene.remark))
     error = scene.fault(lambda s: appeals.appeal(s, who, act, words))
     kinds = {"other": NotAllowed, "undone": Conflict, "twice": Conflict, "late": Unacceptable,
              "empty": Unacceptable, "unknown": NotFound, "deleted": Gone}  # fmt: skip
@@ -157,7 +157,9 @@ def test_an_appeal_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene,
 def test_an_act_undone_while_it_is_appealed_answers_the_appeal(scene: Scene) -> None:
     act = scene.act(scene.mia)
     appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
-    undone = scene.do(lambda s: undoing.undo(s, acts.moderator(scene.mia), act, "So it was.").id)
+    undone = scene.do(
+        lambda s: reversals.undo(s, actions.moderator(scene.mia), act, "So it was.").id
+    )
     with scene.site.parts.db.reading() as session:
         assert session.get_one(Appeal, appeal).decision_id == undone
 
@@ -173,24 +175,24 @@ def test_who_needs_more_time_says_why_and_the_appeal_is_due_ten_days_from_then(
 
     def waiting_case() -> Case:
         with scene.site.parts.db.reading() as session:
-            return waiting.page(session, scene.max).items[0]
+            return moderation_queue.page(session, scene.max).items[0]
 
     scene.do(age)
     assert waiting_case().overdue
-    own = scene.fault(lambda s: undoing.delay(s, acts.moderator(scene.mia), appeal, "Busy."))
+    own = scene.fault(lambda s: reversals.delay(s, actions.moderator(scene.mia), appeal, "Busy."))
     assert isinstance(own, NotAllowed)
-    delayed = scene.do(lambda s: undoing.delay(
-        s, acts.moderator(scene.max), appeal, "The library is closed.").id)  # fmt: skip
+    delayed = scene.do(lambda s: reversals.delay(
+        s, actions.moderator(scene.max), appeal, "The library is closed.").id)  # fmt: skip
     case = waiting_case()
     assert (case.kind, case.overdue) == ("appeal", False)
     assert timedelta(days=9) < case.due - now() <= timedelta(days=10)
     assert scene.told(scene.ada)[0] == ("delay", "appellant")
     assert scene.log()[0].act == "delay"
-    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.mia), delayed, "It was open."))
+    scene.do(lambda s: reversals.undo(s, actions.moderator(scene.mia), delayed, "It was open."))
     assert waiting_case().overdue
-    scene.do(lambda s: undoing.answer(
-        s, acts.moderator(scene.max), appeal, grant=True, reason="No person."))  # fmt: skip
-    late = scene.fault(lambda s: undoing.delay(s, acts.moderator(scene.max), appeal, "Hm."))
+    scene.do(lambda s: reversals.answer(
+        s, actions.moderator(scene.max), appeal, grant=True, reason="No person."))  # fmt: skip
+    late = scene.fault(lambda s: reversals.delay(s, actions.moderator(scene.max), appeal, "Hm."))
     assert isinstance(late, Conflict)
     assert scene.consistent() == []
 
@@ -198,21 +200,21 @@ def test_who_needs_more_time_says_why_and_the_appeal_is_due_ten_days_from_then(
 def test_what_took_a_decision_back_is_not_taken_back_but_decided_anew(scene: Scene) -> None:
     act = scene.act(scene.mia)
     appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
-    granted = scene.do(lambda s: undoing.answer(
-        s, acts.moderator(scene.max), appeal, grant=True, reason="No person.").id)  # fmt: skip
-    over = scene.fault(lambda s: undoing.undo(s, acts.moderator(scene.mia), granted, "Back."))
+    granted = scene.do(lambda s: reversals.answer(
+        s, actions.moderator(scene.max), appeal, grant=True, reason="No person.").id)  # fmt: skip
+    over = scene.fault(lambda s: reversals.undo(s, actions.moderator(scene.mia), granted, "Back."))
     assert isinstance(over, Conflict)
     again = scene.act(scene.mia)
     assert scene.do(lambda s: appeals.appeal(s, scene.ada, again, "Again.").id) > appeal
 
 
 def test_a_granted_suspension_can_be_suspended_anew(scene: Scene) -> None:
-    mia, max_ = acts.moderator(scene.mia), acts.moderator(scene.max)
+    mia, max_ = actions.moderator(scene.mia), actions.moderator(scene.max)
     suspend = Decision("suspend", "suspension", "Enough.", days=3)
-    act = scene.do(lambda s: suspending.decide(s, mia, suspend, "Ada").id)
+    act = scene.do(lambda s: sanctions.decide(s, mia, suspend, "Ada").id)
     appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
-    scene.do(lambda s: undoing.answer(s, max_, appeal, grant=True, reason="So it was."))
-    scene.do(lambda s: suspending.decide(s, mia, suspend, "Ada"))
+    scene.do(lambda s: reversals.answer(s, max_, appeal, grant=True, reason="So it was."))
+    scene.do(lambda s: sanctions.decide(s, mia, suspend, "Ada"))
     assert scene.consistent() == []
 
 
@@ -223,7 +225,7 @@ def test_the_log_says_how_long_a_mistake_stood(scene: Scene) -> None:
         session.get_one(Act, first).created = now() - timedelta(days=3)
 
     scene.do(age)
-    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.max), first, "A mistake."))
+    scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), first, "A mistake."))
     second = scene.act(scene.mia)
     scene.act(scene.mia, Decision("restore", "mistake", "Not abuse."))
     restored, _, undone, hidden = scene.log()
@@ -242,10 +244,10 @@ def test_every_quarter_tells_what_was_posted_hidden_appealed_and_reversed(scene:
     scene.act(scene.mia, Decision("hide", "threats", "It threatens."), ident=threats)
     for who, act, grant in ((scene.ada, first, True), (scene.ben, second, False)):
         appeal = scene.do(lambda s, w=who, a=act: appeals.appeal(s, w, a, "Unfair.").id)
-        scene.do(lambda s, a=appeal, g=grant: undoing.answer(
-            s, acts.moderator(scene.max), a, grant=g, reason="Well."))  # fmt: skip
+        scene.do(lambda s, a=appeal, g=grant: reversals.answer(
+            s, actions.moderator(scene.max), a, grant=g, reason="Well."))  # fmt: skip
     with scene.site.parts.db.reading() as session:
-        found = quarters.every(session)
+        found = transparency_report.every(session)
     assert len(found) == 1
     assert found[0].posted == 3
     assert found[0].rules == (Count("abuse", 2, 2, 1), Count("threats", 1, 0, 0))
@@ -261,7 +263,7 @@ def test_quarters_are_those_of_the_calendar_since_the_first_account(scene: Scene
 
     scene.do(move)
     with scene.site.parts.db.reading() as session:
-        found = quarters.every(session)
+        found = transparency_report.every(session)
     assert [it.name for it in found[-2:]] == ["2026 Q1", "2025 Q4"]
     assert [it.posted for it in found[-2:]] == [0, 1]
     assert all(later.begin == earlier.end for later, earlier in pairwise(found))
@@ -272,6 +274,6 @@ def test_quarters_are_those_of_the_calendar_since_the_first_account(scene: Scene
 
 def test_flags_are_one_for_each_account_and_remark(scene: Scene) -> None:
     for who in (scene.ben, scene.eve):
-        scene.do(lambda s, it=who: flagging.flag(s, it, scene.remark, "abuse", "Rude."))
+        scene.do(lambda s, it=who: flags.flag(s, it, scene.remark, "abuse", "Rude."))
     with scene.site.parts.db.reading() as session:
         assert session.scalar(select(func.count()).select_from(Flag)) == 2

@@ -18,13 +18,16 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Store
 from annotator.db import Base, Database
 from annotator.errors import BackupFault, Conflict
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, OneTimeKey, SignIn
 from annotator.search.engines.memory import MemoryEngine
-from annotator.services import accounts, annotations, consistency, deleting, exporting, tokens
-from annotator.services.backup import opened, restore, save
-from annotator.services.backup.archive import LEFT_OUT, MANIFEST, member_of
-from annotator.services.listing import Filter
+from annotator.services.accounts import accounts, tokens
+from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations.listings import Filter
+from annotator.services.exchange import exports
+from annotator.services.operations import consistency
+from annotator.services.operations.backup import opened, restore, save
+from annotator.services.operations.backup.archive import LEFT_OUT, MANIFEST, member_of
 from tests.conftest import Site, site_of
 
 FIRST = {"document": "garden", "edition": "2026-03-01"}
@@ -46,8 +49,8 @@ def fill(site: Site) -> Viewer:
     gone = write(site, ada, document="garden", targets=QUIET, body="A crow.")
     with site.parts.db.transaction() as session:
         annotations.edit(session, ada, head, body="Grey.", limits=site.parts.config.limits)
-        deleting.delete(session, ada, reply)
-        deleting.delete(session, ada, gone)
+        deletion.delete(session, ada, reply)
+        deletion.delete(session, ada, gone)
         tokens.create(session, ada, "script")
         accounts.sign_in(session, "Ada", "correct horse battery")
     site.add("garden-2.md", "2026-04-01")
@@ -57,7 +60,7 @@ def fill(site: Site) -> Viewer:
 def exported(db: Database) -> str:
     chosen = formats.named("native")
     with db.reading() as session:
-        found = exporting.export(session, chosen, Filter(), "CC-BY-4.0", "http://x.example")
+        found = exports.export(session, chosen, Filter(), "CC-BY-4.0", "http://x.example")
         return "".join(chosen.write(found.remarks, found.envelope))
 
 

@@ -11,12 +11,13 @@ from annotator import db as database
 from annotator.app import create_app
 from annotator.config import Limits
 from annotator.errors import Gone, NotAllowed
-from annotator.formats.remark import Draft
+from annotator.formats.annotation import Draft
 from annotator.models import Annotation
 from annotator.rates import Rate
-from annotator.services import accounts, annotations, credentials, deleting, onetime
-from annotator.services.counting import Counted, Counts
-from annotator.web.sessions import KEY
+from annotator.services.accounts import accounts, credentials, one_time_links
+from annotator.services.annotations import annotations, deletion
+from annotator.services.site.rate_counters import Counted, Counts
+from annotator.web.http.sessions import KEY
 from tests.conftest import Site
 
 HOUR, DAY, YEAR = timedelta(hours=1), timedelta(days=1), timedelta(days=366)
@@ -63,15 +64,19 @@ def test_a_link_of_a_wrong_clock_ends_when_it_is_set_right_and_bars_no_other(
     clock.by = ahead
     with small_site.parts.db.transaction() as session:
         ada = accounts.named(session, "Ada").id
-        keys = [onetime.make(session, ada, onetime.RECOVER) for _ in range(3)]
-        assert onetime.too_many(session, ada, onetime.RECOVER)
-        assert onetime.look(session, keys[0], onetime.RECOVER).account_id == ada
+        keys = [one_time_links.make(session, ada, one_time_links.RECOVER) for _ in range(3)]
+        assert one_time_links.too_many(session, ada, one_time_links.RECOVER)
+        assert one_time_links.look(session, keys[0], one_time_links.RECOVER).account_id == ada
     clock.by = timedelta(0)
     with small_site.parts.db.transaction() as session:
-        assert not onetime.too_many(session, ada, onetime.RECOVER)
+        assert not one_time_links.too_many(session, ada, one_time_links.RECOVER)
         with pytest.raises(Gone):
-            onetime.look(session, keys[0], onetime.RECOVER)
-        assert onetime.look(session, onetime.make(session, ada, onetime.RECOVER), onetime.RECOVER)
+            one_time_links.look(session, keys[0], one_time_links.RECOVER)
+        assert one_time_links.look(
+            session,
+            one_time_links.make(session, ada, one_time_links.RECOVER),
+            one_time_links.RECOVER,
+        )
 
 
 @pytest.mark.parametrize(("ahead", "kept"), [(HOUR, True), (YEAR, False)])
@@ -106,10 +111,10 @@ def test_what_is_changed_is_never_older_than_it_was(small_site: Site, clock: Clo
     with small_site.parts.db.transaction() as session:
         annotations.edit(session, ada, ident, body="Other words", limits=limits)
         assert session.get_one(Annotation, ident).modified >= created
-        deleting.delete(session, ada, ident)
+        deletion.delete(session, ada, ident)
         assert session.get_one(Annotation, ident).modified >= created
     with small_site.parts.db.transaction() as session:
-        deleting.restore(session, ada, ident)
+        deletion.restore(session, ada, ident)
 
 
 def test_deleted_words_go_after_an_hour_whatever_the_clock_was(
@@ -120,12 +125,12 @@ def test_deleted_words_go_after_an_hour_whatever_the_clock_was(
     with small_site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
         ident = annotations.create(session, ada, Draft("garden", body="Words"), limits)
-        deleting.delete(session, ada, ident)
+        deletion.delete(session, ada, ident)
     clock.by = timedelta(0)
     with small_site.parts.db.transaction() as session:
-        deleting.purge(session, database.now())
+        deletion.purge(session, database.now())
         with pytest.raises(Gone):
-            deleting.restore(session, ada, ident)
+            deletion.restore(session, ada, ident)
 
 
 @pytest.mark.parametrize("by", [-YEAR, -DAY, -HOUR, HOUR, DAY])

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from annotator import markup
 from annotator.db import now
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.markup.inspect import forbidden
 from annotator.models import (
     Account,
@@ -31,15 +31,10 @@ from annotator.models import (
     Withdrawn,
 )
 from annotator.search.record import Deletion, annotation_key
-from annotator.services import (
-    accounts,
-    annotations,
-    consistency,
-    deleting,
-    rendering,
-    restating,
-)
-from annotator.services.checks.look import Look
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, comment_html, deletion, restatements
+from annotator.services.operations import consistency
+from annotator.services.operations.checks.look import Look
 from tests.conftest import Site
 
 FULL: dict[str, str] = {}
@@ -63,11 +58,11 @@ def full(small_site: Site) -> Site:
         FULL["highlight"] = write(**at, body=None, motivation="highlighting")
         FULL["gone"] = write(**at, body="A crow.", tags=("bird",))
         annotations.edit(session, ada, FULL["head"], body="A *grey* heron.", limits=limits)
-        deleting.delete(session, ada, FULL["reply"])
-        deleting.delete(session, ada, FULL["gone"])
+        deletion.delete(session, ada, FULL["reply"])
+        deletion.delete(session, ada, FULL["gone"])
     small_site.add("garden-2.md", "2026-04-01")
     with small_site.parts.db.transaction() as session:
-        restating.restate(session, ada, FULL["alone"], DraftTarget(exact="nightfall"), limits)
+        restatements.restate(session, ada, FULL["alone"], DraftTarget(exact="nightfall"), limits)
     small_site.parts.indexer.drain()
     return small_site
 
@@ -332,7 +327,7 @@ def test_what_a_sanitizer_let_through_is_noticed(
 ) -> None:
     monkeypatch.setattr(markup, "render", lambda body: f"<p onclick='x'>{body}</p><script>")
     monkeypatch.setattr(markup, "fingerprint", lambda: "another")
-    rendering.rebuild(full.parts.db, wait=lambda _seconds: None)
+    comment_html.rebuild(full.parts.db, wait=lambda _seconds: None)
     lines = found(full)
     assert any("the attribute onclick of p" in line for line in lines)
     assert any("its earlier words become HTML that is forbidden" in line for line in lines)

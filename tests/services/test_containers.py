@@ -9,17 +9,13 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import NotFound
 from annotator.formats import native, w3c
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import (
-    annotations,
-    containers,
-    deleting,
-    editions,
-    imports,
-    placing,
-    protocol,
-)
-from annotator.services.containers import Container
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.annotations import annotations, deletion
+from annotator.services.dialects import w3c_containers, w3c_protocol
+from annotator.services.dialects.w3c_containers import Container
+from annotator.services.editions import editions
+from annotator.services.exchange import imports
+from annotator.services.placement import placer
 from tests.conftest import Site
 
 HERE = "https://notes.example"
@@ -27,17 +23,17 @@ HERE = "https://notes.example"
 
 def paged(session: Session, container: Container) -> tuple[list[list[str]], list[int]]:
     """Give the ids on each page, and the place at which each begins."""
-    surveyed = containers.survey(session, container)
+    surveyed = w3c_containers.survey(session, container)
     numbers = range(len(surveyed.starts))
-    found = [containers.ids(session, container, surveyed, number) for number in numbers]
+    found = [w3c_containers.ids(session, container, surveyed, number) for number in numbers]
     assert surveyed.total == sum(map(len, found))
-    return found, [containers.page(surveyed, number).start for number in numbers]
+    return found, [w3c_containers.page(surveyed, number).start for number in numbers]
 
 
 def test_pages_are_the_same_on_every_database_and_keep_their_places(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(containers, "PAGE", 3)
+    monkeypatch.setattr(w3c_containers, "PAGE", 3)
     site.add()
     ada, limits = site.person("Ada"), site.parts.config.limits
     with site.parts.db.transaction() as session:
@@ -48,38 +44,36 @@ def test_pages_are_the_same_on_every_database_and_keep_their_places(
     with site.parts.db.reading() as session:
         loaded = editions.newest(session, "garden")
         start = loaded.parsed.text.index("three gates")
-        ordinal = loaded.parsed.provisions[
-            placing.innermost(loaded.parsed, start, start + 1)
-        ].parent
+        ordinal = loaded.parsed.provisions[placer.innermost(loaded.parsed, start, start + 1)].parent
         assert ordinal is not None
         whole, part = Container(loaded), Container(loaded, ordinal)
         for container in (Container(), whole, part):
             assert paged(session, container) == ([made[:3], made[3:6], made[6:]], [0, 3, 6])
-        assert containers.of_provision(session, "garden", loaded.pids[ordinal]) == part
-        first = containers.survey(session, whole)
-        assert containers.survey(session, whole) is first
+        assert w3c_containers.of_provision(session, "garden", loaded.pids[ordinal]) == part
+        first = w3c_containers.survey(session, whole)
+        assert w3c_containers.survey(session, whole) is first
         assert isinstance(first.modified, datetime)
     with site.parts.db.transaction() as session:
         for ident in (made[1], *made[3:6]):
-            deleting.delete(session, ada, ident)
+            deletion.delete(session, ada, ident)
     with site.parts.db.reading() as session:
         for container in (Container(), whole):
             assert paged(session, container) == ([[made[0], made[2]], [], made[6:]], [0, 2, 2])
-        surveyed = containers.survey(session, whole)
+        surveyed = w3c_containers.survey(session, whole)
         assert surveyed.pages == [0, 2]
         assert surveyed.modified is not None
         assert first.modified is not None
         assert surveyed.modified > first.modified
-        assert containers.page(surveyed, 1) == containers.Page(2, 0, 2)
+        assert w3c_containers.page(surveyed, 1) == w3c_containers.Page(2, 0, 2)
         with pytest.raises(NotFound):
-            containers.page(surveyed, 3)
+            w3c_containers.page(surveyed, 3)
         assert paged(session, part)[0] == [[made[0], made[2], made[6]], made[7:]]
 
 
 def test_after_any_change_a_container_is_as_if_it_were_counted_for_the_first_time(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(containers, "PAGE", 3)
+    monkeypatch.setattr(w3c_containers, "PAGE", 3)
     site.add()
     ada, limits = site.person("Ada"), site.parts.config.limits
     made: list[str] = []
@@ -96,7 +90,7 @@ def test_after_any_change_a_container_is_as_if_it_were_counted_for_the_first_tim
 
     def take(number: int) -> None:
         with site.parts.db.transaction() as session:
-            deleting.delete(session, ada, made[number])
+            deletion.delete(session, ada, made[number])
 
     steps = [say] * 7 + [lambda: take(6), lambda: take(0), lambda: bring("00000000000000a1"),
                          say, lambda: bring("zzzzzzzz"), say, lambda: take(3), say]  # fmt: skip
@@ -105,9 +99,9 @@ def test_after_any_change_a_container_is_as_if_it_were_counted_for_the_first_tim
         with site.parts.db.reading() as session:
             loaded = editions.newest(session, "garden")
             for container in (Container(), Container(loaded)):
-                kept = containers.survey(session, container)
+                kept = w3c_containers.survey(session, container)
                 session.info["cache"].pop("containers")
-                assert containers.survey(session, container) == kept
+                assert w3c_containers.survey(session, container) == kept
                 paged(session, container)
                 session.info["cache"].setdefault("containers", {})[container.name] = kept
 
@@ -125,9 +119,11 @@ def test_what_is_sent_is_stored_once_on_every_database(site: Site) -> None:
     for new in (True, False):
         with site.parts.db.transaction() as session:
             loaded = editions.newest(session, "garden")
-            ident, fresh = protocol.post(session, ada, Container(loaded), sent, HERE, limits, None)
+            ident, fresh = w3c_protocol.post(
+                session, ada, Container(loaded), sent, HERE, limits, None
+            )
             assert fresh is new
     with site.parts.db.reading() as session:
-        surveyed = containers.survey(session, Container(loaded))
-        (remark,) = containers.items(session, Container(loaded), surveyed, 0)
+        surveyed = w3c_containers.survey(session, Container(loaded))
+        (remark,) = w3c_containers.items(session, Container(loaded), surveyed, 0)
     assert (remark.id, remark.via) == (ident, "urn:uuid:1")

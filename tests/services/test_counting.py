@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annotator.rates import Rate
-from annotator.services.counting import Counted, Counts, mend
+from annotator.services.site.rate_counters import Counted, Counts, mend
 
 THREE = Rate(3, 60)
 ADA, BEA = Counted("post Ada", THREE), Counted("post Bea", THREE)
@@ -80,7 +80,7 @@ def test_who_it_was_cannot_be_read_from_the_file(path: Path) -> None:
 
 
 def test_what_is_over_is_forgotten(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("annotator.services.counting.SWEEP_ONE_IN", 1)
+    monkeypatch.setattr("annotator.services.site.rate_counters.SWEEP_ONE_IN", 1)
     clock = Clock()
     counts = Counts(path, "secret", clock)
     counts.hit([ADA])

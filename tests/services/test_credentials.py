@@ -16,7 +16,7 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import OneTimeKey, SignIn
-from annotator.services import accounts, credentials, onetime, tokens
+from annotator.services.accounts import accounts, credentials, one_time_links, tokens
 from tests.conftest import Site
 
 PASSWORD = "correct horse"
@@ -97,10 +97,10 @@ def test_no_token_touches_an_account(site: Site) -> None:
                 act()
 
 
-def link(site: Site, viewer: Viewer, purpose: str = onetime.RECOVER, email: str = "") -> str:
+def link(site: Site, viewer: Viewer, purpose: str = one_time_links.RECOVER, email: str = "") -> str:
     """Make a one-time link's key."""
     with site.parts.db.transaction() as session:
-        return onetime.make(session, viewer.account or 0, purpose, email)
+        return one_time_links.make(session, viewer.account or 0, purpose, email)
 
 
 def use(site: Site, key: str) -> bool:
@@ -135,7 +135,7 @@ def test_of_two_who_use_a_link_at_once_one_succeeds(site: Site) -> None:
 
 def test_a_link_ends_after_an_hour_and_serves_one_purpose(site: Site) -> None:
     ada = site.person("Ada", PASSWORD)
-    confirming = link(site, ada, onetime.CONFIRM, "ada@example.org")
+    confirming = link(site, ada, one_time_links.CONFIRM, "ada@example.org")
     for forged in (confirming, "", "x", "\x00"):
         assert not use(site, forged)
     late = link(site, ada)
@@ -146,7 +146,7 @@ def test_a_link_ends_after_an_hour_and_serves_one_purpose(site: Site) -> None:
 
 def test_an_address_counts_once_its_owner_followed_the_link(site: Site) -> None:
     ada = site.person("Ada", PASSWORD)
-    key = link(site, ada, onetime.CONFIRM, "ada@example.org")
+    key = link(site, ada, one_time_links.CONFIRM, "ada@example.org")
     recovering = link(site, ada)
     with site.parts.db.transaction() as session:
         assert credentials.recoverable(session, "Ada") == []

@@ -12,17 +12,12 @@ from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound
 from annotator.formats import native
-from annotator.formats.remark import Draft, DraftTarget, Remark
+from annotator.formats.annotation import Draft, DraftTarget, Remark
 from annotator.models import Annotation, Withdrawn
-from annotator.services import (
-    annotations,
-    consistency,
-    deleting,
-    housekeeping,
-    listing,
-    searching,
-)
-from annotator.services.listing import Filter
+from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.operations import consistency, housekeeping
+from annotator.services.reading import full_text
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -50,29 +45,29 @@ def edit(site: Site, viewer: Viewer, ident: str, body: str) -> None:
 def delete(site: Site, viewer: Viewer, *idents: str) -> None:
     for ident in idents:
         with site.parts.db.transaction() as session:
-            deleting.delete(session, viewer, ident)
+            deletion.delete(session, viewer, ident)
 
 
 def restore(site: Site, viewer: Viewer, ident: str) -> None:
     with site.parts.db.transaction() as session:
-        deleting.restore(session, viewer, ident)
+        deletion.restore(session, viewer, ident)
 
 
 def everything(site: Site, ident: str) -> tuple[Remark, list[object]]:
     with site.parts.db.reading() as session:
-        return listing.one(session, ident), list(listing.versions(session, ident))
+        return listings.one(session, ident), list(listings.versions(session, ident))
 
 
 def listed(site: Site) -> list[str]:
     with site.parts.db.reading() as session:
-        return [it.id for it in listing.page(session, Filter(document="garden"), "place").items]
+        return [it.id for it in listings.page(session, Filter(document="garden"), "place").items]
 
 
 def found(site: Site, query: str) -> int:
     site.parts.indexer.drain()
     with site.parts.db.reading() as session:
         engine = site.parts.engine
-        return searching.search(session, engine, query, kinds=["annotation"]).total
+        return full_text.search(session, engine, query, kinds=["annotation"]).total
 
 
 def age(site: Site, ident: str, by: timedelta) -> None:
@@ -125,7 +120,7 @@ def test_it_comes_back_into_an_edition_that_came_meanwhile(site: Site, ada: View
 def test_after_an_hour_it_is_gone_for_good(site: Site, ada: Viewer) -> None:
     late, kept = write(site, ada, "Late."), write(site, ada, "Kept.")
     delete(site, ada, late, kept)
-    age(site, late, deleting.KEPT + timedelta(seconds=1))
+    age(site, late, deletion.KEPT + timedelta(seconds=1))
     with pytest.raises(Gone):
         restore(site, ada, late)
     with site.parts.db.transaction() as session:
@@ -139,7 +134,7 @@ def test_after_an_hour_it_is_gone_for_good(site: Site, ada: Viewer) -> None:
 def test_deleting_lets_go_of_what_is_older_than_an_hour(site: Site, ada: Viewer) -> None:
     first, second = write(site, ada, "One."), write(site, ada, "Two.")
     delete(site, ada, first)
-    age(site, first, deleting.KEPT + timedelta(seconds=1))
+    age(site, first, deletion.KEPT + timedelta(seconds=1))
     delete(site, ada, second)
     with site.parts.db.reading() as session:
         assert session.scalars(select(Withdrawn.annotation_id)).all() == [second]
@@ -153,8 +148,8 @@ def test_only_its_author_undoes_and_only_what_is_deleted(site: Site, ada: Viewer
         restore(site, ada, "none")
     delete(site, ada, ident)
     with site.parts.db.reading() as session:
-        assert deleting.restorable(session, ada, ident)
-        assert not deleting.restorable(session, bob, ident)
+        assert deletion.restorable(session, ada, ident)
+        assert not deletion.restorable(session, bob, ident)
     with pytest.raises(NotAllowed):
         restore(site, bob, ident)
 
@@ -164,10 +159,10 @@ def test_the_database_keeps_the_words_nowhere_else(site: Site, ada: Viewer) -> N
     edit(site, ada, ident, "Secret still.")
     delete(site, ada, ident)
     with site.parts.db.transaction() as session:
-        deleting.purge(session, now() + deleting.KEPT * 2)
+        deletion.purge(session, now() + deletion.KEPT * 2)
     with site.parts.db.reading() as session:
         row = session.get_one(Annotation, ident)
-        assert (row.body, listing.versions(session, ident)) == (None, [])
+        assert (row.body, listings.versions(session, ident)) == (None, [])
         assert session.get(Withdrawn, ident) is None
 
 
@@ -177,11 +172,11 @@ def test_an_empty_place_does_not_say_whose_it_was(site: Site, ada: Viewer) -> No
     reply = write(site, site.person("Bob"), "Stays.", ident)
     delete(site, ada, ident)
     with site.parts.db.reading() as session:
-        place, _ = listing.thread(session, ident)
+        place, _ = listings.thread(session, ident)
         assert (place.deleted, place.author) == (True, "")
         assert native.annotation(place, "CC-BY-4.0")["author"] is None
         for narrow in (Filter(author="Ada"), Filter("garden", author="Ada")):
-            assert listing.page(session, narrow).total == 0
-            assert list(listing.everything(session, narrow)) == []
-        assert listing.page(session, Filter(thread=ident)).total == 2
-        assert [it.id for it in listing.everything(session, Filter(author="Bob"))] == [reply]
+            assert listings.page(session, narrow).total == 0
+            assert list(listings.everything(session, narrow)) == []
+        assert listings.page(session, Filter(thread=ident)).total == 2
+        assert [it.id for it in listings.everything(session, Filter(author="Bob"))] == [reply]

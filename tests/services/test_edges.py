@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import annotations, consistency, editions
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.annotations import annotations
+from annotator.services.editions import editions
+from annotator.services.operations import consistency
 from tests.conftest import Site
 
 

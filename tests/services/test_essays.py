@@ -6,16 +6,20 @@ from dataclasses import replace
 
 import pytest
 
-from annotator.anchoring.essays import Choice
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Unacceptable
-from annotator.formats.remark import Draft, Remark
-from annotator.services import accounts, consistency, deleting, essays, leaving, listing, proposing
-from annotator.services import annotations as commentary
-from annotator.services.checks.look import Look
-from annotator.services.essays import Published
-from annotator.services.listing import Filter
-from annotator.services.proposing import Written
+from annotator.formats.annotation import Draft, Remark
+from annotator.quotations.essay.essay_parts import Choice
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations as commentary
+from annotator.services.annotations import deletion, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.essays import essays, proposals
+from annotator.services.essays.essays import Published
+from annotator.services.essays.proposals import Written
+from annotator.services.operations import consistency
+from annotator.services.operations.checks.look import Look
+from annotator.services.personal_data import account_deletion
 from tests.conftest import Site
 
 TEXT = """# On the rules
@@ -56,7 +60,7 @@ def _publish(site: Site, essay: Written, name: str = "Ada") -> Published:
 
 def _remarks(site: Site) -> list[Remark]:
     with site.parts.db.reading() as session:
-        return list(listing.everything(session, Filter(document="garden"), "place"))
+        return list(listings.everything(session, Filter(document="garden"), "place"))
 
 
 def _faults(site: Site) -> list[str]:
@@ -117,7 +121,7 @@ def test_what_its_author_took_back_by_hand_stays_away(garden: Site) -> None:
     _publish(garden, ESSAY)
     first = _remarks(garden)[0]
     with garden.parts.db.transaction() as session:
-        deleting.delete(session, _viewer(garden, "Ada"), first.id)
+        deletion.delete(session, _viewer(garden, "Ada"), first.id)
     _publish(garden, replace(ESSAY, text=TEXT + "\nOne line more."))
     assert first.id not in {it.id for it in _remarks(garden)}
     assert len(_remarks(garden)) == 2
@@ -154,7 +158,7 @@ def test_an_ambiguous_quotation_waits_for_its_author_to_pick(garden: Site) -> No
     text = "It says “Keep to the paths.” I stray."
     written = Written(text, "text", title="Paths")
     with garden.parts.db.reading() as session:
-        found = proposing.propose(session, "garden", written, garden.parts.config.limits)
+        found = proposals.propose(session, "garden", written, garden.parts.config.limits)
     (part,) = found.parts
     assert part.trouble
     many = len(found.report.quotations[0].candidates)
@@ -168,7 +172,7 @@ def test_who_leaves_takes_the_essay_along_or_leaves_it(garden: Site) -> None:
     _publish(garden, ESSAY, "Ben")
     for name, keep in (("Ada", True), ("Ben", False)):
         with garden.parts.db.transaction() as session:
-            leaving.leave(session, _viewer(garden, name).account or 0, keep=keep)
+            account_deletion.leave(session, _viewer(garden, name).account or 0, keep=keep)
     with garden.parts.db.reading() as session:
         assert [it.author for it in essays.listed(session, "garden")] == ["A former member"]
     assert _faults(garden) == []

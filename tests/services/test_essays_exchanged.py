@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from annotator.services import consistency, deleting, essays
+from annotator.services.annotations import deletion
+from annotator.services.essays import essays
+from annotator.services.operations import consistency
 from tests.conftest import Site
 from tests.property.test_exchange import emptied, ledgers_of, take_in, write
 from tests.services.test_essays import ESSAY, TEXT, _publish, _remarks, _viewer, garden
@@ -24,7 +26,7 @@ def published(garden: Site) -> Site:
     """A garden with an essay by Ada, of which one remark has been taken back."""
     _publish(garden, replace(ESSAY, title=TITLE))
     with garden.parts.db.transaction() as session:
-        deleting.delete(session, _viewer(garden, "Ada"), _remarks(garden)[-1].id)
+        deletion.delete(session, _viewer(garden, "Ada"), _remarks(garden)[-1].id)
     return garden
 
 

@@ -8,8 +8,9 @@ import io
 import pytest
 
 from annotator import formats
-from annotator.services import deleting, exporting
-from annotator.services.listing import Filter
+from annotator.services.annotations import deletion
+from annotator.services.annotations.listings import Filter
+from annotator.services.exchange import exports
 from tests.conftest import Site
 from tests.services.scene import Scene
 
@@ -24,7 +25,7 @@ def rows(scene: Scene, narrow: Filter | None = None) -> list[dict[str, str]]:
     """Export, and read the file as a spreadsheet does."""
     chosen = formats.named("csv")
     with scene.site.parts.db.reading() as session:
-        found = exporting.export(session, chosen, narrow or Filter(), "CC0", "https://n.example")
+        found = exports.export(session, chosen, narrow or Filter(), "CC0", "https://n.example")
         text = "".join(chosen.write(found.remarks, found.envelope))
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
@@ -47,7 +48,7 @@ def test_a_reply_stands_where_its_thread_does_also_without_it(scene: Scene) -> N
 
 def test_position_sorts_threads_as_the_text_does(scene: Scene) -> None:
     with scene.site.parts.db.transaction() as session:
-        text = exporting.editions.newest(session, "garden").parsed.text
+        text = exports.editions.newest(session, "garden").parsed.text
     table = sorted(rows(scene), key=lambda row: int(row["position"]))
     assert int(table[0]["position"]) == text.index("The north gate is locked at dusk")
 
@@ -57,7 +58,7 @@ def test_the_place_of_what_is_hidden_or_deleted_says_none_of_its_words(scene: Sc
     before = rows(scene)[0]
     for withhold in (
         lambda: scene.act(scene.mia),
-        lambda: scene.do(lambda session: deleting.delete(session, scene.ada, scene.remark)),
+        lambda: scene.do(lambda session: deletion.delete(session, scene.ada, scene.remark)),
     ):
         withhold()
         gone, reply = rows(scene)

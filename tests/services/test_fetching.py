@@ -8,9 +8,11 @@ import pytest
 
 from annotator import documents
 from annotator.errors import Unavailable
-from annotator.services import corpus, editions, fetching
-from annotator.services.adding import About
-from annotator.services.corpus import Entry, Known
+from annotator.services.editions import editions
+from annotator.services.exchange import corpus
+from annotator.services.exchange.corpus import Entry, Known
+from annotator.services.revisions import fetch_edition
+from annotator.services.revisions.add_edition import About
 from tests.conftest import SAMPLES, Site
 
 FIRST = (SAMPLES / "garden-1.md").read_bytes()
@@ -68,7 +70,7 @@ def test_a_text_that_is_not_the_known_one_is_not_taken_in_the_first_time_either(
 )  # fmt: skip
 def test_private_networks_and_other_schemes_are_refused(url: str) -> None:
     with pytest.raises(Unavailable):
-        fetching.get(url)
+        fetch_edition.get(url)
 
 
 def test_every_document_that_is_known_has_a_complete_description() -> None:

@@ -10,10 +10,12 @@ import pytest
 from annotator.config import Limits
 from annotator.errors import QuoteAmbiguous, QuoteMismatch, Unacceptable
 from annotator.formats import w3c
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import annotations, editions, listing, protocol
-from annotator.services.containers import Container
-from annotator.services.listing import Filter
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.annotations import annotations, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.dialects import w3c_protocol
+from annotator.services.dialects.w3c_containers import Container
+from annotator.services.editions import editions
 from tests.conftest import Site
 from tests.services.test_imports import hypothesis, take
 
@@ -53,7 +55,7 @@ def quoting(site: Site) -> Site:
 
 def exact(site: Site) -> str | None:
     with site.parts.db.reading() as session:
-        (remark,) = listing.page(session, Filter(document="garden"), "newest").items
+        (remark,) = listings.page(session, Filter(document="garden"), "newest").items
     return remark.targets[0].exact if remark.targets[0].start is not None else None
 
 
@@ -93,7 +95,7 @@ def test_the_protocol(quoting: Site, name: str, path: str) -> None:
     viewer = quoting.person("Ada")
     with quoting.parts.db.transaction() as session:
         container = Container(editions.newest(session, "garden"))
-        protocol.post(session, viewer, container, w3c.sent(value), ADDRESS, LIMITS, None)
+        w3c_protocol.post(session, viewer, container, w3c.sent(value), ADDRESS, LIMITS, None)
     assert exact(quoting) == stands
 
 

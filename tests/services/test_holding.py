@@ -10,13 +10,10 @@ from annotator.errors import (
     Conflict,
     NotFound,
 )
-from annotator.formats.remark import Draft
+from annotator.formats.annotation import Draft
 from annotator.models import Annotation
-from annotator.services import (
-    annotations,
-    listing,
-    switches,
-)
+from annotator.services.annotations import annotations, listings
+from annotator.services.site import switches
 from tests.services.scene import FINE, Scene, found, held
 
 
@@ -63,7 +60,7 @@ def test_an_edit_that_adds_links_waits_as_well(scene: Scene) -> None:
     links = "https://a.example https://b.example"
     scene.do(lambda s: annotations.edit(s, scene.ada, scene.remark, body=links, limits=Limits()))
     with scene.site.parts.db.reading() as session:
-        head, answer = listing.thread(session, reply)
+        head, answer = listings.thread(session, reply)
     assert (head.held, head.body, answer.body) == (True, None, "No.")
     assert scene.consistent() == []
 

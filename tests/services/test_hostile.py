@@ -13,10 +13,13 @@ import pytest
 
 from annotator import formats, markup
 from annotator.errors import AnnotatorError
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.markup.inspect import forbidden
-from annotator.services import accounts, annotations, consistency, exporting
-from annotator.services.listing import Filter
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations
+from annotator.services.annotations.listings import Filter
+from annotator.services.exchange import exports
+from annotator.services.operations import consistency
 from tests.conftest import Site
 
 pytestmark = pytest.mark.shared
@@ -47,7 +50,7 @@ def posted(small_site: Site, payloads: list[str]) -> list[str]:
 def exported(site: Site, name: str) -> str:
     chosen = formats.named(name)
     with site.parts.db.reading() as session:
-        found = exporting.export(session, chosen, Filter(), "CC-BY-4.0", "http://x.example")
+        found = exports.export(session, chosen, Filter(), "CC-BY-4.0", "http://x.example")
         return "".join(chosen.write(found.remarks, found.envelope))
 
 

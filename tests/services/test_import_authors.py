@@ -12,21 +12,14 @@ import pytest
 from annotator.auth import passwords
 from annotator.config import Limits
 from annotator.errors import Conflict, NotAllowed, NotSignedIn
-from annotator.formats import reading
-from annotator.formats.remark import ForeignAuthor, Remark
+from annotator.formats.annotation import ForeignAuthor, Remark
+from annotator.formats.files import reading
 from annotator.models import Account, Annotation, ForeignAccount
-from annotator.services import (
-    accounts,
-    authors,
-    credentials,
-    identities,
-    imports,
-    listing,
-    onetime,
-    tokens,
-)
-from annotator.services.identities import Person
-from annotator.services.listing import Filter
+from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
+from annotator.services.accounts.identities import Person
+from annotator.services.annotations import listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.exchange import foreign_authors, imports
 from tests.conftest import Site
 from tests.services.test_imports import export, faults, hypothesis, web
 
@@ -54,7 +47,7 @@ def take(site: Site, *items: JSON, trust: bool = False, licence: str = "") -> im
 
 def everything(site: Site) -> list[Remark]:
     with site.parts.db.reading() as session:
-        return list(listing.everything(session, Filter()))
+        return list(listings.everything(session, Filter()))
 
 
 def names_here(site: Site) -> list[str]:
@@ -145,7 +138,7 @@ def test_nobody_becomes_an_imported_author(site: Site) -> None:
         for attempt in (
             lambda: credentials.set_password(session, ident, hashed, end_tokens=True),
             lambda: credentials.set_email(session, ident, "h@x.example", confirmed=True),
-            lambda: onetime.make(session, ident, onetime.RECOVER),
+            lambda: one_time_links.make(session, ident, one_time_links.RECOVER),
             lambda: identities.link(session, ident, Person("https://id.example", "h")),
             lambda: tokens.create(session, viewer),
             lambda: accounts.viewer_named(session, name),
@@ -163,7 +156,7 @@ def test_a_trusted_file_writes_as_accounts_here_that_are_listed_first(site: Site
             row("acct:Ada@hypothes.is")]  # fmt: skip
     incoming = list(reading.read(io.BytesIO(json.dumps(rows).encode())))
     with site.parts.db.reading() as session:
-        listed = [(it.name, it.role) for it in authors.matched(session, incoming)]
+        listed = [(it.name, it.role) for it in foreign_authors.matched(session, incoming)]
     assert listed == [("Ada", "member"), ("Max", "moderator")]
     assert dict(take(site, *rows, trust=True).outcomes) == {"added": 5}
     with site.parts.db.reading() as session:

@@ -13,11 +13,13 @@ from rdflib.compare import isomorphic
 
 from annotator import formats
 from annotator.config import Limits
-from annotator.formats import reading
-from annotator.formats.remark import Remark
-from annotator.services import consistency, exporting, imports, listing
-from annotator.services.imports import Report
-from annotator.services.listing import Filter
+from annotator.formats.annotation import Remark
+from annotator.formats.files import reading
+from annotator.services.annotations import listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.exchange import exports, imports
+from annotator.services.exchange.imports import Report
+from annotator.services.operations import consistency
 from tests.conftest import ROOT, Site
 
 W3C = ROOT.parent / "shared" / "w3c"
@@ -34,13 +36,13 @@ def take(site: Site, value: Any, name: str | None = None) -> Report:
 
 def everything(site: Site) -> list[Remark]:
     with site.parts.db.reading() as session:
-        return list(listing.everything(session, Filter()))
+        return list(listings.everything(session, Filter()))
 
 
 def export(site: Site, name: str) -> str:
     chosen = formats.named(name)
     with site.parts.db.reading() as session:
-        found = exporting.export(session, chosen, Filter(), "CC-BY-4.0", ADDRESS)
+        found = exports.export(session, chosen, Filter(), "CC-BY-4.0", ADDRESS)
         return "".join(chosen.write(found.remarks, found.envelope))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.services import editions
+from annotator.services.editions import editions
 from tests.conftest import SAMPLES, Site
 
 

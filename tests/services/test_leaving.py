@@ -12,30 +12,17 @@ from annotator.auth import names, passwords
 from annotator.config import Limits
 from annotator.db import Base
 from annotator.errors import Conflict, Gone, NotSignedIn
-from annotator.formats.remark import Draft, DraftTarget, Incoming
+from annotator.formats.annotation import Draft, DraftTarget, Incoming
 from annotator.models import Account, Flag, Identity, OneTimeKey, SignIn, Token, Version
-from annotator.services import (
-    accounts,
-    acts,
-    annotations,
-    appeals,
-    consistency,
-    credentials,
-    deleting,
-    flagging,
-    identities,
-    leaving,
-    listing,
-    onetime,
-    posting,
-    suspending,
-    takeout,
-    tokens,
-)
-from annotator.services.acts import Decision
-from annotator.services.identities import Person
-from annotator.services.known import Here
-from annotator.services.listing import Filter
+from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
+from annotator.services.accounts.identities import Person
+from annotator.services.annotations import annotations, deletion, idempotency, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.exchange.existing_rows import Here
+from annotator.services.moderation import actions, appeals, flags, sanctions
+from annotator.services.moderation.actions import Decision
+from annotator.services.operations import consistency
+from annotator.services.personal_data import account_deletion, data_export
 from tests.conftest import Site
 from tests.services.scene import Scene
 
@@ -69,9 +56,9 @@ def leave(site: Site, *, keep: bool) -> int:
         accounts.sign_in(session, "Ada", PASSWORD)
         tokens.create(session, accounts.viewer_of(ada))
         identities.link(session, ada.id, Person("https://id.example", "1"))
-        onetime.make(session, ada.id, onetime.RECOVER)
+        one_time_links.make(session, ada.id, one_time_links.RECOVER)
         credentials.set_email(session, ada.id, "ada@example.org", confirmed=True)
-        number = leaving.leave(session, ada.id, keep=keep)
+        number = account_deletion.leave(session, ada.id, keep=keep)
     site.parts.indexer.drain()
     return number
 
@@ -85,11 +72,11 @@ def clean(site: Site) -> bool:
 def test_commentary_that_stays_stands_under_a_former_member(site: Site, thread: list[str]) -> None:
     assert leave(site, keep=True) == 2
     with site.parts.db.reading() as session:
-        remarks = [listing.one(session, ident) for ident in thread]
+        remarks = [listings.one(session, ident) for ident in thread]
         assert [it.author for it in remarks] == [names.FORMER, "Bob", names.FORMER]
         assert [it.body for it in remarks] == ["Second.", "A reply.", "On the whole."]
-        assert [it.body for it in listing.versions(session, thread[0])] == ["First."]
-        assert listing.page(session, Filter(author=names.FORMER)).total == 2
+        assert [it.body for it in listings.versions(session, thread[0])] == ["First."]
+        assert listings.page(session, Filter(author=names.FORMER)).total == 2
     assert clean(site)
 
 
@@ -98,10 +85,10 @@ def test_commentary_that_goes_leaves_a_place_where_it_was_answered(
 ) -> None:
     assert leave(site, keep=False) == 2
     with site.parts.db.reading() as session:
-        first, reply = listing.thread(session, thread[0])
+        first, reply = listings.thread(session, thread[0])
         assert (first.deleted, first.body, first.author) == (True, None, "")
         assert (reply.body, reply.author) == ("A reply.", "Bob")
-        assert listing.page(session, Filter()).total == 2
+        assert listings.page(session, Filter()).total == 2
         assert session.scalar(select(func.count()).select_from(Version)) == 0
     assert clean(site)
 
@@ -115,11 +102,11 @@ def test_what_nobody_answers_any_more_goes_with_the_last_answer(site: Site) -> N
             draft = Draft("garden", body="Said.") if ids == [""] else Draft(body="Answered.")
             draft = replace(draft, in_reply_to=ids[-1] or None)
             ids.append(annotations.create(session, viewer, draft, limits))
-        deleting.delete(session, bob, ids[1])
-        assert listing.page(session, Filter()).total == 4
+        deletion.delete(session, bob, ids[1])
+        assert listings.page(session, Filter()).total == 4
     assert leave(site, keep=False) == 3
     with site.parts.db.reading() as session:
-        assert listing.page(session, Filter()).total == 0
+        assert listings.page(session, Filter()).total == 0
     assert clean(site)
 
 
@@ -194,7 +181,7 @@ def test_the_file_of_all_that_is_mine_holds_it_and_no_secret(site: Site, thread:
         token = tokens.create(session, accounts.viewer_of(ada), "my script")
     with site.parts.db.reading() as session:
         ada = accounts.named(session, "Ada")
-        text = "".join(takeout.pieces(session, ada, "CC0-1.0"))
+        text = "".join(data_export.pieces(session, ada, "CC0-1.0"))
         secrets = [key, token, passwords.digest(key), passwords.digest(token), ada.password or "?"]
     assert [secret for secret in secrets if secret in text] == []
     told = json.loads(text)
@@ -212,29 +199,31 @@ def test_every_table_that_refers_to_an_account_is_in_the_file_of_all_that_is_min
         for key in table.foreign_keys
         if key.column.table.name == "accounts"
     }
-    assert referring == takeout.TABLES.keys()
-    assert set(takeout.TABLES.values()) <= takeout.PARTS.keys()
+    assert referring == data_export.TABLES.keys()
+    assert set(data_export.TABLES.values()) <= data_export.PARTS.keys()
 
 
 def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_keys(
     scene: Scene,
 ) -> None:
     other = scene.post(scene.ben, "Hm.")
-    scene.do(lambda s: flagging.flag(s, scene.ada, other, "abuse", "Rude."))
+    scene.do(lambda s: flags.flag(s, scene.ada, other, "abuse", "Rude."))
     act = scene.act(scene.mia)
     scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the rule."))
     suspend = Decision("suspend", "suspension", "Enough.", days=3)
-    scene.do(lambda s: suspending.decide(s, acts.moderator(scene.mia), suspend, "Ada"))
+    scene.do(lambda s: sanctions.decide(s, actions.moderator(scene.mia), suspend, "Ada"))
     gone = scene.post(scene.ada, "To be taken back.")
-    scene.do(lambda s: deleting.delete(s, scene.ada, gone))
+    scene.do(lambda s: deletion.delete(s, scene.ada, gone))
     posted = Draft("garden", body="Posted once.")
-    scene.do(lambda s: posting.post(s, scene.ada, posted, Limits(), "key-1"))
+    scene.do(lambda s: idempotency.post(s, scene.ada, posted, Limits(), "key-1"))
     scene.do(lambda s: tokens.create(s, scene.ada, label="My script"))
-    scene.do(lambda s: onetime.make(s, scene.ada.account, onetime.RECOVER))
+    scene.do(lambda s: one_time_links.make(s, scene.ada.account, one_time_links.RECOVER))
     with scene.site.parts.db.reading() as session:
         account = accounts.named(session, "Ada")
-        found = json.loads("".join(takeout.pieces(session, account, "CC0-1.0")))
-        of_mia = json.loads("".join(takeout.pieces(session, accounts.named(session, "Mia"), "")))
+        found = json.loads("".join(data_export.pieces(session, account, "CC0-1.0")))
+        of_mia = json.loads(
+            "".join(data_export.pieces(session, accounts.named(session, "Mia"), ""))
+        )
     assert [(it["rule"], it["words"]) for it in found["flags"]] == [("abuse", "Rude.")]
     assert [it["words"] for it in found["appeals"]] == ["It is about the rule."]
     assert [it["told_as"] for it in found["notices"]] == ["author", "author"]
@@ -244,13 +233,13 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
     assert [it["body"] for it in found["withdrawn"]] == ["To be taken back."]
     assert [it["key"] for it in found["postings"]] == ["key-1"]
     assert [it["label"] for it in found["tokens"]] == ["My script"]
-    assert [it["purpose"] for it in found["one_time_keys"]] == [onetime.RECOVER]
+    assert [it["purpose"] for it in found["one_time_keys"]] == [one_time_links.RECOVER]
     assert "digest" not in json.dumps(found)
 
 
 def test_what_somebody_asked_of_the_moderators_goes_with_the_account(scene: Scene) -> None:
-    scene.do(lambda s: flagging.flag(s, scene.ben, scene.remark, "abuse", "My name is in it."))
-    scene.do(lambda s: leaving.leave(s, scene.ben.account, keep=True))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "abuse", "My name is in it."))
+    scene.do(lambda s: account_deletion.leave(s, scene.ben.account, keep=True))
     with scene.site.parts.db.reading() as session:
         flags = session.execute(select(Flag.rule, Flag.words)).all()
     assert flags == [("abuse", "")]

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from annotator.config import Config, Mail
-from annotator.services.letters import Letter, open_post
+from annotator.services.accounts.mailer import Letter, open_post
 from tests.conftest import free_port
 
 LETTER = Letter("ada@example.org", "Hello", "Some words.\n")

@@ -6,7 +6,7 @@ import pytest
 
 from annotator.errors import AnnotatorError, Conflict, Malformed, Stale, Unacceptable, Unavailable
 from annotator.outside.client import Fetched
-from annotator.services import mentions, verifying
+from annotator.services.webmention import mentions, verification
 from tests.conftest import Site
 from tests.services.mentioning import (
     HERE,
@@ -176,8 +176,8 @@ def test_what_is_sent_again_while_it_is_looked_at_is_looked_at_again(
     elsewhere.pages[SOURCE] = linking()
     ident = receive(garden)
     with garden.parts.db.reading() as session:
-        (due,) = verifying.due(session)
+        (due,) = verification.due(session)
     receive(garden)
     with garden.parts.db.transaction() as session:
-        verifying.settle(session, due, verifying.look(due, elsewhere))  # type: ignore[arg-type]
+        verification.settle(session, due, verification.look(due, elsewhere))  # type: ignore[arg-type]
     assert row(garden, ident).due is not None

@@ -22,19 +22,17 @@ from annotator.errors import (
 )
 from annotator.models import Act, Annotation
 from annotator.search.engines.memory import MemoryEngine
-from annotator.services import (
-    acts,
-    annotations,
-    consistency,
-    deleting,
-    flagging,
-    listing,
-    moderating,
-    modlog,
-    undoing,
+from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.moderation import (
+    actions,
+    annotation_actions,
+    flags,
+    moderation_log,
+    reversals,
 )
-from annotator.services.acts import Decision
-from annotator.services.listing import Filter
+from annotator.services.moderation.actions import Decision
+from annotator.services.operations import consistency
 from tests.services.scene import FINE, HIDE, Scene, found
 
 
@@ -54,8 +52,8 @@ def test_a_hidden_remark_with_replies_keeps_its_place_without_its_words(scene: S
     reply = scene.post(scene.ben, "He is not.", to=scene.remark)
     act = scene.act(scene.mia)
     with scene.site.parts.db.reading() as session:
-        head, answer = listing.thread(session, reply)
-        tagged = listing.page(session, Filter(tag="heron")).total
+        head, answer = listings.thread(session, reply)
+        tagged = listings.page(session, Filter(tag="heron")).total
     assert (head.body, head.tags, head.targets, head.veiled) == (None, (), (), True)
     assert (head.hidden.rule, head.hidden.act) == ("abuse", act)
     assert (answer.body, tagged) == ("He is not.", 0)
@@ -69,7 +67,9 @@ def test_a_place_without_words_goes_when_the_last_reply_under_it_goes_and_comes_
     scene.act(scene.mia)
     second = scene.act(scene.mia, ident=reply)
     assert found(scene)["all"] == 0
-    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.max), second, "The reply was fine."))
+    scene.do(
+        lambda s: reversals.undo(s, actions.moderator(scene.max), second, "The reply was fine.")
+    )
     assert found(scene)["all"] == 2
     assert scene.consistent() == []
 
@@ -88,13 +88,15 @@ def test_hiding_undone_puts_everything_back(scene: Scene) -> None:
     scene.site.parts.indexer.drain()
     before = found(scene)
     act = scene.act(scene.mia)
-    undone = scene.do(lambda s: undoing.undo(s, acts.moderator(scene.max), act, "A mistake.").id)
+    undone = scene.do(
+        lambda s: reversals.undo(s, actions.moderator(scene.max), act, "A mistake.").id
+    )
     scene.site.parts.indexer.drain()
     assert found(scene) == before
     assert scene.read().shown
-    again = scene.fault(lambda s: undoing.undo(s, acts.moderator(scene.max), act, "Again."))
+    again = scene.fault(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "Again."))
     assert isinstance(again, Conflict)
-    over = scene.fault(lambda s: undoing.undo(s, acts.moderator(scene.max), undone, "Back."))
+    over = scene.fault(lambda s: reversals.undo(s, actions.moderator(scene.max), undone, "Back."))
     assert isinstance(over, Conflict)
 
 
@@ -106,7 +108,7 @@ def test_the_log_names_the_rule_the_reason_and_the_moderator_and_never_the_words
     assert (entry.act, entry.rule, entry.by, entry.role) == ("hide", "abuse", "Mia", "moderator")
     assert entry.place == "Grounds for hiding a remark, ¶2"
     assert entry.annotation == scene.remark
-    assert "heron" not in repr(modlog.written(entry))
+    assert "heron" not in repr(moderation_log.written(entry))
 
 
 @pytest.mark.parametrize(
@@ -131,8 +133,8 @@ def test_an_act_without_a_reason_or_a_ground_does_nothing(
     if field is None:  # a reason that repeats six words of the remark
         scene.remark = scene.post(scene.ada, "Well, the gardener is a heron of all birds here.")
         field = "reason"
-    error = scene.fault(lambda s: moderating.decide(
-        s, acts.moderator(scene.mia), replace(HIDE, **change), scene.remark))  # fmt: skip
+    error = scene.fault(lambda s: annotation_actions.decide(
+        s, actions.moderator(scene.mia), replace(HIDE, **change), scene.remark))  # fmt: skip
     assert isinstance(error, Unacceptable)
     assert error.field == field
     assert scene.log() == []
@@ -140,10 +142,10 @@ def test_an_act_without_a_reason_or_a_ground_does_nothing(
 
 def test_the_second_of_two_moderators_is_told_and_nothing_is_overwritten(scene: Scene) -> None:
     with scene.site.parts.db.reading() as session:
-        state = moderating.state_of(session, session.get_one(Annotation, scene.remark))
+        state = annotation_actions.state_of(session, session.get_one(Annotation, scene.remark))
     first = scene.act(scene.mia, HIDE, state=state)
-    error = scene.fault(lambda s: moderating.decide(
-        s, acts.moderator(scene.max), FINE, scene.remark, state))  # fmt: skip
+    error = scene.fault(lambda s: annotation_actions.decide(
+        s, actions.moderator(scene.max), FINE, scene.remark, state))  # fmt: skip
     assert isinstance(error, Conflict)
     assert error.details["act"] == first
     assert "Mia" in error.message
@@ -153,7 +155,7 @@ def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
     scene: Scene,
 ) -> None:
     with scene.site.parts.db.reading() as session:
-        state = moderating.state_of(session, session.get_one(Annotation, scene.remark))
+        state = annotation_actions.state_of(session, session.get_one(Annotation, scene.remark))
     # On SQLite the second transaction begins when the first has ended.
     together = Barrier(2 if scene.site.parts.db.engine.dialect.name == "postgresql" else 1)
 
@@ -161,8 +163,8 @@ def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
         try:
             with scene.site.parts.db.transaction() as session:
                 together.wait(30)
-                who = acts.moderator(by)
-                moderating.decide(session, who, HIDE, scene.remark, state)
+                who = actions.moderator(by)
+                annotation_actions.decide(session, who, HIDE, scene.remark, state)
         except Conflict:
             return "told"
         return "decided"
@@ -176,14 +178,14 @@ def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
 
 def test_an_edit_or_a_new_flag_between_look_and_act_is_noticed(scene: Scene) -> None:
     for change in (
-        lambda s: flagging.flag(s, scene.eve, scene.remark, "abuse", "Rude."),
+        lambda s: flags.flag(s, scene.eve, scene.remark, "abuse", "Rude."),
         lambda s: annotations.edit(s, scene.ada, scene.remark, body="Other.", limits=Limits()),
     ):
         with scene.site.parts.db.reading() as session:
-            state = moderating.state_of(session, session.get_one(Annotation, scene.remark))
+            state = annotation_actions.state_of(session, session.get_one(Annotation, scene.remark))
         scene.do(change)
-        error = scene.fault(lambda s, seen=state: moderating.decide(
-            s, acts.moderator(scene.mia), HIDE, scene.remark, seen))  # fmt: skip
+        error = scene.fault(lambda s, seen=state: annotation_actions.decide(
+            s, actions.moderator(scene.mia), HIDE, scene.remark, seen))  # fmt: skip
         assert isinstance(error, Conflict)
 
 
@@ -193,8 +195,8 @@ def test_a_moderator_leaves_their_own_remark_and_their_own_discussions_to_anothe
     own = scene.post(scene.mia, "As a reader, I like it.")
     scene.post(scene.mia, "No.", to=scene.remark)
     for ident in (own, scene.remark):
-        error = scene.fault(lambda s, it=ident: moderating.decide(
-            s, acts.moderator(scene.mia), HIDE, it))  # fmt: skip
+        error = scene.fault(lambda s, it=ident: annotation_actions.decide(
+            s, actions.moderator(scene.mia), HIDE, it))  # fmt: skip
         assert isinstance(error, NotAllowed)
     assert scene.act(scene.max)
 
@@ -203,10 +205,10 @@ def test_a_false_quotation_is_hidden_only_after_its_author_had_fourteen_days_to_
     scene: Scene,
 ) -> None:
     hide = Decision("hide", "false-quotation", "The edition does not say this.")
-    mia = acts.moderator(scene.mia)
+    mia = actions.moderator(scene.mia)
 
     def refused() -> bool:
-        error = scene.fault(lambda s: moderating.decide(s, mia, hide, scene.remark))
+        error = scene.fault(lambda s: annotation_actions.decide(s, mia, hide, scene.remark))
         return isinstance(error, Unacceptable) and error.field == "rule"
 
     assert refused()
@@ -219,28 +221,28 @@ def test_a_false_quotation_is_hidden_only_after_its_author_had_fourteen_days_to_
     scene.do(age)
     scene.act(scene.mia, hide)
     scene.act(scene.max, Decision("restore", "mistake", "Corrected."))
-    scene.do(lambda s: undoing.undo(s, mia, asked, "It had been quoted rightly."))
+    scene.do(lambda s: reversals.undo(s, mia, asked, "It had been quoted rightly."))
     assert refused()
 
 
 def test_only_moderators_moderate(scene: Scene) -> None:
-    assert isinstance(scene.fault(lambda s: acts.moderator(scene.ben)), NotAllowed)
+    assert isinstance(scene.fault(lambda s: actions.moderator(scene.ben)), NotAllowed)
     without = replace(scene.mia, scopes=frozenset({"read", "write"}))
-    assert isinstance(scene.fault(lambda s: acts.moderator(without)), NotAllowed)
+    assert isinstance(scene.fault(lambda s: actions.moderator(without)), NotAllowed)
 
 
 def test_nothing_is_decided_about_what_its_author_has_deleted(scene: Scene) -> None:
-    scene.do(lambda s: deleting.delete(s, scene.ada, scene.remark))
+    scene.do(lambda s: deletion.delete(s, scene.ada, scene.remark))
     error = scene.fault(
-        lambda s: moderating.decide(s, acts.moderator(scene.mia), HIDE, scene.remark)
+        lambda s: annotation_actions.decide(s, actions.moderator(scene.mia), HIDE, scene.remark)
     )
     assert isinstance(error, Gone)
 
 
 def test_deleting_a_hidden_remark_and_taking_that_back_leaves_it_hidden(scene: Scene) -> None:
     scene.act(scene.mia)
-    scene.do(lambda s: deleting.delete(s, scene.ada, scene.remark))
-    scene.do(lambda s: deleting.restore(s, scene.ada, scene.remark))
+    scene.do(lambda s: deletion.delete(s, scene.ada, scene.remark))
+    scene.do(lambda s: deletion.restore(s, scene.ada, scene.remark))
     assert scene.read(scene.ben).veiled
     assert set(found(scene).values()) == {0}
     assert scene.consistent() == []
@@ -262,14 +264,14 @@ def test_an_index_made_anew_holds_no_hidden_remark(scene: Scene) -> None:
 
 def test_undoing_one_of_a_batch_or_the_rest_of_it(scene: Scene) -> None:
     second = scene.post(scene.ada, "Another.")
-    mia = acts.moderator(scene.mia)
-    ids = [scene.do(lambda s, it=ident: moderating.decide(s, mia, HIDE, it, batch="b1").id)
+    mia = actions.moderator(scene.mia)
+    ids = [scene.do(lambda s, it=ident: annotation_actions.decide(s, mia, HIDE, it, batch="b1").id)
            for ident in (scene.remark, second)]  # fmt: skip
-    scene.do(lambda s: undoing.undo(s, mia, ids[0], "This one was fine."))
-    undone = scene.do(lambda s: len(undoing.undo_batch(s, mia, "b1", "All fine.", "mistake")))
+    scene.do(lambda s: reversals.undo(s, mia, ids[0], "This one was fine."))
+    undone = scene.do(lambda s: len(reversals.undo_batch(s, mia, "b1", "All fine.", "mistake")))
     assert undone == 1
     assert isinstance(
-        scene.fault(lambda s: undoing.undo_batch(s, mia, "b1", "All fine.", "mistake")), NotFound
+        scene.fault(lambda s: reversals.undo_batch(s, mia, "b1", "All fine.", "mistake")), NotFound
     )
 
 
@@ -278,9 +280,9 @@ def test_an_earlier_act_is_not_undone_over_a_later_one(scene: Scene) -> None:
     scene.act(scene.max, Decision("restore", "mistake", "Not abuse."))
     third = scene.act(scene.mia)
     warned = scene.act(scene.max, Decision("warn", "abuse", "Please stop."))
-    mia = acts.moderator(scene.mia)
-    assert isinstance(scene.fault(lambda s: undoing.undo(s, mia, first, "Undo.")), Conflict)
-    scene.do(lambda s: undoing.undo(s, mia, third, "Undo."))
+    mia = actions.moderator(scene.mia)
+    assert isinstance(scene.fault(lambda s: reversals.undo(s, mia, first, "Undo.")), Conflict)
+    scene.do(lambda s: reversals.undo(s, mia, third, "Undo."))
     assert scene.read().shown
-    scene.do(lambda s: undoing.undo(s, mia, warned, "Needless."))
+    scene.do(lambda s: reversals.undo(s, mia, warned, "Needless."))
     assert scene.read().shown

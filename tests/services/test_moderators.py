@@ -6,19 +6,18 @@ import pytest
 
 from annotator.auth.viewer import Viewer
 from annotator.errors import Gone, NotAllowed
-from annotator.services import (
-    accounts,
-    acts,
+from annotator.services.accounts import account_rename, accounts
+from annotator.services.moderation import (
+    actions,
     appeals,
-    flagging,
-    leaving,
-    modlog,
-    naming,
-    suspending,
-    undoing,
-    waiting,
+    flags,
+    moderation_log,
+    moderation_queue,
+    reversals,
+    sanctions,
 )
-from annotator.services.acts import Decision
+from annotator.services.moderation.actions import Decision
+from annotator.services.personal_data import account_deletion
 from tests.services.scene import Scene
 
 SUSPEND = Decision("suspend", "suspension", "Enough for three days.", days=3)
@@ -32,7 +31,7 @@ def root(scene: Scene) -> Viewer:
 
 def suspended(scene: Scene, by: Viewer, name: str, decision: Decision = SUSPEND) -> int:
     """Suspend somebody; give the number of the entry."""
-    act = scene.do(lambda s: suspending.decide(s, acts.moderator(by), decision, name))
+    act = scene.do(lambda s: sanctions.decide(s, actions.moderator(by), decision, name))
     return act.id
 
 
@@ -41,31 +40,35 @@ def test_only_an_administrator_takes_back_what_was_decided_about_a_moderator(
     scene: Scene, root: Viewer, decision: Decision
 ) -> None:
     act = suspended(scene, root, "Mia", decision)
-    by = acts.moderator(scene.max)
+    by = actions.moderator(scene.max)
     assert isinstance(
-        scene.fault(lambda s: undoing.undo(s, by, act, "She is a friend.")), NotAllowed
+        scene.fault(lambda s: reversals.undo(s, by, act, "She is a friend.")), NotAllowed
     )
     who = fresh(scene, "Mia")
     assert who.barred
     appeal = scene.do(lambda s: appeals.appeal(s, who, act, "I did nothing.")).id
     for grant in (True, False):
         fault = scene.fault(
-            lambda s, grant=grant: undoing.answer(s, by, appeal, grant=grant, reason="A friend.")
+            lambda s, grant=grant: reversals.answer(s, by, appeal, grant=grant, reason="A friend.")
         )
         assert isinstance(fault, NotAllowed)
-    assert isinstance(scene.fault(lambda s: undoing.delay(s, by, appeal, "Later.")), NotAllowed)
+    assert isinstance(scene.fault(lambda s: reversals.delay(s, by, appeal, "Later.")), NotAllowed)
     assert fresh(scene, "Mia").barred
     other = scene.site.person("Rob", role="administrator")
-    scene.do(lambda s: undoing.answer(s, acts.moderator(other), appeal, grant=True, reason="Yes."))
+    scene.do(
+        lambda s: reversals.answer(s, actions.moderator(other), appeal, grant=True, reason="Yes.")
+    )
     assert not fresh(scene, "Mia").barred
 
 
 def test_a_moderator_with_another_name_is_still_who_decided(scene: Scene) -> None:
     act = scene.act(scene.mia)
     appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the text.")).id
-    scene.do(lambda s: naming.rename(s, scene.mia.account, "Amelia"))
-    by = acts.moderator(fresh(scene, "Amelia"))
-    fault = scene.fault(lambda s: undoing.answer(s, by, appeal, grant=False, reason="I was right."))
+    scene.do(lambda s: account_rename.rename(s, scene.mia.account, "Amelia"))
+    by = actions.moderator(fresh(scene, "Amelia"))
+    fault = scene.fault(
+        lambda s: reversals.answer(s, by, appeal, grant=False, reason="I was right.")
+    )
     assert isinstance(fault, NotAllowed)
 
 
@@ -80,11 +83,11 @@ def test_the_log_and_the_queue_name_nobody_who_left(scene: Scene) -> None:
     act = scene.act(scene.mia)
     scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the text."))
     other = scene.post(scene.ada, "Two herons.")
-    scene.do(lambda s: flagging.flag(s, scene.eve, other, "abuse", "Rude."))
+    scene.do(lambda s: flags.flag(s, scene.eve, other, "abuse", "Rude."))
 
     def told() -> str:
         with scene.site.parts.db.reading() as session:
-            log, cases = modlog.page(session), waiting.page(session, scene.max)
+            log, cases = moderation_log.page(session), moderation_queue.page(session, scene.max)
             return repr(
                 [(it.account, it.by) for it in log.items]
                 + [(said.by, said.words) for case in cases.items for said in case.said]
@@ -92,20 +95,20 @@ def test_the_log_and_the_queue_name_nobody_who_left(scene: Scene) -> None:
 
     for name, viewer in {"Ben": scene.ben, "Eve": scene.eve, "Mia": scene.mia}.items():
         assert f"'{name}'" in told()
-        scene.do(lambda s, viewer=viewer: leaving.leave(s, viewer.account, keep=True))
+        scene.do(lambda s, viewer=viewer: account_deletion.leave(s, viewer.account, keep=True))
         assert f"'{name}'" not in told()
     assert "Rude." not in told()
-    fault = scene.fault(lambda s: suspending.decide(s, acts.moderator(scene.max), SUSPEND, "Ben"))
+    fault = scene.fault(lambda s: sanctions.decide(s, actions.moderator(scene.max), SUSPEND, "Ben"))
     assert isinstance(fault, Gone)
 
 
 def test_a_moderator_with_another_name_sees_that_an_appeal_is_anothers(scene: Scene) -> None:
     act = scene.act(scene.mia)
     scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the text."))
-    scene.do(lambda s: naming.rename(s, scene.mia.account, "Amelia"))
+    scene.do(lambda s: account_rename.rename(s, scene.mia.account, "Amelia"))
     with scene.site.parts.db.reading() as session:
         for viewer, partial in ((fresh(scene, "Amelia"), True), (scene.max, False)):
-            assert waiting.page(session, viewer, kind="appeal").items[0].partial == partial
+            assert moderation_queue.page(session, viewer, kind="appeal").items[0].partial == partial
 
 
 def test_a_suspended_moderator_is_none(scene: Scene, root: Viewer) -> None:
@@ -115,7 +118,7 @@ def test_a_suspended_moderator_is_none(scene: Scene, root: Viewer) -> None:
     suspended(scene, root, "Mia")
     mia = fresh(scene, "Mia")
     with pytest.raises(NotAllowed):
-        acts.moderator(mia)
+        actions.moderator(mia)
     with scene.site.parts.db.reading() as session, pytest.raises(NotAllowed):
-        waiting.page(session, mia)
+        moderation_queue.page(session, mia)
     assert scene.read(mia).body is None

@@ -9,18 +9,14 @@ from sqlalchemy import update
 
 from annotator.db import now
 from annotator.errors import Conflict, Unacceptable
-from annotator.formats.remark import Draft, DraftTarget, Incoming
+from annotator.formats.annotation import Draft, DraftTarget, Incoming
 from annotator.models import Account
-from annotator.services import (
-    accounts,
-    annotations,
-    consistency,
-    listing,
-    naming,
-    searching,
-)
-from annotator.services.authors import Authors
-from annotator.services.listing import Filter
+from annotator.services.accounts import account_rename, accounts
+from annotator.services.annotations import annotations, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.exchange.foreign_authors import Authors
+from annotator.services.operations import consistency
+from annotator.services.reading import full_text
 from tests.conftest import Site
 
 
@@ -35,13 +31,13 @@ def say(site: Site, name: str, words: str, body: str = "Indeed.") -> str:
 def rename(site: Site, old: str, new: str, *, by_site: bool = True) -> None:
     """Change somebody's name."""
     with site.parts.db.transaction() as session:
-        naming.rename(session, accounts.named(session, old).id, new, by_site=by_site)
+        account_rename.rename(session, accounts.named(session, old).id, new, by_site=by_site)
 
 
 def found(site: Site, query: str) -> list[str]:
     """Name the authors of what a search finds."""
     with site.parts.db.reading() as session:
-        items = searching.search(session, site.parts.engine, query).items
+        items = full_text.search(session, site.parts.engine, query).items
         return [it.remark.author for it in items if it.remark]
 
 
@@ -52,9 +48,9 @@ def test_everything_somebody_wrote_bears_the_new_name_and_is_found_under_both(si
     site.parts.indexer.drain()
     rename(site, "Ada", "Jane Lovelace")
     with site.parts.db.reading() as session:
-        assert listing.one(session, ident).author == "Jane Lovelace"
+        assert listings.one(session, ident).author == "Jane Lovelace"
         for name in ("Ada", "Jane Lovelace"):
-            assert listing.page(session, Filter(author=name)).total == 1
+            assert listings.page(session, Filter(author=name)).total == 1
             assert accounts.named(session, name).name == "Jane Lovelace"
     site.parts.indexer.drain()
     for query in ("author:Ada", 'author:"ada"', 'author:"Jane Lovelace"', "author:lovelace"):
@@ -82,7 +78,7 @@ def test_one_may_take_a_former_name_back(site: Site) -> None:
     with site.parts.db.reading() as session:
         account = accounts.named(session, "Lovelace")
         assert account.name == "Byron"
-        had = {alias.name for alias in naming.aliases(session, account.id)}
+        had = {alias.name for alias in account_rename.aliases(session, account.id)}
         assert had == {"Ada", "ADA", "Lovelace"}
 
 

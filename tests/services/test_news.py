@@ -9,9 +9,11 @@ import pytest
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import NotFound
-from annotator.formats.remark import Draft, DraftTarget
-from annotator.services import annotations, deleting, editions, news, tags
-from annotator.services.news import News
+from annotator.formats.annotation import Draft, DraftTarget
+from annotator.services.annotations import annotations, deletion, tags
+from annotator.services.editions import editions
+from annotator.services.reading import updates
+from annotator.services.reading.updates import News
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -37,7 +39,7 @@ def test_remarks_and_replies_of_others_since_a_moment_are_new(site: Site, ada: V
     def told(moment: object = None, without: str | None = None) -> News:
         with site.parts.db.reading() as session:
             loaded = editions.newest(session, "garden")
-            return news.since(session, loaded, moment, without)  # type: ignore[arg-type]
+            return updates.since(session, loaded, moment, without)  # type: ignore[arg-type]
 
     assert told().latest is None
     first = write(site, ada)
@@ -69,7 +71,7 @@ def test_tags_are_counted_most_used_first_until_they_change(site: Site, ada: Vie
     site.add(slug="orchard")
     assert told("orchard") == []
     with site.parts.db.transaction() as session:
-        deleting.delete(session, ada, last)
+        deletion.delete(session, ada, last)
     assert told() == told(None) == [("dusk", 1), ("Éclair", 1)]
     with pytest.raises(NotFound):
         told("nowhere")

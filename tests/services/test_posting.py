@@ -13,9 +13,9 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import AnnotatorError, Malformed, PostedAlready, Unacceptable
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, Posting
-from annotator.services import deleting, posting
+from annotator.services.annotations import deletion, idempotency
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -31,7 +31,7 @@ def ada(site: Site) -> Viewer:
 
 def post(site: Site, viewer: Viewer, key: str | None, draft: Draft = DRAFT) -> tuple[str, bool]:
     with site.parts.db.transaction() as session:
-        return posting.post(session, viewer, draft, LIMITS, key)
+        return idempotency.post(session, viewer, draft, LIMITS, key)
 
 
 def count(site: Site) -> int:
@@ -101,15 +101,15 @@ def test_what_is_no_key_is_told(site: Site, ada: Viewer, key: str) -> None:
 def test_keys_are_forgotten_after_a_day(site: Site, ada: Viewer) -> None:
     post(site, ada, "k1")
     with site.parts.db.transaction() as session:
-        posting.purge(session, now() + posting.KEPT - timedelta(minutes=1))
+        idempotency.purge(session, now() + idempotency.KEPT - timedelta(minutes=1))
         assert session.get(Posting, (ada.account, "k1"))
-        posting.purge(session, now() + posting.KEPT + timedelta(minutes=1))
+        idempotency.purge(session, now() + idempotency.KEPT + timedelta(minutes=1))
     assert post(site, ada, "k1", replace(DRAFT, body="And whose dawn?"))[1]
 
 
 def test_a_deleted_remark_is_not_posted_again_by_its_key(site: Site, ada: Viewer) -> None:
     ident, _ = post(site, ada, "k1")
     with site.parts.db.transaction() as session:
-        deleting.delete(session, ada, ident)
+        deletion.delete(session, ada, ident)
     assert post(site, ada, "k1") == (ident, False)
     assert count(site) == 1

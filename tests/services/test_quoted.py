@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import WHOLE_DOCUMENT
-from annotator.services import accounts, annotations, deleting, editions, essays, quoted
-from annotator.services.proposing import Written
-from annotator.services.quoted import QuotedIn
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, deletion
+from annotator.services.editions import editions
+from annotator.services.essays import essays, quotation_index
+from annotator.services.essays.proposals import Written
+from annotator.services.essays.quotation_index import QuotedIn
 from tests.conftest import Site
 
 GATES = "There are three gates. The north gate is locked at dusk, the other two are never locked."
@@ -43,7 +46,7 @@ def _quoted_in(site: Site, words: str = GATES) -> QuotedIn:
         start = loaded.parsed.text.index(words)
         at = loaded.parsed.innermost(start, start + len(words))
         assert at is not None
-        return quoted.of_provision(session, loaded, at)
+        return quotation_index.of_provision(session, loaded, at)
 
 
 def test_a_remark_elsewhere_that_quotes_a_provision_is_named_there(garden: Site) -> None:
@@ -79,7 +82,7 @@ def test_edits_and_deletions_are_followed(garden: Site) -> None:
     assert _quoted_in(garden).total == 0
     _edit(garden, ident, f"> {GATES}\n\nOr is there?")
     with garden.parts.db.transaction() as session:
-        deleting.delete(session, accounts.viewer_named(session, "Ada"), ident)
+        deletion.delete(session, accounts.viewer_named(session, "Ada"), ident)
     assert _quoted_in(garden).total == 0
 
 
@@ -89,7 +92,7 @@ def test_quotations_are_counted_by_provision_and_by_who_quotes(garden: Site) -> 
     garden.parts.indexer.drain()
     with garden.parts.db.reading() as session:
         loaded = editions.newest(session, "garden")
-        found = quoted.tallies(session, loaded)
+        found = quotation_index.tallies(session, loaded)
     section = loaded.parsed.numbered["paths-and-gates", ""]
     assert found[WHOLE_DOCUMENT] == found[section] == (2, 1)
     assert (2, 1) not in [found.get(at) for at in range(section)]

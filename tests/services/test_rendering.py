@@ -10,20 +10,15 @@ from sqlalchemy import select, text
 
 from annotator import markup
 from annotator.auth.viewer import Viewer
-from annotator.cli.serve import render_anew
+from annotator.cli.server.serve import render_anew
 from annotator.errors import Unacceptable
-from annotator.formats.remark import Draft, DraftTarget, Earlier, Incoming
+from annotator.formats.annotation import Draft, DraftTarget, Earlier, Incoming
 from annotator.models import Annotation, Version
-from annotator.services import (
-    accounts,
-    annotations,
-    deleting,
-    essays,
-    imports,
-    listing,
-    rendering,
-)
-from annotator.services.proposing import Written
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotations, comment_html, deletion, listings
+from annotator.services.essays import essays
+from annotator.services.essays.proposals import Written
+from annotator.services.exchange import imports
 from tests.conftest import Site
 
 RENDER = import_module("annotator.markup.render")  # the module; `markup.render` is its function
@@ -51,7 +46,7 @@ def ada(site: Site) -> Viewer:
 
 def shown(site: Site, ident: str) -> str | None:
     with site.parts.db.reading() as session:
-        return listing.one(session, ident).html
+        return listings.one(session, ident).html
 
 
 def stored(site: Site) -> list[tuple[str | None, str | None]]:
@@ -80,14 +75,14 @@ def test_every_way_of_writing_stores_the_html(small_site: Site) -> None:
         report = imports.take_in(session, [incoming], limits)
         assert report.outcomes["added"] == 1, report.lines
     with small_site.parts.db.transaction() as session:
-        deleting.delete(session, viewer, gone)
+        deletion.delete(session, viewer, gone)
     with small_site.parts.db.transaction() as session:
-        deleting.restore(session, viewer, gone)
+        deletion.restore(session, viewer, gone)
     found = stored(small_site)
     assert len(found) >= 8
     for body, html in found:
         assert html == markup.render(body or "")
-    assert rendering.rebuild(small_site.parts.db) == 0
+    assert comment_html.rebuild(small_site.parts.db) == 0
 
 
 def test_words_that_go_take_their_html_along(small_site: Site) -> None:
@@ -95,10 +90,10 @@ def test_words_that_go_take_their_html_along(small_site: Site) -> None:
     ident = say(small_site, "*Secretive.*")
     with small_site.parts.db.transaction() as session:
         annotations.edit(session, viewer, ident, body="Else.", limits=limits)
-        deleting.delete(session, viewer, ident)
+        deletion.delete(session, viewer, ident)
     assert stored(small_site) == [(None, None)]
     with small_site.parts.db.transaction() as session:
-        deleting.purge(session, annotations.now() + 2 * deleting.KEPT)
+        deletion.purge(session, annotations.now() + 2 * deletion.KEPT)
         rows = session.execute(text("SELECT * FROM annotations")).all()
         assert "Secretive" not in str(rows)
 
@@ -110,14 +105,14 @@ def test_until_it_is_made_anew_html_of_another_policy_is_not_shown(
     limits = small_site.parts.config.limits
     with small_site.parts.db.transaction() as session:
         annotations.edit(session, ada(small_site), idents[0], body="*Two.*", limits=limits)
-    monkeypatch.setattr(rendering, "BATCH", 2)
+    monkeypatch.setattr(comment_html, "BATCH", 2)
     monkeypatch.setattr(markup, "fingerprint", lambda: "another")
     assert shown(small_site, idents[1]) == "<p>*One* 1.<br>&lt;b&gt;</p>"
     waited: list[float] = []
-    assert rendering.rebuild(small_site.parts.db, waited.append) == 4
+    assert comment_html.rebuild(small_site.parts.db, waited.append) == 4
     assert len(waited) == 3
     assert shown(small_site, idents[1]) == "<p><em>One</em> 1.\n&lt;b&gt;</p>\n"
-    assert rendering.rebuild(small_site.parts.db, waited.append) == 0
+    assert comment_html.rebuild(small_site.parts.db, waited.append) == 0
 
 
 def test_html_of_other_words_is_never_shown(small_site: Site) -> None:

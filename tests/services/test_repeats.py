@@ -10,9 +10,9 @@ from sqlalchemy import update
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Repeated
-from annotator.formats.remark import Draft, DraftTarget
+from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation
-from annotator.services import deleting, posting, repeats
+from annotator.services.annotations import deletion, duplicates, idempotency
 from tests.conftest import Site
 
 GATE, QUIET = "The north gate is locked at dusk", "keep quiet"
@@ -23,7 +23,7 @@ def say(site: Site, viewer: Viewer, words: str, body: str | None = "Why?", **mor
     target = (DraftTarget(exact=words),) if words else ()
     draft = Draft(document="garden", targets=target, body=body, **more)  # type: ignore[arg-type]
     with site.parts.db.transaction() as session:
-        return posting.post(session, viewer, draft, site.parts.config.limits, None)[0]
+        return idempotency.post(session, viewer, draft, site.parts.config.limits, None)[0]
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def test_other_words_another_place_another_person_and_another_answer_are_not_the
 def test_what_was_deleted_or_said_yesterday_may_be_said_again(site: Site, ada: Viewer) -> None:
     first = say(site, ada, GATE)
     with site.parts.db.transaction() as session:
-        deleting.delete(session, ada, first)
+        deletion.delete(session, ada, first)
     say(site, ada, GATE)
     with site.parts.db.transaction() as session:
         session.execute(update(Annotation).values(created=now() - timedelta(days=2)))
@@ -76,10 +76,10 @@ def test_the_same_words_are_not_put_everywhere_but_short_ones_may_be(
     threads = [say(site, ada, "", f"Number {number}.") for number in range(8)]
     for thread in threads:
         say(site, ada, "", "I agree.", in_reply_to=thread)
-    for thread in threads[: repeats.MOST_PLACES]:
+    for thread in threads[: duplicates.MOST_PLACES]:
         say(site, ada, "", LONG, in_reply_to=thread)
     with pytest.raises(Repeated, match="at 5 places"):
         say(site, ada, "", LONG, in_reply_to=begun)
     with site.parts.db.reading() as session:
-        assert repeats.places(session, ada.account, LONG) == repeats.MOST_PLACES
-        assert repeats.places(session, ada.account, "I agree.") == 0
+        assert duplicates.places(session, ada.account, LONG) == duplicates.MOST_PLACES
+        assert duplicates.places(session, ada.account, "I agree.") == 0

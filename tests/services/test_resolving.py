@@ -8,8 +8,9 @@ import random
 import pytest
 
 from annotator.errors import Malformed, NotFound
-from annotator.services import editions, resolving
-from annotator.services.resolving import Answer
+from annotator.services.addressing import resolver
+from annotator.services.addressing.resolver import Answer
+from annotator.services.editions import editions
 from tests.conftest import Site
 
 OLD, NEW = "2026-03-01", "2026-04-01"
@@ -26,7 +27,7 @@ def two(site: Site) -> Site:
 
 def resolve(site: Site, cite: str, **more: str) -> Answer:
     with site.parts.db.reading() as session:
-        return resolving.resolve(session, cite, **more)
+        return resolver.resolve(session, cite, **more)
 
 
 def pid_of(site: Site, cite: str) -> str:
@@ -186,10 +187,10 @@ def test_any_string_gets_an_answer_or_an_error_of_the_product(two: Site) -> None
 
 def test_remembered_words_are_found_whatever_their_quotes_and_case(two: Site) -> None:
     with two.parts.db.reading() as session:
-        found = resolving.find(session, "garden", "a CHILD'S bicycle may be ridden")
+        found = resolver.find(session, "garden", "a CHILD'S bicycle may be ridden")
         assert [item["address"] for item in found] == [
             f'garden@{NEW}/paths-and-gates/3.1~"A child\'s bicycle may be ridden"'
         ]
-        assert len(resolving.find(session, "garden", "keep to the paths")) == 3
+        assert len(resolver.find(session, "garden", "keep to the paths")) == 3
         with pytest.raises(NotFound):
-            resolving.find(session, "garden", "no such words")
+            resolver.find(session, "garden", "no such words")

@@ -9,9 +9,12 @@ import pytest
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, QuoteMismatch
-from annotator.formats.remark import Draft, DraftTarget, Remark
-from annotator.services import annotations, consistency, editions, listing, placing, restating
-from annotator.services.listing import Filter
+from annotator.formats.annotation import Draft, DraftTarget, Remark
+from annotator.services.annotations import annotations, listings, restatements
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.operations import consistency
+from annotator.services.placement import placer
 from tests.conftest import SAMPLES, Site
 
 LIMITS, NEW = Limits(), "2026-04-01"
@@ -36,7 +39,7 @@ def write(site: Site, ada: Viewer, *targets: DraftTarget, **more: str) -> str:
 
 def read(site: Site, ident: str, edition: str | None = None) -> Remark:
     with site.parts.db.reading() as session:
-        return listing.one(session, ident, edition)
+        return listings.one(session, ident, edition)
 
 
 def test_each_remark_is_placed_with_its_verdict_and_its_target_is_left_alone(
@@ -63,7 +66,7 @@ def test_a_lost_remark_stands_where_its_provision_stood(site: Site, ada: Viewer)
     with site.parts.db.reading() as session:
         loaded = editions.newest(session, "garden")
         section = loaded.pids[0]
-        found = listing.page(session, Filter(document="garden", provision=section))
+        found = listings.page(session, Filter(document="garden", provision=section))
     assert [item.id for item in found.items] == [ident]
 
 
@@ -85,7 +88,9 @@ def test_rebuilding_gives_the_same_placements(site: Site, ada: Viewer) -> None:
     def everything() -> list[list[Remark]]:
         with site.parts.db.reading() as session:
             return [
-                list(listing.everything(session, Filter(document="garden", edition=label), "place"))
+                list(
+                    listings.everything(session, Filter(document="garden", edition=label), "place")
+                )
                 for label in ("2026-03-01", NEW)
             ]
 
@@ -93,7 +98,7 @@ def test_rebuilding_gives_the_same_placements(site: Site, ada: Viewer) -> None:
     with site.parts.db.transaction() as session:
         loaded = editions.newest(session, "garden")
         every = editions.every(session, loaded.document_id)
-        placing.rebuild(session, loaded.document_id, every)
+        placer.rebuild(session, loaded.document_id, every)
     assert everything() == before
 
 
@@ -101,7 +106,7 @@ def test_an_author_confirms_an_edited_place(site: Site, ada: Viewer) -> None:
     ident = write(site, ada, DraftTarget(exact=WORDS["edited"]))
     site.add("garden-2.md", NEW)
     with site.parts.db.transaction() as session:
-        restating.confirm(session, ada, ident)
+        restatements.confirm(session, ada, ident)
     placed = read(site, ident).placements[0]
     assert (placed.verdict, placed.basis) == ("edited", "confirmed")
     assert placed.exact == "The north gate is locked at nightfall"
@@ -113,9 +118,9 @@ def test_an_author_restates_a_lost_remark_on_other_words(site: Site, ada: Viewer
     reply = write(site, ada, in_reply_to=ident)
     site.add("garden-2.md", NEW)
     with pytest.raises(Conflict), site.parts.db.transaction() as session:
-        restating.confirm(session, ada, ident)
+        restatements.confirm(session, ada, ident)
     with site.parts.db.transaction() as session:
-        restating.restate(session, ada, ident, DraftTarget(exact="Ring the bell once."), LIMITS)
+        restatements.restate(session, ada, ident, DraftTarget(exact="Ring the bell once."), LIMITS)
     remark = read(site, ident)
     assert remark.targets[0].exact == WORDS["lost"]
     assert (remark.placements[0].exact, remark.placements[0].basis) == (
@@ -124,10 +129,10 @@ def test_an_author_restates_a_lost_remark_on_other_words(site: Site, ada: Viewer
     )
     with site.parts.db.reading() as session:
         pid = editions.newest(session, "garden").pids[
-            placing.innermost(editions.newest(session, "garden").parsed,
+            placer.innermost(editions.newest(session, "garden").parsed,
                               remark.placements[0].start or 0, remark.placements[0].end or 0)
         ]  # fmt: skip
-        found = listing.page(session, Filter(document="garden", provision=pid))
+        found = listings.page(session, Filter(document="garden", provision=pid))
         assert {item.id for item in found.items} == {ident, reply}
         site.parts.indexer.drain()
     with site.parts.db.reading() as session:
@@ -139,17 +144,17 @@ def test_only_its_author_speaks_for_a_remark_and_only_after_a_revision(
 ) -> None:
     ident = write(site, ada, DraftTarget(exact=WORDS["edited"]))
     with pytest.raises(Conflict), site.parts.db.transaction() as session:
-        restating.confirm(session, ada, ident)
+        restatements.confirm(session, ada, ident)
     site.add("garden-2.md", NEW)
     bob = site.person("Bob")
     for viewer, error in ((bob, NotAllowed),):
         with pytest.raises(error), site.parts.db.transaction() as session:
-            restating.confirm(session, viewer, ident)
+            restatements.confirm(session, viewer, ident)
     for words, error in (("no such words", QuoteMismatch),):
         with pytest.raises(error), site.parts.db.transaction() as session:
-            restating.restate(session, ada, ident, DraftTarget(exact=words), LIMITS)
+            restatements.restate(session, ada, ident, DraftTarget(exact=words), LIMITS)
     with pytest.raises(NotFound), site.parts.db.transaction() as session:
-        restating.confirm(session, ada, ident, ordinal=3)
+        restatements.confirm(session, ada, ident, ordinal=3)
 
 
 def test_two_editions_added_at_once_come_in_one_after_the_other_or_are_told(

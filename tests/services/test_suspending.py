@@ -16,46 +16,43 @@ from annotator.errors import (
     NotFound,
     Unacceptable,
 )
-from annotator.formats.remark import Draft
-from annotator.services import (
-    accounts,
-    acts,
-    annotations,
+from annotator.formats.annotation import Draft
+from annotator.services.accounts import account_rename, accounts
+from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.moderation import (
+    actions,
+    annotation_actions,
     appeals,
-    deleting,
-    flagging,
-    listing,
-    moderating,
-    naming,
-    suspending,
-    undoing,
+    flags,
+    reversals,
+    sanctions,
 )
-from annotator.services.acts import Decision
+from annotator.services.moderation.actions import Decision
 from tests.services.scene import Scene
 
 
 def test_a_suspended_account_reads_deletes_and_appeals_and_does_nothing_else(scene: Scene) -> None:
     decision = Decision("suspend", "suspension", "Three remarks hidden in a week.", days=7)
-    act = scene.do(lambda s: suspending.decide(s, acts.moderator(scene.mia), decision, "Ada").id)
+    act = scene.do(lambda s: sanctions.decide(s, actions.moderator(scene.mia), decision, "Ada").id)
     ada = scene.do(lambda s: accounts.viewer_named(s, "Ada"))
     assert ada.barred
     draft = Draft("garden", body="More.")
     error = scene.fault(lambda s: annotations.create(s, ada, draft, Limits()))
     assert isinstance(error, NotAllowed)
     assert error.details["until"] == ada.barred_until
-    renamed = scene.fault(lambda s: naming.rename(s, ada.account, "Jane"))
+    renamed = scene.fault(lambda s: account_rename.rename(s, ada.account, "Jane"))
     assert isinstance(renamed, NotAllowed)
-    flag = scene.fault(lambda s: flagging.flag(s, ada, scene.remark, "abuse", "x"))
+    flag = scene.fault(lambda s: flags.flag(s, ada, scene.remark, "abuse", "x"))
     assert isinstance(flag, NotAllowed)
     scene.do(lambda s: appeals.appeal(s, ada, act, "Too long."))
-    scene.do(lambda s: deleting.delete(s, ada, scene.remark))
-    scene.do(lambda s: undoing.undo(s, acts.moderator(scene.max), act, "Too hard."))
+    scene.do(lambda s: deletion.delete(s, ada, scene.remark))
+    scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "Too hard."))
     assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred
 
 
 def test_a_suspension_ends_by_itself(scene: Scene) -> None:
     decision = Decision("suspend", "suspension", "Enough.", days=1)
-    scene.do(lambda s: suspending.decide(s, acts.moderator(scene.mia), decision, "Ada"))
+    scene.do(lambda s: sanctions.decide(s, actions.moderator(scene.mia), decision, "Ada"))
 
     def pass_time(session: Session) -> None:
         accounts.named(session, "Ada").standing.suspended_until = now() - timedelta(seconds=1)
@@ -65,16 +62,16 @@ def test_a_suspension_ends_by_itself(scene: Scene) -> None:
 
 
 def test_a_ban_after_a_suspension_is_undone_to_the_suspension(scene: Scene) -> None:
-    mia = acts.moderator(scene.mia)
-    first = scene.do(lambda s: suspending.decide(
+    mia = actions.moderator(scene.mia)
+    first = scene.do(lambda s: sanctions.decide(
         s, mia, Decision("suspend", "suspension", "Enough.", days=7), "Ada").id)  # fmt: skip
-    ban = scene.do(lambda s: suspending.decide(
+    ban = scene.do(lambda s: sanctions.decide(
         s, mia, Decision("ban", "suspension", "Again."), "Ada").id)  # fmt: skip
-    early = scene.fault(lambda s: undoing.undo(s, mia, first, "Out of order."))
+    early = scene.fault(lambda s: reversals.undo(s, mia, first, "Out of order."))
     assert isinstance(early, Conflict)
-    scene.do(lambda s: undoing.undo(s, mia, ban, "Too hard."))
+    scene.do(lambda s: reversals.undo(s, mia, ban, "Too hard."))
     assert "for good" not in scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred_until
-    scene.do(lambda s: undoing.undo(s, mia, first, "Also too hard."))
+    scene.do(lambda s: reversals.undo(s, mia, first, "Also too hard."))
     assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred
 
 
@@ -94,7 +91,7 @@ def test_a_ban_after_a_suspension_is_undone_to_the_suspension(scene: Scene) -> N
 def test_a_decision_about_an_account_has_its_bounds(
     scene: Scene, decision: Decision, name: str, kind: type[AnnotatorError]
 ) -> None:
-    error = scene.fault(lambda s: suspending.decide(s, acts.moderator(scene.mia), decision, name))
+    error = scene.fault(lambda s: sanctions.decide(s, actions.moderator(scene.mia), decision, name))
     assert type(error) is kind
     assert scene.log() == []
 
@@ -109,10 +106,10 @@ def test_a_version_is_removed_for_good_and_the_log_says_so(scene: Scene) -> None
     decision = Decision("remove-version", "removal", "It named a house.", version=1)
     act = scene.act(scene.mia, decision)
     with scene.site.parts.db.reading() as session:
-        (version,) = listing.versions(session, scene.remark)
+        (version,) = listings.versions(session, scene.remark)
     assert (version.body, version.removed) == (None, act)
     assert scene.log()[0].version == 1
-    error = scene.fault(lambda s: undoing.undo(s, acts.moderator(scene.mia), act, "Back."))
+    error = scene.fault(lambda s: reversals.undo(s, actions.moderator(scene.mia), act, "Back."))
     assert isinstance(error, Conflict)
 
 
@@ -121,7 +118,7 @@ def test_present_words_removed_for_good_are_hidden_and_cannot_be_restored(scene:
     assert scene.read(scene.ada).body is None
     back = Decision("restore", "mistake", "Back.")
     error = scene.fault(
-        lambda s: moderating.decide(s, acts.moderator(scene.max), back, scene.remark)
+        lambda s: annotation_actions.decide(s, actions.moderator(scene.max), back, scene.remark)
     )
     assert isinstance(error, Conflict)
     assert scene.consistent() == []

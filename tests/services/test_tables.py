@@ -15,8 +15,10 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Database
 from annotator.models import Base, Coverage, Placement
-from annotator.services import editions, listing, reading, remarks
-from annotator.services.listing import Filter
+from annotator.services.annotations import annotation_loader, listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.reading import reading_page
 from tests.conftest import Site
 
 
@@ -53,7 +55,7 @@ def steps(site: Site, asked: Callable[[Session], Select[Any]]) -> list[str]:
 def test_replies_are_counted_along_their_index_and_never_by_walking_all_remarks(
     small_site: Site,
 ) -> None:
-    taken = steps(small_site, lambda _: remarks.query(["0123456789abcdef"]))
+    taken = steps(small_site, lambda _: annotation_loader.query(["0123456789abcdef"]))
     assert any("ix_annotations_in_reply_to" in step for step in taken), taken
     assert not [step for step in taken if step.startswith("SCAN annotations")], taken
 
@@ -72,13 +74,13 @@ def test_a_filter_is_counted_and_painted_along_indexes_of_the_edition(
     small_site: Site, name: str
 ) -> None:
     def where(session: Session) -> list[SQLColumnExpression[bool]]:
-        return listing.covering(session, editions.newest(session, "garden"), FILTERS[name])
+        return listings.covering(session, editions.newest(session, "garden"), FILTERS[name])
 
     def painted(session: Session) -> Select[Any]:
         threads = select(Coverage.thread_id).where(Coverage.provision == -1, *where(session))
-        return reading.spans(1, Placement.annotation_id.in_(threads))
+        return reading_page.spans(1, Placement.annotation_id.in_(threads))
 
-    counted = steps(small_site, lambda session: reading.tallies(*where(session)))
+    counted = steps(small_site, lambda session: reading_page.tallies(*where(session)))
     assert not [step for step in counted if step.startswith("SCAN")], counted
     assert not [step for step in counted if "ix_annotations_listed" in step], counted
     shown = steps(small_site, painted)
@@ -91,7 +93,7 @@ def test_a_page_of_a_provision_is_one_walk_whatever_the_filter(small_site: Site,
     def page(session: Session) -> Select[Any]:
         loaded = editions.newest(session, "garden")
         keys = Coverage.start, Coverage.thread_id, Coverage.annotation_id
-        where = listing.covering(session, loaded, FILTERS[name])
+        where = listings.covering(session, loaded, FILTERS[name])
         return select(*keys).where(Coverage.provision == 3, *where).order_by(*keys).limit(50)
 
     taken = steps(small_site, page)

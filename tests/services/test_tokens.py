@@ -12,7 +12,7 @@ from annotator.auth.viewer import SCOPES
 from annotator.db import now
 from annotator.errors import NotAllowed, NotFound, NotSignedIn, Unacceptable
 from annotator.models import Token
-from annotator.services import tokens
+from annotator.services.accounts import tokens
 from tests.conftest import Site
 
 

@@ -11,7 +11,7 @@ import pytest
 from annotator.app import create_app
 from annotator.config import Config, Store
 from annotator.errors import Unavailable
-from annotator.services import editions
+from annotator.services.editions import editions
 from tests.api.conftest import Script
 from tests.conftest import Site, _copy_of_template, site_of
 

@@ -14,8 +14,10 @@ from sqlalchemy import event, text
 from annotator import db as database
 from annotator.db import Database, newest_revision
 from annotator.errors import Conflict, Unavailable
-from annotator.services import accounts, consistency, editions
-from annotator.services.checks.look import Look
+from annotator.services.accounts import accounts
+from annotator.services.editions import editions
+from annotator.services.operations import consistency
+from annotator.services.operations.checks.look import Look
 from tests.conftest import Site
 from tests.services.test_backup import exported, fill
 

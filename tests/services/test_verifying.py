@@ -12,7 +12,7 @@ from dataclasses import replace
 import pytest
 
 from annotator.outside import Client, is_public
-from annotator.services import verifying
+from annotator.services.webmention import verification
 from tests.conftest import Site
 from tests.services.mentioning import (
     HERE,
@@ -164,12 +164,12 @@ def test_a_page_that_trips_its_reader_keeps_no_other_from_its_turn(
     elsewhere.pages = {SOURCE: page("worst"), "https://a.org/": linking()}
     ident = receive(garden)
     receive(garden, "https://a.org/")
-    read = verifying.reading_apart.read
+    read = verification.reading_apart.read
 
     def tripping(text: str, *more: object) -> object:
         return 1 / 0 if text == "worst" else read(text, *more)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(verifying.reading_apart, "read", tripping)
+    monkeypatch.setattr(verification.reading_apart, "read", tripping)
     assert run(garden, elsewhere) == {"refused": 1, "waiting": 1}
     assert row(garden, ident).trouble == "It cannot be read."
 
@@ -192,7 +192,7 @@ def asking(peer: Peer, **more: object) -> Client:
     """The client as it is, whose every name is loopback's, and that may go there."""
     settings = {"resolve": lambda *_: [HOME], "may": lambda number: number == HOME,
                 "ports": frozenset({peer.port}), "seconds": 1.0}  # fmt: skip
-    return replace(verifying.CLIENT, **settings | more)  # type: ignore[arg-type]
+    return replace(verification.CLIENT, **settings | more)  # type: ignore[arg-type]
 
 
 def dripping(connected: socket.socket) -> None:
@@ -241,7 +241,7 @@ def test_a_source_that_is_slow_endless_a_bomb_or_no_page_is_refused_in_bounded_t
 )
 def test_a_source_on_a_private_network_is_not_asked(garden: Site, number: str) -> None:
     ident = receive(garden)
-    client = replace(verifying.CLIENT, resolve=lambda *_: [number])
+    client = replace(verification.CLIENT, resolve=lambda *_: [number])
     assert run(garden, client) == {"refused": 1}
     assert "not on the public internet" in row(garden, ident).trouble
 

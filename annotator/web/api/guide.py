@@ -20,7 +20,7 @@ from markupsafe import Markup, escape
 from annotator import shipped
 from annotator.web.api import openapi
 from annotator.web.api.operations import OPERATIONS
-from annotator.web.site import site
+from annotator.web.http.site import site
 
 TEXT = shipped("docs") / "api.md"
 ELSEWHERE = {"search.md": "/search"}  # where a page of the site says what a file of docs/ says

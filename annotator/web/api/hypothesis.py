@@ -17,12 +17,14 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import Gone, Malformed, NotFound
 from annotator.formats import hypothesis as dialect
-from annotator.formats.remark import Remark, read_stamp
+from annotator.formats.annotation import Remark, read_stamp
 from annotator.search.query import condition
-from annotator.services import editions, listing, searching
-from annotator.services import hypothesis as looking
-from annotator.services.hypothesis import MOST_OFFSET, SORTS, Asked, Place
-from annotator.web.site import address, site
+from annotator.services.annotations import listings
+from annotator.services.dialects import hypothesis as looking
+from annotator.services.dialects.hypothesis import MOST_OFFSET, SORTS, Asked, Place
+from annotator.services.editions import editions
+from annotator.services.reading import full_text
+from annotator.web.http.site import address, site
 
 ROOT = "/hypothesis/api"
 hypothesis = Blueprint("hypothesis", __name__, url_prefix=ROOT)
@@ -108,7 +110,7 @@ def group() -> Response:
 def annotation(ident: str) -> Response:
     """Give one annotation, on the words it was made on."""
     with site().db.reading() as session:
-        remark = listing.one(session, ident)
+        remark = listings.one(session, ident)
         if not remark.shown:
             raise Gone("This annotation is not to be read any more.")
         line = looking.references(session, [remark]).get(ident, [])
@@ -203,7 +205,7 @@ def _among(session: Session) -> frozenset[str] | None:
               for value in _values(field) for word in value.split()]  # fmt: skip
     if not wanted:
         return None
-    return searching.among(session, site().engine, " ".join(wanted))
+    return full_text.among(session, site().engine, " ".join(wanted))
 
 
 def _after(sort: str) -> datetime | str | None:

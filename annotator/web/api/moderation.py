@@ -8,23 +8,23 @@ from flask import Blueprint, Response, jsonify
 
 from annotator.auth.permissions import require
 from annotator.errors import NotFound
-from annotator.formats.remark import stamp
-from annotator.services import (
-    acts,
+from annotator.formats.annotation import stamp
+from annotator.services.dialects import json_views
+from annotator.services.moderation import (
+    actions,
     appeals,
-    bulk,
-    deciding,
-    flagging,
-    modlog,
-    quarters,
-    views,
-    waiting,
+    bulk_actions,
+    decisions,
+    flags,
+    moderation_log,
+    moderation_queue,
+    transparency_report,
 )
-from annotator.services.acts import Decision
-from annotator.services.bulk import Wanted
-from annotator.services.deciding import Order
+from annotator.services.moderation.actions import Decision
+from annotator.services.moderation.bulk_actions import Wanted
+from annotator.services.moderation.decisions import Order
 from annotator.web.api import shapes
-from annotator.web.site import site, viewer
+from annotator.web.http.site import site, viewer
 
 moderation = Blueprint("moderation", __name__)
 JSON = dict[str, Any]
@@ -36,7 +36,7 @@ def list_log() -> Response:
     asked = shapes.query(shapes.LogQuery)
     limit = min(asked.limit, site().config.limits.page)
     with site().db.reading() as session:
-        found = modlog.page(
+        found = moderation_log.page(
             session,
             rule=asked.rule,
             document=asked.document,
@@ -44,7 +44,7 @@ def list_log() -> Response:
             cursor=asked.cursor,
             limit=limit,
         )
-    items = [modlog.written(entry) for entry in found.items]
+    items = [moderation_log.written(entry) for entry in found.items]
     return jsonify({"total": found.total, "items": items, "next": found.next})
 
 
@@ -52,14 +52,14 @@ def list_log() -> Response:
 def get_log_entry(entry: str) -> Response:
     """Give one entry of the public log."""
     with site().db.reading() as session:
-        return jsonify(modlog.written(modlog.one(session, _entry(entry))))
+        return jsonify(moderation_log.written(moderation_log.one(session, _entry(entry))))
 
 
 @moderation.get("/api/moderation/counts")
 def list_counts() -> Response:
     """Give what was posted, hidden, appealed and reversed, by quarter, newest first."""
     with site().db.reading() as session:
-        items = [quarters.written(it) for it in quarters.every(session)]
+        items = [transparency_report.written(it) for it in transparency_report.every(session)]
     return jsonify({"total": len(items), "items": items, "next": None})
 
 
@@ -78,7 +78,7 @@ def create_flag(ident: str) -> tuple[Response, int]:
     """Ask that a remark be hidden."""
     sent = shapes.body(shapes.FlagShape)
     with site().db.transaction() as session:
-        made = flagging.flag(session, viewer(), ident, sent.rule, sent.words)
+        made = flags.flag(session, viewer(), ident, sent.rule, sent.words)
         answer = {"annotation": ident, "rule": made.rule, "created": stamp(made.created)}
     return jsonify(answer), 201
 
@@ -89,11 +89,11 @@ def list_queue() -> Response:
     asked = shapes.query(shapes.QueueQuery)
     limit = min(asked.limit, site().config.limits.page)
     with site().db.reading() as session:
-        found = waiting.page(session, viewer(), asked.cursor, limit, asked.kind or "")
+        found = moderation_queue.page(session, viewer(), asked.cursor, limit, asked.kind or "")
     return _private(
         {
             "total": found.total,
-            "items": [views.case(case, site().config.site.licence) for case in found.items],
+            "items": [json_views.case(case, site().config.site.licence) for case in found.items],
             "next": found.next,
             "counts": found.counts,
         }
@@ -106,8 +106,8 @@ def get_selection() -> Response:
     asked = shapes.query(shapes.SelectionQuery)
     wanted = Wanted(asked.act, asked.author, asked.q, asked.document)
     with site().db.reading() as session:
-        by = acts.moderator(viewer())
-        found = bulk.select_remarks(session, site().engine, by, wanted)
+        by = actions.moderator(viewer())
+        found = bulk_actions.select_remarks(session, site().engine, by, wanted)
     return _private(
         {
             "total": len(found.ids),
@@ -125,11 +125,11 @@ def create_acts() -> tuple[Response, int]:
     require(viewer(), "moderate")
     order = _order(shapes.body(shapes.ActShape))
     with site().db.transaction() as session:
-        done = deciding.carry_out(session, site().engine, acts.moderator(viewer()), order)
+        done = decisions.carry_out(session, site().engine, actions.moderator(viewer()), order)
         ids = [act.id for act in done]
-        entries = modlog.some(session, ids)
+        entries = moderation_log.some(session, ids)
     site().indexer.wake()
-    items = [modlog.written(entries[ident]) for ident in ids]
+    items = [moderation_log.written(entries[ident]) for ident in ids]
     return jsonify({"total": len(items), "items": items, "next": None}), 201
 
 

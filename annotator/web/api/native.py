@@ -11,24 +11,18 @@ from sqlalchemy.orm import Session
 from annotator import formats, markup
 from annotator.errors import Gone, Hidden, Stale, Unacceptable
 from annotator.formats import native
-from annotator.formats.remark import Remark, stamp
+from annotator.formats.annotation import Remark, stamp
 from annotator.search import outbox
-from annotator.services import (
-    annotations,
-    citing,
-    deleting,
-    editions,
-    exporting,
-    listing,
-    posting,
-    quoting,
-    resolving,
-    searching,
-    views,
-)
-from annotator.services.listing import Filter, Listing
+from annotator.services.addressing import address_lookup, resolver
+from annotator.services.annotations import annotations, deletion, idempotency, listings
+from annotator.services.annotations.listings import Filter, Listing
+from annotator.services.dialects import json_views
+from annotator.services.editions import editions
+from annotator.services.essays import quotation_report
+from annotator.services.exchange import exports
+from annotator.services.reading import full_text
 from annotator.web.api import openapi, shapes
-from annotator.web.site import address, site, viewer
+from annotator.web.http.site import address, site, viewer
 
 api = Blueprint("api", __name__)
 JSON = dict[str, Any]
@@ -50,9 +44,9 @@ def create_annotation() -> tuple[Response, int, dict[str, str]]:
     sent = shapes.body(shapes.AnnotationShape)
     draft = native.draft(sent.model_dump(exclude_unset=True))
     with site().db.transaction() as session:
-        ident, new = posting.post(session, viewer(), draft, site().config.limits,
+        ident, new = idempotency.post(session, viewer(), draft, site().config.limits,
                                   request.headers.get("Idempotency-Key"))  # fmt: skip
-        remark = listing.one(session, ident, draft.edition, viewer())
+        remark = listings.one(session, ident, draft.edition, viewer())
     site().indexer.wake()
     status = 200 if not new else 202 if remark.held else 201
     return living(remark), status, {"Location": url_for("api.get_annotation", ident=ident)}
@@ -63,7 +57,7 @@ def get_annotation(ident: str) -> Response:
     """Give one annotation."""
     asked = shapes.query(shapes.EditionQuery)
     with site().db.reading() as session:
-        remark = listing.one(session, ident, asked.edition, viewer())
+        remark = listings.one(session, ident, asked.edition, viewer())
     return living(remark, asked.fields)
 
 
@@ -79,7 +73,7 @@ def change_annotation(ident: str) -> Response:
         annotations.edit(
             session, viewer(), ident, body=sent.body, tags=sent.tags, limits=site().config.limits
         )
-        remark = listing.one(session, ident, viewer=viewer())
+        remark = listings.one(session, ident, viewer=viewer())
     site().indexer.wake()
     return living(remark)
 
@@ -90,7 +84,7 @@ def delete_annotation(ident: str) -> tuple[str, int]:
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.delete", ident)
         check_version(session, ident)
-        deleting.delete(session, viewer(), ident)
+        deletion.delete(session, viewer(), ident)
     site().indexer.wake()
     return "", 204
 
@@ -99,8 +93,8 @@ def delete_annotation(ident: str) -> tuple[str, int]:
 def restore_annotation(ident: str) -> Response:
     """Bring back what one has deleted within the hour."""
     with site().db.transaction() as session:
-        deleting.restore(session, viewer(), ident)
-        remark = listing.one(session, ident, viewer=viewer())
+        deletion.restore(session, viewer(), ident)
+        remark = listings.one(session, ident, viewer=viewer())
     site().indexer.wake()
     return living(remark)
 
@@ -109,8 +103,8 @@ def restore_annotation(ident: str) -> Response:
 def list_versions(ident: str) -> Response:
     """Give what an annotation said before each of its edits."""
     with site().db.reading() as session:
-        living(listing.one(session, ident, viewer=viewer()))
-        earlier = listing.versions(session, ident)
+        living(listings.one(session, ident, viewer=viewer()))
+        earlier = listings.versions(session, ident)
     items = [
         {
             "number": item.number,
@@ -128,7 +122,7 @@ def list_versions(ident: str) -> Response:
 def list_documents() -> Response:
     """Give every document with its editions."""
     with site().db.reading() as session:
-        items = [views.summary(item) for item in editions.summaries(session)]
+        items = [json_views.summary(item) for item in editions.summaries(session)]
     return jsonify({"total": len(items), "items": items, "next": None})
 
 
@@ -138,7 +132,7 @@ def get_document(slug: str) -> Response:
     with site().db.reading() as session:
         loaded = editions.newest(session, slug)
         every = editions.every(session, loaded.document_id)
-    return jsonify(views.document(loaded, every))
+    return jsonify(json_views.document(loaded, every))
 
 
 @api.get("/api/documents/<slug>/editions/<label>")
@@ -146,7 +140,7 @@ def get_edition(slug: str, label: str) -> Response:
     """Give an edition: where it comes from, and every provision with its place."""
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
-    return jsonify(views.edition(loaded))
+    return jsonify(json_views.edition(loaded))
 
 
 @api.get("/api/documents/<slug>/editions/<label>/text")
@@ -177,7 +171,7 @@ def search() -> Response:
     """Search commentary and provisions in full text."""
     asked = shapes.query(shapes.SearchQuery)
     with site().db.reading() as session:
-        found = searching.search(
+        found = full_text.search(
             session,
             site().engine,
             asked.q,
@@ -187,7 +181,7 @@ def search() -> Response:
             cursor=asked.cursor,
             limit=_limit(asked.limit),
         )
-    return jsonify(views.results(found, _annotation))
+    return jsonify(json_views.results(found, _annotation))
 
 
 @api.get("/api/export")
@@ -197,7 +191,7 @@ def export() -> Response:
     chosen = formats.named(asked.format)
     with site().db.reading() as session:
         narrow = _filter(session, asked)
-        listing.count(session, narrow)  # what cannot be found is told before the first byte
+        listings.count(session, narrow)  # what cannot be found is told before the first byte
     answer = Response(_exported(chosen, narrow), content_type=chosen.mimetype)
     name = f"{narrow.document or 'annotations'}.{chosen.suffix}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -209,7 +203,7 @@ def _exported(chosen: formats.Format, narrow: Filter) -> Iterator[str]:
 
     def pieces() -> Iterator[str]:
         with db.reading() as session:
-            found = exporting.export(session, chosen, narrow, licence, base)
+            found = exports.export(session, chosen, narrow, licence, base)
             yield from chosen.write(found.remarks, found.envelope)
 
     return pieces()
@@ -220,7 +214,7 @@ def resolve() -> tuple[Response, int]:
     """Tell what an address points to, and what became of it in another edition."""
     asked = shapes.query(shapes.ResolveQuery)
     with site().db.reading() as session:
-        answer = resolving.resolve(session, asked.cite, quote=asked.quote, edition=asked.edition)
+        answer = resolver.resolve(session, asked.cite, quote=asked.quote, edition=asked.edition)
     return jsonify(asdict(answer)), RESOLVED.get(answer.status, 200)
 
 
@@ -230,7 +224,7 @@ def cite() -> Response:
     asked = shapes.query(shapes.CiteQuery)
     with site().db.reading() as session:
         loaded = editions.labelled(session, asked.document, asked.edition)
-    return jsonify(citing.citation(loaded, asked.start, asked.end, address()))
+    return jsonify(address_lookup.citation(loaded, asked.start, asked.end, address()))
 
 
 @api.post("/api/preview")
@@ -247,8 +241,8 @@ def quotations(slug: str) -> Response:
     """Report an essay's quotations of a document; nothing is stored."""
     sent = shapes.body(shapes.EssayShape)
     with site().db.reading() as session:
-        found = quoting.report(session, slug, sent.essay, sent.format, sent.edition)
-    return jsonify(quoting.answer(found))
+        found = quotation_report.report(session, slug, sent.essay, sent.format, sent.edition)
+    return jsonify(quotation_report.answer(found))
 
 
 @api.get("/api/openapi.json")
@@ -265,7 +259,7 @@ def health() -> Response:
     """
     with site().db.reading() as session:
         waiting = outbox.waiting(session)
-        ready = searching.index_ready(session, site().engine)
+        ready = full_text.index_ready(session, site().engine)
     problems = [] if ready else ["The search index is being built."]
     if site().db.problem:
         problems.append(f"Nothing can be written: {site().db.problem}.")
@@ -298,7 +292,7 @@ def check_version(session: Session, ident: str) -> None:
 
 
 def _filter(session: Session, asked: shapes.ListQuery | shapes.ExportQuery) -> Filter:
-    among = searching.among(session, site().engine, asked.q, asked.document) if asked.q else None
+    among = full_text.among(session, site().engine, asked.q, asked.document) if asked.q else None
     start, end = (asked.start, asked.end) if isinstance(asked, shapes.ListQuery) else (None, None)
     narrow = Filter(
         document=asked.document,
@@ -316,7 +310,7 @@ def _filter(session: Session, asked: shapes.ListQuery | shapes.ExportQuery) -> F
         among=among,
     )
     if asked.provision is not None and not asked.provision.isalnum():
-        return citing.provision_of(session, asked.provision, narrow)
+        return address_lookup.provision_of(session, asked.provision, narrow)
     return narrow
 
 
@@ -328,7 +322,7 @@ def _page(
     session: Session, narrow: Filter, asked: shapes.ListQuery | shapes.ProvisionQuery
 ) -> Response:
     limit = _limit(asked.limit)
-    found: Listing = listing.page(session, narrow, asked.sort, asked.cursor, limit)
+    found: Listing = listings.page(session, narrow, asked.sort, asked.cursor, limit)
     items = [_annotation(remark, asked.fields) for remark in found.items]
     return jsonify({"total": found.total, "items": items, "next": found.next})
 

@@ -14,7 +14,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from annotator import __version__, formats
 from annotator.config import Config
-from annotator.web.api.faults import Error
+from annotator.web.api.error_answers import Error
 from annotator.web.api.operations import FILE, OPERATIONS, PLAIN, Operation
 from annotator.web.api.shapes import MAY_BE_EMPTY
 

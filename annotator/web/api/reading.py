@@ -7,14 +7,16 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from annotator.formats.remark import stamp
-from annotator.services import editions, heat, news, tags
-from annotator.services.editions import Loaded
-from annotator.services.heat import Asked
-from annotator.services.reading import Commentary, coded
+from annotator.formats.annotation import stamp
+from annotator.services.annotations import tags
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.reading import filtered_counts, updates
+from annotator.services.reading.filtered_counts import Asked
+from annotator.services.reading.reading_page import Commentary, coded
 from annotator.web.api import shapes
-from annotator.web.packing import keep_packed
-from annotator.web.site import site
+from annotator.web.http.compression import keep_packed
+from annotator.web.http.site import site
 
 reading = Blueprint("reading", __name__)
 
@@ -28,7 +30,7 @@ def commentary(slug: str, label: str) -> Response:
         tag = _tag(loaded, asked)
         if request.if_none_match.contains_weak(tag):
             return _named(Response(status=304), tag, asked)
-        found = heat.found(session, site().engine, loaded, asked)
+        found = filtered_counts.found(session, site().engine, loaded, asked)
     if not asked.narrows:
         keep_packed(tag)
     return _named(jsonify(_places(loaded, found)), tag, asked)
@@ -66,7 +68,7 @@ def state(slug: str, label: str) -> Response:
     asked = shapes.query(shapes.StateQuery)
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
-        found = news.since(session, loaded, asked.since, asked.by)
+        found = updates.since(session, loaded, asked.since, asked.by)
     latest = None if found.latest is None else stamp(found.latest)
     told = {"state": found.state, "new": found.new, "latest": latest, "newest": loaded.labels[-1]}
     return jsonify(told)

@@ -25,12 +25,12 @@ from werkzeug.exceptions import BadRequest
 
 from annotator import formats
 from annotator.errors import Malformed
-from annotator.formats.remark import MOTIVATIONS, read_stamp
+from annotator.formats.annotation import MOTIVATIONS, read_stamp
 from annotator.models import VERDICT_BITS
 from annotator.search.engine import SORTS as SEARCH_SORTS
 from annotator.search.record import KINDS
-from annotator.services import acts, bulk, charter
-from annotator.services.listing import SORTS
+from annotator.services.annotations.listings import SORTS
+from annotator.services.moderation import actions, bulk_actions, charter
 from annotator.web.api import answers
 
 
@@ -98,7 +98,7 @@ Section = Annotated[Text, about("In this section: its name, or any pid.")]
 Judged = Annotated[Text, about("On words that are so in the edition.", tuple(VERDICT_BITS))]
 Searched = Annotated[Text, about("What a full-text search finds; see docs/search.md.")]
 Sorted = Annotated[Text, about("In which order.", SORTS)]
-Act = Annotated[Text, about("What is decided.", acts.ACTS)]
+Act = Annotated[Text, about("What is decided.", actions.ACTS)]
 Ground = Annotated[Text, about(f"A ground of the charter: {', '.join(charter.GROUNDS)}.")]
 Cited = Annotated[Text, about(f"A rule of the charter: {', '.join(charter.RULES)}.")]
 
@@ -346,7 +346,7 @@ class QueueQuery(PageQuery):
 class SelectionQuery(Shape):
     """What one act on many would be upon."""
 
-    act: Annotated[Text, about("What is to be decided.", tuple(bulk.FROM))]
+    act: Annotated[Text, about("What is to be decided.", tuple(bulk_actions.FROM))]
     author: Author = ""
     q: Searched = ""
     document: Slug = ""

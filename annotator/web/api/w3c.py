@@ -13,23 +13,18 @@ from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import MethodNotAllowed, NotAcceptable, SecurityError
 
 from annotator.errors import Malformed, Unacceptable
-from annotator.formats import containers as shown
 from annotator.formats import turtle
 from annotator.formats import w3c as dialect
-from annotator.formats.envelope import Envelope
-from annotator.formats.remark import Remark
-from annotator.services import (
-    annotations,
-    containers,
-    deleting,
-    editions,
-    exporting,
-    listing,
-    protocol,
-)
-from annotator.services.containers import Container, Survey
+from annotator.formats import w3c_containers as shown
+from annotator.formats.annotation import Remark
+from annotator.formats.files.envelope import Envelope
+from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.dialects import w3c_containers, w3c_protocol
+from annotator.services.dialects.w3c_containers import Container, Survey
+from annotator.services.editions import editions
+from annotator.services.exchange import exports
 from annotator.web.api import native, shapes
-from annotator.web.site import address, site, viewer
+from annotator.web.http.site import address, site, viewer
 
 w3c = Blueprint("w3c", __name__, url_prefix="/w3c")
 JSON = dict[str, Any]
@@ -64,7 +59,7 @@ def container(slug: str | None = None, pid: str | None = None) -> Response:
     wanted = _preferred(asked)
     with site().db.reading() as session:
         held = _container(session, slug, pid)
-        surveyed = containers.survey(session, held)
+        surveyed = w3c_containers.survey(session, held)
         collected = _collected(held, surveyed, wanted)
         if asked.page is not None:
             page = _page(session, held, surveyed, collected, asked.page)
@@ -100,10 +95,17 @@ def create(slug: str | None = None, pid: str | None = None) -> Response:
     kind, sent = _negotiated(), _sent()
     with site().db.transaction() as session:
         held = _container(session, slug, pid)
-        ident, new = protocol.post(session, viewer(), held, sent, address(), site().config.limits,
-                                   request.headers.get("Idempotency-Key"))  # fmt: skip
+        ident, new = w3c_protocol.post(
+            session,
+            viewer(),
+            held,
+            sent,
+            address(),
+            site().config.limits,
+            request.headers.get("Idempotency-Key"),
+        )
         answer = _alone(session, ident, kind)
-        waits = listing.one(session, ident, viewer=viewer()).held
+        waits = listings.one(session, ident, viewer=viewer()).held
     site().indexer.wake()
     answer.status_code = 200 if not new else 202 if waits else 201
     answer.headers["Location"] = dialect.iri_of(address(), ident)
@@ -117,12 +119,12 @@ def replace(ident: str) -> Response:
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.edit", ident)
         native.check_version(session, ident)
-        remark = listing.one(session, ident, viewer=viewer())
+        remark = listings.one(session, ident, viewer=viewer())
         if sent.draft.body is None and remark.body is not None:
             words = "The words of a remark cannot be taken away; delete it."
             raise Unacceptable(words, field="body")
         present = dialect.sent(dialect.alone(remark, _envelope(session, [remark])))
-        protocol.check_same(present, sent)
+        w3c_protocol.check_same(present, sent)
         annotations.edit(session, viewer(), ident, body=sent.draft.body, tags=sent.draft.tags,
                          limits=site().config.limits)  # fmt: skip
         answer = _alone(session, ident, kind)
@@ -136,13 +138,13 @@ def delete(ident: str) -> tuple[str, int]:
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.delete", ident)
         native.check_version(session, ident)
-        deleting.delete(session, viewer(), ident)
+        deletion.delete(session, viewer(), ident)
     site().indexer.wake()
     return "", 204
 
 
 def _alone(session: Session, ident: str, kind: str) -> Response:
-    remark = listing.one(session, ident, viewer=viewer())
+    remark = listings.one(session, ident, viewer=viewer())
     native.check_readable(remark)
     value = dialect.alone(remark, _envelope(session, [remark]))
     return native.versioned(_answer(value, kind), remark)
@@ -160,7 +162,7 @@ def _sent() -> dialect.Sent:
         sent = dialect.sent(value)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Malformed(f"This cannot be read as an annotation: {error}.") from error
-    protocol.require_public(sent, site().config.site.licence)
+    w3c_protocol.require_public(sent, site().config.site.licence)
     return sent
 
 
@@ -227,7 +229,7 @@ def _container(session: Session, slug: str | None, pid: str | None) -> Container
         return Container()
     if pid is None:
         return Container(editions.newest(session, slug))
-    return containers.of_provision(session, slug, pid)
+    return w3c_containers.of_provision(session, slug, pid)
 
 
 def _collected(held: Container, surveyed: Survey, wanted: Preference) -> shown.Collected:
@@ -244,13 +246,13 @@ def _collected(held: Container, surveyed: Survey, wanted: Preference) -> shown.C
 def _page(
     session: Session, held: Container, surveyed: Survey, collected: shown.Collected, number: int
 ) -> JSON:
-    at = containers.page(surveyed, number)
+    at = w3c_containers.page(surveyed, number)
     if collected.iris:
         base = address()
-        ids = containers.ids(session, held, surveyed, number)
+        ids = w3c_containers.ids(session, held, surveyed, number)
         items: list[JSON | str] = [dialect.iri_of(base, ident) for ident in ids]
     else:
-        remarks = containers.items(session, held, surveyed, number)
+        remarks = w3c_containers.items(session, held, surveyed, number)
         envelope = _envelope(session, remarks)
         items = [dialect.published(remark, envelope) for remark in remarks]
     return shown.page(collected, number, at.start, items, (at.before, at.after))
@@ -259,5 +261,5 @@ def _page(
 def _envelope(session: Session, remarks: list[Remark]) -> Envelope:
     """Say what annotations are written with: the site's address, the editions they are on."""
     made_on = {(it.document, it.edition) for it in remarks}
-    found = {key: exporting.edition(editions.labelled(session, *key)) for key in made_on}
+    found = {key: exports.edition(editions.labelled(session, *key)) for key in made_on}
     return Envelope(len(remarks), site().config.site.licence, address(), found)

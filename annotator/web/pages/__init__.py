@@ -4,29 +4,40 @@ Each view reads, checks, does and answers. What a page says stands in `templates
 """
 
 from annotator.web.pages import (
-    account,
-    accounts,
-    asking,
+    annotations,
+    discussion_map,
     essays,
     feeds,
-    heat,
     home,
-    mentions,
-    moderation,
-    modlog,
-    openid,
-    people,
-    printing,
-    provisions,
     quotations,
-    reading,
-    recovery,
-    remarks,
     revisions,
     search,
 )
 from annotator.web.pages.blueprint import pages
+from annotator.web.pages.moderators import flags_and_appeals, mentions, moderation, moderation_log
+from annotator.web.pages.people import account, openid, people, recovery, sign_in
+from annotator.web.pages.text import print_edition, provisions, reading
 
-__all__ = ["account", "accounts", "asking", "essays", "feeds", "heat", "home", "mentions",
-           "moderation", "modlog", "openid", "pages", "people", "printing", "provisions",
-           "quotations", "reading", "recovery", "remarks", "revisions", "search"]  # fmt: skip
+__all__ = [
+           "account",
+           "annotations",
+           "discussion_map",
+           "essays",
+           "feeds",
+           "flags_and_appeals",
+           "home",
+           "mentions",
+           "moderation",
+           "moderation_log",
+           "openid",
+           "pages",
+           "people",
+           "print_edition",
+           "provisions",
+           "quotations",
+           "reading",
+           "recovery",
+           "revisions",
+           "search",
+           "sign_in",
+]  # fmt: skip

@@ -14,17 +14,19 @@ from urllib.parse import quote, urlsplit
 
 from flask import Blueprint, Response, g, request, send_from_directory, url_for
 
-from annotator.anchoring.worddiff import word_diff
 from annotator.auth.viewer import NOBODY
 from annotator.errors import Unavailable
-from annotator.formats.remark import Remark, stamp
+from annotator.formats.annotation import Remark, stamp
+from annotator.relocation.word_diff import word_diff
 from annotator.search.query import condition
-from annotator.services import differences, modlog
-from annotator.web.packing import keep_packed
-from annotator.web.pages import addressed, words
-from annotator.web.scripts import translated
-from annotator.web.site import language, site
-from annotator.web.translation import ENGLISH
+from annotator.services.moderation import moderation_log
+from annotator.services.revisions import revision_report
+from annotator.web.http.compression import keep_packed
+from annotator.web.http.script_words import translated
+from annotator.web.http.site import language, site
+from annotator.web.http.translation import ENGLISH
+from annotator.web.pages import words
+from annotator.web.pages.text import addressed
 
 STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
@@ -43,7 +45,7 @@ def _everywhere() -> dict[str, Any]:
             "receives_mentions": site().config.webmention.receive, "host_of": host_of,
             "modules": modules, "limits": site().config.limits, "words": words,
             "here": here, "unread": unread, "word_diff": word_diff,
-            "change_of": differences.change_of, "answered_by": answered_by}  # fmt: skip
+            "change_of": revision_report.change_of, "answered_by": answered_by}  # fmt: skip
 
 
 def host_of(url: str) -> str:
@@ -63,7 +65,7 @@ def unread() -> int:
     if not who.known:
         return 0
     with suppress(Unavailable), site().db.reading() as rows:
-        return modlog.unread(rows, who)
+        return moderation_log.unread(rows, who)
     return 0
 
 

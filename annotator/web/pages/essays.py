@@ -11,15 +11,16 @@ from typing import cast, get_args
 from flask import Response, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.anchoring.essays import Choice
-from annotator.anchoring.quotations import Kind
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, NotSignedIn
-from annotator.services import editions, essays, proposing
-from annotator.services.proposing import Proposal, Written
-from annotator.web.errors import status_of
+from annotator.quotations import Kind
+from annotator.quotations.essay.essay_parts import Choice
+from annotator.services.editions import editions
+from annotator.services.essays import essays, proposals
+from annotator.services.essays.proposals import Proposal, Written
+from annotator.web.http.errors import status_of
+from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages
-from annotator.web.site import site, viewer
 
 FURTHEST = 9
 
@@ -83,7 +84,7 @@ def _preview(slug: str, written: Written, error: AnnotatorError | None) -> Respo
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
         try:
-            found = proposing.propose(rows, slug, written, site().config.limits)
+            found = proposals.propose(rows, slug, written, site().config.limits)
         except AnnotatorError as fault:
             error = error or fault
     if found and not written.title:

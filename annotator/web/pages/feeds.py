@@ -18,17 +18,22 @@ from annotator import markup
 from annotator.documents.parsed import Parsed
 from annotator.errors import Malformed
 from annotator.formats import feeds
+from annotator.formats.annotation import Remark
 from annotator.formats.feeds import Feed, Item
-from annotator.formats.remark import Remark
 from annotator.search.query import condition
-from annotator.services import accounts, differences, editions, listing, modlog, searching
-from annotator.services.differences import Difference
-from annotator.services.listing import Filter
-from annotator.services.modlog import Entry
-from annotator.services.remarks import in_threads
+from annotator.services.accounts import accounts
+from annotator.services.annotations import listings
+from annotator.services.annotations.annotation_loader import in_threads
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.moderation import moderation_log
+from annotator.services.moderation.moderation_log import Entry
+from annotator.services.reading import full_text
+from annotator.services.revisions import revision_report
+from annotator.services.revisions.revision_report import Difference
+from annotator.web.http.site import address, site
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages, shortened
-from annotator.web.site import address, site
 
 MOST = 50
 TITLE = 80  # characters of a comment that its title holds
@@ -92,7 +97,7 @@ def feed_of_search(form: str) -> Response:
     if not query:
         raise Malformed(f"Say what to look for: {request.path}?q=words", field="q")
     with site().db.reading() as rows:
-        found = searching.among(rows, site().engine, query, slug)
+        found = full_text.among(rows, site().engine, query, slug)
         items = _commentary(rows, Filter(document=slug, among=found))
     page = url_for("pages.search", q=query, document=slug)
     return _answer(form, words.feed("search", query), page, items)
@@ -103,7 +108,7 @@ def feed_of_changes(slug: str, form: str) -> Response:
     """Give the passages of a document whose text has changed, those of the newest edition first."""
     with site().db.reading() as rows:
         newest = editions.newest(rows, slug)
-        found = differences.revisions(rows, slug)
+        found = revision_report.revisions(rows, slug)
     items = islice(chain.from_iterable(map(_changes, found)), 2 * MOST)
     page = url_for("pages.document", name=slug)
     return _answer(form, words.feed("changes", newest.title), page, items)
@@ -113,14 +118,14 @@ def feed_of_changes(slug: str, form: str) -> Response:
 def feed_of_moderation(form: str) -> Response:
     """Give the newest decisions of moderators."""
     with site().db.reading() as rows:
-        found = modlog.page(rows, limit=MOST)
+        found = moderation_log.page(rows, limit=MOST)
     items = [_decision(entry) for entry in found.items]
     title = words.feed("moderation", site().config.site.name)
     return _answer(form, title, url_for("pages.log"), items)
 
 
 def _commentary(rows: Session, narrow: Filter) -> list[Item]:
-    shown = [it for it in listing.first(rows, narrow, "newest", MOST) if it.shown]
+    shown = [it for it in listings.first(rows, narrow, "newest", MOST) if it.shown]
     return [_remark(rows, it) for it in in_threads(rows, shown)]
 
 

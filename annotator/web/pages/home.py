@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from flask import render_template
 
-from annotator.services import editions, listing
-from annotator.services.listing import Filter
+from annotator.services.annotations import listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages
-from annotator.web.site import site
 
 SHOWN = 8
 
@@ -17,5 +18,5 @@ def home() -> str:
     """Show the documents and the newest commentary."""
     with site().db.reading() as rows:
         documents = editions.summaries(rows)
-        newest = [it for it in listing.first(rows, Filter(), "newest", SHOWN) if it.shown]
+        newest = [it for it in listings.first(rows, Filter(), "newest", SHOWN) if it.shown]
     return render_template("home.html", documents=documents, newest=newest)

@@ -8,14 +8,15 @@ from typing import cast, get_args
 
 from flask import Response, make_response, render_template, request
 
-from annotator.anchoring.quotations import Kind
-from annotator.anchoring.quotations.correcting import differences
 from annotator.errors import AnnotatorError
-from annotator.services import editions, quoting
-from annotator.services.quoting import Report
-from annotator.web.errors import status_of
+from annotator.quotations import Kind
+from annotator.quotations.corrections import differences
+from annotator.services.editions import editions
+from annotator.services.essays import quotation_report
+from annotator.services.essays.quotation_report import Report
+from annotator.web.http.errors import status_of
+from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages
-from annotator.web.site import site
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def post_quotations(slug: str) -> Response:
     try:
         form = _with_file(form)
         with site().db.reading() as rows:
-            found = quoting.report(rows, slug, form.essay, form.kind, form.edition or None)
+            found = quotation_report.report(rows, slug, form.essay, form.kind, form.edition or None)
     except AnnotatorError as error:
         return make_response(_page(slug, form, None, error), status_of(error))
     return make_response(_page(slug, form, found, None))
@@ -61,7 +62,7 @@ def _with_file(form: EssayForm) -> EssayForm:
     file = request.files.get("file")
     if file is None or not file.filename:
         return form
-    essay, kind = quoting.read_essay(file.read(), file.filename)
+    essay, kind = quotation_report.read_essay(file.read(), file.filename)
     return EssayForm(essay, kind, form.edition)
 
 
@@ -71,4 +72,4 @@ def _page(slug: str, form: EssayForm, found: Report | None, error: AnnotatorErro
     counts = Counter(it.quotation.verdict for it in found.quotations) if found else Counter[str]()
     return render_template("quotations.html", loaded=loaded, form=form, found=found, error=error,
                            counts=counts, differences=differences,
-                           corrected=quoting.corrected)  # fmt: skip
+                           corrected=quotation_report.corrected)  # fmt: skip

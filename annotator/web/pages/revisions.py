@@ -8,12 +8,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, NotSignedIn
-from annotator.formats.remark import DraftTarget, Remark
-from annotator.services import annotations as commentary
-from annotator.services import differences, listing, reading, restating
-from annotator.web.errors import status_of
+from annotator.formats.annotation import DraftTarget, Remark
+from annotator.services.annotations import annotations as commentary
+from annotator.services.annotations import listings, restatements
+from annotator.services.reading import reading_page
+from annotator.services.revisions import revision_report
+from annotator.web.http.errors import status_of
+from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages
-from annotator.web.site import site, viewer
 
 
 @pages.get("/d/<slug>/diff/<path:labels>")
@@ -21,9 +23,9 @@ def diff(slug: str, labels: str) -> str:
     """Show by provision what changed between two editions, with the number of remarks beside it."""
     old, new = _labels(labels)
     with site().db.reading() as rows:
-        found = differences.between(rows, slug, old, new)
-        remarks = reading.commentary(rows, found.new).counts
-        before = reading.commentary(rows, found.old).counts
+        found = revision_report.between(rows, slug, old, new)
+        remarks = reading_page.commentary(rows, found.new).counts
+        before = reading_page.commentary(rows, found.old).counts
     return render_template("diff.html", it=found, remarks=remarks, before=before)
 
 
@@ -32,7 +34,7 @@ def fate(slug: str, labels: str) -> str:
     """List the commented passages that a revision changed, and how."""
     old, new = _labels(labels)
     with site().db.reading() as rows:
-        found = differences.fates(rows, slug, old, new)
+        found = revision_report.fates(rows, slug, old, new)
     return render_template("fate.html", it=found)
 
 
@@ -59,10 +61,10 @@ def post_restate(ident: str) -> AnyResponse:
     try:
         with site().db.transaction() as rows:
             if request.form.get("do") == "confirm":
-                restating.confirm(rows, viewer(), ident, ordinal)
+                restatements.confirm(rows, viewer(), ident, ordinal)
             else:
                 words = DraftTarget(exact=quote)
-                restating.restate(rows, viewer(), ident, words, site().config.limits, ordinal)
+                restatements.restate(rows, viewer(), ident, words, site().config.limits, ordinal)
     except NotSignedIn:
         raise
     except AnnotatorError as error:
@@ -79,7 +81,7 @@ def _again(ident: str, quote: str, error: AnnotatorError) -> Response:
 
 
 def _own(rows: Session, ident: str) -> Remark:
-    found = listing.one(rows, ident, viewer=viewer())
+    found = listings.one(rows, ident, viewer=viewer())
     if not viewer().known:
         raise NotSignedIn("Sign in to say where your remark stands.")
     if not allowed(viewer(), "annotation.edit", commentary.owner_of(rows, ident).id):

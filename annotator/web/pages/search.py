@@ -9,10 +9,11 @@ from flask import Response, make_response, render_template, request, url_for
 
 from annotator.errors import Malformed, Unacceptable
 from annotator.search.query import condition
-from annotator.services import editions, searching
-from annotator.services.searching import FacetValue, Results
+from annotator.services.editions import editions
+from annotator.services.reading import full_text
+from annotator.services.reading.full_text import FacetValue, Results
+from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages
-from annotator.web.site import site
 
 SORTS = ("relevance", "newest", "place")
 KINDS = ("annotation", "provision")
@@ -57,7 +58,7 @@ def search() -> Response:
         documents = editions.summaries(rows)
         if asked.q:
             try:
-                found = searching.search(
+                found = full_text.search(
                     rows, site().engine, asked.q, document=asked.document or None,
                     kinds=[asked.kind] if asked.kind else None, sort=asked.sort,
                     cursor=args.get("cursor"),

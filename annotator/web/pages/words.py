@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from annotator.documents.parsed import Parsed, Provision
-from annotator.web.site import language
+from annotator.web.http.site import language
 
 
 def _(message: str, **places: object) -> str:

@@ -17,7 +17,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
-from annotator.web.limiting import network_of
+from annotator.web.http.rate_limits import network_of
 from annotator.web.server import refusals
 from annotator.web.server.parser import Parser
 from annotator.web.server.refusals import Refusal

@@ -8,8 +8,8 @@ from http import HTTPStatus
 
 from markupsafe import escape
 
-from annotator.web.errors import JSON_PREFIXES
-from annotator.web.protection import HEADERS
+from annotator.web.http.errors import JSON_PREFIXES
+from annotator.web.http.protection import HEADERS
 
 # Status: code, message. The codes are those of `docs/api.md`.
 WORDS: dict[int, tuple[str, str]] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from annotator.anchoring.relocate import Relocated, Relocator
 from annotator.documents import Parsed, parse
+from annotator.relocation.relocate import Relocated, Relocator
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.anchoring.diff import MOST_COMPARED, line_up
+from annotator.relocation.diff import MOST_COMPARED, line_up
 
 
 def told(old: str, new: str) -> list[str]:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from annotator.anchoring.essays import Choice, Part, arrange, divide
-from annotator.anchoring.quotations import Match, Quotation
+from annotator.quotations import Match, Quotation
+from annotator.quotations.essay.essay_parts import Choice, Part, arrange, divide
 
 ESSAY = """# On gardens
 

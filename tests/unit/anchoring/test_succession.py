@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.anchoring.succession import Succession
+from annotator.relocation.succession import Succession
 from tests.unit.anchoring.editions import read
 
 FOUR = read("One.\n\nTwo.\n\nThree.\n\nFour.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.anchoring.tokens import tokens
+from annotator.relocation.tokens import tokens
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from annotator.documents import Parsed, parse
 from annotator.documents.canonical import fold
-from annotator.documents.dialect import parser
+from annotator.documents.readers.markdown_dialect import parser
 
 EDITIONS = (
     "constitution/2026-01-20.md",

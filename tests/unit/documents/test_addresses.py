@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from annotator.documents.addresses import (
+from annotator.documents.address.addresses import (
     Address,
     Located,
     Place,

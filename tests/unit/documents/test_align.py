@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator.documents import Aligned, Parsed, align, inheritance, parse, text_in_common
+from annotator.documents import Aligned, Parsed, align_editions, inheritance, parse, text_in_common
 from tests.conftest import ROOT
 from tests.unit.documents.conftest import read
 
@@ -33,7 +33,7 @@ def fates(old: str, new: str) -> list[Fate]:
     before, after = read(old), read(new)
     return [
         (row.verdict, words(before, row.old), words(after, row.new))
-        for row in align(before, after)
+        for row in align_editions(before, after)
         if row.verdict != "same"
     ]
 
@@ -49,7 +49,7 @@ def test_an_edition_is_the_same_as_itself() -> None:
 def test_words_that_changed_are_edited_and_scored() -> None:
     changed = GATES.replace("dusk", "nightfall")
     before, after = read(text(GATES, BELLS)), read(text(changed, BELLS))
-    row = align(before, after)[1]
+    row = align_editions(before, after)[1]
     assert (row.old, row.new, row.verdict) == (1, 1, "edited")
     assert 0.8 < row.score < 1.0
 
@@ -98,7 +98,7 @@ def test_a_paragraph_that_moved_and_was_edited_is_edited() -> None:
 def test_a_paragraph_cut_in_two_is_split_and_the_likest_part_inherits() -> None:
     short, long = "There are three gates.", "The keeper locks the north gate at dusk, as ever."
     before, after = read(text(f"{short} {long}", BELLS)), read(text(short, long, BELLS))
-    rows = align(before, after)
+    rows = align_editions(before, after)
     assert [(row.old, row.new, row.verdict) for row in rows] == [
         (0, 0, "same"), (1, 1, "split"), (1, 2, "split"), (2, 3, "same"),
     ]  # fmt: skip
@@ -107,7 +107,7 @@ def test_a_paragraph_cut_in_two_is_split_and_the_likest_part_inherits() -> None:
 
 def test_paragraphs_joined_are_merged_and_the_likest_is_inherited_from() -> None:
     before, after = read(text(GATES, "Keep quiet.", DOGS)), read(text(f"{GATES} Keep quiet.", DOGS))
-    rows = align(before, after)
+    rows = align_editions(before, after)
     assert [(row.old, row.new, row.verdict) for row in rows] == [
         (0, 0, "same"), (1, 1, "merged"), (2, 1, "merged"), (3, 2, "same"),
     ]  # fmt: skip
@@ -164,7 +164,7 @@ def test_a_section_moved_under_another_has_moved() -> None:
 def test_equal_paragraphs_are_told_apart_by_their_neighbours() -> None:
     old = text(GATES, "Keep quiet.", BELLS, "Keep quiet.", DOGS)
     before, after = read(old), read(text(GATES, BELLS, "Keep quiet.", DOGS))
-    pairs = [(row.old, row.new) for row in align(before, after)]
+    pairs = [(row.old, row.new) for row in align_editions(before, after)]
     assert pairs == [(0, 0), (1, 1), (2, None), (3, 2), (4, 3), (5, 4)]
 
 
@@ -226,7 +226,7 @@ def test_a_language_without_spaces_is_cut_into_its_characters() -> None:
 
 def test_what_is_retired_follows_what_became_of_the_one_before() -> None:
     before, after = read(text(GATES, BELLS, DOGS)), read(text(PONDS, GATES, DOGS))
-    rows = align(before, after)
+    rows = align_editions(before, after)
     assert [(row.old, row.new) for row in rows] == [(0, 0), (None, 1), (1, 2), (2, None), (3, 3)]
 
 
@@ -257,7 +257,7 @@ def test_the_text_in_common_is_a_share_of_the_new_words() -> None:
 )  # fmt: skip
 def test_a_monotonous_text_is_lined_up_like_any_other(old: list[str], new: list[str]) -> None:
     before, after = read(text(*old)), read(text(*new))
-    rows = align(before, after)
+    rows = align_editions(before, after)
     assert len({row.old for row in rows} - {None}) == len(before.provisions)
 
 
@@ -266,7 +266,7 @@ def test_the_charter_is_lined_up_as_its_authors_revised_it() -> None:
         parse((ROOT / "corpus" / "charter" / f"{label}.md").read_bytes(), name="charter.md")
         for label in ("2026-09-01", "2026-11-01")
     )
-    rows = align(old, new)
+    rows = align_editions(old, new)
     found = [
         (row.verdict, (words(old, row.old) or "")[:22], (words(new, row.new) or "")[:22])
         for row in rows
@@ -313,7 +313,7 @@ def test_a_real_revision_is_lined_up_as_it_was_read(
         parse((shared / "corpus" / f"{name}.md").read_bytes(), name="a.md")
         for name in (older, newer)
     )
-    rows = align(old, new)
+    rows = align_editions(old, new)
     assert Counter(row.verdict for row in rows) == counts
     assert text_in_common(old, new) > 0.7
 
@@ -325,5 +325,7 @@ def test_two_documents_have_nothing_in_common(shared: Path) -> None:
         for name in ("constitution/2026-01-20.md", "model-spec/2025-12-18.md")
     )
     assert text_in_common(old, new) < 0.01
-    related = [row for row in align(old, new) if row.old is not None and row.new is not None]
+    related = [
+        row for row in align_editions(old, new) if row.old is not None and row.new is not None
+    ]
     assert [words(old, row.old) for row in related] == ["Overview"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from annotator.documents.canonical import fold, fold_code
-from annotator.documents.characters import check_characters, check_combining
 from annotator.documents.parsed import MarkKind
+from annotator.documents.readers.characters import check_characters, check_combining
 from annotator.documents.words import Words
 from annotator.errors import SourceFault
 

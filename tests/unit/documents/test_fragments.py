@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.documents import fragments
+from annotator.documents.address import fragments
 
 TEXT = "A gate is a gate. The north gate—locked at dusk—is “a gate” too."
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from annotator.documents import Parsed, addresses
+from annotator.documents import Parsed
+from annotator.documents.address import addresses
 from annotator.documents.sentences import sentences_of
 from tests.unit.documents.conftest import check, read
 

@@ -8,7 +8,7 @@ import pytest
 
 from annotator.documents import LARGEST_SOURCE, parse
 from annotator.documents.folding import fold_words, folded
-from annotator.documents.source import is_page
+from annotator.documents.readers.source import is_page
 from annotator.errors import SourceFault
 from tests.unit.documents.conftest import below, blocks, read
 

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from annotator import documents
 from annotator.documents import Block, Parsed
-from annotator.formats.envelope import Edition, Envelope
-from annotator.formats.remark import Placement, Remark, Target
+from annotator.formats.annotation import Placement, Remark, Target
+from annotator.formats.files.envelope import Edition, Envelope
 from tests.unit.formats.making import DAY
 
 LABEL = "2026-01-20"

@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from annotator import documents, markup
-from annotator.formats.envelope import Edition, Envelope
-from annotator.formats.remark import Placement, Remark, Target
+from annotator.formats.annotation import Placement, Remark, Target
+from annotator.formats.files.envelope import Edition, Envelope
 from tests.conftest import SAMPLES
 
 DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

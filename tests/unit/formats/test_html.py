@@ -7,7 +7,7 @@ from dataclasses import replace
 import lxml.html
 
 from annotator.formats import html
-from annotator.formats.remark import Remark
+from annotator.formats.annotation import Remark
 from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
 
 HOSTILE = "<script>run()</script> [x](javascript:run()) ![y](https://evil.example/y.png) \"'>"

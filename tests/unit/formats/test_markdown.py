@@ -10,7 +10,7 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 
 from annotator.formats import markdown
-from annotator.formats.remark import Remark
+from annotator.formats.annotation import Remark
 from annotator.markup import portable
 from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
 

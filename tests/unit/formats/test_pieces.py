@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.errors import Malformed
-from annotator.formats import pieces as cutting
-from annotator.formats.cutting import HOPELESS
-from annotator.formats.pieces import Piece, pieces
+from annotator.formats.files import pieces as cutting
+from annotator.formats.files.cutting import HOPELESS
+from annotator.formats.files.pieces import Piece, pieces
 
 ONE, TWO = {"id": "1", "body": '"}{" \\', "targets": [{"exact": "]"}]}, {"id": "2"}
 WRAPPED = [

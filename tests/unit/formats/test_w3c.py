@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from annotator.formats import w3c
-from annotator.formats.remark import Remark
+from annotator.formats.annotation import Remark
 from tests.conftest import ROOT
 from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
 

@@ -6,9 +6,9 @@ from itertools import pairwise
 
 import pytest
 
-from annotator.anchoring.quotations import Index, Kind, Quotation, find, index_of
-from annotator.anchoring.quotations.correcting import corrected
 from annotator.documents import parse
+from annotator.quotations import Index, Kind, Quotation, find, index_of
+from annotator.quotations.corrections import corrected
 from tests.conftest import SAMPLES
 
 

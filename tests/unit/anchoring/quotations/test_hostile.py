@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from annotator.anchoring import essays
-from annotator.anchoring.quotations import Budget, Kind, find, finding, interrupted
-from annotator.anchoring.quotations.written import Written
 from annotator.errors import Unacceptable
+from annotator.quotations import Budget, Kind, find, finder, interrupted_quotes
+from annotator.quotations.edition.editorial_marks import Written
+from annotator.quotations.essay import essay_parts
 from tests.unit.anchoring.quotations.test_finding import garden
 
 KINDS: tuple[Kind, ...] = ("markdown", "html", "text")
@@ -62,7 +62,7 @@ def test_a_document_that_is_interrupted_at_each_word_is_no_single_quotation() ->
     words = garden().text.replace("“", "").replace("”", "").split()
     essay = ", x, ".join(f"“{' '.join(words[at : at + 4])}”" for at in range(0, len(words), 4))
     found = find(essay, "text", [garden()])
-    assert 1 < max(len(it.matches) for it in found) <= interrupted.MOST + 1
+    assert 1 < max(len(it.matches) for it in found) <= interrupted_quotes.MOST + 1
 
 
 @given(
@@ -99,7 +99,7 @@ def test_an_essay_that_takes_longer_than_its_budget_is_refused(kind: Kind) -> No
         find(essay, kind, [garden()], Budget(0))
     assert refused.value.field == "essay"
     with pytest.raises(Unacceptable):
-        essays.divide(essay, kind, [], Budget(0))
+        essay_parts.divide(essay, kind, [], Budget(0))
 
 
 @pytest.mark.parametrize("essay", ["x\n\n" * 5_000, "|a" * 30 + "\n" + "|-" * 30 + "\nx" * 500])
@@ -116,13 +116,13 @@ def test_more_words_than_a_passage_has_must_stand_word_for_word(
 ) -> None:
     """Words that may be altered are lined up, which takes longer the more they are."""
     asked: dict[bool, set[float]] = {False: set(), True: set()}
-    place = finding.place
+    place = finder.place
 
     def noted(text: str, written: Written, editions: object, least: float) -> object:
-        asked[len(written.words) > finding.MOST_WORDS_NEAR].add(least)
+        asked[len(written.words) > finder.MOST_WORDS_NEAR].add(least)
         return place(text, written, editions, least)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(finding, "place", noted)
+    monkeypatch.setattr(finder, "place", noted)
     words = "return in little asks garden the " * 2
     find(f"> {words}\n\nHm.\n\n> {words * 500}", "markdown", [garden()])
     assert max(asked[False]) < 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.anchoring.quotations import Kind
-from annotator.anchoring.quotations.candidates import candidates
-from annotator.anchoring.quotations.reading import read
+from annotator.quotations import Kind
+from annotator.quotations.essay.candidates import candidates
+from annotator.quotations.essay.essay_reader import read
 
 
 def marked(essay: str, kind: Kind = "text") -> list[str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from annotator.anchoring.quotations import Index, Quotation, find, index_of
 from annotator.documents import parse
+from annotator.quotations import Index, Quotation, find, index_of
 from tests.conftest import SHARED
 
 pytestmark = [pytest.mark.shared, pytest.mark.usefixtures("shared")]

@@ -1,1 +1,0 @@
-"""Selectors: quotations with offsets, placing them, moving them between editions; pure."""

@@ -1,0 +1,146 @@
+"""`annotator document align`: looking at an alignment and correcting it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+import click
+from sqlalchemy.orm import Session
+
+from annotator.cli.context import Opening, echo, index_now, with_site
+from annotator.services.editions.provisions import ProvisionView
+from annotator.services.revisions import alignment_corrections, edition_pairs
+from annotator.services.revisions.alignment_corrections import Corrected
+from annotator.services.revisions.edition_pairs import Line
+
+F = TypeVar("F", bound=Callable[..., object])
+
+BY = "command line"
+ACTS = (
+    ("--map", "maps", "ADDRESS=PID", "The provision ADDRESS is the older one PID."),
+    ("--join", "joins", "ADDRESS=PID,PID", "Several older provisions were merged into ADDRESS."),
+    ("--split", "splits", "PID=ADDRESS,ADDRESS", "The older provision PID was split."),
+    ("--part", "parts", "ADDRESS", "The provision ADDRESS continues no older one."),
+)  # fmt: skip
+
+
+def correcting(command: F) -> F:
+    """Give a command the options that correct an alignment; `corrected` does what they say."""
+    command = click.option("--reason", default="", help="Why; every correction is recorded.")(
+        command
+    )
+    for option, name, form, told in reversed(ACTS):
+        command = click.option(option, name, metavar=form, multiple=True, help=told)(command)
+    return command
+
+
+def corrected(
+    session: Session, slug: str, label: str, given: Mapping[str, tuple[str, ...]], reason: str
+) -> list[Corrected]:
+    """Make the corrections that the options of `correcting` ask for, in the order of `ACTS`.
+
+    `given` has them by name. Raises what `services.aligning` raises, UsageError for a wrong form.
+    """
+    if any(given.values()) and not reason.strip():
+        raise click.UsageError("A correction needs --reason TEXT.")
+    told = {"reason": reason, "by": BY}
+    done = []
+    for address, pid in map(_sides, given["maps"]):
+        done.append(alignment_corrections.map_(session, slug, label, address, pid, **told))
+    for address, pids in map(_sides, given["joins"]):
+        done.append(
+            alignment_corrections.join(session, slug, label, address, _listed(pids), **told)
+        )
+    for pid, places in map(_sides, given["splits"]):
+        done.append(alignment_corrections.split(session, slug, label, pid, _listed(places), **told))
+    done += [
+        alignment_corrections.part(session, slug, label, address, **told)
+        for address in given["parts"]
+    ]
+    return done
+
+
+def _sides(text: str) -> tuple[str, str]:
+    one, sign, other = (side.strip() for side in text.rpartition("="))
+    if not (one and sign and other):
+        raise click.UsageError(f"{text!r} has not two sides; see --help for its form.")
+    return one, other
+
+
+def _listed(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+@click.command()
+@click.argument("slug")
+@click.argument("edition", required=False)
+@click.option("--changed", is_flag=True, help="Leave out what is the same.")
+@click.option("--history", is_flag=True, help="List the corrections made until now instead.")
+@correcting
+@with_site
+def align(
+    opening: Opening,
+    slug: str,
+    edition: str | None,
+    changed: bool,
+    history: bool,
+    reason: str,
+    **given: tuple[str, ...],
+) -> None:
+    """Show how EDITION (the newest) was lined up with the one before it, or correct that.
+
+    A line for each provision: verdict, score, old address, new address, old pid, new pid.
+    """
+    with opening.parts() as parts:
+        if any(given.values()):
+            with parts.db.transaction() as session:
+                label = edition_pairs.pair(session, slug, edition).after.label
+                done = corrected(session, slug, label, given, reason)
+            show_corrected(slug, done)
+            index_now(parts)
+            return
+        with parts.db.reading() as session:
+            if history:
+                _show_history(session, slug, edition)
+            else:
+                show_lines(edition_pairs.pair(session, slug, edition).lines(changed=changed))
+
+
+def show_lines(lines: Iterable[Line]) -> None:
+    """Print relations, one a line, fields parted by tabs; `-` where there is none."""
+    for line in lines:
+        sides = (line.old, line.new)
+        fields = [line.verdict, f"{line.score:.2f}", *map(_address, sides), *map(_pid, sides)]
+        echo("\t".join(fields))
+
+
+def _address(side: ProvisionView | None) -> str:
+    return side.address if side else "-"
+
+
+def _pid(side: ProvisionView | None) -> str:
+    return side.pid if side else "-"
+
+
+def show_corrected(slug: str, done: Iterable[Corrected]) -> None:
+    """Print what corrections changed, and the counts of placements after the last."""
+    placements: Mapping[str, Counter[str]] = {}
+    for one in done:
+        echo(f"{one.act}, until now:")
+        show_lines(one.before)
+        echo("and now:")
+        show_lines(one.after)
+        placements = one.placements
+    for label, counts in placements.items():
+        told = ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()))
+        echo(f"{slug}@{label}: {told or 'none'}")
+
+
+def _show_history(session: Session, slug: str, edition: str | None) -> None:
+    for row in alignment_corrections.corrections(session, slug, edition):
+        echo(f"{row.created:%Y-%m-%dT%H:%M:%SZ}\t{row.act}\t{row.by}\t{row.reason}")
+        for sign, rows in (("-", row.before), ("+", row.after)):
+            for it in rows:
+                echo(f"  {sign} {it['verdict']}\t{it['old'] or '-'}\t{it['new'] or '-'}")

@@ -1,0 +1,1 @@
+"""`annotator serve` and the processes beside it."""

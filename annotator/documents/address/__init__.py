@@ -1,0 +1,1 @@
+"""Addresses: read and write them, find what they point to, and cite a range."""

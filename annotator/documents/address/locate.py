@@ -1,0 +1,300 @@
+"""Find what an address points to in one edition.
+
+Nothing is guessed: what stands in several places is ambiguous, and what cannot be found exactly is
+answered with the nearest thing around it that can, saying what was missed.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import unquote
+
+from rapidfuzz import fuzz, process
+
+from annotator.documents.address.notation import ELLIPSIS, Address, Place, Words
+from annotator.documents.folding import fold_words, folded
+from annotator.documents.parsed import Parsed
+from annotator.documents.provisions import slug_of
+from annotator.documents.sentences import Span, sentences_within
+
+HEADING = "0"
+
+# How alike a section's name must be, of 100, to be offered for one that is not there.
+_LIKE_ENOUGH = 80
+_MOST_CANDIDATES = 20
+# What makes words as an address writes them differ from those of the text: see `_exactly`.
+_UNEVEN = re.compile(r"""[^\S ]|[ ]{2}|["]""")
+_HAS_ASCII_WORD = re.compile("[A-Za-z0-9]")
+
+Status = Literal["found", "walked_up", "ambiguous", "not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """One of several things that an address may mean; `provision` holds the span."""
+
+    start: int
+    end: int
+    provision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """What an address points to.
+
+    `found` has the span (code points) and the innermost provision that holds it, None for the whole
+    document. `walked_up` has those of the nearest thing around what was cited, and `missed` says in
+    words what is not there. `ambiguous` has the `candidates`. `not_found` has what is `missed`, the
+    `nearest` place that can be cited instead, and sections of a like name as `candidates`.
+    """
+
+    status: Status
+    start: int = 0
+    end: int = 0
+    provision: int | None = None
+    candidates: tuple[Candidate, ...] = ()
+    missed: tuple[str, ...] = ()
+    nearest: Place | None = None
+
+
+def locate(parsed: Parsed, address: Address, *, provision: int | None = None) -> Located:
+    """Find the span of an address in `parsed`; `provision` is the index its pid names there."""
+    if provision is not None:
+        return _inside(parsed, provision, address.start)
+    if address.pid:
+        return Located("not_found", missed=(f"Nothing here has the name {address.pid}.",))
+    if not address.start.path:
+        return Located("found", 0, len(parsed.text))
+    start = _place(parsed, address.start)
+    if address.end is None or start.status in ("ambiguous", "not_found"):
+        return start
+    end_place = address.end
+    if not end_place.path and start.provision is not None:
+        end_place = replace(end_place, path=(parsed.slug(start.provision),))
+    return _joined(parsed, start, _place(parsed, end_place))
+
+
+def find_sections(parsed: Parsed, path: Sequence[str]) -> tuple[int, ...]:
+    """Give the sections that a tail of the heading path means, in the order of the text.
+
+    Each name is a slug, a source's anchor with or without `#`, or a heading's words, compared with
+    quotes, dashes and case folded. A slug as it is written comes before everything else.
+    """
+    exact = parsed.numbered.get((path[-1].removeprefix("#"), ""))
+    if exact is not None and _fits(parsed, exact, path):
+        return (exact,)
+    sections = (i for i, found in enumerate(parsed.provisions) if found.level is not None)
+    return tuple(i for i in sections if _fits(parsed, i, path))
+
+
+def linked_section(parsed: Parsed, target: str) -> int | None:
+    """Give the one section that a link inside the document leads to, by its mark's `#target`."""
+    name = unquote(target.removeprefix("#"))
+    found = find_sections(parsed, (name,)) if target.startswith("#") and name else ()
+    return found[0] if len(found) == 1 else None
+
+
+def find_words(text: str, words: Words) -> list[Span]:
+    """Give the spans in `text` where the words stand: exactly, or else with their typing folded."""
+    found = _find(words, lambda part: _exact_spans(text, part))
+    if found:
+        return found
+    here = folded(text)
+    return _find(words, lambda part: list(here.spans(fold_words(part))))
+
+
+def _find(words: Words, spans: Callable[[str], list[Span]]) -> list[Span]:
+    if words.last is None:
+        return spans(words.first)
+    literal = spans(f"{words.first} {ELLIPSIS} {words.last}")
+    if literal:
+        return literal
+    lasts = spans(words.last)
+    found = []
+    for start, middle in spans(words.first):
+        place = bisect_left(lasts, (middle, 0))
+        if place < len(lasts):
+            found.append((start, lasts[place][1]))
+    return found
+
+
+def _exact_spans(text: str, words: str) -> list[Span]:
+    if _UNEVEN.search(text):
+        return _spelled_spans(text, words)
+    found, at = [], text.find(words)
+    while at >= 0:
+        found.append((at, at + len(words)))
+        at = text.find(words, at + 1)
+    return found
+
+
+def _spelled_spans(text: str, words: str) -> list[Span]:
+    return [match.span(1) for match in re.finditer(f"(?=({_exactly(words)}))", text)]
+
+
+def _exactly(words: str) -> str:
+    """Give the pattern of words as an address writes them: spaces for line feeds, ” for a quote."""
+    return re.escape(words).replace(r"\ ", r"\s+").replace("”", '[”"]')
+
+
+def _fits(parsed: Parsed, section: int, path: Sequence[str]) -> bool:
+    """Say whether the section and those around it have the names of the path, from its end on."""
+    place: int | None = section
+    for name in reversed(path):
+        if place is None or not _is_named(parsed, place, name):
+            return False
+        place = parsed.provisions[place].parent
+    return True
+
+
+def _is_named(parsed: Parsed, section: int, name: str) -> bool:
+    found = parsed.provisions[section]
+    names = [found.slug or "", found.attributes.get("anchor", "")]
+    if not name.startswith("#"):
+        title = found.attributes.get("title", "")
+        names += [title, slug_of(title) if title else ""]
+    wanted = {fold_words(name.removeprefix("#"))}
+    if _HAS_ASCII_WORD.search(name):
+        wanted.add(slug_of(name))
+    return any(known and fold_words(known) in wanted for known in names)
+
+
+def _place(parsed: Parsed, place: Place) -> Located:
+    sections = find_sections(parsed, place.path)
+    if not sections:
+        return _no_section(parsed, place.path)
+    if len(sections) > 1:
+        return Located("ambiguous", candidates=tuple(_candidate(parsed, i) for i in sections))
+    section = sections[0]
+    if not place.number:
+        return _inside(parsed, section, place)
+    if place.number == HEADING:
+        return _heading(parsed, section, place)
+    found = parsed.numbered.get((parsed.slug(section), place.number))
+    if found is None:
+        return _no_number(parsed, section, place.number)
+    return _inside(parsed, found, place)
+
+
+def _no_section(parsed: Parsed, path: Sequence[str]) -> Located:
+    sections = {i: p for i, p in enumerate(parsed.provisions) if p.level is not None}
+    name = fold_words(path[-1].removeprefix("#"))
+    like: dict[int, float] = {}
+    for names in (
+        {i: fold_words(p.attributes.get("title", "")) for i, p in sections.items()},
+        {i: fold_words(p.slug or "") for i, p in sections.items()},
+    ):
+        found = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
+        like |= {i: max(score, like.get(i, 0)) for _, score, i in found}
+    best = sorted(like, key=lambda i: (-like[i], i))
+    return Located(
+        "not_found",
+        candidates=tuple(_candidate(parsed, i) for i in best[:_MOST_CANDIDATES]),
+        missed=(f"There is no section “{' > '.join(path)[:200]}”.",),
+    )
+
+
+def _no_number(parsed: Parsed, section: int, number: str) -> Located:
+    slug = parsed.slug(section)
+    numbers = [written for of, written in parsed.numbered if of == slug and written]
+    nearest = min(numbers, key=lambda written: _distance(written, number), default="")
+    last = max((int(written) for written in numbers if written.isdecimal()), default=0)
+    return Located(
+        "not_found",
+        provision=section,
+        missed=(f"There is no ¶{number} in “{slug}”, which has {last or 'none'}.",),
+        nearest=Place((slug,), nearest),
+    )
+
+
+def _distance(written: str, number: str) -> tuple[int, ...]:
+    """Say how far two numbers are apart: by unit, then by nested item, then by part."""
+    return tuple(abs(a - b) for a, b in zip(_key(written), _key(number), strict=True))
+
+
+def _key(number: str) -> tuple[int, int, int]:
+    whole, _, part = number.partition("p")
+    unit, _, nested = whole.partition(".")
+    return int(unit), int(nested or 0), int(part or 0)
+
+
+def _heading(parsed: Parsed, section: int, place: Place) -> Located:
+    found = parsed.provisions[section]
+    title = found.attributes.get("title", "")
+    end = found.start + len(title)
+    return _narrowed(parsed, Located("found", found.start, end, section), place)
+
+
+def _inside(parsed: Parsed, provision: int, place: Place) -> Located:
+    found = parsed.provisions[provision]
+    return _narrowed(parsed, Located("found", found.start, found.end, provision), place)
+
+
+def _narrowed(parsed: Parsed, whole: Located, place: Place) -> Located:
+    """Narrow a provision to its sentences and words; stay with the whole where they are missing."""
+    found = whole
+    if place.sentences is not None:
+        found = _sentences(parsed, whole, place.sentences)
+    if place.words is None:
+        return found
+    within = _words(parsed, found, place.words)
+    if within.status == "walked_up" and found is not whole:
+        elsewhere = _words(parsed, whole, place.words)
+        if elsewhere.status == "found":
+            missed = ("The words stand in another sentence than the one cited.",)
+            return replace(elsewhere, status="walked_up", missed=found.missed + missed)
+    return within
+
+
+def _sentences(parsed: Parsed, whole: Located, span: Span) -> Located:
+    sentences = sentences_within(parsed, whole.start, whole.end)
+    first, last = span
+    if not 0 < first <= last <= len(sentences):
+        cited = str(first) if first == last else f"{first} to {last}"
+        missed = f"There is no sentence {cited} in it, which has {len(sentences) or 'none'}."
+        return replace(whole, status="walked_up", missed=(missed,))
+    return _at(parsed, sentences[first - 1][0], sentences[last - 1][1])
+
+
+def _words(parsed: Parsed, scope: Located, words: Words) -> Located:
+    spans = [
+        (scope.start + start, scope.start + end)
+        for start, end in find_words(parsed.text[scope.start : scope.end], words)
+    ]
+    if words.nth is not None:
+        spans = spans[words.nth - 1 : words.nth] if words.nth > 0 else []
+    if len(spans) > 1:
+        return Located("ambiguous", candidates=_candidates(parsed, spans))
+    if not spans:
+        shown = words.first if words.last is None else f"{words.first} {ELLIPSIS} {words.last}"
+        missed = (*scope.missed, f"The words “{shown[:200]}” do not stand in it.")
+        return replace(scope, status="walked_up", missed=missed)
+    return replace(_at(parsed, *spans[0]), status=scope.status, missed=scope.missed)
+
+
+def _joined(parsed: Parsed, start: Located, end: Located) -> Located:
+    if end.status in ("ambiguous", "not_found"):
+        return end
+    if start.start >= end.end:
+        return Located("not_found", missed=("The range ends before it begins.",))
+    status: Status = "walked_up" if "walked_up" in (start.status, end.status) else "found"
+    joined = _at(parsed, start.start, end.end)
+    return replace(joined, status=status, missed=start.missed + end.missed)
+
+
+def _at(parsed: Parsed, start: int, end: int) -> Located:
+    return Located("found", start, end, parsed.innermost(start, end))
+
+
+def _candidate(parsed: Parsed, provision: int) -> Candidate:
+    found = parsed.provisions[provision]
+    return Candidate(found.start, found.end, provision)
+
+
+def _candidates(parsed: Parsed, spans: Iterable[Span]) -> tuple[Candidate, ...]:
+    some = list(spans)[:_MOST_CANDIDATES]
+    return tuple(Candidate(*span, parsed.innermost(*span) or 0) for span in some)

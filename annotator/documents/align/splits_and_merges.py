@@ -1,0 +1,158 @@
+"""Which provisions were split in several, and which were merged into one, by the words they share.
+
+A part is recognised by its phrases: many of its words stand in the whole, in a stretch that no
+other part accounts for. So a copy is no part, and neither is a text that shares common words only.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from annotator.documents.align.features import Side
+from annotator.documents.align.similarity import PHRASE, Phrase, Words, covered, likeness
+
+# The share of a part's words that must stand in the whole; of a short part nearly all.
+PART = 0.5
+PART_SHORT = 0.8
+# Or, where a part has grown, the share of the whole's words that stand in it.
+CARRIED = 0.25
+# Fewer words than this are no evidence; from the other number on they are good evidence.
+FEWEST_WORDS = 5
+MANY_WORDS = 10
+# Fewer still will do where nothing but the place of the cut is in question.
+FEWEST_AT_THE_CUT = 2
+# A phrase that stands in more provisions than this leads nowhere.
+MOST_PLACES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Division:
+    """A whole on one side and its parts on the other, by ordinal, two parts at least.
+
+    `carried` counts the words of the whole that stand in the parts which had no other pair.
+    """
+
+    whole: int
+    parts: tuple[int, ...]
+    carried: int
+
+
+def divisions(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> list[Division]:
+    """Find the provisions of `wholes` whose words stand in several provisions of `parts`.
+
+    `pairs` leads from wholes to parts; a pair of equal texts stays as it is, and so does each part
+    that is paired with another whole.
+    """
+    found = []
+    taken = set(pairs.values())
+    for whole, candidates in _candidates(wholes, parts, pairs).items():
+        division = _Whole(wholes.words[whole], parts)
+        if whole in pairs:
+            division.take(pairs[whole])
+        division.add(candidates)
+        division.add_beside(taken)
+        if len(division.chosen) > 1:
+            found.append(Division(whole, tuple(sorted(division.chosen)), division.carried))
+    return found
+
+
+@dataclass
+class _Whole:
+    """A text that is being divided: the parts chosen so far, and which words are left over."""
+
+    words: Words
+    parts: Side
+    chosen: list[int] = field(default_factory=list)
+    carried: int = 0
+    left: list[bool] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.left = [True] * len(self.words)
+
+    def take(self, part: int) -> None:
+        """Choose a part and count its words as accounted for."""
+        self.chosen.append(part)
+        gone = covered(self.words, self.parts.phrases[part])
+        self.left = [still and not now for still, now in zip(self.left, gone, strict=True)]
+
+    def add(self, candidates: Iterable[int]) -> None:
+        """Choose those that account for words which no other does, the likest first."""
+        alike = {part: likeness(self.words, self.parts.words[part]) for part in candidates}
+        for part in sorted(alike, key=lambda one: (-alike[one], one)):
+            inside = sum(covered(self.parts.words[part], self._phrases_left()))
+            if self._is_part(inside, len(self.parts.words[part])):
+                self.take(part)
+                self.carried += inside
+
+    def add_beside(self, taken: set[int]) -> None:
+        """Choose short texts beside the parts that are the whole's own beginning or end."""
+        for part in list(self.chosen):
+            for beside in (part - 1, part + 1):
+                if beside in taken or beside in self.chosen or not self._is_unit(beside):
+                    continue
+                if self._is_end(self.parts.words[beside], at_start=beside < part):
+                    self.take(beside)
+                    self.carried += len(self.parts.words[beside])
+
+    def _phrases_left(self) -> set[Phrase]:
+        return {
+            self.words[at : at + PHRASE]
+            for at in range(len(self.words) - PHRASE + 1)
+            if all(self.left[at : at + PHRASE])
+        }
+
+    def _is_part(self, inside: int, part: int) -> bool:
+        if inside >= MANY_WORDS:
+            return inside >= PART * part or inside >= CARRIED * len(self.words)
+        return inside >= FEWEST_WORDS and inside >= PART_SHORT * part
+
+    def _is_unit(self, ordinal: int) -> bool:
+        provisions = self.parts.parsed.provisions
+        return 0 <= ordinal < len(provisions) and provisions[ordinal].kind != "section"
+
+    def _is_end(self, words: Words, *, at_start: bool) -> bool:
+        """Tell whether the whole begins or ends with these words, and has room for them.
+
+        It has room where the other parts leave its beginning or end to them, or are so much
+        shorter than the whole.
+        """
+        if len(words) < FEWEST_AT_THE_CUT:
+            return False
+        end = slice(len(words)) if at_start else slice(-len(words), None)
+        others = sum(len(self.parts.words[part]) for part in self.chosen)
+        room = others + len(words) <= len(self.words) or all(self.left[end])
+        return room and self.words[end] == words
+
+
+def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int, list[int]]:
+    """Give each whole that is not unchanged, with the unpaired parts that share a phrase."""
+    places = _places(parts, set(pairs.values()))
+    found: dict[int, list[int]] = {}
+    for whole in wholes.units:
+        if whole in pairs and wholes.texts[whole] == parts.texts[pairs[whole]]:
+            continue
+        sharing = {
+            part
+            for phrase in wholes.phrases[whole]
+            for part in places.get(phrase, ())
+            if parts.is_code(part) == wholes.is_code(whole)
+        }
+        found[whole] = sorted(sharing)
+    return found
+
+
+def _places(parts: Side, taken: set[int]) -> dict[Phrase, list[int]]:
+    """Give the unpaired parts that a phrase leads to."""
+    places: dict[Phrase, list[int]] = defaultdict(list)
+    for part in _free(parts, taken):
+        for phrase in parts.phrases[part]:
+            places[phrase].append(part)
+    return {phrase: found for phrase, found in places.items() if len(found) <= MOST_PLACES}
+
+
+def _free(parts: Side, taken: set[int]) -> Iterator[int]:
+    return (
+        part for part in parts.units if part not in taken and len(parts.words[part]) >= FEWEST_WORDS
+    )

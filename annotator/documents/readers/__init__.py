@@ -1,0 +1,1 @@
+"""Turn a source file (Markdown, HTML, plain text) into a stream of blocks."""

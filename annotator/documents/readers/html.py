@@ -1,0 +1,263 @@
+"""Read an HTML source: the main content of a publisher's page, or a piece of HTML in Markdown.
+
+The same words give the same stream as their Markdown does. What a reader of the page does not see,
+or what is not the document's, is left out: navigation, headers, footers, scripts, hidden parts.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from lxml import etree
+
+from annotator.documents.canonical import fold, fold_code
+from annotator.documents.parsed import MarkKind
+from annotator.documents.readers.html_elements import (
+    HEADINGS,
+    UNSEEN,
+    Element,
+    admonition_attributes,
+    classes,
+    code_attributes,
+    has_heading,
+    heading_attributes,
+    is_admonition,
+    is_data_table,
+    is_footnote_mark,
+    is_hidden,
+    is_permalink,
+    number_in,
+)
+from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
+from annotator.documents.words import Text, Words
+from annotator.errors import SourceFault
+
+# How deep list items, quotations and tables may stand in each other.
+DEEPEST = 60
+
+_AROUND: Final = frozenset({"aside", "footer", "header", "menu", "search"})
+_BLOCKS: Final = frozenset(
+    {"address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div"}
+    | {"dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4"}
+    | {"h5", "h6", "header", "hgroup", "hr", "html", "li", "main", "nav", "ol", "p", "pre"}
+    | {"section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
+)
+_MARKS: Final[dict[str, MarkKind]] = {
+    "em": "em",
+    "i": "em",
+    "strong": "strong",
+    "b": "strong",
+    "code": "code",
+    "kbd": "code",
+    "samp": "code",
+    "tt": "code",
+    "a": "link",
+}
+_HOLDERS: Final[dict[str, HolderKind]] = {
+    "li": "item",
+    "blockquote": "quote",
+    "table": "table",
+    "tr": "row",
+    "nav": "contents",
+}
+
+
+def read(text: str) -> Source:
+    """Read a whole page into a stream; raises `SourceFault` where it is nested too deeply."""
+    root = _tree(text)
+    if root is None:
+        return Source({}, ())
+    metadata = {}
+    title = root.find("head/title")
+    if title is not None and (words := fold("".join(title.itertext()))):
+        metadata["title"] = words
+    if language := root.get("lang"):
+        metadata["language"] = fold(language)
+    return Source(metadata, tuple(_Reader().read(_main_content(root))), metadata.get("title"))
+
+
+def read_fragment(text: str) -> list[Step]:
+    """Read a piece of HTML that stands between Markdown."""
+    root = _tree(f"<body>{text}</body>")
+    return [] if root is None else _Reader().read(root)
+
+
+def _tree(text: str) -> Element | None:
+    parser = etree.HTMLParser(
+        encoding="utf-8", huge_tree=False, remove_comments=True, remove_pis=True, no_network=True
+    )
+    try:
+        root = etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        raise SourceFault(f"The HTML cannot be read: {error.msg}. Check the file.") from error
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise _too_deep()
+    return root
+
+
+def _too_deep() -> SourceFault:
+    return SourceFault(
+        "The HTML nests its elements too deeply, or is too large, to be read whole. Check that "
+        "this is the page you mean, or add the document's Markdown or plain text instead."
+    )
+
+
+def _main_content(root: Element) -> Element:
+    """Give the element that holds the document: `main`, else the only `article`, else the body."""
+    mains = [
+        element
+        for element in root.iter("main", "div", "section")
+        if (element.tag == "main" or element.get("role") == "main") and has_heading(element)
+    ]
+    if mains:
+        return mains[0]
+    articles = [element for element in root.iter("article") if has_heading(element)]
+    if len(articles) == 1:
+        return articles[0]
+    body = root.find("body")
+    return root if body is None else body
+
+
+class _Reader:
+    """Walks a tree without recursion and writes down its blocks as they end."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+        self._words = Words()
+        self._lists: list[int | None] = []
+        self._leaf: tuple[LeafKind, int, dict[str, str]] = ("paragraph", 0, {})
+        self._closed_by: list[Element] = []
+        self._banner: Element | None = None
+
+    def read(self, root: Element) -> list[Step]:
+        """Give the steps of everything below `root`."""
+        walk = etree.iterwalk(root, events=("start", "end"))
+        for event, element in walk:
+            if event == "end":
+                if element is not root:
+                    self._end(element)
+            elif element is root or self._start(element):
+                self._words.add(element.text or "")
+            else:
+                walk.skip_subtree()
+        self._flush()
+        return self._steps
+
+    def _start(self, element: Element) -> bool:
+        """Take the beginning of an element; say whether what it holds is to be read."""
+        tag = str(element.tag)
+        if self._leave_out(element, tag):
+            return False
+        if tag == "br":
+            self._words.line_break()
+        elif tag == "img":
+            self._words.picture(element.get("alt", ""))
+        elif tag in _MARKS:
+            self._words.open(_MARKS[tag], element.get("href", ""))
+        elif tag in _BLOCKS:
+            return self._start_block(element, tag)
+        return True
+
+    def _leave_out(self, element: Element, tag: str) -> bool:
+        if tag in UNSEEN or is_hidden(element) or is_footnote_mark(element):
+            return True
+        if tag in _AROUND and not is_admonition(element):
+            # A section's own header keeps its headings; a page's header stands outside the content.
+            if tag != "header" or element.get("role") == "banner" or not has_heading(element):
+                return True
+            self._banner = self._banner if self._banner is not None else element
+        return (tag == "a" and self._leaf[0] == "heading" and is_permalink(element)) or (
+            "admonition-title" in classes(element)
+        )
+
+    def _start_block(self, element: Element, tag: str) -> bool:
+        if self._leaf[0] != "paragraph":
+            self._words.line_break()  # a heading and a cell are one block, whatever they hold
+            return True
+        self._flush()
+        if tag in HEADINGS:
+            self._leaf = ("heading", int(tag[1]), heading_attributes(element))
+            self._closed_by.append(element)
+        elif tag == "pre":
+            self._code(element)
+            return False
+        elif tag in ("ul", "ol"):
+            self._lists.append(number_in(element.get("start"), 1) if tag == "ol" else None)
+        elif tag in ("td", "th") and self._in_row():
+            self._leaf = ("cell", 0, {})
+            self._closed_by.append(element)
+        elif holder := self._holder(element, tag):
+            if len(self._closed_by) >= DEEPEST:
+                raise _too_deep()
+            self._steps.append(holder)
+            self._closed_by.append(element)
+        return True
+
+    def _in_row(self) -> bool:
+        return bool(self._closed_by) and self._closed_by[-1].tag == "tr"
+
+    def _holder(self, element: Element, tag: str) -> Open | None:
+        if is_admonition(element):
+            return Open("admonition", admonition_attributes(element))
+        if tag == "nav" or element.get("role") in ("navigation", "doc-toc"):
+            return Open("contents")
+        if tag == "table" and not is_data_table(element):
+            return None
+        if tag == "tr" and not (self._closed_by and self._closed_by[-1].tag == "table"):
+            return None
+        if tag not in _HOLDERS:
+            return None
+        return Open(_HOLDERS[tag], self._holder_attributes(element, tag))
+
+    def _holder_attributes(self, element: Element, tag: str) -> dict[str, str]:
+        if tag == "li":
+            return {"marker": self._marker(element)}
+        if tag == "tr" and element.find("td") is None:
+            return {"header": "yes"}
+        return {}
+
+    def _marker(self, item: Element) -> str:
+        if not self._lists or self._lists[-1] is None:
+            return "-"
+        number = number_in(item.get("value"), self._lists[-1])
+        self._lists[-1] = number + 1
+        return f"{number}."
+
+    def _end(self, element: Element) -> None:
+        tag = str(element.tag)
+        if self._closed_by and self._closed_by[-1] is element:
+            self._close(element)
+        elif tag in _MARKS:
+            self._words.close(_MARKS[tag])
+        elif tag in _BLOCKS and self._leaf[0] != "paragraph":
+            self._words.line_break()
+        elif tag in _BLOCKS or tag == "hr":
+            self._flush()
+        if tag in ("ul", "ol") and self._leaf[0] == "paragraph" and self._lists:
+            self._lists.pop()
+        if element is self._banner:
+            self._banner = None
+        self._words.add(element.tail or "")
+
+    def _close(self, element: Element) -> None:
+        self._closed_by.pop()
+        self._flush()
+        if self._leaf[0] == "paragraph":
+            self._steps.append(Close())
+        self._leaf = ("paragraph", 0, {})
+
+    def _flush(self) -> None:
+        """Write down the block that ends here, if it has words."""
+        kind, level, attributes = self._leaf
+        words = self._words.take()
+        if self._banner is not None and kind != "heading":
+            return
+        if words.text or words.alts or kind == "cell":
+            self._steps.append(Leaf(kind, words, level, attributes))
+
+    def _code(self, element: Element) -> None:
+        for line_break in element.iter("br"):
+            line_break.tail = "\n" + (line_break.tail or "")
+        text = fold_code("".join(element.itertext()))
+        if text and self._banner is None:
+            self._steps.append(Leaf("code", Text(text), 0, code_attributes(element)))

@@ -1,0 +1,140 @@
+"""Turn the bytes of a source file into an edition; refuse what cannot be read."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Final
+
+from annotator.documents.parsed import Parsed
+from annotator.documents.provisions import build
+from annotator.documents.readers import html, markdown, plain
+from annotator.documents.readers.characters import check_characters, check_combining
+from annotator.documents.readers.document_head import strip_head
+from annotator.documents.stream import Source
+from annotator.errors import SourceFault
+
+# The largest source that is read, in bytes; a book of a million words has about 6 MB.
+LARGEST_SOURCE = 20_000_000
+
+Reader = Callable[[str], Source]
+
+_READERS: Final[Mapping[str, Reader]] = {
+    ".md": markdown.read,
+    ".markdown": markdown.read,
+    ".html": html.read,
+    ".htm": html.read,
+    ".xhtml": html.read,
+    ".txt": plain.read,
+    ".text": plain.read,
+}
+# A comment ends where the first `-->` is, and nowhere else: tried in every way, thirty would do.
+_HTML_START = re.compile(
+    r"\s*+(?:<!--.*?-->\s*+)*+<(?:!doctype\s++html|html|head|body)\b", re.IGNORECASE | re.DOTALL
+)
+_MARKDOWN_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+\S", re.MULTILINE)
+_CHARSET = re.compile(rb"""<meta[^>]{0,200}?charset\s*=\s*["']?\s*([\w.:-]{1,40})""", re.IGNORECASE)
+_CHARSET_WITHIN = 1024
+# Python knows encodings besides that are no character sets of pages, and slow.
+_KNOWN_CHARSETS = re.compile(r"utf-8|ascii|iso8859-\d+|cp125\d|koi8-[ru]|gbk?|gb18030|big5|euc_\w+")
+
+
+def parse(data: bytes, *, name: str) -> Parsed:
+    """Read a source file called `name` (its suffix chooses the reader) into an edition.
+
+    Raises `SourceFault` where `data` is empty, binary, not UTF-8 text, larger than
+    `LARGEST_SOURCE`, nested too deeply, or has no heading under which anything could be addressed.
+    """
+    if len(data) > LARGEST_SOURCE:
+        raise SourceFault(
+            f"{name} has more than {LARGEST_SOURCE:,} bytes, the most that are read. "
+            "Add the document's text alone, or divide it."
+        )
+    try:
+        return _parse(data, PurePosixPath(name).suffix.lower())
+    except SourceFault as fault:
+        raise SourceFault(f"{name}: {fault.message}", field="source") from fault
+
+
+def _parse(data: bytes, suffix: str) -> Parsed:
+    text = decode(data, suffix)
+    check_characters(text)
+    check_combining(text)
+    reader = _READERS.get(suffix) or _sniff(text)
+    source = reader(text.replace("\r\n", "\n").replace("\r", "\n"))
+    title, steps = strip_head(source.steps)
+    parsed = build(steps, title=title or source.title, metadata=source.metadata)
+    check_characters(parsed.text)
+    if not any(provision.level for provision in parsed.provisions):
+        raise SourceFault(
+            "There is no heading in it, so nothing in it could be addressed. Give the text at "
+            "least one heading, such as a first line `# Title`."
+        )
+    return parsed
+
+
+def is_page(text: str) -> bool:
+    """Tell whether a text begins as a page of HTML does."""
+    return _HTML_START.match(text) is not None
+
+
+def _sniff(text: str) -> Reader:
+    if is_page(text):
+        return html.read
+    return markdown.read if _MARKDOWN_HEADING.search(text) else plain.read
+
+
+def refuse_binary(data: bytes) -> None:
+    """Raise SourceFault for bytes that are no text in any character set that is read."""
+    if b"\0" in data:
+        raise SourceFault(
+            "The file is binary, not text. Save it as Markdown, HTML or plain text, and try again."
+        )
+
+
+def decode(data: bytes, suffix: str) -> str:
+    """Decode a source file; `suffix` is that of its name, which tells a page from other text.
+
+    A byte order mark is no part of the text. Raises `SourceFault` where it is empty, binary or not
+    text in the character set that it declares.
+    """
+    if not data.strip():
+        raise SourceFault("The file is empty. Check that it was saved and is the one you mean.")
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise SourceFault("The file is UTF-16. Save it as UTF-8 and try again.")
+    refuse_binary(data)
+    may_be_html = _READERS.get(suffix, html.read) is html.read
+    encoding = _declared_charset(data) if may_be_html else "utf-8"
+    try:
+        return data.removeprefix(codecs.BOM_UTF8).decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise SourceFault(
+            f"Line {line} is not {encoding.upper()} text (byte {error.start}). "
+            "Save the file as UTF-8 and try again."
+        ) from error
+
+
+def decode_page(page: bytes, charset: str = "") -> str:
+    """Decode a page of the web as far as it can be; `charset` is what its server says of it."""
+    encoding = _known_charset(charset) if charset else _declared_charset(page)
+    return page.removeprefix(codecs.BOM_UTF8).decode(encoding, "replace")
+
+
+def _declared_charset(page: bytes) -> str:
+    """Give the character set that a page declares, UTF-8 where it declares none that is known."""
+    declared = None if page.startswith(codecs.BOM_UTF8) else _CHARSET.search(page[:_CHARSET_WITHIN])
+    return _known_charset(declared[1].decode("ascii") if declared else "utf-8")
+
+
+def _known_charset(charset: str) -> str:
+    """Give the codec of a character set; as browsers do, Latin 1 is read as Windows 1252."""
+    try:
+        name = codecs.lookup(charset).name
+    except (LookupError, ValueError):
+        name = "utf-8"
+    if not _KNOWN_CHARSETS.fullmatch(name):
+        return "utf-8"
+    return "cp1252" if name in ("iso8859-1", "ascii") else name

@@ -1,0 +1,79 @@
+"""What a file of commentary says besides the remarks: whence it comes, of which texts it speaks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from annotator.documents import write_ledger
+from annotator.documents.parsed import Parsed
+from annotator.formats.annotation import Remark
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One text of a document; `pids` names each of its provisions, by ordinal."""
+
+    document: str
+    title: str
+    label: str
+    captured: str
+    sha256: str
+    source_url: str
+    parsed: Parsed
+    pids: tuple[str, ...]
+
+    @property
+    def ledger(self) -> str:
+        """The pids of the edition, as other sites read them; without a word of its text."""
+        return write_ledger(self.parsed, self.pids)
+
+
+Editions = Mapping[tuple[str, str], Edition]
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """Who writes the file: `address` is the site's, without a slash at the end.
+
+    `editions` finds an edition by document and label; `shown` names, for each document, the one
+    that the remarks are placed in. `narrowed` tells that the file holds less than all commentary on
+    its documents. `name` says in words what was asked for.
+    """
+
+    total: int
+    licence: str
+    address: str
+    editions: Editions
+    shown: Mapping[str, str] = field(default_factory=dict)
+    narrowed: bool = False
+    name: str = "Commentary"
+
+    @property
+    def authority(self) -> str:
+        """The site's host, as accounts of other sites are named with theirs."""
+        return (urlsplit(self.address).hostname or "localhost").lower()
+
+    def edition_of(self, remark: Remark) -> Edition:
+        """Give the edition that a remark was made on."""
+        return self.editions[remark.document, remark.edition]
+
+
+@dataclass(slots=True)
+class Noted:
+    """Passes remarks on and notes the editions that they speak of, for what a file ends with."""
+
+    envelope: Envelope
+    seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def each(self, remarks: Iterable[Remark]) -> Iterable[Remark]:
+        """Yield the remarks as they are."""
+        for remark in remarks:
+            self.seen.add((remark.document, remark.edition))
+            self.seen.update((remark.document, at.edition) for at in remark.placements)
+            yield remark
+
+    def editions(self) -> list[Edition]:
+        """List the editions seen so far, in the order of their names."""
+        return [self.envelope.editions[key] for key in sorted(self.seen)]

@@ -1,0 +1,94 @@
+"""Reading a file of commentary in whatever dialect each annotation is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import BinaryIO
+
+from annotator.errors import Malformed
+from annotator.formats import hypothesis, native, readership, w3c
+from annotator.formats.annotation import UNWRITABLE, Incoming, Unreadable
+from annotator.formats.files.pieces import Piece, frame, pieces
+from annotator.formats.readership import Readership
+
+DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
+SAME = {"jsonl": "native"}
+READABLE = (*DIALECTS, *SAME)
+LONGEST_NAME = 2_000
+SHOWN = 60
+
+
+def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreadable]:
+    """Yield every annotation of a file, and why there is none where one should be.
+
+    Without a `name` each annotation tells by its form which dialect it is in. Raises Malformed
+    where the file is no JSON at all.
+    """
+    found = pieces(file)
+    around = readership.read_frame(frame(file))
+    for piece in found:
+        yield Unreadable(piece.place, piece.fault) if piece.fault else _read(piece, name, around)
+
+
+def _read(piece: Piece, name: str | None, around: Readership) -> Incoming | Unreadable:
+    try:
+        dialect = SAME.get(name or "", name) or _dialect(piece)
+        item = _sound(DIALECTS[dialect](piece.place, piece.value))
+        tombstone = dialect == "native" and item.deleted
+        readers = readership.read(piece.value, tombstone=tombstone)
+        return replace(
+            item,
+            private=readers.why or (not tombstone and around.why) or "",
+            rights=(*readers.rights, *around.rights),
+            licence=readers.licence or around.licence,
+        )
+    except KeyError as error:
+        return Unreadable(piece.place, f"it is no annotation: {error} is missing")
+    except Malformed as error:
+        return Unreadable(piece.place, error.message)
+    except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
+        return Unreadable(piece.place, f"it is no annotation ({error})")
+
+
+def _dialect(piece: Piece) -> str:
+    if w3c.is_one(piece.value):
+        return "w3c"
+    return "hypothesis" if hypothesis.is_one(piece.value) else "native"
+
+
+def _sound(item: Incoming) -> Incoming:
+    """Give an annotation whose every field is of its kind. Raises TypeError and ValueError."""
+    draft = item.draft
+    words = (*draft.targets, *(said.words for said in item.restated))
+    quoted = (each for it in words for each in (it.exact, it.prefix, it.suffix, it.pid))
+    if not isinstance(item.author, str):
+        raise TypeError(f"{_shown(item.author)} stands where an author's name belongs")
+    texts = [item.id, item.via, item.answers, item.source, draft.document,
+             draft.edition, draft.motivation, draft.in_reply_to, *quoted,
+             *(said.edition for said in item.restated)]  # fmt: skip
+    spoken = [draft.body, *draft.tags, *(each.body for each in item.earlier),
+              *(tag for each in item.earlier for tag in each.tags)]  # fmt: skip
+    numbers = [number for it in words for number in (it.start, it.end)]
+    if item.essay:
+        texts += [item.essay.id, item.essay.title, item.essay.source_url]
+        numbers.append(item.essay.ordinal)
+    for text in (*texts, *spoken):
+        if text is not None and not isinstance(text, str):
+            raise TypeError(f"{_shown(text)} stands where a text belongs")
+    for number in (*numbers, *(said.target for said in item.restated)):
+        if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
+            raise TypeError(f"{_shown(number)} stands where a whole number belongs")
+    for text in texts:
+        if text is not None and UNWRITABLE.search(text):
+            raise ValueError(f"{_shown(text)} holds characters that are no writing")
+    for address in (item.via, item.answers):
+        if address and w3c.runs(address):
+            raise ValueError(f"{_shown(address)} is no address of an annotation")
+    if max(map(len, (item.via or "", item.answers or "", item.id or ""))) > LONGEST_NAME:
+        raise ValueError(f"its name is longer than {LONGEST_NAME:,} characters")
+    return item
+
+
+def _shown(value: object) -> str:
+    return ascii(value)[:SHOWN]

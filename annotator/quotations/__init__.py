@@ -1,0 +1,12 @@
+"""Finding the quotations of a document in an essay.
+
+`find` is the whole of it: an essay and indexes of editions in, quotations out. What was read, what
+was found there and why it counts is decided here alone; nothing is stored and no model is asked.
+"""
+
+from annotator.quotations.budget import Budget
+from annotator.quotations.edition.index import Index, index_of
+from annotator.quotations.finder import find
+from annotator.quotations.quotation import Kind, Match, Quotation, Verdict
+
+__all__ = ["Budget", "Index", "Kind", "Match", "Quotation", "Verdict", "find", "index_of"]

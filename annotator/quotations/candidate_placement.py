@@ -1,0 +1,133 @@
+"""Place a candidate in the editions of a document: the first tier that succeeds decides.
+
+Word for word to the very mark, in the edition asked about and then in the others; word for word but
+for the marks; and nearly. What is altered with a mark is as good as verbatim here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from annotator.quotations.edition import match_verdict
+from annotator.quotations.edition.alignment import LEAST_WORDS, align, known_words
+from annotator.quotations.edition.editorial_marks import Written, has_signs, unwrap
+from annotator.quotations.edition.index import Index
+from annotator.quotations.edition.matching import Placement, fragments, placements
+from annotator.quotations.quotation import Verdict
+
+# A chain is another candidate where it is at most so much wider than the closest one.
+_AS_CLOSE = 1.5
+BETTER = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One place that a quotation may mean: a span for each of its fragments."""
+
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where a candidate stands, or may stand; `kept` counts its words that do."""
+
+    index: Index
+    written: Written
+    options: tuple[Option, ...]
+    verdict: Verdict
+    score: float
+    kept: int
+
+
+def place(
+    text: str, written: Written, editions: Sequence[Index], least: float = LEAST_WORDS
+) -> Placed | None:
+    """Place words of an essay's prose, as they are typed; None where they quote no edition.
+
+    `least` is the share of the words that must stand there where they do not do so word for word.
+    """
+    readings = [written]
+    if has_signs(text, written.start, written.end):
+        readings.append(unwrap(text, written.start, written.end))
+    exact = _wordwise(text, readings, editions)
+    return exact or (_nearly(text, readings[-1], editions, least) if least < 1 else None)
+
+
+def _wordwise(text: str, readings: Sequence[Written], editions: Sequence[Index]) -> Placed | None:
+    loose: Placed | None = None
+    for number, index in enumerate(editions):
+        for written in readings:
+            if not written.words:
+                continue
+            found = placements(written, index)
+            clean = [it for it in found if match_verdict.same_signs(text, written, it, index)]
+            if clean:
+                verdict = _marked(text, written, index, clean[0])
+                return _placed(text, written, index, clean, verdict, bool(number))
+            if found and loose is None:
+                loose = _placed(text, written, index, found, "altered_unmarked", bool(number))
+    return loose
+
+
+def _marked(text: str, written: Written, index: Index, found: Placement) -> Verdict:
+    """Tell whether anything shows an alteration: a bracket, or dots, that the edition has not."""
+    if written.gaps or written.marked:
+        return "altered_marked"
+    start, end = index.span(found[0].start, found[-1].end)
+    signed = has_signs(text, written.start, written.end)
+    return "altered_marked" if signed and not has_signs(index.text, start, end) else "verbatim"
+
+
+def _placed(
+    text: str,
+    written: Written,
+    index: Index,
+    found: Sequence[Placement],
+    verdict: Verdict,
+    elsewhere: bool,
+) -> Placed:
+    close = list(_closest(text, written, index, found))
+    options = (
+        Option(match_verdict.spans(text, written, fragments(written, it), index)) for it in close
+    )
+    return Placed(
+        index, written, tuple(dict.fromkeys(options)),
+        "other_edition" if elsewhere else verdict, 1.0, len(written.words),
+    )  # fmt: skip
+
+
+def _closest(
+    text: str, written: Written, index: Index, found: Sequence[Placement]
+) -> Iterator[Placement]:
+    """Give the placements that are as good as the best of them."""
+    if len(found) > 1 and len(found[0]) == 1:
+        for alike in (match_verdict.same_characters, match_verdict.same_question):
+            found = [it for it in found if alike(text, written, it[0], index)] or found
+    widest = _AS_CLOSE * _width(found[0])
+    return (it for it in found if _width(it) <= widest)
+
+
+def _width(placement: Placement) -> int:
+    return placement[-1].end - placement[0].start
+
+
+def _nearly(text: str, written: Written, editions: Sequence[Index], least: float) -> Placed | None:
+    best: Placed | None = None
+    most = 0
+    for number, index in enumerate(editions):
+        known = known_words(written, index)
+        if len(known) <= most:
+            continue  # an edition before it has as many of these words, and is the better known
+        most = len(known)
+        found = align(written, index, known, least)
+        if found is None or (best is not None and found.score < best.score + BETTER):
+            continue
+        verdict: Verdict = "joined_unmarked" if found.joined else "altered_unmarked"
+        if not (found.joined or found.altered):
+            verdict = _marked(text, written, index, found.pieces)
+        spans = match_verdict.spans(text, written, list(found.pieces), index)
+        if number:
+            verdict = "other_edition"
+        best = Placed(index, written, (Option(spans),), verdict, found.score, found.kept)
+    return best

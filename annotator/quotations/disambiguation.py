@@ -1,0 +1,164 @@
+"""Tell apart the places that a repeated phrase may mean, by what the essay says around it.
+
+In this order: an address cited beside it, the other quotations of its paragraph, a section named in
+its paragraph or in the heading above. What leaves several places, or none, decides nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from annotator.quotations.candidate_placement import Option
+from annotator.quotations.edition.folded_words import spaced
+from annotator.quotations.edition.index import Index
+from annotator.quotations.essay.candidates import Candidate
+from annotator.quotations.essay.prose import Blocks, Prose
+from annotator.quotations.neighbours import Found
+
+Span = tuple[int, int]
+
+# An address so many characters before or behind a quotation is cited for it.
+BESIDE = 240
+MOST_CITED = 20
+# A section is named for the quotations so many characters around.
+ROUND = 2000
+# One so near behind it is cited for nothing else.
+AT_ONCE = 16
+# Quotations of one paragraph come from one passage where they stand so close, in code points.
+SAME_PASSAGE = 1500
+# How many times as far the next place must be, for the nearer one to be meant.
+CLEARLY = 2
+_ADDRESS = re.compile(
+    r"(?:(?<![\w/-])|(?<=/d/))(?:[a-z0-9][a-z0-9-]*(?:@[\w.+-]+)?/|#)(?:p/(?P<pid>[a-z0-9]{5})\b|(?P<section>[\w-]+))"
+    r"(?:/(?P<number>[0-9]{1,6}(?:\.[0-9]{1,6})?(?:p[0-9]{1,6})?))?"
+)
+_NUMBER = re.compile(
+    r"[\s,;:>›”\"’)]{0,4}(?:¶{1,2}|par(?:a|agraph)?\.?|p\.?)\s*(?P<number>[0-9]{1,3}(?:\.[0-9]{1,3})?)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """An address or a section's name in the essay, and the span of the edition that it names."""
+
+    at: int
+    span: Span
+
+
+class Around:
+    """What an essay says around its quotations, for one edition."""
+
+    def __init__(self, essay: str, prose: Prose, blocks: Blocks, index: Index) -> None:
+        self._essay, self._prose, self._blocks, self._index = essay, prose, blocks, index
+
+    @cached_property
+    def _slugs(self) -> dict[str, Span]:
+        return {section.slug: (section.start, section.end) for section in self._index.sections}
+
+    @cached_property
+    def _addresses(self) -> list[Cited]:
+        """Give the addresses in the essay's source, those in links too, in their order."""
+        found = [*self._written(), *self._numbered()]
+        return sorted(found, key=lambda it: it.at)
+
+    def _written(self) -> Iterator[Cited]:
+        """Give the addresses as this site writes them, pinned and living, and `#anchors`."""
+        for match in _ADDRESS.finditer(self._essay):
+            if match["pid"]:
+                span = self._index.pids.get(match["pid"])
+            else:
+                numbered = self._index.numbered.get((match["section"], match["number"] or ""))
+                span = numbered or self._slugs.get(match["section"])
+            if span is not None:
+                yield Cited(match.start(), span)
+
+    def _numbered(self) -> Iterator[Cited]:
+        """Give the paragraphs that are cited by a section's name and a number: Dusk, ¶ 2."""
+        for section in self._index.sections:
+            at = self._essay.find(section.title) if section.title else -1
+            while at >= 0:
+                after = at + len(section.title)
+                number = _NUMBER.match(self._essay, after)
+                key = section.slug, number["number"] if number else ""
+                if number and key in self._index.numbered:
+                    yield Cited(at, self._index.numbered[key])
+                at = self._essay.find(section.title, after)
+
+    def cited(self, candidate: Candidate) -> list[Span]:
+        """Give what is cited by address beside a candidate, in its paragraph, the nearest first."""
+        block = self._prose.blocks[self._blocks.number(candidate.start)]
+        first, last = self._prose.source(block.start, block.end)
+        start, end = self._prose.source(candidate.start, candidate.end)
+        low = bisect_left(self._addresses, max(first, start - BESIDE), key=lambda it: it.at)
+        high = bisect_left(self._addresses, min(last, end) + BESIDE, low, key=lambda it: it.at)
+        beside = self._addresses[low : min(high, low + MOST_CITED)]
+        beside.sort(key=lambda it: it.at - end if it.at >= end else BESIDE + start - it.at)
+        return [it.span for it in beside]
+
+    def at_once(self, candidate: Candidate) -> Span | None:
+        """Give what an address names that stands at once behind a candidate."""
+        _, end = self._prose.source(candidate.start, candidate.end)
+        at = bisect_left(self._addresses, end, key=lambda it: it.at)
+        cited = self._addresses[at] if at < len(self._addresses) else None
+        return cited.span if cited is not None and cited.at - end <= AT_ONCE else None
+
+    def is_cited(self, one: Found) -> bool:
+        """Tell whether one of the places of a quotation is cited beside it."""
+        return bool(_within(self.cited(one.candidate), one.placed.options))
+
+    def named(self, candidate: Candidate) -> list[list[Span]]:
+        """Give the sections that are named in a candidate's paragraph; and in the heading above."""
+        number = self._blocks.number(candidate.start)
+        block, text = self._prose.blocks[number], self._prose.text
+        low, high = max(block.start, candidate.start - ROUND), candidate.end + ROUND
+        outside = text[low : candidate.start] + "\n" + text[candidate.end : min(high, block.end)]
+        typed = outside.replace("’", "'")
+        # In running prose a section's name is told from the same words by its capital.
+        here = [it for it in self._index.sections if it.title.replace("’", "'") in typed]
+        heading = next((it for it in self._prose.blocks[number::-1] if it.kind == "heading"), block)
+        words = spaced(text[heading.start : heading.end]) if heading.kind == "heading" else ""
+        above = [it for it in self._index.sections if it.words in words]
+        return [[(it.start, it.end) for it in some] for some in (here, above)]
+
+
+def settle(one: Found, neighbours: Sequence[Found], around: Around) -> list[Option]:
+    """Give the options that the essay leaves; one where it tells clearly which is meant.
+
+    `neighbours` are the other quotations of the paragraph, the nearest first.
+    """
+    left = list(one.placed.options)
+    for span in around.cited(one.candidate):
+        kept = _within([span], left)
+        if kept:
+            left = kept
+            break
+    if len(left) > 1:
+        left = _near(left, neighbours)
+    for sections in around.named(one.candidate) if len(left) > 1 else ():
+        left = _within(sections, left) or left
+    return left
+
+
+def _within(spans: Sequence[Span], options: Sequence[Option]) -> list[Option]:
+    """Give the options that stand in one of the spans."""
+    return [
+        it
+        for it in options
+        if any(start <= it.spans[0][0] and it.spans[-1][1] <= end for start, end in spans)
+    ]
+
+
+def _near(options: list[Option], neighbours: Sequence[Found]) -> list[Option]:
+    """Keep the option that stands in one passage with the nearest quotation that tells."""
+    for neighbour in neighbours:
+        at = neighbour.hull[0]
+        away = sorted((abs(it.spans[0][0] - at), number) for number, it in enumerate(options))
+        (first, nearest), (second, _) = away[:2]
+        if first <= SAME_PASSAGE and second >= CLEARLY * first:
+            return [options[nearest]]
+    return options

@@ -1,0 +1,319 @@
+"""Words that stand in an edition nearly: some altered, dropped or put in, or passages run together.
+
+Runs that stand there word for word are chained in the essay's order, so that the chain keeps most
+words and skips least; small holes are then compared word by word. No distance is guessed: how much
+of a quotation must stand in the document is said here, in named numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
+from math import log, log2
+
+from rapidfuzz.distance import Indel
+
+from annotator.quotations.edition.editorial_marks import Written
+from annotator.quotations.edition.index import Alternatives, Index
+from annotator.quotations.edition.matching import MOST_SEGMENTS, Piece, forms_of
+
+# Shorter quotations must stand in the document word for word.
+FEWEST_WORDS = 5
+# The share of the words, and of their weight by rarity, that must stand in the document; of a
+# quotation that is short, or that no mark sets off, more of the words.
+LEAST_WORDS = 0.7
+LEAST_WEIGHT = 0.62
+LEAST_OF_FEW = 0.8
+FEW = 6
+LEAST_UNMARKED = 0.85
+# So many pairs of a long quotation are tried before all are.
+TRIED = 12
+# Before anything is lined up: the share of the weight in pairs of words that the edition has, as
+# a part of what is asked for.
+IN_PAIRS = 0.7
+# Words in a row of which one run at least must have so many.
+LONGEST_RUN = 3
+# A pair of words that stands in more places is no help in finding the place.
+MOST_PLACES = 60
+MOST_RUNS = 40
+# Where more words are skipped without a mark, two passages were joined.
+MOST_DROPPED = 5
+# So many words a passage must have that was joined to another without a mark.
+LEAST_JOINED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Aligned:
+    """Pieces of an edition for the fragments of a quotation, and how much of it stands there.
+
+    `score` is 0 to 1, `kept` counts the words that do.
+    `altered` tells that words differ without a mark, `joined` that some were skipped without one.
+    """
+
+    pieces: tuple[Piece, ...]
+    score: float
+    kept: int
+    altered: bool
+    joined: bool
+
+
+def align(
+    written: Written, index: Index, known: Sequence[int], least: float = LEAST_WORDS
+) -> Aligned | None:
+    """Give the passage of which the words are `least` parts or more, or None.
+
+    `known` are the words that `known_words` gives for the same edition.
+    """
+    if len(written.words) < FEW:
+        least = max(least, LEAST_OF_FEW)
+    if len(written.words) < FEWEST_WORDS or not known or len(written.gaps) > MOST_SEGMENTS:
+        return None
+    words = [forms_of(word, index) for word in written.words]
+    weights = [_weight(index, word) for word in words]
+    if not _hopeful(known, weights, IN_PAIRS * least):
+        return None
+    runs = _runs(written, words, known, index)
+    if max((run.last - run.first for run in runs), default=0) < LONGEST_RUN:
+        return None
+    chain = _chain(written, runs, weights)
+    found = _measured(written, words, weights, chain, index)
+    return found if found is not None and found.score >= least else None
+
+
+def _weight(index: Index, word: Alternatives) -> float:
+    total = len(index.stream.words)
+    return log(2 + total / (1 + index.count(word)))
+
+
+def known_words(written: Written, index: Index) -> list[int]:
+    """Give the numbers of the words that stand in the edition before the same next word.
+
+    Of many words a few are tried first; where most of those are strangers, none is given.
+    """
+    words = [forms_of(word, index) for word in written.words]
+    step = len(words) // TRIED
+    tried = range(0, len(words) - 1, step) if step > 1 else ()
+    if sum(index.pair_count(words[at], words[at + 1]) > 0 for at in tried) < len(tried) // 3:
+        return []
+    return [
+        at
+        for first, last in written.segments()
+        for at in range(first, last - 1)
+        if index.pair_count(words[at], words[at + 1])
+    ]
+
+
+def _hopeful(known: Sequence[int], weights: Sequence[float], least: float) -> bool:
+    """Tell whether the pairs that are known, wherever they stand, have enough of the words."""
+    covered = {at + more for at in known for more in (0, 1)}
+    return sum(weights[at] for at in covered) >= least * sum(weights)
+
+
+def _runs(
+    written: Written, words: Sequence[Alternatives], known: Sequence[int], index: Index
+) -> list[Piece]:
+    """Give the longest runs of words, two at least, that stand in the edition, between gaps."""
+    bounds = {at: segment for segment in written.segments() for at in range(*segment)}
+    found: set[Piece] = set()
+    covered: set[tuple[int, int]] = set()
+    for at in known:
+        places = index.places(words[at], words[at + 1])
+        for place in places if len(places) <= MOST_PLACES else ():
+            if (at, place - at) not in covered:
+                run = _grown(words, index, *bounds[at], at, place)
+                covered.update((number, place - at) for number in range(run.first, run.last))
+                found.add(run)
+    longest = sorted(found, key=lambda run: (run.first - run.last, run.start))[:MOST_RUNS]
+    return sorted(longest, key=lambda run: (run.first, run.start))
+
+
+def _grown(
+    words: Sequence[Alternatives], index: Index, first: int, last: int, at: int, place: int
+) -> Piece:
+    here = index.stream.words
+    start, end = at, at + 2
+    low, high = place, place + 2
+    while start > first and low > 0 and here[low - 1] in words[start - 1]:
+        start, low = start - 1, low - 1
+    while end < last and high < len(here) and here[high] in words[end]:
+        end, high = end + 1, high + 1
+    return Piece(start, end, low, high)
+
+
+def _chain(written: Written, runs: Sequence[Piece], weights: Sequence[float]) -> list[Piece]:
+    """Give the chain of runs that keeps most words and skips least."""
+    sums = [0.0, *accumulate(weights)]
+    best: list[tuple[float, int]] = []
+    trimmed: list[Piece] = []
+    for run in runs:
+        top, before, cut = sums[run.last] - sums[run.first], -1, run
+        for number, (total, _) in enumerate(best):
+            # Most runs cannot be worth it, and are passed over before anything else is asked.
+            if total + sums[run.last] - sums[run.first] <= top:
+                continue
+            follow = _trimmed(trimmed[number], run)
+            if follow is not None:
+                value = total + sums[follow.last] - sums[follow.first]
+                value -= _cost(written, trimmed[number], follow)
+                if value > top:
+                    top, before, cut = value, number, follow
+        best.append((top, before))
+        trimmed.append(cut)
+    at = max(range(len(best)), key=lambda number: best[number][0])
+    chain: list[Piece] = []
+    while at >= 0:
+        chain.append(trimmed[at])
+        at = best[at][1]
+    return chain[::-1]
+
+
+def _trimmed(before: Piece, run: Piece) -> Piece | None:
+    """Give what of a run follows another one in the essay.
+
+    It follows in the edition, too, or is a passage from before it that was joined to it.
+    """
+    over = max(before.last - run.first, 0)
+    back = run.end <= before.start
+    if not back:
+        over = max(over, before.end - run.start)
+    elif min(run.last - run.first - over, before.last - before.first) < LEAST_JOINED:
+        return None
+    if over >= run.last - run.first:
+        return None
+    return Piece(run.first + over, run.last, run.start + over, run.end)
+
+
+def _cost(written: Written, before: Piece, after: Piece) -> float:
+    """Give what it costs to go from one run to the next: words skipped on either side."""
+    skipped, added = _skipped(before, after), after.first - before.last
+    if any(before.last <= gap <= after.first for gap in written.gaps):
+        return 2 + log2(1 + skipped) + added
+    return 1.5 * added + (skipped if skipped <= MOST_DROPPED else 5 + 1.5 * log2(skipped))
+
+
+def _skipped(before: Piece, after: Piece) -> int:
+    """Count the words of the edition between two runs; where they go back, all that they span."""
+    return after.start - before.end if after.start >= before.end else before.end - after.start
+
+
+def _measured(
+    written: Written,
+    words: Sequence[Alternatives],
+    weights: Sequence[float],
+    chain: Sequence[Piece],
+    index: Index,
+) -> Aligned | None:
+    """Fill the holes of a chain, divide it into fragments, and say whether it is enough."""
+    kept = set(range(chain[0].first, chain[0].last))
+    pieces, joined = [_edge(words, chain[0], index, kept)], False
+    altered = chain[0].start - pieces[0].start not in (0, chain[0].first)
+    for before, run in pairwise(chain):
+        marked = [gap for gap in written.gaps if before.last <= gap <= run.first]
+        skipped, back = _skipped(before, run), run.start < before.start
+        kept.update(range(run.first, run.last))
+        if not (marked or back) and skipped <= MOST_DROPPED + run.first - before.last:
+            altered = altered or skipped > 0 or run.first > before.last
+            _fill(words, before, run, index, kept)
+            pieces[-1] = _merged(pieces[-1], run)
+        elif any(written.gaps[gap] == "inserted" for gap in marked) and not back and skipped <= 15:
+            pieces[-1] = _merged(pieces[-1], run)
+        else:
+            joined = joined or back or not marked
+            pieces.append(run)
+    before_tail = pieces[-1]
+    pieces[-1] = _tail(words, before_tail, index, kept)
+    rest = len(words) - before_tail.last
+    altered = altered or pieces[-1].end - before_tail.end not in (0, rest)
+    if joined and min(piece.last - piece.first for piece in pieces) < LEAST_JOINED:
+        return None
+    altered = altered or len(kept) < len(words)
+    return _enough(tuple(pieces), kept, weights, altered, joined)
+
+
+def _enough(
+    pieces: tuple[Piece, ...],
+    kept: set[int],
+    weights: Sequence[float],
+    altered: bool,
+    joined: bool,
+) -> Aligned | None:
+    there = sum(piece.end - piece.start for piece in pieces)
+    score = 2 * len(kept) / (len(weights) + max(there, len(kept)))
+    heavy = sum(weights[at] for at in kept) / sum(weights)
+    if score < LEAST_WORDS or len(kept) / len(weights) < LEAST_WORDS or heavy < LEAST_WEIGHT:
+        return None
+    return Aligned(pieces, score, len(kept), altered, joined)
+
+
+def _merged(before: Piece, run: Piece) -> Piece:
+    return Piece(before.first, run.last, before.start, run.end)
+
+
+def _fill(
+    words: Sequence[Alternatives], before: Piece, run: Piece, index: Index, kept: set[int]
+) -> None:
+    """Keep the words between two runs that stand in the edition between them, in order."""
+    here = index.stream.words[before.end : run.start]
+    kept.update(before.last + at for at, _ in _common(words[before.last : run.first], here))
+
+
+def _common(words: Sequence[Alternatives], here: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Give the numbers of the words that stand among those `here`, in order, and their places."""
+    written = [next((form for form in forms if form in here), forms[0]) for forms in words]
+    for step in Indel.opcodes(written, here):
+        if step.tag == "equal":
+            numbers = range(step.src_start, step.src_end)
+            yield from zip(numbers, range(step.dest_start, step.dest_end), strict=True)
+
+
+def _edge(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int]) -> Piece:
+    """Take in the words before the first run: as many of the edition as of the essay.
+
+    Where the very first word stands a little farther off, it begins there.
+    """
+    rest = run.first
+    if not rest:
+        return run
+    here = index.stream.words[max(run.start - rest - MOST_DROPPED, 0) : run.start]
+    steps = _common(words[rest - 1 :: -1] if rest else (), here[::-1])
+    same = {rest - 1 - at: run.start - 1 - place for at, place in steps}
+    kept.update(same)
+    if 0 in same:
+        return Piece(0, run.last, same[0], run.end)
+    if same or rest <= 2:
+        low = min([max(run.start - rest, 0), *same.values()])
+        return Piece(0, run.last, _in_block(index, low, run.start), run.end)
+    return run
+
+
+def _tail(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int]) -> Piece:
+    """Take in the words behind the last run, as `_edge` does before the first."""
+    rest, last = len(words) - run.last, len(words) - 1
+    if not rest:
+        return run
+    here = index.stream.words[run.end : run.end + rest + MOST_DROPPED]
+    same = {run.last + at: run.end + place for at, place in _common(words[run.last :], here)}
+    kept.update(same)
+    if last in same:
+        return Piece(run.first, len(words), run.start, same[last] + 1)
+    if same or rest <= 2:
+        high = min(run.end + rest, len(index.stream.words))
+        high = max([high, *(place + 1 for place in same.values())])
+        return Piece(run.first, len(words), run.start, _in_block_after(index, run.end, high))
+    return run
+
+
+def _in_block(index: Index, low: int, start: int) -> int:
+    """Give the first position from `low` on that stands in one block with `start`."""
+    text, stream = index.text, index.stream
+    while low < start and "\n" in text[stream.starts[low] : stream.starts[start]]:
+        low += 1
+    return low
+
+
+def _in_block_after(index: Index, end: int, high: int) -> int:
+    text, stream = index.text, index.stream
+    while high > end and "\n" in text[stream.ends[end - 1] : stream.ends[high - 1]]:
+        high -= 1
+    return high

@@ -1,0 +1,149 @@
+"""A quotation as it is written: its words, and what its author marked as changed.
+
+Brackets are unwrapped: `[W]e` is "we", `train[ing]` may be "train" or any word that begins so, and
+a phrase in brackets stands for words of the document. An ellipsis stands for words left out.
+Footnote marks and remarks such as `[sic]` are no words.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Literal
+
+from annotator.quotations.edition.folded_words import stream
+
+GapKind = Literal["omitted", "inserted"]
+
+_DOTS = r"(?:…|\.{3,}|(?:\.\s){2,}\.)(?:\s?\.(?!\w))?"
+_SIGN = re.compile(
+    rf"(?P<omitted>[\[(<]\s*+(?:{_DOTS}|snip|omitted|omission)?\s*+[\])>]|{_DOTS})"
+    r"|(?P<note>\[\s*+\^?(?:\d{1,4}|[*†‡§]|note \d+|fn\.? ?\d+|citation needed)\s*+\])"
+    r"|(?P<remark>[\[(]\s*+(?:sic|recte|(?:my |our )?(?:emphas[ie]s|italics|bold)"
+    r"(?: (?:added|mine|ours|in (?:the )?original|supplied))?)[.!]?\s*+[\])])"
+    r"|(?P<bracket>\[(?P<inner>[^\[\]]{1,300})\])",
+    re.IGNORECASE,
+)
+_OWNER = re.compile(r"['’]s\b")
+_REST = re.compile(r"[\w'’]*")
+ADDED_EMPHASIS = re.compile(
+    r"\W{0,4}[\[(](?:[^()\[\]]{0,60}[;,.] )?(?:my |our )?(?:emphas[ie]s|italics|bold(?:face)?)"
+    r"(?: (?:is |are |was )?(?:added|mine|ours|my own|supplied))?[^()\[\]]{0,20}[\])]",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: the forms it may have in the document, and its place in the essay's prose.
+
+    Where it is `open`, any word that begins with its first form will do.
+    """
+
+    forms: tuple[str, ...]
+    start: int
+    end: int
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The words of `text[start:end]`; `gaps` says what stands marked before a word, by its number.
+
+    A gap before word 0 or behind the last is an ellipsis or a bracket at the edge. `marked` says
+    that a word is altered with a mark, or a remark such as `[sic]` stands in it.
+    """
+
+    start: int
+    end: int
+    words: tuple[Word, ...]
+    gaps: dict[int, GapKind] = field(default_factory=dict)
+    marked: bool = False
+
+    def segments(self) -> list[tuple[int, int]]:
+        """Give the runs of words `[first, last)` between gaps."""
+        cuts = sorted({0, len(self.words), *self.gaps})
+        return [(a, b) for a, b in pairwise(cuts) if a < b]
+
+
+def literal(text: str, start: int, end: int) -> Written:
+    """Read the words as they stand, brackets and dots being punctuation."""
+    found = stream(text[start:end])
+    words = (
+        Word((word,), start + a, start + b)
+        for word, a, b in zip(found.words, found.starts, found.ends, strict=True)
+    )
+    return Written(start, end, tuple(words))
+
+
+def has_signs(text: str, start: int, end: int) -> bool:
+    """Tell whether anything in the words may be a mark of an alteration."""
+    return _SIGN.search(text, start, end) is not None
+
+
+def unwrap(text: str, start: int, end: int) -> Written:
+    """Read the words, brackets unwrapped and ellipses as gaps."""
+    reader = _Unwrapping(text)
+    place = start
+    for sign in _SIGN.finditer(text, start, end):
+        reader.plain(place, sign.start())
+        reader.sign(sign, end)
+        place = max(sign.end(), reader.place)
+    reader.plain(place, end)
+    return Written(start, end, tuple(reader.words), reader.gaps, reader.marked)
+
+
+class _Unwrapping:
+    def __init__(self, text: str) -> None:
+        self.words: list[Word] = []
+        self.gaps: dict[int, GapKind] = {}
+        self.marked = False
+        self.place = 0
+        self._text = text
+
+    def plain(self, start: int, end: int) -> None:
+        self.words += literal(self._text, start, end).words if start < end else ()
+
+    def sign(self, sign: re.Match[str], end: int) -> None:
+        if sign["omitted"] and not self._ending_left_out(sign):
+            self.gaps[len(self.words)] = "omitted"
+        elif sign["remark"]:
+            self.marked = True
+        elif sign["bracket"]:
+            self._bracket(sign, end)
+
+    def _ending_left_out(self, sign: re.Match[str]) -> bool:
+        """Take empty brackets at the end of a word, as in `judge[]`."""
+        empty = not sign["omitted"][1:-1].strip() and sign["omitted"][0] == "["
+        if not (empty and self.words and self.words[-1].end == sign.start()):
+            return False
+        self.words[-1] = replace(self.words[-1], open=True)
+        self.marked = True
+        return True
+
+    def _bracket(self, sign: re.Match[str], end: int) -> None:
+        inner = sign["inner"]
+        before = self._text[sign.start() - 1].isalnum() and sign.start() > 0
+        after = sign.end() < end and self._text[sign.end()].isalnum()
+        if (before or after) and inner.replace("'", "").replace("’", "").isalpha():
+            self._joined(sign, end, before=before)
+            self.marked = True
+        else:
+            self.gaps[len(self.words)] = "inserted"
+            owner = _OWNER.match(self._text, sign.end(), end)
+            self.place = owner.end() if owner else 0
+
+    def _joined(self, sign: re.Match[str], end: int, *, before: bool) -> None:
+        """Take letters in brackets that belong to the word beside them."""
+        stem = self.words.pop() if before and self.words else None
+        rest = _REST.match(self._text, sign.end(), end)
+        tail = rest.group() if rest else ""
+        self.place = sign.end() + len(tail)
+        start = stem.start if stem else sign.start()
+        head = stem.forms[0] if stem else ""
+        forms = [head + sign["inner"] + tail]
+        if len(sign["inner"]) > 1 or (stem and not tail):
+            forms.insert(0, head + tail)
+        folded = tuple(word for form in forms for word in stream(form).words[:1])
+        self.words.append(Word(folded, start, self.place, open=bool(stem and not tail)))

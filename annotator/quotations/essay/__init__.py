@@ -1,0 +1,1 @@
+"""An essay as the finder reads it: its words, its quotation marks, and what may be a quotation."""

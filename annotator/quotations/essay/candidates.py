@@ -1,0 +1,90 @@
+"""What in an essay may be a quotation: what is set off, what stands between marks, and paragraphs.
+
+Nothing is compared with a document here. A candidate within another counts only where the other
+is none; `finding` sees to that.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Literal
+
+from annotator.quotations.budget import Budget
+from annotator.quotations.essay import quotation_marks
+from annotator.quotations.essay.prose import Prose
+
+Form = Literal["block", "inline", "paragraph", "speaking"]
+
+# The longest that stands between marks and is taken for one quotation, in code points.
+LONGEST_INLINE = 20_000
+_SOURCE = re.compile(r"\s*(?:[—–]|--|―|\((?=[^()]*\)\s*\Z)|source:)[^\n]{0,200}\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """`text[start:end]` of the prose; `form` says what makes it look like a quotation.
+
+    It is set off (`block`) or stands between marks (`inline`); or it is merely a `paragraph`, or
+    one that has quotations in it (`speaking`), and may be the document's own.
+    """
+
+    start: int
+    end: int
+    form: Form
+
+
+def candidates(prose: Prose, budget: Budget | None = None) -> list[Candidate]:
+    """Return all candidates in the order of the essay, the outer before the inner.
+
+    Raises Unacceptable where the `budget` is used up.
+    """
+    closed, doubtful = quotation_marks.spans(prose, budget or Budget())
+    inline = [Candidate(*span, "inline") for span in closed if span[1] - span[0] <= LONGEST_INLINE]
+    doubted = [Candidate(*span, "speaking") for span in doubtful]
+    found = [*_set_off(prose), *inline, *doubted, *_paragraphs(prose, [it.start for it in inline])]
+    order = {"block": 0, "paragraph": 1, "speaking": 1, "inline": 2}
+    return sorted(found, key=lambda it: (it.start, -it.end, order[it.form]))
+
+
+def _set_off(prose: Prose) -> Iterator[Candidate]:
+    """Give each quotation that is set off, and each of its paragraphs where it has several."""
+    for number, run in groupby(prose.blocks, key=lambda block: block.quote):
+        blocks = list(run)
+        if not number:
+            continue
+        if len(blocks) > 1 and _SOURCE.match(prose.text, blocks[-1].start, blocks[-1].end):
+            blocks.pop()
+        yield _candidate(prose, blocks[0].start, blocks[-1].end, "block")
+        if len(blocks) > 1:
+            for block in blocks:
+                yield _candidate(prose, block.start, block.end, "block")
+
+
+def _candidate(prose: Prose, start: int, end: int, form: Form) -> Candidate:
+    return Candidate(*quotation_marks.strip(prose.text, start, end), form)
+
+
+def _paragraphs(prose: Prose, marked: Sequence[int]) -> Iterator[Candidate]:
+    """Give each paragraph that is not set off; `marked` are the places of quotations, in order."""
+    for block in prose.blocks:
+        if not block.quote and prose.text[block.start] not in quotation_marks.OPENING:
+            start, end = quotation_marks.strip(prose.text, block.start, block.end)
+            speaks = bisect_left(marked, start) < bisect_left(marked, end)
+            yield Candidate(start, end, "speaking" if speaks else "paragraph")
+
+
+def without_source(prose: Prose, candidate: Candidate) -> Candidate:
+    """Give a quotation that is set off without a last line that names its source."""
+    found = list(
+        re.finditer(
+            r"\n|(?<=[.!?”\"’])\s+(?=[—–(]|--)", prose.text[candidate.start : candidate.end]
+        )
+    )
+    for cut in reversed(found[-3:]):
+        if _SOURCE.match(prose.text, candidate.start + cut.start(), candidate.end):
+            return _candidate(prose, candidate.start, candidate.start + cut.start(), candidate.form)
+    return candidate

@@ -1,0 +1,118 @@
+"""Read an essay in HTML by a plain scan, which knows where in the source each character stands.
+
+Nothing here makes HTML safe: what is read is words, and is shown as words. The scan takes time
+linear in the essay's length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from html import unescape
+
+from annotator.documents.readers.html_elements import HEADINGS, UNSEEN
+from annotator.quotations.essay.prose import Prose, Writer
+
+_TOKEN = re.compile(
+    r"(?P<note><sup[^<>]{0,200}>\s*+(?:<a[^<>]{0,500}>)?+\s*+\[?+[\w*]{1,3}+\]?+\s*+(?:</a>)?+\s*+</sup>)"
+    r"|(?P<comment><!--|<!|<\?)"
+    r"|<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*)(?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+>"
+    r"|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
+)
+_INLINE = frozenset(
+    {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em"}
+    | {"font", "i", "img", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span"}
+    | {"strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"}
+)
+_CODE = frozenset({"pre", "listing", "xmp"})
+# These have no end tag, so nothing is hidden behind them.
+_VOID = frozenset({"area", "base", "embed", "input", "link", "meta", "param", "track"})
+
+
+def read(essay: str) -> Prose:
+    """Read an `essay` in HTML."""
+    writer = Writer()
+    scan(writer, essay, range(len(essay)))
+    return writer.take()
+
+
+def scan(writer: Writer, text: str, places: Sequence[int]) -> None:
+    """Write the visible words of the HTML `text`; `places` are where its characters stand."""
+    _Scan(writer, text, places).run()
+
+
+def shown(markup: str) -> str:
+    """Give the words that one tag or entity stands for: a line feed for a break, mostly none."""
+    if markup.startswith("&"):
+        return unescape(markup)
+    return "\n" if re.match(r"<br\b", markup, re.IGNORECASE) else ""
+
+
+class _Scan:
+    def __init__(self, writer: Writer, text: str, places: Sequence[int]) -> None:
+        self._writer, self._text, self._places = writer, text, places
+        self._place = self._deep = 0
+        self._quoted: list[int] = []
+        self._lower = text.lower() if text.isascii() else "".join(map(_lower, text))
+        self._absent: set[str] = set()
+
+    def run(self) -> None:
+        while match := _TOKEN.search(self._text, self._place):
+            self._words(match.start())
+            self._place = match.end()
+            if match["comment"]:
+                self._skip(">" if match["comment"] != "<!--" else "-->")
+            elif match["entity"]:
+                self._instead(match)
+            elif match["name"]:
+                self._tag(match["name"].lower(), bool(match["slash"]), match)
+        self._words(len(self._text))
+
+    def _words(self, end: int) -> None:
+        self._writer.same(self._text[self._place : end], self._places[self._place : end])
+
+    def _instead(self, match: re.Match[str]) -> None:
+        start, end = self._places[match.start()], self._places[match.end() - 1] + 1
+        self._writer.instead(shown(match.group()), start, end)
+
+    def _skip(self, sign: str) -> None:
+        """Go on behind the next `sign`, or at the end where there is none."""
+        found = -1 if sign in self._absent else self._lower.find(sign, self._place)
+        if found < 0:
+            self._absent.add(sign)
+        self._place = len(self._text) if found < 0 else found + len(sign)
+
+    def _tag(self, name: str, closing: bool, match: re.Match[str]) -> None:
+        if name == "q":
+            self._quote(closing)
+        elif name == "br":
+            self._instead(match)
+        elif name in UNSEEN:
+            if not closing and name not in _VOID:
+                self._skip(f"</{name}")
+                self._skip(">")
+        elif name not in _INLINE:
+            self._block(name, closing)
+
+    def _quote(self, closing: bool) -> None:
+        if not closing:
+            self._quoted.append(self._writer.length)
+        elif self._quoted:
+            self._writer.mark(self._quoted.pop(), self._writer.length)
+
+    def _block(self, name: str, closing: bool) -> None:
+        writer = self._writer
+        writer.close()
+        if name == "blockquote":
+            self._deep = max(0, self._deep + (-1 if closing else 1))
+            writer.set_off(self._deep)
+        writer.kind = "paragraph"
+        if not closing and name in HEADINGS:
+            writer.kind = "heading"
+        elif not closing and name in _CODE:
+            writer.kind = "code"
+
+
+def _lower(character: str) -> str:
+    lowered = character.lower()
+    return lowered if len(lowered) == 1 else character

@@ -1,0 +1,179 @@
+"""Read an essay in Markdown: blocks by markdown-it, the inside of a block by a plain scan.
+
+markdown-it says which lines a block has but not where its words stand, so the scan blanks out what
+is markup (emphasis, targets of links, tags, footnote marks) and keeps the place of the rest. It
+takes time linear in the essay's length, whatever is open or nested.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.footnote.index import footnote_plugin
+from mdit_py_plugins.front_matter import front_matter_plugin
+
+from annotator.quotations.budget import Budget
+from annotator.quotations.essay import prose_html
+from annotator.quotations.essay.prose import Prose, Writer
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_INLINE = re.compile(
+    r"""(?P<note><sup>\s*+(?:<a[^<>]{0,500}>)?+\s*+\[?+[\w*]{1,3}+\]?+\s*+(?:</a>)?+\s*+</sup>)
+    |(?P<escape>\\[!-/:-@\[-`{-~])
+    |(?P<footnote>\[\^[^\s\[\]]{1,200}\])
+    |(?P<target>\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)?(?:\s+"[^"]{0,500}")?\)))
+    |(?P<reference>\]\[(?P<label>[^\[\]]{0,200})\])
+    |(?P<open>!?\[)
+    |(?P<close>\])
+    |(?P<auto><[a-zA-Z][a-zA-Z0-9+.-]{1,31}:[^<>\s]*>)
+    |(?P<html><(?:!--|/?[a-zA-Z])[^<>]{0,2000}>|&\#?\w{1,32};)
+    |(?P<code>`+)
+    |(?P<strike>~~)
+    |(?P<star>\*+)
+    |(?P<line>(?<!\w)_+(?=\S)|(?<=\S)_+(?!\w))""",
+    re.VERBOSE,
+)
+
+
+class _Watched(list[Token]):
+    """The tokens of an essay while it is parsed, in the time that there is for it."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__()
+        self._budget = budget
+
+    def append(self, token: Token) -> None:
+        """Add a token. Raises Unacceptable where the budget is used up."""
+        self._budget.check()
+        super().append(token)
+
+
+def read(essay: str, budget: Budget) -> Prose:
+    """Read a Markdown `essay`. Raises Unacceptable where the budget is used up."""
+    lines, starts = _lines(essay)
+    parser = MarkdownIt("commonmark", {"html": True}).enable("table")
+    parser.use(front_matter_plugin).use(footnote_plugin, inline=False)
+    parser.core.ruler.enableOnly(["normalize", "block"])
+    env: dict[str, dict[str, object]] = {}
+    reader = _Reader(lines, starts, env)
+    state = StateCore("\n".join(lines), parser, env)  # what `parse` does, watched
+    state.tokens = _Watched(budget)
+    parser.core.process(state)
+    for token in state.tokens:
+        budget.check()
+        reader.take(token)
+    return reader.writer.take()
+
+
+def _lines(essay: str) -> tuple[list[str], list[int]]:
+    lines, starts, place = [], [], 0
+    for end in _LINE_END.finditer(essay):
+        lines.append(essay[place : end.start()])
+        starts.append(place)
+        place = end.end()
+    return [*lines, essay[place:]], [*starts, place]
+
+
+class _Reader:
+    def __init__(self, lines: list[str], starts: list[int], env: dict[str, dict[str, object]]):
+        self.writer = Writer()
+        self._lines, self._starts, self._env = lines, starts, env
+        self._deep = 0
+        # Where the cell before ended in its line, since cells of a row share one.
+        self._cell = (-1, 0)
+
+    def take(self, token: Token) -> None:
+        if token.type == "blockquote_open":
+            self._deep += 1
+            self.writer.set_off(self._deep)
+        elif token.type == "blockquote_close":
+            self._deep -= 1
+            self.writer.set_off(self._deep)
+        if token.type == "heading_open":
+            self.writer.kind = "heading"
+        elif token.type == "inline":
+            self._scan(*self._content(token, 0))
+            self.writer.close()
+            self.writer.kind = "paragraph"
+        elif token.type in ("fence", "code_block"):
+            self.writer.kind = "code"
+            self.writer.same(*self._content(token, token.type == "fence"))
+            self.writer.close()
+            self.writer.kind = "paragraph"
+        elif token.type == "html_block":
+            prose_html.scan(self.writer, *self._content(token, 0))
+            self.writer.close()
+
+    def _content(self, token: Token, skipped: int) -> tuple[str, array[int]]:
+        """Give the words of a block, and where each of its characters stands in the essay."""
+        pieces: list[str] = []
+        places = array("I")
+        first = token.map[0] + skipped if token.map else 0
+        for number, words in enumerate(token.content.split("\n"), first):
+            words = words.strip()
+            column = self._column(number, words)
+            if column >= 0:
+                start = self._starts[number] + column
+                pieces.append(words + "\n")
+                places.extend(range(start, start + len(words) + 1))
+        return "".join(pieces), places
+
+    def _column(self, number: int, words: str) -> int:
+        if not words or number >= len(self._lines):
+            return -1
+        column = self._lines[number].find(words, self._cell[1] if self._cell[0] == number else 0)
+        self._cell = (number, column + len(words))
+        return column
+
+    def _scan(self, text: str, places: array[int]) -> None:
+        """Write a block's inline words without their markup."""
+        place = 0
+        quoted: list[int] = []
+        for start, end, shown in sorted(self._edits(text)):
+            if start < place:
+                continue
+            self.writer.same(text[place:start], places[place:start])
+            if shown:
+                self.writer.instead(shown, places[start], places[end - 1] + 1)
+            elif text.startswith("<q", start):
+                quoted.append(self.writer.length)
+            elif quoted and text.startswith("</q", start):
+                self.writer.mark(quoted.pop(), self.writer.length)
+            place = end
+        self.writer.same(text[place:], places[place:])
+
+    def _edits(self, text: str) -> Iterator[tuple[int, int, str]]:
+        """Give the spans that are not shown as they are, and what is shown instead."""
+        open_brackets: list[tuple[int, int]] = []
+        for match in _INLINE.finditer(text):
+            kind, (start, end) = match.lastgroup, match.span()
+            if kind == "open":
+                open_brackets.append((start, end))
+            elif kind == "close":
+                open_brackets[-1:] = []
+            elif kind in ("target", "reference", "label"):
+                opened = open_brackets.pop() if open_brackets else None
+                if opened and (kind == "target" or self._defined(match["label"])):
+                    yield *opened, ""
+                    yield start, end, ""
+            elif kind == "escape":
+                yield start, end, match.group()[1]
+            elif kind == "html":
+                yield start, end, prose_html.shown(match.group())
+            elif kind != "star" or not _stands_apart(text, start, end):
+                yield start, end, ""
+
+    def _defined(self, label: str) -> bool:
+        known = self._env.get("references", {})
+        return not label or normalizeReference(label) in known
+
+
+def _stands_apart(text: str, start: int, end: int) -> bool:
+    """Tell a sign with white space on both sides, which is itself, from emphasis."""
+    return not text[start - 1 : start].strip() and not text[end : end + 1].strip()

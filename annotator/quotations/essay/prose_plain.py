@@ -1,0 +1,44 @@
+"""Read an essay in plain text: paragraphs, and lines that `>` marks as quoted."""
+
+from __future__ import annotations
+
+import re
+from itertools import groupby
+
+from annotator.quotations.essay.prose import Prose, Writer
+
+# Wrapped lines are shorter than this; where one is longer, each line is a paragraph of its own.
+LONGEST_WRAPPED = 140
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
+_QUOTED = re.compile(r"[ \t]*>[>\s]*")
+
+Line = tuple[int, int, bool]
+
+
+def read(essay: str) -> Prose:
+    """Read an `essay` without markup."""
+    writer = Writer()
+    lines = [_line(match) for match in _LINE.finditer(essay)]
+    for quoted, run in groupby(lines, key=lambda line: line[2]):
+        writer.set_off(int(quoted))
+        _paragraphs(writer, essay, list(run))
+    return writer.take()
+
+
+def _line(match: re.Match[str]) -> Line:
+    """Give start and end of a line's words, and whether it is quoted."""
+    text = match.group()
+    sign = _QUOTED.match(text)
+    start = match.start() + (sign.end() if sign else 0)
+    return min(start, match.start() + len(text.rstrip("\r\n"))), match.end(), sign is not None
+
+
+def _paragraphs(writer: Writer, essay: str, lines: list[Line]) -> None:
+    for blank, run in groupby(lines, key=lambda line: not essay[line[0] : line[1]].strip()):
+        some = list(run)
+        apart = any(end - start > LONGEST_WRAPPED for start, end, _ in some)
+        for start, end, _ in [] if blank else some:
+            writer.same(essay[start:end], range(start, end))
+            if apart:
+                writer.close()
+        writer.close()

@@ -1,0 +1,262 @@
+"""Find the quotations of a document in an essay: candidates in, quotations out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+
+from annotator.quotations import interrupted_quotes, long_quotes, short_quotes, significance
+from annotator.quotations.budget import Budget
+from annotator.quotations.candidate_placement import Option, Placed, place
+from annotator.quotations.disambiguation import Around, settle
+from annotator.quotations.edition.alignment import LEAST_UNMARKED, LEAST_WORDS
+from annotator.quotations.edition.editorial_marks import ADDED_EMPHASIS, Written, literal
+from annotator.quotations.edition.index import Index
+from annotator.quotations.essay.candidates import Candidate, Form, candidates, without_source
+from annotator.quotations.essay.essay_reader import read
+from annotator.quotations.essay.prose import Block, Blocks, Prose
+from annotator.quotations.neighbours import Found, Row
+from annotator.quotations.quotation import Kind, Match, Quotation, Verdict
+
+# Shorter ones are reported only where they are found.
+FEWEST_REPORTED = 3
+# So many candidates may be altered; of an essay with more, the others must stand word for word.
+MOST_NEAR = 3000
+# So many words a candidate has that may be altered; to line up 40,000 takes seconds.
+MOST_WORDS_NEAR = 5000
+# So many candidates within another one are asked whether they are the quotation.
+MOST_HELD = 12
+# What is asked of each form: its fewest words, and the share of them that the document must have.
+ASKED: dict[Form, tuple[int, float]] = {
+    "block": (FEWEST_REPORTED, LEAST_WORDS),
+    "inline": (FEWEST_REPORTED, LEAST_WORDS),
+    "paragraph": (8, LEAST_UNMARKED),
+    "speaking": (8, 1.0),
+}
+
+
+def find(
+    essay: str, kind: Kind, editions: Sequence[Index], budget: Budget | None = None
+) -> list[Quotation]:
+    """Find the quotations in an `essay`, in its order.
+
+    `editions` are those of one document, the one that is asked about first, the others in the order
+    in which they are to be tried. Offsets count code points of the essay's source. Raises
+    Unacceptable where the `budget` is used up.
+    """
+    budget = budget or Budget()
+    prose = read(essay, kind, budget)
+    budget.check()
+    index = long_quotes.edition_of(essay, kind, prose, editions)
+    if index is not None:
+        match = Match(index.label, 0, len(index.text), index.text)
+        verdict: Verdict = "verbatim" if index is editions[0] else "other_edition"
+        return [Quotation(essay, 0, len(essay), prose.text.strip(), verdict, 1.0, (match,))]
+    return list(_Finding(essay, prose, editions, budget).run())
+
+
+class _Finding:
+    """One essay against the editions of one document."""
+
+    def __init__(self, essay: str, prose: Prose, editions: Sequence[Index], budget: Budget) -> None:
+        self._budget = budget
+        self._essay, self._prose, self._editions = essay, prose, editions
+        self._read: dict[tuple[int, int], Written] = {}
+        self._tried = 0
+        self._blocks = Blocks(prose.blocks)
+        self._around = {it.label: Around(essay, prose, self._blocks, it) for it in editions}
+
+    def run(self) -> Iterator[Quotation]:
+        some = candidates(self._prose, self._budget)
+        found, missing, short = self._sorted(some)
+        found = interrupted_quotes.join(self._prose.text, found, some, self._budget)
+        kept = [(it, self._is_sure(it)) for it in found]
+        sure = Row(self._blocks, [it for it, is_sure in kept if is_sure])
+        found = [it for it, is_sure in kept if is_sure or self._is_beside(it, sure)]
+        row = Row(self._blocks, found)
+        found = self._joined([self._told(it, row) for it in found])
+        answers = [(it.candidate, self._quotation(it)) for it in found]
+        answers += [(it.candidate, self._quotation(it)) for it in self._terms(short, row, sure)]
+        for candidate in _outermost(missing):
+            if not row.overlaps(candidate):
+                answers.append((candidate, self._not_found(candidate)))
+        return (answer for _, answer in sorted(answers, key=lambda it: it[0].start))
+
+    def _sorted(
+        self, some: Sequence[Candidate]
+    ) -> tuple[list[Found], list[Candidate], list[Candidate]]:
+        """Divide candidates in what is found, what is not, and what is too short to tell."""
+        found: list[Found] = []
+        missing: list[Candidate] = []
+        short: list[Candidate] = []
+        behind = 0
+        for number, candidate in enumerate(some):
+            if candidate.start < behind:
+                continue
+            one = self._place(candidate)
+            if one is not None and not self._holds(one, some, number + 1):
+                behind = candidate.end
+                found.append(one)
+            elif self._words(candidate) < FEWEST_REPORTED:
+                short.append(candidate)
+            elif candidate.form in ("block", "inline"):
+                missing.append(candidate)
+        return found, missing, short
+
+    def _holds(self, outer: Found, some: Sequence[Candidate], first: int) -> bool:
+        """Tell whether what is nearly found only holds a quotation, and is itself the essay's."""
+        strange = len(outer.placed.written.words) - outer.placed.kept
+        if not strange:
+            return False
+        for inner in islice(some, first, first + MOST_HELD):
+            if inner.start >= outer.candidate.end:
+                break
+            words = self._words(inner)
+            rest = outer.placed.kept - words
+            if words >= FEWEST_REPORTED and rest < strange and inner.end <= outer.candidate.end:
+                return (
+                    place(self._prose.text, self._literal(inner), self._editions, 1.0) is not None
+                )
+        return False
+
+    def _place(self, candidate: Candidate) -> Found | None:
+        self._budget.check()
+        text = self._prose.text
+        if candidate.form == "block":
+            candidate = without_source(self._prose, candidate)
+        fewest, least = ASKED[candidate.form]
+        if self._words(candidate) < fewest:
+            return None
+        self._tried += 1
+        if self._tried > MOST_NEAR or self._words(candidate) > MOST_WORDS_NEAR:
+            least = 1.0
+        placed = place(text, self._literal(candidate), self._editions, least)
+        return None if placed is None else Found(candidate, self._emphasised(candidate, placed))
+
+    def _emphasised(self, candidate: Candidate, placed: Placed) -> Placed:
+        """Take into account that the essay says that it added the emphasis."""
+        said = ADDED_EMPHASIS.match(self._prose.text, candidate.end)
+        if said and placed.verdict == "verbatim":
+            return replace(placed, verdict="altered_marked")
+        return placed
+
+    def _is_sure(self, one: Found) -> bool:
+        """Tell a quotation from words that merely happen to stand in the document, too."""
+        self._budget.check()
+        return self._is_worth(one, self._speaker(one.candidate))
+
+    def _is_beside(self, one: Found, sure: Row) -> bool:
+        """Tell whether a quotation beside one that is not sure holds its words, or is from near."""
+        self._budget.check()
+        speaker, around = self._speaker(one.candidate), sure.beside(one.candidate, 2)
+        spans = [it.spans[0] for it in one.placed.options]
+        held = any(significance.holds(it.hull, span) for it in around for span in spans)
+        if held and speaker != "person":
+            return self._is_worth(one, "document")
+        beside = [it.hull for it in sure.beside(one.candidate, 1)]
+        near = any(significance.is_near(span, beside, short_quotes.SAME_PART) for span in spans)
+        near = near or self._around[one.placed.index.label].is_cited(one)
+        return near and self._is_worth(one, speaker, beside=True)
+
+    def _is_worth(self, one: Found, speaker: significance.Speaker, *, beside: bool = False) -> bool:
+        placed = one.placed
+        altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
+        return significance.is_worth(
+            placed.index, placed.written, speaker, altered=altered, beside=beside
+        )
+
+    def _speaker(self, candidate: Candidate) -> significance.Speaker:
+        start, end = candidate.start, candidate.end
+        return significance.speaker(self._prose.text, start, end, self._block(candidate))
+
+    def _block(self, candidate: Candidate) -> Block:
+        return self._prose.blocks[self._blocks.number(candidate.start)]
+
+    def _told(self, one: Found, row: Row) -> Found:
+        """Tell apart the places of an ambiguous quotation, where the essay does."""
+        self._budget.check()
+        if one.clear:
+            return one
+        index = one.placed.index
+        neighbours = row.beside(one.candidate, 0, index)
+        options = settle(one, neighbours, self._around[index.label])
+        return replace(one, placed=replace(one.placed, options=tuple(options)))
+
+    def _joined(self, found: Sequence[Found]) -> list[Found]:
+        """Make one quotation of paragraphs that follow each other, here and in the document."""
+        joined: list[Found] = []
+        for one in found:
+            before = joined[-1] if joined else None
+            if before is not None and self._runs_on(before, one):
+                candidate = replace(before.candidate, end=one.candidate.end)
+                option = Option(((before.hull[0], one.hull[1]),))
+                joined[-1] = Found(candidate, replace(before.placed, options=(option,)))
+            else:
+                joined.append(one)
+        return joined
+
+    def _runs_on(self, before: Found, after: Found) -> bool:
+        pair = (before, after)
+        if any(it.candidate.form == "inline" or it.placed.verdict != "verbatim" for it in pair):
+            return False
+        index, stretch = before.placed.index, (before.candidate.end, after.candidate.start)
+        if index is not after.placed.index or not (before.clear and after.clear):
+            return False
+        return long_quotes.runs_on(self._prose, index, before.hull, after.hull, stretch)
+
+    def _terms(self, short: Sequence[Candidate], row: Row, sure: Row) -> Iterator[Found]:
+        """Give what has one or two words and is quoted nevertheless."""
+        index, text = self._editions[0], self._prose.text
+        around_it = self._around[index.label]
+        for candidate in short:
+            self._budget.check()
+            if candidate.form != "inline" or row.overlaps(candidate):
+                continue
+            beside, around = ([it.hull for it in sure.beside(candidate, reach)] for reach in (0, 1))
+            cited, block = around_it.at_once(candidate), self._block(candidate)
+            span = short_quotes.place(text, candidate, index, beside, around, cited, block)
+            if span is not None:
+                option = Option((span,))
+                placed = Placed(index, self._literal(candidate), (option,), "verbatim", 1.0, 1)
+                yield Found(candidate, placed)
+
+    def _literal(self, candidate: Candidate) -> Written:
+        span = candidate.start, candidate.end
+        if span not in self._read:
+            self._read[span] = literal(self._prose.text, *span)
+        return self._read[span]
+
+    def _words(self, candidate: Candidate) -> int:
+        return len(self._literal(candidate).words)
+
+    def _quotation(self, one: Found) -> Quotation:
+        candidate, placed = one.candidate, one.placed
+        start, end = self._prose.source(candidate.start, candidate.end)
+        clear = len(placed.options) == 1
+        options = tuple(match for it in placed.options for match in _matches(placed, it))
+        return Quotation(
+            self._essay[start:end], start, end, one.words(self._prose.text),
+            placed.verdict if clear else "ambiguous", round(placed.score, 3),
+            options if clear else (), () if clear else options,
+        )  # fmt: skip
+
+    def _not_found(self, candidate: Candidate) -> Quotation:
+        start, end = self._prose.source(candidate.start, candidate.end)
+        words = self._prose.text[candidate.start : candidate.end]
+        return Quotation(self._essay[start:end], start, end, words, "not_found", 0.0)
+
+
+def _outermost(some: Sequence[Candidate]) -> list[Candidate]:
+    """Give the candidates that stand in no other one."""
+    kept: list[Candidate] = []
+    for candidate in some:
+        if not kept or candidate.end > kept[-1].end:
+            kept.append(candidate)
+    return kept
+
+
+def _matches(placed: Placed, option: Option) -> Iterator[Match]:
+    label, text = placed.index.label, placed.index.text
+    for start, end in option.spans:
+        yield Match(label, start, end, text[start:end])

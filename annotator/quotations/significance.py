@@ -1,0 +1,126 @@
+"""Are few words that stand in the document quoted from it, or does anybody say them by chance?
+
+What decides is how much the words say: common words count for nothing, and of the others each for
+more the rarer it is in the document. Words that say little count where a longer quotation beside
+them is from near there, or where the essay has the document say them; words that somebody else in
+the essay says must say more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import log
+from typing import Literal
+
+from annotator.quotations.edition.editorial_marks import Written
+from annotator.quotations.edition.index import Index
+from annotator.quotations.essay.prose import Block
+
+COMMON = frozenset(
+    {"a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do"}
+    | {"does", "each", "every", "few", "for", "from", "had", "has", "have", "he", "her", "his"}
+    | {"how", "i", "if", "in", "into", "is", "it", "its", "just", "may", "me", "more", "most"}
+    | {"much", "must", "my", "no", "nor", "not", "of", "on", "one", "only", "or", "our", "out"}
+    | {"own", "same", "shall", "she", "should", "so", "some", "such", "than", "that", "the"}
+    | {"their", "them", "then", "there", "these", "they", "this", "those", "to", "too", "two"}
+    | {"us", "very", "was", "we", "were", "what", "when", "which", "who", "why", "will", "with"}
+    | {"would", "you", "your"}
+)
+# Longer quotations are never said by chance.
+LONG = 7
+# The weight is a sum of natural logarithms, for each word of how often it might stand in a document
+# of so many words and does not. The least that is asked for: of five words and more, of fewer, and
+# of either where a person says them.
+MOST_OFTEN = 30_000
+OF_FIVE, OF_THREE, SAID_FIVE, SAID_THREE = 12.0, 16.5, 27.0, 32.0
+# The same where the essay names the document, or a quotation beside them is from near there; where
+# in spite of that a person says them; and of altered words.
+OF_NAMED, SAID_BESIDE, ALTERED = 7.0, 16.5, 20.0
+# How far before or behind a quotation words may stand that are said of it, in code points.
+MARGIN = 10
+# So much of what stands before and behind a quotation tells who says it.
+BEFORE, BEHIND = 80, 60
+Speaker = Literal["person", "author", "document", "nobody"]
+
+_SENTENCE = re.compile(r"[.!?…]['’”\")\]]*\s")
+_PERSON = re.compile(
+    r"\b(?:(?P<author>i|my|me)|he|she|his|her|him|child(?:ren)?|mrs?|ms|(?:(?:wo)?m[ae]n"
+    r"|(?:grand)?(?:mother|father|son|daughter)|brother|sister|wife|husband|uncle|aunt|cousin"
+    r"|friend|neighbou?r|teacher|student|colleague|boss|judge|lawyer|witness|doctor|nurse|client"
+    r"|priest|parent)s?)\b",
+    re.IGNORECASE,
+)
+# Who says it may stand behind it. Of a document one writes that it says so, not that it said so;
+# and a document says what may be and must.
+_SPOKEN = re.compile(
+    r"\W{0,6}(?!(?:and|but|or|that|to|which|who)\b)(?:\w+\W+){0,3}?(?:said|says|asked|asks|added"
+    r"|adds|replied|replies|answered|answers|cried|shouted|sang|sings|whispered|muttered|sagte"
+    r"|fragte|rief|disait|demanda)\b",
+    re.IGNORECASE,
+)
+_SAID = re.compile(r"\b(?:said|replied|answered)\b", re.IGNORECASE)
+_DOCUMENT = re.compile(
+    r"\b(?:do[ck]ument\w*|constitu[tc]i\w+|costituzione|konstytucj\w*|verfassung\w*|spec|charter"
+    r"|charte|charta|authors?|auteurs?|autor\w*|verfasser\w*|anthropic|openai|passage|clause"
+    r"|(?:it|they)(?: \w+)? (?:says?|writes?|calls?|asks?|wants?|hopes?|speaks?|adds?)"
+    r"|(?:it|they) (?:may|must|shall|should))\b",
+    re.IGNORECASE,
+)
+
+
+def weight(index: Index, written: Written) -> float:
+    """Tell how much the words say, in an edition."""
+    rare = (word.forms for word in written.words if word.forms[0] not in COMMON)
+    return sum(log(MOST_OFTEN / (1 + index.count(forms))) for forms in rare)
+
+
+def is_worth(
+    index: Index, written: Written, speaker: Speaker, *, altered: bool, beside: bool
+) -> bool:
+    """Tell whether words are quoted, where the essay has a `speaker` say them.
+
+    `beside` tells that a quotation beside them is from near there, or the place is cited.
+    """
+    if len(written.words) >= LONG:
+        return True
+    few = len(written.words) < 5
+    if speaker == "document" or (speaker == "nobody" and beside):
+        least = OF_NAMED
+    elif speaker == "person":
+        least = SAID_BESIDE if beside else SAID_THREE if few else SAID_FIVE
+    else:
+        least = OF_THREE if few else OF_FIVE
+    return weight(index, written) >= (max(least, ALTERED) if altered else least)
+
+
+def speaker(text: str, start: int, end: int, block: Block) -> Speaker:
+    """Tell who is named nearest before a quotation as saying it, or at once behind it.
+
+    The `author` is the essay's, who says "I".
+    """
+    before = text[max(block.start, start - BEFORE) : start]
+    behind = text[end : min(block.end, end + BEHIND)]
+    behind = _SENTENCE.split(behind)[0]
+    if _SPOKEN.match(behind):
+        return "document" if _DOCUMENT.search(behind) else "person"
+    said = _SENTENCE.split(before)[-1]
+    person, document = (
+        max(pattern.finditer(said), key=re.Match.end, default=None)
+        for pattern in (_PERSON, _DOCUMENT)
+    )
+    if person is None and document is None:
+        return "person" if _SAID.search(said) else "nobody"
+    if person is None or (document is not None and document.end() > person.end()):
+        return "document"
+    return "author" if person["author"] else "person"
+
+
+def is_near(span: tuple[int, int], others: Sequence[tuple[int, int]], reach: int) -> bool:
+    """Tell whether a span begins within `reach` code points of where one of the others does."""
+    return any(abs(start - span[0]) <= reach for start, _ in others)
+
+
+def holds(quoted: tuple[int, int], span: tuple[int, int]) -> bool:
+    """Tell whether a quotation holds a span, or stands close beside it."""
+    return quoted[0] - MARGIN <= span[0] and span[1] <= quoted[1] + MARGIN

@@ -1,0 +1,171 @@
+"""Lining up two lists of words: which stayed, which were altered, rewritten, gone or new.
+
+Words that stand once on either side are anchors, and grow into runs; between anchors the few words
+that are left are paired so that the likest meet. That keeps runs whole where a shortest edit script
+would scatter them. Where the words stand in a text is not known here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rapidfuzz.distance import Indel
+
+from annotator.documents.align.similarity import heaviest_rising
+
+Kind = Literal["same", "altered", "rewritten", "gone", "new"]
+Words = Sequence[str]
+Pair = tuple[int, int]
+Box = tuple[int, int, int, int]
+
+# Lengths of the sequences of words that serve as anchors, the surest first.
+ANCHORS = (6, 3, 2, 1, 1)
+# A rest between anchors is paired word by word only up to this many comparisons.
+MOST_COMPARED = 2500
+# From this similarity on, two words are taken for forms of one ("tend", "tends").
+WORD_ALIKE = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Old words `[a0, a1)` against new words `[b0, b1)`.
+
+    In `same` and `altered` they correspond one for one, equal or not; in `rewritten` as a whole,
+    neither side being empty; in `gone` the new side is empty, in `new` the old side.
+    """
+
+    kind: Kind
+    a0: int
+    a1: int
+    b0: int
+    b1: int
+
+
+def line_up(old: Words, new: Words) -> list[Run]:
+    """Give runs that cover both lists in order, without gaps."""
+    runs: list[Run] = []
+    a, b = 0, 0
+    for i, j in _paired(old, new, (0, len(old), 0, len(new)), 0):
+        _between(runs, old, new, (a, i, b, j))
+        a, b = i + 1, j + 1
+        _grow(runs, Run("same" if old[i] == new[j] else "altered", i, a, j, b))
+    _between(runs, old, new, (a, len(old), b, len(new)))
+    return runs
+
+
+def _paired(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:
+    """Give the pairs of words inside a box of both lists, in order."""
+    a0, a1, b0, b1 = box
+    head = tail = 0
+    most = min(a1 - a0, b1 - b0)
+    while head < most and old[a0 + head] == new[b0 + head]:
+        head += 1
+    while tail < most - head and old[a1 - tail - 1] == new[b1 - tail - 1]:
+        tail += 1
+    pairs = [(a0 + at, b0 + at) for at in range(head)]
+    pairs += _inner(old, new, (a0 + head, a1 - tail, b0 + head, b1 - tail), depth)
+    pairs += [(a1 - at, b1 - at) for at in range(tail, 0, -1)]
+    return pairs
+
+
+def _inner(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:
+    a0, a1, b0, b1 = box
+    if a0 == a1 or b0 == b1:
+        return []
+    if depth == len(ANCHORS):
+        return _likest(old, new, box)
+    pairs: list[Pair] = []
+    for i, j in [*_anchors(old, new, box, ANCHORS[depth]), (a1, b1)]:
+        pairs += _paired(old, new, (a0, i, b0, j), depth + 1)
+        if i < a1:
+            pairs.append((i, j))
+        a0, b0 = i + 1, j + 1
+    return pairs
+
+
+def _anchors(old: Words, new: Words, box: Box, size: int) -> list[Pair]:
+    """Give the first words of the sequences that stand once on either side, in rising order."""
+    a0, a1, b0, b1 = box
+    before, after = _once(old, a0, a1, size), _once(new, b0, b1, size)
+    common = sorted((i, after[key]) for key, i in before.items() if key in after)
+    chain = heaviest_rising([j for _, j in common], [1] * len(common))
+    return [common[index] for index in chain]
+
+
+def _once(words: Words, start: int, end: int, size: int) -> dict[tuple[str, ...], int]:
+    places: dict[tuple[str, ...], int] = {}
+    for at in range(start, end - size + 1):
+        key = tuple(words[at : at + size])
+        places[key] = -1 if key in places else at
+    return {key: at for key, at in places.items() if at >= 0}
+
+
+def _likest(old: Words, new: Words, box: Box) -> list[Pair]:
+    """Pair the words of a small rest so that the sum of their likeness is greatest."""
+    a0, a1, b0, b1 = box
+    if (a1 - a0) * (b1 - b0) > MOST_COMPARED:
+        return []
+    best = [[0.0] * (b1 - b0 + 1) for _ in range(a1 - a0 + 1)]
+    like = [[likeness(word, other) for other in new[b0:b1]] for word in old[a0:a1]]
+    for i in range(a1 - a0 - 1, -1, -1):
+        for j in range(b1 - b0 - 1, -1, -1):
+            pair = best[i + 1][j + 1] + like[i][j] if like[i][j] else 0.0
+            best[i][j] = max(pair, best[i + 1][j], best[i][j + 1])
+    pairs: list[Pair] = []
+    i = j = 0
+    while i < a1 - a0 and j < b1 - b0:
+        if like[i][j] and best[i][j] == best[i + 1][j + 1] + like[i][j]:
+            pairs.append((a0 + i, b0 + j))
+            i, j = i + 1, j + 1
+        elif best[i][j] == best[i + 1][j]:
+            i += 1
+        else:
+            j += 1
+    return pairs
+
+
+def likeness(word: str, other: str) -> float:
+    """Tell how sure it is that one word became the other: 1.0 equal, 0.0 not at all."""
+    if word == other:
+        return 1.0
+    if is_word(word) != is_word(other):
+        return 0.0
+    if not is_word(word):
+        return 0.3
+    ratio = Indel.normalized_similarity(word.casefold(), other.casefold())
+    return 0.9 * ratio if ratio >= WORD_ALIKE else 0.0
+
+
+def is_word(word: str) -> bool:
+    """Tell a word from a mark of punctuation."""
+    return word[0].isalnum()
+
+
+def _between(runs: list[Run], old: Words, new: Words, box: Box) -> None:
+    """Add what stands between two pairs; marks around a rewritten word are new, no part of it."""
+    a0, a1, b0, b1 = box
+    if a0 == a1 or b0 == b1:
+        if a0 < a1 or b0 < b1:
+            runs.append(Run("gone" if a0 < a1 else "new", a0, a1, b0, b1))
+        return
+    first, last = b0, b1
+    if any(is_word(word) for word in new[b0:b1]):
+        while is_word(old[a0]) and not is_word(new[first]):
+            first += 1
+        while is_word(old[a1 - 1]) and not is_word(new[last - 1]):
+            last -= 1
+    if b0 < first:
+        runs.append(Run("new", a0, a0, b0, first))
+    kind: Kind = "altered" if a1 - a0 == last - first else "rewritten"
+    runs.append(Run(kind, a0, a1, first, last))
+    if last < b1:
+        runs.append(Run("new", a1, a1, last, b1))
+
+
+def _grow(runs: list[Run], run: Run) -> None:
+    if runs and runs[-1].kind == run.kind and (runs[-1].a1, runs[-1].b1) == (run.a0, run.b0):
+        run = Run(run.kind, runs[-1].a0, run.a1, runs[-1].b0, run.b1)
+        runs.pop()
+    runs.append(run)

@@ -1,0 +1,139 @@
+"""Moving spans from one edition into another, with a verdict and a score. Never a guess.
+
+Which provisions correspond is given; their words are followed through a token diff. Words that are
+gone from where they stood are looked for elsewhere only exactly, and only where they are long and
+stand once in either edition. Offsets are code points, end exclusive. Placing a quotation in a text
+without knowing where it stood is `selectors`' work.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+from annotator.documents.parsed import Parsed
+from annotator.relocation.exact_search import Range, elsewhere
+from annotator.relocation.passages import passages
+from annotator.relocation.span_tracking import Follower, Piece
+from annotator.relocation.succession import Succession
+
+Verdict = Literal["exact", "moved", "edited", "lost"]
+
+
+@dataclass(frozen=True, slots=True)
+class Relocated:
+    """Where a span stands in the other edition; `start` and `end` are None where it is lost.
+
+    `exact`: the same words in the corresponding place, `moved`: the same in another, `edited`:
+    other words in the corresponding place. `score` is the normalised Levenshtein similarity of the
+    old text and the new: 1.0 the same, 0.0 where lost. `near` is the ordinal of the innermost
+    provision of the new edition that holds the whole span (or its beginning, where none does); of
+    a lost span, of what is left of the provision it stood in, else of the nearest section that
+    survives.
+    """
+
+    start: int | None
+    end: int | None
+    verdict: Verdict
+    score: float
+    near: int
+
+
+class Relocator:
+    """Moves spans from one edition into another, in either direction of time."""
+
+    def __init__(self, old: Parsed, new: Parsed, pairs: Iterable[tuple[int, int]]) -> None:
+        """Take two editions and the ordinals (old, new) of the provisions that correspond.
+
+        An old provision may have several new ones, a split, and a new one several old, a merge.
+        Raises IndexError where an ordinal is not one of its edition's.
+        """
+        self._old, self._new = old, new
+        self._succession = Succession(old, new, pairs)
+        self._follower = Follower(old, new, passages(old, new, self._succession))
+        self._old_starts = [block.start for block in old.blocks]
+        self._new_starts = [block.start for block in new.blocks]
+
+    def span(self, start: int, end: int) -> Relocated:
+        """Move the range `[start, end)` of the old text, which may run over several provisions.
+
+        Blank ends may be left out of the answer. Raises ValueError where the range is empty or not
+        inside the text.
+        """
+        if not 0 <= start < end <= len(self._old.text):
+            raise ValueError(f"[{start}, {end}) is not a range of the text")
+        pieces = self._pieces(start, end)
+        if not pieces:
+            return self._lost([self._block_at(start)])
+        words = self._old.text[start:end]
+        found = self._follower.follow((start, end), pieces)
+        if found and self._follower.stand(words, found):
+            in_place = all(self._succession.in_place(piece.provision) for piece in pieces)
+            return self._found(found, "exact" if in_place else "moved", 1.0)
+        if moved := self._elsewhere(pieces):
+            return self._found(moved, "moved", 1.0)
+        if found:
+            return self._found(found, "edited", self._follower.score(words, found))
+        return self._lost([piece.provision for piece in pieces])
+
+    def provision(self, ordinal: int) -> Relocated:
+        """Move a whole provision of any kind, with all that stands in it.
+
+        One that was split goes to all its parts where nothing stands between them, else to the part
+        most like it; `near` is that part, or the one heir. One without an heir is lost; one with
+        an heir never is. Raises IndexError for an unknown ordinal.
+        """
+        old = self._old.provisions[ordinal]
+        words = self._old.text[old.start : old.end]
+        heirs = self._succession.heirs(ordinal)
+        if not heirs:
+            return self._lost([ordinal])
+        parts = {heir: self._range(heir) for heir in heirs}
+        likest = max(heirs, key=lambda heir: self._follower.score(words, parts[heir]))
+        found = parts[likest]
+        if all(after[0] <= before[1] + 1 for before, after in pairwise(parts.values())):
+            found = parts[heirs[0]][0], max(end for _, end in parts.values())
+        if not self._follower.stand(words, found):
+            score = self._follower.score(words, found)
+            return Relocated(*found, "edited", score, likest)
+        verdict: Verdict = "exact" if self._succession.in_place(ordinal) else "moved"
+        return Relocated(*found, verdict, 1.0, likest)
+
+    def _range(self, heir: int) -> Range:
+        return self._new.provisions[heir].start, self._new.provisions[heir].end
+
+    def _pieces(self, start: int, end: int) -> list[Piece]:
+        first = max(bisect_right(self._old_starts, start) - 1, 0)
+        pieces: list[Piece] = []
+        for block in self._old.blocks[first : bisect_left(self._old_starts, end)]:
+            low, high = max(start, block.start), min(end, block.end)
+            if low < high:
+                pieces.append(Piece(low, high, (block.start, block.end), block.provision))
+        return pieces
+
+    def _elsewhere(self, pieces: list[Piece]) -> Range | None:
+        span = pieces[0].start, pieces[-1].end
+        around = pieces[0].block[0], pieces[-1].block[1]
+        return elsewhere(self._old.text, self._new.text, span, around)
+
+    def _found(self, found: Range, verdict: Verdict, score: float) -> Relocated:
+        return Relocated(*found, verdict, score, self._innermost(*found))
+
+    def _lost(self, ordinals: list[int]) -> Relocated:
+        """Give a lost span that stood in these provisions, near the first of them that survives."""
+        left = [ordinal for ordinal in ordinals if self._succession.heirs(ordinal)]
+        near = self._succession.remains((left or ordinals)[0])
+        return Relocated(None, None, "lost", 0.0, near)
+
+    def _innermost(self, start: int, end: int) -> int:
+        first = self._new.blocks[max(bisect_right(self._new_starts, start) - 1, 0)].provision
+        holder: int | None = first
+        while holder is not None and self._new.provisions[holder].end < end:
+            holder = self._new.provisions[holder].parent
+        return first if holder is None else holder
+
+    def _block_at(self, offset: int) -> int:
+        return self._old.blocks[max(bisect_right(self._old_starts, offset) - 1, 0)].provision

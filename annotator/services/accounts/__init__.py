@@ -1,0 +1,1 @@
+"""Accounts: sign-up, credentials, sessions, tokens, email, renaming and deletion."""

@@ -1,0 +1,1 @@
+"""Look addresses up, follow them through editions, and make permalinks."""

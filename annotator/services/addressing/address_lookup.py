@@ -1,0 +1,83 @@
+"""Addresses, looked up: from what somebody cites to what stands there."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlalchemy.orm import Session
+
+from annotator.documents.address import addresses
+from annotator.documents.address.addresses import Address
+from annotator.documents.address.cite import address_of
+from annotator.documents.address.locate import locate
+from annotator.errors import NotFound, Unacceptable
+from annotator.formats import citations
+from annotator.formats.citations import Passage
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions, provisions
+from annotator.services.editions.editions import Loaded
+from annotator.services.placement import placer
+
+
+def edition_of(session: Session, address: Address) -> Loaded:
+    """Give the edition that an address speaks of: the one it names, else the newest that fits.
+
+    Raises NotFound for an unknown document, edition or pid.
+    """
+    if address.edition is None and address.pid is not None:
+        return editions.holding(session, address.document, address.pid)
+    return editions.labelled(session, address.document, address.edition)
+
+
+def provision_at(loaded: Loaded, address: Address) -> int:
+    """Give the ordinal of the innermost provision that an address names. Raises NotFound."""
+    named = None
+    if address.pid is not None:
+        named = loaded.ordinals.get(address.pid)
+        if named is None:
+            raise NotFound(f"{loaded.slug}@{loaded.label} has no provision {address.pid!r}.")
+    found = locate(loaded.parsed, address, provision=named)
+    if found.status in {"not_found", "ambiguous"}:
+        raise NotFound(
+            f"{addresses.write(address)} names no single provision of {loaded.slug}@{loaded.label}."
+            f" {' '.join(found.missed)}".rstrip()
+        )
+    if found.provision is not None:
+        return found.provision
+    return placer.innermost(loaded.parsed, found.start, found.end)
+
+
+def provision_of(session: Session, text: str, narrow: Filter) -> Filter:
+    """Narrow a list of commentary to the provision that the address `text` names.
+
+    Raises Malformed for what is no address, NotFound for one that names nothing here.
+    """
+    address = addresses.read(text)
+    loaded = edition_of(session, address)
+    pid = loaded.pids[provision_at(loaded, address)]
+    return replace(narrow, document=loaded.slug, edition=loaded.label, provision=pid)
+
+
+def citation(loaded: Loaded, start: int, end: int, site_address: str) -> dict[str, str]:
+    """Cite a range of an edition in every form; `site_address` is this site's, or empty.
+
+    Raises Unacceptable for a range outside the text.
+    """
+    if not 0 <= start < end <= len(loaded.parsed.text):
+        raise Unacceptable("A range lies within the text and ends after its start.", field="start")
+    cited = address_of(loaded.parsed, loaded.slug, loaded.label, start, end)
+    ordinal = placer.innermost(loaded.parsed, start, end)
+    shown = provisions.view(loaded, ordinal)
+    passage = Passage(
+        title=loaded.title,
+        publisher=loaded.publisher,
+        captured=loaded.captured,
+        label=loaded.label,
+        section=shown.headings[-1] if shown.headings else "",
+        number=shown.number,
+        address=addresses.write(cited),
+        url=f"{site_address.rstrip('/')}{shown.path}",
+        source_url=loaded.page,
+        exact=loaded.parsed.text[start:end],
+    )
+    return citations.forms(passage)

@@ -1,0 +1,285 @@
+"""What an address points to: its words, and what became of them in another edition.
+
+A pinned address answers the same for ever. What cannot be found exactly walks up and says so; among
+equals nothing is guessed, the candidates are offered; a retired provision answers with its last
+text and its heirs.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from annotator.documents.address import addresses
+from annotator.documents.address.addresses import Address, Place, Words
+from annotator.documents.address.cite import address_of
+from annotator.documents.address.locate import Located, find_sections, find_words, locate
+from annotator.documents.folding import fold_words, folded
+from annotator.errors import NotFound
+from annotator.relocation.relocate import Relocated
+from annotator.relocation.word_diff import word_diff
+from annotator.services.addressing.address_lookup import edition_of
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.placement import placer, succession
+
+JSON = dict[str, Any]
+LOCAL = re.compile(r"(?:https?://[^/]+)?/d/(.+)")
+LONGEST_SHOWN = 300
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What `resolve` answers; `docs/api.md` describes each field."""
+
+    document: str
+    edition: str | None
+    status: str
+    sha256: str | None = None
+    address: str | None = None
+    living: str | None = None
+    pid: str | None = None
+    start: int | None = None
+    end: int | None = None
+    text: str | None = None
+    score: float | None = None
+    walked_up: bool = False
+    cited: JSON | None = None
+    diff: list[JSON] | None = None
+    heirs: list[JSON] = field(default_factory=list)
+    candidates: list[JSON] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Cited:
+    """The words an address names, in the edition it speaks of."""
+
+    loaded: Loaded
+    start: int
+    end: int
+    ordinal: int | None
+    whole: bool
+
+
+def resolve(
+    session: Session, cite: str, *, quote: str | None = None, edition: str | None = None
+) -> Answer:
+    """Find what `cite` names, and in `edition` (None: the cited one) what became of it.
+
+    `quote` narrows to some words of it. Raises Malformed for what is no address and NotFound for an
+    unknown document or edition; everything else is an answer with a status.
+    """
+    local = LOCAL.fullmatch(cite.strip())
+    address = addresses.read(local[1].partition("#")[0] if local else cite)
+    loaded, notes = _cited_edition(session, address)
+    named = loaded.ordinals.get(address.pid) if address.pid else None
+    if address.pid and named is None:
+        return _elsewhere(session, address, loaded, edition, notes)
+    found = locate(loaded.parsed, address, provision=named)
+    found, notes = _renamed(session, address, loaded, found, notes)
+    notes = [*notes, *found.missed]
+    if found.status in {"ambiguous", "not_found"}:
+        return _unresolved(loaded, found, notes)
+    cited = _cited(loaded, found)
+    if quote:
+        cited, notes = _quoted(cited, quote, notes)
+    answer = _answered(
+        session, cited, edition, notes, pid_only=bool(address.pid and not address.edition)
+    )
+    if found.status == "walked_up":
+        status = "walked_up" if answer.status == "same" else answer.status
+        return replace(answer, status=status, walked_up=True)
+    return answer
+
+
+def _cited_edition(session: Session, address: Address) -> tuple[Loaded, list[str]]:
+    loaded = edition_of(session, address)
+    if address.edition is None and address.pid is None and address.start.number:
+        return loaded, [
+            f"No edition is named: ¶ numbers are those of {loaded.label}, the newest, and "
+            "may differ in the one that was read."
+        ]
+    return loaded, []
+
+
+def _elsewhere(
+    session: Session, address: Address, loaded: Loaded, edition: str | None, notes: list[str]
+) -> Answer:
+    """A pid in an edition that it does not live in: what became of it there."""
+    home = editions.holding(session, address.document, address.pid or "")
+    note = f"{address.pid} does not live in {loaded.label}; this is what became of it there."
+    found = locate(home.parsed, address, provision=home.ordinals[address.pid or ""])
+    cited = _cited(home, found)
+    return _answered(session, cited, edition or loaded.label, [*notes, note])
+
+
+def _renamed(
+    session: Session, address: Address, loaded: Loaded, found: Located, notes: list[str]
+) -> tuple[Located, list[str]]:
+    """Look a section up under a slug that it had in another edition."""
+    path = address.start.path
+    if found.status != "not_found" or not path or find_sections(loaded.parsed, path):
+        return found, notes
+    bare = Place(path=path)
+    for other in reversed(editions.every(session, loaded.document_id)):
+        there = locate(other.parsed, Address(address.document, other.label, start=bare))
+        if there.status != "found" or there.provision is None:
+            continue
+        ordinal = loaded.ordinals.get(other.pids[there.provision])
+        slug = loaded.parsed.provisions[ordinal].slug if ordinal is not None else None
+        if slug:
+            again = replace(address, start=replace(address.start, path=(slug,)))
+            note = f"{slug} is what {path[-1]} is called in {loaded.label}."
+            return locate(loaded.parsed, again), [*notes, note]
+    return found, notes
+
+
+def _cited(loaded: Loaded, found: Located) -> _Cited:
+    whole = False
+    if found.provision is not None:
+        provision = loaded.parsed.provisions[found.provision]
+        whole = (provision.start, provision.end) == (found.start, found.end)
+    return _Cited(loaded, found.start, found.end, found.provision, whole)
+
+
+def _quoted(cited: _Cited, quote: str, notes: list[str]) -> tuple[_Cited, list[str]]:
+    """Narrow to the quoted words where they stand once in what is cited."""
+    text = cited.loaded.parsed.text[cited.start : cited.end]
+    spans = find_words(text, Words(quote))
+    if len(spans) == 1:
+        start, end = spans[0]
+        return replace(cited, start=cited.start + start, end=cited.start + end, whole=False), notes
+    told = "do not stand there" if not spans else f"stand there {len(spans)} times"
+    return cited, [*notes, f"The quoted words {told}."]
+
+
+def _answered(
+    session: Session,
+    cited: _Cited,
+    edition: str | None,
+    notes: list[str],
+    *,
+    pid_only: bool = False,
+) -> Answer:
+    """Answer for the edition asked for; `pid_only` asks for the newest where the pid has gone."""
+    into = (
+        cited.loaded if edition is None else editions.labelled(session, cited.loaded.slug, edition)
+    )
+    if edition is None and pid_only and not cited.loaded.newest:
+        return _retired(session, cited, notes)
+    if into.edition_id == cited.loaded.edition_id:
+        return _placed(cited, into, cited.start, cited.end, "same", 1.0, notes)
+    if cited.whole and cited.ordinal is not None:
+        return _whole_elsewhere(session, cited, into, notes)
+    moved = placer.relocator(session, cited.loaded, into).span(cited.start, cited.end)
+    return _span_elsewhere(session, cited, into, moved, notes)
+
+
+def _span_elsewhere(
+    session: Session, cited: _Cited, into: Loaded, moved: Relocated, notes: list[str]
+) -> Answer:
+    status = {"exact": "same", "lost": "retired"}.get(moved.verdict, moved.verdict)
+    if moved.start is None or moved.end is None:
+        return replace(_retired(session, cited, notes), edition=into.label, sha256=into.sha256)
+    return _placed(cited, into, moved.start, moved.end, status, moved.score, notes)
+
+
+def _whole_elsewhere(session: Session, cited: _Cited, into: Loaded, notes: list[str]) -> Answer:
+    assert cited.ordinal is not None  # noqa: S101  asked by the caller
+    found = succession.fate(session, cited.loaded, cited.ordinal, into)
+    if found.verdict == "retired":
+        return replace(_retired(session, cited, notes), edition=into.label, sha256=into.sha256)
+    provision = into.parsed.provisions[found.ordinals[0]]
+    answer = _placed(cited, into, provision.start, provision.end, found.verdict, found.score, notes)
+    heirs = [_named(into, at) for at in found.ordinals] if len(found.ordinals) > 1 else []
+    return replace(answer, heirs=heirs)
+
+
+def _placed(
+    cited: _Cited, into: Loaded, start: int, end: int, status: str, score: float, notes: list[str]
+) -> Answer:
+    text = into.parsed.text[start:end]
+    before = cited.loaded.parsed.text[cited.start : cited.end]
+    pid = into.pids[placer.innermost(into.parsed, start, end)]
+    return Answer(
+        document=into.slug,
+        edition=into.label,
+        sha256=into.sha256,
+        status=status,
+        address=addresses.write(address_of(into.parsed, into.slug, into.label, start, end)),
+        living=f"{into.slug}/p/{pid}",
+        pid=pid,
+        start=start,
+        end=end,
+        text=text,
+        score=round(score, 4),
+        cited=_words_cited(cited),
+        diff=None if text == before else _diff(before, text),
+        notes=notes,
+    )
+
+
+def _retired(session: Session, cited: _Cited, notes: list[str]) -> Answer:
+    """Answer with the last text, the day it was captured, and what took it up."""
+    loaded, ordinal = cited.loaded, cited.ordinal
+    at = placer.innermost(loaded.parsed, cited.start, cited.end) if ordinal is None else ordinal
+    last = editions.holding(session, loaded.slug, loaded.pids[at])
+    took = succession.heirs(session, last, last.ordinals[loaded.pids[at]])
+    note = f"It stands last in {last.label}, captured {last.captured}."
+    answer = _placed(cited, loaded, cited.start, cited.end, "retired", 0.0, [*notes, note])
+    return replace(answer, heirs=[_named(edition, at) for edition, at in took], diff=None)
+
+
+def _words_cited(cited: _Cited) -> JSON:
+    text = cited.loaded.parsed.text[cited.start : cited.end]
+    return {"edition": cited.loaded.label, "start": cited.start, "end": cited.end, "text": text}
+
+
+def _diff(before: str, after: str) -> list[JSON]:
+    return [{"change": piece.change, "text": piece.text} for piece in word_diff(before, after)]
+
+
+def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> Answer:
+    candidates = [_candidate(loaded, item.start, item.end) for item in found.candidates]
+    status = "ambiguous" if candidates and found.nearest is None else str(found.status)
+    if found.nearest is not None:
+        nearest = addresses.write(Address(loaded.slug, loaded.label, start=found.nearest))
+        notes = [*notes, f"The nearest that there is: {nearest}"]
+        spot = locate(loaded.parsed, Address(loaded.slug, loaded.label, start=found.nearest))
+        candidates = candidates or [_candidate(loaded, spot.start, spot.end)]
+    return Answer(
+        document=loaded.slug,
+        edition=loaded.label,
+        sha256=loaded.sha256,
+        status=status,
+        candidates=candidates,
+        notes=notes,
+    )
+
+
+def _candidate(loaded: Loaded, start: int, end: int) -> JSON:
+    address = addresses.write(address_of(loaded.parsed, loaded.slug, loaded.label, start, end))
+    pid = loaded.pids[placer.innermost(loaded.parsed, start, end)]
+    text = loaded.parsed.text[start:end][:LONGEST_SHOWN]
+    return {"address": address, "pid": pid, "start": start, "end": end, "text": text}
+
+
+def _named(loaded: Loaded, ordinal: int) -> JSON:
+    provision = loaded.parsed.provisions[ordinal]
+    return {"edition": loaded.label, **_candidate(loaded, provision.start, provision.end)}
+
+
+def find(session: Session, slug: str, words: str, edition: str | None = None) -> list[JSON]:
+    """Give the places where remembered words stand, quotes, dashes and case folded.
+
+    Raises NotFound where they stand nowhere in the edition (None: the newest).
+    """
+    loaded = editions.labelled(session, slug, edition)
+    spans = list(folded(loaded.parsed.text).spans(fold_words(words)))
+    if not spans:
+        raise NotFound(f"These words stand nowhere in {slug}@{loaded.label}: {words[:200]!r}.")
+    return [_candidate(loaded, start, end) for start, end in spans]

@@ -1,0 +1,1 @@
+"""Write, edit, delete, load and list annotations."""

@@ -1,0 +1,56 @@
+"""What remarks said before their edits, and where their authors have put them since."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.formats.annotation import DraftTarget, Earlier, Remark, Restated
+from annotator.models import Edition, Restatement, Version
+
+
+def with_past(session: Session, remarks: Sequence[Remark]) -> list[Remark]:
+    """Give the remarks, those that may be read with their past."""
+    shown = [remark.id for remark in remarks if not remark.veiled]
+    earlier, restated = _earlier(session, shown), _restated(session, shown)
+    return [
+        replace(remark, earlier=tuple(earlier[remark.id]), restated=tuple(restated[remark.id]))
+        if remark.id in earlier or remark.id in restated
+        else remark
+        for remark in remarks
+    ]
+
+
+def _earlier(session: Session, ids: Sequence[str]) -> dict[str, list[Earlier]]:
+    query = select(Version.annotation_id, Version.body, Version.tags, Version.replaced)
+    found: dict[str, list[Earlier]] = defaultdict(list)
+    for row in session.execute(
+        query.where(Version.annotation_id.in_(ids)).order_by(Version.annotation_id, Version.number)
+    ):
+        found[row.annotation_id].append(
+            Earlier(row.body, tuple(json.loads(row.tags)), row.replaced)
+        )
+    return found
+
+
+def _restated(session: Session, ids: Sequence[str]) -> dict[str, list[Restated]]:
+    query = (
+        select(Restatement, Edition.label)
+        .join(Edition, Edition.id == Restatement.edition_id)
+        .where(Restatement.annotation_id.in_(ids))
+        .order_by(Restatement.annotation_id, Edition.sequence, Restatement.ordinal)
+    )
+    found: dict[str, list[Restated]] = defaultdict(list)
+    for row, label in session.execute(query):
+        words = DraftTarget(row.start, row.end, row.exact, pid=row.pid)
+        if row.whole:
+            words = DraftTarget(pid=row.pid)
+        found[row.annotation_id].append(
+            Restated(row.ordinal, label, row.confirmed, words, row.created)
+        )
+    return found

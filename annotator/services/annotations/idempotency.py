@@ -1,0 +1,87 @@
+"""Posting once: what is sent again under the same key is answered, and not stored a second time.
+
+A client that got no answer cannot know whether its remark was stored. It gives each remark a key
+of its own making, and sends it again under that key. Keys are an author's own, and are kept a day.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Limits
+from annotator.db import now
+from annotator.errors import Malformed, PostedAlready
+from annotator.formats.annotation import Draft
+from annotator.models import Posting
+from annotator.services.annotations import annotations as commentary
+from annotator.services.annotations import duplicates
+
+KEPT = timedelta(days=1)
+LONGEST_KEY = 100
+
+
+def post(
+    session: Session, viewer: Viewer, draft: Draft, limits: Limits, key: str | None
+) -> tuple[str, bool]:
+    """Store an annotation unless it is stored already; give its id, and whether it is new.
+
+    Raises what `annotations.create` does; Repeated where its author has said the same;
+    PostedAlready where the key stands for other words, and Malformed where it is no key.
+    """
+    if not key or not viewer.known:
+        return _new(session, viewer, draft, limits), True
+    _check(key)
+    digest = hashlib.sha256(repr(draft).encode()).hexdigest()
+    if not _taken(session, viewer.account, key, digest):
+        return _answer(session, viewer.account, key, digest), False
+    ident = _new(session, viewer, draft, limits)
+    mine = (Posting.account_id == viewer.account) & (Posting.key == key)
+    session.execute(update(Posting).where(mine).values(annotation_id=ident))
+    return ident, True
+
+
+def _new(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> str:
+    ident = commentary.create(session, viewer, draft, limits)
+    duplicates.refuse(session, ident)
+    return ident
+
+
+def purge(session: Session, moment: datetime) -> None:
+    """Forget the keys that are more than a day older than `moment`."""
+    session.execute(delete_rows(Posting).where(Posting.created < moment - KEPT))
+
+
+def _check(key: str) -> None:
+    if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
+        raise Malformed(
+            f"An idempotency key has at most {LONGEST_KEY} printable ASCII characters.",
+            field="Idempotency-Key",
+        )
+
+
+def _taken(session: Session, account: int | None, key: str, digest: str) -> bool:
+    """Take a key, and tell whether it was free.
+
+    PostgreSQL waits here for another that takes the same key at the same moment.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(Posting).values(account_id=account, key=key, digest=digest, created=now())
+    return session.scalar(row.on_conflict_do_nothing().returning(Posting.key)) is not None
+
+
+def _answer(session: Session, account: int | None, key: str, digest: str) -> str:
+    found = session.get_one(Posting, (account, key))
+    if found.digest != digest or found.annotation_id is None:
+        raise PostedAlready(
+            "This has been posted already, in other words. Edit what is posted, or post this as a "
+            "remark of its own.",
+            annotation=found.annotation_id,
+        )
+    return found.annotation_id

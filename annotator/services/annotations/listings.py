@@ -1,0 +1,425 @@
+"""Reading commentary: pages of it, one piece, a thread, all of it.
+
+A page is one walk along an index, whatever there is elsewhere: commentary on a document or a
+provision along `coverage`, everything else along `annotations`. A cursor is (sort key, id), and
+`total` is the number of rows one can page to. The sorts of whole threads (`recent`, `replied`) walk
+over all that the list holds, since the last reply may lift the first thread.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Select, SQLColumnExpression, and_, func, or_, select, tuple_
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from annotator.auth.viewer import NOBODY, Viewer
+from annotator.db import one_of
+from annotator.errors import Malformed, NotFound, Unacceptable
+from annotator.formats.annotation import Remark, read_stamp, stamp
+from annotator.models import (
+    VERDICT_BITS,
+    Act,
+    Annotation,
+    Coverage,
+    Tag,
+    Target,
+    Version,
+)
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotation_loader, comment_html, earlier_versions
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.placement import coverage_filters
+from annotator.services.placement.visibility import may_read
+
+SORTS = ("place", "newest", "oldest", "recent", "replied")
+OF_A_DOCUMENT = ("place", "recent", "replied")
+SHAPES: dict[str, tuple[type, ...]] = {
+    "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
+}  # fmt: skip
+EXPORT_BATCH = 1_000
+_Keys = tuple[SQLColumnExpression[Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which commentary is asked for; what is None does not narrow.
+
+    `document` is a slug, `edition` a label (the newest if None), `provision` a pid. `start` and
+    `end` ask for what overlaps a range of that edition, in code points. `after` is the first moment
+    that counts, `before` the first that does not. `section` is the name of a section or a pid, and
+    keeps to what stands in it or overlaps it. `verdict` is what became, in that edition, of the
+    words of the thread. `among` keeps to some ids, such as those that a search has found.
+    """
+
+    document: str | None = None
+    edition: str | None = None
+    provision: str | None = None
+    author: str | None = None
+    tag: str | None = None
+    thread: str | None = None
+    start: int | None = None
+    end: int | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+    section: str | None = None
+    verdict: str | None = None
+    among: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page: `next` is the cursor of the page after it, or None."""
+
+    total: int
+    items: list[Remark]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierVersion:
+    """What a comment said before an edit at `replaced`; `number` counts from 1, as people do.
+
+    `removed` is the act of the log that took its words out, or None.
+    """
+
+    number: int
+    body: str | None
+    html: str | None
+    tags: tuple[str, ...]
+    replaced: datetime
+    removed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Where to look, and in which order.
+
+    `rows` gives the columns `keys` of the sort key, the last being the id; the first `down` of them
+    descend. `where` is what a row of the table that holds `ident` must meet.
+    """
+
+    ident: InstrumentedAttribute[str]
+    rows: Select[Any]
+    keys: _Keys
+    down: int
+    where: tuple[SQLColumnExpression[bool], ...]
+    loaded: Loaded | None
+
+    def ordered(self) -> Select[Any]:
+        order = [key.desc() if at < self.down else key.asc() for at, key in enumerate(self.keys)]
+        return self.rows.order_by(*order)
+
+    def count(self, session: Session) -> int:
+        query = select(func.count()).select_from(self.ident.class_).where(*self.where)
+        return session.execute(query).scalar_one()
+
+    def after(self, values: Sequence[Any]) -> SQLColumnExpression[bool]:
+        falling, rising = self.keys[: self.down], self.keys[self.down :]
+        above, below = values[: self.down], values[self.down :]
+        if not falling:
+            return tuple_(*rising) > tuple_(*below)
+        if not rising:
+            return tuple_(*falling) < tuple_(*above)
+        here, there = tuple_(*falling), tuple_(*above)
+        return or_(here < there, and_(here == there, tuple_(*rising) > tuple_(*below)))
+
+
+def page(
+    session: Session,
+    narrow: Filter,
+    sort: str = "oldest",
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Listing:
+    """Give one page of commentary; replies are items too, after the head of their thread.
+
+    Raises NotFound for a document, edition, provision or author that is not there, Malformed for a
+    cursor of another list, Unacceptable for a sort that needs a document.
+    """
+    walk = _walk(session, narrow, sort)
+    query = walk.ordered().limit(limit + 1)
+    if cursor is not None:
+        query = query.where(walk.after(read_cursor(cursor, sort)))
+    rows = session.execute(query).all()
+    ids = [row[-1] for row in rows[:limit]]
+    more = write_cursor(sort, rows[limit - 1]) if len(rows) > limit else None
+    items = annotation_loader.read(session, ids, walk.loaded)
+    return Listing(walk.count(session), _threaded(items) if sort in OF_A_DOCUMENT else items, more)
+
+
+def _threaded(items: Sequence[Remark]) -> list[Remark]:
+    """Put the head of each thread before its replies, in the order of writing.
+
+    Imported remarks have ids of their own, which do not grow with time.
+    """
+    threads = groupby(items, key=lambda it: it.thread)
+    return [it for _, thread in threads for it in sorted(thread, key=_in_thread)]
+
+
+def _in_thread(it: Remark) -> tuple[bool, datetime, str]:
+    return it.in_reply_to is not None, it.created, it.id
+
+
+def first(session: Session, narrow: Filter, sort: str, limit: int) -> list[Remark]:
+    """Give what a first page shows, without counting what there is."""
+    walk = _walk(session, narrow, sort)
+    ids = [row[-1] for row in session.execute(walk.ordered().limit(limit))]
+    return annotation_loader.read(session, ids, walk.loaded)
+
+
+def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterator[Remark]:
+    """Yield all commentary that `narrow` asks for, with its past; holds a few hundred at a time."""
+    walk = _walk(session, narrow, sort)
+    rows_asked = walk.ordered().execution_options(yield_per=EXPORT_BATCH)
+    for rows in session.execute(rows_asked).partitions():
+        found = annotation_loader.read(session, [row[-1] for row in rows], walk.loaded)
+        yield from earlier_versions.with_past(session, found)
+
+
+def count(session: Session, narrow: Filter) -> int:
+    """Count what `everything` yields."""
+    return _walk(session, narrow, "oldest").count(session)
+
+
+def one(
+    session: Session, annotation_id: str, edition: str | None = None, viewer: Viewer = NOBODY
+) -> Remark:
+    """Give one annotation, placed in `edition` (None: the newest), as the viewer may read it.
+
+    A deleted one is empty, and so is a hidden one to all but its author and moderators. Raises
+    NotFound, also for one that waits for a moderator.
+    """
+    found = session.get(Annotation, annotation_id)
+    unveiled = [annotation_id] if found and may_read(viewer, found) else []
+    if found is None or (found.visibility == "held" and not found.deleted and not unveiled):
+        raise NotFound(f"There is no annotation {annotation_id!r}.")
+    loaded = None
+    if edition is not None:
+        loaded = editions.labelled(session, editions.slug_of(session, found.document_id), edition)
+    return annotation_loader.read(session, [annotation_id], loaded, unveiled=unveiled)[0]
+
+
+def thread(
+    session: Session, annotation_id: str, edition: str | None = None, viewer: Viewer = NOBODY
+) -> list[Remark]:
+    """Give the whole thread that an annotation belongs to: its head, then replies as written.
+
+    What waits or is hidden is among them, with its words, for those who may read it; of what is
+    hidden everybody else has the empty place.
+    """
+    head = one(session, annotation_id, edition, viewer)
+    query = select(Annotation).where(Annotation.thread_id == head.thread)
+    rows = session.scalars(query.order_by(Annotation.id)).all()
+    mine = {row.id for row in rows if not row.shown and may_read(viewer, row)}
+    ids = [row.id for row in rows if row.listed or row.id == head.id or row.id in mine
+           or (row.visibility == "hidden" and not row.deleted)]  # fmt: skip
+    loaded = editions.labelled(session, head.document, edition)
+    return _threaded(annotation_loader.read(session, ids, loaded, unveiled=mine))
+
+
+def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[Remark]:
+    """Give the viewer's own remarks that wait or are hidden, newest first, with their words."""
+    query = select(Annotation.id).where(
+        Annotation.author_id == viewer.account,
+        Annotation.visibility != "visible",
+        Annotation.deleted.is_(None),
+    )
+    return unveiled(
+        session, session.scalars(query.order_by(Annotation.id.desc()).limit(most)).all()
+    )
+
+
+def hidden_at(session: Session, loaded: Loaded, ordinal: int, most: int = 100) -> list[Remark]:
+    """Give the empty places of remarks on a provision that a moderator has hidden, oldest first.
+
+    Those that were made on the provision, or on one in it, and on replies there; but not those that
+    are on the lists, because something stands under them.
+    """
+    at = loaded.parsed.provisions[ordinal]
+    within = [pid for pid, it in zip(loaded.pids, loaded.parsed.provisions, strict=True)
+              if at.start <= it.start and it.end <= at.end]  # fmt: skip
+    query = (
+        select(Annotation.id)
+        .join(Act, and_(Act.annotation_id == Annotation.id, Act.id == Annotation.hidden_by))
+        .join(Target, Target.annotation_id == Annotation.thread_id)
+        .where(
+            Act.document_id == loaded.document_id,
+            Annotation.visibility == "hidden",
+            Annotation.deleted.is_(None),
+            ~Annotation.listed,
+            one_of(session, Target.pid, within),
+        )
+        .distinct()
+    )
+    ids = session.scalars(query.order_by(Annotation.id).limit(most)).all()
+    return annotation_loader.read(session, ids, loaded)
+
+
+def unveiled(session: Session, ids: Sequence[str]) -> list[Remark]:
+    """Give annotations with their words: for their authors and for moderators."""
+    return annotation_loader.read(session, ids, unveiled=ids)
+
+
+def versions(session: Session, annotation_id: str) -> list[EarlierVersion]:
+    """Give what a remark said before each of its edits, oldest first."""
+    rows = session.scalars(
+        select(Version).where(Version.annotation_id == annotation_id).order_by(Version.number)
+    )
+    return [
+        EarlierVersion(
+            row.number + 1,
+            row.body,
+            comment_html.current(row.body, row.html, row.stamp),
+            tuple(json.loads(row.tags)),
+            row.replaced,
+            row.removed_by,
+        )
+        for row in rows
+    ]
+
+
+def _walk(session: Session, narrow: Filter, sort: str) -> _Walk:
+    if sort not in SORTS:
+        raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {sort!r} is none.", field="sort")
+    if narrow.document is None:
+        return _walk_everywhere(session, narrow, sort)
+    loaded = editions.labelled(session, narrow.document, narrow.edition)
+    where = [
+        *coverage_filters.there(loaded, narrow.provision, narrow.section),
+        *covering(session, loaded, narrow),
+    ]
+    if sort in ("recent", "replied"):
+        return _walk_threads(sort, tuple(where), loaded)
+    if sort == "place":
+        keys: _Keys = (Coverage.start, Coverage.thread_id, Coverage.annotation_id)
+    else:
+        keys = (Coverage.created, Coverage.annotation_id)
+    down = len(keys) if sort == "newest" else 0
+    rows = select(*keys).where(*where)
+    return _Walk(Coverage.annotation_id, rows, keys, down, tuple(where), loaded)
+
+
+def _walk_threads(sort: str, where: tuple[SQLColumnExpression[bool], ...], loaded: Loaded) -> _Walk:
+    """Walk over whole threads, each from its head to its last reply.
+
+    `recent`: the thread with the newest remark first. `replied`: the one with the most replies, of
+    those with as many the one begun last. Only what the list holds counts.
+    """
+    lead = func.max(Coverage.created) if sort == "recent" else func.count()
+    over = lead.over(partition_by=Coverage.thread_id).label("lead")
+    inner = select(over, Coverage.thread_id, Coverage.annotation_id).where(*where).subquery()
+    keys = (inner.c.lead, inner.c.thread_id, inner.c.annotation_id)
+    return _Walk(Coverage.annotation_id, select(*keys), keys, 2, where, loaded)
+
+
+def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _Walk:
+    needing = {
+        "edition": narrow.edition,
+        "provision": narrow.provision,
+        "start": narrow.start,
+        "end": narrow.end,
+        "section": narrow.section,
+        "verdict": narrow.verdict,
+    }
+    field = next((name for name, value in needing.items() if value is not None), None)
+    if field or sort in OF_A_DOCUMENT:
+        raise Unacceptable(
+            f"{field or f'sort={sort}'} needs a document; add document=SLUG.", field=field or "sort"
+        )
+    where = (Annotation.listed, *_narrowed(session, narrow, Annotation, Annotation.id))
+    keys: _Keys = (Annotation.created, Annotation.id)
+    down = len(keys) if sort == "newest" else 0
+    rows = select(*keys).where(*where)
+    return _Walk(Annotation.id, rows, keys, down, where, None)
+
+
+def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[SQLColumnExpression[bool]]:
+    """Conditions on rows of `coverage` in an edition, whatever provision they are of.
+
+    `provision` and `section` of the filter are the caller's. Raises NotFound for an unknown author,
+    Unacceptable for an unknown verdict or half a range.
+    """
+    where: list[SQLColumnExpression[bool]] = [Coverage.edition_id == loaded.edition_id]
+    where += _narrowed(session, narrow, Coverage, Coverage.annotation_id)
+    if narrow.start is not None or narrow.end is not None:
+        where.append(coverage_filters.overlapping(loaded, narrow.start, narrow.end))
+    if narrow.verdict is not None:
+        where.append(Coverage.verdicts.bitwise_and(_bit(narrow.verdict)) != 0)
+    return where
+
+
+def _narrowed(
+    session: Session,
+    narrow: Filter,
+    rows: type[Annotation] | type[Coverage],
+    ident: InstrumentedAttribute[str],
+) -> Iterator[SQLColumnExpression[bool]]:
+    """Conditions on the annotation itself; `ident` is the column that holds its id."""
+    if narrow.author is not None:
+        account = accounts.find(session, narrow.author)
+        if account is None:
+            raise NotFound(f"Nobody here is named {narrow.author!r}.", field="author")
+        yield rows.author_id == account.id
+        yield (Annotation.deleted.is_(None) if rows is Annotation
+               else ident.not_in(_deleted_of(account.id)))  # fmt: skip
+    if narrow.thread is not None:
+        yield rows.thread_id == narrow.thread
+    if narrow.after is not None:
+        yield rows.created >= narrow.after
+    if narrow.before is not None:
+        yield rows.created < narrow.before
+    found: list[SQLColumnExpression[bool]] = []
+    if narrow.tag is not None:
+        found.append(Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag)))
+    if narrow.among is not None:
+        found.append(one_of(session, Annotation.id, narrow.among))
+    if found:  # and not the empty places of words that nobody may read
+        found.append(Annotation.shown)
+        yield and_(*found) if rows is Annotation else ident.in_(select(Annotation.id).where(*found))
+
+
+def _deleted_of(account: int) -> Select[str]:
+    """Ask for somebody's deleted remarks, whose empty places do not say whose they were.
+
+    Not for the listed ones alone: SQLite would look through everything that is listed, and what
+    this is asked for has no others.
+    """
+    mine = Annotation.author_id == account, Annotation.deleted.is_not(None)
+    return select(Annotation.id).where(*mine)
+
+
+def _bit(verdict: str) -> int:
+    if verdict not in VERDICT_BITS:
+        raise Unacceptable(
+            f"Verdicts are {', '.join(VERDICT_BITS)}; {verdict!r} is none.", field="verdict"
+        )
+    return VERDICT_BITS[verdict]
+
+
+def write_cursor(sort: str, values: Sequence[Any]) -> str:
+    """Write the sort key of the last row of a page."""
+    plain = [stamp(value) if isinstance(value, datetime) else value for value in values]
+    text = json.dumps([sort, *plain], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, sort: str) -> list[Any]:
+    """Read what `write_cursor` wrote for the same sort. Raises Malformed."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        named, *values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
+        shape = SHAPES.get(sort, (str, str))
+        if named == sort and tuple(map(type, values)) == shape:
+            return values if shape[0] is int else [read_stamp(values[0]), *values[1:]]
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        pass
+    raise Malformed("This cursor is not one that this list gave; begin without.", field="cursor")

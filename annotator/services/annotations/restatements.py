@@ -1,0 +1,85 @@
+"""After a revision: an author confirms where a remark stands, or restates it on other words.
+
+What the remark was made on is never rewritten; from the edition on in which its author spoke, it is
+followed from there. Withdrawing it is deleting it.
+"""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Limits
+from annotator.db import now
+from annotator.errors import Conflict, NotFound
+from annotator.formats.annotation import DraftTarget
+from annotator.models import Annotation, Placement, Restatement, Target
+from annotator.services.annotations import annotations, drafts
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.placement import placer
+
+
+def confirm(session: Session, viewer: Viewer, annotation_id: str, ordinal: int = 0) -> None:
+    """Say that a remark still stands where it was placed in the newest edition.
+
+    Raises NotFound, Gone, NotSignedIn, NotAllowed, and Conflict where its words are lost.
+    """
+    row, loaded = _own(session, viewer, annotation_id)
+    found = session.get(Placement, (annotation_id, loaded.edition_id, ordinal))
+    if found is None:
+        raise NotFound(f"Annotation {annotation_id!r} has no target {ordinal}.", field="target")
+    if found.start is None or found.end is None:
+        raise Conflict("Its words are lost; restate it on other words, or delete it.")
+    target = session.get_one(Target, (annotation_id, ordinal))
+    words = DraftTarget(start=found.start, end=found.end)
+    if target.whole:
+        words = DraftTarget(pid=loaded.pids[found.provision])
+    _say(session, row, loaded, ordinal, drafts.target(loaded, words, Limits(), "target"), True)
+
+
+def restate(
+    session: Session,
+    viewer: Viewer,
+    annotation_id: str,
+    words: DraftTarget,
+    limits: Limits,
+    ordinal: int = 0,
+) -> None:
+    """Put a remark on other words of the newest edition.
+
+    Raises NotFound, Gone, NotSignedIn, NotAllowed, and what a new target raises.
+    """
+    row, loaded = _own(session, viewer, annotation_id)
+    if session.get(Target, (annotation_id, ordinal)) is None:
+        raise NotFound(f"Annotation {annotation_id!r} has no target {ordinal}.", field="target")
+    _say(session, row, loaded, ordinal, drafts.target(loaded, words, limits, "target"), False)
+
+
+def _own(session: Session, viewer: Viewer, annotation_id: str) -> tuple[Annotation, Loaded]:
+    row = annotations.changeable(session, viewer, "annotation.edit", annotation_id)
+    return row, editions.every(session, row.document_id)[-1]
+
+
+def _say(
+    session: Session, row: Annotation, loaded: Loaded, ordinal: int, target: Target, confirmed: bool
+) -> None:
+    made_on = session.get_one(Target, (row.id, ordinal))
+    if loaded.edition_id == row.edition_id and made_on.start is not None:
+        raise Conflict("The remark was made on this edition; there is nothing to restate.")
+    key = {"annotation_id": row.id, "ordinal": ordinal, "edition_id": loaded.edition_id}
+    said = session.get(Restatement, key) or Restatement(**key)
+    said.confirmed, said.created = confirmed, now()
+    said.whole, said.exact = target.whole, target.exact
+    said.pid, said.start, said.end = _place(target)
+    session.add(said)
+    session.flush()
+    placer.replace(session, row.id)
+    thread = select(Annotation).where(Annotation.thread_id == row.thread_id, Annotation.listed)
+    for member in session.scalars(thread):
+        annotations.touch(session, member)
+
+
+def _place(target: Target) -> tuple[str, int, int]:
+    if target.pid is None or target.start is None or target.end is None:
+        raise Conflict("These words have no place in the text.")
+    return target.pid, target.start, target.end

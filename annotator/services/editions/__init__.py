@@ -1,0 +1,1 @@
+"""Documents, their editions and provisions, loaded from the database."""

@@ -1,0 +1,79 @@
+"""A provision as a reader sees it: its words, its addresses, the sections around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from annotator.services.editions.editions import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class ProvisionView:
+    """A provision in one edition. `address` is pinned, `living` follows it through editions.
+
+    `path` is where it stands on this site, `headings` the sections around it, outermost first; a
+    section's own heading is the last.
+    """
+
+    document: str
+    edition: str
+    pid: str
+    kind: str
+    number: str
+    section: str
+    headings: tuple[str, ...]
+    start: int
+    end: int
+    text: str
+    address: str
+    living: str
+    path: str
+    ordinal: int
+    attributes: Mapping[str, str]
+
+
+def view(loaded: Loaded, ordinal: int) -> ProvisionView:
+    """Describe the provision at `ordinal` of an edition."""
+    provision = loaded.parsed.provisions[ordinal]
+    home = ordinal if provision.kind == "section" else provision.section
+    slug = loaded.parsed.provisions[home].slug or "" if home is not None else ""
+    local = f"{slug}/{provision.number}" if provision.number else slug
+    address = f"{loaded.slug}@{loaded.label}/{local}"
+    return ProvisionView(
+        document=loaded.slug,
+        edition=loaded.label,
+        pid=loaded.pids[ordinal],
+        kind=provision.kind,
+        number=provision.number,
+        section=slug,
+        headings=tuple(headings(loaded, ordinal)),
+        start=provision.start,
+        end=provision.end,
+        text=loaded.parsed.text[provision.start : provision.end],
+        address=address,
+        living=f"{loaded.slug}/p/{loaded.pids[ordinal]}",
+        path=f"/d/{address}",
+        ordinal=ordinal,
+        attributes=provision.attributes,
+    )
+
+
+def headings(loaded: Loaded, ordinal: int) -> list[str]:
+    """Name the sections that a provision stands in, outermost first, a section's own last."""
+    titles: list[str] = []
+    at: int | None = ordinal
+    while at is not None:
+        provision = loaded.parsed.provisions[at]
+        if provision.kind == "section":
+            titles.insert(0, provision.attributes.get("title", ""))
+        at = provision.parent
+    return titles
+
+
+def pids_within(loaded: Loaded, ordinal: int) -> list[str]:
+    """List the pids of a provision and of all inside it, with those that became one of them."""
+    listed = loaded.parsed.provisions
+    at = listed[ordinal]
+    return [pid for pid, inner in loaded.ordinals.items()
+            if at.start <= listed[inner].start and listed[inner].end <= at.end]  # fmt: skip

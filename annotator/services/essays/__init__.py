@@ -1,0 +1,1 @@
+"""Essays become annotations on the passages they quote."""

@@ -1,0 +1,172 @@
+"""Are an essay's quotations of a document right? A report; nothing is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from annotator.documents.address import addresses
+from annotator.documents.address.cite import address_of
+from annotator.documents.readers.source import decode, is_page, refuse_binary
+from annotator.errors import TooLarge, Unacceptable
+from annotator.quotations import Budget, Index, Kind, Match, Quotation, corrections, find, index_of
+from annotator.services.addressing import address_lookup
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+
+# The longest essay that is read, in code points; a book of 80,000 words has about as many.
+LONGEST_ESSAY = 500_000
+MOST_QUOTATIONS = 1_000
+MOST_SECONDS = 0.8  # of processor time; an essay of 10,000 words takes 0.2 s
+SUFFIXES: dict[str, Kind] = {
+    ".md": "markdown", ".markdown": "markdown", ".html": "html", ".htm": "html", ".xhtml": "html",
+    ".txt": "text", ".text": "text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where some words of the document stand: the match, and how it is cited."""
+
+    match: Match
+    address: str
+
+
+@dataclass(frozen=True)
+class Reported:
+    """A quotation, with the places of its fragments or its candidates."""
+
+    quotation: Quotation
+    places: tuple[Place, ...]
+    candidates: tuple[Place, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What the quotations of an essay are, against the editions of a document.
+
+    `loaded` is the edition that was asked about, `editions` has it and all others by their labels.
+    """
+
+    loaded: Loaded
+    editions: Mapping[str, Loaded]
+    quotations: tuple[Reported, ...]
+
+
+def read_essay(data: bytes, name: str) -> tuple[str, Kind]:
+    """Decode an essay in a file called `name`, and tell what it is written in.
+
+    Raises SourceFault for what is no text, TooLarge for more than `LONGEST_ESSAY` code points.
+    """
+    if len(data) > 4 * LONGEST_ESSAY:
+        refuse_binary(data)
+        raise _too_large()
+    suffix = PurePosixPath(name).suffix.lower()
+    text = decode(data, suffix)
+    return text, SUFFIXES.get(suffix) or ("html" if is_page(text) else "markdown")
+
+
+def report(
+    session: Session,
+    slug: str,
+    essay: str,
+    kind: Kind,
+    edition: str | None = None,
+    budget: Budget | None = None,
+) -> Report:
+    """Find the quotations of the document `slug` in an essay, first in `edition`, else the newest.
+
+    Raises NotFound for an unknown document or edition, TooLarge and Unacceptable for an essay that
+    is too long, has no words, or takes longer than the `budget`, which is `MOST_SECONDS` for None.
+    """
+    if len(essay) > LONGEST_ESSAY:
+        raise _too_large()
+    if not essay.strip():
+        raise Unacceptable("There are no words in the essay. Paste its text, or choose its file.",
+                           field="essay")  # fmt: skip
+    loaded = editions.labelled(session, slug, edition)
+    others = [it for it in editions.every(session, loaded.document_id) if it.label != loaded.label]
+    tried = [loaded, *reversed(others)]
+    indexes = [_index(session, it) for it in tried]  # made once in a process, on no essay's account
+    found = find(essay, kind, indexes, budget or Budget(MOST_SECONDS))
+    if len(found) > MOST_QUOTATIONS:
+        raise TooLarge(
+            f"The essay has more than {MOST_QUOTATIONS:,} quotations, the most that are reported "
+            "at once. Divide it, and check the parts.",
+            field="essay",
+        )
+    labelled = {it.label: it for it in tried}
+    return Report(loaded, labelled, tuple(_reported(labelled, quotation) for quotation in found))
+
+
+def corrected(found: Report, item: Reported) -> str:
+    """Give a quotation as it should read, with its citation; "" where it has no place."""
+    words = corrections.corrected(item.quotation)
+    if not words:
+        return ""
+    matches = item.quotation.matches
+    loaded = found.editions[matches[0].edition]
+    start, end = min(it.start for it in matches), max(it.end for it in matches)
+    cited = address_lookup.citation(loaded, start, end, "")
+    return f"{words} {cited['sentence']}, {cited['address']}"
+
+
+def answer(found: Report) -> dict[str, Any]:
+    """Give a report as the JSON that the API and the command answer with."""
+    items = [
+        {
+            "as_written": it.quotation.as_written,
+            "start": it.quotation.start,
+            "end": it.quotation.end,
+            "verdict": it.quotation.verdict,
+            "score": it.quotation.score,
+            "matches": list(_listed(it.places)),
+            "candidates": list(_listed(it.candidates)),
+            "corrected": corrected(found, it),
+        }
+        for it in found.quotations
+    ]
+    return {"document": found.loaded.slug, "edition": found.loaded.label, "quotations": items}
+
+
+def _listed(places: tuple[Place, ...]) -> Iterator[dict[str, Any]]:
+    for place in places:
+        match = place.match
+        yield {"edition": match.edition, "start": match.start, "end": match.end,
+               "exact": match.exact, "address": place.address}  # fmt: skip
+
+
+def _too_large() -> TooLarge:
+    return TooLarge(
+        f"The essay has more than {LONGEST_ESSAY:,} characters, the most that are read at once. "
+        "Divide it, and check the parts.",
+        field="essay",
+    )
+
+
+def _index(session: Session, loaded: Loaded) -> Index:
+    """Give the index of an edition, made at most once in a process."""
+    cache = editions.memory(session, loaded.edition_id)
+    key = ("quotations", loaded.sha256, loaded.label, loaded.revision)
+    if key not in cache:
+        cache[key] = index_of(loaded.label, loaded.parsed, loaded.pids)
+    index: Index = cache[key]
+    return index
+
+
+def _reported(labelled: dict[str, Loaded], quotation: Quotation) -> Reported:
+    places = (_places(labelled, matches) for matches in (quotation.matches, quotation.candidates))
+    return Reported(quotation, *places)
+
+
+def _places(labelled: dict[str, Loaded], matches: tuple[Match, ...]) -> tuple[Place, ...]:
+    return tuple(Place(match, _address(labelled[match.edition], match)) for match in matches)
+
+
+def _address(loaded: Loaded, match: Match) -> str:
+    cited = address_of(loaded.parsed, loaded.slug, loaded.label, match.start, match.end)
+    return addresses.write(cited)

@@ -1,0 +1,1 @@
+"""Import and export of annotations, shipped documents, and the export of one account."""

@@ -1,0 +1,187 @@
+"""The documents this project ships, or knows where to fetch: `corpus/<slug>/document.toml`.
+
+Shipped files are read from the folder. Fetching goes through a `Fetch` that is handed in, so that
+tests need no network; what comes is checked against the sha256 of the canonical text.
+"""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from annotator import documents, shipped
+from annotator.config import Limits
+from annotator.db import now
+from annotator.errors import NotFound
+from annotator.formats.files import reading
+from annotator.services.editions import editions
+from annotator.services.exchange import imports
+from annotator.services.exchange.imports import Report
+from annotator.services.revisions import add_edition
+from annotator.services.revisions.add_edition import About, Added
+
+FOLDER = shipped("corpus")
+SHOWN_LINES = 60
+Fetch = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One edition that is known: a `file` beside `document.toml`, or a `source_url`."""
+
+    label: str
+    captured: str
+    file: str
+    source_url: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A document that is known, with its editions in the order of their succession."""
+
+    slug: str
+    folder: Path
+    about: About
+    entries: tuple[Entry, ...]
+
+
+def known(folder: Path = FOLDER) -> list[Known]:
+    """List the documents described in `folder`."""
+    return [_read(path) for path in sorted(folder.glob("*/document.toml"))]
+
+
+def named(slug: str, folder: Path = FOLDER) -> Known:
+    """Find the description of a document. Raises NotFound."""
+    found = {item.slug: item for item in known(folder)}
+    if slug not in found:
+        raise NotFound(
+            f"No address is known for {slug!r}; known are {', '.join(found)}. "
+            "Bring it in from a file with: annotator document add FILE"
+        )
+    return found[slug]
+
+
+def _read(path: Path) -> Known:
+    table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    keys = ("title", "description", "publisher", "licence", "language", "source_url")
+    entries = tuple(
+        Entry(
+            *(
+                str(entry.get(key, ""))
+                for key in ("label", "captured", "file", "source_url", "sha256")
+            )
+        )
+        for entry in table.get("editions", [])
+    )
+    about = About(**{key: str(table.get(key, "")) for key in keys})
+    return Known(table["slug"], path.parent, about, entries)
+
+
+def ship(session: Session, item: Known, limits: Limits) -> tuple[list[Added], Report]:
+    """Take in the editions of a document that lie beside its description, and their commentary."""
+    added = [
+        _add(session, item, entry, (item.folder / entry.file).read_bytes(), entry.file)
+        for entry in item.entries
+        if entry.file
+    ]
+    remarks = item.folder / "commentary.jsonl"
+    if not (added and remarks.exists()):
+        return added, Report()
+    with remarks.open("rb") as file:
+        return added, imports.take_in(session, reading.read(file, "jsonl"), limits)
+
+
+def _add(session: Session, item: Known, entry: Entry, data: bytes, name: str) -> Added:
+    return add_edition.add(
+        session,
+        slug=item.slug,
+        label=entry.label,
+        data=data,
+        name=name,
+        about=item.about,
+        source_url=entry.source_url,
+        captured=entry.captured or None,
+        ledger=ledger(item.slug, documents.parse(data, name=name).sha256, item.folder.parent),
+    )
+
+
+def ledger(slug: str, sha256: str, folder: Path = FOLDER) -> str | None:
+    """Read the pids that this project has published for an edition, if it has."""
+    if slug not in {path.name for path in folder.iterdir()}:  # a stranger's slug is no path
+        return None
+    path = folder / slug / f"{sha256}.pids"
+    return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What came of fetching one edition; `diff` is given where the text is not the known one."""
+
+    label: str
+    status: str
+    added: Added | None = None
+    diff: tuple[str, ...] = ()
+
+
+def fetch(
+    session: Session, item: Known, get: Fetch, *, accept: bool = False, again: bool = True
+) -> Iterator[Fetched]:
+    """Bring in the editions that have an address, and look whether those here have changed there.
+
+    A text that differs from the known one is taken in only with `accept`, labelled with today's
+    date. `again` False asks only for what is not here. Raises Unavailable where an address cannot
+    be reached.
+    """
+    for entry in item.entries:
+        here = {loaded.label: loaded for loaded in _held(session, item.slug)}
+        held = here.get(entry.label)
+        if entry.source_url and not entry.file and (again or held is None):
+            yield _fetched(session, item, entry, get(entry.source_url), held, accept)
+
+
+def _fetched(
+    session: Session,
+    item: Known,
+    entry: Entry,
+    data: bytes,
+    held: editions.Loaded | None,
+    accept: bool,
+) -> Fetched:
+    name = entry.source_url.rpartition("/")[2]
+    parsed = documents.parse(data, name=name)
+    known = held.sha256 if held is not None else entry.sha256
+    if parsed.sha256 == known or not known:
+        return Fetched(entry.label, "added", _add(session, item, entry, data, name))
+    if not accept:
+        return Fetched(entry.label, "differs", None, _diff(held, parsed))
+    day = now().date().isoformat()
+    today = Entry(day, day, "", entry.source_url, parsed.sha256)
+    return Fetched(day, "added", _add(session, item, today, data, name))
+
+
+def _held(session: Session, slug: str) -> list[editions.Loaded]:
+    try:
+        return editions.every(session, editions.document(session, slug).id)
+    except NotFound:
+        return []
+
+
+def _diff(held: editions.Loaded | None, parsed: documents.Parsed) -> tuple[str, ...]:
+    if held is None:
+        return ()
+    lines = difflib.unified_diff(
+        held.parsed.text.split("\n"),
+        parsed.text.split("\n"),
+        held.label,
+        "fetched",
+        n=0,
+        lineterm="",
+    )
+    return tuple(line[:400] for line, _ in zip(lines, range(SHOWN_LINES), strict=False))

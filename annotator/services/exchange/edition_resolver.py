@@ -1,0 +1,106 @@
+"""To which edition an annotation belongs that was made elsewhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from urllib.parse import unquote, urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.errors import NotFound
+from annotator.formats.annotation import DraftTarget, Incoming
+from annotator.models import Document, Edition
+from annotator.relocation import foreign_quotation
+from annotator.services.annotations import drafts
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+
+# Where a site like this keeps an edition: its text, its page, a provision's page.
+TEXT = re.compile(r"/api/documents/(?P<slug>[^/]+)/editions/(?P<label>[^/]+)/text\Z")
+PAGE = re.compile(r"/d/(?P<slug>[^/@]+)(?:@(?P<label>[^/]+))?(?:/|\Z)")
+
+
+class Homes:
+    """Finds editions for one batch, each but once.
+
+    `document` names where an annotation goes whose page is none of this site's.
+    """
+
+    def __init__(self, session: Session, document: str | None = None) -> None:
+        self._session = session
+        self._document = document
+        self._found: dict[tuple[object, ...], Loaded | None] = {}
+        self._all: list[Loaded] = []
+
+    def of(self, item: Incoming) -> Loaded:
+        """Give the edition that an annotation goes to.
+
+        That is the one it names; else the one whose page it was made on; else the document that the
+        import names; else the one document in which its words stand; else the first there is.
+        Raises NotFound.
+        """
+        draft = item.draft
+        if draft.document:
+            return self.named(draft.document, draft.edition)
+        found = self._once(("page", item.source), lambda: self._at(item.source))
+        if found is None and self._document is not None:
+            found = self.named(self._document, None)
+        return found or self._fitting(draft.targets)
+
+    def named(self, slug: str, label: str | None) -> Loaded:
+        """Give an edition, the newest where there is none with this label. Raises NotFound."""
+        found = self._once(("name", slug, label), lambda: _named(self._session, slug, label))
+        return found or editions.newest(self._session, slug)
+
+    def numbered(self, edition_id: int) -> Loaded:
+        """Give an edition by its id."""
+        row = self._session.get_one(Edition, edition_id)
+        found = self._once(("id", edition_id), lambda: editions.load(self._session, row))
+        return found or editions.load(self._session, row)
+
+    def _once(self, key: tuple[object, ...], find: Callable[[], Loaded | None]) -> Loaded | None:
+        if key not in self._found:
+            self._found[key] = find()
+        return self._found[key]
+
+    def _at(self, source: str) -> Loaded | None:
+        """Find the edition or document whose text or page lies at an address."""
+        path = urlsplit(source).path if source else ""
+        found = TEXT.search(path) or PAGE.match(path)
+        if found:
+            label = unquote(found["label"]) if found["label"] else None
+            return _named(self._session, unquote(found["slug"]), label)
+        return by_source(self._session, source) if source else None
+
+    def _fitting(self, targets: tuple[DraftTarget, ...]) -> Loaded:
+        """Give the one document in which words stand, else the first there is."""
+        if not self._all:
+            slugs = self._session.scalars(select(Document.slug).order_by(Document.id))
+            self._all = [editions.newest(self._session, slug) for slug in slugs]
+        if not self._all:
+            raise NotFound("There is no document here yet; add one first.")
+        wanted = [drafts.quotation(it) for it in targets if it.exact]
+        fitting = [
+            each for each in self._all
+            if any(len(foreign_quotation.find(each.parsed.text, it)) == 1 for it in wanted)
+        ]  # fmt: skip
+        return fitting[0] if len(fitting) == 1 else self._all[0]
+
+
+def by_source(session: Session, source: str) -> Loaded | None:
+    """Find the edition that came from an address, or the newest of the document that did."""
+    plain = source.partition("#")[0]
+    row = session.scalar(select(Edition).where(Edition.source_url == plain).limit(1))
+    if row is not None:
+        return editions.load(session, row)
+    slug = session.scalar(select(Document.slug).where(Document.source_url == plain).limit(1))
+    return editions.newest(session, slug) if slug else None
+
+
+def _named(session: Session, slug: str, label: str | None) -> Loaded | None:
+    try:
+        return editions.labelled(session, slug, label)
+    except NotFound as error:
+        return editions.newest(session, slug) if error.field == "edition" else None

@@ -1,0 +1,94 @@
+"""Commentary as a file: which remarks, in which order, and what the file says of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from sqlalchemy.orm import Session
+
+from annotator import formats
+from annotator.formats.annotation import Remark
+from annotator.formats.files.envelope import Edition, Envelope
+from annotator.services.annotations import listings
+from annotator.services.annotations.annotation_loader import in_threads
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A file that is ready to be written; `pieces` reads the database as they are asked for."""
+
+    total: int
+    remarks: Iterator[Remark]
+    envelope: Envelope
+
+
+def export(
+    session: Session, chosen: formats.Format, narrow: Filter, licence: str, address: str
+) -> Export:
+    """Prepare all commentary that `narrow` asks for; `address` is the site's own.
+
+    The same commentary gives the same bytes. Raises what `listing.count` raises, before anything
+    has been written.
+    """
+    total = listings.count(session, narrow)
+    asked = [narrow]
+    if chosen.by_place and narrow.document is None:
+        slugs = [item.slug for item in editions.summaries(session)]
+        asked = [replace(narrow, document=slug) for slug in slugs]
+    sort = "place" if chosen.by_place else "oldest"
+    found: Iterator[Remark] = (
+        it for each in asked for it in listings.everything(session, each, sort)
+    )
+    if chosen.in_threads:
+        found = _in_threads(session, found, narrow)
+    remarks = map(_given, found)
+    envelope = Envelope(total, licence, address.rstrip("/"), *_editions(session, narrow),
+                        narrowed=narrow != Filter(document=narrow.document, edition=narrow.edition),
+                        name=_name(narrow))  # fmt: skip
+    return Export(total, remarks, envelope)
+
+
+def _in_threads(session: Session, found: Iterator[Remark], narrow: Filter) -> Iterator[Remark]:
+    placed_in = None
+    if narrow.document is not None:
+        placed_in = editions.labelled(session, narrow.document, narrow.edition)
+    while batch := list(islice(found, BATCH)):
+        yield from in_threads(session, batch, placed_in)
+
+
+def _given(remark: Remark) -> Remark:
+    """Leave out that a remark is hidden or waits: in a file its place is an empty one."""
+    if not (remark.hidden or remark.held):
+        return remark
+    return replace(remark, deleted=True, hidden=None, held=False, author="", elsewhere=None)
+
+
+def _editions(
+    session: Session, narrow: Filter
+) -> tuple[dict[tuple[str, str], Edition], dict[str, str]]:
+    slugs = [narrow.document or item.slug for item in editions.summaries(session)]
+    found = (
+        loaded
+        for slug in dict.fromkeys(slugs)
+        for loaded in editions.every(session, editions.document(session, slug).id)
+    )
+    shown = {slug: editions.labelled(session, slug, narrow.edition).label for slug in slugs}
+    return {(loaded.slug, loaded.label): edition(loaded) for loaded in found}, shown
+
+
+def edition(loaded: Loaded) -> Edition:
+    """Give an edition as files speak of it."""
+    return Edition(loaded.slug, loaded.title, loaded.label, loaded.captured, loaded.sha256,
+                   loaded.source_url, loaded.parsed, loaded.pids)  # fmt: skip
+
+
+def _name(narrow: Filter) -> str:
+    about = f"Commentary on {narrow.document}" if narrow.document else "Commentary"
+    return f"{about} by {narrow.author}" if narrow.author else about

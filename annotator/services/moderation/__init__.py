@@ -1,0 +1,1 @@
+"""Moderation: flags, the queue, actions, appeals, sanctions, and the public log."""

@@ -1,0 +1,171 @@
+"""What every act of moderation shares: who decides, why, under which rule, and the log's entry.
+
+The log is public and never holds the words of a remark: a reason that repeats them is refused.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from annotator.auth.permissions import require
+from annotator.auth.viewer import Viewer
+from annotator.db import now
+from annotator.errors import NotAllowed, Unacceptable
+from annotator.models import Account, Act, Annotation, Flag, Notice
+from annotator.services.annotations import drafts
+from annotator.services.moderation import charter
+
+ON_REMARKS = ("approve", "hide", "restore", "ask", "warn", "remove-version")
+ON_ACCOUNTS = ("suspend", "ban", "reinstate")
+ON_APPEALS = ("grant", "uphold", "delay")
+ACTS = (*ON_REMARKS, *ON_ACCOUNTS, "undo", *ON_APPEALS)
+LONGEST_REASON = 1000
+REPEATED_WORDS = 6
+LONGEST_SUSPENSION = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Moderator:
+    """The one who decides. `account` is None for the command line without a name."""
+
+    account: int | None
+    name: str
+    role: str
+
+
+COMMAND_LINE = Moderator(None, "command line", "administrator")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is decided: one of ACTS, a rule of the charter, a reason in a sentence or two.
+
+    `days` is how long a suspension lasts; `version` which version is removed, counted from 1
+    (the last is the present words).
+    """
+
+    act: str
+    rule: str
+    reason: str
+    days: int | None = None
+    version: int | None = None
+
+
+def moderator(viewer: Viewer) -> Moderator:
+    """Let the viewer decide. Raises NotSignedIn and NotAllowed."""
+    require(viewer, "moderate")
+    return Moderator(viewer.account, viewer.name, viewer.role)
+
+
+def reason(text: str, body: str | None = None) -> str:
+    """Give a reason as the log shows it. Raises Unacceptable: empty, too long, or `body` again."""
+    clean = " ".join(text.split())
+    if not clean:
+        raise Unacceptable("Give a reason, in a sentence or two.", field="reason")
+    if len(clean) > LONGEST_REASON:
+        raise Unacceptable(f"A reason has at most {LONGEST_REASON} characters.", field="reason")
+    drafts.refuse_controls(clean, "reason")
+    if body is not None and repeats(clean, body):
+        raise Unacceptable(
+            "The reason repeats words of the remark, and the log is public; say it in other words.",
+            field="reason",
+        )
+    return clean
+
+
+def repeats(text: str, body: str) -> bool:
+    """Tell whether `text` holds six words of `body` in a row."""
+    said, words = _folded(text), _folded(body)
+    runs = {tuple(words[at : at + REPEATED_WORDS]) for at in range(len(words) - REPEATED_WORDS + 1)}
+    return any(tuple(said[at : at + REPEATED_WORDS]) in runs for at in range(len(said)))
+
+
+def _folded(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def impartial(session: Session, by: Moderator, row: Annotation) -> None:
+    """Raise NotAllowed where a moderator has taken part in the discussion."""
+    if by.account is None:
+        return
+    if row.author_id == by.account:
+        raise NotAllowed("This is your own remark; its moderation is another moderator's.")
+    part = exists().where(Annotation.thread_id == row.thread_id, Annotation.author_id == by.account)
+    if session.scalar(select(part)):
+        raise NotAllowed(
+            "You have taken part in this discussion; leave its moderation to another moderator."
+        )
+
+
+def decided(act: Act, by: Moderator) -> bool:
+    """Tell whether an act is `by`'s own, also under a name that they had before."""
+    return act.by_id == by.account and (by.account is not None or act.by == by.name)
+
+
+def record(
+    session: Session,
+    by: Moderator,
+    decision: Decision,
+    *,
+    remark: Annotation | None = None,
+    account: int | None = None,
+    undoes: Act | None = None,
+    batch: str | None = None,
+) -> Act:
+    """Write an act into the log, under a rule of the charter. Raises Unacceptable."""
+    moment = now()
+    rule = charter.ground(decision.rule) if decision.act == "hide" else charter.rule(decision.rule)
+    about = undoes.created if undoes else remark.created if remark else moment
+    act = Act(
+        act=decision.act,
+        annotation_id=remark.id if remark else None,
+        account_id=remark.author_id if remark else account,
+        document_id=remark.document_id if remark else None,
+        rule=rule.key,
+        cited=charter.cited(session, rule, about),
+        reason=reason(decision.reason, remark.body if remark else None),
+        by_id=by.account,
+        by=by.name,
+        role=by.role,
+        created=moment,
+        undoes=undoes.id if undoes else None,
+        batch=batch,
+        before={},
+    )
+    session.add(act)
+    session.flush()
+    return act
+
+
+def tell(session: Session, act: Act, accounts: Iterable[int], told_as: str) -> None:
+    """Tell people of an act, but not the one who decided it."""
+    session.add_all(
+        Notice(account_id=account, act_id=act.id, told_as=told_as, read=False)
+        for account in accounts
+        if account != act.by_id
+    )
+
+
+def open_flags(session: Session, annotation_id: str) -> list[Flag]:
+    """Give the flags on a remark that nobody has answered yet, oldest first."""
+    query = select(Flag).where(Flag.decision_id.is_(None), Flag.annotation_id == annotation_id)
+    return list(session.scalars(query.order_by(Flag.id)))
+
+
+def answer_flags(session: Session, act: Act, annotation_id: str) -> list[int]:
+    """Answer every open flag on a remark with this act, tell the flaggers, and name the flags."""
+    flags = open_flags(session, annotation_id)
+    for flag in flags:
+        flag.decision_id = act.id
+    tell(session, act, [flag.account_id for flag in flags], "flagger")
+    return [flag.id for flag in flags]
+
+
+def locked_account(session: Session, name: str) -> Account | None:
+    """Find an account and keep others from changing its standing until the transaction ends."""
+    return session.scalar(select(Account).where(Account.name == name).with_for_update())

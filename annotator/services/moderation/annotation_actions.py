@@ -1,0 +1,178 @@
+"""Deciding about a remark: approve, hide, restore, ask to reword, warn, remove a version.
+
+Every act gives a reason and cites a rule, stands in the public log, is told to the author and to
+those who flagged, and can be undone, but for the removal of words. What is decided on is named with
+the `state` that the moderator saw: if it has changed since, nothing happens and they are told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator.db import now
+from annotator.errors import Conflict, Gone, NotFound, Unacceptable
+from annotator.models import Act, Annotation, Flag, Tag, Version
+from annotator.services.annotations.annotations import forget_original, touch
+from annotator.services.moderation import actions
+from annotator.services.moderation.actions import Decision, Moderator
+from annotator.services.placement.visibility import settle
+
+CORRECTED_WITHIN = timedelta(days=14)
+
+
+def state_of(session: Session, row: Annotation) -> str:
+    """Name all that a decision about a remark rests on: its words, the acts, the flags."""
+    newest = select(func.max(Flag.id)).where(
+        Flag.annotation_id == row.id, Flag.decision_id.is_(None)
+    )
+    moment = int(row.modified.timestamp() * 1000)
+    return f"{row.act_id or 0}-{moment}-{session.scalar(newest) or 0}"
+
+
+def locked(session: Session, annotation_id: str) -> Annotation:
+    """Find a remark and keep others from deciding about it. Raises NotFound and Gone."""
+    query = select(Annotation).where(Annotation.id == annotation_id).with_for_update()
+    row = session.scalar(query.execution_options(populate_existing=True))
+    if row is None:
+        raise NotFound(f"There is no annotation {annotation_id!r}.")
+    if row.deleted:
+        raise Gone("Its author has deleted this remark; there is nothing to decide.")
+    return row
+
+
+def decide(
+    session: Session,
+    by: Moderator,
+    decision: Decision,
+    annotation_id: str,
+    state: str | None = None,
+    batch: str | None = None,
+) -> Act:
+    """Do an act upon a remark; `state` is what the moderator saw (None: whatever it is now).
+
+    Raises NotFound, Gone, NotAllowed (one's own remark, a discussion one took part in), Conflict
+    (decided by another meanwhile, or nothing to decide) and Unacceptable (reason, rule, version).
+    """
+    deed = DEEDS.get(decision.act)
+    if deed is None:
+        raise Unacceptable(
+            f"Acts on remarks are {', '.join(DEEDS)}; {decision.act!r} is none.", field="act"
+        )
+    row = locked(session, annotation_id)
+    actions.impartial(session, by, row)
+    _unchanged(session, row, state)
+    before = {"visibility": row.visibility, "hidden_by": row.hidden_by, "act": row.act_id}
+    act = actions.record(session, by, decision, remark=row, batch=batch)
+    deed(session, row, act, decision)
+    row.act_id = act.id
+    flags = actions.answer_flags(session, act, row.id) if decision.act != "restore" else []
+    act.before = before | {"flags": flags}
+    actions.tell(session, act, [row.author_id], "author")
+    settle(session, row)
+    touch(session, row)
+    return act
+
+
+def _unchanged(session: Session, row: Annotation, state: str | None) -> None:
+    if state is None or state == state_of(session, row):
+        return
+    last = session.get(Act, row.act_id) if row.act_id else None
+    decided = f" {last.by} has decided ({last.act}, #{last.id})." if last else ""
+    raise Conflict(
+        f"This remark has changed since you looked.{decided} Nothing was done; look again.",
+        annotation=row.id,
+        state=state_of(session, row),
+        act=row.act_id,
+    )
+
+
+def _approve(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    """Let a remark stand: one that waits is shown, flags are refused, a first one is seen."""
+    if row.visibility == "hidden":
+        raise Conflict("This remark is hidden; restore it.", annotation=row.id)
+    if row.visibility == "visible" and row.act_id and not actions.open_flags(session, row.id):
+        raise Conflict("This remark stands already; nobody asks anything.", annotation=row.id)
+    row.visibility = "visible"
+
+
+def _hide(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    if row.visibility == "hidden":
+        raise Conflict("This remark is hidden already.", annotation=row.id, act=row.hidden_by)
+    ripe(session, row, act.rule)
+    row.visibility, row.hidden_by = "hidden", act.id
+
+
+def ripe(session: Session, row: Annotation, rule: str) -> None:
+    """Raise Unacceptable for a false quotation whose author has not had fourteen days to mend it.
+
+    They begin with an act `ask` under this rule that is in force.
+    """
+    if rule != "false-quotation":
+        return
+    undone = select(Act.undoes).where(Act.undoes.is_not(None))
+    asked = (Act.annotation_id == row.id) & (Act.act == "ask") & (Act.rule == rule)
+    since = session.scalar(select(func.min(Act.created)).where(asked, Act.id.not_in(undone)))
+    if since is None:
+        raise Unacceptable(
+            "Ask the author to correct the quotation first, under this rule. A remark is hidden on "
+            f"this ground after {CORRECTED_WITHIN.days} days without a correction.",
+            field="rule",
+        )
+    if now() - since < CORRECTED_WITHIN:
+        last = since + CORRECTED_WITHIN
+        raise Unacceptable(
+            f"The author was asked on {since:%Y-%m-%d} to correct the quotation, and has until "
+            f"{last:%Y-%m-%d} for that.",
+            field="rule",
+        )
+
+
+def _restore(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    if row.visibility != "hidden":
+        raise Conflict("This remark is not hidden.", annotation=row.id)
+    if row.body is None and session.get_one(Act, row.hidden_by).act == "remove-version":
+        raise Conflict("Its words were removed for good; there is nothing to show.")
+    row.visibility, row.hidden_by = "visible", None
+
+
+def _tell_only(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    """Ask for other words, or warn: the author is told, and nothing else changes."""
+
+
+def _remove_version(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
+    """Take the words of a version out for good; without those of the present one it is hidden."""
+    many = session.scalar(
+        select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
+    ) or 0  # fmt: skip
+    if decision.version is None or not 1 <= decision.version <= many + 1:
+        raise Unacceptable(
+            f"Choose a version from 1 to {many + 1}; {many + 1} is the present words.",
+            field="version",
+        )
+    act.version = number = decision.version - 1
+    forget_original(session, [row.id])
+    if number == many:
+        row.body = None
+        row.visibility, row.hidden_by = "hidden", act.id
+        session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
+        return
+    version = session.get_one(Version, (row.id, number))
+    if version.removed_by is not None:
+        raise Conflict("This version was removed already.", act=version.removed_by)
+    actions.reason(decision.reason, version.body)
+    version.body, version.tags, version.removed_by = None, "[]", act.id
+
+
+DEEDS: dict[str, Callable[[Session, Annotation, Act, Decision], None]] = {
+    "approve": _approve,
+    "hide": _hide,
+    "restore": _restore,
+    "ask": _tell_only,
+    "warn": _tell_only,
+    "remove-version": _remove_version,
+}

@@ -1,0 +1,114 @@
+"""One decision on many remarks: those of an author, or those that a search finds.
+
+A selection is looked at first, and acted on only as it was seen: if it has grown or changed since,
+nothing happens. The log has an entry for each remark; all of them share a `batch`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.errors import Conflict, Unacceptable
+from annotator.models import Act, Annotation
+from annotator.search.engine import Engine
+from annotator.services.accounts import accounts
+from annotator.services.editions import editions
+from annotator.services.moderation import annotation_actions
+from annotator.services.moderation.actions import Decision, Moderator
+from annotator.services.reading import full_text
+
+MOST = 500
+FROM = {"hide": ("visible", "held"), "approve": ("held",), "restore": ("hidden",)}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which remarks an act is for: by author or by a search, in one document if it is named."""
+
+    act: str
+    author: str = ""
+    q: str = ""
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is wanted, as it stands: the remarks, and `state`, which names all of their states.
+
+    `left` counts those in discussions that the moderator took part in; they are not among `ids`.
+    """
+
+    ids: tuple[str, ...]
+    left: int
+    state: str
+
+
+def select_remarks(session: Session, engine: Engine, by: Moderator, wanted: Wanted) -> Selection:
+    """Find what an act would be upon. Raises Unacceptable, NotFound and Malformed (the search)."""
+    if wanted.act not in FROM:
+        raise Unacceptable(f"Acts on many are {', '.join(FROM)}.", field="act")
+    if not (wanted.author or wanted.q):
+        raise Unacceptable("Name an author, or search.", field="author")
+    if wanted.q and wanted.act != "hide":
+        raise Unacceptable("A search finds only what is shown; name the author.", field="q")
+    query = select(Annotation).where(
+        Annotation.deleted.is_(None), Annotation.visibility.in_(FROM[wanted.act])
+    )
+    if wanted.author:
+        author = accounts.named(session, wanted.author)
+        query = query.where(Annotation.author_id == author.id)
+    if wanted.document:
+        document = editions.document(session, wanted.document)
+        query = query.where(Annotation.document_id == document.id)
+    if wanted.q:
+        among = sorted(full_text.among(session, engine, wanted.q, wanted.document or None))
+        if len(among) > MOST:
+            raise Unacceptable(_too_many(len(among)), field="q")
+        query = query.where(Annotation.id.in_(among))
+    rows = session.scalars(query.order_by(Annotation.id).limit(MOST + 1)).all()
+    if len(rows) > MOST:
+        raise Unacceptable(_too_many(len(rows)), field="author")
+    mine = _mine(session, by, [row.thread_id for row in rows])
+    kept = [row for row in rows if row.thread_id not in mine]
+    states = "\n".join(f"{row.id} {annotation_actions.state_of(session, row)}" for row in kept)
+    digest = hashlib.sha256(f"{wanted}\n{states}".encode()).hexdigest()[:24]
+    return Selection(tuple(row.id for row in kept), len(rows) - len(kept), digest)
+
+
+def _too_many(many: int) -> str:
+    return f"These are more than {MOST} at once ({many:,} or more); narrow the selection."
+
+
+def _mine(session: Session, by: Moderator, threads: list[str]) -> set[str]:
+    query = select(Annotation.thread_id).where(
+        Annotation.thread_id.in_(threads), Annotation.author_id == by.account
+    )
+    return set(session.scalars(query)) if by.account is not None else set()
+
+
+def decide(
+    session: Session, engine: Engine, by: Moderator, decision: Decision, wanted: Wanted, state: str
+) -> list[Act]:
+    """Do one act on all that is wanted, if it is still what was seen.
+
+    Raises Conflict where it is not, or is nothing; and as `select_remarks` and `moderating.decide`.
+    """
+    found = select_remarks(session, engine, by, wanted)
+    if not found.ids:
+        raise Conflict("There is nothing to act on.", total=0)
+    if found.state != state:
+        raise Conflict(
+            f"What you chose has changed since you looked: it is {len(found.ids):,} now. Nothing "
+            "was done; look again.",
+            total=len(found.ids),
+            state=found.state,
+        )
+    batch = secrets.token_hex(8)
+    return [
+        annotation_actions.decide(session, by, decision, ident, batch=batch) for ident in found.ids
+    ]

@@ -1,0 +1,111 @@
+"""The rules that decisions cite: paragraphs of this site's charter for public commentary.
+
+Names and numbers are those of `corpus/charter`; a site whose charter differs changes this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.documents import Parsed
+from annotator.errors import Unacceptable
+from annotator.models import Document
+from annotator.services.editions import editions
+
+SLUG = "charter"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A paragraph of the charter. `key` is what programs send."""
+
+    key: str
+    name: str
+    section: str
+    title: str
+    paragraph: int
+
+    @property
+    def place(self) -> str:
+        """Cite it as people do: `Grounds for hiding a remark, ¶5`."""
+        return f"{self.title}, ¶{self.paragraph}"
+
+    @property
+    def address(self) -> str:
+        """Cite it without an edition: `charter/grounds-for-hiding-a-remark/5`."""
+        return f"{SLUG}/{self.section}/{self.paragraph}"
+
+
+def _grounds() -> list[Rule]:
+    section, title = "grounds-for-hiding-a-remark", "Grounds for hiding a remark"
+    names = ("Abuse", "Contempt", "Threats", "Private information", "False quotation",
+             "Impersonation", "Advertising", "Off the text", "Unlawful matter")  # fmt: skip
+    return [
+        Rule(name.lower().replace(" ", "-"), name, section, title, number)
+        for number, name in enumerate(names, 2)
+    ]
+
+
+def _others() -> list[Rule]:
+    works = ("how-moderation-works", "How moderation works")
+    never = ("what-is-never-a-ground", "What is never a ground")
+    mended = ("how-corrections-are-made", "How corrections are made")
+    return [
+        Rule("usable", "Keeping the place usable", *works, 1),
+        Rule("suspension", "Where hiding has not been enough", *works, 3),
+        Rule("no-ground", "None of the grounds", *never, 1),
+        Rule("removal", "Private information in a version", *mended, 3),
+        Rule("mistake", "A mistake of ours", *mended, 4),
+    ]
+
+
+GROUNDS = {rule.key: rule for rule in _grounds()}
+RULES = GROUNDS | {rule.key: rule for rule in _others()}
+
+
+def rule(named: str) -> Rule:
+    """Find a rule by its key, its name, or how it is cited. Raises Unacceptable."""
+    wanted = " ".join(named.replace("¶", "/").split()).replace(" /", "/").casefold()
+    for each in RULES.values():
+        known = (each.key, each.name, each.address, each.place.replace(", ¶", "/"))
+        if wanted in {" ".join(name.split()).casefold() for name in known}:
+            return each
+    raise Unacceptable(
+        f"Cite a rule of the charter: {', '.join(RULES)}; {named!r} is none.", field="rule"
+    )
+
+
+def ground(named: str) -> Rule:
+    """Find one of the grounds for hiding a remark. Raises Unacceptable for any other rule."""
+    found = rule(named)
+    if found.key not in GROUNDS:
+        raise Unacceptable(
+            f"A remark is hidden on one of these grounds: {', '.join(GROUNDS)}.", field="rule"
+        )
+    return found
+
+
+def cited(session: Session, found: Rule, posted: datetime) -> str:
+    """Cite a rule in the edition of the charter that was in force on the day of `posted`.
+
+    Without an edition where the site has no charter, or none with this paragraph.
+    """
+    charter = session.scalar(select(Document.id).where(Document.slug == SLUG))
+    every = editions.every(session, charter) if charter is not None else []
+    having = [it for it in every if _says(it.parsed, found)]
+    day = posted.date().isoformat()
+    known = [it for it in having if it.captured <= day] or having[:1]
+    return found.address.replace(SLUG, f"{SLUG}@{known[-1].label}", 1) if known else found.address
+
+
+def _says(parsed: Parsed, found: Rule) -> bool:
+    """Tell whether an edition has this rule in this place; each ground begins with its name."""
+    ordinal = parsed.numbered.get((found.section, str(found.paragraph)))
+    if ordinal is None:
+        return False
+    start = parsed.provisions[ordinal].start
+    return found.key not in GROUNDS or parsed.text.startswith(found.name, start)

@@ -1,0 +1,97 @@
+"""Every decision of a moderator, from whichever door: what is done, and what it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from annotator.errors import Malformed, Unacceptable
+from annotator.models import Act
+from annotator.search.engine import Engine
+from annotator.services.moderation import (
+    actions,
+    annotation_actions,
+    bulk_actions,
+    reversals,
+    sanctions,
+)
+from annotator.services.moderation.actions import (
+    ON_ACCOUNTS,
+    ON_APPEALS,
+    ON_REMARKS,
+    Decision,
+    Moderator,
+)
+from annotator.services.moderation.bulk_actions import Wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What a moderator has sent: a decision, and what it is about.
+
+    `remarks` are pairs of an id and the state seen (None: whatever it is). `account` is named for
+    acts on accounts, on the occasion of the first of `remarks` if there is one. `entry` or `batch`
+    is undone. `appeal` is answered. `wanted` is a selection, seen as `state`.
+    """
+
+    decision: Decision
+    remarks: Sequence[tuple[str, str | None]] = ()
+    account: str = ""
+    entry: int | None = None
+    batch: str = ""
+    appeal: int | None = None
+    wanted: Wanted | None = None
+    state: str | None = None
+
+
+def carry_out(session: Session, engine: Engine, by: Moderator, order: Order) -> list[Act]:
+    """Do what a moderator has decided; all of it or nothing.
+
+    Raises Malformed where it is not said what the act is about, and what each act raises.
+    """
+    decision = order.decision
+    if decision.act in ON_ACCOUNTS:
+        return [_on_account(session, by, order)]
+    if decision.act == "undo":
+        return _undo(session, by, order)
+    if decision.act in ON_APPEALS:
+        return [_on_appeal(session, by, order)]
+    if decision.act not in ON_REMARKS:
+        raise Unacceptable(f"Acts are {', '.join(actions.ACTS)}.", field="act")
+    if order.wanted is not None:
+        return bulk_actions.decide(session, engine, by, decision, order.wanted, order.state or "")
+    if not order.remarks:
+        raise Malformed("Name the annotations.", field="annotations")
+    return [
+        annotation_actions.decide(session, by, decision, ident, state)
+        for ident, state in order.remarks
+    ]
+
+
+def _on_account(session: Session, by: Moderator, order: Order) -> Act:
+    if not order.account:
+        raise Malformed("Name the account.", field="account")
+    occasion = order.remarks[0][0] if order.remarks else None
+    return sanctions.decide(
+        session, by, order.decision, order.account, state=order.state, annotation_id=occasion
+    )
+
+
+def _on_appeal(session: Session, by: Moderator, order: Order) -> Act:
+    if order.appeal is None:
+        raise Malformed("Name the appeal.", field="appeal")
+    act, reason = order.decision.act, order.decision.reason
+    if act == "delay":
+        return reversals.delay(session, by, order.appeal, reason)
+    return reversals.answer(session, by, order.appeal, grant=act == "grant", reason=reason)
+
+
+def _undo(session: Session, by: Moderator, order: Order) -> list[Act]:
+    reason, rule = order.decision.reason, order.decision.rule or "mistake"
+    if order.batch:
+        return reversals.undo_batch(session, by, order.batch, reason, rule)
+    if order.entry is None:
+        raise Malformed("Name the entry of the log.", field="entry")
+    return [reversals.undo(session, by, order.entry, reason, rule)]

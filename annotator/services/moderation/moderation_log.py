@@ -1,0 +1,269 @@
+"""Reading the public log of moderation, and what a person is told of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, case, func, select, update
+from sqlalchemy.orm import Session, aliased
+
+from annotator.auth import names
+from annotator.auth.viewer import Viewer
+from annotator.errors import Malformed, NotFound
+from annotator.formats.annotation import stamp
+from annotator.models import Account, Act, Annotation, Appeal, Document, Flag, Notice
+from annotator.services.accounts import accounts
+from annotator.services.editions import editions
+from annotator.services.moderation import charter
+
+LOG = "/moderation/log"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One act as the log shows it. `account` is given where the act was about an account.
+
+    `stood_since` is when the decision was taken that this one puts right, if it does.
+    """
+
+    id: int
+    act: str
+    annotation: str | None
+    account: str | None
+    document: str | None
+    rule: str
+    cited: str
+    reason: str
+    by: str
+    role: str
+    created: datetime
+    until: datetime | None
+    version: int | None
+    undoes: int | None
+    undone_by: int | None
+    batch: str | None
+    stood_since: datetime | None
+
+    @property
+    def name(self) -> str:
+        """Name the rule: `Private information`."""
+        known = charter.RULES.get(self.rule)
+        return known.name if known else self.rule
+
+    @property
+    def place(self) -> str:
+        """Cite the rule as people do."""
+        known = charter.RULES.get(self.rule)
+        return known.place if known else self.cited
+
+    @property
+    def path(self) -> str:
+        """Give where the entry stands on this site."""
+        return f"{LOG}/{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """A page of the log, the newest first; `next` is the cursor of the page after it."""
+
+    total: int
+    items: list[Entry]
+    next: str | None
+
+
+def page(
+    session: Session,
+    *,
+    rule: str | None = None,
+    document: str | None = None,
+    annotation: str | None = None,
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Log:
+    """Give a page of the log. Raises NotFound, Unacceptable (rule) and Malformed (cursor)."""
+    where = []
+    if rule:
+        where.append(Act.rule == charter.rule(rule).key)
+    if document:
+        where.append(Act.document_id == editions.document(session, document).id)
+    if annotation:
+        where.append(Act.annotation_id == annotation)
+    total = session.scalar(select(func.count()).select_from(Act).where(*where)) or 0
+    query = _entries().where(*where).order_by(Act.id.desc()).limit(limit + 1)
+    if cursor is not None:
+        query = query.where(Act.id < _read_cursor(cursor))
+    rows = session.execute(query).all()
+    items = [_entry(*row) for row in rows[:limit]]
+    return Log(total, items, str(items[-1].id) if len(rows) > limit else None)
+
+
+def _read_cursor(cursor: str) -> int:
+    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:
+        raise Malformed("This cursor is not one that the log gave; begin without.", field="cursor")
+    return int(cursor)
+
+
+def one(session: Session, act_id: int) -> Entry:
+    """Give an entry of the log. Raises NotFound."""
+    found = session.execute(_entries().where(Act.id == act_id)).first() if act_id < 2**31 else None
+    if found is None:
+        raise NotFound(f"The log has no entry {act_id}.")
+    return _entry(*found)
+
+
+def some(session: Session, ids: Sequence[int]) -> dict[int, Entry]:
+    """Give several entries of the log, by their numbers."""
+    rows = session.execute(_entries().where(Act.id.in_(ids)))
+    return {entry.id: entry for entry in (_entry(*row) for row in rows)}
+
+
+def batch_size(session: Session, batch: str | None) -> int:
+    """Count the acts of one decision on many remarks."""
+    if batch is None:
+        return 0
+    query = select(func.count()).select_from(Act).where(Act.batch == batch)
+    return session.scalar(query) or 0
+
+
+def related(session: Session, entry: Entry) -> list[Entry]:
+    """Give the other decisions on the same remark or account, oldest first."""
+    same = Act.annotation_id == entry.annotation
+    if entry.annotation is None:
+        about = select(Act.account_id).where(Act.id == entry.id).scalar_subquery()
+        same = (Act.account_id == about) & Act.annotation_id.is_(None)
+    rows = session.execute(_entries().where(same, Act.id != entry.id).order_by(Act.id))
+    return [_entry(*row) for row in rows]
+
+
+def _entries() -> Select[Any]:
+    later, earlier, by = aliased(Act), aliased(Act), aliased(Account)
+    columns: tuple[Any, ...] = (
+        Act, accounts.public_name_of(Account), by.left, Document.slug, later.id, earlier.created
+    )  # fmt: skip
+    hid = case((Act.act == "restore", Act.before["hidden_by"].as_integer()))
+    return (
+        select(*columns)
+        .outerjoin(Account, Account.id == Act.account_id)
+        .outerjoin(by, by.id == Act.by_id)
+        .outerjoin(Document, Document.id == Act.document_id)
+        .outerjoin(later, later.undoes == Act.id)
+        .outerjoin(earlier, earlier.id == func.coalesce(Act.undoes, hid))
+    )
+
+
+def _entry(
+    act: Act,
+    account: str | None,
+    by_left: datetime | None,
+    document: str | None,
+    undone_by: int | None,
+    stood_since: datetime | None,
+) -> Entry:
+    about_account = act.annotation_id is None or act.until is not None
+    return Entry(
+        act.id, act.act, act.annotation_id, account if about_account else None, document,
+        act.rule, act.cited, act.reason, names.FORMER if by_left else act.by, act.role,
+        act.created, act.until, None if act.version is None else act.version + 1, act.undoes,
+        undone_by, act.batch, stood_since,
+    )  # fmt: skip
+
+
+def written(entry: Entry) -> dict[str, Any]:
+    """Give an entry as the API answers it."""
+    return {
+        "id": entry.id,
+        "act": entry.act,
+        "annotation": entry.annotation,
+        "account": entry.account,
+        "document": entry.document,
+        "rule": entry.rule,
+        "cited": entry.cited,
+        "reason": entry.reason,
+        "by": entry.by,
+        "role": entry.role,
+        "created": stamp(entry.created),
+        "until": stamp(entry.until) if entry.until else None,
+        "version": entry.version,
+        "undoes": entry.undoes,
+        "undone_by": entry.undone_by,
+        "batch": entry.batch,
+        "stood_since": stamp(entry.stood_since) if entry.stood_since else None,
+        "log": entry.path,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An act that a person is told of, as `author`, `flagger` or `appellant`."""
+
+    entry: Entry
+    told_as: str
+    read: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something a person asked the moderators: a flag or an appeal, and the answer if there is one.
+
+    `moot` means that the remark has been deleted, so that nothing will come of it.
+    """
+
+    kind: str
+    rule: str
+    words: str
+    created: datetime
+    annotation: str | None
+    answer: Entry | None
+    moot: bool
+
+
+def asked(session: Session, viewer: Viewer, most: int = 100) -> list[Asked]:
+    """Give what a person has asked, the newest first."""
+    flags = session.execute(
+        select(Flag, Annotation.deleted)
+        .join(Annotation, Annotation.id == Flag.annotation_id)
+        .where(Flag.account_id == viewer.account)
+        .order_by(Flag.id.desc())
+        .limit(most)
+    ).all()
+    appealed = session.scalars(
+        select(Appeal).where(Appeal.account_id == viewer.account).order_by(Appeal.id.desc())
+    ).all()
+    acts = some(
+        session,
+        [row.decision_id for row, _ in flags if row.decision_id]
+        + [it for row in appealed for it in (row.act_id, row.decision_id) if it],
+    )
+    found = [
+        Asked("flag", row.rule, row.words, row.created, row.annotation_id,
+              acts.get(row.decision_id or 0), deleted is not None and row.decision_id is None)
+        for row, deleted in flags
+    ] + [
+        Asked("appeal", acts[row.act_id].rule, row.words, row.created, acts[row.act_id].annotation,
+              acts.get(row.decision_id or 0), False)
+        for row in appealed
+    ]  # fmt: skip
+    return sorted(found, key=lambda each: each.created, reverse=True)
+
+
+def notices(session: Session, viewer: Viewer, most: int = 100) -> list[Told]:
+    """Give what a person has been told, the newest first."""
+    query = select(Notice).where(Notice.account_id == viewer.account)
+    rows = session.scalars(query.order_by(Notice.id.desc()).limit(most)).all()
+    entries = some(session, [row.act_id for row in rows])
+    return [Told(entries[row.act_id], row.told_as, row.read) for row in rows]
+
+
+def unread(session: Session, viewer: Viewer) -> int:
+    """Count what a person has not read yet."""
+    mine = (Notice.account_id == viewer.account) & Notice.read.is_(False)
+    return session.scalar(select(func.count()).select_from(Notice).where(mine)) or 0
+
+
+def mark_read(session: Session, viewer: Viewer) -> None:
+    """Take everything that a person has been told as read."""
+    mine = (Notice.account_id == viewer.account) & Notice.read.is_(False)
+    session.execute(update(Notice).where(mine).values(read=True))

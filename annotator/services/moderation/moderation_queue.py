@@ -1,0 +1,211 @@
+"""What waits for a moderator: appeals, flags, held posts, reworded ones, first posts of new people.
+
+Each case comes with the `state` that an act on it must name. Appeals come first, the oldest of each
+kind before newer ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import Session
+
+from annotator.auth.permissions import require
+from annotator.auth.viewer import Viewer
+from annotator.db import now
+from annotator.errors import Malformed, NotFound
+from annotator.formats.annotation import Remark
+from annotator.models import Account, Act, Annotation, Appeal, Flag, Identity, Token
+from annotator.services.accounts import accounts
+from annotator.services.annotations import annotation_loader
+from annotator.services.moderation import annotation_actions, appeals, charter, moderation_log
+from annotator.services.moderation.moderation_log import Entry
+
+KINDS = ("appeal", "flag", "held", "reworded", "new")
+NEW_FOR = timedelta(days=14)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What somebody said of a remark or a decision; `rule` is the ground a flag names."""
+
+    by: str
+    words: str
+    created: datetime
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One thing to decide about.
+
+    `partial` means that the moderator has a part in it and leaves it to another. `entry` is the
+    decision that an appeal or a rewording is about; `due` when an appeal should be answered.
+    """
+
+    kind: str
+    ident: str
+    state: str
+    remark: Remark | None
+    said: tuple[Said, ...]
+    entry: Entry | None
+    partial: bool
+    earlier: int
+    due: datetime | None = None
+
+    @property
+    def overdue(self) -> bool:
+        """Tell whether an answer was promised by now."""
+        return self.due is not None and self.due < now()
+
+    @property
+    def key(self) -> str:
+        """Name the case in a page: `flag-01j…`."""
+        return f"{self.kind}-{self.ident}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cases:
+    """A page of what waits; `counts` of every kind."""
+
+    total: int
+    items: list[Case]
+    next: str | None
+    counts: dict[str, int]
+
+
+def page(
+    session: Session, viewer: Viewer, cursor: str | None = None, limit: int = 50, kind: str = ""
+) -> Cases:
+    """Give what waits. Raises NotSignedIn, NotAllowed, and Malformed for a cursor."""
+    require(viewer, "moderate")
+    keys = list(_keys(session))
+    counts = {name: sum(1 for found, _ in keys if found == name) for name in KINDS}
+    keys = [key for key in keys if kind in ("", key[0])]
+    begin = 0
+    if cursor is not None:
+        if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:
+            raise Malformed("This cursor is not one that this list gave.", field="cursor")
+        begin = int(cursor)
+    chosen = keys[begin : begin + limit]
+    more = str(begin + limit) if begin + limit < len(keys) else None
+    return Cases(len(keys), _cases(session, viewer, chosen), more, counts)
+
+
+def about(session: Session, viewer: Viewer, annotation_id: str) -> Case:
+    """Give one remark as a case, whether anybody has asked or not. Raises NotFound."""
+    require(viewer, "moderate")
+    row = session.get(Annotation, annotation_id)
+    if row is None or row.deleted:
+        raise NotFound(f"There is no annotation {annotation_id!r}.")
+    return _cases(session, viewer, [("remark", annotation_id)])[0]
+
+
+def _keys(session: Session) -> Iterator[tuple[str, str]]:
+    seen: set[str] = set()
+    for ident in session.scalars(
+        select(Appeal.id).where(Appeal.decision_id.is_(None)).order_by(Appeal.id)
+    ):
+        yield "appeal", str(ident)
+    for kind, query in (
+        ("flag", _flagged()), ("held", _held()), ("reworded", _reworded()), ("new", _new())
+    ):  # fmt: skip
+        for row in session.execute(query):
+            if row[0] not in seen:
+                seen.add(row[0])
+                yield kind, row[0]
+
+
+def _flagged() -> Select[Any]:
+    columns: tuple[Any, ...] = (Flag.annotation_id, func.min(Flag.id))
+    return (
+        select(*columns)
+        .join(Annotation, Annotation.id == Flag.annotation_id)
+        .where(Flag.decision_id.is_(None), Annotation.deleted.is_(None))
+        .group_by(Flag.annotation_id)
+        .order_by(func.min(Flag.id))
+    )
+
+
+def _held() -> Select[Any]:
+    held = (Annotation.visibility == "held") & Annotation.deleted.is_(None)
+    return select(Annotation.id).where(held).order_by(Annotation.id)
+
+
+def _reworded() -> Select[Any]:
+    """Ask for hidden remarks that their authors have changed since."""
+    hidden = (Annotation.visibility == "hidden") & Annotation.deleted.is_(None)
+    changed = select(Annotation.id).join(Act, Act.id == Annotation.hidden_by)
+    return changed.where(hidden, Annotation.modified > Act.created).order_by(Annotation.id)
+
+
+def _new() -> Select[Any]:
+    """Ask for the first remark of each new member, as long as nobody has decided about it.
+
+    Under a name that nobody can sign in with, or write under, stands only what was imported.
+    """
+    somebody = (
+        Account.password.is_not(None)
+        | exists().where(Identity.account_id == Account.id)
+        | exists().where(Token.account_id == Account.id)
+    )
+    first = (
+        select(func.min(Annotation.id))
+        .join(Account, Account.id == Annotation.author_id)
+        .where(Account.created > now() - NEW_FOR, Account.role == "member", somebody)
+        .group_by(Annotation.author_id)
+    )
+    unseen = Annotation.shown & Annotation.act_id.is_(None)
+    return select(Annotation.id).where(Annotation.id.in_(first), unseen).order_by(Annotation.id)
+
+
+def _cases(session: Session, viewer: Viewer, keys: Sequence[tuple[str, str]]) -> list[Case]:
+    asked = {ident: session.get_one(Appeal, int(ident)) for kind, ident in keys if kind == "appeal"}
+    acts = moderation_log.some(session, [appeal.act_id for appeal in asked.values()])
+    return [
+        _appealed(session, viewer, asked[ident], acts[asked[ident].act_id])
+        if kind == "appeal"
+        else _case(session, viewer, kind, ident)
+        for kind, ident in keys
+    ]
+
+
+def _appealed(session: Session, viewer: Viewer, appeal: Appeal, entry: Entry) -> Case:
+    by = accounts.public_name(session.get_one(Account, appeal.account_id))
+    decided_by = session.get_one(Act, appeal.act_id).by_id
+    remark, partial = None, viewer.account in (appeal.account_id, decided_by)
+    if entry.annotation is not None:
+        remark = annotation_loader.read(session, [entry.annotation], unveiled=[entry.annotation])[0]
+        partial = partial or _took_part(session, viewer, remark)
+    said = (Said(by, appeal.words, appeal.created),)
+    due = appeals.due(session, appeal)
+    return Case("appeal", str(appeal.id), "open", remark, said, entry, partial, 0, due)
+
+
+def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> Case:
+    row = session.get_one(Annotation, ident)
+    remark = annotation_loader.read(session, [ident], unveiled=[ident])[0]
+    flags = session.execute(
+        select(accounts.public_name_of(Account), Flag.words, Flag.created, Flag.rule)
+        .join(Account, Account.id == Flag.account_id)
+        .where(Flag.annotation_id == ident, Flag.decision_id.is_(None))
+        .order_by(Flag.id)
+    )
+    said = tuple(Said(*flag[:3], charter.RULES[flag.rule].key) for flag in flags)
+    entry = moderation_log.one(session, row.act_id) if row.act_id else None
+    hides = (Act.account_id == row.author_id) & (Act.act == "hide")
+    earlier = session.scalar(select(func.count()).select_from(Act).where(hides)) or 0
+    partial = _took_part(session, viewer, remark)
+    state = annotation_actions.state_of(session, row)
+    return Case(kind, ident, state, remark, said, entry, partial, earlier)
+
+
+def _took_part(session: Session, viewer: Viewer, remark: Remark) -> bool:
+    part = exists().where(
+        Annotation.thread_id == remark.thread, Annotation.author_id == viewer.account
+    )
+    return bool(session.scalar(select(part)))

@@ -1,0 +1,207 @@
+"""Taking an act back, and answering an appeal, which may do the same.
+
+An act is undone once. It is undone only while nothing later rests on it, and never where words were
+removed for good. What it had answered is open again. What took an act back is not taken back
+itself: that would be the same decision without a reason of its own, so it is decided anew.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from annotator.errors import Conflict, NotAllowed, NotFound
+from annotator.models import Account, Act, Annotation, Appeal, Flag
+from annotator.services.annotations.annotations import touch
+from annotator.services.moderation import actions, annotation_actions, sanctions
+from annotator.services.moderation.actions import ON_ACCOUNTS, Decision, Moderator
+from annotator.services.placement.visibility import settle
+
+FINAL = ("undo", "remove-version")
+MOVING = ("approve", "hide", "restore", "remove-version", "grant")
+
+
+def undo(session: Session, by: Moderator, act_id: int, reason: str, rule: str = "mistake") -> Act:
+    """Take an act back.
+
+    Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict where it is undone already, cannot
+    be, or is no longer the last word.
+    """
+    act = locked(session, act_id)
+    if final(act.act, act.undoes):
+        raise Conflict("This act cannot be undone; decide anew.", act=act.id)
+    row = _remark(session, by, act)
+    decision = Decision("undo", rule, reason)
+    undoing = actions.record(session, by, decision, remark=row, account=act.account_id, undoes=act)
+    revert(session, act, undoing, row)
+    _close_appeals(session, act, undoing)
+    return undoing
+
+
+def final(act: str, undoes: int | None) -> bool:
+    """Tell whether an act of this kind, which undoes another or none, can never be undone."""
+    return act in FINAL or undoes is not None
+
+
+def undo_batch(session: Session, by: Moderator, batch: str, reason: str, rule: str) -> list[Act]:
+    """Take back all acts of one decision on many remarks that are not undone yet."""
+    undone = select(Act.undoes).where(Act.undoes.is_not(None))
+    query = select(Act.id).where(Act.batch == batch, Act.id.not_in(undone)).order_by(Act.id)
+    found = session.scalars(query).all()
+    if not found:
+        raise NotFound("There is no such decision, or all of it is undone.", field="batch")
+    return [undo(session, by, act_id, reason, rule) for act_id in found]
+
+
+def locked(session: Session, act_id: int) -> Act:
+    """Find an act that is in force, and keep others from undoing it.
+
+    Raises NotFound, and Conflict where it is undone.
+    """
+    act = session.scalar(select(Act).where(Act.id == act_id).with_for_update())
+    if act is None:
+        raise NotFound(f"The log has no entry {act_id}.", field="undo")
+    undone = session.scalar(select(Act.id).where(Act.undoes == act_id))
+    if undone is not None:
+        raise Conflict(f"This act was undone already, by #{undone}.", act=undone)
+    return act
+
+
+def _remark(session: Session, by: Moderator, act: Act) -> Annotation | None:
+    """Return the annotation that an act was about; None for an act on an account.
+
+    Raises NotAllowed where `by` took part in its discussion, or may not decide about the account.
+    """
+    if act.annotation_id is None or act.act in ON_ACCOUNTS:
+        sanctions.may_decide(by, session.get_one(Account, act.account_id))
+        return None
+    row = annotation_actions.locked(session, act.annotation_id)
+    actions.impartial(session, by, row)
+    return row
+
+
+def revert(session: Session, act: Act, undoing: Act, row: Annotation | None) -> None:
+    """Bring back what was before `act`: visibility or standing, open flags, an open appeal."""
+    if act.act in ON_ACCOUNTS:
+        sanctions.bring_back(session, act, undoing)
+    elif row is not None:
+        _bring_back(session, row, act, undoing)
+    flags = act.before.get("flags", [])
+    session.execute(update(Flag).where(Flag.id.in_(flags)).values(decision_id=None))
+    reopened = update(Appeal).where(Appeal.id == act.before.get("appeal"))
+    session.execute(reopened.values(decision_id=None))
+    if act.account_id is not None:
+        actions.tell(session, undoing, [act.account_id], "author")
+
+
+def _bring_back(session: Session, row: Annotation, act: Act, undoing: Act) -> None:
+    row.act_id = undoing.id
+    if act.act not in MOVING:
+        return
+    later = later_act(session, act, undoing)
+    if later is not None:
+        raise Conflict(f"A later decision, #{later}, is in force; undo that one first.", act=later)
+    row.visibility, row.hidden_by = act.before["visibility"], act.before["hidden_by"]
+    settle(session, row)
+    touch(session, row)
+
+
+def later_act(session: Session, act: Act, but: Act) -> int | None:
+    """Name the newest act in force after `act`, other than `but`, that showed or hid its remark."""
+    undone = select(Act.undoes).where(Act.undoes.is_not(None))
+    query = select(Act.id).where(
+        Act.annotation_id == act.annotation_id,
+        Act.id > act.id,
+        Act.id != but.id,
+        Act.act.in_(MOVING),
+        Act.id.not_in(undone),
+    )
+    return session.scalar(query.order_by(Act.id.desc()).limit(1))
+
+
+def _close_appeals(session: Session, act: Act, undoing: Act) -> None:
+    """Answer what is asked of an act that is undone."""
+    asked = session.scalars(
+        select(Appeal).where(Appeal.act_id == act.id, Appeal.decision_id.is_(None))
+    ).all()
+    for appeal in asked:
+        appeal.decision_id = undoing.id
+    told = [appeal.account_id for appeal in asked if appeal.account_id != act.account_id]
+    actions.tell(session, undoing, told, "appellant")
+
+
+def answer(session: Session, by: Moderator, appeal_id: int, *, grant: bool, reason: str) -> Act:
+    """Answer an appeal, under the rule that was cited, by another than the one who decided.
+
+    Granting it undoes the act; where a request to hide had been refused, the remark is hidden.
+    Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict where it is answered already.
+    """
+    appeal, act, row = _open_appeal(session, by, appeal_id)
+    refused_request = grant and act.act == "approve"
+    decision = Decision("grant" if grant else "uphold", _asked(session, appeal, act), reason)
+    undoes = act if grant and not refused_request else None
+    answered = actions.record(
+        session, by, decision, remark=row, account=act.account_id, undoes=undoes
+    )
+    answered.before = {"appeal": appeal.id}
+    if row is not None:
+        answered.before |= {"visibility": row.visibility, "hidden_by": row.hidden_by}
+    _carry_out(session, act, answered, row, hides=refused_request)
+    appeal.decision_id = answered.id
+    actions.tell(session, answered, [appeal.account_id], "appellant")
+    return answered
+
+
+def delay(session: Session, by: Moderator, appeal_id: int, reason: str) -> Act:
+    """Say why the answer to an appeal needs more time; then as many days again are there for it.
+
+    Raises as `answer` does.
+    """
+    appeal, act, row = _open_appeal(session, by, appeal_id)
+    decision = Decision("delay", _asked(session, appeal, act), reason)
+    delayed = actions.record(session, by, decision, remark=row, account=act.account_id)
+    delayed.before = {"delays": appeal.id}
+    actions.tell(session, delayed, [appeal.account_id], "appellant")
+    return delayed
+
+
+def _open_appeal(
+    session: Session, by: Moderator, appeal_id: int
+) -> tuple[Appeal, Act, Annotation | None]:
+    """Find an appeal that `by` may answer, the act and the remark; others cannot answer it now."""
+    appeal = session.scalar(select(Appeal).where(Appeal.id == appeal_id).with_for_update())
+    if appeal is None:
+        raise NotFound(f"There is no appeal {appeal_id}.", field="appeal")
+    if appeal.decision_id is not None:
+        raise Conflict("This appeal was answered already.", act=appeal.decision_id)
+    act = locked(session, appeal.act_id)
+    if actions.decided(act, by) or by.account == appeal.account_id:
+        raise NotAllowed("An appeal is answered by a moderator who had no part in the decision.")
+    return appeal, act, _remark(session, by, act)
+
+
+def _asked(session: Session, appeal: Appeal, act: Act) -> str:
+    """Give the rule an appeal is decided on: the one cited, or the ground of a refused request."""
+    flag = session.scalar(
+        select(Flag).where(Flag.decision_id == act.id, Flag.account_id == appeal.account_id)
+    )
+    return flag.rule if flag is not None and act.act == "approve" else act.rule
+
+
+def _carry_out(
+    session: Session, act: Act, answered: Act, row: Annotation | None, *, hides: bool
+) -> None:
+    if answered.act == "uphold":
+        if row is not None:
+            row.act_id = answered.id
+        return
+    if not hides:
+        revert(session, act, answered, row)
+        return
+    if row is None or later_act(session, act, answered) is not None:
+        raise Conflict("A later decision is in force; look at the remark again.", act=act.id)
+    annotation_actions.ripe(session, row, answered.rule)
+    row.visibility, row.hidden_by, row.act_id = "hidden", answered.id, answered.id
+    actions.tell(session, answered, [row.author_id], "author")
+    settle(session, row)
+    touch(session, row)

@@ -1,0 +1,133 @@
+"""What an account may not do for a while, or for good: suspend, ban, reinstate.
+
+A suspended account keeps its name, and what it has posted stays up. It can read, download, delete
+its own things and appeal.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from annotator.auth.permissions import MODERATORS
+from annotator.db import now
+from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
+from annotator.formats.annotation import read_stamp, stamp
+from annotator.models import Account, Act, Annotation, Standing
+from annotator.services.accounts.accounts import barred_until
+from annotator.services.moderation import actions
+from annotator.services.moderation.actions import (
+    LONGEST_SUSPENSION,
+    ON_ACCOUNTS,
+    Decision,
+    Moderator,
+)
+
+
+def state_of(session: Session, account_id: int) -> str:
+    """Name what a decision about an account rests on: the last one."""
+    standing = session.get(Standing, account_id)
+    return str(standing.act_id if standing else 0)
+
+
+def decide(
+    session: Session,
+    by: Moderator,
+    decision: Decision,
+    name: str,
+    *,
+    state: str | None = None,
+    annotation_id: str | None = None,
+) -> Act:
+    """Do an act upon an account, on the occasion of a remark if one is named.
+
+    Raises NotFound, Gone, NotAllowed (oneself; a moderator, unless an administrator decides),
+    Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable.
+    """
+    if decision.act not in ON_ACCOUNTS:
+        raise Unacceptable(
+            f"Acts on accounts are {', '.join(ON_ACCOUNTS)}; {decision.act!r} is none.", field="act"
+        )
+    account = actions.locked_account(session, name)
+    if account is None:
+        raise NotFound(f"There is no account named {name}.", field="account")
+    if account.left:
+        raise Gone(f"The account {name} was deleted.")
+    may_decide(by, account)
+    if state is not None and state != state_of(session, account.id):
+        raise Conflict(
+            f"Somebody has decided about {name} since you looked. Nothing was done; look again.",
+            account=name,
+            state=state_of(session, account.id),
+        )
+    occasion = session.get(Annotation, annotation_id) if annotation_id else None
+    if occasion is not None and occasion.author_id == account.id:
+        actions.impartial(session, by, occasion)
+    else:
+        occasion = None
+    return _record(session, by, decision, account, occasion)
+
+
+def may_decide(by: Moderator, account: Account) -> None:
+    """Raise NotAllowed for one's own account, and for a moderator's unless by an administrator."""
+    if by.account == account.id:
+        raise NotAllowed("This is your own account.")
+    if account.role in MODERATORS and by.role != "administrator":
+        raise NotAllowed("Only an administrator decides about moderators.")
+
+
+def _record(
+    session: Session,
+    by: Moderator,
+    decision: Decision,
+    account: Account,
+    occasion: Annotation | None,
+) -> Act:
+    standing = session.get(Standing, account.id)
+    until = _until(decision)
+    if decision.act == "reinstate" and not barred_until(standing):
+        raise Conflict(f"{account.name} is in good standing.", account=account.name)
+    act = actions.record(session, by, decision, remark=occasion, account=account.id)
+    act.until = until
+    act.before = {"standing": _written(standing)}
+    standing = standing or Standing(account_id=account.id)
+    standing.banned = decision.act == "ban"
+    standing.suspended_until = until
+    standing.act_id = act.id
+    session.add(standing)
+    actions.tell(session, act, [account.id], "author")
+    return act
+
+
+def _until(decision: Decision) -> datetime | None:
+    if decision.act != "suspend":
+        return None
+    if decision.days is None or not 1 <= decision.days <= LONGEST_SUSPENSION:
+        raise Unacceptable(f"A suspension lasts from 1 to {LONGEST_SUSPENSION} days.", field="days")
+    return now() + timedelta(days=decision.days)
+
+
+def _written(standing: Standing | None) -> dict[str, object] | None:
+    if standing is None:
+        return None
+    until = standing.suspended_until
+    return {
+        "banned": standing.banned,
+        "until": stamp(until) if until else None,
+        "act": standing.act_id,
+    }
+
+
+def bring_back(session: Session, act: Act, undoing: Act) -> None:
+    """Give an account the standing it had before `act`. Raises Conflict after a later decision."""
+    standing = session.get_one(Standing, act.account_id)
+    if standing.act_id != act.id:
+        raise Conflict(
+            f"A later decision, #{standing.act_id}, is in force; undo that one.",
+            act=standing.act_id,
+        )
+    before = act.before["standing"] or {"banned": False, "until": None}
+    standing.banned = before["banned"]
+    standing.suspended_until = read_stamp(before["until"]) if before["until"] else None
+    standing.act_id = before.get("act", undoing.id)

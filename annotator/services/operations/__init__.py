@@ -1,0 +1,1 @@
+"""Run a site: consistency checks, backups, housekeeping."""

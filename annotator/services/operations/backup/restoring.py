@@ -1,0 +1,177 @@
+"""Making a site from a backup: in one transaction, so that it is there whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, select, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
+
+from annotator.db import Database, check_references, knows, migrate, newest_revision
+from annotator.errors import AnnotatorError, BackupFault, Conflict
+from annotator.models import Account, Outbox
+from annotator.search.gather import everything
+from annotator.search.outbox import EVERYTHING
+from annotator.services.operations.backup.archive import (
+    DERIVED,
+    LEFT_OUT,
+    Reader,
+    brief,
+    member_of,
+    read_row,
+)
+from annotator.services.operations.backup.saving import ledgers
+from annotator.services.operations.checks.look import Progress, silent
+
+BATCH = 500
+VERSION_TABLE = "alembic_version"
+
+
+def restore(
+    db: Database, backup: Reader, *, force: bool = False, progress: Progress = silent
+) -> list[tuple[str, str]]:
+    """Fill an empty database from a backup, bring its tables up to date, and return who may decide.
+
+    That is the role and name of every account that is more than a member. What the index holds is
+    out of date with the same commit. Raises BackupFault for a backup of a newer program or one
+    whose rows cannot be stored, Conflict for a database that holds anything, unless `force`: then
+    that is gone.
+    """
+    manifest = backup.manifest
+    if not knows(manifest.revision):
+        raise BackupFault(
+            f"This backup was made by annotator {manifest.version}, whose tables (revision "
+            f"{manifest.revision}) are newer than this program's ({newest_revision()}). "
+            "Install that version or a later one, and restore again. Nothing was changed."
+        )
+    with db.changing_tables() as connection:
+        if not force:
+            _refuse_what_is_there(connection)
+        _drop(connection)
+        migrate(connection, manifest.revision)
+        try:
+            _fill(connection, backup, progress)
+            migrate(connection)
+            session = Session(connection, info={"cache": {}, "moderation": db.moderation})
+            for name, _ in ledgers(session):  # reads every edition
+                progress(f"editions, {name}", 1)
+            for number, _ in enumerate(everything(session), 1):  # as the index will
+                progress("records", number)
+            session.add(Outbox(kind=EVERYTHING, key=""))
+            session.flush()
+            found = session.execute(
+                select(Account.role, Account.name).where(Account.role != "member")
+            )
+            return sorted((role, name) for role, name in found)
+        except (AnnotatorError, OperationalError):
+            raise
+        except Exception as error:  # whatever rows that somebody made up can end in
+            raise BackupFault(
+                f"The backup cannot be stored ({brief(error)}). Nothing was changed."
+            ) from error
+
+
+def _refuse_what_is_there(connection: Connection) -> None:
+    tables = MetaData()
+    tables.reflect(connection)
+    for table in tables.sorted_tables:
+        if table.name == VERSION_TABLE:
+            continue
+        number = connection.scalar(select(func.count()).select_from(table))
+        if number:
+            raise Conflict(
+                f"There is a site here already ({number:,} rows in {table.name}). Name an empty "
+                "folder or database, or add --force: what is here will then be gone. (A restore "
+                "that was interrupted is there whole or not at all; look with: annotator check)"
+            )
+
+
+def _drop(connection: Connection) -> None:
+    """Take every table away, also those of a site that has just been made and is empty."""
+    names = inspect(connection).get_table_names()
+    cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
+    quote = connection.dialect.identifier_preparer.quote
+    for name in names:
+        connection.execute(text(f"DROP TABLE {quote(name)}{cascade}"))
+
+
+def _fill(connection: Connection, backup: Reader, progress: Progress) -> None:
+    tables = MetaData()
+    tables.reflect(connection)
+    with_postgresql = connection.dialect.name == "postgresql"
+    if with_postgresql:
+        _references(connection, "DEFERRABLE INITIALLY DEFERRED")
+    _check_tables(backup, tables)
+    for name, (columns, expected) in backup.manifest.tables.items():
+        table, number = tables.tables[name], 0
+        for batch in _batches(backup.lines(member_of(name)), columns, table):
+            connection.execute(insert(table), [_trusted(name, row) for row in batch])
+            number += len(batch)
+            progress(f"rows of {name}", number)
+        if number != expected:
+            raise ValueError(f"{name} has {number} rows, and the manifest says {expected}")
+    if with_postgresql:
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        _references(connection, "NOT DEFERRABLE")
+        _continue_numbers(connection, tables.sorted_tables)
+    check_references(connection)
+
+
+def _trusted(table: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row without what is made anew here."""
+    return {name: value for name, value in row.items() if (table, name) not in DERIVED}
+
+
+def _check_tables(backup: Reader, tables: MetaData) -> None:
+    """See that the backup has every table, of the right columns. Raises ValueError."""
+    given = backup.manifest.tables
+    for name, (columns, _) in given.items():
+        if name == VERSION_TABLE or name not in tables.tables:
+            raise ValueError(f"there is no table {name}")
+        known = set(tables.tables[name].columns.keys())
+        needed = {column for column in known if (name, column) not in DERIVED}
+        if not needed <= set(columns) <= known or len(columns) > len(set(columns)):
+            raise ValueError(f"{name} has other columns")
+    for name in tables.tables:
+        if name not in given and name not in {*LEFT_OUT, VERSION_TABLE}:
+            raise ValueError(f"the table {name} is missing")
+
+
+def _batches(
+    lines: Iterator[str], columns: Sequence[str], table: Table
+) -> Iterator[list[dict[str, Any]]]:
+    while batch := [read_row(line, columns, table) for line in islice(lines, BATCH)]:
+        yield batch
+
+
+def _references(connection: Connection, when: str) -> None:
+    """Have PostgreSQL look at references when all rows are there; tables refer to one another."""
+    inspector = inspect(connection)
+    quote = connection.dialect.identifier_preparer.quote
+    for table in inspector.get_table_names():
+        for key in inspector.get_foreign_keys(table):
+            change = (
+                f"ALTER TABLE {quote(table)} ALTER CONSTRAINT {quote(key['name'] or '')} {when}"
+            )
+            connection.execute(text(change))
+
+
+def _continue_numbers(connection: Connection, tables: Sequence[Table]) -> None:
+    """Let PostgreSQL number new rows after those that have come with their numbers."""
+    for table in tables:
+        column = table.autoincrement_column
+        if column is None:
+            continue
+        sequence = connection.scalar(
+            text("SELECT pg_get_serial_sequence(:table, :column)"),
+            {"table": table.name, "column": column.name},
+        )
+        highest = connection.scalar(select(func.max(column)))
+        if sequence and highest:
+            connection.execute(
+                text("SELECT setval(:sequence, :highest)"),
+                {"sequence": sequence, "highest": highest},
+            )

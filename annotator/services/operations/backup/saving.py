@@ -1,0 +1,140 @@
+"""Writing a backup, of one moment, while the site goes on."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import tomli_w
+from sqlalchemy import Column, Table, select
+from sqlalchemy.orm import Session
+
+from annotator import __version__, documents
+from annotator.config import SECTIONS, Config
+from annotator.db import Base, revision_of, stream
+from annotator.errors import Conflict
+from annotator.models import Document
+from annotator.services.editions import editions
+from annotator.services.operations.backup.archive import (
+    DERIVED,
+    LEFT_OUT,
+    Manifest,
+    Writer,
+    member_of,
+    write_row,
+)
+from annotator.services.operations.checks.look import Progress, silent
+
+ABANDONED = re.compile(r"\..+\.[0-9a-f]{8}\.part")
+NOT_CARRIED = {"store": {"database"}, "mail": {"secret_file"}, "openid": {"secret_file"}}
+
+
+def save(
+    session: Session,
+    config: Config,
+    path: Path,
+    *,
+    force: bool = False,
+    progress: Progress = silent,
+) -> Manifest:
+    """Write the whole site, as the session sees it, to a file that its owner alone may read.
+
+    The file takes its name when it is complete. Raises Conflict where it exists, unless `force`.
+    """
+    if path.exists() and not force:
+        raise Conflict(f"{path} exists. Name another file, or add --force to replace it.")
+    with _draft(path) as draft:
+        writer = Writer(draft)
+        try:
+            tables = {
+                table.name: (
+                    [column.name for column in _kept(table)],
+                    _table(session, writer, table, progress),
+                )
+                for table in Base.metadata.sorted_tables
+                if table.name not in LEFT_OUT
+            }
+            writer.add("config.toml", [settings(config)])
+            for path in sorted(config.data.glob("locale/*.po")):
+                writer.add(f"locale/{path.name}", [path.read_text(encoding="utf-8")])
+            for name, ledger in ledgers(session):
+                writer.add(name, [ledger])
+            manifest = writer.close(__version__, revision_of(session.connection()) or "", tables)
+        finally:
+            writer.abandon()
+    return manifest
+
+
+@contextmanager
+def _draft(path: Path) -> Iterator[Path]:
+    """Give a file beside `path` that takes its place at the end, whole and on the disk."""
+    _remove_abandoned(path.parent)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    held = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield draft
+        with draft.open("rb+") as file:
+            os.fsync(file.fileno())
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+        os.close(held)
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Remove what backups that were killed have left; one that is being written is locked."""
+    for path in folder.glob(".*.part"):
+        if ABANDONED.fullmatch(path.name):
+            with suppress(OSError), path.open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                path.unlink()
+
+
+def _kept(table: Table) -> list[Column[Any]]:
+    """Return the columns that a backup has."""
+    return [column for column in table.columns if (table.name, column.name) not in DERIVED]
+
+
+def _table(session: Session, writer: Writer, table: Table, progress: Progress) -> int:
+    number = 0
+
+    def lines() -> Iterator[str]:
+        nonlocal number
+        for row in stream(session, select(*_kept(table)).order_by(*table.primary_key.columns), 500):
+            number += 1
+            progress(f"rows of {table.name}", number)
+            yield write_row(row)
+
+    writer.add(member_of(table.name), lines())
+    return number
+
+
+def settings(config: Config) -> str:
+    """Write the settings as TOML, without what is secret or belongs to one machine."""
+    sections: dict[str, dict[str, Any]] = {}
+    for name in SECTIONS:
+        values = asdict(getattr(config, name))
+        left_out = NOT_CARRIED.get(name, set())
+        sections[name] = {
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in values.items()
+            if key not in left_out
+        }
+    return tomli_w.dumps(sections)
+
+
+def ledgers(session: Session) -> Iterator[tuple[str, str]]:
+    """Yield the name and the pid ledger of every edition, having read each whole."""
+    ids: Sequence[int] = session.scalars(select(Document.id).order_by(Document.id)).all()
+    for ident in ids:
+        for loaded in editions.every(session, ident):
+            name = f"corpus/{loaded.slug}/{loaded.sha256}.pids"
+            yield name, documents.write_ledger(loaded.parsed, loaded.pids)

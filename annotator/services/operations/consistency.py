@@ -1,0 +1,61 @@
+"""Is everything as it should be? Compares what is stored with what can be derived anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy.exc import InvalidRequestError
+from sqlalchemy.orm import Session
+
+from annotator.search.engine import Engine
+from annotator.services.operations.checks import commentary, derived, rows, texts
+from annotator.services.operations.checks.derived import IndexState, compare_index
+from annotator.services.operations.checks.look import Check, Look
+
+__all__ = ["CHECKS", "IndexState", "compare_index", "faults", "run"]
+
+CHECKS: tuple[Check, ...] = (
+    rows.orphans,
+    rows.belongings,
+    rows.errands,
+    rows.people,
+    rows.left,
+    texts.readable,
+    texts.texts,
+    texts.successions,
+    texts.layouts,
+    texts.provisions,
+    texts.pids,
+    texts.replaced_pids,
+    texts.alignments,
+    commentary.threads,
+    commentary.orders,
+    commentary.tombstones,
+    commentary.listed,
+    commentary.moderated,
+    commentary.tags,
+    commentary.quotations,
+    commentary.restated,
+    derived.placements,
+    derived.places,
+    derived.index,
+    commentary.words,
+)
+
+
+# What reading a state that is broken may end in; a database that does not answer is another matter.
+UNFINISHED = (AttributeError, InvalidRequestError, LookupError, TypeError, ValueError)
+
+
+def run(look: Look) -> Iterator[str]:
+    """Yield a line for everything that is not as it should be; `look.counted` says what it saw."""
+    for check in CHECKS:
+        try:
+            yield from check(look)
+        except UNFINISHED as error:
+            yield f"the check of {check.__name__} could not be finished ({error!r})"
+
+
+def faults(session: Session, engine: Engine) -> Iterator[str]:
+    """Yield a line for everything that is not as it should be."""
+    yield from run(Look(session, engine))

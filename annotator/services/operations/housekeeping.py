@@ -1,0 +1,19 @@
+"""What is cleared away as time passes; a running site does it every few minutes."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from annotator.db import now
+from annotator.models import OneTimeKey, SignIn
+from annotator.services.annotations import deletion, idempotency
+
+
+def tidy(session: Session) -> None:
+    """Let go of everything whose time is up."""
+    moment = now()
+    deletion.purge(session, moment)
+    idempotency.purge(session, moment)
+    for kind in (SignIn, OneTimeKey):
+        session.execute(delete(kind).where(kind.expires < moment))

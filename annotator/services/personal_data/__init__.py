@@ -1,0 +1,1 @@
+"""What a person may take and end: the export of their data, and account deletion."""

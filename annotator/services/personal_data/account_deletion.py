@@ -1,0 +1,114 @@
+"""Deleting an account: what it wrote stays under a name that stands for all who left, or goes.
+
+Nothing of this can be undone. The name alone is kept, so that nobody else takes it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, delete, func, not_, select, update
+from sqlalchemy.orm import Session, aliased
+
+from annotator.auth import names
+from annotator.db import now
+from annotator.errors import NotAllowed
+from annotator.models import (
+    Account,
+    Annotation,
+    Appeal,
+    Coverage,
+    Essay,
+    Flag,
+    Identity,
+    Notice,
+    OneTimeKey,
+    Placement,
+    Posting,
+    SignIn,
+    Tag,
+    Token,
+    Version,
+    Withdrawn,
+)
+from annotator.services.accounts import account_rename, accounts
+from annotator.services.annotations import annotations as commentary
+from annotator.services.placement import placer
+
+
+def leave(session: Session, account_id: int, *, keep: bool) -> int:
+    """Delete an account; with `keep` its commentary stays. Give how many remarks that were.
+
+    Replies and threads stay as they are: a removed remark that was answered leaves its place.
+    Raises NotAllowed for the account that stands for all who have left.
+    """
+    # Locked, so that nothing is posted meanwhile that would stay under the name.
+    account = session.get_one(Account, account_id, with_for_update=True)
+    if names.is_former(account.name):
+        raise NotAllowed("This account stands for all who have left; it cannot leave.")
+    living = (Annotation.author_id == account.id, Annotation.deleted.is_(None))
+    number = session.execute(select(func.count()).where(*living)).scalar_one()
+    account_rename.wrote(session, account.id)
+    placer.changing(session, Coverage.author_id == account.id)
+    if not keep:
+        _remove(session, select(Annotation.id).where(*living))
+    mine = select(Annotation.id).where(Annotation.author_id == account.id)
+    session.execute(delete(Withdrawn).where(Withdrawn.annotation_id.in_(mine)))
+    former = former_member(session).id
+    session.execute(
+        update(Coverage).where(Coverage.author_id == account.id).values(author_id=former)
+    )
+    _update(session, mine, {"author_id": former})
+    essays: dict[str, object] = {"author_id": former}
+    if not keep:
+        essays |= {"removed": now(), "title": "", "source_url": ""}
+    session.execute(update(Essay).where(Essay.author_id == account.id).values(essays))
+    for kind in (SignIn, Token, Identity, OneTimeKey, Posting, Notice):
+        session.execute(delete(kind).where(kind.account_id == account.id))
+    for asked in (Flag, Appeal):  # that something was asked stays, and what came of it
+        session.execute(update(asked).where(asked.account_id == account.id).values(words=""))
+    account.email, account.email_confirmed, account.password = "", None, None
+    account.role, account.left = "member", now()
+    return number
+
+
+def _remove(session: Session, ids: Select[str]) -> None:
+    """Delete annotations as `deleting.delete` does, but in a few statements however many they are.
+
+    So that somebody with ten thousand remarks keeps nobody waiting who wants to write.
+    """
+    for kind in (Tag, Version):
+        session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
+    commentary.forget_original(session, ids)
+    moment = now()
+    words = dict.fromkeys(("body", "html", "stamp"))
+    _update(session, ids, {**words, "deleted": moment, "modified": moment})
+    reply = aliased(Annotation)
+    answered = select(reply.in_reply_to).where(reply.in_reply_to.is_not(None), reply.listed)
+    unanswered = select(Annotation.id).where(
+        not_(Annotation.shown), Annotation.listed, Annotation.id.not_in(answered)
+    )
+    while session.scalar(
+        unanswered.limit(1)
+    ):  # then what those answered, if it is not shown either
+        for derived in (Placement, Coverage):
+            session.execute(delete(derived).where(derived.annotation_id.in_(unanswered)))
+        _update(session, unanswered, {"listed": False})
+
+
+def _update(session: Session, ids: Select[str], values: dict[str, object]) -> None:
+    session.execute(
+        update(Annotation)
+        .where(Annotation.id.in_(ids))
+        .values(values)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def former_member(session: Session) -> Account:
+    """Give the account that stands for all who have left; it is made when the first one does."""
+    found = accounts.find(session, names.FORMER)
+    if found is None:
+        found = Account(name=names.FORMER, name_key=names.name_key(names.FORMER), email="",
+                        role="member", created=now(), password=None)  # fmt: skip
+        session.add(found)
+        session.flush()
+    return found

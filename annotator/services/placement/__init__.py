@@ -1,0 +1,1 @@
+"""Where annotations stand in each edition: placements, coverage, visibility."""

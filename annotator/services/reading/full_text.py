@@ -1,0 +1,204 @@
+"""Full-text search over commentary and provisions, with what is needed to show the hits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.errors import Unacceptable, Unavailable
+from annotator.formats.annotation import Remark
+from annotator.models import Annotation, Document, Edition, Provision, Tag
+from annotator.search import nodes, outbox
+from annotator.search import query as language
+from annotator.search.engine import SORTS, Engine, FacetCount, Fragment, Hit, Sort
+from annotator.search.nodes import Query
+from annotator.search.record import KINDS, Kind, Named, read_key
+from annotator.services.accounts import account_rename
+from annotator.services.annotations import annotation_loader
+from annotator.services.editions import editions, provisions
+from annotator.services.editions.provisions import ProvisionView
+
+BUILDING_SECONDS = 30
+SHOWN_FACETS = ("document", "section", "author", "tag")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One hit: a remark or a provision, with the piece of its words that fits the query."""
+
+    kind: Kind
+    score: float
+    snippet: tuple[Fragment, ...]
+    remark: Remark | None = None
+    provision: ProvisionView | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """How many hits have a value; `label` is how a reader knows it."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    """One page of hits; see `search.engine.Page`."""
+
+    total: int
+    items: list[Found]
+    facets: dict[str, list[FacetValue]]
+    next: str | None
+    notes: tuple[str, ...]
+
+
+def search(
+    session: Session,
+    engine: Engine,
+    text: str,
+    *,
+    document: str | None = None,
+    kinds: Collection[str] | None = None,
+    sort: str = "relevance",
+    cursor: str | None = None,
+    limit: int = 20,
+) -> Results:
+    """Find what `text` asks for (see `search.query`), in one document if it is named.
+
+    Raises Malformed for a broken query, NotFound for an unknown document, Unavailable where the
+    answer takes too long.
+    """
+    if document is not None:
+        editions.document(session, document)
+    require_index(session, engine)
+    page = engine.search(
+        _query(session, text),
+        document=document,
+        kinds=_kinds(kinds),
+        sort=_sort(sort),
+        after=cursor,
+        limit=limit,
+    )
+    named = [(read_key(hit.key), hit) for hit in page.hits]
+    shown = _shown(session, [name for name, _ in named])
+    items = [_found(name.kind, hit, shown[name]) for name, hit in named if name in shown]
+    facets = _labelled(session, document, page.facets)
+    total = page.total - (len(named) - len(items))
+    return Results(total, items, facets, page.next, page.notes)
+
+
+def _found(kind: Kind, hit: Hit, shown: Remark | ProvisionView) -> Found:
+    if isinstance(shown, Remark):
+        return Found(kind, hit.score, hit.snippet, remark=shown)
+    return Found(kind, hit.score, hit.snippet, provision=shown)
+
+
+def among(
+    session: Session, engine: Engine, text: str, document: str | None = None
+) -> frozenset[str]:
+    """Name the annotations that a query finds, however many. Raises Malformed."""
+    require_index(session, engine)
+    keys = engine.keys(_query(session, text), document=document, kinds=KINDS[:1])
+    return frozenset(read_key(key).id for key in keys)
+
+
+def require_index(session: Session, engine: Engine) -> None:
+    """See that the index is of this database. Raises Unavailable while it is being built."""
+    if not index_ready(session, engine):
+        raise Unavailable(
+            "The search index is being built. Try again in a minute; everything else works.",
+            retry_after=BUILDING_SECONDS,
+        )
+
+
+def index_ready(session: Session, engine: Engine) -> bool:
+    """Return whether the engine has an index, and of this database's rows."""
+    return engine.ready() and not outbox.needs_rebuild(session)
+
+
+def _query(session: Session, text: str) -> Query:
+    """Read a query; a name that an author had once finds what the author wrote under any name."""
+    query = language.parse(text)
+    had = account_rename.present(session, set(nodes.authors(query.root)))
+    return replace(query, root=nodes.also_named(query.root, had)) if had else query
+
+
+def _kinds(given: Collection[str] | None) -> list[Kind] | None:
+    if given is None:
+        return None
+    unknown = set(given) - set(KINDS)
+    if unknown:
+        raise Unacceptable(f"Kinds are {', '.join(KINDS)}.", field="kind")
+    return [kind for kind in KINDS if kind in given]
+
+
+def _sort(given: str) -> Sort:
+    for sort in SORTS:
+        if sort == given:
+            return sort
+    raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {given!r} is none.", field="sort")
+
+
+def _shown(session: Session, names: Iterable[Named]) -> dict[Named, Remark | ProvisionView]:
+    """Read what the hits name; what has been deleted or hidden since it was indexed is left out."""
+    shown: dict[Named, Remark | ProvisionView] = {}
+    remarked = {name.id: name for name in names if name.kind == "annotation"}
+    alive = session.scalars(
+        select(Annotation.id).where(Annotation.id.in_(remarked), Annotation.shown)
+    ).all()
+    shown |= {remarked[remark.id]: remark for remark in annotation_loader.read(session, alive)}
+    for name in names:
+        if name.kind == "provision":
+            loaded = editions.newest(session, name.document)
+            if name.id in loaded.ordinals:
+                shown[name] = provisions.view(loaded, loaded.ordinals[name.id])
+    return shown
+
+
+def _labelled(
+    session: Session, document: str | None, facets: Mapping[str, tuple[FacetCount, ...]]
+) -> dict[str, list[FacetValue]]:
+    labels = {
+        "document": _titles(session),
+        "section": _headings(session, document, [x.value for x in facets.get("section", ())]),
+    }
+    tags = _in_use(session, [facet.value for facet in facets.get("tag", ())])
+    return {
+        name: [
+            FacetValue(facet.value, labels.get(name, {}).get(facet.value, facet.value), facet.count)
+            for facet in facets.get(name, ())
+            if name != "tag" or facet.value in tags
+        ]
+        for name in SHOWN_FACETS
+    }
+
+
+def _in_use(session: Session, tags: list[str]) -> set[str]:
+    """Keep the tags of what is shown: the index hears a moment later of what has been hidden."""
+    query = select(Tag.tag).join(Annotation, Annotation.id == Tag.annotation_id)
+    return set(session.scalars(query.where(Tag.tag.in_(tags), Annotation.shown).distinct()))
+
+
+def _titles(session: Session) -> dict[str, str]:
+    return dict(session.execute(select(Document.slug, Document.title)).all())
+
+
+def _headings(session: Session, document: str | None, slugs: list[str]) -> dict[str, str]:
+    """Name sections by their headings, as the latest edition that has them spells them."""
+    query = (
+        select(Provision.slug, Provision.attributes)
+        .join(Edition, Edition.id == Provision.edition_id)
+        .where(Provision.slug.in_(slugs))
+        .order_by(Edition.sequence)
+    )
+    if document is not None:
+        held = select(Document.id).where(Document.slug == document).scalar_subquery()
+        query = query.where(Edition.document_id == held)
+    return {
+        slug or "": attributes.get("title") or slug or ""
+        for slug, attributes in session.execute(query)
+    }

@@ -1,0 +1,106 @@
+"""Commentary as numbered notes to an edition's text, for a commentary edition."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator.db import one_of
+from annotator.documents.parsed import Block
+from annotator.formats.annotation import Remark
+from annotator.models import Placement
+from annotator.services.annotations import listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions.editions import Loaded
+
+MOST = 1000  # remarks in one commentary edition: some two hundred pages
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a note belongs: its mark follows the code point before `at`, in a provision.
+
+    Both are None for a remark on the document as a whole. `verdict` is that of the placement.
+    """
+
+    at: int | None = None
+    ordinal: int | None = None
+    verdict: str = "exact"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A thread, or what a filter leaves of it; notes are numbered from 1 as their marks follow."""
+
+    number: int
+    place: Place
+    thread: list[Remark]
+
+
+@dataclass(frozen=True, slots=True)
+class Notes:
+    """The notes, of how many remarks they are, and how many remarks there are."""
+
+    notes: list[Note]
+    shown: int
+    total: int
+
+
+def collect(session: Session, loaded: Loaded, narrow: Filter, most: int = MOST) -> Notes:
+    """Give the first `most` remarks that `narrow` asks for, in the order of the text.
+
+    What is hidden or deleted is an empty place in its thread. Raises as `listing.page` does.
+    """
+    found = listings.page(session, narrow, "place", limit=most)
+    threads: dict[str, list[Remark]] = {}
+    for item in found.items:
+        threads.setdefault(item.thread, []).append(item)
+    places = _places(session, loaded, narrow, list(threads))
+    ordered = sorted(threads, key=lambda thread: places[thread].at or 0)
+    notes = [Note(number, places[thread], threads[thread])
+             for number, thread in enumerate(ordered, 1)]  # fmt: skip
+    return Notes(notes, len(found.items), found.total)
+
+
+def _places(
+    session: Session, loaded: Loaded, narrow: Filter, threads: Sequence[str]
+) -> dict[str, Place]:
+    """Find the place of each thread: of several the first that touches the provision asked for."""
+    at = loaded.ordinals.get(narrow.provision or "")
+    asked = None if at is None else loaded.parsed.provisions[at]
+    first, last = (0, len(loaded.parsed.text)) if asked is None else (asked.start, asked.end)
+    query = select(
+        Placement.annotation_id, Placement.end, Placement.provision, Placement.whole,
+        Placement.verdict, func.coalesce(Placement.start, -1).label("start"),
+    ).where(
+        Placement.edition_id == loaded.edition_id, one_of(session, Placement.annotation_id, threads)
+    )  # fmt: skip
+    places: dict[str, Place] = {}
+    for row in session.execute(query.order_by(Placement.start.is_(None), Placement.ordinal)):
+        it = loaded.parsed.provisions[row.provision]
+        start, end = (it.start, it.end) if row.end is None else (row.start, row.end)
+        if start < last and end > first:
+            behind = _heading(loaded, it.start) if row.end is None or row.whole else row.end
+            found = _place(loaded, min(max(behind, first + 1), last), row.verdict)
+            places.setdefault(row.annotation_id, found)
+    return {thread: places.get(thread, Place()) for thread in threads}
+
+
+def _heading(loaded: Loaded, start: int) -> int:
+    """Give the end of a provision's first block: a section's heading, all of a paragraph."""
+    return _block(loaded, start).end
+
+
+def _place(loaded: Loaded, behind: int, verdict: str) -> Place:
+    block = _block(loaded, behind - 1)
+    return Place(min(behind, block.end), block.provision, verdict)
+
+
+def _block(loaded: Loaded, at: int) -> Block:
+    """Give the block in which a code point stands, or which ends before it."""
+    blocks = loaded.parsed.blocks
+    return blocks[bisect_right(blocks, at, key=lambda it: it.start) - 1]

@@ -1,0 +1,86 @@
+"""Where the argument is, by section, by busy paragraph, and where there is none. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from annotator.documents import Parsed
+from annotator.services.reading.reading_page import NONE, Commentary, Tally
+
+BUSIEST = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A provision by its ordinal, how many sections stand around it, and its commentary."""
+
+    ordinal: int
+    depth: int
+    tally: Tally
+
+
+@dataclass(frozen=True, slots=True)
+class Silence:
+    """A section's own provisions without a remark, by ordinal, out of `among` of them."""
+
+    section: int
+    provisions: tuple[int, ...]
+    among: int
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What a commentary, or what a filter left of it, says of an edition.
+
+    `sections` and `silent` are in the order of the text; `busiest` begins with the provision that
+    has the most authors.
+    """
+
+    sections: list[Line]
+    busiest: list[Line]
+    silent: list[Silence]
+
+    @property
+    def most(self) -> int:
+        """How many authors the section with the most of them has."""
+        return max((line.tally.authors for line in self.sections), default=0)
+
+    @property
+    def silence(self) -> int:
+        """How many provisions are without a remark."""
+        return sum(len(each.provisions) for each in self.silent)
+
+    @property
+    def among(self) -> int:
+        """How many provisions there are, sections not counted."""
+        return sum(each.among for each in self.silent)
+
+
+def survey(parsed: Parsed, found: Commentary) -> Survey:
+    """Describe where the commentary on an edition stands."""
+    lines = list(_lines(parsed, found))
+    sections = [line for line in lines if parsed.provisions[line.ordinal].kind == "section"]
+    units = [line for line in lines if parsed.provisions[line.ordinal].kind != "section"]
+    spoken = (line for line in units if line.tally.remarks)
+    busiest = sorted(spoken, key=lambda it: (-it.tally.authors, -it.tally.remarks, it.ordinal))
+    return Survey(sections, busiest[:BUSIEST], _silent(parsed, units))
+
+
+def _lines(parsed: Parsed, found: Commentary) -> Iterator[Line]:
+    depths: list[int] = []
+    for ordinal, it in enumerate(parsed.provisions):
+        depths.append(0 if it.section is None else depths[it.section] + 1)
+        yield Line(ordinal, depths[ordinal], found.tallies.get(ordinal, NONE))
+
+
+def _silent(parsed: Parsed, units: list[Line]) -> list[Silence]:
+    own: dict[int, list[Line]] = {}
+    for line in units:
+        section = parsed.provisions[line.ordinal].section
+        if section is not None:
+            own.setdefault(section, []).append(line)
+    return [
+        Silence(section, tuple(x.ordinal for x in lines if not x.tally.remarks), len(lines))
+        for section, lines in sorted(own.items())
+    ]

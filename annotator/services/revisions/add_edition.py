@@ -1,0 +1,365 @@
+"""Taking a new edition in: parse, line up with the edition before, name, store, place.
+
+All of it happens in the caller's transaction: either the edition is in force with every annotation
+placed, or nothing has changed. Nothing older is rewritten.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlalchemy import insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from annotator import documents
+from annotator.db import now
+from annotator.documents import Parsed
+from annotator.errors import Conflict, Unacceptable
+from annotator.models import Alignment, Annotation, Document, Edition, Outbox, Pid, Provision
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.placement import placer
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+LONGEST_TAG = 35
+SAMPLE = 2_000  # code points of a text that tell its script
+LAST_LATIN = "\u024f"
+LEAST_IN_COMMON = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What is known of a document beside its text; empty values leave what is stored."""
+
+    title: str = ""
+    description: str = ""
+    publisher: str = ""
+    licence: str = ""
+    language: str = ""
+    source_url: str = ""
+
+
+@dataclass(frozen=True)
+class Added:
+    """What came of taking an edition in.
+
+    `known_as` is the label under which an unchanged text is already here. `alignment` counts the
+    verdicts on provisions, `placements` those on annotations' targets.
+    """
+
+    status: Literal["added", "unchanged", "recognised"]
+    slug: str
+    label: str
+    known_as: str
+    sha256: str
+    provisions: int
+    characters: int
+    before: str | None = None
+    alignment: Mapping[str, int] = field(default_factory=dict)
+    placements: Mapping[str, int] = field(default_factory=dict)
+
+
+def add(
+    session: Session,
+    *,
+    slug: str,
+    label: str,
+    data: bytes,
+    name: str,
+    about: About | None = None,
+    source_url: str = "",
+    captured: str | None = None,
+    after: str | None = None,
+    force: bool = False,
+    ledger: str | None = None,
+) -> Added:
+    """Take the source file `data` in as an edition; `name` is its file name.
+
+    Raises SourceFault for a file that cannot be read, Unacceptable for a slug, label or date that
+    cannot be taken, for an edition older than the newest whose place is not named (`after`), and
+    for another document altogether (unless `force`), Conflict for a label that has another text.
+    """
+    _check_names(slug, label, captured)
+    parsed = documents.parse(data, name=name)
+    document = _document(session, slug, about or About(), parsed)
+    held = editions.every(session, document.id)
+    known = _known(held, label, parsed)
+    if known:
+        return known
+    day = captured or editions.label_date(label) or now().date().isoformat()
+    before = _place_in_succession(held, label, day, after)
+    relation = _relation(before, parsed, force)
+    loaded = _store(session, document, parsed, label, day, source_url, before, relation, ledger)
+    placements = _place_all(session, document, loaded)
+    return Added(
+        "added",
+        slug,
+        label,
+        label,
+        parsed.sha256,
+        len(parsed.provisions),
+        len(parsed.text),
+        before.label if before else None,
+        Counter(pair.verdict for pair in relation),
+        placements,
+    )
+
+
+def _check_names(slug: str, label: str, captured: str | None) -> None:
+    if not SLUG.fullmatch(slug):
+        raise Unacceptable(
+            f"{slug!r} cannot be a document's slug: use lower-case letters, digits and hyphens.",
+            field="slug",
+        )
+    if not LABEL.fullmatch(label) or ".." in label:
+        raise Unacceptable(
+            f"{label!r} cannot be an edition's label: use letters, digits, dots and hyphens, "
+            "such as 2026-01-20.",
+            field="edition",
+        )
+    if captured is not None and not DATE.fullmatch(captured):
+        raise Unacceptable(f"{captured!r} is no date; write 2026-01-20.", field="captured")
+
+
+def _document(session: Session, slug: str, about: About, parsed: Parsed) -> Document:
+    row = session.scalar(select(Document).where(Document.slug == slug))
+    if row is None:
+        row = Document(
+            slug=slug,
+            title=about.title or parsed.title or slug,
+            created=now(),
+            state=0,
+            description="",
+            publisher="",
+            licence="",
+            language=_language(parsed),
+            source_url="",
+        )
+        session.add(row)
+    for key in ("title", "description", "publisher", "licence", "language", "source_url"):
+        if getattr(about, key):
+            setattr(row, key, getattr(about, key))
+    session.flush()
+    return row
+
+
+def _language(parsed: Parsed) -> str:
+    """Name a text's language as its source does, else English if its letters are Latin.
+
+    Others are "und": BCP 47 has it for a language that nobody has named.
+    """
+    told = parsed.metadata.get("language", "")
+    if len(told) <= LONGEST_TAG and TAG.fullmatch(told):
+        return told
+    letters = [letter for letter in parsed.text[:SAMPLE] if letter.isalpha()]
+    latin = sum(letter <= LAST_LATIN for letter in letters)
+    return "en" if 2 * latin >= len(letters) else "und"
+
+
+def _known(held: Sequence[Loaded], label: str, parsed: Parsed) -> Added | None:
+    """Recognise a text that is already here; refuse another text under the same label."""
+    for loaded in held:
+        if loaded.label == label and loaded.sha256 != parsed.sha256:
+            raise Conflict(
+                f"{loaded.slug}@{label} is here with another text (sha256 {loaded.sha256[:12]}…, "
+                f"this one {parsed.sha256[:12]}…). An edition never changes; choose another label.",
+                field="edition",
+            )
+    same = [loaded for loaded in held if loaded.sha256 == parsed.sha256]
+    same.sort(key=lambda loaded: loaded.label != label)
+    if not same:
+        return None
+    found = same[0]
+    return Added(
+        "unchanged" if found.label == label else "recognised",
+        found.slug,
+        label,
+        found.label,
+        parsed.sha256,
+        len(parsed.provisions),
+        len(parsed.text),
+    )
+
+
+def _place_in_succession(
+    held: Sequence[Loaded], label: str, day: str, after: str | None
+) -> Loaded | None:
+    """Tell which edition the new one follows."""
+    if not held:
+        return None
+    if after is not None:
+        found = next((loaded for loaded in held if loaded.label == after), None)
+        if found is None:
+            raise Unacceptable(
+                f"There is no edition {after!r}; there are: {', '.join(held[-1].labels)}.",
+                field="after",
+            )
+        return found
+    newest = held[-1]
+    dated = editions.label_date(label), editions.label_date(newest.label)
+    if day < newest.captured or (dated[0] and dated[1] and dated[0] < dated[1]):
+        raise Unacceptable(
+            f"{label} is older than {newest.label}, the newest edition here. "
+            "Name its place with --after LABEL.",
+            field="after",
+        )
+    return newest
+
+
+def _relation(before: Loaded | None, parsed: Parsed, force: bool) -> list[documents.Aligned]:
+    if before is None:
+        return []
+    relation = documents.align_editions(before.parsed, parsed)
+    common = documents.text_in_common(before.parsed, parsed)
+    if common < LEAST_IN_COMMON and not force:
+        raise Unacceptable(
+            f"Only {common:.0%} of this text stands in {before.slug}@{before.label}: it looks like "
+            "another document. Use another slug, or --force if it is this one.",
+            field="slug",
+        )
+    return relation
+
+
+def _store(
+    session: Session,
+    document: Document,
+    parsed: Parsed,
+    label: str,
+    day: str,
+    source_url: str,
+    before: Loaded | None,
+    relation: Sequence[documents.Aligned],
+    ledger: str | None,
+) -> Loaded:
+    sequence = 0 if before is None else before.sequence + 1
+    _make_room(session, document.id, sequence)
+    row = Edition(
+        document_id=document.id,
+        label=label,
+        sequence=sequence,
+        sha256=parsed.sha256,
+        title=parsed.title or document.title,
+        captured=day,
+        source_url=source_url,
+        added=now(),
+        text=parsed.text,
+        layout=editions.pack(parsed.blocks),
+    )
+    session.add(row)
+    session.flush()
+    session.info.setdefault("uncommitted", set()).add(row.id)
+    pids = _pids(session, document.id, parsed, before, relation, ledger)
+    _store_provisions(session, row.id, parsed, pids)
+    if before is not None and relation:
+        store_alignment(session, row.id, before.edition_id, relation)
+    return editions.load(session, row)
+
+
+def _store_provisions(
+    session: Session, edition_id: int, parsed: Parsed, pids: Sequence[str]
+) -> None:
+    rows = [
+        {
+            "edition_id": edition_id,
+            "ordinal": ordinal,
+            "pid": pid,
+            "kind": item.kind,
+            "start": item.start,
+            "end": item.end,
+            "parent": item.parent,
+            "section": item.section,
+            "unit": item.unit,
+            "number": item.number,
+            "level": item.level,
+            "slug": item.slug,
+            "digest": item.digest,
+            "attributes": dict(item.attributes),
+        }
+        for ordinal, (pid, item) in enumerate(zip(pids, parsed.provisions, strict=True))
+    ]
+    session.execute(insert(Provision), rows)
+
+
+def store_alignment(
+    session: Session, edition_id: int, old_edition_id: int, relation: Sequence[documents.Aligned]
+) -> None:
+    """Write how an edition relates to the one before it; what stood there must be gone."""
+    rows = [
+        {
+            "edition_id": edition_id,
+            "old_edition_id": old_edition_id,
+            "old": pair.old,
+            "new": pair.new,
+            "verdict": pair.verdict,
+            "score": pair.score,
+        }
+        for pair in relation
+    ]
+    session.execute(insert(Alignment), rows)
+
+
+def _make_room(session: Session, document_id: int, sequence: int) -> None:
+    """Move the editions from `sequence` on one place up, the last first."""
+    query = select(Edition).where(Edition.document_id == document_id, Edition.sequence >= sequence)
+    for later in session.scalars(query.order_by(Edition.sequence.desc())):
+        later.sequence += 1
+        session.flush()
+
+
+def _pids(
+    session: Session,
+    document_id: int,
+    parsed: Parsed,
+    before: Loaded | None,
+    relation: Sequence[documents.Aligned],
+    ledger: str | None,
+) -> list[str]:
+    """Name every provision: as a ledger does, as in the edition before, or anew."""
+    inherited = documents.inheritance(relation, len(parsed.provisions))
+    recorded = documents.read_ledger(ledger, parsed) if ledger else [None] * len(inherited)
+    older = set(before.pids) if before else set()
+    taken = set(session.scalars(select(Pid.pid)))
+    own = set(session.scalars(select(Pid.pid).where(Pid.document_id == document_id)))
+    named: list[str | None] = []
+    for pid, old in zip(recorded, inherited, strict=True):
+        from_before = before.pids[old] if before is not None and old is not None else None
+        usable = pid is not None and (pid in older or (from_before is None and pid not in taken))
+        choice = pid if usable else from_before
+        named.append(None if choice in named else choice)
+    fresh = iter(
+        documents.mint(random.SystemRandom(), taken | set(filter(None, named)), named.count(None))
+    )
+    pids = [pid or next(fresh) for pid in named]
+    minted = [pid for pid in pids if pid not in own]
+    if minted:
+        session.execute(insert(Pid), [{"pid": pid, "document_id": document_id} for pid in minted])
+    return pids
+
+
+def _place_all(session: Session, document: Document, loaded: Loaded) -> Mapping[str, int]:
+    """Place every annotation in the new edition and tell the search index of all of it."""
+    placements = placer.place(session, placer.placeables(session, document.id), [loaded])
+    reindex(session, document.id)
+    return placements
+
+
+def reindex(session: Session, document_id: int) -> None:
+    """Tell the search index and the caches of pages that all of a document may have changed."""
+    session.add(Outbox(kind="document", key=str(document_id)))
+    listed = (Annotation.document_id == document_id, Annotation.listed)
+    session.execute(
+        insert(Outbox).from_select(
+            ["kind", "key"], select(literal("annotation"), Annotation.id).where(*listed)
+        )
+    )
+    session.execute(
+        update(Document).where(Document.id == document_id).values(state=Document.state + 1)
+    )

@@ -1,0 +1,114 @@
+"""An edition beside the one that it was lined up with, and the provisions of both, looked up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from annotator.documents import Aligned
+from annotator.documents.address import addresses
+from annotator.documents.address.locate import locate
+from annotator.errors import NotFound, Unacceptable
+from annotator.models import Alignment, Edition, Pid
+from annotator.services.editions import editions, provisions
+from annotator.services.editions.editions import Loaded
+from annotator.services.editions.provisions import ProvisionView
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One relation; `old` or `new` is None where the provision is new or retired."""
+
+    verdict: str
+    score: float
+    old: ProvisionView | None
+    new: ProvisionView | None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """An edition, the one that it was lined up with, and how they relate."""
+
+    before: Loaded
+    after: Loaded
+    relation: tuple[Aligned, ...]
+
+    def lines(self, *, changed: bool = False) -> list[Line]:
+        """Describe each relation in the order of the newer text, or each that is not `same`."""
+        return [self.line(row) for row in self.relation if not changed or row.verdict != "same"]
+
+    def pairs(self) -> set[tuple[int, int]]:
+        """Give the ordinals, old and new, that correspond."""
+        rows = ((row.old, row.new) for row in self.relation)
+        return {(old, new) for old, new in rows if old is not None and new is not None}
+
+    def line(self, row: Aligned) -> Line:
+        """Describe one relation."""
+        old = None if row.old is None else provisions.view(self.before, row.old)
+        new = None if row.new is None else provisions.view(self.after, row.new)
+        return Line(row.verdict, row.score, old, new)
+
+
+def pair(session: Session, slug: str, label: str | None = None) -> Pair:
+    """Give an edition (None: the newest) beside the one that it was lined up with.
+
+    Raises NotFound for an unknown document or edition, Unacceptable for a first edition.
+    """
+    after = editions.labelled(session, slug, label)
+    query = select(Alignment).where(Alignment.edition_id == after.edition_id)
+    rows = session.scalars(query.order_by(Alignment.id)).all()
+    if not rows:
+        raise Unacceptable(
+            f"{slug}@{after.label} is the first edition; there is none before it to line it up "
+            "with.",
+            field="edition",
+        )
+    before = editions.load(session, session.get_one(Edition, rows[0].old_edition_id))
+    relation = [Aligned(row.old, row.new, row.verdict, row.score) for row in rows]  # type: ignore[arg-type]  # the table holds what align wrote
+    return Pair(before, after, tuple(relation))
+
+
+def old_ordinal(session: Session, both: Pair, pid: str) -> int:
+    """Find a provision of the older edition by its pid. Raises NotFound and Unacceptable."""
+    before = both.before
+    if pid in before.ordinals:
+        return before.ordinals[pid]
+    row, name = session.get(Pid, pid), f"{before.slug}@{before.label}"
+    if row is None:
+        raise NotFound(f"There is no provision {pid!r} in any document.", field="pid")
+    if row.document_id != before.document_id:
+        raise Unacceptable(
+            f"{pid} names a provision of {editions.slug_of(session, row.document_id)}, not of "
+            f"{before.slug}.",
+            field="pid",
+        )
+    raise NotFound(
+        f"{pid} does not live in {name}, the edition before {both.after.label}.", field="pid"
+    )
+
+
+def new_ordinal(both: Pair, new: int | str) -> int:
+    """Find a provision of the newer edition by ordinal, pid or address; nothing is guessed.
+
+    Raises Malformed, NotFound and Unacceptable.
+    """
+    after = both.after
+    name = f"{after.slug}@{after.label}"
+    if isinstance(new, int):
+        if 0 <= new < len(after.pids):
+            return new
+        raise NotFound(f"{name} has no provision with the ordinal {new}.", field="address")
+    if new in after.ordinals:
+        return after.ordinals[new]
+    whole = new if new.startswith((f"{after.slug}@", f"{after.slug}/p/")) else f"{name}/{new}"
+    address = addresses.read(whole)
+    named = after.ordinals.get(address.pid) if address.pid else None
+    if address.edition not in (None, after.label):
+        raise Unacceptable(f"{new} is no address in {name}, the newer edition.", field="address")
+    found = locate(after.parsed, address, provision=named)
+    if found.status != "found" or found.provision is None:
+        told = " ".join([f"{new} names no single provision of {name}.", *found.missed])
+        raise NotFound(told, field="address")
+    return found.provision

@@ -1,0 +1,177 @@
+"""Two editions side by side, by provision; and what became of the commentary between them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from annotator import documents
+from annotator.documents.parsed import own_words
+from annotator.errors import Unacceptable
+from annotator.formats.annotation import Remark
+from annotator.models import Alignment, Annotation, Coverage, Edition, Placement
+from annotator.relocation.word_diff import Piece, word_diff
+from annotator.services.annotations import annotation_loader
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.editions.provisions import ProvisionView, view
+
+
+@dataclass(frozen=True)
+class Row:
+    """One provision before and after; `old` or `new` is None where it is new or retired.
+
+    `pieces` are its own words compared: without those of the provisions inside it.
+    """
+
+    verdict: str
+    score: float
+    old: ProvisionView | None
+    new: ProvisionView | None
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed from one edition to another; `rows` in the order of the newer text."""
+
+    old: Loaded
+    new: Loaded
+    counts: Counter[str]
+    rows: tuple[Row, ...]
+
+
+def between(
+    session: Session, slug: str, old: str, new: str, *, all_rows: bool = False
+) -> Difference:
+    """Compare two editions; only what changed, unless `all_rows`.
+
+    Raises NotFound for an unknown edition and Unacceptable where both are one.
+    """
+    before, after = (editions.labelled(session, slug, label) for label in (old, new))
+    if before.edition_id == after.edition_id:
+        raise Unacceptable(f"{old} and {new} are one edition; name two.", field="edition")
+    relation = _relation(session, before, after)
+    rows = tuple(
+        _row(before, after, pair) for pair in relation if all_rows or pair.verdict != "same"
+    )
+    return Difference(before, after, Counter(pair.verdict for pair in relation), rows)
+
+
+def revisions(session: Session, slug: str) -> tuple[Difference, ...]:
+    """Compare each edition of a document with the one before it, the newest first.
+
+    Kept in memory until an edition is added or corrected. Raises NotFound.
+    """
+    labels = editions.newest(session, slug).labels
+    every = [editions.labelled(session, slug, label) for label in labels]
+    state = [(loaded.edition_id, loaded.revision) for loaded in every]
+    cache = session.info["cache"]
+    kept, found = cache.get(("revisions", slug), (None, ()))
+    if kept != state:
+        pairs = pairwise(labels[::-1])
+        found = tuple(between(session, slug, old, new) for new, old in pairs)
+        cache["revisions", slug] = (state, found)
+    return found  # type: ignore[no-any-return]  # the cache holds what stands above
+
+
+def _relation(session: Session, old: Loaded, new: Loaded) -> list[documents.Aligned]:
+    """Read the recorded alignment of neighbours; line up others by their texts."""
+    query = select(Alignment).where(
+        Alignment.edition_id == new.edition_id, Alignment.old_edition_id == old.edition_id
+    )
+    recorded = session.scalars(query.order_by(Alignment.id)).all()
+    if recorded:
+        return [documents.Aligned(row.old, row.new, row.verdict, row.score) for row in recorded]  # type: ignore[arg-type]  # the table holds what align wrote
+    return documents.align_editions(old.parsed, new.parsed)
+
+
+def _row(before: Loaded, after: Loaded, pair: documents.Aligned) -> Row:
+    old = None if pair.old is None else view(before, pair.old)
+    new = None if pair.new is None else view(after, pair.new)
+    was = "" if pair.old is None else _own_words(before, pair.old)
+    became = "" if pair.new is None else _own_words(after, pair.new)
+    return Row(pair.verdict, pair.score, old, new, tuple(word_diff(was, became)))
+
+
+def _own_words(loaded: Loaded, ordinal: int) -> str:
+    return own_words(loaded.parsed.text, loaded.parsed.provisions, ordinal)
+
+
+@dataclass(frozen=True)
+class Fates:
+    """The commentary that a revision touched: counts of all verdicts, and each remark concerned."""
+
+    old: Loaded
+    new: Loaded
+    counts: Counter[str]
+    items: tuple[Remark, ...]
+
+
+def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> Fates:
+    """Tell which commented passages changed between two editions, in the order of the newer text.
+
+    Items are the first `most` remarks that are edited, moved or lost. Raises NotFound.
+    """
+    before, after = (editions.labelled(session, slug, label) for label in (old, new))
+    verdicts = select(Placement.verdict).where(Placement.edition_id == after.edition_id)
+    touched = (
+        select(Placement.annotation_id)
+        .join(
+            Coverage,
+            (Coverage.annotation_id == Placement.annotation_id)
+            & (Coverage.edition_id == Placement.edition_id)
+            & (Coverage.provision == -1),
+        )
+        .where(Placement.edition_id == after.edition_id, Placement.verdict != "exact")
+        .order_by(Coverage.start, Placement.annotation_id)
+        .limit(most)
+    )
+    ids = list(dict.fromkeys(session.scalars(touched)))
+    return Fates(
+        before,
+        after,
+        Counter(session.scalars(verdicts)),
+        tuple(annotation_loader.read(session, ids, after)),
+    )
+
+
+def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[Remark]:
+    """Give a person's remarks whose words a revision has changed, and who has not spoken since.
+
+    They are those that stand edited or lost in the newest edition of their document, oldest first.
+    """
+    latest = (
+        select(Edition.document_id, func.max(Edition.sequence).label("sequence"))
+        .group_by(Edition.document_id)
+        .subquery()
+    )
+    newest = select(Edition.id).join(
+        latest,
+        (latest.c.document_id == Edition.document_id) & (latest.c.sequence == Edition.sequence),
+    )
+    query = (
+        select(Annotation.id)
+        .join(Placement, Placement.annotation_id == Annotation.id)
+        .where(
+            Annotation.author_id == account_id,
+            Annotation.shown,
+            Placement.edition_id.in_(newest),
+            Placement.verdict.in_(("edited", "lost")),
+            Placement.basis == "computed",
+        )
+        .distinct()
+        .order_by(Annotation.id)
+        .limit(most)
+    )
+    return annotation_loader.read(session, session.scalars(query).all())
+
+
+def change_of(remark: Remark, ordinal: int = 0) -> list[Piece]:
+    """Compare the words a remark was made on with those that stand at its place now."""
+    target, placement = remark.targets[ordinal], remark.placements[ordinal]
+    return word_diff(target.exact or "", placement.exact or "")

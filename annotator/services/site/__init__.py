@@ -1,0 +1,1 @@
+"""State of the site that every process shares: switches and rate counters."""

@@ -1,0 +1,1 @@
+"""Receive webmentions: queue, verify, and show them after review."""

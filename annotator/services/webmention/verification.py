@@ -1,0 +1,152 @@
+"""Looking at the page that mentions a document: does it link there, what does it say and quote?
+
+`look` fetches the source, and nothing else, outside of any transaction; `settle` writes down what
+came of it. What a moderator has not seen is not shown: a page that says something else by now waits
+again. A page that is gone, or links here no more, takes its mention with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from annotator.documents.readers.source import decode_page
+from annotator.errors import NotFound, TooLarge, Unacceptable, Unavailable
+from annotator.formats.mention import Kind, Said
+from annotator.models import Mention, MentionPlace
+from annotator.outside import Client
+from annotator.services.editions import editions
+from annotator.services.essays import quotation_report
+from annotator.services.placement import placer
+from annotator.services.webmention import mentions, page_reader
+
+KINDS: dict[str, Kind] = {"text/html": "html", "application/xhtml+xml": "html",
+                          "application/json": "json", "text/plain": "text",
+                          "text/markdown": "text"}  # fmt: skip
+CLIENT = Client(seconds=10.0, most=1_000_000, kinds=tuple(KINDS))
+GONE = {404, 410}
+MOST_PLACES = 50
+AT_ONCE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A mention whose source is to be looked at, as it was queued at `due`."""
+
+    id: str
+    source: str
+    target: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What came of looking at a source: what it says, or the trouble.
+
+    `gone` means that it said that it is gone or does not link here, and not that it was silent.
+    """
+
+    said: Said | None = None
+    text: str = ""
+    kind: Kind = "html"
+    trouble: str = ""
+    gone: bool = False
+
+
+def due(session: Session) -> list[Due]:
+    """Give the mentions to be looked at next, the longest queued first."""
+    query = select(Mention).where(Mention.due.is_not(None)).order_by(Mention.due, Mention.id)
+    return [Due(row.id, row.source, row.target, row.due)
+            for row in session.scalars(query.limit(AT_ONCE)) if row.due]  # fmt: skip
+
+
+def look(it: Due, client: Client = CLIENT) -> Looked:
+    """Fetch the source, in the client's time and size, and see whether it links to the target."""
+    try:
+        fetched = client.get(it.source)
+    except (Unavailable, Unacceptable) as error:
+        return Looked(trouble=error.message, gone=error.details.get("answered") in GONE)
+    kind = KINDS.get(fetched.kind)
+    if kind is None:
+        return Looked(trouble=f"It is {fetched.kind}, which is not read.", gone=True)
+    text = decode_page(fetched.data, fetched.charset)
+    try:
+        said = page_reader.read(text, kind, fetched.url, it.target)
+    except Unacceptable as error:
+        return Looked(trouble=error.message, gone=True)
+    if said is None:
+        return Looked(trouble="It does not link to the target.", gone=True)
+    return Looked(said, text, kind)
+
+
+def settle(session: Session, it: Due, looked: Looked) -> str:
+    """Write down what came of looking; gives the mention's state, or `kept` where it was silent."""
+    row = session.get(Mention, it.id, with_for_update=True)
+    if row is None:
+        raise NotFound(f"There is no mention {it.id}.")
+    if row.due == it.due:  # otherwise it was asked for again meanwhile
+        row.due = None
+    row.trouble = looked.trouble
+    before = row.state
+    if looked.said is None:
+        if before != "queued" and not looked.gone:
+            return "kept"
+        row.state = "refused" if before == "queued" else "gone"
+        _put(session, row, Said(), [])
+    else:
+        try:
+            places = list(_places(session, row, looked))
+        except NotFound as error:  # its document's page is no more
+            row.trouble, row.state, places = error.message, "refused", []
+        else:
+            row.state = _next(row, looked.said)
+        _put(session, row, looked.said, places)
+    if row.state != before:
+        row.before = ""
+    if "shown" in (before, row.state):
+        mentions.changed(session, row.document_id)
+    return row.state
+
+
+def _next(row: Mention, said: Said) -> str:
+    """Give the state of a mention whose source links here and says this."""
+    same = (row.title, row.author, row.excerpt) == (said.title, said.author, said.excerpt)
+    return row.state if row.state == "hidden" or (row.state == "shown" and same) else "waiting"
+
+
+def _put(session: Session, row: Mention, said: Said, places: list[MentionPlace]) -> None:
+    row.title, row.author, row.excerpt = said.title, said.author, said.excerpt
+    session.execute(delete(MentionPlace).where(MentionPlace.mention_id == row.id))
+    session.add_all(places)
+
+
+def _places(session: Session, row: Mention, looked: Looked) -> Iterator[MentionPlace]:
+    """Yield what the link points at, then what the page quotes, each range once."""
+    aim = mentions.aim(session, row.target)
+    ranges: dict[tuple[int, int, int], tuple[str, bool]] = {}
+    if aim.pid is not None:
+        ranges[aim.loaded.edition_id, aim.start, aim.end] = (aim.pid, False)
+    for loaded, start, end in _quoted(session, aim.loaded.slug, looked):
+        pid = loaded.pids[placer.innermost(loaded.parsed, start, end)]
+        ranges.setdefault((loaded.edition_id, start, end), (pid, True))
+    for ordinal, (at, what) in enumerate(list(ranges.items())[:MOST_PLACES]):
+        yield MentionPlace(mention_id=row.id, ordinal=ordinal, edition_id=at[0], start=at[1],
+                           end=at[2], pid=what[0], quoted=what[1])  # fmt: skip
+
+
+def _quoted(
+    session: Session, slug: str, looked: Looked
+) -> Iterator[tuple[editions.Loaded, int, int]]:
+    if looked.kind == "json":
+        return
+    try:
+        report = quotation_report.report(session, slug, looked.text, looked.kind)
+    except (TooLarge, Unacceptable):  # longer than any essay, or without a word
+        return
+    for it in report.quotations:
+        for match in it.quotation.matches:
+            yield report.editions[match.edition], match.start, match.end

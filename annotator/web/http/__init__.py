@@ -1,0 +1,1 @@
+"""What every request passes: security, sessions, rate limits, errors, compression, translation."""

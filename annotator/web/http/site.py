@@ -1,0 +1,51 @@
+"""What every view may reach: the settings, the database, the engine, the post, the viewer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app, g, request
+
+from annotator.auth.viewer import Viewer
+from annotator.config import Config
+from annotator.db import Database
+from annotator.search.engine import Engine
+from annotator.search.indexer import Indexer
+from annotator.services.accounts.mailer import Post
+from annotator.web.http.translation import ENGLISH, Language
+
+
+@dataclass(frozen=True)
+class Site:
+    """One running site."""
+
+    config: Config
+    db: Database
+    engine: Engine
+    indexer: Indexer
+    post: Post
+    language: Language
+
+
+def site() -> Site:
+    """The site that answers this request."""
+    return cast(Site, current_app.extensions["annotator"])
+
+
+def language() -> Language:
+    """What the site speaks; English where no site is asked."""
+    try:
+        return site().language
+    except RuntimeError:
+        return ENGLISH
+
+
+def address() -> str:
+    """The site's own address, without a slash at the end."""
+    return (site().config.site.address or request.host_url).rstrip("/")
+
+
+def viewer() -> Viewer:
+    """Who asks; set before each request by `web.sessions`."""
+    return cast(Viewer, g.viewer)

@@ -1,0 +1,165 @@
+"""A remark's own page, and the forms to answer, change and delete it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth.permissions import allowed
+from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Stale
+from annotator.formats.annotation import Draft, Remark
+from annotator.services.annotations import annotations as commentary
+from annotator.services.annotations import deletion, idempotency, listings
+from annotator.web.http.errors import status_of
+from annotator.web.http.site import site, viewer
+from annotator.web.pages import forms
+from annotator.web.pages.blueprint import pages
+from annotator.web.pages.forms import RemarkForm
+
+
+@pages.get("/a/<ident>")
+def remark(ident: str) -> Response:
+    """Show a remark in its thread; where it stood, if it was deleted."""
+    with site().db.reading() as rows:
+        return _page(rows, ident)
+
+
+@pages.get("/a/<ident>/reply")
+def reply(ident: str) -> Response:
+    """Show the thread with the form to answer in view."""
+    with site().db.reading() as rows:
+        return _page(rows, ident, RemarkForm())
+
+
+@pages.post("/a/<ident>/reply")
+def post_reply(ident: str) -> AnyResponse:
+    """Post a reply."""
+    form = forms.remark_form()
+    draft = Draft(body=form.body, in_reply_to=ident, motivation="replying")
+    try:
+        if form.preview:
+            return _again(ident, forms.previewed(form, site().config.limits))
+        with site().db.transaction() as rows:
+            posted, _ = idempotency.post(rows, viewer(), draft, site().config.limits, form.key)
+    except NotSignedIn:
+        raise
+    except AnnotatorError as error:
+        return _again(ident, form, error)
+    site().indexer.wake()
+    return redirect(url_for("pages.remark", ident=posted), 303)
+
+
+@pages.get("/a/<ident>/edit")
+def edit(ident: str) -> Response:
+    """Show the form to change one's own remark."""
+    with site().db.reading() as rows:
+        found = _own(rows, ident, "annotation.edit")
+    form = RemarkForm(found.body or "", ", ".join(found.tags), edits=str(found.edits))
+    return make_response(render_template("edit.html", remark=found, form=form, error=None))
+
+
+@pages.post("/a/<ident>/edit")
+def post_edit(ident: str) -> AnyResponse:
+    """Change one's own remark."""
+    form = forms.remark_form()
+    error: AnnotatorError | None = None
+    with site().db.reading() as rows:
+        found = _own(rows, ident, "annotation.edit")
+    try:
+        if form.preview:
+            form = forms.previewed(form, site().config.limits)
+        else:
+            with site().db.transaction() as rows:
+                _check_unchanged(rows, ident, form)
+                commentary.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
+                                 limits=site().config.limits)  # fmt: skip
+            site().indexer.wake()
+            return redirect(url_for("pages.remark", ident=ident), 303)
+    except Stale as fault:
+        error = fault
+        with site().db.reading() as rows:
+            found = listings.one(rows, ident, viewer=viewer())
+        form = replace(form, edits=str(found.edits))
+    except AnnotatorError as fault:
+        error = fault
+    html = render_template("edit.html", remark=found, form=form, error=error)
+    return make_response(html, status_of(error) if error else 200)
+
+
+def _check_unchanged(rows: Session, ident: str, form: RemarkForm) -> None:
+    """Raise Stale where the comment was edited since the form was made."""
+    commentary.changeable(rows, viewer(), "annotation.edit", ident)
+    if form.edits and form.edits != str(commentary.edits(rows, ident)):
+        raise Stale(
+            "This remark was changed on another page while you wrote. What it says now stands "
+            "below your own words; to replace it with yours, save again."
+        )
+
+
+@pages.get("/a/<ident>/delete")
+def delete(ident: str) -> str:
+    """Ask whether one's own remark shall go."""
+    with site().db.reading() as rows:
+        found = _own(rows, ident, "annotation.delete")
+    return render_template("delete.html", remark=found)
+
+
+@pages.post("/a/<ident>/delete")
+def post_delete(ident: str) -> AnyResponse:
+    """Delete one's own remark."""
+    with site().db.transaction() as rows:
+        found = listings.one(rows, ident, viewer=viewer())
+        deletion.delete(rows, viewer(), ident)
+    site().indexer.wake()
+    pid = found.targets[0].pid if found.targets else None
+    if pid is None:
+        return redirect(url_for("pages.remark", ident=ident), 303)
+    return redirect(url_for("pages.provision", slug=found.document, pid=pid, deleted=ident), 303)
+
+
+@pages.post("/a/<ident>/restore")
+def post_restore(ident: str) -> AnyResponse:
+    """Undo deleting one's own remark."""
+    with site().db.transaction() as rows:
+        deletion.restore(rows, viewer(), ident)
+    site().indexer.wake()
+    return redirect(url_for("pages.remark", ident=ident), 303)
+
+
+def _own(rows: Session, ident: str, act: str) -> Remark:
+    """Give a living remark that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
+    found = listings.one(rows, ident, viewer=viewer())
+    if found.deleted:
+        raise Gone("This remark has been deleted.")
+    if not viewer().known:
+        raise NotSignedIn("Sign in to change your remark.")
+    if not allowed(viewer(), act, commentary.owner_of(rows, ident).id):
+        raise NotAllowed("Only its author may change a remark.")
+    return found
+
+
+def _again(ident: str, form: RemarkForm, error: AnnotatorError | None = None) -> Response:
+    with site().db.reading() as rows:
+        return _page(rows, ident, form, error)
+
+
+def _page(
+    rows: Session, ident: str, form: RemarkForm | None = None, error: AnnotatorError | None = None
+) -> Response:
+    edition = request.args.get("edition")
+    found = listings.one(rows, ident, edition, viewer())
+    thread = listings.thread(rows, ident, edition, viewer())
+    html = render_template(
+        "remark.html", remark=found, thread=thread, error=error,
+        form=forms.again(form or RemarkForm(), error), answering=form is not None,
+        restorable=found.deleted and deletion.restorable(rows, viewer(), ident),
+        versions=listings.versions(rows, ident) if found.edits else [],
+    )  # fmt: skip
+    gone = found.deleted or found.veiled
+    answer = make_response(html, status_of(error) if error else 410 if gone else 200)
+    if not all(it.shown or it.veiled for it in thread):
+        answer.headers["Cache-Control"] = "no-store"
+    return answer

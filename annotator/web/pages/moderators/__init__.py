@@ -1,0 +1,1 @@
+"""Pages for flags, appeals, the moderation queue and its public log."""

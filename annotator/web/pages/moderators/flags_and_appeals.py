@@ -1,0 +1,109 @@
+"""What anyone may ask of the moderators: to hide a remark, to decide again; and what came of it."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth.permissions import require
+from annotator.errors import AnnotatorError, NotSignedIn
+from annotator.services.annotations import listings
+from annotator.services.moderation import appeals, flags, moderation_log
+from annotator.web.http.errors import status_of
+from annotator.web.http.site import site, viewer
+from annotator.web.pages.blueprint import pages
+
+
+@pages.get("/a/<ident>/flag")
+def flag(ident: str) -> Response:
+    """Show the form to ask that a remark be hidden."""
+    with site().db.reading() as rows:
+        require(viewer(), "flag.create")
+        flags.flaggable(rows, viewer(), ident)
+        return _flag_form(rows, ident)
+
+
+@pages.post("/a/<ident>/flag")
+def post_flag(ident: str) -> AnyResponse:
+    """Ask that a remark be hidden."""
+    rule, words = request.form.get("rule", ""), request.form.get("words", "")
+    try:
+        with site().db.transaction() as rows:
+            flags.flag(rows, viewer(), ident, rule, words)
+    except NotSignedIn:
+        raise
+    except AnnotatorError as error:
+        if error.field is None:
+            raise
+        with site().db.reading() as rows:
+            return _flag_form(rows, ident, error)
+    return redirect(url_for("pages.notices", _anchor="_asked"), 303)
+
+
+def _flag_form(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
+    found = listings.one(rows, ident, viewer=viewer())
+    html = render_template("flag.html", remark=found, error=error, form=request.form)
+    return make_response(html, status_of(error) if error else 200)
+
+
+@pages.get("/a/<ident>/appeal")
+def appeal_about(ident: str) -> AnyResponse:
+    """Lead to the form to appeal the decision on a remark."""
+    with site().db.reading() as rows:
+        if not viewer().known:
+            raise NotSignedIn("Sign in to appeal.")
+        act = appeals.act_about(rows, viewer(), ident)
+    return redirect(url_for("pages.appeal", act=act), 302)
+
+
+@pages.get("/moderation/log/<int(max=2147483647):act>/appeal")
+def appeal(act: int) -> Response:
+    """Show the form to appeal a decision."""
+    with site().db.reading() as rows:
+        appeals.appealable(rows, viewer(), act)
+        return _appeal_form(rows, act)
+
+
+@pages.post("/moderation/log/<int(max=2147483647):act>/appeal")
+def post_appeal(act: int) -> AnyResponse:
+    """Appeal a decision."""
+    try:
+        with site().db.transaction() as rows:
+            appeals.appeal(rows, viewer(), act, request.form.get("words", ""))
+    except AnnotatorError as error:
+        if error.field != "words":
+            raise
+        with site().db.reading() as rows:
+            return _appeal_form(rows, act, error)
+    return redirect(url_for("pages.notices", _anchor="_asked"), 303)
+
+
+def _appeal_form(rows: Session, act: int, error: AnnotatorError | None = None) -> Response:
+    html = render_template("appeal.html", entry=moderation_log.one(rows, act), error=error,
+                           form=request.form)  # fmt: skip
+    return make_response(html, status_of(error) if error else 200)
+
+
+@pages.get("/notices")
+def notices() -> Response:
+    """Show what the viewer has been told, and what became of what they asked."""
+    if not viewer().known:
+        raise NotSignedIn("Sign in to see what moderators have told you.")
+    with site().db.reading() as rows:
+        told = moderation_log.notices(rows, viewer())
+        asked = moderation_log.asked(rows, viewer())
+        held = listings.withheld(rows, viewer())
+    answer = make_response(render_template("notices.html", told=told, asked=asked, held=held))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@pages.post("/notices/read")
+def read_notices() -> AnyResponse:
+    """Take everything the viewer has been told as read."""
+    if not viewer().known:
+        raise NotSignedIn("Sign in first.")
+    with site().db.transaction() as rows:
+        moderation_log.mark_read(rows, viewer())
+    return redirect(url_for("pages.notices"), 303)

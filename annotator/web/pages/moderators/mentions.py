@@ -1,0 +1,89 @@
+"""Mentions: where pages elsewhere tell of their links (Webmention), and who decides about them."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth.permissions import require
+from annotator.errors import AnnotatorError, NotAllowed, NotFound, NotSignedIn
+from annotator.services.editions import editions
+from annotator.services.moderation import actions
+from annotator.services.webmention import mentions
+from annotator.web.http.errors import status_of
+from annotator.web.http.site import address, site, viewer
+from annotator.web.pages import words
+from annotator.web.pages.blueprint import pages
+
+
+@pages.post("/webmention")
+def post_mention() -> AnyResponse:
+    """Queue a mention; the answer says where its state can be seen, as the Recommendation asks."""
+    if not site().config.webmention.receive:
+        raise NotFound("This site receives no webmentions.")
+    sent = request.form
+    with site().db.transaction() as rows:
+        ident = mentions.receive(
+            rows, sent.get("source", "").strip(), sent.get("target", "").strip(), address()
+        )
+    place = url_for("pages.mention", mention_id=ident)
+    answer = make_response(words.mention_queued(f"{address()}{place}"), 201)
+    answer.mimetype = "text/plain"
+    answer.headers["Location"] = place
+    return answer
+
+
+@pages.get("/webmention/<mention_id>")
+def mention(mention_id: str) -> Response:
+    """Show what became of a mention."""
+    with site().db.reading() as rows:
+        html = render_template("mention.html", it=mentions.one(rows, mention_id))
+    return _private(html)
+
+
+@pages.get("/d/<slug>/mentions")
+def list_mentions(slug: str) -> str:
+    """List the pages elsewhere that mention a document."""
+    with site().db.reading() as rows:
+        loaded = editions.newest(rows, slug)
+        found = mentions.of_document(rows, loaded.document_id)
+        return render_template("mentions.html", loaded=loaded, found=found)
+
+
+@pages.get("/moderation/mentions")
+def mentions_queue() -> Response:
+    """Show the mentions that wait for a moderator, and those decided about lately."""
+    return _queue()
+
+
+@pages.post("/moderation/mentions/<mention_id>")
+def decide_mention(mention_id: str) -> AnyResponse:
+    """Approve or refuse a mention, or undo that."""
+    require(viewer(), "moderate")
+    sent = request.form
+    try:
+        with site().db.transaction() as rows:
+            by = actions.moderator(viewer())
+            mentions.decide(rows, by.name, mention_id, sent.get("act", ""),
+                            sent.get("reason", ""), sent.get("state"))  # fmt: skip
+    except (NotSignedIn, NotAllowed, NotFound):
+        raise
+    except AnnotatorError as error:
+        return _queue(error)
+    return redirect(url_for("pages.mentions_queue", done=mention_id), 303)
+
+
+def _queue(error: AnnotatorError | None = None) -> Response:
+    require(viewer(), "moderate")
+    with site().db.reading() as rows:
+        html = render_template(
+            "mentions_queue.html", waiting=mentions.waiting(rows), decided=mentions.decided(rows),
+            error=error, form=request.form, done=request.args.get("done", ""),
+        )  # fmt: skip
+    return _private(html, status_of(error) if error else 200)
+
+
+def _private(html: str, status: int = 200) -> Response:
+    answer = make_response(html, status)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,151 @@
+"""The moderators' pages: what waits, the forms to decide, and decisions on many remarks."""
+
+from __future__ import annotations
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth.permissions import require
+from annotator.errors import AnnotatorError, Malformed, NotAllowed, NotSignedIn
+from annotator.services.annotations import listings
+from annotator.services.moderation import (
+    actions,
+    bulk_actions,
+    decisions,
+    moderation_log,
+    moderation_queue,
+)
+from annotator.services.moderation.actions import Decision
+from annotator.services.moderation.bulk_actions import Wanted
+from annotator.services.moderation.decisions import Order
+from annotator.services.moderation.moderation_queue import KINDS, Case, Cases
+from annotator.services.webmention import mentions
+from annotator.web.http.errors import status_of
+from annotator.web.http.site import site, viewer
+from annotator.web.pages.blueprint import pages
+
+SHOWN = 20
+FOR_LIST = 50
+
+
+@pages.get("/moderation")
+def queue() -> Response:
+    """Show what waits for a moderator, or one remark to decide about."""
+    return _queue()
+
+
+@pages.post("/moderation/acts")
+def post_act() -> AnyResponse:
+    """Decide; then go on to the next case."""
+    require(viewer(), "moderate")
+    try:
+        with site().db.transaction() as rows:
+            by = actions.moderator(viewer())
+            done = decisions.carry_out(rows, site().engine, by, _order())
+            first = done[0].id
+    except (NotSignedIn, NotAllowed):
+        raise
+    except AnnotatorError as error:
+        return _queue(error)
+    site().indexer.wake()
+    return redirect(url_for("pages.queue", done=first, _anchor=request.form.get("next")), 303)
+
+
+def _order() -> Order:
+    sent = request.form
+    act = sent.get("act", "")
+    batch = sent.get("batch", "") if act == "undo-batch" else ""
+    decision = Decision(
+        "undo" if batch else act, sent.get("rule", ""), sent.get("reason", ""),
+        _number("days"), _number("version"),
+    )  # fmt: skip
+    seen = sent.get("state") or None
+    about = [(sent["annotation"], seen)] if sent.get("annotation") else []
+    on_account = act in actions.ON_ACCOUNTS
+    return Order(
+        decision, about, sent.get("account", "") if on_account else "", _number("entry"), batch,
+        _number("appeal"), _wanted() if sent.get("selection") else None,
+        sent.get("selection") or None,
+    )  # fmt: skip
+
+
+def _number(field: str) -> int | None:
+    text = request.form.get(field, "").strip()
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise Malformed(f"{field} is a whole number.", field=field)
+    return int(text)
+
+
+def _queue(error: AnnotatorError | None = None) -> Response:
+    args = request.values
+    kind = args.get("kind", "") if args.get("kind") in KINDS else ""
+    with site().db.reading() as rows:
+        require(viewer(), "moderate")
+        found = _chosen(rows, args.get("remark") or "", kind)
+        done = args.get("done", "")
+        entry = moderation_log.one(rows, int(done)) if done.isdecimal() and len(done) < 10 else None
+        html = render_template(
+            "queue.html", found=found, kind=kind, done=entry, error=error, form=request.form,
+            one=bool(args.get("remark")), days=actions.LONGEST_SUSPENSION,
+            mentions_waiting=mentions.count_waiting(rows),
+        )  # fmt: skip
+    return _private(html, error)
+
+
+def _chosen(rows: Session, remark: str, kind: str) -> Cases:
+    if not remark:
+        return moderation_queue.page(rows, viewer(), request.args.get("cursor"), SHOWN, kind)
+    case: Case = moderation_queue.about(rows, viewer(), remark)
+    return Cases(1, [case], None, {})
+
+
+@pages.get("/moderation/bulk")
+def many() -> Response:
+    """Choose many remarks, and see them before anything is done."""
+    require(viewer(), "moderate")
+    return _many()
+
+
+@pages.post("/moderation/bulk")
+def post_many() -> AnyResponse:
+    """Decide about many remarks, as they were seen."""
+    require(viewer(), "moderate")
+    try:
+        with site().db.transaction() as rows:
+            by = actions.moderator(viewer())
+            done = decisions.carry_out(rows, site().engine, by, _order())
+            first = done[0].id
+    except AnnotatorError as error:
+        return _many(error)
+    site().indexer.wake()
+    return redirect(url_for("pages.log_entry", act=first), 303)
+
+
+def _wanted() -> Wanted:
+    sent = request.values
+    return Wanted(sent.get("act", "hide"), sent.get("author", "").strip(),
+                  sent.get("q", "").strip(), sent.get("document", ""))  # fmt: skip
+
+
+def _many(error: AnnotatorError | None = None) -> Response:
+    wanted, found, shown = _wanted(), None, []
+    with site().db.reading() as rows:
+        if wanted.author or wanted.q:
+            try:
+                by = actions.moderator(viewer())
+                found = bulk_actions.select_remarks(rows, site().engine, by, wanted)
+                shown = listings.unveiled(rows, found.ids[:FOR_LIST])
+            except AnnotatorError as fault:
+                error = error or fault
+        html = render_template("bulk.html", wanted=wanted, found=found, shown=shown, error=error,
+                               form=request.form, kinds=bulk_actions.FROM)  # fmt: skip
+    return _private(html, error)
+
+
+def _private(html: str, error: AnnotatorError | None) -> Response:
+    answer = make_response(html, status_of(error) if error else 200)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,69 @@
+"""The public log of moderation, as pages and as a feed."""
+
+from __future__ import annotations
+
+from flask import g, render_template, request
+
+from annotator.auth.permissions import allowed
+from annotator.auth.viewer import NOBODY
+from annotator.services.editions import editions
+from annotator.services.moderation import charter, moderation_log, reversals, transparency_report
+from annotator.services.moderation.moderation_log import Entry
+from annotator.web.http.site import site, viewer
+from annotator.web.pages import words
+from annotator.web.pages.blueprint import pages
+
+
+@pages.app_context_processor
+def _rules() -> dict[str, object]:
+    return {"may": _may, "rule_of": rule_of, "acts": words.ACTS, "undoable": undoable,
+            "grounds": charter.GROUNDS.values(), "rules": charter.RULES.values()}  # fmt: skip
+
+
+def _may(act: str) -> bool:
+    """Tell whether the viewer may do something to anything."""
+    return allowed(g.get("viewer", NOBODY), act)
+
+
+def rule_of(key: str) -> str:
+    """Name a rule with its place: `Private information (Grounds for hiding a remark, ¶5)`."""
+    known = charter.RULES.get(key)
+    return f"{words.translated(known.name)} ({known.place})" if known else key
+
+
+def undoable(entry: Entry) -> bool:
+    """Tell whether a decision can be undone."""
+    return not entry.undone_by and not reversals.final(entry.act, entry.undoes)
+
+
+@pages.get("/moderation/log")
+def log() -> str:
+    """Show the log, the newest decisions first."""
+    args = request.args
+    with site().db.reading() as rows:
+        found = moderation_log.page(
+            rows, rule=args.get("rule"), document=args.get("document"),
+            annotation=args.get("annotation"), cursor=args.get("cursor"),
+        )  # fmt: skip
+        documents = editions.summaries(rows)
+    chosen = {key: args[key] for key in ("rule", "document", "annotation") if args.get(key)}
+    return render_template("log.html", found=found, chosen=chosen, documents=documents)
+
+
+@pages.get("/moderation/log/<int(max=2147483647):act>")
+def log_entry(act: int) -> str:
+    """Show one decision, and what came of it."""
+    with site().db.reading() as rows:
+        entry = moderation_log.one(rows, act)
+        related = moderation_log.related(rows, entry)
+        size = moderation_log.batch_size(rows, entry.batch)
+    may_undo = allowed(viewer(), "moderate") and undoable(entry)
+    return render_template("log_entry.html", entry=entry, related=related, batch_size=size,
+                           may_undo=may_undo, error=None)  # fmt: skip
+
+
+@pages.get("/moderation/counts")
+def counts() -> str:
+    """Show what was posted, hidden, appealed and reversed, by quarter."""
+    with site().db.reading() as rows:
+        return render_template("counts.html", quarters=transparency_report.every(rows))

@@ -1,0 +1,1 @@
+"""Pages about people: sign-in, accounts, recovery, profiles."""

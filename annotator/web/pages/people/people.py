@@ -1,0 +1,41 @@
+"""One person's commentary, newest first."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth import names
+from annotator.errors import NotFound
+from annotator.services.accounts import accounts
+from annotator.services.annotations import listings
+from annotator.services.annotations.listings import Filter
+from annotator.services.revisions import revision_report
+from annotator.web.http.site import site, viewer
+from annotator.web.pages.blueprint import pages
+
+
+@pages.get("/people/<path:name>")
+def person(name: str) -> str | AnyResponse:
+    """Show what somebody has said; a name that somebody had leads to the present one."""
+    with site().db.reading() as rows:
+        account = accounts.named(rows, name)
+        if account.name != name:
+            moved = redirect(url_for("pages.person", name=account.name), 301)
+            moved.headers["Cache-Control"] = "no-cache"  # a name can be taken back
+            return moved
+        found = listings.page(rows, Filter(author=name), "newest", request.args.get("cursor"))
+        elsewhere = accounts.account_elsewhere(rows, account.id)
+        if elsewhere and not found.total:
+            raise NotFound(f"There is no account named {name}.")  # all of it waits for review
+        own = viewer().account == account.id
+        revised = revision_report.awaiting_word(rows, account.id) if own else []
+        return render_template(
+            "person.html",
+            name=name,
+            since=account.created,
+            elsewhere=elsewhere,
+            former=names.is_former(name),
+            found=found,
+            revised=revised,
+        )

@@ -1,0 +1,90 @@
+"""Links that work once: a new password for a forgotten one, and an address that is confirmed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from flask import Response, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth import passwords
+from annotator.errors import AnnotatorError, Gone
+from annotator.models import Account
+from annotator.services.accounts import credentials, mailer, one_time_links
+from annotator.services.accounts.mailer import Letter
+from annotator.web.http import sessions
+from annotator.web.http.site import site
+from annotator.web.pages.blueprint import pages
+from annotator.web.pages.people.sign_in import private
+
+
+@pages.get("/recover")
+def recover() -> Response:
+    """Ask for whom a letter shall be sent."""
+    return private("recover.html", letters=site().post.open, sent=False)
+
+
+@pages.post("/recover")
+def post_recover() -> Response:
+    """Send a letter if there is anybody to send it to; the answer is the same if there is not.
+
+    Everything that depends on who was named happens behind the request.
+    """
+    wanted, config, db = request.form.get("who", ""), site().config, site().db
+
+    def write() -> Iterator[Letter]:
+        with db.transaction() as rows:
+            found = credentials.recoverable(rows, wanted)
+            made = [(it, one_time_links.make(rows, it.id, one_time_links.RECOVER)) for it in found]
+        for account, key in made:
+            yield mailer.recovery(config, account, key)
+
+    site().post.later(write)
+    return private("recover.html", letters=site().post.open, sent=True)
+
+
+@pages.get("/recover/password")
+def new_password() -> Response:
+    """Show the form that a recovery link leads to."""
+    return private("new_password.html", name=_account(one_time_links.RECOVER).name)
+
+
+@pages.post("/recover/password")
+def post_new_password() -> AnyResponse:
+    """Set the new password, and end every session and API token."""
+    name = _account(one_time_links.RECOVER).name
+    try:
+        hashed = passwords.hash_password(request.form.get("password", ""))
+        with site().db.transaction() as rows:
+            credentials.recover(rows, _key(), hashed)
+    except Gone:
+        raise
+    except AnnotatorError as error:
+        return private("new_password.html", error, name=name)
+    sessions.leave()
+    return redirect(url_for("pages.sign_in", done="password"), 303)
+
+
+@pages.get("/confirm")
+def confirm() -> Response:
+    """Ask to confirm an address; programs that only look at a letter's links confirm nothing."""
+    with site().db.reading() as rows:
+        email = one_time_links.look(rows, _key(), one_time_links.CONFIRM).email
+    return private("confirm.html", name=_account(one_time_links.CONFIRM).name, email=email)
+
+
+@pages.post("/confirm")
+def post_confirm() -> AnyResponse:
+    """Confirm an address."""
+    with site().db.transaction() as rows:
+        credentials.confirm_email(rows, _key())
+    return redirect(url_for("pages.sign_in", next=url_for("pages.account", done="email")), 303)
+
+
+def _key() -> str:
+    return request.args.get("key", "")
+
+
+def _account(purpose: str) -> Account:
+    with site().db.reading() as rows:
+        return rows.get_one(Account, one_time_links.look(rows, _key(), purpose).account_id)

@@ -1,0 +1,115 @@
+"""Signing up, in and out."""
+
+from __future__ import annotations
+
+import re
+
+from flask import Response, make_response, redirect, render_template, request
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.auth import passwords
+from annotator.auth.mailbox import checked_email
+from annotator.errors import AnnotatorError, NotAllowed
+from annotator.models import Account
+from annotator.services.accounts import accounts, mailer, one_time_links
+from annotator.web.http import sessions
+from annotator.web.http.errors import status_of
+from annotator.web.http.site import site, viewer
+from annotator.web.pages.blueprint import pages
+from annotator.web.pages.people import honeypot
+
+# One slash, then no second one and nothing that a browser would take for one.
+LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*\Z")
+
+
+def next_page() -> str:
+    """Give where to go after signing in: a path of this site, never another one."""
+    wanted = request.values.get("next", "")
+    return wanted if LOCAL_PATH.match(wanted) else "/"
+
+
+@pages.get("/sign-up")
+def sign_up() -> Response:
+    """Show the form to make an account."""
+    return _form("sign_up.html")
+
+
+@pages.post("/sign-up")
+def post_sign_up() -> AnyResponse:
+    """Make an account and sign in."""
+    require_sign_up()
+    name, email = request.form.get("name", ""), request.form.get("email", "").strip()
+    try:
+        honeypot.check()
+        with site().db.reading() as rows:  # what takes long is done before anything is locked
+            accounts.free_name(rows, name, "member")
+        hashed = passwords.hash_password(request.form.get("password", ""))
+        with site().db.transaction() as rows:
+            account = accounts.open_account(rows, name, hashed, "" if site().post.open else email)
+            if email and site().post.open:
+                ask_to_confirm(rows, account, email)
+            key = accounts.begin(rows, account, sessions.browser())
+    except AnnotatorError as error:
+        return _form("sign_up.html", error)
+    sessions.remember(key)
+    return redirect(next_page(), 303)
+
+
+def require_sign_up() -> None:
+    """Raise NotAllowed where only administrators make accounts."""
+    if not site().config.site.sign_up:
+        raise NotAllowed("This site takes no new accounts just now.")
+
+
+def ask_to_confirm(rows: Session, account: Account, email: str) -> None:
+    """Send a letter to an address; it is the account's once its link was followed."""
+    email = checked_email(email)
+    if not one_time_links.too_many(rows, account.id, one_time_links.CONFIRM, email):
+        key = one_time_links.make(rows, account.id, one_time_links.CONFIRM, email)
+        letter = mailer.confirmation(site().config, account.name, email, key)
+        site().post.later(lambda: [letter])
+
+
+@pages.get("/sign-in")
+def sign_in() -> AnyResponse:
+    """Show the form to sign in."""
+    return redirect(next_page(), 303) if viewer().known else _form("sign_in.html")
+
+
+@pages.post("/sign-in")
+def post_sign_in() -> AnyResponse:
+    """Sign in."""
+    name, password = request.form.get("name", ""), request.form.get("password", "")
+    try:
+        with site().db.reading() as rows:
+            checked = accounts.check(rows, name, password)
+        with site().db.transaction() as rows:
+            key = accounts.begin(rows, checked, sessions.browser())
+    except AnnotatorError as error:
+        return _form("sign_in.html", error)
+    sessions.remember(key)
+    return redirect(next_page(), 303)
+
+
+@pages.post("/sign-out")
+def post_sign_out() -> AnyResponse:
+    """Sign out, on this browser."""
+    key = sessions.forget()
+    if key is not None:
+        with site().db.transaction() as rows:
+            accounts.sign_out(rows, key)
+    return redirect(next_page(), 303)
+
+
+def _form(template: str, error: AnnotatorError | None = None) -> Response:
+    return private(template, error, next=next_page(), name=request.form.get("name", ""),
+                   email=request.form.get("email", ""))  # fmt: skip
+
+
+def private(template: str, error: AnnotatorError | None = None, **more: object) -> Response:
+    """Answer with a page that is for this browser alone, and that nothing keeps."""
+    html = render_template(template, error=error, done=request.args.get("done"), **more)
+    answer = make_response(html, status_of(error) if error else 200)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,95 @@
+"""Where an address within a document leads: to a provision's page, to another address, to a choice.
+
+What the words of an address mean is `services.resolving`'s; here its answer becomes HTTP.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from flask import Response, make_response, redirect, render_template
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.documents.address import addresses
+from annotator.errors import Malformed, NotFound
+from annotator.services.addressing import address_lookup, resolver
+from annotator.services.addressing.resolver import Answer
+from annotator.services.editions.editions import Loaded
+
+UNQUOTED = "/@~:+,;=!$&'()*"  # what a path may hold as it is, after RFC 3986
+
+
+@dataclass(frozen=True)
+class Found:
+    """A provision, the range of it that is `cited` (None: all of it), and what must be said."""
+
+    ordinal: int
+    cited: tuple[int, int] | None = None
+    notes: tuple[str, ...] = ()
+
+
+def path_of(address: str) -> str:
+    """Give where an address stands on this site."""
+    return f"/d/{quote(address, safe=UNQUOTED)}"
+
+
+def find(rows: Session, loaded: Loaded, name: str, place: str) -> Found | AnyResponse:
+    """Find `place` in an edition, which the request calls `name`: a provision, or what to answer.
+
+    A section's former or later name is answered with its present address (301), several of a name
+    with all of them (300), and nothing with what comes nearest (404). Raises NotFound.
+    """
+    section, _, number = place.partition("/")
+    exact = loaded.parsed.numbered.get((section, number))
+    if exact is not None:
+        return Found(exact)
+    answer = _resolved(rows, f"{loaded.slug}@{loaded.label}/{place}")
+    if answer.address is None or answer.pid is None:
+        return choices(loaded, answer)
+    present = addresses.read(answer.address).start.path
+    if answer.status == "same" and present and present[-1] != section:
+        pinned = f"{loaded.slug}@{loaded.label}"
+        moved = redirect(path_of(name + answer.address.removeprefix(pinned)), 301)
+        moved.headers["Cache-Control"] = "no-cache"  # the next revision may rename it again
+        return moved
+    return _found(loaded, answer)
+
+
+def living(rows: Session, slug: str, pid: str) -> AnyResponse:
+    """Lead from a provision's lasting name, in an edition or with words of it, to where it stands.
+
+    Raises NotFound.
+    """
+    answer = _resolved(rows, f"{slug}/p/{pid}")
+    if answer.address is None:
+        loaded = address_lookup.edition_of(rows, addresses.read(f"{slug}/p/{pid}"))
+        return choices(loaded, answer)
+    return redirect(path_of(answer.address), 302)
+
+
+def choices(loaded: Loaded, answer: Answer) -> Response:
+    """Offer what an address may mean, or what comes nearest to one that leads nowhere."""
+    several = answer.status == "ambiguous"
+    offered = [(each["address"], path_of(each["address"]), each["text"])
+               for each in answer.candidates]  # fmt: skip
+    notes = [note for note in answer.notes if not any(each[0] in note for each in offered)]
+    page = render_template("choices.html", loaded=loaded, several=several, notes=notes,
+                           offered=offered)  # fmt: skip
+    return make_response(page, 300 if several else 404)
+
+
+def _resolved(rows: Session, cited: str) -> Answer:
+    try:
+        return resolver.resolve(rows, cited)
+    except Malformed as error:
+        raise NotFound(f"{cited[:200]} is no address of a provision.") from error
+
+
+def _found(loaded: Loaded, answer: Answer) -> Found:
+    ordinal = loaded.ordinals[answer.pid or ""]
+    it = loaded.parsed.provisions[ordinal]
+    span = (answer.start or 0, answer.end or 0)
+    whole = span == (it.start, it.end) or answer.walked_up
+    return Found(ordinal, None if whole else span, tuple(answer.notes))

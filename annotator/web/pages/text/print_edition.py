@@ -1,0 +1,86 @@
+"""A commentary edition: the text of an edition with remarks as numbered notes, to be printed."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from itertools import groupby
+
+from flask import Response, make_response, render_template, request
+from markupsafe import Markup, escape
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.errors import NotFound
+from annotator.services.annotations.listings import Filter
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.reading import print_notes
+from annotator.services.reading.print_notes import Note, Notes
+from annotator.web.http.site import address, site
+from annotator.web.pages import words
+from annotator.web.pages.blueprint import pages
+from annotator.web.pages.text import rendered
+from annotator.web.pages.text.manuscript import Manuscript, render, section_of
+from annotator.web.pages.text.provisions import addressed
+
+MARK = (
+    '<a class="mark" role="doc-noteref" id="_mark-{0}" href="#_note-{0}" aria-label="{1}" '
+    'data-number="{0}"></a>'
+)
+
+
+@pages.get("/d/<slug>/print/<label>")
+def printed(slug: str, label: str) -> AnyResponse:
+    """Show an edition, or one section of it, with commentary as notes."""
+    if "@" in slug:  # paragraph LABEL of a section that is called "print"
+        return addressed(slug, f"print/{label}")
+    asked = {name: request.args.get(name, "").strip() for name in ("section", "author", "tag")}
+    with site().db.reading() as rows:
+        loaded = editions.labelled(rows, slug, label)
+        tag = rendered.etag(loaded, asked)
+        if rendered.unchanged(tag):
+            return rendered.marked(Response(status=304), tag)
+        section = _section(loaded, asked["section"])
+        pid = None if section is None else loaded.pids[section]
+        narrow = Filter(document=slug, edition=label, provision=pid,
+                        author=asked["author"] or None, tag=asked["tag"] or None)  # fmt: skip
+        found = print_notes.collect(rows, loaded, narrow)
+    html = render_template(
+        "print.html", loaded=loaded, asked=asked, found=found, section=section,
+        text=_text(loaded, found, section), contents=rendered.contents(loaded),
+        address=address(), apart=[it for it in found.notes if it.place.ordinal is None],
+    )  # fmt: skip
+    return rendered.marked(make_response(html), tag)
+
+
+def _section(loaded: Loaded, slug: str) -> int | None:
+    """Find a section by its slug; none is the whole text. Raises NotFound."""
+    if not slug:
+        return None
+    ordinal = loaded.parsed.numbered.get((slug, ""))
+    if ordinal is None:
+        raise NotFound(f"{loaded.slug}@{loaded.label} has no section {slug!r}.", field="section")
+    return ordinal
+
+
+def _text(loaded: Loaded, found: Notes, section: int | None) -> Markup:
+    """Write the text with a mark for each note, and the notes behind the section they stand in."""
+    sections: dict[int, list[Note]] = defaultdict(list)
+    for note in found.notes:
+        if note.place.ordinal is not None:
+            sections[section_of(loaded.parsed, note.place.ordinal) or 0].append(note)
+    after = {at: render_template("notes.html", notes=those, address=address())
+             for at, those in sections.items()}  # fmt: skip
+    base = f"/d/{loaded.slug}@{loaded.label}"
+    script = Manuscript(loaded.parsed, loaded.pids, {}, base, notes=_marks(found), after=after)
+    return Markup(render(script, section))  # noqa: S704  it escapes what it writes
+
+
+def _mark(note: Note) -> str:
+    return MARK.format(note.number, escape(words.note(note.number)))
+
+
+def _marks(found: Notes) -> list[tuple[int, str]]:
+    """Write the marks, those at one place together."""
+    return [(at, f"<sup>{''.join(map(_mark, those))}</sup>")
+            for at, those in groupby(found.notes, key=lambda note: note.place.at)
+            if at is not None]  # fmt: skip

@@ -1,0 +1,162 @@
+"""A provision's page: its words, its addresses, all commentary on it, and a form for more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from markupsafe import Markup
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.errors import AnnotatorError, NotFound, NotSignedIn
+from annotator.formats.annotation import Draft
+from annotator.services.addressing import address_lookup
+from annotator.services.annotations import deletion, idempotency, listings
+from annotator.services.annotations.listings import Filter, Listing
+from annotator.services.editions import editions, provisions
+from annotator.services.editions.editions import Loaded
+from annotator.services.editions.provisions import ProvisionView
+from annotator.services.essays import quotation_index
+from annotator.services.reading import reading_page
+from annotator.services.webmention import mentions
+from annotator.web.http.errors import status_of
+from annotator.web.http.site import address, site, viewer
+from annotator.web.pages import forms, words
+from annotator.web.pages.blueprint import pages
+from annotator.web.pages.forms import RemarkForm
+from annotator.web.pages.text import addressed as finding
+from annotator.web.pages.text import rendered
+from annotator.web.pages.text.addressed import Found
+from annotator.web.pages.text.manuscript import render
+from annotator.web.pages.text.reading import named
+
+
+@dataclass(frozen=True)
+class Place:
+    """A provision with what stands around it, as its page shows it."""
+
+    loaded: Loaded
+    view: ProvisionView
+    name: str
+    text: Markup
+    highlights: Markup
+    trail: list[ProvisionView]
+    before: ProvisionView | None
+    after: ProvisionView | None
+    also_in: list[str]
+    found: Found
+    citation: dict[str, str]
+
+
+@pages.get("/d/<name>/<path:place>")
+def addressed(name: str, place: str) -> AnyResponse:
+    """Show what an address within an edition names: a section, a unit, sentences or words of it."""
+    with site().db.reading() as rows:
+        loaded = named(rows, name)
+        found = finding.find(rows, loaded, name, place)
+        return _page(rows, loaded, found) if isinstance(found, Found) else found
+
+
+@pages.get("/d/<slug>/p/<pid>")
+def provision(slug: str, pid: str) -> AnyResponse:
+    """Show a provision by its lasting name, in the newest edition that it lives in."""
+    with site().db.reading() as rows:
+        if "@" in slug or not pid.isalnum():
+            return finding.living(rows, slug, pid)
+        loaded = _holding(rows, slug, pid)
+        return _page(rows, loaded, Found(loaded.ordinals[pid]))
+
+
+@pages.post("/d/<slug>/p/<pid>")
+def comment(slug: str, pid: str) -> AnyResponse:
+    """Post a remark on a provision, or on some words of it."""
+    form = forms.remark_form()
+    with site().db.reading() as rows:
+        loaded = _holding(rows, slug, pid)
+        ordinal = loaded.ordinals[pid]
+        try:
+            if form.preview:
+                shown = forms.previewed(form, site().config.limits)
+                return _page(rows, loaded, Found(ordinal), shown)
+            ident = _post(loaded, ordinal, form)
+        except NotSignedIn:
+            raise
+        except AnnotatorError as error:
+            return _page(rows, loaded, Found(ordinal), form, error)
+    return redirect(url_for("pages.remark", ident=ident), 303)
+
+
+def _post(loaded: Loaded, ordinal: int, form: RemarkForm) -> str:
+    draft = Draft(
+        document=loaded.slug, edition=loaded.label, body=form.body, tags=form.tag_list,
+        targets=(forms.target(loaded, ordinal, form.quote),), motivation="commenting",
+    )  # fmt: skip
+    with site().db.transaction() as rows:
+        ident, _ = idempotency.post(rows, viewer(), draft, site().config.limits, form.key)
+    site().indexer.wake()
+    return ident
+
+
+def _holding(rows: Session, slug: str, pid: str) -> Loaded:
+    """Give the edition that the request names, else the newest that the provision lives in."""
+    label = request.values.get("edition")
+    if not label:
+        return editions.holding(rows, slug, pid)
+    loaded = editions.labelled(rows, slug, label)
+    if pid not in loaded.ordinals:
+        raise NotFound(f"The edition {label} of {slug} has no provision {pid}.")
+    return loaded
+
+
+def _page(
+    rows: Session,
+    loaded: Loaded,
+    at: Found,
+    form: RemarkForm | None = None,
+    error: AnnotatorError | None = None,
+) -> Response:
+    asked = request.args.get("sort", "place")
+    sort = asked if asked in words.SORTS else "place"
+    narrow = Filter(document=loaded.slug, edition=loaded.label, provision=loaded.pids[at.ordinal])
+    found: Listing = listings.page(rows, narrow, sort, request.args.get("cursor"))
+    deleted = request.args.get("deleted", "")
+    html = render_template(
+        "provision.html", quoted_in=quotation_index.of_provision(rows, loaded, at.ordinal),
+        mentions=mentions.of_provision(rows, loaded, at.ordinal),
+        place=_place(rows, loaded, at), found=found, sort=sort,
+        hidden=listings.hidden_at(rows, loaded, at.ordinal),
+        form=forms.again(form or RemarkForm(), error), error=error,
+        deleted=deleted if deletion.restorable(rows, viewer(), deleted) else "",
+    )  # fmt: skip
+    answer = make_response(html, status_of(error) if error else 200)
+    return rendered.announced(answer, loaded.slug, loaded.pids[at.ordinal])
+
+
+def _place(rows: Session, loaded: Loaded, at: Found) -> Place:
+    ordinal = at.ordinal
+    view = provisions.view(loaded, ordinal)
+    listed = loaded.parsed.provisions
+    script = replace(rendered.manuscript(rows, loaded), cited=at.cited)
+    start, end = at.cited or (view.start, view.end)
+    return Place(
+        loaded, view, words.provision(listed[ordinal]),
+        Markup(render(script, ordinal)),  # noqa: S704  it escapes what it writes
+        rendered.code(reading_page.commentary(rows, loaded).segments, view.start, view.end),
+        _trail(loaded, ordinal),
+        provisions.view(loaded, ordinal - 1) if ordinal else None,
+        provisions.view(loaded, ordinal + 1) if ordinal + 1 < len(listed) else None,
+        [label for label in loaded.labels
+         if view.pid in editions.labelled(rows, loaded.slug, label).ordinals],
+        at, address_lookup.citation(loaded, start, end, address()),
+    )  # fmt: skip
+
+
+def _trail(loaded: Loaded, ordinal: int) -> list[ProvisionView]:
+    """List what a provision stands in, outermost first."""
+    trail: list[ProvisionView] = []
+    at = loaded.parsed.provisions[ordinal].parent
+    while at is not None:
+        trail.insert(0, provisions.view(loaded, at))
+        at = loaded.parsed.provisions[at].parent
+    return trail

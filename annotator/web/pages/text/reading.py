@@ -1,0 +1,65 @@
+"""The reading page: a whole edition, with its commentary beside it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from flask import Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.errors import NotFound
+from annotator.services.addressing import permalink
+from annotator.services.addressing.permalink import Whereabouts
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.reading import updates
+from annotator.web.http.site import site
+from annotator.web.pages.blueprint import pages
+from annotator.web.pages.text import rendered
+
+
+def named(rows: Session, name: str) -> Loaded:
+    """Give the edition that `SLUG@LABEL` names; `SLUG` alone is the newest. Raises NotFound."""
+    slug, _, label = name.partition("@")
+    return editions.labelled(rows, slug, label or None)
+
+
+@pages.get("/d/<name>")
+def document(name: str) -> Response:
+    """Show a whole edition."""
+    with site().db.reading() as rows:
+        loaded = named(rows, name)
+        if request.args.get("remark"):
+            return _with_remark(rows, loaded, request.args["remark"])
+        tag = rendered.etag(loaded)
+        if rendered.unchanged(tag):
+            return rendered.announced(rendered.marked(Response(status=304), tag), loaded.slug)
+        page = rendered.edition(rows, loaded)
+        latest = updates.since(rows, loaded, None).latest
+    html = render_template("reading.html", loaded=loaded, page=page, latest=latest)
+    return rendered.announced(rendered.answer(html, tag), loaded.slug)
+
+
+def _with_remark(rows: Session, loaded: Loaded, ident: str) -> Response:
+    """Show an edition with word of the remark that the address asks for; no two ask alike."""
+    page = rendered.edition(rows, loaded)
+    asked: Whereabouts | None = None
+    with suppress(NotFound):
+        asked = permalink.find(rows, ident, loaded)
+    latest = updates.since(rows, loaded, None).latest
+    html = render_template("reading.html", loaded=loaded, page=page, latest=latest, asked=asked)
+    answer = make_response(html)
+    answer.headers["Cache-Control"] = "private, no-cache"
+    answer.vary.add("Cookie")
+    return rendered.announced(answer, loaded.slug)
+
+
+@pages.get("/a/<ident>/place")
+def place(ident: str) -> AnyResponse:
+    """Lead to a remark in the text: in the newest edition, or the one it was made on."""
+    with site().db.reading() as rows:
+        found = permalink.find(rows, ident)
+    name = f"{found.remark.document}@{found.best.edition}"
+    address = url_for("pages.document", name=name, remark=ident, _anchor=found.best.pid)
+    return redirect(address, 303)
