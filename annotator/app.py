@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from flask import Flask
 
 from annotator import web
 from annotator.config import Config
-from annotator.db import Database
-from annotator.private import make_private
-from annotator.search.engine import Engine
-from annotator.search.engines import open_engine
-from annotator.search.indexer import Indexer
+from annotator.parts import Parts, open_parts
 from annotator.services.accounts.mailer import open_post
-from annotator.services.essays import quotation_index
 from annotator.web.http import translation
 from annotator.web.http.site import Site
-
-
-@dataclass(frozen=True)
-class Parts:
-    """A site's parts below the web, as the command line uses them too."""
-
-    config: Config
-    db: Database
-    engine: Engine
-    indexer: Indexer
-
-    def close(self) -> None:
-        """Let go of files, connections and the indexer's thread."""
-        self.indexer.stop()
-        self.engine.close()
-        self.db.close()
-
-
-def open_parts(config: Config) -> Parts:
-    """Open the database, bringing its tables up to date, and the search engine."""
-    make_private(config.data)
-    db = Database.of(config)
-    db.migrate()
-    engine = open_engine(config)
-    return Parts(
-        config, db, engine, Indexer(db, engine, config.data / "indexer.lock", quotation_index.note)
-    )
 
 
 def create_app(config: Config, parts: Parts | None = None) -> Flask:

@@ -23,11 +23,11 @@ from itertools import islice
 from pathlib import Path
 
 from annotator import formats
-from annotator.app import Parts, open_parts
 from annotator.cli import COLLECTED_EVERY
 from annotator.config import Config
 from annotator.documents import write_ledger
 from annotator.formats.files import reading
+from annotator.parts import Parts, open_parts
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions import editions
 from annotator.services.exchange import exports

@@ -12,8 +12,9 @@ import argparse
 import tempfile
 from pathlib import Path
 
-from annotator.app import create_app, open_parts
+from annotator.app import create_app
 from annotator.config import Config
+from annotator.parts import open_parts
 from annotator.services.revisions import add_edition
 from benchmarks import commentary
 from benchmarks.site import CHARTER, CONSTITUTION, busiest, milliseconds, row

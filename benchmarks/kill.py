@@ -26,8 +26,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from annotator.app import open_parts
 from annotator.config import Config
+from annotator.parts import open_parts
 from annotator.services.accounts import accounts, tokens
 from annotator.services.revisions import add_edition
 from benchmarks.site import CHARTER, free_port

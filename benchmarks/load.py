@@ -29,8 +29,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from annotator.app import open_parts
 from annotator.config import DATABASE, Config
+from annotator.parts import open_parts
 from annotator.services.accounts import accounts, tokens
 from annotator.services.editions import editions
 from benchmarks.site import CHARTER, CONSTITUTION, ask, free_port, prepare

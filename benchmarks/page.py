@@ -29,9 +29,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from playwright.sync_api import Error as BrowserError
 from sqlalchemy import select
 
-from annotator.app import open_parts
 from annotator.config import Config
 from annotator.models import Placement
+from annotator.parts import open_parts
 from annotator.services.accounts import accounts
 from benchmarks.site import CHARTER, CONSTITUTION, ask, prepare, served
 

@@ -15,9 +15,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from annotator.app import open_parts
 from annotator.config import Config
 from annotator.documents.address import addresses
+from annotator.parts import open_parts
 from annotator.services.addressing import resolver
 from annotator.services.editions import editions, provisions
 from annotator.services.revisions import add_edition

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from annotator import documents
-from annotator.app import open_parts
+from annotator.parts import open_parts
 from annotator.services.revisions import add_edition
 from benchmarks.site import CONSTITUTION, prepare
 

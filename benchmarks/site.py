@@ -28,8 +28,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from annotator import formats
-from annotator.app import Parts, open_parts
 from annotator.config import Config
+from annotator.parts import Parts, open_parts
 from annotator.services.accounts import accounts, tokens
 from annotator.services.annotations import listings
 from annotator.services.annotations.listings import Filter

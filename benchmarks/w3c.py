@@ -14,8 +14,9 @@ from pathlib import Path
 
 from flask.testing import FlaskClient
 
-from annotator.app import Parts, create_app, open_parts
+from annotator.app import create_app
 from annotator.config import Config, Limits
+from annotator.parts import Parts, open_parts
 from annotator.services.dialects import w3c_containers
 from annotator.services.dialects.w3c_containers import Container
 from annotator.services.editions import editions

@@ -19,10 +19,11 @@ from flask.testing import FlaskClient
 from hypothesis import settings
 from sqlalchemy import create_engine, text
 
-from annotator.app import Parts, create_app
+from annotator.app import create_app
 from annotator.auth.viewer import Viewer
 from annotator.config import Config, Limits, Search, Store
 from annotator.db import Database
+from annotator.parts import Parts
 from annotator.search.engines.memory import MemoryEngine
 from annotator.search.indexer import Indexer
 from annotator.services.accounts import accounts, tokens

@@ -8,35 +8,62 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from importlib import import_module
 from io import TextIOWrapper
 from pathlib import Path
 
 import click
 
 from annotator import __version__
-from annotator.cli import (
-    annotation,
-    backup,
-    check,
-    cite,
-    document,
-    essay,
-    index,
-    moderation,
-    quote,
-    search,
-    token,
-    user,
-)
-from annotator.cli.context import Opening
-from annotator.cli.server import serve, webmention
 from annotator.private import UMASK
 
 # Each collection looks at all that lives, the texts too: less often, an export is a third faster.
 COLLECTED_EVERY = (50_000, 20, 20)
+# Each command with its module, which is imported only when the command runs, and its line in the
+# overview, which is the first line of the command's own help.
+COMMANDS = {
+    "annotation": ("annotation", "Import and export annotations."),
+    "backup": ("backup", "Write the whole site to FILE."),
+    "check": ("check", "Check that everything stored is consistent."),
+    "cite": ("cite", "Resolve and find addresses of provisions and words."),
+    "document": ("document", "Add, list, compare and show documents and their editions."),
+    "essay": ("essay", "Publish essays as comments on the passages they quote."),
+    "index": ("index", "Rebuild the search index, or show its state."),
+    "moderation": ("moderation", "Moderate: the queue, actions, and switches of the site."),
+    "quote": ("quote", "Check an essay's quotations of a document."),
+    "restore": ("backup", "Make a site from the backup FILE."),
+    "search": ("search", "Find commentary and provisions."),
+    "serve": ("server.serve", "Serve the site until interrupted."),
+    "token": ("token", "Create, list and revoke API tokens."),
+    "user": ("user", "Add and change accounts."),
+    "webmention": ("server.webmention", "Receive webmentions: verify what is queued."),
+}
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Commands that are imported when they are called, so that `--help` and `--version` are quick."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """List the names of all commands in alphabetical order."""
+        return sorted(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """Import the command with this name, if there is one."""
+        if name not in COMMANDS:
+            return None
+        module = import_module(f"annotator.cli.{COMMANDS[name][0]}")
+        command: click.Command = getattr(module, name)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the overview of commands from `COMMANDS`, without importing any of them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in self.list_commands(context)])
+
+
+@click.command(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.version_option(__version__, prog_name="annotator")
 @click.option("--config", type=click.Path(path_type=Path), help="Settings, in TOML.")
 @click.option(
@@ -47,28 +74,10 @@ COLLECTED_EVERY = (50_000, 20, 20)
 @click.pass_context
 def main(context: click.Context, config: Path | None, data: Path | None) -> None:
     """Public commentary on public documents, passage by passage."""
+    from annotator.cli.context import Opening  # only a command that runs needs the site
+
     context.obj = Opening(config, data, umask=os.umask(UMASK))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # texts and exports are UTF-8 in every locale
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     gc.set_threshold(*COLLECTED_EVERY)
-
-
-for command in (
-    serve.serve,
-    document.document,
-    annotation.annotation,
-    search.search,
-    index.index,
-    user.user,
-    token.token,
-    check.check,
-    backup.backup,
-    backup.restore,
-    cite.cite,
-    moderation.moderation,
-    quote.quote,
-    essay.essay,
-    webmention.webmention,
-):
-    main.add_command(command)

@@ -31,7 +31,7 @@ PROGRESS_FROM_BYTES = 5_000_000
 
 @click.group()
 def annotation() -> None:
-    """Commentary, in files."""
+    """Import and export annotations."""
 
 
 @annotation.command("export")

@@ -28,7 +28,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @with_site
 def backup(opening: Opening, file: Path, force: bool) -> None:
-    """Write the whole site to FILE, as it is at this moment; a running server goes on.
+    """Write the whole site to FILE. It is a snapshot; a running server goes on.
 
     The file holds what accounts have entrusted to the site, addresses and password digests too:
     keep it as you keep the site itself. It can be read by its owner only.
@@ -48,7 +48,7 @@ def backup(opening: Opening, file: Path, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace the site that is here; it will be gone.")
 @with_site
 def restore(opening: Opening, file: Path, force: bool) -> None:
-    """Make the site that FILE holds, in an empty data folder or database, and check it.
+    """Make a site from the backup FILE. The data folder or database is empty; the result is checked.
 
     A backup of an older version is brought up to date. Secrets are made anew, so that everybody
     signs in again; passwords and tokens go on working.

@@ -15,7 +15,7 @@ from annotator.services.operations.checks.look import Look
 @click.command()
 @with_site
 def check(opening: Opening) -> None:
-    """Look at everything; print every fault on a line, exit 1 if there is any.
+    """Check that everything stored is consistent. Each fault is a line; exit 1 if there is any.
 
     It works beside a running server, changes nothing but the index, and says in numbers what it has
     looked at.

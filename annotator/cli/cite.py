@@ -15,7 +15,7 @@ UNRESOLVED = frozenset({"ambiguous", "not_found"})
 
 @click.group()
 def cite() -> None:
-    """Addresses of provisions and words."""
+    """Resolve and find addresses of provisions and words."""
 
 
 @cite.command()

@@ -16,10 +16,10 @@ from typing import ParamSpec, TypeVar
 import click
 
 from annotator import config as settings
-from annotator.app import Parts, open_parts
 from annotator.config import DATABASE, Config
 from annotator.errors import AnnotatorError, NotFound
 from annotator.logs import visible
+from annotator.parts import Parts, open_parts
 
 P = ParamSpec("P")
 R = TypeVar("R")

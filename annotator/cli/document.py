@@ -25,7 +25,7 @@ MARKS = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
 
 @click.group()
 def document() -> None:
-    """Documents and their editions."""
+    """Add, list, compare and show documents and their editions."""
 
 
 document.add_command(align)

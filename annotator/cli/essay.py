@@ -20,7 +20,7 @@ LONGEST_SHOWN = 240
 
 @click.group()
 def essay() -> None:
-    """Essays, as commentary in the places that they quote."""
+    """Publish essays as comments on the passages they quote."""
 
 
 @essay.command("add")

@@ -10,7 +10,7 @@ from annotator.services.operations import consistency
 
 @click.group()
 def index() -> None:
-    """The search index."""
+    """Rebuild the search index, or show its state."""
 
 
 @index.command()

@@ -37,7 +37,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="One JSON value a
 
 @click.group()
 def moderation() -> None:
-    """What moderators decide; every decision stands in the public log."""
+    """Moderate: the queue, actions, and switches of the site."""
 
 
 def _decides(rule: str = "usable") -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -24,7 +24,7 @@ LONGEST_SHOWN = 400
 @click.option("--json", "as_json", is_flag=True, help="Answer as the API does.")
 @with_site
 def quote(opening: Opening, file: Path, document: str, edition: str | None, as_json: bool) -> None:
-    """Report the quotations of a document in the essay FILE: Markdown, HTML or plain text."""
+    """Check an essay's quotations of a document. FILE is Markdown, HTML or plain text."""
     with file.open("rb") as stream:
         essay, kind = quotation_report.read_essay(
             stream.read(4 * quotation_report.LONGEST_ESSAY + 1), file.name

@@ -13,7 +13,7 @@ SHOWN = 12
 
 @click.group()
 def token() -> None:
-    """Keys for scripts."""
+    """Create, list and revoke API tokens."""
 
 
 @token.command()

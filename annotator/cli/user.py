@@ -27,7 +27,7 @@ from annotator.services.personal_data import account_deletion
 
 @click.group()
 def user() -> None:
-    """Accounts."""
+    """Add and change accounts."""
 
 
 @user.command()

@@ -18,12 +18,13 @@ from filelock import FileLock
 from gunicorn.app.base import BaseApplication
 
 from annotator import logs
-from annotator.app import create_app, open_parts
+from annotator.app import create_app
 from annotator.cli.context import Opening, echo, with_site
 from annotator.cli.server import metrics, webmention
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
+from annotator.parts import open_parts
 from annotator.private import unwritable
 from annotator.services.annotations import comment_html
 from annotator.services.operations import housekeeping

@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 @click.group()
 def webmention() -> None:
-    """Pages elsewhere that link to a document here (Webmention)."""
+    """Receive webmentions: verify what is queued."""
 
 
 @webmention.command()
