@@ -6,6 +6,7 @@ import ast
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ STATIC = sorted(
 )
 ROOMS = (
     "documents",
-    "anchoring",
+    "relocation",
+    "quotations",
     "markup",
     "models",
     "outside",
@@ -56,6 +58,28 @@ def test_functions_are_short() -> None:
             if isinstance(node, ast.FunctionDef):
                 lengths[f"{path.name}:{node.name}"] = (node.end_lineno or 0) - node.lineno + 1
     assert [name for name, length in lengths.items() if length > 60] == []
+
+
+def test_a_folder_has_at_most_15_modules() -> None:
+    modules = Counter(path.parent for path in SOURCES if path.name != "__init__.py")
+    assert [folder for folder, number in modules.items() if number > 15] == []
+
+
+def test_a_public_function_has_a_caller_outside_the_tests() -> None:
+    """Views and commands are called through their decorator; all else by its name."""
+    places = [*SOURCES, *(ROOT / "annotator" / "web" / "templates").rglob("*.*"),
+              *(ROOT / "scripts").glob("*.py"), *(ROOT / "migrations").rglob("*.py")]  # fmt: skip
+    words = Counter(
+        word for path in places for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))
+    )
+    uncalled = [
+        f"{path.name}:{node.name}"
+        for path in SOURCES
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")
+        if not node.decorator_list and words[node.name] < 2
+    ]
+    assert uncalled == []
 
 
 def test_pins_have_hashes_and_no_index_address() -> None:
