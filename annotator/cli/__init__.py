@@ -41,7 +41,7 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """Commands that are imported when they are called, so that `--help` and `--version` are quick."""
+    """Commands that are imported only when they run, so that `--help` is quick."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """List the names of all commands in alphabetical order."""

@@ -48,7 +48,7 @@ def backup(opening: Opening, file: Path, force: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace the site that is here; it will be gone.")
 @with_site
 def restore(opening: Opening, file: Path, force: bool) -> None:
-    """Make a site from the backup FILE. The data folder or database is empty; the result is checked.
+    """Make a site from the backup FILE. The data folder or database must be empty.
 
     A backup of an older version is brought up to date. Secrets are made anew, so that everybody
     signs in again; passwords and tokens go on working.

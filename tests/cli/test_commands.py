@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from annotator.cli import main
+from annotator.cli import COMMANDS, main
 from tests.cli.conftest import GARDEN, Command
 from tests.conftest import ROOT, SAMPLES
 
@@ -39,8 +42,11 @@ def test_every_command_has_help() -> None:
         answer = CliRunner().invoke(main, [*words, "--help"])
         assert answer.exit_code == 0, words
         assert len(answer.output.splitlines()) > 3
-        children = getattr(command, "commands", {})
-        return 1 + sum(walk(child, [*words, name]) for name, child in children.items())
+        if not isinstance(command, click.Group):
+            return 1
+        context = click.Context(command)
+        names = command.list_commands(context)
+        return 1 + sum(walk(command.get_command(context, it), [*words, it]) for it in names)
 
     assert walk(main, []) > 20
 
@@ -258,3 +264,19 @@ def test_shipping_the_charter_twice_changes_nothing(command: Command) -> None:
     assert "added" not in second
     assert "Everything is consistent." in command("check").output
     assert (ROOT / "corpus" / "charter" / "document.toml").exists()
+
+
+def test_the_overview_says_of_each_command_what_its_own_help_says() -> None:
+    with click.Context(main) as context:
+        for name, (_module, line) in COMMANDS.items():
+            command = main.get_command(context, name)
+            assert command is not None
+            assert command.name == name
+            assert command.get_short_help_str(limit=200) == line
+
+
+def test_the_overview_and_the_version_import_no_part_of_the_site() -> None:
+    """So that they are answered at once."""
+    code = "import sys; from annotator.cli import main; main(['--help'], standalone_mode=False); "
+    code += "assert not {'flask', 'sqlalchemy', 'whoosh'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
