@@ -25,7 +25,7 @@ DATABASE = "annotator.sqlite3"
 
 
 @dataclass(frozen=True)
-class Site:
+class SiteSettings:
     """What the site calls itself and where it is."""
 
     name: str = "Annotator"
@@ -81,7 +81,7 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Log:
+class LogSettings:
     """What is written down, where (`file`, `stderr`) and how (`text`, `json`)."""
 
     place: str = "file"
@@ -165,13 +165,13 @@ class Config:
     """All settings, checked. `data` is the folder that holds the site's whole state."""
 
     data: Path = Path("var")
-    site: Site = field(default_factory=Site)
+    site: SiteSettings = field(default_factory=SiteSettings)
     server: Server = field(default_factory=Server)
     store: Store = field(default_factory=Store)
     search: Search = field(default_factory=Search)
     limits: Limits = field(default_factory=Limits)
     rates: Rates = field(default_factory=Rates)
-    log: Log = field(default_factory=Log)
+    log: LogSettings = field(default_factory=LogSettings)
     mail: Mail = field(default_factory=Mail)
     openid: OpenId = field(default_factory=OpenId)
     moderation: Moderation = field(default_factory=Moderation)
@@ -216,7 +216,7 @@ class Config:
 
 
 SECTIONS: dict[str, type] = {
-    "site": Site,
+    "site": SiteSettings,
     "server": Server,
     "store": Store,
     "search": Search,
@@ -224,7 +224,7 @@ SECTIONS: dict[str, type] = {
     "rates": Rates,
     "mail": Mail,
     "openid": OpenId,
-    "log": Log,
+    "log": LogSettings,
     "moderation": Moderation,
     "webmention": Webmention,
 }

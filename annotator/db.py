@@ -127,7 +127,7 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Give a session that may write: committed at the end, rolled back on any error.
+        """Return a session that may write: committed at the end, rolled back on any error.
 
         Raises Unavailable where the database is locked, full or unreachable.
         """
@@ -137,7 +137,7 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Give a session that sees one consistent state and writes nothing."""
+        """Return a session that sees one consistent state and writes nothing."""
         with _told(), self._session(self._reading) as session:
             yield session
             session.expunge_all()  # what was read can be looked at afterwards
@@ -238,7 +238,7 @@ def check_references(connection: Connection) -> None:
 
 
 def revision_of(connection: Connection) -> str | None:
-    """Give the revision of the tables; None where there are none."""
+    """Return the revision of the tables; None where there are none."""
     from alembic.runtime.migration import MigrationContext
 
     return MigrationContext.configure(connection).get_current_revision()
@@ -257,12 +257,12 @@ def _is_newest(connection: Connection) -> bool:
 
 
 def newest_revision() -> str:
-    """Give the revision that this program's models have."""
+    """Return the revision that this program's models have."""
     return _scripts().get_current_head() or ""
 
 
 def knows(revision: str) -> bool:
-    """Tell whether tables of this revision can be made, and brought up to date."""
+    """Return whether tables of this revision can be made, and brought up to date."""
     return any(script.revision == revision for script in _scripts().walk_revisions())
 
 

@@ -23,7 +23,7 @@ def set_up(config: Config) -> None:
     path = config.data / "annotator.log"
     to_file = _File(path, encoding="utf-8", errors="backslashreplace", delay=True)
     handler = logging.StreamHandler(sys.stderr) if config.log.place == "stderr" else to_file
-    handler.setFormatter(Json() if config.log.form == "json" else Text())
+    handler.setFormatter(Json() if config.log.form == "json" else TextFormatter())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -48,7 +48,7 @@ class _File(WatchedFileHandler):
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    """Give what a line says: when, how grave, from where, the message, and what belongs to it."""
+    """Return what a line says: when, how grave, from where, the message, and what belongs to it."""
     moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     more: dict[str, object] = getattr(record, "fields", {})
     said = {"message": record.getMessage()} if record.getMessage() else {}
@@ -67,7 +67,7 @@ class Json(logging.Formatter):
         return json.dumps(fields, default=str)
 
 
-class Text(logging.Formatter):
+class TextFormatter(logging.Formatter):
     """`key=value` for people; what a stranger wrote cannot begin a line of its own."""
 
     def format(self, record: logging.LogRecord) -> str:

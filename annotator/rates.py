@@ -19,7 +19,7 @@ class Rate(NamedTuple):
     seconds: int
 
     def times(self, factor: int) -> Rate:
-        """Give what holds for several together."""
+        """Return what holds for several together."""
         return Rate(self.most * factor, self.seconds)
 
 

@@ -25,8 +25,9 @@ from typing import Any
 from flask import Flask, Request
 from werkzeug.datastructures import ImmutableMultiDict
 
-from annotator.app import Parts, create_app, open_parts
+from annotator.app import create_app
 from annotator.config import Limits
+from annotator.parts import Parts, open_parts
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
 from benchmarks.site import CONSTITUTION, prepare

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from annotator.documents import Block, Parsed, Provision
+from annotator.documents import Block, Parsed, ParsedProvision
 
 Range = tuple[int, int]
 
@@ -84,14 +84,14 @@ def edition(lines: Sequence[Line]) -> Parsed:
 
 def _provisions(
     lines: Sequence[Line], drafts: list[list[int | None]], text: str
-) -> tuple[Provision, ...]:
-    made: list[Provision] = []
+) -> tuple[ParsedProvision, ...]:
+    made: list[ParsedProvision] = []
     for ordinal, (line, (start, end, parent)) in enumerate(zip(lines, drafts, strict=True)):
         assert start is not None
         assert end is not None
         digest = hashlib.sha256(text[start:end].encode()).hexdigest()
         section = bool(line.level)
-        made.append(Provision(
+        made.append(ParsedProvision(
             "section" if section else "paragraph", start, end, parent, parent,
             None if section else ordinal, "" if section else str(ordinal),
             line.level if section else None, f"s{ordinal}" if section else None, digest,

@@ -27,8 +27,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from annotator.app import open_parts
 from annotator.config import Config
+from annotator.parts import open_parts
 from annotator.services.revisions import add_edition
 from benchmarks.site import CHARTER, free_port
 

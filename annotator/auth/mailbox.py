@@ -13,7 +13,7 @@ ADDRESS = re.compile(rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*")
 
 
 def checked_email(email: str) -> str:
-    """Give the address trimmed. Raises Unacceptable for what no letter could be sent to."""
+    """Return the address trimmed. Raises Unacceptable for what no letter could be sent to."""
     email = email.strip()
     if len(email) > LONGEST or not ADDRESS.fullmatch(email):
         raise Unacceptable("This is not an e-mail address; it can be left out.", field="email")

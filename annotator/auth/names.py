@@ -34,7 +34,7 @@ ANY_CASE = str.maketrans({"i": "l"})  # since I and l look alike, and i is I in 
 
 
 def checked_name(name: str) -> str:
-    """Give the name as it is stored: NFC, trimmed, single spaces. Raises Unacceptable."""
+    """Return the name as it is stored: NFC, trimmed, single spaces. Raises Unacceptable."""
     name = " ".join(unicodedata.normalize("NFC", name).split())
     longest = max(len(name), len(unicodedata.normalize("NFKC", name)))  # one may stand for a phrase
     if not SHORTEST <= len(name) <= longest <= LONGEST:
@@ -75,7 +75,7 @@ def name_key(name: str) -> str:
 
 
 def reserved(name: str) -> bool:
-    """Tell whether a name would make its bearer look like the site itself."""
+    """Return whether a name would make its bearer look like the site itself."""
     return _letters(name) in {_letters(word) for word in RESERVED}
 
 

@@ -38,7 +38,7 @@ def hash_password(password: str) -> str:
 
 
 def fits(password: str, hashed: str | None) -> bool:
-    """Tell whether `password` is the one behind `hashed`; takes as long where there is none."""
+    """Return whether `password` is the one behind `hashed`; takes as long where there is none."""
     if len(password) > LONGEST:
         return False
     try:
@@ -53,5 +53,5 @@ def new_key(prefix: str = "") -> str:
 
 
 def digest(key: str) -> str:
-    """Give what is stored of a key; it needs no salt, since a key is long and random."""
+    """Return what is stored of a key; it needs no salt, since a key is long and random."""
     return hashlib.sha256(key.encode()).hexdigest()

@@ -14,7 +14,7 @@ ANYONE_KNOWN = frozenset({"member", "moderator", "administrator"})
 MODERATORS = frozenset({"moderator", "administrator"})
 
 
-class Rule(NamedTuple):
+class Permission(NamedTuple):
     """The roles that may do an act to anything, those that may to their own, the scope it needs.
 
     `barred` means that a suspended or banned account may do it too.
@@ -26,27 +26,27 @@ class Rule(NamedTuple):
     barred: bool = False
 
 
-TABLE: dict[str, Rule] = {
-    "annotation.create": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
-    "annotation.reply": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
-    "annotation.edit": Rule(frozenset(), ANYONE_KNOWN),
-    "annotation.delete": Rule(frozenset(), ANYONE_KNOWN, barred=True),
-    "annotation.restore": Rule(frozenset(), ANYONE_KNOWN),
-    "annotation.see_own": Rule(frozenset(), ANYONE_KNOWN, "read", barred=True),
-    "annotation.see_withheld": Rule(MODERATORS, frozenset(), "moderate"),
-    "essay.publish": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
-    "essay.remove": Rule(frozenset(), ANYONE_KNOWN, barred=True),
-    "flag.create": Rule(ANYONE_KNOWN, ANYONE_KNOWN),
-    "appeal.create": Rule(frozenset(), ANYONE_KNOWN, barred=True),
-    "moderate": Rule(MODERATORS, frozenset(), "moderate"),
-    "account.see": Rule(frozenset(), ANYONE_KNOWN, "account", barred=True),
-    "account.change": Rule(frozenset(), ANYONE_KNOWN, "account", barred=True),
-    "token.create": Rule(frozenset(), ANYONE_KNOWN, "account"),
+TABLE: dict[str, Permission] = {
+    "annotation.create": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
+    "annotation.reply": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
+    "annotation.edit": Permission(frozenset(), ANYONE_KNOWN),
+    "annotation.delete": Permission(frozenset(), ANYONE_KNOWN, barred=True),
+    "annotation.restore": Permission(frozenset(), ANYONE_KNOWN),
+    "annotation.see_own": Permission(frozenset(), ANYONE_KNOWN, "read", barred=True),
+    "annotation.see_withheld": Permission(MODERATORS, frozenset(), "moderate"),
+    "essay.publish": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
+    "essay.remove": Permission(frozenset(), ANYONE_KNOWN, barred=True),
+    "flag.create": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
+    "appeal.create": Permission(frozenset(), ANYONE_KNOWN, barred=True),
+    "moderate": Permission(MODERATORS, frozenset(), "moderate"),
+    "account.see": Permission(frozenset(), ANYONE_KNOWN, "account", barred=True),
+    "account.change": Permission(frozenset(), ANYONE_KNOWN, "account", barred=True),
+    "token.create": Permission(frozenset(), ANYONE_KNOWN, "account"),
 }
 
 
 def allowed(viewer: Viewer, act: str, owner: int | None = None) -> bool:
-    """Tell whether `viewer` may do `act` to what the account `owner` made (None: nobody yet)."""
+    """Return whether `viewer` may do `act` to what the account `owner` made (None: nobody yet)."""
     rule = TABLE[act]
     if not viewer.known or rule.scope not in viewer.scopes or (viewer.barred and not rule.barred):
         return False

@@ -30,12 +30,12 @@ class Viewer:
 
     @property
     def barred(self) -> bool:
-        """Tell whether the account is suspended or banned."""
+        """Return whether the account is suspended or banned."""
         return bool(self.barred_until)
 
     @property
     def known(self) -> bool:
-        """Tell whether an account stands behind the request."""
+        """Return whether an account stands behind the request."""
         return self.account is not None
 
 

@@ -13,7 +13,7 @@ from annotator.cli.context import Opening, echo, index_now, with_site
 from annotator.services.editions.provisions import ProvisionView
 from annotator.services.revisions import alignment_corrections, edition_pairs
 from annotator.services.revisions.alignment_corrections import Corrected
-from annotator.services.revisions.edition_pairs import Line
+from annotator.services.revisions.edition_pairs import PairedProvision
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -27,7 +27,7 @@ ACTS = (
 
 
 def correcting(command: F) -> F:
-    """Give a command the options that correct an alignment; `corrected` does what they say."""
+    """Return a command the options that correct an alignment; `corrected` does what they say."""
     command = click.option("--reason", default="", help="Why; every correction is recorded.")(
         command
     )
@@ -108,7 +108,7 @@ def align(
                 show_lines(edition_pairs.pair(session, slug, edition).lines(changed=changed))
 
 
-def show_lines(lines: Iterable[Line]) -> None:
+def show_lines(lines: Iterable[PairedProvision]) -> None:
     """Print relations, one a line, fields parted by tabs; `-` where there is none."""
     for line in lines:
         sides = (line.old, line.new)

@@ -8,7 +8,7 @@ import click
 
 from annotator.cli.context import Opening, echo, echo_json, with_site
 from annotator.services.addressing import resolver
-from annotator.services.addressing.resolver import Answer
+from annotator.services.addressing.resolver import Resolution
 
 UNRESOLVED = frozenset({"ambiguous", "not_found"})
 
@@ -38,7 +38,7 @@ def resolve(
         raise SystemExit(1)
 
 
-def _show(answer: Answer) -> None:
+def _show(answer: Resolution) -> None:
     if answer.address is not None:
         echo(f"{answer.address}  ({answer.status}, {answer.start}–{answer.end})")
         echo(f"{answer.text}")
@@ -58,7 +58,7 @@ def _show(answer: Answer) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
 @with_site
 def find(opening: Opening, slug: str, words: str, edition: str | None, as_json: bool) -> None:
-    """Give the address of remembered WORDS in the document SLUG."""
+    """Return the address of remembered WORDS in the document SLUG."""
     with opening.parts() as parts, parts.db.reading() as session:
         found = resolver.find(session, slug, words, edition)
     if as_json:

@@ -109,7 +109,7 @@ def told(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def with_site(function: Callable[..., R]) -> Callable[..., R]:
-    """Give a command the options --config and --data, and an `Opening` as first argument."""
+    """Return a command the options --config and --data, and an `Opening` as first argument."""
 
     @click.option("--config", "config_file", type=click.Path(path_type=Path), hidden=True)
     @click.option("--data", type=click.Path(path_type=Path, file_okay=False), hidden=True)

@@ -18,7 +18,7 @@ from annotator.services.exchange import corpus
 from annotator.services.placement import placer
 from annotator.services.revisions import add_edition, edition_pairs, fetch_edition, revision_report
 from annotator.services.revisions.add_edition import About, Added
-from annotator.services.revisions.edition_pairs import Line
+from annotator.services.revisions.edition_pairs import PairedProvision
 
 MARKS = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
 
@@ -97,8 +97,8 @@ def add(
             index_now(parts)
 
 
-def lines_of(session: Session, added: Added) -> list[Line]:
-    """Give how an added edition lines up with the one before it; nothing where there is none."""
+def lines_of(session: Session, added: Added) -> list[PairedProvision]:
+    """Return how an added edition lines up with the one before it; nothing where there is none."""
     if added.before is None:
         return []
     return edition_pairs.pair(session, added.slug, added.label).lines()
@@ -147,7 +147,7 @@ def fetch(opening: Opening, slug: str, accept: bool) -> None:
         raise click.ClickException("The text was not taken in; use --accept to take it.")
 
 
-def told_of_fetch(slug: str, fetched: corpus.Fetched) -> str:
+def told_of_fetch(slug: str, fetched: corpus.FetchedEdition) -> str:
     """Say in a line what came of fetching an edition."""
     if fetched.added is not None:
         return told_of(fetched.added)

@@ -13,7 +13,7 @@ from annotator.quotations import Budget
 from annotator.quotations.essay.essay_parts import Choice
 from annotator.services.accounts import accounts
 from annotator.services.essays import essays, proposals, quotation_report
-from annotator.services.essays.proposals import Proposal, Proposed, Written
+from annotator.services.essays.proposals import EssaySubmission, Proposal, Proposed
 
 LONGEST_SHOWN = 240
 
@@ -53,7 +53,7 @@ def add(
     choices = {at - 1: Choice(at in leave_out, at in join, shifts.get(at, 0))
                for at in {*leave_out, *join, *shifts}}  # fmt: skip
     picks = {quotation - 1: candidate - 1 for quotation, candidate in pick}
-    written = Written(text, kind, title, source_url, edition, choices, picks)
+    written = EssaySubmission(text, kind, title, source_url, edition, choices, picks)
     with opening.parts() as parts:
         limits = parts.config.limits
         with parts.db.reading() as session:
@@ -79,7 +79,7 @@ def add(
     )
 
 
-def _refuse_unknown(written: Written, found: Proposal) -> None:
+def _refuse_unknown(written: EssaySubmission, found: Proposal) -> None:
     parts, quotations = len(found.parts), found.report.quotations
     for at, choice in written.choices.items():
         if not 0 <= at < parts:
@@ -129,7 +129,7 @@ def list_(opening: Opening, document: str) -> None:
 @click.argument("ident", metavar="ID")
 @with_site
 def remove(opening: Opening, ident: str) -> None:
-    """Remove an essay with all its remarks."""
+    """Remove an essay with all its comments."""
     with opening.parts() as parts:
         with parts.db.transaction() as session:
             author = essays.author_of(session, ident)

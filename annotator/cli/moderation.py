@@ -26,8 +26,8 @@ from annotator.services.moderation import (
 from annotator.services.moderation.actions import COMMAND_LINE, Decision, Moderator
 from annotator.services.moderation.bulk_actions import Wanted
 from annotator.services.moderation.decisions import Order
-from annotator.services.moderation.moderation_log import Entry
-from annotator.services.moderation.moderation_queue import KINDS, Case
+from annotator.services.moderation.moderation_log import LogEntry
+from annotator.services.moderation.moderation_queue import KINDS, QueueItem
 from annotator.services.site import switches
 
 OPERATOR = Viewer(account=0, name="command line", role="administrator", scopes=EVERY_SCOPE)
@@ -41,7 +41,7 @@ def moderation() -> None:
 
 
 def _decides(rule: str = "usable") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Give a command what every decision needs: a reason, a rule, and whose decision it is."""
+    """Return a command what every decision needs: a reason, a rule, and whose decision it is."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in (
@@ -71,7 +71,7 @@ def _carry_out(opening: Opening, by: str | None, order: Order) -> None:
         echo(_line(entries[ident]))
 
 
-def _line(entry: Entry) -> str:
+def _line(entry: LogEntry) -> str:
     about = entry.annotation or entry.account or ""
     undone = f" (undone by #{entry.undone_by})" if entry.undone_by else ""
     return plain(f"#{entry.id} {entry.created:%Y-%m-%d} {entry.act} {about} by {entry.by}, "
@@ -101,7 +101,7 @@ def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
         echo(f"{counted(found.total, 'case')} waiting.")
 
 
-def _of_case(case: Case) -> str:
+def _of_case(case: QueueItem) -> str:
     by = f" by {case.remark.author}" if case.remark else ""
     due = f", to be answered by {case.due:%Y-%m-%d}" if case.due else ""
     lines = [plain(f"{case.kind} {case.ident}{by}{due}{', overdue' if case.overdue else ''}")]
@@ -118,7 +118,7 @@ def _of_case(case: Case) -> str:
 @click.argument("ident", metavar="ID")
 @with_site
 def show(opening: Opening, ident: str) -> None:
-    """Print the remark ID as moderators see it: its versions, what was asked, the log."""
+    """Print the comment ID as moderators see it: its versions, what was asked, the log."""
     with opening.parts() as parts, parts.db.reading() as session:
         case = moderation_queue.about(session, OPERATOR, ident)
         remark, versions = case.remark, listings.versions(session, ident)
@@ -165,7 +165,7 @@ def log(
 @moderation.command()
 @with_site
 def rules(opening: Opening) -> None:
-    """List the rules that decisions cite; a remark is hidden on the first of them, its grounds."""
+    """List the rules that decisions cite; a comment is hidden on the first of them, its grounds."""
     for rule in charter.RULES.values():
         kind = "ground" if rule.key in charter.GROUNDS else "rule"
         echo(f"{rule.key}\t{kind}\t{rule.name} ({rule.place})")
@@ -235,7 +235,7 @@ def many(
     opening: Opening, act: str, author: str, search: str, document: str, yes: bool, rule: str,
     reason: str, by: str | None,
 ) -> None:  # fmt: skip
-    """Do one ACT on many remarks, by author or by search; they are listed first."""
+    """Do one ACT on many comments, by author or by search; they are listed first."""
     wanted = Wanted(act, author, search, document)
     with opening.parts() as parts, parts.db.reading() as session:
         found = bulk_actions.select_remarks(session, parts.engine, _by(session, by), wanted)

@@ -11,7 +11,7 @@ from annotator.cli.context import Opening, counted, echo, echo_json, with_site
 from annotator.quotations import Budget, Quotation
 from annotator.quotations.corrections import AS_THEY_STAND, differences
 from annotator.services.essays import quotation_report
-from annotator.services.essays.quotation_report import Report, Reported
+from annotator.services.essays.quotation_report import QuotationReport, Reported
 from annotator.web.pages.words import QUOTATIONS
 
 LONGEST_SHOWN = 400
@@ -39,7 +39,7 @@ def quote(opening: Opening, file: Path, document: str, edition: str | None, as_j
     _count(found)
 
 
-def _show(essay: str, found: Report, item: Reported) -> None:
+def _show(essay: str, found: QuotationReport, item: Reported) -> None:
     quotation = item.quotation
     line = essay.count("\n", 0, quotation.start) + 1
     click.echo(f"line {line}: {click.style(QUOTATIONS[quotation.verdict], bold=True)}")
@@ -60,7 +60,7 @@ def _difference(quotation: Quotation) -> str:
     return "".join(shown[it.change].format(it.text) for it in differences(quotation))
 
 
-def _count(found: Report) -> None:
+def _count(found: QuotationReport) -> None:
     counts = Counter(item.quotation.verdict for item in found.quotations)
     told = ", ".join(f"{number} {QUOTATIONS[verdict]}" for verdict, number in counts.items())
     total = counted(len(found.quotations), "quotation")

@@ -49,7 +49,7 @@ def search(
     echo(f"{counted(found.total, 'hit')}.")
 
 
-def _head(item: full_text.Found) -> str:
+def _head(item: full_text.SearchHit) -> str:
     if item.provision is not None:
         return item.provision.address
     assert item.remark is not None  # noqa: S101  a hit is one or the other

@@ -86,7 +86,7 @@ def show(opening: Opening, name: str) -> None:
 @click.argument("role", type=click.Choice(ROLES))
 @with_site
 def role(opening: Opening, name: str, role: str) -> None:
-    """Give an account another role."""
+    """Return an account another role."""
     with opening.parts() as parts, parts.db.transaction() as session:
         account = _changeable(session, name)
         accounts.refuse_imported(session, account.id)

@@ -7,7 +7,7 @@ from annotator.documents.align.alignment import (
     relate,
     text_in_common,
 )
-from annotator.documents.parsed import Block, Mark, Parsed, Provision
+from annotator.documents.parsed import Block, Mark, Parsed, ParsedProvision
 from annotator.documents.pids import mint, read_ledger, write_ledger
 from annotator.documents.readers.source import LARGEST_SOURCE, parse
 
@@ -17,7 +17,7 @@ __all__ = [
     "Block",
     "Mark",
     "Parsed",
-    "Provision",
+    "ParsedProvision",
     "align_editions",
     "inheritance",
     "mint",

@@ -24,12 +24,12 @@ _SPACES = "".join(chr(code) for code in range(0x3001) if _RUN.match(chr(code)))
 
 
 def fold(text: str) -> str:
-    """Give the canonical form of one block's `text`: NFC, white space folded, trimmed."""
+    """Return the canonical form of one block's `text`: NFC, white space folded, trimmed."""
     return _nfc(_RUN.sub(" ", text)).strip(" ")
 
 
 def fold_code(text: str) -> str:
-    """Give the canonical form of a code block: NFC and its ends trimmed, otherwise as it is.
+    """Return the canonical form of a code block: NFC and its ends trimmed, otherwise as it is.
 
     The first line that has words keeps its indentation.
     """
@@ -44,7 +44,7 @@ def join(blocks: Iterable[str]) -> str:
     return BLOCK_SEPARATOR.join(blocks)
 
 
-class Folded:
+class CanonicalForm:
     """The canonical form of a raw text, and where its offsets went.
 
     The raw text is cut into pieces that are either unchanged, one offset for one, or changed as a
@@ -71,7 +71,7 @@ class Folded:
         self.text = "".join(out)
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Give where the raw span went, without white space at its ends; it may be empty."""
+        """Return where the raw span went, without white space at its ends; it may be empty."""
         first, last = self._offset(start), self._offset(end)
         while first < last and self.text[first] == " ":
             first += 1
@@ -80,7 +80,7 @@ class Folded:
         return first, last
 
     def space(self, raw_offset: int) -> tuple[int, int]:
-        """Give the one space that the run of white space around the offset became, if any."""
+        """Return the one space that the run of white space around the offset became, if any."""
         index = self._piece(raw_offset)
         if self._same[index]:
             return self._offset(raw_offset), self._offset(raw_offset + 1)
@@ -102,7 +102,7 @@ class Folded:
 
 
 def _pieces(raw: str) -> Iterator[tuple[int, int, str]]:
-    """Give (raw start, raw end, canonical text) for every piece, in order, without gaps."""
+    """Return (raw start, raw end, canonical text) for every piece, in order, without gaps."""
     if not _UNFOLDED.search(raw) and unicodedata.is_normalized("NFC", raw):
         yield from _edged(raw)
         return
@@ -117,7 +117,7 @@ def _pieces(raw: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _edged(raw: str) -> Iterator[tuple[int, int, str]]:
-    """Give a text that needs no folding inside: its blank edges and what stands between."""
+    """Return a text that needs no folding inside: its blank edges and what stands between."""
     tail = len(raw.rstrip(" "))
     head = min(len(raw) - len(raw.lstrip(" ")), tail)
     for start, end in ((0, head), (head, tail), (tail, len(raw))):

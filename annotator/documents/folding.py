@@ -22,7 +22,7 @@ _QUOTES = {ord(sign): '"' for sign in "\u201c\u201d\u201e\u201f\u00ab\u00bb"} | 
 
 
 @dataclass(frozen=True, slots=True)
-class Folded:
+class FoldedText:
     """A folded text, with the span in the original of each of its characters."""
 
     text: str
@@ -30,7 +30,7 @@ class Folded:
     ends: tuple[int, ...]
 
     def spans(self, words: str) -> Iterator[tuple[int, int]]:
-        """Give the spans, in the original, of all places where the folded `words` stand."""
+        """Return the spans, in the original, of all places where the folded `words` stand."""
         found = self.text.find(words) if words else -1
         while found >= 0:
             yield self.starts[found], self.ends[found + len(words) - 1]
@@ -43,7 +43,7 @@ def fold_words(text: str) -> str:
     return _SPACES.sub(" ", spaced).translate(_QUOTES).casefold()
 
 
-def folded(text: str) -> Folded:
+def folded(text: str) -> FoldedText:
     """Fold a `text` that is NFC, and keep where each character came from."""
     characters: list[str] = []
     starts: list[int] = []
@@ -54,7 +54,7 @@ def folded(text: str) -> Folded:
             characters.append(character)
             starts.append(start)
             ends.append(end)
-    return Folded("".join(characters), tuple(starts), tuple(ends))
+    return FoldedText("".join(characters), tuple(starts), tuple(ends))
 
 
 def _fold(token: re.Match[str]) -> str:

@@ -50,7 +50,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Provision:
+class ParsedProvision:
     """A unit of the document that can be addressed and commented on.
 
     `parent` and `section` are indexes in `Parsed.provisions` (`None` at the top); a section's own
@@ -90,7 +90,7 @@ class Parsed:
     metadata: Mapping[str, str]
     text: str
     blocks: tuple[Block, ...]
-    provisions: tuple[Provision, ...]
+    provisions: tuple[ParsedProvision, ...]
 
     @cached_property
     def sha256(self) -> str:
@@ -106,7 +106,7 @@ class Parsed:
         return {(self.slug(index), p.number): index for index, p in enumerate(self.provisions)}
 
     def slug(self, provision: int) -> str:
-        """Give the slug of the section that a provision is or stands in."""
+        """Return the slug of the section that a provision is or stands in."""
         found = self.provisions[provision]
         if found.slug is None and found.section is not None:
             found = self.provisions[found.section]
@@ -123,7 +123,7 @@ class Parsed:
         return found.attributes.get("title", "")
 
     def innermost(self, start: int, end: int) -> int | None:
-        """Give the innermost provision that holds `text[start:end]`, if one does."""
+        """Return the innermost provision that holds `text[start:end]`, if one does."""
         place = bisect_right(self.blocks, start, key=lambda block: block.start) - 1
         found: int | None = self.blocks[max(place, 0)].provision
         while found is not None:
@@ -147,7 +147,7 @@ class Stretch(Protocol):
 
 
 def own_words(text: str, provisions: Sequence[Stretch], at: int) -> str:
-    """Give the words of `provisions[at]` without those inside it: of a section, its heading.
+    """Return the words of `provisions[at]` without those inside it: of a section, its heading.
 
     `provisions` are all of an edition in the order of its text.
     """

@@ -6,7 +6,7 @@ A ledger is plain text without a word of the document:
     k7m2x paragraph being-honest/6 0f3a…
 
 a line for each provision in the order of the text: pid, kind, section slug and number, and the
-first `DIGITS` hexadecimal digits of the sha256 of its words. Lines begun with `#` are remarks.
+first `DIGITS` hexadecimal digits of the sha256 of its words. Lines begun with `#` are annotations.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _PID = re.compile(f"(?=.*[{LETTERS}])(?=.*[{FIGURES}])[{LETTERS}{FIGURES}]{{{LEN
 
 
 def mint(chance: random.Random, taken: Collection[str], number: int) -> list[str]:
-    """Give `number` new pids, none of them in `taken`, none twice.
+    """Return `number` new pids, none of them in `taken`, none twice.
 
     A pid has five characters, at least one letter and one digit; there are some 8 million. Raises
     Unacceptable where more than half would be taken.
@@ -110,7 +110,7 @@ def _read(line: str, number: int) -> tuple[str, Place]:
 
 
 def _place(parsed: Parsed, ordinal: int) -> Place:
-    """Give kind, the end of the address (`being-honest/6`, of a section its slug) and digest."""
+    """Return kind, the end of the address (`being-honest/6`, of a section its slug) and digest."""
     provision = parsed.provisions[ordinal]
     address = "/".join(filter(None, (parsed.slug(ordinal), provision.number)))
     return provision.kind, address, provision.digest[:DIGITS]

@@ -30,11 +30,11 @@ from annotator.documents.parsed import (
     BlockKind,
     Mark,
     Parsed,
-    Provision,
+    ParsedProvision,
     ProvisionKind,
 )
 from annotator.documents.stream import Close, HolderKind, Leaf, Open, Step
-from annotator.documents.words import Text
+from annotator.documents.words import BlockText
 
 PREAMBLE = "preamble"
 
@@ -50,7 +50,7 @@ _GROUPS = {"admonition": "a", "quote": "q", "table": "t"}
 def build(
     steps: Iterable[Step], *, title: str | None = None, metadata: Mapping[str, str] = NO_ATTRIBUTES
 ) -> Parsed:
-    """Give the edition that a stream of blocks makes up."""
+    """Return the edition that a stream of blocks makes up."""
     builder = _Builder()
     for step in steps:
         builder.take(step)
@@ -126,7 +126,7 @@ class _Builder:
             self._leaf(step)
 
     def parsed(self, title: str | None, metadata: Mapping[str, str]) -> Parsed:
-        """Give what was built. A parent ends where its last descendant does."""
+        """Return what was built. A parent ends where its last descendant does."""
         for draft in reversed(self._drafts):
             if draft.parent is not None:
                 parent = self._drafts[draft.parent]
@@ -174,7 +174,7 @@ class _Builder:
             self._write(step, index)
 
     def _item(self) -> int:
-        """Give the provision of the innermost open item, which begins with its first words."""
+        """Return the provision of the innermost open item, which begins with its first words."""
         place = -1
         for holder in self._holders:
             if holder.kind == "item":
@@ -273,7 +273,7 @@ class _Builder:
         return self._drafts[section].level or 0
 
     def _unique(self, slug: str) -> str:
-        """Give the slug, or the first `slug-2`, `slug-3` … that is free, whatever its case."""
+        """Return the slug, or the first `slug-2`, `slug-3` … that is free, whatever its case."""
         found = slug
         while found.lower() in self._slugs:
             self._slugs[slug.lower()] += 1
@@ -317,7 +317,7 @@ def _block_kind(step: Leaf, provision: ProvisionKind) -> BlockKind:
     return provision if provision in ("item", "quote") else "paragraph"
 
 
-def _is_caption(words: Text) -> bool:
+def _is_caption(words: BlockText) -> bool:
     first = words.marks[0] if words.marks else None
     return bool(
         first
@@ -327,8 +327,8 @@ def _is_caption(words: Text) -> bool:
     )
 
 
-def _finished(draft: _Draft, text: str) -> Provision:
-    return Provision(
+def _finished(draft: _Draft, text: str) -> ParsedProvision:
+    return ParsedProvision(
         kind=draft.kind,
         start=draft.start,
         end=draft.end,

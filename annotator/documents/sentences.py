@@ -27,14 +27,8 @@ _ABBREVIATION = re.compile(
 _LONGEST_ABBREVIATION = 8
 
 
-def sentences_of(parsed: Parsed, provision: int) -> tuple[Span, ...]:
-    """Give the spans of a provision's sentences in the canonical text, those inside it included."""
-    whole = parsed.provisions[provision]
-    return sentences_within(parsed, whole.start, whole.end)
-
-
 def sentences_within(parsed: Parsed, start: int, end: int) -> tuple[Span, ...]:
-    """Give the sentences of the blocks that stand in `text[start:end]`, in order."""
+    """Return the sentences of the blocks that stand in `text[start:end]`, in order."""
     return tuple(
         (block.start + first, block.start + last)
         for block in blocks_within(parsed, start, end)
@@ -44,14 +38,14 @@ def sentences_within(parsed: Parsed, start: int, end: int) -> tuple[Span, ...]:
 
 
 def blocks_within(parsed: Parsed, start: int, end: int) -> Sequence[Block]:
-    """Give the blocks that lie wholly in `text[start:end]`."""
+    """Return the blocks that lie wholly in `text[start:end]`."""
     first = bisect_left(parsed.blocks, start, key=_start)
     last = bisect_right(parsed.blocks, end, key=_end)
     return parsed.blocks[first:last]
 
 
 def split(text: str) -> list[Span]:
-    """Give the spans of the sentences of one block's `text`, without the space between them."""
+    """Return the spans of the sentences of one block's `text`, without the space between them."""
     spans: list[Span] = []
     start = 0
     for stop in _STOP.finditer(text):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from annotator.documents.parsed import NO_ATTRIBUTES
-from annotator.documents.words import Text
+from annotator.documents.words import BlockText
 
 LeafKind = Literal["heading", "paragraph", "code", "cell"]
 HolderKind = Literal["item", "quote", "admonition", "table", "row", "contents"]
@@ -22,7 +22,7 @@ class Leaf:
     """One block. `level` (1 to 6) is given for a heading only."""
 
     kind: LeafKind
-    words: Text
+    words: BlockText
     level: int = 0
     attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
 

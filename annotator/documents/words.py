@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from annotator.documents.canonical import Folded, fold
+from annotator.documents.canonical import CanonicalForm, fold
 from annotator.documents.parsed import Mark, MarkKind
 
 # A link leads into the document, to another page of the same site, to the web or to a mailbox.
@@ -13,7 +13,7 @@ _TARGET = re.compile(r"(?:https?:|mailto:|(?![a-z][a-z0-9+.-]*:)\S)", re.IGNOREC
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class BlockText:
     """A block's canonical words, its marks (offsets from the block's start) and its pictures."""
 
     text: str
@@ -21,7 +21,7 @@ class Text:
     alts: tuple[str, ...] = ()
 
 
-class Words:
+class BlockWords:
     """Collects the inline pieces of one block in the order of the text.
 
     Marks are opened and closed like brackets; what is still open at `take` goes on in the next
@@ -61,8 +61,8 @@ class Words:
         if alt := fold(alt):
             self._alts.append(alt)
 
-    def take(self) -> Text:
-        """Give what was collected, in canonical form, and begin the next block."""
+    def take(self) -> BlockText:
+        """Return what was collected, in canonical form, and begin the next block."""
         unfinished = [
             Mark(start, self._length, kind, value) for kind, value, start, _ in self._open
         ]
@@ -88,16 +88,16 @@ class Words:
         self._length = start + len(value)
 
 
-def _canonical(raw: str, marks: list[Mark], alts: tuple[str, ...]) -> Text:
+def _canonical(raw: str, marks: list[Mark], alts: tuple[str, ...]) -> BlockText:
     if not marks:
-        return Text(fold(raw), (), alts)
-    folded = Folded(raw)
+        return BlockText(fold(raw), (), alts)
+    folded = CanonicalForm(raw)
     placed = {_placed(mark, folded) for mark in marks}
     kept = sorted((mark for mark in placed if mark.start < mark.end), key=_outer_first)
-    return Text(folded.text, tuple(kept), alts)
+    return BlockText(folded.text, tuple(kept), alts)
 
 
-def _placed(mark: Mark, folded: Folded) -> Mark:
+def _placed(mark: Mark, folded: CanonicalForm) -> Mark:
     is_break = mark.kind == "break"
     start, end = folded.space(mark.start) if is_break else folded.span(mark.start, mark.end)
     return Mark(start, end, mark.kind, mark.value)

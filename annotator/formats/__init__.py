@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from annotator.errors import Unacceptable
 from annotator.formats import csv, html, markdown, native, w3c
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.formats.files.envelope import Envelope
 
-Writer = Callable[[Iterable[Remark], Envelope], Iterator[str]]
+Writer = Callable[[Iterable[AnnotationValue], Envelope], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,8 @@ WORDLESS = frozenset({"highlighting", "bookmarking", "tagging", "classifying"})
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What a remark was made on, in the edition it was made on.
+class TargetValue:
+    """What an annotation was made on, in the edition it was made on.
 
     `whole` means the whole provision `pid`; `exact` is None where that is very long.
     `address` is the pinned citation of the range. `start`, `end` and `pid` are None where the words
@@ -53,7 +53,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True)
-class Placement:
+class PlacementValue:
     """Where a target stands in `edition`; `start`, `end` and `exact` are None where it is lost.
 
     `pid` names the provision it stands in or, where it is lost, where it stood; None where it never
@@ -72,8 +72,8 @@ class Placement:
 
 
 @dataclass(frozen=True, slots=True)
-class Hiding:
-    """That a moderator has hidden a remark: when, under which rule, and the log's entry."""
+class HidingValue:
+    """That a moderator has hidden an annotation: when, under which rule, and the log's entry."""
 
     since: datetime
     rule: str
@@ -83,7 +83,7 @@ class Hiding:
 
 @dataclass(frozen=True, slots=True)
 class Earlier:
-    """What a remark said before an edit at `replaced`."""
+    """What an annotation said before an edit at `replaced`."""
 
     body: str | None
     tags: tuple[str, ...]
@@ -117,8 +117,8 @@ class Restated:
 
 
 @dataclass(frozen=True, slots=True)
-class InEssay:
-    """The essay that a remark is the `ordinal`th part of, from 0.
+class EssayValue:
+    """The essay that an annotation is the `ordinal`th part of, from 0.
 
     `source_url` is where the essay can be read, or empty; the times are the essay's.
     """
@@ -185,7 +185,7 @@ class ForeignAuthor:
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class AnnotationValue:
     """One annotation as anyone may see it.
 
     One that is deleted, `hidden` or `held` (it waits for a moderator) is `veiled`: it has no body,
@@ -206,8 +206,8 @@ class Remark:
     motivation: str
     body: str | None
     tags: tuple[str, ...]
-    targets: tuple[Target, ...]
-    placements: tuple[Placement, ...]
+    targets: tuple[TargetValue, ...]
+    placements: tuple[PlacementValue, ...]
     in_reply_to: str | None
     thread: str
     replies: int
@@ -216,22 +216,22 @@ class Remark:
     deleted: bool
     edits: int
     html: str | None = None
-    hidden: Hiding | None = None
-    essay: InEssay | None = None
+    hidden: HidingValue | None = None
+    essay: EssayValue | None = None
     held: bool = False
     veiled: bool = False
     via: str | None = None
     original: str | None = None
     earlier: tuple[Earlier, ...] = ()
     restated: tuple[Restated, ...] = ()
-    head: Remark | None = None
+    head: AnnotationValue | None = None
     position: int | None = None
     elsewhere: ForeignAuthor | None = None
     licence: str | None = None
 
     @property
     def shown(self) -> bool:
-        """Tell whether anyone may read its words."""
+        """Return whether anyone may read its words."""
         return not (self.deleted or self.hidden or self.held)
 
 
@@ -279,7 +279,7 @@ class Incoming:
     answers: str | None = None
     source: str = ""
     original: str | None = None
-    essay: InEssay | None = None
+    essay: EssayValue | None = None
     private: str = ""
     rights: tuple[str, ...] = ()
     elsewhere: ForeignAuthor | None = None

@@ -36,7 +36,7 @@ EDGE_WORDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class CitedPassage:
     """What is cited. `number` is the ¶ ("" for a section), `url` the passage's page on this site.
 
     `captured` is the edition's date, `source_url` the publisher's own page, `exact` the words.
@@ -54,7 +54,7 @@ class Passage:
     exact: str
 
 
-def forms(passage: Passage) -> dict[str, str]:
+def forms(passage: CitedPassage) -> dict[str, str]:
     """Return the citation in every form, by its name."""
     return {
         "address": passage.address,
@@ -66,7 +66,7 @@ def forms(passage: Passage) -> dict[str, str]:
     }
 
 
-def sentence(passage: Passage) -> str:
+def sentence(passage: CitedPassage) -> str:
     """Cite for people: title (publisher, text of a day), § and ¶."""
     day = _day(passage.captured)
     by = f"{passage.publisher}, text of {day}" if passage.publisher else f"text of {day}"
@@ -83,7 +83,7 @@ def _day(captured: str) -> str:
     return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
-def key(passage: Passage) -> str:
+def key(passage: CitedPassage) -> str:
     """Return what a passage is cited by: its address, in signs that BibTeX and pandoc take in keys.
 
     Letters, digits and single `-`, `_` and `:`. An address that has others, or could be mistaken
@@ -97,7 +97,7 @@ def key(passage: Passage) -> str:
     return f"{plain}-{hashlib.sha256(passage.address.encode()).hexdigest()[:8]}"
 
 
-def bibtex(passage: Passage) -> str:
+def bibtex(passage: CitedPassage) -> str:
     """Cite as a BibTeX entry of the type `misc`; title and author keep their capitals."""
     author = _tex(passage.publisher.translate(NAMES))
     fields = {
@@ -112,7 +112,7 @@ def bibtex(passage: Passage) -> str:
     return "\n".join([f"@misc{{{key(passage)},", *lines, "}"])
 
 
-def _note(passage: Passage) -> str:
+def _note(passage: CitedPassage) -> str:
     return f"Text of {_day(passage.captured)}; {passage.address}"
 
 
@@ -122,7 +122,7 @@ def _tex(text: str) -> str:
     return line.replace("--", "-{}-").replace("--", "-{}-")
 
 
-def csl(passage: Passage) -> dict[str, object]:
+def csl(passage: CitedPassage) -> dict[str, object]:
     """Cite as one item of CSL-JSON, whose `id` is the key of the BibTeX entry."""
     item: dict[str, object] = {
         "id": key(passage),
@@ -150,7 +150,7 @@ def _rich(text: str) -> str:
     return re.sub(r"<(?=[A-Za-z/])", "<\u2060", " ".join(text.split()))
 
 
-def text_fragment(passage: Passage) -> str:
+def text_fragment(passage: CitedPassage) -> str:
     """Link to the words on the publisher's own page; empty where it has none."""
     if not passage.source_url:
         return ""

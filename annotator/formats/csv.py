@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from annotator.formats.annotation import Remark, stamp
+from annotator.formats.annotation import AnnotationValue, stamp
 from annotator.formats.files.envelope import Envelope
 
 COLUMNS = (
@@ -37,7 +37,7 @@ class _Line:
         self.text = text
 
 
-def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
+def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the table piece by piece."""
     line = _Line()
     rows = csv.writer(line)
@@ -55,12 +55,7 @@ def guarded(cell: str) -> str:
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
-def unguarded(cell: str) -> str:
-    """Return the cell that `guarded` was given."""
-    return cell[1:] if cell[:1] == "'" and FORMULA.match(cell[1:]) else cell
-
-
-def _cells(remark: Remark, envelope: Envelope) -> Iterator[str]:
+def _cells(remark: AnnotationValue, envelope: Envelope) -> Iterator[str]:
     head = remark.head or remark
     first = head.targets[0] if head.targets else None
     at = head.placements[0] if head.placements else None
@@ -91,7 +86,7 @@ class _Place:
     A thread whose head is deleted or hidden is known by its position alone.
     """
 
-    def __init__(self, remark: Remark, envelope: Envelope) -> None:
+    def __init__(self, remark: AnnotationValue, envelope: Envelope) -> None:
         self.address = self.pid = self.section_title = self.paragraph = ""
         head = remark.head or remark
         at = head.placements[0] if head.placements else None

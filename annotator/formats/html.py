@@ -13,9 +13,9 @@ from itertools import groupby
 
 from annotator import markup
 from annotator.documents.parsed import Block
-from annotator.formats.annotation import Remark, stamp
-from annotator.formats.files.envelope import Edition, Envelope
-from annotator.formats.passages import Passage, Thread, walk
+from annotator.formats.annotation import AnnotationValue, stamp
+from annotator.formats.files.envelope import EditionHeader, Envelope
+from annotator.formats.passages import Thread, ThreadedBlock, walk
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 STYLE = """
@@ -37,7 +37,7 @@ q { font-style: italic; }
 LONGEST_QUOTE = 200
 
 
-def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
+def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the page piece by piece, one document after the other."""
     yield _head(envelope)
     written = 0
@@ -51,7 +51,7 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     yield "</body>\n</html>\n"
 
 
-def _shown_in(remark: Remark, envelope: Envelope) -> tuple[str, str]:
+def _shown_in(remark: AnnotationValue, envelope: Envelope) -> tuple[str, str]:
     return remark.document, envelope.shown[remark.document]
 
 
@@ -72,7 +72,7 @@ def _head(envelope: Envelope) -> str:
 """
 
 
-def _title(edition: Edition, envelope: Envelope) -> str:
+def _title(edition: EditionHeader, envelope: Envelope) -> str:
     address = escape(f"{envelope.address}/d/{edition.document}")
     source = f", from {_link(edition.source_url)}" if edition.source_url else ""
     return f"""<main>
@@ -88,14 +88,14 @@ def _link(address: str) -> str:
     return f'<a href="{escape(address)}" rel="noreferrer">{escape(address)}</a>'
 
 
-def _passage(edition: Edition, passage: Passage, envelope: Envelope) -> str:
+def _passage(edition: EditionHeader, passage: ThreadedBlock, envelope: Envelope) -> str:
     notes = "".join(_note(thread, envelope) for thread in passage.threads)
     if passage.block is None:
         return f"<h2>On the document as a whole</h2>\n{notes}"
     return f"{_words(edition, passage.block)}\n{notes}"
 
 
-def _words(edition: Edition, block: Block) -> str:
+def _words(edition: EditionHeader, block: Block) -> str:
     text = escape(edition.parsed.text[block.start : block.end])
     it = edition.parsed.provisions[block.provision]
     name = edition.pids[block.provision]
@@ -111,7 +111,7 @@ def _words(edition: Edition, block: Block) -> str:
     return f'<p dir="auto">{text}</p>'
 
 
-def _depth(edition: Edition, block: Block) -> int:
+def _depth(edition: EditionHeader, block: Block) -> int:
     depth, at = 0, edition.parsed.provisions[block.provision].parent
     while at is not None and edition.parsed.provisions[at].kind == "item":
         depth, at = depth + 1, edition.parsed.provisions[at].parent
@@ -127,12 +127,12 @@ def _note(thread: Thread, envelope: Envelope) -> str:
     )
 
 
-def _reply(reply: Remark, envelope: Envelope) -> str:
+def _reply(reply: AnnotationValue, envelope: Envelope) -> str:
     by, body = _by(reply, envelope), _body(reply, envelope)
     return f'<div class="reply"><p class="by">{by}</p>\n{body}</div>\n'
 
 
-def _quoted(head: Remark) -> str:
+def _quoted(head: AnnotationValue) -> str:
     lines = []
     for target in head.targets:
         words = target.exact or ""
@@ -142,12 +142,12 @@ def _quoted(head: Remark) -> str:
     return "".join(lines)
 
 
-def _verdict(remark: Remark) -> str:
+def _verdict(remark: AnnotationValue) -> str:
     verdicts = {at.verdict for at in remark.placements} - {"exact"}
     return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""
 
 
-def _by(remark: Remark, envelope: Envelope) -> str:
+def _by(remark: AnnotationValue, envelope: Envelope) -> str:
     if not remark.shown:
         return "A deleted comment" if remark.deleted else "A hidden comment"
     day = stamp(remark.created)[:10]
@@ -157,7 +157,7 @@ def _by(remark: Remark, envelope: Envelope) -> str:
     return f"{who}{tags}{_essay(remark)}"
 
 
-def _essay(remark: Remark) -> str:
+def _essay(remark: AnnotationValue) -> str:
     if remark.essay is None:
         return ""
     title, url = escape(remark.essay.title), escape(remark.essay.source_url)
@@ -165,7 +165,7 @@ def _essay(remark: Remark) -> str:
     return f", from the essay “<bdi>{named}</bdi>”"
 
 
-def _body(remark: Remark, envelope: Envelope) -> str:
+def _body(remark: AnnotationValue, envelope: Envelope) -> str:
     if not remark.shown:
         return ""
     if remark.body is None:

@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from annotator.formats.annotation import (
+    AnnotationValue,
     Draft,
     DraftTarget,
     ForeignAuthor,
     Incoming,
-    Remark,
     read_stamp,
     stamp,
 )
@@ -32,11 +32,16 @@ NAME = "https://hypothes.is/a/"
 
 
 def annotation(
-    remark: Remark, address: str, texts: Texts, references: Sequence[str] = (), *, placed: bool
+    remark: AnnotationValue,
+    address: str,
+    texts: Texts,
+    references: Sequence[str] = (),
+    *,
+    placed: bool,
 ) -> JSON:
-    """Give one annotation. `texts` holds the canonical text of each (document, edition) it needs.
+    """Return one annotation. `texts` holds the canonical text of each (document, edition) it needs.
 
-    Where `placed`, the words are those of the edition that the remark is placed in, so that a
+    Where `placed`, the words are those of the edition that the annotation is placed in, so that a
     client finds them there; words that are lost, and all words otherwise, are those it was made on.
     `references` are the ids of what it answers, the head of the thread first.
     """
@@ -74,17 +79,17 @@ def user(name: str, address: str) -> str:
 
 
 def name_of(user: str, address: str) -> str | None:
-    """Give the name that `user` means here, or None for a person of another site."""
+    """Return the name that `user` means here, or None for a person of another site."""
     name, at, elsewhere = user.removeprefix("acct:").partition("@")
     return name if not at or elsewhere == authority(address) else None
 
 
 def authority(address: str) -> str:
-    """Give the name of a site, as users' names end with it."""
+    """Return the name of a site, as users' names end with it."""
     return urlsplit(address).hostname or "localhost"
 
 
-def _selectors(remark: Remark, texts: Texts, *, placed: bool) -> Iterator[list[JSON]]:
+def _selectors(remark: AnnotationValue, texts: Texts, *, placed: bool) -> Iterator[list[JSON]]:
     for at, target in enumerate(remark.targets):
         stands = remark.placements[at] if placed and at < len(remark.placements) else None
         if stands and stands.start is not None and stands.end is not None:
@@ -114,7 +119,7 @@ def _astral(text: str) -> list[int]:
 
 
 def is_one(value: JSON) -> bool:
-    """Tell whether an annotation is written in this dialect."""
+    """Return whether an annotation is written in this dialect."""
     return "uri" in value and "user" in value
 
 

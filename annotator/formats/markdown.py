@@ -13,9 +13,9 @@ from tempfile import SpooledTemporaryFile
 
 from annotator.documents.columns import Columns
 from annotator.documents.parsed import Block, Parsed
-from annotator.formats.annotation import Remark, stamp
-from annotator.formats.files.envelope import Edition, Envelope
-from annotator.formats.passages import Passage, Thread, walk
+from annotator.formats.annotation import AnnotationValue, stamp
+from annotator.formats.files.envelope import EditionHeader, Envelope
+from annotator.formats.passages import Thread, ThreadedBlock, walk
 from annotator.markup import portable
 from annotator.markup.portable import indented
 
@@ -26,7 +26,7 @@ KEPT_IN_MEMORY = 1_000_000  # characters of footnotes; more of them wait in a te
 PIECE = 100_000
 
 
-def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
+def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the edition piece by piece, one document after the other."""
     written = 0
     for (slug, label), group in groupby(remarks, key=lambda each: _shown_in(each, envelope)):
@@ -43,11 +43,11 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
             yield from iter(lambda: notes.read(PIECE), "")
 
 
-def _shown_in(remark: Remark, envelope: Envelope) -> tuple[str, str]:
+def _shown_in(remark: AnnotationValue, envelope: Envelope) -> tuple[str, str]:
     return remark.document, envelope.shown[remark.document]
 
 
-def _title(edition: Edition, envelope: Envelope) -> str:
+def _title(edition: EditionHeader, envelope: Envelope) -> str:
     source = f", from <{portable.address(edition.source_url)}>" if edition.source_url else ""
     lines = [
         f"# {_shown(edition.title)}",
@@ -79,7 +79,7 @@ class _Text:
         self._table: str | None = ""
         self._columns = Columns(parsed)
 
-    def passage(self, passage: Passage) -> str:
+    def passage(self, passage: ThreadedBlock) -> str:
         """Write a block with the marks of its footnotes."""
         marks = "".join(f"[^{thread.number}]" for thread in passage.threads)
         block = passage.block
@@ -186,7 +186,7 @@ def _note(thread: Thread, envelope: Envelope) -> str:
     return f"[^{thread.number}]: {indented(shown, INDENT).lstrip()}\n\n"
 
 
-def _by(remark: Remark) -> str:
+def _by(remark: AnnotationValue) -> str:
     if remark.deleted:
         return "A deleted comment"
     if not remark.shown:
@@ -195,7 +195,7 @@ def _by(remark: Remark) -> str:
     return f"**{_shown(remark.author)}**, {stamp(remark.created)[:10]}{tags}{_essay(remark)}"
 
 
-def _essay(remark: Remark) -> str:
+def _essay(remark: AnnotationValue) -> str:
     if remark.essay is None:
         return ""
     url = remark.essay.source_url
@@ -203,7 +203,7 @@ def _essay(remark: Remark) -> str:
     return f", from the essay “{_shown(remark.essay.title)}”{link}"
 
 
-def _body(remark: Remark, envelope: Envelope) -> str:
+def _body(remark: AnnotationValue, envelope: Envelope) -> str:
     if not remark.shown:
         return ""
     if remark.body is None:
@@ -211,6 +211,6 @@ def _body(remark: Remark, envelope: Envelope) -> str:
     return portable.rewritten(remark.body, f"{envelope.address}/a/{remark.id}")
 
 
-def _verdict(remark: Remark) -> str:
+def _verdict(remark: AnnotationValue) -> str:
     verdicts = {at.verdict for at in remark.placements} - {"exact"}
     return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""

@@ -25,7 +25,7 @@ Kind = Literal["html", "text", "json"]
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MentionContent:
     """What a page says beside its link: a title, an author, some words; any may be empty."""
 
     title: str = ""
@@ -33,7 +33,7 @@ class Said:
     excerpt: str = ""
 
 
-def read(text: str, kind: Kind, url: str, target: str) -> Said | None:
+def read(text: str, kind: Kind, url: str, target: str) -> MentionContent | None:
     """Read what the page at `url` says; None where it does not link to `target`."""
     match kind:
         case "html":
@@ -44,12 +44,12 @@ def read(text: str, kind: Kind, url: str, target: str) -> Said | None:
 
 
 def short(text: str, most: int) -> str:
-    """Give a text as one line of at most `most` characters, without what does not show."""
+    """Return a text as one line of at most `most` characters, without what does not show."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: most * 8]).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
 
-def _page(text: str, url: str, target: str) -> Said | None:
+def _page(text: str, url: str, target: str) -> MentionContent | None:
     root = _tree(text)
     link = None if root is None else _link(root, url, target)
     return None if root is None or link is None else _said(root, link)
@@ -86,14 +86,14 @@ def _join(base: str, link: str) -> str:
         return link
 
 
-def _said(root: etree._Element, link: etree._Element) -> Said:
+def _said(root: etree._Element, link: etree._Element) -> MentionContent:
     entry = _classed(root, "h-entry")
     inside = root if entry is None else entry
     author = _classed(inside, "p-author")
     name = None if author is None else _classed(author, "p-name")
     summary = None if entry is None else _classed(entry, "p-summary")
     around = next((it for it in (link, *link.iterancestors()) if it.tag in BLOCKS), None)
-    return Said(
+    return MentionContent(
         short(_title(root, entry, author), LONGEST_NAME),
         short(_words(author if name is None else name), LONGEST_NAME),
         short(_words(around if summary is None else summary), LONGEST_EXCERPT),
@@ -103,7 +103,7 @@ def _said(root: etree._Element, link: etree._Element) -> Said:
 def _title(
     root: etree._Element, entry: etree._Element | None, author: etree._Element | None
 ) -> str:
-    """Give the entry's name, which is not its author's, else the page's title."""
+    """Return the entry's name, which is not its author's, else the page's title."""
     names = _all_classed(root if entry is None else entry, "p-name")
     own = (it for it in names if author is None or author not in (it, *it.iterancestors()))
     named = _words(next(own, None)) if entry is not None else ""
@@ -122,7 +122,7 @@ def _words(element: etree._Element | None) -> str:
     return "" if element is None else " ".join(map(str, element.itertext()))
 
 
-def _json(text: str, target: str) -> Said | None:
+def _json(text: str, target: str) -> MentionContent | None:
     try:
         found = json.loads(text)
     except (ValueError, RecursionError):
@@ -138,10 +138,10 @@ def _json(text: str, target: str) -> Said | None:
     named = found if isinstance(found, dict) else {}
     title, author = (next((named[key] for key in keys if isinstance(named.get(key), str)), "")
                      for keys in (("title", "name"), ("author",)))  # fmt: skip
-    return Said(short(title, LONGEST_NAME), short(author, LONGEST_NAME))
+    return MentionContent(short(title, LONGEST_NAME), short(author, LONGEST_NAME))
 
 
-def _plain(text: str, target: str) -> Said | None:
+def _plain(text: str, target: str) -> MentionContent | None:
     """Find the address itself, not the beginning of a longer one."""
     found = re.search(rf"{re.escape(target)}(?=[.,;:!?)\]>'\"]*(?:[\s<>\"]|\Z))", text)
     if found is None:
@@ -149,4 +149,6 @@ def _plain(text: str, target: str) -> Said | None:
     start, end = text.rfind("\n\n", 0, found.start()) + 1, text.find("\n\n", found.end())
     title = next((line for line in text.splitlines() if line.strip()), "")
     around = text[start : end if end >= 0 else len(text)]
-    return Said(short(title.lstrip("# "), LONGEST_NAME), "", short(around, LONGEST_EXCERPT))
+    return MentionContent(
+        short(title.lstrip("# "), LONGEST_NAME), "", short(around, LONGEST_EXCERPT)
+    )

@@ -12,28 +12,28 @@ from typing import Any
 
 from annotator.errors import Malformed
 from annotator.formats.annotation import (
+    AnnotationValue,
     Draft,
     DraftTarget,
     Earlier,
+    EssayValue,
     ForeignAuthor,
-    Hiding,
+    HidingValue,
     Incoming,
-    InEssay,
-    Placement,
-    Remark,
+    PlacementValue,
     Restated,
-    Target,
+    TargetValue,
     read_stamp,
     stamp,
 )
-from annotator.formats.files.envelope import Edition, Envelope, Noted
+from annotator.formats.files.envelope import EditionHeader, Envelope, Noted
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
 
 
-def annotation(remark: Remark, licence: str) -> JSON:
-    """Give an annotation as the API answers it."""
+def annotation(remark: AnnotationValue, licence: str) -> JSON:
+    """Return an annotation as the API answers it."""
     targets = [_target(target) for target in remark.targets]
     placements = [_placement(placement) for placement in remark.placements]
     first = remark.targets[0] if remark.targets else None
@@ -66,8 +66,8 @@ def annotation(remark: Remark, licence: str) -> JSON:
     }
 
 
-def hiding(hidden: Hiding) -> JSON:
-    """Say that, when and under which rule a remark was hidden, and where the log says why."""
+def hiding(hidden: HidingValue) -> JSON:
+    """Say that, when and under which rule an annotation was hidden, and where the log says why."""
     return {
         "since": stamp(hidden.since),
         "rule": hidden.rule,
@@ -76,7 +76,7 @@ def hiding(hidden: Hiding) -> JSON:
     }
 
 
-def _target(target: Target) -> JSON:
+def _target(target: TargetValue) -> JSON:
     return {
         "pid": target.pid,
         "whole": target.whole,
@@ -89,7 +89,7 @@ def _target(target: Target) -> JSON:
     }
 
 
-def _placement(placement: Placement) -> JSON:
+def _placement(placement: PlacementValue) -> JSON:
     return {
         "edition": placement.edition,
         "start": placement.start,
@@ -102,8 +102,8 @@ def _placement(placement: Placement) -> JSON:
     }
 
 
-def whole(remark: Remark, envelope: Envelope) -> JSON:
-    """Give an annotation as files hold it: with what it said before each edit, and the rest.
+def whole(remark: AnnotationValue, envelope: Envelope) -> JSON:
+    """Return an annotation as files hold it: with what it said before each edit, and the rest.
 
     An author who has an account of this site is named with it, so that another site knows whose it
     is.
@@ -122,12 +122,12 @@ def whole(remark: Remark, envelope: Envelope) -> JSON:
     }
 
 
-def essay(part: InEssay) -> JSON:
-    """Say of which essay a remark is a part."""
+def essay(part: EssayValue) -> JSON:
+    """Say of which essay an annotation is a part."""
     return {"id": part.id, "title": part.title, "source_url": part.source_url}
 
 
-def _part(part: InEssay) -> JSON:
+def _part(part: EssayValue) -> JSON:
     return essay(part) | {
         "ordinal": part.ordinal,
         "created": stamp(part.created),
@@ -148,7 +148,7 @@ def _restated(said: Restated) -> JSON:
     }
 
 
-def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
+def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the export file piece by piece, one annotation a line.
 
     `{"total", "items", "editions"}`: the editions are those that the annotations speak of, each
@@ -167,7 +167,7 @@ def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
     yield "\n]}\n"
 
 
-def _edition(edition: Edition) -> JSON:
+def _edition(edition: EditionHeader) -> JSON:
     return {
         "document": edition.document,
         "label": edition.label,
@@ -177,7 +177,7 @@ def _edition(edition: Edition) -> JSON:
     }
 
 
-def write_lines(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
+def write_lines(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write `jsonl`: one annotation a line, each with the sha256 of its edition's text."""
     for remark in remarks:
         digest = {"edition_sha256": envelope.edition_of(remark).sha256}
@@ -215,8 +215,8 @@ def read(place: str, value: JSON) -> Incoming:
     )
 
 
-def _read_essay(value: JSON) -> InEssay:
-    return InEssay(value["id"], value["title"], value["source_url"], value["ordinal"],
+def _read_essay(value: JSON) -> EssayValue:
+    return EssayValue(value["id"], value["title"], value["source_url"], value["ordinal"],
                    read_stamp(value["created"]), read_stamp(value["modified"]))  # fmt: skip
 
 

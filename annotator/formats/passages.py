@@ -11,24 +11,24 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from annotator.documents.parsed import Block
-from annotator.formats.annotation import Remark
-from annotator.formats.files.envelope import Edition
+from annotator.formats.annotation import AnnotationValue
+from annotator.formats.files.envelope import EditionHeader
 
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """A remark and what was answered to it; `number` counts through the file, from 1."""
+    """An annotation and what was answered to it; `number` counts through the file, from 1."""
 
     number: int
-    head: Remark
-    replies: tuple[Remark, ...]
+    head: AnnotationValue
+    replies: tuple[AnnotationValue, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Passage:
+class ThreadedBlock:
     """A block with the threads whose words begin in it; `block` is None before the whole text.
 
-    There stand the remarks on the document as a whole.
+    There stand the annotations on the document as a whole.
     """
 
     block: Block | None
@@ -36,8 +36,8 @@ class Passage:
 
 
 def walk(
-    edition: Edition, remarks: Iterable[Remark], first: int = 1, *, gaps: bool = True
-) -> Iterator[Passage]:
+    edition: EditionHeader, remarks: Iterable[AnnotationValue], first: int = 1, *, gaps: bool = True
+) -> Iterator[ThreadedBlock]:
     """Yield each block of an edition with its threads; without `gaps` only those that have some.
 
     Headings are always kept. `first` is the number of the first thread. Holds one block's
@@ -53,10 +53,10 @@ def walk(
             here.append(thread)
             thread = next(threads, None)
         if here or (block is not None and (gaps or block.kind == "heading")):
-            yield Passage(block, tuple(here))
+            yield ThreadedBlock(block, tuple(here))
 
 
-def _threads(remarks: Iterable[Remark], first: int) -> Iterator[Thread]:
+def _threads(remarks: Iterable[AnnotationValue], first: int) -> Iterator[Thread]:
     for number, (_, group) in enumerate(groupby(remarks, key=lambda each: each.thread), first):
         head, *replies = sorted(
             group, key=lambda each: (each.in_reply_to is not None, each.created)
@@ -64,14 +64,14 @@ def _threads(remarks: Iterable[Remark], first: int) -> Iterator[Thread]:
         yield Thread(number, head, tuple(replies))
 
 
-def _place(edition: Edition, remark: Remark) -> int:
-    """Give where a remark stands here, in code points; -1 for one on the document as a whole."""
+def _place(edition: EditionHeader, remark: AnnotationValue) -> int:
+    """Return where a remark stands here, in code points; -1 for one on the document as a whole."""
     places = [at for at in remark.placements if at.edition == edition.label]
     starts = [_start(edition, at.start, at.pid) for at in places]
     return min(starts, default=-1)
 
 
-def _start(edition: Edition, start: int | None, pid: str | None) -> int:
+def _start(edition: EditionHeader, start: int | None, pid: str | None) -> int:
     if start is not None:
         return start
     if pid is None:

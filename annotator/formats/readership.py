@@ -100,7 +100,7 @@ def closed(rights: Sequence[str], own: str = "") -> str:
 
 
 def is_same(licence: str, other: str) -> bool:
-    """Tell whether two texts name the same licence, one by its address or both by their names."""
+    """Return whether two texts name the same licence, one by its address or both by their names."""
     return _name(licence) == _name(other)
 
 
@@ -114,7 +114,7 @@ def _name(licence: str) -> str:
 
 
 def is_open(text: str) -> bool:
-    """Tell whether a licence, by its address or its usual name, lets anybody read and share."""
+    """Return whether a licence, by its address or its usual name, lets anybody read and share."""
     plain = _plain(text)
     if LICENCES.fullmatch(plain.removeprefix("spdx.org/licenses/").removesuffix(".html")):
         return True
@@ -175,7 +175,7 @@ def _rights(said: Any) -> list[str]:
 
 
 def _world(said: Any) -> bool:
-    """Tell whether permissions, as Hypothesis writes them, let everybody read."""
+    """Return whether permissions, as Hypothesis writes them, let everybody read."""
     readers = said.get("read") if isinstance(said, dict) else None
     return isinstance(readers, list) and f"group:{WORLD}" in readers
 

@@ -55,7 +55,7 @@ UNFIT = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 
 
 def available() -> bool:
-    """Tell whether this can be written here."""
+    """Return whether this can be written here."""
     return find_spec("rdflib") is not None
 
 

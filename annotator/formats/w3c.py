@@ -2,7 +2,7 @@
 
 Offsets are code points, as the Recommendation counts them. `source` is the edition's plain text,
 `scope` the page of the provision, and the state pins the edition. A reply's target is what it
-answers. A deleted or hidden remark is no annotation: it is left out.
+answers. A deleted or hidden annotation is no annotation: it is left out.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from annotator.formats.annotation import (
     MOTIVATIONS,
     UNWRITABLE,
     WORDLESS,
+    AnnotationValue,
     Draft,
     DraftTarget,
     Incoming,
-    Remark,
-    Target,
+    TargetValue,
     read_stamp,
     stamp,
 )
@@ -43,8 +43,8 @@ CREATIVE_COMMONS = {"CC0-1.0": "publicdomain/zero/1.0", "CC-BY-4.0": "licenses/b
                     "CC-BY-SA-4.0": "licenses/by-sa/4.0"}  # fmt: skip
 
 
-def annotation(remark: Remark, envelope: Envelope) -> JSON:
-    """Give one annotation; it has a context of its own only where it stands alone (see `alone`).
+def annotation(remark: AnnotationValue, envelope: Envelope) -> JSON:
+    """Return one annotation; it has a context of its own only where it stands alone (see `alone`).
 
     One that came from elsewhere and was not changed here is given as it came.
     """
@@ -71,7 +71,7 @@ def annotation(remark: Remark, envelope: Envelope) -> JSON:
     return value | {"target": targets[0] if len(targets) == 1 else targets}
 
 
-def _creator(remark: Remark, envelope: Envelope) -> str:
+def _creator(remark: AnnotationValue, envelope: Envelope) -> str:
     """Name an author: by the account elsewhere whose comments were imported, or the page here."""
     elsewhere = remark.elsewhere
     if elsewhere and elsewhere.account and elsewhere.authority != envelope.authority:
@@ -79,8 +79,8 @@ def _creator(remark: Remark, envelope: Envelope) -> str:
     return f"{envelope.address}/people/{quote(remark.author, safe='')}"
 
 
-def _names_elsewhere(remark: Remark, kept: JSON) -> JSON:
-    """Give `via` and `canonical`; of what was posted here, only they are `kept`."""
+def _names_elsewhere(remark: AnnotationValue, kept: JSON) -> JSON:
+    """Return `via` and `canonical`; of what was posted here, only they are `kept`."""
     via = listed(kept.get("via"))
     if remark.via is not None and (not kept or "target" in kept):
         via = [remark.via, *via]
@@ -88,31 +88,31 @@ def _names_elsewhere(remark: Remark, kept: JSON) -> JSON:
     return names | ({"canonical": kept["canonical"]} if "canonical" in kept else {})
 
 
-def published(remark: Remark, envelope: Envelope) -> JSON:
-    """Give one annotation under its name here; a name it came with is the first of its `via`."""
+def published(remark: AnnotationValue, envelope: Envelope) -> JSON:
+    """Return one annotation under its name here; a name it came with is the first of its `via`."""
     value, own = annotation(remark, envelope), iri(envelope, remark.id)
     if value["id"] == own:
         return value
     return value | {"id": own, "via": [value["id"], *listed(value.get("via"))]}
 
 
-def alone(remark: Remark, envelope: Envelope) -> JSON:
-    """Give one annotation as a document of its own."""
+def alone(remark: AnnotationValue, envelope: Envelope) -> JSON:
+    """Return one annotation as a document of its own."""
     return {"@context": CONTEXT, **published(remark, envelope)}
 
 
 def iri(envelope: Envelope, annotation_id: str) -> str:
-    """Give the name of an annotation in the whole web."""
+    """Return the name of an annotation in the whole web."""
     return iri_of(envelope.address, annotation_id)
 
 
 def iri_of(address: str, annotation_id: str) -> str:
-    """Give the name of an annotation of the site at an address."""
+    """Return the name of an annotation of the site at an address."""
     return f"{address}/w3c/annotations/{annotation_id}"
 
 
 def rights(licence: str) -> str:
-    """Give the address of a licence by its SPDX name; an address stays what it is."""
+    """Return the address of a licence by its SPDX name; an address stays what it is."""
     if licence.startswith(("https://", "http://")):
         return licence
     if licence in CREATIVE_COMMONS:
@@ -120,7 +120,7 @@ def rights(licence: str) -> str:
     return f"https://spdx.org/licenses/{quote(licence)}"
 
 
-def _bodies(remark: Remark) -> list[JSON]:
+def _bodies(remark: AnnotationValue) -> list[JSON]:
     bodies: list[JSON] = []
     if remark.body is not None:
         purpose = "replying" if remark.in_reply_to else remark.motivation
@@ -132,7 +132,7 @@ def _bodies(remark: Remark) -> list[JSON]:
     ]
 
 
-def _targets(remark: Remark, envelope: Envelope) -> list[JSON | str]:
+def _targets(remark: AnnotationValue, envelope: Envelope) -> list[JSON | str]:
     if remark.in_reply_to is not None:
         return [iri(envelope, remark.in_reply_to)]
     if not remark.targets:
@@ -140,7 +140,7 @@ def _targets(remark: Remark, envelope: Envelope) -> list[JSON | str]:
     return [_target(remark, target, envelope) for target in remark.targets]
 
 
-def _target(remark: Remark, target: Target, envelope: Envelope) -> JSON:
+def _target(remark: AnnotationValue, target: TargetValue, envelope: Envelope) -> JSON:
     quoted = {"type": "TextQuoteSelector", "exact": target.exact, "prefix": target.prefix,
               "suffix": target.suffix}  # fmt: skip
     if target.pid is None:
@@ -157,7 +157,7 @@ def _target(remark: Remark, target: Target, envelope: Envelope) -> JSON:
     return _resource(remark, envelope, scope) | {"selector": selectors}
 
 
-def _resource(remark: Remark, envelope: Envelope, scope: str) -> JSON:
+def _resource(remark: AnnotationValue, envelope: Envelope, scope: str) -> JSON:
     edition = envelope.edition_of(remark)
     source = text_address(envelope, remark.document, remark.edition)
     value: JSON = {"type": "SpecificResource", "source": source, "scope": scope}
@@ -167,7 +167,7 @@ def _resource(remark: Remark, envelope: Envelope, scope: str) -> JSON:
 
 
 def text_address(envelope: Envelope, document: str, label: str) -> str:
-    """Give the address of an edition's plain text, in which offsets count."""
+    """Return the address of an edition's plain text, in which offsets count."""
     name, edition = quote(document, safe=""), quote(label, safe="")
     return f"{envelope.address}/api/documents/{name}/editions/{edition}/text"
 
@@ -179,7 +179,7 @@ def _day(captured: str) -> str:
         return ""
 
 
-def write(remarks: Iterable[Remark], envelope: Envelope) -> Iterator[str]:
+def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write an AnnotationCollection of one page, an annotation a line."""
     name = f"{envelope.address}/w3c/"
     head = {"@context": CONTEXT, "id": name, "type": "AnnotationCollection",
@@ -226,7 +226,7 @@ KNOWN_SELECTORS = ("TextQuoteSelector", "TextPositionSelector", "FragmentSelecto
 
 
 def is_one(value: JSON) -> bool:
-    """Tell whether an annotation is written in this dialect."""
+    """Return whether an annotation is written in this dialect."""
     return "Annotation" in listed(value.get("type")) and "target" in value
 
 
@@ -290,7 +290,7 @@ def name_of(ident: str) -> str:
 
 
 def runs(address: str) -> bool:
-    """Tell whether an address would run something where it is followed."""
+    """Return whether an address would run something where it is followed."""
     return UNSEEN.sub("", address).lower().startswith(RUNNING)
 
 
@@ -305,7 +305,7 @@ def _refuse_scripts(value: Any, key: str = "") -> None:
 
 
 def _is_safe(value: JSON) -> bool:
-    """Tell whether every body that is HTML stays as it is when it is made safe."""
+    """Return whether every body that is HTML stays as it is when it is made safe."""
     bodies = (each for each in listed(value.get("body")) if isinstance(each, dict))
     html = (str(each.get("value") or "") for each in bodies if _is_html(each))
     return all(markup.sanitize(each) == each for each in html)
@@ -316,7 +316,7 @@ def _is_html(body: JSON) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class ResourceTarget:
     """What one target names: an address, and what is quoted of it or counted in it.
 
     `unknown` tells that it selects in a way that is not read here.
@@ -336,7 +336,7 @@ class Sent:
     """
 
     draft: Draft
-    aims: tuple[Aim, ...]
+    aims: tuple[ResourceTarget, ...]
     id: str
     via: tuple[str, ...]
     canonical: str
@@ -366,10 +366,12 @@ def sent(value: JSON) -> Sent:
                 readership.read(value))  # fmt: skip
 
 
-def _aim(target: Any) -> Aim:
+def _aim(target: Any) -> ResourceTarget:
     quoted = _is_quoted(target)
     selects = isinstance(target, dict) and bool(listed(target.get("selector")))
-    return Aim(_source(target), _quoted(target) if quoted else None, selects and not quoted)
+    return ResourceTarget(
+        _source(target), _quoted(target) if quoted else None, selects and not quoted
+    )
 
 
 def _short(name: Any) -> str:
@@ -377,7 +379,7 @@ def _short(name: Any) -> str:
 
 
 def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]:
-    """Give a remark's Markdown and tags: texts, and links to what lies elsewhere."""
+    """Return an annotation's Markdown and tags: texts, and links to what lies elsewhere."""
     words, tags = [] if value is None else [str(value)], []
     for body in bodies:
         text = body.get("value") if isinstance(body, dict) else None

@@ -36,7 +36,7 @@ class Collected:
         return f"{self.address}?iris={int(self.iris)}"
 
     def page(self, number: int) -> str:
-        """Give the name of a page."""
+        """Return the name of a page."""
         return f"{self.iri}&page={number}"
 
     def told(self) -> JSON:
@@ -47,7 +47,7 @@ class Collected:
 
 
 def container(collected: Collected, first: JSON | None) -> JSON:
-    """Give a container as a document of its own, with its first page in it if that is given."""
+    """Return a container as a document of its own, with its first page in it if that is given."""
     types = ["BasicContainer", "AnnotationCollection"]
     value = {"@context": [CONTEXT, LDP], **collected.told(), "type": types}
     if collected.pages:
@@ -63,7 +63,7 @@ def page(
     items: Sequence[JSON | str],
     near: tuple[int | None, int | None],
 ) -> JSON:
-    """Give a page; `start` is the place of its first annotation among all, from 0.
+    """Return a page; `start` is the place of its first annotation among all, from 0.
 
     `near` are the numbers of the page before it and of the one after it.
     """

@@ -16,7 +16,7 @@ SHOWN = 60
 
 def forbidden(html: str) -> list[str]:
     """Name every element, attribute and address in `html` that the policy does not allow."""
-    walk = _Walk(convert_charrefs=True)
+    walk = _HtmlInspector(convert_charrefs=True)
     try:
         walk.feed(html)
         walk.close()
@@ -25,7 +25,7 @@ def forbidden(html: str) -> list[str]:
     return walk.found
 
 
-class _Walk(HTMLParser):
+class _HtmlInspector(HTMLParser):
     """Reads HTML as a browser would tokenize it, and notes what it should not have met."""
 
     def __init__(self, *, convert_charrefs: bool) -> None:
@@ -51,7 +51,7 @@ class _Walk(HTMLParser):
             self.found.append(f"the end of {tag[:SHOWN]}")
 
     def handle_comment(self, data: str) -> None:
-        """Note a comment: remarks have none."""
+        """Note a comment: annotations have none."""
         self.found.append(f"the comment {data[:SHOWN]!r}")
 
     def handle_decl(self, decl: str) -> None:
@@ -68,7 +68,7 @@ class _Walk(HTMLParser):
 
 
 def _scheme(address: str) -> str:
-    """Give the scheme as a browser reads it: it passes over controls and white space."""
+    """Return the scheme as a browser reads it: it passes over controls and white space."""
     bare = "".join(char for char in address if char > " " and char != "\x7f")
     try:
         return urlsplit(bare).scheme.lower()

@@ -1,4 +1,4 @@
-"""The one allow-list: what a remark's HTML may contain, in every output.
+"""The one allow-list: what an annotation's HTML may contain, in every output.
 
 Two sanitizers read it, so that neither alone is trusted (`docs/decisions/sanitizing.md`).
 """

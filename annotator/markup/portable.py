@@ -92,7 +92,7 @@ def indented(text: str, before: str) -> str:
 
 
 def marker(sign: str) -> str:
-    """Give a list item's marker, padded to where its words begin: `-   `, `12. `."""
+    """Return a list item's marker, padded to where its words begin: `-   `, `12. `."""
     plain = sign if re.fullmatch(r"[0-9]{1,9}\.", sign) else "-"
     return plain.ljust(max(LIST_WIDTH, len(plain) + 1))
 
@@ -103,7 +103,7 @@ def table_row(cells: list[str]) -> str:
 
 
 def only_words(markdown: str) -> bool:
-    """Tell whether a comment is words alone, as most are, so that nothing has to be read anew."""
+    """Return whether a comment is words alone, as most are, so that nothing has to be read anew."""
     signs = any(sign in markdown for sign in ("_", "--", "www."))
     return not signs and not markdown.endswith(" ") and _WORDS.fullmatch(markdown) is not None
 

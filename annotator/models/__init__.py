@@ -24,16 +24,16 @@ from annotator.models.documents import (
 )
 from annotator.models.essays import Essay, EssayRemark, Quoting
 from annotator.models.mentions import Mention, MentionPlace
-from annotator.models.moderation import Act, Appeal, Flag, Notice, Standing, Switch
+from annotator.models.moderation import AccountSanction, Act, Appeal, Flag, Notice, Switch
 from annotator.models.outbox import Outbox
 from annotator.models.people import (
     Account,
     Alias,
+    ApiToken,
     ForeignAccount,
     Identity,
     OneTimeKey,
     SignIn,
-    Token,
 )
 from annotator.models.writing import Posting, Withdrawn
 
@@ -41,10 +41,12 @@ __all__ = [
     "VERDICT_BITS",
     "WHOLE_DOCUMENT",
     "Account",
+    "AccountSanction",
     "Act",
     "Alias",
     "Alignment",
     "Annotation",
+    "ApiToken",
     "Appeal",
     "Base",
     "Change",
@@ -70,11 +72,9 @@ __all__ = [
     "Quoting",
     "Restatement",
     "SignIn",
-    "Standing",
     "Switch",
     "Tag",
     "Target",
-    "Token",
     "Version",
     "Withdrawn",
 ]

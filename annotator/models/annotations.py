@@ -43,7 +43,7 @@ class Worded:
 class Annotation(Worded, Base):
     """One piece of commentary, a highlight without words, or a reply.
 
-    `thread_id` is the id of the remark that began the thread: its own, unless it is a reply.
+    `thread_id` is the id of the annotation that began the thread: its own, unless it is a reply.
     A deleted annotation keeps its row, emptied of words, so that its replies keep their thread.
     `visibility` is `visible`, `held` (it waits for a moderator) or `hidden` by the act `hidden_by`;
     `act_id` is the last act upon it. `listed` annotations are those anyone can page to: the shown,
@@ -80,7 +80,7 @@ class Annotation(Worded, Base):
 
     @hybrid_property
     def shown(self) -> bool:
-        """Tell whether anyone may read its words."""
+        """Return whether anyone may read its words."""
         return self.deleted is None and self.visibility == "visible"
 
     @shown.inplace.expression

@@ -1,6 +1,6 @@
-"""What quotes a document: essays whose argument stands here as commentary, and remarks.
+"""What quotes a document: essays whose argument stands here as commentary, and annotations.
 
-An essay's own text is not kept; its remarks are annotations like any other.
+An essay's own text is not kept; its annotations are annotations like any other.
 """
 
 from __future__ import annotations

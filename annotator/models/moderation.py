@@ -1,6 +1,6 @@
 """Moderation: what was decided and why, what people asked for, and what they are told.
 
-`Act` is the public log. It never holds the words of a remark.
+`Act` is the public log. It never holds the words of an annotation.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class Appeal(Base):
     decision_id: Mapped[int | None] = mapped_column(ForeignKey("moderation_acts.id"), index=True)
 
 
-class Standing(Base):
+class AccountSanction(Base):
     """What an account may not do at present; an account without a row is in good standing."""
 
     __tablename__ = "standings"

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from annotator.db import Base, UtcDateTime
-from annotator.models.moderation import Standing
+from annotator.models.moderation import AccountSanction
 
 
 class Account(Base):
@@ -31,7 +31,7 @@ class Account(Base):
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     renamed: Mapped[datetime | None] = mapped_column(UtcDateTime)
     left: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    standing: Mapped[Standing | None] = relationship(viewonly=True)
+    standing: Mapped[AccountSanction | None] = relationship(viewonly=True)
 
 
 class ForeignAccount(Base):
@@ -76,7 +76,7 @@ class SignIn(Base):
     account: Mapped[Account] = relationship(lazy="joined", innerjoin=True)
 
 
-class Token(Base):
+class ApiToken(Base):
     """A key for scripts: shown once, kept as a digest. `scopes` are joined by spaces."""
 
     __tablename__ = "tokens"

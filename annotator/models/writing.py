@@ -33,7 +33,7 @@ class Withdrawn(Base):
 class Posting(Base):
     """The key that a client gave to what it posted, so that sending it again posts nothing new.
 
-    `digest` is of what was posted: other words under the same key are another remark's.
+    `digest` is of what was posted: other words under the same key are another annotation's.
     """
 
     __tablename__ = "postings"

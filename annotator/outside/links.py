@@ -81,7 +81,7 @@ def follow(link: Link, location: str) -> str:
 
 
 def _host(host: str, url: str) -> str:
-    """Give the host in ASCII; numbers only as four decimal ones, or IPv6 in brackets."""
+    """Return the host in ASCII; numbers only as four decimal ones, or IPv6 in brackets."""
     if ":" in host and "%" not in host:
         return host
     try:

@@ -37,7 +37,7 @@ REFUSED_6 = tuple(
 
 
 def is_public(address: str) -> bool:
-    """Tell whether a numeric address may be connected to on behalf of a stranger."""
+    """Return whether a numeric address may be connected to on behalf of a stranger."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

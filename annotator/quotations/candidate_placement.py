@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from annotator.quotations.edition import match_verdict
 from annotator.quotations.edition.alignment import LEAST_WORDS, align, known_words
-from annotator.quotations.edition.editorial_marks import Written, has_signs, unwrap
+from annotator.quotations.edition.editorial_marks import MarkedWords, has_signs, unwrap
 from annotator.quotations.edition.index import Index
 from annotator.quotations.edition.matching import Placement, fragments, placements
 from annotator.quotations.quotation import Verdict
@@ -29,11 +29,11 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedCandidate:
     """Where a candidate stands, or may stand; `kept` counts its words that do."""
 
     index: Index
-    written: Written
+    written: MarkedWords
     options: tuple[Option, ...]
     verdict: Verdict
     score: float
@@ -41,8 +41,8 @@ class Placed:
 
 
 def place(
-    text: str, written: Written, editions: Sequence[Index], least: float = LEAST_WORDS
-) -> Placed | None:
+    text: str, written: MarkedWords, editions: Sequence[Index], least: float = LEAST_WORDS
+) -> PlacedCandidate | None:
     """Place words of an essay's prose, as they are typed; None where they quote no edition.
 
     `least` is the share of the words that must stand there where they do not do so word for word.
@@ -54,8 +54,10 @@ def place(
     return exact or (_nearly(text, readings[-1], editions, least) if least < 1 else None)
 
 
-def _wordwise(text: str, readings: Sequence[Written], editions: Sequence[Index]) -> Placed | None:
-    loose: Placed | None = None
+def _wordwise(
+    text: str, readings: Sequence[MarkedWords], editions: Sequence[Index]
+) -> PlacedCandidate | None:
+    loose: PlacedCandidate | None = None
     for number, index in enumerate(editions):
         for written in readings:
             if not written.words:
@@ -70,8 +72,8 @@ def _wordwise(text: str, readings: Sequence[Written], editions: Sequence[Index])
     return loose
 
 
-def _marked(text: str, written: Written, index: Index, found: Placement) -> Verdict:
-    """Tell whether anything shows an alteration: a bracket, or dots, that the edition has not."""
+def _marked(text: str, written: MarkedWords, index: Index, found: Placement) -> Verdict:
+    """Return whether anything shows an alteration: a bracket, or dots, that the edition has not."""
     if written.gaps or written.marked:
         return "altered_marked"
     start, end = index.span(found[0].start, found[-1].end)
@@ -81,26 +83,26 @@ def _marked(text: str, written: Written, index: Index, found: Placement) -> Verd
 
 def _placed(
     text: str,
-    written: Written,
+    written: MarkedWords,
     index: Index,
     found: Sequence[Placement],
     verdict: Verdict,
     elsewhere: bool,
-) -> Placed:
+) -> PlacedCandidate:
     close = list(_closest(text, written, index, found))
     options = (
         Option(match_verdict.spans(text, written, fragments(written, it), index)) for it in close
     )
-    return Placed(
+    return PlacedCandidate(
         index, written, tuple(dict.fromkeys(options)),
         "other_edition" if elsewhere else verdict, 1.0, len(written.words),
     )  # fmt: skip
 
 
 def _closest(
-    text: str, written: Written, index: Index, found: Sequence[Placement]
+    text: str, written: MarkedWords, index: Index, found: Sequence[Placement]
 ) -> Iterator[Placement]:
-    """Give the placements that are as good as the best of them."""
+    """Return the placements that are as good as the best of them."""
     if len(found) > 1 and len(found[0]) == 1:
         for alike in (match_verdict.same_characters, match_verdict.same_question):
             found = [it for it in found if alike(text, written, it[0], index)] or found
@@ -112,8 +114,10 @@ def _width(placement: Placement) -> int:
     return placement[-1].end - placement[0].start
 
 
-def _nearly(text: str, written: Written, editions: Sequence[Index], least: float) -> Placed | None:
-    best: Placed | None = None
+def _nearly(
+    text: str, written: MarkedWords, editions: Sequence[Index], least: float
+) -> PlacedCandidate | None:
+    best: PlacedCandidate | None = None
     most = 0
     for number, index in enumerate(editions):
         known = known_words(written, index)
@@ -129,5 +133,5 @@ def _nearly(text: str, written: Written, editions: Sequence[Index], least: float
         spans = match_verdict.spans(text, written, list(found.pieces), index)
         if number:
             verdict = "other_edition"
-        best = Placed(index, written, (Option(spans),), verdict, found.score, found.kept)
+        best = PlacedCandidate(index, written, (Option(spans),), verdict, found.score, found.kept)
     return best

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from annotator.quotations.quotation import Quotation, Verdict
-from annotator.relocation.word_diff import Piece, word_diff
+from annotator.relocation.word_diff import DiffPiece, word_diff
 
 # These say what the document says, or show where they do not.
 AS_THEY_STAND: frozenset[Verdict] = frozenset({"verbatim", "altered_marked"})
@@ -15,7 +15,7 @@ _SPACE = re.compile(r"\s+")
 
 
 def corrected(quotation: Quotation) -> str:
-    """Give the quotation as it should be printed, marks and all; "" where it has no place.
+    """Return the quotation as it should be printed, marks and all; "" where it has no place.
 
     One that is right, or shows its alterations, stays as it is written; of others it is the
     document's own words, an ellipsis between those of different places.
@@ -29,7 +29,7 @@ def corrected(quotation: Quotation) -> str:
     return f"“{_folded(words).translate(_INNER)}”"
 
 
-def differences(quotation: Quotation) -> list[Piece]:
+def differences(quotation: Quotation) -> list[DiffPiece]:
     """Compare the essay's words with the document's, from the former to the latter."""
     exact = LEFT_OUT.join(match.exact for match in quotation.matches)
     return word_diff(_folded(quotation.words), _folded(exact))

@@ -15,9 +15,9 @@ from functools import cached_property
 from annotator.quotations.candidate_placement import Option
 from annotator.quotations.edition.folded_words import spaced
 from annotator.quotations.edition.index import Index
-from annotator.quotations.essay.candidates import Candidate
+from annotator.quotations.essay.candidates import QuotationCandidate
 from annotator.quotations.essay.prose import Blocks, Prose
-from annotator.quotations.neighbours import Found
+from annotator.quotations.neighbours import FoundQuotation
 
 Span = tuple[int, int]
 
@@ -43,7 +43,7 @@ _NUMBER = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class NamedPassage:
     """An address or a section's name in the essay, and the span of the edition that it names."""
 
     at: int
@@ -61,13 +61,13 @@ class Around:
         return {section.slug: (section.start, section.end) for section in self._index.sections}
 
     @cached_property
-    def _addresses(self) -> list[Cited]:
-        """Give the addresses in the essay's source, those in links too, in their order."""
+    def _addresses(self) -> list[NamedPassage]:
+        """Return the addresses in the essay's source, those in links too, in their order."""
         found = [*self._written(), *self._numbered()]
         return sorted(found, key=lambda it: it.at)
 
-    def _written(self) -> Iterator[Cited]:
-        """Give the addresses as this site writes them, pinned and living, and `#anchors`."""
+    def _written(self) -> Iterator[NamedPassage]:
+        """Return the addresses as this site writes them, pinned and living, and `#anchors`."""
         for match in _ADDRESS.finditer(self._essay):
             if match["pid"]:
                 span = self._index.pids.get(match["pid"])
@@ -75,10 +75,10 @@ class Around:
                 numbered = self._index.numbered.get((match["section"], match["number"] or ""))
                 span = numbered or self._slugs.get(match["section"])
             if span is not None:
-                yield Cited(match.start(), span)
+                yield NamedPassage(match.start(), span)
 
-    def _numbered(self) -> Iterator[Cited]:
-        """Give the paragraphs that are cited by a section's name and a number: Dusk, ¶ 2."""
+    def _numbered(self) -> Iterator[NamedPassage]:
+        """Return the paragraphs that are cited by a section's name and a number: Dusk, ¶ 2."""
         for section in self._index.sections:
             at = self._essay.find(section.title) if section.title else -1
             while at >= 0:
@@ -86,10 +86,10 @@ class Around:
                 number = _NUMBER.match(self._essay, after)
                 key = section.slug, number["number"] if number else ""
                 if number and key in self._index.numbered:
-                    yield Cited(at, self._index.numbered[key])
+                    yield NamedPassage(at, self._index.numbered[key])
                 at = self._essay.find(section.title, after)
 
-    def cited(self, candidate: Candidate) -> list[Span]:
+    def cited(self, candidate: QuotationCandidate) -> list[Span]:
         """Give what is cited by address beside a candidate, in its paragraph, the nearest first."""
         block = self._prose.blocks[self._blocks.number(candidate.start)]
         first, last = self._prose.source(block.start, block.end)
@@ -100,18 +100,18 @@ class Around:
         beside.sort(key=lambda it: it.at - end if it.at >= end else BESIDE + start - it.at)
         return [it.span for it in beside]
 
-    def at_once(self, candidate: Candidate) -> Span | None:
-        """Give what an address names that stands at once behind a candidate."""
+    def at_once(self, candidate: QuotationCandidate) -> Span | None:
+        """Return what an address names that stands at once behind a candidate."""
         _, end = self._prose.source(candidate.start, candidate.end)
         at = bisect_left(self._addresses, end, key=lambda it: it.at)
         cited = self._addresses[at] if at < len(self._addresses) else None
         return cited.span if cited is not None and cited.at - end <= AT_ONCE else None
 
-    def is_cited(self, one: Found) -> bool:
-        """Tell whether one of the places of a quotation is cited beside it."""
+    def is_cited(self, one: FoundQuotation) -> bool:
+        """Return whether one of the places of a quotation is cited beside it."""
         return bool(_within(self.cited(one.candidate), one.placed.options))
 
-    def named(self, candidate: Candidate) -> list[list[Span]]:
+    def named(self, candidate: QuotationCandidate) -> list[list[Span]]:
         """Give the sections that are named in a candidate's paragraph; and in the heading above."""
         number = self._blocks.number(candidate.start)
         block, text = self._prose.blocks[number], self._prose.text
@@ -126,8 +126,10 @@ class Around:
         return [[(it.start, it.end) for it in some] for some in (here, above)]
 
 
-def settle(one: Found, neighbours: Sequence[Found], around: Around) -> list[Option]:
-    """Give the options that the essay leaves; one where it tells clearly which is meant.
+def settle(
+    one: FoundQuotation, neighbours: Sequence[FoundQuotation], around: Around
+) -> list[Option]:
+    """Return the options that the essay leaves; one where it tells clearly which is meant.
 
     `neighbours` are the other quotations of the paragraph, the nearest first.
     """
@@ -145,7 +147,7 @@ def settle(one: Found, neighbours: Sequence[Found], around: Around) -> list[Opti
 
 
 def _within(spans: Sequence[Span], options: Sequence[Option]) -> list[Option]:
-    """Give the options that stand in one of the spans."""
+    """Return the options that stand in one of the spans."""
     return [
         it
         for it in options
@@ -153,7 +155,7 @@ def _within(spans: Sequence[Span], options: Sequence[Option]) -> list[Option]:
     ]
 
 
-def _near(options: list[Option], neighbours: Sequence[Found]) -> list[Option]:
+def _near(options: list[Option], neighbours: Sequence[FoundQuotation]) -> list[Option]:
     """Keep the option that stands in one passage with the nearest quotation that tells."""
     for neighbour in neighbours:
         at = neighbour.hull[0]

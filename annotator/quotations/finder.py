@@ -8,15 +8,20 @@ from itertools import islice
 
 from annotator.quotations import interrupted_quotes, long_quotes, short_quotes, significance
 from annotator.quotations.budget import Budget
-from annotator.quotations.candidate_placement import Option, Placed, place
+from annotator.quotations.candidate_placement import Option, PlacedCandidate, place
 from annotator.quotations.disambiguation import Around, settle
 from annotator.quotations.edition.alignment import LEAST_UNMARKED, LEAST_WORDS
-from annotator.quotations.edition.editorial_marks import ADDED_EMPHASIS, Written, literal
+from annotator.quotations.edition.editorial_marks import ADDED_EMPHASIS, MarkedWords, literal
 from annotator.quotations.edition.index import Index
-from annotator.quotations.essay.candidates import Candidate, Form, candidates, without_source
+from annotator.quotations.essay.candidates import (
+    Form,
+    QuotationCandidate,
+    candidates,
+    without_source,
+)
 from annotator.quotations.essay.essay_reader import read
-from annotator.quotations.essay.prose import Block, Blocks, Prose
-from annotator.quotations.neighbours import Found, Row
+from annotator.quotations.essay.prose import Blocks, Prose, ProseBlock
+from annotator.quotations.neighbours import FoundQuotation, QuotationRow
 from annotator.quotations.quotation import Kind, Match, Quotation, Verdict
 
 # Shorter ones are reported only where they are found.
@@ -62,7 +67,7 @@ class _Finding:
     def __init__(self, essay: str, prose: Prose, editions: Sequence[Index], budget: Budget) -> None:
         self._budget = budget
         self._essay, self._prose, self._editions = essay, prose, editions
-        self._read: dict[tuple[int, int], Written] = {}
+        self._read: dict[tuple[int, int], MarkedWords] = {}
         self._tried = 0
         self._blocks = Blocks(prose.blocks)
         self._around = {it.label: Around(essay, prose, self._blocks, it) for it in editions}
@@ -72,9 +77,9 @@ class _Finding:
         found, missing, short = self._sorted(some)
         found = interrupted_quotes.join(self._prose.text, found, some, self._budget)
         kept = [(it, self._is_sure(it)) for it in found]
-        sure = Row(self._blocks, [it for it, is_sure in kept if is_sure])
+        sure = QuotationRow(self._blocks, [it for it, is_sure in kept if is_sure])
         found = [it for it, is_sure in kept if is_sure or self._is_beside(it, sure)]
-        row = Row(self._blocks, found)
+        row = QuotationRow(self._blocks, found)
         found = self._joined([self._told(it, row) for it in found])
         answers = [(it.candidate, self._quotation(it)) for it in found]
         answers += [(it.candidate, self._quotation(it)) for it in self._terms(short, row, sure)]
@@ -84,12 +89,12 @@ class _Finding:
         return (answer for _, answer in sorted(answers, key=lambda it: it[0].start))
 
     def _sorted(
-        self, some: Sequence[Candidate]
-    ) -> tuple[list[Found], list[Candidate], list[Candidate]]:
+        self, some: Sequence[QuotationCandidate]
+    ) -> tuple[list[FoundQuotation], list[QuotationCandidate], list[QuotationCandidate]]:
         """Divide candidates in what is found, what is not, and what is too short to tell."""
-        found: list[Found] = []
-        missing: list[Candidate] = []
-        short: list[Candidate] = []
+        found: list[FoundQuotation] = []
+        missing: list[QuotationCandidate] = []
+        short: list[QuotationCandidate] = []
         behind = 0
         for number, candidate in enumerate(some):
             if candidate.start < behind:
@@ -104,8 +109,8 @@ class _Finding:
                 missing.append(candidate)
         return found, missing, short
 
-    def _holds(self, outer: Found, some: Sequence[Candidate], first: int) -> bool:
-        """Tell whether what is nearly found only holds a quotation, and is itself the essay's."""
+    def _holds(self, outer: FoundQuotation, some: Sequence[QuotationCandidate], first: int) -> bool:
+        """Return whether what is nearly found only holds a quotation, and is itself the essay's."""
         strange = len(outer.placed.written.words) - outer.placed.kept
         if not strange:
             return False
@@ -120,7 +125,7 @@ class _Finding:
                 )
         return False
 
-    def _place(self, candidate: Candidate) -> Found | None:
+    def _place(self, candidate: QuotationCandidate) -> FoundQuotation | None:
         self._budget.check()
         text = self._prose.text
         if candidate.form == "block":
@@ -132,21 +137,27 @@ class _Finding:
         if self._tried > MOST_NEAR or self._words(candidate) > MOST_WORDS_NEAR:
             least = 1.0
         placed = place(text, self._literal(candidate), self._editions, least)
-        return None if placed is None else Found(candidate, self._emphasised(candidate, placed))
+        return (
+            None
+            if placed is None
+            else FoundQuotation(candidate, self._emphasised(candidate, placed))
+        )
 
-    def _emphasised(self, candidate: Candidate, placed: Placed) -> Placed:
+    def _emphasised(
+        self, candidate: QuotationCandidate, placed: PlacedCandidate
+    ) -> PlacedCandidate:
         """Take into account that the essay says that it added the emphasis."""
         said = ADDED_EMPHASIS.match(self._prose.text, candidate.end)
         if said and placed.verdict == "verbatim":
             return replace(placed, verdict="altered_marked")
         return placed
 
-    def _is_sure(self, one: Found) -> bool:
+    def _is_sure(self, one: FoundQuotation) -> bool:
         """Tell a quotation from words that merely happen to stand in the document, too."""
         self._budget.check()
         return self._is_worth(one, self._speaker(one.candidate))
 
-    def _is_beside(self, one: Found, sure: Row) -> bool:
+    def _is_beside(self, one: FoundQuotation, sure: QuotationRow) -> bool:
         """Tell whether a quotation beside one that is not sure holds its words, or is from near."""
         self._budget.check()
         speaker, around = self._speaker(one.candidate), sure.beside(one.candidate, 2)
@@ -159,21 +170,23 @@ class _Finding:
         near = near or self._around[one.placed.index.label].is_cited(one)
         return near and self._is_worth(one, speaker, beside=True)
 
-    def _is_worth(self, one: Found, speaker: significance.Speaker, *, beside: bool = False) -> bool:
+    def _is_worth(
+        self, one: FoundQuotation, speaker: significance.Speaker, *, beside: bool = False
+    ) -> bool:
         placed = one.placed
         altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
         return significance.is_worth(
             placed.index, placed.written, speaker, altered=altered, beside=beside
         )
 
-    def _speaker(self, candidate: Candidate) -> significance.Speaker:
+    def _speaker(self, candidate: QuotationCandidate) -> significance.Speaker:
         start, end = candidate.start, candidate.end
         return significance.speaker(self._prose.text, start, end, self._block(candidate))
 
-    def _block(self, candidate: Candidate) -> Block:
+    def _block(self, candidate: QuotationCandidate) -> ProseBlock:
         return self._prose.blocks[self._blocks.number(candidate.start)]
 
-    def _told(self, one: Found, row: Row) -> Found:
+    def _told(self, one: FoundQuotation, row: QuotationRow) -> FoundQuotation:
         """Tell apart the places of an ambiguous quotation, where the essay does."""
         self._budget.check()
         if one.clear:
@@ -183,20 +196,20 @@ class _Finding:
         options = settle(one, neighbours, self._around[index.label])
         return replace(one, placed=replace(one.placed, options=tuple(options)))
 
-    def _joined(self, found: Sequence[Found]) -> list[Found]:
+    def _joined(self, found: Sequence[FoundQuotation]) -> list[FoundQuotation]:
         """Make one quotation of paragraphs that follow each other, here and in the document."""
-        joined: list[Found] = []
+        joined: list[FoundQuotation] = []
         for one in found:
             before = joined[-1] if joined else None
             if before is not None and self._runs_on(before, one):
                 candidate = replace(before.candidate, end=one.candidate.end)
                 option = Option(((before.hull[0], one.hull[1]),))
-                joined[-1] = Found(candidate, replace(before.placed, options=(option,)))
+                joined[-1] = FoundQuotation(candidate, replace(before.placed, options=(option,)))
             else:
                 joined.append(one)
         return joined
 
-    def _runs_on(self, before: Found, after: Found) -> bool:
+    def _runs_on(self, before: FoundQuotation, after: FoundQuotation) -> bool:
         pair = (before, after)
         if any(it.candidate.form == "inline" or it.placed.verdict != "verbatim" for it in pair):
             return False
@@ -205,8 +218,10 @@ class _Finding:
             return False
         return long_quotes.runs_on(self._prose, index, before.hull, after.hull, stretch)
 
-    def _terms(self, short: Sequence[Candidate], row: Row, sure: Row) -> Iterator[Found]:
-        """Give what has one or two words and is quoted nevertheless."""
+    def _terms(
+        self, short: Sequence[QuotationCandidate], row: QuotationRow, sure: QuotationRow
+    ) -> Iterator[FoundQuotation]:
+        """Return what has one or two words and is quoted nevertheless."""
         index, text = self._editions[0], self._prose.text
         around_it = self._around[index.label]
         for candidate in short:
@@ -218,19 +233,21 @@ class _Finding:
             span = short_quotes.place(text, candidate, index, beside, around, cited, block)
             if span is not None:
                 option = Option((span,))
-                placed = Placed(index, self._literal(candidate), (option,), "verbatim", 1.0, 1)
-                yield Found(candidate, placed)
+                placed = PlacedCandidate(
+                    index, self._literal(candidate), (option,), "verbatim", 1.0, 1
+                )
+                yield FoundQuotation(candidate, placed)
 
-    def _literal(self, candidate: Candidate) -> Written:
+    def _literal(self, candidate: QuotationCandidate) -> MarkedWords:
         span = candidate.start, candidate.end
         if span not in self._read:
             self._read[span] = literal(self._prose.text, *span)
         return self._read[span]
 
-    def _words(self, candidate: Candidate) -> int:
+    def _words(self, candidate: QuotationCandidate) -> int:
         return len(self._literal(candidate).words)
 
-    def _quotation(self, one: Found) -> Quotation:
+    def _quotation(self, one: FoundQuotation) -> Quotation:
         candidate, placed = one.candidate, one.placed
         start, end = self._prose.source(candidate.start, candidate.end)
         clear = len(placed.options) == 1
@@ -241,22 +258,22 @@ class _Finding:
             options if clear else (), () if clear else options,
         )  # fmt: skip
 
-    def _not_found(self, candidate: Candidate) -> Quotation:
+    def _not_found(self, candidate: QuotationCandidate) -> Quotation:
         start, end = self._prose.source(candidate.start, candidate.end)
         words = self._prose.text[candidate.start : candidate.end]
         return Quotation(self._essay[start:end], start, end, words, "not_found", 0.0)
 
 
-def _outermost(some: Sequence[Candidate]) -> list[Candidate]:
-    """Give the candidates that stand in no other one."""
-    kept: list[Candidate] = []
+def _outermost(some: Sequence[QuotationCandidate]) -> list[QuotationCandidate]:
+    """Return the candidates that stand in no other one."""
+    kept: list[QuotationCandidate] = []
     for candidate in some:
         if not kept or candidate.end > kept[-1].end:
             kept.append(candidate)
     return kept
 
 
-def _matches(placed: Placed, option: Option) -> Iterator[Match]:
+def _matches(placed: PlacedCandidate, option: Option) -> Iterator[Match]:
     label, text = placed.index.label, placed.index.text
     for start, end in option.spans:
         yield Match(label, start, end, text[start:end])

@@ -12,13 +12,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from annotator.quotations.budget import Budget
-from annotator.quotations.candidate_placement import Option, Placed
+from annotator.quotations.candidate_placement import Option, PlacedCandidate
 from annotator.quotations.edition import match_verdict
-from annotator.quotations.edition.editorial_marks import Written, literal
+from annotator.quotations.edition.editorial_marks import MarkedWords, literal
 from annotator.quotations.edition.index import Index
 from annotator.quotations.edition.matching import placements
-from annotator.quotations.essay.candidates import Candidate
-from annotator.quotations.neighbours import Found, Interruption
+from annotator.quotations.essay.candidates import QuotationCandidate
+from annotator.quotations.neighbours import FoundQuotation, Interruption
 from annotator.quotations.quotation import Verdict
 
 # What interrupts a quotation has at most so many code points, its marks included.
@@ -34,8 +34,11 @@ _WORSE: Sequence[Verdict] = (
 
 
 def join(
-    text: str, found: Sequence[Found], some: Sequence[Candidate], budget: Budget | None = None
-) -> list[Found]:
+    text: str,
+    found: Sequence[FoundQuotation],
+    some: Sequence[QuotationCandidate],
+    budget: Budget | None = None,
+) -> list[FoundQuotation]:
     """Make one quotation of the parts of each that is interrupted.
 
     `found` are the quotations of the prose `text`, and `some` all its candidates, both in its
@@ -68,7 +71,7 @@ def join(
 
 
 def _interrupts(text: str, start: int, end: int) -> bool:
-    """Tell whether `text[start:end]`, which stands between marks, is set off at both its ends."""
+    """Return whether `text[start:end]`, which stands between marks, is set off at both its ends."""
     words = text[start:end].strip(_MARKS) if start < end <= start + LONGEST else ""
     before = text[max(start - 3, 0) : start].rstrip(_MARKS)[-1:]
     return (
@@ -79,7 +82,7 @@ def _interrupts(text: str, start: int, end: int) -> bool:
     )
 
 
-def _part(text: str, candidate: Candidate, index: Index) -> Found | None:
+def _part(text: str, candidate: QuotationCandidate, index: Index) -> FoundQuotation | None:
     """Take for a quotation what stands in an edition word for word, wherever it does."""
     written = literal(text, candidate.start, candidate.end)
     found = placements(written, index) if written.words else []
@@ -88,12 +91,12 @@ def _part(text: str, candidate: Candidate, index: Index) -> Found | None:
         for pieces in found
         if match_verdict.same_signs(text, written, pieces, index)
     )
-    placed = Placed(index, written, options, "verbatim", 1.0, len(written.words))
-    return Found(candidate, placed) if options else None
+    placed = PlacedCandidate(index, written, options, "verbatim", 1.0, len(written.words))
+    return FoundQuotation(candidate, placed) if options else None
 
 
-def _joined(one: Found | None, other: Found | None) -> Found | None:
-    """Give one quotation for two, where the document goes on from the one with the other."""
+def _joined(one: FoundQuotation | None, other: FoundQuotation | None) -> FoundQuotation | None:
+    """Return one quotation for two, where the document goes on from the one with the other."""
     if one is None or other is None or one.placed.index is not other.placed.index:
         return None
     index, starts = one.placed.index, one.placed.index.stream.starts
@@ -105,19 +108,21 @@ def _joined(one: Found | None, other: Found | None) -> Found | None:
     stretch = one.placed.written.words[-1].end, other.placed.written.words[0].start
     at = bisect_left(starts, options[0].spans[len(one.placed.options[0].spans)][0])
     between = index.text[index.stream.ends[at - 1] : starts[at]]
-    return Found(
+    return FoundQuotation(
         replace(one.candidate, end=other.candidate.end),
         _both(one.placed, other.placed, options),
         (*one.interruptions, Interruption(*stretch, between), *other.interruptions),
     )
 
 
-def _both(one: Placed, other: Placed, options: tuple[Option, ...]) -> Placed:
+def _both(
+    one: PlacedCandidate, other: PlacedCandidate, options: tuple[Option, ...]
+) -> PlacedCandidate:
     first, second = one.written, other.written
     gaps = first.gaps | {at + len(first.words): kind for at, kind in second.gaps.items()}
     return replace(
         one,
-        written=Written(
+        written=MarkedWords(
             first.start, second.end, first.words + second.words, gaps, first.marked or second.marked
         ),
         options=options,

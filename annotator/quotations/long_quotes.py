@@ -20,7 +20,7 @@ _NAMES = {"markdown": "essay.md", "html": "essay.html"}
 
 
 def edition_of(essay: str, kind: Kind, prose: Prose, editions: Sequence[Index]) -> Index | None:
-    """Give the edition that an essay is, all of it and nothing else, if it is one."""
+    """Return the edition that an essay is, all of it and nothing else, if it is one."""
     alike = [it for it in editions if SHORTEST <= len(essay) / (len(it.text) or 1) <= LONGEST]
     if not alike:
         return None
@@ -36,7 +36,7 @@ def edition_of(essay: str, kind: Kind, prose: Prose, editions: Sequence[Index]) 
 
 
 def runs_on(prose: Prose, index: Index, before: Span, after: Span, stretch: Span) -> bool:
-    """Tell whether the span `after` of an edition follows `before`, as it does in the essay.
+    """Return whether the span `after` of an edition follows `before`, as it does in the essay.
 
     `stretch` is what stands between the two in the essay's prose: the same words, or none.
     """

@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from annotator.quotations.candidate_placement import Placed
+from annotator.quotations.candidate_placement import PlacedCandidate
 from annotator.quotations.edition.index import Index
-from annotator.quotations.essay.candidates import Candidate
+from annotator.quotations.essay.candidates import QuotationCandidate
 from annotator.quotations.essay.prose import Blocks
 
 # So many quotations on either side are looked at; what is farther away tells nothing.
@@ -25,15 +25,15 @@ class Interruption:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundQuotation:
     """A candidate that is a quotation, its places, and where the essay interrupts it."""
 
-    candidate: Candidate
-    placed: Placed
+    candidate: QuotationCandidate
+    placed: PlacedCandidate
     interruptions: tuple[Interruption, ...] = ()
 
     def words(self, text: str) -> str:
-        """Give what is quoted in the prose `text`, without interruptions."""
+        """Return what is quoted in the prose `text`, without interruptions."""
         place, pieces = self.candidate.start, []
         for it in self.interruptions:
             pieces += [text[place : it.start], it.instead]
@@ -42,7 +42,7 @@ class Found:
 
     @property
     def clear(self) -> bool:
-        """Tell whether it has one place only."""
+        """Return whether it has one place only."""
         return len(self.placed.options) == 1
 
     @property
@@ -52,16 +52,18 @@ class Found:
         return min(starts), max(ends)
 
 
-class Row:
+class QuotationRow:
     """Quotations that do not overlap, in the order of the essay."""
 
-    def __init__(self, blocks: Blocks, found: Sequence[Found]) -> None:
+    def __init__(self, blocks: Blocks, found: Sequence[FoundQuotation]) -> None:
         self._blocks, self._found = blocks, found
         self._starts = [it.candidate.start for it in found]
         self._ends = [it.candidate.end for it in found]
 
-    def beside(self, candidate: Candidate, reach: int, index: Index | None = None) -> list[Found]:
-        """Give the quotations beside a candidate that have one place, the nearest first.
+    def beside(
+        self, candidate: QuotationCandidate, reach: int, index: Index | None = None
+    ) -> list[FoundQuotation]:
+        """Return the quotations beside a candidate that have one place, the nearest first.
 
         They stand in its paragraph, or at most `reach` paragraphs away; and in the edition `index`,
         if one is named. The candidate itself is none of them.
@@ -78,10 +80,10 @@ class Row:
         ]
         return sorted(beside, key=lambda it: abs(it.candidate.start - candidate.start))
 
-    def overlaps(self, candidate: Candidate) -> bool:
-        """Tell whether a candidate has any words in common with a quotation."""
+    def overlaps(self, candidate: QuotationCandidate) -> bool:
+        """Return whether a candidate has any words in common with a quotation."""
         at = bisect_left(self._ends, candidate.start + 1)
         return at < len(self._starts) and self._starts[at] < candidate.end
 
-    def _number(self, candidate: Candidate) -> int:
+    def _number(self, candidate: QuotationCandidate) -> int:
         return self._blocks.number(candidate.start)

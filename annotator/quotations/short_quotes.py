@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 
 from annotator.quotations.edition.folded_words import stream
 from annotator.quotations.edition.index import Index
-from annotator.quotations.essay.candidates import Candidate
-from annotator.quotations.essay.prose import Block
+from annotator.quotations.essay.candidates import QuotationCandidate
+from annotator.quotations.essay.prose import ProseBlock
 from annotator.quotations.significance import COMMON, holds, is_near, speaker
 
 Span = tuple[int, int]
@@ -38,14 +38,14 @@ _POINTED = re.compile(
 
 def place(
     text: str,
-    candidate: Candidate,
+    candidate: QuotationCandidate,
     index: Index,
     beside: Sequence[Span],
     around: Sequence[Span],
     cited: Span | None,
-    block: Block,
+    block: ProseBlock,
 ) -> Span | None:
-    """Give where the words of a candidate are quoted from, or None where they are a term.
+    """Return where the words of a candidate are quoted from, or None where they are a term.
 
     `beside` are the spans of the edition that the quotations of its paragraph have, the nearest in
     the essay first; `around` are those of the paragraphs before and behind, too;
@@ -72,7 +72,7 @@ def place(
 
 
 def _held(spans: Sequence[Span], beside: Sequence[Span]) -> Iterator[Span]:
-    """Give the words where one of the quotations beside them holds them, once."""
+    """Return the words where one of the quotations beside them holds them, once."""
     for start, end in beside:
         inside = [it for it in spans if holds((start, end), it)]
         if len(inside) == 1:

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from math import log
 from typing import Literal
 
-from annotator.quotations.edition.editorial_marks import Written
+from annotator.quotations.edition.editorial_marks import MarkedWords
 from annotator.quotations.edition.index import Index
-from annotator.quotations.essay.prose import Block
+from annotator.quotations.essay.prose import ProseBlock
 
 COMMON = frozenset(
     {"a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do"}
@@ -69,16 +69,16 @@ _DOCUMENT = re.compile(
 )
 
 
-def weight(index: Index, written: Written) -> float:
+def weight(index: Index, written: MarkedWords) -> float:
     """Tell how much the words say, in an edition."""
     rare = (word.forms for word in written.words if word.forms[0] not in COMMON)
     return sum(log(MOST_OFTEN / (1 + index.count(forms))) for forms in rare)
 
 
 def is_worth(
-    index: Index, written: Written, speaker: Speaker, *, altered: bool, beside: bool
+    index: Index, written: MarkedWords, speaker: Speaker, *, altered: bool, beside: bool
 ) -> bool:
-    """Tell whether words are quoted, where the essay has a `speaker` say them.
+    """Return whether words are quoted, where the essay has a `speaker` say them.
 
     `beside` tells that a quotation beside them is from near there, or the place is cited.
     """
@@ -94,7 +94,7 @@ def is_worth(
     return weight(index, written) >= (max(least, ALTERED) if altered else least)
 
 
-def speaker(text: str, start: int, end: int, block: Block) -> Speaker:
+def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
     """Tell who is named nearest before a quotation as saying it, or at once behind it.
 
     The `author` is the essay's, who says "I".
@@ -117,10 +117,10 @@ def speaker(text: str, start: int, end: int, block: Block) -> Speaker:
 
 
 def is_near(span: tuple[int, int], others: Sequence[tuple[int, int]], reach: int) -> bool:
-    """Tell whether a span begins within `reach` code points of where one of the others does."""
+    """Return whether a span begins within `reach` code points of where one of the others does."""
     return any(abs(start - span[0]) <= reach for start, _ in others)
 
 
 def holds(quoted: tuple[int, int], span: tuple[int, int]) -> bool:
-    """Tell whether a quotation holds a span, or stands close beside it."""
+    """Return whether a quotation holds a span, or stands close beside it."""
     return quoted[0] - MARGIN <= span[0] and span[1] <= quoted[1] + MARGIN

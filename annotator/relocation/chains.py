@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from itertools import pairwise, product
 
 from annotator.documents.align.similarity import heaviest_rising
-from annotator.relocation.passages import Part
+from annotator.relocation.passages import NewSpan
 
-Chain = list[Part]
+Chain = list[NewSpan]
 
 
-def in_order(parts: Sequence[Part]) -> Chain:
-    """Give the parts that follow each other in the new text, those with the most words."""
+def in_order(parts: Sequence[NewSpan]) -> Chain:
+    """Return the parts that follow each other in the new text, those with the most words."""
     chain = heaviest_rising([part.start for part in parts], [part.weight for part in parts])
     return [parts[index] for index in chain]
 
@@ -23,12 +23,12 @@ def weight(chain: Chain) -> int:
 
 
 def without_rewritten(chain: Chain) -> Chain:
-    """Give the parts whose words correspond one for one."""
+    """Return the parts whose words correspond one for one."""
     return [part for part in chain if part.kind != "rewritten"]
 
 
 def options(chain: Chain) -> list[tuple[int, int]]:
-    """Give the ranges that a chain may mean.
+    """Return the ranges that a chain may mean.
 
     There are several where an end is cut out of rewritten words: with all of those, or none.
     """

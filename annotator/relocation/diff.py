@@ -44,7 +44,7 @@ class Run:
 
 
 def line_up(old: Words, new: Words) -> list[Run]:
-    """Give runs that cover both lists in order, without gaps."""
+    """Return runs that cover both lists in order, without gaps."""
     runs: list[Run] = []
     a, b = 0, 0
     for i, j in _paired(old, new, (0, len(old), 0, len(new)), 0):
@@ -56,7 +56,7 @@ def line_up(old: Words, new: Words) -> list[Run]:
 
 
 def _paired(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:
-    """Give the pairs of words inside a box of both lists, in order."""
+    """Return the pairs of words inside a box of both lists, in order."""
     a0, a1, b0, b1 = box
     head = tail = 0
     most = min(a1 - a0, b1 - b0)
@@ -86,7 +86,7 @@ def _inner(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:
 
 
 def _anchors(old: Words, new: Words, box: Box, size: int) -> list[Pair]:
-    """Give the first words of the sequences that stand once on either side, in rising order."""
+    """Return the first words of the sequences that stand once on either side, in rising order."""
     a0, a1, b0, b1 = box
     before, after = _once(old, a0, a1, size), _once(new, b0, b1, size)
     common = sorted((i, after[key]) for key, i in before.items() if key in after)

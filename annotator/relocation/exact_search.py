@@ -18,7 +18,7 @@ Range = tuple[int, int]
 
 
 def elsewhere(old: str, new: str, span: Range, around: Range) -> Range | None:
-    """Give where the words at `span` of the old text stand in the new; None where it is not sure.
+    """Return where the words at `span` of the old text stand in the new; None where it is not sure.
 
     `around` is the part of the old text from which context may be taken; it holds `span`.
     """
@@ -45,6 +45,6 @@ def _moved(old: str, new: str, words: str) -> int | None:
 
 
 def _only(text: str, words: str) -> int | None:
-    """Give the one place where the words stand; None for no place or several."""
+    """Return the one place where the words stand; None for no place or several."""
     place = text.find(words)
     return place if place >= 0 and text.find(words, place + 1) < 0 else None

@@ -23,7 +23,7 @@ FIRM = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class NewSpan:
     """Where some words of a span went: `[start, end)` of the new text.
 
     `kind` is that of the run they are in: `same`, `altered` or `rewritten`. Where a part is `cut`,
@@ -77,18 +77,18 @@ class Passage:
 
     @cached_property
     def sparse(self) -> bool:
-        """Tell whether less than half of the old words stayed, so that few may meet by chance."""
+        """Return whether less than half of the old words stayed, so that few may meet by chance."""
         stayed = sum(run.a1 - run.a0 for run in self._runs if run.kind == "same")
         return 2 * stayed < len(self._sides[0].words)
 
-    def land(self, start: int, end: int) -> list[Part]:
+    def land(self, start: int, end: int) -> list[NewSpan]:
         """Follow the words that `[start, end)` touches; those that are gone have no part.
 
         Where it begins or ends inside a word that stayed, so does the part.
         """
         before, _ = self._sides
         first, last = bisect_right(before.ends, start), bisect_left(before.starts, end)
-        parts: list[Part] = []
+        parts: list[NewSpan] = []
         for run in self._touching(first, last):
             low, high = max(first, run.a0), min(last, run.a1)
             if run.kind == "rewritten":
@@ -97,30 +97,30 @@ class Passage:
                 parts.append(self._one_for_one(run, low, high, (start, end)))
         return parts
 
-    def _whole(self, run: Run, low: int, high: int) -> Part:
+    def _whole(self, run: Run, low: int, high: int) -> NewSpan:
         before, after = self._sides
         cut = high - low < run.a1 - run.a0
         start, end = after.starts[run.b0], after.ends[run.b1 - 1]
-        return Part(start, end, before.length(low, high), run.kind, cut=cut)
+        return NewSpan(start, end, before.length(low, high), run.kind, cut=cut)
 
-    def _one_for_one(self, run: Run, low: int, high: int, span: Stretch) -> Part:
+    def _one_for_one(self, run: Run, low: int, high: int, span: Stretch) -> NewSpan:
         before, after = self._sides
         start, end = after.starts[run.b0 + low - run.a0], after.ends[run.b0 + high - run.a0 - 1]
         if run.kind == "same":
             start += max(0, span[0] - before.starts[low])
             end -= max(0, before.ends[high - 1] - span[1])
         firm = run.kind == "same" and run.a1 - run.a0 >= FIRM
-        return Part(start, end, before.length(low, high), run.kind, firm=firm)
+        return NewSpan(start, end, before.length(low, high), run.kind, firm=firm)
 
     def _touching(self, first: int, last: int) -> list[Run]:
-        """Give the runs that hold any of the old words `[first, last)` and are not gone."""
+        """Return the runs that hold any of the old words `[first, last)` and are not gone."""
         low = bisect_right(self._run_ends, first)
         high = bisect_left(self._run_starts, last, low)
         return [run for run in self._runs[low:high] if run.kind not in ("gone", "new")]
 
 
 def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Passage]:
-    """Give the passage that each old provision with an heir belongs to, by its ordinal."""
+    """Return the passage that each old provision with an heir belongs to, by its ordinal."""
     before, after = _own_words(old), _own_words(new)
     found: dict[int, Passage] = {}
     for olds, news in succession.groups():
@@ -134,7 +134,7 @@ def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Pass
 
 
 def _own_words(parsed: Parsed) -> dict[int, list[Stretch]]:
-    """Give the blocks of each provision, its descendants' left out."""
+    """Return the blocks of each provision, its descendants' left out."""
     own: dict[int, list[Stretch]] = {}
     for block in parsed.blocks:
         own.setdefault(block.provision, []).append((block.start, block.end))

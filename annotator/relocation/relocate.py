@@ -17,7 +17,7 @@ from typing import Literal
 from annotator.documents.parsed import Parsed
 from annotator.relocation.exact_search import Range, elsewhere
 from annotator.relocation.passages import passages
-from annotator.relocation.span_tracking import Follower, Piece
+from annotator.relocation.span_tracking import Follower, SpanPiece
 from annotator.relocation.succession import Succession
 
 Verdict = Literal["exact", "moved", "edited", "lost"]
@@ -105,16 +105,16 @@ class Relocator:
     def _range(self, heir: int) -> Range:
         return self._new.provisions[heir].start, self._new.provisions[heir].end
 
-    def _pieces(self, start: int, end: int) -> list[Piece]:
+    def _pieces(self, start: int, end: int) -> list[SpanPiece]:
         first = max(bisect_right(self._old_starts, start) - 1, 0)
-        pieces: list[Piece] = []
+        pieces: list[SpanPiece] = []
         for block in self._old.blocks[first : bisect_left(self._old_starts, end)]:
             low, high = max(start, block.start), min(end, block.end)
             if low < high:
-                pieces.append(Piece(low, high, (block.start, block.end), block.provision))
+                pieces.append(SpanPiece(low, high, (block.start, block.end), block.provision))
         return pieces
 
-    def _elsewhere(self, pieces: list[Piece]) -> Range | None:
+    def _elsewhere(self, pieces: list[SpanPiece]) -> Range | None:
         span = pieces[0].start, pieces[-1].end
         around = pieces[0].block[0], pieces[-1].block[1]
         return elsewhere(self._old.text, self._new.text, span, around)

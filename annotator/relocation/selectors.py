@@ -21,6 +21,6 @@ class Span:
 
 
 def context(text: str, span: Span) -> tuple[str, str]:
-    """Give the characters just before and after `span`, at most CONTEXT of each."""
+    """Return the characters just before and after `span`, at most CONTEXT of each."""
     before = text[max(0, span.start - CONTEXT) : span.start]
     return before, text[span.end : span.end + CONTEXT]

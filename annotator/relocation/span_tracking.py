@@ -24,7 +24,7 @@ from annotator.relocation.chains import (
     without_the_far_side,
 )
 from annotator.relocation.exact_search import Range, elsewhere
-from annotator.relocation.passages import Part, Passage
+from annotator.relocation.passages import NewSpan, Passage
 
 # Of a span's words so much must have a counterpart, or what is left is not the same passage.
 LEFT = 0.5
@@ -41,7 +41,7 @@ MOST_REWRITTEN = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SpanPiece:
     """The part of a span that lies in one block; `provision` is the block's."""
 
     start: int
@@ -58,8 +58,8 @@ class Follower:
         self._blocks = new.blocks
         self._passages = passages
 
-    def follow(self, span: Range, pieces: list[Piece]) -> Range | None:
-        """Give where the words of a span went, which has these pieces; None if too few are left.
+    def follow(self, span: Range, pieces: list[SpanPiece]) -> Range | None:
+        """Return where the words of a span went, which has these pieces; None if too few are left.
 
         Blank ends are kept only where the words stand in blocks that are the same.
         """
@@ -70,14 +70,14 @@ class Follower:
         return None if found is None or self._foreign(found, span, pieces) else found
 
     def score(self, words: str, found: Range) -> float:
-        """Give the similarity of old words and what stands at `found`."""
+        """Return the similarity of old words and what stands at `found`."""
         return score(words, self._new[found[0] : found[1]])
 
     def stand(self, words: str, found: Range) -> bool:
-        """Tell whether the words are what stands at `found`, their blank ends or not."""
+        """Return whether the words are what stands at `found`, their blank ends or not."""
         return self._new[found[0] : found[1]] in (words, words.strip())
 
-    def _shifted(self, span: Range, pieces: list[Piece]) -> Range | None:
+    def _shifted(self, span: Range, pieces: list[SpanPiece]) -> Range | None:
         """Find a span whose first and last block went the same way unaltered, without a diff."""
         shift = self._shift(pieces[0])
         if shift is None or shift != self._shift(pieces[-1]) or span[0] + shift < 0:
@@ -85,15 +85,15 @@ class Follower:
         found = (span[0] + shift, span[1] + shift)
         return found if self._new[slice(*found)] == self._old[slice(*span)] else None
 
-    def _shift(self, piece: Piece) -> int | None:
+    def _shift(self, piece: SpanPiece) -> int | None:
         passage = self._passages.get(piece.provision)
         return passage.shifts.get(piece.block[0]) if passage and passage.shifts else None
 
-    def _land(self, piece: Piece) -> list[Part]:
+    def _land(self, piece: SpanPiece) -> list[NewSpan]:
         passage = self._passages.get(piece.provision)
         return passage.land(piece.start, piece.end) if passage else []
 
-    def _gathered(self, chain: list[Part], words: str) -> Range | None:
+    def _gathered(self, chain: list[NewSpan], words: str) -> Range | None:
         """Find the words of a chain, or of as much of it as stands together."""
         length = sum(map(len, words.split()))
         while chain and weight(chain) >= LEFT * length:
@@ -104,8 +104,8 @@ class Follower:
             chain = without_the_far_side(chain)
         return None
 
-    def _foreign(self, found: Range, span: Range, pieces: list[Piece]) -> bool:
-        """Tell whether what was found stood in the old text already, in another place.
+    def _foreign(self, found: Range, span: Range, pieces: list[SpanPiece]) -> bool:
+        """Return whether what was found stood in the old text already, in another place.
 
         Words of a passage that is almost gone may meet words of its neighbours that took its place.
         """
@@ -115,17 +115,17 @@ class Follower:
         stood = elsewhere(self._new, self._old, found, self._around(found))
         return stood is not None and (stood[1] <= span[0] or span[1] <= stood[0])
 
-    def _is_sparse(self, piece: Piece) -> bool:
+    def _is_sparse(self, piece: SpanPiece) -> bool:
         passage = self._passages.get(piece.provision)
         return passage is not None and passage.sparse
 
     def _around(self, found: Range) -> Range:
-        """Give the blocks of the new text that a range stands in."""
+        """Return the blocks of the new text that a range stands in."""
         first = self._blocks[self._block_number(found[0]) - 1]
         last = self._blocks[self._block_number(found[1] - 1) - 1]
         return first.start, last.end
 
-    def _chosen(self, chain: list[Part], words: str) -> Range | None:
+    def _chosen(self, chain: list[NewSpan], words: str) -> Range | None:
         """Choose the likest of the places where a chain may begin and end, if it is like enough.
 
         Rewritten words at an end are part of it where they are no more than the old words were,
@@ -142,7 +142,7 @@ class Follower:
             return None
         return likest if likest[1] - likest[0] <= MOST_REWRITTEN * len(words) else core
 
-    def _likest(self, chain: list[Part], choice: list[Range], words: str) -> Range:
+    def _likest(self, chain: list[NewSpan], choice: list[Range], words: str) -> Range:
         if any(part.kind == "same" for part in chain):
             choice = [self._tightened(option, words) for option in choice]
         return max(choice, key=lambda option: self.score(words, option))
@@ -163,8 +163,8 @@ class Follower:
         ]
         return tight[0] if len(tight) == 1 else option
 
-    def _stretched(self, chain: list[Part], length: int) -> bool:
-        """Tell whether the words all stayed and others were put between them, no whole block."""
+    def _stretched(self, chain: list[NewSpan], length: int) -> bool:
+        """Return whether the words all stayed and others were put between them, no whole block."""
         start, end = chain[0].start, chain[-1].end
         return (
             sum(part.weight for part in chain if part.firm) >= STAYED * length
@@ -173,7 +173,7 @@ class Follower:
         )
 
     def _neighbours(self, end: int, start: int) -> bool:
-        """Tell whether two places are in one block, or in blocks that follow each other."""
+        """Return whether two places are in one block, or in blocks that follow each other."""
         return self._block_number(start) - self._block_number(end - 1) <= 1
 
     def _block_number(self, offset: int) -> int:

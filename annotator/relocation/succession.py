@@ -29,15 +29,15 @@ class Succession:
         self._placed = self._in_place()
 
     def heirs(self, ordinal: int) -> list[int]:
-        """Give the new provisions that continue an old one, in the order of the text."""
+        """Return the new provisions that continue an old one, in the order of the text."""
         return self._heirs.get(ordinal, [])
 
     def in_place(self, ordinal: int) -> bool:
-        """Tell whether an old provision still stands in its section, in order with the others."""
+        """Return whether an old provision still stands in its section, in order with the others."""
         return ordinal in self._placed
 
     def groups(self) -> list[tuple[list[int], list[int]]]:
-        """Give the provisions that splits and merges tie together, each side in order."""
+        """Return the provisions that splits and merges tie together, each side in order."""
         owner: dict[int, int] = {}
         members: dict[int, tuple[list[int], list[int]]] = {}
         for before, afters in self._heirs.items():
@@ -52,7 +52,7 @@ class Succession:
         return [(sorted(olds), sorted(news)) for olds, news in members.values()]
 
     def remains(self, ordinal: int) -> int:
-        """Give the new provision that stands nearest to where an old one, now gone, stood."""
+        """Return the new provision that stands nearest to where an old one, now gone, stood."""
         return next(self._around(ordinal), 0)
 
     def _around(self, ordinal: int) -> Iterator[int]:

@@ -57,7 +57,7 @@ _MARKS = str.maketrans(
 )
 
 
-class Token(NamedTuple):
+class AnalysedTerm(NamedTuple):
     """A term where it stands: offsets in the text as given, in code points, end exclusive."""
 
     term: str
@@ -101,10 +101,10 @@ def _stem(form: str) -> str:
     return stem or form
 
 
-def tokens(text: str) -> list[Token]:
+def tokens(text: str) -> list[AnalysedTerm]:
     """Return every term of `text` with its form and where it stands, in order."""
     return [
-        Token(term, form, match.start(), match.end())
+        AnalysedTerm(term, form, match.start(), match.end())
         for match in _WORD.finditer(text)
         for term, form in _analyse(match.group())
     ]
@@ -132,5 +132,5 @@ def fold_field(field: str, value: str) -> str:
 
 
 def is_unspaced(form: str) -> bool:
-    """Tell whether a form is a single character of a script without spaces, or an emoji."""
+    """Return whether a form is a single character of a script without spaces, or an emoji."""
     return len(form) == 1 and _UNSPACED_CHARACTER.match(form) is not None

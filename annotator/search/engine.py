@@ -25,7 +25,7 @@ MAX_LIMIT = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Fragment:
+class SnippetFragment:
     """A piece of a snippet, as plain text: whoever shows it must escape it."""
 
     text: str
@@ -38,7 +38,7 @@ class Hit:
 
     key: str
     score: float
-    snippet: tuple[Fragment, ...] = ()
+    snippet: tuple[SnippetFragment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class FacetCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HitPage:
     """One page of hits.
 
     total: all hits on all pages; following `next` to its end reaches exactly as many.
@@ -90,7 +90,7 @@ class Engine(Protocol):
         limit: int = 20,
         facets: bool = True,
         snippets: bool = True,
-    ) -> Page:
+    ) -> HitPage:
         """Return one page of what `query` finds, within one document and some kinds if given.
 
         `after` is the `next` of the page before, of the same query and sort: Malformed otherwise.

@@ -1,6 +1,6 @@
 """The database's present state as records for the search index.
 
-Every record is made anew from the rows; nothing is carried over from the index. Remarks are
+Every record is made anew from the rows; nothing is carried over from the index. Annotations are
 described by their place in the newest edition of their document.
 """
 
@@ -56,7 +56,7 @@ class _Newest:
         return tuple(slugs)
 
     def start_of(self, place: Row[Any] | None) -> int:
-        """Give where a placement begins; 0 for what stands nowhere in particular."""
+        """Return where a placement begins; 0 for what stands nowhere in particular."""
         if place is None or place.start is not None:
             return 0 if place is None else int(place.start)
         return 0 if place.provision == WHOLE_DOCUMENT else self.provisions[place.provision].start
@@ -70,7 +70,7 @@ class Gatherer:
         self._newest: dict[int, _Newest] = {}
 
     def annotations(self, ids: Sequence[str]) -> list[Record | Deletion]:
-        """Give what the index should hold of these annotations: a record, or that it is gone."""
+        """Return what the index should hold of these annotations: a record, or that it is gone."""
         rows = {row.id: row for row in self._session.execute(_living(ids))}
         tags = _grouped(
             self._session.execute(
@@ -139,7 +139,7 @@ class Gatherer:
         )
 
     def provisions(self, document_id: int) -> list[Record | Deletion]:
-        """Give the provisions of the newest edition, and that those retired are gone."""
+        """Return the provisions of the newest edition, and that those retired are gone."""
         newest = self.newest(document_id)
         added = self._session.get_one(Edition, newest.edition_id).added
         living = {provision.pid for provision in newest.provisions}
@@ -229,7 +229,7 @@ def _grouped(rows: Any) -> dict[str, list[Row[Any]]]:
 
 
 def _quote(target: Row[Any], newest: _Newest) -> str:
-    """The words a remark was made on; those of a whole provision, as they stand now."""
+    """The words an annotation was made on; those of a whole provision, as they stand now."""
     if target.exact is not None:
         return str(target.exact[:LONGEST_QUOTE])
     now = next((item for item in newest.provisions if item.pid == target.pid), None)
@@ -237,6 +237,6 @@ def _quote(target: Row[Any], newest: _Newest) -> str:
 
 
 def _marked(record: Record) -> Record:
-    """Give the record the digest of all it says as its revision."""
+    """Return the record the digest of all it says as its revision."""
     words = repr(astuple(record)).encode()
     return replace(record, revision=blake2b(words, digest_size=8).hexdigest())

@@ -61,7 +61,7 @@ def fault(kind: str, position: int, message: str) -> NoReturn:
 
 
 def is_blank(text: str) -> bool:
-    """Tell whether there is nothing to read in `text`."""
+    """Return whether there is nothing to read in `text`."""
     return _GAP.fullmatch(text) is not None
 
 

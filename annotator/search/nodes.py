@@ -30,7 +30,7 @@ VALUE_FIELDS: tuple[ValueField, ...] = (  # `name` holds each word of `author`
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordsNode:
     """One term, or several that follow each other; in either text field if `field` is None."""
 
     terms: tuple[str, ...]
@@ -88,7 +88,7 @@ class Or:
     parts: tuple[Node, ...]
 
 
-Node: TypeAlias = Words | Prefix | Value | Created | Everything | Not | And | Or
+Node: TypeAlias = WordsNode | Prefix | Value | Created | Everything | Not | And | Or
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +113,12 @@ def narrowed(root: Node, document: str | None, kinds: Collection[str] | None) ->
     return And(tuple(parts)) if len(parts) > 1 else root
 
 
-def sought(node: Node) -> tuple[Words | Prefix, ...]:
+def sought(node: Node) -> tuple[WordsNode | Prefix, ...]:
     """Return the words that a hit is ranked by and shows: all but those that it must not have."""
     match node:
         case And(parts) | Or(parts):
             return tuple(dict.fromkeys(leaf for part in parts for leaf in sought(part)))
-        case Words() | Prefix():
+        case WordsNode() | Prefix():
             return (node,)
         case _:
             return ()

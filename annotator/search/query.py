@@ -47,7 +47,7 @@ from annotator.search.nodes import (
     Prefix,
     Query,
     Value,
-    Words,
+    WordsNode,
 )
 from annotator.search.record import KINDS
 
@@ -108,7 +108,7 @@ def _count_terms(node: Node) -> int:
             return sum(map(_count_terms, parts))
         case Not(part):
             return _count_terms(part)
-        case Words(terms):
+        case WordsNode(terms):
             return len(terms)
         case _:
             return 1
@@ -238,7 +238,7 @@ def _atom(lexeme: Lexeme) -> Node | None:
     found = terms(lexeme.text)
     if not found and field:
         _no_words(lexeme)
-    return Words(tuple(found), field) if found else None
+    return WordsNode(tuple(found), field) if found else None
 
 
 def _prefix(lexeme: Lexeme, text: str, field: TextField | None) -> Node | None:
@@ -248,11 +248,11 @@ def _prefix(lexeme: Lexeme, text: str, field: TextField | None) -> Node | None:
         return None
     start = found[-1][1]
     if is_unspaced(start):  # a character is a word, so nothing longer begins with it
-        return Words(tuple(term for term, _ in found), field)
+        return WordsNode(tuple(term for term, _ in found), field)
     _check_prefix(lexeme, start)
     whole = tuple(term for term, _ in found[:-1])
     begun = Prefix(start, field)
-    return And((Words(whole, field), begun)) if whole else begun
+    return And((WordsNode(whole, field), begun)) if whole else begun
 
 
 def _check_prefix(lexeme: Lexeme, start: str) -> None:

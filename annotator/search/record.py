@@ -24,15 +24,15 @@ class Record:
     key: unique in the index; see `annotation_key` and `provision_key`.
     kind: whether it is commentary or the document's own words.
     document: the slug of the document that it stands in.
-    body: a remark's words without markup, or a provision's words.
+    body: an annotation's words without markup, or a provision's words.
     created: when it was made; must carry a time zone.
     revision: changes whenever anything in the record changes, so that a stale one can be told.
-    quote: the words that a remark was made on; empty for provisions.
+    quote: the words that an annotation was made on; empty for provisions.
     author: the name as shown; empty for provisions.
     tags: as shown, each at most once.
     sections: slugs of the sections it stands in, the outermost first.
     start: offset in the newest edition, in code points; orders records within a document.
-    placement: the verdict on a remark's place, or empty.
+    placement: the verdict on an annotation's place, or empty.
     """
 
     key: str

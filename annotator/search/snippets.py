@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annotator.search.analysis import tokens
-from annotator.search.engine import Fragment
-from annotator.search.nodes import Prefix, Words, sought
+from annotator.search.engine import SnippetFragment
+from annotator.search.nodes import Prefix, WordsNode, sought
 
 if TYPE_CHECKING:
-    from annotator.search.analysis import Token
+    from annotator.search.analysis import AnalysedTerm
     from annotator.search.nodes import Node, TextField
 
 LENGTH = 240  # code points: two or three lines of a page
@@ -39,7 +39,7 @@ class Highlighter:
         self._text = _in_field(leaves, "text")
         self._quote = _in_field(leaves, "quote")
 
-    def snippet(self, body: str, quote: str) -> tuple[Fragment, ...]:
+    def snippet(self, body: str, quote: str) -> tuple[SnippetFragment, ...]:
         """Return the best piece of `body`, or of `quote` if the words stand only there."""
         spans = _spans(body, self._text)
         if not spans and (in_quote := _spans(quote, self._quote)):
@@ -47,9 +47,9 @@ class Highlighter:
         return _fragments(body, spans) if body.strip() else _fragments(quote, [])
 
 
-def _in_field(leaves: tuple[Words | Prefix, ...], field: TextField) -> _Sought:
+def _in_field(leaves: tuple[WordsNode | Prefix, ...], field: TextField) -> _Sought:
     here = [leaf for leaf in leaves if leaf.field in (None, field)]
-    words = [leaf.terms for leaf in here if isinstance(leaf, Words)]
+    words = [leaf.terms for leaf in here if isinstance(leaf, WordsNode)]
     phrases: dict[str, list[tuple[str, ...]]] = {}
     for terms in words:
         if len(terms) > 1:
@@ -76,7 +76,7 @@ def _spans(text: str, wanted: _Sought) -> list[tuple[int, int]]:
     return spans
 
 
-def _stands_at(found: list[Token], index: int, phrase: tuple[str, ...]) -> bool:
+def _stands_at(found: list[AnalysedTerm], index: int, phrase: tuple[str, ...]) -> bool:
     window = found[index : index + len(phrase)]
     return tuple(token.term for token in window) == phrase
 
@@ -89,20 +89,20 @@ def _add(spans: list[tuple[int, int]], start: int, end: int) -> None:
         spans.append((start, end))
 
 
-def _fragments(text: str, spans: list[tuple[int, int]]) -> tuple[Fragment, ...]:
+def _fragments(text: str, spans: list[tuple[int, int]]) -> tuple[SnippetFragment, ...]:
     start, end = _window(text, spans)
-    parts = [Fragment(_ELLIPSIS)] if start else []
+    parts = [SnippetFragment(_ELLIPSIS)] if start else []
     at = start
     for span_start, span_end in spans:
         if span_start < start or span_start >= end:
             continue
         if span_start > at:
-            parts.append(Fragment(text[at:span_start]))
+            parts.append(SnippetFragment(text[at:span_start]))
         at = min(span_end, end)
-        parts.append(Fragment(text[span_start:at], is_hit=True))
+        parts.append(SnippetFragment(text[span_start:at], is_hit=True))
     if at < end:
-        parts.append(Fragment(text[at:end]))
-    return (*parts, Fragment(_ELLIPSIS)) if end < len(text) else tuple(parts)
+        parts.append(SnippetFragment(text[at:end]))
+    return (*parts, SnippetFragment(_ELLIPSIS)) if end < len(text) else tuple(parts)
 
 
 def _window(text: str, spans: list[tuple[int, int]]) -> tuple[int, int]:

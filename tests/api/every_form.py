@@ -15,7 +15,7 @@ from annotator.models import Annotation, Edition
 from annotator.services.accounts import accounts
 from annotator.services.annotations import restatements
 from annotator.services.essays import essays
-from annotator.services.essays.proposals import Written
+from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import imports
 from tests.api.conftest import Script
 from tests.conftest import Site
@@ -48,7 +48,9 @@ def every_form(script: Script, site: Site) -> list[str]:
     _imported(site)
     with site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
-        essay = Written("It says “the town asks little in return”. I doubt it.", "text", "On gates")
+        essay = EssaySubmission(
+            "It says “the town asks little in return”. I doubt it.", "text", "On gates"
+        )
         essays.publish(session, ada, "garden", essay, Limits())
     site.add("garden-2.md", "2026-06-01")
     with site.parts.db.transaction() as session:

@@ -13,7 +13,7 @@ from werkzeug.test import EnvironBuilder
 
 from annotator.app import create_app
 from annotator.config import Config, Server
-from annotator.config import Site as SiteSettings
+from annotator.config import SiteSettings as SiteSettings
 from annotator.web.http import protection
 from tests.conftest import Site
 

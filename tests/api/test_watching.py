@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from annotator import logs
 from annotator.app import create_app
-from annotator.config import Config, Log
+from annotator.config import Config, LogSettings
 from annotator.errors import Unavailable
 from tests.conftest import Site
 
@@ -31,7 +31,7 @@ def as_before() -> Iterator[None]:
 
 def client_of(site: Site, **settings: object) -> tuple[FlaskClient, Path]:
     """Make an app of the small site that writes its log, and say where."""
-    config = replace(site.parts.config, log=Log(**settings))  # type: ignore[arg-type]
+    config = replace(site.parts.config, log=LogSettings(**settings))  # type: ignore[arg-type]
     logs.set_up(config)
     return create_app(config, site.parts).test_client(), config.data / "annotator.log"
 

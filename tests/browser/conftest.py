@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from annotator.config import Config
 from annotator.db import Database
-from annotator.formats.annotation import Draft, DraftTarget, Remark
+from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.listings import Filter
@@ -238,7 +238,7 @@ def reader(page: Page, live_site: LiveSite) -> str:
     return name
 
 
-def stored(live_site: LiveSite, loaded: Loaded) -> list[Remark]:
+def stored(live_site: LiveSite, loaded: Loaded) -> list[AnnotationValue]:
     """Give all commentary on a document, in the order of writing."""
     with live_site.db.reading() as session:
         return listings.page(session, Filter(document=loaded.slug), "oldest").items

@@ -16,12 +16,12 @@ from annotator.app import create_app
 from annotator.config import load
 from annotator.db import Database
 from annotator.formats.annotation import Draft
-from annotator.formats.mention import Said
+from annotator.formats.mention import MentionContent
 from annotator.services.accounts import accounts, one_time_links
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
 from annotator.services.essays import essays
-from annotator.services.essays.proposals import Written
+from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import corpus
 from annotator.services.moderation import actions, annotation_actions, appeals, flags
 from annotator.services.moderation.actions import Decision
@@ -46,12 +46,14 @@ SILENCE = """So is *silence*, **once** broken:
 
 - [one](https://example.org/)
 - two"""
-ESSAY = Written(
+ESSAY = EssaySubmission(
     "# Praise\n\nIt says “Praise is commentary too”. Who would have thought?",
     "markdown",
     source_url="https://example.org/praise",
 )
-SAID = Said("In praise of praise", "Zoë", "A charter that says how to praise is worth a look.")
+SAID = MentionContent(
+    "In praise of praise", "Zoë", "A charter that says how to praise is worth a look."
+)
 HIDE = Decision("hide", "contempt", "It speaks of the drafter and not of the rule.")
 
 

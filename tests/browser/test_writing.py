@@ -44,7 +44,7 @@ def grow(page: Page, button: str, unit: str) -> None:
 def test_sentences_grow_as_addresses_count_them(page: Page, garden: Loaded) -> None:
     open_text(page, garden)
     texts = [*HOW_SENTENCES_END, *garden.parsed.text.split("\n")]
-    source = page.get_attribute("link[href$='js/growing.js']", "href")
+    source = page.get_attribute("link[href$='js/extend_range.js']", "href")
     found = page.evaluate(
         """async ([source, texts]) => {
              const { inPoints, sentencesIn } = await import(source);

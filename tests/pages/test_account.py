@@ -12,10 +12,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from annotator.app import create_app
-from annotator.config import Site as SiteSettings
+from annotator.config import SiteSettings as SiteSettings
 from annotator.db import now
 from annotator.formats.annotation import Draft, DraftTarget
-from annotator.models import SignIn, Token
+from annotator.models import ApiToken, SignIn
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
 from tests.conftest import Site
@@ -279,7 +279,7 @@ def test_the_day_of_last_use_is_kept_of_browsers_and_tokens_and_no_address(
     client.get("/")
     client.get("/api/annotations", headers={"Authorization": f"Bearer {token}"})
     with small_site.parts.db.reading() as session:
-        for kind in (SignIn, Token):
+        for kind in (SignIn, ApiToken):
             assert session.scalars(select(kind.used)).one() == now().date()
 
 

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 from annotator.app import create_app
 from annotator.auth import passwords
 from annotator.config import Limits, Mail
-from annotator.config import Site as SiteSettings
+from annotator.config import SiteSettings as SiteSettings
 from annotator.services.accounts import account_rename, accounts, credentials
 from annotator.services.accounts.mailer import Letter, Post
 from annotator.services.personal_data import account_deletion

@@ -23,7 +23,7 @@ from sqlalchemy import update
 
 from annotator.app import create_app
 from annotator.config import Limits, OpenId
-from annotator.config import Site as SiteSettings
+from annotator.config import SiteSettings as SiteSettings
 from annotator.db import now
 from annotator.models import SignIn
 from annotator.services.accounts import accounts, credentials, identities

@@ -189,7 +189,7 @@ def take(site: Site, value: Any, *, include_private: bool = False, licence: str 
     with site.parts.db.transaction() as session:
         found = reading.read(io.BytesIO(json.dumps(value).encode()), name)
         outcomes = [*intake.take(session, list(found)), *intake.finish(session)]
-    report = imports.Report()
+    report = imports.ImportReport()
     report.note(outcomes)
     site.parts.indexer.drain()
     return dict(report.outcomes)

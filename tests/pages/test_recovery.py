@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from annotator.app import create_app
 from annotator.config import Config, Limits, Mail
-from annotator.config import Site as SiteSettings
+from annotator.config import SiteSettings as SiteSettings
 from annotator.services.accounts import accounts, credentials
 from annotator.services.accounts.mailer import Letter, Post, open_post
 from tests.conftest import Site, free_port

@@ -25,19 +25,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from annotator.app import create_app, open_parts
+from annotator.app import create_app
 from annotator.auth.viewer import Viewer
 from annotator.config import Config, Limits, Moderation, Search
 from annotator.db import now
 from annotator.formats.annotation import Draft, DraftTarget
 from annotator.formats.files import reading
-from annotator.formats.mention import Said
+from annotator.formats.mention import MentionContent
 from annotator.models import Origin, Posting, Withdrawn
+from annotator.parts import open_parts
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.services.accounts import accounts, one_time_links, tokens
 from annotator.services.annotations import annotations, deletion, idempotency, listings
 from annotator.services.essays import essays
-from annotator.services.essays.proposals import Written
+from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import imports
 from annotator.services.moderation import actions, annotation_actions, appeals, flags
 from annotator.services.moderation.actions import Decision
@@ -127,7 +128,7 @@ class Scene:
     def publish(self, name: str, who: Viewer) -> None:
         """Publish an essay of one comment."""
         text = f"It says “the town asks little in return”. I doubt {word(name + 'essay')}."
-        essay = Written(text, "text", f"On {word(name + 'title')}",
+        essay = EssaySubmission(text, "text", f"On {word(name + 'title')}",
                         source_url=f"https://blog.example.org/{word(name + 'url')}")  # fmt: skip
         self.ids[f"{name}essay"] = self.do(
             lambda s: essays.publish(s, who, "garden", essay, Limits())
@@ -213,7 +214,7 @@ def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: actions.Moderator) -> 
     made.publish("held", ada)
     made.site.parts.db.moderation = Moderation()
     for name in ("mention", "refused"):
-        said = Said(f"On {word(name)}", f"{word(name)}", f"It says {word(name)}.")
+        said = MentionContent(f"On {word(name)}", f"{word(name)}", f"It says {word(name)}.")
         source = f"https://{name}.example.org/"
         ids[name] = do(lambda s, source=source, said=said: mentioned(s, "garden", source, said))
     do(lambda s: mentions.decide(s, "Mia", ids["refused"], "refuse", f"As {word('reason')}."))

@@ -23,13 +23,13 @@ from annotator.auth import passwords
 from annotator.auth.viewer import SCOPES, Viewer
 from annotator.db import Base
 from annotator.formats.annotation import Draft, DraftTarget
-from annotator.formats.mention import Said
+from annotator.formats.mention import MentionContent
 from annotator.models import SignIn
 from annotator.services.accounts import one_time_links, tokens
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
 from annotator.services.essays import essays
-from annotator.services.essays.proposals import Written
+from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.moderation import actions, annotation_actions, bulk_actions, sanctions
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.bulk_actions import Wanted
@@ -38,14 +38,14 @@ from tests.conftest import Site
 from tests.permissions.sent import SENT, Sent
 
 PASSWORD = "a long enough pass phrase"
-ESSAY = Written("It says “the town asks little in return”. I doubt it.", "text", "On gates")
-SAID = Said("On gates")
+ESSAY = EssaySubmission("It says “the town asks little in return”. I doubt it.", "text", "On gates")
+SAID = MentionContent("On gates")
 PEOPLE = {"Ada": "member", "Ben": "member", "Mia": "moderator", "Root": "administrator",
           "Sue": "member"}  # fmt: skip
 OTHER = "Ada"  # to whom "another's" things belong
 
 
-def mentioned(session: Session, place: str, source: str, said: Said = SAID) -> str:
+def mentioned(session: Session, place: str, source: str, said: MentionContent = SAID) -> str:
     """Make a page elsewhere mention a document, as if it had been looked at; gives its id."""
     here = "http://localhost"
     ident = mentions.receive(session, source, f"{here}/d/{place}", here)

@@ -12,7 +12,7 @@ from annotator.documents.address import addresses
 from annotator.documents.canonical import fold
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.sentences import split
-from annotator.documents.words import Words
+from annotator.documents.words import BlockWords
 from annotator.errors import Malformed, SourceFault
 from tests.unit.documents.conftest import PAGE, below, check, read, rendered
 
@@ -173,7 +173,7 @@ def test_folding_is_done_once_and_gives_nfc(text: str) -> None:
 @settings(deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.text(max_size=6)), max_size=8))
 def test_marks_never_change_the_words_and_lie_within_them(pieces: list[tuple[bool, str]]) -> None:
-    words = Words()
+    words = BlockWords()
     for marked, text in pieces:
         if marked:
             words.open("em")

@@ -88,7 +88,7 @@ class Writers(People):
         take_in(session, json.dumps([came]))
 
 
-def take_in(session: Session, text: str, *, trust: bool = False) -> imports.Report:
+def take_in(session: Session, text: str, *, trust: bool = False) -> imports.ImportReport:
     found = reading.read(io.BytesIO(text.encode()))
     return imports.take_in(session, found, LIMITS, trust_authors=trust)
 

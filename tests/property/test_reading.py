@@ -24,7 +24,7 @@ from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
 from annotator.services.reading import reading_page
-from annotator.services.reading.reading_page import Commentary, Segment
+from annotator.services.reading.reading_page import EditionCommentary, Segment
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -106,7 +106,7 @@ class People:
         restatements.restate(session, *self._one(), target, LIMITS)
 
 
-def same(db: Database) -> list[Commentary]:
+def same(db: Database) -> list[EditionCommentary]:
     """Compare what this process keeps with a count of everything, in every edition."""
     found = []
     with db.reading() as session:
@@ -165,7 +165,9 @@ def test_segments_are_disjoint_in_order_and_say_how_many_lie_there(
     drawn: list[tuple[int, int]],
 ) -> None:
     given_spans = [(start, min(start + length, 64)) for start, length in drawn]
-    found: list[Segment] = Commentary(0, {}, {}, reading_page.depths(given_spans, 0, 64)).segments
+    found: list[Segment] = EditionCommentary(
+        0, {}, {}, reading_page.depths(given_spans, 0, 64)
+    ).segments
     deep = [min(sum(s <= at < e for s, e in given_spans), 4) for at in range(64)]
     shown = [0] * 64
     for (_, end, _), (start, _, _) in pairwise(found):

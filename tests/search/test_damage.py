@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from annotator.app import Parts, open_parts
 from annotator.config import Config
 from annotator.errors import Unavailable
 from annotator.models import Outbox
+from annotator.parts import Parts, open_parts
 from annotator.search import outbox
 from annotator.services.reading import full_text
 from annotator.services.revisions import add_edition

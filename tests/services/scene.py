@@ -63,7 +63,7 @@ class Scene:
             self.do(doing)
         return caught.value
 
-    def log(self) -> list[moderation_log.Entry]:
+    def log(self) -> list[moderation_log.LogEntry]:
         with self.site.parts.db.reading() as session:
             return moderation_log.page(session).items
 

@@ -19,11 +19,13 @@ def test_a_pseudonym_and_a_password_are_enough(site: Site) -> None:
     with site.parts.db.transaction() as session:
         account, key = accounts.sign_in(session, "ada", "correct horse")
     with site.parts.db.transaction() as session:
-        assert accounts.viewer_of_key(session, key).account == account.id
+        found = accounts.signed_in(session, key)
+        assert found is not None
+        assert found.account.id == account.id
         assert session.scalar(select(SignIn.digest)) != key
         accounts.sign_out(session, key)
     with site.parts.db.reading() as session:
-        assert not accounts.viewer_of_key(session, key).known
+        assert accounts.signed_in(session, key) is None
 
 
 def test_a_wrong_name_and_a_wrong_password_are_told_in_the_same_words(site: Site) -> None:

@@ -23,7 +23,7 @@ from annotator.errors import (
     QuoteMismatch,
     Unacceptable,
 )
-from annotator.formats.annotation import Draft, DraftTarget, Remark
+from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget
 from annotator.formats.files import reading
 from annotator.models import Outbox
 from annotator.services.annotations import annotations, deletion, listings
@@ -43,7 +43,9 @@ def ada(site: Site) -> Viewer:
     return site.person("Ada")
 
 
-def write(site: Site, viewer: Viewer, body: str | None = "A remark.", **more: object) -> Remark:
+def write(
+    site: Site, viewer: Viewer, body: str | None = "A remark.", **more: object
+) -> AnnotationValue:
     draft = Draft(document="garden", body=body, **more)  # type: ignore[arg-type]
     with site.parts.db.transaction() as session:
         ident = annotations.create(session, viewer, draft, LIMITS)
@@ -245,7 +247,7 @@ def test_each_change_goes_into_the_outbox_in_its_own_transaction(site: Site, ada
         assert [row.key for row in session.scalars(select(Outbox))] == [remark.id]
 
 
-def brute_force(site: Site, remarks: list[Remark], pid: str) -> set[str]:
+def brute_force(site: Site, remarks: list[AnnotationValue], pid: str) -> set[str]:
     """What stands on a provision, by the words of the promise and no index."""
     with site.parts.db.reading() as session:
         loaded = editions.newest(session, "garden")

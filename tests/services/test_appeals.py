@@ -30,7 +30,7 @@ from annotator.services.moderation import (
     transparency_report,
 )
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.moderation_queue import Case
+from annotator.services.moderation.moderation_queue import QueueItem
 from annotator.services.moderation.transparency_report import Count
 from tests.services.scene import FINE, Scene
 
@@ -173,7 +173,7 @@ def test_who_needs_more_time_says_why_and_the_appeal_is_due_ten_days_from_then(
     def age(session: Session) -> None:
         session.get_one(Appeal, appeal).created = now() - timedelta(days=11)
 
-    def waiting_case() -> Case:
+    def waiting_case() -> QueueItem:
         with scene.site.parts.db.reading() as session:
             return moderation_queue.page(session, scene.max).items[0]
 

@@ -64,7 +64,7 @@ def test_pages_are_the_same_on_every_database_and_keep_their_places(
         assert surveyed.modified is not None
         assert first.modified is not None
         assert surveyed.modified > first.modified
-        assert w3c_containers.page(surveyed, 1) == w3c_containers.Page(2, 0, 2)
+        assert w3c_containers.page(surveyed, 1) == w3c_containers.ContainerPage(2, 0, 2)
         with pytest.raises(NotFound):
             w3c_containers.page(surveyed, 3)
         assert paged(session, part)[0] == [[made[0], made[2], made[6]], made[7:]]

@@ -12,7 +12,7 @@ from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound
 from annotator.formats import native
-from annotator.formats.annotation import Draft, DraftTarget, Remark
+from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget
 from annotator.models import Annotation, Withdrawn
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.listings import Filter
@@ -53,7 +53,7 @@ def restore(site: Site, viewer: Viewer, ident: str) -> None:
         deletion.restore(session, viewer, ident)
 
 
-def everything(site: Site, ident: str) -> tuple[Remark, list[object]]:
+def everything(site: Site, ident: str) -> tuple[AnnotationValue, list[object]]:
     with site.parts.db.reading() as session:
         return listings.one(session, ident), list(listings.versions(session, ident))
 

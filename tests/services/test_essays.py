@@ -8,7 +8,7 @@ import pytest
 
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Unacceptable
-from annotator.formats.annotation import Draft, Remark
+from annotator.formats.annotation import AnnotationValue, Draft
 from annotator.quotations.essay.essay_parts import Choice
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations as commentary
@@ -16,7 +16,7 @@ from annotator.services.annotations import deletion, listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.essays import essays, proposals
 from annotator.services.essays.essays import Published
-from annotator.services.essays.proposals import Written
+from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.operations import consistency
 from annotator.services.operations.checks.look import Look
 from annotator.services.personal_data import account_deletion
@@ -34,7 +34,7 @@ Why is the north gate another?
 
 Later it says “keep quiet” twice, and that a “bicycles are pushed, not ridden” rule is kind.
 """
-ESSAY = Written(TEXT, "markdown", source_url="https://example.org/rules")
+ESSAY = EssaySubmission(TEXT, "markdown", source_url="https://example.org/rules")
 
 
 @pytest.fixture
@@ -51,14 +51,14 @@ def _viewer(site: Site, name: str) -> Viewer:
         return accounts.viewer_named(session, name)
 
 
-def _publish(site: Site, essay: Written, name: str = "Ada") -> Published:
+def _publish(site: Site, essay: EssaySubmission, name: str = "Ada") -> Published:
     with site.parts.db.transaction() as session:
         return essays.publish(
             session, _viewer(site, name), "garden", essay, site.parts.config.limits
         )
 
 
-def _remarks(site: Site) -> list[Remark]:
+def _remarks(site: Site) -> list[AnnotationValue]:
     with site.parts.db.reading() as session:
         return list(listings.everything(session, Filter(document="garden"), "place"))
 
@@ -87,9 +87,6 @@ def test_an_essays_argument_stands_at_what_it_quotes(garden: Site) -> None:
         assert listed.source_url == "https://example.org/rules"
         _, inside = essays.one(session, done.id)
         assert [it.id for it in inside] == [first.id, second.id, third.id]
-        found = essays.of_remark(session, first.id)
-        assert found is not None
-        assert found.id == done.id
     assert _faults(garden) == []
 
 
@@ -156,7 +153,7 @@ def test_its_author_chooses_what_is_posted(garden: Site) -> None:
 
 def test_an_ambiguous_quotation_waits_for_its_author_to_pick(garden: Site) -> None:
     text = "It says “Keep to the paths.” I stray."
-    written = Written(text, "text", title="Paths")
+    written = EssaySubmission(text, "text", title="Paths")
     with garden.parts.db.reading() as session:
         found = proposals.propose(session, "garden", written, garden.parts.config.limits)
     (part,) = found.parts
@@ -183,13 +180,13 @@ def test_who_leaves_takes_the_essay_along_or_leaves_it(garden: Site) -> None:
     [(replace(ESSAY, source_url="javascript:alert(1)"), Unacceptable, "source_url"),
      (replace(ESSAY, source_url="https://a b"), Unacceptable, "source_url"),
      (replace(ESSAY, source_url="https://[x"), Unacceptable, "source_url"),
-     (Written("“the town asks little in return” it says.", "text"), Unacceptable, "title"),
+     (EssaySubmission("“the town asks little in return” it says.", "text"), Unacceptable, "title"),
      (replace(ESSAY, title="a\x00b"), Unacceptable, "title"),
-     (Written("# T\n\nNothing is quoted here.", "markdown"), Unacceptable, "essay"),
-     (Written("  \n", "markdown", "T"), Unacceptable, "essay")],
+     (EssaySubmission("# T\n\nNothing is quoted here.", "markdown"), Unacceptable, "essay"),
+     (EssaySubmission("  \n", "markdown", "T"), Unacceptable, "essay")],
 )  # fmt: skip
 def test_what_cannot_be_posted_is_named_and_nothing_is(
-    garden: Site, essay: Written, fault: type[AnnotatorError], field: str
+    garden: Site, essay: EssaySubmission, fault: type[AnnotatorError], field: str
 ) -> None:
     with pytest.raises(fault) as raised:
         _publish(garden, essay)

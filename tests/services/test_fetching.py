@@ -10,7 +10,7 @@ from annotator import documents
 from annotator.errors import Unavailable
 from annotator.services.editions import editions
 from annotator.services.exchange import corpus
-from annotator.services.exchange.corpus import Entry, Known
+from annotator.services.exchange.corpus import KnownDocument, KnownEdition
 from annotator.services.revisions import fetch_edition
 from annotator.services.revisions.add_edition import About
 from tests.conftest import SAMPLES, Site
@@ -21,12 +21,14 @@ SHA256 = documents.parse(FIRST, name="garden-1.md").sha256
 URL = "https://garden.example.org/rules.md"
 
 
-def garden(sha256: str = SHA256) -> Known:
-    entry = Entry("2026-03-01", "2026-03-01", "", URL, sha256)
-    return Known("garden", Path("/nowhere/garden"), About(publisher="the town"), (entry,))
+def garden(sha256: str = SHA256) -> KnownDocument:
+    entry = KnownEdition("2026-03-01", "2026-03-01", "", URL, sha256)
+    return KnownDocument("garden", Path("/nowhere/garden"), About(publisher="the town"), (entry,))
 
 
-def fetch(site: Site, data: bytes, sha256: str = SHA256, **more: bool) -> list[corpus.Fetched]:
+def fetch(
+    site: Site, data: bytes, sha256: str = SHA256, **more: bool
+) -> list[corpus.FetchedEdition]:
     with site.parts.db.transaction() as session:
         return list(corpus.fetch(session, garden(sha256), lambda _: data, **more))
 

@@ -12,7 +12,7 @@ import pytest
 from annotator.auth import passwords
 from annotator.config import Limits
 from annotator.errors import Conflict, NotAllowed, NotSignedIn
-from annotator.formats.annotation import ForeignAuthor, Remark
+from annotator.formats.annotation import AnnotationValue, ForeignAuthor
 from annotator.formats.files import reading
 from annotator.models import Account, Annotation, ForeignAccount
 from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
@@ -38,14 +38,14 @@ def native(author: Any, **more: Any) -> JSON:
             "modified": "2026-02-03T10:20:30Z"} | more  # fmt: skip
 
 
-def take(site: Site, *items: JSON, trust: bool = False, licence: str = "") -> imports.Report:
+def take(site: Site, *items: JSON, trust: bool = False, licence: str = "") -> imports.ImportReport:
     data = json.dumps(list(items)).encode()
     with site.parts.db.transaction() as session:
         return imports.take_in(session, reading.read(io.BytesIO(data)), Limits(), licence,
                                trust_authors=trust)  # fmt: skip
 
 
-def everything(site: Site) -> list[Remark]:
+def everything(site: Site) -> list[AnnotationValue]:
     with site.parts.db.reading() as session:
         return list(listings.everything(session, Filter()))
 

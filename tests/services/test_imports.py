@@ -13,12 +13,12 @@ from rdflib.compare import isomorphic
 
 from annotator import formats
 from annotator.config import Limits
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.formats.files import reading
 from annotator.services.annotations import listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.exchange import exports, imports
-from annotator.services.exchange.imports import Report
+from annotator.services.exchange.imports import ImportReport
 from annotator.services.operations import consistency
 from tests.conftest import ROOT, Site
 
@@ -28,13 +28,13 @@ ADDRESS = "https://notes.example"
 shared = pytest.mark.skipif(not W3C.exists(), reason="the W3C's samples are not here")
 
 
-def take(site: Site, value: Any, name: str | None = None) -> Report:
+def take(site: Site, value: Any, name: str | None = None) -> ImportReport:
     data = value if isinstance(value, bytes) else json.dumps(value).encode()
     with site.parts.db.transaction() as session:
         return imports.take_in(session, reading.read(io.BytesIO(data), name), Limits())
 
 
-def everything(site: Site) -> list[Remark]:
+def everything(site: Site) -> list[AnnotationValue]:
     with site.parts.db.reading() as session:
         return list(listings.everything(session, Filter()))
 

@@ -10,12 +10,12 @@ from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
 from annotator.services.essays import essays, quotation_index
-from annotator.services.essays.proposals import Written
+from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.essays.quotation_index import QuotedIn
 from tests.conftest import Site
 
 GATES = "There are three gates. The north gate is locked at dusk, the other two are never locked."
-ESSAY = Written(f"# Gates\n\n> {GATES}\n\nWhy three?", "markdown")
+ESSAY = EssaySubmission(f"# Gates\n\n> {GATES}\n\nWhy three?", "markdown")
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from annotator.models import Annotation, Version
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, comment_html, deletion, listings
 from annotator.services.essays import essays
-from annotator.services.essays.proposals import Written
+from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import imports
 from tests.conftest import Site
 
@@ -66,7 +66,7 @@ def test_every_way_of_writing_stores_the_html(small_site: Site) -> None:
         annotations.edit(session, viewer, ident, tags=["x"], limits=limits)
         gone = annotations.create(session, viewer, reply, limits)
         annotations.edit(session, viewer, gone, body="`Four`", limits=limits)
-        essay = Written(
+        essay = EssaySubmission(
             "It says “the town asks little in return”. I *doubt* it.", "markdown", "On gates"
         )
         essays.publish(session, viewer, "garden", essay, limits)

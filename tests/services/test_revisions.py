@@ -9,7 +9,7 @@ import pytest
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, QuoteMismatch
-from annotator.formats.annotation import Draft, DraftTarget, Remark
+from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, listings, restatements
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions import editions
@@ -37,7 +37,7 @@ def write(site: Site, ada: Viewer, *targets: DraftTarget, **more: str) -> str:
         return annotations.create(session, ada, draft, LIMITS)
 
 
-def read(site: Site, ident: str, edition: str | None = None) -> Remark:
+def read(site: Site, ident: str, edition: str | None = None) -> AnnotationValue:
     with site.parts.db.reading() as session:
         return listings.one(session, ident, edition)
 
@@ -85,7 +85,7 @@ def test_rebuilding_gives_the_same_placements(site: Site, ada: Viewer) -> None:
     write(site, ada, in_reply_to=heads[0])
     site.add("garden-2.md", NEW)
 
-    def everything() -> list[list[Remark]]:
+    def everything() -> list[list[AnnotationValue]]:
         with site.parts.db.reading() as session:
             return [
                 list(

@@ -11,7 +11,7 @@ from annotator.auth.permissions import allowed
 from annotator.auth.viewer import SCOPES
 from annotator.db import now
 from annotator.errors import NotAllowed, NotFound, NotSignedIn, Unacceptable
-from annotator.models import Token
+from annotator.models import ApiToken
 from annotator.services.accounts import tokens
 from tests.conftest import Site
 
@@ -21,7 +21,7 @@ def test_a_token_is_stored_as_a_digest_and_ends_when_it_is_revoked(site: Site) -
     key = site.token("Ada", label="my script", scopes=["read"])
     with site.parts.db.transaction() as session:
         assert tokens.viewer_of(session, key).scopes == {"read"}
-        stored = session.scalars(select(Token)).one()
+        stored = session.scalars(select(ApiToken)).one()
         assert key not in (stored.digest, stored.label)
         for ident in ("", stored.digest[:7]):
             with pytest.raises(NotFound):
@@ -39,7 +39,7 @@ def test_a_token_ends_on_its_day(site: Site) -> None:
     key = site.token("Ada", days=1)
     with site.parts.db.transaction() as session:
         assert tokens.viewer_of(session, key).known
-        session.execute(update(Token).values(expires=now() - timedelta(seconds=1)))
+        session.execute(update(ApiToken).values(expires=now() - timedelta(seconds=1)))
     with site.parts.db.reading() as session:
         assert tokens.of_account(session, ada.account) == []
         with pytest.raises(NotSignedIn):

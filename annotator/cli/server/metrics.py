@@ -34,14 +34,14 @@ def start(config: Config) -> None:
     made.start()
 
 
-class _Whole:
+class _SiteCollector:
     """What is true of the whole site, read when it is asked for."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def collect(self) -> Iterator[object]:
-        """Give the numbers; none where the database does not answer."""
+        """Return the numbers; none where the database does not answer."""
         from prometheus_client.core import GaugeMetricFamily
 
         try:
@@ -59,7 +59,7 @@ def _serve(config: Config, parent: int) -> None:
 
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's own
-    registry.register(_Whole(Database.of(config)))  # type: ignore[arg-type]
+    registry.register(_SiteCollector(Database.of(config)))  # type: ignore[arg-type]
     start_http_server(config.server.metrics_port, config.server.metrics_host, registry)
     while os.getppid() == parent:
         time.sleep(1)

@@ -6,21 +6,21 @@ How they are written is said in `notation`, how they are found in `locate`, how 
 
 from annotator.documents.address.cite import address_of
 from annotator.documents.address.locate import (
-    Candidate,
+    AddressCandidate,
     Located,
     find_sections,
     find_words,
     linked_section,
     locate,
 )
-from annotator.documents.address.notation import Address, Place, Words, read, write
+from annotator.documents.address.notation import Address, Place, QuotedWords, read, write
 
 __all__ = [
     "Address",
-    "Candidate",
+    "AddressCandidate",
     "Located",
     "Place",
-    "Words",
+    "QuotedWords",
     "address_of",
     "find_sections",
     "find_words",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 
 from annotator.documents.address.locate import HEADING, find_words, locate
-from annotator.documents.address.notation import ELLIPSIS, Address, Place, Words, words_of
+from annotator.documents.address.notation import ELLIPSIS, Address, Place, QuotedWords, words_of
 from annotator.documents.canonical import fold
 from annotator.documents.parsed import Parsed
 from annotator.documents.sentences import Span, sentences_within
@@ -25,7 +25,7 @@ _EDGE = (4, 8, 16, 32)
 
 
 def address_of(parsed: Parsed, slug: str, edition: str | None, start: int, end: int) -> Address:
-    """Give the address of `text[start:end]` (code points) in the document `slug`.
+    """Return the address of `text[start:end]` (code points) in the document `slug`.
 
     White space at the ends of the range is not cited. Where the words alone cannot say which of
     several equal places is meant, their sentences are named, and then their count. A range that no
@@ -62,7 +62,7 @@ def _trimmed(parsed: Parsed, start: int, end: int) -> Span:
 
 
 def _candidates(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
-    """Give addresses that may say the range, the best first."""
+    """Return addresses that may say the range, the best first."""
     inner = parsed.innermost(start, end)
     if (start, end) == (0, len(parsed.text)):
         yield pinned
@@ -82,7 +82,7 @@ def _candidates(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterat
 
 
 def _several(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
-    """Give a range of whole items inside one list item, if the range is one."""
+    """Return a range of whole items inside one list item, if the range is one."""
     address = _range(parsed, pinned, start, end)
     places = [place for place in (address.start, address.end) if place is not None]
     partial = any(place.sentences or place.words for place in places)
@@ -91,7 +91,7 @@ def _several(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[
 
 
 def _around(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
-    """Give addresses of whole provisions that hold the range."""
+    """Return addresses of whole provisions that hold the range."""
     inner = parsed.innermost(start, end)
     if inner is not None and parsed.provisions[inner].level is None:
         yield replace(pinned, start=_whole(parsed, inner))
@@ -101,7 +101,7 @@ def _around(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[A
 
 
 def _whole(parsed: Parsed, provision: int) -> Place:
-    """Give the place of a whole provision; of a section, of its heading alone."""
+    """Return the place of a whole provision; of a section, of its heading alone."""
     return Place((parsed.slug(provision),), parsed.provisions[provision].number or HEADING)
 
 
@@ -123,7 +123,7 @@ def _section(
 def _narrowed(
     parsed: Parsed, place: Place, provision: int, start: int, end: int
 ) -> Iterator[Place]:
-    """Give the sentences, then the words, of one provision."""
+    """Return the sentences, then the words, of one provision."""
     whole = parsed.provisions[provision]
     sentences = sentences_within(parsed, whole.start, whole.end)
     around = [i for i, (first, last) in enumerate(sentences) if last > start and first < end]
@@ -141,7 +141,7 @@ def _narrowed(
         yield replace(place, words=words)
 
 
-def _quotations(text: str, first: int, last: int, start: int, end: int) -> Iterator[Words]:
+def _quotations(text: str, first: int, last: int, start: int, end: int) -> Iterator[QuotedWords]:
     """Quote `text[start:end]`, which stands within `text[first:last]`, long words shortened."""
     quoted = fold(text[start:end])
     words = quoted.split(" ")
@@ -168,7 +168,7 @@ def _range(parsed: Parsed, pinned: Address, start: int, end: int) -> Address:
 
 
 def _edge(parsed: Parsed, start: int, end: int, *, at_start: bool) -> Place:
-    """Give the place that begins, or ends, exactly where the range does."""
+    """Return the place that begins, or ends, exactly where the range does."""
     at = start if at_start else end
     provision = parsed.innermost(at, at + 1) if at_start else parsed.innermost(at - 1, at)
     provision = _widened(parsed, provision or 0, start, end)
@@ -186,7 +186,7 @@ def _edge(parsed: Parsed, start: int, end: int, *, at_start: bool) -> Place:
     return replace(place, words=_edge_words(parsed.text, *scope, at, at_start=at_start))
 
 
-def _edge_words(text: str, first: int, last: int, at: int, *, at_start: bool) -> Words | None:
+def _edge_words(text: str, first: int, last: int, at: int, *, at_start: bool) -> QuotedWords | None:
     """Quote the few words of a provision with which a range begins, or ends."""
     words = (text[at:last] if at_start else text[first:at]).split()
     for shown in _EDGE:

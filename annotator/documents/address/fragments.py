@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import islice
 from urllib.parse import unquote
 
-from annotator.documents.folding import Folded, fold_words, folded
+from annotator.documents.folding import FoldedText, fold_words, folded
 
 _CHAR = re.compile(r"char=(\d{0,9})(?:(,)(\d{0,9}))?(?:;length=(\d{1,9})(?:,[\w.:-]+)?)?\Z", re.A)
 MOST_DIRECTIVES = 8
@@ -35,7 +35,7 @@ class Directive:
 
 
 def anchor(fragment: str) -> str:
-    """Give the name that a fragment has before any text directive."""
+    """Return the name that a fragment has before any text directive."""
     return unquote(fragment.partition(_DELIMITER)[0])
 
 
@@ -70,7 +70,7 @@ def _directives(written: str) -> Iterator[Directive]:
             yield Directive(*(fold_words(unquote(it)) for it in (start, end, prefix, suffix)))
 
 
-def _find(within: Folded, wanted: Directive) -> tuple[int, int] | None:
+def _find(within: FoldedText, wanted: Directive) -> tuple[int, int] | None:
     text, last = within.text, wanted.end or wanted.start
     ends = [at + len(last) for at in _places(text, last)
             if _after(text, at + len(last), wanted.suffix)]  # fmt: skip

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from rapidfuzz import fuzz, process
 
-from annotator.documents.address.notation import ELLIPSIS, Address, Place, Words
+from annotator.documents.address.notation import ELLIPSIS, Address, Place, QuotedWords
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.parsed import Parsed
 from annotator.documents.provisions import slug_of
@@ -34,7 +34,7 @@ Status = Literal["found", "walked_up", "ambiguous", "not_found"]
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class AddressCandidate:
     """One of several things that an address may mean; `provision` holds the span."""
 
     start: int
@@ -56,7 +56,7 @@ class Located:
     start: int = 0
     end: int = 0
     provision: int | None = None
-    candidates: tuple[Candidate, ...] = ()
+    candidates: tuple[AddressCandidate, ...] = ()
     missed: tuple[str, ...] = ()
     nearest: Place | None = None
 
@@ -79,7 +79,7 @@ def locate(parsed: Parsed, address: Address, *, provision: int | None = None) ->
 
 
 def find_sections(parsed: Parsed, path: Sequence[str]) -> tuple[int, ...]:
-    """Give the sections that a tail of the heading path means, in the order of the text.
+    """Return the sections that a tail of the heading path means, in the order of the text.
 
     Each name is a slug, a source's anchor with or without `#`, or a heading's words, compared with
     quotes, dashes and case folded. A slug as it is written comes before everything else.
@@ -92,13 +92,13 @@ def find_sections(parsed: Parsed, path: Sequence[str]) -> tuple[int, ...]:
 
 
 def linked_section(parsed: Parsed, target: str) -> int | None:
-    """Give the one section that a link inside the document leads to, by its mark's `#target`."""
+    """Return the one section that a link inside the document leads to, by its mark's `#target`."""
     name = unquote(target.removeprefix("#"))
     found = find_sections(parsed, (name,)) if target.startswith("#") and name else ()
     return found[0] if len(found) == 1 else None
 
 
-def find_words(text: str, words: Words) -> list[Span]:
+def find_words(text: str, words: QuotedWords) -> list[Span]:
     """Give the spans in `text` where the words stand: exactly, or else with their typing folded."""
     found = _find(words, lambda part: _exact_spans(text, part))
     if found:
@@ -107,7 +107,7 @@ def find_words(text: str, words: Words) -> list[Span]:
     return _find(words, lambda part: list(here.spans(fold_words(part))))
 
 
-def _find(words: Words, spans: Callable[[str], list[Span]]) -> list[Span]:
+def _find(words: QuotedWords, spans: Callable[[str], list[Span]]) -> list[Span]:
     if words.last is None:
         return spans(words.first)
     literal = spans(f"{words.first} {ELLIPSIS} {words.last}")
@@ -260,7 +260,7 @@ def _sentences(parsed: Parsed, whole: Located, span: Span) -> Located:
     return _at(parsed, sentences[first - 1][0], sentences[last - 1][1])
 
 
-def _words(parsed: Parsed, scope: Located, words: Words) -> Located:
+def _words(parsed: Parsed, scope: Located, words: QuotedWords) -> Located:
     spans = [
         (scope.start + start, scope.start + end)
         for start, end in find_words(parsed.text[scope.start : scope.end], words)
@@ -290,11 +290,11 @@ def _at(parsed: Parsed, start: int, end: int) -> Located:
     return Located("found", start, end, parsed.innermost(start, end))
 
 
-def _candidate(parsed: Parsed, provision: int) -> Candidate:
+def _candidate(parsed: Parsed, provision: int) -> AddressCandidate:
     found = parsed.provisions[provision]
-    return Candidate(found.start, found.end, provision)
+    return AddressCandidate(found.start, found.end, provision)
 
 
-def _candidates(parsed: Parsed, spans: Iterable[Span]) -> tuple[Candidate, ...]:
+def _candidates(parsed: Parsed, spans: Iterable[Span]) -> tuple[AddressCandidate, ...]:
     some = list(spans)[:_MOST_CANDIDATES]
-    return tuple(Candidate(*span, parsed.innermost(*span) or 0) for span in some)
+    return tuple(AddressCandidate(*span, parsed.innermost(*span) or 0) for span in some)

@@ -52,7 +52,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class QuotedWords:
     """Words quoted in an address: all of them in `first`, or their beginning and their end.
 
     `nth` says which occurrence is meant, counted from 1; None means that there is one only.
@@ -76,7 +76,7 @@ class Place:
     path: tuple[str, ...] = ()
     number: str = ""
     sentences: tuple[int, int] | None = None
-    words: Words | None = None
+    words: QuotedWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def read(text: str) -> Address:
             "type it again.",
             field="address",
         )
-    reader = _Reader(text.strip())
+    reader = _AddressReader(text.strip())
     head = reader.take(_HEAD, "it begins with a document, such as `constitution@2026-01-20`")
     document, edition = head["document"], head["edition"]
     if reader.at_end():
@@ -137,17 +137,17 @@ def write(address: Address) -> str:
     return written
 
 
-def words_of(quotation: str, nth: int | None = None) -> Words:
-    """Give the words of a quotation as an address holds them.
+def words_of(quotation: str, nth: int | None = None) -> QuotedWords:
+    """Return the words of a quotation as an address holds them.
 
     An ellipsis between two spaces leaves words out. Curly and straight quotes are folded when the
     words are looked for, so a curly one stands for the straight one, which would end the address's.
     """
     first, *rest = _ELLIPSIS.split(quotation.strip().replace('"', "”"), maxsplit=1)
-    return Words(first, rest[0] if rest else None, nth)
+    return QuotedWords(first, rest[0] if rest else None, nth)
 
 
-def _ours(reader: _Reader, document: str, edition: str | None) -> Address:
+def _ours(reader: _AddressReader, document: str, edition: str | None) -> Address:
     section = reader.take(_SECTION, "after the document stands a section, such as `/being-honest`")
     path = (_name(section["section"]),)
     unit = reader.take_if(_UNIT)
@@ -162,7 +162,7 @@ def _ours(reader: _Reader, document: str, edition: str | None) -> Address:
     return Address(document, edition, None, start, reader.last_place(there, another["number"]))
 
 
-def _convention(reader: _Reader, document: str, edition: str | None) -> Address:
+def _convention(reader: _AddressReader, document: str, edition: str | None) -> Address:
     *headings, last = _ARROW.split(reader.rest())
     if not all(headings):
         raise reader.fault("a heading stands between `>` and `>`")
@@ -179,7 +179,7 @@ def _convention(reader: _Reader, document: str, edition: str | None) -> Address:
 
 def _marked_range(path: tuple[str, ...], text: str) -> tuple[Place | None, Place | None]:
     """Read `¶4 s2 - ¶5 s1`; None where the text is a heading that only begins like it."""
-    reader = _Reader(text)
+    reader = _AddressReader(text)
     number = reader.take_if(_MARKED)
     if number is None:
         return None, None
@@ -194,18 +194,18 @@ def _marked_range(path: tuple[str, ...], text: str) -> tuple[Place | None, Place
 
 
 def _is_slug(section: str) -> bool:
-    """Say whether a section is written after `/`; headings that look like a ¶ must be, too."""
+    """Return whether a section is written after `/`; headings that look like a ¶ must be, too."""
     return bool(_SLUG.fullmatch(section) or _MARKED.match(section))
 
 
 def _name(section: str) -> str:
-    """Give a section's name as it is looked for: `#anchor` without its sign."""
+    """Return a section's name as it is looked for: `#anchor` without its sign."""
     section = section.strip()
     anchor = section.removeprefix("#")
     return anchor if _SLUG.fullmatch(anchor) else section
 
 
-class _Reader:
+class _AddressReader:
     """Reads a string from left to right; knows where it stopped being an address."""
 
     def __init__(self, text: str) -> None:
@@ -213,11 +213,11 @@ class _Reader:
         self._place = 0
 
     def at_end(self) -> bool:
-        """Say whether everything has been read."""
+        """Return whether everything has been read."""
         return self._place == len(self._text)
 
     def rest(self) -> str:
-        """Give what has not been read."""
+        """Return what has not been read."""
         return self._text[self._place :]
 
     def take_if(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
@@ -257,7 +257,7 @@ class _Reader:
             raise self.fault(f"`{self.rest()[:20]}` has no meaning there")
 
     def fault(self, rule: str) -> Malformed:
-        """Give the error that names the place and the rule."""
+        """Return the error that names the place and the rule."""
         return Malformed(
             f"`{self._text[:80]}` is no address from character {self._place + 1} on: {rule}.",
             field="address",
@@ -271,7 +271,7 @@ def _span(found: re.Match[str] | None) -> tuple[int, int] | None:
     return first, int(found["last"] or first)
 
 
-def _quoted(found: re.Match[str] | None) -> Words | None:
+def _quoted(found: re.Match[str] | None) -> QuotedWords | None:
     if found is None:
         return None
     return words_of(found["plain"] or found["curly"], int(found["nth"]) if found["nth"] else None)
@@ -287,7 +287,7 @@ def _numbers(span: tuple[int, int]) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def _quotation(words: Words) -> str:
+def _quotation(words: QuotedWords) -> str:
     parts = (part for part in (words.first, words.last) if part)
     return f'{words.nth or ""}"{f" {ELLIPSIS} ".join(parts)}"'
 

@@ -83,7 +83,7 @@ def relate(old: Parsed, new: Parsed, pairs: Iterable[tuple[int, int]]) -> list[A
 
 
 def inheritance(relation: Sequence[Aligned], number: int) -> list[int | None]:
-    """Give, for each of the `number` new ordinals, the old one whose pid it inherits, or None.
+    """Return, for each of the `number` new ordinals, the old one whose pid it inherits, or None.
 
     Of the parts of a split the one most like the whole inherits; what was merged inherits from the
     one most like it; among equals the first. No old ordinal stands twice.
@@ -99,7 +99,7 @@ def inheritance(relation: Sequence[Aligned], number: int) -> list[int | None]:
 
 
 def text_in_common(old: Parsed, new: Parsed) -> float:
-    """Give the share of the new text's words that stand in passages of the old, 0 to 1.
+    """Return the share of the new text's words that stand in passages of the old, 0 to 1.
 
     A passage is a run of `LONG_PHRASE` words or more; so for another document it is almost 0.
     """
@@ -117,7 +117,7 @@ def _paired(before: Side, after: Side, one: int, other: int, moved: bool) -> Ali
 
 
 def _divided(before: Side, after: Side, pairs: dict[int, int]) -> Iterable[Aligned]:
-    """Give the rows of splits and merges, and take their provisions out of `pairs`."""
+    """Return the rows of splits and merges, and take their provisions out of `pairs`."""
     back = {other: one for one, other in pairs.items()}
     found = [(one, "split") for one in divisions(before, after, pairs)]
     found += [(one, "merged") for one in divisions(after, before, back)]
@@ -144,7 +144,7 @@ def _rows(before: Side, after: Side, division: Division, split: bool) -> list[tu
 def _moved(
     before: Side, after: Side, pairs: Mapping[int, int], sections: Mapping[int, int]
 ) -> set[int]:
-    """Give the old ordinals that stand in another section now, or out of order in their own."""
+    """Return the old ordinals that stand in another section now, or out of order in their own."""
     siblings: dict[int | None, list[int]] = defaultdict(list)
     moved: set[int] = set()
     for one, other in sorted(pairs.items()):

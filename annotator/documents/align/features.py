@@ -77,11 +77,11 @@ class Side:
         return found
 
     def leads(self, ordinal: int) -> bool:
-        """Tell whether a provision is a short lead, recognised with what stands under it."""
+        """Return whether a provision is a short lead, recognised with what stands under it."""
         return self.evidence[ordinal] is not self.words[ordinal]
 
     def home(self, ordinal: int) -> int | None:
-        """Give the section that a provision stands in, None at the top."""
+        """Return the section that a provision stands in, None at the top."""
         return self.parsed.provisions[ordinal].section
 
     def is_code(self, ordinal: int) -> bool:
@@ -89,9 +89,9 @@ class Side:
         return self.parsed.provisions[ordinal].kind == "code"
 
     def title(self, section: int) -> str:
-        """Give a section's heading, case folded; empty where a text begins without one."""
+        """Return a section's heading, case folded; empty where a text begins without one."""
         return self.texts[section].casefold()
 
     def anchor(self, section: int) -> str:
-        """Give the anchor that the source names a section by, or an empty string."""
+        """Return the anchor that the source names a section by, or an empty string."""
         return self.parsed.provisions[section].attributes.get("anchor", "")

@@ -28,7 +28,7 @@ Pair = tuple[int, int]
 
 
 def pair_units(old: Side, new: Side, sections: Mapping[int, int]) -> dict[int, int]:
-    """Give the new ordinal that continues each old one, for all that is not a section."""
+    """Return the new ordinal that continues each old one, for all that is not a section."""
     matching = _Matching(old, new)
     # None is the text above all sections.
     homes = [(old.contents.get(None, []), new.contents.get(None, []))]
@@ -49,7 +49,7 @@ def pair_units(old: Side, new: Side, sections: Mapping[int, int]) -> dict[int, i
 
 
 def _long(side: Side) -> Iterator[int]:
-    """Give the units that have enough words to be recognised anywhere."""
+    """Return the units that have enough words to be recognised anywhere."""
     return (unit for unit in side.units if len(side.evidence[unit]) >= FEWEST_WORDS)
 
 
@@ -141,7 +141,7 @@ class _Matching:
         return found
 
     def _equal_and_free(self, unit: int, other: int) -> bool:
-        """Tell whether two places hold unpaired units with equal words, nested ones included."""
+        """Return whether two places hold unpaired units with equal words, nested ones included."""
         if not (0 <= unit < len(self._old.texts) and 0 <= other < len(self._new.texts)):
             return False
         before, after = self._old.parsed.provisions[unit], self._new.parsed.provisions[other]
@@ -172,7 +172,7 @@ class _Matching:
                     self._add(olds[run.src_start + step], news[run.dest_start + step])
 
     def _alike(self, olds: Sequence[int], news: Sequence[int]) -> tuple[list[Pair], list[float]]:
-        """Give the pairs that may be the same, by old ordinal, and what speaks for each.
+        """Return the pairs that may be the same, by old ordinal, and what speaks for each.
 
         Those of one old unit fall in the new ordinal, so that a rising chain takes only one.
         """
@@ -198,7 +198,7 @@ class _Matching:
         )
 
     def _sharing_phrases(self, olds: Iterable[int], news: Iterable[int]) -> list[Pair]:
-        """Give the pairs of units that have a phrase in common which is not everywhere."""
+        """Return the pairs of units that have a phrase in common which is not everywhere."""
         places: dict[Phrase, list[int]] = defaultdict(list)
         for other in news:
             for phrase in self._new.phrases[other]:

@@ -86,7 +86,7 @@ class Judge:
         )
 
     def _contained(self, unit: int, other: int) -> float:
-        """Give the share of the shorter text's own words that stand in phrases of the longer."""
+        """Return the share of the shorter text's own words that stand in phrases of the longer."""
         words, others = self._old.words[unit], self._new.words[other]
         known, found = self._old.phrases[unit], self._new.phrases[other]
         if len(words) > len(others):

@@ -52,7 +52,7 @@ class _Evidence:
 
 
 def pair_sections(old: Side, new: Side) -> dict[int, int]:
-    """Give the new section that continues each old one, by ordinal, where there is one."""
+    """Return the new section that continues each old one, by ordinal, where there is one."""
     pairing = _Pairing(old, new)
     # What stands below a renamed section is known by it only when that one has been recognised.
     while pairing.advance():
@@ -112,7 +112,7 @@ class _Pairing:
 
 
 def _by_name(side: Side, key: Callable[[Side, int], str]) -> dict[str, list[int]]:
-    """Give the sections of each name, those without one if the text begins without a heading."""
+    """Return the sections of each name, those without one if the text begins without a heading."""
     found: dict[str, list[int]] = defaultdict(list)
     for section in side.sections:
         name = key(side, section)
@@ -129,7 +129,7 @@ def _combined(olds: Sequence[int], news: Sequence[int]) -> Iterable[Pair]:
 
 
 def _contents_in_common(old: Side, new: Side) -> dict[Pair, float]:
-    """Give the share of phrases that two sections have in common, where it is not nothing."""
+    """Return the share of phrases that two sections have in common, where it is not nothing."""
     before, after = _contents(old), _contents(new)
     places: dict[Phrase, list[int]] = defaultdict(list)
     for other, known in after.items():
@@ -149,7 +149,7 @@ def _contents_in_common(old: Side, new: Side) -> dict[Pair, float]:
 
 
 def _contents(side: Side) -> dict[int, set[Phrase]]:
-    """Give the phrases of each section's own text; where it has none, of its subsections'."""
+    """Return the phrases of each section's own text; where it has none, of its subsections'."""
     found: dict[int, set[Phrase]] = {section: set() for section in side.sections}
     for section in reversed(side.sections):
         own = (side.phrases[unit] for unit in side.contents.get(section, ()))

@@ -39,7 +39,7 @@ def words_of(text: str) -> Words:
 
 
 def likeness(old: Words, new: Words, least: float = 0.0) -> float:
-    """Give the share of the words of both that stand in common, in the same order: 0 to 1.
+    """Return the share of the words of both that stand in common, in the same order: 0 to 1.
 
     Below `least` the answer is 0.0, found sooner. Of very long texts it is the share of phrases.
     """
@@ -50,7 +50,7 @@ def likeness(old: Words, new: Words, least: float = 0.0) -> float:
 
 
 def score(old: str, new: str) -> float:
-    """Give the normalised Levenshtein similarity of two texts: 1.0 the same, 0.0 nothing alike.
+    """Return the normalised Levenshtein similarity of two texts: 1.0 the same, 0.0 nothing alike.
 
     Over characters; over words, and then never 1.0, where a text is longer than `MOST_CHARACTERS`.
     """
@@ -65,7 +65,7 @@ def score(old: str, new: str) -> float:
 
 
 def phrases(words: Words, size: int = PHRASE) -> list[Phrase]:
-    """Give every run of `size` words, in order; fewer words make one shorter phrase."""
+    """Return every run of `size` words, in order; fewer words make one shorter phrase."""
     if len(words) <= size:
         return [words] if words else []
     return list(zip(*(words[at:] for at in range(size)), strict=False))
@@ -86,7 +86,7 @@ def covered(words: Words, known: Collection[Phrase], size: int = PHRASE) -> list
 
 
 def heaviest_rising(values: Sequence[int], weights: Sequence[float]) -> list[int]:
-    """Give the indexes of the strictly rising subsequence of `values` that weighs most, in order.
+    """Return the indexes of the strictly rising subsequence of `values` that weighs most, in order.
 
     Weights are above 0. Takes n log n steps, or a little more.
     """

@@ -48,7 +48,7 @@ def divisions(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> list[Divis
     found = []
     taken = set(pairs.values())
     for whole, candidates in _candidates(wholes, parts, pairs).items():
-        division = _Whole(wholes.words[whole], parts)
+        division = _DividedText(wholes.words[whole], parts)
         if whole in pairs:
             division.take(pairs[whole])
         division.add(candidates)
@@ -59,7 +59,7 @@ def divisions(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> list[Divis
 
 
 @dataclass
-class _Whole:
+class _DividedText:
     """A text that is being divided: the parts chosen so far, and which words are left over."""
 
     words: Words
@@ -113,7 +113,7 @@ class _Whole:
         return 0 <= ordinal < len(provisions) and provisions[ordinal].kind != "section"
 
     def _is_end(self, words: Words, *, at_start: bool) -> bool:
-        """Tell whether the whole begins or ends with these words, and has room for them.
+        """Return whether the whole begins or ends with these words, and has room for them.
 
         It has room where the other parts leave its beginning or end to them, or are so much
         shorter than the whole.
@@ -127,7 +127,7 @@ class _Whole:
 
 
 def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int, list[int]]:
-    """Give each whole that is not unchanged, with the unpaired parts that share a phrase."""
+    """Return each whole that is not unchanged, with the unpaired parts that share a phrase."""
     places = _places(parts, set(pairs.values()))
     found: dict[int, list[int]] = {}
     for whole in wholes.units:
@@ -144,7 +144,7 @@ def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int
 
 
 def _places(parts: Side, taken: set[int]) -> dict[Phrase, list[int]]:
-    """Give the unpaired parts that a phrase leads to."""
+    """Return the unpaired parts that a phrase leads to."""
     places: dict[Phrase, list[int]] = defaultdict(list)
     for part in _free(parts, taken):
         for phrase in parts.phrases[part]:

@@ -17,7 +17,7 @@ FEWEST_LINKS = 2
 
 
 def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...]]:
-    """Give the title (None where it stands above no table of contents) and the other steps."""
+    """Return the title (None where it stands above no table of contents) and the other steps."""
     contents = _find_contents(steps)
     if contents is None:
         return None, tuple(_without_navigation(steps))
@@ -35,7 +35,7 @@ def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...]]:
 
 
 def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:
-    """Give the range of steps that are the table of contents.
+    """Return the range of steps that are the table of contents.
 
     At most two headings stand before it: the title, and a caption directly above.
     """
@@ -63,7 +63,7 @@ def _at_head(steps: Sequence[Step], before: list[int], place: int) -> bool:
 
 
 def _begins(steps: Sequence[Step], before: list[int], following: list[int]) -> bool:
-    """Say whether the document proper begins with the heading that follows.
+    """Return whether the document proper begins with the heading that follows.
 
     Links under a heading whose section goes on, with headings below its level, are text.
     """
@@ -73,7 +73,7 @@ def _begins(steps: Sequence[Step], before: list[int], following: list[int]) -> b
 
 
 def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:
-    """Give where the run of link-only steps from `place` on ends, and how many links it has.
+    """Return where the run of link-only steps from `place` on ends, and how many links it has.
 
     The run ends outside of every holder that began in it.
     """

@@ -29,7 +29,7 @@ from annotator.documents.readers.html_elements import (
     number_in,
 )
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
-from annotator.documents.words import Text, Words
+from annotator.documents.words import BlockText, BlockWords
 from annotator.errors import SourceFault
 
 # How deep list items, quotations and tables may stand in each other.
@@ -73,13 +73,13 @@ def read(text: str) -> Source:
         metadata["title"] = words
     if language := root.get("lang"):
         metadata["language"] = fold(language)
-    return Source(metadata, tuple(_Reader().read(_main_content(root))), metadata.get("title"))
+    return Source(metadata, tuple(_TreeReader().read(_main_content(root))), metadata.get("title"))
 
 
 def read_fragment(text: str) -> list[Step]:
     """Read a piece of HTML that stands between Markdown."""
     root = _tree(f"<body>{text}</body>")
-    return [] if root is None else _Reader().read(root)
+    return [] if root is None else _TreeReader().read(root)
 
 
 def _tree(text: str) -> Element | None:
@@ -118,19 +118,19 @@ def _main_content(root: Element) -> Element:
     return root if body is None else body
 
 
-class _Reader:
+class _TreeReader:
     """Walks a tree without recursion and writes down its blocks as they end."""
 
     def __init__(self) -> None:
         self._steps: list[Step] = []
-        self._words = Words()
+        self._words = BlockWords()
         self._lists: list[int | None] = []
         self._leaf: tuple[LeafKind, int, dict[str, str]] = ("paragraph", 0, {})
         self._closed_by: list[Element] = []
         self._banner: Element | None = None
 
     def read(self, root: Element) -> list[Step]:
-        """Give the steps of everything below `root`."""
+        """Return the steps of everything below `root`."""
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
             if event == "end":
@@ -260,4 +260,4 @@ class _Reader:
             line_break.tail = "\n" + (line_break.tail or "")
         text = fold_code("".join(element.itertext()))
         if text and self._banner is None:
-            self._steps.append(Leaf("code", Text(text), 0, code_attributes(element)))
+            self._steps.append(Leaf("code", BlockText(text), 0, code_attributes(element)))

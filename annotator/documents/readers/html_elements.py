@@ -34,12 +34,12 @@ _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-(\S+)")
 
 
 def has_heading(element: Element) -> bool:
-    """Say whether a heading stands in the element."""
+    """Return whether a heading stands in the element."""
     return next(element.iter(*HEADINGS), None) is not None
 
 
 def is_hidden(element: Element) -> bool:
-    """Say whether a reader who looks at the page does not see the element."""
+    """Return whether a reader who looks at the page does not see the element."""
     return (
         "hidden" in element.attrib
         or element.get("aria-hidden") == "true"
@@ -50,7 +50,7 @@ def is_hidden(element: Element) -> bool:
 
 
 def is_footnote_mark(element: Element) -> bool:
-    """Say whether the element only leads to a footnote, or back from one."""
+    """Return whether the element only leads to a footnote, or back from one."""
     if element.tag not in ("a", "sup"):
         return False
     if not _FOOTNOTE_CLASSES.isdisjoint(classes(element)):
@@ -66,17 +66,17 @@ def is_footnote_mark(element: Element) -> bool:
 
 
 def is_permalink(link: Element) -> bool:
-    """Say whether a heading's link only leads to itself: it has no words."""
+    """Return whether a heading's link only leads to itself: it has no words."""
     return link.get("href", "").startswith("#") and not _WORD.search("".join(link.itertext()))
 
 
 def is_admonition(element: Element) -> bool:
-    """Say whether the element is an admonition, as Markdown libraries write them."""
+    """Return whether the element is an admonition, as Markdown libraries write them."""
     return "admonition" in classes(element)
 
 
 def is_data_table(table: Element) -> bool:
-    """Say whether a table holds data; one that lays out a page has headings or tables in it."""
+    """Return whether a table holds data; one that lays out a page has headings or tables in it."""
     if table.get("role") in ("presentation", "none"):
         return False
     inner = table.iterdescendants("table", *HEADINGS)
@@ -84,7 +84,7 @@ def is_data_table(table: Element) -> bool:
 
 
 def admonition_attributes(element: Element) -> dict[str, str]:
-    """Give an admonition's class and title."""
+    """Return an admonition's class and title."""
     kinds = [name for name in classes(element) if name != "admonition"]
     title = next((e for e in element.iter() if "admonition-title" in classes(e)), None)
     words = "" if title is None else fold("".join(title.itertext()))
@@ -92,7 +92,7 @@ def admonition_attributes(element: Element) -> dict[str, str]:
 
 
 def heading_attributes(heading: Element) -> dict[str, str]:
-    """Give a heading's anchor, and what its `data-` attributes say of the section."""
+    """Return a heading's anchor, and what its `data-` attributes say of the section."""
     found = {"anchor": anchor} if (anchor := _anchor(heading)) else {}
     for key in _HEADING_DATA:
         if value := heading.get(f"data-{key}"):
@@ -101,7 +101,7 @@ def heading_attributes(heading: Element) -> dict[str, str]:
 
 
 def _anchor(heading: Element) -> str:
-    """Give a heading's own id, that of an anchor inside it, or that of the section it begins."""
+    """Return a heading's own id, that of an anchor inside it, or that of the section it begins."""
     inner = [
         link.get("id") or link.get("name") or ""
         for link in heading.iter("a")
@@ -114,17 +114,17 @@ def _anchor(heading: Element) -> str:
 
 
 def code_attributes(element: Element) -> dict[str, str]:
-    """Give the language that a class of `pre` or `code` names."""
+    """Return the language that a class of `pre` or `code` names."""
     names = " ".join(e.get("class", "") for e in (element, *element.iter("code")))
     language = _LANGUAGE.search(names)
     return {"language": language[1]} if language else {}
 
 
 def classes(element: Element) -> list[str]:
-    """Give the names of an element's classes."""
+    """Return the names of an element's classes."""
     return element.get("class", "").split()
 
 
 def number_in(value: str | None, otherwise: int) -> int:
-    """Give the number in a list's attribute; markup may hold anything there."""
+    """Return the number in a list's attribute; markup may hold anything there."""
     return int(value) if value and re.fullmatch(r"-?[0-9]{1,9}", value) else otherwise

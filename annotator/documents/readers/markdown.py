@@ -14,7 +14,7 @@ from annotator.documents.readers import html
 from annotator.documents.readers.html_elements import UNSEEN
 from annotator.documents.readers.markdown_dialect import parser
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
-from annotator.documents.words import Text, Words
+from annotator.documents.words import BlockText, BlockWords
 
 _SETTING = re.compile(r"^([A-Za-z][\w-]{0,99}):(.*)$", re.MULTILINE)
 _TAG_NAME = re.compile(r"<([a-zA-Z][a-zA-Z0-9-]*)")
@@ -35,19 +35,19 @@ def read(text: str) -> Source:
 
     Raises `SourceFault` where it is nested too deeply, or a paragraph has too many open brackets.
     """
-    reader = _Reader()
+    reader = _TokenReader()
     for token in parser().parse(text):
         reader.take(token)
     return Source(reader.metadata, tuple(reader.steps), reader.metadata.get("title"))
 
 
-class _Reader:
+class _TokenReader:
     """Turns the parser's tokens, one by one, into steps."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.metadata: dict[str, str] = {}
-        self._words = Words()
+        self._words = BlockWords()
         self._leaf: tuple[LeafKind, int, dict[str, str]] | None = None
         self._numbers: list[int | None] = []
         self._in_head = False
@@ -113,7 +113,7 @@ class _Reader:
     def _code(self, token: Token) -> None:
         language = token.info.split(maxsplit=1)[:1]
         attributes = {"language": fold(language[0])} if language else {}
-        self.steps.append(Leaf("code", Text(fold_code(token.content)), 0, attributes))
+        self.steps.append(Leaf("code", BlockText(fold_code(token.content)), 0, attributes))
 
     def _inline(self, token: Token) -> None:
         collect(token.children or [], self._words)
@@ -130,7 +130,7 @@ class _Reader:
             self.steps[-1] = Open(begun.kind, attributes)
 
 
-def collect(tokens: Iterable[Token], words: Words) -> None:
+def collect(tokens: Iterable[Token], words: BlockWords) -> None:
     """Add a paragraph's inline tokens to `words`."""
     hidden = ""
     for token in tokens:
@@ -140,7 +140,7 @@ def collect(tokens: Iterable[Token], words: Words) -> None:
             _add(token, words)
 
 
-def _add(token: Token, words: Words) -> None:
+def _add(token: Token, words: BlockWords) -> None:
     kind, _, edge = token.type.rpartition("_")
     if edge == "open" and kind in _MARKS:
         words.open(_MARKS[kind], str(token.attrs.get("href", "")))
@@ -160,7 +160,7 @@ def _add(token: Token, words: Words) -> None:
         words.add(token.content)
 
 
-def _html_tag(tag: str, words: Words, hidden: str) -> str:
+def _html_tag(tag: str, words: BlockWords, hidden: str) -> str:
     """Take an inline tag; give the element whose words are not shown, if one stands open."""
     name = _TAG_NAME.match(tag)
     if hidden or name is None:

@@ -37,7 +37,7 @@ _NESTING = frozenset(
 
 
 def parser() -> MarkdownIt:
-    """Give the Markdown parser, set up for publishers' documents."""
+    """Return the Markdown parser, set up for publishers' documents."""
     made = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST})
     made.enable(["table", "strikethrough"])
     made.use(front_matter_plugin).use(admon_plugin).use(footnote_plugin, inline=False)
@@ -96,7 +96,7 @@ def _heading_attributes(state: StateCore) -> None:
 
 
 def _split_attributes(heading: str) -> tuple[str, dict[str, str]]:
-    """Give a heading's words, and its attributes; braces that hold anything else are words."""
+    """Return a heading's words, and its attributes; braces that hold anything else are words."""
     words = heading.rstrip(" \t")
     brace = words.rfind("{")
     if brace < 0 or not words.endswith("}"):

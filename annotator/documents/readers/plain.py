@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from annotator.documents.stream import Close, Leaf, LeafKind, Open, Source, Step
-from annotator.documents.words import Words
+from annotator.documents.words import BlockWords
 
 LONGEST_HEADING = 80
 
@@ -43,7 +43,7 @@ def read(text: str) -> Source:
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[Lines]:
-    """Give the runs of lines between blank lines."""
+    """Return the runs of lines between blank lines."""
     block: Lines = []
     for line in lines:
         if line.strip():
@@ -69,7 +69,7 @@ def _steps(blocks: Iterable[Lines], marked: bool) -> Iterator[Step]:
 
 
 def _marked_heading(block: Lines) -> tuple[int, str, int] | None:
-    """Give level, words and number of lines of a heading that the block begins with."""
+    """Return level, words and number of lines of a heading that the block begins with."""
     if signs := _NUMBER_SIGNS.match(block[0]):
         return len(signs[1]), block[0][signs.end() :].rstrip(" \t#"), 1
     if len(block) > 1 and len(block[0].strip()) <= LONGEST_HEADING:
@@ -93,7 +93,7 @@ def _bare_heading(block: Lines) -> tuple[int, str, int] | None:
 
 
 def _items(block: Lines) -> Iterator[Step]:
-    """Give the items of a block of lines, nested by their indentation."""
+    """Return the items of a block of lines, nested by their indentation."""
     indents: list[int] = []
     words: Lines = []
     for line in [*block, None]:
@@ -118,6 +118,6 @@ def _marker(sign: str) -> str:
 
 
 def _leaf(kind: LeafKind, text: str, level: int = 0) -> Leaf:
-    words = Words()
+    words = BlockWords()
     words.add(text)
     return Leaf(kind, words.take(), level)

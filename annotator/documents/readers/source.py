@@ -76,7 +76,7 @@ def _parse(data: bytes, suffix: str) -> Parsed:
 
 
 def is_page(text: str) -> bool:
-    """Tell whether a text begins as a page of HTML does."""
+    """Return whether a text begins as a page of HTML does."""
     return _HTML_START.match(text) is not None
 
 
@@ -124,13 +124,13 @@ def decode_page(page: bytes, charset: str = "") -> str:
 
 
 def _declared_charset(page: bytes) -> str:
-    """Give the character set that a page declares, UTF-8 where it declares none that is known."""
+    """Return the character set that a page declares, UTF-8 where it declares none that is known."""
     declared = None if page.startswith(codecs.BOM_UTF8) else _CHARSET.search(page[:_CHARSET_WITHIN])
     return _known_charset(declared[1].decode("ascii") if declared else "utf-8")
 
 
 def _known_charset(charset: str) -> str:
-    """Give the codec of a character set; as browsers do, Latin 1 is read as Windows 1252."""
+    """Return the codec of a character set; as browsers do, Latin 1 is read as Windows 1252."""
     try:
         name = codecs.lookup(charset).name
     except (LookupError, ValueError):

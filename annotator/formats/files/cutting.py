@@ -92,7 +92,7 @@ class Cutter:
 
     @property
     def unfinished(self) -> bool:
-        """Tell whether something around the annotations has not come to its end."""
+        """Return whether something around the annotations has not come to its end."""
         return bool(self._around or self._rest.strip())
 
     def _outside(self, sign: str, start: int) -> None:
@@ -108,7 +108,7 @@ class Cutter:
             self._key = self._around.pop()[1]
 
     def _is_item(self, start: int) -> bool:
-        """Tell whether an object that begins here is an annotation."""
+        """Return whether an object that begins here is an annotation."""
         if not self._around:
             return HOLDER.match(self._rest, start) is None
         if self._around[-1][0] == "{":

@@ -8,11 +8,11 @@ from urllib.parse import urlsplit
 
 from annotator.documents import write_ledger
 from annotator.documents.parsed import Parsed
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class EditionHeader:
     """One text of a document; `pids` names each of its provisions, by ordinal."""
 
     document: str
@@ -30,7 +30,7 @@ class Edition:
         return write_ledger(self.parsed, self.pids)
 
 
-Editions = Mapping[tuple[str, str], Edition]
+Editions = Mapping[tuple[str, str], EditionHeader]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ class Envelope:
         """The site's host, as accounts of other sites are named with theirs."""
         return (urlsplit(self.address).hostname or "localhost").lower()
 
-    def edition_of(self, remark: Remark) -> Edition:
-        """Give the edition that a remark was made on."""
+    def edition_of(self, remark: AnnotationValue) -> EditionHeader:
+        """Return the edition that an annotation was made on."""
         return self.editions[remark.document, remark.edition]
 
 
@@ -67,13 +67,13 @@ class Noted:
     envelope: Envelope
     seen: set[tuple[str, str]] = field(default_factory=set)
 
-    def each(self, remarks: Iterable[Remark]) -> Iterable[Remark]:
-        """Yield the remarks as they are."""
+    def each(self, remarks: Iterable[AnnotationValue]) -> Iterable[AnnotationValue]:
+        """Yield the annotations as they are."""
         for remark in remarks:
             self.seen.add((remark.document, remark.edition))
             self.seen.update((remark.document, at.edition) for at in remark.placements)
             yield remark
 
-    def editions(self) -> list[Edition]:
+    def editions(self) -> list[EditionHeader]:
         """List the editions seen so far, in the order of their names."""
         return [self.envelope.editions[key] for key in sorted(self.seen)]

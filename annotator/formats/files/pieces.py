@@ -29,7 +29,7 @@ NOT_UTF_8 = re.compile("[\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class FilePiece:
     """One annotation as JSON, or why there is none: `place` says where in the file, from 1."""
 
     place: str
@@ -37,7 +37,7 @@ class Piece:
     fault: str = ""
 
 
-def pieces(file: BinaryIO) -> Iterator[Piece]:
+def pieces(file: BinaryIO) -> Iterator[FilePiece]:
     """Yield what a file, which can be sought in, holds. Raises Malformed where it is no JSON."""
     head = _head(file)
     _refuse_others(head)
@@ -82,16 +82,16 @@ def _is_line(head: bytes) -> bool:
     return HOLDER.match(text) is None and not _read("", text).fault
 
 
-def _by_line(file: BinaryIO) -> Iterator[Piece]:
+def _by_line(file: BinaryIO) -> Iterator[FilePiece]:
     for number, line in enumerate(_lines(file), 1):
         place = f"line {number}"
         if len(line) > LARGEST:
-            yield Piece(place, fault=TOO_LARGE)
+            yield FilePiece(place, fault=TOO_LARGE)
         elif line.strip():
             text = line.decode("utf-8-sig" if number == 1 else "utf-8", "surrogateescape")
             piece = _read(place, text)
             cut_off = piece.fault.startswith(NO_JSON) and not line.endswith(b"\n")
-            yield Piece(place, fault=BROKEN_OFF) if cut_off else piece
+            yield FilePiece(place, fault=BROKEN_OFF) if cut_off else piece
 
 
 def _lines(file: BinaryIO) -> Iterator[bytes]:
@@ -102,39 +102,39 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
             line = file.readline(LARGEST + 1)
 
 
-def _by_bracket(file: BinaryIO) -> Iterator[Piece]:
+def _by_bracket(file: BinaryIO) -> Iterator[FilePiece]:
     cutter = Cutter()
     read = codecs.getincrementaldecoder("utf-8-sig")("surrogateescape")
     while chunk := file.read(CHUNK):
         yield from map(_piece, cutter.feed(read.decode(chunk)))
     yield from map(_piece, cutter.feed(read.decode(b"", final=True), final=True))
     if cutter.number_left is not None:
-        yield Piece(f"item {cutter.number_left}", fault=BROKEN_OFF)
+        yield FilePiece(f"item {cutter.number_left}", fault=BROKEN_OFF)
     elif cutter.unfinished:
-        yield Piece("the end", fault=BROKEN_OFF)
+        yield FilePiece("the end", fault=BROKEN_OFF)
 
 
-def _piece(cut: Cut) -> Piece:
+def _piece(cut: Cut) -> FilePiece:
     place = f"item {cut.number}"
-    return Piece(place, fault=TOO_LARGE) if cut.text is None else _read(place, cut.text)
+    return FilePiece(place, fault=TOO_LARGE) if cut.text is None else _read(place, cut.text)
 
 
-def _read(place: str, text: str) -> Piece:
+def _read(place: str, text: str) -> FilePiece:
     if NOT_UTF_8.search(text):
-        return Piece(place, fault="it is not UTF-8")
+        return FilePiece(place, fault="it is not UTF-8")
     try:
         value = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number)
     except RecursionError:
-        return Piece(place, fault="it is nested too deeply")
+        return FilePiece(place, fault="it is nested too deeply")
     except json.JSONDecodeError as error:
-        return Piece(place, fault=f"{NO_JSON} ({error})")
+        return FilePiece(place, fault=f"{NO_JSON} ({error})")
     except ValueError as error:
-        return Piece(place, fault=f"it is not taken: {error}")
+        return FilePiece(place, fault=f"it is not taken: {error}")
     if not isinstance(value, dict):
-        return Piece(place, fault="it is no annotation, which is an object")
+        return FilePiece(place, fault="it is no annotation, which is an object")
     if _depth(value) > DEEPEST:
-        return Piece(place, fault="it is nested too deeply")
-    return Piece(place, value)
+        return FilePiece(place, fault="it is nested too deeply")
+    return FilePiece(place, value)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

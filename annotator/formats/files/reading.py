@@ -9,7 +9,7 @@ from typing import BinaryIO
 from annotator.errors import Malformed
 from annotator.formats import hypothesis, native, readership, w3c
 from annotator.formats.annotation import UNWRITABLE, Incoming, Unreadable
-from annotator.formats.files.pieces import Piece, frame, pieces
+from annotator.formats.files.pieces import FilePiece, frame, pieces
 from annotator.formats.readership import Readership
 
 DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
@@ -31,7 +31,7 @@ def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreada
         yield Unreadable(piece.place, piece.fault) if piece.fault else _read(piece, name, around)
 
 
-def _read(piece: Piece, name: str | None, around: Readership) -> Incoming | Unreadable:
+def _read(piece: FilePiece, name: str | None, around: Readership) -> Incoming | Unreadable:
     try:
         dialect = SAME.get(name or "", name) or _dialect(piece)
         item = _sound(DIALECTS[dialect](piece.place, piece.value))
@@ -51,14 +51,14 @@ def _read(piece: Piece, name: str | None, around: Readership) -> Incoming | Unre
         return Unreadable(piece.place, f"it is no annotation ({error})")
 
 
-def _dialect(piece: Piece) -> str:
+def _dialect(piece: FilePiece) -> str:
     if w3c.is_one(piece.value):
         return "w3c"
     return "hypothesis" if hypothesis.is_one(piece.value) else "native"
 
 
 def _sound(item: Incoming) -> Incoming:
-    """Give an annotation whose every field is of its kind. Raises TypeError and ValueError."""
+    """Return an annotation whose every field is of its kind. Raises TypeError and ValueError."""
     draft = item.draft
     words = (*draft.targets, *(said.words for said in item.restated))
     quoted = (each for it in words for each in (it.exact, it.prefix, it.suffix, it.pid))

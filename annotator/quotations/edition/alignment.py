@@ -14,9 +14,9 @@ from math import log, log2
 
 from rapidfuzz.distance import Indel
 
-from annotator.quotations.edition.editorial_marks import Written
+from annotator.quotations.edition.editorial_marks import MarkedWords
 from annotator.quotations.edition.index import Alternatives, Index
-from annotator.quotations.edition.matching import MOST_SEGMENTS, Piece, forms_of
+from annotator.quotations.edition.matching import MOST_SEGMENTS, MatchedPiece, forms_of
 
 # Shorter quotations must stand in the document word for word.
 FEWEST_WORDS = 5
@@ -44,14 +44,14 @@ LEAST_JOINED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Aligned:
+class AlignedPieces:
     """Pieces of an edition for the fragments of a quotation, and how much of it stands there.
 
     `score` is 0 to 1, `kept` counts the words that do.
     `altered` tells that words differ without a mark, `joined` that some were skipped without one.
     """
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[MatchedPiece, ...]
     score: float
     kept: int
     altered: bool
@@ -59,9 +59,9 @@ class Aligned:
 
 
 def align(
-    written: Written, index: Index, known: Sequence[int], least: float = LEAST_WORDS
-) -> Aligned | None:
-    """Give the passage of which the words are `least` parts or more, or None.
+    written: MarkedWords, index: Index, known: Sequence[int], least: float = LEAST_WORDS
+) -> AlignedPieces | None:
+    """Return the passage of which the words are `least` parts or more, or None.
 
     `known` are the words that `known_words` gives for the same edition.
     """
@@ -86,8 +86,8 @@ def _weight(index: Index, word: Alternatives) -> float:
     return log(2 + total / (1 + index.count(word)))
 
 
-def known_words(written: Written, index: Index) -> list[int]:
-    """Give the numbers of the words that stand in the edition before the same next word.
+def known_words(written: MarkedWords, index: Index) -> list[int]:
+    """Return the numbers of the words that stand in the edition before the same next word.
 
     Of many words a few are tried first; where most of those are strangers, none is given.
     """
@@ -105,17 +105,17 @@ def known_words(written: Written, index: Index) -> list[int]:
 
 
 def _hopeful(known: Sequence[int], weights: Sequence[float], least: float) -> bool:
-    """Tell whether the pairs that are known, wherever they stand, have enough of the words."""
+    """Return whether the pairs that are known, wherever they stand, have enough of the words."""
     covered = {at + more for at in known for more in (0, 1)}
     return sum(weights[at] for at in covered) >= least * sum(weights)
 
 
 def _runs(
-    written: Written, words: Sequence[Alternatives], known: Sequence[int], index: Index
-) -> list[Piece]:
-    """Give the longest runs of words, two at least, that stand in the edition, between gaps."""
+    written: MarkedWords, words: Sequence[Alternatives], known: Sequence[int], index: Index
+) -> list[MatchedPiece]:
+    """Return the longest runs of words, two at least, that stand in the edition, between gaps."""
     bounds = {at: segment for segment in written.segments() for at in range(*segment)}
-    found: set[Piece] = set()
+    found: set[MatchedPiece] = set()
     covered: set[tuple[int, int]] = set()
     for at in known:
         places = index.places(words[at], words[at + 1])
@@ -130,7 +130,7 @@ def _runs(
 
 def _grown(
     words: Sequence[Alternatives], index: Index, first: int, last: int, at: int, place: int
-) -> Piece:
+) -> MatchedPiece:
     here = index.stream.words
     start, end = at, at + 2
     low, high = place, place + 2
@@ -138,14 +138,16 @@ def _grown(
         start, low = start - 1, low - 1
     while end < last and high < len(here) and here[high] in words[end]:
         end, high = end + 1, high + 1
-    return Piece(start, end, low, high)
+    return MatchedPiece(start, end, low, high)
 
 
-def _chain(written: Written, runs: Sequence[Piece], weights: Sequence[float]) -> list[Piece]:
-    """Give the chain of runs that keeps most words and skips least."""
+def _chain(
+    written: MarkedWords, runs: Sequence[MatchedPiece], weights: Sequence[float]
+) -> list[MatchedPiece]:
+    """Return the chain of runs that keeps most words and skips least."""
     sums = [0.0, *accumulate(weights)]
     best: list[tuple[float, int]] = []
-    trimmed: list[Piece] = []
+    trimmed: list[MatchedPiece] = []
     for run in runs:
         top, before, cut = sums[run.last] - sums[run.first], -1, run
         for number, (total, _) in enumerate(best):
@@ -161,15 +163,15 @@ def _chain(written: Written, runs: Sequence[Piece], weights: Sequence[float]) ->
         best.append((top, before))
         trimmed.append(cut)
     at = max(range(len(best)), key=lambda number: best[number][0])
-    chain: list[Piece] = []
+    chain: list[MatchedPiece] = []
     while at >= 0:
         chain.append(trimmed[at])
         at = best[at][1]
     return chain[::-1]
 
 
-def _trimmed(before: Piece, run: Piece) -> Piece | None:
-    """Give what of a run follows another one in the essay.
+def _trimmed(before: MatchedPiece, run: MatchedPiece) -> MatchedPiece | None:
+    """Return what of a run follows another one in the essay.
 
     It follows in the edition, too, or is a passage from before it that was joined to it.
     """
@@ -181,29 +183,29 @@ def _trimmed(before: Piece, run: Piece) -> Piece | None:
         return None
     if over >= run.last - run.first:
         return None
-    return Piece(run.first + over, run.last, run.start + over, run.end)
+    return MatchedPiece(run.first + over, run.last, run.start + over, run.end)
 
 
-def _cost(written: Written, before: Piece, after: Piece) -> float:
-    """Give what it costs to go from one run to the next: words skipped on either side."""
+def _cost(written: MarkedWords, before: MatchedPiece, after: MatchedPiece) -> float:
+    """Return what it costs to go from one run to the next: words skipped on either side."""
     skipped, added = _skipped(before, after), after.first - before.last
     if any(before.last <= gap <= after.first for gap in written.gaps):
         return 2 + log2(1 + skipped) + added
     return 1.5 * added + (skipped if skipped <= MOST_DROPPED else 5 + 1.5 * log2(skipped))
 
 
-def _skipped(before: Piece, after: Piece) -> int:
+def _skipped(before: MatchedPiece, after: MatchedPiece) -> int:
     """Count the words of the edition between two runs; where they go back, all that they span."""
     return after.start - before.end if after.start >= before.end else before.end - after.start
 
 
 def _measured(
-    written: Written,
+    written: MarkedWords,
     words: Sequence[Alternatives],
     weights: Sequence[float],
-    chain: Sequence[Piece],
+    chain: Sequence[MatchedPiece],
     index: Index,
-) -> Aligned | None:
+) -> AlignedPieces | None:
     """Fill the holes of a chain, divide it into fragments, and say whether it is enough."""
     kept = set(range(chain[0].first, chain[0].last))
     pieces, joined = [_edge(words, chain[0], index, kept)], False
@@ -232,26 +234,30 @@ def _measured(
 
 
 def _enough(
-    pieces: tuple[Piece, ...],
+    pieces: tuple[MatchedPiece, ...],
     kept: set[int],
     weights: Sequence[float],
     altered: bool,
     joined: bool,
-) -> Aligned | None:
+) -> AlignedPieces | None:
     there = sum(piece.end - piece.start for piece in pieces)
     score = 2 * len(kept) / (len(weights) + max(there, len(kept)))
     heavy = sum(weights[at] for at in kept) / sum(weights)
     if score < LEAST_WORDS or len(kept) / len(weights) < LEAST_WORDS or heavy < LEAST_WEIGHT:
         return None
-    return Aligned(pieces, score, len(kept), altered, joined)
+    return AlignedPieces(pieces, score, len(kept), altered, joined)
 
 
-def _merged(before: Piece, run: Piece) -> Piece:
-    return Piece(before.first, run.last, before.start, run.end)
+def _merged(before: MatchedPiece, run: MatchedPiece) -> MatchedPiece:
+    return MatchedPiece(before.first, run.last, before.start, run.end)
 
 
 def _fill(
-    words: Sequence[Alternatives], before: Piece, run: Piece, index: Index, kept: set[int]
+    words: Sequence[Alternatives],
+    before: MatchedPiece,
+    run: MatchedPiece,
+    index: Index,
+    kept: set[int],
 ) -> None:
     """Keep the words between two runs that stand in the edition between them, in order."""
     here = index.stream.words[before.end : run.start]
@@ -259,7 +265,7 @@ def _fill(
 
 
 def _common(words: Sequence[Alternatives], here: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Give the numbers of the words that stand among those `here`, in order, and their places."""
+    """Return the numbers of the words that stand among those `here`, in order, and their places."""
     written = [next((form for form in forms if form in here), forms[0]) for forms in words]
     for step in Indel.opcodes(written, here):
         if step.tag == "equal":
@@ -267,7 +273,9 @@ def _common(words: Sequence[Alternatives], here: Sequence[str]) -> Iterator[tupl
             yield from zip(numbers, range(step.dest_start, step.dest_end), strict=True)
 
 
-def _edge(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int]) -> Piece:
+def _edge(
+    words: Sequence[Alternatives], run: MatchedPiece, index: Index, kept: set[int]
+) -> MatchedPiece:
     """Take in the words before the first run: as many of the edition as of the essay.
 
     Where the very first word stands a little farther off, it begins there.
@@ -280,14 +288,16 @@ def _edge(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int
     same = {rest - 1 - at: run.start - 1 - place for at, place in steps}
     kept.update(same)
     if 0 in same:
-        return Piece(0, run.last, same[0], run.end)
+        return MatchedPiece(0, run.last, same[0], run.end)
     if same or rest <= 2:
         low = min([max(run.start - rest, 0), *same.values()])
-        return Piece(0, run.last, _in_block(index, low, run.start), run.end)
+        return MatchedPiece(0, run.last, _in_block(index, low, run.start), run.end)
     return run
 
 
-def _tail(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int]) -> Piece:
+def _tail(
+    words: Sequence[Alternatives], run: MatchedPiece, index: Index, kept: set[int]
+) -> MatchedPiece:
     """Take in the words behind the last run, as `_edge` does before the first."""
     rest, last = len(words) - run.last, len(words) - 1
     if not rest:
@@ -296,16 +306,16 @@ def _tail(words: Sequence[Alternatives], run: Piece, index: Index, kept: set[int
     same = {run.last + at: run.end + place for at, place in _common(words[run.last :], here)}
     kept.update(same)
     if last in same:
-        return Piece(run.first, len(words), run.start, same[last] + 1)
+        return MatchedPiece(run.first, len(words), run.start, same[last] + 1)
     if same or rest <= 2:
         high = min(run.end + rest, len(index.stream.words))
         high = max([high, *(place + 1 for place in same.values())])
-        return Piece(run.first, len(words), run.start, _in_block_after(index, run.end, high))
+        return MatchedPiece(run.first, len(words), run.start, _in_block_after(index, run.end, high))
     return run
 
 
 def _in_block(index: Index, low: int, start: int) -> int:
-    """Give the first position from `low` on that stands in one block with `start`."""
+    """Return the first position from `low` on that stands in one block with `start`."""
     text, stream = index.text, index.stream
     while low < start and "\n" in text[stream.starts[low] : stream.starts[start]]:
         low += 1

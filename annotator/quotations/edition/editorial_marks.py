@@ -2,7 +2,7 @@
 
 Brackets are unwrapped: `[W]e` is "we", `train[ing]` may be "train" or any word that begins so, and
 a phrase in brackets stands for words of the document. An ellipsis stands for words left out.
-Footnote marks and remarks such as `[sic]` are no words.
+Footnote marks and annotations such as `[sic]` are no words.
 """
 
 from __future__ import annotations
@@ -48,11 +48,11 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class MarkedWords:
     """The words of `text[start:end]`; `gaps` says what stands marked before a word, by its number.
 
     A gap before word 0 or behind the last is an ellipsis or a bracket at the edge. `marked` says
-    that a word is altered with a mark, or a remark such as `[sic]` stands in it.
+    that a word is altered with a mark, or an annotation such as `[sic]` stands in it.
     """
 
     start: int
@@ -62,27 +62,27 @@ class Written:
     marked: bool = False
 
     def segments(self) -> list[tuple[int, int]]:
-        """Give the runs of words `[first, last)` between gaps."""
+        """Return the runs of words `[first, last)` between gaps."""
         cuts = sorted({0, len(self.words), *self.gaps})
         return [(a, b) for a, b in pairwise(cuts) if a < b]
 
 
-def literal(text: str, start: int, end: int) -> Written:
+def literal(text: str, start: int, end: int) -> MarkedWords:
     """Read the words as they stand, brackets and dots being punctuation."""
     found = stream(text[start:end])
     words = (
         Word((word,), start + a, start + b)
         for word, a, b in zip(found.words, found.starts, found.ends, strict=True)
     )
-    return Written(start, end, tuple(words))
+    return MarkedWords(start, end, tuple(words))
 
 
 def has_signs(text: str, start: int, end: int) -> bool:
-    """Tell whether anything in the words may be a mark of an alteration."""
+    """Return whether anything in the words may be a mark of an alteration."""
     return _SIGN.search(text, start, end) is not None
 
 
-def unwrap(text: str, start: int, end: int) -> Written:
+def unwrap(text: str, start: int, end: int) -> MarkedWords:
     """Read the words, brackets unwrapped and ellipses as gaps."""
     reader = _Unwrapping(text)
     place = start
@@ -91,7 +91,7 @@ def unwrap(text: str, start: int, end: int) -> Written:
         reader.sign(sign, end)
         place = max(sign.end(), reader.place)
     reader.plain(place, end)
-    return Written(start, end, tuple(reader.words), reader.gaps, reader.marked)
+    return MarkedWords(start, end, tuple(reader.words), reader.gaps, reader.marked)
 
 
 class _Unwrapping:

@@ -43,7 +43,7 @@ def stream(text: str) -> Stream:
 
 
 def spaced(text: str) -> str:
-    """Give the folded words of a text with a space before and behind each."""
+    """Return the folded words of a text with a space before and behind each."""
     return f" {' '.join(stream(text).words)} "
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 
-from annotator.documents.parsed import Parsed, Provision
+from annotator.documents.parsed import Parsed, ParsedProvision
 from annotator.quotations.edition.folded_words import Stream, spaced, stream
 
 Alternatives = tuple[str, ...]
@@ -26,7 +26,7 @@ _POSITION = (1 << _BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class IndexedSection:
     """A section as an essay may name it, and the span of all it holds.
 
     `words` are those of its `title`, folded, with a space before and behind each.
@@ -55,7 +55,7 @@ class Index:
     numbers: dict[str, int]
     counts: array[int]
     pairs: array[int]
-    sections: tuple[Section, ...]
+    sections: tuple[IndexedSection, ...]
     numbered: dict[tuple[str, str], tuple[int, int]]
     pids: dict[str, tuple[int, int]]
 
@@ -70,7 +70,7 @@ class Index:
         return sum(self.counts[number] for number in numbers if number is not None)
 
     def places(self, first: Alternatives, second: Alternatives | None = None) -> list[int]:
-        """Give the positions of a word, or of a word that another one stands behind."""
+        """Return the positions of a word, or of a word that another one stands behind."""
         if second is None:
             slices: Iterable[tuple[int, int]] = map(self._slice, first)
         else:
@@ -87,7 +87,7 @@ class Index:
         return total
 
     def _slice(self, first: str, second: str | None = None) -> tuple[int, int]:
-        """Give where in `pairs` those of one word are, or those of two."""
+        """Return where in `pairs` those of one word are, or those of two."""
         number, width = self.numbers.get(first), len(self.numbers) + 1
         if number is None:
             return 0, 0
@@ -101,7 +101,7 @@ class Index:
         return low, bisect_left(self.pairs, (key + steps) << _BITS, low)
 
     def occurrences(self, words: Sequence[Alternatives]) -> list[int]:
-        """Give the positions where the words stand, one behind the other."""
+        """Return the positions where the words stand, one behind the other."""
         if not words:
             return []
         if len(words) == 1:
@@ -117,20 +117,20 @@ class Index:
         return sorted(start for start in starts if self.stands(words, start))
 
     def stands(self, words: Sequence[Alternatives], start: int) -> bool:
-        """Tell whether the words stand at the position `start`."""
+        """Return whether the words stand at the position `start`."""
         here = self.stream.words
         if start < 0 or start + len(words) > len(here):
             return False
         return all(here[start + at] in forms for at, forms in enumerate(words))
 
     def beginning_with(self, stem: str) -> list[str]:
-        """Give the words of the edition that begin with `stem`."""
+        """Return the words of the edition that begin with `stem`."""
         first = bisect_left(self.vocabulary, stem)
         last = bisect_left(self.vocabulary, stem + "\U0010ffff", first)
         return self.vocabulary[first:last]
 
     def span(self, first: int, last: int) -> tuple[int, int]:
-        """Give the offsets of the words at the positions `[first, last)`, at least one."""
+        """Return the offsets of the words at the positions `[first, last)`, at least one."""
         return self.stream.starts[first], self.stream.ends[last - 1]
 
 
@@ -150,8 +150,8 @@ def index_of(label: str, parsed: Parsed, pids: Sequence[str] = ()) -> Index:
     return Index(label, parsed.text, found, numbers, many, pairs, sections, numbered, named)
 
 
-def _section(title: str, it: Provision) -> Section:
-    return Section(title, spaced(title), it.slug or "", it.start, it.end)
+def _section(title: str, it: ParsedProvision) -> IndexedSection:
+    return IndexedSection(title, spaced(title), it.slug or "", it.start, it.end)
 
 
 def _pairs(words: Sequence[str], numbers: dict[str, int]) -> Iterable[int]:

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from itertools import pairwise
 
-from annotator.quotations.edition.editorial_marks import Written
+from annotator.quotations.edition.editorial_marks import MarkedWords
 from annotator.quotations.edition.index import Index
-from annotator.quotations.edition.matching import Piece
+from annotator.quotations.edition.matching import MatchedPiece
 
 _DASH = re.compile(r"[-\u2010-\u2015\u2212]+")
 # Signs that typing and markup change: quotes, brackets, emphasis, notes, anchors, white space.
@@ -26,8 +26,10 @@ def signs(text: str) -> str:
     return _DASH.sub("-", _NO_SIGN.sub("", _ELLIPSIS.sub("…", text)))
 
 
-def same_signs(text: str, written: Written, pieces: tuple[Piece, ...], index: Index) -> bool:
-    """Tell whether the same punctuation stands between the words of each piece, on both sides."""
+def same_signs(
+    text: str, written: MarkedWords, pieces: tuple[MatchedPiece, ...], index: Index
+) -> bool:
+    """Return whether the same punctuation stands between the words of each piece, on both sides."""
     stream = index.stream
     for piece in pieces:
         here = piece.start
@@ -40,31 +42,31 @@ def same_signs(text: str, written: Written, pieces: tuple[Piece, ...], index: In
     return True
 
 
-def same_characters(text: str, written: Written, piece: Piece, index: Index) -> bool:
-    """Tell whether the words of a piece are typed exactly as the edition has them."""
+def same_characters(text: str, written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
+    """Return whether the words of a piece are typed exactly as the edition has them."""
     words = written.words
     ours = text[words[piece.first].start : words[piece.last - 1].end]
     start, end = index.span(piece.start, piece.end)
     return unicodedata.normalize("NFC", ours) == index.text[start:end]
 
 
-def same_question(text: str, written: Written, piece: Piece, index: Index) -> bool:
-    """Tell whether the words are a question, or a cry, in the essay and in the edition."""
+def same_question(text: str, written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
+    """Return whether the words are a question, or a cry, in the essay and in the edition."""
     after, end = written.words[piece.last - 1].end, index.stream.ends[piece.end - 1]
     return after < written.end and text[after] in "?!" and index.text[end : end + 1] == text[after]
 
 
 def spans(
-    text: str, written: Written, pieces: list[Piece], index: Index
+    text: str, written: MarkedWords, pieces: list[MatchedPiece], index: Index
 ) -> tuple[tuple[int, int], ...]:
-    """Give the ranges of the edition that are quoted, the marks at their ends included.
+    """Return the ranges of the edition that are quoted, the marks at their ends included.
 
     A mark belongs to a range where it stands both in the essay, inside the quotation, and there.
     """
     return tuple(_span(text, written, piece, index) for piece in pieces)
 
 
-def _span(text: str, written: Written, piece: Piece, index: Index) -> tuple[int, int]:
+def _span(text: str, written: MarkedWords, piece: MatchedPiece, index: Index) -> tuple[int, int]:
     start, end = index.span(piece.start, piece.end)
     after = written.words[piece.last - 1].end
     limit = written.words[piece.last].start if piece.last < len(written.words) else written.end

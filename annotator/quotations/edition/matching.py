@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from annotator.quotations.edition.editorial_marks import Word, Written
+from annotator.quotations.edition.editorial_marks import MarkedWords, Word
 from annotator.quotations.edition.index import Alternatives, Index
 
 # How many words of the document a phrase in brackets may stand for.
@@ -26,7 +26,7 @@ LONGEST_ENDING = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class MatchedPiece:
     """Words `[first, last)` of a quotation that stand at positions `[start, end)` of an edition."""
 
     first: int
@@ -35,11 +35,11 @@ class Piece:
     end: int
 
 
-Placement = tuple[Piece, ...]
+Placement = tuple[MatchedPiece, ...]
 
 
 def forms_of(word: Word, index: Index) -> Alternatives:
-    """Give the forms that a word may have in an edition."""
+    """Return the forms that a word may have in an edition."""
     if not word.open:
         return word.forms
     stem = word.forms[0]
@@ -50,8 +50,8 @@ def forms_of(word: Word, index: Index) -> Alternatives:
     return tuple({*word.forms, *begun})
 
 
-def placements(written: Written, index: Index) -> list[Placement]:
-    """Give every way in which the words stand in an edition, the closest together first."""
+def placements(written: MarkedWords, index: Index) -> list[Placement]:
+    """Return every way in which the words stand in an edition, the closest together first."""
     forms = [forms_of(word, index) for word in written.words]
     segments = written.segments()
     if len(segments) > MOST_SEGMENTS:
@@ -64,18 +64,18 @@ def placements(written: Written, index: Index) -> list[Placement]:
         places.append(found)
     if len(segments) == 1:
         length = segments[0][1] - segments[0][0]
-        return [(Piece(*segments[0], at, at + length),) for at in places[0]]
+        return [(MatchedPiece(*segments[0], at, at + length),) for at in places[0]]
     return _chains(written, segments, places)
 
 
 def _chains(
-    written: Written, segments: Sequence[tuple[int, int]], places: Sequence[list[int]]
+    written: MarkedWords, segments: Sequence[tuple[int, int]], places: Sequence[list[int]]
 ) -> list[Placement]:
     """Line up the runs in order, around each place of the one that stands in the fewest places."""
     pivot = min(range(len(segments)), key=lambda at: (len(places[at]), -_length(segments[at])))
     found: dict[Placement, int] = {}
     for at in places[pivot][:MOST_PIVOTS]:
-        chain = [Piece(*segments[pivot], at, at + _length(segments[pivot]))]
+        chain = [MatchedPiece(*segments[pivot], at, at + _length(segments[pivot]))]
         for number in range(pivot + 1, len(segments)):
             chain += _next(written, segments[number], places[number], chain[-1])
         for number in range(pivot - 1, -1, -1):
@@ -90,45 +90,45 @@ def _length(segment: tuple[int, int]) -> int:
 
 
 def _next(
-    written: Written, segment: tuple[int, int], places: list[int], before: Piece
-) -> list[Piece]:
+    written: MarkedWords, segment: tuple[int, int], places: list[int], before: MatchedPiece
+) -> list[MatchedPiece]:
     place = bisect_left(places, before.end)
     if place == len(places):
         return []
-    piece = Piece(*segment, places[place], places[place] + _length(segment))
+    piece = MatchedPiece(*segment, places[place], places[place] + _length(segment))
     return [piece] if _within_reach(written, before, piece) else []
 
 
 def _before(
-    written: Written, segment: tuple[int, int], places: list[int], after: Piece
-) -> list[Piece]:
+    written: MarkedWords, segment: tuple[int, int], places: list[int], after: MatchedPiece
+) -> list[MatchedPiece]:
     place = bisect_right(places, after.start - _length(segment)) - 1
     if place < 0:
         return []
-    piece = Piece(*segment, places[place], places[place] + _length(segment))
+    piece = MatchedPiece(*segment, places[place], places[place] + _length(segment))
     return [piece] if _within_reach(written, piece, after) else []
 
 
-def _within_reach(written: Written, before: Piece, after: Piece) -> bool:
+def _within_reach(written: MarkedWords, before: MatchedPiece, after: MatchedPiece) -> bool:
     skipped = after.start - before.end
     if written.gaps[after.first] == "inserted":
         return skipped <= MOST_REPLACED
     return skipped <= NEAR or min(_words(before), _words(after)) > 2
 
 
-def _words(piece: Piece) -> int:
+def _words(piece: MatchedPiece) -> int:
     return piece.last - piece.first
 
 
-def fragments(written: Written, placement: Placement) -> list[Piece]:
-    """Give the pieces that an ellipsis, or words left out without one, divide.
+def fragments(written: MarkedWords, placement: Placement) -> list[MatchedPiece]:
+    """Return the pieces that an ellipsis, or words left out without one, divide.
 
     A phrase in brackets stands for words of the document, so it divides nothing.
     """
     found = [placement[0]]
     for before, piece in pairwise(placement):
         if written.gaps.get(piece.first) == "inserted" or piece.start == before.end:
-            found[-1] = Piece(found[-1].first, piece.last, found[-1].start, piece.end)
+            found[-1] = MatchedPiece(found[-1].first, piece.last, found[-1].start, piece.end)
         else:
             found.append(piece)
     return found

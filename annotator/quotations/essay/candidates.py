@@ -25,7 +25,7 @@ _SOURCE = re.compile(r"\s*(?:[—–]|--|―|\((?=[^()]*\)\s*\Z)|source:)[^\n]{0
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class QuotationCandidate:
     """`text[start:end]` of the prose; `form` says what makes it look like a quotation.
 
     It is set off (`block`) or stands between marks (`inline`); or it is merely a `paragraph`, or
@@ -37,21 +37,25 @@ class Candidate:
     form: Form
 
 
-def candidates(prose: Prose, budget: Budget | None = None) -> list[Candidate]:
+def candidates(prose: Prose, budget: Budget | None = None) -> list[QuotationCandidate]:
     """Return all candidates in the order of the essay, the outer before the inner.
 
     Raises Unacceptable where the `budget` is used up.
     """
     closed, doubtful = quotation_marks.spans(prose, budget or Budget())
-    inline = [Candidate(*span, "inline") for span in closed if span[1] - span[0] <= LONGEST_INLINE]
-    doubted = [Candidate(*span, "speaking") for span in doubtful]
+    inline = [
+        QuotationCandidate(*span, "inline")
+        for span in closed
+        if span[1] - span[0] <= LONGEST_INLINE
+    ]
+    doubted = [QuotationCandidate(*span, "speaking") for span in doubtful]
     found = [*_set_off(prose), *inline, *doubted, *_paragraphs(prose, [it.start for it in inline])]
     order = {"block": 0, "paragraph": 1, "speaking": 1, "inline": 2}
     return sorted(found, key=lambda it: (it.start, -it.end, order[it.form]))
 
 
-def _set_off(prose: Prose) -> Iterator[Candidate]:
-    """Give each quotation that is set off, and each of its paragraphs where it has several."""
+def _set_off(prose: Prose) -> Iterator[QuotationCandidate]:
+    """Return each quotation that is set off, and each of its paragraphs where it has several."""
     for number, run in groupby(prose.blocks, key=lambda block: block.quote):
         blocks = list(run)
         if not number:
@@ -64,21 +68,21 @@ def _set_off(prose: Prose) -> Iterator[Candidate]:
                 yield _candidate(prose, block.start, block.end, "block")
 
 
-def _candidate(prose: Prose, start: int, end: int, form: Form) -> Candidate:
-    return Candidate(*quotation_marks.strip(prose.text, start, end), form)
+def _candidate(prose: Prose, start: int, end: int, form: Form) -> QuotationCandidate:
+    return QuotationCandidate(*quotation_marks.strip(prose.text, start, end), form)
 
 
-def _paragraphs(prose: Prose, marked: Sequence[int]) -> Iterator[Candidate]:
+def _paragraphs(prose: Prose, marked: Sequence[int]) -> Iterator[QuotationCandidate]:
     """Give each paragraph that is not set off; `marked` are the places of quotations, in order."""
     for block in prose.blocks:
         if not block.quote and prose.text[block.start] not in quotation_marks.OPENING:
             start, end = quotation_marks.strip(prose.text, block.start, block.end)
             speaks = bisect_left(marked, start) < bisect_left(marked, end)
-            yield Candidate(start, end, "speaking" if speaks else "paragraph")
+            yield QuotationCandidate(start, end, "speaking" if speaks else "paragraph")
 
 
-def without_source(prose: Prose, candidate: Candidate) -> Candidate:
-    """Give a quotation that is set off without a last line that names its source."""
+def without_source(prose: Prose, candidate: QuotationCandidate) -> QuotationCandidate:
+    """Return a quotation that is set off without a last line that names its source."""
     found = list(
         re.finditer(
             r"\n|(?<=[.!?”\"’])\s+(?=[—–(]|--)", prose.text[candidate.start : candidate.end]

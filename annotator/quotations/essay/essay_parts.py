@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from annotator.quotations.budget import Budget
 from annotator.quotations.essay.essay_reader import read
-from annotator.quotations.essay.prose import Block, Prose
+from annotator.quotations.essay.prose import Prose, ProseBlock
 from annotator.quotations.quotation import Kind, Quotation
 
 LONGEST_HEADING = 70  # code points, of a heading in plain text
@@ -36,14 +36,14 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EssayPart:
     """The paragraphs `[first, after)` of an essay, which argue about what they quote."""
 
     first: int
     after: int
 
     def quoted(self, paragraphs: Sequence[Paragraph]) -> tuple[int, ...]:
-        """Give the ordinals of the part's quotations, in the essay's order."""
+        """Return the ordinals of the part's quotations, in the essay's order."""
         found = (at for it in paragraphs[self.first : self.after] for at in it.quoted)
         return tuple(dict.fromkeys(found))
 
@@ -54,7 +54,7 @@ class Divided:
 
     title: str
     paragraphs: tuple[Paragraph, ...]
-    parts: tuple[Part, ...]
+    parts: tuple[EssayPart, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,12 @@ def _paragraphs(
 
 
 def _is_set_off(
-    prose: Prose, block: Block, counted: Sequence[tuple[int, Quotation]], quoted: tuple[int, ...]
+    prose: Prose,
+    block: ProseBlock,
+    counted: Sequence[tuple[int, Quotation]],
+    quoted: tuple[int, ...],
 ) -> bool:
-    """Tell whether nothing but the document's words stands in a block."""
+    """Return whether nothing but the document's words stands in a block."""
     start, end = prose.source(block.start, block.end)
     length = sum(
         min(it.end, end) - max(it.start, start) for at, it in counted if at in quoted and it.matches
@@ -116,7 +119,7 @@ def _is_set_off(
     return bool(quoted) and length >= 0.8 * (end - start)
 
 
-def _is_title(prose: Prose, block: Block, quoted: tuple[int, ...]) -> bool:
+def _is_title(prose: Prose, block: ProseBlock, quoted: tuple[int, ...]) -> bool:
     """Tell a heading of plain text: a short line that ends no sentence and quotes nothing."""
     words = prose.text[block.start : block.end].strip()
     return not quoted and len(words) <= LONGEST_HEADING and words[-1:].isalnum()
@@ -128,14 +131,14 @@ def _lines(essay: str, start: int, end: int) -> tuple[int, int]:
     return essay.rfind("\n", 0, start) + 1, len(essay) if after < 0 else after
 
 
-def _parts(paragraphs: Sequence[Paragraph]) -> Iterator[Part]:
+def _parts(paragraphs: Sequence[Paragraph]) -> Iterator[EssayPart]:
     first: int | None = None
     argued = False
     for at, it in enumerate(paragraphs):
         begins = bool(it.quoted) and (first is None or argued)
         if first is not None and (it.heading or begins):
             after = at - 1 if begins and _leads_up(paragraphs, at, first) else at
-            yield Part(first, after)
+            yield EssayPart(first, after)
             first = None
         if it.heading:
             argued = False
@@ -144,19 +147,19 @@ def _parts(paragraphs: Sequence[Paragraph]) -> Iterator[Part]:
             first = at - 1 if _leads_up(paragraphs, at, -1) else at
         argued = first is not None and not it.set_off
     if first is not None:
-        yield Part(first, len(paragraphs))
+        yield EssayPart(first, len(paragraphs))
 
 
 def _leads_up(paragraphs: Sequence[Paragraph], at: int, first: int) -> bool:
-    """Tell whether a quotation that is set off has a paragraph before it that announces it."""
+    """Return whether a quotation that is set off has a paragraph before it that announces it."""
     if not paragraphs[at].set_off or at - 1 <= first:
         return False
     before = paragraphs[at - 1]
     return before.text.endswith((":", "：")) and not before.heading and not before.quoted
 
 
-def arrange(divided: Divided, choices: Mapping[int, Choice]) -> list[Part]:
-    """Give the parts as an editor wants them; those that are left out are not among them.
+def arrange(divided: Divided, choices: Mapping[int, Choice]) -> list[EssayPart]:
+    """Return the parts as an editor wants them; those that are left out are not among them.
 
     A shift that would take a part beyond its neighbours, or leave it nothing, goes as far as it
     can.
@@ -168,7 +171,7 @@ def arrange(divided: Divided, choices: Mapping[int, Choice]) -> list[Part]:
     return list(_joined(parts, choices))
 
 
-def _shift(parts: list[Part], at: int, shift: int) -> None:
+def _shift(parts: list[EssayPart], at: int, shift: int) -> None:
     part = parts[at]
     least = parts[at - 1].first + 1 if at else 0
     first = min(max(part.first + shift, least), part.after - 1)
@@ -177,14 +180,14 @@ def _shift(parts: list[Part], at: int, shift: int) -> None:
     parts[at] = replace(part, first=first)
 
 
-def _joined(parts: Sequence[Part], choices: Mapping[int, Choice]) -> Iterator[Part]:
-    last: Part | None = None
+def _joined(parts: Sequence[EssayPart], choices: Mapping[int, Choice]) -> Iterator[EssayPart]:
+    last: EssayPart | None = None
     for at, part in enumerate(parts):
         choice = choices.get(at, Choice())
         if choice.leave_out:
             continue
         if choice.join and last is not None:
-            last = Part(last.first, part.after)
+            last = EssayPart(last.first, part.after)
             continue
         if last is not None:
             yield last

@@ -1,7 +1,7 @@
 """An essay's visible words, with the place in the source file of each of its characters.
 
-The readers (`prose_markdown`, `prose_html`, `prose_plain`) feed a `Writer`. What a block says of
-itself here is only what decides on quotations: is it a heading, code, or set off as a quotation.
+The readers (`prose_markdown`, `prose_html`, `prose_plain`) feed a `ProseWriter`. What a block says
+of itself here is only what decides on quotations: is it a heading, code, or a quotation set off.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ BREAK = "\n\n"
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class ProseBlock:
     """A paragraph, `text[start:end]` of the prose; `quote` numbers the quotation it stands in.
 
     0 is no quotation; blocks of one quotation that is set off share a number.
@@ -36,36 +36,36 @@ class Prose:
     text: str
     starts: array[int]
     ends: array[int]
-    blocks: tuple[Block, ...]
+    blocks: tuple[ProseBlock, ...]
     marked: tuple[tuple[int, int], ...] = ()
 
     def source(self, start: int, end: int) -> tuple[int, int]:
-        """Give where `text[start:end]`, which is not empty, stands in the source file."""
+        """Return where `text[start:end]`, which is not empty, stands in the source file."""
         return self.starts[start], self.ends[end - 1]
 
 
 class Blocks:
     """The blocks of a prose, looked up by a character that they hold."""
 
-    def __init__(self, blocks: Sequence[Block]) -> None:
+    def __init__(self, blocks: Sequence[ProseBlock]) -> None:
         self._starts = [block.start for block in blocks]
 
     def number(self, at: int) -> int:
-        """Give the number of the block that holds the character `at`."""
+        """Return the number of the block that holds the character `at`."""
         return max(bisect_right(self._starts, at) - 1, 0)
 
     def start(self, at: int) -> int:
-        """Give where the block begins that holds the character `at`."""
+        """Return where the block begins that holds the character `at`."""
         return self._starts[self.number(at)]
 
 
-class Writer:
+class ProseWriter:
     """Collects visible characters, block by block."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._starts, self._ends = array("I"), array("I")
-        self._blocks: list[Block] = []
+        self._blocks: list[ProseBlock] = []
         self._marked: list[tuple[int, int]] = []
         self._length = self._begin = 0
         self._blank = True
@@ -107,13 +107,13 @@ class Writer:
     def close(self) -> None:
         """End the block; one without words is none."""
         if not self._blank:
-            self._blocks.append(Block(self.kind, self._begin, self._length, self.quote))
+            self._blocks.append(ProseBlock(self.kind, self._begin, self._length, self.quote))
             place = self._ends[-1]
             self.instead(BREAK, place, place)
         self._begin, self._blank = self._length, True
 
     def take(self) -> Prose:
-        """Give what was collected."""
+        """Return what was collected."""
         self.close()
         text = "".join(self._pieces)
         return Prose(text, self._starts, self._ends, tuple(self._blocks), tuple(self._marked))

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from html import unescape
 
 from annotator.documents.readers.html_elements import HEADINGS, UNSEEN
-from annotator.quotations.essay.prose import Prose, Writer
+from annotator.quotations.essay.prose import Prose, ProseWriter
 
 _TOKEN = re.compile(
     r"(?P<note><sup[^<>]{0,200}>\s*+(?:<a[^<>]{0,500}>)?+\s*+\[?+[\w*]{1,3}+\]?+\s*+(?:</a>)?+\s*+</sup>)"
@@ -31,25 +31,25 @@ _VOID = frozenset({"area", "base", "embed", "input", "link", "meta", "param", "t
 
 def read(essay: str) -> Prose:
     """Read an `essay` in HTML."""
-    writer = Writer()
+    writer = ProseWriter()
     scan(writer, essay, range(len(essay)))
     return writer.take()
 
 
-def scan(writer: Writer, text: str, places: Sequence[int]) -> None:
+def scan(writer: ProseWriter, text: str, places: Sequence[int]) -> None:
     """Write the visible words of the HTML `text`; `places` are where its characters stand."""
     _Scan(writer, text, places).run()
 
 
 def shown(markup: str) -> str:
-    """Give the words that one tag or entity stands for: a line feed for a break, mostly none."""
+    """Return the words that one tag or entity stands for: a line feed for a break, mostly none."""
     if markup.startswith("&"):
         return unescape(markup)
     return "\n" if re.match(r"<br\b", markup, re.IGNORECASE) else ""
 
 
 class _Scan:
-    def __init__(self, writer: Writer, text: str, places: Sequence[int]) -> None:
+    def __init__(self, writer: ProseWriter, text: str, places: Sequence[int]) -> None:
         self._writer, self._text, self._places = writer, text, places
         self._place = self._deep = 0
         self._quoted: list[int] = []

@@ -20,7 +20,7 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from annotator.quotations.budget import Budget
 from annotator.quotations.essay import prose_html
-from annotator.quotations.essay.prose import Prose, Writer
+from annotator.quotations.essay.prose import Prose, ProseWriter
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _INLINE = re.compile(
@@ -61,7 +61,7 @@ def read(essay: str, budget: Budget) -> Prose:
     parser.use(front_matter_plugin).use(footnote_plugin, inline=False)
     parser.core.ruler.enableOnly(["normalize", "block"])
     env: dict[str, dict[str, object]] = {}
-    reader = _Reader(lines, starts, env)
+    reader = _InlineReader(lines, starts, env)
     state = StateCore("\n".join(lines), parser, env)  # what `parse` does, watched
     state.tokens = _Watched(budget)
     parser.core.process(state)
@@ -80,9 +80,9 @@ def _lines(essay: str) -> tuple[list[str], list[int]]:
     return [*lines, essay[place:]], [*starts, place]
 
 
-class _Reader:
+class _InlineReader:
     def __init__(self, lines: list[str], starts: list[int], env: dict[str, dict[str, object]]):
-        self.writer = Writer()
+        self.writer = ProseWriter()
         self._lines, self._starts, self._env = lines, starts, env
         self._deep = 0
         # Where the cell before ended in its line, since cells of a row share one.
@@ -111,7 +111,7 @@ class _Reader:
             self.writer.close()
 
     def _content(self, token: Token, skipped: int) -> tuple[str, array[int]]:
-        """Give the words of a block, and where each of its characters stands in the essay."""
+        """Return the words of a block, and where each of its characters stands in the essay."""
         pieces: list[str] = []
         places = array("I")
         first = token.map[0] + skipped if token.map else 0
@@ -149,7 +149,7 @@ class _Reader:
         self.writer.same(text[place:], places[place:])
 
     def _edits(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Give the spans that are not shown as they are, and what is shown instead."""
+        """Return the spans that are not shown as they are, and what is shown instead."""
         open_brackets: list[tuple[int, int]] = []
         for match in _INLINE.finditer(text):
             kind, (start, end) = match.lastgroup, match.span()

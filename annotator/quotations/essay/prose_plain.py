@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from annotator.quotations.essay.prose import Prose, Writer
+from annotator.quotations.essay.prose import Prose, ProseWriter
 
 # Wrapped lines are shorter than this; where one is longer, each line is a paragraph of its own.
 LONGEST_WRAPPED = 140
@@ -17,7 +17,7 @@ Line = tuple[int, int, bool]
 
 def read(essay: str) -> Prose:
     """Read an `essay` without markup."""
-    writer = Writer()
+    writer = ProseWriter()
     lines = [_line(match) for match in _LINE.finditer(essay)]
     for quoted, run in groupby(lines, key=lambda line: line[2]):
         writer.set_off(int(quoted))
@@ -26,14 +26,14 @@ def read(essay: str) -> Prose:
 
 
 def _line(match: re.Match[str]) -> Line:
-    """Give start and end of a line's words, and whether it is quoted."""
+    """Return start and end of a line's words, and whether it is quoted."""
     text = match.group()
     sign = _QUOTED.match(text)
     start = match.start() + (sign.end() if sign else 0)
     return min(start, match.start() + len(text.rstrip("\r\n"))), match.end(), sign is not None
 
 
-def _paragraphs(writer: Writer, essay: str, lines: list[Line]) -> None:
+def _paragraphs(writer: ProseWriter, essay: str, lines: list[Line]) -> None:
     for blank, run in groupby(lines, key=lambda line: not essay[line[0] : line[1]].strip()):
         some = list(run)
         apart = any(end - start > LONGEST_WRAPPED for start, end, _ in some)

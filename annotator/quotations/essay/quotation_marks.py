@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from annotator.quotations.budget import Budget
 from annotator.quotations.edition.folded_words import UNSPACED
-from annotator.quotations.essay.prose import Block, Prose
+from annotator.quotations.essay.prose import Prose, ProseBlock
 
 # Deeper nesting is a row of marks, not prose; the outermost are forgotten.
 DEEPEST = 8
@@ -52,12 +52,12 @@ Span = tuple[int, int]
 
 
 def spans(prose: Prose, budget: Budget) -> tuple[list[Span], list[Span]]:
-    """Give the spans of `prose.text` between marks, without the marks, outer ones first.
+    """Return the spans of `prose.text` between marks, without the marks, outer ones first.
 
     The second list is of doubtful ones: their mark is not closed, but one within them is, which may
     be meant to close both. Raises Unacceptable where the `budget` is used up.
     """
-    reader = _Reader(prose.text)
+    reader = _MarkReader(prose.text)
     found = list(prose.marked)
     for block, after in pairwise([*prose.blocks, None]):
         budget.check()
@@ -65,14 +65,14 @@ def spans(prose: Prose, budget: Budget) -> tuple[list[Span], list[Span]]:
     return sorted(set(found), key=lambda span: (span[0], -span[1])), reader.doubtful
 
 
-class _Reader:
+class _MarkReader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._open: list[_Open] = []
         self.doubtful: list[Span] = []
 
-    def block(self, block: Block, after: Block | None) -> Iterator[Span]:
-        """Give the spans that are closed in one block."""
+    def block(self, block: ProseBlock, after: ProseBlock | None) -> Iterator[Span]:
+        """Return the spans that are closed in one block."""
         if block.kind == "code":
             self._open.clear()
             return
@@ -84,7 +84,7 @@ class _Reader:
             yield from self._take(match, block)
         self._keep(after)
 
-    def _keep(self, after: Block | None) -> None:
+    def _keep(self, after: ProseBlock | None) -> None:
         """Forget what is open, but for what the next paragraph goes on with."""
         first = self._text[after.start] if after is not None else ""
         goes_on = [it for it in self._open if it.mark in '“„«"' and it.mark == first]
@@ -92,7 +92,7 @@ class _Reader:
         self.doubtful += [(it.start, it.last) for it in dropped if it.last > it.start]
         self._open = goes_on[-1:]
 
-    def _take(self, match: re.Match[str], block: Block) -> Iterator[Span]:
+    def _take(self, match: re.Match[str], block: ProseBlock) -> Iterator[Span]:
         at, mark = match.start(), _TYPED.get(match.group(), match.group())
         before = self._text[at - 1] if at > block.start else " "
         after = self._text[match.end()] if match.end() < block.end else " "
@@ -119,7 +119,7 @@ class _Reader:
         return before in _BEFORE_OPENING or unspaced
 
     def _closed_by(self, mark: str, before: str, after: str, at: int, end: int) -> _Open | None:
-        """Give the open mark that this one closes, if it closes one."""
+        """Return the open mark that this one closes, if it closes one."""
         behind = not before.isspace() and not _is_word(after)
         for opened in reversed(self._open):
             if _fits(opened.mark, mark, behind=behind, apart=before.isspace() and _is_word(after)):
@@ -140,7 +140,7 @@ class _Reader:
 
 
 def _fits(opened: str, mark: str, *, behind: bool, apart: bool) -> bool:
-    """Tell whether a mark closes another one, as languages have it.
+    """Return whether a mark closes another one, as languages have it.
 
     It stands `behind` a word, or `apart` before one.
     """
@@ -171,7 +171,7 @@ def _opening(text: str, match: re.Match[str]) -> bool:
 
 
 def strip(text: str, start: int, end: int) -> tuple[int, int]:
-    """Give the span without marks that enclose all of it, and without white space at its ends."""
+    """Return the span without marks that enclose all of it, and without white space at its ends."""
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annotator.search.analysis import fold_field, pairs
-from annotator.search.engine import FACETS, Hit, Page
+from annotator.search.engine import FACETS, Hit, HitPage
 from annotator.search.facets import most_frequent
 from annotator.search.nodes import (
     TEXT_FIELDS,
@@ -24,7 +24,7 @@ from annotator.search.nodes import (
     Or,
     Prefix,
     Value,
-    Words,
+    WordsNode,
     narrowed,
     sought,
 )
@@ -78,7 +78,7 @@ class MemoryEngine:
         limit: int = 20,
         facets: bool = True,
         snippets: bool = True,
-    ) -> Page:
+    ) -> HitPage:
         """Return one page of hits; see the protocol."""
         check_page(sort, limit)
         behind = read_cursor(sort, after)
@@ -93,7 +93,7 @@ class MemoryEngine:
             held = self._held[key]
             snippet = highlighter.snippet(held.record.body, held.record.quote) if snippets else ()
             hits.append(Hit(key, _score(held, leaves), snippet))
-        return Page(
+        return HitPage(
             hits=tuple(hits),
             total=len(found),
             facets={f: most_frequent(f, _count(f, found)) for f in FACETS} if facets else {},
@@ -156,7 +156,7 @@ def _hold(record: Record) -> _Held:
 
 def _matches(held: _Held, node: Node) -> bool:
     match node:
-        case Words() | Prefix():
+        case WordsNode() | Prefix():
             return any(_times(held, field, node) for field in TEXT_FIELDS)
         case Value(field, value, is_prefix):
             return any(v.startswith(value) if is_prefix else v == value for v in held.values[field])
@@ -173,7 +173,7 @@ def _matches(held: _Held, node: Node) -> bool:
             return True
 
 
-def _times(held: _Held, field: str, leaf: Words | Prefix) -> int:
+def _times(held: _Held, field: str, leaf: WordsNode | Prefix) -> int:
     """Return how often the words of a leaf stand in one text field."""
     if leaf.field not in (None, field):
         return 0
@@ -185,12 +185,12 @@ def _times(held: _Held, field: str, leaf: Words | Prefix) -> int:
     return sum(tuple(terms[i : i + size]) == leaf.terms for i in range(len(terms) - size + 1))
 
 
-def _score(held: _Held, leaves: Collection[Words | Prefix]) -> float:
+def _score(held: _Held, leaves: Collection[WordsNode | Prefix]) -> float:
     """Return how often all words stand in the record, those of its quote counting half."""
     return sum(_times(held, "text", leaf) + _times(held, "quote", leaf) / 2 for leaf in leaves)
 
 
-def _place(held: _Held, sort: Sort, leaves: Collection[Words | Prefix]) -> Place:
+def _place(held: _Held, sort: Sort, leaves: Collection[WordsNode | Prefix]) -> Place:
     record = held.record
     return place(
         sort,

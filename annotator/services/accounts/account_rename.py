@@ -72,7 +72,7 @@ def aliases(session: Session, account_id: int) -> list[Alias]:
 
 
 def present(session: Session, had: set[str]) -> Mapping[str, str]:
-    """Give the present names of those who had some names once, however those are spelled."""
+    """Return the present names of those who had some names once, however those are spelled."""
     keys = {names.name_key(name): name for name in had}
     query = select(Alias.name_key, Account.name).join(Account, Account.id == Alias.account_id)
     rows = session.execute(query.where(Alias.name_key.in_(keys), Account.left.is_(None)))

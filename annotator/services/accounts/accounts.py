@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
 from annotator.auth.mailbox import checked_email
-from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, NOBODY, ROLES, Viewer
+from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, ROLES, Viewer
 from annotator.db import in_force, now, one_of
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, NotSignedIn, Unacceptable
 from annotator.formats.annotation import ForeignAuthor, stamp
-from annotator.models import Account, Alias, ForeignAccount, SignIn, Standing, Token
+from annotator.models import Account, AccountSanction, Alias, ApiToken, ForeignAccount, SignIn
 
 SIGNED_IN_FOR = timedelta(days=30)
 CLOCK_SET_BACK = timedelta(days=1)  # by which nobody is signed out
@@ -54,7 +54,7 @@ def open_account(
 
 
 def free_name(session: Session, name: str, role: str, own: int | None = None) -> str:
-    """Give the name as it is stored, if the account `own`, or a new one, may have it.
+    """Return the name as it is stored, if the account `own`, or a new one, may have it.
 
     Raises Unacceptable and Conflict. Names that somebody had once stay theirs.
     """
@@ -138,13 +138,7 @@ def signed_in(session: Session, key: str) -> SignIn | None:
     return found if in_force(found.expires, SIGNED_IN_FOR, error=CLOCK_SET_BACK) else None
 
 
-def viewer_of_key(session: Session, key: str) -> Viewer:
-    """Tell who is signed in with a browser's key; NOBODY if it is unknown or has expired."""
-    found = signed_in(session, key)
-    return viewer_of(found.account) if found else NOBODY
-
-
-def mark_used(session: Session, kind: type[SignIn] | type[Token], key: str) -> None:
+def mark_used(session: Session, kind: type[SignIn] | type[ApiToken], key: str) -> None:
     """Note that a browser, or a script, has come today."""
     session.execute(
         update(kind).where(kind.digest == passwords.digest(key)).values(used=now().date())
@@ -159,7 +153,7 @@ def viewer_of(account: Account, scopes: frozenset[str] = EVERY_SCOPE) -> Viewer:
     )  # fmt: skip
 
 
-def barred_until(standing: Standing | None) -> str:
+def barred_until(standing: AccountSanction | None) -> str:
     """Say until when an account is suspended; empty in good standing (see `Viewer`)."""
     if standing is None:
         return ""
@@ -205,7 +199,7 @@ def found(session: Session, wanted: Collection[str]) -> dict[str, Account]:
 
 
 def is_imported(session: Session, account_id: int) -> bool:
-    """Tell whether an import made an account, so that it is nobody's here."""
+    """Return whether an import made an account, so that it is nobody's here."""
     query = select(ForeignAccount.user).where(ForeignAccount.account_id == account_id)
     return session.scalar(query) is not None
 

@@ -20,7 +20,7 @@ FRESH = timedelta(minutes=10)
 
 
 def account_of(session: Session, viewer: Viewer) -> Account:
-    """Give the viewer's own account. Raises NotSignedIn, and NotAllowed for a token."""
+    """Return the viewer's own account. Raises NotSignedIn, and NotAllowed for a token."""
     require(viewer, "account.see", viewer.account)
     return session.get_one(Account, viewer.account)
 

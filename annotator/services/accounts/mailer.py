@@ -50,7 +50,7 @@ class Post:
 
     @property
     def open(self) -> bool:
-        """Tell whether this site sends letters."""
+        """Return whether this site sends letters."""
         return self._send is not None
 
     def later(self, task: Task) -> None:
@@ -159,7 +159,7 @@ def confirmation(config: Config, name: str, email: str, key: str) -> Letter:
 
 
 def link(config: Config, purpose: str, key: str) -> str:
-    """Give the address of a one-time link: on the site's own host, whatever a request said.
+    """Return the address of a one-time link: on the site's own host, whatever a request said.
 
     The key stands in the query, which the site's log leaves out.
     """

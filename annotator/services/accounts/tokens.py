@@ -13,7 +13,7 @@ from annotator.auth.permissions import require
 from annotator.auth.viewer import SCOPES, USUAL_SCOPES, Viewer
 from annotator.db import now
 from annotator.errors import NotAllowed, NotFound, NotSignedIn, Unacceptable
-from annotator.models import Token
+from annotator.models import ApiToken
 from annotator.services.accounts import accounts
 
 PREFIX = "ann_"  # a mark by which a leaked token is recognised
@@ -46,7 +46,7 @@ def create(
         raise Unacceptable(f"A token lasts 1 to {LONGEST_DAYS:,} days.", field="days")
     key, moment = passwords.new_key(PREFIX), now()
     session.add(
-        Token(
+        ApiToken(
             digest=passwords.digest(key),
             account_id=viewer.account,
             label=label,
@@ -60,10 +60,10 @@ def create(
     return key
 
 
-def of_account(session: Session, account_id: int | None) -> list[Token]:
+def of_account(session: Session, account_id: int | None) -> list[ApiToken]:
     """List an account's tokens that are in force, newest first."""
-    query = select(Token).where(Token.account_id == account_id, _in_force(now()))
-    return list(session.scalars(query.order_by(Token.created.desc())))
+    query = select(ApiToken).where(ApiToken.account_id == account_id, _in_force(now()))
+    return list(session.scalars(query.order_by(ApiToken.created.desc())))
 
 
 def revoke(session: Session, account_id: int | None, ident: str) -> None:
@@ -77,14 +77,14 @@ def revoke(session: Session, account_id: int | None, ident: str) -> None:
 
 def revoke_all(session: Session, account_id: int) -> None:
     """End every token of an account."""
-    mine = (Token.account_id == account_id, Token.revoked.is_(None))
-    session.execute(update(Token).where(*mine).values(revoked=now()))
+    mine = (ApiToken.account_id == account_id, ApiToken.revoked.is_(None))
+    session.execute(update(ApiToken).where(*mine).values(revoked=now()))
 
 
-def in_force(session: Session, key: str) -> tuple[Token, Viewer]:
+def in_force(session: Session, key: str) -> tuple[ApiToken, Viewer]:
     """Find a token and whom it acts for. Raises NotSignedIn if it is unknown, revoked or ended."""
     found = session.scalar(
-        select(Token).where(Token.digest == passwords.digest(key), _in_force(now()))
+        select(ApiToken).where(ApiToken.digest == passwords.digest(key), _in_force(now()))
     )
     if found is None or found.account.left:
         raise NotSignedIn(
@@ -99,4 +99,4 @@ def viewer_of(session: Session, key: str) -> Viewer:
 
 
 def _in_force(moment: datetime) -> ColumnElement[bool]:
-    return Token.revoked.is_(None) & or_(Token.expires.is_(None), Token.expires > moment)
+    return ApiToken.revoked.is_(None) & or_(ApiToken.expires.is_(None), ApiToken.expires > moment)

@@ -12,7 +12,7 @@ from annotator.documents.address.cite import address_of
 from annotator.documents.address.locate import locate
 from annotator.errors import NotFound, Unacceptable
 from annotator.formats import citations
-from annotator.formats.citations import Passage
+from annotator.formats.citations import CitedPassage
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
@@ -20,7 +20,7 @@ from annotator.services.placement import placer
 
 
 def edition_of(session: Session, address: Address) -> Loaded:
-    """Give the edition that an address speaks of: the one it names, else the newest that fits.
+    """Return the edition that an address speaks of: the one it names, else the newest that fits.
 
     Raises NotFound for an unknown document, edition or pid.
     """
@@ -30,7 +30,7 @@ def edition_of(session: Session, address: Address) -> Loaded:
 
 
 def provision_at(loaded: Loaded, address: Address) -> int:
-    """Give the ordinal of the innermost provision that an address names. Raises NotFound."""
+    """Return the ordinal of the innermost provision that an address names. Raises NotFound."""
     named = None
     if address.pid is not None:
         named = loaded.ordinals.get(address.pid)
@@ -68,7 +68,7 @@ def citation(loaded: Loaded, start: int, end: int, site_address: str) -> dict[st
     cited = address_of(loaded.parsed, loaded.slug, loaded.label, start, end)
     ordinal = placer.innermost(loaded.parsed, start, end)
     shown = provisions.view(loaded, ordinal)
-    passage = Passage(
+    passage = CitedPassage(
         title=loaded.title,
         publisher=loaded.publisher,
         captured=loaded.captured,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.models import WHOLE_DOCUMENT, Placement
 from annotator.services.annotations import listings
 from annotator.services.editions import editions
@@ -15,7 +15,7 @@ from annotator.services.editions.editions import Loaded
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PermalinkPlace:
     """A place in one edition; a reply has that of its thread.
 
     `ordinal` is the provision: where the words stand or, where `start` and `end` are None, where
@@ -31,7 +31,7 @@ class Place:
 
     @property
     def lost(self) -> bool:
-        """Tell whether the words are gone."""
+        """Return whether the words are gone."""
         return self.ordinal is not None and self.start is None
 
 
@@ -39,19 +39,19 @@ class Place:
 class Whereabouts:
     """A remark, with its place in the edition asked about, in the newest, and where it was made."""
 
-    remark: Remark
-    here: Place
-    newest: Place
-    made: Place
+    remark: AnnotationValue
+    here: PermalinkPlace
+    newest: PermalinkPlace
+    made: PermalinkPlace
 
     @property
-    def best(self) -> Place:
-        """Give the place that shows it best: in the newest edition, unless its words are lost."""
+    def best(self) -> PermalinkPlace:
+        """Return the place that shows it best: in the newest edition, unless its words are lost."""
         return self.made if self.newest.lost else self.newest
 
 
 def find(session: Session, ident: str, loaded: Loaded | None = None) -> Whereabouts:
-    """Find a remark, also a reply or a deleted one, in an edition (None: the newest).
+    """Find an annotation, also a reply or a deleted one, in an edition (None: the newest).
 
     One of another document is placed in the newest edition of its own. Raises NotFound.
     """
@@ -63,13 +63,13 @@ def find(session: Session, ident: str, loaded: Loaded | None = None) -> Whereabo
     return Whereabouts(remark, *places)
 
 
-def _place(session: Session, remark: Remark, loaded: Loaded) -> Place:
-    """Give the first place of its thread whose words are there, else the first."""
+def _place(session: Session, remark: AnnotationValue, loaded: Loaded) -> PermalinkPlace:
+    """Return the first place of its thread whose words are there, else the first."""
     query = select(Placement.start, Placement.end, Placement.provision).where(
         Placement.annotation_id == remark.thread, Placement.edition_id == loaded.edition_id
     )
     rows = session.execute(query.order_by(Placement.start.is_(None), Placement.ordinal)).all()
     if not rows or rows[0].provision == WHOLE_DOCUMENT:
-        return Place(loaded.label, None, None, None, None)
+        return PermalinkPlace(loaded.label, None, None, None, None)
     start, end, ordinal = rows[0]
-    return Place(loaded.label, start, end, ordinal, loaded.pids[ordinal])
+    return PermalinkPlace(loaded.label, start, end, ordinal, loaded.pids[ordinal])

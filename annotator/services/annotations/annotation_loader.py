@@ -1,4 +1,4 @@
-"""Rows become Remarks: everything about some annotations, in a handful of queries."""
+"""Rows become Annotations: everything about some annotations, in a handful of queries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.formats import annotation
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.models import (
     WHOLE_DOCUMENT,
     Account,
@@ -61,8 +61,8 @@ def read(
     placed_in: Loaded | None = None,
     *,
     unveiled: Collection[str] = (),
-) -> list[Remark]:
-    """Give the annotations with these ids, in this order, placed in an edition.
+) -> list[AnnotationValue]:
+    """Return the annotations with these ids, in this order, placed in an edition.
 
     Without `placed_in`, each is placed in the newest edition of its document. Those that are
     `unveiled` are given with their words although they are hidden or held.
@@ -109,9 +109,9 @@ def read(
 
 
 def in_threads(
-    session: Session, found: Sequence[Remark], placed_in: Loaded | None = None
-) -> list[Remark]:
-    """Return remarks with their `position`, and replies with the head of their thread."""
+    session: Session, found: Sequence[AnnotationValue], placed_in: Loaded | None = None
+) -> list[AnnotationValue]:
+    """Return annotations with their `position`, and replies with the head of their thread."""
     at_hand = {it.id: it for it in found}
     missing = dict.fromkeys(it.thread for it in found if it.thread not in at_hand)
     at_hand |= {it.id: it for it in read(session, list(missing), placed_in)}
@@ -187,7 +187,7 @@ def _editions(session: Session, ids: set[int], placed_in: Loaded | None) -> dict
 
 
 def _made_in(session: Session, rows: Any, at_hand: Iterable[Loaded]) -> dict[int, Loaded]:
-    """Give the editions that annotations were made in, for their labels and words."""
+    """Return the editions that annotations were made in, for their labels and words."""
     found = {loaded.edition_id: loaded for loaded in at_hand}
     missing = {row.edition_id for row in rows} - found.keys()
     if missing:
@@ -212,9 +212,9 @@ def _remark(
     places: list[Row[Any]],
     *,
     veiled: bool,
-) -> Remark:
+) -> AnnotationValue:
     hidden = row.visibility == "hidden" and row.deleted is None
-    return Remark(
+    return AnnotationValue(
         id=row.id,
         document=loaded.slug,
         edition=made_in.label,
@@ -232,10 +232,10 @@ def _remark(
         created=row.created,
         modified=row.modified,
         deleted=row.deleted is not None,
-        hidden=annotation.Hiding(row.since, row.rule, row.cited, row.act) if hidden else None,
+        hidden=annotation.HidingValue(row.since, row.rule, row.cited, row.act) if hidden else None,
         essay=None
         if veiled or row.essay is None
-        else annotation.InEssay(
+        else annotation.EssayValue(
             row.essay, row.title, row.source_url, row.part, row.essay_created, row.essay_modified
         ),
         veiled=veiled,
@@ -249,20 +249,20 @@ def _remark(
     )
 
 
-def _target(row: Row[Any], made_in: Loaded) -> annotation.Target:
+def _target(row: Row[Any], made_in: Loaded) -> annotation.TargetValue:
     exact = row.exact
     if row.whole and row.end - row.start <= LONGEST_EXACT:
         exact = made_in.parsed.text[row.start : row.end]
-    return annotation.Target(
+    return annotation.TargetValue(
         row.pid, row.start, row.end, exact, row.prefix, row.suffix, row.address, row.whole
     )
 
 
-def _placement(row: Row[Any], loaded: Loaded) -> annotation.Placement:
+def _placement(row: Row[Any], loaded: Loaded) -> annotation.PlacementValue:
     exact = None
     if row.start is not None and row.end - row.start <= LONGEST_EXACT:
         exact = loaded.parsed.text[row.start : row.end]
     pid = None if row.provision == WHOLE_DOCUMENT else loaded.pids[row.provision]
-    return annotation.Placement(
+    return annotation.PlacementValue(
         loaded.label, row.start, row.end, exact, row.verdict, row.score, pid, row.basis
     )

@@ -182,7 +182,7 @@ def edits(session: Session, annotation_id: str) -> int:
 
 
 def owner_of(session: Session, annotation_id: str) -> Account:
-    """Give the account that wrote an annotation. Raises NotFound."""
+    """Return the account that wrote an annotation. Raises NotFound."""
     row = session.get(Annotation, annotation_id)
     if row is None:
         raise NotFound(f"There is no annotation {annotation_id!r}.")

@@ -27,7 +27,7 @@ KEPT = timedelta(hours=1)
 
 
 def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
-    """Delete one's own remark; its words go, and its place is kept while it has replies.
+    """Delete one's own annotation; its words go, and its place is kept while it has replies.
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed.
     """
@@ -44,7 +44,7 @@ def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
 
 
 def restorable(session: Session, viewer: Viewer, annotation_id: str) -> bool:
-    """Tell whether the viewer has deleted this within the hour and may take that back."""
+    """Return whether the viewer has deleted this within the hour and may take that back."""
     row = session.get(Annotation, annotation_id)
     kept = session.get(Withdrawn, annotation_id)
     return bool(row and kept and allowed(viewer, "annotation.restore", row.author_id)

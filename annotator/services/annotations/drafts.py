@@ -32,7 +32,7 @@ REFUSED = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 
 
 def motivation(draft: Draft) -> str:
-    """Give the motivation: as named, else what the draft's form suggests. Raises Unacceptable."""
+    """Return the motivation: as named, else what the draft's form suggests. Raises Unacceptable."""
     if draft.motivation is None:
         usual = "highlighting" if draft.body is None else "commenting"
         return "replying" if draft.in_reply_to else usual
@@ -45,7 +45,7 @@ def motivation(draft: Draft) -> str:
 
 
 def body(text: str | None, motivation: str, limits: Limits) -> str | None:
-    """Give a remark's words as they are stored. Raises Unacceptable."""
+    """Return an annotation's words as they are stored. Raises Unacceptable."""
     if text is None:
         if motivation in WORDLESS:
             return None
@@ -73,7 +73,7 @@ def is_blank(text: str) -> bool:
 
 
 def tags(given: Iterable[str], limits: Limits) -> list[str]:
-    """Give tags as they are stored: trimmed, NFC, each once. Raises Unacceptable."""
+    """Return tags as they are stored: trimmed, NFC, each once. Raises Unacceptable."""
     clean = dict.fromkeys(" ".join(unicodedata.normalize("NFC", tag).split()) for tag in given)
     kept = [tag for tag in clean if tag]
     if len(kept) > limits.tags:

@@ -1,6 +1,6 @@
 """What somebody has said already: the same at the same place, or the same words at many.
 
-Looked for among an author's own remarks of the last day. What is deleted may be said again.
+Looked for among an author's own annotations of the last day. What is deleted may be said again.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What remarks said before their edits, and where their authors have put them since."""
+"""What annotations said before their edits, and where their authors have put them since."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.formats.annotation import DraftTarget, Earlier, Remark, Restated
+from annotator.formats.annotation import AnnotationValue, DraftTarget, Earlier, Restated
 from annotator.models import Edition, Restatement, Version
 
 
-def with_past(session: Session, remarks: Sequence[Remark]) -> list[Remark]:
-    """Give the remarks, those that may be read with their past."""
+def with_past(session: Session, remarks: Sequence[AnnotationValue]) -> list[AnnotationValue]:
+    """Return the annotations, those that may be read with their past."""
     shown = [remark.id for remark in remarks if not remark.veiled]
     earlier, restated = _earlier(session, shown), _restated(session, shown)
     return [

@@ -23,7 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import one_of
 from annotator.errors import Malformed, NotFound, Unacceptable
-from annotator.formats.annotation import Remark, read_stamp, stamp
+from annotator.formats.annotation import AnnotationValue, read_stamp, stamp
 from annotator.models import (
     VERDICT_BITS,
     Act,
@@ -80,7 +80,7 @@ class Listing:
     """One page: `next` is the cursor of the page after it, or None."""
 
     total: int
-    items: list[Remark]
+    items: list[AnnotationValue]
     next: str | None
 
 
@@ -100,7 +100,7 @@ class EarlierVersion:
 
 
 @dataclass(frozen=True, slots=True)
-class _Walk:
+class _ListingWalk:
     """Where to look, and in which order.
 
     `rows` gives the columns `keys` of the sort key, the last being the id; the first `down` of them
@@ -140,7 +140,7 @@ def page(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Listing:
-    """Give one page of commentary; replies are items too, after the head of their thread.
+    """Return one page of commentary; replies are items too, after the head of their thread.
 
     Raises NotFound for a document, edition, provision or author that is not there, Malformed for a
     cursor of another list, Unacceptable for a sort that needs a document.
@@ -156,27 +156,27 @@ def page(
     return Listing(walk.count(session), _threaded(items) if sort in OF_A_DOCUMENT else items, more)
 
 
-def _threaded(items: Sequence[Remark]) -> list[Remark]:
+def _threaded(items: Sequence[AnnotationValue]) -> list[AnnotationValue]:
     """Put the head of each thread before its replies, in the order of writing.
 
-    Imported remarks have ids of their own, which do not grow with time.
+    Imported annotations have ids of their own, which do not grow with time.
     """
     threads = groupby(items, key=lambda it: it.thread)
     return [it for _, thread in threads for it in sorted(thread, key=_in_thread)]
 
 
-def _in_thread(it: Remark) -> tuple[bool, datetime, str]:
+def _in_thread(it: AnnotationValue) -> tuple[bool, datetime, str]:
     return it.in_reply_to is not None, it.created, it.id
 
 
-def first(session: Session, narrow: Filter, sort: str, limit: int) -> list[Remark]:
-    """Give what a first page shows, without counting what there is."""
+def first(session: Session, narrow: Filter, sort: str, limit: int) -> list[AnnotationValue]:
+    """Return what a first page shows, without counting what there is."""
     walk = _walk(session, narrow, sort)
     ids = [row[-1] for row in session.execute(walk.ordered().limit(limit))]
     return annotation_loader.read(session, ids, walk.loaded)
 
 
-def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterator[Remark]:
+def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterator[AnnotationValue]:
     """Yield all commentary that `narrow` asks for, with its past; holds a few hundred at a time."""
     walk = _walk(session, narrow, sort)
     rows_asked = walk.ordered().execution_options(yield_per=EXPORT_BATCH)
@@ -192,8 +192,8 @@ def count(session: Session, narrow: Filter) -> int:
 
 def one(
     session: Session, annotation_id: str, edition: str | None = None, viewer: Viewer = NOBODY
-) -> Remark:
-    """Give one annotation, placed in `edition` (None: the newest), as the viewer may read it.
+) -> AnnotationValue:
+    """Return one annotation, placed in `edition` (None: the newest), as the viewer may read it.
 
     A deleted one is empty, and so is a hidden one to all but its author and moderators. Raises
     NotFound, also for one that waits for a moderator.
@@ -210,8 +210,8 @@ def one(
 
 def thread(
     session: Session, annotation_id: str, edition: str | None = None, viewer: Viewer = NOBODY
-) -> list[Remark]:
-    """Give the whole thread that an annotation belongs to: its head, then replies as written.
+) -> list[AnnotationValue]:
+    """Return the whole thread that an annotation belongs to: its head, then replies as written.
 
     What waits or is hidden is among them, with its words, for those who may read it; of what is
     hidden everybody else has the empty place.
@@ -226,8 +226,8 @@ def thread(
     return _threaded(annotation_loader.read(session, ids, loaded, unveiled=mine))
 
 
-def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[Remark]:
-    """Give the viewer's own remarks that wait or are hidden, newest first, with their words."""
+def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[AnnotationValue]:
+    """Return the viewer's own remarks that wait or are hidden, newest first, with their words."""
     query = select(Annotation.id).where(
         Annotation.author_id == viewer.account,
         Annotation.visibility != "visible",
@@ -238,8 +238,10 @@ def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[Remark]:
     )
 
 
-def hidden_at(session: Session, loaded: Loaded, ordinal: int, most: int = 100) -> list[Remark]:
-    """Give the empty places of remarks on a provision that a moderator has hidden, oldest first.
+def hidden_at(
+    session: Session, loaded: Loaded, ordinal: int, most: int = 100
+) -> list[AnnotationValue]:
+    """Return the empty places of remarks on a provision that a moderator has hidden, oldest first.
 
     Those that were made on the provision, or on one in it, and on replies there; but not those that
     are on the lists, because something stands under them.
@@ -264,13 +266,13 @@ def hidden_at(session: Session, loaded: Loaded, ordinal: int, most: int = 100) -
     return annotation_loader.read(session, ids, loaded)
 
 
-def unveiled(session: Session, ids: Sequence[str]) -> list[Remark]:
-    """Give annotations with their words: for their authors and for moderators."""
+def unveiled(session: Session, ids: Sequence[str]) -> list[AnnotationValue]:
+    """Return annotations with their words: for their authors and for moderators."""
     return annotation_loader.read(session, ids, unveiled=ids)
 
 
 def versions(session: Session, annotation_id: str) -> list[EarlierVersion]:
-    """Give what a remark said before each of its edits, oldest first."""
+    """Return what an annotation said before each of its edits, oldest first."""
     rows = session.scalars(
         select(Version).where(Version.annotation_id == annotation_id).order_by(Version.number)
     )
@@ -287,7 +289,7 @@ def versions(session: Session, annotation_id: str) -> list[EarlierVersion]:
     ]
 
 
-def _walk(session: Session, narrow: Filter, sort: str) -> _Walk:
+def _walk(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
     if sort not in SORTS:
         raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {sort!r} is none.", field="sort")
     if narrow.document is None:
@@ -305,10 +307,12 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _Walk:
         keys = (Coverage.created, Coverage.annotation_id)
     down = len(keys) if sort == "newest" else 0
     rows = select(*keys).where(*where)
-    return _Walk(Coverage.annotation_id, rows, keys, down, tuple(where), loaded)
+    return _ListingWalk(Coverage.annotation_id, rows, keys, down, tuple(where), loaded)
 
 
-def _walk_threads(sort: str, where: tuple[SQLColumnExpression[bool], ...], loaded: Loaded) -> _Walk:
+def _walk_threads(
+    sort: str, where: tuple[SQLColumnExpression[bool], ...], loaded: Loaded
+) -> _ListingWalk:
     """Walk over whole threads, each from its head to its last reply.
 
     `recent`: the thread with the newest remark first. `replied`: the one with the most replies, of
@@ -318,10 +322,10 @@ def _walk_threads(sort: str, where: tuple[SQLColumnExpression[bool], ...], loade
     over = lead.over(partition_by=Coverage.thread_id).label("lead")
     inner = select(over, Coverage.thread_id, Coverage.annotation_id).where(*where).subquery()
     keys = (inner.c.lead, inner.c.thread_id, inner.c.annotation_id)
-    return _Walk(Coverage.annotation_id, select(*keys), keys, 2, where, loaded)
+    return _ListingWalk(Coverage.annotation_id, select(*keys), keys, 2, where, loaded)
 
 
-def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _Walk:
+def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
     needing = {
         "edition": narrow.edition,
         "provision": narrow.provision,
@@ -339,7 +343,7 @@ def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _Walk:
     keys: _Keys = (Annotation.created, Annotation.id)
     down = len(keys) if sort == "newest" else 0
     rows = select(*keys).where(*where)
-    return _Walk(Annotation.id, rows, keys, down, where, None)
+    return _ListingWalk(Annotation.id, rows, keys, down, where, None)
 
 
 def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[SQLColumnExpression[bool]]:
@@ -388,7 +392,7 @@ def _narrowed(
 
 
 def _deleted_of(account: int) -> Select[str]:
-    """Ask for somebody's deleted remarks, whose empty places do not say whose they were.
+    """Ask for somebody's deleted annotations, whose empty places do not say whose they were.
 
     Not for the listed ones alone: SQLite would look through everything that is listed, and what
     this is asked for has no others.

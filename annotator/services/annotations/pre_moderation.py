@@ -41,13 +41,13 @@ def _links(row: Annotation | Version) -> int:
 
 
 def _said_often(session: Session, viewer: Viewer, body: str | None) -> bool:
-    """Tell whether its author has said the same today at as many places as make it wait."""
+    """Return whether its author has said the same today at as many places as make it wait."""
     most = switches.configured(session).hold_repeats
     return bool(most) and duplicates.places(session, viewer.account, body) + 1 >= most
 
 
 def _new_here(session: Session, viewer: Viewer) -> bool:
-    """Tell whether fewer posts of an account than the site wants to see first have been shown."""
+    """Return whether fewer posts of an account than the site wants to see first have been shown."""
     wanted = switches.configured(session).hold_first_posts
     if not wanted:
         return False

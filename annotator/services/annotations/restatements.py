@@ -1,4 +1,4 @@
-"""After a revision: an author confirms where a remark stands, or restates it on other words.
+"""After a revision: an author confirms where an annotation stands, or restates it on other words.
 
 What the remark was made on is never rewritten; from the edition on in which its author spoke, it is
 followed from there. Withdrawing it is deleting it.
@@ -20,7 +20,7 @@ from annotator.services.placement import placer
 
 
 def confirm(session: Session, viewer: Viewer, annotation_id: str, ordinal: int = 0) -> None:
-    """Say that a remark still stands where it was placed in the newest edition.
+    """Say that an annotation still stands where it was placed in the newest edition.
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed, and Conflict where its words are lost.
     """
@@ -45,7 +45,7 @@ def restate(
     limits: Limits,
     ordinal: int = 0,
 ) -> None:
-    """Put a remark on other words of the newest edition.
+    """Put an annotation on other words of the newest edition.
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed, and what a new target raises.
     """

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from annotator.db import one_of
 from annotator.documents.address import addresses
 from annotator.errors import AnnotatorError, Malformed
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.formats.hypothesis import GROUP
 from annotator.models import WHOLE_DOCUMENT, Account, Annotation, Coverage, Tag
 from annotator.services.accounts import accounts
@@ -34,7 +34,7 @@ BETWEEN_PARTS = re.compile(r"[#+/:=?.-]")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class QueryPlace:
     """Where commentary is asked for: an edition, and the ordinal of a provision, or -1 for all."""
 
     loaded: Loaded
@@ -42,14 +42,14 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HypothesisQuery:
     """What is asked for; None does not narrow, and an empty list finds nothing.
 
     `among` are the ids that a full-text query found. `after` is the value of the sort's field after
     which to begin. `heads_only` leaves replies out.
     """
 
-    places: Sequence[Place] | None = None
+    places: Sequence[QueryPlace] | None = None
     authors: Sequence[str] | None = None
     tags: Sequence[str] = ()
     among: frozenset[str] | None = None
@@ -63,19 +63,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HypothesisPage:
     """A page: `total` counts all that is asked for, wherever the page begins.
 
     `references` names, for each reply, what it answers, the head of the thread first.
     """
 
     total: int
-    items: list[Remark]
+    items: list[AnnotationValue]
     references: dict[str, list[str]]
 
 
-def search(session: Session, asked: Asked) -> Found:
-    """Give a page of annotations, placed in the edition asked for where that is one."""
+def search(session: Session, asked: HypothesisQuery) -> HypothesisPage:
+    """Return a page of annotations, placed in the edition asked for where that is one."""
     where = list(_where(session, asked))
     count = select(func.count()).select_from(Annotation).where(*where)
     key = SORTS[asked.sort]
@@ -87,20 +87,22 @@ def search(session: Session, asked: Asked) -> Found:
     order = [key.desc(), Annotation.id.desc()] if asked.descending else [key, Annotation.id]
     ids = session.scalars(query.order_by(*order).offset(asked.offset).limit(asked.limit)).all()
     items = annotation_loader.read(session, ids, _edition(asked.places))
-    return Found(session.scalar(count) or 0, items, references(session, items))
+    return HypothesisPage(session.scalar(count) or 0, items, references(session, items))
 
 
-def replies(session: Session, heads: Sequence[Remark], places: Sequence[Place] | None) -> Found:
-    """Give all replies in the threads of some remarks, as they were written."""
+def replies(
+    session: Session, heads: Sequence[AnnotationValue], places: Sequence[QueryPlace] | None
+) -> HypothesisPage:
+    """Return all replies in the threads of some annotations, as they were written."""
     among = [head.thread for head in heads]
     where = (one_of(session, Annotation.thread_id, among), Annotation.in_reply_to.is_not(None))
     query = select(Annotation.id).where(*where, Annotation.shown)
     ids = session.scalars(query.order_by(Annotation.created, Annotation.id)).all()
     items = annotation_loader.read(session, ids, _edition(places))
-    return Found(len(items), items, references(session, items))
+    return HypothesisPage(len(items), items, references(session, items))
 
 
-def references(session: Session, items: Sequence[Remark]) -> dict[str, list[str]]:
+def references(session: Session, items: Sequence[AnnotationValue]) -> dict[str, list[str]]:
     """Name what each reply answers, and what that answers, up to the head of its thread."""
     threads = {item.thread for item in items if item.in_reply_to}
     query = select(Annotation.id, Annotation.in_reply_to).where(
@@ -118,12 +120,12 @@ def _up(ident: str | None, parents: dict[str, str | None]) -> list[str]:
     return line
 
 
-def _edition(places: Sequence[Place] | None) -> Loaded | None:
+def _edition(places: Sequence[QueryPlace] | None) -> Loaded | None:
     named = {place.loaded.edition_id: place.loaded for place in places or ()}
     return next(iter(named.values())) if len(named) == 1 else None
 
 
-def _where(session: Session, asked: Asked) -> Iterator[SQLColumnExpression[bool]]:
+def _where(session: Session, asked: HypothesisQuery) -> Iterator[SQLColumnExpression[bool]]:
     yield Annotation.listed  # it has an index, and all that is shown is listed
     yield Annotation.shown
     if asked.places is not None:
@@ -141,7 +143,7 @@ def _where(session: Session, asked: Asked) -> Iterator[SQLColumnExpression[bool]
         yield Annotation.in_reply_to.is_(None)
 
 
-def _within(place: Place) -> SQLColumnExpression[bool]:
+def _within(place: QueryPlace) -> SQLColumnExpression[bool]:
     if place.ordinal == WHOLE_DOCUMENT:
         return Annotation.document_id == place.loaded.document_id
     covered = select(Coverage.annotation_id).where(
@@ -165,7 +167,7 @@ def places(
     uris: Sequence[str] = (),
     patterns: Sequence[str] = (),
     parts: Sequence[str] = (),
-) -> list[Place]:
+) -> list[QueryPlace]:
     """Return what addresses name: pages of this site, or the pages that editions came from.
 
     `uris` are whole addresses, `patterns` are those of `compile_pattern`, and `parts` are words of
@@ -173,11 +175,11 @@ def places(
     """
     fitting = [compile_pattern(pattern) for pattern in patterns]
     known = list(_known(session, address))
-    found: list[Place] = []
+    found: list[QueryPlace] = []
     for uri in uris:
         here = [place for name, place in known if name == plain(uri)]
         found += here[-1:] or _page(session, uri, address)
-    pages: dict[int, Place] = {}
+    pages: dict[int, QueryPlace] = {}
     for name, place in known:
         if any(each.fullmatch(name) for each in fitting) or not set(parts).isdisjoint(
             BETWEEN_PARTS.split(name)
@@ -209,19 +211,19 @@ def plain(uri: str) -> str:
     return uri.partition("#")[0].partition("://")[2].rstrip("/") or uri
 
 
-def _known(session: Session, address: str) -> Iterator[tuple[str, Place]]:
+def _known(session: Session, address: str) -> Iterator[tuple[str, QueryPlace]]:
     base = plain(address)
     for item in editions.summaries(session):
         for label in item.labels:
             loaded = editions.labelled(session, item.slug, label)
-            yield f"{base}/d/{item.slug}@{label}", Place(loaded)
+            yield f"{base}/d/{item.slug}@{label}", QueryPlace(loaded)
             for source in {loaded.source_url, loaded.page} - {""}:
-                yield plain(source), Place(loaded)
+                yield plain(source), QueryPlace(loaded)
         newest = editions.newest(session, item.slug)
-        yield f"{base}/d/{item.slug}", Place(newest)
+        yield f"{base}/d/{item.slug}", QueryPlace(newest)
 
 
-def _page(session: Session, uri: str, address: str) -> list[Place]:
+def _page(session: Session, uri: str, address: str) -> list[QueryPlace]:
     """Find the provision whose page an address is."""
     if not plain(uri).startswith(f"{plain(address)}/d/"):
         return []
@@ -229,6 +231,6 @@ def _page(session: Session, uri: str, address: str) -> list[Place]:
     try:
         cited = addresses.read(path.removeprefix("/d/"))
         loaded = address_lookup.edition_of(session, cited)
-        return [Place(loaded, address_lookup.provision_at(loaded, cited))]
+        return [QueryPlace(loaded, address_lookup.provision_at(loaded, cited))]
     except AnnotatorError:
         return []

@@ -7,13 +7,13 @@ from typing import Any
 
 from annotator.documents.normative import informative
 from annotator.formats import native
-from annotator.formats.annotation import Remark, stamp
+from annotator.formats.annotation import AnnotationValue, stamp
 from annotator.services.editions import provisions
 from annotator.services.editions.editions import Loaded, Summary
 from annotator.services.editions.provisions import ProvisionView
 from annotator.services.moderation import moderation_log
-from annotator.services.moderation.moderation_queue import Case
-from annotator.services.reading.full_text import Found, Results
+from annotator.services.moderation.moderation_queue import QueueItem
+from annotator.services.reading.full_text import SearchHit, SearchPage
 
 JSON = dict[str, Any]
 
@@ -86,8 +86,8 @@ def _provision_line(loaded: Loaded, view: ProvisionView) -> JSON:
     }
 
 
-def results(found: Results, annotation: Callable[[Remark], JSON]) -> JSON:
-    """Describe a page of search results; `annotation` says how a remark is written."""
+def results(found: SearchPage, annotation: Callable[[AnnotationValue], JSON]) -> JSON:
+    """Describe a page of search results; `annotation` says how an annotation is written."""
     facets = {
         name: [{"value": x.value, "label": x.label, "count": x.count} for x in values]
         for name, values in found.facets.items()
@@ -101,7 +101,7 @@ def results(found: Results, annotation: Callable[[Remark], JSON]) -> JSON:
     }
 
 
-def _found(item: Found, annotation: Callable[[Remark], JSON]) -> JSON:
+def _found(item: SearchHit, annotation: Callable[[AnnotationValue], JSON]) -> JSON:
     head: JSON = {
         "kind": item.kind,
         "score": round(item.score, 4),
@@ -128,7 +128,7 @@ def _provision(view: ProvisionView) -> JSON:
     }
 
 
-def case(it: Case, licence: str) -> JSON:
+def case(it: QueueItem, licence: str) -> JSON:
     """Describe something that waits for a moderator."""
     return {
         "kind": it.kind,

@@ -21,7 +21,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.db import one_of
 from annotator.errors import NotFound
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Document
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions
@@ -53,7 +53,7 @@ class Container:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class ContainerCount:
     """What was counted at a `state`: how many annotations are shown, and when the last changed.
 
     `starts` has the key of each page's first place; `before` the number of annotations shown on
@@ -77,7 +77,7 @@ class Survey:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ContainerPage:
     """One page: `start` is the place of its first annotation among all, from 0.
 
     `before` and `after` are the numbers of the next pages that show something.
@@ -89,18 +89,18 @@ class Page:
 
 
 def of_provision(session: Session, slug: str, pid: str) -> Container:
-    """Give the container of a provision in the newest edition that has it. Raises NotFound."""
+    """Return the container of a provision in the newest edition that has it. Raises NotFound."""
     loaded = editions.holding(session, slug, pid)
     return Container(loaded, loaded.ordinals[pid])
 
 
-def survey(session: Session, container: Container) -> Survey:
+def survey(session: Session, container: Container) -> ContainerCount:
     """Count what a container holds, unless nothing has changed since that was done."""
     states = select(func.coalesce(func.sum(Document.state), 0))
     if container.loaded is not None:
         states = states.where(Document.id == container.loaded.document_id)
     state = session.scalars(states).one()
-    kept: dict[object, Survey] = session.info["cache"].setdefault("containers", {})
+    kept: dict[object, ContainerCount] = session.info["cache"].setdefault("containers", {})
     found = kept.get(container.name)
     if found is None or found.state < state:
         found = _counted(session, container, state, found)
@@ -111,7 +111,7 @@ def survey(session: Session, container: Container) -> Survey:
     return found
 
 
-def page(surveyed: Survey, number: int) -> Page:
+def page(surveyed: ContainerCount, number: int) -> ContainerPage:
     """Find a page by its number. Raises NotFound past the last one."""
     if number >= max(1, len(surveyed.starts)):
         raise NotFound(f"There is no page {number} here; begin with the first.", field="page")
@@ -119,17 +119,21 @@ def page(surveyed: Survey, number: int) -> Page:
     at = bisect_left(shown, number)
     after = at + 1 if at < len(shown) and shown[at] == number else at
     earlier = shown[at - 1] if at else None
-    return Page(surveyed.before[number], earlier, shown[after] if after < len(shown) else None)
+    return ContainerPage(
+        surveyed.before[number], earlier, shown[after] if after < len(shown) else None
+    )
 
 
-def items(session: Session, container: Container, surveyed: Survey, number: int) -> list[Remark]:
-    """Give the annotations of a page."""
+def items(
+    session: Session, container: Container, surveyed: ContainerCount, number: int
+) -> list[AnnotationValue]:
+    """Return the annotations of a page."""
     return annotation_loader.read(
         session, ids(session, container, surveyed, number), container.loaded
     )
 
 
-def ids(session: Session, container: Container, surveyed: Survey, number: int) -> list[str]:
+def ids(session: Session, container: Container, surveyed: ContainerCount, number: int) -> list[str]:
     """Name the annotations of a page."""
     if number >= len(surveyed.starts):
         return []
@@ -142,7 +146,7 @@ def ids(session: Session, container: Container, surveyed: Survey, number: int) -
 
 
 def _walk(container: Container) -> tuple[list[InstrumentedAttribute[Any]], Select[Any]]:
-    """Give the keys in whose order a container's places stand, and a query of the ids there."""
+    """Return the keys in whose order a container's places stand, and a query of the ids there."""
     loaded = container.loaded
     if loaded is not None and container.ordinal != WHOLE_DOCUMENT:
         rows = select(Coverage.annotation_id).join(
@@ -156,7 +160,9 @@ def _walk(container: Container) -> tuple[list[InstrumentedAttribute[Any]], Selec
     return [Annotation.id], rows
 
 
-def _counted(session: Session, container: Container, state: int, earlier: Survey | None) -> Survey:
+def _counted(
+    session: Session, container: Container, state: int, earlier: ContainerCount | None
+) -> ContainerCount:
     if container.ordinal == WHOLE_DOCUMENT:
         return _counted_by_ids(session, container, state, earlier)
     keys, rows = _walk(container)
@@ -166,12 +172,12 @@ def _counted(session: Session, container: Container, state: int, earlier: Survey
     ).one()
     starts = list(_starts(session, keys, rows, shown))
     before = (*(int(row[-1]) for row in starts), int(count))
-    return Survey(state, modified, tuple(tuple(row[:-1]) for row in starts), before)
+    return ContainerCount(state, modified, tuple(tuple(row[:-1]) for row in starts), before)
 
 
 def _counted_by_ids(
-    session: Session, container: Container, state: int, earlier: Survey | None
-) -> Survey:
+    session: Session, container: Container, state: int, earlier: ContainerCount | None
+) -> ContainerCount:
     """Count where places are ids. All is read from indexes; the database tells what comes first."""
     _, rows = _walk(container)
     places = session.scalar(rows.with_only_columns(func.count(Annotation.id))) or 0
@@ -190,13 +196,13 @@ def _counted_by_ids(
             before.append(len(before) * PAGE - missing)
         missing += not is_shown
     keys = tuple((ident,) for ident in starts)
-    return Survey(state, _modified(session, container), keys, (*before, places - missing))
+    return ContainerCount(state, _modified(session, container), keys, (*before, places - missing))
 
 
 def _continued(
-    session: Session, rows: Select[Any], earlier: Survey | None, places: int
+    session: Session, rows: Select[Any], earlier: ContainerCount | None, places: int
 ) -> list[str] | None:
-    """Give where pages begin if all that came since `earlier` stands behind what was there."""
+    """Return where pages begin if all that came since `earlier` stands behind what was there."""
     if earlier is None or not earlier.starts:
         return None
     *full, last = (key[0] for key in earlier.starts)
@@ -223,7 +229,7 @@ def _starts(
     rows: Select[Any],
     shown: SQLColumnExpression[int],
 ) -> Iterator[Any]:
-    """Give the key of every PAGEth place, and how many annotations are shown before it."""
+    """Return the key of every PAGEth place, and how many annotations are shown before it."""
     place = func.row_number().over(order_by=keys)
     before = func.sum(shown).over(order_by=keys, rows=(None, -1))
     every = rows.with_only_columns(

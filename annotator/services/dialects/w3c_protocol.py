@@ -19,7 +19,7 @@ from annotator.documents.address import addresses
 from annotator.errors import AnnotatorError, Conflict, Malformed, Unacceptable
 from annotator.formats import readership
 from annotator.formats.annotation import Draft, DraftTarget
-from annotator.formats.w3c import NAME, PAGE, Aim, Sent
+from annotator.formats.w3c import NAME, PAGE, ResourceTarget, Sent
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Edition, Origin, Target
 from annotator.relocation import foreign_quotation
 from annotator.relocation.selectors import Span
@@ -92,8 +92,8 @@ def check_same(present: Sent, sent: Sent) -> None:
         )  # fmt: skip
 
 
-def _same_aim(sent: Aim, present: Aim) -> bool:
-    """Tell whether a target is the present one; less may be said of it, but nothing else."""
+def _same_aim(sent: ResourceTarget, present: ResourceTarget) -> bool:
+    """Return whether a target is the present one; less may be said of it, but nothing else."""
     if sent.quoted is None or present.quoted is None:
         return sent == present
     told = {name: value for name, value in asdict(sent.quoted).items() if value not in (None, "")}
@@ -147,11 +147,11 @@ def _draft(session: Session, container: Container, sent: Sent, address: str) -> 
                    in_reply_to=None)  # fmt: skip
 
 
-def _lacks_words(aims: Sequence[Aim]) -> bool:
+def _lacks_words(aims: Sequence[ResourceTarget]) -> bool:
     return any(aim.quoted is None for aim in aims)
 
 
-def _parent(session: Session, aim: Aim, address: str) -> str | None:
+def _parent(session: Session, aim: ResourceTarget, address: str) -> str | None:
     """Find the annotation of this site that a target names, under its name here or another."""
     if aim.quoted is not None:
         return None
@@ -207,7 +207,9 @@ def _here(session: Session, path: str) -> tuple[Loaded, int | None, bool] | None
     return loaded, address_lookup.provision_at(loaded, cited), False
 
 
-def _target(loaded: Loaded, ordinal: int | None, aim: Aim, *, counted: bool) -> DraftTarget:
+def _target(
+    loaded: Loaded, ordinal: int | None, aim: ResourceTarget, *, counted: bool
+) -> DraftTarget:
     """Return what a target quotes; offsets in a page are a hint, those in the text must fit."""
     given = aim.quoted
     assert given is not None  # noqa: S101  it is looked at before
@@ -249,7 +251,7 @@ def _check_home(session: Session, container: Container, ident: str) -> None:
 
 
 def _concerns(session: Session, container: Container, loaded: Loaded, row: Annotation) -> bool:
-    """Tell whether an annotation is on a provision, in it, or in a thread that is."""
+    """Return whether an annotation is on a provision, in it, or in a thread that is."""
     if row.in_reply_to is not None:
         here = (loaded.edition_id, container.ordinal)
         query = select(Coverage.annotation_id).where(

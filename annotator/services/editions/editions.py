@@ -25,7 +25,7 @@ MOST_CACHED = 64
 
 
 @dataclass(frozen=True)
-class Text:
+class EditionText:
     """What is read once of an edition: its parsed text and the pid of each provision.
 
     `former` has pids that no edition has any more, each with the one that it became.
@@ -65,11 +65,11 @@ class Loaded:
     revision: int
     state: int
     labels: tuple[str, ...]
-    content: Text
+    content: EditionText
 
     @property
     def newest(self) -> bool:
-        """Tell whether no edition comes after this one."""
+        """Return whether no edition comes after this one."""
         return self.label == self.labels[-1]
 
     @property
@@ -147,7 +147,7 @@ def document(session: Session, slug: str) -> Document:
 
 
 def newest(session: Session, slug: str) -> Loaded:
-    """Give the newest edition of a document. Raises NotFound."""
+    """Return the newest edition of a document. Raises NotFound."""
     row = document(session, slug)
     edition = session.scalar(
         select(Edition).where(Edition.document_id == row.id).order_by(Edition.sequence.desc())
@@ -158,7 +158,7 @@ def newest(session: Session, slug: str) -> Loaded:
 
 
 def labelled(session: Session, slug: str, label: str | None) -> Loaded:
-    """Give the edition of `slug` called `label`, the newest for None. Raises NotFound."""
+    """Return the edition of `slug` called `label`, the newest for None. Raises NotFound."""
     if label is None:
         return newest(session, slug)
     row = document(session, slug)
@@ -171,7 +171,7 @@ def labelled(session: Session, slug: str, label: str | None) -> Loaded:
 
 
 def holding(session: Session, slug: str, pid: str) -> Loaded:
-    """Give the newest edition in which the provision `pid` lives. Raises NotFound.
+    """Return the newest edition in which the provision `pid` lives. Raises NotFound.
 
     `pid` may be one that a correction replaced; `Loaded.ordinals` knows it too.
     """
@@ -189,7 +189,7 @@ def holding(session: Session, slug: str, pid: str) -> Loaded:
 
 
 def former(session: Session, document_id: int) -> dict[str, str]:
-    """Give each pid of a document that a correction replaced, with the one in force now."""
+    """Return each pid of a document that a correction replaced, with the one in force now."""
     query = select(Pid.pid, Pid.became).where(
         Pid.document_id == document_id, Pid.became.is_not(None)
     )
@@ -204,13 +204,13 @@ def former(session: Session, document_id: int) -> dict[str, str]:
 
 
 def every(session: Session, document_id: int) -> list[Loaded]:
-    """Give all editions of a document, oldest first."""
+    """Return all editions of a document, oldest first."""
     query = select(Edition).where(Edition.document_id == document_id).order_by(Edition.sequence)
     return [load(session, edition) for edition in session.scalars(query)]
 
 
 def load(session: Session, edition: Edition) -> Loaded:
-    """Give an edition with its text, read from the database at most once in a process."""
+    """Return an edition with its text, read from the database at most once in a process."""
     row = edition.document
     labels = session.scalars(
         select(Edition.label).where(Edition.document_id == row.id).order_by(Edition.sequence)
@@ -237,7 +237,7 @@ def load(session: Session, edition: Edition) -> Loaded:
 
 
 def memory(session: Session, *edition_ids: int) -> dict[object, Any]:
-    """Give what keeps things worked out of editions: the process, or the session alone.
+    """Return what keeps things worked out of editions: the process, or the session alone.
 
     The session alone where it is changing one of them, since that may still be taken back.
     """
@@ -248,7 +248,7 @@ def memory(session: Session, *edition_ids: int) -> dict[object, Any]:
     return found
 
 
-def _content(session: Session, edition_id: int, revision: int) -> Text:
+def _content(session: Session, edition_id: int, revision: int) -> EditionText:
     cache = memory(session, edition_id)
     key = ("edition", edition_id, revision)
     if key not in cache:
@@ -256,11 +256,11 @@ def _content(session: Session, edition_id: int, revision: int) -> Text:
         while len(cache) >= MOST_CACHED:
             cache.pop(next(iter(cache)), None)
         cache[key] = content
-    found: Text = cache[key]
+    found: EditionText = cache[key]
     return found
 
 
-def _read_content(session: Session, edition_id: int) -> Text:
+def _read_content(session: Session, edition_id: int) -> EditionText:
     query = select(Edition).where(Edition.id == edition_id)
     edition = session.scalars(
         query.options(undefer(Edition.text), undefer(Edition.layout)).execution_options(
@@ -271,7 +271,7 @@ def _read_content(session: Session, edition_id: int) -> Text:
         select(Provision).where(Provision.edition_id == edition_id).order_by(Provision.ordinal)
     ).all()
     provisions = tuple(
-        documents.Provision(
+        documents.ParsedProvision(
             kind=cast(ProvisionKind, row.kind),
             start=row.start,
             end=row.end,
@@ -288,7 +288,7 @@ def _read_content(session: Session, edition_id: int) -> Text:
     )
     parsed = Parsed(edition.title, {}, edition.text, unpack(edition.layout), provisions)
     became = former(session, edition.document_id)
-    return Text(parsed, tuple(row.pid for row in rows), became)
+    return EditionText(parsed, tuple(row.pid for row in rows), became)
 
 
 def pack(blocks: tuple[Block, ...]) -> list[Any]:
@@ -314,11 +314,11 @@ def unpack(layout: list[Any]) -> tuple[Block, ...]:
 
 
 def label_date(label: str) -> str | None:
-    """Give the date that a label begins with, `2026-01-20`, if it does."""
+    """Return the date that a label begins with, `2026-01-20`, if it does."""
     found = re.match(r"\d{4}-\d{2}-\d{2}", label)
     return found[0] if found else None
 
 
 def slug_of(session: Session, document_id: int) -> str:
-    """Give the slug of a document that exists."""
+    """Return the slug of a document that exists."""
     return session.get_one(Document, document_id).slug

@@ -1,6 +1,6 @@
 """Essays become commentary: posting what `proposing` proposes, and keeping it up to date.
 
-A revised essay changes its own remarks and no others; the same essay again changes nothing. The
+A revised essay changes its own annotations and no others; the same essay again changes nothing. The
 essay's own text is not kept.
 """
 
@@ -19,13 +19,13 @@ from annotator.auth.viewer import NOBODY, Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Gone, NotFound, Unacceptable
-from annotator.formats.annotation import Draft, DraftTarget, InEssay, Remark
+from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget, EssayValue
 from annotator.models import Account, Annotation, Document, Essay, EssayRemark
 from annotator.quotations import Budget
 from annotator.services.annotations import annotation_loader, annotations, deletion, drafts
 from annotator.services.editions import editions
 from annotator.services.essays import proposals
-from annotator.services.essays.proposals import Proposed, Written
+from annotator.services.essays.proposals import EssaySubmission, Proposed
 
 LONGEST_URL = 2_000
 ALIKE = 0.5  # how much of two bodies is the same where one is taken for the other's revision
@@ -34,7 +34,7 @@ WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\[\]]+([/?#]\S*)?", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What publishing did to an essay's remarks, in numbers."""
+    """What publishing did to an essay's annotations, in numbers."""
 
     id: str
     added: int
@@ -61,11 +61,11 @@ def publish(
     session: Session,
     viewer: Viewer,
     slug: str,
-    written: Written,
+    written: EssaySubmission,
     limits: Limits,
     budget: Budget | None = None,
 ) -> Published:
-    """Post an essay's remarks as their author's, or bring those that it has up to date.
+    """Post an essay's annotations as their author's, or bring those that it has up to date.
 
     The essay is the same as an earlier one of its author on the document with the same address or,
     without an address, the same title. Raises NotSignedIn, NotAllowed, Unacceptable (no title, an
@@ -101,7 +101,7 @@ def _title(title: str) -> str:
 
 
 def web_address(url: str) -> str:
-    """Give the address where an essay can be read, "" for none. Raises Unacceptable."""
+    """Return the address where an essay can be read, "" for none. Raises Unacceptable."""
     url = url.strip()
     if not url:
         return ""
@@ -183,14 +183,14 @@ def _passages(it: Proposed) -> str:
 
 
 def passages(quoted: Iterator[str]) -> str:
-    """Give the digest of what a part quotes, by which a revised essay knows it again."""
+    """Return the digest of what a part quotes, by which a revised essay knows it again."""
     return _digest(quoted)
 
 
-def restored(said: InEssay, document_id: int, author_id: int) -> Essay:
+def restored(said: EssayValue, document_id: int, author_id: int) -> Essay:
     """Make the row of an essay that a file speaks of. Raises Unacceptable.
 
-    What it consisted of is not known: publishing it again looks at each of its remarks.
+    What it consisted of is not known: publishing it again looks at each of its annotations.
     """
     return Essay(id=said.id, document_id=document_id, author_id=author_id,
                  title=_title(said.title), source_url=web_address(said.source_url), sha256="",
@@ -213,7 +213,7 @@ def _take_away(session: Session, viewer: Viewer, known: EssayRemark) -> bool:
 
 
 def remove(session: Session, viewer: Viewer, essay_id: str) -> int:
-    """Remove one's own essay with all its remarks; tell how many those were.
+    """Remove one's own essay with all its annotations; tell how many those were.
 
     Raises NotFound, Gone, NotSignedIn and NotAllowed.
     """
@@ -224,7 +224,7 @@ def remove(session: Session, viewer: Viewer, essay_id: str) -> int:
 
 
 def living(session: Session, essay_id: str) -> Essay:
-    """Give an essay's row. Raises NotFound, and Gone where it was removed."""
+    """Return an essay's row. Raises NotFound, and Gone where it was removed."""
     row = session.get(Essay, essay_id)
     if row is None:
         raise NotFound(f"There is no essay {essay_id!r}.")
@@ -242,7 +242,9 @@ def listed(session: Session, slug: str) -> list[Listed]:
     return [it for it in _listed(session, Essay.document_id == document.id) if it.remarks]
 
 
-def one(session: Session, essay_id: str, viewer: Viewer = NOBODY) -> tuple[Listed, list[Remark]]:
+def one(
+    session: Session, essay_id: str, viewer: Viewer = NOBODY
+) -> tuple[Listed, list[AnnotationValue]]:
     """Return an essay and its comments that anyone may read, in its order.
 
     Raises Gone, and NotFound, also where nothing of it is shown and the viewer is neither its
@@ -260,12 +262,6 @@ def one(session: Session, essay_id: str, viewer: Viewer = NOBODY) -> tuple[Liste
         .order_by(EssayRemark.ordinal)
     )
     return head, annotation_loader.read(session, session.scalars(query).all())
-
-
-def of_remark(session: Session, annotation_id: str) -> Listed | None:
-    """Give the essay that a remark is a part of, if it is of one."""
-    known = session.get(EssayRemark, annotation_id)
-    return _listed(session, Essay.id == known.essay_id)[0] if known else None
 
 
 def _listed(session: Session, *where: object) -> list[Listed]:

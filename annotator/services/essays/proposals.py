@@ -1,4 +1,4 @@
-"""What an essay would become: a remark for each passage that it quotes, as its author chose.
+"""What an essay would become: an annotation for each passage that it quotes, as its author chose.
 
 Nothing is posted here; `essays.publish` does.
 """
@@ -15,9 +15,9 @@ from annotator.config import Limits
 from annotator.errors import Unacceptable
 from annotator.markup.portable import escaped
 from annotator.quotations import Budget, Kind
-from annotator.quotations.essay.essay_parts import Choice, Divided, Part, arrange, divide
+from annotator.quotations.essay.essay_parts import Choice, Divided, EssayPart, arrange, divide
 from annotator.services.essays import quotation_report
-from annotator.services.essays.quotation_report import Place, Report, Reported
+from annotator.services.essays.quotation_report import QuotationReport, QuotedPlace, Reported
 
 LONGEST_TITLE = 200
 REST = "…"
@@ -25,7 +25,7 @@ MOST_SHOWN = 60_000  # characters of HTML, which take 0.3 s; an essay of 10,000 
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class EssaySubmission:
     """An essay as its author gives it, and what they chose of what was proposed.
 
     `choices` are by the number of the part, from 0; `picks` choose one of the candidates of an
@@ -51,7 +51,7 @@ class Proposed:
 
     body: str
     edition: str
-    places: tuple[Place, ...]
+    places: tuple[QuotedPlace, ...]
     quotations: tuple[int, ...]
     skipped: int = 0
     trouble: str = ""
@@ -62,7 +62,7 @@ class Proposed:
 class Proposal:
     """What an essay would become. `parts` are those that the essay falls into by itself."""
 
-    report: Report
+    report: QuotationReport
     title: str
     divided: Divided
     parts: tuple[Proposed, ...]
@@ -70,9 +70,13 @@ class Proposal:
 
 
 def propose(
-    session: Session, slug: str, written: Written, limits: Limits, budget: Budget | None = None
+    session: Session,
+    slug: str,
+    written: EssaySubmission,
+    limits: Limits,
+    budget: Budget | None = None,
 ) -> Proposal:
-    """Divide an essay into remarks, as its author chose. Raises as `quoting.report` does."""
+    """Divide an essay into annotations, as its author chose. Raises as `quoting.report` does."""
     budget = budget or Budget(quotation_report.MOST_SECONDS)  # for finding and dividing together
     report = quotation_report.report(
         session, slug, written.text, written.kind, written.edition, budget
@@ -80,7 +84,7 @@ def propose(
     divided = divide(written.text, written.kind, [it.quotation for it in report.quotations], budget)
     title = " ".join((written.title or divided.title).split())[:LONGEST_TITLE]
 
-    def proposed(parts: Sequence[Part]) -> tuple[Proposed, ...]:
+    def proposed(parts: Sequence[EssayPart]) -> tuple[Proposed, ...]:
         return tuple(_proposed(report, divided, part, written, limits) for part in parts)
 
     shifts = {at: Choice(shift=choice.shift) for at, choice in written.choices.items()}
@@ -103,7 +107,11 @@ def _shown(parts: Iterable[Proposed]) -> Iterator[Proposed]:
 
 
 def _proposed(
-    report: Report, divided: Divided, part: Part, written: Written, limits: Limits
+    report: QuotationReport,
+    divided: Divided,
+    part: EssayPart,
+    written: EssaySubmission,
+    limits: Limits,
 ) -> Proposed:
     quoted = part.quoted(divided.paragraphs)
     found = [
@@ -124,7 +132,7 @@ def _proposed(
     return Proposed(body, label, here, quoted, len(found) - labels.count(label), trouble)
 
 
-def _picked(it: Reported, pick: int | None) -> tuple[Place, ...]:
+def _picked(it: Reported, pick: int | None) -> tuple[QuotedPlace, ...]:
     if it.places or pick is None or not 0 <= pick < len(it.candidates):
         return it.places
     return (it.candidates[pick],)
@@ -134,7 +142,7 @@ def _escaped(text: str) -> str:
     return "\n".join(map(escaped, text.split("\n")))
 
 
-def _body(divided: Divided, part: Part, written: Written, limits: Limits) -> str:
+def _body(divided: Divided, part: EssayPart, written: EssaySubmission, limits: Limits) -> str:
     """Write a part's paragraphs as Markdown, without those that only quote the document."""
     pieces: list[str] = []
     room = limits.body - len(REST) - 2

@@ -1,8 +1,8 @@
-"""Where a document is quoted: in essays that became commentary, and in the bodies of remarks.
+"""Where a document is quoted: in essays that became commentary, and in the bodies of annotations.
 
 An essay's remarks stand on what it quotes. What other remarks quote is noted when the search index
 hears of them, in the background, so that nobody waits for it; it is derived, and words within a
-remark's own target do not count.
+annotation's own target do not count.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Database, one_of
 from annotator.errors import TooLarge, Unacceptable
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.models import (
     WHOLE_DOCUMENT,
     Annotation,
@@ -47,7 +47,7 @@ class QuotedIn:
     """What quotes a provision: essays, each with how many of its remarks do, and remarks."""
 
     essays: tuple[tuple[Listed, int], ...]
-    remarks: tuple[Remark, ...]
+    remarks: tuple[AnnotationValue, ...]
     total: int
 
 
@@ -97,7 +97,7 @@ def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
 
 
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> QuotedIn:
-    """Give what quotes a provision or one inside it, in whichever edition; the newest first."""
+    """Return what quotes a provision or one inside it, in whichever edition; the newest first."""
     parts = _parts(session, loaded)
     quotes = _quotes(session, parts, provisions.pids_within(loaded, ordinal))
     shown = _shown(session, {ident for _, ident in quotes})
@@ -123,7 +123,7 @@ def tallies(session: Session, loaded: Loaded) -> dict[int, Tally]:
 
 
 def _parts(session: Session, loaded: Loaded) -> dict[str, str]:
-    """Give the essay of each remark that is a part of one on the document.
+    """Return the essay of each annotation that is a part of one on the document.
 
     They are few, and asked for by themselves: a join would begin with all annotations.
     """
@@ -138,7 +138,7 @@ def _parts(session: Session, loaded: Loaded) -> dict[str, str]:
 def _quotes(
     session: Session, parts: Collection[str], pids: Collection[str]
 ) -> list[tuple[str, str]]:
-    """Give each pid that is quoted with the remark that does: a part of an essay, or another."""
+    """Return each pid that is quoted with the remark that does: a part of an essay, or another."""
     within = one_of(session, Quoting.pid, pids)
     others = select(Quoting.pid, Quoting.annotation_id).where(within).distinct()
     own = select(Target.pid, Target.annotation_id).where(

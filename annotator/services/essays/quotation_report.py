@@ -29,7 +29,7 @@ SUFFIXES: dict[str, Kind] = {
 
 
 @dataclass(frozen=True)
-class Place:
+class QuotedPlace:
     """Where some words of the document stand: the match, and how it is cited."""
 
     match: Match
@@ -41,12 +41,12 @@ class Reported:
     """A quotation, with the places of its fragments or its candidates."""
 
     quotation: Quotation
-    places: tuple[Place, ...]
-    candidates: tuple[Place, ...]
+    places: tuple[QuotedPlace, ...]
+    candidates: tuple[QuotedPlace, ...]
 
 
 @dataclass(frozen=True)
-class Report:
+class QuotationReport:
     """What the quotations of an essay are, against the editions of a document.
 
     `loaded` is the edition that was asked about, `editions` has it and all others by their labels.
@@ -77,7 +77,7 @@ def report(
     kind: Kind,
     edition: str | None = None,
     budget: Budget | None = None,
-) -> Report:
+) -> QuotationReport:
     """Find the quotations of the document `slug` in an essay, first in `edition`, else the newest.
 
     Raises NotFound for an unknown document or edition, TooLarge and Unacceptable for an essay that
@@ -100,11 +100,13 @@ def report(
             field="essay",
         )
     labelled = {it.label: it for it in tried}
-    return Report(loaded, labelled, tuple(_reported(labelled, quotation) for quotation in found))
+    return QuotationReport(
+        loaded, labelled, tuple(_reported(labelled, quotation) for quotation in found)
+    )
 
 
-def corrected(found: Report, item: Reported) -> str:
-    """Give a quotation as it should read, with its citation; "" where it has no place."""
+def corrected(found: QuotationReport, item: Reported) -> str:
+    """Return a quotation as it should read, with its citation; "" where it has no place."""
     words = corrections.corrected(item.quotation)
     if not words:
         return ""
@@ -115,8 +117,8 @@ def corrected(found: Report, item: Reported) -> str:
     return f"{words} {cited['sentence']}, {cited['address']}"
 
 
-def answer(found: Report) -> dict[str, Any]:
-    """Give a report as the JSON that the API and the command answer with."""
+def answer(found: QuotationReport) -> dict[str, Any]:
+    """Return a report as the JSON that the API and the command answer with."""
     items = [
         {
             "as_written": it.quotation.as_written,
@@ -133,7 +135,7 @@ def answer(found: Report) -> dict[str, Any]:
     return {"document": found.loaded.slug, "edition": found.loaded.label, "quotations": items}
 
 
-def _listed(places: tuple[Place, ...]) -> Iterator[dict[str, Any]]:
+def _listed(places: tuple[QuotedPlace, ...]) -> Iterator[dict[str, Any]]:
     for place in places:
         match = place.match
         yield {"edition": match.edition, "start": match.start, "end": match.end,
@@ -149,7 +151,7 @@ def _too_large() -> TooLarge:
 
 
 def _index(session: Session, loaded: Loaded) -> Index:
-    """Give the index of an edition, made at most once in a process."""
+    """Return the index of an edition, made at most once in a process."""
     cache = editions.memory(session, loaded.edition_id)
     key = ("quotations", loaded.sha256, loaded.label, loaded.revision)
     if key not in cache:
@@ -163,8 +165,8 @@ def _reported(labelled: dict[str, Loaded], quotation: Quotation) -> Reported:
     return Reported(quotation, *places)
 
 
-def _places(labelled: dict[str, Loaded], matches: tuple[Match, ...]) -> tuple[Place, ...]:
-    return tuple(Place(match, _address(labelled[match.edition], match)) for match in matches)
+def _places(labelled: dict[str, Loaded], matches: tuple[Match, ...]) -> tuple[QuotedPlace, ...]:
+    return tuple(QuotedPlace(match, _address(labelled[match.edition], match)) for match in matches)
 
 
 def _address(loaded: Loaded, match: Match) -> str:

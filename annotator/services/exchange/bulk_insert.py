@@ -29,7 +29,7 @@ from annotator.services.placement.visibility import settle
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class NewRows:
     """An annotation that is ready to be stored, with what belongs to it, its targets too."""
 
     row: Annotation
@@ -37,7 +37,7 @@ class Made:
     belongings: Sequence[Target | Version | Restatement | Tag | Origin | EssayRemark]
 
 
-def store(session: Session, made: Sequence[Made]) -> None:
+def store(session: Session, made: Sequence[NewRows]) -> None:
     """Write annotations, those that are answered before their answers."""
     if not made:
         return
@@ -58,7 +58,7 @@ def _write(session: Session, table: type[Base], rows: Iterable[Base]) -> None:
         session.execute(insert(table), values)
 
 
-def _place(session: Session, made: Sequence[Made]) -> None:
+def _place(session: Session, made: Sequence[NewRows]) -> None:
     by_document: dict[int, list[str]] = {}
     for each in made:
         by_document.setdefault(each.row.document_id, []).append(each.row.id)
@@ -70,7 +70,7 @@ def _place(session: Session, made: Sequence[Made]) -> None:
         )
 
 
-def _settle(session: Session, made: Sequence[Made]) -> None:
+def _settle(session: Session, made: Sequence[NewRows]) -> None:
     """Take what is not shown and nobody answers off the lists; put back what is answered now."""
     parents = {each.row.in_reply_to for each in made if each.row.in_reply_to}
     unlisted = select(Annotation.id).where(Annotation.id.in_(parents), ~Annotation.listed)

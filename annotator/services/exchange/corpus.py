@@ -22,7 +22,7 @@ from annotator.errors import NotFound
 from annotator.formats.files import reading
 from annotator.services.editions import editions
 from annotator.services.exchange import imports
-from annotator.services.exchange.imports import Report
+from annotator.services.exchange.imports import ImportReport
 from annotator.services.revisions import add_edition
 from annotator.services.revisions.add_edition import About, Added
 
@@ -32,7 +32,7 @@ Fetch = Callable[[str], bytes]
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class KnownEdition:
     """One edition that is known: a `file` beside `document.toml`, or a `source_url`."""
 
     label: str
@@ -43,21 +43,21 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownDocument:
     """A document that is known, with its editions in the order of their succession."""
 
     slug: str
     folder: Path
     about: About
-    entries: tuple[Entry, ...]
+    entries: tuple[KnownEdition, ...]
 
 
-def known(folder: Path = FOLDER) -> list[Known]:
+def known(folder: Path = FOLDER) -> list[KnownDocument]:
     """List the documents described in `folder`."""
     return [_read(path) for path in sorted(folder.glob("*/document.toml"))]
 
 
-def named(slug: str, folder: Path = FOLDER) -> Known:
+def named(slug: str, folder: Path = FOLDER) -> KnownDocument:
     """Find the description of a document. Raises NotFound."""
     found = {item.slug: item for item in known(folder)}
     if slug not in found:
@@ -68,11 +68,11 @@ def named(slug: str, folder: Path = FOLDER) -> Known:
     return found[slug]
 
 
-def _read(path: Path) -> Known:
+def _read(path: Path) -> KnownDocument:
     table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     keys = ("title", "description", "publisher", "licence", "language", "source_url")
     entries = tuple(
-        Entry(
+        KnownEdition(
             *(
                 str(entry.get(key, ""))
                 for key in ("label", "captured", "file", "source_url", "sha256")
@@ -81,10 +81,10 @@ def _read(path: Path) -> Known:
         for entry in table.get("editions", [])
     )
     about = About(**{key: str(table.get(key, "")) for key in keys})
-    return Known(table["slug"], path.parent, about, entries)
+    return KnownDocument(table["slug"], path.parent, about, entries)
 
 
-def ship(session: Session, item: Known, limits: Limits) -> tuple[list[Added], Report]:
+def ship(session: Session, item: KnownDocument, limits: Limits) -> tuple[list[Added], ImportReport]:
     """Take in the editions of a document that lie beside its description, and their commentary."""
     added = [
         _add(session, item, entry, (item.folder / entry.file).read_bytes(), entry.file)
@@ -93,12 +93,14 @@ def ship(session: Session, item: Known, limits: Limits) -> tuple[list[Added], Re
     ]
     remarks = item.folder / "commentary.jsonl"
     if not (added and remarks.exists()):
-        return added, Report()
+        return added, ImportReport()
     with remarks.open("rb") as file:
         return added, imports.take_in(session, reading.read(file, "jsonl"), limits)
 
 
-def _add(session: Session, item: Known, entry: Entry, data: bytes, name: str) -> Added:
+def _add(
+    session: Session, item: KnownDocument, entry: KnownEdition, data: bytes, name: str
+) -> Added:
     return add_edition.add(
         session,
         slug=item.slug,
@@ -121,7 +123,7 @@ def ledger(slug: str, sha256: str, folder: Path = FOLDER) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Fetched:
+class FetchedEdition:
     """What came of fetching one edition; `diff` is given where the text is not the known one."""
 
     label: str
@@ -131,8 +133,8 @@ class Fetched:
 
 
 def fetch(
-    session: Session, item: Known, get: Fetch, *, accept: bool = False, again: bool = True
-) -> Iterator[Fetched]:
+    session: Session, item: KnownDocument, get: Fetch, *, accept: bool = False, again: bool = True
+) -> Iterator[FetchedEdition]:
     """Bring in the editions that have an address, and look whether those here have changed there.
 
     A text that differs from the known one is taken in only with `accept`, labelled with today's
@@ -148,22 +150,22 @@ def fetch(
 
 def _fetched(
     session: Session,
-    item: Known,
-    entry: Entry,
+    item: KnownDocument,
+    entry: KnownEdition,
     data: bytes,
     held: editions.Loaded | None,
     accept: bool,
-) -> Fetched:
+) -> FetchedEdition:
     name = entry.source_url.rpartition("/")[2]
     parsed = documents.parse(data, name=name)
     known = held.sha256 if held is not None else entry.sha256
     if parsed.sha256 == known or not known:
-        return Fetched(entry.label, "added", _add(session, item, entry, data, name))
+        return FetchedEdition(entry.label, "added", _add(session, item, entry, data, name))
     if not accept:
-        return Fetched(entry.label, "differs", None, _diff(held, parsed))
+        return FetchedEdition(entry.label, "differs", None, _diff(held, parsed))
     day = now().date().isoformat()
-    today = Entry(day, day, "", entry.source_url, parsed.sha256)
-    return Fetched(day, "added", _add(session, item, today, data, name))
+    today = KnownEdition(day, day, "", entry.source_url, parsed.sha256)
+    return FetchedEdition(day, "added", _add(session, item, today, data, name))
 
 
 def _held(session: Session, slug: str) -> list[editions.Loaded]:

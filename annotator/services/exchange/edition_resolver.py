@@ -22,7 +22,7 @@ TEXT = re.compile(r"/api/documents/(?P<slug>[^/]+)/editions/(?P<label>[^/]+)/tex
 PAGE = re.compile(r"/d/(?P<slug>[^/@]+)(?:@(?P<label>[^/]+))?(?:/|\Z)")
 
 
-class Homes:
+class EditionResolver:
     """Finds editions for one batch, each but once.
 
     `document` names where an annotation goes whose page is none of this site's.
@@ -35,7 +35,7 @@ class Homes:
         self._all: list[Loaded] = []
 
     def of(self, item: Incoming) -> Loaded:
-        """Give the edition that an annotation goes to.
+        """Return the edition that an annotation goes to.
 
         That is the one it names; else the one whose page it was made on; else the document that the
         import names; else the one document in which its words stand; else the first there is.
@@ -50,12 +50,12 @@ class Homes:
         return found or self._fitting(draft.targets)
 
     def named(self, slug: str, label: str | None) -> Loaded:
-        """Give an edition, the newest where there is none with this label. Raises NotFound."""
+        """Return an edition, the newest where there is none with this label. Raises NotFound."""
         found = self._once(("name", slug, label), lambda: _named(self._session, slug, label))
         return found or editions.newest(self._session, slug)
 
     def numbered(self, edition_id: int) -> Loaded:
-        """Give an edition by its id."""
+        """Return an edition by its id."""
         row = self._session.get_one(Edition, edition_id)
         found = self._once(("id", edition_id), lambda: editions.load(self._session, row))
         return found or editions.load(self._session, row)
@@ -75,7 +75,7 @@ class Homes:
         return by_source(self._session, source) if source else None
 
     def _fitting(self, targets: tuple[DraftTarget, ...]) -> Loaded:
-        """Give the one document in which words stand, else the first there is."""
+        """Return the one document in which words stand, else the first there is."""
         if not self._all:
             slugs = self._session.scalars(select(Document.slug).order_by(Document.id))
             self._all = [editions.newest(self._session, slug) for slug in slugs]

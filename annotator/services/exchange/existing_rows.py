@@ -21,7 +21,7 @@ IDENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
 
 
 def ident(item: Incoming) -> str:
-    """Give the id that an annotation has here: its own where it can be one, else always the same.
+    """Return the id that an annotation has here: its own where it can be one, else always the same.
 
     Raises nothing; an annotation without any name gets a new id each time.
     """
@@ -35,7 +35,7 @@ def ident(item: Incoming) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class ExistingRow:
     """An annotation that is here, as far as an import needs it."""
 
     id: str
@@ -46,7 +46,7 @@ class Known:
     visibility: str
 
 
-class Here:
+class ExistingRows:
     """The annotations of a batch, and those they answer, that are here; and their authors."""
 
     def __init__(
@@ -61,18 +61,18 @@ class Here:
         query = select(Annotation.id, Annotation.thread_id, Annotation.edition_id,
                        Annotation.author_id, Annotation.created, Annotation.visibility)  # fmt: skip
         rows = session.execute(query.where(Annotation.id.in_(wanted)))
-        self._rows = {row.id: Known(*row) for row in rows}
+        self._rows = {row.id: ExistingRow(*row) for row in rows}
         self.authors = Authors(session, items, trust=trust)
 
     def add(self, row: Annotation, via: str | None) -> None:
         """Take note of an annotation that has just been made."""
-        self._rows[row.id] = Known(row.id, row.thread_id, row.edition_id, row.author_id,
+        self._rows[row.id] = ExistingRow(row.id, row.thread_id, row.edition_id, row.author_id,
                                    row.created, row.visibility)  # fmt: skip
         if via:
             self._by_name[via] = row.id
 
     def holds(self, item: Incoming) -> bool:
-        """Tell whether an annotation is here already. Raises Conflict if its id is another's."""
+        """Return whether an annotation is here already. Raises Conflict if its id is another's."""
         if item.via and item.via in self._by_name:
             return True
         row = self._rows.get(ident(item))
@@ -83,7 +83,7 @@ class Here:
             raise Conflict(f"The id {row.id} is another annotation's here.", field="id")
         return True
 
-    def parent(self, item: Incoming) -> Known | None:
-        """Give what an annotation answers, if it answers anything that is here."""
+    def parent(self, item: Incoming) -> ExistingRow | None:
+        """Return what an annotation answers, if it answers anything that is here."""
         name = item.draft.in_reply_to or self._by_name.get(item.answers or "")
         return self._rows.get(name) if name else None

@@ -1,4 +1,4 @@
-"""Commentary as a file: which remarks, in which order, and what the file says of itself."""
+"""Commentary as a file: which annotations, in which order, and what the file says of itself."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from annotator import formats
-from annotator.formats.annotation import Remark
-from annotator.formats.files.envelope import Edition, Envelope
+from annotator.formats.annotation import AnnotationValue
+from annotator.formats.files.envelope import EditionHeader, Envelope
 from annotator.services.annotations import listings
 from annotator.services.annotations.annotation_loader import in_threads
 from annotator.services.annotations.listings import Filter
@@ -25,7 +25,7 @@ class Export:
     """A file that is ready to be written; `pieces` reads the database as they are asked for."""
 
     total: int
-    remarks: Iterator[Remark]
+    remarks: Iterator[AnnotationValue]
     envelope: Envelope
 
 
@@ -43,7 +43,7 @@ def export(
         slugs = [item.slug for item in editions.summaries(session)]
         asked = [replace(narrow, document=slug) for slug in slugs]
     sort = "place" if chosen.by_place else "oldest"
-    found: Iterator[Remark] = (
+    found: Iterator[AnnotationValue] = (
         it for each in asked for it in listings.everything(session, each, sort)
     )
     if chosen.in_threads:
@@ -55,7 +55,9 @@ def export(
     return Export(total, remarks, envelope)
 
 
-def _in_threads(session: Session, found: Iterator[Remark], narrow: Filter) -> Iterator[Remark]:
+def _in_threads(
+    session: Session, found: Iterator[AnnotationValue], narrow: Filter
+) -> Iterator[AnnotationValue]:
     placed_in = None
     if narrow.document is not None:
         placed_in = editions.labelled(session, narrow.document, narrow.edition)
@@ -63,8 +65,8 @@ def _in_threads(session: Session, found: Iterator[Remark], narrow: Filter) -> It
         yield from in_threads(session, batch, placed_in)
 
 
-def _given(remark: Remark) -> Remark:
-    """Leave out that a remark is hidden or waits: in a file its place is an empty one."""
+def _given(remark: AnnotationValue) -> AnnotationValue:
+    """Leave out that an annotation is hidden or waits: in a file its place is an empty one."""
     if not (remark.hidden or remark.held):
         return remark
     return replace(remark, deleted=True, hidden=None, held=False, author="", elsewhere=None)
@@ -72,7 +74,7 @@ def _given(remark: Remark) -> Remark:
 
 def _editions(
     session: Session, narrow: Filter
-) -> tuple[dict[tuple[str, str], Edition], dict[str, str]]:
+) -> tuple[dict[tuple[str, str], EditionHeader], dict[str, str]]:
     slugs = [narrow.document or item.slug for item in editions.summaries(session)]
     found = (
         loaded
@@ -83,9 +85,9 @@ def _editions(
     return {(loaded.slug, loaded.label): edition(loaded) for loaded in found}, shown
 
 
-def edition(loaded: Loaded) -> Edition:
-    """Give an edition as files speak of it."""
-    return Edition(loaded.slug, loaded.title, loaded.label, loaded.captured, loaded.sha256,
+def edition(loaded: Loaded) -> EditionHeader:
+    """Return an edition as files speak of it."""
+    return EditionHeader(loaded.slug, loaded.title, loaded.label, loaded.captured, loaded.sha256,
                    loaded.source_url, loaded.parsed, loaded.pids)  # fmt: skip
 
 

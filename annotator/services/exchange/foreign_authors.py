@@ -96,7 +96,7 @@ def identity(item: Incoming) -> ForeignAuthor:
 
 
 def is_matchable(item: Incoming) -> bool:
-    """Tell whether a file names an author as an account of the site that wrote it."""
+    """Return whether a file names an author as an account of the site that wrote it."""
     return not item.foreign and identity(item).user == name_of(item)
 
 
@@ -117,7 +117,7 @@ def matched(session: Session, incoming: Iterable[Incoming | Unreadable]) -> list
 
 
 def _is_nobodys(item: Incoming) -> bool:
-    """Tell whether what is imported has no author any more: it was deleted, or they left."""
+    """Return whether what is imported has no author any more: it was deleted, or they left."""
     if item.foreign:
         return False
     return (item.deleted and not item.author) or names.is_former(name_of(item) or UNKNOWN)

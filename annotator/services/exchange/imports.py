@@ -22,9 +22,9 @@ from annotator.formats.annotation import Incoming, Unreadable
 from annotator.models import Annotation
 from annotator.services.annotations import comment_html, drafts
 from annotator.services.exchange import bulk_insert, existing_rows, row_builder
-from annotator.services.exchange.bulk_insert import Made
-from annotator.services.exchange.edition_resolver import Homes
-from annotator.services.exchange.existing_rows import Here
+from annotator.services.exchange.bulk_insert import NewRows
+from annotator.services.exchange.edition_resolver import EditionResolver
+from annotator.services.exchange.existing_rows import ExistingRows
 
 BATCH = 500
 AHEAD = timedelta(days=1)  # a clock may be wrong, by no more than the time zones
@@ -54,7 +54,7 @@ class Outcome:
 
 
 @dataclass
-class Report:
+class ImportReport:
     """What happened in all: how many of each outcome, and a line for each to look at."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -71,9 +71,9 @@ class Report:
 def take_in(
     session: Session, incoming: Iterable[Incoming | Unreadable], limits: Limits, licence: str = "",
     *, trust_authors: bool = False,
-) -> Report:  # fmt: skip
+) -> ImportReport:  # fmt: skip
     """Take in a file as a whole. See `Intake` for large ones."""
-    report, intake = Report(), Intake(limits, licence=licence, trust_authors=trust_authors)
+    report, intake = ImportReport(), Intake(limits, licence=licence, trust_authors=trust_authors)
     report.note(intake.take(session, list(incoming)))
     report.note(intake.finish(session))
     return report
@@ -103,9 +103,12 @@ class Intake:
     def take(self, session: Session, batch: Sequence[Incoming | Unreadable]) -> list[Outcome]:
         """Store a batch; what answers something that has not come yet waits for `finish`."""
         taking = _Taking(
-            session, Here(session, batch, trust=self._trust), Homes(session, self._document),
-            self._limits, self._licence,
-        )  # fmt: skip
+            session,
+            ExistingRows(session, batch, trust=self._trust),
+            EditionResolver(session, self._document),
+            self._limits,
+            self._licence,
+        )
         outcomes: list[Outcome] = []
         for item in batch:
             if isinstance(item, Unreadable):
@@ -121,7 +124,7 @@ class Intake:
         bulk_insert.store(session, taking.made)
         return outcomes
 
-    def _restriction(self, item: Incoming, here: Here) -> str:
+    def _restriction(self, item: Incoming, here: ExistingRows) -> str:
         """Say why not everybody may read an annotation where it comes from, or ""."""
         why, closed = item.private, readership.closed(item.rights, self._licence)
         if not why and closed:
@@ -165,11 +168,11 @@ class _Taking:
     """One batch on its way in; `made` is what is to be stored."""
 
     session: Session
-    here: Here
-    homes: Homes
+    here: ExistingRows
+    homes: EditionResolver
     limits: Limits
     licence: str
-    made: list[Made] = field(default_factory=list)
+    made: list[NewRows] = field(default_factory=list)
 
     def take(self, item: Incoming, private: str) -> Outcome:
         """Make the rows of an annotation whose parent, if it has one, is here.
@@ -188,7 +191,7 @@ class _Taking:
             return Outcome(item.place, "held", private, done.row.id)
         return Outcome(item.place, "lost" if lost else "added", lost, done.row.id)
 
-    def _make(self, item: Incoming, visibility: str) -> tuple[Made, str]:
+    def _make(self, item: Incoming, visibility: str) -> tuple[NewRows, str]:
         """Make its rows, and tell why words of it are lost, if any are."""
         draft, created = item.draft, item.created or now()
         modified = item.modified or created
@@ -214,7 +217,7 @@ class _Taking:
         comment_html.fill(row)
         belongings = row_builder.belongings(ident, item, self.homes, targets, self.limits)
         belongings += row_builder.part(self.session, row, item, targets)
-        return Made(row, targets, belongings), lost
+        return NewRows(row, targets, belongings), lost
 
     def _own_licence(self, item: Incoming) -> str | None:
         """Return the licence of an annotation where it is another than the site's."""

@@ -33,7 +33,7 @@ from annotator.relocation.selectors import CONTEXT
 from annotator.services.annotations import comment_html, drafts
 from annotator.services.editions.editions import Loaded
 from annotator.services.essays import essays
-from annotator.services.exchange.edition_resolver import Homes
+from annotator.services.exchange.edition_resolver import EditionResolver
 from annotator.services.exchange.existing_rows import IDENT
 
 MOST_PARTS = 1_000_000
@@ -100,9 +100,9 @@ def _unplaced(loaded: Loaded, given: DraftTarget, limits: Limits) -> Target:
 
 
 def belongings(
-    ident: str, item: Incoming, homes: Homes, made_on: Sequence[Target], limits: Limits
+    ident: str, item: Incoming, homes: EditionResolver, made_on: Sequence[Target], limits: Limits
 ) -> list[Belonging]:
-    """Give all rows that belong to an annotation. Raises Unacceptable."""
+    """Return all rows that belong to an annotation. Raises Unacceptable."""
     for ordinal, target in enumerate(made_on):
         target.annotation_id, target.ordinal = ident, ordinal
     kept: list[Belonging] = list(made_on)
@@ -133,7 +133,7 @@ def _versions(ident: str, item: Incoming, limits: Limits) -> Iterator[Version]:
 
 
 def _restated(
-    ident: str, item: Incoming, homes: Homes, many: int, limits: Limits
+    ident: str, item: Incoming, homes: EditionResolver, many: int, limits: Limits
 ) -> Iterator[Restatement]:
     """Yield what the author said later of its targets; what does not stand there is left out."""
     for said in item.restated:

@@ -1,6 +1,6 @@
 """What every act of moderation shares: who decides, why, under which rule, and the log's entry.
 
-The log is public and never holds the words of a remark: a reason that repeats them is refused.
+The log is public and never holds the words of an annotation: a reason that repeats them is refused.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def reason(text: str, body: str | None = None) -> str:
 
 
 def repeats(text: str, body: str) -> bool:
-    """Tell whether `text` holds six words of `body` in a row."""
+    """Return whether `text` holds six words of `body` in a row."""
     said, words = _folded(text), _folded(body)
     runs = {tuple(words[at : at + REPEATED_WORDS]) for at in range(len(words) - REPEATED_WORDS + 1)}
     return any(tuple(said[at : at + REPEATED_WORDS]) in runs for at in range(len(said)))
@@ -103,7 +103,7 @@ def impartial(session: Session, by: Moderator, row: Annotation) -> None:
 
 
 def decided(act: Act, by: Moderator) -> bool:
-    """Tell whether an act is `by`'s own, also under a name that they had before."""
+    """Return whether an act is `by`'s own, also under a name that they had before."""
     return act.by_id == by.account and (by.account is not None or act.by == by.name)
 
 
@@ -152,7 +152,7 @@ def tell(session: Session, act: Act, accounts: Iterable[int], told_as: str) -> N
 
 
 def open_flags(session: Session, annotation_id: str) -> list[Flag]:
-    """Give the flags on a remark that nobody has answered yet, oldest first."""
+    """Return the flags on an annotation that nobody has answered yet, oldest first."""
     query = select(Flag).where(Flag.decision_id.is_(None), Flag.annotation_id == annotation_id)
     return list(session.scalars(query.order_by(Flag.id)))
 

@@ -1,4 +1,4 @@
-"""Deciding about a remark: approve, hide, restore, ask to reword, warn, remove a version.
+"""Deciding about an annotation: approve, hide, restore, ask to reword, warn, remove a version.
 
 Every act gives a reason and cites a rule, stands in the public log, is told to the author and to
 those who flagged, and can be undone, but for the removal of words. What is decided on is named with
@@ -26,7 +26,7 @@ CORRECTED_WITHIN = timedelta(days=14)
 
 
 def state_of(session: Session, row: Annotation) -> str:
-    """Name all that a decision about a remark rests on: its words, the acts, the flags."""
+    """Name all that a decision about an annotation rests on: its words, the acts, the flags."""
     newest = select(func.max(Flag.id)).where(
         Flag.annotation_id == row.id, Flag.decision_id.is_(None)
     )
@@ -35,7 +35,7 @@ def state_of(session: Session, row: Annotation) -> str:
 
 
 def locked(session: Session, annotation_id: str) -> Annotation:
-    """Find a remark and keep others from deciding about it. Raises NotFound and Gone."""
+    """Find an annotation and keep others from deciding about it. Raises NotFound and Gone."""
     query = select(Annotation).where(Annotation.id == annotation_id).with_for_update()
     row = session.scalar(query.execution_options(populate_existing=True))
     if row is None:
@@ -53,7 +53,7 @@ def decide(
     state: str | None = None,
     batch: str | None = None,
 ) -> Act:
-    """Do an act upon a remark; `state` is what the moderator saw (None: whatever it is now).
+    """Do an act upon an annotation; `state` is what the moderator saw (None: whatever it is now).
 
     Raises NotFound, Gone, NotAllowed (one's own remark, a discussion one took part in), Conflict
     (decided by another meanwhile, or nothing to decide) and Unacceptable (reason, rule, version).
@@ -92,7 +92,7 @@ def _unchanged(session: Session, row: Annotation, state: str | None) -> None:
 
 
 def _approve(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
-    """Let a remark stand: one that waits is shown, flags are refused, a first one is seen."""
+    """Let an annotation stand: one that waits is shown, flags are refused, a first one is seen."""
     if row.visibility == "hidden":
         raise Conflict("This remark is hidden; restore it.", annotation=row.id)
     if row.visibility == "visible" and row.act_id and not actions.open_flags(session, row.id):

@@ -37,7 +37,7 @@ def appeal(session: Session, viewer: Viewer, act_id: int, words: str) -> Appeal:
 def appealable(session: Session, viewer: Viewer, act_id: int) -> Act:
     """Find an act that the viewer may appeal: one against them, or that refused their request.
 
-    Raises NotFound, NotSignedIn, NotAllowed, Gone (the remark is deleted), Conflict (undone, or
+    Raises NotFound, NotSignedIn, NotAllowed, Gone (the annotation is deleted), Conflict (undone, or
     appealed before) and Unacceptable (after sixty days).
     """
     act = session.get(Act, act_id)
@@ -81,7 +81,7 @@ def due(session: Session, appeal: Appeal) -> datetime:
 
 
 def act_about(session: Session, viewer: Viewer, annotation_id: str) -> int:
-    """Find the act about a remark that the viewer would appeal. Raises NotFound."""
+    """Find the act about an annotation that the viewer would appeal. Raises NotFound."""
     row = session.get(Annotation, annotation_id)
     if row is not None and row.author_id == viewer.account and row.hidden_by:
         return row.hidden_by

@@ -1,7 +1,7 @@
-"""One decision on many remarks: those of an author, or those that a search finds.
+"""One decision on many annotations: those of an author, or those that a search finds.
 
 A selection is looked at first, and acted on only as it was seen: if it has grown or changed since,
-nothing happens. The log has an entry for each remark; all of them share a `batch`.
+nothing happens. The log has an entry for each annotation; all of them share a `batch`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FROM = {"hide": ("visible", "held"), "approve": ("held",), "restore": ("hidden",
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which remarks an act is for: by author or by a search, in one document if it is named."""
+    """Which annotations an act is for: by author or by a search, in one document if it is named."""
 
     act: str
     author: str = ""
@@ -37,8 +37,8 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """What is wanted, as it stands: the remarks, and `state`, which names all of their states.
+class BulkSelection:
+    """What is wanted, as it stands: the annotations, and `state`, which names all of their states.
 
     `left` counts those in discussions that the moderator took part in; they are not among `ids`.
     """
@@ -48,7 +48,9 @@ class Selection:
     state: str
 
 
-def select_remarks(session: Session, engine: Engine, by: Moderator, wanted: Wanted) -> Selection:
+def select_remarks(
+    session: Session, engine: Engine, by: Moderator, wanted: Wanted
+) -> BulkSelection:
     """Find what an act would be upon. Raises Unacceptable, NotFound and Malformed (the search)."""
     if wanted.act not in FROM:
         raise Unacceptable(f"Acts on many are {', '.join(FROM)}.", field="act")
@@ -77,7 +79,7 @@ def select_remarks(session: Session, engine: Engine, by: Moderator, wanted: Want
     kept = [row for row in rows if row.thread_id not in mine]
     states = "\n".join(f"{row.id} {annotation_actions.state_of(session, row)}" for row in kept)
     digest = hashlib.sha256(f"{wanted}\n{states}".encode()).hexdigest()[:24]
-    return Selection(tuple(row.id for row in kept), len(rows) - len(kept), digest)
+    return BulkSelection(tuple(row.id for row in kept), len(rows) - len(kept), digest)
 
 
 def _too_many(many: int) -> str:

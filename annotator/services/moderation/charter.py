@@ -20,7 +20,7 @@ SLUG = "charter"
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class CharterRule:
     """A paragraph of the charter. `key` is what programs send."""
 
     key: str
@@ -40,26 +40,26 @@ class Rule:
         return f"{SLUG}/{self.section}/{self.paragraph}"
 
 
-def _grounds() -> list[Rule]:
+def _grounds() -> list[CharterRule]:
     section, title = "grounds-for-hiding-a-remark", "Grounds for hiding a remark"
     names = ("Abuse", "Contempt", "Threats", "Private information", "False quotation",
              "Impersonation", "Advertising", "Off the text", "Unlawful matter")  # fmt: skip
     return [
-        Rule(name.lower().replace(" ", "-"), name, section, title, number)
+        CharterRule(name.lower().replace(" ", "-"), name, section, title, number)
         for number, name in enumerate(names, 2)
     ]
 
 
-def _others() -> list[Rule]:
+def _others() -> list[CharterRule]:
     works = ("how-moderation-works", "How moderation works")
     never = ("what-is-never-a-ground", "What is never a ground")
     mended = ("how-corrections-are-made", "How corrections are made")
     return [
-        Rule("usable", "Keeping the place usable", *works, 1),
-        Rule("suspension", "Where hiding has not been enough", *works, 3),
-        Rule("no-ground", "None of the grounds", *never, 1),
-        Rule("removal", "Private information in a version", *mended, 3),
-        Rule("mistake", "A mistake of ours", *mended, 4),
+        CharterRule("usable", "Keeping the place usable", *works, 1),
+        CharterRule("suspension", "Where hiding has not been enough", *works, 3),
+        CharterRule("no-ground", "None of the grounds", *never, 1),
+        CharterRule("removal", "Private information in a version", *mended, 3),
+        CharterRule("mistake", "A mistake of ours", *mended, 4),
     ]
 
 
@@ -67,7 +67,7 @@ GROUNDS = {rule.key: rule for rule in _grounds()}
 RULES = GROUNDS | {rule.key: rule for rule in _others()}
 
 
-def rule(named: str) -> Rule:
+def rule(named: str) -> CharterRule:
     """Find a rule by its key, its name, or how it is cited. Raises Unacceptable."""
     wanted = " ".join(named.replace("¶", "/").split()).replace(" /", "/").casefold()
     for each in RULES.values():
@@ -79,8 +79,8 @@ def rule(named: str) -> Rule:
     )
 
 
-def ground(named: str) -> Rule:
-    """Find one of the grounds for hiding a remark. Raises Unacceptable for any other rule."""
+def ground(named: str) -> CharterRule:
+    """Find one of the grounds for hiding an annotation. Raises Unacceptable for any other rule."""
     found = rule(named)
     if found.key not in GROUNDS:
         raise Unacceptable(
@@ -89,7 +89,7 @@ def ground(named: str) -> Rule:
     return found
 
 
-def cited(session: Session, found: Rule, posted: datetime) -> str:
+def cited(session: Session, found: CharterRule, posted: datetime) -> str:
     """Cite a rule in the edition of the charter that was in force on the day of `posted`.
 
     Without an edition where the site has no charter, or none with this paragraph.
@@ -102,8 +102,8 @@ def cited(session: Session, found: Rule, posted: datetime) -> str:
     return found.address.replace(SLUG, f"{SLUG}@{known[-1].label}", 1) if known else found.address
 
 
-def _says(parsed: Parsed, found: Rule) -> bool:
-    """Tell whether an edition has this rule in this place; each ground begins with its name."""
+def _says(parsed: Parsed, found: CharterRule) -> bool:
+    """Return whether an edition has this rule in this place; each ground begins with its name."""
     ordinal = parsed.numbered.get((found.section, str(found.paragraph)))
     if ordinal is None:
         return False

@@ -1,4 +1,4 @@
-"""Asking that a remark be hidden: anyone may, once each, on a ground of the charter."""
+"""Asking that an annotation be hidden: anyone may, once each, on a ground of the charter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LONGEST_WORDS = 2000
 
 
 def flag(session: Session, viewer: Viewer, annotation_id: str, rule: str, words: str) -> Flag:
-    """Ask that a remark be hidden, and say why.
+    """Ask that an annotation be hidden, and say why.
 
     Raises NotSignedIn, NotAllowed (also for one's own), NotFound, Gone, Hidden, Conflict (flagged
     before) and Unacceptable.
@@ -39,7 +39,7 @@ def flag(session: Session, viewer: Viewer, annotation_id: str, rule: str, words:
 
 
 def flaggable(session: Session, viewer: Viewer, annotation_id: str) -> Annotation:
-    """Find a remark that the viewer may flag; raises as `flag` does."""
+    """Find an annotation that the viewer may flag; raises as `flag` does."""
     row = session.get(Annotation, annotation_id)
     if row is None or row.visibility == "held":
         raise NotFound(f"There is no annotation {annotation_id!r}.")
@@ -56,7 +56,7 @@ def flaggable(session: Session, viewer: Viewer, annotation_id: str) -> Annotatio
 
 
 def said(words: str, field: str) -> str:
-    """Give what somebody says to the moderators. Raises Unacceptable: empty, or too long."""
+    """Return what somebody says to the moderators. Raises Unacceptable: empty, or too long."""
     clean = words.replace("\r\n", "\n").strip()
     if not clean:
         raise Unacceptable("Say why, in a sentence or two.", field=field)

@@ -23,7 +23,7 @@ LOG = "/moderation/log"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """One act as the log shows it. `account` is given where the act was about an account.
 
     `stood_since` is when the decision was taken that this one puts right, if it does.
@@ -61,16 +61,16 @@ class Entry:
 
     @property
     def path(self) -> str:
-        """Give where the entry stands on this site."""
+        """Return where the entry stands on this site."""
         return f"{LOG}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
-class Log:
+class LogPage:
     """A page of the log, the newest first; `next` is the cursor of the page after it."""
 
     total: int
-    items: list[Entry]
+    items: list[LogEntry]
     next: str | None
 
 
@@ -82,8 +82,8 @@ def page(
     annotation: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> Log:
-    """Give a page of the log. Raises NotFound, Unacceptable (rule) and Malformed (cursor)."""
+) -> LogPage:
+    """Return a page of the log. Raises NotFound, Unacceptable (rule) and Malformed (cursor)."""
     where = []
     if rule:
         where.append(Act.rule == charter.rule(rule).key)
@@ -97,7 +97,7 @@ def page(
         query = query.where(Act.id < _read_cursor(cursor))
     rows = session.execute(query).all()
     items = [_entry(*row) for row in rows[:limit]]
-    return Log(total, items, str(items[-1].id) if len(rows) > limit else None)
+    return LogPage(total, items, str(items[-1].id) if len(rows) > limit else None)
 
 
 def _read_cursor(cursor: str) -> int:
@@ -106,30 +106,30 @@ def _read_cursor(cursor: str) -> int:
     return int(cursor)
 
 
-def one(session: Session, act_id: int) -> Entry:
-    """Give an entry of the log. Raises NotFound."""
+def one(session: Session, act_id: int) -> LogEntry:
+    """Return an entry of the log. Raises NotFound."""
     found = session.execute(_entries().where(Act.id == act_id)).first() if act_id < 2**31 else None
     if found is None:
         raise NotFound(f"The log has no entry {act_id}.")
     return _entry(*found)
 
 
-def some(session: Session, ids: Sequence[int]) -> dict[int, Entry]:
-    """Give several entries of the log, by their numbers."""
+def some(session: Session, ids: Sequence[int]) -> dict[int, LogEntry]:
+    """Return several entries of the log, by their numbers."""
     rows = session.execute(_entries().where(Act.id.in_(ids)))
     return {entry.id: entry for entry in (_entry(*row) for row in rows)}
 
 
 def batch_size(session: Session, batch: str | None) -> int:
-    """Count the acts of one decision on many remarks."""
+    """Count the acts of one decision on many annotations."""
     if batch is None:
         return 0
     query = select(func.count()).select_from(Act).where(Act.batch == batch)
     return session.scalar(query) or 0
 
 
-def related(session: Session, entry: Entry) -> list[Entry]:
-    """Give the other decisions on the same remark or account, oldest first."""
+def related(session: Session, entry: LogEntry) -> list[LogEntry]:
+    """Return the other decisions on the same annotation or account, oldest first."""
     same = Act.annotation_id == entry.annotation
     if entry.annotation is None:
         about = select(Act.account_id).where(Act.id == entry.id).scalar_subquery()
@@ -161,9 +161,9 @@ def _entry(
     document: str | None,
     undone_by: int | None,
     stood_since: datetime | None,
-) -> Entry:
+) -> LogEntry:
     about_account = act.annotation_id is None or act.until is not None
-    return Entry(
+    return LogEntry(
         act.id, act.act, act.annotation_id, account if about_account else None, document,
         act.rule, act.cited, act.reason, names.FORMER if by_left else act.by, act.role,
         act.created, act.until, None if act.version is None else act.version + 1, act.undoes,
@@ -171,8 +171,8 @@ def _entry(
     )  # fmt: skip
 
 
-def written(entry: Entry) -> dict[str, Any]:
-    """Give an entry as the API answers it."""
+def written(entry: LogEntry) -> dict[str, Any]:
+    """Return an entry as the API answers it."""
     return {
         "id": entry.id,
         "act": entry.act,
@@ -199,16 +199,16 @@ def written(entry: Entry) -> dict[str, Any]:
 class Told:
     """An act that a person is told of, as `author`, `flagger` or `appellant`."""
 
-    entry: Entry
+    entry: LogEntry
     told_as: str
     read: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FlagOrAppeal:
     """Something a person asked the moderators: a flag or an appeal, and the answer if there is one.
 
-    `moot` means that the remark has been deleted, so that nothing will come of it.
+    `moot` means that the annotation has been deleted, so that nothing will come of it.
     """
 
     kind: str
@@ -216,12 +216,12 @@ class Asked:
     words: str
     created: datetime
     annotation: str | None
-    answer: Entry | None
+    answer: LogEntry | None
     moot: bool
 
 
-def asked(session: Session, viewer: Viewer, most: int = 100) -> list[Asked]:
-    """Give what a person has asked, the newest first."""
+def asked(session: Session, viewer: Viewer, most: int = 100) -> list[FlagOrAppeal]:
+    """Return what a person has asked, the newest first."""
     flags = session.execute(
         select(Flag, Annotation.deleted)
         .join(Annotation, Annotation.id == Flag.annotation_id)
@@ -238,19 +238,33 @@ def asked(session: Session, viewer: Viewer, most: int = 100) -> list[Asked]:
         + [it for row in appealed for it in (row.act_id, row.decision_id) if it],
     )
     found = [
-        Asked("flag", row.rule, row.words, row.created, row.annotation_id,
-              acts.get(row.decision_id or 0), deleted is not None and row.decision_id is None)
+        FlagOrAppeal(
+            "flag",
+            row.rule,
+            row.words,
+            row.created,
+            row.annotation_id,
+            acts.get(row.decision_id or 0),
+            deleted is not None and row.decision_id is None,
+        )
         for row, deleted in flags
     ] + [
-        Asked("appeal", acts[row.act_id].rule, row.words, row.created, acts[row.act_id].annotation,
-              acts.get(row.decision_id or 0), False)
+        FlagOrAppeal(
+            "appeal",
+            acts[row.act_id].rule,
+            row.words,
+            row.created,
+            acts[row.act_id].annotation,
+            acts.get(row.decision_id or 0),
+            False,
+        )
         for row in appealed
-    ]  # fmt: skip
+    ]
     return sorted(found, key=lambda each: each.created, reverse=True)
 
 
 def notices(session: Session, viewer: Viewer, most: int = 100) -> list[Told]:
-    """Give what a person has been told, the newest first."""
+    """Return what a person has been told, the newest first."""
     query = select(Notice).where(Notice.account_id == viewer.account)
     rows = session.scalars(query.order_by(Notice.id.desc()).limit(most)).all()
     entries = some(session, [row.act_id for row in rows])

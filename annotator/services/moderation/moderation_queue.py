@@ -18,20 +18,20 @@ from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Malformed, NotFound
-from annotator.formats.annotation import Remark
-from annotator.models import Account, Act, Annotation, Appeal, Flag, Identity, Token
+from annotator.formats.annotation import AnnotationValue
+from annotator.models import Account, Act, Annotation, ApiToken, Appeal, Flag, Identity
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader
 from annotator.services.moderation import annotation_actions, appeals, charter, moderation_log
-from annotator.services.moderation.moderation_log import Entry
+from annotator.services.moderation.moderation_log import LogEntry
 
 KINDS = ("appeal", "flag", "held", "reworded", "new")
 NEW_FOR = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """What somebody said of a remark or a decision; `rule` is the ground a flag names."""
+class Statement:
+    """What somebody said of an annotation or a decision; `rule` is the ground a flag names."""
 
     by: str
     words: str
@@ -40,7 +40,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class QueueItem:
     """One thing to decide about.
 
     `partial` means that the moderator has a part in it and leaves it to another. `entry` is the
@@ -50,16 +50,16 @@ class Case:
     kind: str
     ident: str
     state: str
-    remark: Remark | None
-    said: tuple[Said, ...]
-    entry: Entry | None
+    remark: AnnotationValue | None
+    said: tuple[Statement, ...]
+    entry: LogEntry | None
     partial: bool
     earlier: int
     due: datetime | None = None
 
     @property
     def overdue(self) -> bool:
-        """Tell whether an answer was promised by now."""
+        """Return whether an answer was promised by now."""
         return self.due is not None and self.due < now()
 
     @property
@@ -73,7 +73,7 @@ class Cases:
     """A page of what waits; `counts` of every kind."""
 
     total: int
-    items: list[Case]
+    items: list[QueueItem]
     next: str | None
     counts: dict[str, int]
 
@@ -81,7 +81,7 @@ class Cases:
 def page(
     session: Session, viewer: Viewer, cursor: str | None = None, limit: int = 50, kind: str = ""
 ) -> Cases:
-    """Give what waits. Raises NotSignedIn, NotAllowed, and Malformed for a cursor."""
+    """Return what waits. Raises NotSignedIn, NotAllowed, and Malformed for a cursor."""
     require(viewer, "moderate")
     keys = list(_keys(session))
     counts = {name: sum(1 for found, _ in keys if found == name) for name in KINDS}
@@ -96,8 +96,8 @@ def page(
     return Cases(len(keys), _cases(session, viewer, chosen), more, counts)
 
 
-def about(session: Session, viewer: Viewer, annotation_id: str) -> Case:
-    """Give one remark as a case, whether anybody has asked or not. Raises NotFound."""
+def about(session: Session, viewer: Viewer, annotation_id: str) -> QueueItem:
+    """Return one annotation as a case, whether anybody has asked or not. Raises NotFound."""
     require(viewer, "moderate")
     row = session.get(Annotation, annotation_id)
     if row is None or row.deleted:
@@ -137,21 +137,21 @@ def _held() -> Select[Any]:
 
 
 def _reworded() -> Select[Any]:
-    """Ask for hidden remarks that their authors have changed since."""
+    """Ask for hidden annotations that their authors have changed since."""
     hidden = (Annotation.visibility == "hidden") & Annotation.deleted.is_(None)
     changed = select(Annotation.id).join(Act, Act.id == Annotation.hidden_by)
     return changed.where(hidden, Annotation.modified > Act.created).order_by(Annotation.id)
 
 
 def _new() -> Select[Any]:
-    """Ask for the first remark of each new member, as long as nobody has decided about it.
+    """Ask for the first annotation of each new member, as long as nobody has decided about it.
 
     Under a name that nobody can sign in with, or write under, stands only what was imported.
     """
     somebody = (
         Account.password.is_not(None)
         | exists().where(Identity.account_id == Account.id)
-        | exists().where(Token.account_id == Account.id)
+        | exists().where(ApiToken.account_id == Account.id)
     )
     first = (
         select(func.min(Annotation.id))
@@ -163,7 +163,7 @@ def _new() -> Select[Any]:
     return select(Annotation.id).where(Annotation.id.in_(first), unseen).order_by(Annotation.id)
 
 
-def _cases(session: Session, viewer: Viewer, keys: Sequence[tuple[str, str]]) -> list[Case]:
+def _cases(session: Session, viewer: Viewer, keys: Sequence[tuple[str, str]]) -> list[QueueItem]:
     asked = {ident: session.get_one(Appeal, int(ident)) for kind, ident in keys if kind == "appeal"}
     acts = moderation_log.some(session, [appeal.act_id for appeal in asked.values()])
     return [
@@ -174,19 +174,19 @@ def _cases(session: Session, viewer: Viewer, keys: Sequence[tuple[str, str]]) ->
     ]
 
 
-def _appealed(session: Session, viewer: Viewer, appeal: Appeal, entry: Entry) -> Case:
+def _appealed(session: Session, viewer: Viewer, appeal: Appeal, entry: LogEntry) -> QueueItem:
     by = accounts.public_name(session.get_one(Account, appeal.account_id))
     decided_by = session.get_one(Act, appeal.act_id).by_id
     remark, partial = None, viewer.account in (appeal.account_id, decided_by)
     if entry.annotation is not None:
         remark = annotation_loader.read(session, [entry.annotation], unveiled=[entry.annotation])[0]
         partial = partial or _took_part(session, viewer, remark)
-    said = (Said(by, appeal.words, appeal.created),)
+    said = (Statement(by, appeal.words, appeal.created),)
     due = appeals.due(session, appeal)
-    return Case("appeal", str(appeal.id), "open", remark, said, entry, partial, 0, due)
+    return QueueItem("appeal", str(appeal.id), "open", remark, said, entry, partial, 0, due)
 
 
-def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> Case:
+def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
     row = session.get_one(Annotation, ident)
     remark = annotation_loader.read(session, [ident], unveiled=[ident])[0]
     flags = session.execute(
@@ -195,16 +195,16 @@ def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> Case:
         .where(Flag.annotation_id == ident, Flag.decision_id.is_(None))
         .order_by(Flag.id)
     )
-    said = tuple(Said(*flag[:3], charter.RULES[flag.rule].key) for flag in flags)
+    said = tuple(Statement(*flag[:3], charter.RULES[flag.rule].key) for flag in flags)
     entry = moderation_log.one(session, row.act_id) if row.act_id else None
     hides = (Act.account_id == row.author_id) & (Act.act == "hide")
     earlier = session.scalar(select(func.count()).select_from(Act).where(hides)) or 0
     partial = _took_part(session, viewer, remark)
     state = annotation_actions.state_of(session, row)
-    return Case(kind, ident, state, remark, said, entry, partial, earlier)
+    return QueueItem(kind, ident, state, remark, said, entry, partial, earlier)
 
 
-def _took_part(session: Session, viewer: Viewer, remark: Remark) -> bool:
+def _took_part(session: Session, viewer: Viewer, remark: AnnotationValue) -> bool:
     part = exists().where(
         Annotation.thread_id == remark.thread, Annotation.author_id == viewer.account
     )

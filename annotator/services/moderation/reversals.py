@@ -39,12 +39,12 @@ def undo(session: Session, by: Moderator, act_id: int, reason: str, rule: str = 
 
 
 def final(act: str, undoes: int | None) -> bool:
-    """Tell whether an act of this kind, which undoes another or none, can never be undone."""
+    """Return whether an act of this kind, which undoes another or none, can never be undone."""
     return act in FINAL or undoes is not None
 
 
 def undo_batch(session: Session, by: Moderator, batch: str, reason: str, rule: str) -> list[Act]:
-    """Take back all acts of one decision on many remarks that are not undone yet."""
+    """Take back all acts of one decision on many annotations that are not undone yet."""
     undone = select(Act.undoes).where(Act.undoes.is_not(None))
     query = select(Act.id).where(Act.batch == batch, Act.id.not_in(undone)).order_by(Act.id)
     found = session.scalars(query).all()
@@ -133,7 +133,7 @@ def _close_appeals(session: Session, act: Act, undoing: Act) -> None:
 def answer(session: Session, by: Moderator, appeal_id: int, *, grant: bool, reason: str) -> Act:
     """Answer an appeal, under the rule that was cited, by another than the one who decided.
 
-    Granting it undoes the act; where a request to hide had been refused, the remark is hidden.
+    Granting it undoes the act; where a request to hide had been refused, the annotation is hidden.
     Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict where it is answered already.
     """
     appeal, act, row = _open_appeal(session, by, appeal_id)

@@ -14,7 +14,7 @@ from annotator.auth.permissions import MODERATORS
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
 from annotator.formats.annotation import read_stamp, stamp
-from annotator.models import Account, Act, Annotation, Standing
+from annotator.models import Account, AccountSanction, Act, Annotation
 from annotator.services.accounts.accounts import barred_until
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import (
@@ -27,7 +27,7 @@ from annotator.services.moderation.actions import (
 
 def state_of(session: Session, account_id: int) -> str:
     """Name what a decision about an account rests on: the last one."""
-    standing = session.get(Standing, account_id)
+    standing = session.get(AccountSanction, account_id)
     return str(standing.act_id if standing else 0)
 
 
@@ -40,7 +40,7 @@ def decide(
     state: str | None = None,
     annotation_id: str | None = None,
 ) -> Act:
-    """Do an act upon an account, on the occasion of a remark if one is named.
+    """Do an act upon an account, on the occasion of an annotation if one is named.
 
     Raises NotFound, Gone, NotAllowed (oneself; a moderator, unless an administrator decides),
     Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable.
@@ -84,14 +84,14 @@ def _record(
     account: Account,
     occasion: Annotation | None,
 ) -> Act:
-    standing = session.get(Standing, account.id)
+    standing = session.get(AccountSanction, account.id)
     until = _until(decision)
     if decision.act == "reinstate" and not barred_until(standing):
         raise Conflict(f"{account.name} is in good standing.", account=account.name)
     act = actions.record(session, by, decision, remark=occasion, account=account.id)
     act.until = until
     act.before = {"standing": _written(standing)}
-    standing = standing or Standing(account_id=account.id)
+    standing = standing or AccountSanction(account_id=account.id)
     standing.banned = decision.act == "ban"
     standing.suspended_until = until
     standing.act_id = act.id
@@ -108,7 +108,7 @@ def _until(decision: Decision) -> datetime | None:
     return now() + timedelta(days=decision.days)
 
 
-def _written(standing: Standing | None) -> dict[str, object] | None:
+def _written(standing: AccountSanction | None) -> dict[str, object] | None:
     if standing is None:
         return None
     until = standing.suspended_until
@@ -121,7 +121,7 @@ def _written(standing: Standing | None) -> dict[str, object] | None:
 
 def bring_back(session: Session, act: Act, undoing: Act) -> None:
     """Give an account the standing it had before `act`. Raises Conflict after a later decision."""
-    standing = session.get_one(Standing, act.account_id)
+    standing = session.get_one(AccountSanction, act.account_id)
     if standing.act_id != act.id:
         raise Conflict(
             f"A later decision, #{standing.act_id}, is in force; undo that one.",

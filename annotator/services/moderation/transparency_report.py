@@ -1,6 +1,6 @@
 """What the charter promises to publish every quarter: what was posted, hidden, appealed, reversed.
 
-Counted from the remarks and the log whenever somebody asks, so that nobody has to remember to.
+Counted from the annotations and the log whenever somebody asks, so that nobody has to remember to.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Count:
 
 
 @dataclass(frozen=True, slots=True)
-class Quarter:
+class QuarterlyReport:
     """Three months, from `begin` to before `end` (UTC).
 
     `rules` has a count for each rule under which something happened, in the charter's order.
@@ -52,7 +52,7 @@ class Quarter:
 
     @property
     def over(self) -> bool:
-        """Tell whether the quarter has ended."""
+        """Return whether the quarter has ended."""
         return self.end <= now()
 
     @property
@@ -63,8 +63,8 @@ class Quarter:
         return Count("", *sums)
 
 
-def every(session: Session) -> list[Quarter]:
-    """Give every quarter since the first account was made, the newest first."""
+def every(session: Session) -> list[QuarterlyReport]:
+    """Return every quarter since the first account was made, the newest first."""
     first = session.scalar(select(func.min(Account.created)))
     counted = _counted(session)
     found, begin = [], _begin(first or now())
@@ -74,7 +74,7 @@ def every(session: Session) -> list[Quarter]:
             Count(rule, *(counted[begin, rule, what] for what in ("hide", "appeal", "reverse")))
             for rule in charter.RULES
         )
-        found.append(Quarter(begin, end, _posted(session, begin, end),
+        found.append(QuarterlyReport(begin, end, _posted(session, begin, end),
                              tuple(it for it in rules if it.hidden or it.appealed)))  # fmt: skip
         begin = end
     return found[::-1]
@@ -118,8 +118,8 @@ def _counted(session: Session) -> Counter[tuple[datetime, str, str]]:
     return counted
 
 
-def written(quarter: Quarter) -> dict[str, Any]:
-    """Give a quarter as the API answers it."""
+def written(quarter: QuarterlyReport) -> dict[str, Any]:
+    """Return a quarter as the API answers it."""
     whole = quarter.total
     return {
         "quarter": quarter.name,

@@ -14,6 +14,7 @@ from annotator.errors import NotAllowed
 from annotator.models import (
     Account,
     Annotation,
+    ApiToken,
     Appeal,
     Coverage,
     Essay,
@@ -25,7 +26,6 @@ from annotator.models import (
     Posting,
     SignIn,
     Tag,
-    Token,
     Version,
     Withdrawn,
 )
@@ -35,9 +35,9 @@ from annotator.services.placement import placer
 
 
 def leave(session: Session, account_id: int, *, keep: bool) -> int:
-    """Delete an account; with `keep` its commentary stays. Give how many remarks that were.
+    """Delete an account; with `keep` its commentary stays. Give how many annotations that were.
 
-    Replies and threads stay as they are: a removed remark that was answered leaves its place.
+    Replies and threads stay as they are: a removed annotation that was answered leaves its place.
     Raises NotAllowed for the account that stands for all who have left.
     """
     # Locked, so that nothing is posted meanwhile that would stay under the name.
@@ -61,7 +61,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     if not keep:
         essays |= {"removed": now(), "title": "", "source_url": ""}
     session.execute(update(Essay).where(Essay.author_id == account.id).values(essays))
-    for kind in (SignIn, Token, Identity, OneTimeKey, Posting, Notice):
+    for kind in (SignIn, ApiToken, Identity, OneTimeKey, Posting, Notice):
         session.execute(delete(kind).where(kind.account_id == account.id))
     for asked in (Flag, Appeal):  # that something was asked stays, and what came of it
         session.execute(update(asked).where(asked.account_id == account.id).values(words=""))
@@ -73,7 +73,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
 def _remove(session: Session, ids: Select[str]) -> None:
     """Delete annotations as `deleting.delete` does, but in a few statements however many they are.
 
-    So that somebody with ten thousand remarks keeps nobody waiting who wants to write.
+    So that somebody with ten thousand annotations keeps nobody waiting who wants to write.
     """
     for kind in (Tag, Version):
         session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
@@ -104,7 +104,7 @@ def _update(session: Session, ids: Select[str], values: dict[str, object]) -> No
 
 
 def former_member(session: Session) -> Account:
-    """Give the account that stands for all who have left; it is made when the first one does."""
+    """Return the account that stands for all who have left; it is made when the first one does."""
     found = accounts.find(session, names.FORMER)
     if found is None:
         found = Account(name=names.FORMER, name_key=names.name_key(names.FORMER), email="",

@@ -18,6 +18,7 @@ from annotator.formats import native
 from annotator.formats.annotation import stamp
 from annotator.models import (
     Account,
+    AccountSanction,
     Act,
     Annotation,
     Appeal,
@@ -28,7 +29,6 @@ from annotator.models import (
     OneTimeKey,
     Posting,
     Restatement,
-    Standing,
     Withdrawn,
 )
 from annotator.services.accounts import account_rename, credentials, identities, tokens
@@ -127,7 +127,7 @@ def _notices(session: Session, account: Account) -> Iterator[JSON]:
 
 
 def _standing(session: Session, account: Account) -> Iterator[JSON]:
-    it = session.get(Standing, account.id)
+    it = session.get(AccountSanction, account.id)
     if it is not None:
         yield {"banned": it.banned, "suspended_until": it.suspended_until, "entry": it.act_id}
 

@@ -12,7 +12,7 @@ _Where = SQLColumnExpression[bool]
 
 
 def there(loaded: Loaded, pid: str | None, section: str | None) -> list[_Where]:
-    """Choose rows of `coverage`: one for each remark on a provision that is on a section, too.
+    """Choose rows of `coverage`: one for each annotation on a provision that is on a section, too.
 
     None stands for the whole document. Raises NotFound.
     """
@@ -38,7 +38,7 @@ def inside(loaded: Loaded, ordinal: int) -> _Where:
 
 
 def section_of(loaded: Loaded, name: str | None) -> int:
-    """Give the ordinal of the section named so, or of a pid; WHOLE_DOCUMENT for None.
+    """Return the ordinal of the section named so, or of a pid; WHOLE_DOCUMENT for None.
 
     Raises NotFound.
     """

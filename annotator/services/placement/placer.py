@@ -61,7 +61,7 @@ class Placeable:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedTarget:
     """Where a target stands, and whose word it is: computed, confirmed or restated."""
 
     at: Relocated
@@ -108,7 +108,7 @@ def _write(
 
 
 def _placement_rows(
-    annotation: Placeable, into: Loaded, found: Sequence[Placed]
+    annotation: Placeable, into: Loaded, found: Sequence[PlacedTarget]
 ) -> list[dict[str, object]]:
     return [
         {
@@ -128,7 +128,7 @@ def _placement_rows(
 
 
 def coverage_rows(
-    annotation: Placeable, into: Loaded, found: Sequence[Placed]
+    annotation: Placeable, into: Loaded, found: Sequence[PlacedTarget]
 ) -> list[dict[str, Any]]:
     """Name each provision that the annotation is commentary on, with where it begins there."""
     starts: dict[int, int] = {}
@@ -199,7 +199,7 @@ class _Mover:
         self._editions = {loaded.edition_id: loaded for loaded in editions}
         self._document_id = editions[0].document_id if editions else None
 
-    def relocated(self, annotation: Placeable, target: Target, into: Loaded) -> Placed:
+    def relocated(self, annotation: Placeable, target: Target, into: Loaded) -> PlacedTarget:
         """Follow a target into an edition from where its author last said that it stands."""
         origin = made_in = self._edition(annotation.edition_id)
         word: Target | Restatement = target
@@ -212,9 +212,9 @@ class _Mover:
                 basis = "confirmed" if said.confirmed else "restated"
         found = self._followed(made_in, word, into)
         if word is target and (target.whole or found.verdict not in ("exact", "moved")):
-            return Placed(found, basis)
+            return PlacedTarget(found, basis)
         made_on = target.exact or origin.parsed.text[target.start : target.end]
-        return Placed(_honest(found, made_on, into), basis)
+        return PlacedTarget(_honest(found, made_on, into), basis)
 
     def _followed(self, made_in: Loaded, word: Target | Restatement, into: Loaded) -> Relocated:
         if word.start is None or word.end is None or word.pid is None:
@@ -238,7 +238,7 @@ class _Mover:
 
 
 def _honest(found: Relocated, original: str, into: Loaded) -> Relocated:
-    """Give the verdict on the words a remark was made on, though its author has moved it since.
+    """Return the verdict on the words a remark was made on, though its author has moved it since.
 
     Or though a space at their edge was left behind when they were followed.
     """

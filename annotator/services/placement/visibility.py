@@ -1,7 +1,7 @@
-"""Who sees a remark: anyone, or only its author and moderators while it is held or hidden.
+"""Who sees an annotation: anyone, or only its author and moderators while it is held or hidden.
 
 `settle` makes the lists follow: what is not shown is on no list, unless it has replies that are.
-Every output walks over what is listed, so that a hidden remark leaves all of them at once.
+Every output walks over what is listed, so that a hidden annotation leaves all of them at once.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from annotator.services.placement import placer
 
 
 def may_read(viewer: Viewer, row: Annotation) -> bool:
-    """Tell whether the viewer may read a remark's words."""
+    """Return whether the viewer may read an annotation's words."""
     if row.shown or row.deleted:
         return row.shown
     own = allowed(viewer, "annotation.see_own", row.author_id)

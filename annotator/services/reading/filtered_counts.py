@@ -11,11 +11,11 @@ from annotator.search.engine import Engine
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import full_text, reading_page
-from annotator.services.reading.reading_page import Commentary
+from annotator.services.reading.reading_page import EditionCommentary
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CommentaryFilter:
     """A filter as people give it; what is empty does not narrow.
 
     `section` is the pid of a provision or the name of a section, `q` a full-text query. The others
@@ -32,12 +32,14 @@ class Asked:
 
     @property
     def narrows(self) -> bool:
-        """Tell whether anything is asked for."""
-        return self != Asked()
+        """Return whether anything is asked for."""
+        return self != CommentaryFilter()
 
 
-def found(session: Session, engine: Engine, loaded: Loaded, asked: Asked) -> Commentary:
-    """Give what is left of the commentary. Raises NotFound, Malformed and Unacceptable.
+def found(
+    session: Session, engine: Engine, loaded: Loaded, asked: CommentaryFilter
+) -> EditionCommentary:
+    """Return what is left of the commentary. Raises NotFound, Malformed and Unacceptable.
 
     What was found once is kept in memory while nothing is asked for.
     """

@@ -9,11 +9,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.errors import Unacceptable, Unavailable
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.models import Annotation, Document, Edition, Provision, Tag
 from annotator.search import nodes, outbox
 from annotator.search import query as language
-from annotator.search.engine import SORTS, Engine, FacetCount, Fragment, Hit, Sort
+from annotator.search.engine import SORTS, Engine, FacetCount, Hit, SnippetFragment, Sort
 from annotator.search.nodes import Query
 from annotator.search.record import KINDS, Kind, Named, read_key
 from annotator.services.accounts import account_rename
@@ -26,18 +26,18 @@ SHOWN_FACETS = ("document", "section", "author", "tag")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """One hit: a remark or a provision, with the piece of its words that fits the query."""
+class SearchHit:
+    """One hit: an annotation or a provision, with the piece of its words that fits the query."""
 
     kind: Kind
     score: float
-    snippet: tuple[Fragment, ...]
-    remark: Remark | None = None
+    snippet: tuple[SnippetFragment, ...]
+    remark: AnnotationValue | None = None
     provision: ProvisionView | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class FacetValue:
+class FacetOption:
     """How many hits have a value; `label` is how a reader knows it."""
 
     value: str
@@ -46,12 +46,12 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Results:
+class SearchPage:
     """One page of hits; see `search.engine.Page`."""
 
     total: int
-    items: list[Found]
-    facets: dict[str, list[FacetValue]]
+    items: list[SearchHit]
+    facets: dict[str, list[FacetOption]]
     next: str | None
     notes: tuple[str, ...]
 
@@ -66,7 +66,7 @@ def search(
     sort: str = "relevance",
     cursor: str | None = None,
     limit: int = 20,
-) -> Results:
+) -> SearchPage:
     """Find what `text` asks for (see `search.query`), in one document if it is named.
 
     Raises Malformed for a broken query, NotFound for an unknown document, Unavailable where the
@@ -88,13 +88,13 @@ def search(
     items = [_found(name.kind, hit, shown[name]) for name, hit in named if name in shown]
     facets = _labelled(session, document, page.facets)
     total = page.total - (len(named) - len(items))
-    return Results(total, items, facets, page.next, page.notes)
+    return SearchPage(total, items, facets, page.next, page.notes)
 
 
-def _found(kind: Kind, hit: Hit, shown: Remark | ProvisionView) -> Found:
-    if isinstance(shown, Remark):
-        return Found(kind, hit.score, hit.snippet, remark=shown)
-    return Found(kind, hit.score, hit.snippet, provision=shown)
+def _found(kind: Kind, hit: Hit, shown: AnnotationValue | ProvisionView) -> SearchHit:
+    if isinstance(shown, AnnotationValue):
+        return SearchHit(kind, hit.score, hit.snippet, remark=shown)
+    return SearchHit(kind, hit.score, hit.snippet, provision=shown)
 
 
 def among(
@@ -143,9 +143,11 @@ def _sort(given: str) -> Sort:
     raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {given!r} is none.", field="sort")
 
 
-def _shown(session: Session, names: Iterable[Named]) -> dict[Named, Remark | ProvisionView]:
+def _shown(
+    session: Session, names: Iterable[Named]
+) -> dict[Named, AnnotationValue | ProvisionView]:
     """Read what the hits name; what has been deleted or hidden since it was indexed is left out."""
-    shown: dict[Named, Remark | ProvisionView] = {}
+    shown: dict[Named, AnnotationValue | ProvisionView] = {}
     remarked = {name.id: name for name in names if name.kind == "annotation"}
     alive = session.scalars(
         select(Annotation.id).where(Annotation.id.in_(remarked), Annotation.shown)
@@ -161,7 +163,7 @@ def _shown(session: Session, names: Iterable[Named]) -> dict[Named, Remark | Pro
 
 def _labelled(
     session: Session, document: str | None, facets: Mapping[str, tuple[FacetCount, ...]]
-) -> dict[str, list[FacetValue]]:
+) -> dict[str, list[FacetOption]]:
     labels = {
         "document": _titles(session),
         "section": _headings(session, document, [x.value for x in facets.get("section", ())]),
@@ -169,7 +171,9 @@ def _labelled(
     tags = _in_use(session, [facet.value for facet in facets.get("tag", ())])
     return {
         name: [
-            FacetValue(facet.value, labels.get(name, {}).get(facet.value, facet.value), facet.count)
+            FacetOption(
+                facet.value, labels.get(name, {}).get(facet.value, facet.value), facet.count
+            )
             for facet in facets.get(name, ())
             if name != "tag" or facet.value in tags
         ]

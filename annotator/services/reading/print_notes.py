@@ -11,20 +11,20 @@ from sqlalchemy.orm import Session
 
 from annotator.db import one_of
 from annotator.documents.parsed import Block
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.models import Placement
 from annotator.services.annotations import listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions.editions import Loaded
 
-MOST = 1000  # remarks in one commentary edition: some two hundred pages
+MOST = 1000  # annotations in one commentary edition: some two hundred pages
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class NotePlace:
     """Where a note belongs: its mark follows the code point before `at`, in a provision.
 
-    Both are None for a remark on the document as a whole. `verdict` is that of the placement.
+    Both are None for an annotation on the document as a whole. `verdict` is that of the placement.
     """
 
     at: int | None = None
@@ -37,13 +37,13 @@ class Note:
     """A thread, or what a filter leaves of it; notes are numbered from 1 as their marks follow."""
 
     number: int
-    place: Place
-    thread: list[Remark]
+    place: NotePlace
+    thread: list[AnnotationValue]
 
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The notes, of how many remarks they are, and how many remarks there are."""
+    """The notes, of how many annotations they are, and how many annotations there are."""
 
     notes: list[Note]
     shown: int
@@ -51,12 +51,12 @@ class Notes:
 
 
 def collect(session: Session, loaded: Loaded, narrow: Filter, most: int = MOST) -> Notes:
-    """Give the first `most` remarks that `narrow` asks for, in the order of the text.
+    """Return the first `most` annotations that `narrow` asks for, in the order of the text.
 
     What is hidden or deleted is an empty place in its thread. Raises as `listing.page` does.
     """
     found = listings.page(session, narrow, "place", limit=most)
-    threads: dict[str, list[Remark]] = {}
+    threads: dict[str, list[AnnotationValue]] = {}
     for item in found.items:
         threads.setdefault(item.thread, []).append(item)
     places = _places(session, loaded, narrow, list(threads))
@@ -68,7 +68,7 @@ def collect(session: Session, loaded: Loaded, narrow: Filter, most: int = MOST) 
 
 def _places(
     session: Session, loaded: Loaded, narrow: Filter, threads: Sequence[str]
-) -> dict[str, Place]:
+) -> dict[str, NotePlace]:
     """Find the place of each thread: of several the first that touches the provision asked for."""
     at = loaded.ordinals.get(narrow.provision or "")
     asked = None if at is None else loaded.parsed.provisions[at]
@@ -79,7 +79,7 @@ def _places(
     ).where(
         Placement.edition_id == loaded.edition_id, one_of(session, Placement.annotation_id, threads)
     )  # fmt: skip
-    places: dict[str, Place] = {}
+    places: dict[str, NotePlace] = {}
     for row in session.execute(query.order_by(Placement.start.is_(None), Placement.ordinal)):
         it = loaded.parsed.provisions[row.provision]
         start, end = (it.start, it.end) if row.end is None else (row.start, row.end)
@@ -87,20 +87,20 @@ def _places(
             behind = _heading(loaded, it.start) if row.end is None or row.whole else row.end
             found = _place(loaded, min(max(behind, first + 1), last), row.verdict)
             places.setdefault(row.annotation_id, found)
-    return {thread: places.get(thread, Place()) for thread in threads}
+    return {thread: places.get(thread, NotePlace()) for thread in threads}
 
 
 def _heading(loaded: Loaded, start: int) -> int:
-    """Give the end of a provision's first block: a section's heading, all of a paragraph."""
+    """Return the end of a provision's first block: a section's heading, all of a paragraph."""
     return _block(loaded, start).end
 
 
-def _place(loaded: Loaded, behind: int, verdict: str) -> Place:
+def _place(loaded: Loaded, behind: int, verdict: str) -> NotePlace:
     block = _block(loaded, behind - 1)
-    return Place(min(behind, block.end), block.provision, verdict)
+    return NotePlace(min(behind, block.end), block.provision, verdict)
 
 
 def _block(loaded: Loaded, at: int) -> Block:
-    """Give the block in which a code point stands, or which ends before it."""
+    """Return the block in which a code point stands, or which ends before it."""
     blocks = loaded.parsed.blocks
     return blocks[bisect_right(blocks, at, key=lambda it: it.start) - 1]

@@ -43,12 +43,12 @@ NONE = Tally(0, 0)
 
 
 @dataclass(frozen=True)
-class Commentary:
+class EditionCommentary:
     """The commentary on an edition, or what a filter leaves of it, at a `state` of its document.
 
     `tallies` and `lost` go by ordinal, for the provisions that have some; WHOLE_DOCUMENT has the
     sum. `lost` counts the remarks whose words are gone, where their provision stood. `depths` has
-    a byte for each code point of the text: how many remarks highlight it, at most DEEPEST.
+    a byte for each code point of the text: how many annotations highlight it, at most DEEPEST.
     """
 
     state: int
@@ -63,31 +63,31 @@ class Commentary:
 
     @property
     def counts(self) -> dict[int, int]:
-        """Count the remarks on each provision that has some, by ordinal."""
+        """Count the annotations on each provision that has some, by ordinal."""
         return {at: tally.remarks for at, tally in self.tallies.items() if at != WHOLE_DOCUMENT}
 
     @cached_property
     def segments(self) -> list[Segment]:
         """The highlighted ranges (start, end, depth), disjoint and in order; depth is 1 to 4.
 
-        A remark on a whole provision highlights nothing: it counts beside it.
+        An annotation on a whole provision highlights nothing: it counts beside it.
         """
         return [(*run.span(), run[0][0]) for run in _RUNS.finditer(self.depths)]
 
 
-def commentary(session: Session, loaded: Loaded) -> Commentary:
-    """Give all commentary on an edition."""
+def commentary(session: Session, loaded: Loaded) -> EditionCommentary:
+    """Return all commentary on an edition."""
     cache = session.info["cache"]
     key = ("commentary", loaded.edition_id)
-    kept: Commentary | None = cache.get(key)
+    kept: EditionCommentary | None = cache.get(key)
     if kept is None or kept.state < loaded.state:
         kept = _all(session, loaded) if kept is None else _brought_up(session, loaded, kept)
         cache[key] = kept
     return kept
 
 
-def narrowed(session: Session, loaded: Loaded, narrow: Filter) -> Commentary:
-    """Give what a filter leaves of the commentary on an edition.
+def narrowed(session: Session, loaded: Loaded, narrow: Filter) -> EditionCommentary:
+    """Return what a filter leaves of the commentary on an edition.
 
     The words of a thread are highlighted where any remark in it is left. `document` and `edition`
     of the filter are taken for the edition's. Raises as `listing.page` does.
@@ -102,15 +102,15 @@ def narrowed(session: Session, loaded: Loaded, narrow: Filter) -> Commentary:
     return _counted(session, loaded, where, placed)
 
 
-def _all(session: Session, loaded: Loaded) -> Commentary:
+def _all(session: Session, loaded: Loaded) -> EditionCommentary:
     return _counted(session, loaded, [Coverage.edition_id == loaded.edition_id])
 
 
 def _counted(
     session: Session, loaded: Loaded, where: Collection[_Where], *placed: _Where
-) -> Commentary:
+) -> EditionCommentary:
     length = len(loaded.parsed.text)
-    return Commentary(
+    return EditionCommentary(
         loaded.state,
         _tallies(session, *where),
         _lost(session, loaded, *placed),
@@ -118,7 +118,7 @@ def _counted(
     )
 
 
-def _brought_up(session: Session, loaded: Loaded, kept: Commentary) -> Commentary:
+def _brought_up(session: Session, loaded: Loaded, kept: EditionCommentary) -> EditionCommentary:
     """Count anew what has changed since `kept` was counted."""
     here = Change.edition_id == loaded.edition_id
     changed = set(session.scalars(select(Change.provision).where(here, Change.state > kept.state)))
@@ -131,7 +131,7 @@ def _brought_up(session: Session, loaded: Loaded, kept: Commentary) -> Commentar
     spans = _spans(session, loaded, or_(*overlapping)) if overlapping else []
     for start, end in stretches:
         shown[start:end] = depths(spans, start, end)
-    return Commentary(
+    return EditionCommentary(
         loaded.state,
         _without(kept.tallies, changed) | _tallies(session, *rows),
         _without(kept.lost, changed) | gone,
@@ -187,7 +187,7 @@ def depths(spans: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
 
 
 def _stretches(parsed: Parsed, changed: Collection[int]) -> Iterator[tuple[int, int]]:
-    """Give where the own words of some provisions stand, with the line feeds around them."""
+    """Return where the own words of some provisions stand, with the line feeds around them."""
     ends = [0, *(block.end for block in parsed.blocks)]
     starts = [*(block.start for block in parsed.blocks), len(parsed.text)]
     for number, block in enumerate(parsed.blocks):

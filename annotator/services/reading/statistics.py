@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from annotator.documents import Parsed
-from annotator.services.reading.reading_page import NONE, Commentary, Tally
+from annotator.services.reading.reading_page import NONE, EditionCommentary, Tally
 
 BUSIEST = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ProvisionStatistics:
     """A provision by its ordinal, how many sections stand around it, and its commentary."""
 
     ordinal: int
@@ -22,7 +22,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A section's own provisions without a remark, by ordinal, out of `among` of them."""
+    """A section's own provisions without an annotation, by ordinal, out of `among` of them."""
 
     section: int
     provisions: tuple[int, ...]
@@ -30,15 +30,15 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
-class Survey:
+class Statistics:
     """What a commentary, or what a filter left of it, says of an edition.
 
     `sections` and `silent` are in the order of the text; `busiest` begins with the provision that
     has the most authors.
     """
 
-    sections: list[Line]
-    busiest: list[Line]
+    sections: list[ProvisionStatistics]
+    busiest: list[ProvisionStatistics]
     silent: list[Silence]
 
     @property
@@ -48,7 +48,7 @@ class Survey:
 
     @property
     def silence(self) -> int:
-        """How many provisions are without a remark."""
+        """How many provisions are without an annotation."""
         return sum(len(each.provisions) for each in self.silent)
 
     @property
@@ -57,25 +57,25 @@ class Survey:
         return sum(each.among for each in self.silent)
 
 
-def survey(parsed: Parsed, found: Commentary) -> Survey:
+def survey(parsed: Parsed, found: EditionCommentary) -> Statistics:
     """Describe where the commentary on an edition stands."""
     lines = list(_lines(parsed, found))
     sections = [line for line in lines if parsed.provisions[line.ordinal].kind == "section"]
     units = [line for line in lines if parsed.provisions[line.ordinal].kind != "section"]
     spoken = (line for line in units if line.tally.remarks)
     busiest = sorted(spoken, key=lambda it: (-it.tally.authors, -it.tally.remarks, it.ordinal))
-    return Survey(sections, busiest[:BUSIEST], _silent(parsed, units))
+    return Statistics(sections, busiest[:BUSIEST], _silent(parsed, units))
 
 
-def _lines(parsed: Parsed, found: Commentary) -> Iterator[Line]:
+def _lines(parsed: Parsed, found: EditionCommentary) -> Iterator[ProvisionStatistics]:
     depths: list[int] = []
     for ordinal, it in enumerate(parsed.provisions):
         depths.append(0 if it.section is None else depths[it.section] + 1)
-        yield Line(ordinal, depths[ordinal], found.tallies.get(ordinal, NONE))
+        yield ProvisionStatistics(ordinal, depths[ordinal], found.tallies.get(ordinal, NONE))
 
 
-def _silent(parsed: Parsed, units: list[Line]) -> list[Silence]:
-    own: dict[int, list[Line]] = {}
+def _silent(parsed: Parsed, units: list[ProvisionStatistics]) -> list[Silence]:
+    own: dict[int, list[ProvisionStatistics]] = {}
     for line in units:
         section = parsed.provisions[line.ordinal].section
         if section is not None:

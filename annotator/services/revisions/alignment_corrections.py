@@ -23,7 +23,7 @@ from annotator.models import Alignment, Correction, Document
 from annotator.services.editions import editions, provisions
 from annotator.services.placement import placer
 from annotator.services.revisions import add_edition, edition_pairs, pid_changes
-from annotator.services.revisions.edition_pairs import Line, Pair
+from annotator.services.revisions.edition_pairs import Pair, PairedProvision
 
 LONGEST_REASON = 2_000
 
@@ -37,8 +37,8 @@ class Corrected:
 
     act: str
     edition: str
-    before: tuple[Line, ...]
-    after: tuple[Line, ...]
+    before: tuple[PairedProvision, ...]
+    after: tuple[PairedProvision, ...]
     placements: Mapping[str, Counter[str]]
 
 
@@ -117,7 +117,7 @@ def corrections(session: Session, slug: str, label: str | None = None) -> list[C
 
 
 def _locked(session: Session, slug: str, label: str) -> Pair:
-    """Give both editions, and let no other correction of the document begin before this ends."""
+    """Return both editions, and let no other correction of the document begin before this ends."""
     query = select(Document.id).where(Document.slug == slug)
     session.execute(query.with_for_update())
     return edition_pairs.pair(session, slug, label)

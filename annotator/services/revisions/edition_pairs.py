@@ -18,7 +18,7 @@ from annotator.services.editions.provisions import ProvisionView
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PairedProvision:
     """One relation; `old` or `new` is None where the provision is new or retired."""
 
     verdict: str
@@ -35,24 +35,24 @@ class Pair:
     after: Loaded
     relation: tuple[Aligned, ...]
 
-    def lines(self, *, changed: bool = False) -> list[Line]:
+    def lines(self, *, changed: bool = False) -> list[PairedProvision]:
         """Describe each relation in the order of the newer text, or each that is not `same`."""
         return [self.line(row) for row in self.relation if not changed or row.verdict != "same"]
 
     def pairs(self) -> set[tuple[int, int]]:
-        """Give the ordinals, old and new, that correspond."""
+        """Return the ordinals, old and new, that correspond."""
         rows = ((row.old, row.new) for row in self.relation)
         return {(old, new) for old, new in rows if old is not None and new is not None}
 
-    def line(self, row: Aligned) -> Line:
+    def line(self, row: Aligned) -> PairedProvision:
         """Describe one relation."""
         old = None if row.old is None else provisions.view(self.before, row.old)
         new = None if row.new is None else provisions.view(self.after, row.new)
-        return Line(row.verdict, row.score, old, new)
+        return PairedProvision(row.verdict, row.score, old, new)
 
 
 def pair(session: Session, slug: str, label: str | None = None) -> Pair:
-    """Give an edition (None: the newest) beside the one that it was lined up with.
+    """Return an edition (None: the newest) beside the one that it was lined up with.
 
     Raises NotFound for an unknown document or edition, Unacceptable for a first edition.
     """

@@ -28,7 +28,7 @@ from annotator.services.editions.editions import Loaded
 
 
 def own_name(session: Session, loaded: Loaded, ordinal: int) -> str:
-    """Give a provision the pid it had before it was mapped to an older one, else a fresh one."""
+    """Return a provision the pid it had before it was mapped to an older one, else a fresh one."""
     return _replaced(session, loaded, ordinal) or _fresh(session, loaded.document_id)
 
 
@@ -51,7 +51,7 @@ def _fresh(session: Session, document_id: int) -> str:
 
 
 def rename(session: Session, loaded: Loaded, names: Mapping[int, str]) -> None:
-    """Give the provisions of an edition other pids, by ordinal, and their heirs' with them."""
+    """Return the provisions of an edition other pids, by ordinal, and their heirs' with them."""
     replaced = {
         former: pid for at, pid in names.items() if (former := _replaced(session, loaded, at))
     }

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from annotator import documents
 from annotator.documents.parsed import own_words
 from annotator.errors import Unacceptable
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.models import Alignment, Annotation, Coverage, Edition, Placement
-from annotator.relocation.word_diff import Piece, word_diff
+from annotator.relocation.word_diff import DiffPiece, word_diff
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -22,7 +22,7 @@ from annotator.services.editions.provisions import ProvisionView, view
 
 
 @dataclass(frozen=True)
-class Row:
+class ProvisionChange:
     """One provision before and after; `old` or `new` is None where it is new or retired.
 
     `pieces` are its own words compared: without those of the provisions inside it.
@@ -32,22 +32,22 @@ class Row:
     score: float
     old: ProvisionView | None
     new: ProvisionView | None
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffPiece, ...]
 
 
 @dataclass(frozen=True)
-class Difference:
+class EditionDiff:
     """What changed from one edition to another; `rows` in the order of the newer text."""
 
     old: Loaded
     new: Loaded
     counts: Counter[str]
-    rows: tuple[Row, ...]
+    rows: tuple[ProvisionChange, ...]
 
 
 def between(
     session: Session, slug: str, old: str, new: str, *, all_rows: bool = False
-) -> Difference:
+) -> EditionDiff:
     """Compare two editions; only what changed, unless `all_rows`.
 
     Raises NotFound for an unknown edition and Unacceptable where both are one.
@@ -59,10 +59,10 @@ def between(
     rows = tuple(
         _row(before, after, pair) for pair in relation if all_rows or pair.verdict != "same"
     )
-    return Difference(before, after, Counter(pair.verdict for pair in relation), rows)
+    return EditionDiff(before, after, Counter(pair.verdict for pair in relation), rows)
 
 
-def revisions(session: Session, slug: str) -> tuple[Difference, ...]:
+def revisions(session: Session, slug: str) -> tuple[EditionDiff, ...]:
     """Compare each edition of a document with the one before it, the newest first.
 
     Kept in memory until an edition is added or corrected. Raises NotFound.
@@ -90,12 +90,12 @@ def _relation(session: Session, old: Loaded, new: Loaded) -> list[documents.Alig
     return documents.align_editions(old.parsed, new.parsed)
 
 
-def _row(before: Loaded, after: Loaded, pair: documents.Aligned) -> Row:
+def _row(before: Loaded, after: Loaded, pair: documents.Aligned) -> ProvisionChange:
     old = None if pair.old is None else view(before, pair.old)
     new = None if pair.new is None else view(after, pair.new)
     was = "" if pair.old is None else _own_words(before, pair.old)
     became = "" if pair.new is None else _own_words(after, pair.new)
-    return Row(pair.verdict, pair.score, old, new, tuple(word_diff(was, became)))
+    return ProvisionChange(pair.verdict, pair.score, old, new, tuple(word_diff(was, became)))
 
 
 def _own_words(loaded: Loaded, ordinal: int) -> str:
@@ -109,13 +109,13 @@ class Fates:
     old: Loaded
     new: Loaded
     counts: Counter[str]
-    items: tuple[Remark, ...]
+    items: tuple[AnnotationValue, ...]
 
 
 def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> Fates:
     """Tell which commented passages changed between two editions, in the order of the newer text.
 
-    Items are the first `most` remarks that are edited, moved or lost. Raises NotFound.
+    Items are the first `most` annotations that are edited, moved or lost. Raises NotFound.
     """
     before, after = (editions.labelled(session, slug, label) for label in (old, new))
     verdicts = select(Placement.verdict).where(Placement.edition_id == after.edition_id)
@@ -140,8 +140,8 @@ def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> F
     )
 
 
-def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[Remark]:
-    """Give a person's remarks whose words a revision has changed, and who has not spoken since.
+def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[AnnotationValue]:
+    """Return a person's remarks whose words a revision has changed, and who has not spoken since.
 
     They are those that stand edited or lost in the newest edition of their document, oldest first.
     """
@@ -171,7 +171,7 @@ def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[Rem
     return annotation_loader.read(session, session.scalars(query).all())
 
 
-def change_of(remark: Remark, ordinal: int = 0) -> list[Piece]:
-    """Compare the words a remark was made on with those that stand at its place now."""
+def change_of(remark: AnnotationValue, ordinal: int = 0) -> list[DiffPiece]:
+    """Compare the words an annotation was made on with those that stand at its place now."""
     target, placement = remark.targets[ordinal], remark.placements[ordinal]
     return word_diff(target.exact or "", placement.exact or "")

@@ -77,7 +77,7 @@ class Counts:
         return None
 
     def seen(self, who: str) -> bool:
-        """Tell whether `who` has been counted and the time is not over."""
+        """Return whether `who` has been counted and the time is not over."""
         query = "SELECT 1 FROM counts WHERE who = :who AND ends > :now AND ends <= :now + seconds"
         try:
             with self._writing() as rows:

@@ -17,13 +17,13 @@ SWITCHES = ("approve_everything", "read_only")
 
 
 def configured(session: Session) -> Moderation:
-    """Give what the configuration says about moderation."""
+    """Return what the configuration says about moderation."""
     found: Moderation = session.info["moderation"]
     return found
 
 
 def is_on(session: Session, name: str) -> bool:
-    """Tell whether a switch is on. Raises NotFound."""
+    """Return whether a switch is on. Raises NotFound."""
     thrown = session.get(Switch, _known(name))
     return thrown.on if thrown else bool(getattr(configured(session), name))
 

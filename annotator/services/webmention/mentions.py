@@ -37,7 +37,7 @@ PORTS = {"http": ":80", "https": ":443"}
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class MentionTarget:
     """What a link to this site points at: `pid` is None for the document as a whole."""
 
     loaded: Loaded
@@ -112,7 +112,7 @@ def _host(url: str) -> str:
     return parts.netloc.lower().removesuffix(PORTS.get(parts.scheme, ""))
 
 
-def aim(session: Session, target: str) -> Aim:
+def aim(session: Session, target: str) -> MentionTarget:
     """Find what a link to this site points at, whatever its host is called. Raises NotFound."""
     parts = urlsplit(target)
     path = unquote(parts.path)
@@ -124,29 +124,29 @@ def aim(session: Session, target: str) -> Aim:
         found = _addressed(session, place, asked[0] if asked else None)
     else:
         slug, _, label = place.partition("@")
-        found = Aim(editions.labelled(session, slug, label or None))
+        found = MentionTarget(editions.labelled(session, slug, label or None))
     return _narrowed(found, parts.fragment) if parts.fragment else found
 
 
-def _addressed(session: Session, place: str, edition: str | None) -> Aim:
+def _addressed(session: Session, place: str, edition: str | None) -> MentionTarget:
     try:
         found = resolver.resolve(session, place, edition=edition)
     except Malformed as error:
         raise NotFound(error.message) from error
     if found.address is None or found.start is None or found.end is None:
         raise NotFound(" ".join(found.notes) or "The address leads nowhere.")
-    return Aim(editions.labelled(session, found.document, found.edition),
+    return MentionTarget(editions.labelled(session, found.document, found.edition),
                found.start, found.end, found.pid)  # fmt: skip
 
 
-def _narrowed(found: Aim, fragment: str) -> Aim:
+def _narrowed(found: MentionTarget, fragment: str) -> MentionTarget:
     """Follow the part behind `#`; one that says nothing here leaves what the page is about."""
     loaded = found.loaded
     text = loaded.parsed.text
     at = loaded.ordinals.get(fragments.anchor(fragment))
     if at is not None:
         it = loaded.parsed.provisions[at]
-        found = Aim(loaded, it.start, it.end, loaded.pids[at])
+        found = MentionTarget(loaded, it.start, it.end, loaded.pids[at])
     span = fragments.characters(fragment, len(text))
     if span is None:
         offset, end = (found.start, found.end) if found.pid else (0, len(text))
@@ -154,7 +154,7 @@ def _narrowed(found: Aim, fragment: str) -> Aim:
         span = within and (within[0] + offset, within[1] + offset)
     if span is None:
         return found
-    return Aim(loaded, *span, loaded.pids[placer.innermost(loaded.parsed, *span)])
+    return MentionTarget(loaded, *span, loaded.pids[placer.innermost(loaded.parsed, *span)])
 
 
 def count(session: Session, *conditions: ColumnElement[bool]) -> int:
@@ -163,7 +163,7 @@ def count(session: Session, *conditions: ColumnElement[bool]) -> int:
 
 
 def one(session: Session, ident: str) -> Mention:
-    """Give a mention. Raises NotFound."""
+    """Return a mention. Raises NotFound."""
     row = session.get(Mention, ident)
     if row is None:
         raise NotFound(f"There is no mention {ident[:40]!r}.")
@@ -181,31 +181,31 @@ def count_waiting(session: Session) -> int:
 
 
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> Sequence[Mention]:
-    """Give the mentions shown of a provision or one inside it, the newest first."""
+    """Return the mentions shown of a provision or one inside it, the newest first."""
     within = provisions.pids_within(loaded, ordinal)
     here = select(MentionPlace.mention_id).where(one_of(session, MentionPlace.pid, within))
     return _listed(session, Mention.state == "shown", Mention.id.in_(here))
 
 
 def of_document(session: Session, document_id: int) -> Sequence[Mention]:
-    """Give the mentions shown of a document, the newest first."""
+    """Return the mentions shown of a document, the newest first."""
     return _listed(session, Mention.state == "shown", Mention.document_id == document_id)
 
 
 def waiting(session: Session) -> Sequence[Mention]:
-    """Give what waits for a moderator, the oldest first."""
+    """Return what waits for a moderator, the oldest first."""
     query = select(Mention).where(Mention.state == "waiting").order_by(Mention.created, Mention.id)
     return session.scalars(query.limit(MOST_SHOWN)).all()
 
 
 def decided(session: Session) -> Sequence[Mention]:
-    """Give what was decided about last, the latest first."""
+    """Return what was decided about last, the latest first."""
     query = select(Mention).where(Mention.decided.is_not(None), Mention.state != "gone")
     return session.scalars(query.order_by(Mention.decided.desc()).limit(MOST_SHOWN)).all()
 
 
 def listed(session: Session) -> Sequence[Mention]:
-    """Give all mentions, the newest first."""
+    """Return all mentions, the newest first."""
     return session.scalars(select(Mention).order_by(Mention.created.desc(), Mention.id)).all()
 
 

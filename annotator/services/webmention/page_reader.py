@@ -13,14 +13,14 @@ import sys
 
 from annotator.errors import Unacceptable
 from annotator.formats import mention
-from annotator.formats.mention import Kind, Said
+from annotator.formats.mention import Kind, MentionContent
 
 MOST_SECONDS = 1  # of processor time, after the program has been loaded
 MOST_MEMORY = 1 << 30
 PATIENCE_SECONDS = 60
 
 
-def read(text: str, kind: Kind, url: str, target: str) -> Said | None:
+def read(text: str, kind: Kind, url: str, target: str) -> MentionContent | None:
     """Read what a page says, as `mention.read` does. Raises Unacceptable where it takes long."""
     asked = json.dumps({"text": text, "kind": kind, "url": url, "target": target})
     try:
@@ -31,7 +31,7 @@ def read(text: str, kind: Kind, url: str, target: str) -> Said | None:
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         raise Unacceptable("It takes too long to read.") from error
     said = json.loads(done.stdout)
-    return None if said is None else Said(**said)
+    return None if said is None else MentionContent(**said)
 
 
 def main() -> None:
@@ -43,7 +43,9 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     said = mention.read(**asked)
-    shown = None if said is None else {name: getattr(said, name) for name in Said.__slots__}
+    shown = (
+        None if said is None else {name: getattr(said, name) for name in MentionContent.__slots__}
+    )
     sys.stdout.write(json.dumps(shown))
 
 

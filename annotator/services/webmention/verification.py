@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from annotator.documents.readers.source import decode_page
 from annotator.errors import NotFound, TooLarge, Unacceptable, Unavailable
-from annotator.formats.mention import Kind, Said
+from annotator.formats.mention import Kind, MentionContent
 from annotator.models import Mention, MentionPlace
 from annotator.outside import Client
 from annotator.services.editions import editions
@@ -50,7 +50,7 @@ class Looked:
     `gone` means that it said that it is gone or does not link here, and not that it was silent.
     """
 
-    said: Said | None = None
+    said: MentionContent | None = None
     text: str = ""
     kind: Kind = "html"
     trouble: str = ""
@@ -58,7 +58,7 @@ class Looked:
 
 
 def due(session: Session) -> list[Due]:
-    """Give the mentions to be looked at next, the longest queued first."""
+    """Return the mentions to be looked at next, the longest queued first."""
     query = select(Mention).where(Mention.due.is_not(None)).order_by(Mention.due, Mention.id)
     return [Due(row.id, row.source, row.target, row.due)
             for row in session.scalars(query.limit(AT_ONCE)) if row.due]  # fmt: skip
@@ -96,7 +96,7 @@ def settle(session: Session, it: Due, looked: Looked) -> str:
         if before != "queued" and not looked.gone:
             return "kept"
         row.state = "refused" if before == "queued" else "gone"
-        _put(session, row, Said(), [])
+        _put(session, row, MentionContent(), [])
     else:
         try:
             places = list(_places(session, row, looked))
@@ -112,13 +112,13 @@ def settle(session: Session, it: Due, looked: Looked) -> str:
     return row.state
 
 
-def _next(row: Mention, said: Said) -> str:
-    """Give the state of a mention whose source links here and says this."""
+def _next(row: Mention, said: MentionContent) -> str:
+    """Return the state of a mention whose source links here and says this."""
     same = (row.title, row.author, row.excerpt) == (said.title, said.author, said.excerpt)
     return row.state if row.state == "hidden" or (row.state == "shown" and same) else "waiting"
 
 
-def _put(session: Session, row: Mention, said: Said, places: list[MentionPlace]) -> None:
+def _put(session: Session, row: Mention, said: MentionContent, places: list[MentionPlace]) -> None:
     row.title, row.author, row.excerpt = said.title, said.author, said.excerpt
     session.execute(delete(MentionPlace).where(MentionPlace.mention_id == row.id))
     session.add_all(places)

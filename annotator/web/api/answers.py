@@ -19,7 +19,7 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 def one_of(values: tuple[str, ...]) -> dict[str, Any]:
-    """Give the schema of a text that is one of `values`."""
+    """Return the schema of a text that is one of `values`."""
     return {"enum": list(values)}
 
 
@@ -77,7 +77,7 @@ class Placement(Answer):
 
 
 class Hiding(Answer):
-    """Since when, and under which rule of the charter, a remark is hidden; `log` says why."""
+    """Since when, and under which rule of the charter, an annotation is hidden; `log` says why."""
 
     since: Moment
     rule: str
@@ -86,7 +86,7 @@ class Hiding(Answer):
 
 
 class InEssay(Answer):
-    """The essay that a remark is a part of."""
+    """The essay that an annotation is a part of."""
 
     id: str
     title: str
@@ -94,7 +94,7 @@ class InEssay(Answer):
 
 
 class Annotation(Answer):
-    """A remark, a highlight or a reply. One that is deleted or hidden has no words of its own.
+    """An annotation, a highlight or a reply. One that is deleted or hidden has no words of its own.
 
     A deleted one has no author either: it is an empty place with the day on it.
     """
@@ -162,7 +162,7 @@ class Version(Answer):
 
 
 class Versions(Whole):
-    """What a remark said before each of its edits, oldest first."""
+    """What an annotation said before each of its edits, oldest first."""
 
     items: list[Version]
 

@@ -28,7 +28,7 @@ guide = Blueprint("guide", __name__)
 JSON = dict[str, Any]
 
 
-class Section(NamedTuple):
+class GuideHeading(NamedTuple):
     """A heading of the text, and what links lead to it by."""
 
     ident: str
@@ -46,16 +46,16 @@ def show() -> str:
 
 
 @cache
-def _text() -> tuple[Markup, list[Section]]:
+def _text() -> tuple[Markup, list[GuideHeading]]:
     """Render the documentation, and list its sections."""
     if not TEXT.is_file():
         return Markup(""), []
     reader = MarkdownIt("commonmark", {"html": False}).enable("table")
     tokens = reader.parse(TEXT.read_text(encoding="utf-8"))[3:]  # the page has a title of its own
-    sections: list[Section] = []
+    sections: list[GuideHeading] = []
     for heading, words in pairwise(tokens):
         if heading.type == "heading_open":
-            found = Section(_ident(words.content), words.content)
+            found = GuideHeading(_ident(words.content), words.content)
             heading.attrs["id"] = found.ident
             sections.append(found)
         elif heading.type == "inline":

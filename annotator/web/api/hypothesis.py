@@ -17,11 +17,11 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import Gone, Malformed, NotFound
 from annotator.formats import hypothesis as dialect
-from annotator.formats.annotation import Remark, read_stamp
+from annotator.formats.annotation import AnnotationValue, read_stamp
 from annotator.search.query import condition
 from annotator.services.annotations import listings
 from annotator.services.dialects import hypothesis as looking
-from annotator.services.dialects.hypothesis import MOST_OFFSET, SORTS, Asked, Place
+from annotator.services.dialects.hypothesis import MOST_OFFSET, SORTS, HypothesisQuery, QueryPlace
 from annotator.services.editions import editions
 from annotator.services.reading import full_text
 from annotator.web.http.site import address, site
@@ -58,7 +58,7 @@ def index() -> Response:
 
 @hypothesis.get("/links")
 def links() -> Response:
-    """Give the pages that the client leads to."""
+    """Return the pages that the client leads to."""
     base = address()
     return jsonify({
         "account.settings": f"{base}/account", "forgot-password": f"{base}/recover",
@@ -90,25 +90,25 @@ def person(user: str) -> ResponseReturnValue:
 
 @hypothesis.get("/profile/groups")
 def profile_groups() -> Response:
-    """Give the groups of nobody: the client adds the public one from `/groups` by itself."""
+    """Return the groups of nobody: the client adds the public one from `/groups` by itself."""
     return jsonify([])
 
 
 @hypothesis.get("/groups")
 def groups() -> Response:
-    """Give the one group there is."""
+    """Return the one group there is."""
     return jsonify([_group()])
 
 
 @hypothesis.get(f"/groups/{dialect.GROUP}")
 def group() -> Response:
-    """Give the one group there is."""
+    """Return the one group there is."""
     return jsonify(_group())
 
 
 @hypothesis.get("/annotations/<ident>")
 def annotation(ident: str) -> Response:
-    """Give one annotation, on the words it was made on."""
+    """Return one annotation, on the words it was made on."""
     with site().db.reading() as session:
         remark = listings.one(session, ident)
         if not remark.shown:
@@ -135,7 +135,11 @@ def search() -> Response:
 
 
 def _written(
-    session: Session, items: Iterable[Remark], references: dict[str, list[str]], *, placed: bool
+    session: Session,
+    items: Iterable[AnnotationValue],
+    references: dict[str, list[str]],
+    *,
+    placed: bool,
 ) -> list[JSON]:
     items = list(items)
     needed = {(it.document, it.edition) for it in items}
@@ -147,7 +151,7 @@ def _written(
             | {"document": {"title": [titles[it.document]]}} for it in items]  # fmt: skip
 
 
-def _asked(session: Session) -> Asked:
+def _asked(session: Session) -> HypothesisQuery:
     args = request.args
     sort, order = args.get("sort") or "updated", args.get("order") or "desc"
     if sort not in SORTS:
@@ -156,7 +160,7 @@ def _asked(session: Session) -> Asked:
         raise Malformed("order is asc or desc.", field="order")
     authors = [dialect.name_of(user, address()) for user in _values("user")]
     elsewhere = any(group != dialect.GROUP for group in _values("group"))
-    return Asked(
+    return HypothesisQuery(
         places=[] if elsewhere else _places(session),
         authors=[name for name in authors if name] if authors else None,
         tags=_tags(),
@@ -180,7 +184,7 @@ def _tags() -> list[str]:
     return tags
 
 
-def _places(session: Session) -> list[Place] | None:
+def _places(session: Session) -> list[QueryPlace] | None:
     uris, patterns = [*_values("uri"), *_values("url")], _values("wildcard_uri")
     parts = _values("uri.parts")
     if not uris and not patterns and not parts:

@@ -32,7 +32,7 @@ JSON = dict[str, Any]
 
 @moderation.get("/api/moderation/log")
 def list_log() -> Response:
-    """Give a page of the public log, newest first."""
+    """Return a page of the public log, newest first."""
     asked = shapes.query(shapes.LogQuery)
     limit = min(asked.limit, site().config.limits.page)
     with site().db.reading() as session:
@@ -50,14 +50,14 @@ def list_log() -> Response:
 
 @moderation.get("/api/moderation/log/<entry>")
 def get_log_entry(entry: str) -> Response:
-    """Give one entry of the public log."""
+    """Return one entry of the public log."""
     with site().db.reading() as session:
         return jsonify(moderation_log.written(moderation_log.one(session, _entry(entry))))
 
 
 @moderation.get("/api/moderation/counts")
 def list_counts() -> Response:
-    """Give what was posted, hidden, appealed and reversed, by quarter, newest first."""
+    """Return what was posted, hidden, appealed and reversed, by quarter, newest first."""
     with site().db.reading() as session:
         items = [transparency_report.written(it) for it in transparency_report.every(session)]
     return jsonify({"total": len(items), "items": items, "next": None})
@@ -75,7 +75,7 @@ def create_appeal(entry: str) -> tuple[Response, int]:
 
 @moderation.post("/api/annotations/<ident>/flags")
 def create_flag(ident: str) -> tuple[Response, int]:
-    """Ask that a remark be hidden."""
+    """Ask that an annotation be hidden."""
     sent = shapes.body(shapes.FlagShape)
     with site().db.transaction() as session:
         made = flags.flag(session, viewer(), ident, sent.rule, sent.words)
@@ -85,7 +85,7 @@ def create_flag(ident: str) -> tuple[Response, int]:
 
 @moderation.get("/api/moderation/queue")
 def list_queue() -> Response:
-    """Give what waits for a moderator."""
+    """Return what waits for a moderator."""
     asked = shapes.query(shapes.QueueQuery)
     limit = min(asked.limit, site().config.limits.page)
     with site().db.reading() as session:
@@ -102,7 +102,7 @@ def list_queue() -> Response:
 
 @moderation.get("/api/moderation/selection")
 def get_selection() -> Response:
-    """Tell which remarks one act on many would be upon, before it is done."""
+    """Tell which annotations one act on many would be upon, before it is done."""
     asked = shapes.query(shapes.SelectionQuery)
     wanted = Wanted(asked.act, asked.author, asked.q, asked.document)
     with site().db.reading() as session:

@@ -12,7 +12,7 @@ from annotator.web.api.answers import AnnotationPart, Answer, Count, Moment, Pag
 
 
 class Flagged(Answer):
-    """A request to hide a remark, as it was taken."""
+    """A request to hide an annotation, as it was taken."""
 
     annotation: str
     rule: str
@@ -57,13 +57,13 @@ class Log(Page):
 
 
 class Acts(Whole):
-    """What was decided, one entry a remark."""
+    """What was decided, one entry an annotation."""
 
     items: list[Entry]
 
 
 class Said(Answer):
-    """What somebody said of a remark or a decision; `rule` is the ground a flag names."""
+    """What somebody said of an annotation or a decision; `rule` is the ground a flag names."""
 
     by: str
     words: str

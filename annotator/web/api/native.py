@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotator import formats, markup
 from annotator.errors import Gone, Hidden, Stale, Unacceptable
 from annotator.formats import native
-from annotator.formats.annotation import Remark, stamp
+from annotator.formats.annotation import AnnotationValue, stamp
 from annotator.search import outbox
 from annotator.services.addressing import address_lookup, resolver
 from annotator.services.annotations import annotations, deletion, idempotency, listings
@@ -32,7 +32,7 @@ RESOLVED = {"ambiguous": 300, "not_found": 404}
 
 @api.get("/api/annotations")
 def list_annotations() -> Response:
-    """Give a page of commentary."""
+    """Return a page of commentary."""
     asked = shapes.query(shapes.ListQuery)
     with site().db.reading() as session:
         return _page(session, _filter(session, asked), asked)
@@ -54,7 +54,7 @@ def create_annotation() -> tuple[Response, int, dict[str, str]]:
 
 @api.get("/api/annotations/<ident>")
 def get_annotation(ident: str) -> Response:
-    """Give one annotation."""
+    """Return one annotation."""
     asked = shapes.query(shapes.EditionQuery)
     with site().db.reading() as session:
         remark = listings.one(session, ident, asked.edition, viewer())
@@ -101,7 +101,7 @@ def restore_annotation(ident: str) -> Response:
 
 @api.get("/api/annotations/<ident>/versions")
 def list_versions(ident: str) -> Response:
-    """Give what an annotation said before each of its edits."""
+    """Return what an annotation said before each of its edits."""
     with site().db.reading() as session:
         living(listings.one(session, ident, viewer=viewer()))
         earlier = listings.versions(session, ident)
@@ -120,7 +120,7 @@ def list_versions(ident: str) -> Response:
 
 @api.get("/api/documents")
 def list_documents() -> Response:
-    """Give every document with its editions."""
+    """Return every document with its editions."""
     with site().db.reading() as session:
         items = [json_views.summary(item) for item in editions.summaries(session)]
     return jsonify({"total": len(items), "items": items, "next": None})
@@ -128,7 +128,7 @@ def list_documents() -> Response:
 
 @api.get("/api/documents/<slug>")
 def get_document(slug: str) -> Response:
-    """Give a document with a line on each of its editions."""
+    """Return a document with a line on each of its editions."""
     with site().db.reading() as session:
         loaded = editions.newest(session, slug)
         every = editions.every(session, loaded.document_id)
@@ -137,7 +137,7 @@ def get_document(slug: str) -> Response:
 
 @api.get("/api/documents/<slug>/editions/<label>")
 def get_edition(slug: str, label: str) -> Response:
-    """Give an edition: where it comes from, and every provision with its place."""
+    """Return an edition: where it comes from, and every provision with its place."""
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
     return jsonify(json_views.edition(loaded))
@@ -145,7 +145,7 @@ def get_edition(slug: str, label: str) -> Response:
 
 @api.get("/api/documents/<slug>/editions/<label>/text")
 def get_text(slug: str, label: str) -> Response:
-    """Give an edition's canonical text; the line feed at the end is not part of it."""
+    """Return an edition's canonical text; the line feed at the end is not part of it."""
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
     answer = Response(loaded.parsed.text + "\n", mimetype="text/plain")
@@ -158,7 +158,7 @@ def get_text(slug: str, label: str) -> Response:
 
 @api.get("/api/provisions/<slug>/<pid>/annotations")
 def list_of_provision(slug: str, pid: str) -> Response:
-    """Give a page of all commentary on a provision."""
+    """Return a page of all commentary on a provision."""
     asked = shapes.query(shapes.ProvisionQuery)
     with site().db.reading() as session:
         edition = asked.edition or editions.holding(session, slug, pid).label
@@ -186,7 +186,7 @@ def search() -> Response:
 
 @api.get("/api/export")
 def export() -> Response:
-    """Give all commentary, narrowed, as one file, streamed."""
+    """Return all commentary, narrowed, as one file, streamed."""
     asked = shapes.query(shapes.ExportQuery)
     chosen = formats.named(asked.format)
     with site().db.reading() as session:
@@ -229,7 +229,7 @@ def cite() -> Response:
 
 @api.post("/api/preview")
 def preview() -> Response:
-    """Render Markdown as a remark would look; nothing is stored."""
+    """Render Markdown as an annotation would look; nothing is stored."""
     sent = shapes.body(shapes.PreviewShape)
     if len(sent.body) > site().config.limits.body:
         raise Unacceptable("This is longer than a remark may be.", field="body")
@@ -327,13 +327,13 @@ def _page(
     return jsonify({"total": found.total, "items": items, "next": found.next})
 
 
-def living(remark: Remark, fields: Collection[str] | None = None) -> Response:
+def living(remark: AnnotationValue, fields: Collection[str] | None = None) -> Response:
     """Answer with an annotation that the viewer may read. Raises Gone and Hidden."""
     check_readable(remark)
     return versioned(jsonify(_annotation(remark, fields)), remark)
 
 
-def check_readable(remark: Remark) -> None:
+def check_readable(remark: AnnotationValue) -> None:
     """Raise Gone or Hidden where the viewer may not read an annotation."""
     if remark.deleted:
         raise Gone(
@@ -348,7 +348,7 @@ def check_readable(remark: Remark) -> None:
         )
 
 
-def versioned(answer: Response, remark: Remark) -> Response:
+def versioned(answer: Response, remark: AnnotationValue) -> Response:
     """Name an answer by the version of the annotation, and by what it looks like."""
     seen = hashlib.sha256(answer.get_data()).hexdigest()[:16]
     answer.set_etag(f"{_version(remark.id, remark.edits)}-{seen}")
@@ -357,8 +357,8 @@ def versioned(answer: Response, remark: Remark) -> Response:
     return answer
 
 
-def _annotation(remark: Remark, fields: Collection[str] | None = None) -> JSON:
-    """Give an annotation as the API answers it: the native form, and its words as safe HTML.
+def _annotation(remark: AnnotationValue, fields: Collection[str] | None = None) -> JSON:
+    """Return an annotation as the API answers it: the native form, and its words as safe HTML.
 
     Of all that, `fields` are given; None gives everything.
     """

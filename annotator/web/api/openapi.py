@@ -77,7 +77,7 @@ def description(config: Config) -> JSON:
 
 @cache
 def _schemas() -> JSON:
-    """Give the schema of every shape, by its name."""
+    """Return the schema of every shape, by its name."""
     named: dict[str, type[BaseModel]] = {"Error": Error}
     for operation in OPERATIONS:
         for shape in (operation.body, operation.query, *operation.gives.values()):

@@ -46,7 +46,7 @@ class Operation(NamedTuple):
 
     @property
     def conditional(self) -> bool:
-        """Tell whether the answer has a name that `If-None-Match` may send back."""
+        """Return whether the answer has a name that `If-None-Match` may send back."""
         nameless = FILE in self.gives.values() or self.scope == "moderate"
         return self.method == "get" and not nameless
 

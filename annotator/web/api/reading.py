@@ -12,8 +12,8 @@ from annotator.services.annotations import tags
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import filtered_counts, updates
-from annotator.services.reading.filtered_counts import Asked
-from annotator.services.reading.reading_page import Commentary, coded
+from annotator.services.reading.filtered_counts import CommentaryFilter
+from annotator.services.reading.reading_page import EditionCommentary, coded
 from annotator.web.api import shapes
 from annotator.web.http.compression import keep_packed
 from annotator.web.http.site import site
@@ -24,7 +24,7 @@ reading = Blueprint("reading", __name__)
 @reading.get("/api/documents/<slug>/editions/<label>/commentary")
 def commentary(slug: str, label: str) -> Response:
     """Tell where the commentary on an edition stands, narrowed."""
-    asked = Asked(**shapes.query(shapes.CommentaryQuery).model_dump())
+    asked = CommentaryFilter(**shapes.query(shapes.CommentaryQuery).model_dump())
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
         tag = _tag(loaded, asked)
@@ -36,7 +36,7 @@ def commentary(slug: str, label: str) -> Response:
     return _named(jsonify(_places(loaded, found)), tag, asked)
 
 
-def _places(loaded: Loaded, found: Commentary) -> dict[str, Any]:
+def _places(loaded: Loaded, found: EditionCommentary) -> dict[str, Any]:
     provisions = [
         {"pid": loaded.pids[at], "remarks": tally.remarks, "authors": tally.authors}
         for at, tally in sorted(found.tallies.items())
@@ -46,12 +46,12 @@ def _places(loaded: Loaded, found: Commentary) -> dict[str, Any]:
             "segments": coded(found.segments), "provisions": provisions}  # fmt: skip
 
 
-def _tag(loaded: Loaded, asked: Asked) -> str:
+def _tag(loaded: Loaded, asked: CommentaryFilter) -> str:
     parts = (loaded.slug, loaded.label, loaded.sha256, loaded.revision, loaded.state, asked)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 
-def _named(answer: Response, tag: str, asked: Asked) -> Response:
+def _named(answer: Response, tag: str, asked: CommentaryFilter) -> Response:
     """Name an answer by what it depends on, so that nothing is counted to find that it is known.
 
     Not a search's: its index may lag behind the state, so it is named by what it says.
@@ -64,7 +64,7 @@ def _named(answer: Response, tag: str, asked: Asked) -> Response:
 
 @reading.get("/api/documents/<slug>/editions/<label>/state")
 def state(slug: str, label: str) -> Response:
-    """Tell how many remarks have come since a moment."""
+    """Tell how many annotations have come since a moment."""
     asked = shapes.query(shapes.StateQuery)
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)

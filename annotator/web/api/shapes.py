@@ -258,7 +258,7 @@ class CommentaryQuery(Shape):
 
 
 class StateQuery(Shape):
-    """Since when something is new, and whose remarks are new to nobody who asks."""
+    """Since when something is new, and whose annotations are new to nobody who asks."""
 
     since: Since | None = None
     by: Text | None = Field(None, alias="except", description="Leave out what this name wrote.")
@@ -280,7 +280,7 @@ class TagsQuery(Shape):
 
 
 class FlagShape(Shape):
-    """A request to hide a remark: a ground of the charter, and why."""
+    """A request to hide an annotation: a ground of the charter, and why."""
 
     rule: Ground
     words: Annotated[Text, about("Why.")]

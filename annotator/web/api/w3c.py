@@ -16,11 +16,11 @@ from annotator.errors import Malformed, Unacceptable
 from annotator.formats import turtle
 from annotator.formats import w3c as dialect
 from annotator.formats import w3c_containers as shown
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.formats.files.envelope import Envelope
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.dialects import w3c_containers, w3c_protocol
-from annotator.services.dialects.w3c_containers import Container, Survey
+from annotator.services.dialects.w3c_containers import Container, ContainerCount
 from annotator.services.editions import editions
 from annotator.services.exchange import exports
 from annotator.web.api import native, shapes
@@ -54,7 +54,7 @@ class Preference(NamedTuple):
 @w3c.get("/<slug>/")
 @w3c.get("/<slug>/p/<pid>/")
 def container(slug: str | None = None, pid: str | None = None) -> Response:
-    """Give a container or a page of it: of the site's commentary, a document's, a provision's."""
+    """Return a container or a page of it: of the site's commentary, a document's, a provision's."""
     asked, kind = shapes.query(shapes.ContainerQuery), _negotiated()
     wanted = _preferred(asked)
     with site().db.reading() as session:
@@ -79,7 +79,7 @@ def container(slug: str | None = None, pid: str | None = None) -> Response:
 
 @w3c.get("/annotations/<ident>")
 def annotation(ident: str) -> Response:
-    """Give one annotation."""
+    """Return one annotation."""
     kind = _negotiated()
     with site().db.reading() as session:
         return _alone(session, ident, kind)
@@ -232,7 +232,7 @@ def _container(session: Session, slug: str | None, pid: str | None) -> Container
     return w3c_containers.of_provision(session, slug, pid)
 
 
-def _collected(held: Container, surveyed: Survey, wanted: Preference) -> shown.Collected:
+def _collected(held: Container, surveyed: ContainerCount, wanted: Preference) -> shown.Collected:
     names, label = request.view_args or {}, "Commentary"
     if held.loaded is not None:
         label = f"Commentary on {held.loaded.title}"
@@ -244,7 +244,11 @@ def _collected(held: Container, surveyed: Survey, wanted: Preference) -> shown.C
 
 
 def _page(
-    session: Session, held: Container, surveyed: Survey, collected: shown.Collected, number: int
+    session: Session,
+    held: Container,
+    surveyed: ContainerCount,
+    collected: shown.Collected,
+    number: int,
 ) -> JSON:
     at = w3c_containers.page(surveyed, number)
     if collected.iris:
@@ -258,7 +262,7 @@ def _page(
     return shown.page(collected, number, at.start, items, (at.before, at.after))
 
 
-def _envelope(session: Session, remarks: list[Remark]) -> Envelope:
+def _envelope(session: Session, remarks: list[AnnotationValue]) -> Envelope:
     """Say what annotations are written with: the site's address, the editions they are on."""
     made_on = {(it.document, it.edition) for it in remarks}
     found = {key: exports.edition(editions.labelled(session, *key)) for key in made_on}

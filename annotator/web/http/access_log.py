@@ -79,6 +79,6 @@ def _counter() -> Callable[[Response], Response]:
 
 
 def _method() -> str:
-    """Give the method, or `other`: a stranger does not make up labels."""
+    """Return the method, or `other`: a stranger does not make up labels."""
     known = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
     return request.method if request.method in known else "other"

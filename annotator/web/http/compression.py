@@ -20,7 +20,7 @@ class _Kept:
         self._kept: dict[str, bytes] = {}
 
     def get(self, key: str) -> bytes | None:
-        """Give what was kept under a name."""
+        """Return what was kept under a name."""
         return self._kept.get(key)
 
     def set(self, key: str, packed: bytes) -> None:

@@ -63,7 +63,7 @@ def register(app: Flask) -> None:
 
 
 def status_of(error: AnnotatorError) -> int:
-    """Give the HTTP status that fits an error."""
+    """Return the HTTP status that fits an error."""
     return next((STATUS[kind] for kind in type(error).__mro__ if kind in STATUS), 400)
 
 
@@ -116,13 +116,13 @@ def _unexpected(error: Exception) -> Response:
 
 
 def _spoken(message: str) -> str:
-    """Give a message in the site's language to who asks for it, as the site's own scripts do."""
+    """Return a message in the site's language to who asks for it, as the site's own scripts do."""
     asked = request.accept_languages.best_match([ENGLISH.tag, language().tag], ENGLISH.tag)
     return message if asked == ENGLISH.tag else language().words.gettext(message)
 
 
 def _wants_json() -> bool:
-    """Tell whether an error is for a program: at an API always, else as `Accept` says."""
+    """Return whether an error is for a program: at an API always, else as `Accept` says."""
     path, accepted = request.path, request.accept_mimetypes
     if f"{path}/".startswith(JSON_PREFIXES):
         return True

@@ -111,6 +111,6 @@ def register(app: Any, config: Config) -> None:
 
 
 def provider() -> Provider | None:
-    """Give the provider that people may sign in through, if there is one."""
+    """Return the provider that people may sign in through, if there is one."""
     found: Provider | None = current_app.extensions["annotator.openid"]
     return found

@@ -92,7 +92,7 @@ def register(app: Flask, config: Config) -> None:
 
 
 def hosts(config: Config) -> list[str]:
-    """Give the names that this site answers to; none where any will do.
+    """Return the names that this site answers to; none where any will do.
 
     Without a list it is the site's address; without that, loopback, where it listens on loopback:
     so no page on the internet can make a name of its own lead a browser to somebody's own site.

@@ -123,7 +123,7 @@ def _count() -> None:
 
 
 def _whom() -> Iterator[tuple[str, int]]:
-    """Give everyone a request counts for, and how many times the rate each of them has."""
+    """Return everyone a request counts for, and how many times the rate each of them has."""
     together = site().config.rates.network
     if g.by_token:
         yield f"token {passwords.digest(request.headers['Authorization'])}", 1

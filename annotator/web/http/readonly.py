@@ -32,7 +32,7 @@ def register(app: Flask) -> None:
 
 
 def read_only() -> bool:
-    """Tell whether the site is read-only as this request is answered."""
+    """Return whether the site is read-only as this request is answered."""
     if "read_only" not in g:
         with suppress(Unavailable), site().db.reading() as rows:
             g.read_only = switches.is_on(rows, "read_only")

@@ -24,7 +24,7 @@ DATES = '"en-GB"'
 
 
 def messages(script: str) -> Iterator[tuple[str, ...]]:
-    """Give each message, one with two forms as a pair."""
+    """Return each message, one with two forms as a pair."""
     for found in SAID.finditer(script):
         if found["text"] and _spoken(found["text"]):
             yield (_message(found["text"]),)
@@ -33,7 +33,7 @@ def messages(script: str) -> Iterator[tuple[str, ...]]:
 
 
 def translated(script: str, language: Language) -> str:
-    """Give the script with every message in another language, which has been checked."""
+    """Return the script with every message in another language, which has been checked."""
     words = language.words
 
     def put(found: re.Match[str]) -> str:
@@ -49,7 +49,7 @@ def translated(script: str, language: Language) -> str:
 
 
 def _spoken(literal: str) -> bool:
-    """Tell whether there are words in it besides the places."""
+    """Return whether there are words in it besides the places."""
     return any(letter.isalpha() for letter in PLACE.sub("", _message(literal)))
 
 

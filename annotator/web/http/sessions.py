@@ -14,7 +14,7 @@ from annotator.auth import agents
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Malformed, Unavailable
-from annotator.models import SignIn, Token
+from annotator.models import ApiToken, SignIn
 from annotator.services.accounts import accounts, tokens
 from annotator.web.http.site import site
 
@@ -61,7 +61,7 @@ def _viewer_of_browser(key: str) -> Viewer:
     return viewer
 
 
-def _mark(found: SignIn | Token, key: str) -> None:
+def _mark(found: SignIn | ApiToken, key: str) -> None:
     """Note the day, once a day; where the database cannot just now, another request will."""
     if found.used != now().date():
         with suppress(Unavailable, Conflict), site().db.transaction() as rows:
@@ -74,7 +74,7 @@ def browser() -> str:
 
 
 def present_key() -> str:
-    """Give the key of this browser's sign-in; empty where it has none, as a script has."""
+    """Return the key of this browser's sign-in; empty where it has none, as a script has."""
     return "" if g.by_token else str(session.get(KEY, ""))
 
 

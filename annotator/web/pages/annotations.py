@@ -1,4 +1,4 @@
-"""A remark's own page, and the forms to answer, change and delete it."""
+"""A comment's own page, and the forms to answer, change and delete it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Stale
-from annotator.formats.annotation import Draft, Remark
+from annotator.formats.annotation import AnnotationValue, Draft
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import deletion, idempotency, listings
 from annotator.web.http.errors import status_of
@@ -22,7 +22,7 @@ from annotator.web.pages.forms import RemarkForm
 
 @pages.get("/a/<ident>")
 def remark(ident: str) -> Response:
-    """Show a remark in its thread; where it stood, if it was deleted."""
+    """Show a comment in its thread; where it stood, if it was deleted."""
     with site().db.reading() as rows:
         return _page(rows, ident)
 
@@ -54,7 +54,7 @@ def post_reply(ident: str) -> AnyResponse:
 
 @pages.get("/a/<ident>/edit")
 def edit(ident: str) -> Response:
-    """Show the form to change one's own remark."""
+    """Show the form to change one's own comment."""
     with site().db.reading() as rows:
         found = _own(rows, ident, "annotation.edit")
     form = RemarkForm(found.body or "", ", ".join(found.tags), edits=str(found.edits))
@@ -63,7 +63,7 @@ def edit(ident: str) -> Response:
 
 @pages.post("/a/<ident>/edit")
 def post_edit(ident: str) -> AnyResponse:
-    """Change one's own remark."""
+    """Change one's own comment."""
     form = forms.remark_form()
     error: AnnotatorError | None = None
     with site().db.reading() as rows:
@@ -101,7 +101,7 @@ def _check_unchanged(rows: Session, ident: str, form: RemarkForm) -> None:
 
 @pages.get("/a/<ident>/delete")
 def delete(ident: str) -> str:
-    """Ask whether one's own remark shall go."""
+    """Return whether one's own comment shall go."""
     with site().db.reading() as rows:
         found = _own(rows, ident, "annotation.delete")
     return render_template("delete.html", remark=found)
@@ -109,7 +109,7 @@ def delete(ident: str) -> str:
 
 @pages.post("/a/<ident>/delete")
 def post_delete(ident: str) -> AnyResponse:
-    """Delete one's own remark."""
+    """Delete one's own comment."""
     with site().db.transaction() as rows:
         found = listings.one(rows, ident, viewer=viewer())
         deletion.delete(rows, viewer(), ident)
@@ -122,15 +122,15 @@ def post_delete(ident: str) -> AnyResponse:
 
 @pages.post("/a/<ident>/restore")
 def post_restore(ident: str) -> AnyResponse:
-    """Undo deleting one's own remark."""
+    """Undo deleting one's own comment."""
     with site().db.transaction() as rows:
         deletion.restore(rows, viewer(), ident)
     site().indexer.wake()
     return redirect(url_for("pages.remark", ident=ident), 303)
 
 
-def _own(rows: Session, ident: str, act: str) -> Remark:
-    """Give a living remark that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
+def _own(rows: Session, ident: str, act: str) -> AnnotationValue:
+    """Return a living comment that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
     found = listings.one(rows, ident, viewer=viewer())
     if found.deleted:
         raise Gone("This remark has been deleted.")

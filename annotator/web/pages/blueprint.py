@@ -16,7 +16,7 @@ from flask import Blueprint, Response, g, request, send_from_directory, url_for
 
 from annotator.auth.viewer import NOBODY
 from annotator.errors import Unavailable
-from annotator.formats.annotation import Remark, stamp
+from annotator.formats.annotation import AnnotationValue, stamp
 from annotator.relocation.word_diff import word_diff
 from annotator.search.query import condition
 from annotator.services.moderation import moderation_log
@@ -40,7 +40,7 @@ pages = Blueprint("pages", __name__, template_folder="../templates")
 
 @pages.app_context_processor
 def _everywhere() -> dict[str, Any]:
-    """Give every template, an error's too, the viewer and the site's own settings."""
+    """Return every template, an error's too, the viewer and the site's own settings."""
     return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
             "receives_mentions": site().config.webmention.receive, "host_of": host_of,
             "modules": modules, "limits": site().config.limits, "words": words,
@@ -49,11 +49,13 @@ def _everywhere() -> dict[str, Any]:
 
 
 def host_of(url: str) -> str:
-    """Give the host of an address elsewhere, as people name a site."""
+    """Return the host of an address elsewhere, as people name a site."""
     return urlsplit(url).netloc
 
 
-def answered_by(reply: Remark, listed: Sequence[Remark]) -> Remark | None:
+def answered_by(
+    reply: AnnotationValue, listed: Sequence[AnnotationValue]
+) -> AnnotationValue | None:
     """Give the reply that `reply` answers, if it is listed too; None for one to a thread's head."""
     parents = (it for it in listed if it.id == reply.in_reply_to and it.in_reply_to)
     return next(parents, None)
@@ -70,7 +72,7 @@ def unread() -> int:
 
 
 def here() -> str:
-    """Give the address of this page, to come back to after signing in."""
+    """Return the address of this page, to come back to after signing in."""
     asked = f"?{request.query_string.decode()}" if request.query_string else ""
     return quote(request.path) + (asked if request.method == "GET" else "")
 
@@ -89,7 +91,7 @@ def _version(spoken: str) -> str:
 
 
 def asset(name: str) -> str:
-    """Give the address of a static file."""
+    """Return the address of a static file."""
     return url_for("pages.static_file", edition=version(), name=name)
 
 
@@ -107,7 +109,7 @@ def undocumented(script: bytes) -> bytes:
 
 @pages.get("/assets/<edition>/<path:name>")
 def static_file(edition: str, name: str) -> Response:
-    """Give a static file; under its present name it never changes."""
+    """Return a static file; under its present name it never changes."""
     present = edition == version()
     answer = send_from_directory(STATIC, name, max_age=A_YEAR if present else 0)
     answer.direct_passthrough = False
@@ -130,7 +132,7 @@ def _day(moment: datetime) -> str:
 
 @pages.app_template_filter("translated")
 def _translated(message: str) -> str:
-    """Give what an error says in the site's language."""
+    """Return what an error says in the site's language."""
     return words.translated(message)
 
 
@@ -161,13 +163,13 @@ def shortened(text: str, most: int = 280) -> str:
 
 @pages.app_template_filter("path")
 def _path(address: str) -> str:
-    """Give where an address stands on this site."""
+    """Return where an address stands on this site."""
     return addressed.path_of(address)
 
 
 @pages.app_template_filter("in_place")
-def _in_place(remark: Remark) -> str:
-    """Give the address of the text with a remark opened at its place."""
+def _in_place(remark: AnnotationValue) -> str:
+    """Return the address of the text with a comment opened at its place."""
     at = remark.placements[0] if remark.placements else None
     if at is None:  # a reply has the place of its thread
         return url_for("pages.place", ident=remark.id)

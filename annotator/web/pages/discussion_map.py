@@ -17,8 +17,8 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView, view
 from annotator.services.essays import quotation_index
 from annotator.services.reading import filtered_counts
-from annotator.services.reading.filtered_counts import Asked
-from annotator.services.reading.reading_page import Commentary
+from annotator.services.reading.filtered_counts import CommentaryFilter
+from annotator.services.reading.reading_page import EditionCommentary
 from annotator.services.reading.statistics import survey
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import site
@@ -26,9 +26,9 @@ from annotator.web.pages.blueprint import pages
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.provisions import addressed
 
-FIELDS = tuple(field.name for field in fields(Asked))
+FIELDS = tuple(field.name for field in fields(CommentaryFilter))
 MOMENTS = ("after", "before")
-NOTHING = Commentary(0, {}, {}, b"")
+NOTHING = EditionCommentary(0, {}, {}, b"")
 
 
 @pages.get("/d/<slug>/map/<path:label>")
@@ -55,18 +55,18 @@ def heat_map(slug: str, label: str) -> AnyResponse:
     return make_response(html, status_of(error) if error else 200)
 
 
-def _found(rows: Session, loaded: Loaded, given: dict[str, str]) -> Commentary:
+def _found(rows: Session, loaded: Loaded, given: dict[str, str]) -> EditionCommentary:
     if _quotations():
-        return Commentary(loaded.state, quotation_index.tallies(rows, loaded), {}, b"")
+        return EditionCommentary(loaded.state, quotation_index.tallies(rows, loaded), {}, b"")
     return filtered_counts.found(rows, site().engine, loaded, read(given))
 
 
 def _quotations() -> bool:
-    """Tell whether quotations are asked for instead of remarks; no filter narrows them."""
+    """Return whether quotations are asked for instead of comments; no filter narrows them."""
     return request.args.get("count") == "quotations"
 
 
-def read(given: dict[str, str]) -> Asked:
+def read(given: dict[str, str]) -> CommentaryFilter:
     """Read a filter as a form gives it. Raises Malformed, naming the field."""
     asked: dict[str, Any] = {name: value for name, value in given.items() if value}
     for name, value in asked.items():
@@ -78,11 +78,11 @@ def read(given: dict[str, str]) -> Asked:
                 asked[name] = read_stamp(asked[name])
             except (ValueError, OverflowError) as fault:
                 raise Malformed("Write a day like 2026-01-31.", field=name) from fault
-    return Asked(**asked)
+    return CommentaryFilter(**asked)
 
 
 def _linking(loaded: Loaded, given: dict[str, str]) -> dict[str, Any]:
-    """Give the template what leads from a line of the map to its place."""
+    """Return the template what leads from a line of the map to its place."""
     query = urlencode({name: value for name, value in given.items() if value})
     text = url_for("pages.document", name=f"{loaded.slug}@{loaded.label}")
     narrowed = f"{text}?{query}" if query else text

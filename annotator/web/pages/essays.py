@@ -17,7 +17,7 @@ from annotator.quotations import Kind
 from annotator.quotations.essay.essay_parts import Choice
 from annotator.services.editions import editions
 from annotator.services.essays import essays, proposals
-from annotator.services.essays.proposals import Proposal, Written
+from annotator.services.essays.proposals import EssaySubmission, Proposal
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages
@@ -42,7 +42,7 @@ def preview_essay(slug: str) -> Response:
 
 @pages.post("/d/<slug>/essays")
 def post_essay(slug: str) -> AnyResponse:
-    """Post an essay's remarks."""
+    """Post an essay's comments."""
     written = _written()
     try:
         with site().db.transaction() as rows:
@@ -71,7 +71,7 @@ def essay(essay_id: str) -> str:
 
 @pages.post("/essays/<essay_id>/remove")
 def remove_essay(essay_id: str) -> AnyResponse:
-    """Remove one's own essay with its remarks."""
+    """Remove one's own essay with its comments."""
     with site().db.transaction() as rows:
         document = essays.document_of(rows, essay_id)
         essays.remove(rows, viewer(), essay_id)
@@ -79,7 +79,7 @@ def remove_essay(essay_id: str) -> AnyResponse:
     return redirect(url_for("pages.list_essays", slug=document), 303)
 
 
-def _preview(slug: str, written: Written, error: AnnotatorError | None) -> Response:
+def _preview(slug: str, written: EssaySubmission, error: AnnotatorError | None) -> Response:
     found: Proposal | None = None
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
@@ -97,10 +97,10 @@ def _preview(slug: str, written: Written, error: AnnotatorError | None) -> Respo
     return make_response(html, status_of(error) if error else 200)
 
 
-def _written() -> Written:
+def _written() -> EssaySubmission:
     sent = request.form
     kind = sent.get("kind", "")
-    return Written(
+    return EssaySubmission(
         sent.get("essay", "").replace("\r\n", "\n"),
         cast(Kind, kind) if kind in get_args(Kind) else "markdown",
         sent.get("title", ""), sent.get("source_url", ""), sent.get("edition") or None,

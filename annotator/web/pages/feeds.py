@@ -18,7 +18,7 @@ from annotator import markup
 from annotator.documents.parsed import Parsed
 from annotator.errors import Malformed
 from annotator.formats import feeds
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.formats.feeds import Feed, Item
 from annotator.search.query import condition
 from annotator.services.accounts import accounts
@@ -27,10 +27,10 @@ from annotator.services.annotations.annotation_loader import in_threads
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions import editions
 from annotator.services.moderation import moderation_log
-from annotator.services.moderation.moderation_log import Entry
+from annotator.services.moderation.moderation_log import LogEntry
 from annotator.services.reading import full_text
 from annotator.services.revisions import revision_report
-from annotator.services.revisions.revision_report import Difference
+from annotator.services.revisions.revision_report import EditionDiff
 from annotator.web.http.site import address, site
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages, shortened
@@ -42,7 +42,7 @@ FORM = "<any(atom,json):form>"
 
 @pages.get(f"/feeds/commentary.{FORM}")
 def feed_of_site(form: str) -> Response:
-    """Give the newest commentary on everything."""
+    """Return the newest commentary on everything."""
     with site().db.reading() as rows:
         items = _commentary(rows, Filter())
     return _answer(
@@ -52,7 +52,7 @@ def feed_of_site(form: str) -> Response:
 
 @pages.get(f"/feeds/d/<slug>.{FORM}")
 def feed_of_document(slug: str, form: str) -> Response:
-    """Give the newest commentary on a document."""
+    """Return the newest commentary on a document."""
     with site().db.reading() as rows:
         title = editions.newest(rows, slug).title
         items = _commentary(rows, Filter(document=slug))
@@ -63,7 +63,7 @@ def feed_of_document(slug: str, form: str) -> Response:
 
 @pages.get(f"/feeds/d/<slug>/p/<pid>.{FORM}")
 def feed_of_provision(slug: str, pid: str, form: str) -> Response:
-    """Give the newest commentary on a provision, in the newest edition that it lives in."""
+    """Return the newest commentary on a provision, in the newest edition that it lives in."""
     with site().db.reading() as rows:
         loaded = editions.holding(rows, slug, pid)
         items = _commentary(rows, Filter(document=slug, edition=loaded.label, provision=pid))
@@ -74,7 +74,7 @@ def feed_of_provision(slug: str, pid: str, form: str) -> Response:
 
 @pages.get(f"/feeds/people/<path:name>.{FORM}")
 def feed_of_person(name: str, form: str) -> Response:
-    """Give the newest commentary by a person, under whichever name."""
+    """Return the newest commentary by a person, under whichever name."""
     with site().db.reading() as rows:
         name = accounts.named(rows, name).name
         items = _commentary(rows, Filter(author=name))
@@ -83,7 +83,7 @@ def feed_of_person(name: str, form: str) -> Response:
 
 @pages.get(f"/feeds/tags/<path:tag>.{FORM}")
 def feed_of_tag(tag: str, form: str) -> Response:
-    """Give the newest commentary with a tag."""
+    """Return the newest commentary with a tag."""
     with site().db.reading() as rows:
         items = _commentary(rows, Filter(tag=tag))
     page = url_for("pages.search", q=condition("tag", tag))
@@ -92,7 +92,7 @@ def feed_of_tag(tag: str, form: str) -> Response:
 
 @pages.get(f"/feeds/search.{FORM}")
 def feed_of_search(form: str) -> Response:
-    """Give the newest commentary that a query finds, in one document if it is named."""
+    """Return the newest commentary that a query finds, in one document if it is named."""
     query, slug = request.args.get("q", "").strip(), request.args.get("document") or None
     if not query:
         raise Malformed(f"Say what to look for: {request.path}?q=words", field="q")
@@ -116,7 +116,7 @@ def feed_of_changes(slug: str, form: str) -> Response:
 
 @pages.get(f"/feeds/moderation.{FORM}")
 def feed_of_moderation(form: str) -> Response:
-    """Give the newest decisions of moderators."""
+    """Return the newest decisions of moderators."""
     with site().db.reading() as rows:
         found = moderation_log.page(rows, limit=MOST)
     items = [_decision(entry) for entry in found.items]
@@ -129,7 +129,7 @@ def _commentary(rows: Session, narrow: Filter) -> list[Item]:
     return [_remark(rows, it) for it in in_threads(rows, shown)]
 
 
-def _remark(rows: Session, it: Remark) -> Item:
+def _remark(rows: Session, it: AnnotationValue) -> Item:
     base = address()
     link = base + url_for("pages.remark", ident=it.id)
     html = markup.absolute_links(it.html or "", link)
@@ -144,7 +144,7 @@ def _remark(rows: Session, it: Remark) -> Item:
     )  # fmt: skip
 
 
-def _place(rows: Session, it: Remark) -> str:
+def _place(rows: Session, it: AnnotationValue) -> str:
     """Name where the thread stands: "Being honest ¶ 6", or the document for one on all of it."""
     head = it.head or it
     at = head.placements[0] if head.placements else None
@@ -154,7 +154,7 @@ def _place(rows: Session, it: Remark) -> str:
     return words.place(loaded.parsed, loaded.ordinals[at.pid])
 
 
-def _beginning(it: Remark) -> str:
+def _beginning(it: AnnotationValue) -> str:
     """Return the first words of a comment; those of the text in quotation marks for a highlight."""
     if it.html:
         return shortened(Markup(it.html).striptags(), TITLE)  # noqa: S704  it is cleaned already
@@ -162,7 +162,7 @@ def _beginning(it: Remark) -> str:
     return f"“{shortened(exact, TITLE)}”" if exact else ""
 
 
-def _changes(found: Difference) -> Iterator[Item]:
+def _changes(found: EditionDiff) -> Iterator[Item]:
     old, new = found.old, found.new
     page = address() + url_for("pages.diff", slug=new.slug, labels=f"{old.label}..{new.label}")
     when = datetime.fromisoformat(new.captured).replace(tzinfo=UTC)
@@ -177,7 +177,7 @@ def _changes(found: Difference) -> Iterator[Item]:
         yield Item(link, link, title, new.title, when, when, html=html)
 
 
-def _decision(entry: Entry) -> Item:
+def _decision(entry: LogEntry) -> Item:
     link, about = f"{address()}{entry.path}", entry.account or entry.annotation
     title = words.ACTS[entry.act]
     return Item(link, link, f"{title}: {about}" if about else title, entry.by, entry.created,

@@ -22,8 +22,8 @@ from annotator.services.editions.editions import Loaded
 class RemarkForm:
     """A comment as somebody wrote it in a form. `preview` asks only to see it, as `html`.
 
-    `key` is the form's own, so that sending it twice posts one remark. `edits` is how often the
-    remark had been edited when the form to change it was made.
+    `key` is the form's own, so that sending it twice posts one comment. `edits` is how often the
+    comment had been edited when the form to change it was made.
     """
 
     body: str = ""
@@ -56,7 +56,7 @@ def previewed(form: RemarkForm, limits: Limits) -> RemarkForm:
 
 
 def again(form: RemarkForm, error: AnnotatorError | None) -> RemarkForm:
-    """Give the form to be shown again; one that has been posted already gets a key of its own."""
+    """Return the form to be shown again; one that has been posted already gets a key of its own."""
     fresh = isinstance(error, PostedAlready) or not form.key
     return replace(form, key=RemarkForm().key) if fresh else form
 

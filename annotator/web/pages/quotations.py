@@ -13,7 +13,7 @@ from annotator.quotations import Kind
 from annotator.quotations.corrections import differences
 from annotator.services.editions import editions
 from annotator.services.essays import quotation_report
-from annotator.services.essays.quotation_report import Report
+from annotator.services.essays.quotation_report import QuotationReport
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages
@@ -66,7 +66,9 @@ def _with_file(form: EssayForm) -> EssayForm:
     return EssayForm(essay, kind, form.edition)
 
 
-def _page(slug: str, form: EssayForm, found: Report | None, error: AnnotatorError | None) -> str:
+def _page(
+    slug: str, form: EssayForm, found: QuotationReport | None, error: AnnotatorError | None
+) -> str:
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
     counts = Counter(it.quotation.verdict for it in found.quotations) if found else Counter[str]()

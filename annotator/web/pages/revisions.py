@@ -1,4 +1,4 @@
-"""What a revision changed: editions side by side, the fate of remarks, an author's last word."""
+"""What a revision changed: editions side by side, the fate of comments, an author's last word."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, NotSignedIn
-from annotator.formats.annotation import DraftTarget, Remark
+from annotator.formats.annotation import AnnotationValue, DraftTarget
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import listings, restatements
 from annotator.services.reading import reading_page
@@ -55,7 +55,7 @@ def restate(ident: str) -> str:
 
 @pages.post("/a/<ident>/restate")
 def post_restate(ident: str) -> AnyResponse:
-    """Confirm where a remark stands, or put it on other words."""
+    """Confirm where a comment stands, or put it on other words."""
     quote = request.form.get("quote", "").replace("\r\n", "\n").strip()
     ordinal = request.form.get("target", 0, type=int)
     try:
@@ -80,7 +80,7 @@ def _again(ident: str, quote: str, error: AnnotatorError) -> Response:
     return make_response(html, status_of(error))
 
 
-def _own(rows: Session, ident: str) -> Remark:
+def _own(rows: Session, ident: str) -> AnnotationValue:
     found = listings.one(rows, ident, viewer=viewer())
     if not viewer().known:
         raise NotSignedIn("Sign in to say where your remark stands.")

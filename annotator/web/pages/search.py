@@ -11,7 +11,7 @@ from annotator.errors import Malformed, Unacceptable
 from annotator.search.query import condition
 from annotator.services.editions import editions
 from annotator.services.reading import full_text
-from annotator.services.reading.full_text import FacetValue, Results
+from annotator.services.reading.full_text import FacetOption, SearchPage
 from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages
 
@@ -21,7 +21,7 @@ FIELDS = ("section", "author", "tag")
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchForm:
     """What is asked for; an empty field does not narrow."""
 
     q: str
@@ -30,15 +30,15 @@ class Asked:
     sort: str
 
     def url(self, **changes: str) -> str:
-        """Give the address of this search with something changed, from its first page on."""
+        """Return the address of this search with something changed, from its first page on."""
         values = {"q": self.q, "document": self.document, "kind": self.kind, "sort": self.sort}
         wanted = {key: value for key, value in (values | changes).items() if value}
         if wanted.get("sort") == SORTS[0]:
             del wanted["sort"]
         return f"{url_for('pages.search')}?{urlencode(wanted)}"
 
-    def narrowed(self, field: str, value: FacetValue) -> str:
-        """Give the address of this search within one value of a facet."""
+    def narrowed(self, field: str, value: FacetOption) -> str:
+        """Return the address of this search within one value of a facet."""
         if field == "document":
             return self.url(document=value.value)
         query = f"({self.q})" if " OR " in self.q else self.q  # OR binds less than what is added
@@ -49,10 +49,10 @@ class Asked:
 def search() -> Response:
     """Search commentary and documents; a query that cannot be read is explained."""
     args = request.args
-    asked = Asked(args.get("q", "").strip(), args.get("document", ""),
+    asked = SearchForm(args.get("q", "").strip(), args.get("document", ""),
                   args.get("kind", "") if args.get("kind") in KINDS else "",
                   args.get("sort", "") if args.get("sort") in SORTS else SORTS[0])  # fmt: skip
-    found: Results | None = None
+    found: SearchPage | None = None
     fault = ""
     with site().db.reading() as rows:
         documents = editions.summaries(rows)

@@ -1,4 +1,4 @@
-"""What the pages say where no template does: the names of provisions and counts of remarks.
+"""What the pages say where no template does: the names of provisions and counts of comments.
 
 It is written in English here, and given in the site's language: a `Table` looks its words up when
 they are asked for, `_` those of a function.
@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
-from annotator.documents.parsed import Parsed, Provision
+from annotator.documents.parsed import Parsed, ParsedProvision
 from annotator.web.http.site import language
 
 
 def _(message: str, **places: object) -> str:
-    """Give a message in the site's language, with what stands in its places."""
+    """Return a message in the site's language, with what stands in its places."""
     return language().words.gettext(message) % places
 
 
@@ -25,7 +25,7 @@ class Table(Mapping[str, str]):
         self.english = english
 
     def __getitem__(self, key: str) -> str:
-        """Give the words in the site's language."""
+        """Return the words in the site's language."""
         return language().words.gettext(self.english[key])
 
     def __iter__(self) -> Iterator[str]:
@@ -183,7 +183,7 @@ def number(many: int) -> str:
 
 
 def counted(many: int, what: str) -> str:
-    """Count what COUNTED has: "no remarks", "1 remark", "3,000 remarks"."""
+    """Count what COUNTED has: "no comments", "1 comment", "3,000 comments"."""
     one, more, none = COUNTED[what]
     if not many:
         return _(none)
@@ -197,7 +197,7 @@ def day(moment: datetime) -> str:
 
 
 def translated(message: str) -> str:
-    """Give what an error says in the site's language, where nothing stands in it but words."""
+    """Return what an error says in the site's language, where nothing stands in it but words."""
     return language().words.gettext(message) if message else message
 
 
@@ -220,7 +220,7 @@ def scopes(written: str) -> list[str]:
     return [SCOPES.get(scope, scope) for scope in written.split()]
 
 
-def provision(it: Provision) -> str:
+def provision(it: ParsedProvision) -> str:
     """Name a provision within its section, or a section: "paragraph 6", "section Being honest"."""
     if it.kind == "section":
         return _("section %(title)s", title=title(it))
@@ -232,20 +232,20 @@ def beginning() -> str:
     return _("the beginning")
 
 
-def title(section: Provision) -> str:
-    """Give a section's title; the text before the first heading has none of its own."""
+def title(section: ParsedProvision) -> str:
+    """Return a section's title; the text before the first heading has none of its own."""
     return section.attributes.get("title") or beginning()
 
 
 def lost(count: int) -> str:
-    """Say that remarks stand here whose words do not: "1 remark on words no longer here"."""
+    """Say that comments stand here whose words do not: "1 comment on words no longer here"."""
     return _("%(remarks)s on words no longer here", remarks=counted(count, "remark"))
 
 
-def control(it: Provision, count: int, gone: int = 0) -> str:
+def control(it: ParsedProvision, count: int, gone: int = 0) -> str:
     """Name the control beside a provision: what is there, or the offer to comment.
 
-    `gone` remarks of them were made on words that the edition no longer has.
+    `gone` comments of them were made on words that the edition no longer has.
     """
     name = provision(it)
     if not count:

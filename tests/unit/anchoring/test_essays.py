@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 from annotator.quotations import Match, Quotation
-from annotator.quotations.essay.essay_parts import Choice, Part, arrange, divide
+from annotator.quotations.essay.essay_parts import Choice, EssayPart, arrange, divide
 
 ESSAY = """# On gardens
 
@@ -38,7 +38,7 @@ QUOTED = [_quotation(ESSAY, words) for words in (
     "so is a hedge")]  # fmt: skip
 
 
-def _texts(part: Part) -> list[str]:
+def _texts(part: EssayPart) -> list[str]:
     divided = divide(ESSAY, "markdown", QUOTED)
     return [it.text[:14] for it in divided.paragraphs[part.first : part.after]]
 

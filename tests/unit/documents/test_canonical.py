@@ -7,7 +7,7 @@ import pytest
 from annotator.documents.canonical import fold, fold_code
 from annotator.documents.parsed import MarkKind
 from annotator.documents.readers.characters import check_characters, check_combining
-from annotator.documents.words import Words
+from annotator.documents.words import BlockWords
 from annotator.errors import SourceFault
 
 
@@ -43,7 +43,7 @@ def test_code_keeps_its_lines_and_spaces(code: str, canonical: str) -> None:
 
 def collected(*pieces: str | tuple[MarkKind, str]) -> list[tuple[str, str]]:
     """Collect pieces, the marked ones as (kind, words); give kind and words of the marks."""
-    words = Words()
+    words = BlockWords()
     for piece in pieces:
         if isinstance(piece, str):
             words.add(piece)
@@ -76,7 +76,7 @@ def test_a_mark_without_words_is_dropped() -> None:
 
 
 def test_a_hard_break_is_one_marked_space_whatever_stands_around_it() -> None:
-    words = Words()
+    words = BlockWords()
     words.add("a ")
     words.line_break()
     words.line_break()
@@ -88,7 +88,7 @@ def test_a_hard_break_is_one_marked_space_whatever_stands_around_it() -> None:
 
 
 def test_a_mark_that_is_still_open_goes_on_in_the_next_block() -> None:
-    words = Words()
+    words = BlockWords()
     words.open("strong")
     words.add("a")
     first = words.take()
@@ -114,7 +114,7 @@ def test_a_mark_that_is_still_open_goes_on_in_the_next_block() -> None:
     ],
 )
 def test_a_link_leads_to_the_document_the_web_or_a_mailbox_only(target: str, kept: bool) -> None:
-    words = Words()
+    words = BlockWords()
     words.open("link", target)
     words.add("words")
     words.close("link")

@@ -10,7 +10,7 @@ import pytest
 
 from annotator.documents import Parsed
 from annotator.documents.address import addresses
-from annotator.documents.sentences import sentences_of
+from annotator.documents.sentences import sentences_within
 from tests.unit.documents.conftest import check, read
 
 pytestmark = pytest.mark.shared
@@ -122,7 +122,10 @@ def test_sentences_cover_every_word_that_is_no_code(source: str) -> None:
     parsed = read(source)
     units = [index for index, found in enumerate(parsed.provisions) if found.number.isdecimal()]
     covered = {
-        place for unit in units for span in sentences_of(parsed, unit) for place in range(*span)
+        place
+        for unit in (parsed.provisions[index] for index in units)
+        for span in sentences_within(parsed, unit.start, unit.end)
+        for place in range(*span)
     }
     for block in parsed.blocks:
         inside = [place in covered for place in range(block.start, block.end)]

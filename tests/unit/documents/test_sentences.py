@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.documents.sentences import sentences_of, split
+from annotator.documents.parsed import Parsed
+from annotator.documents.sentences import sentences_within, split
 from tests.unit.documents.conftest import below
 
 
@@ -50,9 +51,14 @@ def test_a_word_that_ends_like_an_abbreviation_is_none() -> None:
     assert cut("They fetc. The end.") == ["They fetc.", "The end."]
 
 
+def sentences_in(parsed: Parsed, provision: int) -> tuple[tuple[int, int], ...]:
+    whole = parsed.provisions[provision]
+    return sentences_within(parsed, whole.start, whole.end)
+
+
 def test_sentences_of_a_unit_go_on_through_all_its_blocks_and_skip_code() -> None:
     parsed = below("- One. Two\n  - three. Four\n\n  ```\n  Code. More.\n  ```\n\n  Five.")
-    spans = sentences_of(parsed, 1)
+    spans = sentences_in(parsed, 1)
     assert [parsed.text[start:end] for start, end in spans] == [
         "One.", "Two", "three.", "Four", "Five.",
     ]  # fmt: skip
@@ -60,7 +66,7 @@ def test_sentences_of_a_unit_go_on_through_all_its_blocks_and_skip_code() -> Non
 
 def test_the_cells_of_a_row_are_sentences() -> None:
     parsed = below("| a | b. C |\n|---|---|")
-    assert [parsed.text[s:e] for s, e in sentences_of(parsed, 1)] == ["a", "b.", "C"]
+    assert [parsed.text[s:e] for s, e in sentences_in(parsed, 1)] == ["a", "b.", "C"]
 
 
 def test_a_million_stops_are_covered_whole() -> None:

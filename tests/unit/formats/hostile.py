@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from annotator import documents
 from annotator.documents import Block, Parsed
-from annotator.formats.annotation import Placement, Remark, Target
-from annotator.formats.files.envelope import Edition, Envelope
+from annotator.formats.annotation import AnnotationValue, PlacementValue, TargetValue
+from annotator.formats.files.envelope import EditionHeader, Envelope
 from tests.unit.formats.making import DAY
 
 LABEL = "2026-01-20"
@@ -95,10 +95,10 @@ def _row(chance: random.Random) -> str:
 
 def commentary(
     parsed: Parsed, count: int, chance: random.Random, bodies: Sequence[str], **more: bool
-) -> tuple[list[Remark], Envelope]:
+) -> tuple[list[AnnotationValue], Envelope]:
     """Make comments on every kind of block, some answered, in the order of the text."""
     pids = tuple(f"p{number:04}" for number in range(len(parsed.provisions)))
-    edition = Edition("d", parsed.title or "T", LABEL, LABEL, parsed.sha256,
+    edition = EditionHeader("d", parsed.title or "T", LABEL, LABEL, parsed.sha256,
                       "https://x.example/z?a=1&copy=2", parsed, pids)  # fmt: skip
     envelope = Envelope(count, "CC-BY-4.0", SITE, {("d", LABEL): edition}, {"d": LABEL}, **more)
     kinds: dict[str, list[Block]] = defaultdict(list)
@@ -110,15 +110,15 @@ def commentary(
         start = chance.randrange(block.start, block.end)
         end = min(block.end, start + chance.randrange(1, 400))
         made.append((start, number, block.provision, end))
-    remarks: list[Remark] = []
+    remarks: list[AnnotationValue] = []
     for start, number, provision, end in sorted(made):
         words, pid = parsed.text[start:end], pids[provision]
         ident = f"a{number}"
-        head = Remark(
+        head = AnnotationValue(
             id=ident, document="d", edition=LABEL, author=chance.choice(["Ada", "x_y *z* [^1] `"]),
             motivation="commenting", body=bodies[number % len(bodies)], tags=("t|*", "[^1]"),
-            targets=(Target(pid, start, end, words, "", "", f'd@{LABEL}/x/1~"{words[:20]}"'),),
-            placements=(Placement(LABEL, start, end, words, "exact", 1.0, pid),),
+            targets=(TargetValue(pid, start, end, words, "", "", f'd@{LABEL}/x/1~"{words[:20]}"'),),
+            placements=(PlacementValue(LABEL, start, end, words, "exact", 1.0, pid),),
             in_reply_to=None, thread=ident, replies=0, created=DAY, modified=DAY, deleted=False,
             edits=0,
         )  # fmt: skip
@@ -131,14 +131,16 @@ def commentary(
     return remarks, envelope
 
 
-def moved(remarks: Sequence[Remark], block: Block, envelope: Envelope) -> list[Remark]:
+def moved(
+    remarks: Sequence[AnnotationValue], block: Block, envelope: Envelope
+) -> list[AnnotationValue]:
     """Put comments on a block."""
     pid = envelope.editions["d", LABEL].pids[block.provision]
-    place = Placement(LABEL, block.start, block.end, None, "exact", 1.0, pid)
+    place = PlacementValue(LABEL, block.start, block.end, None, "exact", 1.0, pid)
     return [replace(remark, placements=(place,)) for remark in remarks]
 
 
-def on_document(envelope: Envelope) -> list[Remark]:
+def on_document(envelope: Envelope) -> list[AnnotationValue]:
     """Make a comment on the whole document."""
     parsed = envelope.editions["d", LABEL].parsed
     remarks, _ = commentary(parsed, 1, random.Random(0), ["Yes."])

@@ -6,14 +6,14 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from annotator import documents, markup
-from annotator.formats.annotation import Placement, Remark, Target
-from annotator.formats.files.envelope import Edition, Envelope
+from annotator.formats.annotation import AnnotationValue, PlacementValue, TargetValue
+from annotator.formats.files.envelope import EditionHeader, Envelope
 from tests.conftest import SAMPLES
 
 DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 PARSED = documents.parse((SAMPLES / "garden-1.md").read_bytes(), name="garden-1.md")
 PIDS = tuple(f"p{n:02}aa" for n in range(len(PARSED.provisions)))
-GARDEN = Edition(
+GARDEN = EditionHeader(
     "garden", "Rules of the Garden", "2026-03-01", "2026-03-01", PARSED.sha256,
     "https://garden.example/rules.md", PARSED, PIDS,
 )  # fmt: skip
@@ -23,9 +23,11 @@ ENVELOPE = Envelope(
 )  # fmt: skip
 
 
-def remark(ident: str = "a1", quote: str | None = "The north gate", **changes: object) -> Remark:
+def remark(
+    ident: str = "a1", quote: str | None = "The north gate", **changes: object
+) -> AnnotationValue:
     """Make a remark on some words, or on the document."""
-    made = Remark(
+    made = AnnotationValue(
         id=ident, document="garden", edition="2026-03-01", author="Ada", motivation="commenting",
         body="Which *gate*?", tags=("gates",), targets=(), placements=(), in_reply_to=None,
         thread=ident, replies=0, created=DAY, modified=DAY, deleted=False, edits=0,
@@ -44,11 +46,11 @@ def on(quote: str) -> dict[str, object]:
     address = f'garden@2026-03-01/paths-and-gates/1~"{quote}"'
     before, after = PARSED.text[max(0, start - 8) : start], PARSED.text[end : end + 8]
     return {
-        "targets": (Target(pid, start, end, quote, before, after, address),),
-        "placements": (Placement("2026-03-01", start, end, quote, "exact", 1.0, pid),),
+        "targets": (TargetValue(pid, start, end, quote, before, after, address),),
+        "placements": (PlacementValue("2026-03-01", start, end, quote, "exact", 1.0, pid),),
     }
 
 
-def reply(ident: str, to: str, thread: str, body: str = "Both.") -> Remark:
+def reply(ident: str, to: str, thread: str, body: str = "Both.") -> AnnotationValue:
     """Make an answer to a remark."""
     return remark(ident, None, in_reply_to=to, thread=thread, body=body, author="Ben", tags=())

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.formats import citations
-from annotator.formats.citations import Passage
+from annotator.formats.citations import CitedPassage
 from tests import pandoc
 
-SIXTH = Passage(
+SIXTH = CitedPassage(
     title="Rules of the iGarden", publisher="The WHO and Garden Trust", captured="2026-03-01",
     label="2026-03-01", section="Paths and gates", number="6",
     address="garden@2026-03-01/paths-and-gates/6",

@@ -11,14 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.formats import csv as dialect
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
 
 
-def rows(*remarks: Remark) -> list[dict[str, str]]:
+def rows(*remarks: AnnotationValue) -> list[dict[str, str]]:
     text = "".join(dialect.write(remarks, ENVELOPE))
     assert text.startswith("\ufeff")
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def unguarded(cell: str) -> str:
+    """Undo the guard as `docs/exchange.md` says it is undone."""
+    return cell[1:] if cell[:1] == "'" and dialect.FORMULA.match(cell[1:]) else cell
 
 
 def test_a_table_read_back_has_the_words_as_they_were() -> None:
@@ -41,12 +46,12 @@ def test_no_cell_begins_like_a_formula(beginning: str) -> None:
     (row,) = rows(remark(body=words, tags=(words,), author=words))
     for column in ("body", "tags", "author"):
         assert row[column] == f"'{words}"
-        assert dialect.unguarded(row[column]) == words
+        assert unguarded(row[column]) == words
 
 
 @given(st.text(st.sampled_from("=+-@\t\r\n'\" x1＝＠\u200b“")))
 def test_taking_the_guard_away_gives_back_every_cell(words: str) -> None:
-    assert dialect.unguarded(dialect.guarded(words)) == words
+    assert unguarded(dialect.guarded(words)) == words
     assert dialect.guarded(words).strip()[:1] not in set("=+-@＝＠")
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 import lxml.html
 
 from annotator.formats import html
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
 
 HOSTILE = "<script>run()</script> [x](javascript:run()) ![y](https://evil.example/y.png) \"'>"
 
 
-def page(*remarks: Remark, narrowed: bool = False) -> lxml.html.HtmlElement:
+def page(*remarks: AnnotationValue, narrowed: bool = False) -> lxml.html.HtmlElement:
     written = "".join(html.write(remarks, replace(ENVELOPE, narrowed=narrowed)))
     return lxml.html.document_fromstring(written)
 

@@ -10,12 +10,12 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 
 from annotator.formats import markdown
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from annotator.markup import portable
 from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
 
 
-def text(*remarks: Remark, narrowed: bool = False) -> str:
+def text(*remarks: AnnotationValue, narrowed: bool = False) -> str:
     return "".join(markdown.write(remarks, replace(ENVELOPE, narrowed=narrowed)))
 
 

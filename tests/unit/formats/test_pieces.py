@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from annotator.errors import Malformed
 from annotator.formats.files import pieces as cutting
 from annotator.formats.files.cutting import HOPELESS
-from annotator.formats.files.pieces import Piece, pieces
+from annotator.formats.files.pieces import FilePiece, pieces
 
 ONE, TWO = {"id": "1", "body": '"}{" \\', "targets": [{"exact": "]"}]}, {"id": "2"}
 WRAPPED = [
@@ -25,7 +25,7 @@ WRAPPED = [
 ]
 
 
-def cut(text: str | bytes) -> list[Piece]:
+def cut(text: str | bytes) -> list[FilePiece]:
     return list(pieces(io.BytesIO(text if isinstance(text, bytes) else text.encode())))
 
 

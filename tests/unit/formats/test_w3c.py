@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from annotator.formats import w3c
-from annotator.formats.annotation import Remark
+from annotator.formats.annotation import AnnotationValue
 from tests.conftest import ROOT
 from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
 
@@ -24,12 +24,12 @@ KINDS = [
 ]  # fmt: skip
 
 
-def whole(ident: str = "a6") -> Remark:
+def whole(ident: str = "a6") -> AnnotationValue:
     made = remark(ident)
     return replace(made, targets=(replace(made.targets[0], whole=True),))
 
 
-def collection(remarks: list[Remark]) -> dict[str, Any]:
+def collection(remarks: list[AnnotationValue]) -> dict[str, Any]:
     value: dict[str, Any] = json.loads("".join(w3c.write(remarks, ENVELOPE)))
     return value
 

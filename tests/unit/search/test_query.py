@@ -15,15 +15,15 @@ from annotator.search.nodes import (
     Or,
     Prefix,
     Value,
-    Words,
+    WordsNode,
     narrowed,
     sought,
 )
 from annotator.search.query import MAX_DEPTH, MAX_LENGTH, MAX_TERMS, condition, parse
 
 
-def w(*terms: str, field: str | None = None) -> Words:
-    return Words(terms, field)  # type: ignore[arg-type]
+def w(*terms: str, field: str | None = None) -> WordsNode:
+    return WordsNode(terms, field)  # type: ignore[arg-type]
 
 
 def day(year: int, month: int = 1, number: int = 1) -> datetime:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotator.search.engine import Fragment
+from annotator.search.engine import SnippetFragment
 from annotator.search.query import parse
 from annotator.search.snippets import LENGTH, Highlighter
 
@@ -60,10 +60,10 @@ def test_fragments_are_plain_text_and_alternate() -> None:
     body = "<b>honest</b> & honest"
     fragments = Highlighter(parse("honest").root).snippet(body, "")
     assert fragments == (
-        Fragment("<b>"),
-        Fragment("honest", is_hit=True),
-        Fragment("</b> & "),
-        Fragment("honest", is_hit=True),
+        SnippetFragment("<b>"),
+        SnippetFragment("honest", is_hit=True),
+        SnippetFragment("</b> & "),
+        SnippetFragment("honest", is_hit=True),
     )
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from annotator.search.engine import FACETS, Hit, Page
+from annotator.search.engine import FACETS, Hit, HitPage
 from annotator.search.engines.whoosh import writing
 from annotator.search.engines.whoosh.folder import IndexFolder
 from annotator.search.engines.whoosh.matching import Deadline, Matcher
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from annotator.search.engine import FacetCount, Fragment, Sort
+    from annotator.search.engine import FacetCount, SnippetFragment, Sort
     from annotator.search.engines.whoosh.selection import Chosen
-    from annotator.search.nodes import Node, Prefix, Query, Words
+    from annotator.search.nodes import Node, Prefix, Query, WordsNode
     from annotator.search.paging import Place
     from annotator.search.record import Change, Kind, Record
 
@@ -62,7 +62,7 @@ class WhooshEngine:
         limit: int = 20,
         facets: bool = True,
         snippets: bool = True,
-    ) -> Page:
+    ) -> HitPage:
         """Return one page of hits; see the protocol."""
         check_page(sort, limit)
         behind = read_cursor(sort, after)
@@ -79,7 +79,7 @@ class WhooshEngine:
         *,
         facets: bool,
         snippets: bool,
-    ) -> Page:
+    ) -> HitPage:
         matchers = self._matchers()
         hits = [matcher.hits(root) for matcher in matchers]
         leaves = sought(root) if sort == "relevance" else ()
@@ -90,7 +90,7 @@ class WhooshEngine:
             strict=True,
         )
         chosen = choose(sort, found, behind, limit + 1)
-        return Page(
+        return HitPage(
             hits=tuple(_shown(chosen[:limit], root if snippets else None)),
             total=sum(map(len, hits)),
             facets=_facets(matchers, hits) if facets else {},
@@ -156,7 +156,7 @@ class WhooshEngine:
 def _score(
     matchers: Sequence[Matcher],
     hits: Sequence[AbstractSet[int]],
-    leaves: Sequence[Words | Prefix],
+    leaves: Sequence[WordsNode | Prefix],
 ) -> list[list[float]]:
     """Return the score of every hit, segment by segment."""
     found = [[matcher.found(leaf) for matcher in matchers] for leaf in leaves]
@@ -168,7 +168,7 @@ def _shown(chosen: Sequence[Chosen], root: Node | None) -> list[Hit]:
     highlighter = Highlighter(root) if root else None
     hits = []
     for _, segment, doc, points in chosen:
-        snippet: tuple[Fragment, ...] = ()
+        snippet: tuple[SnippetFragment, ...] = ()
         if highlighter:
             stored = segment.stored(doc)
             snippet = highlighter.snippet(stored["body"], stored["quote"])

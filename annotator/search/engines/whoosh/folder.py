@@ -66,7 +66,7 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Part:
+class LiveSegment:
     """A segment, and the documents in it that have been deleted."""
 
     segment: Segment
@@ -84,7 +84,7 @@ class Snapshot:
 
     name: str = ""
     generation: int = -1
-    parts: tuple[Part, ...] = ()
+    parts: tuple[LiveSegment, ...] = ()
 
 
 class IndexFolder:
@@ -262,7 +262,7 @@ class IndexFolder:
         parts = []
         for described in self.described(Snapshot(name, generation)):
             segment = opened.get(described.segment_id()) or Segment(storage, described)
-            parts.append(Part(segment, frozenset(described.deleted_docs())))
+            parts.append(LiveSegment(segment, frozenset(described.deleted_docs())))
         self._snapshot = Snapshot(name, generation, tuple(parts))
         self.had_index = self.had_index or bool(name)
 

@@ -27,7 +27,7 @@ from annotator.search.nodes import (
     Or,
     Prefix,
     Value,
-    Words,
+    WordsNode,
 )
 from annotator.search.paging import microseconds
 
@@ -65,14 +65,14 @@ class Matcher:
         self.segment = segment
         self._deleted = deleted
         self._deadline = deadline
-        self._found: dict[Words | Prefix, dict[int, int]] = {}
+        self._found: dict[WordsNode | Prefix, dict[int, int]] = {}
 
     def hits(self, root: Node) -> AbstractSet[int]:
         """Return every document that the query finds."""
         docs = self._docs(root)
         return docs - self._deleted if self._deleted else docs
 
-    def found(self, leaf: Words | Prefix) -> dict[int, int]:
+    def found(self, leaf: WordsNode | Prefix) -> dict[int, int]:
         """Return the documents that have the words of a leaf, with their impact."""
         if leaf not in self._found:
             self._deadline.check()
@@ -84,7 +84,7 @@ class Matcher:
 
     def _docs(self, node: Node) -> AbstractSet[int]:
         match node:
-            case Words() | Prefix():
+            case WordsNode() | Prefix():
                 return self.found(node).keys()
             case Value(field, value, is_prefix):
                 return self._with_value(field, value, is_prefix)
@@ -118,7 +118,7 @@ class Matcher:
         found = self.segment.value(field, value)
         return set(found.docs) if found else set()
 
-    def _words(self, leaf: Words, fields: list[TextField]) -> dict[int, int]:
+    def _words(self, leaf: WordsNode, fields: list[TextField]) -> dict[int, int]:
         if len(leaf.terms) == 1:
             return _summed([p for field in fields for p in self.segment.word(field, leaf.terms[0])])
         impacts: Counter[int] = Counter()

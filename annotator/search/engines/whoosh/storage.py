@@ -77,7 +77,7 @@ class DurableStorage(FileStorage):  # type: ignore[misc]
         return found
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
-        """Give a file another name, for good."""
+        """Return a file another name, for good."""
         super().rename_file(oldname, newname, safe=safe)
         sync_folder(self.folder)
 

@@ -14,7 +14,7 @@ from annotator.search.record import Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from annotator.search.engines.whoosh.folder import IndexFolder, Part
+    from annotator.search.engines.whoosh.folder import IndexFolder, LiveSegment
     from annotator.search.record import Change
 
 JOINED_IN_PASSING = 500  # records written again along with a change: a fifth of a second
@@ -46,7 +46,7 @@ def tidy(folder: IndexFolder) -> bool:
     return True
 
 
-def _stale(parts: Sequence[Part]) -> list[str]:
+def _stale(parts: Sequence[LiveSegment]) -> list[str]:
     """Return the ids of the segments that have held deleted records for too long, as it may be."""
     before = time.time() - PURGED_AFTER_SECONDS
     return [part.segment.id for part in parts if part.deleted and part.segment.written < before]
@@ -101,7 +101,7 @@ def _commit(
         folder.put_in_force(name)
 
 
-def _delete(part: Part, described: Any, keys: Iterable[str]) -> bool:
+def _delete(part: LiveSegment, described: Any, keys: Iterable[str]) -> bool:
     """Mark what stands under these keys as deleted; tell whether anything did."""
     number_of = part.segment.catalog.number_of
     numbers = [number_of[key] for key in keys if key in number_of]
@@ -111,7 +111,7 @@ def _delete(part: Part, described: Any, keys: Iterable[str]) -> bool:
     return bool(standing)
 
 
-def _records(part: Part, without: Mapping[str, object] | None = None) -> Iterator[Record]:
+def _records(part: LiveSegment, without: Mapping[str, object] | None = None) -> Iterator[Record]:
     """Yield the records of a part that are not deleted, nor among the keys `without`."""
     for doc, key in enumerate(part.segment.catalog.keys):
         if doc not in part.deleted and not (without and key in without):

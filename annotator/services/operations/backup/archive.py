@@ -68,7 +68,7 @@ class Manifest:
         return sum(number for _, number in self.tables.values())
 
 
-class Writer:
+class ArchiveWriter:
     """Writes members one after the other, and at the end the manifest."""
 
     def __init__(self, path: Path) -> None:
@@ -117,7 +117,7 @@ class Reader:
                 yield line.decode()
 
     def text(self, name: str) -> str:
-        """Give the whole of a member."""
+        """Return the whole of a member."""
         return self._zip.read(name).decode()
 
 

@@ -25,8 +25,8 @@ from annotator.services.editions import editions
 from annotator.services.operations.backup.archive import (
     DERIVED,
     LEFT_OUT,
+    ArchiveWriter,
     Manifest,
-    Writer,
     member_of,
     write_row,
 )
@@ -51,7 +51,7 @@ def save(
     if path.exists() and not force:
         raise Conflict(f"{path} exists. Name another file, or add --force to replace it.")
     with _draft(path) as draft:
-        writer = Writer(draft)
+        writer = ArchiveWriter(draft)
         try:
             tables = {
                 table.name: (
@@ -74,7 +74,7 @@ def save(
 
 @contextmanager
 def _draft(path: Path) -> Iterator[Path]:
-    """Give a file beside `path` that takes its place at the end, whole and on the disk."""
+    """Return a file beside `path` that takes its place at the end, whole and on the disk."""
     _remove_abandoned(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     held = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -103,7 +103,7 @@ def _kept(table: Table) -> list[Column[Any]]:
     return [column for column in table.columns if (table.name, column.name) not in DERIVED]
 
 
-def _table(session: Session, writer: Writer, table: Table, progress: Progress) -> int:
+def _table(session: Session, writer: ArchiveWriter, table: Table, progress: Progress) -> int:
     number = 0
 
     def lines() -> Iterator[str]:

@@ -32,7 +32,7 @@ def quotations(look: Look) -> Iterator[str]:
 
 
 def restated(look: Look) -> Iterator[str]:
-    """What an author put a remark on later stands there as well, in a later edition."""
+    """What an author put an annotation on later stands there as well, in a later edition."""
     query = select(Restatement, Annotation.edition_id).join(
         Annotation, Annotation.id == Restatement.annotation_id
     )

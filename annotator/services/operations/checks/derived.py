@@ -29,7 +29,7 @@ from annotator.search.record import annotation_key, provision_key
 from annotator.services.editions.editions import Loaded
 from annotator.services.operations.checks.look import Look
 from annotator.services.placement import placer
-from annotator.services.placement.placer import Placeable, Placed
+from annotator.services.placement.placer import Placeable, PlacedTarget
 
 BASES = ("computed", "confirmed", "restated")
 BATCH = 500
@@ -128,9 +128,9 @@ def _implied(each: Placeable, item: Loaded, found: Sequence[Placement]) -> set[C
     }
 
 
-def _placed(row: Placement) -> Placed:
+def _placed(row: Placement) -> PlacedTarget:
     at = Relocated(row.start, row.end, row.verdict, row.score, row.provision)  # type: ignore[arg-type]  # `placements` checks the verdict
-    return Placed(at, row.basis)
+    return PlacedTarget(at, row.basis)
 
 
 def _stored_placements(session: Session, heads: set[str]) -> dict[tuple[str, int], list[Placement]]:
@@ -186,12 +186,12 @@ class IndexState:
 
     @property
     def wrong(self) -> bool:
-        """Tell whether something differs that nothing waiting explains."""
+        """Return whether something differs that nothing waiting explains."""
         return bool(self.missing or self.stale or self.extra)
 
     @property
     def differs(self) -> bool:
-        """Tell whether anything is not as it should be."""
+        """Return whether anything is not as it should be."""
         return bool(self.waiting or self.wrong)
 
 

@@ -16,6 +16,7 @@ from annotator.models import (
     Alias,
     Alignment,
     Annotation,
+    ApiToken,
     Edition,
     Identity,
     OneTimeKey,
@@ -25,7 +26,6 @@ from annotator.models import (
     Restatement,
     SignIn,
     Target,
-    Token,
 )
 from annotator.search.outbox import EVERYTHING
 from annotator.services.operations.checks.look import Look
@@ -112,7 +112,7 @@ def left(look: Look) -> Iterator[str]:
     held = (Account.password.is_not(None)) | (Account.email != "")
     for name in look.session.scalars(select(Account.name).where(gone, held)):
         yield f"account {name!r}: it was deleted, and has a password or an address"
-    for kind in (SignIn, Token, Identity, OneTimeKey):
+    for kind in (SignIn, ApiToken, Identity, OneTimeKey):
         theirs = select(Account.name).join(kind, kind.account_id == Account.id).where(gone)
         for name in look.session.scalars(theirs.distinct()):
             yield f"account {name!r}: it was deleted, and has something in {kind.__tablename__}"

@@ -17,7 +17,7 @@ from annotator.web.pages.blueprint import pages
 
 @pages.get("/a/<ident>/flag")
 def flag(ident: str) -> Response:
-    """Show the form to ask that a remark be hidden."""
+    """Show the form to ask that a comment be hidden."""
     with site().db.reading() as rows:
         require(viewer(), "flag.create")
         flags.flaggable(rows, viewer(), ident)
@@ -26,7 +26,7 @@ def flag(ident: str) -> Response:
 
 @pages.post("/a/<ident>/flag")
 def post_flag(ident: str) -> AnyResponse:
-    """Ask that a remark be hidden."""
+    """Ask that a comment be hidden."""
     rule, words = request.form.get("rule", ""), request.form.get("words", "")
     try:
         with site().db.transaction() as rows:
@@ -49,7 +49,7 @@ def _flag_form(rows: Session, ident: str, error: AnnotatorError | None = None) -
 
 @pages.get("/a/<ident>/appeal")
 def appeal_about(ident: str) -> AnyResponse:
-    """Lead to the form to appeal the decision on a remark."""
+    """Lead to the form to appeal the decision on a comment."""
     with site().db.reading() as rows:
         if not viewer().known:
             raise NotSignedIn("Sign in to appeal.")

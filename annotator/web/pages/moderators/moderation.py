@@ -1,4 +1,4 @@
-"""The moderators' pages: what waits, the forms to decide, and decisions on many remarks."""
+"""The moderators' pages: what waits, the forms to decide, and decisions on many comments."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from annotator.services.moderation import (
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.bulk_actions import Wanted
 from annotator.services.moderation.decisions import Order
-from annotator.services.moderation.moderation_queue import KINDS, Case, Cases
+from annotator.services.moderation.moderation_queue import KINDS, Cases, QueueItem
 from annotator.services.webmention import mentions
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
@@ -31,7 +31,7 @@ FOR_LIST = 50
 
 @pages.get("/moderation")
 def queue() -> Response:
-    """Show what waits for a moderator, or one remark to decide about."""
+    """Show what waits for a moderator, or one comment to decide about."""
     return _queue()
 
 
@@ -98,20 +98,20 @@ def _queue(error: AnnotatorError | None = None) -> Response:
 def _chosen(rows: Session, remark: str, kind: str) -> Cases:
     if not remark:
         return moderation_queue.page(rows, viewer(), request.args.get("cursor"), SHOWN, kind)
-    case: Case = moderation_queue.about(rows, viewer(), remark)
+    case: QueueItem = moderation_queue.about(rows, viewer(), remark)
     return Cases(1, [case], None, {})
 
 
 @pages.get("/moderation/bulk")
 def many() -> Response:
-    """Choose many remarks, and see them before anything is done."""
+    """Choose many comments, and see them before anything is done."""
     require(viewer(), "moderate")
     return _many()
 
 
 @pages.post("/moderation/bulk")
 def post_many() -> AnyResponse:
-    """Decide about many remarks, as they were seen."""
+    """Decide about many comments, as they were seen."""
     require(viewer(), "moderate")
     try:
         with site().db.transaction() as rows:

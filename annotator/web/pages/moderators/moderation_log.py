@@ -8,7 +8,7 @@ from annotator.auth.permissions import allowed
 from annotator.auth.viewer import NOBODY
 from annotator.services.editions import editions
 from annotator.services.moderation import charter, moderation_log, reversals, transparency_report
-from annotator.services.moderation.moderation_log import Entry
+from annotator.services.moderation.moderation_log import LogEntry
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
@@ -21,7 +21,7 @@ def _rules() -> dict[str, object]:
 
 
 def _may(act: str) -> bool:
-    """Tell whether the viewer may do something to anything."""
+    """Return whether the viewer may do something to anything."""
     return allowed(g.get("viewer", NOBODY), act)
 
 
@@ -31,8 +31,8 @@ def rule_of(key: str) -> str:
     return f"{words.translated(known.name)} ({known.place})" if known else key
 
 
-def undoable(entry: Entry) -> bool:
-    """Tell whether a decision can be undone."""
+def undoable(entry: LogEntry) -> bool:
+    """Return whether a decision can be undone."""
     return not entry.undone_by and not reversals.final(entry.act, entry.undoes)
 
 

@@ -90,7 +90,7 @@ def revoke_token() -> AnyResponse:
 
 @pages.get("/account/download")
 def download() -> Response:
-    """Give all that the site holds of the viewer as one file, streamed."""
+    """Return all that the site holds of the viewer as one file, streamed."""
     who, db, licence = viewer(), site().db, site().config.site.licence
     with db.reading() as rows:
         credentials.account_of(rows, who)

@@ -34,7 +34,7 @@ def check() -> None:
 
 @pages.app_template_global("form_made")
 def form_made() -> str:
-    """Give the signed moment when the form was made; a form that is shown again keeps its own."""
+    """Return the signed moment when the form was made; a form that is shown again keeps its own."""
     sent = request.form.get(MADE, "")
     return sent if _age(sent) is not None else _signer().sign("form").decode()
 

@@ -25,7 +25,7 @@ SECONDS = 15 * 60
 
 @pages.app_context_processor
 def _label() -> dict[str, str]:
-    """Give every template what people call the provider; empty where there is none."""
+    """Return every template what people call the provider; empty where there is none."""
     found = provider()
     return {"provider": found.label if found else ""}
 
@@ -112,7 +112,7 @@ def _provider() -> Provider:
 
 
 def _arrived() -> Person:
-    """Give who came back and waits for an account. Raises NotSignedIn, NotAllowed."""
+    """Return who came back and waits for an account. Raises NotSignedIn, NotAllowed."""
     require_sign_up()
     issuer, subject, since = session.get(ARRIVED, ("", "", 0))
     if not subject or not _fresh(since):

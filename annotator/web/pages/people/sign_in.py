@@ -24,7 +24,7 @@ LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*\Z")
 
 
 def next_page() -> str:
-    """Give where to go after signing in: a path of this site, never another one."""
+    """Return where to go after signing in: a path of this site, never another one."""
     wanted = request.values.get("next", "")
     return wanted if LOCAL_PATH.match(wanted) else "/"
 

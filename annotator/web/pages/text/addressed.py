@@ -15,14 +15,14 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.documents.address import addresses
 from annotator.errors import Malformed, NotFound
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.addressing.resolver import Answer
+from annotator.services.addressing.resolver import Resolution
 from annotator.services.editions.editions import Loaded
 
 UNQUOTED = "/@~:+,;=!$&'()*"  # what a path may hold as it is, after RFC 3986
 
 
 @dataclass(frozen=True)
-class Found:
+class AddressedPassage:
     """A provision, the range of it that is `cited` (None: all of it), and what must be said."""
 
     ordinal: int
@@ -31,11 +31,11 @@ class Found:
 
 
 def path_of(address: str) -> str:
-    """Give where an address stands on this site."""
+    """Return where an address stands on this site."""
     return f"/d/{quote(address, safe=UNQUOTED)}"
 
 
-def find(rows: Session, loaded: Loaded, name: str, place: str) -> Found | AnyResponse:
+def find(rows: Session, loaded: Loaded, name: str, place: str) -> AddressedPassage | AnyResponse:
     """Find `place` in an edition, which the request calls `name`: a provision, or what to answer.
 
     A section's former or later name is answered with its present address (301), several of a name
@@ -44,7 +44,7 @@ def find(rows: Session, loaded: Loaded, name: str, place: str) -> Found | AnyRes
     section, _, number = place.partition("/")
     exact = loaded.parsed.numbered.get((section, number))
     if exact is not None:
-        return Found(exact)
+        return AddressedPassage(exact)
     answer = _resolved(rows, f"{loaded.slug}@{loaded.label}/{place}")
     if answer.address is None or answer.pid is None:
         return choices(loaded, answer)
@@ -69,7 +69,7 @@ def living(rows: Session, slug: str, pid: str) -> AnyResponse:
     return redirect(path_of(answer.address), 302)
 
 
-def choices(loaded: Loaded, answer: Answer) -> Response:
+def choices(loaded: Loaded, answer: Resolution) -> Response:
     """Offer what an address may mean, or what comes nearest to one that leads nowhere."""
     several = answer.status == "ambiguous"
     offered = [(each["address"], path_of(each["address"]), each["text"])
@@ -80,16 +80,16 @@ def choices(loaded: Loaded, answer: Answer) -> Response:
     return make_response(page, 300 if several else 404)
 
 
-def _resolved(rows: Session, cited: str) -> Answer:
+def _resolved(rows: Session, cited: str) -> Resolution:
     try:
         return resolver.resolve(rows, cited)
     except Malformed as error:
         raise NotFound(f"{cited[:200]} is no address of a provision.") from error
 
 
-def _found(loaded: Loaded, answer: Answer) -> Found:
+def _found(loaded: Loaded, answer: Resolution) -> AddressedPassage:
     ordinal = loaded.ordinals[answer.pid or ""]
     it = loaded.parsed.provisions[ordinal]
     span = (answer.start or 0, answer.end or 0)
     whole = span == (it.start, it.end) or answer.walked_up
-    return Found(ordinal, None if whole else span, tuple(answer.notes))
+    return AddressedPassage(ordinal, None if whole else span, tuple(answer.notes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
-from annotator.documents.parsed import Provision
+from annotator.documents.parsed import ParsedProvision
 
 FrameKind = Literal["section", "list", "item", "blockquote", "table", "row", "box"]
 GROUPS: dict[str, FrameKind] = {"a": "box", "q": "blockquote", "t": "table"}
@@ -24,14 +24,14 @@ class Frame(NamedTuple):
 
     @property
     def made_by_provision(self) -> bool:
-        """Tell whether `ident` is the ordinal of a provision."""
+        """Return whether `ident` is the ordinal of a provision."""
         return self.kind not in GROUPS.values()
 
 
 class Frames:
     """The containers around each provision, up to `top`, which is left out with all around it."""
 
-    def __init__(self, provisions: Sequence[Provision], top: int | None = None) -> None:
+    def __init__(self, provisions: Sequence[ParsedProvision], top: int | None = None) -> None:
         self._provisions = provisions
         self._top = top
         self._lists = _lists(provisions)
@@ -60,22 +60,22 @@ class Frames:
         return added
 
 
-def number_of(item: Provision) -> int | None:
-    """Give the number of an ordered list's item."""
+def number_of(item: ParsedProvision) -> int | None:
+    """Return the number of an ordered list's item."""
     marker = item.attributes.get("marker", "").rstrip(".)")
     return int(marker) if marker.isdecimal() and len(marker) < 10 else None
 
 
-def is_ordered(item: Provision) -> bool:
-    """Tell whether an item's list is an ordered one."""
+def is_ordered(item: ParsedProvision) -> bool:
+    """Return whether an item's list is an ordered one."""
     return number_of(item) is not None
 
 
-def _groups(it: Provision) -> list[str]:
+def _groups(it: ParsedProvision) -> list[str]:
     return it.attributes.get("group", "").split()
 
 
-def _lists(provisions: Sequence[Provision]) -> dict[int, int]:
+def _lists(provisions: Sequence[ParsedProvision]) -> dict[int, int]:
     """Tell which item begins the list of each item: neighbours whose numbers go on are one list."""
     lists: dict[int, int] = {}
     last: dict[int | None, int] = {}  # parent -> its child before this one
@@ -88,7 +88,7 @@ def _lists(provisions: Sequence[Provision]) -> dict[int, int]:
     return lists
 
 
-def _continues(before: Provision, it: Provision) -> bool:
+def _continues(before: ParsedProvision, it: ParsedProvision) -> bool:
     if before.kind != "item" or _groups(before) != _groups(it):
         return False
     old, new = number_of(before), number_of(it)

@@ -35,7 +35,7 @@ def words(
     cited: tuple[int, int] | None = None,
     notes: Sequence[tuple[int, str]] = (),
 ) -> str:
-    """Give the HTML of `text[block.start:block.end]`, with the words of the range `cited` marked.
+    """Return the HTML of `text[block.start:block.end]`, with the words of the range `cited` marked.
 
     `link_to` turns the anchor of a link within the document into an address, or None where there
     is no such place. Marks nest or are disjoint; one that crosses another is cut off with it.

@@ -19,7 +19,7 @@ from markupsafe import escape
 
 from annotator.documents.address import addresses
 from annotator.documents.columns import Columns
-from annotator.documents.parsed import Block, Parsed, Provision
+from annotator.documents.parsed import Block, Parsed, ParsedProvision
 from annotator.web.pages import words
 from annotator.web.pages.text.frames import Frame, Frames, is_ordered, number_of
 from annotator.web.pages.text.inline import words as inline_words
@@ -32,7 +32,7 @@ BOX = '<div class="box" role="note" aria-label="{0}" data-kind="{1}">'
 class Manuscript:
     """What is needed to write an edition's text.
 
-    `base` is the edition's address, `/d/SLUG@LABEL`; `counts` are remarks by provision ordinal,
+    `base` is the edition's address, `/d/SLUG@LABEL`; `counts` are comments by provision ordinal,
     and `lost` those of them whose words are gone. The words of the range `cited` are marked.
     `notes` are pieces of HTML with the offsets that they follow, in order; `after` is what stands
     behind a section's own text, by the section's ordinal.
@@ -48,13 +48,13 @@ class Manuscript:
     after: Mapping[int, str] = field(default_factory=dict)
 
     def link(self, ordinal: int) -> str:
-        """Give the address of a provision's page."""
+        """Return the address of a provision's page."""
         it = self.parsed.provisions[ordinal]
         section = it if it.section is None or it.kind == "section" else self._section(it.section)
         path = f"{self.base}/{quote(section.slug or '', safe='')}"
         return path if it.kind == "section" else f"{path}/{it.number}"
 
-    def _section(self, ordinal: int) -> Provision:
+    def _section(self, ordinal: int) -> ParsedProvision:
         return self.parsed.provisions[ordinal]
 
 
@@ -99,7 +99,7 @@ def render(source: Manuscript, ordinal: int | None = None) -> str:
 
 
 def section_of(parsed: Parsed, ordinal: int) -> int | None:
-    """Give the section in whose own text a provision stands; a section stands in its own."""
+    """Return the section in whose own text a provision stands; a section stands in its own."""
     it = parsed.provisions[ordinal]
     return ordinal if it.kind == "section" else it.section
 
@@ -141,7 +141,7 @@ def _begin(writer: _Writer, frame: Frame, ordinal: int) -> str:
     return "<tr>" if frame.kind == "row" else f"<{frame.kind}>"
 
 
-def _section(source: Manuscript, it: Provision) -> str:
+def _section(source: Manuscript, it: ParsedProvision) -> str:
     """Begin a section; its slug is an id unless a pid, which has the older claim, is the same."""
     return f'<section id="{escape(it.slug)}">' if it.slug not in source.pids else "<section>"
 
@@ -194,7 +194,7 @@ def _cell(writer: _Writer, block: Block, inner: str) -> str:
     return f"{empty * before}<{begin}>{inner}</{tag}>{empty * after}"
 
 
-def _authority(it: Provision) -> str:
+def _authority(it: ParsedProvision) -> str:
     """Show whose word a section is, where its source says so."""
     authority = it.attributes.get("authority")
     return (
@@ -204,7 +204,7 @@ def _authority(it: Provision) -> str:
     )
 
 
-def _control(source: Manuscript, ordinal: int, it: Provision) -> str:
+def _control(source: Manuscript, ordinal: int, it: ParsedProvision) -> str:
     count, lost = source.counts.get(ordinal, 0), source.lost.get(ordinal, 0)
     gone = f' data-lost="{lost}" title="{escape(words.lost(lost))}"' if lost else ""
     unit = f' data-unit="{it.number}"' if it.number else ""

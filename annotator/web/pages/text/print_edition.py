@@ -1,4 +1,4 @@
-"""A commentary edition: the text of an edition with remarks as numbered notes, to be printed."""
+"""A commentary edition: the text of an edition with comments as numbered notes, to be printed."""
 
 from __future__ import annotations
 

@@ -27,13 +27,13 @@ from annotator.web.pages.blueprint import pages
 from annotator.web.pages.forms import RemarkForm
 from annotator.web.pages.text import addressed as finding
 from annotator.web.pages.text import rendered
-from annotator.web.pages.text.addressed import Found
+from annotator.web.pages.text.addressed import AddressedPassage
 from annotator.web.pages.text.manuscript import render
 from annotator.web.pages.text.reading import named
 
 
 @dataclass(frozen=True)
-class Place:
+class ProvisionPage:
     """A provision with what stands around it, as its page shows it."""
 
     loaded: Loaded
@@ -45,7 +45,7 @@ class Place:
     before: ProvisionView | None
     after: ProvisionView | None
     also_in: list[str]
-    found: Found
+    found: AddressedPassage
     citation: dict[str, str]
 
 
@@ -55,7 +55,7 @@ def addressed(name: str, place: str) -> AnyResponse:
     with site().db.reading() as rows:
         loaded = named(rows, name)
         found = finding.find(rows, loaded, name, place)
-        return _page(rows, loaded, found) if isinstance(found, Found) else found
+        return _page(rows, loaded, found) if isinstance(found, AddressedPassage) else found
 
 
 @pages.get("/d/<slug>/p/<pid>")
@@ -65,12 +65,12 @@ def provision(slug: str, pid: str) -> AnyResponse:
         if "@" in slug or not pid.isalnum():
             return finding.living(rows, slug, pid)
         loaded = _holding(rows, slug, pid)
-        return _page(rows, loaded, Found(loaded.ordinals[pid]))
+        return _page(rows, loaded, AddressedPassage(loaded.ordinals[pid]))
 
 
 @pages.post("/d/<slug>/p/<pid>")
 def comment(slug: str, pid: str) -> AnyResponse:
-    """Post a remark on a provision, or on some words of it."""
+    """Post a comment on a provision, or on some words of it."""
     form = forms.remark_form()
     with site().db.reading() as rows:
         loaded = _holding(rows, slug, pid)
@@ -78,12 +78,12 @@ def comment(slug: str, pid: str) -> AnyResponse:
         try:
             if form.preview:
                 shown = forms.previewed(form, site().config.limits)
-                return _page(rows, loaded, Found(ordinal), shown)
+                return _page(rows, loaded, AddressedPassage(ordinal), shown)
             ident = _post(loaded, ordinal, form)
         except NotSignedIn:
             raise
         except AnnotatorError as error:
-            return _page(rows, loaded, Found(ordinal), form, error)
+            return _page(rows, loaded, AddressedPassage(ordinal), form, error)
     return redirect(url_for("pages.remark", ident=ident), 303)
 
 
@@ -99,7 +99,7 @@ def _post(loaded: Loaded, ordinal: int, form: RemarkForm) -> str:
 
 
 def _holding(rows: Session, slug: str, pid: str) -> Loaded:
-    """Give the edition that the request names, else the newest that the provision lives in."""
+    """Return the edition that the request names, else the newest that the provision lives in."""
     label = request.values.get("edition")
     if not label:
         return editions.holding(rows, slug, pid)
@@ -112,7 +112,7 @@ def _holding(rows: Session, slug: str, pid: str) -> Loaded:
 def _page(
     rows: Session,
     loaded: Loaded,
-    at: Found,
+    at: AddressedPassage,
     form: RemarkForm | None = None,
     error: AnnotatorError | None = None,
 ) -> Response:
@@ -133,13 +133,13 @@ def _page(
     return rendered.announced(answer, loaded.slug, loaded.pids[at.ordinal])
 
 
-def _place(rows: Session, loaded: Loaded, at: Found) -> Place:
+def _place(rows: Session, loaded: Loaded, at: AddressedPassage) -> ProvisionPage:
     ordinal = at.ordinal
     view = provisions.view(loaded, ordinal)
     listed = loaded.parsed.provisions
     script = replace(rendered.manuscript(rows, loaded), cited=at.cited)
     start, end = at.cited or (view.start, view.end)
-    return Place(
+    return ProvisionPage(
         loaded, view, words.provision(listed[ordinal]),
         Markup(render(script, ordinal)),  # noqa: S704  it escapes what it writes
         rendered.code(reading_page.commentary(rows, loaded).segments, view.start, view.end),

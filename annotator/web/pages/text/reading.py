@@ -20,7 +20,7 @@ from annotator.web.pages.text import rendered
 
 
 def named(rows: Session, name: str) -> Loaded:
-    """Give the edition that `SLUG@LABEL` names; `SLUG` alone is the newest. Raises NotFound."""
+    """Return the edition that `SLUG@LABEL` names; `SLUG` alone is the newest. Raises NotFound."""
     slug, _, label = name.partition("@")
     return editions.labelled(rows, slug, label or None)
 
@@ -42,7 +42,7 @@ def document(name: str) -> Response:
 
 
 def _with_remark(rows: Session, loaded: Loaded, ident: str) -> Response:
-    """Show an edition with word of the remark that the address asks for; no two ask alike."""
+    """Show an edition with word of the comment that the address asks for; no two ask alike."""
     page = rendered.edition(rows, loaded)
     asked: Whereabouts | None = None
     with suppress(NotFound):
@@ -57,7 +57,7 @@ def _with_remark(rows: Session, loaded: Loaded, ident: str) -> Response:
 
 @pages.get("/a/<ident>/place")
 def place(ident: str) -> AnyResponse:
-    """Lead to a remark in the text: in the newest edition, or the one it was made on."""
+    """Lead to a comment in the text: in the newest edition, or the one it was made on."""
     with site().db.reading() as rows:
         found = permalink.find(rows, ident)
     name = f"{found.remark.document}@{found.best.edition}"

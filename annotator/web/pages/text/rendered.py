@@ -30,40 +30,42 @@ ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 
 
 @dataclass(frozen=True)
-class Entry:
+class ContentsEntry:
     """A line of the table of contents, with those under it."""
 
     title: str
     slug: str
-    children: list[Entry]
+    children: list[ContentsEntry]
 
 
 @dataclass(frozen=True)
-class Rendered:
+class RenderedEdition:
     """What the reading page shows of one edition in one state of its commentary."""
 
     text: Markup
     highlights: Markup
-    contents: list[Entry]
+    contents: list[ContentsEntry]
     remarks: int
     essays: int
     mentions: int
 
 
 def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
-    """Give an edition with its counts, ready to be written."""
+    """Return an edition with its counts, ready to be written."""
     found = reading_page.commentary(rows, loaded)
     base = f"/d/{loaded.slug}@{loaded.label}"
     return Manuscript(loaded.parsed, loaded.pids, found.counts, base, found.lost)
 
 
-def edition(rows: Session, loaded: Loaded) -> Rendered:
-    """Give an edition's text as it stands now."""
-    kept: dict[int, tuple[int, Rendered]] = current_app.extensions.setdefault("annotator.pages", {})
+def edition(rows: Session, loaded: Loaded) -> RenderedEdition:
+    """Return an edition's text as it stands now."""
+    kept: dict[int, tuple[int, RenderedEdition]] = current_app.extensions.setdefault(
+        "annotator.pages", {}
+    )
     state, page = kept.get(loaded.edition_id, (None, None))
     if page is None or state != loaded.state:
         found = reading_page.commentary(rows, loaded)
-        page = Rendered(
+        page = RenderedEdition(
             text=Markup(render(manuscript(rows, loaded))),  # noqa: S704  it escapes what it writes
             highlights=code(found.segments),
             contents=contents(loaded),
@@ -83,13 +85,13 @@ def code(segments: Sequence[Segment], start: int = 0, end: int | None = None) ->
     return Markup(json.dumps(coded, separators=(",", ":")))  # noqa: S704
 
 
-def contents(loaded: Loaded) -> list[Entry]:
-    """Give the table of contents, nested as the sections are."""
-    top: list[Entry] = []
-    entries: dict[int, Entry] = {}
+def contents(loaded: Loaded) -> list[ContentsEntry]:
+    """Return the table of contents, nested as the sections are."""
+    top: list[ContentsEntry] = []
+    entries: dict[int, ContentsEntry] = {}
     for ordinal, it in enumerate(loaded.parsed.provisions):
         if it.kind == "section" and it.level:
-            entries[ordinal] = Entry(it.attributes.get("title", ""), it.slug or "", [])
+            entries[ordinal] = ContentsEntry(it.attributes.get("title", ""), it.slug or "", [])
             above = entries[it.parent].children if it.parent in entries else top
             above.append(entries[ordinal])
     return top
@@ -107,7 +109,7 @@ def etag(loaded: Loaded, *more: object) -> str:
 
 
 def unchanged(tag: str) -> bool:
-    """Tell whether the browser has the page already."""
+    """Return whether the browser has the page already."""
     return request.if_none_match.contains_weak(tag)
 
 

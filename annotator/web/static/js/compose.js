@@ -6,7 +6,7 @@
  */
 
 import { ApiError, meta, preview, viewer } from "./api.js";
-import { FieldError } from "./choosing.js";
+import { FieldError } from "./target_picker.js";
 import { drop, keep, kept, resumeLater } from "./drafts.js";
 import { announce, button, fromServer, make } from "./elements.js";
 import { completeTags } from "./tagging.js";
@@ -28,7 +28,7 @@ import { words } from "./words.js";
  * @property {string} action what the button says
  * @property {{body: string, tags: string}} [before] what stands there now
  * @property {string} [tags] the document whose tags are offered; without it there are none
- * @property {import("./choosing.js").Choice} [choice] which words it is about
+ * @property {import("./target_picker.js").Choice} [choice] which words it is about
  * @property {object} resume what to open to go on: after signing in, or another time
  * @property {(written: Written) => Promise<void>} send
  * @property {() => void} cancel

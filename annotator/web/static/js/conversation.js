@@ -5,13 +5,13 @@
 
 import { ApiError, create, list, one, viewer } from "./api.js";
 import { announce, button, make } from "./elements.js";
-import { countAll, isLeftOut, narrows, tellHidden, tellLeftOut } from "./fitting.js";
+import { countAll, isLeftOut, narrows, tellHidden, tellLeftOut } from "./filter_effects.js";
 import { notice } from "./notices.js";
 import { sort, sortControl } from "./sorting.js";
 import { append, articleOf, spanOf } from "./thread.js";
 import { offerUndo } from "./undoing.js";
 import { refresh } from "./unsent.js";
-import { noWayBack } from "./wayback.js";
+import { noWayBack } from "./return_link.js";
 import { words } from "./words.js";
 import { offerForm } from "./writing.js";
 

@@ -5,7 +5,7 @@
 
 import { ApiError, commentary } from "./api.js";
 import { announce, button, make } from "./elements.js";
-import { countable, narrows } from "./fitting.js";
+import { countable, narrows } from "./filter_effects.js";
 import { notice } from "./notices.js";
 import { onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";

@@ -11,7 +11,7 @@ import { add, decode, speakOf } from "./highlights.js";
 import { offerMarks, repaint } from "./marks.js";
 import { follow } from "./follow.js";
 import { offerFilter } from "./filter.js";
-import { narrows } from "./fitting.js";
+import { narrows } from "./filter_effects.js";
 import { offerHeat } from "./heat.js";
 import { followKeys, goToControl } from "./keyboard.js";
 import { notice } from "./notices.js";
@@ -23,7 +23,7 @@ import { offerToolbar } from "./toolbar.js";
 import { offerUnsent } from "./unsent.js";
 import { unfold } from "./unfolding.js";
 import { followUnread, lookForUnread } from "./unread.js";
-import { offerWayBack } from "./wayback.js";
+import { offerWayBack } from "./return_link.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {import("./conversation.js").Conversation} Conversation */

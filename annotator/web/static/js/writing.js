@@ -1,7 +1,7 @@
 /** Offers the form for one more remark, on the words or the provision that the panel shows. */
 
 import { create, viewer } from "./api.js";
-import { chooseWords, shorten } from "./choosing.js";
+import { chooseWords, shorten } from "./target_picker.js";
 import { compose, signInFirst } from "./compose.js";
 import { kept } from "./drafts.js";
 import { button } from "./elements.js";
@@ -54,7 +54,7 @@ function newRemark(around, view, resume, cancel, done) {
   const what = view.target ? `${view.target.start}-${view.target.end}` : (view.provision?.pid ?? "");
   const key = `${document}@${edition}:${what}`;
   const left = kept(key)?.span ?? undefined;
-  /** @param {import("./growing.js").Span} span */
+  /** @param {import("./extend_range.js").Span} span */
   const speakOf = (span) => {
     view.chosen = span;
     page.speakOf(span);

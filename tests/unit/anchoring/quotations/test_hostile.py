@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from annotator.errors import Unacceptable
 from annotator.quotations import Budget, Kind, find, finder, interrupted_quotes
-from annotator.quotations.edition.editorial_marks import Written
+from annotator.quotations.edition.editorial_marks import MarkedWords
 from annotator.quotations.essay import essay_parts
 from tests.unit.anchoring.quotations.test_finding import garden
 
@@ -118,7 +118,7 @@ def test_more_words_than_a_passage_has_must_stand_word_for_word(
     asked: dict[bool, set[float]] = {False: set(), True: set()}
     place = finder.place
 
-    def noted(text: str, written: Written, editions: object, least: float) -> object:
+    def noted(text: str, written: MarkedWords, editions: object, least: float) -> object:
         asked[len(written.words) > finder.MOST_WORDS_NEAR].add(least)
         return place(text, written, editions, least)  # type: ignore[arg-type]
 

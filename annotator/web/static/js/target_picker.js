@@ -6,16 +6,16 @@
 
 import { announce, button, make } from "./elements.js";
 import { findWords, spanOfProvision } from "./find.js";
-import { move } from "./growing.js";
+import { move } from "./extend_range.js";
 import { wordsOf } from "./offsets.js";
 import { targetOf } from "./selection.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {import("./selection.js").Target} Target */
-/** @typedef {import("./growing.js").Span} Span */
-/** @typedef {import("./growing.js").Side} Side */
-/** @typedef {import("./growing.js").Unit} Unit */
+/** @typedef {import("./extend_range.js").Span} Span */
+/** @typedef {import("./extend_range.js").Side} Side */
+/** @typedef {import("./extend_range.js").Unit} Unit */
 
 /**
  * @typedef {object} Place where the words are chosen
@@ -162,7 +162,7 @@ function tooLong({ longest }, { start, end }, whole) {
   return !whole && end - start > longest ? words.tooLong(end - start, longest) : "";
 }
 
-/** The text as growing.js wants it. @param {TextMap} map @returns {import("./growing.js").Text} */
+/** The text as extend_range.js wants it. @param {TextMap} map @returns {import("./extend_range.js").Text} */
 function textOf(map) {
   return {
     blocks: map.blocks,
