@@ -33,12 +33,18 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import ArgumentError, DatabaseError, IntegrityError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    OperationalError,
+)
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from annotator import shipped
 from annotator.config import Config, Moderation
-from annotator.errors import ConfigFault, Conflict, Unavailable
+from annotator.errors import ConfigFault, Conflict, Malformed, Unavailable
 from annotator.private import make_private, unwritable
 
 if TYPE_CHECKING:
@@ -354,6 +360,8 @@ def _told() -> Iterator[None]:
         ) from error
 
     except DatabaseError as error:
+        if isinstance(error, DataError) and "NUL" in str(error.orig):
+            raise Malformed("A text may hold no NUL character; take it out.") from error
         if type(error) is not DatabaseError:  # a mistake of ours
             raise
         raise Unavailable(

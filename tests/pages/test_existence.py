@@ -54,7 +54,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     counting = Counting(1, 8, 1)
     counting.done = []
     monkeypatch.setattr(passwords, "_hasher", counting)
-    monkeypatch.setattr(passwords, "_nobodys", counting.hash("nobody's"))
+    monkeypatch.setattr(passwords, "_DECOY", counting.hash("nobody's"))
     return counting.done
 
 

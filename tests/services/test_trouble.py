@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,8 @@ import pytest
 
 from annotator.app import create_app
 from annotator.config import Config, Store
-from annotator.errors import Unavailable
+from annotator.errors import Malformed, Unavailable
+from annotator.services.accounts import accounts
 from annotator.services.editions import editions
 from tests.api.conftest import Script
 from tests.conftest import Site, _copy_of_template, site_of
@@ -78,3 +80,9 @@ def test_a_failed_adding_leaves_no_trace(hasty: Site) -> None:
     other.close()
     with hasty.parts.db.reading() as session:
         assert editions.newest(session, "garden").labels == ("2026-03-01",)
+
+
+def test_a_nul_that_reaches_the_database_is_told_as_the_callers_mistake(site: Site) -> None:
+    """PostgreSQL takes none; SQLite finds nothing under it."""
+    with suppress(Malformed), site.parts.db.reading() as session:
+        assert accounts.find(session, "a\0b") is None

@@ -80,7 +80,7 @@ def check(session: Session, name: str, password: str) -> Account:
 
     Raises NotSignedIn, in the same words and after the same time whichever of the two is wrong.
     """
-    name = name[: 2 * names.LONGEST]
+    name = name[: 2 * names.LONGEST].replace("\0", "\ufffd")  # PostgreSQL takes no NUL
     key = names.name_key(name)
     had = select(Alias.account_id).where(Alias.name_key == key)
     query = select(Account).where(

@@ -7,6 +7,7 @@ tests need no network; what comes is checked against the sha256 of the canonical
 from __future__ import annotations
 
 import difflib
+import os
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -116,7 +117,7 @@ def _add(
 
 def ledger(slug: str, sha256: str, folder: Path = FOLDER) -> str | None:
     """Read the pids that this project has published for an edition, if it has."""
-    if slug not in {path.name for path in folder.iterdir()}:  # a stranger's slug is no path
+    if not (folder.is_dir() and slug in os.listdir(folder)):  # a stranger's slug is no path
         return None
     path = folder / slug / f"{sha256}.pids"
     return path.read_text(encoding="utf-8") if path.exists() else None
