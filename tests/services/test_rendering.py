@@ -70,8 +70,9 @@ def test_every_way_of_writing_stores_the_html(small_site: Site) -> None:
             "It says “the town asks little in return”. I *doubt* it.", "markdown", "On gates"
         )
         essays.publish(session, viewer, "garden", essay, limits)
-        incoming = Incoming("item 1", Draft("garden", body="_Five._"), "Ada", earlier=(
-            Earlier("_Six._", (), annotations.now()),))  # fmt: skip
+        moment = annotations.now()
+        incoming = Incoming("item 1", Draft("garden", body="_Five._"), "Ada", created=moment,
+                            earlier=(Earlier("_Six._", (), moment),))  # fmt: skip
         report = imports.take_in(session, [incoming], limits)
         assert report.outcomes["added"] == 1, report.lines
     with small_site.parts.db.transaction() as session:
@@ -149,7 +150,7 @@ def test_what_becomes_too_much_is_refused_before_it_is_cleaned(
             annotations.edit(session, ada(small_site), ident, body=body, limits=limits)
         now = annotations.now()
         items = [Incoming("item 1", Draft("garden", body=body), "Ada"),
-                 Incoming("item 2", Draft("garden", body="x"), "Ada",
+                 Incoming("item 2", Draft("garden", body="x"), "Ada", created=now,
                           earlier=(Earlier(body, (), now),))]  # fmt: skip
         report = imports.take_in(session, items, limits)
     assert report.outcomes == {"refused": 2}
