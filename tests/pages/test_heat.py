@@ -141,7 +141,7 @@ def test_an_edition_without_commentary_says_so(client: FlaskClient, small_site: 
 
 def test_a_map_that_is_not_there_is_not_found(client: FlaskClient, small_site: Site) -> None:
     for path in ("/d/garden/map/2020-01-01", "/d/nothing/map/2026-03-01", "/d/garden/map/"):
-        assert client.get(path).status_code == 404
+        assert client.get(path, follow_redirects=True).status_code == 404
 
 
 def test_a_section_called_map_keeps_its_address(client: FlaskClient, small_site: Site) -> None:
