@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Select, SQLColumnExpression, inspect, select, text
 from sqlalchemy.orm import Session
 
-from annotator.db import Database
+from annotator.db import MIGRATIONS, Database, newest_revision
 from annotator.models import Base, Coverage, Placement
 from annotator.services.annotations import annotation_loader, listings
 from annotator.services.annotations.listings import Filter
@@ -100,3 +101,11 @@ def test_a_page_of_a_provision_is_one_walk_whatever_the_filter(small_site: Site,
     assert "SEARCH coverage" in taken[0], taken
     assert "(edition_id=? AND provision=?" in taken[0] or "annotation_id=?" in taken[0], taken
     assert not [step for step in taken if step.startswith("SCAN")], taken
+
+
+def test_a_migrations_file_begins_with_its_revision_and_follows_the_one_before() -> None:
+    """So that the newest revision is known without Alembic."""
+    scripts = list(ScriptDirectory(str(MIGRATIONS)).walk_revisions())
+    names = sorted(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))
+    assert [name.partition("_")[0] for name in names] == [it.revision for it in reversed(scripts)]
+    assert newest_revision() == scripts[0].revision
