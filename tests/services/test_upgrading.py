@@ -146,7 +146,7 @@ def test_a_site_on_a_disk_that_cannot_be_written_can_be_read(
     assert not db.migrate()
     with db.reading() as session:
         assert editions.newest(session, "garden").labels == ("2026-03-01",)
-    with pytest.raises(Unavailable, match="its folder is read-only"):
+    with pytest.raises(Unavailable, match="database is read-only"):
         add_account(db, "Ben")
     db.close()
     assert path.read_bytes() == before
