@@ -285,7 +285,9 @@ def _problem(url: str) -> str:
     path = Path(make_url(url).database or "")
     if not path.is_file():
         return ""
-    return unwritable(path.parent) or ("" if os.access(path, os.W_OK) else "the database is read-only")
+    return unwritable(path.parent) or (
+        "" if os.access(path, os.W_OK) else "the database is read-only"
+    )
 
 
 def _make_engine(url: str, busy_seconds: int, *, only_read: bool) -> Engine:

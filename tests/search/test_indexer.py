@@ -181,7 +181,7 @@ def test_an_index_that_is_gone_comes_back_when_the_server_starts(data: tuple[Pat
     port = free_port()
     with served(folder, port, workers=1):
         for _ in range(100):
-            if json.loads(call(port, "GET", "/api/search?q=dusk")[1])["total"]:
+            if json.loads(call(port, "GET", "/api/search?q=dusk")[1]).get("total"):
                 return
             time.sleep(0.1)
     raise AssertionError("the index did not come back")

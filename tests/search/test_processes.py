@@ -3,6 +3,7 @@
 import os
 import random
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -228,18 +229,21 @@ def test_a_second_writer_waits_for_the_first(durable: EngineKind, folder: Path) 
 
 
 def test_a_damaged_index_is_explained_and_can_be_made_anew(
-    durable: EngineKind, engine: Engine, folder: Path
+    durable: EngineKind, engine: Engine, folder: Path, tmp_path: Path
 ) -> None:
     engine.apply([record(n, "word") for n in range(50)])
-    for path in [path for path in folder.rglob("*") if path.is_file() and path.stat().st_size]:
-        whole = path.read_bytes()
+    sound = tmp_path / "sound"
+    shutil.copytree(folder, sound)
+    for file in [path for path in sound.rglob("*") if path.is_file() and path.stat().st_size]:
+        whole, path = file.read_bytes(), folder / file.relative_to(sound)
         for damaged in (whole[: len(whole) // 2], whole[:-1], b"", bytes(len(whole))):
             path.write_bytes(damaged)
             with pytest.raises(Unavailable, match="index rebuild"):
                 durable.open(folder).search(parse("word"))
             with pytest.raises(Unavailable):
                 durable.open(folder).apply([record(1, "word")])
-        path.write_bytes(whole)
+            shutil.rmtree(folder)  # what is found damaged is put out of force
+            shutil.copytree(sound, folder)
         assert durable.open(folder).count() == 50
     path.write_bytes(b"")
     again = durable.open(folder)
