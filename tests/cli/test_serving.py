@@ -26,7 +26,8 @@ THREADS = 2
 CODE = """
 import os, sys, time
 from flask import Response
-from annotator.cli import main, serve
+from annotator.cli import main
+from annotator.cli.server import serve
 from annotator.web.server import connections
 connections.REQUEST_SECONDS = float(os.environ.get("REQUEST_SECONDS", "1"))
 connections.QUEUE_SECONDS = 2.0
