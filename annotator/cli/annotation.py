@@ -156,10 +156,10 @@ def import_(
 
 def _list_matched(found: list[Matched]) -> None:
     """Print the accounts of this site as which a trusted file writes, before anything is stored."""
-    click.echo("Authors matched to accounts of this site:" + ("" if found else " none."))
+    echo("Authors matched to accounts of this site:" + ("" if found else " none."))
     for each in found:
         role = "" if each.role == "member" else f" ({each.role})"
-        click.echo(plain(f"  {each.name}{role}"))
+        echo(f"  {plain(each.name)}{role}")
 
 
 def _take_in(

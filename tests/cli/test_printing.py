@@ -71,7 +71,7 @@ def test_commands_print_through_one_function() -> None:
     """Those that style words, or print a text exactly as it is, say so here."""
     allowed = {"context.py": 2, "search.py": 1, "quote.py": 1, "document.py": 2}
     found = {}
-    for path in sorted((ROOT / "annotator" / "cli").glob("*.py")):
+    for path in sorted((ROOT / "annotator" / "cli").rglob("*.py")):
         calls = [node for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
                  if isinstance(node, ast.Call) and ast.unparse(node.func) in PRINTING]  # fmt: skip
         if calls:

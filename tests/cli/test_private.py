@@ -53,7 +53,8 @@ def test_a_folder_that_was_made_wider_is_mended_at_the_next_command(data: Path) 
 
 
 def test_a_folder_of_other_things_keeps_its_mode_and_theirs(tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir(mode=0o755)
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other").chmod(0o755)
     (tmp_path / "other" / "page.html").write_text("x")
     for name in ("page.html", "annotator.sqlite3", "secrets"):
         (tmp_path / name).write_text("x")
