@@ -317,7 +317,7 @@ def essays_of() -> dict[str, tuple[str, str]]:
         "brackets": (quoted(900, 30, 3, " [x] "), "markdown"),
         "short quotations": (("“of the” " * 60_000)[:most], "text"),
         "paragraphs": ("x\n\n" * 160_000, "markdown"),
-        "lines": ("x\n\n" * 160_000, "text"),
+        "lines": ("x\n\n" * 160_000, "text"), "lines of one paragraph": ("x\n" * 240_000, "markdown"),
         "paragraphs and quotations": (quoted(900, 1, 9, "") + "\n\nx" * 120_000, "markdown"),
         "a table": ("|a" * 30 + "\n" + "|-" * 30 + "\n" + "x\n" * 240_000, "markdown"),
         "references": ("".join(f"[{at}]: b\n" for at in range(42_000)), "markdown"),

@@ -20,8 +20,14 @@ class Budget:
     def check(self) -> None:
         """Raise Unacceptable where it has been used up."""
         if self._end is not None and time.thread_time() > self._end:
+            self.refuse("It is too costly")
+
+    def refuse(self, why: str) -> None:
+        """Raise Unacceptable, unless the budget is without end."""
+        if self._end is not None:
             raise Unacceptable(
-                f"Checking the quotations of this essay takes longer than the {self._seconds:g} "
-                "seconds of processor time that the site allows. Divide it, and check the parts.",
+                f"{why}: checking the quotations of this essay takes longer than the "
+                f"{self._seconds:g} seconds of processor time that the site allows. "
+                "Divide it, and check the parts.",
                 field="essay",
             )

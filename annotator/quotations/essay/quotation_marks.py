@@ -57,7 +57,7 @@ def spans(prose: Prose, budget: Budget) -> tuple[list[Span], list[Span]]:
     The second list is of doubtful ones: their mark is not closed, but one within them is, which may
     be meant to close both. Raises Unacceptable where the `budget` is used up.
     """
-    reader = _MarkReader(prose.text)
+    reader = _MarkReader(prose.text, budget)
     found = list(prose.marked)
     for block, after in pairwise([*prose.blocks, None]):
         budget.check()
@@ -66,8 +66,8 @@ def spans(prose: Prose, budget: Budget) -> tuple[list[Span], list[Span]]:
 
 
 class _MarkReader:
-    def __init__(self, text: str) -> None:
-        self._text = text
+    def __init__(self, text: str, budget: Budget) -> None:
+        self._text, self._budget = text, budget
         self._open: list[_Open] = []
         self.doubtful: list[Span] = []
 
@@ -81,6 +81,7 @@ class _MarkReader:
             start += 1
             self._open[-1].again = start
         for match in _MARK.finditer(self._text, start, block.end):
+            self._budget.check()
             yield from self._take(match, block)
         self._keep(after)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from annotator.errors import Unacceptable
 from annotator.quotations import Budget, Kind, find, finder, interrupted_quotes
 from annotator.quotations.edition.editorial_marks import MarkedWords
-from annotator.quotations.essay import essay_parts
+from annotator.quotations.essay import essay_parts, prose_markdown
 from tests.unit.anchoring.quotations.test_finding import garden
 
 KINDS: tuple[Kind, ...] = ("markdown", "html", "text")
@@ -100,6 +100,22 @@ def test_an_essay_that_takes_longer_than_its_budget_is_refused(kind: Kind) -> No
     assert refused.value.field == "essay"
     with pytest.raises(Unacceptable):
         essay_parts.divide(essay, kind, [], Budget(0))
+
+
+def test_more_lines_than_a_site_parses_are_refused_and_read_on_the_command_line() -> None:
+    essay = "a\n" * (prose_markdown.MOST_LINES + 1)
+    with pytest.raises(Unacceptable, match="50,002 lines"):
+        find(essay, "markdown", [garden()], Budget(3600))
+    assert find(essay, "markdown", [garden()]) == []
+
+
+@pytest.mark.parametrize("essay", ["“\"‘'”’«»" * 2_000, "*_`[" * 4_000])
+def test_one_block_is_not_read_to_its_end(essay: str) -> None:
+    with counted() as whole:
+        find(essay, "markdown", [garden()], Budget(3600))
+    with pytest.raises(Unacceptable), counted() as cut:
+        find(essay, "markdown", [garden()], Budget(0))
+    assert cut[0] < whole[0] / 5
 
 
 @pytest.mark.parametrize("essay", ["x\n\n" * 5_000, "|a" * 30 + "\n" + "|-" * 30 + "\nx" * 500])
