@@ -22,8 +22,6 @@ from annotator.quotations.budget import Budget
 from annotator.quotations.essay import prose_html
 from annotator.quotations.essay.prose import Prose, ProseWriter
 
-# What a parser of lines takes a second for; a book of 90,000 words set in lines of 70 has 8,000.
-MOST_LINES = 50_000
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _INLINE = re.compile(
     r"""(?P<note><sup>\s*+(?:<a[^<>]{0,500}>)?+\s*+\[?+[\w*]{1,3}+\]?+\s*+(?:</a>)?+\s*+</sup>)
@@ -59,8 +57,6 @@ class _Watched(list[Token]):
 def read(essay: str, budget: Budget) -> Prose:
     """Read a Markdown `essay`. Raises Unacceptable where the budget is used up."""
     lines, starts = _lines(essay)
-    if len(lines) > MOST_LINES:
-        budget.refuse(f"It has {len(lines):,} lines")
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.use(front_matter_plugin).use(footnote_plugin, inline=False)
     parser.core.ruler.enableOnly(["normalize", "block"])

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from annotator.errors import Unacceptable
 from annotator.quotations import Budget, Kind, find, finder, interrupted_quotes
 from annotator.quotations.edition.editorial_marks import MarkedWords
-from annotator.quotations.essay import essay_parts, prose_markdown
+from annotator.quotations.essay import essay_parts, essay_reader
 from tests.unit.anchoring.quotations.test_finding import garden
 
 KINDS: tuple[Kind, ...] = ("markdown", "html", "text")
@@ -102,11 +102,12 @@ def test_an_essay_that_takes_longer_than_its_budget_is_refused(kind: Kind) -> No
         essay_parts.divide(essay, kind, [], Budget(0))
 
 
-def test_more_lines_than_a_site_parses_are_refused_and_read_on_the_command_line() -> None:
-    essay = "a\n" * (prose_markdown.MOST_LINES + 1)
+@pytest.mark.parametrize("kind", KINDS)
+def test_more_lines_than_a_site_reads_are_refused_and_read_on_the_command_line(kind: Kind) -> None:
+    essay = "a\n" * (essay_reader.MOST_LINES + 1)
     with pytest.raises(Unacceptable, match="50,002 lines"):
-        find(essay, "markdown", [garden()], Budget(3600))
-    assert find(essay, "markdown", [garden()]) == []
+        find(essay, kind, [garden()], Budget(3600))
+    assert find(essay, kind, [garden()]) == []
 
 
 @pytest.mark.parametrize("essay", ["“\"‘'”’«»" * 2_000, "*_`[" * 4_000])
