@@ -105,7 +105,7 @@ def test_an_essay_that_takes_longer_than_its_budget_is_refused(kind: Kind) -> No
 @pytest.mark.parametrize("kind", KINDS)
 def test_more_lines_than_a_site_reads_are_refused_and_read_on_the_command_line(kind: Kind) -> None:
     essay = "a\n" * (essay_reader.MOST_LINES + 1)
-    with pytest.raises(Unacceptable, match="50,002 lines"):
+    with pytest.raises(Unacceptable, match="20,002 lines"):
         find(essay, kind, [garden()], Budget(3600))
     assert find(essay, kind, [garden()]) == []
 
