@@ -54,13 +54,26 @@ class _Watched(list[Token]):
         super().append(token)
 
 
+class _WatchedReferences(dict[str, object]):
+    """The definitions of links, which are no tokens, in the same time."""
+
+    def __init__(self, budget: Budget) -> None:
+        super().__init__()
+        self._budget = budget
+
+    def __setitem__(self, label: str, link: object) -> None:
+        """Add a definition. Raises Unacceptable where the budget is used up."""
+        self._budget.check()
+        super().__setitem__(label, link)
+
+
 def read(essay: str, budget: Budget) -> Prose:
     """Read a Markdown `essay`. Raises Unacceptable where the budget is used up."""
     lines, starts = _lines(essay)
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.use(front_matter_plugin).use(footnote_plugin, inline=False)
     parser.core.ruler.enableOnly(["normalize", "block"])
-    env: dict[str, dict[str, object]] = {}
+    env: dict[str, dict[str, object]] = {"references": _WatchedReferences(budget)}
     reader = _InlineReader(lines, starts, env, budget)
     state = StateCore("\n".join(lines), parser, env)  # what `parse` does, watched
     state.tokens = _Watched(budget)

@@ -119,7 +119,12 @@ def test_one_block_is_not_read_to_its_end(essay: str) -> None:
     assert cut[0] < whole[0] / 5
 
 
-@pytest.mark.parametrize("essay", ["x\n\n" * 5_000, "|a" * 30 + "\n" + "|-" * 30 + "\nx" * 500])
+REFERENCES = "".join(f"[{at}]: b\n" for at in range(2_000))
+
+
+@pytest.mark.parametrize(
+    "essay", ["x\n\n" * 5_000, "|a" * 30 + "\n" + "|-" * 30 + "\nx" * 500, REFERENCES]
+)
 def test_blocks_without_end_are_not_read_to_their_end(essay: str) -> None:
     with counted() as whole:
         find(essay, "markdown", [garden()], Budget(3600))
