@@ -13,10 +13,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, NotSignedIn
-from annotator.quotations import Kind
+from annotator.quotations import Budget, Kind
 from annotator.quotations.essay.essay_parts import Choice
 from annotator.services.editions import editions
-from annotator.services.essays import essays, proposals
+from annotator.services.essays import essays, proposals, quotation_report
 from annotator.services.essays.proposals import EssaySubmission, Proposal
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
@@ -43,14 +43,14 @@ def preview_essay(slug: str) -> Response:
 @pages.post("/d/<slug>/essays")
 def post_essay(slug: str) -> AnyResponse:
     """Post an essay's comments."""
-    written = _written()
+    written, budget = _written(), Budget(quotation_report.MOST_SECONDS)  # for posting and showing
     try:
         with site().db.transaction() as rows:
-            done = essays.publish(rows, viewer(), slug, written, site().config.limits)
+            done = essays.publish(rows, viewer(), slug, written, site().config.limits, budget)
     except NotSignedIn:
         raise
     except AnnotatorError as error:
-        return _preview(slug, written, error)
+        return _preview(slug, written, error, budget)
     site().indexer.wake()
     page = url_for("pages.essay", essay_id=done.id, added=done.added, changed=done.changed,
                    removed=done.removed)  # fmt: skip
@@ -79,12 +79,14 @@ def remove_essay(essay_id: str) -> AnyResponse:
     return redirect(url_for("pages.list_essays", slug=document), 303)
 
 
-def _preview(slug: str, written: EssaySubmission, error: AnnotatorError | None) -> Response:
+def _preview(
+    slug: str, written: EssaySubmission, error: AnnotatorError | None, budget: Budget | None = None
+) -> Response:
     found: Proposal | None = None
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
         try:
-            found = proposals.propose(rows, slug, written, site().config.limits)
+            found = proposals.propose(rows, slug, written, site().config.limits, budget)
         except AnnotatorError as fault:
             error = error or fault
     if found and not written.title:
