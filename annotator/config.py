@@ -36,7 +36,7 @@ class SiteSettings:
 
 
 @dataclass(frozen=True)
-class Server:
+class ServerSettings:
     """How `annotator serve` listens."""
 
     host: str = "127.0.0.1"
@@ -166,7 +166,7 @@ class Config:
 
     data: Path = Path("var")
     site: SiteSettings = field(default_factory=SiteSettings)
-    server: Server = field(default_factory=Server)
+    server: ServerSettings = field(default_factory=ServerSettings)
     store: Store = field(default_factory=Store)
     search: Search = field(default_factory=Search)
     limits: Limits = field(default_factory=Limits)
@@ -217,7 +217,7 @@ class Config:
 
 SECTIONS: dict[str, type] = {
     "site": SiteSettings,
-    "server": Server,
+    "server": ServerSettings,
     "store": Store,
     "search": Search,
     "limits": Limits,

@@ -8,7 +8,7 @@ import click
 
 from annotator.cli.context import Opening, echo, echo_json, with_site
 from annotator.services.addressing import resolver
-from annotator.services.addressing.resolver import Resolution
+from annotator.services.addressing.resolver import ResolvedAddress
 
 UNRESOLVED = frozenset({"ambiguous", "not_found"})
 
@@ -38,7 +38,7 @@ def resolve(
         raise SystemExit(1)
 
 
-def _show(answer: Resolution) -> None:
+def _show(answer: ResolvedAddress) -> None:
     if answer.address is not None:
         echo(f"{answer.address}  ({answer.status}, {answer.start}–{answer.end})")
         echo(f"{answer.text}")

@@ -41,7 +41,7 @@ _ALIKE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Quotation:
+class ForeignQuotation:
     """Words, what stood around them, and where they stood, in code points or UTF-16 units."""
 
     exact: str
@@ -51,7 +51,7 @@ class Quotation:
     end: int | None = None
 
 
-def find(text: str, quotation: Quotation, within: Span | None = None) -> list[Span]:
+def find(text: str, quotation: ForeignQuotation, within: Span | None = None) -> list[Span]:
     """Return where a quotation stands in a canonical text, or in a part of it.
 
     One span: it stands there. None: its words stand nowhere. Several, the first MOST_CANDIDATES:
@@ -155,7 +155,7 @@ class _Search:
     """One quotation that is sought in one form of a text, `fold`ed as that form is."""
 
     form: _Form
-    quotation: Quotation
+    quotation: ForeignQuotation
     within: Span | None
     fold: Callable[[str], str]
 

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from annotator.app import create_app
-from annotator.config import Limits, Rates, Server
+from annotator.config import Limits, Rates, ServerSettings
 from annotator.services.editions import editions
 from annotator.web.http import rate_limits
 from annotator.web.pages.people import honeypot
@@ -35,7 +35,7 @@ def make(small_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
             small_site.parts.config,
             limits=Limits(),
             rates=Rates(**none | rates),
-            server=Server(trusted_hops=hops),
+            server=ServerSettings(trusted_hops=hops),
         )
         return create_app(config, small_site.parts)
 

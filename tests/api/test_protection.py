@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import EnvironBuilder
 
 from annotator.app import create_app
-from annotator.config import Config, Server
+from annotator.config import Config, ServerSettings
 from annotator.config import SiteSettings as SiteSettings
 from annotator.web.http import protection
 from tests.conftest import Site
@@ -113,8 +113,8 @@ def test_a_head_is_a_get_without_its_body(client: FlaskClient, path: str) -> Non
     [
         (Config(), ["localhost", "127.0.0.1"]),
         (Config(site=NAMED), ["notes.example.org", "localhost", "127.0.0.1"]),
-        (Config(site=NAMED, server=Server(hosts=("a.org", ".b.org"))), ["a.org", ".b.org"]),
-        (Config(server=Server(host="::")), []),
+        (Config(site=NAMED, server=ServerSettings(hosts=("a.org", ".b.org"))), ["a.org", ".b.org"]),
+        (Config(server=ServerSettings(host="::")), []),
     ],
 )
 def test_a_site_answers_to_its_own_names(config: Config, names: list[str]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from annotator.documents import parse
 from annotator.relocation import foreign_quotation
-from annotator.relocation.foreign_quotation import Quotation
+from annotator.relocation.foreign_quotation import ForeignQuotation
 from annotator.relocation.selectors import Span
 from tests.conftest import SAMPLES
 
@@ -68,7 +68,7 @@ def tried(text: str, many: int, seed: int, *, with_context: bool) -> dict[str, C
         for name, mangle in MANGLED.items():
             around = map(mangle, sides) if with_context else ("", "")
             spans = foreign_quotation.find(
-                text, Quotation(mangle(text[span.start : span.end]), *around)
+                text, ForeignQuotation(mangle(text[span.start : span.end]), *around)
             )
             placed = [_stripped(text, each) for each in spans]
             outcome = "ambiguous" if len(spans) > 1 else "none" if not spans else "wrong"
@@ -120,7 +120,7 @@ HOSTILE = {
 def test_no_quotation_takes_long(name: str) -> None:
     text, exact = HOSTILE[name]
     text = unicodedata.normalize("NFC", text)
-    foreign_quotation.find(text, Quotation("once, so that the text is folded"))
+    foreign_quotation.find(text, ForeignQuotation("once, so that the text is folded"))
     began = time.process_time()
-    foreign_quotation.find(text, Quotation(exact, exact, exact, 3, 3 + len(exact)))
+    foreign_quotation.find(text, ForeignQuotation(exact, exact, exact, 3, 3 + len(exact)))
     assert time.process_time() - began < 1

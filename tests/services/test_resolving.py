@@ -9,7 +9,7 @@ import pytest
 
 from annotator.errors import Malformed, NotFound
 from annotator.services.addressing import resolver
-from annotator.services.addressing.resolver import Resolution
+from annotator.services.addressing.resolver import ResolvedAddress
 from annotator.services.editions import editions
 from tests.conftest import Site
 
@@ -25,7 +25,7 @@ def two(site: Site) -> Site:
     return site
 
 
-def resolve(site: Site, cite: str, **more: str) -> Resolution:
+def resolve(site: Site, cite: str, **more: str) -> ResolvedAddress:
     with site.parts.db.reading() as session:
         return resolver.resolve(session, cite, **more)
 

@@ -13,14 +13,14 @@ from annotator.documents.address.locate import (
     linked_section,
     locate,
 )
-from annotator.documents.address.notation import Address, Place, QuotedWords, read, write
+from annotator.documents.address.notation import Address, AddressWords, Place, read, write
 
 __all__ = [
     "Address",
     "AddressCandidate",
+    "AddressWords",
     "Located",
     "Place",
-    "QuotedWords",
     "address_of",
     "find_sections",
     "find_words",

@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import chain
 
 from annotator.documents.address.locate import HEADING, find_words, locate
-from annotator.documents.address.notation import ELLIPSIS, Address, Place, QuotedWords, words_of
+from annotator.documents.address.notation import ELLIPSIS, Address, AddressWords, Place, words_of
 from annotator.documents.canonical import fold
 from annotator.documents.parsed import Parsed
 from annotator.documents.sentences import Span, sentences_within
@@ -141,7 +141,7 @@ def _narrowed(
         yield replace(place, words=words)
 
 
-def _quotations(text: str, first: int, last: int, start: int, end: int) -> Iterator[QuotedWords]:
+def _quotations(text: str, first: int, last: int, start: int, end: int) -> Iterator[AddressWords]:
     """Quote `text[start:end]`, which stands within `text[first:last]`, long words shortened."""
     quoted = fold(text[start:end])
     words = quoted.split(" ")
@@ -186,7 +186,9 @@ def _edge(parsed: Parsed, start: int, end: int, *, at_start: bool) -> Place:
     return replace(place, words=_edge_words(parsed.text, *scope, at, at_start=at_start))
 
 
-def _edge_words(text: str, first: int, last: int, at: int, *, at_start: bool) -> QuotedWords | None:
+def _edge_words(
+    text: str, first: int, last: int, at: int, *, at_start: bool
+) -> AddressWords | None:
     """Quote the few words of a provision with which a range begins, or ends."""
     words = (text[at:last] if at_start else text[first:at]).split()
     for shown in _EDGE:

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from rapidfuzz import fuzz, process
 
-from annotator.documents.address.notation import ELLIPSIS, Address, Place, QuotedWords
+from annotator.documents.address.notation import ELLIPSIS, Address, AddressWords, Place
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.parsed import Parsed
 from annotator.documents.provisions import slug_of
@@ -98,7 +98,7 @@ def linked_section(parsed: Parsed, target: str) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def find_words(text: str, words: QuotedWords) -> list[Span]:
+def find_words(text: str, words: AddressWords) -> list[Span]:
     """Give the spans in `text` where the words stand: exactly, or else with their typing folded."""
     found = _find(words, lambda part: _exact_spans(text, part))
     if found:
@@ -107,7 +107,7 @@ def find_words(text: str, words: QuotedWords) -> list[Span]:
     return _find(words, lambda part: list(here.spans(fold_words(part))))
 
 
-def _find(words: QuotedWords, spans: Callable[[str], list[Span]]) -> list[Span]:
+def _find(words: AddressWords, spans: Callable[[str], list[Span]]) -> list[Span]:
     if words.last is None:
         return spans(words.first)
     literal = spans(f"{words.first} {ELLIPSIS} {words.last}")
@@ -260,7 +260,7 @@ def _sentences(parsed: Parsed, whole: Located, span: Span) -> Located:
     return _at(parsed, sentences[first - 1][0], sentences[last - 1][1])
 
 
-def _words(parsed: Parsed, scope: Located, words: QuotedWords) -> Located:
+def _words(parsed: Parsed, scope: Located, words: AddressWords) -> Located:
     spans = [
         (scope.start + start, scope.start + end)
         for start, end in find_words(parsed.text[scope.start : scope.end], words)

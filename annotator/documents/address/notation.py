@@ -52,7 +52,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-class QuotedWords:
+class AddressWords:
     """Words quoted in an address: all of them in `first`, or their beginning and their end.
 
     `nth` says which occurrence is meant, counted from 1; None means that there is one only.
@@ -76,7 +76,7 @@ class Place:
     path: tuple[str, ...] = ()
     number: str = ""
     sentences: tuple[int, int] | None = None
-    words: QuotedWords | None = None
+    words: AddressWords | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +137,14 @@ def write(address: Address) -> str:
     return written
 
 
-def words_of(quotation: str, nth: int | None = None) -> QuotedWords:
+def words_of(quotation: str, nth: int | None = None) -> AddressWords:
     """Return the words of a quotation as an address holds them.
 
     An ellipsis between two spaces leaves words out. Curly and straight quotes are folded when the
     words are looked for, so a curly one stands for the straight one, which would end the address's.
     """
     first, *rest = _ELLIPSIS.split(quotation.strip().replace('"', "”"), maxsplit=1)
-    return QuotedWords(first, rest[0] if rest else None, nth)
+    return AddressWords(first, rest[0] if rest else None, nth)
 
 
 def _ours(reader: _AddressReader, document: str, edition: str | None) -> Address:
@@ -271,7 +271,7 @@ def _span(found: re.Match[str] | None) -> tuple[int, int] | None:
     return first, int(found["last"] or first)
 
 
-def _quoted(found: re.Match[str] | None) -> QuotedWords | None:
+def _quoted(found: re.Match[str] | None) -> AddressWords | None:
     if found is None:
         return None
     return words_of(found["plain"] or found["curly"], int(found["nth"]) if found["nth"] else None)
@@ -287,7 +287,7 @@ def _numbers(span: tuple[int, int]) -> str:
     return str(first) if first == last else f"{first}-{last}"
 
 
-def _quotation(words: QuotedWords) -> str:
+def _quotation(words: AddressWords) -> str:
     parts = (part for part in (words.first, words.last) if part)
     return f'{words.nth or ""}"{f" {ELLIPSIS} ".join(parts)}"'
 

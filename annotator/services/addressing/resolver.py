@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from annotator.documents.address import addresses
-from annotator.documents.address.addresses import Address, Place, QuotedWords
+from annotator.documents.address.addresses import Address, AddressWords, Place
 from annotator.documents.address.cite import address_of
 from annotator.documents.address.locate import Located, find_sections, find_words, locate
 from annotator.documents.folding import fold_words, folded
@@ -32,7 +32,7 @@ LONGEST_SHOWN = 300
 
 
 @dataclass(frozen=True)
-class Resolution:
+class ResolvedAddress:
     """What `resolve` answers; `docs/api.md` describes each field."""
 
     document: str
@@ -67,7 +67,7 @@ class _Cited:
 
 def resolve(
     session: Session, cite: str, *, quote: str | None = None, edition: str | None = None
-) -> Resolution:
+) -> ResolvedAddress:
     """Find what `cite` names, and in `edition` (None: the cited one) what became of it.
 
     `quote` narrows to some words of it. Raises Malformed for what is no address and NotFound for an
@@ -108,7 +108,7 @@ def _cited_edition(session: Session, address: Address) -> tuple[Loaded, list[str
 
 def _elsewhere(
     session: Session, address: Address, loaded: Loaded, edition: str | None, notes: list[str]
-) -> Resolution:
+) -> ResolvedAddress:
     """A pid in an edition that it does not live in: what became of it there."""
     home = editions.holding(session, address.document, address.pid or "")
     note = f"{address.pid} does not live in {loaded.label}; this is what became of it there."
@@ -149,7 +149,7 @@ def _cited(loaded: Loaded, found: Located) -> _Cited:
 def _quoted(cited: _Cited, quote: str, notes: list[str]) -> tuple[_Cited, list[str]]:
     """Narrow to the quoted words where they stand once in what is cited."""
     text = cited.loaded.parsed.text[cited.start : cited.end]
-    spans = find_words(text, QuotedWords(quote))
+    spans = find_words(text, AddressWords(quote))
     if len(spans) == 1:
         start, end = spans[0]
         return replace(cited, start=cited.start + start, end=cited.start + end, whole=False), notes
@@ -164,7 +164,7 @@ def _answered(
     notes: list[str],
     *,
     pid_only: bool = False,
-) -> Resolution:
+) -> ResolvedAddress:
     """Answer for the edition asked for; `pid_only` asks for the newest where the pid has gone."""
     into = (
         cited.loaded if edition is None else editions.labelled(session, cited.loaded.slug, edition)
@@ -181,14 +181,16 @@ def _answered(
 
 def _span_elsewhere(
     session: Session, cited: _Cited, into: Loaded, moved: Relocated, notes: list[str]
-) -> Resolution:
+) -> ResolvedAddress:
     status = {"exact": "same", "lost": "retired"}.get(moved.verdict, moved.verdict)
     if moved.start is None or moved.end is None:
         return replace(_retired(session, cited, notes), edition=into.label, sha256=into.sha256)
     return _placed(cited, into, moved.start, moved.end, status, moved.score, notes)
 
 
-def _whole_elsewhere(session: Session, cited: _Cited, into: Loaded, notes: list[str]) -> Resolution:
+def _whole_elsewhere(
+    session: Session, cited: _Cited, into: Loaded, notes: list[str]
+) -> ResolvedAddress:
     assert cited.ordinal is not None  # noqa: S101  asked by the caller
     found = succession.fate(session, cited.loaded, cited.ordinal, into)
     if found.verdict == "retired":
@@ -201,11 +203,11 @@ def _whole_elsewhere(session: Session, cited: _Cited, into: Loaded, notes: list[
 
 def _placed(
     cited: _Cited, into: Loaded, start: int, end: int, status: str, score: float, notes: list[str]
-) -> Resolution:
+) -> ResolvedAddress:
     text = into.parsed.text[start:end]
     before = cited.loaded.parsed.text[cited.start : cited.end]
     pid = into.pids[placer.innermost(into.parsed, start, end)]
-    return Resolution(
+    return ResolvedAddress(
         document=into.slug,
         edition=into.label,
         sha256=into.sha256,
@@ -223,7 +225,7 @@ def _placed(
     )
 
 
-def _retired(session: Session, cited: _Cited, notes: list[str]) -> Resolution:
+def _retired(session: Session, cited: _Cited, notes: list[str]) -> ResolvedAddress:
     """Answer with the last text, the day it was captured, and what took it up."""
     loaded, ordinal = cited.loaded, cited.ordinal
     at = placer.innermost(loaded.parsed, cited.start, cited.end) if ordinal is None else ordinal
@@ -243,7 +245,7 @@ def _diff(before: str, after: str) -> list[JSON]:
     return [{"change": piece.change, "text": piece.text} for piece in word_diff(before, after)]
 
 
-def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> Resolution:
+def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> ResolvedAddress:
     candidates = [_candidate(loaded, item.start, item.end) for item in found.candidates]
     status = "ambiguous" if candidates and found.nearest is None else str(found.status)
     if found.nearest is not None:
@@ -251,7 +253,7 @@ def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> Resolution:
         notes = [*notes, f"The nearest that there is: {nearest}"]
         spot = locate(loaded.parsed, Address(loaded.slug, loaded.label, start=found.nearest))
         candidates = candidates or [_candidate(loaded, spot.start, spot.end)]
-    return Resolution(
+    return ResolvedAddress(
         document=loaded.slug,
         edition=loaded.label,
         sha256=loaded.sha256,

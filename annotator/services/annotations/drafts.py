@@ -16,7 +16,7 @@ from annotator.errors import Malformed, NotFound, QuoteAmbiguous, QuoteMismatch,
 from annotator.formats.annotation import MOTIVATIONS, WORDLESS, Draft, DraftTarget
 from annotator.models import Target
 from annotator.relocation import foreign_quotation, selectors
-from annotator.relocation.foreign_quotation import Quotation
+from annotator.relocation.foreign_quotation import ForeignQuotation
 from annotator.relocation.selectors import Span
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
@@ -186,9 +186,9 @@ def _found(loaded: Loaded, given: DraftTarget, field: str) -> Span:
     return spans[0]
 
 
-def quotation(given: DraftTarget) -> Quotation:
+def quotation(given: DraftTarget) -> ForeignQuotation:
     """Return what a target quotes, to be sought."""
-    return Quotation(given.exact or "", given.prefix, given.suffix, given.start, given.end)
+    return ForeignQuotation(given.exact or "", given.prefix, given.suffix, given.start, given.end)
 
 
 def _candidate(text: str, span: Span) -> dict[str, object]:

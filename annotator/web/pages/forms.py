@@ -12,7 +12,7 @@ from annotator.config import Limits
 from annotator.errors import AnnotatorError, PostedAlready, Unacceptable
 from annotator.formats.annotation import DraftTarget
 from annotator.relocation import foreign_quotation
-from annotator.relocation.foreign_quotation import Quotation
+from annotator.relocation.foreign_quotation import ForeignQuotation
 from annotator.relocation.selectors import Span
 from annotator.services.annotations import drafts
 from annotator.services.editions.editions import Loaded
@@ -70,7 +70,7 @@ def target(loaded: Loaded, ordinal: int, quote: str) -> DraftTarget:
     if not quote.strip():
         return DraftTarget(pid=loaded.pids[ordinal])
     text, within = loaded.parsed.text, Span(provision.start, provision.end)
-    found = foreign_quotation.find(text, Quotation(quote.strip()), within)
+    found = foreign_quotation.find(text, ForeignQuotation(quote.strip()), within)
     if not found:
         raise Unacceptable("We could not find those words here. Copy them exactly from the text.",
                            field="quote")  # fmt: skip

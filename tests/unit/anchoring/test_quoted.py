@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.relocation import foreign_quotation
-from annotator.relocation.foreign_quotation import Quotation
+from annotator.relocation.foreign_quotation import ForeignQuotation
 from annotator.relocation.selectors import Span
 
 TEXT = (
@@ -16,7 +16,7 @@ TEXT = (
 
 
 def words(*selector: object, **more: object) -> str | None:
-    spans = foreign_quotation.find(TEXT, Quotation(*selector, **more))  # type: ignore[arg-type]
+    spans = foreign_quotation.find(TEXT, ForeignQuotation(*selector, **more))  # type: ignore[arg-type]
     return TEXT[spans[0].start : spans[0].end] if len(spans) == 1 else None
 
 
@@ -25,19 +25,19 @@ def test_code_points_and_utf_16_units_are_told_apart_by_the_words() -> None:
     as_units = len(TEXT[:start].encode("utf-16-le")) // 2
     assert as_units == start + 1
     for offset in (start, as_units):
-        quotation = Quotation("is open", start=offset, end=offset + 7)
+        quotation = ForeignQuotation("is open", start=offset, end=offset + 7)
         assert foreign_quotation.find(TEXT, quotation) == [Span(start, start + 7)]
 
 
 def test_a_position_tells_one_of_several_places() -> None:
     last = TEXT.rindex("Keep to the paths")
-    quotation = Quotation("Keep to the paths", start=last, end=last + 17)
+    quotation = ForeignQuotation("Keep to the paths", start=last, end=last + 17)
     assert foreign_quotation.find(TEXT, quotation) == [Span(last, last + 17)]
 
 
 def test_what_stood_around_words_counts_more_than_where_they_stood() -> None:
     first, last = TEXT.index("Keep to the paths"), TEXT.rindex("Keep to the paths")
-    quotation = Quotation("Keep to the paths", "open. ", " in spring", last, last + 17)
+    quotation = ForeignQuotation("Keep to the paths", "open. ", " in spring", last, last + 17)
     assert foreign_quotation.find(TEXT, quotation) == [Span(first, first + 17)]
 
 
@@ -76,7 +76,7 @@ def test_a_repeated_phrase_is_told_apart_by_what_is_around_it() -> None:
         ("in spring.7", " in winter."),
         ("", "in winter"),
     ):
-        spans = foreign_quotation.find(TEXT, Quotation("Keep to the paths", *around))
+        spans = foreign_quotation.find(TEXT, ForeignQuotation("Keep to the paths", *around))
         assert spans == [Span(last, last + 17)]
 
 
@@ -97,7 +97,7 @@ def test_a_repeated_phrase_is_told_apart_by_what_is_around_it() -> None:
 def test_without_one_clear_place_there_are_none_or_all(
     selector: tuple[object, ...], many: int
 ) -> None:
-    found = foreign_quotation.find(TEXT, Quotation(*selector))  # type: ignore[arg-type]
+    found = foreign_quotation.find(TEXT, ForeignQuotation(*selector))  # type: ignore[arg-type]
     if selector[0] == ".":
         assert TEXT.index("…") not in [span.start for span in found]
     else:
@@ -107,9 +107,12 @@ def test_without_one_clear_place_there_are_none_or_all(
 def test_a_part_of_the_text_can_be_searched_alone() -> None:
     last = TEXT.rindex("Keep to the paths")
     assert foreign_quotation.find(
-        TEXT, Quotation("Keep to the paths"), Span(last - 5, len(TEXT))
+        TEXT, ForeignQuotation("Keep to the paths"), Span(last - 5, len(TEXT))
     ) == [Span(last, last + 17)]
-    assert foreign_quotation.find(TEXT, Quotation("Keep to the paths"), Span(last, last + 16)) == []
+    assert (
+        foreign_quotation.find(TEXT, ForeignQuotation("Keep to the paths"), Span(last, last + 16))
+        == []
+    )
 
 
 @pytest.mark.parametrize(

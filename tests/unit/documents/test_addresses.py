@@ -9,9 +9,9 @@ import pytest
 
 from annotator.documents.address.addresses import (
     Address,
+    AddressWords,
     Located,
     Place,
-    QuotedWords,
     address_of,
     find_sections,
     linked_section,
@@ -79,16 +79,16 @@ def words(address: str) -> str:
         ("a/b/6p2", Address("a", None, None, Place(("b",), "6p2"))),
         ("a/b/6.s2", Address("a", None, None, Place(("b",), "6", (2, 2)))),
         ("a/b/6.2p3.s2-3", Address("a", None, None, Place(("b",), "6.2p3", (2, 3)))),
-        ('a/b/6~"c d"', Address("a", None, None, Place(("b",), "6", None, QuotedWords("c d")))),
-        ('a/b~"c"', Address("a", None, None, Place(("b",), "", None, QuotedWords("c")))),
+        ('a/b/6~"c d"', Address("a", None, None, Place(("b",), "6", None, AddressWords("c d")))),
+        ('a/b~"c"', Address("a", None, None, Place(("b",), "", None, AddressWords("c")))),
         (
             'a/b/6.s2-3~4"c … d"',
-            Address("a", None, None, Place(("b",), "6", (2, 3), QuotedWords("c", "d", 4))),
+            Address("a", None, None, Place(("b",), "6", (2, 3), AddressWords("c", "d", 4))),
         ),
         ("a/p/k7m2x", Address("a", None, "k7m2x")),
         (
             'a/p/k7m2x.s2~"c"',
-            Address("a", None, "k7m2x", Place((), "", (2, 2), QuotedWords("c"))),
+            Address("a", None, "k7m2x", Place((), "", (2, 2), AddressWords("c"))),
         ),
         ("a/b/6-8", Address("a", None, None, Place(("b",), "6"), Place((), "8"))),
         (
@@ -105,8 +105,8 @@ def words(address: str) -> str:
                 "a",
                 None,
                 None,
-                Place(("b",), "6", None, QuotedWords("c")),
-                Place((), "0", None, QuotedWords("d - e")),
+                Place(("b",), "6", None, AddressWords("c")),
+                Place((), "0", None, AddressWords("d - e")),
             ),
         ),
         (
@@ -421,5 +421,5 @@ def test_folded_words_are_those_of_the_folded_text() -> None:
 
 
 def test_an_address_with_a_handmade_place_is_written() -> None:
-    place = Place(("b",), "6", None, QuotedWords("c", "d"))
+    place = Place(("b",), "6", None, AddressWords("c", "d"))
     assert write(replace(Address("a"), start=place)) == 'a/b/6~"c … d"'

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.documents.address import addresses
 from annotator.errors import Malformed, NotFound
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.addressing.resolver import Resolution
+from annotator.services.addressing.resolver import ResolvedAddress
 from annotator.services.editions.editions import Loaded
 
 UNQUOTED = "/@~:+,;=!$&'()*"  # what a path may hold as it is, after RFC 3986
@@ -69,7 +69,7 @@ def living(rows: Session, slug: str, pid: str) -> AnyResponse:
     return redirect(path_of(answer.address), 302)
 
 
-def choices(loaded: Loaded, answer: Resolution) -> Response:
+def choices(loaded: Loaded, answer: ResolvedAddress) -> Response:
     """Offer what an address may mean, or what comes nearest to one that leads nowhere."""
     several = answer.status == "ambiguous"
     offered = [(each["address"], path_of(each["address"]), each["text"])
@@ -80,14 +80,14 @@ def choices(loaded: Loaded, answer: Resolution) -> Response:
     return make_response(page, 300 if several else 404)
 
 
-def _resolved(rows: Session, cited: str) -> Resolution:
+def _resolved(rows: Session, cited: str) -> ResolvedAddress:
     try:
         return resolver.resolve(rows, cited)
     except Malformed as error:
         raise NotFound(f"{cited[:200]} is no address of a provision.") from error
 
 
-def _found(loaded: Loaded, answer: Resolution) -> AddressedPassage:
+def _found(loaded: Loaded, answer: ResolvedAddress) -> AddressedPassage:
     ordinal = loaded.ordinals[answer.pid or ""]
     it = loaded.parsed.provisions[ordinal]
     span = (answer.start or 0, answer.end or 0)
