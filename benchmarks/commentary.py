@@ -39,7 +39,7 @@ def vocabulary(size: int = 8_000) -> list[str]:
 
 
 def bodies(count: int, words: int = 100, seed: int = 2) -> Iterator[str]:
-    """Make remarks of `words` words each, frequent and rare ones as in a natural language."""
+    """Make annotations of `words` words each, frequent and rare ones as in a natural language."""
     chance, known = random.Random(seed), vocabulary()
     weights = [1 / (rank + 3) for rank in range(len(known))]
     for _ in range(count):

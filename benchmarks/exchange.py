@@ -80,7 +80,7 @@ def export(parts: Parts, name: str, to: Path) -> None:
     chosen = formats.named(name)
     with parts.db.reading() as session, to.open("w", encoding="utf-8", newline="") as file:
         found = exports.export(session, chosen, Filter(), "CC-BY-4.0", parts.config.address)
-        file.writelines(chosen.write(found.remarks, found.envelope))
+        file.writelines(chosen.write(found.annotations, found.envelope))
 
 
 def take_in(parts: Parts, path: Path) -> None:

@@ -23,7 +23,7 @@ from typing import Any
 
 from benchmarks.site import CHARTER
 
-BODY = "Words of a remark. " * 500
+BODY = "Words of a comment. " * 500
 ROOM = 2_000_000_000
 STEP = 1_000_000
 

@@ -34,13 +34,13 @@ from benchmarks.site import CHARTER, free_port
 
 WRITERS, READERS, WORKERS = 8, 8, 2
 LONGEST_WAIT_SECONDS = 60
-READS = ("/d/d", "/api/annotations?document=d&sort=newest", "/api/search?q=remark", "/", "/health")
+READS = ("/d/d", "/api/annotations?document=d&sort=newest", "/api/search?q=comment", "/", "/health")
 Answer = tuple[int, Any]
 
 
 @dataclass
 class Ledger:
-    """What the server has accepted: the body of each remark by its id, None for a deleted one.
+    """What the server has accepted: the body of each annotation by its id, None for a deleted one.
 
     An act that was cut off may have happened or not; what it was on is `unsure` from then on.
     """
@@ -122,7 +122,7 @@ def write(port: int, token: str, ledger: Ledger, stop: threading.Event, seed: in
         act = chance.choices(("post", "reply", "edit", "delete"), (5, 2, 2, 1))[0]
         target = chance.choice(own) if own and act != "post" else None
         try:
-            _act(port, token, ledger, act, target, own, f"remark {seed} {number}")
+            _act(port, token, ledger, act, target, own, f"comment {seed} {number}")
         except Cut:
             if target is not None and act != "reply":
                 with ledger.lock:

@@ -139,9 +139,9 @@ OPEN = """
   const panel = document.querySelector("#_talk");
   const began = performance.now();
   const watch = new MutationObserver(() => {
-    if (!panel.querySelector(".remark")) return;
+    if (!panel.querySelector(".comment")) return;
     watch.disconnect();
-    const shown = panel.querySelectorAll(".remark").length;
+    const shown = panel.querySelectorAll(".comment").length;
     window.__frames(() => done([performance.now() - began, shown]));
   });
   watch.observe(panel, { childList: true, subtree: true });
@@ -155,7 +155,7 @@ POST = """
   form.querySelector("textarea").value = body;
   form.querySelector("textarea").dispatchEvent(new Event("input", { bubbles: true }));
   const watch = new MutationObserver(() => {
-    const bodies = [...panel.querySelectorAll(".remark .body")];
+    const bodies = [...panel.querySelectorAll(".comment .body")];
     if (!bodies.some((each) => each.textContent.includes(body))) return;
     watch.disconnect();
     window.__frames(() => done(performance.now() - window.__answered));
@@ -307,7 +307,7 @@ def measure_wire(bare: HTTPConnection, full: HTTPConnection) -> None:
 
 
 def measure_talk(browser: Browser, address: str, loads: int, later: bool) -> None:
-    """Print how long the busiest paragraph takes to open, and a posted remark to be seen.
+    """Print how long the busiest paragraph takes to open, and a posted annotation to be seen.
 
     It is pressed as soon as the page has loaded or, `later`, when the other scripts have come too.
     """
@@ -331,9 +331,9 @@ def measure_talk(browser: Browser, address: str, loads: int, later: bool) -> Non
             page.click(".talk-form button")
             posting.append(page.evaluate(POST, f"measured {token_hex(4)}"))
     when = "" if later else " at once"
-    line(f"  opening a paragraph with {count:,} remarks{when}, until {shown} are seen",
+    line(f"  opening a paragraph with {count:,} comments{when}, until {shown} are seen",
          statistics.median(opening), "ms", f"{min(opening):.0f}-{max(opening):.0f}")  # fmt: skip
-    line("  a posted remark is seen after the answer by", statistics.median(posting), "ms",
+    line("  a posted comment is seen after the answer by", statistics.median(posting), "ms",
          f"{min(posting):.0f}-{max(posting):.0f}")  # fmt: skip
 
 

@@ -2,9 +2,9 @@
 
     python -m benchmarks.search [--count 100000] [--seed 7] [--folder FOLDER]
 
-Commentary is generated: words as frequent as in prose (Zipf), half of the remarks on 40 hot places.
-All stands in one table; a search gives its first 20 hits with snippets, facets and the total.
-A folder that is named keeps its index for the next run.
+Commentary is generated: words as frequent as in prose (Zipf), half of the comments on 40 hot
+places. All stands in one table; a search gives its first 20 hits with snippets, facets and the
+total. A folder that is named keeps its index for the next run.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ from annotator.search.engines.whoosh import WhooshEngine
 from annotator.search.query import parse
 from annotator.search.record import Record, annotation_key
 
-WORDS = 100  # in each remark
+WORDS = 100  # in each annotation
 QUOTED_WORDS = 12
 VOCABULARY = 40_000
 DOCUMENT_LENGTH = 185_000  # characters
 HOT_PLACES = 40
-ADDED = 30  # remarks added one by one
+ADDED = 30  # annotations added one by one
 QUERIES = 20  # different ones in each row
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -71,7 +71,7 @@ _ENDINGS = ["", "", "", *["s", "ed", "ing", "ly", "ness", "ation", "er", "al"]]
 
 
 class Corpus:
-    """Generates remarks; the same seed gives the same ones."""
+    """Generates annotations; the same seed gives the same ones."""
 
     def __init__(self, seed: int) -> None:
         self._chance = random.Random(seed)
@@ -84,7 +84,7 @@ class Corpus:
         self._hot = [self._chance.randrange(DOCUMENT_LENGTH) for _ in range(HOT_PLACES)]
 
     def records(self, count: int) -> Iterator[Record]:
-        """Yield so many remarks."""
+        """Yield so many annotations."""
         return (self._record(number) for number in range(count))
 
     def _record(self, number: int) -> Record:
@@ -174,7 +174,7 @@ def search_rows(table: Table, engine: WhooshEngine, words: list[str], bodies: li
         "two common words": [" ".join(pair) for pair in pairs],
         "two words, any": [" ".join(chance.sample(words[15:5_000], 2)) for _ in range(QUERIES)],
         "the two most common words": [f"{words[0]} {words[1]}"],
-        "a phrase as it stands in a remark": [f'"{phrase}"' for phrase in spoken],
+        "a phrase as it stands in a comment": [f'"{phrase}"' for phrase in spoken],
         "a phrase of two common words": [f'"{" ".join(pair)}"' for pair in pairs],
         "a phrase of the two most common": [f'"{words[0]} {words[1]}"'],
         "one OR another, not a third": [f"{a} OR {b} -{words[20]}" for a, b in pairs],
@@ -216,7 +216,7 @@ def scan_row(table: Table, bodies: list[str], words: list[str]) -> None:
 def added_rows(
     table: Table, engine: WhooshEngine, folder: Path, bodies: list[str], label: str
 ) -> None:
-    """Measure how long a new remark takes until another reader finds it."""
+    """Measure how long a new annotation takes until another reader finds it."""
     reader = WhooshEngine(folder)
     reader.search(parse("warm"))
     taken, seen = [], []
@@ -231,8 +231,8 @@ def added_rows(
         assert page.total == 1
         taken.append(apply_time)
         seen.append(Took(*map(add, apply_time, read_time)))
-    table.row(f"one more remark taken in{label and ' while others read'}", taken)
-    table.row(f"one more remark found{label and ' while others read'}", seen)
+    table.row(f"one more comment taken in{label and ' while others read'}", taken)
+    table.row(f"one more comment found{label and ' while others read'}", seen)
 
 
 def read_without_end(folder: Path, seed: int) -> None:
@@ -300,7 +300,7 @@ def _reader_memory(folder: Path) -> float:
 def main() -> None:
     """Read the options and measure."""
     options = argparse.ArgumentParser(description="Measure the search engine.")
-    options.add_argument("--count", type=int, default=100_000, help="remarks in the index")
+    options.add_argument("--count", type=int, default=100_000, help="comments in the index")
     options.add_argument("--seed", type=int, default=7)
     options.add_argument("--folder", type=Path, help="keep the index here")
     options.add_argument("--read", type=int, help=argparse.SUPPRESS)

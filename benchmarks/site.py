@@ -121,7 +121,7 @@ def measure_export(config: Config, count: int) -> None:
     with parts.db.reading() as session:
         chosen = formats.named("jsonl")
         found = exports.export(session, chosen, Filter(), "CC-BY-4.0", config.address)
-        for piece in chosen.write(found.remarks, found.envelope):
+        for piece in chosen.write(found.annotations, found.envelope):
             size += len(piece)
     seconds = time.perf_counter() - began
     tracemalloc.start()
@@ -225,7 +225,7 @@ def measure_server(config: Config, token: str, count: int) -> None:
             start = chance.randrange(len(words) - 200)
             sent = {
                 "document": "d",
-                "body": "A remark of a few words.",
+                "body": "A comment of a few words.",
                 "target": {"start": start, "end": start + 60},
             }
             status, _ = ask(

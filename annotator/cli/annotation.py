@@ -71,14 +71,14 @@ def export(
         )
         if output is None:
             on_terminal = sys.stdout.isatty()
-            for piece in chosen.write(found.remarks, found.envelope):
+            for piece in chosen.write(found.annotations, found.envelope):
                 sys.stdout.write(printable(piece) if on_terminal else piece)
             return
         total, draft = found.total, output.with_name(f".{output.name}.part")
         with draft.open("w", encoding="utf-8", newline="") as file:
             show = total >= PROGRESS_FROM and sys.stderr.isatty()
             with click.progressbar(
-                found.remarks, length=total, file=sys.stderr, hidden=not show
+                found.annotations, length=total, file=sys.stderr, hidden=not show
             ) as bar:
                 file.writelines(chosen.write(bar, found.envelope))
         draft.chmod(0o666 & ~opening.umask)

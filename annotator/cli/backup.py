@@ -74,10 +74,10 @@ def restore(opening: Opening, file: Path, force: bool) -> None:
 
 def _described(manifest: Manifest) -> str:
     editions = manifest.tables["editions"][1]
-    remarks = manifest.tables["annotations"][1]
+    annotations = manifest.tables["annotations"][1]
     return (
         f"{counted(manifest.rows, 'row')} in {counted(len(manifest.tables), 'table')}, of them "
-        f"{counted(editions, 'edition')} and {counted(remarks, 'annotation')}"
+        f"{counted(editions, 'edition')} and {counted(annotations, 'annotation')}"
     )
 
 

@@ -161,9 +161,8 @@ def list_(opening: Opening) -> None:
     with opening.parts() as parts, parts.db.reading() as session:
         for item in editions.summaries(session):
             labels = ", ".join(item.labels)
-            echo(
-                f"{item.slug}\t{plain(item.title)}\t{labels}\t{counted(item.remarks, 'annotation')}"
-            )
+            many = counted(item.annotations, "annotation")
+            echo(f"{item.slug}\t{plain(item.title)}\t{labels}\t{many}")
 
 
 def _edition(opening: Opening, name: str) -> editions.Loaded:

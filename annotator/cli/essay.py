@@ -44,7 +44,7 @@ def add(
     edition: str | None, leave_out: tuple[int, ...], join: tuple[int, ...],
     shift: tuple[tuple[int, int], ...], pick: tuple[tuple[int, int], ...], dry_run: bool,
 ) -> None:  # fmt: skip
-    """Post the essay FILE as remarks on what it quotes; again, it brings its remarks up to date."""
+    """Post the essay FILE as comments on what it quotes; run again, it updates them."""
     with file.open("rb") as stream:
         text, kind = quotation_report.read_essay(
             stream.read(4 * quotation_report.LONGEST_ESSAY + 1), file.name
@@ -64,8 +64,8 @@ def add(
             written = replace(written, title=file.stem)
         _show(found)
         if dry_run:
-            many = sum(not it.trouble for it in found.remarks)
-            echo(f"Nothing was posted; {counted(many, 'remark')} would be.")
+            many = sum(not it.trouble for it in found.annotations)
+            echo(f"Nothing was posted; {counted(many, 'annotation')} would be.")
             return
         with parts.db.transaction() as session:
             if accounts.find(session, author) is None:
@@ -74,7 +74,7 @@ def add(
             done = essays.publish(session, viewer, document, written, limits, Budget())
         index_now(parts)
     echo(
-        f"Essay {done.id}: {counted(done.added, 'remark')} added, {done.changed} changed, "
+        f"Essay {done.id}: {counted(done.added, 'annotation')} added, {done.changed} changed, "
         f"{done.unchanged} unchanged, {done.removed} removed."
     )
 
@@ -93,7 +93,7 @@ def _refuse_unknown(written: EssaySubmission, found: Proposal) -> None:
 
 def _show(found: Proposal) -> None:
     for number, it in enumerate(found.parts, 1):
-        state = it.trouble or ("" if it in found.remarks else "not posted by itself")
+        state = it.trouble or ("" if it in found.annotations else "not posted by itself")
         passages = counted(len(it.places), "passage")
         echo(f"part {number}: {passages}; {state}" if state else f"part {number}: {passages}")
         _show_part(found, it)
@@ -117,7 +117,7 @@ def list_(opening: Opening, document: str) -> None:
     with opening.parts() as parts, parts.db.reading() as session:
         found = essays.listed(session, document)
     for it in found:
-        many = counted(it.remarks, "remark")
+        many = counted(it.annotations, "comment")
         line = (
             f"{it.id}  {stamp(it.created)[:10]}  {it.author}: {it.title} ({many}) {it.source_url}"
         )
@@ -135,4 +135,4 @@ def remove(opening: Opening, ident: str) -> None:
             author = essays.author_of(session, ident)
             many = essays.remove(session, accounts.viewer_named(session, author), ident)
         index_now(parts)
-    echo(f"The essay was removed, with {counted(many, 'remark')}.")
+    echo(f"The essay was removed, with {counted(many, 'annotation')}.")

@@ -102,7 +102,7 @@ def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
 
 
 def _of_case(case: QueueItem) -> str:
-    by = f" by {case.remark.author}" if case.remark else ""
+    by = f" by {case.annotation.author}" if case.annotation else ""
     due = f", to be answered by {case.due:%Y-%m-%d}" if case.due else ""
     lines = [plain(f"{case.kind} {case.ident}{by}{due}{', overdue' if case.overdue else ''}")]
     if case.entry:
@@ -121,15 +121,15 @@ def show(opening: Opening, ident: str) -> None:
     """Print the comment ID as moderators see it: its versions, what was asked, the log."""
     with opening.parts() as parts, parts.db.reading() as session:
         case = moderation_queue.about(session, OPERATOR, ident)
-        remark, versions = case.remark, listings.versions(session, ident)
+        annotation, versions = case.annotation, listings.versions(session, ident)
         entries = moderation_log.page(session, annotation=ident, limit=A_PAGE).items
-    assert remark is not None  # noqa: S101  the case is about one
-    state = "hidden" if remark.hidden else "waits" if remark.held else "visible"
-    echo(plain(f"{ident} by {remark.author}, {remark.created:%Y-%m-%d}, {state}"))
+    assert annotation is not None  # noqa: S101  the case is about one
+    state = "hidden" if annotation.hidden else "waits" if annotation.held else "visible"
+    echo(plain(f"{ident} by {annotation.author}, {annotation.created:%Y-%m-%d}, {state}"))
     for version in versions:
         said = "(removed)" if version.removed else plain(version.body or "")
         echo(f"version {version.number}, until {version.replaced:%Y-%m-%d}: {said}")
-    echo(f"version {len(versions) + 1}, now: {plain(remark.body or '')}")
+    echo(f"version {len(versions) + 1}, now: {plain(annotation.body or '')}")
     for each in case.said:
         echo(plain(f"asked by {each.by} [{each.rule}]: {each.words}"))
     for entry in entries:
@@ -139,13 +139,14 @@ def show(opening: Opening, ident: str) -> None:
 @moderation.command()
 @click.option("--rule", help="Only decisions under this rule.")
 @click.option("--document", help="Only decisions about this document's commentary.")
-@click.option("--remark", metavar="ID", help="Only decisions about this remark.")
+@click.option("--annotation", "--remark", "annotation", metavar="ID",
+              help="Only decisions about this comment.")  # fmt: skip
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="How many.")
 @click.option("--all", "whole", is_flag=True, help="All of them.")
 @as_json
 @with_site
 def log(
-    opening: Opening, rule: str | None, document: str | None, remark: str | None, limit: int,
+    opening: Opening, rule: str | None, document: str | None, annotation: str | None, limit: int,
     whole: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Print the public log, newest first."""
@@ -153,8 +154,9 @@ def log(
         cursor, left = None, limit
         while whole or left > 0:
             most = A_PAGE if whole else min(left, A_PAGE)
-            found = moderation_log.page(session, rule=rule, document=document, annotation=remark,
-                                cursor=cursor, limit=most)  # fmt: skip
+            found = moderation_log.page(session, rule=rule, document=document,
+                                        annotation=annotation, cursor=cursor,
+                                        limit=most)  # fmt: skip
             for entry in found.items:
                 echo(_json(moderation_log.written(entry)) if as_json else _line(entry))
             cursor, left = found.next, left - len(found.items)
@@ -187,7 +189,7 @@ def counts(opening: Opening, as_json: bool) -> None:
                 echo(f"{quarter.name}\t{what}\t{numbers}")
 
 
-def _on_remarks(act: str, text: str) -> None:
+def _on_annotations(act: str, text: str) -> None:
     @moderation.command(act, help=text)
     @click.argument("ids", nargs=-1, required=True, metavar="ID…")
     @_decides()
@@ -199,11 +201,11 @@ def _on_remarks(act: str, text: str) -> None:
         _carry_out(opening, by, Order(Decision(act, rule, reason), about))
 
 
-_on_remarks("hide", "Hide remarks; the rule is a ground of the charter.")
-_on_remarks("restore", "Show hidden remarks again.")
-_on_remarks("approve", "Let remarks stand, or show those that wait.")
-_on_remarks("ask", "Ask the authors of remarks to reword them.")
-_on_remarks("warn", "Warn the authors of remarks.")
+_on_annotations("hide", "Hide comments; the rule is a ground of the charter.")
+_on_annotations("restore", "Show hidden comments again.")
+_on_annotations("approve", "Let comments stand, or show those that wait.")
+_on_annotations("ask", "Ask the authors of comments to reword them.")
+_on_annotations("warn", "Warn the authors of comments.")
 
 
 @moderation.command("remove-version")
@@ -238,10 +240,10 @@ def many(
     """Do one ACT on many comments, by author or by search; they are listed first."""
     wanted = Wanted(act, author, search, document)
     with opening.parts() as parts, parts.db.reading() as session:
-        found = bulk_actions.select_remarks(session, parts.engine, _by(session, by), wanted)
-        for remark in listings.unveiled(session, found.ids):
-            echo(plain(f"{remark.id} by {remark.author}: {remark.body or ''}")[:100])
-    echo(f"{counted(len(found.ids), 'remark')}; {found.left} left to another moderator.")
+        found = bulk_actions.select_annotations(session, parts.engine, _by(session, by), wanted)
+        for annotation in listings.unveiled(session, found.ids):
+            echo(plain(f"{annotation.id} by {annotation.author}: {annotation.body or ''}")[:100])
+    echo(f"{counted(len(found.ids), 'annotation')}; {found.left} left to another moderator.")
     if found.ids and not yes:
         click.confirm(f"{act} all of them?", abort=True)
     order = Order(Decision(act, rule, reason), wanted=wanted, state=found.state)
@@ -251,14 +253,15 @@ def many(
 def _on_accounts(name: str, act: str, text: str, *options: Callable[..., Any]) -> None:
     @moderation.command(name, help=text)
     @click.argument("account", metavar="NAME")
-    @click.option("--remark", metavar="ID", help="The remark that is the occasion.")
+    @click.option("--annotation", "--remark", "annotation", metavar="ID",
+                  help="The comment that is the reason.")  # fmt: skip
     @_decides("suspension")
     @with_site
     def command(
-        opening: Opening, account: str, remark: str | None, rule: str, reason: str,
+        opening: Opening, account: str, annotation: str | None, rule: str, reason: str,
         by: str | None, days: int | None = None,
     ) -> None:  # fmt: skip
-        occasion = [(remark, None)] if remark else []
+        occasion = [(annotation, None)] if annotation else []
         _carry_out(opening, by, Order(Decision(act, rule, reason, days), occasion, account))
 
     for option in options:

@@ -38,7 +38,7 @@ def search(
         )
         licence = parts.config.site.licence
     if as_json:
-        answer = json_views.results(found, lambda remark: native.annotation(remark, licence))
+        answer = json_views.results(found, lambda annotation: native.serialize(annotation, licence))
         echo_json(answer)
         return
     for item in found.items:
@@ -52,7 +52,7 @@ def search(
 def _head(item: full_text.SearchHit) -> str:
     if item.provision is not None:
         return item.provision.address
-    assert item.remark is not None  # noqa: S101  a hit is one or the other
-    remark = item.remark
-    place = remark.targets[0].address if remark.targets else remark.document
-    return f"{remark.author} on {place}  /a/{remark.id}"
+    assert item.annotation is not None  # noqa: S101  a hit is one or the other
+    annotation = item.annotation
+    place = annotation.targets[0].address if annotation.targets else annotation.document
+    return f"{annotation.author} on {place}  /a/{annotation.id}"

@@ -1,6 +1,6 @@
 """An annotation as every dialect writes and reads it: plain values, no database, no JSON.
 
-`services.listing` makes Remarks from rows, `services.imports` makes rows from Drafts. Offsets are
+`services.listing` makes Comments from rows, `services.imports` makes rows from Drafts. Offsets are
 code points in the canonical text of the named edition, end exclusive.
 """
 
@@ -107,7 +107,7 @@ class DraftTarget:
 
 @dataclass(frozen=True, slots=True)
 class Restated:
-    """Where the author of a remark said later, in `edition`, that target number `target` stands."""
+    """A position that the author gave later for target number `target`, in `edition`."""
 
     target: int
     edition: str

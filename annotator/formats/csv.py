@@ -37,14 +37,14 @@ class _Line:
         self.text = text
 
 
-def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
+def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the table piece by piece."""
     line = _Line()
     rows = csv.writer(line)
     rows.writerow(COLUMNS)
     yield MARK + line.text
-    for remark in remarks:
-        rows.writerow([guarded(cell) for cell in _cells(remark, envelope)])
+    for annotation in annotations:
+        rows.writerow([guarded(cell) for cell in _cells(annotation, envelope)])
         yield line.text
 
 
@@ -55,29 +55,41 @@ def guarded(cell: str) -> str:
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
-def _cells(remark: AnnotationValue, envelope: Envelope) -> Iterator[str]:
-    head = remark.head or remark
+def _cells(annotation: AnnotationValue, envelope: Envelope) -> Iterator[str]:
+    head = annotation.head or annotation
     first = head.targets[0] if head.targets else None
     at = head.placements[0] if head.placements else None
-    place = _Place(remark, envelope)
-    yield from (remark.id, remark.document, remark.edition, envelope.edition_of(remark).sha256)
-    yield from (first.address, first.pid or "") if first else (place.address, place.pid)
-    yield from (remark.author, stamp(remark.created), stamp(remark.modified), remark.motivation)
+    place = _Place(annotation, envelope)
     yield from (
-        remark.in_reply_to or "",
-        remark.thread,
-        "yes" if remark.deleted else "" if remark.shown else "hidden",
+        annotation.id,
+        annotation.document,
+        annotation.edition,
+        envelope.edition_of(annotation).sha256,
     )
-    yield ", ".join(remark.tags)
+    yield from (first.address, first.pid or "") if first else (place.address, place.pid)
+    yield from (
+        annotation.author,
+        stamp(annotation.created),
+        stamp(annotation.modified),
+        annotation.motivation,
+    )
+    yield from (
+        annotation.in_reply_to or "",
+        annotation.thread,
+        "yes" if annotation.deleted else "" if annotation.shown else "hidden",
+    )
+    yield ", ".join(annotation.tags)
     yield "\n".join(target.exact or "" for target in head.targets)
-    yield remark.body or ""
+    yield annotation.body or ""
     yield from (at.edition, at.verdict, _number(at.start), _number(at.end)) if at else ("",) * 4
-    yield f"{envelope.address}/a/{remark.id}"
+    yield f"{envelope.address}/a/{annotation.id}"
     yield envelope.licence
-    yield from (remark.essay.title, remark.essay.source_url) if remark.essay else ("", "")
-    yield envelope.edition_of(remark).title
+    yield from (
+        (annotation.essay.title, annotation.essay.source_url) if annotation.essay else ("", "")
+    )
+    yield envelope.edition_of(annotation).title
     yield from (place.section_title, place.paragraph)
-    yield from (_number(remark.position), str(remark.replies))
+    yield from (_number(annotation.position), str(annotation.replies))
 
 
 class _Place:
@@ -86,17 +98,17 @@ class _Place:
     A thread whose head is deleted or hidden is known by its position alone.
     """
 
-    def __init__(self, remark: AnnotationValue, envelope: Envelope) -> None:
+    def __init__(self, annotation: AnnotationValue, envelope: Envelope) -> None:
         self.address = self.pid = self.section_title = self.paragraph = ""
-        head = remark.head or remark
+        head = annotation.head or annotation
         at = head.placements[0] if head.placements else None
-        label = at.edition if at else envelope.shown.get(remark.document, remark.edition)
-        edition = envelope.editions[remark.document, label]
+        label = at.edition if at else envelope.shown.get(annotation.document, annotation.edition)
+        edition = envelope.editions[annotation.document, label]
         ordinal = None
         if at is not None and at.pid is not None:
             ordinal = _ordinals(edition.pids)[at.pid]
-        elif head.veiled and remark.position:
-            ordinal = edition.parsed.innermost(remark.position, remark.position)
+        elif head.veiled and annotation.position:
+            ordinal = edition.parsed.innermost(annotation.position, annotation.position)
         if ordinal is None:
             return
         parsed = edition.parsed

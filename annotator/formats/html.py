@@ -37,11 +37,11 @@ q { font-style: italic; }
 LONGEST_QUOTE = 200
 
 
-def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
+def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the page piece by piece, one document after the other."""
     yield _head(envelope)
     written = 0
-    for (slug, label), group in groupby(remarks, key=lambda each: _shown_in(each, envelope)):
+    for (slug, label), group in groupby(annotations, key=lambda each: _shown_in(each, envelope)):
         edition = envelope.editions[slug, label]
         yield _title(edition, envelope)
         for passage in walk(edition, group, written + 1, gaps=not envelope.narrowed):
@@ -51,8 +51,8 @@ def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[st
     yield "</body>\n</html>\n"
 
 
-def _shown_in(remark: AnnotationValue, envelope: Envelope) -> tuple[str, str]:
-    return remark.document, envelope.shown[remark.document]
+def _shown_in(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str]:
+    return annotation.document, envelope.shown[annotation.document]
 
 
 def _head(envelope: Envelope) -> str:
@@ -142,33 +142,33 @@ def _quoted(head: AnnotationValue) -> str:
     return "".join(lines)
 
 
-def _verdict(remark: AnnotationValue) -> str:
-    verdicts = {at.verdict for at in remark.placements} - {"exact"}
+def _verdict(annotation: AnnotationValue) -> str:
+    verdicts = {at.verdict for at in annotation.placements} - {"exact"}
     return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""
 
 
-def _by(remark: AnnotationValue, envelope: Envelope) -> str:
-    if not remark.shown:
-        return "A deleted comment" if remark.deleted else "A hidden comment"
-    day = stamp(remark.created)[:10]
-    tags = f", tagged {escape(', '.join(remark.tags))}" if remark.tags else ""
-    address = escape(f"{envelope.address}/a/{remark.id}")
-    who = f'<b dir="auto">{escape(remark.author)}</b>, <a href="{address}">{day}</a>'
-    return f"{who}{tags}{_essay(remark)}"
+def _by(annotation: AnnotationValue, envelope: Envelope) -> str:
+    if not annotation.shown:
+        return "A deleted comment" if annotation.deleted else "A hidden comment"
+    day = stamp(annotation.created)[:10]
+    tags = f", tagged {escape(', '.join(annotation.tags))}" if annotation.tags else ""
+    address = escape(f"{envelope.address}/a/{annotation.id}")
+    who = f'<b dir="auto">{escape(annotation.author)}</b>, <a href="{address}">{day}</a>'
+    return f"{who}{tags}{_essay(annotation)}"
 
 
-def _essay(remark: AnnotationValue) -> str:
-    if remark.essay is None:
+def _essay(annotation: AnnotationValue) -> str:
+    if annotation.essay is None:
         return ""
-    title, url = escape(remark.essay.title), escape(remark.essay.source_url)
+    title, url = escape(annotation.essay.title), escape(annotation.essay.source_url)
     named = f'<a href="{url}" rel="nofollow ugc noopener">{title}</a>' if url else title
     return f", from the essay “<bdi>{named}</bdi>”"
 
 
-def _body(remark: AnnotationValue, envelope: Envelope) -> str:
-    if not remark.shown:
+def _body(annotation: AnnotationValue, envelope: Envelope) -> str:
+    if not annotation.shown:
         return ""
-    if remark.body is None:
+    if annotation.body is None:
         return '<p class="by">Highlighted, without a comment.</p>\n'
-    address = f"{envelope.address}/a/{remark.id}"
-    return f'<div dir="auto">{markup.absolute_links(remark.html or "", address)}</div>\n'
+    address = f"{envelope.address}/a/{annotation.id}"
+    return f'<div dir="auto">{markup.absolute_links(annotation.html or "", address)}</div>\n'

@@ -32,7 +32,7 @@ NAME = "https://hypothes.is/a/"
 
 
 def annotation(
-    remark: AnnotationValue,
+    annotation: AnnotationValue,
     address: str,
     texts: Texts,
     references: Sequence[str] = (),
@@ -45,27 +45,29 @@ def annotation(
     client finds them there; words that are lost, and all words otherwise, are those it was made on.
     `references` are the ids of what it answers, the head of the thread first.
     """
-    label = remark.placements[0].edition if placed and remark.placements else remark.edition
-    uri = f"{address}/d/{quote(remark.document)}@{quote(label)}"
-    found = [] if remark.in_reply_to else list(_selectors(remark, texts, placed=placed))
-    mine = user(remark.author, address)
+    label = (
+        annotation.placements[0].edition if placed and annotation.placements else annotation.edition
+    )
+    uri = f"{address}/d/{quote(annotation.document)}@{quote(label)}"
+    found = [] if annotation.in_reply_to else list(_selectors(annotation, texts, placed=placed))
+    mine = user(annotation.author, address)
     value: JSON = {
-        "id": remark.id,
-        "created": stamp(remark.created),
-        "updated": stamp(remark.modified),
+        "id": annotation.id,
+        "created": stamp(annotation.created),
+        "updated": stamp(annotation.modified),
         "user": mine,
-        "user_info": {"display_name": remark.author},
+        "user_info": {"display_name": annotation.author},
         "uri": uri,
-        "text": remark.body or "",
-        "tags": list(remark.tags),
+        "text": annotation.body or "",
+        "tags": list(annotation.tags),
         "group": GROUP,
         "permissions": {"read": [f"group:{GROUP}"], "admin": [mine], "update": [mine],
                         "delete": [mine]},
         "target": [{"source": uri, "selector": each} for each in found] or [{"source": uri}],
         "links": {
-            "html": f"{address}/a/{remark.id}",
-            "incontext": f"{address}/a/{remark.id}/place",
-            "json": f"{address}/hypothesis/api/annotations/{remark.id}",
+            "html": f"{address}/a/{annotation.id}",
+            "incontext": f"{address}/a/{annotation.id}/place",
+            "json": f"{address}/hypothesis/api/annotations/{annotation.id}",
         },
         "flagged": False,
         "hidden": False,
@@ -89,13 +91,16 @@ def authority(address: str) -> str:
     return urlsplit(address).hostname or "localhost"
 
 
-def _selectors(remark: AnnotationValue, texts: Texts, *, placed: bool) -> Iterator[list[JSON]]:
-    for at, target in enumerate(remark.targets):
-        stands = remark.placements[at] if placed and at < len(remark.placements) else None
+def _selectors(annotation: AnnotationValue, texts: Texts, *, placed: bool) -> Iterator[list[JSON]]:
+    for at, target in enumerate(annotation.targets):
+        stands = annotation.placements[at] if placed and at < len(annotation.placements) else None
         if stands and stands.start is not None and stands.end is not None:
-            text, span = texts[remark.document, stands.edition], Span(stands.start, stands.end)
+            text, span = texts[annotation.document, stands.edition], Span(stands.start, stands.end)
         elif target.start is not None and target.end is not None:
-            text, span = texts[remark.document, remark.edition], Span(target.start, target.end)
+            text, span = (
+                texts[annotation.document, annotation.edition],
+                Span(target.start, target.end),
+            )
         else:
             yield [{"type": "TextQuoteSelector", "exact": target.exact,
                     "prefix": target.prefix, "suffix": target.suffix}]  # fmt: skip

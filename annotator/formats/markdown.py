@@ -26,10 +26,10 @@ KEPT_IN_MEMORY = 1_000_000  # characters of footnotes; more of them wait in a te
 PIECE = 100_000
 
 
-def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
+def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the edition piece by piece, one document after the other."""
     written = 0
-    for (slug, label), group in groupby(remarks, key=lambda each: _shown_in(each, envelope)):
+    for (slug, label), group in groupby(annotations, key=lambda each: _shown_in(each, envelope)):
         edition = envelope.editions[slug, label]
         yield _title(edition, envelope)
         text = _Text(edition.parsed)
@@ -43,8 +43,8 @@ def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[st
             yield from iter(lambda: notes.read(PIECE), "")
 
 
-def _shown_in(remark: AnnotationValue, envelope: Envelope) -> tuple[str, str]:
-    return remark.document, envelope.shown[remark.document]
+def _shown_in(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str]:
+    return annotation.document, envelope.shown[annotation.document]
 
 
 def _title(edition: EditionHeader, envelope: Envelope) -> str:
@@ -186,31 +186,32 @@ def _note(thread: Thread, envelope: Envelope) -> str:
     return f"[^{thread.number}]: {indented(shown, INDENT).lstrip()}\n\n"
 
 
-def _by(remark: AnnotationValue) -> str:
-    if remark.deleted:
+def _by(annotation: AnnotationValue) -> str:
+    if annotation.deleted:
         return "A deleted comment"
-    if not remark.shown:
+    if not annotation.shown:
         return "A hidden comment"
-    tags = f", tagged {', '.join(map(_shown, remark.tags))}" if remark.tags else ""
-    return f"**{_shown(remark.author)}**, {stamp(remark.created)[:10]}{tags}{_essay(remark)}"
+    tags = f", tagged {', '.join(map(_shown, annotation.tags))}" if annotation.tags else ""
+    made = stamp(annotation.created)[:10]
+    return f"**{_shown(annotation.author)}**, {made}{tags}{_essay(annotation)}"
 
 
-def _essay(remark: AnnotationValue) -> str:
-    if remark.essay is None:
+def _essay(annotation: AnnotationValue) -> str:
+    if annotation.essay is None:
         return ""
-    url = remark.essay.source_url
+    url = annotation.essay.source_url
     link = f" <{portable.address(url)}>" if url else ""
-    return f", from the essay “{_shown(remark.essay.title)}”{link}"
+    return f", from the essay “{_shown(annotation.essay.title)}”{link}"
 
 
-def _body(remark: AnnotationValue, envelope: Envelope) -> str:
-    if not remark.shown:
+def _body(annotation: AnnotationValue, envelope: Envelope) -> str:
+    if not annotation.shown:
         return ""
-    if remark.body is None:
+    if annotation.body is None:
         return "Highlighted, without a comment."
-    return portable.rewritten(remark.body, f"{envelope.address}/a/{remark.id}")
+    return portable.rewritten(annotation.body, f"{envelope.address}/a/{annotation.id}")
 
 
-def _verdict(remark: AnnotationValue) -> str:
-    verdicts = {at.verdict for at in remark.placements} - {"exact"}
+def _verdict(annotation: AnnotationValue) -> str:
+    verdicts = {at.verdict for at in annotation.placements} - {"exact"}
     return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""

@@ -32,37 +32,37 @@ JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
 
 
-def annotation(remark: AnnotationValue, licence: str) -> JSON:
+def serialize(annotation: AnnotationValue, licence: str) -> JSON:
     """Return an annotation as the API answers it."""
-    targets = [_target(target) for target in remark.targets]
-    placements = [_placement(placement) for placement in remark.placements]
-    first = remark.targets[0] if remark.targets else None
+    targets = [_target(target) for target in annotation.targets]
+    placements = [_placement(placement) for placement in annotation.placements]
+    first = annotation.targets[0] if annotation.targets else None
     return {
-        "id": remark.id,
-        "document": remark.document,
-        "edition": remark.edition,
+        "id": annotation.id,
+        "document": annotation.document,
+        "edition": annotation.edition,
         "address": first.address if first else None,
         "pid": first.pid if first else None,
-        "author": remark.author or None,
-        "author_account": remark.elsewhere.account if remark.elsewhere else None,
-        "motivation": remark.motivation,
-        "body": remark.body,
-        "tags": list(remark.tags),
+        "author": annotation.author or None,
+        "author_account": annotation.elsewhere.account if annotation.elsewhere else None,
+        "motivation": annotation.motivation,
+        "body": annotation.body,
+        "tags": list(annotation.tags),
         "target": targets[0] if targets else None,
         "targets": targets,
         "placement": placements[0] if placements else None,
         "placements": placements,
-        "in_reply_to": remark.in_reply_to,
-        "thread": remark.thread,
-        "replies": remark.replies,
-        "created": stamp(remark.created),
-        "modified": stamp(remark.modified),
-        "edits": remark.edits,
-        "deleted": remark.deleted,
-        "held": remark.held,
-        "hidden": hiding(remark.hidden) if remark.hidden else None,
-        "via": remark.via,
-        "licence": remark.licence or licence,
+        "in_reply_to": annotation.in_reply_to,
+        "thread": annotation.thread,
+        "replies": annotation.replies,
+        "created": stamp(annotation.created),
+        "modified": stamp(annotation.modified),
+        "edits": annotation.edits,
+        "deleted": annotation.deleted,
+        "held": annotation.held,
+        "hidden": hiding(annotation.hidden) if annotation.hidden else None,
+        "via": annotation.via,
+        "licence": annotation.licence or licence,
     }
 
 
@@ -102,23 +102,23 @@ def _placement(placement: PlacementValue) -> JSON:
     }
 
 
-def whole(remark: AnnotationValue, envelope: Envelope) -> JSON:
+def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     """Return an annotation as files hold it: with what it said before each edit, and the rest.
 
     An author who has an account of this site is named with it, so that another site knows whose it
     is.
     """
-    account = remark.elsewhere.account if remark.elsewhere else None
-    if remark.author and remark.elsewhere is None:
-        account = ForeignAuthor.of(envelope.authority, remark.author).account
-    return annotation(remark, envelope.licence) | {
+    account = annotation.elsewhere.account if annotation.elsewhere else None
+    if annotation.author and annotation.elsewhere is None:
+        account = ForeignAuthor.of(envelope.authority, annotation.author).account
+    return serialize(annotation, envelope.licence) | {
         "author_account": account,
         "versions": [
             {"body": each.body, "tags": list(each.tags), "replaced": stamp(each.replaced)}
-            for each in remark.earlier
+            for each in annotation.earlier
         ],
-        "restated": [_restated(each) for each in remark.restated],
-        "essay": _part(remark.essay) if remark.essay else None,
+        "restated": [_restated(each) for each in annotation.restated],
+        "essay": _part(annotation.essay) if annotation.essay else None,
     }
 
 
@@ -148,7 +148,7 @@ def _restated(said: Restated) -> JSON:
     }
 
 
-def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
+def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the export file piece by piece, one annotation a line.
 
     `{"total", "items", "editions"}`: the editions are those that the annotations speak of, each
@@ -156,8 +156,8 @@ def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[st
     """
     yield f'{{"total": {envelope.total}, "items": ['
     between, noted = "\n", Noted(envelope)
-    for remark in noted.each(remarks):
-        yield between + _line(whole(remark, envelope))
+    for annotation in noted.each(annotations):
+        yield between + _line(whole(annotation, envelope))
         between = ",\n"
     yield '\n], "editions": ['
     between = "\n"
@@ -177,11 +177,11 @@ def _edition(edition: EditionHeader) -> JSON:
     }
 
 
-def write_lines(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
+def write_lines(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write `jsonl`: one annotation a line, each with the sha256 of its edition's text."""
-    for remark in remarks:
-        digest = {"edition_sha256": envelope.edition_of(remark).sha256}
-        yield _line(whole(remark, envelope) | digest) + "\n"
+    for annotation in annotations:
+        digest = {"edition_sha256": envelope.edition_of(annotation).sha256}
+        yield _line(whole(annotation, envelope) | digest) + "\n"
 
 
 def _line(value: JSON) -> str:

@@ -1,7 +1,7 @@
 """A commentary edition: the text block by block, each with the threads made there. Pure.
 
-Both dialects that are meant to be read, Markdown and HTML, are written from this walk. Remarks come
-in the order of the text, the replies of a thread behind its head, as `sort=place` lists them.
+Both dialects that are meant to be read, Markdown and HTML, are written from this walk. Comments
+come in the order of the text, the replies of a thread behind its head, as `sort=place` lists them.
 """
 
 from __future__ import annotations
@@ -36,14 +36,18 @@ class ThreadedBlock:
 
 
 def walk(
-    edition: EditionHeader, remarks: Iterable[AnnotationValue], first: int = 1, *, gaps: bool = True
+    edition: EditionHeader,
+    annotations: Iterable[AnnotationValue],
+    first: int = 1,
+    *,
+    gaps: bool = True,
 ) -> Iterator[ThreadedBlock]:
     """Yield each block of an edition with its threads; without `gaps` only those that have some.
 
     Headings are always kept. `first` is the number of the first thread. Holds one block's
     commentary at a time.
     """
-    threads = _threads(remarks, first)
+    threads = _threads(annotations, first)
     thread = next(threads, None)
     blocks: list[Block | None] = [None, *edition.parsed.blocks]
     ends = [after.start for _, after in pairwise(edition.parsed.blocks)]
@@ -56,17 +60,17 @@ def walk(
             yield ThreadedBlock(block, tuple(here))
 
 
-def _threads(remarks: Iterable[AnnotationValue], first: int) -> Iterator[Thread]:
-    for number, (_, group) in enumerate(groupby(remarks, key=lambda each: each.thread), first):
+def _threads(annotations: Iterable[AnnotationValue], first: int) -> Iterator[Thread]:
+    for number, (_, group) in enumerate(groupby(annotations, key=lambda each: each.thread), first):
         head, *replies = sorted(
             group, key=lambda each: (each.in_reply_to is not None, each.created)
         )
         yield Thread(number, head, tuple(replies))
 
 
-def _place(edition: EditionHeader, remark: AnnotationValue) -> int:
-    """Return where a remark stands here, in code points; -1 for one on the document as a whole."""
-    places = [at for at in remark.placements if at.edition == edition.label]
+def _place(edition: EditionHeader, annotation: AnnotationValue) -> int:
+    """Return the start of an annotation in code points; -1 for one on the whole document."""
+    places = [at for at in annotation.placements if at.edition == edition.label]
     starts = [_start(edition, at.start, at.pid) for at in places]
     return min(starts, default=-1)
 

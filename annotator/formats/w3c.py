@@ -43,62 +43,66 @@ CREATIVE_COMMONS = {"CC0-1.0": "publicdomain/zero/1.0", "CC-BY-4.0": "licenses/b
                     "CC-BY-SA-4.0": "licenses/by-sa/4.0"}  # fmt: skip
 
 
-def annotation(remark: AnnotationValue, envelope: Envelope) -> JSON:
+def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     """Return one annotation; it has a context of its own only where it stands alone (see `alone`).
 
     One that came from elsewhere and was not changed here is given as it came.
     """
-    kept: JSON = json.loads(remark.original) if remark.original else {}
-    if "target" in kept and not remark.edits:
+    kept: JSON = json.loads(annotation.original) if annotation.original else {}
+    if "target" in kept and not annotation.edits:
         return {key: kept[key] for key in kept if key != "@context"}
-    bodies = _bodies(remark)
+    bodies = _bodies(annotation)
     value: JSON = {
-        "id": iri(envelope, remark.id),
+        "id": iri(envelope, annotation.id),
         "type": "Annotation",
-        "motivation": remark.motivation,
-        "creator": {"id": _creator(remark, envelope), "type": "Person", "name": remark.author},
-        "created": stamp(remark.created),
-        "modified": stamp(remark.modified),
-        "rights": rights(remark.licence or envelope.licence),
+        "motivation": annotation.motivation,
+        "creator": {
+            "id": _creator(annotation, envelope),
+            "type": "Person",
+            "name": annotation.author,
+        },
+        "created": stamp(annotation.created),
+        "modified": stamp(annotation.modified),
+        "rights": rights(annotation.licence or envelope.licence),
     }
-    value |= _names_elsewhere(remark, kept)
-    if remark.essay:
-        page = remark.essay.source_url or f"{envelope.address}/essays/{remark.essay.id}"
-        value["dcterms:isPartOf"] = {"id": page, "dcterms:title": remark.essay.title}
+    value |= _names_elsewhere(annotation, kept)
+    if annotation.essay:
+        page = annotation.essay.source_url or f"{envelope.address}/essays/{annotation.essay.id}"
+        value["dcterms:isPartOf"] = {"id": page, "dcterms:title": annotation.essay.title}
     if bodies:
         value["body"] = bodies
-    targets = _targets(remark, envelope)
+    targets = _targets(annotation, envelope)
     return value | {"target": targets[0] if len(targets) == 1 else targets}
 
 
-def _creator(remark: AnnotationValue, envelope: Envelope) -> str:
+def _creator(annotation: AnnotationValue, envelope: Envelope) -> str:
     """Name an author: by the account elsewhere whose comments were imported, or the page here."""
-    elsewhere = remark.elsewhere
+    elsewhere = annotation.elsewhere
     if elsewhere and elsewhere.account and elsewhere.authority != envelope.authority:
         return quote(elsewhere.account, safe=":/?#[]@!$&'()*+,;=%")
-    return f"{envelope.address}/people/{quote(remark.author, safe='')}"
+    return f"{envelope.address}/people/{quote(annotation.author, safe='')}"
 
 
-def _names_elsewhere(remark: AnnotationValue, kept: JSON) -> JSON:
+def _names_elsewhere(annotation: AnnotationValue, kept: JSON) -> JSON:
     """Return `via` and `canonical`; of what was posted here, only they are `kept`."""
     via = listed(kept.get("via"))
-    if remark.via is not None and (not kept or "target" in kept):
-        via = [remark.via, *via]
+    if annotation.via is not None and (not kept or "target" in kept):
+        via = [annotation.via, *via]
     names: JSON = {"via": via[0] if len(via) == 1 else via} if via else {}
     return names | ({"canonical": kept["canonical"]} if "canonical" in kept else {})
 
 
-def published(remark: AnnotationValue, envelope: Envelope) -> JSON:
+def published(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     """Return one annotation under its name here; a name it came with is the first of its `via`."""
-    value, own = annotation(remark, envelope), iri(envelope, remark.id)
+    value, own = serialize(annotation, envelope), iri(envelope, annotation.id)
     if value["id"] == own:
         return value
     return value | {"id": own, "via": [value["id"], *listed(value.get("via"))]}
 
 
-def alone(remark: AnnotationValue, envelope: Envelope) -> JSON:
+def alone(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     """Return one annotation as a document of its own."""
-    return {"@context": CONTEXT, **published(remark, envelope)}
+    return {"@context": CONTEXT, **published(annotation, envelope)}
 
 
 def iri(envelope: Envelope, annotation_id: str) -> str:
@@ -120,33 +124,37 @@ def rights(licence: str) -> str:
     return f"https://spdx.org/licenses/{quote(licence)}"
 
 
-def _bodies(remark: AnnotationValue) -> list[JSON]:
+def _bodies(annotation: AnnotationValue) -> list[JSON]:
     bodies: list[JSON] = []
-    if remark.body is not None:
-        purpose = "replying" if remark.in_reply_to else remark.motivation
-        bodies.append({"type": "TextualBody", "value": remark.body, "format": "text/markdown",
+    if annotation.body is not None:
+        purpose = "replying" if annotation.in_reply_to else annotation.motivation
+        bodies.append({"type": "TextualBody", "value": annotation.body, "format": "text/markdown",
                        "purpose": purpose})  # fmt: skip
     return bodies + [
         {"type": "TextualBody", "value": tag, "format": "text/plain", "purpose": "tagging"}
-        for tag in remark.tags
+        for tag in annotation.tags
     ]
 
 
-def _targets(remark: AnnotationValue, envelope: Envelope) -> list[JSON | str]:
-    if remark.in_reply_to is not None:
-        return [iri(envelope, remark.in_reply_to)]
-    if not remark.targets:
-        return [_resource(remark, envelope, f"{envelope.address}/d/{quote(remark.document)}")]
-    return [_target(remark, target, envelope) for target in remark.targets]
+def _targets(annotation: AnnotationValue, envelope: Envelope) -> list[JSON | str]:
+    if annotation.in_reply_to is not None:
+        return [iri(envelope, annotation.in_reply_to)]
+    if not annotation.targets:
+        return [
+            _resource(annotation, envelope, f"{envelope.address}/d/{quote(annotation.document)}")
+        ]
+    return [_target(annotation, target, envelope) for target in annotation.targets]
 
 
-def _target(remark: AnnotationValue, target: TargetValue, envelope: Envelope) -> JSON:
+def _target(annotation: AnnotationValue, target: TargetValue, envelope: Envelope) -> JSON:
     quoted = {"type": "TextQuoteSelector", "exact": target.exact, "prefix": target.prefix,
               "suffix": target.suffix}  # fmt: skip
     if target.pid is None:
-        whole = _resource(remark, envelope, f"{envelope.address}/d/{quote(remark.document)}")
+        whole = _resource(
+            annotation, envelope, f"{envelope.address}/d/{quote(annotation.document)}"
+        )
         return whole | {"selector": [quoted]}
-    scope = f"{envelope.address}/d/{quote(remark.document)}/p/{target.pid}"
+    scope = f"{envelope.address}/d/{quote(annotation.document)}/p/{target.pid}"
     position = {"type": "TextPositionSelector", "start": target.start, "end": target.end}
     selectors: list[JSON] = [position]
     if target.whole:
@@ -154,12 +162,12 @@ def _target(remark: AnnotationValue, target: TargetValue, envelope: Envelope) ->
                              "conformsTo": HTML_FRAGMENT})  # fmt: skip
     if target.exact is not None:
         selectors.append(quoted)
-    return _resource(remark, envelope, scope) | {"selector": selectors}
+    return _resource(annotation, envelope, scope) | {"selector": selectors}
 
 
-def _resource(remark: AnnotationValue, envelope: Envelope, scope: str) -> JSON:
-    edition = envelope.edition_of(remark)
-    source = text_address(envelope, remark.document, remark.edition)
+def _resource(annotation: AnnotationValue, envelope: Envelope, scope: str) -> JSON:
+    edition = envelope.edition_of(annotation)
+    source = text_address(envelope, annotation.document, annotation.edition)
     value: JSON = {"type": "SpecificResource", "source": source, "scope": scope}
     day = _day(edition.captured)
     state: JSON = {"type": "TimeState", "cached": source}
@@ -179,7 +187,7 @@ def _day(captured: str) -> str:
         return ""
 
 
-def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
+def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write an AnnotationCollection of one page, an annotation a line."""
     name = f"{envelope.address}/w3c/"
     head = {"@context": CONTEXT, "id": name, "type": "AnnotationCollection",
@@ -188,9 +196,9 @@ def write(remarks: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[st
             "partOf": {"id": name, "type": "AnnotationCollection"}}  # fmt: skip
     yield f'{_line(head)[:-1]}, "first": {_line(page)[:-1]}, "items": ['
     between, total = "\n", 0
-    for remark in remarks:
-        if remark.shown:
-            yield between + _line(_loadable(annotation(remark, envelope)))
+    for annotation in annotations:
+        if annotation.shown:
+            yield between + _line(_loadable(serialize(annotation, envelope)))
             between, total = ",\n", total + 1
     yield f'\n]}}, "total": {total}}}\n'
 

@@ -22,7 +22,7 @@ from annotator.models.documents import (
     Pid,
     Provision,
 )
-from annotator.models.essays import Essay, EssayRemark, Quoting
+from annotator.models.essays import Essay, EssayAnnotation, Quoting
 from annotator.models.mentions import Mention, MentionPlace
 from annotator.models.moderation import AccountSanction, Act, Appeal, Flag, Notice, Switch
 from annotator.models.outbox import Outbox
@@ -55,7 +55,7 @@ __all__ = [
     "Document",
     "Edition",
     "Essay",
-    "EssayRemark",
+    "EssayAnnotation",
     "Flag",
     "ForeignAccount",
     "Identity",

@@ -30,7 +30,7 @@ class Essay(Base):
     removed: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
-class EssayRemark(Base):
+class EssayAnnotation(Base):
     """That an annotation is a part of an essay, the `ordinal`th.
 
     `passages` is the digest of the words that the part quotes: by it a revised essay knows its own.
@@ -46,7 +46,7 @@ class EssayRemark(Base):
 
 
 class Quoting(Base):
-    """That the body of a remark quotes words of its document. Derived: `services.quoted` notes it.
+    """The body of an annotation quotes words of its document. Derived, see `quotation_index`.
 
     `[start, end)` are code points of the edition's text, `pid` the innermost provision with them.
     """

@@ -20,7 +20,8 @@ class Act(Base):
     `act` is one of `services.acts.ACTS`. `rule` is a key of `services.charter.RULES`, `cited` its
     address when the decision was taken. `by` and `role` are those of the person who decided, then;
     `by_id` is null for the command line. `undoes` is the act that this one takes back. `batch` is
-    shared by acts that were one decision on many remarks. `before` is what an undoing brings back.
+    shared by acts that were one decision on many annotations. `before` is what an undoing brings
+    back.
     """
 
     __tablename__ = "moderation_acts"
@@ -51,7 +52,7 @@ class Act(Base):
 
 
 class Flag(Base):
-    """Somebody asks that a remark be hidden; open until `decision` is the act that answers it."""
+    """A report of an annotation; open until `decision` names the act that answers it."""
 
     __tablename__ = "flags"
     __table_args__ = (

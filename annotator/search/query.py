@@ -6,7 +6,7 @@
     -harm   NOT harm         without it; a query of nothing else finds all the rest
     (a OR b) c               parentheses
     decept*                  words that begin so; two letters or more
-    text:w  quote:"w w"      in the remark's (or provision's) own words; in the words it is about
+    text:w  quote:"w w"      in the comment's (or provision's) own words; in the words it is about
     author:"Jane Roe"        the whole name; tag: section: document: kind: placement: are whole too
     tag:hon*                 the beginning of one
     author:roe  author:ro*   without quotation marks, any word of the name

@@ -1,4 +1,4 @@
-"""What an engine holds: one record for each remark and each provision, and the keys that name them.
+"""What an engine holds: one record for each comment and each provision, and their keys.
 
 A record is plain data, made from the database by the indexer; an engine never looks anything up.
 """

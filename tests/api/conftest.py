@@ -49,7 +49,7 @@ def script(client: FlaskClient, small_site: Site) -> Script:
 
 @pytest.fixture
 def say(small_site: Site) -> Callable[..., str]:
-    """Store a remark of Ada's on the words of a paragraph."""
+    """Store an annotation of Ada's on the words of a paragraph."""
 
     def post(body: str = "Why?", at: int = 0) -> str:
         with small_site.parts.db.transaction() as session:
@@ -65,6 +65,6 @@ def say(small_site: Site) -> Callable[..., str]:
 
 @pytest.fixture
 def many(say: Callable[..., str], monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Seven remarks, in pages of three."""
+    """Seven annotations, in pages of three."""
     monkeypatch.setattr(w3c_containers, "PAGE", 3)
-    return [say(f"Remark {number}.", number % 3) for number in range(7)]
+    return [say(f"Comment {number}.", number % 3) for number in range(7)]

@@ -1,4 +1,4 @@
-"""Deciding about many remarks through the API, by their author or by a search."""
+"""Deciding about many comments through the API, by their author or by a search."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def client(small_site: Site) -> FlaskClient:
 
 @pytest.fixture
 def say(small_site: Site) -> Callable[..., str]:
-    """Store a remark by Ada on a whole paragraph, or a reply."""
+    """Store an annotation by Ada on a whole paragraph, or a reply."""
 
     def post(body: str | None, *tags: str, reply_to: str | None = None, at: int = 0,
              about: bool = False) -> str:  # fmt: skip

@@ -253,7 +253,7 @@ def test_documents_editions_and_texts_can_be_read(client: FlaskClient, small_sit
 
 @pytest.mark.parametrize("form", list(FORMATS))
 def test_an_export_holds_everything_and_is_the_same_twice(script: Script, form: str) -> None:
-    made = [script.post(target={"exact": DUSK}, body=f"Remark {n} 🐕") for n in range(3)]
+    made = [script.post(target={"exact": DUSK}, body=f"Comment {n} 🐕") for n in range(3)]
     reply = script.post(in_reply_to=made[0]["id"], document=None, body="An answer.")
     first, second = (script.client.get(f"/api/export?format={form}").data for _ in range(2))
     assert first == second

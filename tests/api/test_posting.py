@@ -32,7 +32,7 @@ def test_something_else_under_the_same_key_is_refused_and_the_posted_one_named(
     assert (long.status_code, long.get_json()["error"]["field"]) == (400, "Idempotency-Key")
 
 
-def test_a_deleted_remark_is_off_everything_at_once_and_comes_back(script: Script) -> None:
+def test_a_deleted_annotation_is_off_everything_at_once_and_comes_back(script: Script) -> None:
     made = script.post(body="Whose duskiness?", tags=["dusk"])
     at = f"/api/annotations/{made['id']}"
     assert script("POST", f"{at}/restore").status_code == 409

@@ -12,7 +12,7 @@ from tests.conftest import Site
 EDITION = "/api/documents/garden/editions/2026-03-01"
 
 
-def test_new_remarks_are_told_but_not_ones_own(script: Script) -> None:
+def test_new_annotations_are_told_but_not_ones_own(script: Script) -> None:
     path = "/api/documents/garden/editions/2026-03-01/state"
     before = script("GET", path).get_json()
     assert before == {"state": before["state"], "new": 0, "latest": None, "newest": "2026-03-01"}
@@ -66,7 +66,7 @@ def argued(script: Script, small_site: Site) -> Script:
     return script
 
 
-def test_each_provision_has_its_remarks_and_its_distinct_authors(argued: Script) -> None:
+def test_each_provision_has_its_annotations_and_its_distinct_authors(argued: Script) -> None:
     found = places(argued)
     gates, paths = pid_of(argued, "paths-and-gates", "1"), pid_of(argued, "paths-and-gates")
     by_pid = {each["pid"]: (each["remarks"], each["authors"]) for each in found["provisions"]}
@@ -78,7 +78,7 @@ def test_each_provision_has_its_remarks_and_its_distinct_authors(argued: Script)
     north = len("The north gate")
     assert found["segments"][1::2] == [
         len("keep quiet") * 4,
-        north * 4 + 1,  # two remarks
+        north * 4 + 1,  # two annotations
         len(" is locked at dusk") * 4,  # one
     ]
     assert start > 0
@@ -116,7 +116,7 @@ def test_a_filter_narrows_counts_and_highlights(
 
 
 def listed(script: Script, asked: dict[str, str]) -> int:
-    """Ask how many remarks a list of the document holds."""
+    """Ask how many annotations a list of the document holds."""
     answer = script("GET", "/api/annotations", query_string={"document": "garden", **asked})
     return int(answer.get_json()["total"])
 

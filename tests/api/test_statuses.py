@@ -127,7 +127,7 @@ class World:
         self.tokens = {name: site.token(name) for name in ("Ada", "Ben", "Sue", "Left")}
         self.tokens["Mia"] = site.token("Mia", scopes=ALL)
         self.names = {"slug": "garden", "label": "2026-03-01"}
-        self._remarks()
+        self._annotations()
         with site.parts.db.transaction() as session:
             by = actions.moderator(mia)
             sanctions.decide(session, by, Decision("suspend", "suspension", "So.", days=3), "Sue")
@@ -135,7 +135,7 @@ class World:
             account_deletion.leave(session, accounts.named(session, "Left").id, keep=True)
         site.parts.db.moderation = Moderation(hold_links=1)
 
-    def _remarks(self) -> None:
+    def _annotations(self) -> None:
         def post(who: str, words: str, **more: str) -> Any:
             sent = {"document": "garden", "target": {"exact": "keep quiet"}, "body": words}
             return self.send("POST", "/api/annotations", Ask(body=sent | more, who=who)).get_json()

@@ -1,4 +1,4 @@
-"""Two who change the same remark: the second is told, and nothing is lost."""
+"""Two who change the same comment: the second is told, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_a_form_made_from_earlier_words_is_shown_both(script: Script, client: Fl
     form = {"name": "Bea", "password": password, "csrf_token": _field(page, "csrf_token")}
     client.post("/sign-up", data=form)
     token = {"X-CSRFToken": _field(client.get("/account").text, "csrf_token")}
-    remark = {"document": "garden", "body": "One."}
-    posted = client.post("/api/annotations", json=remark, headers=token)
+    annotation = {"document": "garden", "body": "One."}
+    posted = client.post("/api/annotations", json=annotation, headers=token)
     ident = posted.get_json()["id"]
     page = client.get(f"/a/{ident}/edit").text
     sent = {"csrf_token": _field(page, "csrf_token"), "edits": _field(page, "edits"), "tags": ""}

@@ -26,9 +26,9 @@ def test_there_are_containers_of_the_site_a_document_and_a_provision(
     client: FlaskClient, say: Callable[..., str]
 ) -> None:
     first, second = say(at=0), say(at=1)
-    remark = client.get(f"/api/annotations/{first}").get_json()
+    annotation = client.get(f"/api/annotations/{first}").get_json()
     assert named(walk(client, "/w3c/")) == named(walk(client)) == [first, second]
-    assert named(walk(client, f"{GARDEN}p/{remark['pid']}/")) == [first]
+    assert named(walk(client, f"{GARDEN}p/{annotation['pid']}/")) == [first]
 
 
 @pytest.mark.parametrize("path", ["/w3c/", GARDEN])

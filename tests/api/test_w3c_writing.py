@@ -91,7 +91,7 @@ def test_a_posted_annotation_has_an_iri_of_the_site(script: Script, path: str) -
     assert value["id"] in [item["id"] for item in items]
 
 
-@pytest.mark.parametrize("slug", ["my-remark", "../x", "a" * 3_000, "%C3%A9"])
+@pytest.mark.parametrize("slug", ["my-comment", "../x", "a" * 3_000, "%C3%A9"])
 def test_a_name_that_slug_suggests_is_not_taken(script: Script, slug: str) -> None:
     answer = script("POST", "/w3c/garden/", json=said(), headers={"Slug": slug})
     assert answer.status_code == 201

@@ -87,10 +87,10 @@ class LiveSite:
             accounts.sign_up(session, name, PASSWORD)
         return name
 
-    def remark(
+    def annotation(
         self, name: str, loaded: Loaded, words: str, body: str | None, tags: tuple[str, ...] = ()
     ) -> str:
-        """Store a remark on the first occurrence of some words."""
+        """Store an annotation on the first occurrence of some words."""
         start = loaded.parsed.text.index(words)
         target = DraftTarget(start=start, end=start + len(words), exact=words)
         draft = Draft(document=loaded.slug, edition=loaded.label, targets=(target,), body=body,

@@ -36,23 +36,23 @@ def contents(page: Page, stage: Stage) -> None:
 
 
 def talking(page: Page, stage: Stage) -> None:
-    """The remarks on a paragraph, with replies."""
+    """The annotations on a paragraph, with replies."""
     plain(page, stage)
     page.locator(f".n:has(+ [id='{stage.pid}']) b").click()
-    expect(page.locator(".talk .remark").first).to_be_visible()
+    expect(page.locator(".talk .comment").first).to_be_visible()
     page.wait_for_load_state("networkidle")
 
 
 def asked(page: Page, stage: Stage) -> None:
-    """A remark that a link leads to."""
+    """An annotation that a link leads to."""
     page.goto(stage.at("/d/charter@{new}?remark={own}"))
-    expect(page.locator(".talk .remark").first).to_be_visible()
+    expect(page.locator(".talk .comment").first).to_be_visible()
 
 
 def lost(page: Page, stage: Stage) -> None:
-    """A remark whose words are gone."""
+    """An annotation whose words are gone."""
     page.goto(stage.at("/d/charter@{new}?remark={lost}"))
-    expect(page.locator(".talk .remark").first).to_be_visible()
+    expect(page.locator(".talk .comment").first).to_be_visible()
 
 
 def selected(page: Page, stage: Stage) -> None:
@@ -98,7 +98,7 @@ def answering(page: Page, stage: Stage) -> None:
     """A reply being written within its thread."""
     talking(page, stage)
     page.click(".talk [data-act=reply] >> nth=0")
-    expect(page.locator(".talk .remark textarea")).to_be_visible()
+    expect(page.locator(".talk .comment textarea")).to_be_visible()
 
 
 def removing(page: Page, stage: Stage) -> None:
@@ -118,7 +118,7 @@ def removed(page: Page, stage: Stage) -> None:
 def restored(page: Page, stage: Stage) -> None:
     """A deletion undone."""
     page.click(".talk-told button:has-text('Undo')")
-    expect(page.locator("#_status")).to_have_text("Your remark is back.")
+    expect(page.locator("#_status")).to_have_text("Your comment is back.")
 
 
 def keys(page: Page, stage: Stage) -> None:
@@ -139,7 +139,7 @@ def news(page: Page, stage: Stage) -> None:
     """Others have written meanwhile."""
     plain(page, stage)
     words = "A letter to the drafters can be useful."
-    stage.site.remark("Ben", stage.site.loaded("charter"), words, "Useful to whom?")
+    stage.site.annotation("Ben", stage.site.loaded("charter"), words, "Useful to whom?")
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator(".notices")).to_be_visible()
 

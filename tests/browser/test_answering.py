@@ -19,7 +19,7 @@ def test_a_reply_to_a_reply_says_whom_it_answers_and_leads_there(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     ann, bob, cid = (live_site.person(name) for name in ("Ann", "Bob", "Cid"))
-    head = live_site.remark(ann, garden, "three gates", "Three.")
+    head = live_site.annotation(ann, garden, "three gates", "Three.")
     reply = answer(live_site, bob, head, "Two.")
     last = answer(live_site, cid, reply, "Three, if you count the small one.")
     open_text(page, garden)
@@ -37,20 +37,20 @@ def test_a_reply_to_a_reply_says_whom_it_answers_and_leads_there(
 def test_what_others_said_can_be_flagged_from_the_panel(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    others = live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    others = live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     reply = answer(live_site, live_site.person(), others, "Four.")
-    own = live_site.remark(reader, garden, "three gates", "Mine.")
+    own = live_site.annotation(reader, garden, "three gates", "Mine.")
     open_text(page, garden)
     page.click(GATES)
-    expect(page.locator(".talk .remark")).to_have_count(3)
-    flags = page.locator(".talk .remark a:has-text('Flag')")
+    expect(page.locator(".talk .comment")).to_have_count(3)
+    flags = page.locator(".talk .comment a:has-text('Flag')")
     assert {each.get_attribute("href") for each in flags.all()} == {
         f"/a/{others}/flag", f"/a/{reply}/flag",
     }  # fmt: skip
     assert page.locator(f".talk [data-id='{own}'] a:has-text('Flag')").count() == 0
     flags.first.click()
     page.wait_for_url("**/flag")
-    expect(page.locator("h1")).to_have_text("Ask that this remark be hidden")
+    expect(page.locator("h1")).to_have_text("Ask that this comment be hidden")
 
 
 def test_what_waits_for_a_moderator_is_neither_counted_nor_painted(
@@ -69,7 +69,7 @@ def test_what_waits_for_a_moderator_is_neither_counted_nor_painted(
         press(page, "Comment")
         page.fill(".talk textarea", "Three.")
         page.click(".talk form .button:not(.quiet, .plain)")
-        expect(page.locator(".talk .remark .withheld")).to_contain_text("waits for a moderator")
+        expect(page.locator(".talk .comment .withheld")).to_contain_text("waits for a moderator")
         expect(page.locator("#_status")).to_contain_text("waits for a moderator")
         assert painted(page) == []
         expect(page.locator("#_text .n b")).to_have_count(0)
@@ -83,10 +83,10 @@ def test_a_notice_leaves_the_sites_name_and_its_links_clear(
     page = make_page(viewport={"width": 360, "height": 640})
     sign_in(page, live_site.person())
     open_text(page, garden)
-    live_site.remark(ann, garden, "three gates", "Three.")
+    live_site.annotation(ann, garden, "three gates", "Three.")
     page.evaluate("dispatchEvent(new Event('online'))")  # it asks at once
     notice = page.locator(".notices")
-    expect(notice).to_contain_text("1 new remark")
+    expect(notice).to_contain_text("1 new comment")
     head, bar = page.locator(".site-head").bounding_box(), notice.bounding_box()
     button = page.locator(".contents-button").bounding_box()
     assert head is not None

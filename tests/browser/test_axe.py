@@ -46,7 +46,7 @@ PAGES: dict[str, list[str]] = {
     "pages.mentions_queue": ["/moderation/mentions"],
     "pages.diff": ["/d/charter/diff/{old}..{new}"],
     "pages.fate": ["/d/charter/fate/{old}..{new}"],
-    "pages.remark": ["/a/{own}", "/a/{lost}", "/a/{deleted}", "/a/{hidden}", "/a/{flagged}"],
+    "pages.annotation": ["/a/{own}", "/a/{lost}", "/a/{deleted}", "/a/{hidden}", "/a/{flagged}"],
     "pages.reply": ["/a/{own}/reply"],
     "pages.edit": ["/a/{own}/edit"],
     "pages.delete": ["/a/{own}/delete"],

@@ -28,7 +28,7 @@ def tab_to(page: Page, selector: str, key: str = "Tab", most: int = 40) -> None:
     raise AssertionError(f"{key} does not lead to {selector}")
 
 
-def test_a_remark_is_made_answered_changed_deleted_and_brought_back_by_keyboard(
+def test_a_annotation_is_made_answered_changed_deleted_and_brought_back_by_keyboard(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     name = live_site.person()
@@ -60,33 +60,33 @@ def test_a_remark_is_made_answered_changed_deleted_and_brought_back_by_keyboard(
     expect(page.locator(".preview em")).to_have_text("Everyone")
     tab_to(page, ".talk button[type=submit]")
     page.keyboard.press("Enter")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Everyone?")
-    expect(page.locator(".talk .remark")).to_be_focused()
-    expect(status).to_have_text("Your remark is posted.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Everyone?")
+    expect(page.locator(".talk .comment")).to_be_focused()
+    expect(status).to_have_text("Your comment is posted.")
 
     tab_to(page, ".talk [data-act=reply]")
     page.keyboard.press("Enter")
     page.keyboard.type("Even me.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .remark.reply > .body")).to_have_text("Even me.")
+    expect(page.locator(".talk .comment.reply > .body")).to_have_text("Even me.")
     tab_to(page, ".talk .reply [data-act=edit]")
     page.keyboard.press("Enter")
     page.keyboard.press("Control+End")
     page.keyboard.type(" And you.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .remark.reply > .body")).to_have_text("Even me. And you.")
+    expect(page.locator(".talk .comment.reply > .body")).to_have_text("Even me. And you.")
     expect(status).to_have_text("Your changes are saved.")
 
     tab_to(page, ".talk .reply [data-act=remove]")
     page.keyboard.press("Enter")
     tab_to(page, ".removal .danger", "Shift+Tab")
     page.keyboard.press("Enter")
-    expect(page.locator(".talk .remark.reply")).to_have_count(0)
+    expect(page.locator(".talk .comment.reply")).to_have_count(0)
     expect(page.locator(".talk-told button")).to_be_focused()
     expect(status).to_have_text("Deleted.")
     page.keyboard.press("Enter")
-    expect(page.locator(".talk .remark.reply > .body")).to_have_text("Even me. And you.")
-    expect(status).to_have_text("Your remark is back.")
+    expect(page.locator(".talk .comment.reply > .body")).to_have_text("Even me. And you.")
+    expect(status).to_have_text("Your comment is back.")
 
     page.keyboard.press("Escape")
     expect(page.locator("#purpose .n[data-unit='1']")).to_be_focused()
@@ -101,7 +101,7 @@ def test_words_are_quoted_kept_over_a_reload_and_posted_by_keyboard(
 ) -> None:
     """Without any selection: by a word and a paragraph, then with the words themselves."""
     name = live_site.person()
-    live_site.remark(name, garden, "three gates", "Three.", ("gates",))
+    live_site.annotation(name, garden, "three gates", "Three.", ("gates",))
     sign_in(page, name)
     open_text(page, garden)
     expect(page.locator(".site-head .keys")).to_be_visible()
@@ -133,6 +133,6 @@ def test_words_are_quoted_kept_over_a_reload_and_posted_by_keyboard(
     expect(page.locator(".talk input[name=tags]")).to_have_value("gates")
     expect(page.locator(".talk-quote")).to_have_text("asks little")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .remark > .body")).to_have_text("How little?")
+    expect(page.locator(".talk .comment > .body")).to_have_text("How little?")
     posted = stored(live_site, garden)[-1]
     assert (posted.targets[0].exact, posted.tags) == ("asks little", ("gates",))

@@ -18,7 +18,7 @@ def write(page: Page, body: str, tags: str = "") -> None:
     page.click(".talk button[type=submit]")
 
 
-def test_selected_words_become_a_remark_at_once(
+def test_selected_words_become_a_annotation_at_once(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
     open_text(page, garden)
@@ -27,21 +27,21 @@ def test_selected_words_become_a_remark_at_once(
     press(page, "Comment")
     assert page.inner_text(".talk-quote") == "sit, to read or to look"
     write(page, "A *fine* list.", "purpose, sitting")
-    expect(page.locator(".talk .remark > .body")).to_have_text("A fine list.")
-    expect(page.locator(".talk .remark em")).to_have_text("fine")
+    expect(page.locator(".talk .comment > .body")).to_have_text("A fine list.")
+    expect(page.locator(".talk .comment em")).to_have_text("fine")
     assert painted(page) == [{"words": "sit, to read or to look", "depth": 1}]
     expect(
-        page.locator(".n[aria-label='1 remark on paragraph 1'] [data-count='1']").first
+        page.locator(".n[aria-label='1 comment on paragraph 1'] [data-count='1']").first
     ).to_be_visible()
     expect(
-        page.locator(".n[aria-label='1 remark on section Purpose'] [data-count='1']")
+        page.locator(".n[aria-label='1 comment on section Purpose'] [data-count='1']")
     ).to_be_visible()
-    [remark] = stored(live_site, garden)
-    assert (remark.author, remark.tags) == (reader, ("purpose", "sitting"))
-    target = remark.targets[0]
+    [annotation] = stored(live_site, garden)
+    assert (annotation.author, annotation.tags) == (reader, ("purpose", "sitting"))
+    target = annotation.targets[0]
     assert (target.start, target.end, target.exact) == (start, end, "sit, to read or to look")
     page.reload()
-    until(page, "CSS.highlights.get('remarks-1')?.size === 1")
+    until(page, "CSS.highlights.get('comments-1')?.size === 1")
     assert painted(page) == [{"words": "sit, to read or to look", "depth": 1}]
 
 
@@ -61,7 +61,7 @@ def test_offsets_are_right_beside_what_counts_differently(
     select(page, start, end)
     press(page, "Comment")
     write(page, "Here.")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Here.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Here.")
     target = stored(live_site, garden)[0].targets[0]
     assert (target.start, target.end, target.exact) == (start, end, words)
     assert "".join(each["words"] for each in painted(page)) == words
@@ -84,22 +84,22 @@ def test_a_selection_may_cross_blocks(
     select(page, start, end)
     press(page, "Comment")
     write(page, "From here to there.")
-    expect(page.locator(".talk .remark > .body")).to_have_text("From here to there.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("From here to there.")
     target = stored(live_site, garden)[0].targets[0]
     assert (target.start, target.end) == (start, end)
     assert target.exact == garden.parsed.text[start:end]
     assert "\n" in (target.exact or "")
 
 
-def test_words_are_highlighted_without_a_remark(
+def test_words_are_highlighted_without_a_annotation(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
     open_text(page, garden)
     select(page, *place_of(garden, "three gates"))
     press(page, "Highlight")
-    until(page, "CSS.highlights.get('remarks-1')?.size === 1")
-    [remark] = stored(live_site, garden)
-    assert (remark.body, remark.motivation) == (None, "highlighting")
+    until(page, "CSS.highlights.get('comments-1')?.size === 1")
+    [annotation] = stored(live_site, garden)
+    assert (annotation.body, annotation.motivation) == (None, "highlighting")
     expect(page.locator("#_status")).to_have_text("Highlighted.")
 
 
@@ -107,16 +107,16 @@ def test_a_click_on_highlighted_words_shows_all_that_was_said_there(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     ann, bob = live_site.person("Ann"), live_site.person("Bob")
-    live_site.remark(ann, garden, "The north gate is locked at dusk", "Which dusk?")
-    live_site.remark(bob, garden, "locked at dusk, the other two", "Two of three.")
-    live_site.remark(bob, garden, "never locked", "Elsewhere.")
+    live_site.annotation(ann, garden, "The north gate is locked at dusk", "Which dusk?")
+    live_site.annotation(bob, garden, "locked at dusk, the other two", "Two of three.")
+    live_site.annotation(bob, garden, "never locked", "Elsewhere.")
     open_text(page, garden)
     assert sorted((each["words"], each["depth"]) for each in painted(page)) == [
         (", the other two", 1), ("The north gate is ", 1), ("locked at dusk", 2),
         ("never locked", 1),
     ]  # fmt: skip
     click_at(page, place_of(garden, "at dusk")[0])
-    bodies = page.locator(".talk .remark > .body")
+    bodies = page.locator(".talk .comment > .body")
     expect(bodies).to_have_count(2)
     assert set(bodies.all_inner_texts()) == {"Which dusk?", "Two of three."}
     click_at(page, place_of(garden, "never locked")[0])
@@ -126,7 +126,7 @@ def test_a_click_on_highlighted_words_shows_all_that_was_said_there(
 def test_a_click_beside_the_highlights_opens_nothing(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
-    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     open_text(page, garden)
     click_at(page, place_of(garden, "There are")[0])
     expect(page.locator(".talk[data-open]")).to_have_count(0)
@@ -135,43 +135,43 @@ def test_a_click_beside_the_highlights_opens_nothing(
 def test_the_count_beside_a_paragraph_opens_its_commentary(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    live_site.remark(reader, garden, "three gates", "Three.")
+    live_site.annotation(reader, garden, "three gates", "Three.")
     open_text(page, garden)
-    page.click(".n[aria-label='1 remark on paragraph 1'] b")
+    page.click(".n[aria-label='1 comment on paragraph 1'] b")
     expect(page.locator(".talk-title")).to_have_text("Paragraph 1")
     expect(page.locator(".talk-title")).to_be_focused()
-    expect(page.locator(".talk .remark > .body")).to_have_text("Three.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Three.")
     page.keyboard.press("Escape")
     expect(page.locator(".talk[data-open]")).to_have_count(0)
 
 
-def test_a_remark_is_edited_in_place(
+def test_a_annotation_is_edited_in_place(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    live_site.remark(reader, garden, "three gates", "Tree gates?", ("gates",))
+    live_site.annotation(reader, garden, "three gates", "Tree gates?", ("gates",))
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
-    page.click(".talk .remark button:has-text('Edit')")
-    assert page.input_value(".remark textarea") == "Tree gates?"
-    page.fill(".remark textarea", "Three gates?")
-    page.click(".remark button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Three gates?")
+    page.click(".talk .comment button:has-text('Edit')")
+    assert page.input_value(".comment textarea") == "Tree gates?"
+    page.fill(".comment textarea", "Three gates?")
+    page.click(".comment button[type=submit]")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Three gates?")
     expect(page.locator(".talk .byline")).to_contain_text("edited")
     assert stored(live_site, garden)[0].body == "Three gates?"
 
 
-def test_a_remark_is_deleted_after_a_question(
+def test_a_annotation_is_deleted_after_a_question(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    live_site.remark(reader, garden, "three gates", "A mistake.")
+    live_site.annotation(reader, garden, "three gates", "A mistake.")
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
-    page.click(".talk .remark button:has-text('Delete')")
+    page.click(".talk .comment button:has-text('Delete')")
     page.click(".removal button:has-text('Keep it')")
-    expect(page.locator(".talk .remark > .body")).to_have_text("A mistake.")
-    page.click(".talk .remark button:has-text('Delete')")
+    expect(page.locator(".talk .comment > .body")).to_have_text("A mistake.")
+    page.click(".talk .comment button:has-text('Delete')")
     page.click(".removal button.danger")
-    expect(page.locator(".talk .remark")).to_have_count(0)
+    expect(page.locator(".talk .comment")).to_have_count(0)
     assert painted(page) == []
     assert stored(live_site, garden) == []
     expect(page.locator(".n[aria-label='Comment on paragraph 1']").first).to_be_empty()
@@ -180,26 +180,26 @@ def test_a_remark_is_deleted_after_a_question(
 def test_a_reply_joins_its_thread(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    live_site.remark(live_site.person("Ann"), garden, "three gates", "Why three?")
+    live_site.annotation(live_site.person("Ann"), garden, "three gates", "Why three?")
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
-    page.click(".talk .remark button:has-text('Reply')")
-    page.fill(".remark textarea", "Because of the wall.")
-    page.click(".remark button[type=submit]")
-    reply = page.locator(".thread .remark.reply > .body")
+    page.click(".talk .comment button:has-text('Reply')")
+    page.fill(".comment textarea", "Because of the wall.")
+    page.click(".comment button[type=submit]")
+    reply = page.locator(".thread .comment.reply > .body")
     expect(reply).to_have_text("Because of the wall.")
     head, answer = stored(live_site, garden)
     assert answer.in_reply_to == head.id
     assert [each["depth"] for each in painted(page)] == [1]
 
 
-def test_only_the_author_is_offered_to_change_a_remark(
+def test_only_the_author_is_offered_to_change_a_annotation(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    live_site.remark(live_site.person("Ann"), garden, "three gates", "Why three?")
+    live_site.annotation(live_site.person("Ann"), garden, "three gates", "Why three?")
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
-    expect(page.locator(".talk .remark .actions button")).to_have_text(["Reply"])
+    expect(page.locator(".talk .comment .actions button")).to_have_text(["Reply"])
 
 
 def test_a_double_click_posts_once(
@@ -210,7 +210,7 @@ def test_a_double_click_posts_once(
     press(page, "Comment")
     page.fill(".talk textarea[name=body]", "Once.")
     page.dblclick(".talk button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Once.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Once.")
     page.wait_for_load_state("networkidle")
     assert len(stored(live_site, garden)) == 1
 
@@ -250,10 +250,10 @@ def test_without_the_network_the_words_are_kept_and_sent_when_it_is_back(
     write(page, "Kept.")
     expect(page.locator(".compose .error")).to_contain_text("cannot be reached")
     page.context.set_offline(False)
-    expect(page.locator(".talk .remark > .body")).to_have_text("Kept.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Kept.")
     page.evaluate("dispatchEvent(new Event('online'))")
     page.wait_for_load_state("networkidle")
-    assert [remark.body for remark in stored(live_site, garden)] == ["Kept."]
+    assert [annotation.body for annotation in stored(live_site, garden)] == ["Kept."]
 
 
 def test_a_draft_outlives_signing_in(page: Page, live_site: LiveSite, garden: Loaded) -> None:
@@ -272,7 +272,7 @@ def test_a_draft_outlives_signing_in(page: Page, live_site: LiveSite, garden: Lo
     expect(page.locator(".talk textarea[name=body]")).to_have_value("Half a thought")
     assert page.inner_text(".talk-quote") == "three gates"
     page.click(".talk button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Half a thought")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Half a thought")
 
 
 def test_who_is_not_signed_in_is_told_to_and_comes_back(
@@ -304,8 +304,8 @@ def test_all_of_it_works_by_keyboard(
     page.focus(".talk input[name=quote]")
     page.keyboard.type("the town asks little")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .remark > .body")).to_have_text("By keyboard.")
-    expect(page.locator(".talk .remark")).to_be_focused()
+    expect(page.locator(".talk .comment > .body")).to_have_text("By keyboard.")
+    expect(page.locator(".talk .comment")).to_be_focused()
     assert stored(live_site, garden)[0].targets[0].exact == "the town asks little"
     page.keyboard.press("Escape")
     expect(page.locator(".n[data-unit='1'] >> nth=0")).to_be_focused()
@@ -337,15 +337,15 @@ def test_quoted_words_that_do_not_stand_there_are_refused_before_they_are_sent(
     assert stored(live_site, garden) == []
 
 
-def test_a_remark_leads_to_its_words_and_a_permalink_opens_it_there(
+def test_a_annotation_leads_to_its_words_and_a_permalink_opens_it_there(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
-    ident = live_site.remark(live_site.person(), garden, "bell: one stroke", "Only one?")
+    ident = live_site.annotation(live_site.person(), garden, "bell: one stroke", "Only one?")
     page.goto(f"/a/{ident}")
     page.click("text=Read it in its place")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Only one?")
-    assert page.evaluate("CSS.highlights.get('remark-spoken-of').size") == 1
-    in_view = """() => { const box = [...CSS.highlights.get('remark-spoken-of')][0]
+    expect(page.locator(".talk .comment > .body")).to_have_text("Only one?")
+    assert page.evaluate("CSS.highlights.get('comment-spoken-of').size") == 1
+    in_view = """() => { const box = [...CSS.highlights.get('comment-spoken-of')][0]
       .getBoundingClientRect(); return box.top >= 0 && box.bottom <= innerHeight; }"""
     until(page, in_view)
 
@@ -375,15 +375,15 @@ def test_on_touch_screens_the_toolbar_stands_below_the_words(
     expect(page.locator(".talk-quote")).to_have_text("three gates")
     page.fill(".talk textarea[name=body]", "By finger.")
     page.tap(".talk button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text("By finger.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("By finger.")
 
 
 def test_marks_stand_in_where_the_browser_cannot_paint_ranges(
     make_page: MakePage, live_site: LiveSite, garden: Loaded
 ) -> None:
     name = live_site.person()
-    live_site.remark(name, garden, "nobody's silence is measured, and", "Is it not?")
-    live_site.remark(name, garden, "measured", "How?")
+    live_site.annotation(name, garden, "nobody's silence is measured, and", "Is it not?")
+    live_site.annotation(name, garden, "measured", "How?")
     page = make_page(viewport={"width": 1280, "height": 900})
     page.context.add_init_script(
         "Object.defineProperty(CSS, 'highlights', { value: undefined }); delete window.Highlight;"
@@ -396,7 +396,7 @@ def test_marks_stand_in_where_the_browser_cannot_paint_ranges(
     select(page, *place_of(garden, "is measured, and a child"))
     press(page, "Comment")
     write(page, "Again.")
-    expect(page.locator(".talk .remark > .body")).to_have_count(3)
+    expect(page.locator(".talk .comment > .body")).to_have_count(3)
     assert marks.all_inner_texts() == ["nobody's silence ", "is ", "measured", ", and", " a child"]
     shown = page.evaluate("document.querySelector('#_text').querySelectorAll('p')[1].textContent")
     assert shown in garden.parsed.text
@@ -406,23 +406,26 @@ def test_a_reply_outlives_a_session_that_ended_and_a_network_that_is_gone(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     name = live_site.person()
-    live_site.remark(live_site.person("Ann"), garden, "three gates", "Why three?")
+    live_site.annotation(live_site.person("Ann"), garden, "three gates", "Why three?")
     sign_in(page, name)
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
     page.click(".talk [data-act=reply]")
-    page.fill(".remark textarea", "Because.")
+    page.fill(".comment textarea", "Because.")
     page.context.clear_cookies()
-    page.click(".remark button[type=submit]")
+    page.click(".comment button[type=submit]")
     page.click(".compose .error a:has-text('Sign in')")
     page.fill("main [name=name]", name)
     page.fill("main [name=password]", "a long enough pass phrase")
     page.click("main form button")
-    expect(page.locator(".remark textarea")).to_have_value("Because.")
+    expect(page.locator(".comment textarea")).to_have_value("Because.")
     page.context.set_offline(True)
-    page.click(".remark button[type=submit]")
+    page.click(".comment button[type=submit]")
     expect(page.locator(".compose .error")).to_contain_text("sent when the network is back")
     page.context.set_offline(False)
-    expect(page.locator(".talk .remark.reply > .body")).to_have_text("Because.")
+    expect(page.locator(".talk .comment.reply > .body")).to_have_text("Because.")
     page.wait_for_load_state("networkidle")
-    assert [remark.body for remark in stored(live_site, garden)] == ["Why three?", "Because."]
+    assert [annotation.body for annotation in stored(live_site, garden)] == [
+        "Why three?",
+        "Because.",
+    ]

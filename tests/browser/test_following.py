@@ -24,28 +24,28 @@ def test_what_others_write_is_said_and_shown_without_moving_the_text(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     ann, bob = live_site.person("Ann"), live_site.person("Bob")
-    first = live_site.remark(ann, garden, "three gates", "Three.")
+    first = live_site.annotation(ann, garden, "three gates", "Three.")
     page.set_viewport_size({"width": 1280, "height": 400})
     open_text(page, garden)
     page.click(f"{GATES} b")
-    expect(page.locator(".talk .remark")).to_have_count(1)
+    expect(page.locator(".talk .comment")).to_have_count(1)
     page.evaluate("document.getElementById('opening-hours').scrollIntoView()")
     before = page.evaluate(TOP)
     answer(live_site, bob, first, "Four, with the small one.")
-    live_site.remark(bob, garden, "three gates", "Which three?")
+    live_site.annotation(bob, garden, "three gates", "Which three?")
     ask(page)
     news = page.locator(".notices button")
-    expect(news).to_have_text("2 new remarks")
-    expect(page.locator("#_status")).to_have_text("2 new remarks")
+    expect(news).to_have_text("2 new comments")
+    expect(page.locator("#_status")).to_have_text("2 new comments")
     assert page.evaluate(TOP) == before
     assert bodies(page) == ["Three."]
     news.focus()
     page.keyboard.press("Enter")
     expect(news).to_have_count(0)
     expect(page.locator("#_text [data-start]:focus")).to_have_count(1)
-    expect(page.locator(".talk .remark")).to_have_count(3)
+    expect(page.locator(".talk .comment")).to_have_count(3)
     assert bodies(page) == ["Three.", "Four, with the small one.", "Which three?"]
-    expect(page.locator(GATES)).to_have_attribute("aria-label", "3 remarks on paragraph 1")
+    expect(page.locator(GATES)).to_have_attribute("aria-label", "3 comments on paragraph 1")
     assert [each["depth"] for each in painted(page)] == [2]
     assert page.evaluate(TOP) == before
     ask(page)
@@ -53,39 +53,39 @@ def test_what_others_write_is_said_and_shown_without_moving_the_text(
     expect(page.locator(".notices")).to_have_count(0)
 
 
-def test_ones_own_remarks_are_no_news(page: Page, live_site: LiveSite, garden: Loaded) -> None:
+def test_ones_own_annotations_are_no_news(page: Page, live_site: LiveSite, garden: Loaded) -> None:
     name = live_site.person()
     sign_in(page, name)
     open_text(page, garden)
-    live_site.remark(name, garden, "three gates", "From another tab.")
+    live_site.annotation(name, garden, "three gates", "From another tab.")
     with page.expect_response("**/state?*") as told:
         ask(page)
     assert told.value.json()["new"] == 0
     expect(page.locator(".notices")).to_have_count(0)
 
 
-def test_unread_remarks_are_marked_and_one_goes_from_one_to_the_next(
+def test_unread_annotations_are_marked_and_one_goes_from_one_to_the_next(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     ann, bob = live_site.person("Ann"), live_site.person("Bob")
-    first = live_site.remark(ann, garden, "three gates", "Three.")
+    first = live_site.annotation(ann, garden, "three gates", "Three.")
     sign_in(page, bob)
     open_text(page, garden)
     until(page, f"localStorage.getItem('annotator:unread:{bob}:{garden.slug}') !== null")
     expect(page.locator("[data-unread]")).to_have_count(0)
     answer(live_site, ann, first, "And a small one.")
-    live_site.remark(ann, garden, "never locked", "Never?")
-    live_site.remark(bob, garden, "never locked", "My own.")
+    live_site.annotation(ann, garden, "never locked", "Never?")
+    live_site.annotation(bob, garden, "never locked", "My own.")
     page.reload()
     bar = page.locator(".notices")
     expect(bar).to_contain_text("2 unread")
-    expect(page.locator(GATES)).to_have_attribute("aria-label", "4 remarks on paragraph 1, 2 new")
+    expect(page.locator(GATES)).to_have_attribute("aria-label", "4 comments on paragraph 1, 2 new")
     page.click(".notices button:has-text('Next')")
-    expect(page.locator(".talk .remark")).to_have_count(2)
+    expect(page.locator(".talk .comment")).to_have_count(2)
     expect(page.locator(".talk .fresh")).to_have_count(1)
     expect(bar).to_contain_text("1 unread")
     page.reload()
-    expect(page.locator(GATES)).to_have_attribute("aria-label", "4 remarks on paragraph 1, 1 new")
+    expect(page.locator(GATES)).to_have_attribute("aria-label", "4 comments on paragraph 1, 1 new")
     page.click(".notices button:has-text('Mark all as read')")
     expect(bar).to_have_count(0)
     expect(page.locator("[data-unread]")).to_have_count(0)
@@ -106,9 +106,9 @@ def test_a_tab_with_an_older_edition_is_told_and_offered_the_new_place(
     press(page, "Comment")
     page.fill(".talk textarea[name=body]", "Made on the older one.")
     page.click(".talk button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Made on the older one.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Made on the older one.")
     expect(page.locator(".notices")).to_contain_text("A newer edition, 2026-04-01, has come in")
     page.click(".notices a")
     page.wait_for_url(lambda address: "@2026-04-01#" in address)
     assert page.evaluate("document.getElementById(location.hash.slice(1)) !== null")
-    expect(page.locator(".n[aria-label^='1 remark on paragraph']")).to_have_count(1)
+    expect(page.locator(".n[aria-label^='1 comment on paragraph']")).to_have_count(1)

@@ -14,10 +14,10 @@ from tests.browser.hands import click_at, open_text, painted, place_of, press, s
 def argued(live_site: LiveSite, garden: Loaded) -> tuple[Loaded, str, str]:
     """Two people argue about the gates, the first alone about silence and about dogs."""
     ann, bob = live_site.person("Ann"), live_site.person("Bob")
-    live_site.remark(ann, garden, "keep quiet", "Hush.", ("quiet",))
-    live_site.remark(ann, garden, "three gates", "Three?", ("count",))
-    live_site.remark(bob, garden, "three gates", "Four.", ("count",))
-    live_site.remark(ann, garden, "on a lead", "Always.")
+    live_site.annotation(ann, garden, "keep quiet", "Hush.", ("quiet",))
+    live_site.annotation(ann, garden, "three gates", "Three?", ("count",))
+    live_site.annotation(bob, garden, "three gates", "Four.", ("count",))
+    live_site.annotation(ann, garden, "on a lead", "Always.")
     return garden, ann, bob
 
 
@@ -40,9 +40,9 @@ def test_the_strip_says_where_the_argument_is_in_words_and_in_length(
     links = open_drawn(page, argued[0])
     names = [link.get_attribute("aria-label") for link in links.all()]
     assert names == [
-        "Purpose, paragraph 2: 1 person, 1 remark",
-        "Paths and gates, paragraph 1: 2 people, 2 remarks",
-        "Paths and gates, list item 4: 1 person, 1 remark",
+        "Purpose, paragraph 2: 1 person, 1 comment",
+        "Paths and gates, paragraph 1: 2 people, 2 comments",
+        "Paths and gates, list item 4: 1 person, 1 comment",
     ]
     box = links.first.bounding_box()
     assert box is not None
@@ -93,11 +93,11 @@ def test_by_keyboard_the_strip_is_one_stop_and_enter_goes_to_the_place(
     page.keyboard.press("ArrowDown")
     assert page.locator(".heat-map a[tabindex='0']").count() == 1
     page.keyboard.press("Enter")
-    control = page.locator("a.n[aria-label='2 remarks on paragraph 1']")
+    control = page.locator("a.n[aria-label='2 comments on paragraph 1']")
     expect(control).to_be_focused()
     expect(control).to_be_in_viewport()
     page.keyboard.press("Enter")
-    expect(page.locator(".talk .remark")).to_have_count(2)
+    expect(page.locator(".talk .comment")).to_have_count(2)
 
 
 def test_a_click_on_the_strip_goes_to_the_place(
@@ -106,7 +106,7 @@ def test_a_click_on_the_strip_goes_to_the_place(
     page.set_viewport_size({"width": 1280, "height": 500})
     links = open_drawn(page, argued[0])
     links.nth(2).click()
-    expect(page.locator("a.n[aria-label='1 remark on list item 4']")).to_be_focused()
+    expect(page.locator("a.n[aria-label='1 comment on list item 4']")).to_be_focused()
     until(page, "document.querySelector('.heat-here').style.top !== '0%'")
 
 
@@ -121,16 +121,16 @@ def test_a_filter_holds_for_counts_highlights_strip_and_panel_and_stays_in_the_a
     page.keyboard.type(bob)
     page.keyboard.press("Enter")
     said = page.locator(".notices")
-    expect(said).to_contain_text(f"Showing 1 remark by {bob}")
-    expect(page.locator("#_status")).to_have_text(f"Showing 1 remark by {bob}")
+    expect(said).to_contain_text(f"Showing 1 comment by {bob}")
+    expect(page.locator("#_status")).to_have_text(f"Showing 1 comment by {bob}")
     expect(page.locator("#_filter")).to_be_hidden()
     expect(links).to_have_count(1)
     assert [each["words"] for each in painted(page)] == ["three gates"]
     click_at(page, place_of(garden, "three gates")[0])
-    expect(page.locator(".talk .remark > .body")).to_have_text(["Four."])
+    expect(page.locator(".talk .comment > .body")).to_have_text(["Four."])
 
     page.reload()
-    expect(said).to_contain_text(f"Showing 1 remark by {bob}")
+    expect(said).to_contain_text(f"Showing 1 comment by {bob}")
     expect(page.locator("#_filter [name=author]")).to_have_value(bob)
     table = page.locator("#_heat > a").get_attribute("href") or ""
     assert table.endswith(f"/d/{garden.slug}/map/2026-03-01?author={bob.replace(' ', '+')}")
@@ -161,7 +161,7 @@ def test_a_filter_that_fits_nothing_or_means_nothing_is_told_and_changes_nothing
     page.fill("#_filter [name=author]", "")
     page.fill("#_filter [name=tag]", "unheard of")
     page.keyboard.press("Enter")
-    expect(page.locator(".notices")).to_contain_text("No remarks fit this filter")
+    expect(page.locator(".notices")).to_contain_text("No comments fit this filter")
     assert badges(page) == 0
     page.goto(f"/d/{argued[0].slug}?author=nobody&after=soon")
     expect(page.locator(".notices")).to_contain_text("after")
@@ -198,7 +198,7 @@ def test_without_scripts_the_filter_leads_to_the_map(
     page.click(".around button")
     page.fill("#_filter [name=author]", bob)
     page.keyboard.press("Enter")
-    expect(page.locator(".total")).to_contain_text("1 remark by 1 person that fit.")
+    expect(page.locator(".total")).to_contain_text("1 comment by 1 person that fit.")
     expect(page.locator("main form [name=author]")).to_have_value(bob)
     row = page.locator(".map tr", has=page.locator("text=Paths and gates"))
     expect(row.locator(".number").first).to_have_text("1")
@@ -226,26 +226,26 @@ def test_under_every_filter_the_panel_lists_what_is_counted_and_says_what_is_hid
 ) -> None:
     garden, _, bob = argued
     page.goto(f"/d/{garden.slug}?{query.format(bob=bob)}")
-    expect(page.locator(".notices")).to_contain_text("remark")
+    expect(page.locator(".notices")).to_contain_text("comment")
     counts = [each.get_attribute("data-count") for each in page.locator(f"{GATES} b").all()]
     assert counts == ([str(left)] if left else [])
     assert ("three gates" in [each["words"] for each in painted(page)]) is bool(left)
     page.locator(GATES).click()
-    expect(page.locator(".talk .remark")).to_have_count(left)
+    expect(page.locator(".talk .comment")).to_have_count(left)
     told = page.locator(".talk .talk-hidden")
     if not hidden:
         expect(told).to_have_count(0)
         return
-    expect(told).to_contain_text(f"{hidden} remark{'s' * (hidden > 1)} hidden by the filter")
+    expect(told).to_contain_text(f"{hidden} comment{'s' * (hidden > 1)} hidden by the filter")
     told.locator("button").click()
-    expect(page.locator(".talk .remark")).to_have_count(2)
+    expect(page.locator(".talk .comment")).to_have_count(2)
     expect(told).to_have_count(0)
     expect(page.locator(".talk-title")).to_be_focused()
     assert page.url.endswith(f"/d/{garden.slug}")
 
 
 def write(page: Page, body: str) -> None:
-    """Post a remark through the form that is open."""
+    """Post an annotation through the form that is open."""
     page.fill(".talk form textarea", body)
     page.click(".talk form button[type=submit]")
 
@@ -265,12 +265,12 @@ def test_what_one_posts_under_a_filter_that_leaves_it_out_is_shown_and_says_so(
     if opener.count():
         opener.click()
     write(page, "Against the filter.")
-    mine = page.locator(".talk .remark", has_text="Against the filter.")
+    mine = page.locator(".talk .comment", has_text="Against the filter.")
     expect(mine.locator(".left-out")).to_contain_text("The filter leaves this out")
     assert (badges(page), painted(page)) == (counts, shades)
-    expect(said).to_contain_text("Showing 1 remark")
+    expect(said).to_contain_text("Showing 1 comment")
     page.reload()
-    expect(said).to_contain_text("Showing 1 remark")
+    expect(said).to_contain_text("Showing 1 comment")
     page.locator(GATES).click()
     expect(page.locator(".talk .talk-hidden")).to_contain_text("hidden by the filter")
     expect(mine).to_have_count(0)
@@ -286,17 +286,17 @@ def test_what_one_posts_under_a_filter_that_it_fits_is_counted_there(
     sign_in(page, bob)
     page.goto(f"/d/{garden.slug}?author={bob}")
     said = page.locator(".notices")
-    expect(said).to_contain_text("Showing 1 remark")
+    expect(said).to_contain_text("Showing 1 comment")
     page.locator(GATES).click()
     page.click(".talk-form button:text('Comment on')")
     write(page, "Five.")
-    expect(said).to_contain_text("Showing 2 remarks")
+    expect(said).to_contain_text("Showing 2 comments")
     expect(page.locator(f"{GATES} b")).to_have_attribute("data-count", "2")
     expect(page.locator(".left-out")).to_have_count(0)
-    shown = page.locator(".talk .remark", has_text="Five.")
+    shown = page.locator(".talk .comment", has_text="Five.")
     shown.locator("button:text('Delete')").click()
     shown.locator(".removal button:text('Delete')").click()
-    expect(said).to_contain_text("Showing 1 remark")
+    expect(said).to_contain_text("Showing 1 comment")
 
 
 def test_a_highlight_that_the_filter_leaves_out_is_told_of_and_can_be_shown(
@@ -305,7 +305,7 @@ def test_a_highlight_that_the_filter_leaves_out_is_told_of_and_can_be_shown(
     garden, ann, bob = argued
     sign_in(page, ann)
     page.goto(f"/d/{garden.slug}?author={bob}")
-    expect(page.locator(".notices")).to_contain_text("Showing 1 remark")
+    expect(page.locator(".notices")).to_contain_text("Showing 1 comment")
     select(page, *place_of(garden, "never locked"))
     press(page, "Highlight")
     told = page.locator(".notices > div", has_text="The filter leaves this out")
@@ -321,9 +321,9 @@ def test_a_reply_or_a_change_that_the_filter_leaves_out_says_so(
     garden, ann, _ = argued
     sign_in(page, ann)
     page.goto(f"/d/{garden.slug}?tag=count")
-    expect(page.locator(".notices")).to_contain_text("Showing 2 remarks")
+    expect(page.locator(".notices")).to_contain_text("Showing 2 comments")
     page.locator(GATES).click()
-    mine = page.locator(".talk .remark", has_text="Three?")
+    mine = page.locator(".talk .comment", has_text="Three?")
     mine.locator("button:text('Reply')").click()
     write(page, "Two, perhaps.")
     answer = page.locator(".talk .reply", has_text="Two, perhaps.")
@@ -332,4 +332,4 @@ def test_a_reply_or_a_change_that_the_filter_leaves_out_says_so(
     page.fill(".talk form [name=tags]", "other")
     page.click(".talk form button[type=submit]")
     expect(mine.locator(".left-out")).to_be_visible()
-    expect(page.locator(".notices")).to_contain_text("Showing 1 remark")
+    expect(page.locator(".notices")).to_contain_text("Showing 1 comment")

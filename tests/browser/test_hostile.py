@@ -28,14 +28,15 @@ from tests.browser.conftest import LiveSite, sign_in
 from tests.browser.hands import open_text, until
 
 pytestmark = pytest.mark.shared
-AT_FIRST, PER_PAGE = 20, 50  # how many remarks the panel shows at once, and how many more
+AT_FIRST, PER_PAGE = 20, 50  # how many annotations the panel shows at once, and how many more
 LONGEST_QUERY = 900
 POLICY = {
     "tags": sorted(TAGS),
     "attributes": {tag: sorted(names) for tag, names in ATTRIBUTES.items()},
     "schemes": sorted(f"{scheme}:" for scheme in SCHEMES),
 }
-# What is wrong in the page: in remarks by the policy, elsewhere by what our templates never write.
+# What is wrong in the page: in annotations by the policy, elsewhere by what our templates never
+# write.
 FAULTS = """
 (policy) => {
   const faults = [...window.__ran];
@@ -66,11 +67,11 @@ FAULTS = """
   }
   for (const body of document.querySelectorAll(".body")) {
     for (const element of body.querySelectorAll("*")) {
-      if (!policy.tags.includes(element.localName)) say(element, "element in a remark");
+      if (!policy.tags.includes(element.localName)) say(element, "element in a comment");
       for (const { name } of element.attributes) {
         const known = policy.attributes[element.localName] ?? [];
         if (!known.includes(name) && !(element.localName === "a" && name === "rel"))
-          say(element, `attribute ${name} in a remark`);
+          say(element, `attribute ${name} in a comment`);
       }
       if (element.localName === "a" && element.rel !== "nofollow ugc noopener") say(element, "rel");
     }
@@ -152,7 +153,7 @@ def test_on_a_provisions_page(page: Page, live_site: LiveSite, hostile: Posted) 
     loaded, posted = hostile
     seen = 0
     for _ in pages_of(page, f"/d/{loaded.slug}/p/{loaded.pids[-1]}"):
-        seen += page.locator(".remark").count()
+        seen += page.locator(".comment").count()
         assert faults(page) == []
     assert seen == posted
 
@@ -164,9 +165,9 @@ def test_in_the_panel_beside_the_text(page: Page, live_site: LiveSite, hostile: 
     page.focus(".n[data-unit='1']")
     page.keyboard.press("Enter")
     for shown in range(AT_FIRST, posted + PER_PAGE, PER_PAGE):
-        expect(page.locator(".talk .remark")).to_have_count(min(shown, posted))
+        expect(page.locator(".talk .comment")).to_have_count(min(shown, posted))
         if shown < posted:
-            page.click(".talk-remarks > button")
+            page.click(".talk-comments > button")
     assert faults(page) == []
 
 

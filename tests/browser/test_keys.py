@@ -12,9 +12,9 @@ from tests.browser.hands import open_text
 
 @pytest.fixture
 def text(page: Page, live_site: LiveSite, garden: Loaded) -> Page:
-    """The garden's rules with one remark, read by somebody signed in."""
+    """The garden's rules with one annotation, read by somebody signed in."""
     name = live_site.person()
-    live_site.remark(name, garden, "three gates", "Three.")
+    live_site.annotation(name, garden, "three gates", "Three.")
     sign_in(page, name)
     open_text(page, garden)
     expect(page.locator(".site-head .keys")).to_be_visible()  # the scripts listen
@@ -26,20 +26,20 @@ def focused(page: Page) -> str:
     return found
 
 
-def test_the_keys_go_from_paragraph_to_paragraph_and_to_those_with_remarks(text: Page) -> None:
+def test_the_keys_go_from_paragraph_to_paragraph_and_to_those_with_annotations(text: Page) -> None:
     text.focus("#purpose .n[data-unit='1']")
     text.keyboard.press("j")
     assert focused(text) == "Comment on paragraph 2"
     text.keyboard.press("k")
     assert focused(text) == "Comment on paragraph 1"
     text.keyboard.press("n")
-    assert focused(text) == "1 remark on section Paths and gates"
+    assert focused(text) == "1 comment on section Paths and gates"
     text.keyboard.press("n")
-    assert focused(text) == "1 remark on paragraph 1"
+    assert focused(text) == "1 comment on paragraph 1"
     text.keyboard.press("n")
     expect(text.locator("#_status")).to_have_text("There is none that way.")
     text.keyboard.press("p")
-    assert focused(text) == "1 remark on section Paths and gates"
+    assert focused(text) == "1 comment on section Paths and gates"
 
 
 def test_a_key_comments_on_the_present_paragraph_and_another_reads_there(text: Page) -> None:
@@ -53,7 +53,7 @@ def test_a_key_comments_on_the_present_paragraph_and_another_reads_there(text: P
     assert focused(text) == "Comment on paragraph 2"
     text.focus("#paths-and-gates .n[data-unit='1']")
     text.keyboard.press("o")
-    expect(text.locator(".talk .remark > .body")).to_have_text("Three.")
+    expect(text.locator(".talk .comment > .body")).to_have_text("Three.")
     expect(text.locator(".talk-title")).to_be_focused()
 
 

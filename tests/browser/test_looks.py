@@ -73,7 +73,7 @@ def test_no_page_is_wider_than_the_window_and_every_control_is_large_enough(
 ) -> None:
     loaded = live_site.document(TABLE)
     name = live_site.person("Averyveryverylongname")
-    ident = live_site.remark(name, loaded, "North gate", "Long/" * 60, ("t" * 60,))
+    ident = live_site.annotation(name, loaded, "North gate", "Long/" * 60, ("t" * 60,))
     page = make_page(viewport={"width": width, "height": 700})
     sign_in(page, name)
     for address in addresses(loaded, ident, name):
@@ -123,9 +123,9 @@ def test_no_count_is_painted_by_a_highlight_that_goes_on_in_the_next_paragraph(
     page: Page, live_site: LiveSite
 ) -> None:
     loaded = live_site.document(b"# One\n\nThe first ends here.\n\nThe second begins.\n")
-    live_site.remark(live_site.person(), loaded, "ends here.\nThe second", "Both.")
+    live_site.annotation(live_site.person(), loaded, "ends here.\nThe second", "Both.")
     open_text(page, loaded)
-    shade = "(it) => getComputedStyle(it, '::highlight(remarks-1)').backgroundColor"
+    shade = "(it) => getComputedStyle(it, '::highlight(comments-1)').backgroundColor"
     counts = page.locator("#_text .n b")
     assert counts.count() >= 2
     assert {count.evaluate(shade) for count in counts.all()} == {"rgba(0, 0, 0, 0)"}
@@ -162,12 +162,12 @@ def test_the_text_is_no_wider_than_the_narrowest_window(
 def test_the_narrow_panel_is_a_sheet_that_leaves_the_text_in_sight(
     make_page: MakePage, live_site: LiveSite, garden: Loaded
 ) -> None:
-    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     page = make_page(viewport={"width": 320, "height": 640})
     open_text(page, garden)
     expect(page.locator(".talk")).to_be_hidden()
-    page.locator(".n[aria-label='1 remark on paragraph 1'] b").click()
-    expect(page.locator(".talk .remark > .body")).to_have_text("Three.")
+    page.locator(".n[aria-label='1 comment on paragraph 1'] b").click()
+    expect(page.locator(".talk .comment > .body")).to_have_text("Three.")
     assert page.evaluate("document.querySelector('.talk').getBoundingClientRect().top") > 120
     assert page.evaluate("document.documentElement.scrollWidth") == 320
     page.click(".talk-close")
@@ -204,10 +204,10 @@ def test_the_table_of_contents_follows(page: Page, garden: Loaded) -> None:
 def test_without_colours_highlights_are_still_marked(
     make_page: MakePage, live_site: LiveSite, garden: Loaded
 ) -> None:
-    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     page = make_page(forced_colors="active")
     open_text(page, garden)
-    line = "getComputedStyle(document.querySelector('#_text p'), '::highlight(remarks-1)')"
+    line = "getComputedStyle(document.querySelector('#_text p'), '::highlight(comments-1)')"
     assert page.evaluate(f"{line}.textDecorationLine") == "underline"
 
 

@@ -59,7 +59,7 @@ def filtered(page: Page, stage: Stage) -> None:
 def led_to_words(page: Page, stage: Stage) -> None:
     """The focus is on the words of a comment, and leads back."""
     talking(page, stage)
-    page.locator(".talk .remark .words").first.click()
+    page.locator(".talk .comment .words").first.click()
 
 
 MORE = {each.__name__: each for each in (filtered, led_to_words)}
@@ -84,7 +84,7 @@ def test_without_javascript(make_page: MakePage, stage: Stage) -> None:
     assert page.locator("article").text_content() == loaded.parsed.text
     counts = page.locator("article a.n:has(b)")
     assert counts.count() > 3
-    expect(counts.first).to_have_accessible_name(re.compile(r"^\d+ remarks? on "))
+    expect(counts.first).to_have_accessible_name(re.compile(r"^\d+ comments? on "))
 
 
 def test_after_posting_and_editing_and_on_a_provisions_page(page: Page, stage: Stage) -> None:
@@ -94,7 +94,7 @@ def test_after_posting_and_editing_and_on_a_provisions_page(page: Page, stage: S
     page.locator(".toolbar").get_by_role("button", name="Comment").click()
     page.fill(".talk textarea[name=body]", "Once more.")
     page.click(".talk button[type=submit]")
-    expect(page.locator(".talk .remark", has_text="Once more.")).to_be_visible()
+    expect(page.locator(".talk .comment", has_text="Once more.")).to_be_visible()
     assert_same(page)
     loaded = stage.site.loaded("charter")
     page.goto(stage.at("/d/charter/p/{pid}"))
@@ -117,7 +117,7 @@ def test_counts_are_seen_named_and_reached_by_keyboard(page: Page, stage: Stage)
     assert f"{many} " in (control.get_attribute("aria-label") or "")
     control.focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".talk .remark").first).to_be_visible()
+    expect(page.locator(".talk .comment").first).to_be_visible()
 
 
 SELECTED = "() => getSelection().toString()"
@@ -167,6 +167,6 @@ def check(page: Page, site: LiveSite, data: bytes, name: str) -> None:
     person = site.person()
     for words in ("garden", "the", "AI"):
         if words in loaded.parsed.text:
-            site.remark(person, loaded, words, "Hm.")
+            site.annotation(person, loaded, words, "Hm.")
     open_text(page, loaded)
     assert_same(page)

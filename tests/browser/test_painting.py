@@ -31,41 +31,41 @@ def go(page: Page, address: str) -> None:
 def test_highlights_are_painted_without_the_other_scripts_and_counts_lead_to_their_pages(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
-    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     page.route("**/js/reading.js", lambda route: route.abort())
     go(page, f"/d/{garden.slug}")
-    until(page, "CSS.highlights.get('remarks-1')?.size > 0")
+    until(page, "CSS.highlights.get('comments-1')?.size > 0")
     assert painted(page) == [{"words": "three gates", "depth": 1}]
-    page.click(".n[aria-label='1 remark on paragraph 1'] b")
+    page.click(".n[aria-label='1 comment on paragraph 1'] b")
     page.wait_for_url(lambda address: address.rstrip("/").endswith("/1"))
-    expect(page.locator(".remark .body")).to_have_text("Three.")
+    expect(page.locator(".comment .body")).to_have_text("Three.")
 
 
 def test_what_is_pressed_before_the_scripts_are_here_is_done_when_they_come(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
-    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     held: list[Route] = []
     page.route("**/js/reading.js", lambda route: held.append(route))
     go(page, f"/d/{garden.slug}")
-    page.click(".n[aria-label='1 remark on paragraph 1'] b")
+    page.click(".n[aria-label='1 comment on paragraph 1'] b")
     page.wait_for_timeout(100)
-    assert page.locator(".talk .remark").count() == 0
+    assert page.locator(".talk .comment").count() == 0
     for route in held:
         route.continue_()
-    expect(page.locator(".talk .remark > .body")).to_have_text("Three.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Three.")
     assert page.url.endswith(f"/d/{garden.slug}")
 
 
 def test_a_press_brings_the_scripts_in_however_busy_the_browser_and_whatever_pressed(
     page: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
-    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     page.add_init_script("window.requestIdleCallback = () => 0")  # there is never a spare moment
     go(page, f"/d/{garden.slug}")
     assert page.locator("#_later").count() == 1
     page.evaluate("document.querySelector('#_text a.n:has(b)').click()")  # as a screen reader does
-    expect(page.locator(".talk .remark > .body")).to_have_text("Three.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Three.")
 
 
 def test_nothing_moves_while_the_text_is_laid_out(page: Page, live_site: LiveSite) -> None:

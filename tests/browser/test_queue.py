@@ -25,11 +25,11 @@ def moderator(live_site: LiveSite) -> str:
 
 @pytest.fixture
 def flagged(live_site: LiveSite, garden: Loaded) -> Callable[[str], str]:
-    """Post a remark and flag it; give its id."""
+    """Post an annotation and flag it; give its id."""
 
     def post(body: str) -> str:
         author, flagger = live_site.person("Author"), live_site.person("Flagger")
-        ident = live_site.remark(author, garden, "three gates", body)
+        ident = live_site.annotation(author, garden, "three gates", body)
         with live_site.db.transaction() as session:
             viewer = accounts.viewer_named(session, flagger)
             flags.flag(session, viewer, ident, "abuse", "It is rude.")
@@ -55,7 +55,7 @@ def decide(page: Page, key: str, reason: str) -> None:
 def test_a_moderator_goes_through_the_queue_and_decides_without_a_mouse(
     page: Page, live_site: LiveSite, moderator: str, flagged: Callable[[str], str]
 ) -> None:
-    first, second, third = (flagged(f"Remark {number}.") for number in range(3))
+    first, second, third = (flagged(f"Comment {number}.") for number in range(3))
     sign_in(page, moderator)
     page.goto(f"/moderation?kind=flag#flag-{first}")
     expect(page.locator(f"#flag-{first}")).to_be_focused()
@@ -81,7 +81,7 @@ def test_a_moderator_goes_through_the_queue_and_decides_without_a_mouse(
 def test_restoring_suspending_banning_and_reinstating_have_keys_too(
     page: Page, live_site: LiveSite, moderator: str, flagged: Callable[[str], str]
 ) -> None:
-    ident = flagged("One more remark.")
+    ident = flagged("One more comment.")
     sign_in(page, moderator)
     for key, act in (("a", "approve"), ("h", "hide"), ("r", "restore")):
         page.goto(f"/moderation?remark={ident}")
@@ -110,7 +110,7 @@ def test_restoring_suspending_banning_and_reinstating_have_keys_too(
 def test_the_keys_of_the_queue_are_listed_changed_and_switched_off(
     page: Page, moderator: str, flagged: Callable[[str], str]
 ) -> None:
-    ident = flagged("A remark.")
+    ident = flagged("A comment.")
     sign_in(page, moderator)
     page.goto(f"/moderation?kind=flag#flag-{ident}")
     case = page.locator(f"#flag-{ident}")
@@ -139,7 +139,7 @@ def test_the_keys_of_the_queue_are_listed_changed_and_switched_off(
 def test_on_a_narrow_screen_a_case_is_folded_and_nothing_is_cut_off(
     make_page: MakePage, moderator: str, flagged: Callable[[str], str]
 ) -> None:
-    idents = [flagged("A remark."), flagged("Another.")]
+    idents = [flagged("A comment."), flagged("Another.")]
     page = make_page(viewport={"width": 320, "height": 640}, has_touch=True)
     sign_in(page, moderator)
     page.goto(f"/moderation?kind=flag#flag-{idents[1]}")

@@ -42,7 +42,7 @@ def test_words_of_any_script_are_selected_commented_on_and_painted(
     page.fill(".talk textarea", "ملاحظة: הערה")
     page.fill(".talk input[name=tags]", "حديقة")
     page.click(".talk form .button:not(.quiet, .plain)")
-    expect(page.locator(".talk .remark > .body")).to_have_text("ملاحظة: הערה")
+    expect(page.locator(".talk .comment > .body")).to_have_text("ملاحظة: הערה")
     target = stored(live_site, world)[0].targets[0]
     assert (target.start, target.end, target.exact) == (start, end, words)
     assert "".join(each["words"] for each in painted(page)) == words
@@ -69,18 +69,18 @@ def test_each_block_runs_in_its_own_direction(page: Page, world: Loaded) -> None
     assert page.evaluate(line, "A sign may be small") == "left"
 
 
-def test_remarks_and_forms_take_the_direction_of_what_is_written(
+def test_annotations_and_forms_take_the_direction_of_what_is_written(
     page: Page, live_site: LiveSite, world: Loaded
 ) -> None:
-    live_site.remark(live_site.person("كاتب"), world, "أغلق الباب", "ملاحظة", ("حديقة",))
+    live_site.annotation(live_site.person("كاتب"), world, "أغلق الباب", "ملاحظة", ("حديقة",))
     open_text(page, world)
     page.click("#_text .n b >> nth=0")
     direction = "(it) => getComputedStyle(it).direction"
     for part in (".body", "blockquote", ".byline h3 a", ".tags a"):
-        assert page.locator(f".talk .remark {part}").first.evaluate(direction) == "rtl", part
+        assert page.locator(f".talk .comment {part}").first.evaluate(direction) == "rtl", part
     page.goto(f"/d/{world.slug}/p/{world.pids[1]}")
     for part in (".body", "blockquote", ".byline a", ".tags a"):
-        assert page.locator(f".remark {part}").first.evaluate(direction) == "rtl", part
+        assert page.locator(f".comment {part}").first.evaluate(direction) == "rtl", part
 
 
 @pytest.mark.parametrize("width", [320, 1280])

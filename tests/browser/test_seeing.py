@@ -54,7 +54,7 @@ def test_no_bar_hides_what_has_the_focus(
     assert there_and_back(page, 12) == []
     page.click(".talk button:has-text('Cancel')")
     expect(page.locator(".unsent")).to_be_visible()
-    live_site.remark(live_site.person("Ann"), loaded, "Link 7", "Seven.")
+    live_site.annotation(live_site.person("Ann"), loaded, "Link 7", "Seven.")
     page.evaluate("dispatchEvent(new Event('online'))")
     expect(page.locator(".notices")).to_be_visible()
     page.focus(f"[id='{loaded.pids[4]}'] a")
@@ -64,7 +64,7 @@ def test_no_bar_hides_what_has_the_focus(
 def test_the_text_moves_at_once_for_those_who_want_no_motion(
     make_page: MakePage, live_site: LiveSite, garden: Loaded
 ) -> None:
-    live_site.remark(live_site.person(), garden, "three gates", "Three.")
+    live_site.annotation(live_site.person(), garden, "three gates", "Three.")
     for wish, behavior in (("reduce", "auto"), ("no-preference", "smooth")):
         page = make_page(viewport={"width": 360, "height": 640}, reduced_motion=wish)
         page.add_init_script(
@@ -74,7 +74,7 @@ def test_the_text_moves_at_once_for_those_who_want_no_motion(
         open_text(page, garden)
         page.evaluate("document.querySelector('.site-foot').scrollIntoView()")
         page.locator(GATES).first.evaluate("(it) => it.click()")
-        expect(page.locator(".talk .remark")).to_have_count(1)
+        expect(page.locator(".talk .comment")).to_have_count(1)
         assert page.evaluate("__moved") == [behavior]
         moving = "document.getAnimations().filter((it) => it.playState === 'running').length"
         assert page.evaluate(moving) == 0
@@ -84,7 +84,7 @@ def test_without_colours_every_control_has_an_edge_and_the_focus_is_seen(
     make_page: MakePage, live_site: LiveSite, garden: Loaded
 ) -> None:
     name = live_site.person()
-    live_site.remark(name, garden, "three gates", "Three.")
+    live_site.annotation(name, garden, "three gates", "Three.")
     page = make_page(viewport={"width": 1280, "height": 800}, forced_colors="active")
     sign_in(page, name)
     open_text(page, garden)

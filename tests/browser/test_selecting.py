@@ -46,7 +46,7 @@ def select(page: Page, start: int, end: int) -> None:
 def post(page: Page, body: str) -> None:
     page.fill(".talk textarea[name=body]", body)
     page.click(".talk button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text(body)
+    expect(page.locator(".talk .comment > .body")).to_have_text(body)
 
 
 @pytest.mark.parametrize(
@@ -175,7 +175,7 @@ def test_a_tap_acts_on_what_was_selected_though_the_browser_lets_go_of_it(
     expect(page.locator(".talk-quote")).to_have_text("three gates")
     page.fill(".talk textarea[name=body]", "By finger.")
     page.tap(".talk button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text("By finger.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("By finger.")
     assert stored(live_site, garden)[0].targets[0].exact == "three gates"
 
 
@@ -205,7 +205,7 @@ def test_on_touch_screens_the_toolbar_keeps_clear_of_the_systems_menu_and_handle
         page.evaluate("getSelection().removeAllRanges()")
 
 
-def test_a_selection_across_fifty_paragraphs_is_one_remark(
+def test_a_selection_across_fifty_paragraphs_is_one_annotation(
     page: Page, live_site: LiveSite, reader: str
 ) -> None:
     loaded = live_site.document(

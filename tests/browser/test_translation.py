@@ -34,7 +34,7 @@ def test_toolbar_form_panel_and_keys_speak_the_language_of_the_site(
         site = LiveSite(address, config, db)
         garden = site.document((SAMPLES / "garden-1.md").read_bytes())
         reader, text = site.person(), garden.parsed.text
-        site.remark(reader, garden, "two are never locked", "Two.")
+        site.annotation(reader, garden, "two are never locked", "Two.")
         page = make_page(base_url=address, viewport={"width": 1280, "height": 900})
         sign_in(page, reader)
         open_text(page, garden)
@@ -47,8 +47,8 @@ def test_toolbar_form_panel_and_keys_speak_the_language_of_the_site(
         assert left(page, text) == []
         page.click(".talk button[type=submit]")
         expect(page.locator("#_text .n b").first).to_have_attribute("data-count", "2")
-        expect(page.locator("#_status")).to_have_text("⟦Your remark is posted.⟧")
-        label = "⟦⟦2 remarks⟧ on ⟦paragraph 1⟧⟧"
+        expect(page.locator("#_status")).to_have_text("⟦Your comment is posted.⟧")
+        label = "⟦⟦2 comments⟧ on ⟦paragraph 1⟧⟧"
         expect(page.locator(f'.n[aria-label="{label}"]')).to_have_count(1)
         assert left(page, text) == []
         page.click("button.keys")

@@ -47,13 +47,13 @@ def test_a_stranger_reads_joins_posts_and_finds_it(
     plain.click("button[value=preview]")
     expect(plain.locator(".notice strong")).to_have_text("unappealable")
     plain.click("button[value=post]")
-    expect(plain.locator("h1")).to_have_text(f"A remark by {name}")
+    expect(plain.locator("h1")).to_have_text(f"A comment by {name}")
     expect(plain.locator(".words")).to_have_text("the keeper decides what dusk is")
     expect(plain.locator(".tags")).to_have_text("dusk power", use_inner_text=True)
 
     plain.goto(f"/d/{garden.slug}")
-    plain.click("#opening-hours .n[aria-label='1 remark on paragraph 1'] b")
-    expect(plain.locator(".remark .body")).to_have_text("An unappealable quibblement.")
+    plain.click("#opening-hours .n[aria-label='1 comment on paragraph 1'] b")
+    expect(plain.locator(".comment .body")).to_have_text("An unappealable quibblement.")
     for _ in range(40):  # it is searchable within a second
         plain.goto("/search?q=quibblement")
         if plain.locator(".results li").count():
@@ -63,47 +63,47 @@ def test_a_stranger_reads_joins_posts_and_finds_it(
 
 
 def test_answering_changing_and_deleting(plain: Page, live_site: LiveSite, garden: Loaded) -> None:
-    ident = live_site.remark(live_site.person(), garden, "three gates", "Why three?")
+    ident = live_site.annotation(live_site.person(), garden, "three gates", "Why three?")
     plain.goto(f"/sign-up?next=/a/{ident}")
     sign_up(plain, f"Stranger {next(live_site.names)}")
-    plain.click(".remark >> text=Reply")
+    plain.click(".comment >> text=Reply")
     plain.fill("[name=body]", "Becuase.")
     plain.click("button[value=post]")
-    expect(plain.locator(".remark.reply .body")).to_have_text("Becuase.")
-    plain.click(".remark.reply >> text=Edit")
+    expect(plain.locator(".comment.reply .body")).to_have_text("Becuase.")
+    plain.click(".comment.reply >> text=Edit")
     plain.fill("[name=body]", "Because.")
     plain.click("button[value=post]")
-    expect(plain.locator(".remark.reply .body")).to_have_text("Because.")
+    expect(plain.locator(".comment.reply .body")).to_have_text("Because.")
     plain.click("details.versions summary")
     expect(plain.locator("details.versions .body")).to_have_text("Becuase.")
-    plain.click(".remark.reply >> text=Delete")
-    expect(plain.locator("h1")).to_have_text("Delete this remark?")
+    plain.click(".comment.reply >> text=Delete")
+    expect(plain.locator("h1")).to_have_text("Delete this comment?")
     plain.click("main button.danger")
-    expect(plain.locator("h1")).to_have_text("This remark was deleted")
+    expect(plain.locator("h1")).to_have_text("This comment was deleted")
     plain.click("main button:has-text('Undo')")
-    expect(plain.locator(".remark.reply .body")).to_have_text("Because.")
+    expect(plain.locator(".comment.reply .body")).to_have_text("Because.")
     plain.click("details.versions summary")
     expect(plain.locator("details.versions .body")).to_have_text("Becuase.")
-    plain.click(".remark.reply >> text=Delete")
+    plain.click(".comment.reply >> text=Delete")
     plain.click("main button.danger")
     plain.goto(f"/a/{ident}")
-    expect(plain.locator(".remark.reply")).to_have_count(0)
+    expect(plain.locator(".comment.reply")).to_have_count(0)
 
 
-def test_a_deleted_remark_is_taken_back_on_the_page_one_lands_on(
+def test_a_deleted_annotation_is_taken_back_on_the_page_one_lands_on(
     plain: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     name = live_site.person()
-    ident = live_site.remark(name, garden, "three gates", "Why three?", ("gates",))
+    ident = live_site.annotation(name, garden, "three gates", "Why three?", ("gates",))
     plain.goto(f"/sign-in?next=/a/{ident}")
     sign_up(plain, name)
-    plain.click(".remark >> text=Delete")
+    plain.click(".comment >> text=Delete")
     plain.click("main button.danger")
-    expect(plain.locator(".notice")).to_contain_text("Your remark is deleted.")
+    expect(plain.locator(".notice")).to_contain_text("Your comment is deleted.")
     expect(plain.locator(".threads")).to_have_count(0)
     plain.click("main button:has-text('Undo')")
-    expect(plain.locator("h1")).to_have_text(f"A remark by {name}")
-    expect(plain.locator(".remark .body")).to_have_text("Why three?")
+    expect(plain.locator("h1")).to_have_text(f"A comment by {name}")
+    expect(plain.locator(".comment .body")).to_have_text("Why three?")
     expect(plain.locator(".tags")).to_have_text("gates")
 
 
@@ -115,9 +115,9 @@ def test_a_double_click_posts_once_without_scripts_too(
     sign_up(plain, name)
     plain.fill("[name=body]", "Once.")
     plain.dblclick("button[value=post]")
-    expect(plain.locator("h1")).to_have_text(f"A remark by {name}")
+    expect(plain.locator("h1")).to_have_text(f"A comment by {name}")
     plain.goto(f"/d/{garden.slug}/p/{garden.pids[1]}")
-    expect(plain.locator("#_remarks")).to_have_text("1 remark")
+    expect(plain.locator("#_comments")).to_have_text("1 comment")
 
 
 def test_a_refused_form_keeps_what_was_written(
@@ -152,11 +152,11 @@ def test_tokens_are_made_shown_once_and_revoked(plain: Page, live_site: LiveSite
 def test_an_account_is_renamed_and_deleted_and_its_commentary_stays(
     plain: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
-    ident = live_site.remark(live_site.person(), garden, "three gates", "Why three?")
+    ident = live_site.annotation(live_site.person(), garden, "three gates", "Why three?")
     plain.goto(f"/sign-up?next=/a/{ident}")
     name = f"Stranger {next(live_site.names)}"
     sign_up(plain, name)
-    plain.click(".remark >> text=Reply")
+    plain.click(".comment >> text=Reply")
     plain.fill("[name=body]", "Because.")
     plain.click("button[value=post]")
     plain.click("nav >> text=Account")
@@ -172,7 +172,7 @@ def test_an_account_is_renamed_and_deleted_and_its_commentary_stays(
     plain.click("main button.danger")
     expect(plain.locator("h1")).to_have_text("Your account is deleted")
     plain.goto(f"/a/{ident}")
-    expect(plain.locator(".remark.reply .byline a").first).to_have_text("A former member")
+    expect(plain.locator(".comment.reply .byline a").first).to_have_text("A former member")
     plain.goto(f"/people/{name} the Second")
     expect(plain.locator("h1")).to_have_text("Gone")
 
@@ -189,15 +189,15 @@ def test_signing_out(plain: Page, live_site: LiveSite) -> None:
 def test_long_lists_are_paged_and_sorted(plain: Page, live_site: LiveSite, garden: Loaded) -> None:
     name = live_site.person()
     for number in range(53):
-        live_site.remark(name, garden, "three gates", f"Quibblings, number {number}.")
+        live_site.annotation(name, garden, "three gates", f"Quibblings, number {number}.")
     pid = garden.pids[garden.parsed.innermost(*place_of(garden, "three gates")) or 0]
     plain.goto(f"/d/{garden.slug}/p/{pid}")
-    expect(plain.locator("#_remarks")).to_have_text("53 remarks")
-    expect(plain.locator(".threads .remark")).to_have_count(50)
+    expect(plain.locator("#_comments")).to_have_text("53 comments")
+    expect(plain.locator(".threads .comment")).to_have_count(50)
     plain.click("text=Show more")
-    expect(plain.locator(".threads .remark")).to_have_count(3)
+    expect(plain.locator(".threads .comment")).to_have_count(3)
     plain.click(".sorts >> text=newest first")
-    expect(plain.locator(".threads .remark .body").first).to_have_text("Quibblings, number 52.")
+    expect(plain.locator(".threads .comment .body").first).to_have_text("Quibblings, number 52.")
     for _ in range(80):
         plain.goto(f"/search?q=quibblings&document={garden.slug}")
         if plain.locator(".total").inner_text().startswith("53 results"):
@@ -212,8 +212,8 @@ def test_the_commentary_edition_is_reached_narrowed_and_printed(
     plain: Page, live_site: LiveSite, garden: Loaded
 ) -> None:
     name = live_site.person()
-    live_site.remark(name, garden, "three gates", "Why three?", ("gates",))
-    live_site.remark(name, garden, "in return", "What else?")
+    live_site.annotation(name, garden, "three gates", "Why three?", ("gates",))
+    live_site.annotation(name, garden, "in return", "What else?")
     plain.goto(f"/d/{garden.slug}")
     plain.click("text=Print with the text")
     expect(plain.locator(".notes > li")).to_have_count(2)

@@ -31,7 +31,7 @@ def open_form(page: Page, loaded: Loaded) -> None:
 def chosen(page: Page) -> str:
     """Give the words that are painted as those the form is about."""
     found: str = page.evaluate(
-        "[...(CSS.highlights.get('remark-spoken-of') ?? [])].map((each) => each.toString()).join()"
+        "[...(CSS.highlights.get('comment-spoken-of') ?? [])].map((each) => each.toString()).join()"
     )
     return found
 
@@ -81,22 +81,22 @@ def test_a_paragraph_is_seeded_and_shrunk_and_grown_by_keys(
     page.keyboard.press("ArrowLeft")
     page.fill(".talk textarea[name=body]", "Grown by keys.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Grown by keys.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Grown by keys.")
     words = "belongs to the town, and the town asks little in"
     target = stored(live_site, garden)[0].targets[0]
     assert (target.start, target.end, target.exact) == (*place_of(garden, words), words)
     assert [each["words"] for each in painted(page)] == [words]
 
 
-def test_reading_other_remarks_meanwhile_leaves_the_chosen_words_marked(
+def test_reading_other_annotations_meanwhile_leaves_the_chosen_words_marked(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    live_site.remark(reader, garden, "sit, to read or to look", "A list.")
+    live_site.annotation(reader, garden, "sit, to read or to look", "A list.")
     open_text(page, garden)
     page.click("#purpose .n[data-unit='1'] b")
     page.click(".talk-form button:has-text('Comment on paragraph 1')")
     before = chosen(page)
-    page.hover(".talk .remark .body")
+    page.hover(".talk .comment .body")
     assert chosen(page) == "sit, to read or to look"
     page.hover(".talk textarea[name=body]")
     assert chosen(page) == before != ""
@@ -118,7 +118,7 @@ def test_buttons_do_what_the_keys_do_and_across_blocks(
     grow(page, "End later", "sentence")
     page.fill(".talk textarea[name=body]", "Across.")
     page.click(".talk button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Across.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Across.")
     exact = stored(live_site, garden)[0].targets[0].exact or ""
     assert exact.startswith(FIRST + "\nWe say “keep quiet”")
     assert exact.endswith("the rules.")
@@ -138,7 +138,7 @@ def test_it_grows_no_further_than_the_text_and_shrinks_no_further_than_a_word(
     page.click(".ends button:has-text('As it was')")
     page.fill(".talk textarea[name=body]", "All of it.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .remark > .body")).to_have_text("All of it.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("All of it.")
 
 
 def test_a_whole_paragraph_stays_a_whole_paragraph(
@@ -147,7 +147,7 @@ def test_a_whole_paragraph_stays_a_whole_paragraph(
     open_form(page, garden)
     page.fill(".talk textarea[name=body]", "All of it.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .remark > .body")).to_have_text("All of it.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("All of it.")
     assert stored(live_site, garden)[0].targets[0].whole
 
 
@@ -178,16 +178,16 @@ def test_too_many_words_are_told_with_what_is_allowed_before_they_are_sent(
     expect(page.locator(".misfit")).to_have_text("")
     page.fill(".talk textarea[name=body]", "Fifty more.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Fifty more.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Fifty more.")
     assert (stored(live_site, loaded)[0].targets[0].exact or "").count("\n") == 50
 
     page.evaluate("""() => { const all = [...document.querySelectorAll("#_text p")];
       getSelection().setBaseAndExtent(all[0].firstChild, 0, all.at(-1).firstChild, 3); }""")
     press(page, "Comment")
-    expect(page.locator(".misfit")).to_contain_text("a remark can be on 10,000 at most")
+    expect(page.locator(".misfit")).to_contain_text("a comment can be on 10,000 at most")
     page.fill(".talk textarea[name=body]", "Too much.")
     page.keyboard.press("Control+Enter")
-    expect(page.locator(".compose .error")).to_contain_text("a remark can be on 10,000 at most")
+    expect(page.locator(".compose .error")).to_contain_text("a comment can be on 10,000 at most")
     assert len(stored(live_site, loaded)) == 1
     assert page.input_value(".talk textarea[name=body]") == "Too much."
 
@@ -200,7 +200,7 @@ def test_a_draft_outlives_closing_and_reloading_with_the_words_it_was_on(
     page.fill(".talk textarea[name=body]", "Half a thought")
     page.fill(".talk input[name=tags]", "half")
     page.keyboard.press("Escape")
-    expect(page.locator(".unsent")).to_contain_text("Not posted yet: your remark on paragraph 1.")
+    expect(page.locator(".unsent")).to_contain_text("Not posted yet: your comment on paragraph 1.")
     expect(page.locator("#_status")).to_contain_text("What you wrote is kept")
     page.reload()
     page.click(".unsent button:has-text('Go on writing')")
@@ -209,7 +209,7 @@ def test_a_draft_outlives_closing_and_reloading_with_the_words_it_was_on(
     assert chosen(page) == FIRST
     expect(page.locator(".unsent")).to_be_hidden()
     page.click(".talk button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Half a thought")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Half a thought")
     assert stored(live_site, garden)[0].targets[0].exact == FIRST
     page.reload()
     until(page, "document.querySelector('.unsent')?.hidden === true")
@@ -272,7 +272,7 @@ def test_the_browser_asks_before_words_are_lost_and_only_then(
 def test_tags_in_use_are_offered_and_those_before_are_kept(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    live_site.remark(reader, garden, "three gates", "Three.", ("gates", "garden"))
+    live_site.annotation(reader, garden, "three gates", "Three.", ("gates", "garden"))
     open_form(page, garden)
     page.focus(".talk input[name=tags]")
     page.keyboard.type("dusk, ga")
@@ -284,20 +284,20 @@ def test_tags_in_use_are_offered_and_those_before_are_kept(
 def test_deleting_is_undone_in_the_panel(
     page: Page, live_site: LiveSite, garden: Loaded, reader: str
 ) -> None:
-    live_site.remark(reader, garden, "three gates", "Tree gates.", ("gates",))
+    live_site.annotation(reader, garden, "three gates", "Tree gates.", ("gates",))
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
-    page.click(".talk .remark button:has-text('Delete')")
+    page.click(".talk .comment button:has-text('Delete')")
     page.click(".removal button.danger")
-    expect(page.locator(".talk .remark")).to_have_count(0)
+    expect(page.locator(".talk .comment")).to_have_count(0)
     assert painted(page) == []
     expect(page.locator(".talk-told button")).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Tree gates.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Tree gates.")
     expect(page.locator(".talk .tags")).to_have_text("gates")
     assert [each["words"] for each in painted(page)] == ["three gates"]
     expect(
-        page.locator(".n[aria-label='1 remark on paragraph 1'] [data-count='1']").first
+        page.locator(".n[aria-label='1 comment on paragraph 1'] [data-count='1']").first
     ).to_be_visible()
     assert len(stored(live_site, garden)) == 1
 
@@ -320,5 +320,5 @@ def test_what_was_posted_though_the_answer_got_lost_is_posted_once(
     expect(page.locator(".compose .error")).to_contain_text("cannot be reached")
     assert lost == [201]
     page.click(".talk button[type=submit]")
-    expect(page.locator(".talk .remark > .body")).to_have_text("Once.")
+    expect(page.locator(".talk .comment > .body")).to_have_text("Once.")
     assert len(stored(live_site, garden)) == 1

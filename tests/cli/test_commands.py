@@ -14,7 +14,7 @@ from annotator.cli import COMMANDS, main
 from tests.cli.conftest import GARDEN, Command
 from tests.conftest import ROOT, SAMPLES
 
-REMARKS = [
+ANNOTATIONS = [
     {"id": "00000000000000a1", "document": "garden", "edition": "2026-03-01", "author": "sparrow",
      "created": "2026-03-05T10:00:00Z", "body": "Whose dusk?", "tags": ["dusk"],
      "targets": [{"exact": "The north gate is locked at dusk"}]},
@@ -27,9 +27,9 @@ REMARKS = [
 
 
 @pytest.fixture
-def remarks(tmp_path: Path) -> str:
+def annotations(tmp_path: Path) -> str:
     """A file of three annotations, the reply before what it answers."""
-    lines = [json.dumps(REMARKS[n]) for n in (1, 0, 2)]
+    lines = [json.dumps(ANNOTATIONS[n]) for n in (1, 0, 2)]
     path = tmp_path / "remarks.jsonl"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return str(path)
@@ -63,8 +63,8 @@ def test_adding_again_changes_nothing_and_says_so(garden: Command, tmp_path: Pat
     assert garden("document", "list").output.count("2026-03-01") == 1
 
 
-def test_a_new_edition_is_lined_up_and_everything_placed(garden: Command, remarks: str) -> None:
-    garden("annotation", "import", remarks)
+def test_a_new_edition_is_lined_up_and_everything_placed(garden: Command, annotations: str) -> None:
+    garden("annotation", "import", annotations)
     done = garden("document", "add", str(SAMPLES / "garden-2.md"), "--slug", "garden",
                   "--edition", "2026-04-01")  # fmt: skip
     assert "same" in done.output
@@ -120,16 +120,16 @@ def test_another_document_is_refused_unless_forced(garden: Command, tmp_path: Pa
     assert "added" in garden(*add, "--force").output
 
 
-def test_a_second_import_changes_nothing(garden: Command, remarks: str) -> None:
-    assert "would happen" in garden("annotation", "import", remarks, "--dry-run").output
-    assert "3 added" in garden("annotation", "import", remarks).output
-    assert "3 unchanged" in garden("annotation", "import", remarks).output
+def test_a_second_import_changes_nothing(garden: Command, annotations: str) -> None:
+    assert "would happen" in garden("annotation", "import", annotations, "--dry-run").output
+    assert "3 added" in garden("annotation", "import", annotations).output
+    assert "3 unchanged" in garden("annotation", "import", annotations).output
 
 
 def test_an_export_is_stable_and_can_be_narrowed(
-    garden: Command, remarks: str, tmp_path: Path
+    garden: Command, annotations: str, tmp_path: Path
 ) -> None:
-    garden("annotation", "import", remarks)
+    garden("annotation", "import", annotations)
     file = tmp_path / "out.json"
     assert "3 annotations written" in garden("annotation", "export", "--output", str(file)).output
     first = file.read_bytes()
@@ -161,10 +161,10 @@ def test_an_export_is_stable_and_can_be_narrowed(
 def test_what_cannot_be_placed_is_kept_and_what_cannot_be_read_is_told_with_its_place(
     garden: Command, tmp_path: Path
 ) -> None:
-    lost = dict(REMARKS[0], targets=[{"exact": "no such words"}])
-    orphan = dict(REMARKS[1], id="00000000000000a9", in_reply_to="00000000000000zz")
+    lost = dict(ANNOTATIONS[0], targets=[{"exact": "no such words"}])
+    orphan = dict(ANNOTATIONS[1], id="00000000000000a9", in_reply_to="00000000000000zz")
     path = tmp_path / "mixed.json"
-    path.write_text(json.dumps({"total": 3, "items": [lost, orphan, REMARKS[2]]}))
+    path.write_text(json.dumps({"total": 3, "items": [lost, orphan, ANNOTATIONS[2]]}))
     done = garden("annotation", "import", str(path), status=1)
     assert "lost: item 1: no place was found for 'no such words'" in done.output
     assert "refused: item 2: it answers '00000000000000zz', which is not here" in done.output
@@ -179,15 +179,15 @@ def test_what_cannot_be_placed_is_kept_and_what_cannot_be_read_is_told_with_its_
 
 def test_a_file_that_is_no_commentary_is_given_up(garden: Command, tmp_path: Path) -> None:
     path = tmp_path / "numbers.jsonl"
-    path.write_text(json.dumps(REMARKS[0]) + "\n" + "{}\n" * 12_000)
+    path.write_text(json.dumps(ANNOTATIONS[0]) + "\n" + "{}\n" * 12_000)
     for more in ("--dry-run",), ():
         done = garden("annotation", "import", str(path), *more, status=1).output
         assert "in a row were refused, the last at line 10500; what follows was not read" in done
         assert "10,500 annotations read: 1 added, 10,499 refused." in done
 
 
-def test_search_finds_and_explains(garden: Command, remarks: str) -> None:
-    garden("annotation", "import", remarks)
+def test_search_finds_and_explains(garden: Command, annotations: str) -> None:
+    garden("annotation", "import", annotations)
     assert "/a/00000000000000a1" in garden("search", "whose dusk").output
     answer = json.loads(garden("search", "dusk", "--json", "--document", "garden").output)
     assert answer["total"] == len(answer["items"]) > 1
@@ -195,9 +195,9 @@ def test_search_finds_and_explains(garden: Command, remarks: str) -> None:
 
 
 def test_the_index_can_be_compared_thrown_away_and_rebuilt(
-    garden: Command, remarks: str, tmp_path: Path
+    garden: Command, annotations: str, tmp_path: Path
 ) -> None:
-    garden("annotation", "import", remarks)
+    garden("annotation", "import", annotations)
     before = garden("search", "dusk").output
     assert "0 waiting, 0 missing, 0 stale, 0 too many." in garden("index", "status").output
     import shutil

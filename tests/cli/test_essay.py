@@ -35,4 +35,4 @@ def test_a_choice_that_leads_nowhere_is_refused_by_the_dry_run_too(
     ):
         assert trouble in told.output
         assert "part 1:" not in told.output
-    assert "1 remark would be" in garden(*add, "--dry-run").stdout
+    assert "1 comment would be" in garden(*add, "--dry-run").stdout

@@ -16,12 +16,17 @@ from annotator.services.moderation import appeals
 from tests.cli.conftest import Command
 
 
-def test_a_remark_is_hidden_logged_restored_and_the_switches_thrown(
+def test_a_annotation_is_hidden_logged_restored_and_the_switches_thrown(
     garden: Command, tmp_path: Path
 ) -> None:
-    remark = {"id": "r1", "document": "garden", "author": "Ada", "body": "The gardener is a heron."}
+    annotation = {
+        "id": "r1",
+        "document": "garden",
+        "author": "Ada",
+        "body": "The gardener is a heron.",
+    }
     file = tmp_path / "one.jsonl"
-    file.write_text(json.dumps(remark), encoding="utf-8")
+    file.write_text(json.dumps(annotation), encoding="utf-8")
     garden("annotation", "import", str(file))
     hide = ("moderation", "hide", "r1", "--rule", "abuse", "--reason", "It calls names.")
     assert "#1" in garden(*hide).output
@@ -44,7 +49,7 @@ def test_a_remark_is_hidden_logged_restored_and_the_switches_thrown(
 
 @pytest.fixture
 def heron(garden: Command, tmp_path: Path) -> Command:
-    """The garden with three remarks of Ada's, one with a terminal's control characters in it."""
+    """The garden with three annotations of Ada's, one with control characters in it."""
     bodies = ("The gardener is a heron.", "Herons \x1b[31m red \u202e right.", "Quiet.")
     lines = [{"id": f"r{number}", "document": "garden", "author": "Ada", "body": body}
              for number, body in enumerate(bodies, 1)]  # fmt: skip
@@ -92,7 +97,7 @@ def test_one_act_on_many_is_shown_first_and_undone_as_one(heron: Command) -> Non
     heron("moderation", "undo", "--batch", batch, "--reason", "Too many.")
     assert "heron" in heron("annotation", "export").output.lower()
     search = ("moderation", "many", "hide", "--search", "gardener", "--rule", "abuse", "--yes")
-    assert "1 remark;" in heron(*search, "--reason", "This one.").output
+    assert "1 comment;" in heron(*search, "--reason", "This one.").output
     assert "nothing to act on" in heron(*search, "--reason", "Again.", status=1).output
 
 

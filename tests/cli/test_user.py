@@ -62,7 +62,7 @@ def test_a_deleted_account_is_gone_and_its_name_stays_taken(garden: Command) -> 
     assert "--keep or --remove" in garden("user", "delete", "Ada", "--yes", status=1).output
     garden("user", "delete", "Ada", "--keep", text="n\n", status=1)
     garden("user", "show", "Ada")
-    assert "0 remarks kept" in garden("user", "delete", "Ada", "--keep", "--yes").output
+    assert "0 comments kept" in garden("user", "delete", "Ada", "--keep", "--yes").output
     assert "was deleted" in garden("user", "show", "Ada", status=1).output
     assert "taken" in garden("user", "add", "Ada", status=1).output
 

@@ -50,7 +50,7 @@ def sign_in(app: Flask, name: str, password: str = PASSWORD) -> FlaskClient:
 
 
 def say(site: Site, name: str) -> str:
-    """Store a remark of somebody's."""
+    """Store an annotation of somebody's."""
     with site.parts.db.transaction() as session:
         viewer = accounts.viewer_named(session, name)
         draft = Draft("garden", targets=(DraftTarget(exact="three gates"),), body="Mine.")

@@ -1,4 +1,4 @@
-"""An address with ?remark= leads to a remark in its place, in the right edition, scripts or not."""
+"""An address with ?remark= leads to a comment in its place, in the right edition."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ KEPT = "three gates"
 
 
 def say(site: Site, words: str = "", reply_to: str | None = None) -> str:
-    """Store a remark of Ada's on some words, a reply, or a remark on the document."""
+    """Store an annotation of Ada's on some words, a reply, or an annotation on the document."""
     targets = (DraftTarget(exact=words),) if words else ()
     draft = Draft(document="garden", body="So?", targets=targets, in_reply_to=reply_to)
     with site.parts.db.transaction() as session:
@@ -34,7 +34,7 @@ def ada(site: Site) -> Viewer:
 
 @pytest.fixture
 def revised(small_site: Site) -> dict[str, str]:
-    """Two editions, and remarks made on the first."""
+    """Two editions, and annotations made on the first."""
     made = {"lost": say(small_site, LOST), "kept": say(small_site, KEPT), "whole": say(small_site)}
     made["reply"] = say(small_site, reply_to=made["kept"])
     made["gone"] = say(small_site, KEPT)
@@ -48,7 +48,7 @@ def revised(small_site: Site) -> dict[str, str]:
 
 
 def notice(client: FlaskClient, label: str, ident: str) -> str:
-    """Read what the page says of the remark, and check that it leads only to what is there."""
+    """Read what the page says of the annotation, and check that it leads only to what is there."""
     answer = client.get(f"/d/garden@{label}?remark={ident}")
     assert answer.status_code == 200
     assert "ETag" not in answer.headers
@@ -59,10 +59,10 @@ def notice(client: FlaskClient, label: str, ident: str) -> str:
     return found[0]
 
 
-def test_a_remark_and_a_reply_stand_at_their_paragraph(
+def test_a_annotation_and_a_reply_stand_at_their_paragraph(
     client: FlaskClient, revised: dict[str, str]
 ) -> None:
-    for name, what in (("kept", "a remark by Ada"), ("reply", "a reply by Ada")):
+    for name, what in (("kept", "a comment by Ada"), ("reply", "a reply by Ada")):
         told = notice(client, NEW, revised[name])
         assert f'asks for {what}, on <a href="#' in told
         assert f'data-remark="{revised[name]}" data-thread="{revised["kept"]}"' in told
@@ -88,18 +88,18 @@ def test_lost_words_are_shown_where_they_stood_and_where_they_stand(
     assert "no longer" not in notice(client, OLD, revised["lost"])
 
 
-def test_deleted_remarks_and_remarks_on_no_words_are_told_of(
+def test_deleted_annotations_and_annotations_on_no_words_are_told_of(
     client: FlaskClient, revised: dict[str, str]
 ) -> None:
-    assert "a deleted remark, on <a" in notice(client, NEW, revised["gone"])
+    assert "a deleted comment, on <a" in notice(client, NEW, revised["gone"])
     assert "a reply by Ada, on <a" in notice(client, NEW, revised["answer"])
-    assert "a deleted remark.</p>" in notice(client, NEW, revised["nothing"])
+    assert "a deleted comment.</p>" in notice(client, NEW, revised["nothing"])
     assert 'id="_asked"' not in notice(client, NEW, revised["nothing"])
     assert "on the document as a whole" in notice(client, NEW, revised["whole"])
     assert "is not here" in notice(client, NEW, "nosuch")
 
 
-def test_a_remark_on_another_document_is_found_there(
+def test_a_annotation_on_another_document_is_found_there(
     client: FlaskClient, revised: dict[str, str], small_site: Site
 ) -> None:
     small_site.add(slug="yard")
@@ -107,7 +107,7 @@ def test_a_remark_on_another_document_is_found_there(
     assert f'on another document. <a href="/a/{revised["kept"]}/place">' in told
 
 
-def test_the_place_of_a_remark_is_in_the_newest_edition_that_has_its_words(
+def test_the_place_of_a_annotation_is_in_the_newest_edition_that_has_its_words(
     client: FlaskClient, revised: dict[str, str]
 ) -> None:
     for name, label in (("kept", NEW), ("reply", NEW), ("lost", OLD)):

@@ -1,4 +1,4 @@
-"""From an essay's report to remarks in their places, in a browser without scripts."""
+"""From an essay's report to comments in their places, in a browser without scripts."""
 
 from __future__ import annotations
 
@@ -59,22 +59,22 @@ def _text(html: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
 
 
-def test_an_essay_goes_from_its_report_to_remarks_in_their_places(ben: FlaskClient) -> None:
+def test_an_essay_goes_from_its_report_to_annotations_in_their_places(ben: FlaskClient) -> None:
     report = _send(ben, "/d/garden/quotations", essay=ESSAY)
     assert 'action="/d/garden/essays/preview"' in report.text
     preview = _send(ben, "/d/garden/essays/preview", essay=ESSAY)
-    assert "It falls into 3 parts; 2 remarks would be posted." in _text(preview.text)
+    assert "It falls into 3 parts; 2 comments would be posted." in _text(preview.text)
     assert "Choose which passage it quotes." in preview.text
     assert "<script>alert" not in preview.text
     chosen = {"essay": ESSAY, "title": "On rules", "source_url": "https://example.org/rules",
               "pick-1": "0", "do-2": "leave"}  # fmt: skip
     again = _send(ben, "/d/garden/essays/preview", **chosen)
-    assert "2 remarks would be posted" in again.text
+    assert "2 comments would be posted" in again.text
     assert "Left out." in again.text
     posted = _send(ben, "/d/garden/essays", **chosen)
     assert posted.status_code == 303
     page = ben.get(posted.location).text
-    assert "2 remarks added, none changed, none removed." in _text(page)
+    assert "2 comments added, none changed, none removed." in _text(page)
     assert 'href="https://example.org/rules"' in page
     assert "1 essay" in _text(ben.get("/d/garden").text)
     assert "On rules" in ben.get("/d/garden/essays").text
@@ -133,5 +133,5 @@ def test_a_provisions_page_and_the_map_say_where_it_is_quoted(
     assert "1 essay quotes it." in _text(page)
     assert ">On rules</a> by <a" in page
     counted = _text(ben.get("/d/garden/map/2026-03-01?count=quotations").text)
-    assert "3 remarks quote it, by 1 person, in essays or elsewhere." in counted
+    assert "3 comments quote it, by 1 person, in essays or elsewhere." in counted
     assert "Quoted most" in counted

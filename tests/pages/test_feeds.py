@@ -39,8 +39,8 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def remark(small_site: Site) -> str:
-    """A remark by Ada with a tag, and a reply to it."""
+def annotation(small_site: Site) -> str:
+    """An annotation by Ada with a tag, and a reply to it."""
     head = _say(small_site, "Why *always* the gate? <b>x</b>", tags=("gates & walls",))
     _say(small_site, "Because.", reply_to=head)
     small_site.parts.indexer.drain()
@@ -86,8 +86,8 @@ def _paths(site: Site) -> list[str]:
             "/feeds/people/Ada", "/feeds/tags/gates & walls"]  # fmt: skip
 
 
-def test_each_feed_holds_the_remark_in_both_forms(
-    client: FlaskClient, small_site: Site, remark: str
+def test_each_feed_holds_the_annotation_in_both_forms(
+    client: FlaskClient, small_site: Site, annotation: str
 ) -> None:
     for path in [*_paths(small_site), "/feeds/search{}?q=always"]:
         whole = path if "{}" in path else path + "{}"
@@ -95,11 +95,11 @@ def test_each_feed_holds_the_remark_in_both_forms(
         items = _json(client, whole.format(".json"))["items"]
         ids = [entry.findtext(f"{ATOM}id") for entry in entries]
         assert ids == [item["id"] for item in items]
-        assert f"http://localhost/a/{remark}" in ids, path
+        assert f"http://localhost/a/{annotation}" in ids, path
 
 
-def test_an_entry_is_safe_html_with_links_that_open_the_remark_in_its_place(
-    client: FlaskClient, small_site: Site, remark: str
+def test_an_entry_is_safe_html_with_links_that_open_the_annotation_in_its_place(
+    client: FlaskClient, small_site: Site, annotation: str
 ) -> None:
     reply, head = _json(client, "/feeds/d/garden.json")["items"]
     assert "Why <em>always</em> the gate? &lt;b&gt;" in head["content_html"]
@@ -108,7 +108,7 @@ def test_an_entry_is_safe_html_with_links_that_open_the_remark_in_its_place(
     assert head["title"] == "Purpose ¶ 1: Why always the gate? <b>x</b>"
     assert reply["title"] == "Reply on Purpose ¶ 1: Because."
     assert client.get(head["url"]).status_code == 303
-    assert f"remark={remark}" in client.get(head["url"]).location
+    assert f"remark={annotation}" in client.get(head["url"]).location
     assert reply["_in_reply_to"] == {"id": head["id"]}
     assert 'href="/' not in head["content_html"]
 
@@ -146,18 +146,18 @@ def test_a_feed_reader_finds_titles_that_can_be_read_and_absolute_links(
 
 
 def test_what_is_hidden_or_deleted_is_in_no_feed(
-    client: FlaskClient, small_site: Site, remark: str
+    client: FlaskClient, small_site: Site, annotation: str
 ) -> None:
     with small_site.parts.db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
-        deletion.delete(session, ada, remark)
+        deletion.delete(session, ada, annotation)
     small_site.parts.indexer.drain()
     for path in _paths(small_site):
         assert "always" not in client.get(f"{path}.atom").text, path
     assert _json(client, "/feeds/search.json?q=always")["items"] == []
 
 
-def test_a_reader_that_has_a_feed_is_told_so(client: FlaskClient, remark: str) -> None:
+def test_a_reader_that_has_a_feed_is_told_so(client: FlaskClient, annotation: str) -> None:
     first = client.get("/feeds/d/garden.atom")
     again = client.get("/feeds/d/garden.atom", headers={"If-None-Match": first.headers["ETag"]})
     since = {"If-Modified-Since": first.headers["Last-Modified"]}

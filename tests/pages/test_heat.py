@@ -41,13 +41,13 @@ def ask(client: FlaskClient, query: str = "", status: int = 200) -> str:
 
 
 def table(page: str) -> dict[str, tuple[int, int]]:
-    """Read people and remarks by section."""
+    """Read people and annotations by section."""
     found = re.findall(
         r'<th scope="row"><a[^>]*>(.*?)</a></th>\s*<td class="number">(\d+)</td>\s*'
         r'<td>.*?</td>\s*<td class="number">(?:<a[^>]*>)?(\d+)',
         page,
     )
-    return {name.strip(): (int(people), int(remarks)) for name, people, remarks in found}
+    return {name.strip(): (int(people), int(annotations)) for name, people, annotations in found}
 
 
 def total(page: str) -> str:
@@ -56,9 +56,9 @@ def total(page: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", "", found[1]).split())
 
 
-def test_each_section_has_its_people_and_its_remarks(argued: FlaskClient) -> None:
+def test_each_section_has_its_people_and_its_annotations(argued: FlaskClient) -> None:
     page = ask(argued)
-    assert total(page) == "3 remarks by 2 people. Read the text with them"
+    assert total(page) == "3 comments by 2 people. Read the text with them"
     sections = table(page)
     assert (sections["Purpose"], sections["Paths and gates"]) == ((1, 1), (2, 2))
     assert sections["Opening hours"] == (0, 0)
@@ -67,7 +67,7 @@ def test_each_section_has_its_people_and_its_remarks(argued: FlaskClient) -> Non
     assert others == ["Purpose, paragraph 2"]
 
 
-def test_provisions_without_a_remark_are_listed_and_lead_to_their_place(
+def test_provisions_without_a_annotation_are_listed_and_lead_to_their_place(
     argued: FlaskClient, small_site: Site
 ) -> None:
     page = ask(argued)
@@ -87,13 +87,13 @@ def test_provisions_without_a_remark_are_listed_and_lead_to_their_place(
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("author=Bea", "1 remark by 1 person that fit."),
-        ("tag=dusk", "2 remarks by 1 person that fit."),
-        ("section=purpose", "1 remark by 1 person that fit."),
-        ("verdict=exact", "3 remarks by 2 people that fit."),
-        ("verdict=lost", "No remarks fit this filter."),
-        ("before=2026-01-01", "No remarks fit this filter."),
-        ("after=2026-01-01&q=why&author=", "3 remarks by 2 people that fit."),
+        ("author=Bea", "1 comment by 1 person that fit."),
+        ("tag=dusk", "2 comments by 1 person that fit."),
+        ("section=purpose", "1 comment by 1 person that fit."),
+        ("verdict=exact", "3 comments by 2 people that fit."),
+        ("verdict=lost", "No comments fit this filter."),
+        ("before=2026-01-01", "No comments fit this filter."),
+        ("after=2026-01-01&q=why&author=", "3 comments by 2 people that fit."),
     ],
 )
 def test_a_filter_narrows_the_map_and_stays_in_the_form_and_the_links(

@@ -15,7 +15,7 @@ from annotator import formats
 from annotator.config import Limits
 from annotator.db import now
 from annotator.formats.annotation import Draft, DraftTarget
-from annotator.models import Annotation, Essay, EssayRemark
+from annotator.models import Annotation, Essay, EssayAnnotation
 from annotator.services.annotations import annotations, listings
 from annotator.services.moderation import actions, annotation_actions
 from annotator.services.moderation.actions import Decision
@@ -23,7 +23,7 @@ from tests.conftest import Site
 from tests.pages.test_moderation import signed_in
 
 HIDE = Decision("hide", "abuse", "It calls names.")
-# What only the remark says; it is searched for by other words, which pages may repeat.
+# What only the annotation says; it is searched for by other words, which pages may repeat.
 SAID = "wombat"
 BODY, EARLIER = "A wombat said it plainly.", "The wombat was plain before."
 PARTS = {
@@ -51,7 +51,7 @@ QUERIES = {
 
 
 def addresses(app: Flask, ident: str, pid: str) -> list[str]:
-    """List every address that answers to GET, filled in for one remark."""
+    """List every address that answers to GET, filled in for one annotation."""
     found = []
     for rule in app.url_map.iter_rules():
         if "GET" in (rule.methods or ()):
@@ -85,7 +85,7 @@ def saying(client: FlaskClient, asked: list[str]) -> set[str]:
 
 @pytest.fixture
 def posted(small_site: Site) -> tuple[str, str]:
-    """A remark of Ada's, edited once, in the index; its id, and the pid that it is on."""
+    """An annotation of Ada's, edited once, in the index; its id, and the pid that it is on."""
     small_site.add("garden-2.md", "2026-04-01")
     with small_site.parts.db.transaction() as session:
         ada = annotations.accounts.viewer_named(session, "Ada")
@@ -98,13 +98,15 @@ def posted(small_site: Site) -> tuple[str, str]:
         of = {"document_id": row.document_id, "author_id": row.author_id}
         session.add(Essay(id="e1", title="On", sha256="0", created=now(), modified=now(), **of))
         session.flush()
-        session.add(EssayRemark(annotation_id=ident, essay_id="e1", ordinal=0, passages="0" * 64))
+        session.add(
+            EssayAnnotation(annotation_id=ident, essay_id="e1", ordinal=0, passages="0" * 64)
+        )
     small_site.parts.indexer.drain()
     return ident, pid
 
 
 @pytest.mark.parametrize("answered", [False, True], ids=["alone", "answered"])
-def test_a_hidden_remark_is_gone_from_every_address_of_the_site_at_once(
+def test_a_hidden_annotation_is_gone_from_every_address_of_the_site_at_once(
     app: Flask, small_site: Site, posted: tuple[str, str], answered: bool
 ) -> None:
     ident, pid = posted
@@ -129,7 +131,7 @@ def test_a_hidden_remark_is_gone_from_every_address_of_the_site_at_once(
     assert saying(clients[0], asked) == set()
 
 
-def test_the_place_of_a_hidden_remark_says_when_and_under_which_rule_it_was_hidden(
+def test_the_place_of_a_hidden_annotation_says_when_and_under_which_rule_it_was_hidden(
     app: Flask, small_site: Site, posted: tuple[str, str]
 ) -> None:
     ident, pid = posted
@@ -140,10 +142,10 @@ def test_the_place_of_a_hidden_remark_says_when_and_under_which_rule_it_was_hidd
     for address in (f"/d/garden/p/{pid}", f"/d/garden/p/{pid}?edition=2026-03-01",
                     "/d/garden/paths-and-gates", f"/a/{ident}"):  # fmt: skip
         page = client.get(address).text
-        assert "This remark was hidden on" in page, address
+        assert "This comment was hidden on" in page, address
         assert "Abuse (Grounds for hiding a remark, ¶2)" in page, address
         assert SAID not in page.lower(), address
-    assert "This remark was hidden" not in client.get("/d/garden/opening-hours").text
+    assert "This comment was hidden" not in client.get("/d/garden/opening-hours").text
 
 
 def test_a_hidden_reply_keeps_its_place_in_its_thread(
@@ -157,5 +159,5 @@ def test_a_hidden_reply_keeps_its_place_in_its_thread(
         annotation_actions.decide(session, actions.moderator(mia), HIDE, reply)
     page = app.test_client().get(f"/a/{ident}").text
     assert BODY in page
-    assert "This remark was hidden on" in page
+    assert "This comment was hidden on" in page
     assert "heron" not in page

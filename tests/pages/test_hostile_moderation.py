@@ -92,7 +92,7 @@ def said(site: Site, strings: list[str]) -> int:
         ada, ben, sue = (accounts.viewer_named(session, it) for it in ("Ada", "Ben", "Sue"))
         mia = actions.moderator(accounts.viewer_named(session, "Mia"))
         for number, text in enumerate(strings):
-            draft = Draft("garden", body=f"Remark {number}.")
+            draft = Draft("garden", body=f"Comment {number}.")
             ident = annotations.create(session, ada, draft, Limits())
             attempt(session, lambda it=ident, x=text: flags.flag(session, ben, it, "abuse", x))
 

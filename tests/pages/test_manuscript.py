@@ -146,7 +146,7 @@ def test_a_control_stands_before_each_provision_and_outside_its_block(
 ) -> None:
     controls = page.xpath(".//a[@class='n']")
     assert [control.get("aria-label") for control in controls[:3]] == [
-        "3 remarks on section One", "1 remark on paragraph 1", "Comment on paragraph 2",
+        "3 comments on section One", "1 comment on paragraph 1", "Comment on paragraph 2",
     ]  # fmt: skip
     assert [control.get("href") for control in controls[:2]] == [
         "/d/doc@1/first", "/d/doc@1/first/1",

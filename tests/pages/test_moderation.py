@@ -32,18 +32,18 @@ def send(client: FlaskClient, page: str, to: str, **fields: str):
 
 
 @pytest.fixture
-def remark(small_site: Site) -> str:
+def annotation(small_site: Site) -> str:
     with small_site.parts.db.transaction() as session:
         ada = annotations.accounts.viewer_named(session, "Ada")
         return annotations.create(session, ada, Draft("garden", body=WORDS), Limits())
 
 
 def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
-    app: Flask, small_site: Site, remark: str
+    app: Flask, small_site: Site, annotation: str
 ) -> None:
     ben = signed_in(app, small_site, "Ben")
     mia = signed_in(app, small_site, "Mia", "moderator")
-    flag = f"/a/{remark}/flag"
+    flag = f"/a/{annotation}/flag"
     assert send(ben, flag, flag, rule="abuse", words="").status_code == 422
     assert send(ben, flag, flag, rule="abuse", words="Rude.").status_code == 303
     assert ben.get("/moderation").status_code == 403
@@ -52,13 +52,13 @@ def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
     assert "Rude." in queue
     state = re.search(r'name="state" value="([^"]+)"', queue)
     assert state is not None
-    sent = {"annotation": remark, "state": state[1], "act": "hide", "rule": "abuse"}
+    sent = {"annotation": annotation, "state": state[1], "act": "hide", "rule": "abuse"}
     done = send(mia, "/moderation", "/moderation/acts", reason="It calls names.", **sent)
     assert done.status_code == 303
     late = send(mia, "/moderation/bulk?author=Ada&act=restore", "/moderation/acts",
                 reason="Again.", **sent)  # fmt: skip
     assert late.status_code == 409
-    page = app.test_client().get(f"/a/{remark}")
+    page = app.test_client().get(f"/a/{annotation}")
     assert page.status_code == 410
     assert WORDS not in page.text
     assert "Private" not in page.text
@@ -71,21 +71,26 @@ def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
     feed = Xml.fromstring(app.test_client().get("/feeds/moderation.atom").data)  # noqa: S314
     titles = [entry.text for entry in feed.iter("{http://www.w3.org/2005/Atom}summary")]
     assert titles == ["It calls names. (Grounds for hiding a remark, ¶2)"]
-    answer = app.test_client().get(f"/api/annotations/{remark}")
+    answer = app.test_client().get(f"/api/annotations/{annotation}")
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (410, "hidden")
 
 
-def test_every_page_of_moderation_is_shown(app: Flask, small_site: Site, remark: str) -> None:
+def test_every_page_of_moderation_is_shown(app: Flask, small_site: Site, annotation: str) -> None:
     ben = signed_in(app, small_site, "Ben")
     mia = signed_in(app, small_site, "Mia", "moderator")
     max_ = signed_in(app, small_site, "Max", "moderator")
-    ada_hides = {"annotation": remark, "act": "hide", "rule": "abuse", "reason": "It calls names."}
+    ada_hides = {
+        "annotation": annotation,
+        "act": "hide",
+        "rule": "abuse",
+        "reason": "It calls names.",
+    }
     assert send(mia, "/moderation", "/moderation/acts", **ada_hides).status_code == 303
     for path in (
         "/moderation",
-        f"/moderation?remark={remark}", "/moderation/log", "/moderation/log?rule=abuse",
+        f"/moderation?remark={annotation}", "/moderation/log", "/moderation/log?rule=abuse",
         "/moderation/log/1", "/moderation/bulk", "/moderation/bulk?act=restore&author=Ada",
-        "/notices", f"/a/{remark}",
+        "/notices", f"/a/{annotation}",
     ):  # fmt: skip
         assert max_.get(path).status_code == 200, path
     assert ben.get("/moderation/log/1").status_code == 200
@@ -94,21 +99,21 @@ def test_every_page_of_moderation_is_shown(app: Flask, small_site: Site, remark:
     undone = send(max_, "/moderation/log/1", "/moderation/acts", act="undo", entry="1",
                   rule="mistake", reason="About the rule.")  # fmt: skip
     assert undone.status_code == 303
-    assert ben.get(f"/a/{remark}").status_code == 200
+    assert ben.get(f"/a/{annotation}").status_code == 200
 
 
 def test_a_read_only_site_takes_nothing_but_moderation_and_sign_ins(
-    app: Flask, small_site: Site, remark: str
+    app: Flask, small_site: Site, annotation: str
 ) -> None:
     ben = signed_in(app, small_site, "Ben")
     mia = signed_in(app, small_site, "Mia", "moderator")
     before = ben.get("/d/garden")
     with small_site.parts.db.transaction() as session:
         switches.throw(session, "read_only", True, "Mia")
-    refused = send(ben, f"/a/{remark}", f"/a/{remark}/reply", body="No.", do="post")
+    refused = send(ben, f"/a/{annotation}", f"/a/{annotation}/reply", body="No.", do="post")
     assert refused.status_code == 503
     assert "read-only" in refused.text
-    sent = {"annotation": remark, "act": "hide", "rule": "abuse", "reason": "It calls names."}
+    sent = {"annotation": annotation, "act": "hide", "rule": "abuse", "reason": "It calls names."}
     assert send(mia, "/moderation", "/moderation/acts", **sent).status_code == 303
     assert send(ben, "/", "/sign-out").status_code == 303
     assert "read-only just now" not in before.text
@@ -120,7 +125,7 @@ def test_a_read_only_site_takes_nothing_but_moderation_and_sign_ins(
     "path", ["/a/ID", "/a/ID/edit", "/a/ID/delete", "/account", "/account/delete", "/sign-up"]
 )
 def test_on_a_read_only_site_every_form_that_writes_is_disabled_and_a_banner_says_why(
-    app: Flask, small_site: Site, remark: str, path: str
+    app: Flask, small_site: Site, annotation: str, path: str
 ) -> None:
     with small_site.parts.db.transaction() as session:
         ben = annotations.accounts.sign_up(session, "Ben", "correct horse").name
@@ -141,8 +146,8 @@ def test_on_a_read_only_site_every_form_that_writes_is_disabled_and_a_banner_say
         assert ("read-only just now" in page.text) == on
 
 
-def test_remarks_imported_under_a_name_without_a_person_are_no_first_remarks(
-    app: Flask, small_site: Site, remark: str
+def test_annotations_imported_under_a_name_without_a_person_are_no_first_annotations(
+    app: Flask, small_site: Site, annotation: str
 ) -> None:
     mia = signed_in(app, small_site, "Mia", "moderator")
     assert WORDS not in mia.get("/moderation").text  # nobody can sign in as Ada, nor has a token
@@ -151,7 +156,7 @@ def test_remarks_imported_under_a_name_without_a_person_are_no_first_remarks(
 
 
 def test_many_are_hidden_by_author_and_by_search_through_the_form_and_undone_together(
-    app: Flask, small_site: Site, remark: str
+    app: Flask, small_site: Site, annotation: str
 ) -> None:
     with small_site.parts.db.transaction() as session:
         ada = annotations.accounts.viewer_named(session, "Ada")
@@ -160,7 +165,7 @@ def test_many_are_hidden_by_author_and_by_search_through_the_form_and_undone_tog
     mia = signed_in(app, small_site, "Mia", "moderator")
     for number, (chosen, many) in enumerate((("author=Ada", 2), ("q=gardener", 1))):
         page = mia.get(f"/moderation/bulk?act=hide&{chosen}").text
-        assert f"Hide {many} remark" in page
+        assert f"Hide {many} comment" in page
         state = re.search(r'name="selection" value="([^"]+)"', page)
         assert state is not None
         field, value = chosen.split("=")
@@ -172,13 +177,13 @@ def test_many_are_hidden_by_author_and_by_search_through_the_form_and_undone_tog
         entry = done.headers["Location"]
         late = send(mia, "/moderation/bulk", "/moderation/bulk", **sent, reason="Again.")
         assert late.status_code == 409
-        assert app.test_client().get(f"/a/{remark}").status_code == 410
+        assert app.test_client().get(f"/a/{annotation}").status_code == 410
         batch = re.search(r'name="batch" value="([^"]+)"', mia.get(entry).text)
         assert batch is not None
         undone = send(mia, entry, "/moderation/acts", act="undo-batch", entry=str(number + 1),
                       batch=batch[1], rule="mistake", reason="Not everywhere.")  # fmt: skip
         assert undone.status_code == 303
-        for ident in (remark, other):
+        for ident in (annotation, other):
             assert app.test_client().get(f"/a/{ident}").status_code == 200
         small_site.parts.indexer.drain()
 
@@ -210,7 +215,7 @@ def test_a_post_that_must_wait_waits_through_the_form_and_the_api_until_it_is_sh
     posted = send(ben, address, address, body=body, edition="2026-03-01", do="post")
     assert posted.status_code == 303
     own = ben.get(posted.headers["Location"])
-    assert "This remark waits for a moderator" in own.text
+    assert "This comment waits for a moderator" in own.text
     assert app.test_client().get("/api/annotations").get_json()["total"] == 0
     held = mia.get("/moderation?kind=held").text
     assert held.count('value="approve"') == 2
@@ -221,16 +226,16 @@ def test_a_post_that_must_wait_waits_through_the_form_and_the_api_until_it_is_sh
     assert app.test_client().get(f"/api/annotations/{ident}").status_code == 200
 
 
-def test_a_deleted_remark_says_on_which_day_and_the_counts_are_published(
-    app: Flask, small_site: Site, remark: str
+def test_a_deleted_annotation_says_on_which_day_and_the_counts_are_published(
+    app: Flask, small_site: Site, annotation: str
 ) -> None:
     with small_site.parts.db.transaction() as session:
         ada = annotations.accounts.viewer_named(session, "Ada")
-        annotations.create(session, ada, Draft(body="More.", in_reply_to=remark), Limits())
-        deletion.delete(session, ada, remark)
-    page = app.test_client().get(f"/a/{remark}").text
-    assert re.search(r"This remark was deleted on <time[^>]*>\d+ \w+ 20\d\d</time>", page)
+        annotations.create(session, ada, Draft(body="More.", in_reply_to=annotation), Limits())
+        deletion.delete(session, ada, annotation)
+    page = app.test_client().get(f"/a/{annotation}").text
+    assert re.search(r"This comment was deleted on <time[^>]*>\d+ \w+ 20\d\d</time>", page)
     counts = app.test_client().get("/moderation/counts")
-    assert "2 remarks were posted" in counts.text
+    assert "2 comments were posted" in counts.text
     item = app.test_client().get("/api/moderation/counts").get_json()["items"][0]
     assert (item["posted"], item["hidden"], item["over"]) == (2, 0, False)

@@ -53,7 +53,7 @@ def say(
     body: str | None = "Indeed.",
     reply_to: str | None = None,
 ) -> str:
-    """Store a remark on some words, or a reply."""
+    """Store an annotation on some words, or a reply."""
     targets = () if reply_to else (DraftTarget(exact=words),)
     draft = Draft(document="garden", targets=targets, body=body, in_reply_to=reply_to)
     with site.parts.db.transaction() as session:
@@ -102,7 +102,7 @@ def test_an_unchanged_text_is_not_sent_again(
     say(small_site, ada, "three gates")
     changed = client.get("/d/garden", headers=known)
     assert changed.status_code == 200
-    assert "1 remark on paragraph 1" in changed.text
+    assert "1 comment on paragraph 1" in changed.text
 
 
 def test_a_compressed_text_is_recognised_too(client: FlaskClient) -> None:
@@ -169,7 +169,7 @@ def test_what_is_not_there_is_said_in_words(client: FlaskClient, path: str) -> N
     assert "Traceback" not in answer.text
 
 
-def test_a_deleted_remark_is_gone_and_its_thread_is_not(
+def test_a_deleted_annotation_is_gone_and_its_thread_is_not(
     client: FlaskClient, small_site: Site, ada: Viewer
 ) -> None:
     head = say(small_site, ada, "three gates", "Taken back.")
@@ -186,13 +186,13 @@ def test_commentary_is_paged_and_nothing_is_left_out(
     client: FlaskClient, small_site: Site, ada: Viewer, garden: Loaded
 ) -> None:
     for number in range(60):
-        say(small_site, ada, "three gates", f"Remark number {number}.")
+        say(small_site, ada, "three gates", f"Comment number {number}.")
     seen: list[str] = []
     path: str | None = "/d/garden/paths-and-gates/1?sort=recent"
     while path:
         page = client.get(path).text
-        assert "60 remarks" in page
-        seen += re.findall(r"Remark number (\d+)\.", page)
+        assert "60 comments" in page
+        seen += re.findall(r"Comment number (\d+)\.", page)
         following = re.search(r'<p class="more"><a class="button quiet" href="([^"]+)"', page)
         path = following[1].replace("&amp;", "&") if following else None
     assert [int(number) for number in seen] == list(range(59, -1, -1))
@@ -225,7 +225,7 @@ def test_a_form_without_its_token_is_refused(client: FlaskClient, small_site: Si
     assert "This form has expired" in answer.text
 
 
-def test_a_remark_is_posted_by_quotation(client: FlaskClient, garden: Loaded) -> None:
+def test_a_annotation_is_posted_by_quotation(client: FlaskClient, garden: Loaded) -> None:
     sign_up(client)
     path = "/d/garden/purpose/2"
     page = client.get(path).text
@@ -245,7 +245,7 @@ def test_a_remark_is_posted_by_quotation(client: FlaskClient, garden: Loaded) ->
 @pytest.mark.parametrize(
     ("more", "status", "said"),
     [
-        ({"body": ""}, 422, "The remark is empty"),
+        ({"body": ""}, 422, "The comment is empty"),
         ({"quote": "no such words"}, 422, "could not find those words"),
         ({"quote": "the"}, 422, "stand here"),
         ({"tags": "x" * 99}, 422, "A tag has at most"),
@@ -292,7 +292,7 @@ def test_a_form_sent_twice_posts_once_and_other_words_are_told(
         assert listings.count(session, Filter(document="garden")) == 2
 
 
-def test_a_deleted_remark_and_a_deleted_reply_are_taken_back_without_scripts(
+def test_a_deleted_annotation_and_a_deleted_reply_are_taken_back_without_scripts(
     client: FlaskClient, small_site: Site
 ) -> None:
     sign_up(client)
@@ -313,7 +313,7 @@ def test_a_deleted_remark_and_a_deleted_reply_are_taken_back_without_scripts(
     assert "/restore" not in client.get(f"/a/{reply}").text
 
 
-def test_only_the_author_may_change_a_remark(
+def test_only_the_author_may_change_a_annotation(
     client: FlaskClient, small_site: Site, ada: Viewer
 ) -> None:
     ident = say(small_site, ada, "three gates")
@@ -338,7 +338,7 @@ def test_signing_in_leads_to_no_other_site(client: FlaskClient, elsewhere: str) 
 
 
 def test_signing_in_leads_back_to_where_one_was() -> None:
-    assert LOCAL_PATH.match("/d/garden@2026-03-01/purpose/1?sort=newest#_remarks")
+    assert LOCAL_PATH.match("/d/garden@2026-03-01/purpose/1?sort=newest#_comments")
 
 
 def test_whoever_is_asked_to_sign_in_comes_back_to_the_same_page(client: FlaskClient) -> None:

@@ -1,4 +1,4 @@
-"""The commentary edition: the text with every remark as a note, for paper."""
+"""The commentary edition: the text with every comment as a note, for paper."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def written(html: str) -> str:
     return " ".join(re.sub(r"<[^>]*>", "", html).split())
 
 
-def test_each_remark_is_a_note_whose_mark_follows_its_words(
+def test_each_annotation_is_a_note_whose_mark_follows_its_words(
     client: FlaskClient, small_site: Site
 ) -> None:
     gates = post(small_site, "Why *three*?", "three gates", tags=("gates",))
@@ -54,7 +54,7 @@ def test_each_remark_is_a_note_whose_mark_follows_its_words(
         assert f"http://localhost/a/{ident}" in page
     assert "<em>three</em>" in html
     assert "Tags: gates" in page
-    assert "With 4 remarks as notes" in page
+    assert "With 4 comments as notes" in page
     marks = re.findall(r'id="_mark-(\d+)" href="#_note-\1"', html)
     assert marks == ["2", "3"]
     assert re.findall(r'<li id="_note-(\d+)"', html) == ["1", "2", "3"]
@@ -74,8 +74,8 @@ def test_what_is_hidden_or_deleted_is_never_printed(client: FlaskClient, small_s
     page = written(client.get(PAGE).text)
     for words in ("heron", "newt", "slip of the pen"):
         assert words not in page
-    assert "This remark was hidden on" in page
-    assert "This remark was deleted." in page
+    assert "This comment was hidden on" in page
+    assert "This comment was deleted." in page
     assert page.index("three gates[1]") < page.index("Is he?")
     assert "Which slip?" in page
 
@@ -107,15 +107,17 @@ def test_what_is_too_much_is_counted(
     client: FlaskClient, small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for number in range(5):
-        post(small_site, f"Remark {number}.", "three gates")
+        post(small_site, f"Comment {number}.", "three gates")
     monkeypatch.setattr(print_notes.collect, "__defaults__", (3,))
     page = written(client.get(PAGE).text)
-    assert "2 more remarks are left out: these are the first 3 of 5" in page
+    assert "2 more comments are left out: these are the first 3 of 5" in page
     assert "three gates[1] [2] [3]" in page
-    assert "Remark 3." not in page
+    assert "Comment 3." not in page
 
 
-def test_every_remark_has_a_mark_whatever_its_words_became(small_site: Site, app: Flask) -> None:
+def test_every_annotation_has_a_mark_whatever_its_words_became(
+    small_site: Site, app: Flask
+) -> None:
     post(small_site, "Good.", "a child’s laughter has never been against the rules")
     post(small_site, "Why three?", "three gates")
     with small_site.parts.db.transaction() as session:

@@ -18,7 +18,7 @@ EDITED = "The north gate is locked at dusk"
 
 @pytest.fixture
 def revised(small_site: Site) -> tuple[Site, dict[str, str]]:
-    """Two editions, and two remarks of Ada's that the second one touches."""
+    """Two editions, and two annotations of Ada's that the second one touches."""
     made = {}
     small_site.person("Eve", "correct horse")
     with small_site.parts.db.transaction() as session:
@@ -46,16 +46,16 @@ def post(client: FlaskClient, path: str, **form: str) -> int:
     return client.post(path, data={"csrf_token": found[1], **form}).status_code
 
 
-def test_the_difference_shows_words_struck_and_added_with_remarks_beside(
+def test_the_difference_shows_words_struck_and_added_with_annotations_beside(
     client: FlaskClient, revised: tuple[Site, dict[str, str]]
 ) -> None:
     page = client.get("/d/garden/diff/2026-03-01..2026-04-01").text
     assert "<del>dusk</del><ins>nightfall</ins>" in page
-    assert "1 remark" in page
+    assert "1 comment" in page
     assert "We say “keep quiet”" in page
 
 
-def test_the_fate_of_each_touched_remark_is_listed(
+def test_the_fate_of_each_touched_annotation_is_listed(
     client: FlaskClient, revised: tuple[Site, dict[str, str]]
 ) -> None:
     page = client.get("/d/garden/fate/2026-03-01..2026-04-01").text
@@ -80,8 +80,8 @@ def test_lost_words_are_told_where_their_provision_stood(
     page = client.get("/d/garden").text
     found = re.search(r'<a class="n" href="([^"]+)"[^>]* data-lost="1" title="([^"]+)"[^>]*>', page)
     assert found
-    assert found[2] == "1 remark on words no longer here"
-    assert "1 remark on section Purpose (1 remark on words no longer here)" in found[0]
+    assert found[2] == "1 comment on words no longer here"
+    assert "1 comment on section Purpose (1 comment on words no longer here)" in found[0]
     assert page.count("data-lost") == 1
     there = client.get(found[1]).text
     assert "These words are no longer in 2026-04-01; they stood in 2026-03-01." in there
@@ -89,7 +89,7 @@ def test_lost_words_are_told_where_their_provision_stood(
     assert "data-lost" not in client.get("/d/garden@2026-03-01").text
 
 
-def test_an_edited_remark_shows_what_changed_and_how_it_stood(
+def test_an_edited_annotation_shows_what_changed_and_how_it_stood(
     client: FlaskClient, revised: tuple[Site, dict[str, str]]
 ) -> None:
     page = client.get("/d/garden/paths-and-gates/1").text
@@ -101,7 +101,7 @@ def test_an_edited_remark_shows_what_changed_and_how_it_stood(
     assert f'<mark class="cited">{EDITED}</mark>' in stood.text
 
 
-def test_its_author_is_offered_to_say_where_a_remark_stands(
+def test_its_author_is_offered_to_say_where_a_annotation_stands(
     client: FlaskClient, revised: tuple[Site, dict[str, str]]
 ) -> None:
     _, made = revised
@@ -121,7 +121,7 @@ def test_editions_that_are_not_there_are_told(client: FlaskClient, kind: str, la
     assert client.get(f"/d/garden/{kind}/{labels}").status_code == 404
 
 
-def test_an_author_puts_a_lost_remark_on_other_words(
+def test_an_author_puts_a_lost_annotation_on_other_words(
     client: FlaskClient, revised: tuple[Site, dict[str, str]]
 ) -> None:
     site, made = revised
@@ -136,7 +136,7 @@ def test_an_author_puts_a_lost_remark_on_other_words(
     assert bases == ["restated", "confirmed"]
 
 
-def test_nobody_else_says_where_a_remark_stands(
+def test_nobody_else_says_where_a_annotation_stands(
     client: FlaskClient, revised: tuple[Site, dict[str, str]]
 ) -> None:
     site, made = revised
@@ -154,7 +154,7 @@ def test_an_author_and_nobody_else_is_shown_what_a_revision_touched(
     assert "changed under" not in client.get("/people/Eve").text
     sign_in(client)
     page = client.get("/people/Eve").text
-    assert "changed under 2 remarks of yours" in page
+    assert "changed under 2 comments of yours" in page
     assert all(f"/a/{ident}/restate" in page for ident in made.values())
     assert post(client, f"/a/{made['edited']}/restate", do="confirm") == 303
-    assert "changed under 1 remark of yours" in client.get("/people/Eve").text
+    assert "changed under 1 comment of yours" in client.get("/people/Eve").text

@@ -176,17 +176,17 @@ def test_a_missing_catalogue_is_told_with_its_place(small_site: Site) -> None:
 
 
 def test_a_quotation_mark_in_a_translation_ends_no_attribute(small_site: Site) -> None:
-    gone = '"%(remarks)s on words no longer here"'
+    gone = '"%(comments)s on words no longer here"'
     catalogue(
         small_site,
         'msgid "Site"\nmsgstr "Die \\"Seite\\""',
-        f'msgid {gone}\nmsgstr "%(remarks)s, \\"verloren\\""',
+        f'msgid {gone}\nmsgstr "%(comments)s, \\"verloren\\""',
     )
     app = speaking(small_site, "de")
     with app.app_context(), small_site.parts.db.reading() as rows:
         it = editions.newest(rows, "garden")
         text = manuscript.render(Manuscript(it.parsed, it.pids, {1: 1}, "/d/garden", {1: 1}))
-    assert 'title="1 remark, &#34;verloren&#34;"' in text
+    assert 'title="1 comment, &#34;verloren&#34;"' in text
     assert 'aria-label="Die &#34;Seite&#34;"' in app.test_client().get("/sign-in").text
 
 

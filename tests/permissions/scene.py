@@ -191,12 +191,12 @@ class Scene:
         self._written()
 
     def _things(self, viewer: Viewer) -> dict[str, str]:
-        """Make somebody's things: a remark, one that is deleted, one that was hidden, a token."""
+        """Make a person's things: an annotation, a deleted one, a hidden one, a token."""
         db = self.site.parts.db
         with db.transaction() as session:
             limits = self.site.parts.config.limits
             target = (DraftTarget(exact="three gates"),)
-            remark, deleted, hidden = (
+            annotation, deleted, hidden = (
                 annotations.create(session, viewer, Draft("garden", "2026-03-01", target, body),
                                    limits)
                 for body in ("A heron.", "Two herons.", "Three herons.")
@@ -210,7 +210,7 @@ class Scene:
             }
         token = self.site.token(viewer.name, label="x")
         return links | {
-            "person": viewer.name, "ident": remark, "deleted": deleted, "hidden": hidden,
+            "person": viewer.name, "ident": annotation, "deleted": deleted, "hidden": hidden,
             "essay_id": essay, "mention_id": mention, "token": passwords.digest(token),
             "password": PASSWORD,
             "slug": "garden", "pid": self.pid, "label": "2026-06-01", "name": "garden",
@@ -252,7 +252,7 @@ class Scene:
             return session.scalars(query).one()
 
     def _moderate(self) -> None:
-        """Hide a remark of everybody's, by a moderator who is not its author, and suspend Sue."""
+        """Hide one annotation of each person, by a moderator who is not its author; suspend Sue."""
         hide = Decision("hide", "abuse", "It calls names.")
         parts = self.site.parts
         with parts.db.transaction() as session:
@@ -265,7 +265,7 @@ class Scene:
                               "Sue")  # fmt: skip
             for name, things in self.things.items():
                 wanted = Wanted("hide", author=name)
-                seen = bulk_actions.select_remarks(session, parts.engine, by, wanted)
+                seen = bulk_actions.select_annotations(session, parts.engine, by, wanted)
                 things["selection"] = seen.state
 
 

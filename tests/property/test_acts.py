@@ -88,7 +88,7 @@ def derived(session: Session) -> tuple[set[Any], set[Any]]:
 class Acts(RuleBasedStateMachine):
     """People at work on one site; what is refused is refused whole."""
 
-    remarks = Bundle("remarks")
+    annotations = Bundle("remarks")
 
     def __init__(self) -> None:
         super().__init__()
@@ -123,7 +123,7 @@ class Acts(RuleBasedStateMachine):
         return made if made else multiple()
 
     @rule(
-        target=remarks,
+        target=annotations,
         who=WHO,
         body=WORDS | st.none(),
         first=st.integers(0, 900),
@@ -138,43 +138,43 @@ class Acts(RuleBasedStateMachine):
         return self.post(who, document="garden", edition="2026-03-01" if old else None, body=body,
                          targets=(target, target)[: 1 + length % 2], tags=tuple(tags))  # fmt: skip
 
-    @rule(target=remarks, who=WHO, body=WORDS, at=st.integers(0, 200))
+    @rule(target=annotations, who=WHO, body=WORDS, at=st.integers(0, 200))
     def on_a_provision(self, who: str, body: str, at: int) -> Any:
         with self.db.reading() as session:
             pids = editions.newest(session, "garden").pids
         target = DraftTarget(pid=pids[at % len(pids)])
         return self.post(who, document="garden", body=body, targets=(target,))
 
-    @rule(target=remarks, who=WHO, body=WORDS)
+    @rule(target=annotations, who=WHO, body=WORDS)
     def on_the_document(self, who: str, body: str) -> Any:
         return self.post(who, document="garden", body=body)
 
-    @rule(target=remarks, who=WHO, body=WORDS, parent=remarks)
+    @rule(target=annotations, who=WHO, body=WORDS, parent=annotations)
     def reply(self, who: str, body: str, parent: str) -> Any:
         return self.post(who, in_reply_to=parent, body=body)
 
-    @rule(who=WHO, remark=remarks, body=WORDS, tags=st.none() | st.lists(WORDS, max_size=3))
-    def edit(self, who: str, remark: str, body: str, tags: list[str] | None) -> None:
+    @rule(who=WHO, annotation=annotations, body=WORDS, tags=st.none() | st.lists(WORDS, max_size=3))
+    def edit(self, who: str, annotation: str, body: str, tags: list[str] | None) -> None:
         limits = self.site.parts.config.limits
         self.do(lambda s: annotations.edit(
-            s, self.viewer(s, who), remark, body=body, tags=tags, limits=limits))  # fmt: skip
+            s, self.viewer(s, who), annotation, body=body, tags=tags, limits=limits))  # fmt: skip
 
-    @rule(who=WHO, remark=remarks)
-    def delete(self, who: str, remark: str) -> None:
-        self.do(lambda s: deletion.delete(s, self.viewer(s, who), remark))
+    @rule(who=WHO, annotation=annotations)
+    def delete(self, who: str, annotation: str) -> None:
+        self.do(lambda s: deletion.delete(s, self.viewer(s, who), annotation))
 
-    @rule(who=WHO, remark=remarks)
-    def undo(self, who: str, remark: str) -> None:
-        self.do(lambda s: deletion.restore(s, self.viewer(s, who), remark))
+    @rule(who=WHO, annotation=annotations)
+    def undo(self, who: str, annotation: str) -> None:
+        self.do(lambda s: deletion.restore(s, self.viewer(s, who), annotation))
 
-    @rule(who=WHO, remark=remarks)
-    def confirm(self, who: str, remark: str) -> None:
-        self.do(lambda s: restatements.confirm(s, self.viewer(s, who), remark))
+    @rule(who=WHO, annotation=annotations)
+    def confirm(self, who: str, annotation: str) -> None:
+        self.do(lambda s: restatements.confirm(s, self.viewer(s, who), annotation))
 
-    @rule(who=WHO, remark=remarks, first=st.integers(0, 900))
-    def restate(self, who: str, remark: str, first: int) -> None:
+    @rule(who=WHO, annotation=annotations, first=st.integers(0, 900))
+    def restate(self, who: str, annotation: str, first: int) -> None:
         words, limits = DraftTarget(start=first, end=first + 30), self.site.parts.config.limits
-        self.do(lambda s: restatements.restate(s, self.viewer(s, who), remark, words, limits))
+        self.do(lambda s: restatements.restate(s, self.viewer(s, who), annotation, words, limits))
 
     @rule(text=st.sampled_from(TEXTS), more=st.integers(0, 3))
     def new_edition(self, text: bytes, more: int) -> None:
@@ -207,23 +207,23 @@ class Acts(RuleBasedStateMachine):
 
         self.do(carry_out)
 
-    @rule(who=ANYONE, remark=remarks, ground=GROUNDS, words=WORDS)
-    def flag(self, who: str, remark: str, ground: str, words: str) -> None:
-        self.do(lambda s: flags.flag(s, self.viewer(s, who), remark, ground, words))
+    @rule(who=ANYONE, annotation=annotations, ground=GROUNDS, words=WORDS)
+    def flag(self, who: str, annotation: str, ground: str, words: str) -> None:
+        self.do(lambda s: flags.flag(s, self.viewer(s, who), annotation, ground, words))
 
     @rule(
         by=DECIDING,
-        act=st.sampled_from(actions.ON_REMARKS),
-        remark=remarks,
+        act=st.sampled_from(actions.ON_ANNOTATIONS),
+        annotation=annotations,
         cited=RULES,
         ground=GROUNDS,
         version=st.integers(0, 3),
     )
     def moderate(
-        self, by: str | None, act: str, remark: str, cited: str, ground: str, version: int
+        self, by: str | None, act: str, annotation: str, cited: str, ground: str, version: int
     ) -> None:
         decision = Decision(act, ground if act == "hide" else cited, "Zyx.", version=version)
-        self.decide(by, Order(decision, [(remark, None)]))
+        self.decide(by, Order(decision, [(annotation, None)]))
 
     @rule(by=DECIDING, act=st.sampled_from(list(bulk_actions.FROM)), author=WHO)
     def moderate_many(self, by: str | None, act: str, author: str) -> None:
@@ -232,7 +232,7 @@ class Acts(RuleBasedStateMachine):
         def select_and_decide(session: Session) -> None:
             who = actions.moderator(self.viewer(session, by)) if by else actions.COMMAND_LINE
             wanted = Wanted(act, session.get_one(Account, self.ids[author]).name)
-            state = bulk_actions.select_remarks(session, engine, who, wanted).state
+            state = bulk_actions.select_annotations(session, engine, who, wanted).state
             order = Order(Decision(act, "abuse", "Zyx."), wanted=wanted, state=state)
             decisions.carry_out(session, engine, who, order)
 
@@ -243,13 +243,13 @@ class Acts(RuleBasedStateMachine):
         act=st.sampled_from(actions.ON_ACCOUNTS),
         who=ANYONE,
         days=st.integers(0, 31),
-        remark=remarks,
+        annotation=annotations,
     )
-    def bar(self, by: str | None, act: str, who: str, days: int, remark: str) -> None:
+    def bar(self, by: str | None, act: str, who: str, days: int, annotation: str) -> None:
         with self.db.reading() as session:
             name = session.get_one(Account, self.ids[who]).name
         decision = Decision(act, "suspension", "Zyx.", days=days)
-        self.decide(by, Order(decision, [(remark, None)], account=name))
+        self.decide(by, Order(decision, [(annotation, None)], account=name))
 
     @rule(by=DECIDING, entry=NUMBER, whole=st.booleans())
     def take_back(self, by: str | None, entry: int, whole: bool) -> None:

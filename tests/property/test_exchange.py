@@ -45,7 +45,7 @@ ELSEWHERE = {
 
 
 class Writers(People):
-    """People who write in every script, hide, highlight, and bring remarks from elsewhere."""
+    """People who write in every script, hide, highlight, and bring annotations from elsewhere."""
 
     def __init__(self, site: Site, choose: Any) -> None:
         super().__init__(site, choose)
@@ -96,7 +96,7 @@ def take_in(session: Session, text: str, *, trust: bool = False) -> imports.Impo
 def write(session: Session, name: str) -> str:
     chosen = formats.named(name)
     found = exports.export(session, chosen, Filter(), "CC-BY-4.0", ADDRESS)
-    return "".join(chosen.write(found.remarks, found.envelope))
+    return "".join(chosen.write(found.annotations, found.envelope))
 
 
 def emptied(site: Site, ledgers: list[str]) -> Site:
@@ -126,7 +126,7 @@ def items(text: str) -> Iterator[dict[str, Any]]:
 )
 @given(data=st.data())
 def test_what_goes_out_comes_in_again(site: Site, data: st.DataObject) -> None:
-    """Replies, tombstones, edits, restatements, lost words, hidden remarks; two editions."""
+    """Replies, tombstones, edits, restatements, lost words, hidden annotations; two editions."""
     made = fresh(site)
     writers = Writers(made, data.draw)
     for step in range(data.draw(st.integers(1, 20))):

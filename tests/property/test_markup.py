@@ -1,4 +1,4 @@
-"""A remark's HTML is safe whatever its Markdown: one policy, two sanitizers, nothing left over."""
+"""A comment's HTML is safe whatever its Markdown: one policy, two sanitizers, nothing left over."""
 
 from __future__ import annotations
 

@@ -185,7 +185,7 @@ def test_segments_are_disjoint_in_order_and_say_how_many_lie_there(
 
 
 def test_only_what_has_changed_is_counted_anew(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After one remark the provisions elsewhere are not asked for."""
+    """After one annotation the provisions elsewhere are not asked for."""
     site.add()
     ada = site.person("Ada")
     same(site.parts.db)

@@ -275,7 +275,7 @@ def test_relevance_ranks_more_hits_higher_and_own_words_above_quoted(filled: Fil
     assert [h.key for h in engine.search(parse("honest")).hits] == ["a:3", "a:1", "a:2"]
 
 
-def test_a_provision_is_ranked_among_the_remarks(filled: Fill) -> None:
+def test_a_provision_is_ranked_among_the_annotations(filled: Fill) -> None:
     engine = filled(
         record(1, "honest, and many other words that have nothing to do with it"),
         record(2, "honest honest", key="p:constitution:k7m2x", kind="provision"),

@@ -30,7 +30,7 @@ from tests.conftest import SAMPLES, Site, free_port
 KILLS = 3
 
 
-def remark(site: Site, body: str) -> str:
+def annotation(site: Site, body: str) -> str:
     draft = Draft(document="garden", body=body, targets=(DraftTarget(exact="keep quiet"),))
     with site.parts.db.transaction() as session:
         viewer = accounts.viewer_named(session, "Ada")
@@ -40,13 +40,13 @@ def remark(site: Site, body: str) -> str:
 def found(site: Site, query: str) -> list[str]:
     with site.parts.db.reading() as session:
         results = full_text.search(session, site.parts.engine, query, kinds=["annotation"])
-        return [item.remark.id for item in results.items if item.remark]
+        return [item.annotation.id for item in results.items if item.annotation]
 
 
 def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> None:
     site.add()
     ada = site.person("Ada")
-    ident = remark(site, "A heron stands there.")
+    ident = annotation(site, "A heron stands there.")
     assert site.parts.indexer.drain()
     assert found(site, "heron") == [ident]
     with site.parts.db.transaction() as session:
@@ -63,10 +63,10 @@ def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> No
         assert not consistency.compare_index(session, site.parts.engine).differs
 
 
-def test_a_new_edition_changes_what_is_found_of_the_text_and_of_remarks(site: Site) -> None:
+def test_a_new_edition_changes_what_is_found_of_the_text_and_of_annotations(site: Site) -> None:
     site.add()
     site.person("Ada")
-    ident = remark(site, "A heron stands there.")
+    ident = annotation(site, "A heron stands there.")
     site.add("garden-2.md", "2026-04-01")
     site.parts.indexer.drain()
     assert found(site, "placement:lost") == [ident]
@@ -82,7 +82,7 @@ def test_a_search_through_the_services_pages_to_its_total(site: Site, sort: str)
     site.add()
     site.person("Ada")
     for number in range(7):
-        remark(site, f"The dusk of day {number}.")
+        annotation(site, f"The dusk of day {number}.")
     site.parts.indexer.drain()
     seen: list[object] = []
     cursor = None
@@ -91,7 +91,7 @@ def test_a_search_through_the_services_pages_to_its_total(site: Site, sort: str)
             page = full_text.search(
                 session, site.parts.engine, "dusk", sort=sort, cursor=cursor, limit=3
             )
-            seen += [item.remark or item.provision for item in page.items]
+            seen += [item.annotation or item.provision for item in page.items]
             cursor = page.next
             if cursor is None:
                 break

@@ -1,4 +1,4 @@
-"""A site in which something has to be moderated: people, a remark, what they do."""
+"""A site in which something has to be moderated: people, a comment, what they do."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ FINE = Decision("approve", "no-ground", "Harsh, and about the text.")
 
 
 class Scene:
-    """A site with a remark of Ada's, a reply of Ben's, and two moderators, Mia and Max."""
+    """A site with an annotation of Ada's, a reply of Ben's, and two moderators, Mia and Max."""
 
     def __init__(self, site: Site) -> None:
         site.add()
         self.site = site
         self.ada, self.ben, self.eve = (site.person(name) for name in ("Ada", "Ben", "Eve"))
         self.mia, self.max = (site.person(name, role="moderator") for name in ("Mia", "Max"))
-        self.remark = self.post(self.ada, "The gardener is a heron.", tags=("heron",))
+        self.annotation = self.post(self.ada, "The gardener is a heron.", tags=("heron",))
 
     def post(self, viewer: Viewer, body: str, to: str | None = None, tags: tuple = ()) -> str:
         targets = () if to else (DraftTarget(exact="The north gate is locked at dusk"),)
@@ -47,7 +47,9 @@ class Scene:
     def act(self, by: Viewer, decision: Decision = HIDE, ident: str = "", state: str | None = None):
         with self.site.parts.db.transaction() as session:
             who = actions.moderator(by)
-            return annotation_actions.decide(session, who, decision, ident or self.remark, state).id
+            return annotation_actions.decide(
+                session, who, decision, ident or self.annotation, state
+            ).id
 
     def do(self, doing: Callable[[Session], object]) -> object:
         with self.site.parts.db.transaction() as session:
@@ -56,7 +58,7 @@ class Scene:
     def read(self, viewer: Viewer = None, ident: str = "") -> object:
         with self.site.parts.db.reading() as session:
             more = {"viewer": viewer} if viewer else {}
-            return listings.one(session, ident or self.remark, **more)
+            return listings.one(session, ident or self.annotation, **more)
 
     def fault(self, doing: Callable[[Session], object]) -> AnnotatorError:
         with pytest.raises(AnnotatorError) as caught:
@@ -80,7 +82,7 @@ class Scene:
 
 
 def found(scene: Scene) -> dict[str, int]:
-    """How often each output that anyone can ask gives Ada's remark."""
+    """How often each output that anyone can ask gives Ada's annotation."""
     with scene.site.parts.db.reading() as session:
         loaded = editions.newest(session, "garden")
         engine = scene.site.parts.engine
@@ -92,7 +94,7 @@ def found(scene: Scene) -> dict[str, int]:
             "tag": listings.page(session, Filter(tag="heron")).total,
             "tags": len(tags.used(session)),
             "covered": session.scalar(select(func.count()).select_from(Coverage)) or 0,
-            "summary": editions.summaries(session)[0].remarks,
+            "summary": editions.summaries(session)[0].annotations,
             "search": len(full_text.search(session, engine, "heron", kinds=["annotation"]).items),
             "among": listings.count(
                 session, Filter(among=full_text.among(session, engine, "heron"))

@@ -44,7 +44,7 @@ def ada(site: Site) -> Viewer:
 
 
 def write(
-    site: Site, viewer: Viewer, body: str | None = "A remark.", **more: object
+    site: Site, viewer: Viewer, body: str | None = "A comment.", **more: object
 ) -> AnnotationValue:
     draft = Draft(document="garden", body=body, **more)  # type: ignore[arg-type]
     with site.parts.db.transaction() as session:
@@ -70,23 +70,23 @@ def text_of(site: Site) -> str:
 
 
 def test_a_quote_without_offsets_is_placed_where_it_stands(site: Site, ada: Viewer) -> None:
-    remark = write(site, ada, **quote(DUSK))
-    target = remark.targets[0]
+    annotation = write(site, ada, **quote(DUSK))
+    target = annotation.targets[0]
     assert text_of(site)[target.start : target.end] == DUSK == target.exact
-    assert remark.placements[0].verdict == "exact"
+    assert annotation.placements[0].verdict == "exact"
 
 
 def test_offsets_without_a_quote_are_filled_in_from_the_text(site: Site, ada: Viewer) -> None:
     start = text_of(site).index("🐕")
-    remark = write(site, ada, targets=(DraftTarget(start=start, end=start + 1),))
-    assert remark.targets[0].exact == "🐕"
+    annotation = write(site, ada, targets=(DraftTarget(start=start, end=start + 1),))
+    assert annotation.targets[0].exact == "🐕"
 
 
 def test_a_quote_is_compared_after_normalization(site: Site, ada: Viewer) -> None:
     start = text_of(site).index("caf")
     exact = text_of(site)[start : start + 5].replace("é", "e\u0301")
-    remark = write(site, ada, targets=(DraftTarget(start=start, end=start + 5, exact=exact),))
-    assert remark.targets[0].exact == text_of(site)[start : start + 5]
+    annotation = write(site, ada, targets=(DraftTarget(start=start, end=start + 5, exact=exact),))
+    assert annotation.targets[0].exact == text_of(site)[start : start + 5]
 
 
 def test_every_quote_of_the_text_finds_its_place_or_is_ambiguous(site: Site, ada: Viewer) -> None:
@@ -174,27 +174,27 @@ def test_nobody_writes_without_an_account_and_nobody_touches_anothers(
 ) -> None:
     with pytest.raises(NotSignedIn):
         write(site, NOBODY)
-    remark, bob = write(site, ada), site.person("Bob")
+    annotation, bob = write(site, ada), site.person("Bob")
     for act in (
-        lambda session: annotations.edit(session, bob, remark.id, body="x", limits=LIMITS),
-        lambda session: deletion.delete(session, bob, remark.id),
+        lambda session: annotations.edit(session, bob, annotation.id, body="x", limits=LIMITS),
+        lambda session: deletion.delete(session, bob, annotation.id),
     ):
         with pytest.raises(NotAllowed), site.parts.db.transaction() as session:
             act(session)
 
 
 def test_an_edit_keeps_every_earlier_version(site: Site, ada: Viewer) -> None:
-    remark = write(site, ada, "First.", tags=("a",))
+    annotation = write(site, ada, "First.", tags=("a",))
     for body in ("Second.", "Third.", "Third."):
         with site.parts.db.transaction() as session:
-            annotations.edit(session, ada, remark.id, body=body, limits=LIMITS)
+            annotations.edit(session, ada, annotation.id, body=body, limits=LIMITS)
     with site.parts.db.reading() as session:
-        assert [item.body for item in listings.versions(session, remark.id)] == [
+        assert [item.body for item in listings.versions(session, annotation.id)] == [
             "First.",
             "Second.",
         ]
-        assert listings.one(session, remark.id).body == "Third."
-        assert listings.one(session, remark.id).edits == 2
+        assert listings.one(session, annotation.id).body == "Third."
+        assert listings.one(session, annotation.id).edits == 2
 
 
 def test_edits_are_counted_for_whoever_wants_to_change_what_they_read(
@@ -211,7 +211,7 @@ def test_edits_are_counted_for_whoever_wants_to_change_what_they_read(
             annotations.changeable(session, ada, "annotation.edit", ident)
 
 
-def test_a_deleted_remark_leaves_a_tombstone_only_while_it_has_replies(
+def test_a_deleted_annotation_leaves_a_tombstone_only_while_it_has_replies(
     site: Site, ada: Viewer
 ) -> None:
     head = write(site, ada, **quote(DUSK))
@@ -240,14 +240,14 @@ def test_a_deleted_remark_leaves_a_tombstone_only_while_it_has_replies(
 
 def test_each_change_goes_into_the_outbox_in_its_own_transaction(site: Site, ada: Viewer) -> None:
     site.parts.indexer.drain()
-    remark = write(site, ada)
+    annotation = write(site, ada)
     with pytest.raises(Unacceptable):
         write(site, ada, "x" * 20_000)
     with site.parts.db.reading() as session:
-        assert [row.key for row in session.scalars(select(Outbox))] == [remark.id]
+        assert [row.key for row in session.scalars(select(Outbox))] == [annotation.id]
 
 
-def brute_force(site: Site, remarks: list[AnnotationValue], pid: str) -> set[str]:
+def brute_force(site: Site, annotations: list[AnnotationValue], pid: str) -> set[str]:
     """What stands on a provision, by the words of the promise and no index."""
     with site.parts.db.reading() as session:
         loaded = editions.newest(session, "garden")
@@ -260,13 +260,13 @@ def brute_force(site: Site, remarks: list[AnnotationValue], pid: str) -> set[str
         return at is not None
 
     found = set()
-    for remark in remarks:
-        for item in remark.targets:
+    for annotation in annotations:
+        for item in annotation.targets:
             if item.whole:
                 if inside(loaded.ordinals[item.pid]):
-                    found.add(remark.id)
+                    found.add(annotation.id)
             elif item.start < wanted.end and item.end > wanted.start:
-                found.add(remark.id)
+                found.add(annotation.id)
     return found
 
 
@@ -289,7 +289,7 @@ def test_a_provision_lists_what_is_on_it_overlaps_it_or_stands_inside_it(
 
 
 @pytest.mark.parametrize("sort", listings.SORTS)
-def test_pages_hold_exactly_the_total_and_each_remark_once(
+def test_pages_hold_exactly_the_total_and_each_annotation_once(
     site: Site, ada: Viewer, sort: str
 ) -> None:
     heads = [write(site, ada, **quote(DUSK)) for _ in range(5)]
@@ -318,7 +318,7 @@ def test_pages_hold_exactly_the_total_and_each_remark_once(
         assert seen == (by_time if sort == "oldest" else by_time[::-1])
 
 
-def test_threads_are_sorted_by_their_newest_remark_and_by_their_replies(
+def test_threads_are_sorted_by_their_newest_annotation_and_by_their_replies(
     site: Site, ada: Viewer
 ) -> None:
     first, second, third = (write(site, ada, **quote(DUSK)) for _ in range(3))

@@ -36,7 +36,7 @@ from tests.services.scene import FINE, Scene
 
 
 def test_a_flag_is_answered_by_the_act_and_the_flagger_hears_of_it(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "abuse", "Rude."))
     scene.act(scene.mia)
     assert scene.told(scene.ben) == [("hide", "flagger")]
     assert scene.told(scene.ada) == [("hide", "author")]
@@ -44,7 +44,7 @@ def test_a_flag_is_answered_by_the_act_and_the_flagger_hears_of_it(scene: Scene)
 
 
 def test_a_refused_request_is_in_the_log_too(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "abuse", "Rude."))
     scene.act(scene.mia, FINE)
     assert [entry.act for entry in scene.log()] == ["approve"]
     assert scene.told(scene.ben) == [("approve", "flagger")]
@@ -52,22 +52,22 @@ def test_a_refused_request_is_in_the_log_too(scene: Scene) -> None:
 
 
 def test_an_undone_answer_opens_its_flags_again(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "abuse", "Rude."))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "abuse", "Rude."))
     act = scene.act(scene.mia, FINE)
     scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "Too quick."))
     with scene.site.parts.db.reading() as session:
-        assert len(actions.open_flags(session, scene.remark)) == 1
+        assert len(actions.open_flags(session, scene.annotation)) == 1
 
 
 @pytest.mark.parametrize("case", ["twice", "own", "deleted", "hidden", "rule", "words", "unknown"])
 def test_a_flag_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, case: str) -> None:
-    who, ident, rule, words = scene.ben, scene.remark, "abuse", "Rude."
+    who, ident, rule, words = scene.ben, scene.annotation, "abuse", "Rude."
     if case == "twice":
-        scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "threats", "First."))
+        scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "threats", "First."))
     elif case == "own":
         who = scene.ada
     elif case == "deleted":
-        scene.do(lambda s: deletion.delete(s, scene.ada, scene.remark))
+        scene.do(lambda s: deletion.delete(s, scene.ada, scene.annotation))
     elif case == "hidden":
         scene.act(scene.mia)
     elif case == "rule":
@@ -116,7 +116,7 @@ def test_an_upheld_decision_stands_and_the_answer_is_in_the_log(scene: Scene) ->
 
 
 def test_who_asked_in_vain_may_appeal_and_be_right(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "contempt", "Of herons."))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "contempt", "Of herons."))
     act = scene.act(scene.mia, FINE)
     appeal = scene.do(lambda s: appeals.appeal(s, scene.ben, act, "Look again.").id)
     scene.do(lambda s: reversals.answer(
@@ -147,7 +147,7 @@ def test_an_appeal_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene,
     elif case == "unknown":
         act = 999
     else:
-        scene.do(lambda s: deletion.delete(s, scene.ada, scene.remark))
+        scene.do(lambda s: deletion.delete(s, scene.ada, scene.annotation))
     error = scene.fault(lambda s: appeals.appeal(s, who, act, words))
     kinds = {"other": NotAllowed, "undone": Conflict, "twice": Conflict, "late": Unacceptable,
              "empty": Unacceptable, "unknown": NotFound, "deleted": Gone}  # fmt: skip
@@ -238,7 +238,7 @@ def test_the_log_says_how_long_a_mistake_stood(scene: Scene) -> None:
 
 
 def test_every_quarter_tells_what_was_posted_hidden_appealed_and_reversed(scene: Scene) -> None:
-    other = scene.post(scene.ben, "A second remark.")
+    other = scene.post(scene.ben, "A second comment.")
     first, second = scene.act(scene.mia), scene.act(scene.mia, ident=other)
     threats = scene.post(scene.ben, "A third one.")
     scene.act(scene.mia, Decision("hide", "threats", "It threatens."), ident=threats)
@@ -258,7 +258,7 @@ def test_every_quarter_tells_what_was_posted_hidden_appealed_and_reversed(scene:
 def test_quarters_are_those_of_the_calendar_since_the_first_account(scene: Scene) -> None:
     def move(session: Session) -> None:
         session.get_one(Account, scene.ada.account).created = datetime(2025, 11, 2, tzinfo=UTC)
-        row = session.get_one(Annotation, scene.remark)
+        row = session.get_one(Annotation, scene.annotation)
         row.created = datetime(2025, 12, 31, 23, 59, tzinfo=UTC)
 
     scene.do(move)
@@ -272,8 +272,8 @@ def test_quarters_are_those_of_the_calendar_since_the_first_account(scene: Scene
 # ------------------------------------------------------------------ accounts
 
 
-def test_flags_are_one_for_each_account_and_remark(scene: Scene) -> None:
+def test_flags_are_one_for_each_account_and_annotation(scene: Scene) -> None:
     for who in (scene.ben, scene.eve):
-        scene.do(lambda s, it=who: flags.flag(s, it, scene.remark, "abuse", "Rude."))
+        scene.do(lambda s, it=who: flags.flag(s, it, scene.annotation, "abuse", "Rude."))
     with scene.site.parts.db.reading() as session:
         assert session.scalar(select(func.count()).select_from(Flag)) == 2

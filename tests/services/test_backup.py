@@ -61,7 +61,7 @@ def exported(db: Database) -> str:
     chosen = formats.named("native")
     with db.reading() as session:
         found = exports.export(session, chosen, Filter(), "CC-BY-4.0", "http://x.example")
-        return "".join(chosen.write(found.remarks, found.envelope))
+        return "".join(chosen.write(found.annotations, found.envelope))
 
 
 def clean(db: Database) -> list[str]:
@@ -125,7 +125,7 @@ def test_a_backup_is_of_one_moment_while_people_go_on_writing(site: Site, tmp_pa
     def go_on() -> None:
         nonlocal number
         while not stop.is_set():
-            head = write(site, ada, **FIRST, targets=QUIET, body=f"Remark {number}.")
+            head = write(site, ada, **FIRST, targets=QUIET, body=f"Comment {number}.")
             write(site, ada, in_reply_to=head, body="And more.")
             number += 1
 

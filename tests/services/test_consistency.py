@@ -197,7 +197,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: update(Annotation).where(of("alone")).values(listed=False),
         "it should have no coverage there",
     ),
-    "a remark taken off the lists": (
+    "a comment taken off the lists": (
         lambda: update(Annotation).where(of("alone")).values(listed=False),
         "it should be listed",
     ),
@@ -213,7 +213,7 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: update(Annotation).where(of("answer")).values(thread_id=FULL["reply"]),
         "its thread begins with a reply",
     ),
-    "a remark that answers itself": (
+    "a comment that answers itself": (
         lambda: update(Annotation).where(of("alone")).values(in_reply_to=FULL["alone"]),
         "it answers itself",
     ),
@@ -278,11 +278,11 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: update(Account).values(left=now(), email="ada@example.org"),
         "account 'Ada': it was deleted, and has a password or an address",
     ),
-    "a remark under the name of one who left": (
+    "a comment under the name of one who left": (
         lambda: update(Account).values(left=now()),
         "its author's account was deleted",
     ),
-    "a remark that the index does not know": (
+    "a comment that the index does not know": (
         lambda: update(Annotation).where(of("alone")).values(body="A goose."),
         "is stale",
     ),
@@ -359,7 +359,7 @@ def test_the_walk_names_what_the_policy_does_not_know(html: str, told: str) -> N
     assert told in forbidden(html)[0]
 
 
-def test_the_walk_accepts_what_remarks_become() -> None:
+def test_the_walk_accepts_what_annotations_become() -> None:
     body = (
         "# Head\n\n1. one [two](https://x.example 'three') <b>\n\n```\n<script>\n```\n\n|a|\n|-|\n"
     )

@@ -39,7 +39,7 @@ def test_pages_are_the_same_on_every_database_and_keep_their_places(
     with site.parts.db.transaction() as session:
         made = [annotations.create(session, ada, Draft(
             "garden", targets=(DraftTarget(exact=("three gates", "north gate")[number % 2]),),
-            body=f"Remark {number}.",
+            body=f"Comment {number}.",
         ), limits) for number in range(8)]  # fmt: skip
     with site.parts.db.reading() as session:
         loaded = editions.newest(session, "garden")
@@ -125,5 +125,5 @@ def test_what_is_sent_is_stored_once_on_every_database(site: Site) -> None:
             assert fresh is new
     with site.parts.db.reading() as session:
         surveyed = w3c_containers.survey(session, Container(loaded))
-        (remark,) = w3c_containers.items(session, Container(loaded), surveyed, 0)
-    assert (remark.id, remark.via) == (ident, "urn:uuid:1")
+        (annotation,) = w3c_containers.items(session, Container(loaded), surveyed, 0)
+    assert (annotation.id, annotation.via) == (ident, "urn:uuid:1")

@@ -174,7 +174,7 @@ def test_an_empty_place_does_not_say_whose_it_was(site: Site, ada: Viewer) -> No
     with site.parts.db.reading() as session:
         place, _ = listings.thread(session, ident)
         assert (place.deleted, place.author) == (True, "")
-        assert native.annotation(place, "CC-BY-4.0")["author"] is None
+        assert native.serialize(place, "CC-BY-4.0")["author"] is None
         for narrow in (Filter(author="Ada"), Filter("garden", author="Ada")):
             assert listings.page(session, narrow).total == 0
             assert list(listings.everything(session, narrow)) == []

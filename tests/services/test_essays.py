@@ -58,7 +58,7 @@ def _publish(site: Site, essay: EssaySubmission, name: str = "Ada") -> Published
         )
 
 
-def _remarks(site: Site) -> list[AnnotationValue]:
+def _annotations(site: Site) -> list[AnnotationValue]:
     with site.parts.db.reading() as session:
         return list(listings.everything(session, Filter(document="garden"), "place"))
 
@@ -72,7 +72,7 @@ def _faults(site: Site) -> list[str]:
 def test_an_essays_argument_stands_at_what_it_quotes(garden: Site) -> None:
     done = _publish(garden, ESSAY)
     assert (done.added, done.changed, done.unchanged, done.removed) == (3, 0, 0, 0)
-    first, third, second = _remarks(garden)  # by place in the text
+    first, third, second = _annotations(garden)  # by place in the text
     assert first.author == "Ada"
     assert first.targets[0].exact == "the town asks little in return"
     assert first.body == (
@@ -83,7 +83,7 @@ def test_an_essays_argument_stands_at_what_it_quotes(garden: Site) -> None:
     assert [target.exact for target in third.targets][-1] == "bicycles are pushed, not ridden"
     with garden.parts.db.reading() as session:
         (listed,) = essays.listed(session, "garden")
-        assert (listed.title, listed.author, listed.remarks) == ("On the rules", "Ada", 3)
+        assert (listed.title, listed.author, listed.annotations) == ("On the rules", "Ada", 3)
         assert listed.source_url == "https://example.org/rules"
         _, inside = essays.one(session, done.id)
         assert [it.id for it in inside] == [first.id, second.id, third.id]
@@ -92,19 +92,19 @@ def test_an_essays_argument_stands_at_what_it_quotes(garden: Site) -> None:
 
 def test_the_same_essay_again_changes_nothing(garden: Site) -> None:
     first = _publish(garden, ESSAY)
-    before = _remarks(garden)
+    before = _annotations(garden)
     assert _publish(garden, ESSAY) == Published(first.id, 0, 0, 3, 0)
-    assert _remarks(garden) == before
+    assert _annotations(garden) == before
 
 
-def test_a_revised_essay_changes_its_own_remarks_and_no_others(garden: Site) -> None:
+def test_a_revised_essay_changes_its_own_annotations_and_no_others(garden: Site) -> None:
     done = _publish(garden, ESSAY)
     other = _publish(garden, replace(ESSAY, source_url=""), "Ben")
-    before = {it.id: it for it in _remarks(garden)}
+    before = {it.id: it for it in _annotations(garden)}
     cut = TEXT[TEXT.index("> There") : TEXT.index("Later")]
     revised = TEXT.replace("I doubt it.", "I no longer doubt it.").replace(cut, "")
     assert _publish(garden, replace(ESSAY, text=revised)) == Published(done.id, 0, 1, 1, 1)
-    after = {it.id: it for it in _remarks(garden)}
+    after = {it.id: it for it in _annotations(garden)}
     assert {it.author for it in after.values()} == {"Ada", "Ben"}
     changed = [
         it for it in after.values() if before[it.id] != replace(it, essay=before[it.id].essay)
@@ -116,17 +116,17 @@ def test_a_revised_essay_changes_its_own_remarks_and_no_others(garden: Site) -> 
 
 def test_what_its_author_took_back_by_hand_stays_away(garden: Site) -> None:
     _publish(garden, ESSAY)
-    first = _remarks(garden)[0]
+    first = _annotations(garden)[0]
     with garden.parts.db.transaction() as session:
         deletion.delete(session, _viewer(garden, "Ada"), first.id)
     _publish(garden, replace(ESSAY, text=TEXT + "\nOne line more."))
-    assert first.id not in {it.id for it in _remarks(garden)}
-    assert len(_remarks(garden)) == 2
+    assert first.id not in {it.id for it in _annotations(garden)}
+    assert len(_annotations(garden)) == 2
 
 
 def test_removing_it_leaves_tombstones_where_somebody_answered(garden: Site) -> None:
     done = _publish(garden, ESSAY)
-    first = _remarks(garden)[0]
+    first = _annotations(garden)[0]
     with garden.parts.db.transaction() as session:
         commentary.create(session, _viewer(garden, "Ben"), Draft(in_reply_to=first.id, body="No."),
                           garden.parts.config.limits)  # fmt: skip
@@ -134,7 +134,7 @@ def test_removing_it_leaves_tombstones_where_somebody_answered(garden: Site) -> 
         essays.remove(session, _viewer(garden, "Ben"), done.id)
     with garden.parts.db.transaction() as session:
         assert essays.remove(session, _viewer(garden, "Ada"), done.id) == 3
-    assert [(it.deleted, it.body) for it in _remarks(garden)] == [(True, None), (False, "No.")]
+    assert [(it.deleted, it.body) for it in _annotations(garden)] == [(True, None), (False, "No.")]
     with garden.parts.db.reading() as session:
         assert essays.listed(session, "garden") == []
         with pytest.raises(Gone):
@@ -146,7 +146,7 @@ def test_removing_it_leaves_tombstones_where_somebody_answered(garden: Site) -> 
 def test_its_author_chooses_what_is_posted(garden: Site) -> None:
     chosen = {0: Choice(leave_out=True), 2: Choice(join=True)}
     assert _publish(garden, replace(ESSAY, choices=chosen)).added == 1
-    (only,) = _remarks(garden)
+    (only,) = _annotations(garden)
     assert len(only.targets) >= 2
     assert (only.body or "").startswith("Why is the north gate another?\n\nLater")
 
@@ -161,7 +161,7 @@ def test_an_ambiguous_quotation_waits_for_its_author_to_pick(garden: Site) -> No
     many = len(found.report.quotations[0].candidates)
     assert many >= 2
     assert _publish(garden, replace(written, picks={0: many - 1})).added == 1
-    assert _remarks(garden)[0].targets[0].exact.rstrip(".") == "Keep to the paths"  # type: ignore[union-attr]
+    assert _annotations(garden)[0].targets[0].exact.rstrip(".") == "Keep to the paths"  # type: ignore[union-attr]
 
 
 def test_who_leaves_takes_the_essay_along_or_leaves_it(garden: Site) -> None:
@@ -191,7 +191,7 @@ def test_what_cannot_be_posted_is_named_and_nothing_is(
     with pytest.raises(fault) as raised:
         _publish(garden, essay)
     assert raised.value.field == field
-    assert _remarks(garden) == []
+    assert _annotations(garden) == []
 
 
 def test_nobody_publishes_without_an_account(garden: Site) -> None:

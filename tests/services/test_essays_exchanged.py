@@ -1,4 +1,4 @@
-"""Which essay a remark is a part of goes out with it, and comes in again."""
+"""Which essay a comment is a part of goes out with it, and comes in again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from annotator.services.essays import essays
 from annotator.services.operations import consistency
 from tests.conftest import Site
 from tests.property.test_exchange import emptied, ledgers_of, take_in, write
-from tests.services.test_essays import ESSAY, TEXT, _publish, _remarks, _viewer, garden
+from tests.services.test_essays import ESSAY, TEXT, _annotations, _publish, _viewer, garden
 
 __all__ = ["garden"]
 TITLE = "=On the *rules* <i>"
@@ -23,10 +23,10 @@ TITLE = "=On the *rules* <i>"
 
 @pytest.fixture
 def published(garden: Site) -> Site:
-    """A garden with an essay by Ada, of which one remark has been taken back."""
+    """A garden with an essay by Ada, of which one annotation has been taken back."""
     _publish(garden, replace(ESSAY, title=TITLE))
     with garden.parts.db.transaction() as session:
-        deletion.delete(session, _viewer(garden, "Ada"), _remarks(garden)[-1].id)
+        deletion.delete(session, _viewer(garden, "Ada"), _annotations(garden)[-1].id)
     return garden
 
 
@@ -54,7 +54,7 @@ def test_an_essay_goes_into_an_empty_site_and_is_revised_there(published: Site, 
     with empty.parts.db.reading() as session:
         (listed,) = essays.listed(session, "garden")
         assert ({listed.id}, listed.title, listed.author) == (ids, TITLE, "Ada")
-        assert (listed.source_url, listed.remarks) == ("https://example.org/rules", 2)
+        assert (listed.source_url, listed.annotations) == ("https://example.org/rules", 2)
         assert [each.id for each in essays.one(session, listed.id)[1]]
     empty.parts.indexer.rebuild()
     with empty.parts.db.reading() as session:
@@ -94,7 +94,7 @@ def test_each_form_names_the_essay_and_where_it_can_be_read(published: Site) -> 
         ({"created": "soon"}, "soon"),
     ],
 )
-def test_what_is_no_essay_costs_its_remark_and_no_other(
+def test_what_is_no_essay_costs_its_annotation_and_no_other(
     published: Site, changes: dict[str, Any], why: str
 ) -> None:
     good, bad = json.loads(_written(published, "native"))["items"]
@@ -102,7 +102,7 @@ def test_what_is_no_essay_costs_its_remark_and_no_other(
     with published.parts.db.reading() as session:
         ledgers = ledgers_of(session)
     (line,) = _taken(emptied(published, ledgers), [bad, good])
-    assert [each.id for each in _remarks(published)] == [good["id"]]
+    assert [each.id for each in _annotations(published)] == [good["id"]]
     assert why in line
     assert "item 1" in line
 

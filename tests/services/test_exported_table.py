@@ -26,7 +26,7 @@ def rows(scene: Scene, narrow: Filter | None = None) -> list[dict[str, str]]:
     chosen = formats.named("csv")
     with scene.site.parts.db.reading() as session:
         found = exports.export(session, chosen, narrow or Filter(), "CC0", "https://n.example")
-        text = "".join(chosen.write(found.remarks, found.envelope))
+        text = "".join(chosen.write(found.annotations, found.envelope))
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
@@ -34,7 +34,7 @@ PLACE = ("address", "quote", "verdict", "section_title", "paragraph", "position"
 
 
 def test_a_reply_stands_where_its_thread_does_also_without_it(scene: Scene) -> None:
-    answer = scene.post(scene.ben, "It is not.", to=scene.remark)
+    answer = scene.post(scene.ben, "It is not.", to=scene.annotation)
     scene.post(scene.ada, "It is.", to=answer)
     head, *replies = rows(scene)
     assert head["quote"] == "The north gate is locked at dusk"
@@ -54,11 +54,11 @@ def test_position_sorts_threads_as_the_text_does(scene: Scene) -> None:
 
 
 def test_the_place_of_what_is_hidden_or_deleted_says_none_of_its_words(scene: Scene) -> None:
-    scene.post(scene.ben, "It is not.", to=scene.remark)
+    scene.post(scene.ben, "It is not.", to=scene.annotation)
     before = rows(scene)[0]
     for withhold in (
         lambda: scene.act(scene.mia),
-        lambda: scene.do(lambda session: deletion.delete(session, scene.ada, scene.remark)),
+        lambda: scene.do(lambda session: deletion.delete(session, scene.ada, scene.annotation)),
     ):
         withhold()
         gone, reply = rows(scene)

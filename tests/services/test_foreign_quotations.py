@@ -34,8 +34,8 @@ Twice. Twice.
 """
 FOREIGN = {
     "blocks without a separator": ("How to quotePut words", "How to quote\nPut words"),
-    "list items": ("else’s remark.Keep the", "else’s remark.\nKeep the"),
-    "two line feeds": ("else’s remark.\n\nKeep the", "else’s remark.\nKeep the"),
+    "list items": ("else’s comment.Keep the", "else’s remark.\nKeep the"),
+    "two line feeds": ("else’s comment.\n\nKeep the", "else’s remark.\nKeep the"),
     "a space": ("else’s remark. Keep the", "else’s remark.\nKeep the"),
     "a straight apostrophe": ("somebody else's remark", "somebody else’s remark"),
     "straight quotation marks": ('between "quotation marks"', "between “quotation marks”"),
@@ -55,8 +55,8 @@ def quoting(site: Site) -> Site:
 
 def exact(site: Site) -> str | None:
     with site.parts.db.reading() as session:
-        (remark,) = listings.page(session, Filter(document="garden"), "newest").items
-    return remark.targets[0].exact if remark.targets[0].start is not None else None
+        (annotation,) = listings.page(session, Filter(document="garden"), "newest").items
+    return annotation.targets[0].exact if annotation.targets[0].start is not None else None
 
 
 def post(site: Site, **target: object) -> None:

@@ -56,9 +56,11 @@ def test_the_same_words_at_many_places_wait_from_the_place_that_the_settings_nam
 
 def test_an_edit_that_adds_links_waits_as_well(scene: Scene) -> None:
     held(scene, hold_links=2)
-    reply = scene.post(scene.ben, "No.", to=scene.remark)
+    reply = scene.post(scene.ben, "No.", to=scene.annotation)
     links = "https://a.example https://b.example"
-    scene.do(lambda s: annotations.edit(s, scene.ada, scene.remark, body=links, limits=Limits()))
+    scene.do(
+        lambda s: annotations.edit(s, scene.ada, scene.annotation, body=links, limits=Limits())
+    )
     with scene.site.parts.db.reading() as session:
         head, answer = listings.thread(session, reply)
     assert (head.held, head.body, answer.body) == (True, None, "No.")

@@ -51,7 +51,7 @@ def exported(site: Site, name: str) -> str:
     chosen = formats.named(name)
     with site.parts.db.reading() as session:
         found = exports.export(session, chosen, Filter(), "CC-BY-4.0", "http://x.example")
-        return "".join(chosen.write(found.remarks, found.envelope))
+        return "".join(chosen.write(found.annotations, found.envelope))
 
 
 def test_every_string_becomes_html_that_an_independent_parser_finds_within_the_policy(

@@ -43,7 +43,7 @@ def export(site: Site, name: str) -> str:
     chosen = formats.named(name)
     with site.parts.db.reading() as session:
         found = exports.export(session, chosen, Filter(), "CC-BY-4.0", ADDRESS)
-        return "".join(chosen.write(found.remarks, found.envelope))
+        return "".join(chosen.write(found.annotations, found.envelope))
 
 
 def faults(site: Site) -> list[str]:
@@ -100,7 +100,7 @@ def test_page_notes_highlights_and_replies_stay_what_they_are(site: Site) -> Non
         hypothesis("mark01", text="", tags=[]),
     ]
     assert dict(take(site, rows).outcomes) == {"added": 4}
-    found = {remark.id: remark for remark in everything(site)}
+    found = {annotation.id: annotation for annotation in everything(site)}
     assert (found["reply1"].in_reply_to, found["reply1"].motivation) == ("head01", "replying")
     assert found["note01"].targets == ()
     assert (found["mark01"].body, found["mark01"].motivation) == (None, "highlighting")
@@ -219,7 +219,7 @@ def test_a_reply_may_come_long_before_what_it_answers(site: Site) -> None:
     assert faults(site) == []
 
 
-def test_a_deleted_remark_comes_in_as_an_empty_place_once_it_is_answered(site: Site) -> None:
+def test_a_deleted_annotation_comes_in_as_an_empty_place_once_it_is_answered(site: Site) -> None:
     site.add()
     head = {"id": "head01", "document": "garden", "author": "Ada", "deleted": True, "body": None,
             "motivation": "commenting", "created": "2026-01-01T00:00:00Z"}  # fmt: skip
@@ -248,7 +248,7 @@ def test_an_id_that_is_anothers_here_is_refused(site: Site) -> None:
     report = take(site, [dict(mine, author="Eve")])
     assert dict(report.outcomes) == {"refused": 1}
     assert "another annotation's" in report.lines[0]
-    assert [remark.author for remark in everything(site)] == ["Ada"]
+    assert [annotation.author for annotation in everything(site)] == ["Ada"]
 
 
 def graph(value: dict[str, Any]) -> rdflib.Graph:

@@ -31,7 +31,7 @@ PASSWORD = "correct horse"
 
 @pytest.fixture
 def thread(site: Site) -> list[str]:
-    """Ada's remark, edited once, Bob's reply to it, and a remark of Ada's that nobody answered."""
+    """Ada's annotation, edited once, Bob's reply to it, and one of Ada's that nobody answered."""
     site.add()
     ada, bob = site.person("Ada", PASSWORD), site.person("Bob")
     limits, made = site.parts.config.limits, []
@@ -72,9 +72,9 @@ def clean(site: Site) -> bool:
 def test_commentary_that_stays_stands_under_a_former_member(site: Site, thread: list[str]) -> None:
     assert leave(site, keep=True) == 2
     with site.parts.db.reading() as session:
-        remarks = [listings.one(session, ident) for ident in thread]
-        assert [it.author for it in remarks] == [names.FORMER, "Bob", names.FORMER]
-        assert [it.body for it in remarks] == ["Second.", "A reply.", "On the whole."]
+        annotations = [listings.one(session, ident) for ident in thread]
+        assert [it.author for it in annotations] == [names.FORMER, "Bob", names.FORMER]
+        assert [it.body for it in annotations] == ["Second.", "A reply.", "On the whole."]
         assert [it.body for it in listings.versions(session, thread[0])] == ["First."]
         assert listings.page(session, Filter(author=names.FORMER)).total == 2
     assert clean(site)
@@ -240,7 +240,7 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
 
 
 def test_what_somebody_asked_of_the_moderators_goes_with_the_account(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.remark, "abuse", "My name is in it."))
+    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "abuse", "My name is in it."))
     scene.do(lambda s: account_deletion.leave(s, scene.ben.account, keep=True))
     with scene.site.parts.db.reading() as session:
         kept = session.execute(select(Flag.rule, Flag.words)).all()

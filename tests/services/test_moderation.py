@@ -36,7 +36,7 @@ from annotator.services.operations import consistency
 from tests.services.scene import FINE, HIDE, Scene, found
 
 
-def test_a_hidden_remark_leaves_every_output_at_once_before_the_index_hears_of_it(
+def test_a_hidden_annotation_leaves_every_output_at_once_before_the_index_hears_of_it(
     scene: Scene,
 ) -> None:
     scene.site.parts.indexer.drain()
@@ -44,12 +44,12 @@ def test_a_hidden_remark_leaves_every_output_at_once_before_the_index_hears_of_i
     scene.act(scene.mia)
     assert set(found(scene).values()) == {0}
     scene.site.parts.indexer.drain()
-    assert not scene.site.parts.engine.revisions().keys() & {f"a:{scene.remark}"}
+    assert not scene.site.parts.engine.revisions().keys() & {f"a:{scene.annotation}"}
     assert scene.consistent() == []
 
 
-def test_a_hidden_remark_with_replies_keeps_its_place_without_its_words(scene: Scene) -> None:
-    reply = scene.post(scene.ben, "He is not.", to=scene.remark)
+def test_a_hidden_annotation_with_replies_keeps_its_place_without_its_words(scene: Scene) -> None:
+    reply = scene.post(scene.ben, "He is not.", to=scene.annotation)
     act = scene.act(scene.mia)
     with scene.site.parts.db.reading() as session:
         head, answer = listings.thread(session, reply)
@@ -63,7 +63,7 @@ def test_a_hidden_remark_with_replies_keeps_its_place_without_its_words(scene: S
 def test_a_place_without_words_goes_when_the_last_reply_under_it_goes_and_comes_back(
     scene: Scene,
 ) -> None:
-    reply = scene.post(scene.ben, "He is not.", to=scene.remark)
+    reply = scene.post(scene.ben, "He is not.", to=scene.annotation)
     scene.act(scene.mia)
     second = scene.act(scene.mia, ident=reply)
     assert found(scene)["all"] == 0
@@ -74,7 +74,7 @@ def test_a_place_without_words_goes_when_the_last_reply_under_it_goes_and_comes_
     assert scene.consistent() == []
 
 
-def test_a_hidden_remark_is_read_by_its_author_and_moderators_only(scene: Scene) -> None:
+def test_a_hidden_annotation_is_read_by_its_author_and_moderators_only(scene: Scene) -> None:
     scene.act(scene.mia)
     assert [scene.read(who).body for who in (scene.ada, scene.max)] == [
         "The gardener is a heron."
@@ -107,7 +107,7 @@ def test_the_log_names_the_rule_the_reason_and_the_moderator_and_never_the_words
     (entry,) = scene.log()
     assert (entry.act, entry.rule, entry.by, entry.role) == ("hide", "abuse", "Mia", "moderator")
     assert entry.place == "Grounds for hiding a remark, ¶2"
-    assert entry.annotation == scene.remark
+    assert entry.annotation == scene.annotation
     assert "heron" not in repr(moderation_log.written(entry))
 
 
@@ -130,11 +130,11 @@ def test_the_log_names_the_rule_the_reason_and_the_moderator_and_never_the_words
 def test_an_act_without_a_reason_or_a_ground_does_nothing(
     scene: Scene, change: dict, field: str | None
 ) -> None:
-    if field is None:  # a reason that repeats six words of the remark
-        scene.remark = scene.post(scene.ada, "Well, the gardener is a heron of all birds here.")
+    if field is None:  # a reason that repeats six words of the annotation
+        scene.annotation = scene.post(scene.ada, "Well, the gardener is a heron of all birds here.")
         field = "reason"
     error = scene.fault(lambda s: annotation_actions.decide(
-        s, actions.moderator(scene.mia), replace(HIDE, **change), scene.remark))  # fmt: skip
+        s, actions.moderator(scene.mia), replace(HIDE, **change), scene.annotation))  # fmt: skip
     assert isinstance(error, Unacceptable)
     assert error.field == field
     assert scene.log() == []
@@ -142,10 +142,10 @@ def test_an_act_without_a_reason_or_a_ground_does_nothing(
 
 def test_the_second_of_two_moderators_is_told_and_nothing_is_overwritten(scene: Scene) -> None:
     with scene.site.parts.db.reading() as session:
-        state = annotation_actions.state_of(session, session.get_one(Annotation, scene.remark))
+        state = annotation_actions.state_of(session, session.get_one(Annotation, scene.annotation))
     first = scene.act(scene.mia, HIDE, state=state)
     error = scene.fault(lambda s: annotation_actions.decide(
-        s, actions.moderator(scene.max), FINE, scene.remark, state))  # fmt: skip
+        s, actions.moderator(scene.max), FINE, scene.annotation, state))  # fmt: skip
     assert isinstance(error, Conflict)
     assert error.details["act"] == first
     assert "Mia" in error.message
@@ -155,7 +155,7 @@ def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
     scene: Scene,
 ) -> None:
     with scene.site.parts.db.reading() as session:
-        state = annotation_actions.state_of(session, session.get_one(Annotation, scene.remark))
+        state = annotation_actions.state_of(session, session.get_one(Annotation, scene.annotation))
     # On SQLite the second transaction begins when the first has ended.
     together = Barrier(2 if scene.site.parts.db.engine.dialect.name == "postgresql" else 1)
 
@@ -164,7 +164,7 @@ def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
             with scene.site.parts.db.transaction() as session:
                 together.wait(30)
                 who = actions.moderator(by)
-                annotation_actions.decide(session, who, HIDE, scene.remark, state)
+                annotation_actions.decide(session, who, HIDE, scene.annotation, state)
         except Conflict:
             return "told"
         return "decided"
@@ -178,23 +178,25 @@ def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
 
 def test_an_edit_or_a_new_flag_between_look_and_act_is_noticed(scene: Scene) -> None:
     for change in (
-        lambda s: flags.flag(s, scene.eve, scene.remark, "abuse", "Rude."),
-        lambda s: annotations.edit(s, scene.ada, scene.remark, body="Other.", limits=Limits()),
+        lambda s: flags.flag(s, scene.eve, scene.annotation, "abuse", "Rude."),
+        lambda s: annotations.edit(s, scene.ada, scene.annotation, body="Other.", limits=Limits()),
     ):
         with scene.site.parts.db.reading() as session:
-            state = annotation_actions.state_of(session, session.get_one(Annotation, scene.remark))
+            state = annotation_actions.state_of(
+                session, session.get_one(Annotation, scene.annotation)
+            )
         scene.do(change)
         error = scene.fault(lambda s, seen=state: annotation_actions.decide(
-            s, actions.moderator(scene.mia), HIDE, scene.remark, seen))  # fmt: skip
+            s, actions.moderator(scene.mia), HIDE, scene.annotation, seen))  # fmt: skip
         assert isinstance(error, Conflict)
 
 
-def test_a_moderator_leaves_their_own_remark_and_their_own_discussions_to_another(
+def test_a_moderator_leaves_their_own_annotation_and_their_own_discussions_to_another(
     scene: Scene,
 ) -> None:
     own = scene.post(scene.mia, "As a reader, I like it.")
-    scene.post(scene.mia, "No.", to=scene.remark)
-    for ident in (own, scene.remark):
+    scene.post(scene.mia, "No.", to=scene.annotation)
+    for ident in (own, scene.annotation):
         error = scene.fault(lambda s, it=ident: annotation_actions.decide(
             s, actions.moderator(scene.mia), HIDE, it))  # fmt: skip
         assert isinstance(error, NotAllowed)
@@ -208,7 +210,7 @@ def test_a_false_quotation_is_hidden_only_after_its_author_had_fourteen_days_to_
     mia = actions.moderator(scene.mia)
 
     def refused() -> bool:
-        error = scene.fault(lambda s: annotation_actions.decide(s, mia, hide, scene.remark))
+        error = scene.fault(lambda s: annotation_actions.decide(s, mia, hide, scene.annotation))
         return isinstance(error, Unacceptable) and error.field == "rule"
 
     assert refused()
@@ -232,17 +234,17 @@ def test_only_moderators_moderate(scene: Scene) -> None:
 
 
 def test_nothing_is_decided_about_what_its_author_has_deleted(scene: Scene) -> None:
-    scene.do(lambda s: deletion.delete(s, scene.ada, scene.remark))
+    scene.do(lambda s: deletion.delete(s, scene.ada, scene.annotation))
     error = scene.fault(
-        lambda s: annotation_actions.decide(s, actions.moderator(scene.mia), HIDE, scene.remark)
+        lambda s: annotation_actions.decide(s, actions.moderator(scene.mia), HIDE, scene.annotation)
     )
     assert isinstance(error, Gone)
 
 
-def test_deleting_a_hidden_remark_and_taking_that_back_leaves_it_hidden(scene: Scene) -> None:
+def test_deleting_a_hidden_annotation_and_taking_that_back_leaves_it_hidden(scene: Scene) -> None:
     scene.act(scene.mia)
-    scene.do(lambda s: deletion.delete(s, scene.ada, scene.remark))
-    scene.do(lambda s: deletion.restore(s, scene.ada, scene.remark))
+    scene.do(lambda s: deletion.delete(s, scene.ada, scene.annotation))
+    scene.do(lambda s: deletion.restore(s, scene.ada, scene.annotation))
     assert scene.read(scene.ben).veiled
     assert set(found(scene).values()) == {0}
     assert scene.consistent() == []
@@ -251,7 +253,7 @@ def test_deleting_a_hidden_remark_and_taking_that_back_leaves_it_hidden(scene: S
 # ------------------------------------------------------------------ flags
 
 
-def test_an_index_made_anew_holds_no_hidden_remark(scene: Scene) -> None:
+def test_an_index_made_anew_holds_no_hidden_annotation(scene: Scene) -> None:
     scene.act(scene.mia)
     other = scene.post(scene.ben, "A heron is a bird.")
     scene.act(scene.max, ident=other)
@@ -266,7 +268,7 @@ def test_undoing_one_of_a_batch_or_the_rest_of_it(scene: Scene) -> None:
     second = scene.post(scene.ada, "Another.")
     mia = actions.moderator(scene.mia)
     ids = [scene.do(lambda s, it=ident: annotation_actions.decide(s, mia, HIDE, it, batch="b1").id)
-           for ident in (scene.remark, second)]  # fmt: skip
+           for ident in (scene.annotation, second)]  # fmt: skip
     scene.do(lambda s: reversals.undo(s, mia, ids[0], "This one was fine."))
     undone = scene.do(lambda s: len(reversals.undo_batch(s, mia, "b1", "All fine.", "mistake")))
     assert undone == 1

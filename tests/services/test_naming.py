@@ -21,7 +21,7 @@ from tests.conftest import Site
 
 
 def say(site: Site, name: str, words: str, body: str = "Indeed.") -> str:
-    """Store a remark of somebody's."""
+    """Store an annotation of somebody's."""
     with site.parts.db.transaction() as session:
         draft = Draft(document="garden", targets=(DraftTarget(exact=words),), body=body)
         viewer = accounts.viewer_named(session, name)
@@ -38,7 +38,7 @@ def found(site: Site, query: str) -> list[str]:
     """Name the authors of what a search finds."""
     with site.parts.db.reading() as session:
         items = full_text.search(session, site.parts.engine, query).items
-        return [it.remark.author for it in items if it.remark]
+        return [it.annotation.author for it in items if it.annotation]
 
 
 def test_everything_somebody_wrote_bears_the_new_name_and_is_found_under_both(site: Site) -> None:

@@ -27,13 +27,13 @@ def ada(site: Site) -> Viewer:
 
 def write(site: Site, viewer: Viewer, *tagged: str, reply_to: str | None = None) -> str:
     targets = () if reply_to else (DraftTarget(exact="The north gate"),)
-    draft = Draft(document="garden", body="A remark.", tags=tagged, targets=targets,
+    draft = Draft(document="garden", body="A comment.", tags=tagged, targets=targets,
                   in_reply_to=reply_to)  # fmt: skip
     with site.parts.db.transaction() as session:
         return annotations.create(session, viewer, draft, LIMITS)
 
 
-def test_remarks_and_replies_of_others_since_a_moment_are_new(site: Site, ada: Viewer) -> None:
+def test_annotations_and_replies_of_others_since_a_moment_are_new(site: Site, ada: Viewer) -> None:
     bea = site.person("Bea")
 
     def told(moment: object = None, without: str | None = None) -> News:

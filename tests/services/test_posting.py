@@ -39,14 +39,16 @@ def count(site: Site) -> int:
         return session.scalar(select(func.count()).select_from(Annotation)) or 0
 
 
-def test_the_same_words_under_the_same_key_are_one_remark(site: Site, ada: Viewer) -> None:
+def test_the_same_words_under_the_same_key_are_one_annotation(site: Site, ada: Viewer) -> None:
     ident, new = post(site, ada, "k1")
     assert new
     assert post(site, ada, "k1") == (ident, False)
     assert count(site) == 1
 
 
-def test_a_key_is_its_authors_own_and_without_one_each_is_a_remark(site: Site, ada: Viewer) -> None:
+def test_a_key_is_its_authors_own_and_without_one_each_is_a_annotation(
+    site: Site, ada: Viewer
+) -> None:
     post(site, ada, "k1")
     post(site, site.person("Bob"), "k1")
     post(site, ada, "k2", replace(DRAFT, body="Why?"))
@@ -63,7 +65,7 @@ def test_other_words_under_a_used_key_are_told_and_never_lost(site: Site, ada: V
     assert count(site) == 1
 
 
-def test_a_refused_remark_leaves_its_key_free(site: Site, ada: Viewer) -> None:
+def test_a_refused_annotation_leaves_its_key_free(site: Site, ada: Viewer) -> None:
     with pytest.raises(Unacceptable):
         post(site, ada, "k1", replace(DRAFT, body=" "))
     assert post(site, ada, "k1")[1]
@@ -107,7 +109,7 @@ def test_keys_are_forgotten_after_a_day(site: Site, ada: Viewer) -> None:
     assert post(site, ada, "k1", replace(DRAFT, body="And whose dawn?"))[1]
 
 
-def test_a_deleted_remark_is_not_posted_again_by_its_key(site: Site, ada: Viewer) -> None:
+def test_a_deleted_annotation_is_not_posted_again_by_its_key(site: Site, ada: Viewer) -> None:
     ident, _ = post(site, ada, "k1")
     with site.parts.db.transaction() as session:
         deletion.delete(session, ada, ident)

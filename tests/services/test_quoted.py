@@ -1,4 +1,4 @@
-"""Where a document is quoted: by essays and by remarks, as long as anyone may read them."""
+"""Where a document is quoted: by essays and by comments, as long as anyone may read them."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def _quoted_in(site: Site, words: str = GATES) -> QuotedIn:
         return quotation_index.of_provision(session, loaded, at)
 
 
-def test_a_remark_elsewhere_that_quotes_a_provision_is_named_there(garden: Site) -> None:
+def test_a_annotation_elsewhere_that_quotes_a_provision_is_named_there(garden: Site) -> None:
     ident = _say(garden, "A wheelchair is no bicycle.", f"Compare:\n\n> {GATES}\n\nSo which?")
     _say(garden, "A wheelchair is no bicycle.", "It's “three gates” too few; a 'moat' is no gate.")
     found = _quoted_in(garden)
-    assert [it.id for it in found.remarks] == [ident]
+    assert [it.id for it in found.annotations] == [ident]
     assert (found.essays, found.total) == ((), 1)
 
 
-def test_a_remark_does_not_quote_what_it_is_about(garden: Site) -> None:
+def test_a_annotation_does_not_quote_what_it_is_about(garden: Site) -> None:
     _say(garden, GATES, "“The north gate is locked at dusk”, and why?")
     assert _quoted_in(garden).total == 0
 

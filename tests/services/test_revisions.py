@@ -33,7 +33,7 @@ def ada(site: Site) -> Viewer:
 
 def write(site: Site, ada: Viewer, *targets: DraftTarget, **more: str) -> str:
     with site.parts.db.transaction() as session:
-        draft = Draft(document="garden", body="A remark.", targets=targets, **more)  # type: ignore[arg-type]
+        draft = Draft(document="garden", body="A comment.", targets=targets, **more)  # type: ignore[arg-type]
         return annotations.create(session, ada, draft, LIMITS)
 
 
@@ -42,7 +42,7 @@ def read(site: Site, ident: str, edition: str | None = None) -> AnnotationValue:
         return listings.one(session, ident, edition)
 
 
-def test_each_remark_is_placed_with_its_verdict_and_its_target_is_left_alone(
+def test_each_annotation_is_placed_with_its_verdict_and_its_target_is_left_alone(
     site: Site, ada: Viewer
 ) -> None:
     made = {verdict: write(site, ada, DraftTarget(exact=words)) for verdict, words in WORDS.items()}
@@ -60,7 +60,7 @@ def test_each_remark_is_placed_with_its_verdict_and_its_target_is_left_alone(
     assert (lost.start, lost.end, lost.exact, lost.score) == (None, None, None, 0.0)
 
 
-def test_a_lost_remark_stands_where_its_provision_stood(site: Site, ada: Viewer) -> None:
+def test_a_lost_annotation_stands_where_its_provision_stood(site: Site, ada: Viewer) -> None:
     ident = write(site, ada, DraftTarget(exact=WORDS["lost"]))
     site.add("garden-2.md", NEW)
     with site.parts.db.reading() as session:
@@ -113,7 +113,7 @@ def test_an_author_confirms_an_edited_place(site: Site, ada: Viewer) -> None:
     assert read(site, ident, "2026-03-01").placements[0].basis == "computed"
 
 
-def test_an_author_restates_a_lost_remark_on_other_words(site: Site, ada: Viewer) -> None:
+def test_an_author_restates_a_lost_annotation_on_other_words(site: Site, ada: Viewer) -> None:
     ident = write(site, ada, DraftTarget(exact=WORDS["lost"]))
     reply = write(site, ada, in_reply_to=ident)
     site.add("garden-2.md", NEW)
@@ -121,16 +121,17 @@ def test_an_author_restates_a_lost_remark_on_other_words(site: Site, ada: Viewer
         restatements.confirm(session, ada, ident)
     with site.parts.db.transaction() as session:
         restatements.restate(session, ada, ident, DraftTarget(exact="Ring the bell once."), LIMITS)
-    remark = read(site, ident)
-    assert remark.targets[0].exact == WORDS["lost"]
-    assert (remark.placements[0].exact, remark.placements[0].basis) == (
+    annotation = read(site, ident)
+    assert annotation.targets[0].exact == WORDS["lost"]
+    assert (annotation.placements[0].exact, annotation.placements[0].basis) == (
         "Ring the bell once.",
         "restated",
     )
     with site.parts.db.reading() as session:
         pid = editions.newest(session, "garden").pids[
             placer.innermost(editions.newest(session, "garden").parsed,
-                              remark.placements[0].start or 0, remark.placements[0].end or 0)
+                              annotation.placements[0].start or 0, annotation.placements[0].end or
+                              0)
         ]  # fmt: skip
         found = listings.page(session, Filter(document="garden", provision=pid))
         assert {item.id for item in found.items} == {ident, reply}
@@ -139,7 +140,7 @@ def test_an_author_restates_a_lost_remark_on_other_words(site: Site, ada: Viewer
         assert list(consistency.faults(session, site.parts.engine)) == []
 
 
-def test_only_its_author_speaks_for_a_remark_and_only_after_a_revision(
+def test_only_its_author_speaks_for_a_annotation_and_only_after_a_revision(
     site: Site, ada: Viewer
 ) -> None:
     ident = write(site, ada, DraftTarget(exact=WORDS["edited"]))

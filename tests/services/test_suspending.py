@@ -32,7 +32,7 @@ from tests.services.scene import Scene
 
 
 def test_a_suspended_account_reads_deletes_and_appeals_and_does_nothing_else(scene: Scene) -> None:
-    decision = Decision("suspend", "suspension", "Three remarks hidden in a week.", days=7)
+    decision = Decision("suspend", "suspension", "Three comments hidden in a week.", days=7)
     act = scene.do(lambda s: sanctions.decide(s, actions.moderator(scene.mia), decision, "Ada").id)
     ada = scene.do(lambda s: accounts.viewer_named(s, "Ada"))
     assert ada.barred
@@ -42,10 +42,10 @@ def test_a_suspended_account_reads_deletes_and_appeals_and_does_nothing_else(sce
     assert error.details["until"] == ada.barred_until
     renamed = scene.fault(lambda s: account_rename.rename(s, ada.account, "Jane"))
     assert isinstance(renamed, NotAllowed)
-    flag = scene.fault(lambda s: flags.flag(s, ada, scene.remark, "abuse", "x"))
+    flag = scene.fault(lambda s: flags.flag(s, ada, scene.annotation, "abuse", "x"))
     assert isinstance(flag, NotAllowed)
     scene.do(lambda s: appeals.appeal(s, ada, act, "Too long."))
-    scene.do(lambda s: deletion.delete(s, ada, scene.remark))
+    scene.do(lambda s: deletion.delete(s, ada, scene.annotation))
     scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "Too hard."))
     assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred
 
@@ -101,12 +101,12 @@ def test_a_decision_about_an_account_has_its_bounds(
 
 def test_a_version_is_removed_for_good_and_the_log_says_so(scene: Scene) -> None:
     scene.do(
-        lambda s: annotations.edit(s, scene.ada, scene.remark, body="Better.", limits=Limits())
+        lambda s: annotations.edit(s, scene.ada, scene.annotation, body="Better.", limits=Limits())
     )
     decision = Decision("remove-version", "removal", "It named a house.", version=1)
     act = scene.act(scene.mia, decision)
     with scene.site.parts.db.reading() as session:
-        (version,) = listings.versions(session, scene.remark)
+        (version,) = listings.versions(session, scene.annotation)
     assert (version.body, version.removed) == (None, act)
     assert scene.log()[0].version == 1
     error = scene.fault(lambda s: reversals.undo(s, actions.moderator(scene.mia), act, "Back."))
@@ -118,7 +118,7 @@ def test_present_words_removed_for_good_are_hidden_and_cannot_be_restored(scene:
     assert scene.read(scene.ada).body is None
     back = Decision("restore", "mistake", "Back.")
     error = scene.fault(
-        lambda s: annotation_actions.decide(s, actions.moderator(scene.max), back, scene.remark)
+        lambda s: annotation_actions.decide(s, actions.moderator(scene.max), back, scene.annotation)
     )
     assert isinstance(error, Conflict)
     assert scene.consistent() == []

@@ -53,7 +53,7 @@ def steps(site: Site, asked: Callable[[Session], Select[Any]]) -> list[str]:
     return [str(row[-1]) for row in plan]
 
 
-def test_replies_are_counted_along_their_index_and_never_by_walking_all_remarks(
+def test_replies_are_counted_along_their_index_and_never_by_walking_all_annotations(
     small_site: Site,
 ) -> None:
     taken = steps(small_site, lambda _: annotation_loader.query(["0123456789abcdef"]))

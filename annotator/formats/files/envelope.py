@@ -1,4 +1,4 @@
-"""What a file of commentary says besides the remarks: whence it comes, of which texts it speaks."""
+"""What a file of commentary says besides the comments: its origin and the texts it names."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Envelope:
     """Who writes the file: `address` is the site's, without a slash at the end.
 
     `editions` finds an edition by document and label; `shown` names, for each document, the one
-    that the remarks are placed in. `narrowed` tells that the file holds less than all commentary on
-    its documents. `name` says in words what was asked for.
+    that the annotations are placed in. `narrowed` tells that the file holds less than all
+    commentary on its documents. `name` says in words what was asked for.
     """
 
     total: int
@@ -55,24 +55,24 @@ class Envelope:
         """The site's host, as accounts of other sites are named with theirs."""
         return (urlsplit(self.address).hostname or "localhost").lower()
 
-    def edition_of(self, remark: AnnotationValue) -> EditionHeader:
+    def edition_of(self, annotation: AnnotationValue) -> EditionHeader:
         """Return the edition that an annotation was made on."""
-        return self.editions[remark.document, remark.edition]
+        return self.editions[annotation.document, annotation.edition]
 
 
 @dataclass(slots=True)
 class Noted:
-    """Passes remarks on and notes the editions that they speak of, for what a file ends with."""
+    """Passes annotations on and collects the editions that they name, for the end of a file."""
 
     envelope: Envelope
     seen: set[tuple[str, str]] = field(default_factory=set)
 
-    def each(self, remarks: Iterable[AnnotationValue]) -> Iterable[AnnotationValue]:
+    def each(self, annotations: Iterable[AnnotationValue]) -> Iterable[AnnotationValue]:
         """Yield the annotations as they are."""
-        for remark in remarks:
-            self.seen.add((remark.document, remark.edition))
-            self.seen.update((remark.document, at.edition) for at in remark.placements)
-            yield remark
+        for annotation in annotations:
+            self.seen.add((annotation.document, annotation.edition))
+            self.seen.update((annotation.document, at.edition) for at in annotation.placements)
+            yield annotation
 
     def editions(self) -> list[EditionHeader]:
         """List the editions seen so far, in the order of their names."""

@@ -20,7 +20,7 @@ _DOTS = r"(?:…|\.{3,}|(?:\.\s){2,}\.)(?:\s?\.(?!\w))?"
 _SIGN = re.compile(
     rf"(?P<omitted>[\[(<]\s*+(?:{_DOTS}|snip|omitted|omission)?\s*+[\])>]|{_DOTS})"
     r"|(?P<note>\[\s*+\^?(?:\d{1,4}|[*†‡§]|note \d+|fn\.? ?\d+|citation needed)\s*+\])"
-    r"|(?P<remark>[\[(]\s*+(?:sic|recte|(?:my |our )?(?:emphas[ie]s|italics|bold)"
+    r"|(?P<comment>[\[(]\s*+(?:sic|recte|(?:my |our )?(?:emphas[ie]s|italics|bold)"
     r"(?: (?:added|mine|ours|in (?:the )?original|supplied))?)[.!]?\s*+[\])])"
     r"|(?P<bracket>\[(?P<inner>[^\[\]]{1,300})\])",
     re.IGNORECASE,
@@ -108,7 +108,7 @@ class _Unwrapping:
     def sign(self, sign: re.Match[str], end: int) -> None:
         if sign["omitted"] and not self._ending_left_out(sign):
             self.gaps[len(self.words)] = "omitted"
-        elif sign["remark"]:
+        elif sign["comment"]:
             self.marked = True
         elif sign["bracket"]:
             self._bracket(sign, end)

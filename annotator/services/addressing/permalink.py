@@ -1,4 +1,4 @@
-"""Where a linked remark stands: in the edition that is read, in the newest, where it was made."""
+"""Where a linked comment stands: in the edition that is read, in the newest, where it was made."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class PermalinkPlace:
     """A place in one edition; a reply has that of its thread.
 
     `ordinal` is the provision: where the words stand or, where `start` and `end` are None, where
-    they stood. All are None for a remark on the document as a whole, and for one whose words were
-    quoted elsewhere and never stood here.
+    they stood. All are None for an annotation on the document as a whole, and for one whose words
+    were quoted elsewhere and never stood here.
     """
 
     edition: str
@@ -37,9 +37,9 @@ class PermalinkPlace:
 
 @dataclass(frozen=True, slots=True)
 class Whereabouts:
-    """A remark, with its place in the edition asked about, in the newest, and where it was made."""
+    """An annotation with its places: in the edition asked for, the newest, and its own."""
 
-    remark: AnnotationValue
+    annotation: AnnotationValue
     here: PermalinkPlace
     newest: PermalinkPlace
     made: PermalinkPlace
@@ -55,18 +55,18 @@ def find(session: Session, ident: str, loaded: Loaded | None = None) -> Whereabo
 
     One of another document is placed in the newest edition of its own. Raises NotFound.
     """
-    remark = listings.one(session, ident)
-    newest = editions.labelled(session, remark.document, None)
-    here = newest if loaded is None or loaded.slug != remark.document else loaded
-    made = editions.labelled(session, remark.document, remark.edition)
-    places = (_place(session, remark, loaded) for loaded in (here, newest, made))
-    return Whereabouts(remark, *places)
+    annotation = listings.one(session, ident)
+    newest = editions.labelled(session, annotation.document, None)
+    here = newest if loaded is None or loaded.slug != annotation.document else loaded
+    made = editions.labelled(session, annotation.document, annotation.edition)
+    places = (_place(session, annotation, loaded) for loaded in (here, newest, made))
+    return Whereabouts(annotation, *places)
 
 
-def _place(session: Session, remark: AnnotationValue, loaded: Loaded) -> PermalinkPlace:
+def _place(session: Session, annotation: AnnotationValue, loaded: Loaded) -> PermalinkPlace:
     """Return the first place of its thread whose words are there, else the first."""
     query = select(Placement.start, Placement.end, Placement.provision).where(
-        Placement.annotation_id == remark.thread, Placement.edition_id == loaded.edition_id
+        Placement.annotation_id == annotation.thread, Placement.edition_id == loaded.edition_id
     )
     rows = session.execute(query.order_by(Placement.start.is_(None), Placement.ordinal)).all()
     if not rows or rows[0].provision == WHOLE_DOCUMENT:

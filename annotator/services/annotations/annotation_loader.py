@@ -20,7 +20,7 @@ from annotator.models import (
     Coverage,
     Edition,
     Essay,
-    EssayRemark,
+    EssayAnnotation,
     ForeignAccount,
     Origin,
     Placement,
@@ -94,7 +94,7 @@ def read(
     shown = frozenset(alive)
     made_in = _made_in(session, rows.values(), loaded.values())
     return [
-        _remark(
+        _annotation(
             row,
             loaded[row.document_id],
             made_in[row.edition_id],
@@ -164,7 +164,7 @@ def query(ids: Sequence[str]) -> Any:
             Essay.id.label("essay"),
             Essay.title,
             Essay.source_url,
-            EssayRemark.ordinal.label("part"),
+            EssayAnnotation.ordinal.label("part"),
             Essay.created.label("essay_created"),
             Essay.modified.label("essay_modified"),
             replies.correlate(Annotation).scalar_subquery().label("replies"),
@@ -174,8 +174,8 @@ def query(ids: Sequence[str]) -> Any:
         .outerjoin(ForeignAccount, ForeignAccount.account_id == Annotation.author_id)
         .outerjoin(Act, Act.id == Annotation.hidden_by)
         .outerjoin(Origin, Origin.annotation_id == Annotation.id)
-        .outerjoin(EssayRemark, EssayRemark.annotation_id == Annotation.id)
-        .outerjoin(Essay, Essay.id == EssayRemark.essay_id)
+        .outerjoin(EssayAnnotation, EssayAnnotation.annotation_id == Annotation.id)
+        .outerjoin(Essay, Essay.id == EssayAnnotation.essay_id)
         .where(Annotation.id.in_(ids))
     )
 
@@ -203,7 +203,7 @@ def _grouped(rows: Any) -> dict[str, list[Row[Any]]]:
     return grouped
 
 
-def _remark(
+def _annotation(
     row: Row[Any],
     loaded: Loaded,
     made_in: Loaded,

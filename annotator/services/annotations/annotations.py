@@ -136,7 +136,7 @@ def edit(
     tags: Sequence[str] | None = None,
     limits: Limits,
 ) -> None:
-    """Change the words or the tags of one's own remark; None leaves them. Earlier words are kept.
+    """Change the words or tags of one's own annotation; None leaves them. Keeps earlier words.
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed and Unacceptable.
     """

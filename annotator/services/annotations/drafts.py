@@ -50,16 +50,16 @@ def body(text: str | None, motivation: str, limits: Limits) -> str | None:
         if motivation in WORDLESS:
             return None
         raise Unacceptable(
-            "A remark needs words; without them it is a highlight "
+            "A comment needs words; without them it is a highlight "
             '("body": null, "motivation": "highlighting").',
             field="body",
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if is_blank(text):
-        raise Unacceptable("The remark is empty; write something, or highlight.", field="body")
+        raise Unacceptable("The comment is empty; write something, or highlight.", field="body")
     if len(text) > limits.body:
         raise Unacceptable(
-            f"The remark has {len(text):,} characters; at most {limits.body:,} are taken.",
+            f"The comment has {len(text):,} characters; at most {limits.body:,} are taken.",
             field="body",
         )
     refuse_controls(text, "body")

@@ -40,7 +40,7 @@ def refuse(session: Session, annotation_id: str) -> None:
     if places(session, row.author_id, row.body) > MOST_PLACES:
         raise Repeated(
             f"You have said this at {MOST_PLACES} places today. Say at each place what concerns "
-            "it, or answer one remark with a link to another."
+            "it, or answer one comment with a link to another."
         )
 
 

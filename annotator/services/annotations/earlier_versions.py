@@ -14,15 +14,19 @@ from annotator.formats.annotation import AnnotationValue, DraftTarget, Earlier, 
 from annotator.models import Edition, Restatement, Version
 
 
-def with_past(session: Session, remarks: Sequence[AnnotationValue]) -> list[AnnotationValue]:
+def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[AnnotationValue]:
     """Return the annotations, those that may be read with their past."""
-    shown = [remark.id for remark in remarks if not remark.veiled]
+    shown = [annotation.id for annotation in annotations if not annotation.veiled]
     earlier, restated = _earlier(session, shown), _restated(session, shown)
     return [
-        replace(remark, earlier=tuple(earlier[remark.id]), restated=tuple(restated[remark.id]))
-        if remark.id in earlier or remark.id in restated
-        else remark
-        for remark in remarks
+        replace(
+            annotation,
+            earlier=tuple(earlier[annotation.id]),
+            restated=tuple(restated[annotation.id]),
+        )
+        if annotation.id in earlier or annotation.id in restated
+        else annotation
+        for annotation in annotations
     ]
 
 

@@ -1,6 +1,6 @@
 """Posting once: what is sent again under the same key is answered, and not stored a second time.
 
-A client that got no answer cannot know whether its remark was stored. It gives each remark a key
+A client that got no answer cannot know whether its comment was stored. It gives each comment a key
 of its own making, and sends it again under that key. Keys are an author's own, and are kept a day.
 """
 
@@ -81,7 +81,7 @@ def _answer(session: Session, account: int | None, key: str, digest: str) -> str
     if found.digest != digest or found.annotation_id is None:
         raise PostedAlready(
             "This has been posted already, in other words. Edit what is posted, or post this as a "
-            "remark of its own.",
+            "comment of its own.",
             annotation=found.annotation_id,
         )
     return found.annotation_id

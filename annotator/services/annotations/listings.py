@@ -227,7 +227,7 @@ def thread(
 
 
 def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[AnnotationValue]:
-    """Return the viewer's own remarks that wait or are hidden, newest first, with their words."""
+    """Return the viewer's own held and hidden annotations, newest first, with their words."""
     query = select(Annotation.id).where(
         Annotation.author_id == viewer.account,
         Annotation.visibility != "visible",
@@ -241,7 +241,7 @@ def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[Annotati
 def hidden_at(
     session: Session, loaded: Loaded, ordinal: int, most: int = 100
 ) -> list[AnnotationValue]:
-    """Return the empty places of remarks on a provision that a moderator has hidden, oldest first.
+    """Return the placeholders of hidden annotations on a provision, oldest first.
 
     Those that were made on the provision, or on one in it, and on replies there; but not those that
     are on the lists, because something stands under them.
@@ -315,8 +315,8 @@ def _walk_threads(
 ) -> _ListingWalk:
     """Walk over whole threads, each from its head to its last reply.
 
-    `recent`: the thread with the newest remark first. `replied`: the one with the most replies, of
-    those with as many the one begun last. Only what the list holds counts.
+    `recent`: the thread with the newest annotation first. `replied`: the one with the most replies,
+    of those with as many the one begun last. Only what the list holds counts.
     """
     lead = func.max(Coverage.created) if sort == "recent" else func.count()
     over = lead.over(partition_by=Coverage.thread_id).label("lead")

@@ -1,7 +1,7 @@
 """After a revision: an author confirms where an annotation stands, or restates it on other words.
 
-What the remark was made on is never rewritten; from the edition on in which its author spoke, it is
-followed from there. Withdrawing it is deleting it.
+What the comment was made on is never rewritten; from the edition on in which its author spoke, it
+is followed from there. Withdrawing it is deleting it.
 """
 
 from sqlalchemy import select
@@ -65,7 +65,7 @@ def _say(
 ) -> None:
     made_on = session.get_one(Target, (row.id, ordinal))
     if loaded.edition_id == row.edition_id and made_on.start is not None:
-        raise Conflict("The remark was made on this edition; there is nothing to restate.")
+        raise Conflict("The comment was made on this edition; there is nothing to restate.")
     key = {"annotation_id": row.id, "ordinal": ordinal, "edition_id": loaded.edition_id}
     said = session.get(Restatement, key) or Restatement(**key)
     said.confirmed, said.created = confirmed, now()

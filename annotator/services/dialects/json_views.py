@@ -28,7 +28,7 @@ def summary(item: Summary) -> JSON:
         "licence": item.licence,
         "editions": list(item.labels),
         "newest": item.labels[-1],
-        "annotations": item.remarks,
+        "annotations": item.annotations,
     }
 
 
@@ -108,8 +108,8 @@ def _found(item: SearchHit, annotation: Callable[[AnnotationValue], JSON]) -> JS
         "snippet": "".join(fragment.text for fragment in item.snippet),
         "fragments": [{"text": x.text, "hit": x.is_hit} for x in item.snippet],
     }
-    if item.remark is not None:
-        return head | annotation(item.remark)
+    if item.annotation is not None:
+        return head | annotation(item.annotation)
     return head | (_provision(item.provision) if item.provision is not None else {})
 
 
@@ -134,7 +134,7 @@ def case(it: QueueItem, licence: str) -> JSON:
         "kind": it.kind,
         "id": it.ident,
         "state": it.state,
-        "annotation": native.annotation(it.remark, licence) if it.remark else None,
+        "annotation": native.serialize(it.annotation, licence) if it.annotation else None,
         "said": [
             {"by": x.by, "words": x.words, "created": stamp(x.created), "rule": x.rule or None}
             for x in it.said

@@ -98,12 +98,12 @@ class Summary:
     publisher: str
     licence: str
     labels: tuple[str, ...]
-    remarks: int
+    annotations: int
 
 
 def summaries(session: Session) -> list[Summary]:
     """List every document that has an edition, by title."""
-    remarks = dict(
+    annotations = dict(
         session.execute(
             select(Annotation.document_id, func.count())
             .where(Annotation.shown)
@@ -119,7 +119,7 @@ def summaries(session: Session) -> list[Summary]:
             row.publisher,
             row.licence,
             labels[row.id],
-            remarks.get(row.id, 0),
+            annotations.get(row.id, 0),
         )
         for row in session.scalars(select(Document).order_by(Document.title, Document.slug))
         if row.id in labels

@@ -20,7 +20,7 @@ from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Gone, NotFound, Unacceptable
 from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget, EssayValue
-from annotator.models import Account, Annotation, Document, Essay, EssayRemark
+from annotator.models import Account, Annotation, Document, Essay, EssayAnnotation
 from annotator.quotations import Budget
 from annotator.services.annotations import annotation_loader, annotations, deletion, drafts
 from annotator.services.editions import editions
@@ -54,7 +54,7 @@ class Listed:
     source_url: str
     created: datetime
     modified: datetime
-    remarks: int
+    annotations: int
 
 
 def publish(
@@ -74,7 +74,7 @@ def publish(
     require(viewer, "essay.publish")
     found = proposals.propose(session, slug, written, limits, budget)
     title, url = _title(found.title), web_address(written.source_url)
-    posted = [it for it in found.remarks if not it.trouble]
+    posted = [it for it in found.annotations if not it.trouble]
     if not posted:
         raise Unacceptable(
             "There is nothing to post: no quotation of the document with something said of it.",
@@ -125,14 +125,14 @@ def _bring_up_to_date(
     session: Session, viewer: Viewer, row: Essay, slug: str, posted: Sequence[Proposed],
     limits: Limits,
 ) -> Published:  # fmt: skip
-    old = _remarks(session, row.id)
+    old = _annotations(session, row.id)
     pairs = _paired(session, old, posted)
     added = changed = unchanged = removed = 0
     for ordinal, it in enumerate(posted):
         known = pairs.get(ordinal)
         if known is None:
             ident = annotations.create(session, viewer, _draft(slug, it), limits)
-            session.add(EssayRemark(annotation_id=ident, essay_id=row.id, ordinal=ordinal,
+            session.add(EssayAnnotation(annotation_id=ident, essay_id=row.id, ordinal=ordinal,
                                     passages=_passages(it)))  # fmt: skip
             added += 1
             continue
@@ -154,16 +154,16 @@ def _draft(slug: str, it: Proposed) -> Draft:
                  motivation="commenting")  # fmt: skip
 
 
-def _remarks(session: Session, essay_id: str) -> list[EssayRemark]:
-    query = select(EssayRemark).where(EssayRemark.essay_id == essay_id)
-    return list(session.scalars(query.order_by(EssayRemark.ordinal)))
+def _annotations(session: Session, essay_id: str) -> list[EssayAnnotation]:
+    query = select(EssayAnnotation).where(EssayAnnotation.essay_id == essay_id)
+    return list(session.scalars(query.order_by(EssayAnnotation.ordinal)))
 
 
 def _paired(
-    session: Session, old: Sequence[EssayRemark], posted: Sequence[Proposed]
-) -> dict[int, EssayRemark]:
-    """Find, for remarks to be posted, those that quote the same; of several, the one most alike."""
-    pairs: dict[int, EssayRemark] = {}
+    session: Session, old: Sequence[EssayAnnotation], posted: Sequence[Proposed]
+) -> dict[int, EssayAnnotation]:
+    """Return for each annotation to be posted the most alike of those that quote the same."""
+    pairs: dict[int, EssayAnnotation] = {}
     bodies = {it.annotation_id: session.get_one(Annotation, it.annotation_id).body or ""
               for it in old}  # fmt: skip
     alike = (
@@ -204,7 +204,7 @@ def _digest(pieces: Sequence[str] | Iterator[str]) -> str:
     return digest.hexdigest()
 
 
-def _take_away(session: Session, viewer: Viewer, known: EssayRemark) -> bool:
+def _take_away(session: Session, viewer: Viewer, known: EssayAnnotation) -> bool:
     living = session.get_one(Annotation, known.annotation_id).deleted is None
     if living:
         deletion.delete(session, viewer, known.annotation_id)
@@ -220,7 +220,7 @@ def remove(session: Session, viewer: Viewer, essay_id: str) -> int:
     row = living(session, essay_id)
     require(viewer, "essay.remove", row.author_id)
     row.removed, row.title, row.source_url = now(), "", ""
-    return sum(_take_away(session, viewer, known) for known in _remarks(session, essay_id))
+    return sum(_take_away(session, viewer, known) for known in _annotations(session, essay_id))
 
 
 def living(session: Session, essay_id: str) -> Essay:
@@ -239,7 +239,7 @@ def listed(session: Session, slug: str) -> list[Listed]:
     Raises NotFound.
     """
     document = editions.document(session, slug)
-    return [it for it in _listed(session, Essay.document_id == document.id) if it.remarks]
+    return [it for it in _listed(session, Essay.document_id == document.id) if it.annotations]
 
 
 def one(
@@ -252,14 +252,14 @@ def one(
     """
     row = living(session, essay_id)
     (head,) = _listed(session, Essay.id == essay_id)
-    if not (head.remarks or allowed(viewer, "annotation.see_own", row.author_id)
+    if not (head.annotations or allowed(viewer, "annotation.see_own", row.author_id)
             or allowed(viewer, "annotation.see_withheld")):  # fmt: skip
         raise NotFound(f"There is no essay {essay_id!r}.")
     query = (
-        select(EssayRemark.annotation_id)
-        .join(Annotation, Annotation.id == EssayRemark.annotation_id)
-        .where(EssayRemark.essay_id == essay_id, Annotation.shown)
-        .order_by(EssayRemark.ordinal)
+        select(EssayAnnotation.annotation_id)
+        .join(Annotation, Annotation.id == EssayAnnotation.annotation_id)
+        .where(EssayAnnotation.essay_id == essay_id, Annotation.shown)
+        .order_by(EssayAnnotation.ordinal)
     )
     return head, annotation_loader.read(session, session.scalars(query).all())
 
@@ -267,9 +267,9 @@ def one(
 def _listed(session: Session, *where: object) -> list[Listed]:
     shown = (
         select(func.count())
-        .select_from(EssayRemark)
-        .join(Annotation, Annotation.id == EssayRemark.annotation_id)
-        .where(EssayRemark.essay_id == Essay.id, Annotation.shown)
+        .select_from(EssayAnnotation)
+        .join(Annotation, Annotation.id == EssayAnnotation.annotation_id)
+        .where(EssayAnnotation.essay_id == Essay.id, Annotation.shown)
         .scalar_subquery()
     )
     query = (

@@ -43,7 +43,7 @@ class EssaySubmission:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One remark that would be posted: its words, where it would stand, and what stands in the way.
+    """One annotation that would be posted: its words, its place, and what prevents it.
 
     `html` is what its words become. `trouble` is why it cannot be posted, or empty. `skipped` are
     quotations of another edition than the one that most of the part's quotations are of.
@@ -66,7 +66,7 @@ class Proposal:
     title: str
     divided: Divided
     parts: tuple[Proposed, ...]
-    remarks: tuple[Proposed, ...]
+    annotations: tuple[Proposed, ...]
 
 
 def propose(
@@ -128,7 +128,7 @@ def _proposed(
     elif not body:
         trouble = "It says nothing of what it quotes."
     elif len(here) > limits.targets:
-        trouble = f"It quotes {len(here)} passages; a remark has at most {limits.targets}."
+        trouble = f"It quotes {len(here)} passages; a comment has at most {limits.targets}."
     return Proposed(body, label, here, quoted, len(found) - labels.count(label), trouble)
 
 

@@ -1,8 +1,8 @@
 """Where a document is quoted: in essays that became commentary, and in the bodies of annotations.
 
-An essay's remarks stand on what it quotes. What other remarks quote is noted when the search index
-hears of them, in the background, so that nobody waits for it; it is derived, and words within a
-annotation's own target do not count.
+An essay's comments stand on what it quotes. What other comments quote is noted when the search
+index hears of them, in the background, so that nobody waits for it; it is derived, and words within
+a annotation's own target do not count.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from annotator.models import (
     WHOLE_DOCUMENT,
     Annotation,
     Essay,
-    EssayRemark,
+    EssayAnnotation,
     Placement,
     Quoting,
     Target,
@@ -44,10 +44,10 @@ MOST_SHOWN = 50
 
 @dataclass(frozen=True, slots=True)
 class QuotedIn:
-    """What quotes a provision: essays, each with how many of its remarks do, and remarks."""
+    """What quotes a provision: essays, each with the number of its annotations, and annotations."""
 
     essays: tuple[tuple[Listed, int], ...]
-    remarks: tuple[AnnotationValue, ...]
+    annotations: tuple[AnnotationValue, ...]
     total: int
 
 
@@ -72,7 +72,7 @@ def _quotings(session: Session, ident: str) -> Iterator[Quoting]:
     row = session.get(Annotation, ident)
     if row is None or not row.body or not MAY_QUOTE.search(row.body):
         return
-    if session.get(EssayRemark, ident) is not None:
+    if session.get(EssayAnnotation, ident) is not None:
         return
     slug = editions.slug_of(session, row.document_id)
     try:
@@ -128,8 +128,8 @@ def _parts(session: Session, loaded: Loaded) -> dict[str, str]:
     They are few, and asked for by themselves: a join would begin with all annotations.
     """
     query = (
-        select(EssayRemark.annotation_id, EssayRemark.essay_id)
-        .join(Essay, Essay.id == EssayRemark.essay_id)
+        select(EssayAnnotation.annotation_id, EssayAnnotation.essay_id)
+        .join(Essay, Essay.id == EssayAnnotation.essay_id)
         .where(Essay.document_id == loaded.document_id)
     )
     return dict(session.execute(query).all())
@@ -138,7 +138,7 @@ def _parts(session: Session, loaded: Loaded) -> dict[str, str]:
 def _quotes(
     session: Session, parts: Collection[str], pids: Collection[str]
 ) -> list[tuple[str, str]]:
-    """Return each pid that is quoted with the remark that does: a part of an essay, or another."""
+    """Return each quoted pid with the annotation that quotes it."""
     within = one_of(session, Quoting.pid, pids)
     others = select(Quoting.pid, Quoting.annotation_id).where(within).distinct()
     own = select(Target.pid, Target.annotation_id).where(

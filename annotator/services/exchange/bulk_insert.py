@@ -15,7 +15,7 @@ from annotator.db import Base
 from annotator.models import (
     Annotation,
     Document,
-    EssayRemark,
+    EssayAnnotation,
     Origin,
     Outbox,
     Restatement,
@@ -34,7 +34,7 @@ class NewRows:
 
     row: Annotation
     targets: Sequence[Target]
-    belongings: Sequence[Target | Version | Restatement | Tag | Origin | EssayRemark]
+    belongings: Sequence[Target | Version | Restatement | Tag | Origin | EssayAnnotation]
 
 
 def store(session: Session, made: Sequence[NewRows]) -> None:
@@ -42,7 +42,7 @@ def store(session: Session, made: Sequence[NewRows]) -> None:
     if not made:
         return
     _write(session, Annotation, (each.row for each in made))
-    for table in (Target, Version, Restatement, Tag, Origin, EssayRemark):
+    for table in (Target, Version, Restatement, Tag, Origin, EssayAnnotation):
         _write(session, table, (row for each in made for row in each.belongings
                                 if isinstance(row, table)))  # fmt: skip
     _place(session, made)

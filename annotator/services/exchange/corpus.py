@@ -92,10 +92,10 @@ def ship(session: Session, item: KnownDocument, limits: Limits) -> tuple[list[Ad
         for entry in item.entries
         if entry.file
     ]
-    remarks = item.folder / "commentary.jsonl"
-    if not (added and remarks.exists()):
+    annotations = item.folder / "commentary.jsonl"
+    if not (added and annotations.exists()):
         return added, ImportReport()
-    with remarks.open("rb") as file:
+    with annotations.open("rb") as file:
         return added, imports.take_in(session, reading.read(file, "jsonl"), limits)
 
 

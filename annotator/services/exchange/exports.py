@@ -25,7 +25,7 @@ class Export:
     """A file that is ready to be written; `pieces` reads the database as they are asked for."""
 
     total: int
-    remarks: Iterator[AnnotationValue]
+    annotations: Iterator[AnnotationValue]
     envelope: Envelope
 
 
@@ -48,11 +48,11 @@ def export(
     )
     if chosen.in_threads:
         found = _in_threads(session, found, narrow)
-    remarks = map(_given, found)
+    annotations = map(_given, found)
     envelope = Envelope(total, licence, address.rstrip("/"), *_editions(session, narrow),
                         narrowed=narrow != Filter(document=narrow.document, edition=narrow.edition),
                         name=_name(narrow))  # fmt: skip
-    return Export(total, remarks, envelope)
+    return Export(total, annotations, envelope)
 
 
 def _in_threads(
@@ -65,11 +65,11 @@ def _in_threads(
         yield from in_threads(session, batch, placed_in)
 
 
-def _given(remark: AnnotationValue) -> AnnotationValue:
+def _given(annotation: AnnotationValue) -> AnnotationValue:
     """Leave out that an annotation is hidden or waits: in a file its place is an empty one."""
-    if not (remark.hidden or remark.held):
-        return remark
-    return replace(remark, deleted=True, hidden=None, held=False, author="", elsewhere=None)
+    if not (annotation.hidden or annotation.held):
+        return annotation
+    return replace(annotation, deleted=True, hidden=None, held=False, author="", elsewhere=None)
 
 
 def _editions(

@@ -21,7 +21,7 @@ from annotator.formats.annotation import DraftTarget, Incoming
 from annotator.models import (
     Annotation,
     Essay,
-    EssayRemark,
+    EssayAnnotation,
     Origin,
     Restatement,
     Tag,
@@ -38,7 +38,7 @@ from annotator.services.exchange.existing_rows import IDENT
 
 MOST_PARTS = 1_000_000
 SHOWN_OF_LOST = 80
-Belonging = Target | Version | Restatement | Tag | Origin | EssayRemark
+Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation
 
 
 def targets(
@@ -153,8 +153,8 @@ def _restated(
 
 def part(
     session: Session, row: Annotation, item: Incoming, made_on: Sequence[Target]
-) -> list[EssayRemark]:
-    """Make a remark a part of the essay that the file says it is of, which may not be here yet.
+) -> list[EssayAnnotation]:
+    """Make an annotation a part of the essay that the file names, which may not be here yet.
 
     Raises Unacceptable, and Conflict where that essay is another's here, or on another document,
     or was removed.
@@ -173,5 +173,5 @@ def part(
     same = (known.document_id, known.author_id) == (row.document_id, row.author_id)
     if known.removed or not same:
         raise Conflict(f"The essay {said.id!r} is another's here, or was removed.", field="essay")
-    return [EssayRemark(annotation_id=row.id, essay_id=said.id, ordinal=said.ordinal,
+    return [EssayAnnotation(annotation_id=row.id, essay_id=said.id, ordinal=said.ordinal,
                         passages=essays.passages(it.exact or "" for it in made_on))]  # fmt: skip

@@ -20,10 +20,10 @@ from annotator.models import Account, Act, Annotation, Flag, Notice
 from annotator.services.annotations import drafts
 from annotator.services.moderation import charter
 
-ON_REMARKS = ("approve", "hide", "restore", "ask", "warn", "remove-version")
+ON_ANNOTATIONS = ("approve", "hide", "restore", "ask", "warn", "remove-version")
 ON_ACCOUNTS = ("suspend", "ban", "reinstate")
 ON_APPEALS = ("grant", "uphold", "delay")
-ACTS = (*ON_REMARKS, *ON_ACCOUNTS, "undo", *ON_APPEALS)
+ACTS = (*ON_ANNOTATIONS, *ON_ACCOUNTS, "undo", *ON_APPEALS)
 LONGEST_REASON = 1000
 REPEATED_WORDS = 6
 LONGEST_SUSPENSION = 30
@@ -72,7 +72,7 @@ def reason(text: str, body: str | None = None) -> str:
     drafts.refuse_controls(clean, "reason")
     if body is not None and repeats(clean, body):
         raise Unacceptable(
-            "The reason repeats words of the remark, and the log is public; say it in other words.",
+            "The reason repeats words of the comment, and the log is public. Use other words.",
             field="reason",
         )
     return clean
@@ -94,7 +94,7 @@ def impartial(session: Session, by: Moderator, row: Annotation) -> None:
     if by.account is None:
         return
     if row.author_id == by.account:
-        raise NotAllowed("This is your own remark; its moderation is another moderator's.")
+        raise NotAllowed("This is your own comment; its moderation is another moderator's.")
     part = exists().where(Annotation.thread_id == row.thread_id, Annotation.author_id == by.account)
     if session.scalar(select(part)):
         raise NotAllowed(
@@ -112,7 +112,7 @@ def record(
     by: Moderator,
     decision: Decision,
     *,
-    remark: Annotation | None = None,
+    annotation: Annotation | None = None,
     account: int | None = None,
     undoes: Act | None = None,
     batch: str | None = None,
@@ -120,15 +120,15 @@ def record(
     """Write an act into the log, under a rule of the charter. Raises Unacceptable."""
     moment = now()
     rule = charter.ground(decision.rule) if decision.act == "hide" else charter.rule(decision.rule)
-    about = undoes.created if undoes else remark.created if remark else moment
+    about = undoes.created if undoes else annotation.created if annotation else moment
     act = Act(
         act=decision.act,
-        annotation_id=remark.id if remark else None,
-        account_id=remark.author_id if remark else account,
-        document_id=remark.document_id if remark else None,
+        annotation_id=annotation.id if annotation else None,
+        account_id=annotation.author_id if annotation else account,
+        document_id=annotation.document_id if annotation else None,
         rule=rule.key,
         cited=charter.cited(session, rule, about),
-        reason=reason(decision.reason, remark.body if remark else None),
+        reason=reason(decision.reason, annotation.body if annotation else None),
         by_id=by.account,
         by=by.name,
         role=by.role,
@@ -158,7 +158,7 @@ def open_flags(session: Session, annotation_id: str) -> list[Flag]:
 
 
 def answer_flags(session: Session, act: Act, annotation_id: str) -> list[int]:
-    """Answer every open flag on a remark with this act, tell the flaggers, and name the flags."""
+    """Answer every open flag on an annotation with this act, notify, and return the flags."""
     flags = open_flags(session, annotation_id)
     for flag in flags:
         flag.decision_id = act.id

@@ -41,7 +41,7 @@ def locked(session: Session, annotation_id: str) -> Annotation:
     if row is None:
         raise NotFound(f"There is no annotation {annotation_id!r}.")
     if row.deleted:
-        raise Gone("Its author has deleted this remark; there is nothing to decide.")
+        raise Gone("Its author has deleted this comment; there is nothing to decide.")
     return row
 
 
@@ -55,19 +55,20 @@ def decide(
 ) -> Act:
     """Do an act upon an annotation; `state` is what the moderator saw (None: whatever it is now).
 
-    Raises NotFound, Gone, NotAllowed (one's own remark, a discussion one took part in), Conflict
-    (decided by another meanwhile, or nothing to decide) and Unacceptable (reason, rule, version).
+    Raises NotFound, Gone, NotAllowed (one's own annotation, a discussion one took part in),
+    Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable (reason, rule,
+    version).
     """
     deed = DEEDS.get(decision.act)
     if deed is None:
         raise Unacceptable(
-            f"Acts on remarks are {', '.join(DEEDS)}; {decision.act!r} is none.", field="act"
+            f"Acts on comments are {', '.join(DEEDS)}; {decision.act!r} is none.", field="act"
         )
     row = locked(session, annotation_id)
     actions.impartial(session, by, row)
     _unchanged(session, row, state)
     before = {"visibility": row.visibility, "hidden_by": row.hidden_by, "act": row.act_id}
-    act = actions.record(session, by, decision, remark=row, batch=batch)
+    act = actions.record(session, by, decision, annotation=row, batch=batch)
     deed(session, row, act, decision)
     row.act_id = act.id
     flags = actions.answer_flags(session, act, row.id) if decision.act != "restore" else []
@@ -84,7 +85,7 @@ def _unchanged(session: Session, row: Annotation, state: str | None) -> None:
     last = session.get(Act, row.act_id) if row.act_id else None
     decided = f" {last.by} has decided ({last.act}, #{last.id})." if last else ""
     raise Conflict(
-        f"This remark has changed since you looked.{decided} Nothing was done; look again.",
+        f"This comment has changed since you looked.{decided} Nothing was done; look again.",
         annotation=row.id,
         state=state_of(session, row),
         act=row.act_id,
@@ -94,15 +95,15 @@ def _unchanged(session: Session, row: Annotation, state: str | None) -> None:
 def _approve(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
     """Let an annotation stand: one that waits is shown, flags are refused, a first one is seen."""
     if row.visibility == "hidden":
-        raise Conflict("This remark is hidden; restore it.", annotation=row.id)
+        raise Conflict("This comment is hidden; restore it.", annotation=row.id)
     if row.visibility == "visible" and row.act_id and not actions.open_flags(session, row.id):
-        raise Conflict("This remark stands already; nobody asks anything.", annotation=row.id)
+        raise Conflict("This comment stands already; nobody asks anything.", annotation=row.id)
     row.visibility = "visible"
 
 
 def _hide(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
     if row.visibility == "hidden":
-        raise Conflict("This remark is hidden already.", annotation=row.id, act=row.hidden_by)
+        raise Conflict("This comment is hidden already.", annotation=row.id, act=row.hidden_by)
     ripe(session, row, act.rule)
     row.visibility, row.hidden_by = "hidden", act.id
 
@@ -119,8 +120,8 @@ def ripe(session: Session, row: Annotation, rule: str) -> None:
     since = session.scalar(select(func.min(Act.created)).where(asked, Act.id.not_in(undone)))
     if since is None:
         raise Unacceptable(
-            "Ask the author to correct the quotation first, under this rule. A remark is hidden on "
-            f"this ground after {CORRECTED_WITHIN.days} days without a correction.",
+            "Ask the author to correct the quotation first, under this rule. A comment is hidden "
+            f"on this ground after {CORRECTED_WITHIN.days} days without a correction.",
             field="rule",
         )
     if now() - since < CORRECTED_WITHIN:
@@ -134,7 +135,7 @@ def ripe(session: Session, row: Annotation, rule: str) -> None:
 
 def _restore(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
     if row.visibility != "hidden":
-        raise Conflict("This remark is not hidden.", annotation=row.id)
+        raise Conflict("This comment is not hidden.", annotation=row.id)
     if row.body is None and session.get_one(Act, row.hidden_by).act == "remove-version":
         raise Conflict("Its words were removed for good; there is nothing to show.")
     row.visibility, row.hidden_by = "visible", None

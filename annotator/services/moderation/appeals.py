@@ -48,9 +48,9 @@ def appealable(session: Session, viewer: Viewer, act_id: int) -> Act:
         raise NotAllowed(
             "A decision is appealed by those it was made against, or whose request it refused."
         )
-    remark = session.get(Annotation, act.annotation_id) if act.annotation_id else None
-    if remark is not None and remark.deleted:
-        raise Gone("The remark has been deleted; there is nothing to decide.")
+    annotation = session.get(Annotation, act.annotation_id) if act.annotation_id else None
+    if annotation is not None and annotation.deleted:
+        raise Gone("The comment has been deleted; there is nothing to decide.")
     if now() - act.created > WITHIN:
         raise Unacceptable(f"A decision is appealed within {WITHIN.days} days.", field="act")
     if session.scalar(select(Act.id).where(Act.undoes == act.id)) is not None:
@@ -90,5 +90,5 @@ def act_about(session: Session, viewer: Viewer, annotation_id: str) -> int:
     )
     refused = session.scalar(asked)
     if row is None or refused is None:
-        raise NotFound("There is no decision on this remark that you could appeal.")
+        raise NotFound("There is no decision on this comment that you could appeal.")
     return refused

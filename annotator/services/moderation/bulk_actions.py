@@ -48,7 +48,7 @@ class BulkSelection:
     state: str
 
 
-def select_remarks(
+def select_annotations(
     session: Session, engine: Engine, by: Moderator, wanted: Wanted
 ) -> BulkSelection:
     """Find what an act would be upon. Raises Unacceptable, NotFound and Malformed (the search)."""
@@ -98,9 +98,10 @@ def decide(
 ) -> list[Act]:
     """Do one act on all that is wanted, if it is still what was seen.
 
-    Raises Conflict where it is not, or is nothing; and as `select_remarks` and `moderating.decide`.
+    Raises Conflict where it is not, or is nothing; and as `select_annotations` and
+    `moderating.decide`.
     """
-    found = select_remarks(session, engine, by, wanted)
+    found = select_annotations(session, engine, by, wanted)
     if not found.ids:
         raise Conflict("There is nothing to act on.", total=0)
     if found.state != state:

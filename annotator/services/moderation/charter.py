@@ -84,7 +84,7 @@ def ground(named: str) -> CharterRule:
     found = rule(named)
     if found.key not in GROUNDS:
         raise Unacceptable(
-            f"A remark is hidden on one of these grounds: {', '.join(GROUNDS)}.", field="rule"
+            f"A comment is hidden on one of these grounds: {', '.join(GROUNDS)}.", field="rule"
         )
     return found
 

@@ -19,8 +19,8 @@ from annotator.services.moderation import (
 )
 from annotator.services.moderation.actions import (
     ON_ACCOUNTS,
+    ON_ANNOTATIONS,
     ON_APPEALS,
-    ON_REMARKS,
     Decision,
     Moderator,
 )
@@ -31,13 +31,13 @@ from annotator.services.moderation.bulk_actions import Wanted
 class Order:
     """What a moderator has sent: a decision, and what it is about.
 
-    `remarks` are pairs of an id and the state seen (None: whatever it is). `account` is named for
-    acts on accounts, on the occasion of the first of `remarks` if there is one. `entry` or `batch`
-    is undone. `appeal` is answered. `wanted` is a selection, seen as `state`.
+    `annotations` are pairs of an id and the state seen (None: whatever it is). `account` is named
+    for acts on accounts, on the occasion of the first of `annotations` if there is one. `entry` or
+    `batch` is undone. `appeal` is answered. `wanted` is a selection, seen as `state`.
     """
 
     decision: Decision
-    remarks: Sequence[tuple[str, str | None]] = ()
+    annotations: Sequence[tuple[str, str | None]] = ()
     account: str = ""
     entry: int | None = None
     batch: str = ""
@@ -58,22 +58,22 @@ def carry_out(session: Session, engine: Engine, by: Moderator, order: Order) -> 
         return _undo(session, by, order)
     if decision.act in ON_APPEALS:
         return [_on_appeal(session, by, order)]
-    if decision.act not in ON_REMARKS:
+    if decision.act not in ON_ANNOTATIONS:
         raise Unacceptable(f"Acts are {', '.join(actions.ACTS)}.", field="act")
     if order.wanted is not None:
         return bulk_actions.decide(session, engine, by, decision, order.wanted, order.state or "")
-    if not order.remarks:
+    if not order.annotations:
         raise Malformed("Name the annotations.", field="annotations")
     return [
         annotation_actions.decide(session, by, decision, ident, state)
-        for ident, state in order.remarks
+        for ident, state in order.annotations
     ]
 
 
 def _on_account(session: Session, by: Moderator, order: Order) -> Act:
     if not order.account:
         raise Malformed("Name the account.", field="account")
-    occasion = order.remarks[0][0] if order.remarks else None
+    occasion = order.annotations[0][0] if order.annotations else None
     return sanctions.decide(
         session, by, order.decision, order.account, state=order.state, annotation_id=occasion
     )

@@ -44,14 +44,14 @@ def flaggable(session: Session, viewer: Viewer, annotation_id: str) -> Annotatio
     if row is None or row.visibility == "held":
         raise NotFound(f"There is no annotation {annotation_id!r}.")
     if row.deleted:
-        raise Gone("Its author has deleted this remark.")
+        raise Gone("Its author has deleted this comment.")
     if row.visibility == "hidden":
-        raise Hidden("This remark is hidden already.", log=f"/moderation/log/{row.hidden_by}")
+        raise Hidden("This comment is hidden already.", log=f"/moderation/log/{row.hidden_by}")
     if row.author_id == viewer.account:
-        raise NotAllowed("This is your own remark; change or delete it.")
+        raise NotAllowed("This is your own comment; change or delete it.")
     before = select(Flag.id).where(Flag.annotation_id == row.id, Flag.account_id == viewer.account)
     if session.scalar(before) is not None:
-        raise Conflict("You have flagged this remark before; you will hear what comes of it.")
+        raise Conflict("You have flagged this comment before; you will hear what comes of it.")
     return row
 
 

@@ -50,7 +50,7 @@ class QueueItem:
     kind: str
     ident: str
     state: str
-    remark: AnnotationValue | None
+    annotation: AnnotationValue | None
     said: tuple[Statement, ...]
     entry: LogEntry | None
     partial: bool
@@ -102,7 +102,7 @@ def about(session: Session, viewer: Viewer, annotation_id: str) -> QueueItem:
     row = session.get(Annotation, annotation_id)
     if row is None or row.deleted:
         raise NotFound(f"There is no annotation {annotation_id!r}.")
-    return _cases(session, viewer, [("remark", annotation_id)])[0]
+    return _cases(session, viewer, [("comment", annotation_id)])[0]
 
 
 def _keys(session: Session) -> Iterator[tuple[str, str]]:
@@ -177,18 +177,20 @@ def _cases(session: Session, viewer: Viewer, keys: Sequence[tuple[str, str]]) ->
 def _appealed(session: Session, viewer: Viewer, appeal: Appeal, entry: LogEntry) -> QueueItem:
     by = accounts.public_name(session.get_one(Account, appeal.account_id))
     decided_by = session.get_one(Act, appeal.act_id).by_id
-    remark, partial = None, viewer.account in (appeal.account_id, decided_by)
+    annotation, partial = None, viewer.account in (appeal.account_id, decided_by)
     if entry.annotation is not None:
-        remark = annotation_loader.read(session, [entry.annotation], unveiled=[entry.annotation])[0]
-        partial = partial or _took_part(session, viewer, remark)
+        annotation = annotation_loader.read(
+            session, [entry.annotation], unveiled=[entry.annotation]
+        )[0]
+        partial = partial or _took_part(session, viewer, annotation)
     said = (Statement(by, appeal.words, appeal.created),)
     due = appeals.due(session, appeal)
-    return QueueItem("appeal", str(appeal.id), "open", remark, said, entry, partial, 0, due)
+    return QueueItem("appeal", str(appeal.id), "open", annotation, said, entry, partial, 0, due)
 
 
 def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
     row = session.get_one(Annotation, ident)
-    remark = annotation_loader.read(session, [ident], unveiled=[ident])[0]
+    annotation = annotation_loader.read(session, [ident], unveiled=[ident])[0]
     flags = session.execute(
         select(accounts.public_name_of(Account), Flag.words, Flag.created, Flag.rule)
         .join(Account, Account.id == Flag.account_id)
@@ -199,13 +201,13 @@ def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
     entry = moderation_log.one(session, row.act_id) if row.act_id else None
     hides = (Act.account_id == row.author_id) & (Act.act == "hide")
     earlier = session.scalar(select(func.count()).select_from(Act).where(hides)) or 0
-    partial = _took_part(session, viewer, remark)
+    partial = _took_part(session, viewer, annotation)
     state = annotation_actions.state_of(session, row)
-    return QueueItem(kind, ident, state, remark, said, entry, partial, earlier)
+    return QueueItem(kind, ident, state, annotation, said, entry, partial, earlier)
 
 
-def _took_part(session: Session, viewer: Viewer, remark: AnnotationValue) -> bool:
+def _took_part(session: Session, viewer: Viewer, annotation: AnnotationValue) -> bool:
     part = exists().where(
-        Annotation.thread_id == remark.thread, Annotation.author_id == viewer.account
+        Annotation.thread_id == annotation.thread, Annotation.author_id == viewer.account
     )
     return bool(session.scalar(select(part)))

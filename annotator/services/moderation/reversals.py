@@ -30,9 +30,11 @@ def undo(session: Session, by: Moderator, act_id: int, reason: str, rule: str = 
     act = locked(session, act_id)
     if final(act.act, act.undoes):
         raise Conflict("This act cannot be undone; decide anew.", act=act.id)
-    row = _remark(session, by, act)
+    row = _annotation(session, by, act)
     decision = Decision("undo", rule, reason)
-    undoing = actions.record(session, by, decision, remark=row, account=act.account_id, undoes=act)
+    undoing = actions.record(
+        session, by, decision, annotation=row, account=act.account_id, undoes=act
+    )
     revert(session, act, undoing, row)
     _close_appeals(session, act, undoing)
     return undoing
@@ -67,7 +69,7 @@ def locked(session: Session, act_id: int) -> Act:
     return act
 
 
-def _remark(session: Session, by: Moderator, act: Act) -> Annotation | None:
+def _annotation(session: Session, by: Moderator, act: Act) -> Annotation | None:
     """Return the annotation that an act was about; None for an act on an account.
 
     Raises NotAllowed where `by` took part in its discussion, or may not decide about the account.
@@ -107,7 +109,7 @@ def _bring_back(session: Session, row: Annotation, act: Act, undoing: Act) -> No
 
 
 def later_act(session: Session, act: Act, but: Act) -> int | None:
-    """Name the newest act in force after `act`, other than `but`, that showed or hid its remark."""
+    """Return the newest act in force after `act`, `but` excepted, that hid or showed the same."""
     undone = select(Act.undoes).where(Act.undoes.is_not(None))
     query = select(Act.id).where(
         Act.annotation_id == act.annotation_id,
@@ -141,7 +143,7 @@ def answer(session: Session, by: Moderator, appeal_id: int, *, grant: bool, reas
     decision = Decision("grant" if grant else "uphold", _asked(session, appeal, act), reason)
     undoes = act if grant and not refused_request else None
     answered = actions.record(
-        session, by, decision, remark=row, account=act.account_id, undoes=undoes
+        session, by, decision, annotation=row, account=act.account_id, undoes=undoes
     )
     answered.before = {"appeal": appeal.id}
     if row is not None:
@@ -159,7 +161,7 @@ def delay(session: Session, by: Moderator, appeal_id: int, reason: str) -> Act:
     """
     appeal, act, row = _open_appeal(session, by, appeal_id)
     decision = Decision("delay", _asked(session, appeal, act), reason)
-    delayed = actions.record(session, by, decision, remark=row, account=act.account_id)
+    delayed = actions.record(session, by, decision, annotation=row, account=act.account_id)
     delayed.before = {"delays": appeal.id}
     actions.tell(session, delayed, [appeal.account_id], "appellant")
     return delayed
@@ -168,7 +170,7 @@ def delay(session: Session, by: Moderator, appeal_id: int, reason: str) -> Act:
 def _open_appeal(
     session: Session, by: Moderator, appeal_id: int
 ) -> tuple[Appeal, Act, Annotation | None]:
-    """Find an appeal that `by` may answer, the act and the remark; others cannot answer it now."""
+    """Lock and return an appeal that `by` may answer, its act and its annotation."""
     appeal = session.scalar(select(Appeal).where(Appeal.id == appeal_id).with_for_update())
     if appeal is None:
         raise NotFound(f"There is no appeal {appeal_id}.", field="appeal")
@@ -177,7 +179,7 @@ def _open_appeal(
     act = locked(session, appeal.act_id)
     if actions.decided(act, by) or by.account == appeal.account_id:
         raise NotAllowed("An appeal is answered by a moderator who had no part in the decision.")
-    return appeal, act, _remark(session, by, act)
+    return appeal, act, _annotation(session, by, act)
 
 
 def _asked(session: Session, appeal: Appeal, act: Act) -> str:
@@ -199,7 +201,7 @@ def _carry_out(
         revert(session, act, answered, row)
         return
     if row is None or later_act(session, act, answered) is not None:
-        raise Conflict("A later decision is in force; look at the remark again.", act=act.id)
+        raise Conflict("A later decision is in force; look at the comment again.", act=act.id)
     annotation_actions.ripe(session, row, answered.rule)
     row.visibility, row.hidden_by, row.act_id = "hidden", answered.id, answered.id
     actions.tell(session, answered, [row.author_id], "author")

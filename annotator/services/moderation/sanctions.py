@@ -88,7 +88,7 @@ def _record(
     until = _until(decision)
     if decision.act == "reinstate" and not barred_until(standing):
         raise Conflict(f"{account.name} is in good standing.", account=account.name)
-    act = actions.record(session, by, decision, remark=occasion, account=account.id)
+    act = actions.record(session, by, decision, annotation=occasion, account=account.id)
     act.until = until
     act.before = {"standing": _written(standing)}
     standing = standing or AccountSanction(account_id=account.id)

@@ -23,7 +23,7 @@ REVERSING = ("grant", "undo")  # an act that is undone while it is appealed was 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """What was decided under one rule: remarks hidden, decisions appealed, and those reversed."""
+    """Decisions under one rule: annotations hidden, decisions appealed, decisions reversed."""
 
     rule: str
     hidden: int

@@ -133,22 +133,22 @@ def _standing(session: Session, account: Account) -> Iterator[JSON]:
 
 
 def _decisions(session: Session, account: Account) -> Iterator[JSON]:
-    """The entries of the public log about the account or its remarks, and those it took itself."""
+    """Log entries about the account or its annotations, and those of its own decisions."""
     mine = (Act.account_id == account.id) | (Act.by_id == account.id)
     for ident in session.scalars(select(Act.id).where(mine).order_by(Act.id)).all():
         yield moderation_log.written(moderation_log.one(session, ident))
 
 
-def _remarks(session: Session, account: Account) -> Iterator[JSON]:
+def _annotations(session: Session, account: Account) -> Iterator[JSON]:
     """Everything the account wrote, the oldest first, with what it said before."""
     mine = select(Annotation.id).where(Annotation.author_id == account.id).order_by(Annotation.id)
     ids = iter(session.scalars(mine).all())
     while batch := list(islice(ids, BATCH)):
-        for remark in annotation_loader.read(session, batch, unveiled=batch):
+        for annotation in annotation_loader.read(session, batch, unveiled=batch):
             yield {
-                **native.annotation(remark, ""),
-                "versions": _versions(session, remark.id) if remark.edits else [],
-                "restatements": _restatements(session, remark.id),
+                **native.serialize(annotation, ""),
+                "versions": _versions(session, annotation.id) if annotation.edits else [],
+                "restatements": _restatements(session, annotation.id),
             }
         session.expunge_all()
 
@@ -182,7 +182,7 @@ PARTS: dict[str, Part] = {
     "decisions": _decisions,
     "withdrawn": _withdrawn,
     "essays": _essays,
-    "remarks": _remarks,
+    "remarks": _annotations,
 }
 # Each table that refers to an account, and the part of the file that has its rows.
 TABLES = {

@@ -238,7 +238,7 @@ class _Mover:
 
 
 def _honest(found: Relocated, original: str, into: Loaded) -> Relocated:
-    """Return the verdict on the words a remark was made on, though its author has moved it since.
+    """Return the verdict on the original words, though the author has moved the annotation since.
 
     Or though a space at their edge was left behind when they were followed.
     """

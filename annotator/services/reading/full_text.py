@@ -32,7 +32,7 @@ class SearchHit:
     kind: Kind
     score: float
     snippet: tuple[SnippetFragment, ...]
-    remark: AnnotationValue | None = None
+    annotation: AnnotationValue | None = None
     provision: ProvisionView | None = None
 
 
@@ -93,7 +93,7 @@ def search(
 
 def _found(kind: Kind, hit: Hit, shown: AnnotationValue | ProvisionView) -> SearchHit:
     if isinstance(shown, AnnotationValue):
-        return SearchHit(kind, hit.score, hit.snippet, remark=shown)
+        return SearchHit(kind, hit.score, hit.snippet, annotation=shown)
     return SearchHit(kind, hit.score, hit.snippet, provision=shown)
 
 
@@ -148,11 +148,14 @@ def _shown(
 ) -> dict[Named, AnnotationValue | ProvisionView]:
     """Read what the hits name; what has been deleted or hidden since it was indexed is left out."""
     shown: dict[Named, AnnotationValue | ProvisionView] = {}
-    remarked = {name.id: name for name in names if name.kind == "annotation"}
+    annotationed = {name.id: name for name in names if name.kind == "annotation"}
     alive = session.scalars(
-        select(Annotation.id).where(Annotation.id.in_(remarked), Annotation.shown)
+        select(Annotation.id).where(Annotation.id.in_(annotationed), Annotation.shown)
     ).all()
-    shown |= {remarked[remark.id]: remark for remark in annotation_loader.read(session, alive)}
+    shown |= {
+        annotationed[annotation.id]: annotation
+        for annotation in annotation_loader.read(session, alive)
+    }
     for name in names:
         if name.kind == "provision":
             loaded = editions.newest(session, name.document)

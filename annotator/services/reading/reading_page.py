@@ -35,7 +35,7 @@ _Where = SQLColumnExpression[bool]
 class Tally(NamedTuple):
     """How much commentary there is, and of how many people."""
 
-    remarks: int
+    annotations: int
     authors: int
 
 
@@ -47,8 +47,8 @@ class EditionCommentary:
     """The commentary on an edition, or what a filter leaves of it, at a `state` of its document.
 
     `tallies` and `lost` go by ordinal, for the provisions that have some; WHOLE_DOCUMENT has the
-    sum. `lost` counts the remarks whose words are gone, where their provision stood. `depths` has
-    a byte for each code point of the text: how many annotations highlight it, at most DEEPEST.
+    sum. `lost` counts the annotations whose words are gone, where their provision stood. `depths`
+    has a byte for each code point of the text: how many annotations highlight it, at most DEEPEST.
     """
 
     state: int
@@ -64,7 +64,7 @@ class EditionCommentary:
     @property
     def counts(self) -> dict[int, int]:
         """Count the annotations on each provision that has some, by ordinal."""
-        return {at: tally.remarks for at, tally in self.tallies.items() if at != WHOLE_DOCUMENT}
+        return {at: tally.annotations for at, tally in self.tallies.items() if at != WHOLE_DOCUMENT}
 
     @cached_property
     def segments(self) -> list[Segment]:
@@ -89,8 +89,8 @@ def commentary(session: Session, loaded: Loaded) -> EditionCommentary:
 def narrowed(session: Session, loaded: Loaded, narrow: Filter) -> EditionCommentary:
     """Return what a filter leaves of the commentary on an edition.
 
-    The words of a thread are highlighted where any remark in it is left. `document` and `edition`
-    of the filter are taken for the edition's. Raises as `listing.page` does.
+    The words of a thread are highlighted where any annotation in it is left. `document` and
+    `edition` of the filter are taken for the edition's. Raises as `listing.page` does.
     """
     where = listings.covering(session, loaded, narrow)
     if narrow.section is not None:
@@ -145,11 +145,11 @@ def _without(kept: Mapping[int, T], changed: Collection[int]) -> dict[int, T]:
 
 def _tallies(session: Session, *where: _Where) -> dict[int, Tally]:
     found = session.execute(tallies(*where))
-    return {at: Tally(remarks, authors) for at, remarks, authors in found}
+    return {at: Tally(annotations, authors) for at, annotations, authors in found}
 
 
 def tallies(*where: _Where) -> Select[int, int, int]:
-    """Ask by provision for remarks and authors, over the rows of `coverage` that meet `where`."""
+    """Count annotations and authors by provision, over the rows of `coverage` that meet `where`."""
     authors = func.count(Coverage.author_id.distinct())
     counted = select(Coverage.provision, func.count(), authors).where(*where)
     return counted.group_by(Coverage.provision)

@@ -62,8 +62,8 @@ def survey(parsed: Parsed, found: EditionCommentary) -> Statistics:
     lines = list(_lines(parsed, found))
     sections = [line for line in lines if parsed.provisions[line.ordinal].kind == "section"]
     units = [line for line in lines if parsed.provisions[line.ordinal].kind != "section"]
-    spoken = (line for line in units if line.tally.remarks)
-    busiest = sorted(spoken, key=lambda it: (-it.tally.authors, -it.tally.remarks, it.ordinal))
+    spoken = (line for line in units if line.tally.annotations)
+    busiest = sorted(spoken, key=lambda it: (-it.tally.authors, -it.tally.annotations, it.ordinal))
     return Statistics(sections, busiest[:BUSIEST], _silent(parsed, units))
 
 
@@ -81,6 +81,6 @@ def _silent(parsed: Parsed, units: list[ProvisionStatistics]) -> list[Silence]:
         if section is not None:
             own.setdefault(section, []).append(line)
     return [
-        Silence(section, tuple(x.ordinal for x in lines if not x.tally.remarks), len(lines))
+        Silence(section, tuple(x.ordinal for x in lines if not x.tally.annotations), len(lines))
         for section, lines in sorted(own.items())
     ]

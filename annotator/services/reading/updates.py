@@ -16,7 +16,7 @@ MOST_COUNTED = 1000
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The state of a document's commentary, how many remarks are new, and when the last was made.
+    """The state of a document's commentary, the number of new annotations, the time of the last.
 
     `new` is at most MOST_COUNTED.
     """

@@ -104,7 +104,7 @@ def _own_words(loaded: Loaded, ordinal: int) -> str:
 
 @dataclass(frozen=True)
 class Fates:
-    """The commentary that a revision touched: counts of all verdicts, and each remark concerned."""
+    """The commentary that a revision touched: counts of verdicts, and the annotations."""
 
     old: Loaded
     new: Loaded
@@ -141,7 +141,7 @@ def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> F
 
 
 def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[AnnotationValue]:
-    """Return a person's remarks whose words a revision has changed, and who has not spoken since.
+    """Return a person's annotations whose words a revision changed and who has not answered it.
 
     They are those that stand edited or lost in the newest edition of their document, oldest first.
     """
@@ -171,7 +171,7 @@ def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[Ann
     return annotation_loader.read(session, session.scalars(query).all())
 
 
-def change_of(remark: AnnotationValue, ordinal: int = 0) -> list[DiffPiece]:
+def change_of(annotation: AnnotationValue, ordinal: int = 0) -> list[DiffPiece]:
     """Compare the words an annotation was made on with those that stand at its place now."""
-    target, placement = remark.targets[ordinal], remark.placements[ordinal]
+    target, placement = annotation.targets[ordinal], annotation.placements[ordinal]
     return word_diff(target.exact or "", placement.exact or "")

@@ -1,7 +1,7 @@
 """Mentions: pages elsewhere that say that they link to a document here (Webmention, receiving).
 
 `receive` puts one into the queue, `services.verifying` looks at its source, a moderator decides
-whether it is shown. The public log is about remarks of members; who decided what about a mention,
+whether it is shown. The public log is about comments of members; who decided what about a mention,
 when and why, stands with the mention.
 """
 

@@ -110,11 +110,11 @@ def group() -> Response:
 def annotation(ident: str) -> Response:
     """Return one annotation, on the words it was made on."""
     with site().db.reading() as session:
-        remark = listings.one(session, ident)
-        if not remark.shown:
+        annotation = listings.one(session, ident)
+        if not annotation.shown:
             raise Gone("This annotation is not to be read any more.")
-        line = looking.references(session, [remark]).get(ident, [])
-        return jsonify(*_written(session, [remark], {ident: line}, placed=False))
+        line = looking.references(session, [annotation]).get(ident, [])
+        return jsonify(*_written(session, [annotation], {ident: line}, placed=False))
 
 
 @hypothesis.get("/search")

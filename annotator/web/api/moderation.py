@@ -107,7 +107,7 @@ def get_selection() -> Response:
     wanted = Wanted(asked.act, asked.author, asked.q, asked.document)
     with site().db.reading() as session:
         by = actions.moderator(viewer())
-        found = bulk_actions.select_remarks(session, site().engine, by, wanted)
+        found = bulk_actions.select_annotations(session, site().engine, by, wanted)
     return _private(
         {
             "total": len(found.ids),
@@ -145,7 +145,7 @@ def _order(sent: shapes.ActShape) -> Order:
     wanted = Wanted(sent.act, chosen.author, chosen.q, chosen.document) if chosen else None
     return Order(
         Decision(sent.act, sent.rule, sent.reason, sent.days, sent.version),
-        remarks=[(each.id, each.state) for each in sent.annotations],
+        annotations=[(each.id, each.state) for each in sent.annotations],
         account=sent.account,
         entry=sent.entry,
         batch=sent.batch,

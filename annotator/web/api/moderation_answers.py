@@ -93,7 +93,7 @@ class Queue(Page):
 
 
 class Selection(Whole):
-    """Which remarks an act on many would be upon; `left` counts those that others must judge."""
+    """The annotations of a bulk action; `left` counts those that others must judge."""
 
     items: list[str]
     left: Count

@@ -46,10 +46,10 @@ def create_annotation() -> tuple[Response, int, dict[str, str]]:
     with site().db.transaction() as session:
         ident, new = idempotency.post(session, viewer(), draft, site().config.limits,
                                   request.headers.get("Idempotency-Key"))  # fmt: skip
-        remark = listings.one(session, ident, draft.edition, viewer())
+        annotation = listings.one(session, ident, draft.edition, viewer())
     site().indexer.wake()
-    status = 200 if not new else 202 if remark.held else 201
-    return living(remark), status, {"Location": url_for("api.get_annotation", ident=ident)}
+    status = 200 if not new else 202 if annotation.held else 201
+    return living(annotation), status, {"Location": url_for("api.get_annotation", ident=ident)}
 
 
 @api.get("/api/annotations/<ident>")
@@ -57,8 +57,8 @@ def get_annotation(ident: str) -> Response:
     """Return one annotation."""
     asked = shapes.query(shapes.EditionQuery)
     with site().db.reading() as session:
-        remark = listings.one(session, ident, asked.edition, viewer())
-    return living(remark, asked.fields)
+        annotation = listings.one(session, ident, asked.edition, viewer())
+    return living(annotation, asked.fields)
 
 
 @api.patch("/api/annotations/<ident>")
@@ -66,16 +66,16 @@ def change_annotation(ident: str) -> Response:
     """Change the words or tags of one's own annotation."""
     sent = shapes.body(shapes.ChangeShape)
     if "body" in sent.model_fields_set and sent.body is None:
-        raise Unacceptable("The words of a remark cannot be taken away; delete it.", field="body")
+        raise Unacceptable("The words of a comment cannot be taken away; delete it.", field="body")
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.edit", ident)
         check_version(session, ident)
         annotations.edit(
             session, viewer(), ident, body=sent.body, tags=sent.tags, limits=site().config.limits
         )
-        remark = listings.one(session, ident, viewer=viewer())
+        annotation = listings.one(session, ident, viewer=viewer())
     site().indexer.wake()
-    return living(remark)
+    return living(annotation)
 
 
 @api.delete("/api/annotations/<ident>")
@@ -94,9 +94,9 @@ def restore_annotation(ident: str) -> Response:
     """Bring back what one has deleted within the hour."""
     with site().db.transaction() as session:
         deletion.restore(session, viewer(), ident)
-        remark = listings.one(session, ident, viewer=viewer())
+        annotation = listings.one(session, ident, viewer=viewer())
     site().indexer.wake()
-    return living(remark)
+    return living(annotation)
 
 
 @api.get("/api/annotations/<ident>/versions")
@@ -204,7 +204,7 @@ def _exported(chosen: formats.Format, narrow: Filter) -> Iterator[str]:
     def pieces() -> Iterator[str]:
         with db.reading() as session:
             found = exports.export(session, chosen, narrow, licence, base)
-            yield from chosen.write(found.remarks, found.envelope)
+            yield from chosen.write(found.annotations, found.envelope)
 
     return pieces()
 
@@ -232,7 +232,7 @@ def preview() -> Response:
     """Render Markdown as an annotation would look; nothing is stored."""
     sent = shapes.body(shapes.PreviewShape)
     if len(sent.body) > site().config.limits.body:
-        raise Unacceptable("This is longer than a remark may be.", field="body")
+        raise Unacceptable("This is longer than a comment may be.", field="body")
     return jsonify({"html": markup.render(sent.body)})
 
 
@@ -323,47 +323,48 @@ def _page(
 ) -> Response:
     limit = _limit(asked.limit)
     found: Listing = listings.page(session, narrow, asked.sort, asked.cursor, limit)
-    items = [_annotation(remark, asked.fields) for remark in found.items]
+    items = [_annotation(annotation, asked.fields) for annotation in found.items]
     return jsonify({"total": found.total, "items": items, "next": found.next})
 
 
-def living(remark: AnnotationValue, fields: Collection[str] | None = None) -> Response:
+def living(annotation: AnnotationValue, fields: Collection[str] | None = None) -> Response:
     """Answer with an annotation that the viewer may read. Raises Gone and Hidden."""
-    check_readable(remark)
-    return versioned(jsonify(_annotation(remark, fields)), remark)
+    check_readable(annotation)
+    return versioned(jsonify(_annotation(annotation, fields)), annotation)
 
 
-def check_readable(remark: AnnotationValue) -> None:
+def check_readable(annotation: AnnotationValue) -> None:
     """Raise Gone or Hidden where the viewer may not read an annotation."""
-    if remark.deleted:
+    if annotation.deleted:
         raise Gone(
-            "This annotation has been deleted; its replies are in its thread.", thread=remark.thread
+            "This annotation has been deleted; its replies are in its thread.",
+            thread=annotation.thread,
         )
-    if remark.hidden and remark.veiled:
-        said = native.hiding(remark.hidden)
+    if annotation.hidden and annotation.veiled:
+        said = native.hiding(annotation.hidden)
         raise Hidden(
             f"A moderator has hidden this annotation, under {said['cited']}; the log says why.",
-            thread=remark.thread,
+            thread=annotation.thread,
             **said,
         )
 
 
-def versioned(answer: Response, remark: AnnotationValue) -> Response:
+def versioned(answer: Response, annotation: AnnotationValue) -> Response:
     """Name an answer by the version of the annotation, and by what it looks like."""
     seen = hashlib.sha256(answer.get_data()).hexdigest()[:16]
-    answer.set_etag(f"{_version(remark.id, remark.edits)}-{seen}")
-    if not remark.shown:
+    answer.set_etag(f"{_version(annotation.id, annotation.edits)}-{seen}")
+    if not annotation.shown:
         answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _annotation(remark: AnnotationValue, fields: Collection[str] | None = None) -> JSON:
+def _annotation(annotation: AnnotationValue, fields: Collection[str] | None = None) -> JSON:
     """Return an annotation as the API answers it: the native form, and its words as safe HTML.
 
     Of all that, `fields` are given; None gives everything.
     """
-    value = native.annotation(remark, site().config.site.licence)
+    value = native.serialize(annotation, site().config.site.licence)
     if fields is None or "html" in fields:
-        value["html"] = remark.html
-    value["essay"] = native.essay(remark.essay) if remark.essay else None
+        value["html"] = annotation.html
+    value["essay"] = native.essay(annotation.essay) if annotation.essay else None
     return value if fields is None else {key: value[key] for key in value if key in fields}

@@ -38,11 +38,11 @@ def commentary(slug: str, label: str) -> Response:
 
 def _places(loaded: Loaded, found: EditionCommentary) -> dict[str, Any]:
     provisions = [
-        {"pid": loaded.pids[at], "remarks": tally.remarks, "authors": tally.authors}
+        {"pid": loaded.pids[at], "remarks": tally.annotations, "authors": tally.authors}
         for at, tally in sorted(found.tallies.items())
         if at >= 0  # the sum of the document stands before its provisions
     ]
-    return {"state": found.state, "total": found.total.remarks, "authors": found.total.authors,
+    return {"state": found.state, "total": found.total.annotations, "authors": found.total.authors,
             "segments": coded(found.segments), "provisions": provisions}  # fmt: skip
 
 

@@ -119,11 +119,11 @@ def replace(ident: str) -> Response:
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.edit", ident)
         native.check_version(session, ident)
-        remark = listings.one(session, ident, viewer=viewer())
-        if sent.draft.body is None and remark.body is not None:
-            words = "The words of a remark cannot be taken away; delete it."
+        annotation = listings.one(session, ident, viewer=viewer())
+        if sent.draft.body is None and annotation.body is not None:
+            words = "The words of a comment cannot be taken away; delete it."
             raise Unacceptable(words, field="body")
-        present = dialect.sent(dialect.alone(remark, _envelope(session, [remark])))
+        present = dialect.sent(dialect.alone(annotation, _envelope(session, [annotation])))
         w3c_protocol.check_same(present, sent)
         annotations.edit(session, viewer(), ident, body=sent.draft.body, tags=sent.draft.tags,
                          limits=site().config.limits)  # fmt: skip
@@ -144,10 +144,10 @@ def delete(ident: str) -> tuple[str, int]:
 
 
 def _alone(session: Session, ident: str, kind: str) -> Response:
-    remark = listings.one(session, ident, viewer=viewer())
-    native.check_readable(remark)
-    value = dialect.alone(remark, _envelope(session, [remark]))
-    return native.versioned(_answer(value, kind), remark)
+    annotation = listings.one(session, ident, viewer=viewer())
+    native.check_readable(annotation)
+    value = dialect.alone(annotation, _envelope(session, [annotation]))
+    return native.versioned(_answer(value, kind), annotation)
 
 
 def _sent() -> dialect.Sent:
@@ -256,14 +256,14 @@ def _page(
         ids = w3c_containers.ids(session, held, surveyed, number)
         items: list[JSON | str] = [dialect.iri_of(base, ident) for ident in ids]
     else:
-        remarks = w3c_containers.items(session, held, surveyed, number)
-        envelope = _envelope(session, remarks)
-        items = [dialect.published(remark, envelope) for remark in remarks]
+        annotations = w3c_containers.items(session, held, surveyed, number)
+        envelope = _envelope(session, annotations)
+        items = [dialect.published(annotation, envelope) for annotation in annotations]
     return shown.page(collected, number, at.start, items, (at.before, at.after))
 
 
-def _envelope(session: Session, remarks: list[AnnotationValue]) -> Envelope:
+def _envelope(session: Session, annotations: list[AnnotationValue]) -> Envelope:
     """Say what annotations are written with: the site's address, the editions they are on."""
-    made_on = {(it.document, it.edition) for it in remarks}
+    made_on = {(it.document, it.edition) for it in annotations}
     found = {key: exports.edition(editions.labelled(session, *key)) for key in made_on}
-    return Envelope(len(remarks), site().config.site.licence, address(), found)
+    return Envelope(len(annotations), site().config.site.licence, address(), found)

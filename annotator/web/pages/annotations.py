@@ -17,11 +17,11 @@ from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import forms
 from annotator.web.pages.blueprint import pages
-from annotator.web.pages.forms import RemarkForm
+from annotator.web.pages.forms import AnnotationForm
 
 
 @pages.get("/a/<ident>")
-def remark(ident: str) -> Response:
+def annotation(ident: str) -> Response:
     """Show a comment in its thread; where it stood, if it was deleted."""
     with site().db.reading() as rows:
         return _page(rows, ident)
@@ -31,13 +31,13 @@ def remark(ident: str) -> Response:
 def reply(ident: str) -> Response:
     """Show the thread with the form to answer in view."""
     with site().db.reading() as rows:
-        return _page(rows, ident, RemarkForm())
+        return _page(rows, ident, AnnotationForm())
 
 
 @pages.post("/a/<ident>/reply")
 def post_reply(ident: str) -> AnyResponse:
     """Post a reply."""
-    form = forms.remark_form()
+    form = forms.annotation_form()
     draft = Draft(body=form.body, in_reply_to=ident, motivation="replying")
     try:
         if form.preview:
@@ -49,7 +49,7 @@ def post_reply(ident: str) -> AnyResponse:
     except AnnotatorError as error:
         return _again(ident, form, error)
     site().indexer.wake()
-    return redirect(url_for("pages.remark", ident=posted), 303)
+    return redirect(url_for("pages.annotation", ident=posted), 303)
 
 
 @pages.get("/a/<ident>/edit")
@@ -57,14 +57,14 @@ def edit(ident: str) -> Response:
     """Show the form to change one's own comment."""
     with site().db.reading() as rows:
         found = _own(rows, ident, "annotation.edit")
-    form = RemarkForm(found.body or "", ", ".join(found.tags), edits=str(found.edits))
-    return make_response(render_template("edit.html", remark=found, form=form, error=None))
+    form = AnnotationForm(found.body or "", ", ".join(found.tags), edits=str(found.edits))
+    return make_response(render_template("edit.html", annotation=found, form=form, error=None))
 
 
 @pages.post("/a/<ident>/edit")
 def post_edit(ident: str) -> AnyResponse:
     """Change one's own comment."""
-    form = forms.remark_form()
+    form = forms.annotation_form()
     error: AnnotatorError | None = None
     with site().db.reading() as rows:
         found = _own(rows, ident, "annotation.edit")
@@ -77,7 +77,7 @@ def post_edit(ident: str) -> AnyResponse:
                 commentary.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
                                  limits=site().config.limits)  # fmt: skip
             site().indexer.wake()
-            return redirect(url_for("pages.remark", ident=ident), 303)
+            return redirect(url_for("pages.annotation", ident=ident), 303)
     except Stale as fault:
         error = fault
         with site().db.reading() as rows:
@@ -85,16 +85,16 @@ def post_edit(ident: str) -> AnyResponse:
         form = replace(form, edits=str(found.edits))
     except AnnotatorError as fault:
         error = fault
-    html = render_template("edit.html", remark=found, form=form, error=error)
+    html = render_template("edit.html", annotation=found, form=form, error=error)
     return make_response(html, status_of(error) if error else 200)
 
 
-def _check_unchanged(rows: Session, ident: str, form: RemarkForm) -> None:
+def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
     """Raise Stale where the comment was edited since the form was made."""
     commentary.changeable(rows, viewer(), "annotation.edit", ident)
     if form.edits and form.edits != str(commentary.edits(rows, ident)):
         raise Stale(
-            "This remark was changed on another page while you wrote. What it says now stands "
+            "This comment was changed on another page while you wrote. What it says now stands "
             "below your own words; to replace it with yours, save again."
         )
 
@@ -104,7 +104,7 @@ def delete(ident: str) -> str:
     """Return whether one's own comment shall go."""
     with site().db.reading() as rows:
         found = _own(rows, ident, "annotation.delete")
-    return render_template("delete.html", remark=found)
+    return render_template("delete.html", annotation=found)
 
 
 @pages.post("/a/<ident>/delete")
@@ -116,7 +116,7 @@ def post_delete(ident: str) -> AnyResponse:
     site().indexer.wake()
     pid = found.targets[0].pid if found.targets else None
     if pid is None:
-        return redirect(url_for("pages.remark", ident=ident), 303)
+        return redirect(url_for("pages.annotation", ident=ident), 303)
     return redirect(url_for("pages.provision", slug=found.document, pid=pid, deleted=ident), 303)
 
 
@@ -126,35 +126,38 @@ def post_restore(ident: str) -> AnyResponse:
     with site().db.transaction() as rows:
         deletion.restore(rows, viewer(), ident)
     site().indexer.wake()
-    return redirect(url_for("pages.remark", ident=ident), 303)
+    return redirect(url_for("pages.annotation", ident=ident), 303)
 
 
 def _own(rows: Session, ident: str, act: str) -> AnnotationValue:
     """Return a living comment that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
     found = listings.one(rows, ident, viewer=viewer())
     if found.deleted:
-        raise Gone("This remark has been deleted.")
+        raise Gone("This comment has been deleted.")
     if not viewer().known:
-        raise NotSignedIn("Sign in to change your remark.")
+        raise NotSignedIn("Sign in to change your comment.")
     if not allowed(viewer(), act, commentary.owner_of(rows, ident).id):
-        raise NotAllowed("Only its author may change a remark.")
+        raise NotAllowed("Only its author may change a comment.")
     return found
 
 
-def _again(ident: str, form: RemarkForm, error: AnnotatorError | None = None) -> Response:
+def _again(ident: str, form: AnnotationForm, error: AnnotatorError | None = None) -> Response:
     with site().db.reading() as rows:
         return _page(rows, ident, form, error)
 
 
 def _page(
-    rows: Session, ident: str, form: RemarkForm | None = None, error: AnnotatorError | None = None
+    rows: Session,
+    ident: str,
+    form: AnnotationForm | None = None,
+    error: AnnotatorError | None = None,
 ) -> Response:
     edition = request.args.get("edition")
     found = listings.one(rows, ident, edition, viewer())
     thread = listings.thread(rows, ident, edition, viewer())
     html = render_template(
-        "remark.html", remark=found, thread=thread, error=error,
-        form=forms.again(form or RemarkForm(), error), answering=form is not None,
+        "annotation.html", annotation=found, thread=thread, error=error,
+        form=forms.again(form or AnnotationForm(), error), answering=form is not None,
         restorable=found.deleted and deletion.restorable(rows, viewer(), ident),
         versions=listings.versions(rows, ident) if found.edits else [],
     )  # fmt: skip

@@ -168,10 +168,10 @@ def _path(address: str) -> str:
 
 
 @pages.app_template_filter("in_place")
-def _in_place(remark: AnnotationValue) -> str:
+def _in_place(annotation: AnnotationValue) -> str:
     """Return the address of the text with a comment opened at its place."""
-    at = remark.placements[0] if remark.placements else None
+    at = annotation.placements[0] if annotation.placements else None
     if at is None:  # a reply has the place of its thread
-        return url_for("pages.place", ident=remark.id)
-    return url_for("pages.document", name=f"{remark.document}@{at.edition}",
-                   remark=remark.id, _anchor=at.pid)  # fmt: skip
+        return url_for("pages.place", ident=annotation.id)
+    return url_for("pages.document", name=f"{annotation.document}@{at.edition}",
+                   annotation=annotation.id, _anchor=at.pid)  # fmt: skip

@@ -61,11 +61,12 @@ def post_essay(slug: str) -> AnyResponse:
 def essay(essay_id: str) -> str:
     """Show an essay: whose it is, and what it says of which passage."""
     with site().db.reading() as rows:
-        found, remarks = essays.one(rows, essay_id, viewer())
+        found, annotations = essays.one(rows, essay_id, viewer())
         loaded = editions.newest(rows, found.document)
         own = allowed(viewer(), "essay.remove", essays.living(rows, essay_id).author_id)
     done = {key: request.args.get(key, type=int) for key in ("added", "changed", "removed")}
-    return render_template("essay.html", essay=found, remarks=remarks, loaded=loaded, own=own,
+    return render_template("essay.html", essay=found, annotations=annotations, loaded=loaded,
+                           own=own,
                            done=done if own and None not in done.values() else None)  # fmt: skip
 
 
@@ -94,7 +95,7 @@ def _preview(
     html = render_template(
         "essay_preview.html", loaded=loaded, written=written, found=found, error=error,
         chosen=lambda at: written.choices.get(at, Choice()), furthest=FURTHEST,
-        many=sum(not it.trouble for it in found.remarks) if found else 0,
+        many=sum(not it.trouble for it in found.annotations) if found else 0,
     )  # fmt: skip
     return make_response(html, status_of(error) if error else 200)
 

@@ -126,12 +126,12 @@ def feed_of_moderation(form: str) -> Response:
 
 def _commentary(rows: Session, narrow: Filter) -> list[Item]:
     shown = [it for it in listings.first(rows, narrow, "newest", MOST) if it.shown]
-    return [_remark(rows, it) for it in in_threads(rows, shown)]
+    return [_annotation(rows, it) for it in in_threads(rows, shown)]
 
 
-def _remark(rows: Session, it: AnnotationValue) -> Item:
+def _annotation(rows: Session, it: AnnotationValue) -> Item:
     base = address()
-    link = base + url_for("pages.remark", ident=it.id)
+    link = base + url_for("pages.annotation", ident=it.id)
     html = markup.absolute_links(it.html or "", link)
     place, beginning = _place(rows, it), _beginning(it)
     named = words.replied_on(place) if it.in_reply_to else place
@@ -140,7 +140,7 @@ def _remark(rows: Session, it: AnnotationValue) -> Item:
         title=f"{named}: {beginning}" if beginning else named,
         author=it.author, published=it.created, updated=it.modified, tags=it.tags,
         html=render_template("feed_item.html", it=it, base=base, body=html, place=place).strip(),
-        answers=base + url_for("pages.remark", ident=it.in_reply_to) if it.in_reply_to else "",
+        answers=base + url_for("pages.annotation", ident=it.in_reply_to) if it.in_reply_to else "",
     )  # fmt: skip
 
 

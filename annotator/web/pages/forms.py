@@ -19,7 +19,7 @@ from annotator.services.editions.editions import Loaded
 
 
 @dataclass(frozen=True)
-class RemarkForm:
+class AnnotationForm:
     """A comment as somebody wrote it in a form. `preview` asks only to see it, as `html`.
 
     `key` is the form's own, so that sending it twice posts one comment. `edits` is how often the
@@ -40,25 +40,25 @@ class RemarkForm:
         return tuple(tag.strip() for tag in self.tags.split(",") if tag.strip())
 
 
-def remark_form() -> RemarkForm:
+def annotation_form() -> AnnotationForm:
     """Read the form that was sent."""
     sent = request.form
-    return RemarkForm(sent.get("body", ""), sent.get("tags", ""), sent.get("quote", ""),
+    return AnnotationForm(sent.get("body", ""), sent.get("tags", ""), sent.get("quote", ""),
                       sent.get("do") == "preview", sent.get("key", ""),
                       sent.get("edits", ""))  # fmt: skip
 
 
-def previewed(form: RemarkForm, limits: Limits) -> RemarkForm:
+def previewed(form: AnnotationForm, limits: Limits) -> AnnotationForm:
     """Return the form with its words as HTML. Raises Unacceptable where they are too much."""
     if not form.body.strip():
         return form
     return replace(form, html=markup.render(drafts.body(form.body, "commenting", limits) or ""))
 
 
-def again(form: RemarkForm, error: AnnotatorError | None) -> RemarkForm:
+def again(form: AnnotationForm, error: AnnotatorError | None) -> AnnotationForm:
     """Return the form to be shown again; one that has been posted already gets a key of its own."""
     fresh = isinstance(error, PostedAlready) or not form.key
-    return replace(form, key=RemarkForm().key) if fresh else form
+    return replace(form, key=AnnotationForm().key) if fresh else form
 
 
 def target(loaded: Loaded, ordinal: int, quote: str) -> DraftTarget:

@@ -20,13 +20,13 @@ from annotator.web.pages.blueprint import pages
 
 @pages.get("/d/<slug>/diff/<path:labels>")
 def diff(slug: str, labels: str) -> str:
-    """Show by provision what changed between two editions, with the number of remarks beside it."""
+    """Show by provision what changed between two editions, with the number of annotations."""
     old, new = _labels(labels)
     with site().db.reading() as rows:
         found = revision_report.between(rows, slug, old, new)
-        remarks = reading_page.commentary(rows, found.new).counts
+        annotations = reading_page.commentary(rows, found.new).counts
         before = reading_page.commentary(rows, found.old).counts
-    return render_template("diff.html", it=found, remarks=remarks, before=before)
+    return render_template("diff.html", it=found, annotations=annotations, before=before)
 
 
 @pages.get("/d/<slug>/fate/<path:labels>")
@@ -50,7 +50,7 @@ def restate(ident: str) -> str:
     """Show an author what became of the words, and offer to confirm, restate or withdraw."""
     with site().db.reading() as rows:
         found = _own(rows, ident)
-    return render_template("restate.html", remark=found, error=None, quote="")
+    return render_template("restate.html", annotation=found, error=None, quote="")
 
 
 @pages.post("/a/<ident>/restate")
@@ -70,22 +70,22 @@ def post_restate(ident: str) -> AnyResponse:
     except AnnotatorError as error:
         return _again(ident, quote, error)
     site().indexer.wake()
-    return redirect(url_for("pages.remark", ident=ident), 303)
+    return redirect(url_for("pages.annotation", ident=ident), 303)
 
 
 def _again(ident: str, quote: str, error: AnnotatorError) -> Response:
     with site().db.reading() as rows:
         found = _own(rows, ident)
-    html = render_template("restate.html", remark=found, error=error, quote=quote)
+    html = render_template("restate.html", annotation=found, error=error, quote=quote)
     return make_response(html, status_of(error))
 
 
 def _own(rows: Session, ident: str) -> AnnotationValue:
     found = listings.one(rows, ident, viewer=viewer())
     if not viewer().known:
-        raise NotSignedIn("Sign in to say where your remark stands.")
+        raise NotSignedIn("Sign in to say where your comment stands.")
     if not allowed(viewer(), "annotation.edit", commentary.owner_of(rows, ident).id):
-        raise NotAllowed("Only its author says where a remark stands.")
+        raise NotAllowed("Only its author says where a comment stands.")
     if not found.placements:
         raise Conflict(
             "This comment has no position of its own: it is a reply, hidden, deleted or waiting "

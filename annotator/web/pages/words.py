@@ -119,7 +119,7 @@ GROUNDS = Table(
     }
 )
 TOLD = Table({
-    "author": "About you or a remark of yours:", "flagger": "About a remark that you flagged:",
+    "author": "About you or a comment of yours:", "flagger": "About a comment that you flagged:",
     "appellant": "About your appeal:",
 })  # fmt: skip
 APPEALABLE = {
@@ -128,7 +128,7 @@ APPEALABLE = {
 }  # fmt: skip
 CASES = Table({
     "appeal": "Appeals", "flag": "Flagged", "held": "Waiting to be shown",
-    "reworded": "Changed since they were hidden", "new": "First remarks of new people",
+    "reworded": "Changed since they were hidden", "new": "First comments of new people",
 })  # fmt: skip
 
 FEEDS = Table({
@@ -144,7 +144,7 @@ SORTS = Table({
 
 # One, several, none.
 COUNTED = {
-    "remark": ("%(many)s remark", "%(many)s remarks", "no remarks"),
+    "comment": ("%(many)s comment", "%(many)s comments", "no comments"),
     "reply": ("%(many)s reply", "%(many)s replies", "no replies"),
     "notice": ("%(many)s notice", "%(many)s notices", "no notices"),
     "edition": ("%(many)s edition", "%(many)s editions", "no editions"),
@@ -239,7 +239,7 @@ def title(section: ParsedProvision) -> str:
 
 def lost(count: int) -> str:
     """Say that comments stand here whose words do not: "1 comment on words no longer here"."""
-    return _("%(remarks)s on words no longer here", remarks=counted(count, "remark"))
+    return _("%(comments)s on words no longer here", annotations=counted(count, "comment"))
 
 
 def control(it: ParsedProvision, count: int, gone: int = 0) -> str:
@@ -251,7 +251,7 @@ def control(it: ParsedProvision, count: int, gone: int = 0) -> str:
     if not count:
         return _("Comment on %(name)s", name=name)
     told = f" ({lost(gone)})" if gone else ""
-    return _("%(counted)s on %(name)s", counted=counted(count, "remark"), name=name) + told
+    return _("%(counted)s on %(name)s", counted=counted(count, "comment"), name=name) + told
 
 
 def note(number: int) -> str:

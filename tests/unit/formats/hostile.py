@@ -110,7 +110,7 @@ def commentary(
         start = chance.randrange(block.start, block.end)
         end = min(block.end, start + chance.randrange(1, 400))
         made.append((start, number, block.provision, end))
-    remarks: list[AnnotationValue] = []
+    annotations: list[AnnotationValue] = []
     for start, number, provision, end in sorted(made):
         words, pid = parsed.text[start:end], pids[provision]
         ident = f"a{number}"
@@ -122,26 +122,26 @@ def commentary(
             in_reply_to=None, thread=ident, replies=0, created=DAY, modified=DAY, deleted=False,
             edits=0,
         )  # fmt: skip
-        remarks.append(head)
+        annotations.append(head)
         if chance.random() < 0.3:
-            remarks.append(
+            annotations.append(
                 replace(head, id=f"{ident}r", in_reply_to=ident, targets=(), placements=(),
                         body=chance.choice(bodies))
             )  # fmt: skip
-    return remarks, envelope
+    return annotations, envelope
 
 
 def moved(
-    remarks: Sequence[AnnotationValue], block: Block, envelope: Envelope
+    annotations: Sequence[AnnotationValue], block: Block, envelope: Envelope
 ) -> list[AnnotationValue]:
     """Put comments on a block."""
     pid = envelope.editions["d", LABEL].pids[block.provision]
     place = PlacementValue(LABEL, block.start, block.end, None, "exact", 1.0, pid)
-    return [replace(remark, placements=(place,)) for remark in remarks]
+    return [replace(annotation, placements=(place,)) for annotation in annotations]
 
 
 def on_document(envelope: Envelope) -> list[AnnotationValue]:
     """Make a comment on the whole document."""
     parsed = envelope.editions["d", LABEL].parsed
-    remarks, _ = commentary(parsed, 1, random.Random(0), ["Yes."])
-    return [replace(remarks[0], targets=(), placements=())]
+    annotations, _ = commentary(parsed, 1, random.Random(0), ["Yes."])
+    return [replace(annotations[0], targets=(), placements=())]

@@ -1,4 +1,4 @@
-"""Remarks and envelopes made by hand, for dialects that need no database."""
+"""Comments and envelopes made by hand, for dialects that need no database."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ENVELOPE = Envelope(
 )  # fmt: skip
 
 
-def remark(
+def annotation(
     ident: str = "a1", quote: str | None = "The north gate", **changes: object
 ) -> AnnotationValue:
-    """Make a remark on some words, or on the document."""
+    """Make an annotation on some words, or on the document."""
     made = AnnotationValue(
         id=ident, document="garden", edition="2026-03-01", author="Ada", motivation="commenting",
         body="Which *gate*?", tags=("gates",), targets=(), placements=(), in_reply_to=None,
@@ -39,7 +39,7 @@ def remark(
 
 
 def on(quote: str) -> dict[str, object]:
-    """Give the target and the placement of a remark on the first occurrence of some words."""
+    """Give the target and the placement of an annotation on the first occurrence of some words."""
     start = PARSED.text.index(quote)
     end = start + len(quote)
     pid = PIDS[PARSED.innermost(start, end) or 0]
@@ -52,5 +52,5 @@ def on(quote: str) -> dict[str, object]:
 
 
 def reply(ident: str, to: str, thread: str, body: str = "Both.") -> AnnotationValue:
-    """Make an answer to a remark."""
-    return remark(ident, None, in_reply_to=to, thread=thread, body=body, author="Ben", tags=())
+    """Make an answer to an annotation."""
+    return annotation(ident, None, in_reply_to=to, thread=thread, body=body, author="Ben", tags=())

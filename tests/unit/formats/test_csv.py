@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from annotator.formats import csv as dialect
 from annotator.formats.annotation import AnnotationValue
-from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
+from tests.unit.formats.making import ENVELOPE, PARSED, annotation, reply
 
 
-def rows(*remarks: AnnotationValue) -> list[dict[str, str]]:
-    text = "".join(dialect.write(remarks, ENVELOPE))
+def rows(*annotations: AnnotationValue) -> list[dict[str, str]]:
+    text = "".join(dialect.write(annotations, ENVELOPE))
     assert text.startswith("\ufeff")
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
@@ -28,7 +28,7 @@ def unguarded(cell: str) -> str:
 
 def test_a_table_read_back_has_the_words_as_they_were() -> None:
     body = 'He said "no",\nand then: nothing; 🌱 ק'
-    (row,) = rows(remark(body=body, tags=("one", "two")))
+    (row,) = rows(annotation(body=body, tags=("one", "two")))
     assert row["body"] == body
     assert row["quote"] == "The north gate"
     assert (row["author"], row["tags"], row["verdict"]) == ("Ada", "one, two", "exact")
@@ -43,7 +43,7 @@ BEGINNINGS = [*(before + sign for before in BEFORE for sign in SIGNS), "\t", "\r
 @pytest.mark.parametrize("beginning", BEGINNINGS)
 def test_no_cell_begins_like_a_formula(beginning: str) -> None:
     words = f"{beginning}1+1"
-    (row,) = rows(remark(body=words, tags=(words,), author=words))
+    (row,) = rows(annotation(body=words, tags=(words,), author=words))
     for column in ("body", "tags", "author"):
         assert row[column] == f"'{words}"
         assert unguarded(row[column]) == words
@@ -56,7 +56,7 @@ def test_taking_the_guard_away_gives_back_every_cell(words: str) -> None:
 
 
 def test_a_reply_has_the_place_of_its_thread() -> None:
-    head = replace(remark(replies=1), position=40)
+    head = replace(annotation(replies=1), position=40)
     answer = replace(reply("a2", "a1", "a1"), head=head, position=40)
     first, second = rows(head, answer)
     same = ("address", "pid", "quote", "verdict", "placed_in", "start", "end", "document_title",
@@ -72,7 +72,7 @@ def test_a_reply_has_the_place_of_its_thread() -> None:
 
 def test_a_reply_to_what_was_deleted_has_a_place_and_none_of_its_words() -> None:
     start = PARSED.text.index("The north gate")
-    gone = remark(quote=None, body=None, tags=(), deleted=True, veiled=True, author="")
+    gone = annotation(quote=None, body=None, tags=(), deleted=True, veiled=True, author="")
     answer = replace(reply("a2", "a1", "a1"), head=gone, position=start)
     (row,) = rows(answer)
     assert (row["section_title"], row["paragraph"]) == ("Paths and gates", "1")
@@ -80,6 +80,6 @@ def test_a_reply_to_what_was_deleted_has_a_place_and_none_of_its_words() -> None
     assert (row["quote"], row["verdict"]) == ("", "")
 
 
-def test_a_remark_on_the_document_has_empty_cells() -> None:
-    (row,) = rows(remark(quote=None))
+def test_a_annotation_on_the_document_has_empty_cells() -> None:
+    (row,) = rows(annotation(quote=None))
     assert (row["address"], row["quote"], row["start"]) == ("", "", "")

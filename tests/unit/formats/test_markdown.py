@@ -1,4 +1,4 @@
-"""The commentary edition in Markdown: the text as it reads, each remark a note in its place."""
+"""The commentary edition in Markdown: the text as it reads, each comment a note in its place."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from mdit_py_plugins.footnote import footnote_plugin
 from annotator.formats import markdown
 from annotator.formats.annotation import AnnotationValue
 from annotator.markup import portable
-from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
+from tests.unit.formats.making import ENVELOPE, PARSED, annotation, reply
 
 
-def text(*remarks: AnnotationValue, narrowed: bool = False) -> str:
-    return "".join(markdown.write(remarks, replace(ENVELOPE, narrowed=narrowed)))
+def text(*annotations: AnnotationValue, narrowed: bool = False) -> str:
+    return "".join(markdown.write(annotations, replace(ENVELOPE, narrowed=narrowed)))
 
 
 def rendered(source: str) -> str:
@@ -25,7 +25,7 @@ def rendered(source: str) -> str:
 
 
 def test_a_note_stands_behind_the_words_that_it_is_about() -> None:
-    written = text(remark())
+    written = text(annotation())
     place = written.index("[^1]")
     assert PARSED.text.index("The north gate") >= 0
     assert "The north gate" in written[:place].rsplit("\n\n", 1)[1]
@@ -34,15 +34,15 @@ def test_a_note_stands_behind_the_words_that_it_is_about() -> None:
 
 
 def test_every_word_of_the_text_is_there_unless_it_is_narrowed() -> None:
-    everything = rendered(text(remark()))
+    everything = rendered(text(annotation()))
     for block in PARSED.blocks:
         words = PARSED.text[block.start : block.end]
         assert " ".join(words.split()) in " ".join(everything.split())
-    assert len(text(remark(), narrowed=True)) < len(text(remark())) / 2
+    assert len(text(annotation(), narrowed=True)) < len(text(annotation())) / 2
 
 
 def test_replies_stand_in_the_note_of_their_thread() -> None:
-    note = text(reply("a0", "a1", "a1"), remark()).partition("[^1]: ")[2].partition("\n\n##")[0]
+    note = text(reply("a0", "a1", "a1"), annotation()).partition("[^1]: ")[2].partition("\n\n##")[0]
     assert note.index("Which *gate*?") < note.index("**Ben**")
     assert "> Both." in note
 
@@ -56,6 +56,6 @@ def test_words_are_shown_as_they_are(words: str) -> None:
     )
 
 
-def test_a_remark_on_the_document_stands_before_the_text() -> None:
-    written = text(remark(quote=None))
+def test_a_annotation_on_the_document_stands_before_the_text() -> None:
+    written = text(annotation(quote=None))
     assert written.index("On the document as a whole:[^1]") < written.index("## ")

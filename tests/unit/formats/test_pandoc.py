@@ -28,8 +28,8 @@ def assert_read_back(parsed: Parsed, dialect: str, count: int, seed: int, **more
     """Write an edition with comments, and find every block and every footnote again."""
     chance = random.Random(seed)
     bodies = hostile.BODIES if seed == 0 else [hostile.body(chance) for _ in range(20)]
-    remarks, envelope = hostile.commentary(parsed, count, chance, bodies, **more)
-    read = pandoc.read("".join(markdown.write(remarks, envelope)), dialect)
+    annotations, envelope = hostile.commentary(parsed, count, chance, bodies, **more)
+    read = pandoc.read("".join(markdown.write(annotations, envelope)), dialect)
     blocks = [pandoc.folded(parsed.text[it.start : it.end]) for it in parsed.blocks]
     place, lost = 0, []
     for words in blocks:
@@ -99,8 +99,10 @@ def test_a_narrowed_file_begins_at_the_margin(dialect: str) -> None:
     parsed = documents.parse(source.encode(), name="t.md")
     for words in ("inner words", "more of it", "deeper"):
         block = next(it for it in parsed.blocks if words in parsed.text[it.start : it.end])
-        remarks, envelope = hostile.commentary(parsed, 1, random.Random(0), ["Yes."], narrowed=True)
-        there = hostile.moved(remarks[:1], block, envelope)
+        annotations, envelope = hostile.commentary(
+            parsed, 1, random.Random(0), ["Yes."], narrowed=True
+        )
+        there = hostile.moved(annotations[:1], block, envelope)
         written = "".join(markdown.write(there, envelope))
         assert not [line for line in written.partition("[^1]: ")[0].split("\n") if line[:1] == " "]
         read = pandoc.read(written, dialect)
@@ -113,8 +115,8 @@ def test_a_list_in_a_quotation_and_a_table_are_what_they_were() -> None:
         "# T\n\n> a\n>\n> - b\n>   - c\n>\n> d\n\n| h | i |\n|---|---|\n| | k |\n\n1. l\n\n   > m\n"
     )
     parsed = documents.parse(source.encode(), name="t.md")
-    remarks, envelope = hostile.commentary(parsed, 0, random.Random(0), ["x"])
-    assert remarks == []
+    annotations, envelope = hostile.commentary(parsed, 0, random.Random(0), ["x"])
+    assert annotations == []
     text = "".join(markdown.write(hostile.on_document(envelope), envelope))
     assert "> a\n>\n> -   b\n>\n>     -   c\n>\n> d\n" in text
     assert "\n| h | i |\n| --- | --- |\n|  | k |\n" in text

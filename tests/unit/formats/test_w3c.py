@@ -14,23 +14,23 @@ import pytest
 from annotator.formats import w3c
 from annotator.formats.annotation import AnnotationValue
 from tests.conftest import ROOT
-from tests.unit.formats.making import ENVELOPE, PARSED, remark, reply
+from tests.unit.formats.making import ENVELOPE, PARSED, annotation, reply
 
 SUITE = ROOT.parent / "shared" / "w3c"
 KINDS = [
-    remark(), remark("a2", None), reply("a3", "a1", "a1"),
-    remark("a4", body=None, motivation="highlighting", tags=()),
-    remark("a5", author="Øyvind 🌱 ק"),
+    annotation(), annotation("a2", None), reply("a3", "a1", "a1"),
+    annotation("a4", body=None, motivation="highlighting", tags=()),
+    annotation("a5", author="Øyvind 🌱 ק"),
 ]  # fmt: skip
 
 
 def whole(ident: str = "a6") -> AnnotationValue:
-    made = remark(ident)
+    made = annotation(ident)
     return replace(made, targets=(replace(made.targets[0], whole=True),))
 
 
-def collection(remarks: list[AnnotationValue]) -> dict[str, Any]:
-    value: dict[str, Any] = json.loads("".join(w3c.write(remarks, ENVELOPE)))
+def collection(annotations: list[AnnotationValue]) -> dict[str, Any]:
+    value: dict[str, Any] = json.loads("".join(w3c.write(annotations, ENVELOPE)))
     return value
 
 
@@ -63,16 +63,16 @@ def test_every_kind_of_annotation_and_the_collection_meet_every_must(tmp_path: P
 
 
 def test_offsets_are_code_points_and_the_quotation_stands_there() -> None:
-    target = w3c.alone(remark(quote="in return"), ENVELOPE)["target"]
+    target = w3c.alone(annotation(quote="in return"), ENVELOPE)["target"]
     position, quote = target["selector"]
     assert PARSED.text[position["start"] : position["end"]] == quote["exact"] == "in return"
 
 
 def test_the_source_is_the_text_the_scope_the_provision_and_the_state_the_edition() -> None:
-    target = w3c.alone(remark(), ENVELOPE)["target"]
+    target = w3c.alone(annotation(), ENVELOPE)["target"]
     text = "https://notes.example/api/documents/garden/editions/2026-03-01/text"
     assert target["source"] == text
-    assert target["scope"] == f"https://notes.example/d/garden/p/{remark().targets[0].pid}"
+    assert target["scope"] == f"https://notes.example/d/garden/p/{annotation().targets[0].pid}"
     assert target["state"] == {
         "type": "TimeState", "cached": text, "sourceDate": "2026-03-01T00:00:00Z",
     }  # fmt: skip
@@ -92,9 +92,9 @@ def test_a_reply_is_about_what_it_answers() -> None:
     assert value["body"][0]["purpose"] == "replying"
 
 
-def test_a_deleted_remark_is_no_annotation() -> None:
-    gone = remark(deleted=True, body=None, targets=(), placements=())
-    value = collection([gone, remark("a2")])
+def test_a_deleted_annotation_is_no_annotation() -> None:
+    gone = annotation(deleted=True, body=None, targets=(), placements=())
+    value = collection([gone, annotation("a2")])
     assert value["total"] == len(value["first"]["items"]) == 1
 
 

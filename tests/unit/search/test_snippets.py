@@ -37,10 +37,10 @@ def test_the_words_sought_are_marked(query: str, body: str, expected: str) -> No
 
 
 def test_the_quote_is_shown_where_the_words_stand_only_there() -> None:
-    assert marked("honest", "Remark", "be honest") == "be [honest]"
-    assert marked("honest", "Honest remark", "be honest") == "[Honest] remark"
+    assert marked("honest", "Comment", "be honest") == "be [honest]"
+    assert marked("honest", "Honest comment", "be honest") == "[Honest] comment"
     assert marked("tag:x", "", "be honest") == "be honest"
-    assert marked("text:honest", "Remark", "be honest") == "Remark"
+    assert marked("text:honest", "Comment", "be honest") == "Comment"
 
 
 def test_a_long_text_is_cut_between_words_around_the_most_hits() -> None:

@@ -1,4 +1,4 @@
-"""What anyone may ask of the moderators: to hide a remark, to decide again; and what came of it."""
+"""Reports and appeals: the forms, and what came of them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def post_flag(ident: str) -> AnyResponse:
 
 def _flag_form(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
     found = listings.one(rows, ident, viewer=viewer())
-    html = render_template("flag.html", remark=found, error=error, form=request.form)
+    html = render_template("flag.html", annotation=found, error=error, form=request.form)
     return make_response(html, status_of(error) if error else 200)
 
 

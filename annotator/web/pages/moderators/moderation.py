@@ -95,10 +95,10 @@ def _queue(error: AnnotatorError | None = None) -> Response:
     return _private(html, error)
 
 
-def _chosen(rows: Session, remark: str, kind: str) -> Cases:
-    if not remark:
+def _chosen(rows: Session, annotation: str, kind: str) -> Cases:
+    if not annotation:
         return moderation_queue.page(rows, viewer(), request.args.get("cursor"), SHOWN, kind)
-    case: QueueItem = moderation_queue.about(rows, viewer(), remark)
+    case: QueueItem = moderation_queue.about(rows, viewer(), annotation)
     return Cases(1, [case], None, {})
 
 
@@ -136,7 +136,7 @@ def _many(error: AnnotatorError | None = None) -> Response:
         if wanted.author or wanted.q:
             try:
                 by = actions.moderator(viewer())
-                found = bulk_actions.select_remarks(rows, site().engine, by, wanted)
+                found = bulk_actions.select_annotations(rows, site().engine, by, wanted)
                 shown = listings.unveiled(rows, found.ids[:FOR_LIST])
             except AnnotatorError as fault:
                 error = error or fault

@@ -24,7 +24,7 @@ from annotator.web.http.errors import status_of
 from annotator.web.http.site import address, site, viewer
 from annotator.web.pages import forms, words
 from annotator.web.pages.blueprint import pages
-from annotator.web.pages.forms import RemarkForm
+from annotator.web.pages.forms import AnnotationForm
 from annotator.web.pages.text import addressed as finding
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.addressed import AddressedPassage
@@ -71,7 +71,7 @@ def provision(slug: str, pid: str) -> AnyResponse:
 @pages.post("/d/<slug>/p/<pid>")
 def comment(slug: str, pid: str) -> AnyResponse:
     """Post a comment on a provision, or on some words of it."""
-    form = forms.remark_form()
+    form = forms.annotation_form()
     with site().db.reading() as rows:
         loaded = _holding(rows, slug, pid)
         ordinal = loaded.ordinals[pid]
@@ -84,10 +84,10 @@ def comment(slug: str, pid: str) -> AnyResponse:
             raise
         except AnnotatorError as error:
             return _page(rows, loaded, AddressedPassage(ordinal), form, error)
-    return redirect(url_for("pages.remark", ident=ident), 303)
+    return redirect(url_for("pages.annotation", ident=ident), 303)
 
 
-def _post(loaded: Loaded, ordinal: int, form: RemarkForm) -> str:
+def _post(loaded: Loaded, ordinal: int, form: AnnotationForm) -> str:
     draft = Draft(
         document=loaded.slug, edition=loaded.label, body=form.body, tags=form.tag_list,
         targets=(forms.target(loaded, ordinal, form.quote),), motivation="commenting",
@@ -113,7 +113,7 @@ def _page(
     rows: Session,
     loaded: Loaded,
     at: AddressedPassage,
-    form: RemarkForm | None = None,
+    form: AnnotationForm | None = None,
     error: AnnotatorError | None = None,
 ) -> Response:
     asked = request.args.get("sort", "place")
@@ -126,7 +126,7 @@ def _page(
         mentions=mentions.of_provision(rows, loaded, at.ordinal),
         place=_place(rows, loaded, at), found=found, sort=sort,
         hidden=listings.hidden_at(rows, loaded, at.ordinal),
-        form=forms.again(form or RemarkForm(), error), error=error,
+        form=forms.again(form or AnnotationForm(), error), error=error,
         deleted=deleted if deletion.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip
     answer = make_response(html, status_of(error) if error else 200)

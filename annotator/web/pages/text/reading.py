@@ -31,7 +31,7 @@ def document(name: str) -> Response:
     with site().db.reading() as rows:
         loaded = named(rows, name)
         if request.args.get("remark"):
-            return _with_remark(rows, loaded, request.args["remark"])
+            return _with_annotation(rows, loaded, request.args["remark"])
         tag = rendered.etag(loaded)
         if rendered.unchanged(tag):
             return rendered.announced(rendered.marked(Response(status=304), tag), loaded.slug)
@@ -41,7 +41,7 @@ def document(name: str) -> Response:
     return rendered.announced(rendered.answer(html, tag), loaded.slug)
 
 
-def _with_remark(rows: Session, loaded: Loaded, ident: str) -> Response:
+def _with_annotation(rows: Session, loaded: Loaded, ident: str) -> Response:
     """Show an edition with word of the comment that the address asks for; no two ask alike."""
     page = rendered.edition(rows, loaded)
     asked: Whereabouts | None = None
@@ -60,6 +60,6 @@ def place(ident: str) -> AnyResponse:
     """Lead to a comment in the text: in the newest edition, or the one it was made on."""
     with site().db.reading() as rows:
         found = permalink.find(rows, ident)
-    name = f"{found.remark.document}@{found.best.edition}"
+    name = f"{found.annotation.document}@{found.best.edition}"
     address = url_for("pages.document", name=name, remark=ident, _anchor=found.best.pid)
     return redirect(address, 303)

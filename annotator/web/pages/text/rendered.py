@@ -45,7 +45,7 @@ class RenderedEdition:
     text: Markup
     highlights: Markup
     contents: list[ContentsEntry]
-    remarks: int
+    annotations: int
     essays: int
     mentions: int
 
@@ -69,7 +69,7 @@ def edition(rows: Session, loaded: Loaded) -> RenderedEdition:
             text=Markup(render(manuscript(rows, loaded))),  # noqa: S704  it escapes what it writes
             highlights=code(found.segments),
             contents=contents(loaded),
-            remarks=found.total.remarks,
+            annotations=found.total.annotations,
             essays=len(essays.listed(rows, loaded.slug)),
             mentions=mentions.count_shown(rows, loaded.document_id),
         )

@@ -65,7 +65,7 @@ export function one(id, edition) {
 
 /** @typedef {{state: number, new: number, latest: string | null, newest: string}} State */
 
-/** Tell how many remarks of others have come since a moment. @param {string} document_ @param {string} edition @param {string} since @returns {Promise<State>} */
+/** Tell how many comments of others have come since a moment. @param {string} document_ @param {string} edition @param {string} since @returns {Promise<State>} */
 export function state(document_, edition, since) {
   const query = new URLSearchParams({ since, ...(viewer() ? { except: viewer() } : {}) });
   return send("GET", `${editionPath(document_, edition)}/state?${query}`);

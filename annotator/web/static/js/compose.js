@@ -1,5 +1,5 @@
 /**
- * The form in which a remark, a reply or a change is written: Markdown with a preview, and tags.
+ * The form in which a comment, a reply or a change is written: Markdown with a preview, and tags.
  *
  * What is written is kept in this browser until it is posted, whatever happens in between. A fault
  * is shown where it is; what is sent twice is posted once.
@@ -190,7 +190,7 @@ function complain(fault, error, fields, task) {
   announce(error.textContent);
 }
 
-/** It was stored before its words were changed, and the answer got lost: posted anew it is another remark. @param {ApiError} fault @param {HTMLElement} error @param {Fields} fields */
+/** It was stored before its words were changed, and the answer got lost: posted anew it is another comment. @param {ApiError} fault @param {HTMLElement} error @param {Fields} fields */
 function tellPosted(fault, error, fields) {
   const id = String(fault.details["annotation"] ?? "");
   error.replaceChildren(fault.message, " ", make("a", { href: `/a/${encodeURIComponent(id)}/place` }, words.showPosted));

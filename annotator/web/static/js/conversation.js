@@ -1,6 +1,6 @@
 /**
- * The panel beside the text (a sheet on narrow screens): the remarks made at some words or on a
- * provision, and the form for one more. Remarks are fetched when they are asked for.
+ * The panel beside the text (a sheet on narrow screens): the comments made at some words or on a
+ * provision, and the form for one more. Comments are fetched when they are asked for.
  */
 
 import { ApiError, create, list, one, viewer } from "./api.js";
@@ -32,7 +32,7 @@ import { offerForm } from "./writing.js";
  * @property {() => Record<string, string>} narrowed the filter that holds for what is listed at a place
  * @property {() => void} showAll does without the filter
  * @property {() => void} recount counts what the filter leaves, after a change
- * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed replies, and remarks on
+ * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed replies, and comments on
  *   a whole provision, are counted and not painted
  * @property {import("./offsets.js").TextMap} map
  * @property {number} longest how many characters a range may have
@@ -62,7 +62,7 @@ import { offerForm } from "./writing.js";
 
 /** @typedef {ReturnType<typeof makeConversation>} Conversation */
 
-const FIRST = 20; // remarks to begin with, so that they are there at once
+const FIRST = 20; // comments to begin with, so that they are there at once
 const MORE = 50;
 
 /** @param {Page} page */
@@ -88,24 +88,24 @@ export function makeConversation(page) {
     composeOn: (target) => open(talk, about(target, words.onWords), true),
     /** @param {Target} target */
     highlight: (target) => highlight(talk, target),
-    /** @param {DOMStringMap} asked what the page says of the remark that its address names */
+    /** @param {DOMStringMap} asked what the page says of the comment that its address names */
     showAsked: (asked) => showAsked(talk, asked),
     /** @param {Annotation} item one that has not been read */
     showUnread: async ({ id, thread }) => {
       const span = spanOf(await one(thread, page.edition));
       const where = span ? { span } : null;
-      await open(talk, { title: words.unreadRemark, filter: { thread }, where });
+      await open(talk, { title: words.unreadComment, filter: { thread }, where });
       focusOn(articleOf(talk.content, id) ?? undefined);
     },
     update: () => update(talk),
-    /** Lists what is open again, under another filter; a form that is open among the remarks stays. */
+    /** Lists what is open again, under another filter; a form that is open among the comments stays. */
     again: () => {
       const { view, ticket } = talk;
       for (const told of talk.content.querySelectorAll(".left-out")) told.remove();
-      if (view && !remarksIn(talk).querySelector("form")) void load(talk, view, () => ticket === talk.ticket);
+      if (view && !commentsIn(talk).querySelector("form")) void load(talk, view, () => ticket === talk.ticket);
     },
     /** @param {string} id @param {"reply" | "edit"} [act] what to go on with */
-    showRemark: (id, act) => showRemark(talk, id, act),
+    showComment: (id, act) => showComment(talk, id, act),
   };
 }
 
@@ -126,9 +126,9 @@ async function open(talk, view, form = false) {
   noWayBack();
   title.textContent = view.title;
   const place = make("div", { class: "talk-form" });
-  const remarks = make("div", { class: "talk-remarks" }, make("p", { class: "hint" }, words.loading));
+  const comments = make("div", { class: "talk-comments" }, make("p", { class: "hint" }, words.loading));
   const quote = make("blockquote", { class: "talk-quote", dir: "auto" }, view.quote ?? "");
-  content.replaceChildren(make("div", { class: "talk-told" }), quote, place, remarks);
+  content.replaceChildren(make("div", { class: "talk-told" }), quote, place, comments);
   content.scrollTop = 0;
   offerForm({ page, quote, shut: () => shut(talk), posted: (item) => posted(talk, item, view) }, view, place, form);
   if (!form) title.focus({ preventScroll: true });
@@ -171,7 +171,7 @@ function shut(talk) {
 }
 
 /**
- * Fetch remarks and show them: the first ones, or those after a cursor.
+ * Fetch comments and show them: the first ones, or those after a cursor.
  * @param {Talk} talk @param {View} view @param {() => boolean} current @param {string} [cursor]
  */
 async function load(talk, view, current, cursor) {
@@ -182,16 +182,16 @@ async function load(talk, view, current, cursor) {
     const [found, all] = await Promise.all([asked, cursor || !isNarrowed(talk, view) ? 0 : countAll(talk.page, view.filter)]);
     if (current()) show(talk, view, current, found, cursor !== undefined, all - found.total);
   } catch (fault) {
-    if (current()) remarksIn(talk).replaceChildren(make("p", { class: "error" }, messageOf(fault)));
+    if (current()) commentsIn(talk).replaceChildren(make("p", { class: "error" }, messageOf(fault)));
   }
 }
 
 /** @param {Talk} talk @param {View} view @param {() => boolean} current @param {import("./api.js").Listing} found @param {boolean} more @param {number} hidden by the filter */
 function show(talk, view, current, { items, total, next }, more, hidden) {
-  const place = remarksIn(talk);
+  const place = commentsIn(talk);
   const threads = more ? listIn(place) : make("div", { class: "threads" });
   const added = items.map((item) => append(threads, item, reactions(talk, view)));
-  const shown = threads.querySelectorAll(".remark").length;
+  const shown = threads.querySelectorAll(".comment").length;
   const head = total > 1 ? make("div", { class: "talk-order" }, make("p", {}, words.shownOf(shown, total)), sortControl(() => {
     void load(talk, view, current).then(() => place.querySelector("select")?.focus());
   })) : "";
@@ -200,7 +200,7 @@ function show(talk, view, current, { items, total, next }, more, hidden) {
   place.replaceChildren(head, total ? told : "", total ? threads : make("p", { class: "hint" }, nothing), total ? "" : told);
   if (next) place.append(button(words.more, "button quiet", () => load(talk, view, current, next)));
   if (more) focusOn(added[0]);
-  announce(more ? words.shownOf(shown, total) : words.remarks(total));
+  announce(more ? words.shownOf(shown, total) : words.comments(total));
 }
 
 /** Add what has come since to what is open; nothing there moves, and no form is closed. @param {Talk} talk */
@@ -209,24 +209,24 @@ async function update(talk) {
   if (!view) return;
   const { items } = await list({ document, edition, sort: "newest", ...filterOf(talk, view), limit: MORE });
   if (ticket !== talk.ticket) return;
-  const threads = listIn(remarksIn(talk));
+  const threads = listIn(commentsIn(talk));
   for (const item of items.reverse()) {
     if (!item.in_reply_to || articleOf(threads, item.in_reply_to)) append(threads, item, reactions(talk, view));
   }
 }
 
-/** @param {HTMLElement | undefined} remark */
-function focusOn(remark) {
-  if (!remark) return;
-  remark.tabIndex = -1;
-  remark.focus();
+/** @param {HTMLElement | undefined} comment */
+function focusOn(comment) {
+  if (!comment) return;
+  comment.tabIndex = -1;
+  comment.focus();
 }
 
 /** @param {Talk} talk @param {Annotation} item @param {View} view */
 function posted(talk, item, view) {
   const span = countedAt(item);
   if (span) talk.page.changed(span, 1, Boolean(item.target?.whole));
-  const shown = append(listIn(remarksIn(talk)), item, reactions(talk, view));
+  const shown = append(listIn(commentsIn(talk)), item, reactions(talk, view));
   focusOn(shown);
   announce(item.held ? words.waits : words.posted);
   void judge(talk, item, shown);
@@ -247,7 +247,7 @@ function showAll(talk) {
   talk.page.showAll();
 }
 
-/** Where a remark is counted and painted; nowhere while it waits for a moderator. @param {Annotation} item */
+/** Where a comment is counted and painted; nowhere while it waits for a moderator. @param {Annotation} item */
 function countedAt(item) {
   return item.held ? null : spanOf(item);
 }
@@ -259,7 +259,7 @@ function reactions(talk, view) {
     speakOf: (span) => page.speakOf(span ?? view.chosen ?? null),
     goTo: (span, item, from) => page.goTo(span, { author: item.author ?? "", focus: () => from.focus() }),
     replied: (item) => {
-      const shown = append(listIn(remarksIn(talk)), item, reactions(talk, view));
+      const shown = append(listIn(commentsIn(talk)), item, reactions(talk, view));
       shown.scrollIntoView({ block: "nearest" });
       void judge(talk, item, shown);
       const span = item.held ? null : (spanOf(item) ?? view.target ?? null);
@@ -305,7 +305,7 @@ async function highlight(talk, target) {
 }
 
 /** @param {Talk} talk @param {string} id @param {"reply" | "edit"} [act] */
-async function showRemark(talk, id, act) {
+async function showComment(talk, id, act) {
   const span = spanOf(await one(id));
   await open(talk, { title: words.onWords, filter: span ? { ...span } : { thread: id } });
   if (span) talk.page.goTo(span);
@@ -315,7 +315,7 @@ async function showRemark(talk, id, act) {
 }
 
 /**
- * Show the remark that the page's address names, in its thread and beside its place.
+ * Show the comment that the page's address names, in its thread and beside its place.
  * @param {Talk} talk @param {DOMStringMap} asked
  */
 async function showAsked(talk, { remark = "", thread = "", pid, start, end }) {
@@ -325,18 +325,18 @@ async function showAsked(talk, { remark = "", thread = "", pid, start, end }) {
 }
 
 /** @param {Talk} talk */
-function remarksIn(talk) {
-  return find(talk.content, ".talk-remarks");
+function commentsIn(talk) {
+  return find(talk.content, ".talk-comments");
 }
 
-/** @param {HTMLElement} remarks @returns {Element} */
-function listIn(remarks) {
-  const found = remarks.querySelector(".threads");
+/** @param {HTMLElement} comments @returns {Element} */
+function listIn(comments) {
+  const found = comments.querySelector(".threads");
   if (found) return found;
   const made = make("div", { class: "threads" });
-  const hint = remarks.querySelector(":scope > :is(.hint, .error)");
+  const hint = comments.querySelector(":scope > :is(.hint, .error)");
   if (hint) hint.replaceWith(made);
-  else remarks.prepend(made);
+  else comments.prepend(made);
   return made;
 }
 

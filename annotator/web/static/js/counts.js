@@ -11,7 +11,7 @@ const LOST = / \([^()]*\)$/; // what pages/words.py adds about words that are go
 const unseen = new WeakMap();
 
 /**
- * Count one remark more, or one less, at every provision that the range touches and all around them.
+ * Count one comment more, or one less, at every provision that the range touches and all around them.
  * @param {TextMap} map
  * @param {{start: number, end: number}} span
  * @param {1 | -1} by
@@ -44,7 +44,7 @@ export function setCounts(map, provisions) {
   }
 }
 
-/** Say at a control how many of its remarks have not been seen. @param {Element} control @param {number} many */
+/** Say at a control how many of its comments have not been seen. @param {Element} control @param {number} many */
 export function setNew(control, many) {
   const label = labelOf(control);
   unseen.set(control, many ? words.ofThemNew(many) : "");
@@ -79,7 +79,7 @@ export function blockOf(control) {
 /** Give the name of the provision that a control stands for. @param {Element} control */
 export function nameOf(control) {
   const said = labelOf(control).slice(0, -lostOf(control).length || undefined);
-  const marked = countOf(control) ? words.remarksOn(words.remarks(countOf(control)), "\0") : words.commentOn("\0");
+  const marked = countOf(control) ? words.commentsOn(words.comments(countOf(control)), "\0") : words.commentOn("\0");
   const [before, after] = /** @type {[string, string]} */ (marked.split("\0"));
   return said.slice(before.length, said.length - after.length);
 }
@@ -90,7 +90,7 @@ function labelOf(control) {
   return label.slice(0, label.length - (unseen.get(control)?.length ?? 0));
 }
 
-/** Give what a control's label says of remarks whose words are gone. @param {Element} control */
+/** Give what a control's label says of comments whose words are gone. @param {Element} control */
 function lostOf(control) {
   return control.hasAttribute("data-lost") ? (LOST.exec(labelOf(control))?.[0] ?? "") : "";
 }
@@ -109,6 +109,6 @@ function set(control, many) {
   const fresh = unseen.get(control) ?? "";
   const lost = lostOf(control);
   control.replaceChildren(...(many > 0 ? [badge] : []));
-  const label = many > 0 ? words.remarksOn(words.remarks(many), name) + lost + fresh : words.commentOn(name);
+  const label = many > 0 ? words.commentsOn(words.comments(many), name) + lost + fresh : words.commentOn(name);
   control.setAttribute("aria-label", label);
 }

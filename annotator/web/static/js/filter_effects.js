@@ -1,5 +1,5 @@
 /**
- * What a filter does to what is shown at one place: how many remarks there it hides, and whether it
+ * What a filter does to what is shown at one place: how many comments there it hides, and whether it
  * leaves out what somebody has just written.
  */
 
@@ -12,7 +12,7 @@ import { words } from "./words.js";
 /** @typedef {{document: string, edition: string, narrowed: () => Asked}} Page */
 
 const FOUND_WITHIN = 1_500; // ms, after which a search finds what was posted
-const NEWEST = 20; // remarks of a thread
+const NEWEST = 20; // comments of a thread
 
 /** Tell whether a filter leaves anything out. @param {Asked} asked */
 export function narrows(asked) {
@@ -24,7 +24,7 @@ export async function countable(asked) {
   if ("q" in asked) await new Promise((done) => setTimeout(done, FOUND_WITHIN));
 }
 
-/** Tell whether a remark that was just posted or changed is left out. @param {Page} page @param {Annotation} item */
+/** Tell whether a comment that was just posted or changed is left out. @param {Page} page @param {Annotation} item */
 export async function isLeftOut({ document, edition, narrowed }, item) {
   const asked = narrowed();
   if (item.held || !narrows(asked)) return false;
@@ -33,7 +33,7 @@ export async function isLeftOut({ document, edition, narrowed }, item) {
   return !found.items.some(({ id }) => id === item.id);
 }
 
-/** Count the remarks at a place, whatever the filter. @param {Page} page @param {Record<string, string | number>} place */
+/** Count the comments at a place, whatever the filter. @param {Page} page @param {Record<string, string | number>} place */
 export async function countAll({ document, edition }, place) {
   return (await list({ document, edition, ...place, limit: 1, fields: "id" })).total;
 }

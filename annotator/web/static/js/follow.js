@@ -17,7 +17,7 @@ const SOON = 5_000; // ms within which nobody asks twice
  * @property {string} document
  * @property {string} edition
  * @property {boolean} newest whether it was the newest when the page came
- * @property {string} since the moment of the last remark that the page shows; empty without any
+ * @property {string} since the moment of the last comment that the page shows; empty without any
  * @property {() => Promise<void>} show brings the page up to date
  * @property {() => string} here the fragment of the place that is read
  */
@@ -48,7 +48,7 @@ export function follow(page) {
   function tell({ new: many, latest, newest }) {
     if (page.newest && newest !== page.edition) tellOfEdition(page, newest);
     if (!many) return notice("news");
-    const press = button(words.newRemarks(many), "button", () => void show(many, latest ?? since));
+    const press = button(words.newComments(many), "button", () => void show(many, latest ?? since));
     press.dataset["said"] = "";
     notice("news", press);
   }

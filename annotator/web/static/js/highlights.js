@@ -1,7 +1,7 @@
 /**
  * Paints where the commentary is: merged segments in at most four depths, never one element a
- * remark. With the CSS Custom Highlight API nothing is put into the page; `marks.js` puts elements
- * there where it is missing or a reader asks for them. A segment's depth is how many remarks
+ * comment. With the CSS Custom Highlight API nothing is put into the page; `marks.js` puts elements
+ * there where it is missing or a reader asks for them. A segment's depth is how many comments
  * overlap there, 4 for four and more.
  */
 
@@ -11,8 +11,8 @@ import { pointAt, rangeOf } from "./offsets.js";
 /** @typedef {{start: number, end: number, depth: number}} Segment */
 
 export const DEPTHS = 4;
-const NAME = "remarks-";
-const SPOKEN = "remark-spoken-of";
+const NAME = "comments-";
+const SPOKEN = "comment-spoken-of";
 const SPOKEN_PRIORITY = DEPTHS + 1;
 
 /** Tell whether the browser can paint ranges without elements. */
@@ -39,11 +39,11 @@ export function decode(coded) {
 }
 
 /**
- * Add one more remark, from `start` to `end`, to disjoint segments in order; gives new ones.
+ * Add one more comment, from `start` to `end`, to disjoint segments in order; gives new ones.
  * @param {readonly Segment[]} segments
  * @param {number} start
  * @param {number} end
- * @param {number} by 1 for a remark that came, -1 for one that went
+ * @param {number} by 1 for a comment that came, -1 for one that went
  * @returns {Segment[]}
  */
 export function add(segments, start, end, by = 1) {
@@ -120,7 +120,7 @@ export function unpaint() {
 }
 
 /**
- * Show which words a remark speaks of; nothing for null.
+ * Show which words a comment speaks of; nothing for null.
  * @param {TextMap} map
  * @param {{start: number, end: number} | null} span
  */

@@ -18,7 +18,7 @@ export function followPointer(map, segments, open) {
     waiting = true;
     requestAnimationFrame(() => {
       waiting = false;
-      map.root.classList.toggle("over-remark", under(map, segments(), event) !== null);
+      map.root.classList.toggle("over-comment", under(map, segments(), event) !== null);
     });
   });
   map.root.addEventListener("click", (event) => {

@@ -46,7 +46,7 @@ function choose(act, place) {
   reason.focus();
 }
 
-/** Acts on an account stand with the remark's own case; go there first. @param {typeof ON_ACCOUNTS[number]} act */
+/** Acts on an account stand with the comment's own case; go there first. @param {typeof ON_ACCOUNTS[number]} act */
 function chooseForAccount(act) {
   const here = cases().find((it) => buttonOf(it, act));
   if (here) return choose(act, here);

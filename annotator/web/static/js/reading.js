@@ -153,7 +153,7 @@ function beside(map, panel, where) {
 /**
  * Bring words into view, show which they are, and put the focus there.
  * @param {TextMap} map @param {Span} span @param {HTMLElement} panel
- * @param {{author: string, focus: () => void}} [back] to the remark that one came from
+ * @param {{author: string, focus: () => void}} [back] to the comment that one came from
  */
 function goTo(map, span, panel, back) {
   const block = blocksIn(map, span.start, span.end)[0]?.element;
@@ -192,6 +192,6 @@ function resume(talk) {
 function goOn(talk, left) {
   if (left.target) void talk.composeOn(left.target);
   else if (left.pid) void talk.showProvision(left.pid, left.name, true);
-  else if (left.reply) void talk.showRemark(left.reply, "reply");
-  else if (left.edit) void talk.showRemark(left.edit, "edit");
+  else if (left.reply) void talk.showComment(left.reply, "reply");
+  else if (left.edit) void talk.showComment(left.edit, "edit");
 }

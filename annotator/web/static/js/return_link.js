@@ -1,5 +1,5 @@
 /**
- * Leads back from the words to the remark that one came from: Escape, or a control right after
+ * Leads back from the words to the comment that one came from: Escape, or a control right after
  * their block, which is seen once it has the focus.
  */
 

@@ -1,4 +1,4 @@
-/** Shows what a revision has made of the words that a remark was made on. */
+/** Shows what a revision has made of the words that a comment was made on. */
 
 import { resolve } from "./api.js";
 import { make } from "./elements.js";
@@ -8,7 +8,7 @@ import { words } from "./words.js";
 
 const TAGS = /** @type {const} */ ({ struck: "del", added: "ins" });
 
-/** What stands below a remark's words where they are not what they were. @param {Annotation} item @param {HTMLElement | null} quoted */
+/** What stands below a comment's words where they are not what they were. @param {Annotation} item @param {HTMLElement | null} quoted */
 export function revision(item, quoted) {
   const { target, placement } = item;
   if (!target || !placement || placement.verdict === "exact") return [];
@@ -18,7 +18,7 @@ export function revision(item, quoted) {
   return [make("p", { class: "verdict" }, words.verdicts[placement.verdict]), make("p", {}, then)];
 }
 
-/** Tell whether its author may say where a remark stands now. @param {Annotation} item */
+/** Tell whether its author may say where a comment stands now. @param {Annotation} item */
 export function isUnsettled(item) {
   const newest = document.getElementById("_text")?.dataset["newest"] === "yes";
   return newest && item.placements.some(({ verdict }) => verdict === "edited" || verdict === "lost");

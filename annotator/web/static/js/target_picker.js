@@ -1,5 +1,5 @@
 /**
- * Says which words a remark is about: begins with a selection or with a whole provision, and lets
+ * Says which words a comment is about: begins with a selection or with a whole provision, and lets
  * either end be moved by word, sentence or paragraph, with buttons or keys, or the words be quoted.
  * Needs no pointer and no selection; each change is shown, painted in the text, and announced.
  */
@@ -115,7 +115,7 @@ export function chooseWords(place, { target, provision }, before) {
     quote,
     fault,
     span: () => span,
-    /** Give what the remark shall be on. Throws FieldError. @returns {Target | {pid: string}} */
+    /** Give what the comment shall be on. Throws FieldError. @returns {Target | {pid: string}} */
     target: () => {
       find();
       if (provision && isWhole()) return { pid: provision.pid };

@@ -1,4 +1,4 @@
-/** Shows remarks: who wrote what, when, about which words, and what one may do about it. */
+/** Shows comments: who wrote what, when, about which words, and what one may do about it. */
 
 import { change, create, remove, viewer } from "./api.js";
 import { compose, signInFirst } from "./compose.js";
@@ -10,7 +10,7 @@ import { words } from "./words.js";
 /** @typedef {import("./api.js").Annotation} Annotation */
 
 /**
- * @typedef {object} Reactions what the page does about what happens to a remark
+ * @typedef {object} Reactions what the page does about what happens to a comment
  * @property {(span: {start: number, end: number} | null) => void} speakOf
  * @property {(span: {start: number, end: number}, item: Annotation, from: HTMLElement) => void} goTo
  * @property {(item: Annotation) => void} replied
@@ -20,7 +20,7 @@ import { words } from "./words.js";
 
 const SHOWN_OF_WORDS = 180;
 
-/** Put a remark where it belongs: a reply into its thread; give the one that is there already. @param {Element} list @param {Annotation} item @param {Reactions} reactions */
+/** Put a comment where it belongs: a reply into its thread; give the one that is there already. @param {Element} list @param {Annotation} item @param {Reactions} reactions */
 export function append(list, item, reactions) {
   const there = articleOf(list, item.id);
   if (there) return there;
@@ -37,7 +37,7 @@ export function articleOf(list, id) {
   return list.querySelector(`[data-id="${CSS.escape(id)}"]`);
 }
 
-/** Give where a remark's words stand in this edition. @param {Annotation} item */
+/** Give where a comment's words stand in this edition. @param {Annotation} item */
 export function spanOf(item) {
   const at = item.placement;
   if (!at || at.start === null || at.end === null) return null;
@@ -47,7 +47,7 @@ export function spanOf(item) {
 /** @param {Annotation} item @param {Reactions} reactions @param {HTMLElement | null} parent the one that it answers @returns {HTMLElement} */
 function article(item, reactions, parent) {
   const shown = make("div", {
-    class: "remark", role: "comment", "data-id": item.id, "aria-labelledby": `_by-${item.id} _at-${item.id}`,
+    class: "comment", role: "comment", "data-id": item.id, "aria-labelledby": `_by-${item.id} _at-${item.id}`,
   });
   if (item.in_reply_to) shown.classList.add("reply");
   if (item.in_reply_to && parent?.classList.contains("reply")) shown.dataset["answers"] = parent.dataset["author"] ?? "";
@@ -69,9 +69,9 @@ function fill(shown, item, reactions) {
     const place = make("h3", { class: "gone", id: `_by-${item.id}` });
     if (item.hidden) {
       const since = words.day(new Date(item.hidden.since));
-      place.append(make("a", { href: item.hidden.log }, words.hiddenRemark(since)));
+      place.append(make("a", { href: item.hidden.log }, words.hiddenComment(since)));
     } else {
-      place.append(words.removedRemark(words.day(new Date(item.modified))));
+      place.append(words.removedComment(words.day(new Date(item.modified))));
     }
     shown.replaceChildren(place);
     return;
@@ -100,7 +100,7 @@ function byline(item) {
   return make("header", { class: "byline" }, make("h3", { id: `_by-${item.id}` }, author), make("span", {}, link, edited, fresh));
 }
 
-/** Whom a reply to a reply answers; others answer the remark that begins the thread. @param {HTMLElement} shown @param {Annotation} item */
+/** Whom a reply to a reply answers; others answer the comment that begins the thread. @param {HTMLElement} shown @param {Annotation} item */
 function answered(shown, item) {
   const { answers } = shown.dataset;
   if (answers === undefined || !item.in_reply_to) return "";
@@ -215,7 +215,7 @@ function editForm(shown, item, reactions, back) {
     key: `edit:${item.id}`,
     title: words.changesTo,
     resume: { edit: item.id },
-    label: words.yourRemark,
+    label: words.yourComment,
     action: words.save,
     before: { body: item.body ?? "", tags: item.tags.join(", ") },
     ...(item.in_reply_to ? {} : { tags: document.getElementById("_text")?.dataset["document"] ?? "" }),

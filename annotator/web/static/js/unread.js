@@ -1,5 +1,5 @@
 /**
- * Which remarks somebody who is signed in has not seen yet. The site keeps no record of who reads
+ * Which comments somebody who is signed in has not seen yet. The site keeps no record of who reads
  * what (docs/decisions/unread.md): a moment and some ids are kept in this browser, and nowhere else.
  */
 
@@ -15,16 +15,16 @@ import { words } from "./words.js";
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {{since: string, read: string[]}} Kept */
 
-const MOST = 200; // remarks that are told apart; older ones count as read
+const MOST = 200; // comments that are told apart; older ones count as read
 const HEADS = 30; // threads that are looked up for the place of a reply
 
 /** @type {{key: string, kept: Kept, waiting: Map<string, {item: Annotation, controls: Set<Element>}>, open: (item: Annotation) => void} | null} */
 let mine = null;
 
 /**
- * Begin, with the moment of the last remark that the page shows.
+ * Begin, with the moment of the last comment that the page shows.
  * @param {TextMap} map @param {{document: string, edition: string, latest: string}} page
- * @param {(item: Annotation) => void} open shows a remark
+ * @param {(item: Annotation) => void} open shows a comment
  */
 export async function followUnread(map, page, open) {
   if (!viewer()) return;
@@ -35,7 +35,7 @@ export async function followUnread(map, page, open) {
   await lookForUnread(map, page);
 }
 
-/** Look which remarks have come since, and mark their places. @param {TextMap} map @param {{document: string, edition: string}} page */
+/** Look which comments have come since, and mark their places. @param {TextMap} map @param {{document: string, edition: string}} page */
 export async function lookForUnread(map, { document, edition }) {
   if (!mine) return;
   const { items } = await list({ document, edition, sort: "newest", limit: MOST });
@@ -55,7 +55,7 @@ export function isNew(item) {
   return Date.parse(item.created) > Date.parse(mine.kept.since) && !mine.kept.read.includes(item.id);
 }
 
-/** A remark has been shown. @param {Annotation} item */
+/** A comment has been shown. @param {Annotation} item */
 export function read(item) {
   if (!mine || !isNew(item)) return;
   const controls = mine.waiting.get(item.id)?.controls;
@@ -88,7 +88,7 @@ function placeOf({ controls }) {
   return tops.length ? Math.max(...tops) : Infinity;
 }
 
-/** Say how many there are, beside the text and above it. @param {Iterable<Element>} [more] controls whose remarks have been read */
+/** Say how many there are, beside the text and above it. @param {Iterable<Element>} [more] controls whose comments have been read */
 function tell(more = []) {
   if (!mine) return;
   /** @type {Map<Element, number>} */

@@ -21,7 +21,7 @@ const number = (count) => numbers.format(count);
 const people = (count, many = number(count)) => plural(count, `${many} person`, `${many} people`);
 
 /** @param {number} count */
-const remarks = (count, many = number(count)) => (count ? plural(count, `${many} remark`, `${many} remarks`) : "No remarks");
+const comments = (count, many = number(count)) => (count ? plural(count, `${many} comment`, `${many} comments`) : "No comments");
 
 export const words = {
   toolbar: "With the selected words",
@@ -49,34 +49,34 @@ export const words = {
 
   close: "Close",
   hint: "Select words to comment on them, or follow a number in the margin.",
-  loading: "Fetching the remarks…",
+  loading: "Fetching the comments…",
   nothing: "Nobody has commented here yet.",
   onWords: "On these words",
-  asked: "The remark you followed",
-  more: "Show more remarks",
+  asked: "The comment you followed",
+  more: "Show more comments",
   /** @param {number} shown @param {number} total */
-  shownOf: (shown, total) => (shown < total ? words.partOf(number(shown), remarks(total)) : remarks(total)),
+  shownOf: (shown, total) => (shown < total ? words.partOf(number(shown), comments(total)) : comments(total)),
   /** @param {string} many @param {string} counted */
   partOf: (many, counted) => `${many} of ${counted}`,
   notices: "About this page",
   /** @param {number} total @param {number} authors @param {string} [author] */
-  showing: (total, authors, author) => (total ? words.showingBy(remarks(total), author ?? people(authors)) : "No remarks fit this filter"),
+  showing: (total, authors, author) => (total ? words.showingBy(comments(total), author ?? people(authors)) : "No comments fit this filter"),
   /** @param {string} counted @param {string} who */
   showingBy: (counted, who) => `Showing ${counted} by ${who}`,
-  showingAll: "Showing all remarks.",
+  showingAll: "Showing all comments.",
   showAll: "Show all",
   /** @param {number} many */
-  hiddenByFilter: (many, counted = number(many)) => plural(many, `${counted} remark hidden by the filter`, `${counted} remarks hidden by the filter`),
-  nothingFits: "No remarks here fit the filter.",
+  hiddenByFilter: (many, counted = number(many)) => plural(many, `${counted} comment hidden by the filter`, `${counted} comments hidden by the filter`),
+  nothingFits: "No comments here fit the filter.",
   leftOut: "The filter leaves this out; after reloading it is not shown.",
   people,
   beginning: "The beginning",
   /** @param {string} section @param {string} name @param {number} authors @param {number} total */
-  heat: (section, name, authors, total, who = people(authors), counted = remarks(total)) => `${section}, ${name}: ${who}, ${counted}`,
+  heat: (section, name, authors, total, who = people(authors), counted = comments(total)) => `${section}, ${name}: ${who}, ${counted}`,
   /** @param {number} many */
-  newRemarks: (many) => (many < 1000 ? plural(many, `${many} new remark`, `${many} new remarks`) : "Many new remarks"),
+  newComments: (many) => (many < 1000 ? plural(many, `${many} new comment`, `${many} new comments`) : "Many new comments"),
   /** @param {number} many */
-  shownNow: (many) => (many < 1000 ? plural(many, `${many} new remark shown.`, `${many} new remarks shown.`) : "Many new remarks shown."),
+  shownNow: (many) => (many < 1000 ? plural(many, `${many} new comment shown.`, `${many} new comments shown.`) : "Many new comments shown."),
   /** @param {string} newest @param {string} edition */
   newerEdition: (newest, edition) => `A newer edition, ${newest}, has come in. You are reading ${edition}, and comment on it.`,
   newestPlace: "Go to this place in the newest",
@@ -84,11 +84,11 @@ export const words = {
   unread: (many) => `${many} unread`,
   nextUnread: "Next",
   markRead: "Mark all as read",
-  allRead: "All remarks are marked as read.",
+  allRead: "All comments are marked as read.",
   fresh: "new",
   /** @param {number} many */
   ofThemNew: (many, shown = number(many)) => `, ${shown} new`,
-  unreadRemark: "An unread remark",
+  unreadComment: "An unread comment",
   /** @param {string} section */
   whereYouWere: (section) => (section ? `You were reading “${section}”.` : "You have been reading here."),
   continueThere: "Continue there",
@@ -96,14 +96,14 @@ export const words = {
   sortedBy: "Sorted by",
   sorts: { place: "place in the text", recent: "newest first", replied: "most replied" },
   /** @param {string} author */
-  backTo: (author) => `Back to the remark by ${author}`,
+  backTo: (author) => `Back to the comment by ${author}`,
   /** @param {string} name */
   commentOn: (name) => `Comment on ${name}`,
-  remarks,
+  comments,
   /** @param {string} counted @param {string} name */
-  remarksOn: (counted, name) => `${counted} on ${name}`,
+  commentsOn: (counted, name) => `${counted} on ${name}`,
 
-  yourRemark: "Your remark",
+  yourComment: "Your comment",
   yourReply: "Your reply",
   markdown: "Markdown works: *emphasis*, > quotation, [link](https://…).",
   tags: "Tags, separated by commas",
@@ -121,7 +121,7 @@ export const words = {
   nowOn: (chosen) => `Now on: “${chosen}”`,
   noFurther: "It goes no further that way.",
   /** @param {number} length @param {number} longest */
-  tooLong: (length, longest, are = number(length), most = number(longest)) => `These are ${are} characters; a remark can be on ${most} at most. Choose fewer, or comment on the whole section.`,
+  tooLong: (length, longest, are = number(length), most = number(longest)) => `These are ${are} characters; a comment can be on ${most} at most. Choose fewer, or comment on the whole section.`,
   write: "Write",
   preview: "Preview",
   emptyPreview: "Nothing to show yet.",
@@ -132,16 +132,16 @@ export const words = {
   showPosted: "Show what is posted",
   unsent: "Not posted yet",
   /** @param {string} about @param {number} others */
-  notPosted: (about, others) => (others > 0 ? `Not posted yet: your remark on ${about}, and ${others} more.` : `Not posted yet: your remark on ${about}.`),
+  notPosted: (about, others) => (others > 0 ? `Not posted yet: your comment on ${about}, and ${others} more.` : `Not posted yet: your comment on ${about}.`),
   draftKept: "What you wrote is kept in this browser.",
   goOn: "Go on writing",
   throwAway: "Throw it away",
   thrownAway: "What you wrote is thrown away.",
   undo: "Undo",
   /** @param {string} author */
-  replyTo: (author) => `a remark by ${author}`,
-  changesTo: "a remark of yours, which you were changing",
-  posted: "Your remark is posted.",
+  replyTo: (author) => `a comment by ${author}`,
+  changesTo: "a comment of yours, which you were changing",
+  posted: "Your comment is posted.",
   highlighted: "Highlighted.",
   saved: "Your changes are saved.",
   notThere: "We could not find those words here. Copy them exactly from the text.",
@@ -153,19 +153,19 @@ export const words = {
   flag: "Flag",
   edit: "Edit",
   remove: "Delete",
-  reallyRemove: "Delete this remark?",
+  reallyRemove: "Delete this comment?",
   forAnHour: "For an hour you can undo this; then its words are gone for good.",
-  restored: "Your remark is back.",
+  restored: "Your comment is back.",
   keep: "Keep it",
   removed: "Deleted.",
   /** @param {string} day */
-  removedRemark: (day) => `This remark was deleted on ${day}.`,
+  removedComment: (day) => `This comment was deleted on ${day}.`,
   /** @param {string} day */
-  hiddenRemark: (day) => `This remark was hidden on ${day}; the log says why.`,
+  hiddenComment: (day) => `This comment was hidden on ${day}; the log says why.`,
   waits: "This waits for a moderator; until then only you and the moderators can read it.",
-  highlightOnly: "Highlighted, without a remark.",
+  highlightOnly: "Highlighted, without a comment.",
   permalink: "Link",
-  permalinkOf: "Link to this remark",
+  permalinkOf: "Link to this comment",
   showWords: "Show these words in the text",
   edited: "edited",
   /** @param {Date} moment */
@@ -209,11 +209,11 @@ export const words = {
   acts: {
     next: "Next paragraph",
     previous: "Previous paragraph",
-    nextCommented: "Next paragraph with remarks",
-    previousCommented: "Previous paragraph with remarks",
+    nextCommented: "Next paragraph with comments",
+    previousCommented: "Previous paragraph with comments",
     comment: "Comment on this paragraph",
-    conversation: "Read the remarks on this paragraph",
-    unread: "Next unread remark",
+    conversation: "Read the comments on this paragraph",
+    unread: "Next unread comment",
     contents: "Contents",
     heat: "Where the argument is",
     filter: "Filter the commentary",

@@ -1,4 +1,4 @@
-/** Offers the form for one more remark, on the words or the provision that the panel shows. */
+/** Offers the form for one more comment, on the words or the provision that the panel shows. */
 
 import { create, viewer } from "./api.js";
 import { chooseWords, shorten } from "./target_picker.js";
@@ -36,7 +36,7 @@ export function offerForm(around, view, place, now) {
   function show() {
     const resume = target ? { target } : { ...provision };
     if (viewer()) {
-      const form = newRemark(around, view, resume, close, () => place.replaceChildren(...(provision ? [start] : [])));
+      const form = newComment(around, view, resume, close, () => place.replaceChildren(...(provision ? [start] : [])));
       place.replaceChildren(form);
     } else {
       place.replaceChildren(signInFirst(resume));
@@ -48,7 +48,7 @@ export function offerForm(around, view, place, now) {
 }
 
 /** @param {Around} around @param {View} view @param {object} resume @param {() => void} cancel @param {() => void} done */
-function newRemark(around, view, resume, cancel, done) {
+function newComment(around, view, resume, cancel, done) {
   const { page, quote } = around;
   const { document, edition } = page;
   const what = view.target ? `${view.target.start}-${view.target.end}` : (view.provision?.pid ?? "");
@@ -63,7 +63,7 @@ function newRemark(around, view, resume, cancel, done) {
   return compose({
     key,
     title: view.provision?.name ?? `“${shorten(view.target?.exact ?? "", SHOWN_OF_WORDS)}”`,
-    label: words.yourRemark,
+    label: words.yourComment,
     action: words.post,
     tags: document,
     choice,
