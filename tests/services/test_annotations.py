@@ -153,6 +153,9 @@ def test_a_range_of_more_than_the_limit_is_refused_and_a_whole_section_is_not(si
     with pytest.raises(Unacceptable) as told:
         write(site, ada, **target(start=0, end=10_001))
     assert told.value.field == "target.end"
+    with pytest.raises(Unacceptable, match="The quotation has 900,000 characters") as told:
+        write(site, ada, **target(exact=" - " * 300_000))
+    assert told.value.field == "target.exact"
     with site.parts.db.reading() as session:
         pid = editions.newest(session, "garden").pids[0]
     assert write(site, ada, **target(pid=pid)).targets[0].whole

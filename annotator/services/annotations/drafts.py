@@ -27,6 +27,9 @@ FILLERS = frozenset(
               *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
 )  # fmt: skip
 SHOWN_OF_A_MISMATCH = 200
+# Code points that may be sent for one that is quoted: line breaks and indents of other tools, and
+# letters in decomposed form, count for more than they are.
+SENT_FOR_ONE = 4
 # Unicode's control characters (Cc) but line feed and tab, and halves of characters (Cs).
 REFUSED = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 
@@ -116,6 +119,12 @@ def target(loaded: Loaded, given: DraftTarget, limits: Limits, field: str) -> Ta
         return _whole(loaded, given.pid, field)
     if (given.start is None) != (given.end is None):
         raise Malformed("A range has both start and end.", field=f"{field}.start")
+    if given.exact is not None and len(given.exact) > SENT_FOR_ONE * limits.span:
+        raise Unacceptable(
+            f"The quotation has {len(given.exact):,} characters; a range has at most "
+            f'{limits.span:,}. Name the provision ("pid") instead.',
+            field=f"{field}.exact",
+        )
     span = _range(loaded, given, field) if given.start is not None else _found(loaded, given, field)
     if span.end - span.start > limits.span:
         raise Unacceptable(
