@@ -175,6 +175,33 @@ def test_what_the_server_itself_refuses_has_the_shape_of_every_error(
     assert _status(port) == 200
 
 
+@pytest.mark.parametrize(
+    "begun", [b"GET %s?" + b"a" * 9_000, b"GET %s", b"POST %s"], ids=["long", "get", "post"]
+)
+@pytest.mark.parametrize(
+    ("path", "accept", "is_json"),
+    [(b"/webmention", b"*/*", True),
+     (b"/webmention", b"text/html,*/*;q=0.8", False),
+     (b"/d/charter", b"application/json", True),
+     (b"/d/charter", b"application/json;q=0.5, text/html", False),
+     (b"/d/charter", b"text/html,application/xhtml+xml,*/*;q=0.8", False),
+     (b"/d/charter", b",;q=x" * 90, False),
+     (b"/hypothesis/api/search", b"text/html", True),
+     (b"/w3c/charter/", b"text/turtle", True)],
+    ids=str,
+)  # fmt: skip
+def test_programs_are_refused_in_json_and_people_on_a_page(
+    port: int, begun: bytes, path: bytes, accept: bytes, is_json: bool
+) -> None:
+    fault = b"" if b"?" in begun else b"Content-Length: x\r\n"
+    sent = begun % path + b" HTTP/1.1\r\nHost: localhost\r\naccept: " + accept
+    head, _, body = _raw(port, sent + b"\r\n" + fault + b"\r\n").partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400" if fault else b"HTTP/1.1 414")
+    assert (b"Content-Type: application/json" in head) == is_json
+    assert b"Vary: Accept" in head
+    assert not is_json or json.loads(body)["error"]["code"] in {"malformed", "address_too_long"}
+
+
 def test_a_client_that_is_refused_while_it_sends_reads_why(port: int) -> None:
     length = 3_000_000
     answer = _raw(port, POST + b"Content-Length: %d\r\n\r\n" % length + b"x" * length)

@@ -10,6 +10,7 @@ from http import HTTPStatus
 
 from flask import Flask, Response, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from annotator import errors
@@ -122,8 +123,11 @@ def _spoken(message: str) -> str:
 
 
 def _wants_json() -> bool:
+    return wants_json(request.path, request.accept_mimetypes)
+
+
+def wants_json(path: str, accepted: MIMEAccept) -> bool:
     """Return whether an error is for a program: at an API always, else as `Accept` says."""
-    path, accepted = request.path, request.accept_mimetypes
     if f"{path}/".startswith(JSON_PREFIXES):
         return True
     if path == FOR_SENDERS:

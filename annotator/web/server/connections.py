@@ -37,9 +37,9 @@ class RefusalTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
     def execute(self) -> None:
         """Write the answer, and end the connection."""
         request, error = self.request, self.request.error
-        path = getattr(request, "target", "/")
+        path, accept = getattr(request, "target", "/"), getattr(request, "accept", "")
         self.version = "1.1"
-        self.status, headers, body = refusals.answer(int(error.code), path)
+        self.status, headers, body = refusals.answer(int(error.code), path, accept)
         self.response_headers.extend(headers)
         self.set_close_on_finish()
         self.content_length = len(body)
@@ -113,7 +113,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         with self.requests_lock, self.outbuf_lock:
             if self.requests or self.request is None:
                 return
-            answer = refusals.whole(status, self.request.target)
+            answer = refusals.whole(status, self.request.target, self.request.accept)
             self.request.close()
             self.request = None
             self.outbufs[-1].append(answer)

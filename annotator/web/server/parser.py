@@ -18,6 +18,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     """waitress's parser, which refuses whatever two programs could understand differently."""
 
     target = "/"  # the address as it was sent, as far as it is known
+    accept = ""  # what kinds of answer it accepts, likewise
     arrived = 0.0  # when the last byte came, by the monotonic clock
     _looked = False
 
@@ -44,18 +45,22 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         line, _, rest = head.partition(b"\r\n\r\n")[0].partition(b"\r\n")
         words = line.split(b" ", 2)
         self.target = words[1].decode("latin-1") if len(words) > 1 else "/"
-        fault = self._fault(line, rest)
+        fields = [field.partition(b":") for field in rest.split(b"\r\n")]
+        accepts = [
+            value.decode("latin-1") for name, _, value in fields if name.lower() == b"accept"
+        ]
+        self.accept = ",".join(accepts)
+        fault = self._fault(line, [name.lower() for name, colon, _ in fields if colon])
         if fault:
             self.error = Refusal(fault)
         if self.error:
             self.completed, self.expect_continue = True, False
 
-    def _fault(self, line: bytes, rest: bytes) -> int | None:
+    def _fault(self, line: bytes, names: list[bytes]) -> int | None:
         if len(line) > LINE_BYTES:
             return 414
         if self.error:
             return int(self.error.code)
-        names = [field.partition(b":")[0].lower() for field in rest.split(b"\r\n") if field]
         if len(names) > FIELDS:
             return 431
         if b"transfer-encoding" in names:

@@ -7,8 +7,10 @@ import secrets
 from http import HTTPStatus
 
 from markupsafe import escape
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.http import parse_accept_header
 
-from annotator.web.http.errors import JSON_PREFIXES
+from annotator.web.http.errors import wants_json
 from annotator.web.http.protection import HEADERS
 
 # Status: code, message. The codes are those of `docs/api.md`.
@@ -34,12 +36,12 @@ class Refusal:
         self.code = status
 
 
-def answer(status: int, path: str) -> tuple[str, list[tuple[str, str]], bytes]:
-    """Return status line, headers and body for a refused request."""
+def answer(status: int, path: str, accept: str) -> tuple[str, list[tuple[str, str]], bytes]:
+    """Return status line, headers and body for a refused request, with its `Accept` header."""
     status = status if status in WORDS else int(HTTPStatus.BAD_REQUEST)
     code, message = WORDS[status]
     phrase, ident = HTTPStatus(status).phrase, secrets.token_hex(6)
-    if f"{path.partition('?')[0]}/".startswith(JSON_PREFIXES):
+    if wants_json(path.partition("?")[0], parse_accept_header(accept, MIMEAccept)):
         kind = "application/json"
         body = json.dumps({"error": {"code": code, "message": message, "request_id": ident}})
     else:
@@ -48,15 +50,16 @@ def answer(status: int, path: str) -> tuple[str, list[tuple[str, str]], bytes]:
             f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{phrase}</title>\n'
             f"<h1>{phrase}</h1>\n<p>{escape(message)}</p>\n<p>Request {ident}</p>\n</html>\n"
         )
-    headers = [("Content-Type", kind), ("X-Request-Id", ident), ("Cache-Control", "no-store")]
+    headers = [("Content-Type", kind), ("X-Request-Id", ident), ("Cache-Control", "no-store"),
+               ("Vary", "Accept")]  # fmt: skip
     if status in {408, 429, 503}:
         headers.append(("Retry-After", str(RETRY_AFTER_SECONDS)))
     return f"{status} {phrase}", [*headers, *HEADERS.items()], body.encode()
 
 
-def whole(status: int, path: str) -> bytes:
+def whole(status: int, path: str, accept: str) -> bytes:
     """Return the complete bytes of such an answer, after which the connection is closed."""
-    line, headers, body = answer(status, path)
+    line, headers, body = answer(status, path, accept)
     more = [*headers, ("Content-Length", str(len(body))), ("Connection", "close")]
     head = "".join(f"{name}: {value}\r\n" for name, value in more)
     return f"HTTP/1.1 {line}\r\n{head}\r\n".encode("latin-1") + body
