@@ -133,6 +133,7 @@ class EssayValue:
 
 LONGEST_AUTHORITY, LONGEST_USER = 255, 400
 IRIS = ("https://", "http://")
+MAILBOX_DIGEST = "mbox_sha1sum:"  # begins the user of one who is known by an email address
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +168,15 @@ class ForeignAuthor:
 
     @property
     def account(self) -> str | None:
-        """The account as files and the API write it; None for a name of an unknown site."""
+        """The account as files and the API write it; None for a name of an unknown site.
+
+        A mailbox's digest is none: the address can be found from it by trying.
+        """
         if self.user.startswith(IRIS):
             return self.user
         if self.authority:
             return f"acct:{self.user}@{self.authority}"
-        return self.user if ":" in self.user else None
+        return self.user if ":" in self.user and not self.user.startswith(MAILBOX_DIGEST) else None
 
     @property
     def label(self) -> str:

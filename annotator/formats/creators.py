@@ -7,10 +7,14 @@ import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from annotator.formats.annotation import IRIS, ForeignAuthor
+from annotator.formats.annotation import IRIS, MAILBOX_DIGEST, ForeignAuthor
 
 PEOPLE = re.compile(r"https?://.+/people/(?P<name>[^/?#]+)")  # an author, as a site like this names
 NOBODY = ForeignAuthor("", "")
+SPOKEN = frozenset({"value", "bodyValue", "exact", "prefix", "suffix", "name", "label"})
+AGENTS = frozenset({"creator", "author", "contributor", "publisher", "maker", "generator"})
+MAILBOXES = frozenset({"email", "emailsha1", "mbox", "mboxsha1sum"})
+MAILBOX = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+")
 
 
 def listed(value: Any) -> list[Any]:
@@ -25,6 +29,7 @@ def shown_name(creator: Any, *, ours: bool) -> str:
     name = creator if isinstance(creator, str) else ""
     if isinstance(creator, dict):
         name = str(next(iter(listed(creator.get("name") or creator.get("nickname"))), ""))
+        name = without_mailbox(name)
         host = _host(str(creator.get("id") or ""))
         return f"{name} {host}".strip() or "somebody elsewhere"
     return _host(name) or "somebody elsewhere"
@@ -41,8 +46,8 @@ def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
     """Read whose account a creator is: its IRI or account, else its mailbox, else its name there.
 
     `annotation` is the name of what it created, `ours` whether a site like this one wrote that. A
-    mailbox is known by its digest, so that no address is published. A creator of whom nothing is
-    said is nobody in particular.
+    mailbox is known by its digest, and neither is published. A creator of whom nothing is said is
+    nobody in particular.
     """
     said = creator if isinstance(creator, dict) else {"id": creator}
     for key in ("id", "account"):
@@ -57,14 +62,45 @@ def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
     digest = next((str(said[key]) for key in ("email_sha1", "mbox_sha1sum") if said.get(key)), "")
     opaque = said.get("id")
     mailbox = next(iter(listed(said.get("email"))), None)
-    if isinstance(opaque, str) and opaque.startswith("mailto:"):
+    if isinstance(opaque, str) and (opaque.startswith("mailto:") or MAILBOX.fullmatch(opaque)):
         mailbox = opaque
     if isinstance(mailbox, str):
         address = mailbox if mailbox.startswith("mailto:") else f"mailto:{mailbox}"
         digest = hashlib.sha1(address.encode(), usedforsecurity=False).hexdigest()
     if digest:
-        return ForeignAuthor.of("", f"mbox_sha1sum:{digest}")
+        return ForeignAuthor.of("", f"{MAILBOX_DIGEST}{digest}")
     if isinstance(opaque, str) and opaque and not opaque.startswith("_:"):
         return ForeignAuthor.of("", opaque if ":" in opaque else f"id:{opaque}")
     shown = next(iter(listed(said.get("name") or said.get("nickname"))), None)
     return ForeignAuthor.of(_host(annotation), f"name:{shown}") if shown else NOBODY
+
+
+def without_mailbox(name: str) -> str:
+    """Return a person's name; of one that is an email address, what stands before the `@`."""
+    return name.partition("@")[0] if MAILBOX.fullmatch(name) else name
+
+
+def without_mailboxes(value: Any, key: str = "", *, agent: bool = False) -> Any:
+    """Return JSON-LD without the email addresses of people and their digests.
+
+    An annotation goes out in the form in which it came in; its author's address is private. What
+    is left of a lone address is None. Quoted words and bodies stay as they are.
+    """
+    if isinstance(value, str):
+        if agent and MAILBOX.fullmatch(value):
+            return without_mailbox(value) if key in {"name", "nickname"} else None
+        return None if key not in SPOKEN and value.lower().startswith("mailto:") else value
+    if isinstance(value, list):
+        cleaned = (without_mailboxes(each, key, agent=agent) for each in value)
+        return [each for each in cleaned if each is not None]
+    if not isinstance(value, dict):
+        return value
+    kept = {}
+    for name, said in value.items():
+        local = re.split("[#/:]", name)[-1].lower().replace("_", "")
+        if local in MAILBOXES:
+            continue
+        cleaned = without_mailboxes(said, local, agent=agent or local in AGENTS)
+        if cleaned is not None or said is None:
+            kept[name] = cleaned
+    return kept

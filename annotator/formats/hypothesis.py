@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from annotator.formats import creators
 from annotator.formats.annotation import (
     AnnotationValue,
     Draft,
@@ -145,7 +146,7 @@ def read(place: str, value: JSON) -> Incoming:
         tags=tuple(str(tag) for tag in value.get("tags") or ()),
         motivation=("replying" if parents else None) if body else "highlighting",
     )
-    ident, account = str(value["id"]), _account(str(value["user"]))
+    ident, account = str(value["id"]), _account(str(value["user"] or ""))
     site = str((value.get("links") or {}).get("html") or "")
     site = site.removesuffix(ident) if site.endswith(f"/{ident}") else NAME
     return Incoming(
@@ -171,7 +172,7 @@ def _account(user: str) -> ForeignAuthor:
 def _author(account: ForeignAuthor, info: Any) -> str:
     """Name a person of another site with it: `ann hypothes.is`."""
     shown = info.get("display_name") if isinstance(info, dict) else None
-    return f"{shown or account.user} {account.authority}"
+    return f"{creators.without_mailbox(str(shown or account.user))} {account.authority}"
 
 
 def _targets(targets: Iterable[JSON]) -> Iterator[DraftTarget]:

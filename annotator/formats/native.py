@@ -111,6 +111,8 @@ def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     account = annotation.elsewhere.account if annotation.elsewhere else None
     if annotation.author and annotation.elsewhere is None:
         account = ForeignAuthor.of(envelope.authority, annotation.author).account
+    elif annotation.author and account is None:
+        account = f"name:{annotation.author}"  # nobody's account, so no site takes it for its own
     return serialize(annotation, envelope.licence) | {
         "author_account": account,
         "versions": [

@@ -31,7 +31,7 @@ from annotator.formats.annotation import (
     read_stamp,
     stamp,
 )
-from annotator.formats.creators import listed
+from annotator.formats.creators import SPOKEN, listed
 from annotator.formats.files.envelope import Envelope
 from annotator.formats.readership import Readership
 
@@ -222,7 +222,6 @@ DROPPED = frozenset({"Composite", "List", "Independents"})  # of drafts before t
 WEB = ("https://", "http://")
 UNSEEN = re.compile(r"[\x00-\x20]+")  # what browsers leave out of an address
 RUNNING = ("javascript:", "vbscript:", "data:")
-SPOKEN = frozenset({"value", "bodyValue", "exact", "prefix", "suffix", "name", "label"})
 PAGE = re.compile(
     r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z"
 )  # one that a site like this names
@@ -257,7 +256,8 @@ def read(place: str, value: JSON) -> Incoming:
     known = next((each for each in motivations if each in MOTIVATIONS), None)
     name = name_of(str(value["id"]))
     value = value | {"id": name}
-    kept = UNWRITABLE.sub("\ufffd", json.dumps(value, ensure_ascii=False))
+    clean = creators.without_mailboxes(value)
+    kept = UNWRITABLE.sub("\ufffd", json.dumps(clean, ensure_ascii=False))
     ours, parent = PAGE.search(name), PAGE.search(answers or "")
     creator = next(iter(listed(value.get("creator"))), None)
     draft = Draft(

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import itertools
 import json
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from annotator.auth import passwords
 from annotator.config import Limits
 from annotator.errors import Conflict, NotAllowed, NotSignedIn
 from annotator.formats.annotation import AnnotationValue, ForeignAuthor
 from annotator.formats.files import reading
-from annotator.models import Account, Annotation, ForeignAccount
+from annotator.models import Account, Annotation, ForeignAccount, Origin
 from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
 from annotator.services.accounts.identities import Person
 from annotator.services.annotations import listings
@@ -79,6 +81,47 @@ def test_two_accounts_elsewhere_are_two_authors_however_alike_they_look(site: Si
     assert len(set(names_here(site))) == len(people)
     assert all("jo@x.example" not in export(site, name) for name in ("native", "csv"))
     assert faults(site) == []
+
+
+SHA1 = hashlib.sha1(b"mailto:jo@x.example", usedforsecurity=False).hexdigest()
+# Creators known by one mailbox, and such as have an account and say it beside.
+KNOWN_BY_MAILBOX = [
+    {"email": "mailto:jo@x.example", "name": "Jo"}, {"email": "jo@x.example"},
+    {"email": ["mailto:jo@x.example", "mailto:jo@y.example"]}, {"email_sha1": SHA1, "name": "Jo"},
+    {"mbox_sha1sum": SHA1}, {"id": "mailto:jo@x.example"}, {"id": "jo@x.example"},
+    "mailto:jo@x.example",
+]  # fmt: skip
+BESIDE = [
+    {"id": "https://x.example/jo", "email": "jo@x.example"},
+    {"id": "https://x.example/jo", "name": "jo@x.example"},
+    {"id": "https://x.example/jo", "foaf:mbox": {"id": "MAILTO:jo@x.example"}},
+    {"id": "https://x.example/jo", "http://xmlns.com/foaf/0.1/mbox_sha1sum": SHA1},
+    {"id": "https://x.example/jo", "contact": ["jo@x.example"], "schema:email": "jo@x.example"},
+    [{"id": "https://x.example/jo"}, {"name": "Al", "email_sha1": SHA1}],
+]
+
+
+def test_no_email_address_of_an_imported_author_goes_out(site: Site) -> None:
+    site.add()
+    people = [web(f"https://x.example/{number}", creator=it)
+              for number, it in enumerate(KNOWN_BY_MAILBOX + BESIDE)]  # fmt: skip
+    words = {"type": "TextualBody", "value": "Ask ann@x.example.", "creator": BESIDE[0]}
+    program = {"id": "https://p.example", "email": "jo@x.example"}
+    people += [web("https://x.example/a", body=words), row("acct:jo@h.is", "jo@x.example"),
+               web("https://x.example/b", generator=program)]  # fmt: skip
+    assert dict(take(site, *people).outcomes) == {"added": len(people)}
+    authors = {it.via: it.elsewhere for it in everything(site)}
+    known = [authors[f"https://x.example/{number}"] for number in range(len(KNOWN_BY_MAILBOX))]
+    assert set(known) == {ForeignAuthor("", f"mbox_sha1sum:{SHA1}")}
+    for name in ("native", "jsonl", "w3c", "csv", "html", "markdown"):
+        sent = export(site, name)
+        assert "Ask" in sent
+        assert not [it for it in ("jo@x.example", SHA1, "mailto") if it in sent], name
+    with site.parts.db.reading() as session:
+        kept = session.scalars(select(Origin.original)).all()
+    assert kept
+    assert not [it for it in kept if it and ("jo@" in it or SHA1 in it)]
+    assert "ann@x.example" in export(site, "w3c"), "what somebody wrote stays as it is"
 
 
 @pytest.mark.parametrize(

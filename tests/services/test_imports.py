@@ -277,5 +277,7 @@ def test_the_w3cs_samples_come_out_as_they_went_in(small_site: Site, path: Path)
         return
     assert set(report.outcomes) <= {"added", "lost"}
     (out,) = json.loads(export(small_site, "w3c"))["first"]["items"]
+    if path.stem == "anno15":  # whose email address it is, is nobody else's to know
+        assert sample["creator"].pop("email_sha1")
     assert isomorphic(graph(out), graph(sample))
     assert faults(small_site) == []
