@@ -220,11 +220,7 @@ def _line(value: JSON) -> str:
 
 DROPPED = frozenset({"Composite", "List", "Independents"})  # of drafts before the Recommendation
 WEB = ("https://", "http://")
-UNSEEN = re.compile(r"[\x00-\x20]+")  # what browsers leave out of an address
-RUNNING = ("javascript:", "vbscript:", "data:")
-PAGE = re.compile(
-    r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z"
-)  # one that a site like this names
+PAGE = re.compile(r"/w3c/annotations/(?P<id>[0-9A-Za-z_-]{1,32})\Z")  # of a site like this
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"\ud800-\udfff]{1,2000}")
 UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 LONGEST_ID = 200
@@ -241,9 +237,11 @@ def read(place: str, value: JSON) -> Incoming:
     """Read one annotation; what our own fields cannot hold is kept in `original`.
 
     Raises ValueError for constructs that the Recommendation does not know, and KeyError, TypeError
-    or AttributeError for what is no annotation.
+    or AttributeError for what is no annotation, and Unacceptable for too much HTML.
     """
     _refuse_scripts(value)
+    html = _html_bodies(value)
+    markup.check_foreign("".join(html))
     targets = listed(value["target"])
     if not targets:
         raise ValueError("it has no target")
@@ -278,7 +276,7 @@ def read(place: str, value: JSON) -> Incoming:
         via=value.get("via") if ours else name,
         answers=None if parent else answers,
         source=_source(targets[0]),
-        original=None if ours or not _is_safe(value) else kept,
+        original=None if ours or any(markup.sanitize(each) != each for each in html) else kept,
         elsewhere=creators.account(creator, name, ours=bool(ours)),
     )
 
@@ -297,14 +295,9 @@ def name_of(ident: str) -> str:
     )
 
 
-def runs(address: str) -> bool:
-    """Return whether an address would run something where it is followed."""
-    return UNSEEN.sub("", address).lower().startswith(RUNNING)
-
-
 def _refuse_scripts(value: Any, key: str = "") -> None:
     """Raise ValueError where an address would run something; words may say what they like."""
-    if isinstance(value, str) and key not in SPOKEN and runs(value):
+    if isinstance(value, str) and key not in SPOKEN and markup.runs(value):
         raise ValueError(f"{value[:40]!r} is no address of a text")
     for inner_key, inner in value.items() if isinstance(value, dict) else ():
         _refuse_scripts(inner, inner_key)
@@ -312,11 +305,9 @@ def _refuse_scripts(value: Any, key: str = "") -> None:
         _refuse_scripts(inner, key)
 
 
-def _is_safe(value: JSON) -> bool:
-    """Return whether every body that is HTML stays as it is when it is made safe."""
+def _html_bodies(value: JSON) -> list[str]:
     bodies = (each for each in listed(value.get("body")) if isinstance(each, dict))
-    html = (str(each.get("value") or "") for each in bodies if _is_html(each))
-    return all(markup.sanitize(each) == each for each in html)
+    return [str(each.get("value") or "") for each in bodies if _is_html(each)]
 
 
 def _is_html(body: JSON) -> bool:

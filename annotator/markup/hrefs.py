@@ -1,4 +1,7 @@
-"""Links of comments, made absolute wherever text leaves the site: feeds, files, email."""
+"""Links of comments, made absolute wherever text leaves the site: feeds, files, email.
+
+Also which addresses would run something.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,13 @@ from html import escape, unescape
 from urllib.parse import urljoin, urlsplit
 
 _HREF = re.compile(r'(<a (?:[a-z]+="[^"]*" )*?href=")([^"]*)')
+_UNSEEN = re.compile(r"[\x00-\x20]+")  # what browsers leave out of an address
+_RUNNING = ("javascript:", "vbscript:", "data:")
+
+
+def runs(address: str) -> bool:
+    """Return whether an address would run something where it is followed."""
+    return _UNSEEN.sub("", address).lower().startswith(_RUNNING)
 
 
 def absolute(href: str, base: str) -> str:

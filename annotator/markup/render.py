@@ -32,6 +32,10 @@ from annotator.markup.policy import ATTRIBUTES, EMPTIED, LINK_REL, SCHEMES, TAGS
 HEADING_SHIFT = 2
 MOST_CELLS = 1_000  # of all tables of a comment; 10,000 characters of real tables have fewer
 MOST_HTML = 100_000  # characters before cleaning, which takes 0.3 s at most for so many
+# HTML that others wrote: depth and attributes make sanitizing slow, 0.4 s at most for so much.
+MOST_FOREIGN_HTML, MOST_FOREIGN_TAGS = 20_000, 2_000
+TAG = re.compile(r"<(?=[a-z/!?])", re.IGNORECASE)
+CELL = re.compile(r"<t[dh]\b", re.IGNORECASE)
 WRITTEN_OUT = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 
 
@@ -175,6 +179,18 @@ def sanitize(unclean: str) -> str:
         clean_content_tags=set(EMPTIED),
         link_rel=LINK_REL,
     )
+
+
+def check_foreign(html: str) -> None:
+    """Raise Unacceptable where HTML that others wrote is too much to be sanitized."""
+    tags, cells = (len(pattern.findall(html)) for pattern in (TAG, CELL))
+    if len(html) > MOST_FOREIGN_HTML or tags > MOST_FOREIGN_TAGS or cells > MOST_CELLS:
+        raise Unacceptable(
+            f"Its HTML has {len(html):,} characters, {tags:,} tags and {cells:,} cells of tables. "
+            f"At most {MOST_FOREIGN_HTML:,} characters, {MOST_FOREIGN_TAGS:,} tags and "
+            f"{MOST_CELLS:,} cells are accepted; send it shorter, or as Markdown.",
+            field="body",
+        )
 
 
 def links(markdown: str, rendered: str) -> int:

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import BinaryIO
 
-from annotator.errors import Malformed
+from annotator import markup
+from annotator.errors import Malformed, Unacceptable
 from annotator.formats import hypothesis, native, readership, w3c
 from annotator.formats.annotation import UNWRITABLE, Incoming, Unreadable
 from annotator.formats.files.pieces import FilePiece, frame, pieces
@@ -45,7 +46,7 @@ def _read(piece: FilePiece, name: str | None, around: Readership) -> Incoming | 
         )
     except KeyError as error:
         return Unreadable(piece.place, f"it is no annotation: {error} is missing")
-    except Malformed as error:
+    except (Malformed, Unacceptable) as error:
         return Unreadable(piece.place, error.message)
     except (TypeError, ValueError, AttributeError, LookupError, ArithmeticError) as error:
         return Unreadable(piece.place, f"it is no annotation ({error})")
@@ -83,7 +84,7 @@ def _sound(item: Incoming) -> Incoming:
         if text is not None and UNWRITABLE.search(text):
             raise ValueError(f"{_shown(text)} holds characters that are no writing")
     for address in (item.via, item.answers):
-        if address and w3c.runs(address):
+        if address and markup.runs(address):
             raise ValueError(f"{_shown(address)} is no address of an annotation")
     if max(map(len, (item.via or "", item.answers or "", item.id or ""))) > LONGEST_NAME:
         raise ValueError(f"its name is longer than {LONGEST_NAME:,} characters")
