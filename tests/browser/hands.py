@@ -87,7 +87,7 @@ def painted(page: Page) -> list[dict[str, Any]]:
     """List what is painted: the words of each highlight and its depth."""
     found: list[dict[str, Any]] = page.evaluate(
         """() => [1, 2, 3, 4].flatMap((depth) =>
-             [...(CSS.highlights.get(`annotations-${depth}`) ?? [])].map((each) => {
+             [...(CSS.highlights.get(`comments-${depth}`) ?? [])].map((each) => {
                const range = document.createRange();
                range.setStart(each.startContainer, each.startOffset);
                range.setEnd(each.endContainer, each.endOffset);

@@ -47,6 +47,14 @@ def test_every_word_in_a_template_is_marked(path: Path) -> None:
     assert [f"{path.name}:{line}: {text}" for line, text in unmarked(path.read_text())] == []
 
 
+def test_what_fills_the_places_of_a_message_has_their_names() -> None:
+    calls = re.compile(r'\b_\(\s*"((?:[^"\\]|\\.)*)"((?:,\s*\w+=(?:[^()]|\([^()]*\))*)?)\)')
+    for path in [*TEMPLATES, Path(words.__file__)]:
+        for found in calls.finditer(path.read_text(encoding="utf-8")):
+            given = set(re.findall(r"(\w+)=(?!=)", found[2]))
+            assert set(re.findall(r"%\((\w+)\)s", found[1])) == given, f"{path.name}: {found[0]}"
+
+
 def test_the_catalogue_to_translate_has_every_message() -> None:
     """Otherwise: `make words`."""
     assert TEMPLATE.read_text(encoding="utf-8") == template()

@@ -174,4 +174,4 @@ def _in_place(annotation: AnnotationValue) -> str:
     if at is None:  # a reply has the place of its thread
         return url_for("pages.place", ident=annotation.id)
     return url_for("pages.document", name=f"{annotation.document}@{at.edition}",
-                   annotation=annotation.id, _anchor=at.pid)  # fmt: skip
+                   remark=annotation.id, _anchor=at.pid)  # fmt: skip

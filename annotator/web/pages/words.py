@@ -239,7 +239,7 @@ def title(section: ParsedProvision) -> str:
 
 def lost(count: int) -> str:
     """Say that comments stand here whose words do not: "1 comment on words no longer here"."""
-    return _("%(comments)s on words no longer here", annotations=counted(count, "comment"))
+    return _("%(comments)s on words no longer here", comments=counted(count, "comment"))
 
 
 def control(it: ParsedProvision, count: int, gone: int = 0) -> str:
