@@ -132,10 +132,12 @@ def import_(
             with parts.db.reading() as session:
                 _list_matched(foreign_authors.matched(session, reading.read(source, name)))
             source.seek(0)
-        batches = _batches(reading.read(source, name), source, file.stat().st_size)
-        telling = _Telling(report)
         intake = Intake(parts.config.limits, document, licence=parts.config.site.licence,
                         include_private=include_private, trust_authors=trust_authors)  # fmt: skip
+        intake.note_private(_up_to_nonsense(reading.read(source, name)))
+        source.seek(0)
+        batches = _batches(reading.read(source, name), source, file.stat().st_size)
+        telling = _Telling(report)
         if dry_run:
             with suppress(_Undone), parts.db.transaction() as session:
                 _take_in(intake, batches, telling, lambda: nullcontext(session))
@@ -152,6 +154,16 @@ def import_(
                    "--include-private imports them, held for review.")  # fmt: skip
     if telling.counts["refused"]:
         raise SystemExit(1)
+
+
+def _up_to_nonsense(incoming: Iterable[Incoming | Unreadable]) -> Iterator[Incoming | Unreadable]:
+    """Yield what stands in a file, until as much in a row cannot be read as ends an import."""
+    in_a_row = 0
+    for item in incoming:
+        in_a_row = in_a_row + 1 if isinstance(item, Unreadable) else 0
+        if in_a_row > MOST_IN_A_ROW:
+            return
+        yield item
 
 
 def _list_matched(found: list[Matched]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 from typing import Any
 
@@ -187,8 +188,9 @@ def take(site: Site, value: Any, *, include_private: bool = False, licence: str 
          name: str | None = None) -> dict[str, int]:  # fmt: skip
     intake = imports.Intake(Limits(), "garden", licence=licence, include_private=include_private)
     with site.parts.db.transaction() as session:
-        found = reading.read(io.BytesIO(json.dumps(value).encode()), name)
-        outcomes = [*intake.take(session, list(found)), *intake.finish(session)]
+        found = list(reading.read(io.BytesIO(json.dumps(value).encode()), name))
+        intake.note_private(found)
+        outcomes = [*intake.take(session, found), *intake.finish(session)]
     report = imports.ImportReport()
     report.note(outcomes)
     site.parts.indexer.drain()
@@ -295,6 +297,18 @@ def test_what_became_private_there_is_told_and_left_here(small_site: Site) -> No
     assert take(small_site, hypothesis()) == {"added": 1}
     assert take(small_site, hypothesis(permissions={"read": []})) == {"private": 1}
     assert rows(small_site) == 1
+
+
+def test_what_is_private_in_one_place_of_a_file_is_so_in_all(small_site: Site) -> None:
+    public = hypothesis()
+    reply = hypothesis(id="reply1", references=[public["id"]], target=[])
+    second = hypothesis(id="reply2", references=[public["id"], "reply1"], target=[])
+    hidden = public | {"hidden": True}
+    for order in itertools.permutations([public, hidden, reply, second]):
+        assert take(small_site, list(order)) == {"private": 4}
+        assert rows(small_site) == 0
+    outcomes = take(small_site, [public, reply, second, hidden], include_private=True)
+    assert outcomes == {"held": 3, "unchanged": 1}
 
 
 @pytest.mark.parametrize(

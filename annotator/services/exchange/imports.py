@@ -74,7 +74,9 @@ def take_in(
 ) -> ImportReport:  # fmt: skip
     """Take in a file as a whole. See `Intake` for large ones."""
     report, intake = ImportReport(), Intake(limits, licence=licence, trust_authors=trust_authors)
-    report.note(intake.take(session, list(incoming)))
+    batch = list(incoming)
+    intake.note_private(batch)
+    report.note(intake.take(session, batch))
     report.note(intake.finish(session))
     return report
 
@@ -99,6 +101,12 @@ class Intake:
         self._private: set[str] = set()
         self._waiting: list[Incoming] = []
         self._room = ROOM
+
+    def note_private(self, incoming: Iterable[Incoming | Unreadable]) -> None:
+        """Note what a file says is not public, so that it holds for what stands before that too."""
+        for item in incoming:
+            if isinstance(item, Incoming) and self._said_private(item):
+                self._private |= _names(item)
 
     def take(self, session: Session, batch: Sequence[Incoming | Unreadable]) -> list[Outcome]:
         """Store a batch; what answers something that has not come yet waits for `finish`."""
@@ -126,16 +134,23 @@ class Intake:
 
     def _restriction(self, item: Incoming, here: ExistingRows) -> str:
         """Say why not everybody may read an annotation where it comes from, or ""."""
-        why, closed = item.private, readership.closed(item.rights, self._licence)
-        if not why and closed:
-            why = f"its rights are {closed[:SHOWN_OF_RIGHTS]!a}, which is no open licence"
+        why = self._said_private(item)
+        if not why and _names(item) & self._private:
+            why = "elsewhere in the file it is not public"
         parent = here.parent(item)
         if not why and ({item.draft.in_reply_to, item.answers} & self._private
                         or (parent and parent.visibility == "held")):  # fmt: skip
             why = f"it answers {_parent(item)!r}, which is not public"
         if why:
-            self._private |= {existing_rows.ident(item), *filter(None, (item.id, item.via))}
+            self._private |= _names(item)
         return why
+
+    def _said_private(self, item: Incoming) -> str:
+        """Say why an annotation is not public as far as it says so itself, or ""."""
+        closed = "" if item.private else readership.closed(item.rights, self._licence)
+        if closed:
+            return f"its rights are {closed[:SHOWN_OF_RIGHTS]!a}, which is no open licence"
+        return item.private
 
     def _wait(self, item: Incoming) -> list[Outcome]:
         """Let an answer wait for what it answers, as long as there is room."""
@@ -227,6 +242,12 @@ class _Taking:
         if len(said) > LONGEST_LICENCE:
             raise Unacceptable("Its licence is too long to be kept.", field="licence")
         return said
+
+
+def _names(item: Incoming) -> set[str]:
+    """Return every name by which other annotations of a file may mean this one."""
+    given = {name for name in (item.id, item.via) if name}
+    return {existing_rows.ident(item), *given} if given else given
 
 
 def _parent(item: Incoming) -> str | None:
