@@ -110,7 +110,6 @@ class Rates:
     export: str = "20/hour"
     read: str = "1200/minute"
     preview: str = "60/minute"
-    upload: str = "20/hour"
     quote: str = "20/minute"
     mention: str = "20/hour"
     network: int = 5
@@ -230,7 +229,7 @@ SECTIONS: dict[str, type] = {
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}
-ENGINES = ("whoosh", "memory")
+ENGINES = ("whoosh",)
 SECURITIES = ("starttls", "tls", "none")
 YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
 

@@ -21,14 +21,14 @@ from sqlalchemy import create_engine, text
 
 from annotator.app import create_app
 from annotator.auth.viewer import Viewer
-from annotator.config import Config, Limits, Search, Store
+from annotator.config import Config, Limits, Store
 from annotator.db import Database
 from annotator.parts import Parts
-from annotator.search.engines.memory import MemoryEngine
 from annotator.search.indexer import Indexer
 from annotator.services.accounts import accounts, tokens
 from annotator.services.essays import quotation_index
 from annotator.services.revisions import add_edition
+from tests.search.memory_engine import MemoryEngine
 
 # No example is timed; on a machine that checks for others, the examples are the same each time.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -236,7 +236,7 @@ def site_of(config: Config) -> Site:
 def config(tmp_path: Path) -> Config:
     """Settings for a site in a folder of its own."""
     quick = Limits(enabled=False)  # tests do in a second what people do in an hour
-    return Config(data=tmp_path / "var", search=Search(engine="memory"), limits=quick)
+    return Config(data=tmp_path / "var", limits=quick)
 
 
 @pytest.fixture

@@ -135,8 +135,5 @@ class Engine(Protocol):
         A step takes no longer than a reader would wait for a change that comes in meanwhile.
         """
 
-    def optimize(self) -> None:
-        """Do all that makes searching faster, however long it takes."""
-
     def close(self) -> None:
         """Let go of files and memory; the engine may not be used afterwards."""

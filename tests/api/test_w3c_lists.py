@@ -19,7 +19,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from annotator.app import create_app
-from annotator.config import Config, Limits, Search
+from annotator.config import Config, Limits
 from annotator.formats.annotation import MOTIVATIONS, Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
@@ -45,7 +45,7 @@ def reader(
     data = tmp_path_factory.mktemp("thousand")
     (data / "annotator.sqlite3").write_bytes(sqlite_template.read_bytes())
     limits = Limits(enabled=False, page=200)
-    site = site_of(Config(data=data, search=Search(engine="memory"), limits=limits))
+    site = site_of(Config(data=data, limits=limits))
     site.add()
     site.add("garden-2.md", "2026-06-01")
     _fill(site)

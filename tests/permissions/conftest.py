@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from annotator.auth import passwords
-from annotator.config import Config, Limits, Search, Webmention
+from annotator.config import Config, Limits, Webmention
 from tests.conftest import site_of
 from tests.permissions.scene import Scene
 
@@ -29,7 +29,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> It
         patch.setattr(passwords, "_hasher", QUICK)
         data = tmp_path_factory.mktemp("permissions")
         (data / "annotator.sqlite3").write_bytes(sqlite_template.read_bytes())
-        settings = Config(data=data, search=Search(engine="memory"), limits=Limits(enabled=False),
+        settings = Config(data=data, limits=Limits(enabled=False),
                           webmention=Webmention(receive=True))  # fmt: skip
         site = site_of(settings)
         made = Scene(site)

@@ -16,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.auth.viewer import Viewer
-from annotator.config import Config, Search
+from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.formats.annotation import Draft, DraftTarget
@@ -64,7 +64,11 @@ def template() -> Path:
     """A database with every table and the garden's rules, made once."""
     if not _template:
         folder = Path(tempfile.mkdtemp(prefix="annotator-acts-"))
-        site = site_of(Config(data=folder, search=Search(engine="memory")))
+        site = site_of(
+            Config(
+                data=folder,
+            )
+        )
         site.parts.db.migrate()
         site.add()
         for name in PEOPLE:
@@ -94,7 +98,11 @@ class Acts(RuleBasedStateMachine):
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="annotator-acts-"))
         shutil.copytree(template(), self.folder, dirs_exist_ok=True)
-        self.site: Site = site_of(Config(data=self.folder, search=Search(engine="memory")))
+        self.site: Site = site_of(
+            Config(
+                data=self.folder,
+            )
+        )
         self.site.parts.indexer.rebuild()
         self.db: Database = self.site.parts.db
         self.labels, self.names = 0, 0

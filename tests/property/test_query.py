@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from annotator.errors import Malformed
 from annotator.search.analysis import pairs, tokens
-from annotator.search.engines.memory import MemoryEngine
 from annotator.search.query import parse
 from annotator.search.snippets import Highlighter
 from tests.search.making import record
+from tests.search.memory_engine import MemoryEngine
 
 pieces = st.sampled_from(
     [

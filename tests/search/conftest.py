@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from annotator.search.engine import Engine
-from annotator.search.engines.memory import MemoryEngine
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.search.record import Change
+from tests.search.memory_engine import MemoryEngine
 
 
 @dataclass(frozen=True)

@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from annotator.errors import Malformed
 from annotator.search.engine import Engine
-from annotator.search.engines.memory import MemoryEngine
 from annotator.search.query import Query, parse
 from annotator.search.record import Change, Deletion
 from tests.search.conftest import EngineKind
 from tests.search.making import record
+from tests.search.memory_engine import MemoryEngine
 
 WORDS = [
     "be",
@@ -81,7 +81,8 @@ def test_engines_agree(
             plain.apply(commit)
         for query in asked:
             _agree(engine, plain, parse(query))
-        engine.optimize()
+        while engine.tidy():
+            pass
         for query in asked:
             _agree(engine, plain, parse(query))
         assert engine.revisions() == plain.revisions()

@@ -32,7 +32,8 @@ def test_what_is_deleted_stays_deleted(filled: Fill) -> None:
     assert keys(engine, "-more") == {"2"}
     assert engine.count() == 2
     assert engine.search(parse("")).facets["document"][0].count == 2
-    engine.optimize()
+    while engine.tidy():
+        pass
     assert keys(engine, "word") == {"2", "3"}
 
 
@@ -60,7 +61,6 @@ def test_an_empty_engine_finds_nothing(engine: Engine) -> None:
     assert engine.count() == 0
     assert engine.revisions() == {}
     assert not engine.tidy()
-    engine.optimize()
     assert engine.rebuild([]) == 0
 
 
@@ -68,7 +68,8 @@ def test_everything_deleted_leaves_an_empty_engine(filled: Fill) -> None:
     engine = filled(record(1, "word"), record(2, "word"), Deletion("a:1"), Deletion("a:2"))
     assert engine.count() == 0
     assert keys(engine, "") == set()
-    engine.optimize()
+    while engine.tidy():
+        pass
     engine.apply([record(3, "word")])
     assert keys(engine, "word") == {"3"}
 
@@ -84,7 +85,6 @@ def test_many_small_commits_and_tidying_change_no_answer(engine: Engine, sort: S
     assert {hit.key for hit in before.hits} == expected
     while engine.tidy():
         pass
-    engine.optimize()
     after = engine.search(parse("word"), sort=sort, limit=MAX_LIMIT)
     assert [hit.key for hit in after.hits] == [hit.key for hit in before.hits]
     assert after.facets == before.facets
@@ -160,7 +160,8 @@ def test_a_record_of_every_field_comes_back_through_joining(filled: Fill) -> Non
         placement="moved",
     )
     engine = filled(full, *(record(n, "x") for n in range(20)))
-    engine.optimize()
+    while engine.tidy():
+        pass
     query = (
         "kind:provision document:constitution text:body quote:quote author:jane tag:a tag:b "
         "section:s section:t placement:moved before:0002"

@@ -20,7 +20,6 @@ from annotator.db import Base, Database
 from annotator.errors import BackupFault, Conflict
 from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, OneTimeKey, SignIn
-from annotator.search.engines.memory import MemoryEngine
 from annotator.services.accounts import accounts, tokens
 from annotator.services.annotations import annotations, deletion
 from annotator.services.annotations.listings import Filter
@@ -29,6 +28,7 @@ from annotator.services.operations import consistency
 from annotator.services.operations.backup import opened, restore, save
 from annotator.services.operations.backup.archive import LEFT_OUT, MANIFEST, member_of
 from tests.conftest import Site, site_of
+from tests.search.memory_engine import MemoryEngine
 
 FIRST = {"document": "garden", "edition": "2026-03-01"}
 QUIET = (DraftTarget(exact="keep quiet"),)

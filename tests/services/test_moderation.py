@@ -21,7 +21,6 @@ from annotator.errors import (
     Unacceptable,
 )
 from annotator.models import Act, Annotation
-from annotator.search.engines.memory import MemoryEngine
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.moderation import (
@@ -33,6 +32,7 @@ from annotator.services.moderation import (
 )
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
+from tests.search.memory_engine import MemoryEngine
 from tests.services.scene import FINE, HIDE, Scene, found
 
 

@@ -84,3 +84,8 @@ def test_a_secret_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> Non
     path = tmp_path / "var" / "secrets" / "session"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_an_engine_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(ConfigFault, match=r"search\.engine: must be .*whoosh"):
+        config.load(environ={"ANNOTATOR_SEARCH_ENGINE": "memory"})

@@ -8,10 +8,6 @@ from annotator.search.engine import Engine
 
 def open_engine(config: Config) -> Engine:
     """Open the engine that the configuration names."""
-    if config.search.engine == "memory":
-        from annotator.search.engines.memory import MemoryEngine
-
-        return MemoryEngine()
     from annotator.search.engines.whoosh import WhooshEngine
 
     return WhooshEngine(config.index_folder, config.search.seconds)

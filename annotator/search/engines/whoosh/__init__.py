@@ -139,10 +139,6 @@ class WhooshEngine:
         """Build a new index aside and put it in force; see the protocol."""
         return writing.rebuild(self._folder, records)
 
-    def optimize(self) -> None:
-        """Write all records again, into as few segments as can be; see the protocol."""
-        writing.optimize(self._folder)
-
     def close(self) -> None:
         """Let go of all files; see the protocol."""
         self._folder.close()

@@ -55,22 +55,12 @@ def _stale(parts: Sequence[LiveSegment]) -> list[str]:
 def rebuild(folder: IndexFolder, records: Iterable[Record]) -> int:
     """Put an index of these records in force and return their number."""
     with folder.writing():
-        return _rebuild(folder, records)
-
-
-def optimize(folder: IndexFolder) -> None:
-    """Write all records again, into as few segments as can be."""
-    with folder.writing():
-        _rebuild(folder, chain.from_iterable(map(_records, folder.snapshot().parts)))
-
-
-def _rebuild(folder: IndexFolder, records: Iterable[Record]) -> int:
-    name = folder.create()
-    storage = folder.storage(name)
-    segments = [write_segment(storage, portion) for portion in _portions(records)]
-    folder.commit(name, 0, segments)
-    folder.put_in_force(name)
-    return sum(segment.doc_count() for segment in segments)
+        name = folder.create()
+        storage = folder.storage(name)
+        segments = [write_segment(storage, portion) for portion in _portions(records)]
+        folder.commit(name, 0, segments)
+        folder.put_in_force(name)
+        return sum(segment.doc_count() for segment in segments)
 
 
 def _commit(

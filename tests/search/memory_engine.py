@@ -1,4 +1,4 @@
-"""An engine without an index: it looks at every record for every query. For tests, and to compare.
+"""An engine without an index, which looks at every record for every query: the tests' oracle.
 
 It is meant to be seen to be right: a record matches a node or not, and no two records share
 anything. It is lost with the process, and slow above some thousand records.
@@ -137,9 +137,6 @@ class MemoryEngine:
     def tidy(self) -> bool:
         """Do nothing: there is nothing to join."""
         return False
-
-    def optimize(self) -> None:
-        """Do nothing: it is as fast as it gets."""
 
     def close(self) -> None:
         """Forget everything."""
