@@ -1,11 +1,13 @@
 """How text becomes the terms that are searched for: one analysis, for every engine and every query.
 
-A term is a word folded (`fold`) and cut to its English stem; the form is the word before it is cut,
-which is what `prefix*` looks at. Every kind of apostrophe counts as one, and so do all dashes (they
-part words: long-term is the two words long and term); case and diacritics count for nothing. No
-word is too common to be found. Scripts that put no spaces between words give a term for each
-character, emoji too, so that any run of them is found as a phrase. The index of a term in the list
-is its position in the text: a phrase is terms at consecutive positions.
+A term is a word folded (`fold`) and cut to its English stem (`derivations`); the form is the word
+before it is cut, which is what `prefix*` looks at. Every kind of apostrophe counts as one, and so
+do all dashes (they part words: long-term is the two words long and term); case and diacritics count
+for nothing. No word is too common to be found. Scripts that put no spaces between words give a term
+for each character, emoji too, so that any run of them is found as a phrase. So do the signs of such
+names as C++, C# and .NET: C++ is the terms c and ++, so that C finds it, and it does not find C.
+The index of a term in the list is its position in the text: a phrase is terms at consecutive
+positions.
 """
 
 from __future__ import annotations
@@ -13,10 +15,12 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import chain, groupby
 from typing import NamedTuple
 
-from whoosh.lang.porter2 import stem as english_stem
+from annotator.search.derivations import stem as english_stem
 
+VERSION = 2  # raised whenever a text gives other terms than before: indexes are then built anew
 MAX_TERM = 64  # code points; what is longer is no word, and is cut so that texts and queries agree
 MAX_TERMS = 65_535  # in one text; what follows is not found
 
@@ -24,24 +28,40 @@ QUOTES = '"“”„‟«»＂❝❞〝〞〟'  # delimit phrases, in any mixtur
 APOSTROPHES = "'’‘‚‛ʼ＇′`´"  # within a word they are all one
 DASHES = "-‐‑‒–—―−﹘﹣－"
 
-# Marks that belong to the letter before them; `\w` knows them not.
-_MARK = "".join(
-    chr(code) for code in range(0x300, 0x1F000) if unicodedata.category(chr(code))[0] == "M"
+# Where there are marks that belong to the letter before them, and that `\w` does not match.
+_MARKED_BLOCKS = (
+    range(0x300, 0x3100),
+    range(0xA66F, 0xABF0),
+    range(0xFB1E, 0xFE30),
+    range(0x101FD, 0x12000),
+    range(0x16AF0, 0x17000),
+    range(0x1BC00, 0x1F000),
 )
+
+
+def _marks() -> str:
+    """Return all marks as ranges of a character class: one by one they take long to compile."""
+    codes = [code for code in chain(*_MARKED_BLOCKS) if unicodedata.category(chr(code))[0] == "M"]
+    runs = [list(run) for _, run in groupby(enumerate(codes), lambda it: it[1] - it[0])]
+    return "".join(f"{chr(run[0][1])}-{chr(run[-1][1])}" for run in runs)
+
+
 _INVISIBLE = "\u00ad\u200c\u200d\u2060\ufeff"  # soft hyphen and joiners, within words
 _UNSPACED = (  # Thai to Tibetan, Burmese, Khmer; kana, Han, Hangul; the halfwidth and rarer ones
     "\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3005-\u3007\u3040-\u318f\u31f0-\u31ff\u3400-\u4dbf"
     "\u4e00-\u9fff\ua980-\ua9df\uac00-\ud7a3\uf900-\ufaff\uff66-\uff9d\U00020000-\U0003ffff"
 )
 _EMOJI = "\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001f3fa\U0001f400-\U0001faff"
-_JOINED = f"{re.escape(_MARK)}{_INVISIBLE}"
+_JOINED = f"{_marks()}{_INVISIBLE}"
 
 _LETTER = rf"(?:(?![{_UNSPACED}{_EMOJI}])[^\W_])"
 _PLAIN = r"""[A-Za-z0-9]+(?=[\s.,:;!?()"“”/*-]|$)"""  # says nothing new, but four times as fast
 _WORD = re.compile(
     rf"{_PLAIN}|[{_UNSPACED}][{_JOINED}\uff9e\uff9f]*|[{_EMOJI}]"
     rf"|{_LETTER}(?:{_LETTER}|[{_JOINED}])*(?:[{APOSTROPHES}]{_LETTER}(?:{_LETTER}|[{_JOINED}])*)*"
+    r"|(?<=[A-Za-z])(?:\+\+(?![^\W\d]|\+)|[+#](?![\w+#]))|(?<![\w.])\.(?=[A-Za-z]{2})"
 )
+_SIGNS = frozenset({"+", "++", "#", "."})
 _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}{_EMOJI}]")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
 _ENGLISH = re.compile(r"[a-z]+(?:'[a-z]+)?")
@@ -83,12 +103,14 @@ def fold_value(value: str) -> str:
 @lru_cache(maxsize=65_536)
 def fold_slug(value: str) -> str:
     """Return how a section is compared, so that its slug and its heading are the same."""
-    return "-".join(forms(_APOSTROPHE.sub("", value)))
+    return "-".join(form for form in forms(_APOSTROPHE.sub("", value)) if form not in _SIGNS)
 
 
 @lru_cache(maxsize=65_536)
 def _analyse(word: str) -> tuple[tuple[str, str], ...]:
     """Return (term, form) of what `_WORD` matched; folding may part it, or leave nothing."""
+    if word in _SIGNS:
+        return ((word, word),)
     folded = fold(word)
     return tuple((_stem(form[:MAX_TERM]), form[:MAX_TERM]) for form in _WORD.findall(folded))
 
@@ -97,8 +119,7 @@ def _stem(form: str) -> str:
     """Return the English stem; words of other alphabets, and numbers, stand for themselves."""
     if len(form) < 3 or not _ENGLISH.fullmatch(form):
         return form
-    stem: str = english_stem(form)
-    return stem or form
+    return english_stem(form) or form
 
 
 def tokens(text: str) -> list[AnalysedTerm]:
@@ -131,6 +152,6 @@ def fold_field(field: str, value: str) -> str:
     return fold_slug(value) if field == "section" else fold_value(value)
 
 
-def is_unspaced(form: str) -> bool:
-    """Return whether a form is a single character of a script without spaces, or an emoji."""
-    return len(form) == 1 and _UNSPACED_CHARACTER.match(form) is not None
+def is_whole(form: str) -> bool:
+    """Return whether no longer form begins so: a sign, emoji, or character of unspaced scripts."""
+    return form in _SIGNS or (len(form) == 1 and _UNSPACED_CHARACTER.match(form) is not None)

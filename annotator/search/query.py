@@ -30,7 +30,7 @@ from annotator.search.analysis import (
     fold,
     fold_field,
     forms,
-    is_unspaced,
+    is_whole,
     pairs,
     terms,
 )
@@ -247,7 +247,7 @@ def _prefix(lexeme: Lexeme, text: str, field: TextField | None) -> Node | None:
     if not found:
         return None
     start = found[-1][1]
-    if is_unspaced(start):  # a character is a word, so nothing longer begins with it
+    if is_whole(start):  # a character is a word, so nothing longer begins with it
         return WordsNode(tuple(term for term, _ in found), field)
     _check_prefix(lexeme, start)
     whole = tuple(term for term, _ in found[:-1])

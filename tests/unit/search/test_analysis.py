@@ -9,7 +9,7 @@ from annotator.search.analysis import (
     fold_slug,
     fold_value,
     forms,
-    is_unspaced,
+    is_whole,
     pairs,
     terms,
     tokens,
@@ -57,6 +57,49 @@ def test_english_words_are_cut_to_their_stem(same: str, stem: str) -> None:
     assert set(terms(same)) == {stem}
 
 
+@pytest.mark.parametrize(
+    "same",
+    """honest honesty honestly honesties honesty's|edit editor editors edited editing editor’s
+    moderate moderator moderation|safe safety safely|certain certainty|uncertain uncertainty
+    accurate accuracy accurately|private privacy privately|loyal loyalty|difficult difficulties
+    deceive deceit deceived deception deceptive|decide decision decisive|describe description
+    persuade persuasion persuasive|respond response responsive|permit permission permissible
+    verify verification verified|curious curiosity|stable stability|create creator
+    explain explanation explanatory|write writes writer written wrote|true truth truthful truly
+    judge judgment judgement|agree agreement|know knew knowledge|read readers reading
+    regulate regulator regulation regulatory|transparent transparency|responsible responsibility
+    """.replace("\n", "|").split("|"),
+)
+def test_words_that_readers_take_for_the_same_share_their_term(same: str) -> None:
+    assert len(set(terms(same))) <= 1, same
+
+
+@pytest.mark.parametrize(
+    "apart",
+    """author authority|import important|experience experiment|universe university|fact factor
+    past pastor|sect sector|commit commission|must musty|labor laboratory|provide provision
+    honest dishonest|harm harmless|less lessor|rest restore|party part|nine ninety
+    prove provenance""".replace("\n", "|").split("|"),
+)
+def test_words_of_different_meaning_stay_apart(apart: str) -> None:
+    assert len(set(terms(apart))) == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("C++, C# and .NET", ["c", "++", "c", "#", "and", ".", "net"]),
+        ("(C++) “.NET” C++11 g++", ["c", "++", ".", "net", "c", "++", "11", "g", "++"]),
+        ("grade A+ is 10+", ["grade", "a", "+", "is", "10"]),
+        ("x+y a++b #tag page#part", ["x", "y", "a", "b", "tag", "page", "part"]),
+        ("ASP.NET node.js .5 ...and", ["asp", "net", "node", "js", "5", "and"]),
+    ],
+)
+def test_signs_of_names_are_terms(text: str, expected: list[str]) -> None:
+    assert forms(text) == expected
+    assert fold_slug("C++ & .NET") == "c-net"
+
+
 def test_no_word_is_too_common() -> None:
     assert terms("to be or not to be") == ["to", "be", "or", "not", "to", "be"]
 
@@ -99,7 +142,8 @@ def test_folding_twice_is_folding_once() -> None:
 
 
 def test_characters_of_scripts_without_spaces_are_known() -> None:
-    assert is_unspaced("漢")
-    assert is_unspaced("👍")
-    assert not is_unspaced("a")
-    assert not is_unspaced("漢字")
+    assert is_whole("漢")
+    assert is_whole("👍")
+    assert is_whole("++")
+    assert not is_whole("a")
+    assert not is_whole("漢字")

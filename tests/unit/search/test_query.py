@@ -33,7 +33,7 @@ def day(year: int, month: int = 1, number: int = 1) -> datetime:
 READ: list[tuple[str, Node]] = [
     ("", Everything()),
     (" \t\n\u200b", Everything()),
-    ("honesty", w("honesti")),
+    ("honesty", w("honest")),
     ("a b", And((w("a"), w("b")))),
     ("a AND b", And((w("a"), w("b")))),
     ("a OR b", Or((w("a"), w("b")))),

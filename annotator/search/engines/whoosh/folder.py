@@ -2,10 +2,10 @@
 
     CURRENT        names the folder of the index in force; replaced in one step
     LOCK           held by whoever writes
-    v1-3fa94c.../  a Whoosh index: tables of contents and segments
+    v1.2-3fa94c/   a Whoosh index: tables of contents and segments
 
-The name begins with the version of what stands inside, so that an index made by another release is
-recognised and not misread.
+The name begins with the versions of the files and of the analysis, so that an index of another
+release is not misread; it counts as none, and is built anew.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from whoosh.index import TOC, clean_files
 from whoosh.index import IndexError as WhooshIndexError
 
 from annotator.errors import Unavailable
+from annotator.search import analysis
 from annotator.search.engines.whoosh.build import INDEX_NAME, SCHEMA
 from annotator.search.engines.whoosh.segment import Segment, check_segment
 from annotator.search.engines.whoosh.storage import DurableStorage, sync_folder
@@ -37,8 +38,8 @@ from annotator.search.engines.whoosh.storage import DurableStorage, sync_folder
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-_VERSION = "v1-"
-_NAME = re.compile(rf"{_VERSION}[0-9a-f]{{16}}")
+_VERSION = f"v1.{analysis.VERSION}-"
+_NAME = re.compile(rf"{re.escape(_VERSION)}[0-9a-f]{{16}}")
 _CURRENT = "CURRENT"
 _DAMAGED = "damaged"  # stands there instead of a name
 LOCK_SECONDS = 10.0
@@ -150,7 +151,7 @@ class IndexFolder:
         with suppress(OSError, ValueError):
             if current.read_text() == _DAMAGED:
                 return
-        log.warning("the search index is damaged and will be built anew: %s", reason)
+        log.warning("the search index cannot be used and will be built anew: %s", reason)
         with suppress(OSError):
             new = self._path / f"{_CURRENT}.{secrets.token_hex(4)}"
             new.write_text(_DAMAGED)
