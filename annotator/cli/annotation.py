@@ -15,8 +15,8 @@ from sqlalchemy.orm import Session
 
 from annotator import formats
 from annotator.cli.context import Opening, counted, echo, index_now, plain, printable, with_site
-from annotator.formats.annotation import Incoming, Unreadable
 from annotator.formats.files import reading
+from annotator.schemas.annotations import Incoming, Unreadable
 from annotator.services.addressing.address_lookup import provision_of
 from annotator.services.annotations.listings import Filter
 from annotator.services.exchange import exports, foreign_authors

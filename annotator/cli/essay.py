@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 
 from annotator.cli.context import Opening, counted, echo, index_now, with_site
-from annotator.formats.annotation import stamp
 from annotator.quotations import Budget
 from annotator.quotations.essay.essay_parts import Choice
+from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
 from annotator.services.essays import essays, proposals, quotation_report
 from annotator.services.essays.proposals import EssaySubmission, Proposal, Proposed

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from annotator.errors import Unacceptable
 from annotator.formats import csv, html, markdown, native, w3c
-from annotator.formats.annotation import AnnotationValue
 from annotator.formats.files.envelope import Envelope
+from annotator.schemas.annotations import AnnotationValue
 
 Writer = Callable[[Iterable[AnnotationValue], Envelope], Iterator[str]]
 

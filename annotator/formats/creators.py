@@ -7,7 +7,7 @@ import re
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from annotator.formats.annotation import IRIS, MAILBOX_DIGEST, ForeignAuthor
+from annotator.schemas.annotations import IRIS, MAILBOX_DIGEST, ForeignAuthor
 
 PEOPLE = re.compile(r"https?://.+/people/(?P<name>[^/?#]+)")  # an author, as a site like this names
 NOBODY = ForeignAuthor("", "")

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from annotator.formats.annotation import AnnotationValue, stamp
 from annotator.formats.files.envelope import Envelope
+from annotator.schemas.annotations import AnnotationValue, stamp
 
 COLUMNS = (
     *("id", "document", "edition", "edition_sha256", "address", "pid", "author", "created"),

@@ -13,9 +13,9 @@ from itertools import groupby
 
 from annotator import markup
 from annotator.documents.parsed import Block
-from annotator.formats.annotation import AnnotationValue, stamp
 from annotator.formats.files.envelope import EditionHeader, Envelope
 from annotator.formats.passages import Thread, ThreadedBlock, walk
+from annotator.schemas.annotations import AnnotationValue, stamp
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
 STYLE = """

@@ -14,7 +14,9 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from annotator.formats import creators
-from annotator.formats.annotation import (
+from annotator.relocation import selectors
+from annotator.relocation.selectors import Span
+from annotator.schemas.annotations import (
     AnnotationValue,
     Draft,
     DraftTarget,
@@ -23,8 +25,6 @@ from annotator.formats.annotation import (
     read_stamp,
     stamp,
 )
-from annotator.relocation import selectors
-from annotator.relocation.selectors import Span
 
 JSON = dict[str, Any]
 Texts = Mapping[tuple[str, str], str]

@@ -13,11 +13,11 @@ from tempfile import SpooledTemporaryFile
 
 from annotator.documents.columns import Columns
 from annotator.documents.parsed import Block, Parsed
-from annotator.formats.annotation import AnnotationValue, stamp
 from annotator.formats.files.envelope import EditionHeader, Envelope
 from annotator.formats.passages import Thread, ThreadedBlock, walk
 from annotator.markup import portable
 from annotator.markup.portable import indented
+from annotator.schemas.annotations import AnnotationValue, stamp
 
 INDENT = "    "
 QUOTED = "> "

@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from annotator.errors import Malformed
-from annotator.formats.annotation import (
+from annotator.formats.files.envelope import EditionHeader, Envelope, Noted
+from annotator.schemas.annotations import (
     AnnotationValue,
     Draft,
     DraftTarget,
@@ -26,7 +27,6 @@ from annotator.formats.annotation import (
     read_stamp,
     stamp,
 )
-from annotator.formats.files.envelope import EditionHeader, Envelope, Noted
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 
 from annotator.documents.parsed import Block
-from annotator.formats.annotation import AnnotationValue
 from annotator.formats.files.envelope import EditionHeader
+from annotator.schemas.annotations import AnnotationValue
 
 
 @dataclass(frozen=True, slots=True)

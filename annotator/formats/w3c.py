@@ -19,7 +19,10 @@ import lxml.html
 
 from annotator import markup
 from annotator.formats import creators, readership
-from annotator.formats.annotation import (
+from annotator.formats.creators import SPOKEN, listed
+from annotator.formats.files.envelope import Envelope
+from annotator.formats.readership import Readership
+from annotator.schemas.annotations import (
     MOTIVATIONS,
     UNWRITABLE,
     WORDLESS,
@@ -31,9 +34,6 @@ from annotator.formats.annotation import (
     read_stamp,
     stamp,
 )
-from annotator.formats.creators import SPOKEN, listed
-from annotator.formats.files.envelope import Envelope
-from annotator.formats.readership import Readership
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from annotator.formats.annotation import stamp
 from annotator.formats.w3c import CONTEXT, JSON
+from annotator.schemas.annotations import stamp
 
 LDP = "http://www.w3.org/ns/ldp.jsonld"
 

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import select
 
 from annotator.config import Limits, Moderation
-from annotator.formats.annotation import DraftTarget
 from annotator.formats.files import reading
 from annotator.models import Annotation, Edition
+from annotator.schemas.annotations import DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import restatements
 from annotator.services.essays import essays

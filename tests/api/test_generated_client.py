@@ -22,7 +22,7 @@ from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
 from annotator import formats
-from annotator.formats.annotation import read_stamp
+from annotator.schemas.annotations import read_stamp
 from annotator.web.api.operations import OPERATIONS, Operation
 from tests.api.conftest import Script
 from tests.api.every_form import every_form

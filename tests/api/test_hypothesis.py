@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from annotator.app import create_app
-from annotator.formats.annotation import Draft, DraftTarget
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions

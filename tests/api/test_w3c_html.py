@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from annotator.formats.annotation import Unreadable
 from annotator.formats.files import reading
+from annotator.schemas.annotations import Unreadable
 from tests.api.conftest import Script
 from tests.api.test_w3c_writing import post, refused, said
 

@@ -20,7 +20,7 @@ from flask.testing import FlaskClient
 
 from annotator.app import create_app
 from annotator.config import Config, Limits
-from annotator.formats.annotation import MOTIVATIONS, Draft, DraftTarget
+from annotator.schemas.annotations import MOTIVATIONS, Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
 from tests.conftest import ROOT, Site, site_of

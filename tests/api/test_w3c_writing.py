@@ -14,8 +14,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from annotator.formats.annotation import read_stamp
 from annotator.models import Annotation
+from annotator.schemas.annotations import read_stamp
 from annotator.services.editions import editions
 from tests.api.conftest import Script
 from tests.api.protocol import ANNO, GARDEN, HERE

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from annotator.config import Config
 from annotator.db import Database
-from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget
+from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.listings import Filter

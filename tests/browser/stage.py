@@ -15,8 +15,8 @@ from playwright.sync_api import BrowserContext
 from annotator.app import create_app
 from annotator.config import load
 from annotator.db import Database
-from annotator.formats.annotation import Draft
 from annotator.formats.mention import MentionContent
+from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, one_time_links
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions

@@ -19,9 +19,9 @@ from annotator import markup
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import AnnotatorError
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.markup.policy import ATTRIBUTES, SCHEMES, TAGS
 from annotator.models import Account
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, sign_in

@@ -15,8 +15,8 @@ import pytest
 from playwright.sync_api import Page
 
 from annotator.formats import w3c
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.formats.files import reading
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.listings import Filter

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from annotator.formats.annotation import Draft
+from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations
 from annotator.services.editions.editions import Loaded

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from annotator.cli.server.serve import keep_house
 from annotator.db import now
-from annotator.formats.annotation import Draft
 from annotator.models import Posting
+from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import idempotency
 from tests.conftest import Site

@@ -14,8 +14,8 @@ from sqlalchemy import select, update
 from annotator.app import create_app
 from annotator.config import SiteSettings as SiteSettings
 from annotator.db import now
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import ApiToken, SignIn
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
 from tests.conftest import Site

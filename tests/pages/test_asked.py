@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
-from annotator.formats.annotation import Draft, DraftTarget
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion
 from tests.conftest import Site

@@ -16,8 +16,8 @@ from flask.testing import FlaskClient
 
 from annotator.app import create_app
 from annotator.formats import feeds
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.formats.feeds import Feed, Item
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions

@@ -14,8 +14,8 @@ from werkzeug.routing import Rule
 from annotator import formats
 from annotator.config import Limits
 from annotator.db import now
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, Essay, EssayAnnotation
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, listings
 from annotator.services.moderation import actions, annotation_actions
 from annotator.services.moderation.actions import Decision

@@ -26,9 +26,9 @@ from annotator.auth.names import checked_name
 from annotator.cli import main
 from annotator.config import Config, Limits, Mail
 from annotator.errors import AnnotatorError
-from annotator.formats.annotation import Draft
 from annotator.markup.policy import ATTRIBUTES, TAGS
 from annotator.models import Account, Appeal
+from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, mailer
 from annotator.services.annotations import annotations
 from annotator.services.moderation import actions, appeals, flags, moderation_log, sanctions

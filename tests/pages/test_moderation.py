@@ -10,7 +10,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from annotator.config import Limits, Moderation
-from annotator.formats.annotation import Draft
+from annotator.schemas.annotations import Draft
 from annotator.services.annotations import annotations, deletion
 from annotator.services.site import switches
 from tests.conftest import Site

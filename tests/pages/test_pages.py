@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.auth.viewer import Viewer
 from annotator.formats import FORMATS
-from annotator.formats.annotation import Draft, DraftTarget
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.listings import Filter

@@ -9,7 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from annotator.config import Limits
-from annotator.formats.annotation import Draft, DraftTarget
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion
 from annotator.services.annotations.listings import Filter
 from annotator.services.moderation import actions, annotation_actions

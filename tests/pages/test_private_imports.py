@@ -11,9 +11,9 @@ import pytest
 from flask import Flask
 
 from annotator.config import Limits
-from annotator.formats.annotation import Draft
 from annotator.formats.files import reading
 from annotator.models import Account, Annotation, Origin
+from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations
 from annotator.services.exchange import imports

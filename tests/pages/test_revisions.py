@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from annotator.config import Limits
-from annotator.formats.annotation import Draft, DraftTarget
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, listings
 from tests.conftest import Site
 

@@ -29,11 +29,11 @@ from annotator.app import create_app
 from annotator.auth.viewer import Viewer
 from annotator.config import Config, Limits, Moderation, Search
 from annotator.db import now
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.formats.files import reading
 from annotator.formats.mention import MentionContent
 from annotator.models import Origin, Posting, Withdrawn
 from annotator.parts import open_parts
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.services.accounts import accounts, one_time_links, tokens
 from annotator.services.annotations import annotations, deletion, idempotency, listings

@@ -22,9 +22,9 @@ from annotator.app import create_app
 from annotator.auth import passwords
 from annotator.auth.viewer import SCOPES, Viewer
 from annotator.db import Base
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.formats.mention import MentionContent
 from annotator.models import SignIn
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import one_time_links, tokens
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions

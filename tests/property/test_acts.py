@@ -19,8 +19,8 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Account, Act, Coverage, Document, Placement
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import account_rename, accounts
 from annotator.services.annotations import annotations, deletion, restatements
 from annotator.services.dialects import json_views

@@ -16,8 +16,8 @@ from annotator import formats
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import AnnotatorError
-from annotator.formats.annotation import Draft
 from annotator.formats.files import reading
+from annotator.schemas.annotations import Draft
 from annotator.services.annotations import annotations
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions import editions

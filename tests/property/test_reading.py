@@ -17,8 +17,8 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import Database
 from annotator.errors import AnnotatorError
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, Coverage, Placement, Target
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion, restatements
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded

@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 
 from annotator.config import Config
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.parts import open_parts
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search import outbox
 from annotator.services.accounts import accounts, tokens
 from annotator.services.annotations import annotations, deletion

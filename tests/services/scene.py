@@ -13,8 +13,8 @@ from annotator.config import Limits, Moderation
 from annotator.errors import (
     AnnotatorError,
 )
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, Coverage
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, listings, tags
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions import editions

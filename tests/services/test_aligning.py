@@ -12,8 +12,8 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.documents import align_editions, relate
 from annotator.errors import AnnotatorError, NotFound, Unacceptable
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Correction, Pid, Target
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.addressing import resolver
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.listings import Filter

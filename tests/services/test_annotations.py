@@ -23,9 +23,9 @@ from annotator.errors import (
     QuoteMismatch,
     Unacceptable,
 )
-from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget
 from annotator.formats.files import reading
 from annotator.models import Outbox
+from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions import editions

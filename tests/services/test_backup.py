@@ -18,8 +18,8 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Store
 from annotator.db import Base, Database
 from annotator.errors import BackupFault, Conflict
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, OneTimeKey, SignIn
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, tokens
 from annotator.services.annotations import annotations, deletion
 from annotator.services.annotations.listings import Filter

@@ -11,9 +11,9 @@ from annotator import db as database
 from annotator.app import create_app
 from annotator.config import Limits
 from annotator.errors import Gone, NotAllowed
-from annotator.formats.annotation import Draft
 from annotator.models import Annotation
 from annotator.rates import Rate
+from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, credentials, one_time_links
 from annotator.services.annotations import annotations, deletion
 from annotator.services.site.rate_counters import Counted, Counts

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 
 from annotator import markup
 from annotator.db import now
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.markup.inspect import forbidden
 from annotator.models import (
     Account,
@@ -30,6 +29,7 @@ from annotator.models import (
     Version,
     Withdrawn,
 )
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search.record import Deletion, annotation_key
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, comment_html, deletion, restatements

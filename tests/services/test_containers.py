@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import NotFound
 from annotator.formats import native, w3c
-from annotator.formats.annotation import Draft, DraftTarget
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion
 from annotator.services.dialects import w3c_containers, w3c_protocol
 from annotator.services.dialects.w3c_containers import Container

@@ -12,8 +12,8 @@ from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound
 from annotator.formats import native
-from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget
 from annotator.models import Annotation, Withdrawn
+from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.operations import consistency, housekeeping

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotator.formats.annotation import Draft, DraftTarget
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations
 from annotator.services.editions import editions
 from annotator.services.operations import consistency

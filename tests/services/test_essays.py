@@ -8,8 +8,8 @@ import pytest
 
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Unacceptable
-from annotator.formats.annotation import AnnotationValue, Draft
 from annotator.quotations.essay.essay_parts import Choice
+from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import deletion, listings

@@ -10,7 +10,7 @@ import pytest
 from annotator.config import Limits
 from annotator.errors import QuoteAmbiguous, QuoteMismatch, Unacceptable
 from annotator.formats import w3c
-from annotator.formats.annotation import Draft, DraftTarget
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.dialects import w3c_protocol

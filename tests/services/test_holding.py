@@ -10,8 +10,8 @@ from annotator.errors import (
     Conflict,
     NotFound,
 )
-from annotator.formats.annotation import Draft
 from annotator.models import Annotation
+from annotator.schemas.annotations import Draft
 from annotator.services.annotations import annotations, listings
 from annotator.services.site import switches
 from tests.services.scene import FINE, Scene, found, held

@@ -13,8 +13,8 @@ import pytest
 
 from annotator import formats, markup
 from annotator.errors import AnnotatorError
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.markup.inspect import forbidden
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations
 from annotator.services.annotations.listings import Filter

@@ -14,9 +14,9 @@ from sqlalchemy import select
 from annotator.auth import passwords
 from annotator.config import Limits
 from annotator.errors import Conflict, NotAllowed, NotSignedIn
-from annotator.formats.annotation import AnnotationValue, ForeignAuthor
 from annotator.formats.files import reading
 from annotator.models import Account, Annotation, ForeignAccount, Origin
+from annotator.schemas.annotations import AnnotationValue, ForeignAuthor
 from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
 from annotator.services.accounts.identities import Person
 from annotator.services.annotations import listings

@@ -13,8 +13,8 @@ from rdflib.compare import isomorphic
 
 from annotator import formats
 from annotator.config import Limits
-from annotator.formats.annotation import AnnotationValue
 from annotator.formats.files import reading
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.exchange import exports, imports

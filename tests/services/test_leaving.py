@@ -12,8 +12,8 @@ from annotator.auth import names, passwords
 from annotator.config import Limits
 from annotator.db import Base
 from annotator.errors import Conflict, Gone, NotSignedIn
-from annotator.formats.annotation import Draft, DraftTarget, Incoming
 from annotator.models import Account, ApiToken, Flag, Identity, OneTimeKey, SignIn, Version
+from annotator.schemas.annotations import Draft, DraftTarget, Incoming
 from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
 from annotator.services.accounts.identities import Person
 from annotator.services.annotations import annotations, deletion, idempotency, listings

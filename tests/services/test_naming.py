@@ -9,8 +9,8 @@ from sqlalchemy import update
 
 from annotator.db import now
 from annotator.errors import Conflict, Unacceptable
-from annotator.formats.annotation import Draft, DraftTarget, Incoming
 from annotator.models import Account
+from annotator.schemas.annotations import Draft, DraftTarget, Incoming
 from annotator.services.accounts import account_rename, accounts
 from annotator.services.annotations import annotations, listings
 from annotator.services.annotations.listings import Filter

@@ -9,7 +9,7 @@ import pytest
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import NotFound
-from annotator.formats.annotation import Draft, DraftTarget
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion, tags
 from annotator.services.editions import editions
 from annotator.services.reading import updates

@@ -13,8 +13,8 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import AnnotatorError, Malformed, PostedAlready, Unacceptable
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation, Posting
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import deletion, idempotency
 from tests.conftest import Site
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import WHOLE_DOCUMENT
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions

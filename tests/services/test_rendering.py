@@ -12,8 +12,8 @@ from annotator import markup
 from annotator.auth.viewer import Viewer
 from annotator.cli.server.serve import render_anew
 from annotator.errors import Unacceptable
-from annotator.formats.annotation import Draft, DraftTarget, Earlier, Incoming
 from annotator.models import Annotation, Version
+from annotator.schemas.annotations import Draft, DraftTarget, Earlier, Incoming
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, comment_html, deletion, listings
 from annotator.services.essays import essays

@@ -10,8 +10,8 @@ from sqlalchemy import update
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Repeated
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.models import Annotation
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import deletion, duplicates, idempotency
 from tests.conftest import Site
 

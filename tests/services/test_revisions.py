@@ -9,7 +9,7 @@ import pytest
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, QuoteMismatch
-from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget
+from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, listings, restatements
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions import editions

@@ -16,7 +16,7 @@ from annotator.errors import (
     NotFound,
     Unacceptable,
 )
-from annotator.formats.annotation import Draft
+from annotator.schemas.annotations import Draft
 from annotator.services.accounts import account_rename, accounts
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.moderation import (

@@ -25,6 +25,7 @@ ROOMS = (
     "models",
     "outside",
     "auth",
+    "schemas",
     "formats",
     "search",
     "services",

@@ -16,9 +16,9 @@ from annotator.cli.context import Opening, counted, echo, plain, with_site
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
-from annotator.formats.annotation import stamp
 from annotator.models import Mention
 from annotator.outside import Client
+from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import COMMAND_LINE

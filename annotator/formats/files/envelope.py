@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from annotator.documents import write_ledger
 from annotator.documents.parsed import Parsed
-from annotator.formats.annotation import AnnotationValue
+from annotator.schemas.annotations import AnnotationValue
 
 
 @dataclass(frozen=True, slots=True)

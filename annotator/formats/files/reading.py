@@ -9,9 +9,9 @@ from typing import BinaryIO
 from annotator import markup
 from annotator.errors import Malformed, Unacceptable
 from annotator.formats import hypothesis, native, readership, w3c
-from annotator.formats.annotation import UNWRITABLE, Incoming, Unreadable
 from annotator.formats.files.pieces import FilePiece, frame, pieces
 from annotator.formats.readership import Readership
+from annotator.schemas.annotations import UNWRITABLE, Incoming, Unreadable
 
 DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
 SAME = {"jsonl": "native"}

@@ -13,8 +13,8 @@ from annotator.auth.mailbox import checked_email
 from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, ROLES, Viewer
 from annotator.db import in_force, now, one_of
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, NotSignedIn, Unacceptable
-from annotator.formats.annotation import ForeignAuthor, stamp
 from annotator.models import Account, AccountSanction, Alias, ApiToken, ForeignAccount, SignIn
+from annotator.schemas.annotations import ForeignAuthor, stamp
 
 SIGNED_IN_FOR = timedelta(days=30)
 CLOCK_SET_BACK = timedelta(days=1)  # by which nobody is signed out

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.formats.annotation import AnnotationValue
 from annotator.models import WHOLE_DOCUMENT, Placement
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded

@@ -10,8 +10,6 @@ from typing import Any
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session, aliased
 
-from annotator.formats import annotation
-from annotator.formats.annotation import AnnotationValue
 from annotator.models import (
     WHOLE_DOCUMENT,
     Account,
@@ -28,6 +26,8 @@ from annotator.models import (
     Target,
     Version,
 )
+from annotator.schemas import annotations as annotation
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import comment_html
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded

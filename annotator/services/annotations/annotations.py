@@ -20,8 +20,8 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Conflict, Gone, Malformed, NotFound, Unacceptable
-from annotator.formats.annotation import Draft
 from annotator.models import Account, Annotation, Document, Origin, Outbox, Tag, Target, Version
+from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import comment_html, drafts, pre_moderation
 from annotator.services.editions import editions

@@ -17,8 +17,8 @@ from annotator.auth.permissions import allowed, require
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound
-from annotator.formats.annotation import read_stamp, stamp
 from annotator.models import Annotation, Tag, Version, Withdrawn
+from annotator.schemas.annotations import read_stamp, stamp
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import comment_html
 from annotator.services.placement.visibility import may_read, settle

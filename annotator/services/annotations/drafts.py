@@ -13,11 +13,11 @@ from annotator.config import Limits
 from annotator.documents.address import addresses
 from annotator.documents.address.cite import address_of
 from annotator.errors import Malformed, NotFound, QuoteAmbiguous, QuoteMismatch, Unacceptable
-from annotator.formats.annotation import MOTIVATIONS, WORDLESS, Draft, DraftTarget
 from annotator.models import Target
 from annotator.relocation import foreign_quotation, selectors
 from annotator.relocation.foreign_quotation import ForeignQuotation
 from annotator.relocation.selectors import Span
+from annotator.schemas.annotations import MOTIVATIONS, WORDLESS, Draft, DraftTarget
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
 

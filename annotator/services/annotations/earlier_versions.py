@@ -10,8 +10,8 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.formats.annotation import AnnotationValue, DraftTarget, Earlier, Restated
 from annotator.models import Edition, Restatement, Version
+from annotator.schemas.annotations import AnnotationValue, DraftTarget, Earlier, Restated
 
 
 def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[AnnotationValue]:

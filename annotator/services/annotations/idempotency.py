@@ -18,8 +18,8 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Malformed, PostedAlready
-from annotator.formats.annotation import Draft
 from annotator.models import Posting
+from annotator.schemas.annotations import Draft
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import duplicates
 

@@ -23,7 +23,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import one_of
 from annotator.errors import Malformed, NotFound, Unacceptable
-from annotator.formats.annotation import AnnotationValue, read_stamp, stamp
 from annotator.models import (
     VERDICT_BITS,
     Act,
@@ -33,6 +32,7 @@ from annotator.models import (
     Target,
     Version,
 )
+from annotator.schemas.annotations import AnnotationValue, read_stamp, stamp
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader, comment_html, earlier_versions
 from annotator.services.editions import editions

@@ -11,8 +11,8 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Conflict, NotFound
-from annotator.formats.annotation import DraftTarget
 from annotator.models import Annotation, Placement, Restatement, Target
+from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import annotations, drafts
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded

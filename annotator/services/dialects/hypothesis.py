@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 from annotator.db import one_of
 from annotator.documents.address import addresses
 from annotator.errors import AnnotatorError, Malformed
-from annotator.formats.annotation import AnnotationValue
 from annotator.formats.hypothesis import GROUP
 from annotator.models import WHOLE_DOCUMENT, Account, Annotation, Coverage, Tag
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.accounts import accounts
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import annotation_loader

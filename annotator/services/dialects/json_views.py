@@ -7,7 +7,7 @@ from typing import Any
 
 from annotator.documents.normative import informative
 from annotator.formats import native
-from annotator.formats.annotation import AnnotationValue, stamp
+from annotator.schemas.annotations import AnnotationValue, stamp
 from annotator.services.editions import provisions
 from annotator.services.editions.editions import Loaded, Summary
 from annotator.services.editions.provisions import ProvisionView

@@ -21,8 +21,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.db import one_of
 from annotator.errors import NotFound
-from annotator.formats.annotation import AnnotationValue
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Document
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded

@@ -18,11 +18,11 @@ from annotator.config import Limits
 from annotator.documents.address import addresses
 from annotator.errors import AnnotatorError, Conflict, Malformed, Unacceptable
 from annotator.formats import readership
-from annotator.formats.annotation import Draft, DraftTarget
 from annotator.formats.w3c import NAME, PAGE, ResourceTarget, Sent
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Edition, Origin, Target
 from annotator.relocation import foreign_quotation
 from annotator.relocation.selectors import Span
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import drafts, idempotency
 from annotator.services.dialects.w3c_containers import Container

@@ -19,9 +19,9 @@ from annotator.auth.viewer import NOBODY, Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Gone, NotFound, Unacceptable
-from annotator.formats.annotation import AnnotationValue, Draft, DraftTarget, EssayValue
 from annotator.models import Account, Annotation, Document, Essay, EssayAnnotation
 from annotator.quotations import Budget
+from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget, EssayValue
 from annotator.services.annotations import annotation_loader, annotations, deletion, drafts
 from annotator.services.editions import editions
 from annotator.services.essays import proposals

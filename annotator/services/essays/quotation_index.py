@@ -18,7 +18,6 @@ from sqlalchemy.orm import Session
 
 from annotator.db import Database, one_of
 from annotator.errors import TooLarge, Unacceptable
-from annotator.formats.annotation import AnnotationValue
 from annotator.models import (
     WHOLE_DOCUMENT,
     Annotation,
@@ -29,6 +28,7 @@ from annotator.models import (
     Target,
 )
 from annotator.relocation.selectors import Span
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded

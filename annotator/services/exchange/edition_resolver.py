@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.errors import NotFound
-from annotator.formats.annotation import DraftTarget, Incoming
 from annotator.models import Document, Edition
 from annotator.relocation import foreign_quotation
+from annotator.schemas.annotations import DraftTarget, Incoming
 from annotator.services.annotations import drafts
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded

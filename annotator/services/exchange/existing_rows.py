@@ -12,8 +12,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.errors import Conflict
-from annotator.formats.annotation import Incoming, Unreadable
 from annotator.models import Annotation, Origin
+from annotator.schemas.annotations import Incoming, Unreadable
 from annotator.services.annotations.annotations import ALPHABET, new_id
 from annotator.services.exchange.foreign_authors import Authors
 

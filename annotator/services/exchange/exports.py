@@ -9,8 +9,8 @@ from itertools import islice
 from sqlalchemy.orm import Session
 
 from annotator import formats
-from annotator.formats.annotation import AnnotationValue
 from annotator.formats.files.envelope import EditionHeader, Envelope
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
 from annotator.services.annotations.annotation_loader import in_threads
 from annotator.services.annotations.listings import Filter

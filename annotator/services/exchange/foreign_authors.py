@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from annotator.auth import names
 from annotator.errors import Conflict, Unacceptable
-from annotator.formats.annotation import UNWRITABLE, ForeignAuthor, Incoming, Unreadable
 from annotator.models import Account, ForeignAccount
+from annotator.schemas.annotations import UNWRITABLE, ForeignAuthor, Incoming, Unreadable
 from annotator.services.accounts import accounts
 from annotator.services.personal_data import account_deletion
 

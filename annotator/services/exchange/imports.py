@@ -18,8 +18,8 @@ from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import AnnotatorError, Unacceptable
 from annotator.formats import readership
-from annotator.formats.annotation import Incoming, Unreadable
 from annotator.models import Annotation
+from annotator.schemas.annotations import Incoming, Unreadable
 from annotator.services.annotations import comment_html, drafts
 from annotator.services.exchange import bulk_insert, existing_rows, row_builder
 from annotator.services.exchange.bulk_insert import NewRows

@@ -17,7 +17,6 @@ from annotator.errors import (
     QuoteMismatch,
     Unacceptable,
 )
-from annotator.formats.annotation import DraftTarget, Incoming
 from annotator.models import (
     Annotation,
     Essay,
@@ -30,6 +29,7 @@ from annotator.models import (
 )
 from annotator.relocation import foreign_quotation
 from annotator.relocation.selectors import CONTEXT
+from annotator.schemas.annotations import DraftTarget, Incoming
 from annotator.services.annotations import comment_html, drafts
 from annotator.services.editions.editions import Loaded
 from annotator.services.essays import essays

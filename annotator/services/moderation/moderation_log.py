@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session, aliased
 from annotator.auth import names
 from annotator.auth.viewer import Viewer
 from annotator.errors import Malformed, NotFound
-from annotator.formats.annotation import stamp
 from annotator.models import Account, Act, Annotation, Appeal, Document, Flag, Notice
+from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
 from annotator.services.moderation import charter

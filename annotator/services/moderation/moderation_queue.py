@@ -18,8 +18,8 @@ from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Malformed, NotFound
-from annotator.formats.annotation import AnnotationValue
 from annotator.models import Account, Act, Annotation, ApiToken, Appeal, Flag, Identity
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader
 from annotator.services.moderation import annotation_actions, appeals, charter, moderation_log

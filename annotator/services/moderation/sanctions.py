@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from annotator.auth.permissions import MODERATORS
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
-from annotator.formats.annotation import read_stamp, stamp
 from annotator.models import Account, AccountSanction, Act, Annotation
+from annotator.schemas.annotations import read_stamp, stamp
 from annotator.services.accounts.accounts import barred_until
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import (

@@ -14,8 +14,8 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.db import now
-from annotator.formats.annotation import stamp
 from annotator.models import Account, Act, Annotation, Appeal
+from annotator.schemas.annotations import stamp
 from annotator.services.moderation import charter
 
 REVERSING = ("grant", "undo")  # an act that is undone while it is appealed was wrong, too

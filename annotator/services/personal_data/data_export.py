@@ -15,7 +15,6 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.formats import native
-from annotator.formats.annotation import stamp
 from annotator.models import (
     Account,
     AccountSanction,
@@ -31,6 +30,7 @@ from annotator.models import (
     Restatement,
     Withdrawn,
 )
+from annotator.schemas.annotations import stamp
 from annotator.services.accounts import account_rename, credentials, identities, tokens
 from annotator.services.annotations import annotation_loader, listings
 from annotator.services.moderation import moderation_log

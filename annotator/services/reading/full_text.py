@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.errors import Unacceptable, Unavailable
-from annotator.formats.annotation import AnnotationValue
 from annotator.models import Annotation, Document, Edition, Provision, Tag
+from annotator.schemas.annotations import AnnotationValue
 from annotator.search import nodes, outbox
 from annotator.search import query as language
 from annotator.search.engine import SORTS, Engine, FacetCount, Hit, SnippetFragment, Sort

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from annotator.db import one_of
 from annotator.documents.parsed import Block
-from annotator.formats.annotation import AnnotationValue
 from annotator.models import Placement
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.editions.editions import Loaded

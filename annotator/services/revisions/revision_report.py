@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from annotator import documents
 from annotator.documents.parsed import own_words
 from annotator.errors import Unacceptable
-from annotator.formats.annotation import AnnotationValue
 from annotator.models import Alignment, Annotation, Coverage, Edition, Placement
 from annotator.relocation.word_diff import DiffPiece, word_diff
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
 
-from annotator.formats.annotation import MOTIVATIONS, Verdict
+from annotator.schemas.annotations import MOTIVATIONS, Verdict
 
 Count = Annotated[int, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]

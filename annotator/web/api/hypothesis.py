@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import Gone, Malformed, NotFound
 from annotator.formats import hypothesis as dialect
-from annotator.formats.annotation import AnnotationValue, read_stamp
+from annotator.schemas.annotations import AnnotationValue, read_stamp
 from annotator.search.query import condition
 from annotator.services.annotations import listings
 from annotator.services.dialects import hypothesis as looking

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, jsonify
 
 from annotator.auth.permissions import require
 from annotator.errors import NotFound
-from annotator.formats.annotation import stamp
+from annotator.schemas.annotations import stamp
 from annotator.services.dialects import json_views
 from annotator.services.moderation import (
     actions,

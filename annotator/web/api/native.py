@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from annotator import formats, markup
 from annotator.errors import Gone, Hidden, Stale, Unacceptable
 from annotator.formats import native
-from annotator.formats.annotation import AnnotationValue, stamp
+from annotator.schemas.annotations import AnnotationValue, stamp
 from annotator.search import outbox
 from annotator.services.addressing import address_lookup, resolver
 from annotator.services.annotations import annotations, deletion, idempotency, listings

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from annotator.formats.annotation import stamp
+from annotator.schemas.annotations import stamp
 from annotator.services.annotations import tags
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded

@@ -25,8 +25,8 @@ from werkzeug.exceptions import BadRequest
 
 from annotator import formats
 from annotator.errors import Malformed
-from annotator.formats.annotation import MOTIVATIONS, read_stamp
 from annotator.models import VERDICT_BITS
+from annotator.schemas.annotations import MOTIVATIONS, read_stamp
 from annotator.search.engine import SORTS as SEARCH_SORTS
 from annotator.search.record import KINDS
 from annotator.services.annotations.listings import SORTS

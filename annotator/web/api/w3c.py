@@ -16,8 +16,8 @@ from annotator.errors import Malformed, Unacceptable
 from annotator.formats import turtle
 from annotator.formats import w3c as dialect
 from annotator.formats import w3c_containers as shown
-from annotator.formats.annotation import AnnotationValue
 from annotator.formats.files.envelope import Envelope
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.dialects import w3c_containers, w3c_protocol
 from annotator.services.dialects.w3c_containers import Container, ContainerCount

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Stale
-from annotator.formats.annotation import AnnotationValue, Draft
+from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import deletion, idempotency, listings
 from annotator.web.http.errors import status_of

@@ -16,8 +16,8 @@ from flask import Blueprint, Response, g, request, send_from_directory, url_for
 
 from annotator.auth.viewer import NOBODY
 from annotator.errors import Unavailable
-from annotator.formats.annotation import AnnotationValue, stamp
 from annotator.relocation.word_diff import word_diff
+from annotator.schemas.annotations import AnnotationValue, stamp
 from annotator.search.query import condition
 from annotator.services.moderation import moderation_log
 from annotator.services.revisions import revision_report

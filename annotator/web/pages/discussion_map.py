@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, Malformed
-from annotator.formats.annotation import read_stamp
+from annotator.schemas.annotations import read_stamp
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView, view

@@ -18,8 +18,8 @@ from annotator import markup
 from annotator.documents.parsed import Parsed
 from annotator.errors import Malformed
 from annotator.formats import feeds
-from annotator.formats.annotation import AnnotationValue
 from annotator.formats.feeds import Feed, Item
+from annotator.schemas.annotations import AnnotationValue
 from annotator.search.query import condition
 from annotator.services.accounts import accounts
 from annotator.services.annotations import listings

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, NotSignedIn
-from annotator.formats.annotation import AnnotationValue, DraftTarget
+from annotator.schemas.annotations import AnnotationValue, DraftTarget
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import listings, restatements
 from annotator.services.reading import reading_page

@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from annotator import documents
 from annotator.documents import Block, Parsed
-from annotator.formats.annotation import AnnotationValue, PlacementValue, TargetValue
 from annotator.formats.files.envelope import EditionHeader, Envelope
+from annotator.schemas.annotations import AnnotationValue, PlacementValue, TargetValue
 from tests.unit.formats.making import DAY
 
 LABEL = "2026-01-20"

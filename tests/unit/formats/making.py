@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from annotator import documents, markup
-from annotator.formats.annotation import AnnotationValue, PlacementValue, TargetValue
 from annotator.formats.files.envelope import EditionHeader, Envelope
+from annotator.schemas.annotations import AnnotationValue, PlacementValue, TargetValue
 from tests.conftest import SAMPLES
 
 DAY = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

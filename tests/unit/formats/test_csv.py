@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from annotator.formats import csv as dialect
-from annotator.formats.annotation import AnnotationValue
+from annotator.schemas.annotations import AnnotationValue
 from tests.unit.formats.making import ENVELOPE, PARSED, annotation, reply
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import lxml.html
 
 from annotator.formats import html
-from annotator.formats.annotation import AnnotationValue
+from annotator.schemas.annotations import AnnotationValue
 from tests.unit.formats.making import ENVELOPE, PARSED, annotation, reply
 
 HOSTILE = "<script>run()</script> [x](javascript:run()) ![y](https://evil.example/y.png) \"'>"

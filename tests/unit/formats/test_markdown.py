@@ -10,8 +10,8 @@ from markdown_it import MarkdownIt
 from mdit_py_plugins.footnote import footnote_plugin
 
 from annotator.formats import markdown
-from annotator.formats.annotation import AnnotationValue
 from annotator.markup import portable
+from annotator.schemas.annotations import AnnotationValue
 from tests.unit.formats.making import ENVELOPE, PARSED, annotation, reply
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from annotator.formats import w3c
-from annotator.formats.annotation import AnnotationValue
+from annotator.schemas.annotations import AnnotationValue
 from tests.conftest import ROOT
 from tests.unit.formats.making import ENVELOPE, PARSED, annotation, reply
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, NotFound, NotSignedIn
-from annotator.formats.annotation import Draft
+from annotator.schemas.annotations import Draft
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import deletion, idempotency, listings
 from annotator.services.annotations.listings import Filter, Listing

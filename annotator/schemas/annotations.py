@@ -1,6 +1,6 @@
 """An annotation as every dialect writes and reads it: plain values, no database, no JSON.
 
-`services.listing` makes Comments from rows, `services.imports` makes rows from Drafts. Offsets are
+`annotation_loader` makes an AnnotationValue from rows, imports make rows from a Draft. Offsets are
 code points in the canonical text of the named edition, end exclusive.
 """
 

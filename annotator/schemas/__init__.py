@@ -1,0 +1,1 @@
+"""The one definition of every shape that goes in or out."""
