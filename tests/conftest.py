@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pwd
@@ -28,15 +29,25 @@ from annotator.search.indexer import Indexer
 from annotator.services.accounts import accounts, tokens
 from annotator.services.essays import quotation_index
 from annotator.services.revisions import add_edition
+from tests.helpers import quick
 from tests.search.memory_engine import MemoryEngine
 
 # No example is timed; on a machine that checks for others, the examples are the same each time.
 settings.register_profile("house", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("house")
 
+quick.compile_once()
+quick.hash_quickly()
+
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "tests" / "samples"
 SHARED = ROOT.parent / "shared"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what was imported out of every garbage collection from here on."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -139,10 +150,15 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "site.sqlite3"
     db = Database(f"sqlite:///{path}")
     db.migrate()
+    _close_file(db)
+    return path
+
+
+def _close_file(db: Database) -> None:
+    """Close a SQLite database with all that it holds in its one file."""
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     db.close()
-    return path
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -247,13 +263,24 @@ def site(config: Config, store: str) -> Iterator[Site]:
     made.parts.close()
 
 
-@pytest.fixture
-def small_site(config: Config, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Site]:
-    """A site on SQLite with one edition of the garden's rules and an account, Ada."""
-    _copy_of_template(request, tmp_path)
-    made = site_of(config)
+@pytest.fixture(scope="session")
+def small_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Path:
+    """A SQLite file with one edition of the garden's rules and an account, Ada."""
+    data = tmp_path_factory.mktemp("small")
+    path = Path(shutil.copy(sqlite_template, data / "annotator.sqlite3"))
+    made = site_of(Config(data=data))
     made.add()
     made.person()
+    _close_file(made.parts.db)
+    return path
+
+
+@pytest.fixture
+def small_site(config: Config, small_template: Path) -> Iterator[Site]:
+    """A site on SQLite with one edition of the garden's rules and an account, Ada."""
+    config.data.mkdir()
+    shutil.copy(small_template, config.data / "annotator.sqlite3")
+    made = site_of(config)
     yield made
     made.parts.close()
 

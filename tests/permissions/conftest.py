@@ -6,32 +6,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 
-from annotator.auth import passwords
 from annotator.config import Config, Limits, Webmention
 from tests.conftest import site_of
 from tests.permissions.scene import Scene
-
-QUICK = PasswordHasher(1, 8, 1)  # hundreds of passwords are checked
-
-
-@pytest.fixture(autouse=True)
-def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Check passwords quickly here, and nowhere else."""
-    monkeypatch.setattr(passwords, "_hasher", QUICK)
 
 
 @pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Scene]:
     """The site that every cell is asked of."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(passwords, "_hasher", QUICK)
-        data = tmp_path_factory.mktemp("permissions")
-        (data / "annotator.sqlite3").write_bytes(sqlite_template.read_bytes())
-        settings = Config(data=data, limits=Limits(enabled=False),
-                          webmention=Webmention(receive=True))  # fmt: skip
-        site = site_of(settings)
-        made = Scene(site)
-    yield made
+    data = tmp_path_factory.mktemp("permissions")
+    (data / "annotator.sqlite3").write_bytes(sqlite_template.read_bytes())
+    settings = Config(data=data, limits=Limits(enabled=False),
+                      webmention=Webmention(receive=True))  # fmt: skip
+    site = site_of(settings)
+    yield Scene(site)
     site.parts.close()

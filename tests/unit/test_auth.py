@@ -5,12 +5,14 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from argon2 import extract_parameters
 
 from annotator.auth import passwords
 from annotator.auth.names import checked_name, is_former, name_key, reserved
 from annotator.auth.permissions import TABLE, allowed, require
 from annotator.auth.viewer import EVERY_SCOPE, NOBODY, ROLES, Viewer
 from annotator.errors import NotAllowed, NotSignedIn, Unacceptable
+from tests.helpers.quick import REAL_DECOY, REAL_HASHER
 
 
 @pytest.mark.parametrize(
@@ -97,6 +99,13 @@ def test_a_password_is_hashed_and_fits_only_itself() -> None:
     for bad in ("short", "x" * 1001):
         with pytest.raises(Unacceptable):
             passwords.hash_password(bad)
+
+
+def test_a_sites_hashes_cost_what_is_recommended_and_so_does_nobodys() -> None:
+    cost = (REAL_HASHER.memory_cost, REAL_HASHER.time_cost, REAL_HASHER.parallelism)
+    assert cost >= (64 * 1024, 3, 4)  # RFC 9106's second recommendation; memory in KiB
+    extracted = extract_parameters(REAL_DECOY)
+    assert (extracted.memory_cost, extracted.time_cost, extracted.parallelism) == cost
 
 
 @pytest.mark.parametrize(("act", "role"), list(product(TABLE, ROLES)))

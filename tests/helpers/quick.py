@@ -1,0 +1,51 @@
+"""What makes thousands of small sites quick to make, and alters nothing that a test looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from argon2 import PasswordHasher
+from flask import Flask
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
+from werkzeug.routing import Rule
+
+from annotator.auth import passwords
+
+REAL_HASHER, REAL_DECOY = passwords._hasher, passwords._DECOY
+
+
+def hash_quickly() -> None:
+    """Hash passwords at no cost; the cost of a site's is tested where `REAL_HASHER` is."""
+    passwords._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    passwords._DECOY = passwords._hasher.hash("nobody's")
+
+
+class CompiledTemplates(BytecodeCache):
+    """Templates that were compiled for one application and serve every other."""
+
+    def __init__(self) -> None:
+        self.compiled: dict[str, tuple[str, CodeType | None]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self.compiled.get(bucket.key, ("", None))
+        bucket.code = code if checksum == bucket.checksum else None
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.compiled[bucket.key] = (bucket.checksum, bucket.code)
+
+
+def compile_once() -> None:
+    """Compile templates, and what builds addresses, once a process and not once an application."""
+    Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
+    compile_builder, builders = Rule._compile_builder, {}  # type: ignore[var-annotated]
+
+    def compiled(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        key = (rule.rule, rule.subdomain, rule.host, repr(rule.defaults), append_unknown)
+        if key not in builders:
+            builders[key] = compile_builder(rule, append_unknown)
+        return builders[key]
+
+    Rule._compile_builder = compiled  # type: ignore[method-assign]
