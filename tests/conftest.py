@@ -44,10 +44,32 @@ SAMPLES = ROOT / "tests" / "samples"
 SHARED = ROOT.parent / "shared"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what was imported out of every garbage collection from here on."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out further cases on PostgreSQL; keep what was imported out of garbage collections.
+
+    A test goes through its cases on SQLite, and on PostgreSQL through the first: what the database
+    does is the same in each. Where it is not, the test is marked `both_databases`.
+    """
+    seen: set[str] = set()
+    further = [item for item in items if _runs_on_postgresql(item) and _stands_in(item, seen)]
+    if further:
+        config.hook.pytest_deselected(items=further)
+        items[:] = [item for item in items if item not in set(further)]
     gc.collect()
     gc.freeze()
+
+
+def _runs_on_postgresql(item: pytest.Item) -> bool:
+    case = getattr(item, "callspec", None)
+    return bool(case and "postgresql" in (case.params.get("store"), case.params.get("empty")))
+
+
+def _stands_in(item: pytest.Item, seen: set[str]) -> bool:
+    """Return whether the item's test was seen before; note that it was."""
+    name = item.nodeid.partition("[")[0]
+    stands = name in seen and item.get_closest_marker("both_databases") is None
+    seen.add(name)
+    return stands
 
 
 @pytest.fixture(scope="session")

@@ -77,6 +77,7 @@ def test_a_new_edition_changes_what_is_found_of_the_text_and_of_annotations(site
         assert not consistency.compare_index(session, site.parts.engine).differs
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("sort", ["relevance", "newest", "place"])
 def test_a_search_through_the_services_pages_to_its_total(site: Site, sort: str) -> None:
     site.add()

@@ -107,6 +107,7 @@ def target(**values: object) -> dict[str, object]:
     return {"targets": (DraftTarget(**values),)}  # type: ignore[arg-type]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("more", "error", "field"),
     [
@@ -291,6 +292,7 @@ def test_a_provision_lists_what_is_on_it_overlaps_it_or_stands_inside_it(
     assert len(listed(site)) == len(made) + 1
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("sort", listings.SORTS)
 def test_pages_hold_exactly_the_total_and_each_annotation_once(
     site: Site, ada: Viewer, sort: str
@@ -363,6 +365,7 @@ def test_a_head_comes_before_replies_whose_ids_are_smaller(site: Site, ada: View
             assert [item.body for item in page.items] == thread == ["Why?", "First.", "Second."]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("cursor", ["", "x", "W10", "bnVsbA", "💥", "A" * 5000])
 def test_a_cursor_of_another_list_is_told(site: Site, ada: Viewer, cursor: str) -> None:
     for sort in listings.SORTS:

@@ -93,6 +93,7 @@ def elsewhere(request: pytest.FixtureRequest, tmp_path: Path) -> Database:
     return Database(f"{address}/{name}")
 
 
+@pytest.mark.both_databases
 def test_a_restored_site_is_the_same_on_either_database(
     site: Site, elsewhere: Database, tmp_path: Path
 ) -> None:

@@ -40,6 +40,7 @@ def _taken(site: Site, items: list[dict[str, Any]]) -> list[str]:
         return take_in(session, json.dumps(items)).lines
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("name", ["native", "jsonl"])
 def test_an_essay_goes_into_an_empty_site_and_is_revised_there(published: Site, name: str) -> None:
     before = _written(published, name)

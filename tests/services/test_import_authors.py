@@ -124,6 +124,7 @@ def test_no_email_address_of_an_imported_author_goes_out(site: Site) -> None:
     assert "ann@x.example" in export(site, "w3c"), "what somebody wrote stays as it is"
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "name", ["", " ", "\0", "\ud800", "A" * 300, "admin", "Moderator", "A former member hypothes",
              "!!!", "1234", "👩‍🌾", "Ada", "Аdа", "a" + "\u0301" * 9, "\u3164\u3164", "X"],
@@ -138,6 +139,7 @@ def test_no_comment_is_refused_for_a_name(site: Site, name: str) -> None:
     assert faults(site) == []
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("number", [7, None, True, ["Ada"], {"name": "Ada"}])
 def test_what_is_no_name_is_refused_or_nobodys(site: Site, number: Any) -> None:
     site.add()

@@ -131,6 +131,7 @@ def test_a_second_import_of_any_dialect_changes_nothing(site: Site) -> None:
     assert dict(take(site, [hypothesis("head01")]).outcomes) == {"unchanged": 1}
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     ("broken", "why"),
     [

@@ -110,6 +110,7 @@ def test_what_nobody_answers_any_more_goes_with_the_last_answer(site: Site) -> N
     assert clean(site)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("keep", [True, False])
 def test_nothing_is_left_that_acts_for_the_account_or_tells_of_its_owner(
     site: Site, thread: list[str], keep: bool

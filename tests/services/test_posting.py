@@ -93,6 +93,7 @@ def test_sent_twice_at_the_same_moment_it_is_still_one(site: Site, ada: Viewer) 
     assert count(site) == 1
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("key", ["x" * 101, "schlüssel", "a\nb"])
 def test_what_is_no_key_is_told(site: Site, ada: Viewer, key: str) -> None:
     with pytest.raises(Malformed) as told:

@@ -145,6 +145,7 @@ def test_a_quote_narrows_and_says_when_it_does_not_stand_there(two: Site) -> Non
     assert "do not stand there" in resolve(two, GATES, quote="south gate").notes[-1]
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize(
     "cite",
     ["", " ", "x" * 10_000, "garden@%00/purpose/1", "garden\x00", "@", "garden@/1", "//", "a/../x"],
