@@ -26,7 +26,7 @@ from annotator.services.moderation import actions, annotation_actions
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
 from tests.conftest import Site
-from tests.property.test_reading import LABELS, People, fresh
+from tests.property.test_reading import LABELS, People, empty, fresh
 
 LIMITS = Limits()
 ADDRESS = "https://notes.example"
@@ -101,10 +101,7 @@ def write(session: Session, name: str) -> str:
 
 def emptied(site: Site, ledgers: list[str]) -> Site:
     """Make a site with the same editions and their ledgers, and nothing else."""
-    db = site.parts.db
-    db.migrate("base")
-    db.migrate()
-    db.cache.clear()
+    empty(site)
     for number, (label, ledger) in enumerate(zip(LABELS, ledgers, strict=False), 1):
         site.add(f"garden-{number}.md", label, ledger=ledger)
     return site

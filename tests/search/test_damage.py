@@ -82,16 +82,24 @@ def _open(tmp_path: Path) -> Parts:
     return open_parts(Config(data=tmp_path))
 
 
-@pytest.fixture
-def built(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def undamaged(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a document and its index."""
-    parts = _open(tmp_path)
+    folder = tmp_path_factory.mktemp("undamaged")
+    parts = _open(folder)
     data = (SAMPLES / "garden-2.md").read_bytes()
     with parts.db.transaction() as session:
         add_edition.add(session, slug="garden", label="1", data=data, name="garden-2.md")
     parts.indexer.drain()
     assert _found(parts) == 1
     parts.close()
+    return folder
+
+
+@pytest.fixture
+def built(undamaged: Path, tmp_path: Path) -> Path:
+    """The same, to be damaged."""
+    shutil.copytree(undamaged, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
