@@ -258,6 +258,7 @@ def load(
     faults += _unknown_variables(environ)
     config = Config(data=folder, **parts)
     faults += _range_faults(config)
+    faults += [f"data: {fault}"] if (fault := private.folder_fault(folder)) else []
     if faults:
         raise ConfigFault(
             "The configuration has faults:\n" + "\n".join(f"  {fault}" for fault in faults),

@@ -42,6 +42,7 @@ from sqlalchemy.exc import (
     DataError,
     IntegrityError,
     OperationalError,
+    ProgrammingError,
 )
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -362,6 +363,10 @@ def _told() -> Iterator[None]:
         ) from error
 
     except DatabaseError as error:
+        if error.statement is None and isinstance(error, ProgrammingError):  # while connecting
+            raise ConfigFault(
+                f"store.database: cannot be used ({error.orig}). Correct the options behind its ?."
+            ) from error
         if isinstance(error, DataError) and "NUL" in str(error.orig):
             raise Malformed("A text may hold no NUL character; take it out.") from error
         if type(error) is not DatabaseError:  # a mistake of ours

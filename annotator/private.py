@@ -41,6 +41,22 @@ def unwritable(folder: Path, room: int = PROBE_BYTES) -> str:
     return ""
 
 
+def folder_fault(folder: Path) -> str:
+    """Return what keeps a path from being a data folder, or from becoming one, or ""."""
+    try:
+        folder.resolve()
+        folder.lstat()
+    except RuntimeError:
+        return f"{folder} is a symbolic link that leads to itself; name another folder"
+    except FileNotFoundError:
+        return ""
+    except (OSError, ValueError) as error:
+        return f"{folder} cannot be used ({getattr(error, 'strerror', None) or error})"
+    if folder.is_symlink() and not folder.exists():
+        return f"{folder} is a symbolic link to a folder that is not there; make that first"
+    return "" if folder.is_dir() else f"{folder} is no folder; name another"
+
+
 def make_private(folder: Path) -> None:
     """Make the data folder, or take away what others may do in one that is there.
 

@@ -17,7 +17,7 @@ import click
 
 from annotator import config as settings
 from annotator.config import DATABASE, Config
-from annotator.errors import AnnotatorError, NotFound
+from annotator.errors import AnnotatorError, NotFound, Unavailable
 from annotator.logs import visible
 from annotator.parts import Parts, open_parts
 
@@ -98,7 +98,7 @@ def told(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except AnnotatorError as error:
-            raise click.ClickException(_shown(error.message)) from error
+            raise click.ClickException(_shown(error.message + _said_by_database(error))) from error
         except BrokenPipeError:
             raise  # whoever reads our output has seen enough; click ends the command quietly
         except OSError as error:
@@ -106,6 +106,14 @@ def told(function: Callable[P, R]) -> Callable[P, R]:
             raise click.ClickException(_shown(f"{place}{error.strerror or error}")) from error
 
     return wrapper
+
+
+def _said_by_database(error: AnnotatorError) -> str:
+    """Return why there is no connection: whoever runs commands may know, visitors may not."""
+    cause = error.__cause__
+    if isinstance(error, Unavailable) and getattr(cause, "statement", "") is None:
+        return f"\nIt said: {' '.join(str(getattr(cause, 'orig', cause)).split())}"
+    return ""
 
 
 def with_site(function: Callable[..., R]) -> Callable[..., R]:

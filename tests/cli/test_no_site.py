@@ -28,3 +28,50 @@ def test_what_reads_or_changes_a_site_makes_none(
 ) -> None:
     assert "There is no site in" in command(*words, status=1).output
     assert not list((tmp_path / "var").glob("*"))
+
+
+@pytest.mark.parametrize("words", [("document", "list"), ("check",), ("serve", "--port", "1")])
+@pytest.mark.parametrize(
+    ("database", "why"),
+    [
+        ("postgresql+psycopg://localhost:1/x?frobnicate=1", '"frobnicate"'),
+        ("postgresql+psycopg://localhost:1/x?connect_timeout=soon", "'soon'"),
+        ("postgresql+psycopg://localhost:1/x?sslmode=perhaps", '"perhaps"'),
+        ("postgresql+psycopg://localhost:99999/x", '"99999"'),
+        ("postgresql+psycopg://u:hush@localhost:1/x", "refused"),
+        ("postgresql+psycopg:///x?host=/nowhere", "/nowhere"),
+        ("mysql://localhost/x", "store.database"),
+        ("nonsense", "store.database"),
+    ],
+)
+def test_a_database_that_cannot_be_used_is_told_in_a_sentence(
+    command: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    words: tuple[str, ...],
+    database: str,
+    why: str,
+) -> None:
+    monkeypatch.setenv("ANNOTATOR_STORE_DATABASE", database)
+    output = command(*words, status=1).output
+    assert output.startswith("Error: ")
+    assert why in output
+    assert "hush" not in output
+
+
+@pytest.mark.parametrize("words", [("document", "list"), ("check",), ("serve", "--port", "1")])
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [("loop", "leads to itself"), ("loop/inner", "leads to itself"), ("dangling", "not there"),
+     ("file/inner", "Not a directory"), ("x" * 300, "too long")],
+)  # fmt: skip
+def test_a_data_folder_that_can_be_none_is_told_in_a_sentence(
+    command: Command, tmp_path: Path, words: tuple[str, ...], path: str, why: str
+) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "other")
+    (tmp_path / "other").symlink_to(tmp_path / "loop")
+    (tmp_path / "dangling").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "file").write_text("")
+    output = command(*words, "--data", str(tmp_path / path), status=1).output
+    assert output.startswith("Error: ")
+    assert "data: " in output
+    assert why in output

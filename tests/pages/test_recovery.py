@@ -19,7 +19,8 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.config import Config, Limits, Mail
 from annotator.config import SiteSettings as SiteSettings
-from annotator.services.accounts import accounts, credentials
+from annotator.services.accounts import accounts, credentials, identities, one_time_links
+from annotator.services.accounts.identities import Person
 from annotator.services.accounts.mailer import Letter, Post, open_post
 from tests.conftest import Site, free_port
 from tests.pages.test_pages import PASSWORD, form_token, sign_up
@@ -228,3 +229,34 @@ def test_letters_need_the_sites_address_and_a_secret_that_can_be_read(config: Co
     mail = Mail(host="smtp.example.org", user="notes", secret_file="/nowhere/secret")
     with pytest.raises(Exception, match=r"mail\.secret_file"):
         replace(config, mail=mail).given_secret("mail")
+
+
+@pytest.mark.parametrize("disconnect", [True, False])
+def test_recovery_shows_and_disconnects_providers_that_somebody_may_have_connected(
+    client: FlaskClient, small_site: Site, disconnect: bool
+) -> None:
+    sign_up(client)
+    with small_site.parts.db.transaction() as session:
+        account = accounts.named(session, "Bea")
+        identities.link(session, account.id, Person("https://thief.example/realm", "17"))
+        key = one_time_links.make(session, account.id, one_time_links.RECOVER)
+    path = f"/recover/password?key={key}"
+    stranger = client.application.test_client()
+    shown = stranger.get(path).text
+    assert "disconnect sign-in with thief.example" in " ".join(shown.split())
+    assert re.search(r'name="disconnect" value="yes" checked', shown)
+    asked = {"disconnect": "yes"} if disconnect else {}
+    again = post(stranger, path, password="short", **asked)
+    assert again.status_code == 422
+    assert (' value="yes" checked' in again.text) == disconnect
+    assert post(stranger, path, password="a new pass phrase", **asked).status_code == 303
+    with small_site.parts.db.reading() as session:
+        assert len(identities.of_account(session, account.id)) == (not disconnect)
+
+
+def test_without_a_provider_recovery_asks_about_none(client: FlaskClient, small_site: Site) -> None:
+    sign_up(client)
+    with small_site.parts.db.transaction() as session:
+        account = accounts.named(session, "Bea")
+        key = one_time_links.make(session, account.id, one_time_links.RECOVER)
+    assert "disconnect" not in client.get(f"/recover/password?key={key}").text

@@ -13,7 +13,7 @@ from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import NotAllowed, NotFound, Unacceptable
-from annotator.models import Account, SignIn
+from annotator.models import Account, Identity, SignIn
 from annotator.services.accounts import accounts, one_time_links, tokens
 
 FRESH = timedelta(minutes=10)
@@ -105,13 +105,16 @@ def confirm_email(session: Session, key: str) -> str:
     return taken.email
 
 
-def recover(session: Session, key: str, hashed: str) -> Account:
+def recover(session: Session, key: str, hashed: str, *, disconnect: bool) -> Account:
     """Set a new password with a recovery link's key; raises Gone.
 
-    Every session and API token ends: whoever got into the account may have made some.
+    Every session and API token ends: whoever got into the account may have made some. With
+    `disconnect`, sign-ins through a provider end too.
     """
     taken = one_time_links.take(session, key, one_time_links.RECOVER)
     set_password(session, taken.account_id, hashed, end_tokens=True)
+    if disconnect:
+        session.execute(delete(Identity).where(Identity.account_id == taken.account_id))
     return session.get_one(Account, taken.account_id)
 
 

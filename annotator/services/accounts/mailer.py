@@ -141,7 +141,7 @@ def recovery(config: Config, account: Account, key: str) -> Letter:
         f"To set one, open this address within an hour. It works once:\n\n"
         f"{link(config, one_time_links.RECOVER, key)}\n\n"
         "Setting a new password signs you out everywhere and revokes all API tokens of the "
-        "account.\n\n"
+        "account. Sign-ins through other providers can be disconnected there too.\n\n"
         "If it was not you, you need do nothing: your password stays as it is.\n",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -10,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.auth import passwords
 from annotator.errors import AnnotatorError, Gone
 from annotator.models import Account
-from annotator.services.accounts import credentials, mailer, one_time_links
+from annotator.services.accounts import credentials, identities, mailer, one_time_links
 from annotator.services.accounts.mailer import Letter
 from annotator.web.http import sessions
 from annotator.web.http.site import site
@@ -46,23 +47,30 @@ def post_recover() -> Response:
 @pages.get("/recover/password")
 def new_password() -> Response:
     """Show the form that a recovery link leads to."""
-    return private("new_password.html", name=_account(one_time_links.RECOVER).name)
+    return _new_password()
 
 
 @pages.post("/recover/password")
 def post_new_password() -> AnyResponse:
-    """Set the new password, and end every session and API token."""
-    name = _account(one_time_links.RECOVER).name
+    """Set the new password, end every session and API token, disconnect providers where asked."""
+    _account(one_time_links.RECOVER)
     try:
         hashed = passwords.hash_password(request.form.get("password", ""))
         with site().db.transaction() as rows:
-            credentials.recover(rows, _key(), hashed)
+            credentials.recover(rows, _key(), hashed, disconnect="disconnect" in request.form)
     except Gone:
         raise
     except AnnotatorError as error:
-        return private("new_password.html", error, name=name)
+        return _new_password(error)
     sessions.leave()
     return redirect(url_for("pages.sign_in", done="password"), 303)
+
+
+def _new_password(error: AnnotatorError | None = None) -> Response:
+    account = _account(one_time_links.RECOVER)
+    with site().db.reading() as rows:
+        providers = [urlsplit(it.issuer).netloc for it in identities.of_account(rows, account.id)]
+    return private("new_password.html", error, name=account.name, providers=providers)
 
 
 @pages.get("/confirm")
