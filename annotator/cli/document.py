@@ -15,7 +15,7 @@ from annotator.documents import LARGEST_SOURCE
 from annotator.errors import Conflict, Unavailable
 from annotator.services.editions import editions
 from annotator.services.exchange import corpus
-from annotator.services.placement import placer
+from annotator.services.placement import changes, placer
 from annotator.services.revisions import add_edition, edition_pairs, fetch_edition, revision_report
 from annotator.services.revisions.add_edition import About, Added
 from annotator.services.revisions.edition_pairs import PairedProvision
@@ -235,7 +235,7 @@ def place(opening: Opening, slug: str) -> None:
             for loaded in every:
                 verdicts = placer.rebuild(session, newest.document_id, [loaded])
                 echo(f"{slug}@{loaded.label}: {_counts(verdicts)}")
-            add_edition.reindex(session, newest.document_id)
+            changes.note_all_of(session, document_id=newest.document_id)
         index_now(parts)
 
 

@@ -12,7 +12,7 @@ from annotator.db import now
 from annotator.errors import Repeated
 from annotator.models import Annotation
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import deletion, duplicates, idempotency
+from annotator.services.annotations import annotations, deletion, idempotency
 from tests.conftest import Site
 
 GATE, QUIET = "The north gate is locked at dusk", "keep quiet"
@@ -76,10 +76,7 @@ def test_the_same_words_are_not_put_everywhere_but_short_ones_may_be(
     threads = [say(site, ada, "", f"Number {number}.") for number in range(8)]
     for thread in threads:
         say(site, ada, "", "I agree.", in_reply_to=thread)
-    for thread in threads[: duplicates.MOST_PLACES]:
+    for thread in threads[: annotations.MOST_PLACES]:
         say(site, ada, "", LONG, in_reply_to=thread)
     with pytest.raises(Repeated, match="at 5 places"):
         say(site, ada, "", LONG, in_reply_to=begun)
-    with site.parts.db.reading() as session:
-        assert duplicates.places(session, ada.account, LONG) == duplicates.MOST_PLACES
-        assert duplicates.places(session, ada.account, "I agree.") == 0

@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sqlalchemy import delete, insert, literal, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from annotator.auth import names
 from annotator.db import now
 from annotator.errors import NotAllowed, Unacceptable
-from annotator.models import Account, Alias, Annotation, Document, Outbox
+from annotator.models import Account, Alias
 from annotator.services.accounts import accounts
+from annotator.services.placement import changes
 
 AT_MOST_EVERY = timedelta(days=30)
 
 
 def rename(session: Session, account_id: int, name: str, *, by_site: bool = False) -> str:
-    """Change the name of an account and of everything it wrote; give it as it is stored.
+    """Change the name of an account and of everything it wrote; return it as stored.
 
     One's own former names may be taken back. People change theirs once in 30 days, the site's
     administrators (`by_site`) at any time. Raises Unacceptable and Conflict, with the field `name`,
@@ -45,24 +46,8 @@ def rename(session: Session, account_id: int, name: str, *, by_site: bool = Fals
     )
     account.name, account.name_key, account.renamed = name, names.name_key(name), moment
     session.flush()
-    wrote(session, account.id)
+    changes.note_all_of(session, author_id=account.id)
     return name
-
-
-def wrote(session: Session, account_id: int) -> None:
-    """Tell the search index and the caches of pages that all an account wrote has changed."""
-    mine = Annotation.author_id == account_id
-    session.execute(
-        insert(Outbox).from_select(
-            ["kind", "key"],
-            select(literal("annotation"), Annotation.id).where(mine, Annotation.deleted.is_(None)),
-        )
-    )
-    about = select(Annotation.document_id).where(mine).distinct()
-    session.execute(
-        update(Document).where(Document.id.in_(about)).values(state=Document.state + 1)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
 
 
 def aliases(session: Session, account_id: int) -> list[Alias]:

@@ -1,64 +1,82 @@
 """Writing commentary: create and edit. What is acceptable stands in `drafts`.
 
 Nothing here commits: the caller's transaction does, and with it the outbox row that tells the
-search index. What an annotation was made on is never rewritten.
+search index. What an annotation was made on is never rewritten. Posts of new accounts, posts with
+many links, and words said often may wait for a moderator, as the site's settings have it.
 """
 
 from __future__ import annotations
 
 import json
-import secrets
-import time
 from collections.abc import Sequence
+from datetime import timedelta
 
-from sqlalchemy import Select, func, select, update
 from sqlalchemy import delete as delete_rows
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import require
+from annotator import markup
+from annotator.auth.permissions import MODERATORS, require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
-from annotator.errors import Conflict, Gone, Malformed, NotFound, Unacceptable
-from annotator.models import Account, Annotation, Document, Origin, Outbox, Tag, Target, Version
+from annotator.errors import Conflict, Gone, Malformed, NotFound, Repeated, Unacceptable
+from annotator.models import Account, Annotation, Tag, Target, Version
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
-from annotator.services.annotations import comment_html, drafts, pre_moderation
+from annotator.services.annotations import comment_html, drafts
+from annotator.services.annotations.store import NewRows, new_id, store, tag_rows, tags_of
 from annotator.services.editions import editions
-from annotator.services.placement.visibility import may_read, settle
+from annotator.services.placement.visibility import may_read, relist
+from annotator.services.site import switches
 
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
-
-
-def new_id() -> str:
-    """Make an opaque id of 16 characters; ids made later sort later, to the millisecond."""
-    number = (time.time_ns() // 1_000_000 << 32) | secrets.randbits(32)
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+REPEATED_WITHIN = timedelta(days=1)
+MOST_PLACES = 5
+SHORT = 40  # code points: "I agree." may be said anywhere
 
 
-def create(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> str:
-    """Store an annotation and return its id; some wait for a moderator (see `holding`).
+def create(
+    session: Session, viewer: Viewer, draft: Draft, limits: Limits, *, refuse_repeats: bool = False
+) -> str:
+    """Store an annotation and return its id; some wait for a moderator.
 
-    Raises NotSignedIn, NotAllowed, NotFound (document, edition, pid), QuoteMismatch,
-    QuoteAmbiguous, Conflict (a reply to what is deleted) and Unacceptable with the field at fault.
+    Raises NotSignedIn, NotAllowed, NotFound (document, edition, pid, parent), QuoteMismatch,
+    QuoteAmbiguous, Conflict (a reply to what is deleted) and Unacceptable with the field at fault;
+    with `refuse_repeats` Repeated where its author has said the same within a day.
     """
+    targets: list[Target] = []
     if draft.in_reply_to is not None:
-        return _reply(session, viewer, draft, limits)
-    require(viewer, "annotation.create")
-    if not draft.document:
-        raise Malformed("Say which document this is about.", field="document")
-    loaded = editions.labelled(session, draft.document, draft.edition)
-    row = _row(viewer, draft, limits, loaded.document_id, loaded.edition_id)
-    row.thread_id = row.id
-    row.visibility = pre_moderation.visibility(session, viewer, row)
-    store(
-        session, row, drafts.tags(draft.tags, limits), drafts.targets(loaded, draft.targets, limits)
-    )
-    return row.id
+        require(viewer, "annotation.reply")
+        parent = _answered(session, viewer, draft)
+        document_id, edition_id, thread_id = parent.document_id, parent.edition_id, parent.thread_id
+    else:
+        require(viewer, "annotation.create")
+        if not draft.document:
+            raise Malformed("Say which document this is about.", field="document")
+        loaded = editions.labelled(session, draft.document, draft.edition)
+        document_id, edition_id, thread_id = loaded.document_id, loaded.edition_id, None
+        targets = drafts.targets(loaded, draft.targets, limits)
+    motivation, ident, moment = drafts.motivation(draft), new_id(), now()
+    row = Annotation(
+        id=ident, thread_id=thread_id or ident, in_reply_to=draft.in_reply_to,
+        document_id=document_id, edition_id=edition_id, author_id=viewer.account,
+        motivation=motivation, body=drafts.body(draft.body, motivation, limits),
+        created=moment, modified=moment, deleted=None, visibility="visible",
+    )  # fmt: skip
+    comment_html.fill(row)
+    tags = drafts.tags(draft.tags, limits)
+    said_at = _said_at(session, row, targets, refuse=refuse_repeats)
+    if viewer.role not in MODERATORS and _must_wait(session, row, said_at + 1):
+        row.visibility = "held"
+    for ordinal, target in enumerate(targets):
+        target.annotation_id, target.ordinal = ident, ordinal
+    store(session, [NewRows(row, [*targets, *tag_rows(ident, tags)])])
+    accounts.require_present(session, viewer.account)  # not deleted while this was stored
+    return ident
 
 
-def _reply(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> str:
-    require(viewer, "annotation.reply")
+def _answered(session: Session, viewer: Viewer, draft: Draft) -> Annotation:
+    """Return what a reply answers; raises as `create` does."""
     parent = session.get(Annotation, draft.in_reply_to)
     if parent is None or not (parent.deleted or may_read(viewer, parent)):
         raise NotFound(f"There is no annotation {draft.in_reply_to!r}.", field="in_reply_to")
@@ -70,61 +88,67 @@ def _reply(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> st
         raise Conflict("What you reply to has been deleted.", field="in_reply_to")
     if draft.targets:
         raise Unacceptable("A reply has no target of its own; leave it out.", field="targets")
-    row = _row(viewer, draft, limits, parent.document_id, parent.edition_id)
-    row.thread_id, row.in_reply_to = parent.thread_id, parent.id
-    row.visibility = pre_moderation.visibility(session, viewer, row)
-    store(session, row, drafts.tags(draft.tags, limits), [])
-    return row.id
+    return parent
 
 
-def _row(
-    viewer: Viewer, draft: Draft, limits: Limits, document_id: int, edition_id: int
-) -> Annotation:
-    motivation = drafts.motivation(draft)
-    body = drafts.body(draft.body, motivation, limits)
-    moment = now()
-    row = Annotation(
-        id=new_id(),
-        document_id=document_id,
-        edition_id=edition_id,
-        author_id=viewer.account,
-        motivation=motivation,
-        body=body,
-        created=moment,
-        modified=moment,
-        deleted=None,
-        listed=False,
-        visibility="visible",
-        in_reply_to=None,
-    )
-    comment_html.fill(row)
-    return row
+def _said_at(session: Session, row: Annotation, targets: Sequence[Target], *, refuse: bool) -> int:
+    """Count the places where its author has said the same within a day; 0 for a few words.
 
-
-def store(
-    session: Session, row: Annotation, tags: Sequence[str], targets: Sequence[Target]
-) -> None:
-    """Write a new annotation with everything that follows from it: tags, places, outbox.
-
-    Raises NotSignedIn where its author has deleted the account in the meantime.
+    With `refuse`, raise Repeated for the same at the same place, or at too many. What is deleted
+    may be said again.
     """
-    session.add(row)
-    session.flush()
-    accounts.require_present(session, row.author_id)
-    for ordinal, target in enumerate(targets):
-        target.annotation_id, target.ordinal = row.id, ordinal
-    session.add_all(targets)
-    write_tags(session, row.id, tags)
-    settle(session, row)
-    touch(session, row)
-
-
-def touch(session: Session, row: Annotation) -> None:
-    """Tell the search index and the caches of pages that an annotation has changed."""
-    session.add(Outbox(kind="annotation", key=row.id))
-    session.execute(
-        update(Document).where(Document.id == row.document_id).values(state=Document.state + 1)
+    same = (
+        Annotation.author_id == row.author_id,
+        Annotation.created > now() - REPEATED_WITHIN,
+        Annotation.deleted.is_(None),
+        Annotation.body.is_not_distinct_from(row.body),
     )
+    if refuse:
+        here = select(Annotation.id).where(
+            *same,
+            Annotation.in_reply_to.is_not_distinct_from(row.in_reply_to),
+            Annotation.motivation == row.motivation,
+            Annotation.edition_id == row.edition_id,
+        )
+        mine = [(it.start, it.end, it.whole) for it in targets]
+        columns = select(Target.start, Target.end, Target.whole).order_by(Target.ordinal)
+        for ident in session.scalars(here.order_by(Annotation.id)):
+            theirs = session.execute(columns.where(Target.annotation_id == ident))
+            if [tuple(each) for each in theirs] == mine:
+                raise Repeated("You have posted this comment here already.", annotation=ident)
+    if len(row.body or "") < SHORT:
+        return 0
+    count = session.scalar(select(func.count()).select_from(Annotation).where(*same)) or 0
+    if refuse and count >= MOST_PLACES:
+        raise Repeated(
+            f"You have said this at {MOST_PLACES} places today. Say at each place what concerns "
+            "it, or answer one comment with a link to another."
+        )
+    return count
+
+
+def _must_wait(session: Session, row: Annotation, said_at: int) -> bool:
+    """Return whether the site's settings have a new post wait for a moderator."""
+    site = switches.configured(session)
+    if switches.is_on(session, "approve_everything") or _many_links(session, row):
+        return True
+    if site.hold_repeats and said_at >= site.hold_repeats:
+        return True
+    if not site.hold_first_posts:
+        return False
+    mine = Annotation.author_id == row.author_id, Annotation.visibility == "visible"
+    shown = select(Annotation.id).where(*mine).limit(site.hold_first_posts)
+    return len(session.scalars(shown).all()) < site.hold_first_posts
+
+
+def _many_links(session: Session, row: Annotation, but: int = 0) -> bool:
+    """Return whether a comment has so many links that it waits, and more than `but`."""
+    most = switches.configured(session).hold_links
+    return bool(most) and _links(row) >= max(most, but + 1)
+
+
+def _links(row: Annotation | Version) -> int:
+    return markup.links(row.body or "", row.html or "")
 
 
 def edit(
@@ -141,7 +165,7 @@ def edit(
     Raises NotFound, Gone, NotSignedIn, NotAllowed and Unacceptable.
     """
     row = changeable(session, viewer, "annotation.edit", annotation_id)
-    old_tags: Sequence[str] = list(session.scalars(tags_query(row.id)))
+    old_tags: Sequence[str] = tags_of(session, row.id)
     new_body = row.body if body is None else drafts.body(body, row.motivation, limits)
     new_tags: Sequence[str] = old_tags if tags is None else drafts.tags(tags, limits)
     if (new_body, new_tags) == (row.body, old_tags):
@@ -163,12 +187,12 @@ def edit(
     if new_body != row.body:
         row.body = new_body
         comment_html.fill(row)
-    if row.visibility == "visible" and pre_moderation.adds_links(session, viewer, before, row):
+    trusted = row.visibility != "visible" or viewer.role in MODERATORS
+    if not trusted and _many_links(session, row, but=_links(before)):
         row.visibility = "held"
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
-    write_tags(session, row.id, new_tags)
-    settle(session, row)
-    touch(session, row)
+    session.add_all(tag_rows(row.id, new_tags))
+    relist(session, row)
 
 
 def edits(session: Session, annotation_id: str) -> int:
@@ -202,28 +226,3 @@ def changeable(session: Session, viewer: Viewer, act: str, annotation_id: str) -
         raise Gone("This annotation has been deleted.")
     require(viewer, act, row.author_id)
     return row
-
-
-def forget_original(session: Session, ids: Select[str] | Sequence[str]) -> None:
-    """Drop what imported annotations looked like elsewhere, because their words are in it.
-
-    The names that one posted here has elsewhere are kept: there is no target beside them.
-    """
-    whole = Origin.annotation_id.in_(ids), Origin.original.contains('"target": ')
-    session.execute(
-        update(Origin).where(*whole).values(original=None)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
-
-
-def tags_query(annotation_id: str) -> Select[str]:
-    """Ask for an annotation's tags, in the order its author gave."""
-    return select(Tag.tag).where(Tag.annotation_id == annotation_id).order_by(Tag.ordinal)
-
-
-def write_tags(session: Session, annotation_id: str, tags: Sequence[str]) -> None:
-    """Store an annotation's tags; those that it had must be gone."""
-    session.add_all(
-        Tag(annotation_id=annotation_id, ordinal=ordinal, tag=tag)
-        for ordinal, tag in enumerate(tags)
-    )

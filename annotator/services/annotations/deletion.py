@@ -19,9 +19,10 @@ from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound
 from annotator.models import Annotation, Tag, Version, Withdrawn
 from annotator.schemas.annotations import read_stamp, stamp
-from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import comment_html
-from annotator.services.placement.visibility import may_read, settle
+from annotator.services.annotations.annotations import changeable
+from annotator.services.annotations.store import forget_original, tag_rows, tags_of
+from annotator.services.placement.visibility import may_read, relist
 
 KEPT = timedelta(hours=1)
 
@@ -31,16 +32,15 @@ def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed.
     """
-    row = commentary.changeable(session, viewer, "annotation.delete", annotation_id)
+    row = changeable(session, viewer, "annotation.delete", annotation_id)
     moment = now()
     purge(session, moment)
     session.add(_kept(session, row, moment))
     row.body, row.deleted, row.modified = None, moment, max(moment, row.modified)
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     session.execute(delete_rows(Version).where(Version.annotation_id == row.id))
-    commentary.forget_original(session, [row.id])
-    settle(session, row)
-    commentary.touch(session, row)
+    forget_original(session, [row.id])
+    relist(session, row)
 
 
 def restorable(session: Session, viewer: Viewer, annotation_id: str) -> bool:
@@ -67,11 +67,10 @@ def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
         raise Gone("This was deleted more than an hour ago, and its words are gone.")
     row.body, row.deleted, row.modified = kept.body, None, kept.modified
     comment_html.refill(row)
-    commentary.write_tags(session, row.id, kept.tags)
+    session.add_all(tag_rows(row.id, kept.tags))
     session.add_all(_version(row.id, each) for each in kept.versions)
     session.delete(kept)
-    settle(session, row)
-    commentary.touch(session, row)
+    relist(session, row)
 
 
 def _is_kept(kept: Withdrawn, moment: datetime) -> bool:
@@ -88,7 +87,7 @@ def _kept(session: Session, row: Annotation, moment: datetime) -> Withdrawn:
     versions = select(Version).where(Version.annotation_id == row.id).order_by(Version.number)
     return Withdrawn(
         annotation_id=row.id, body=row.body, modified=row.modified, deleted=moment,
-        tags=list(session.scalars(commentary.tags_query(row.id))),
+        tags=tags_of(session, row.id),
         versions=[
             {"number": it.number, "body": it.body, "tags": json.loads(it.tags),
              "replaced": stamp(it.replaced), "removed_by": it.removed_by}

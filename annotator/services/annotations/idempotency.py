@@ -20,8 +20,7 @@ from annotator.db import now
 from annotator.errors import Malformed, PostedAlready
 from annotator.models import Posting
 from annotator.schemas.annotations import Draft
-from annotator.services.annotations import annotations as commentary
-from annotator.services.annotations import duplicates
+from annotator.services.annotations.annotations import create
 
 KEPT = timedelta(days=1)
 LONGEST_KEY = 100
@@ -30,27 +29,32 @@ LONGEST_KEY = 100
 def post(
     session: Session, viewer: Viewer, draft: Draft, limits: Limits, key: str | None
 ) -> tuple[str, bool]:
-    """Store an annotation unless it is stored already; give its id, and whether it is new.
+    """Store an annotation unless it is stored already; return its id, and whether it is new.
 
-    Raises what `annotations.create` does; Repeated where its author has said the same;
-    PostedAlready where the key stands for other words, and Malformed where it is no key.
+    Raises what `annotations.create` does, Repeated too; PostedAlready where the key stands for
+    other words, and Malformed where it is no key.
     """
     if not key or not viewer.known:
-        return _new(session, viewer, draft, limits), True
-    _check(key)
+        return create(session, viewer, draft, limits, refuse_repeats=True), True
+    if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
+        raise Malformed(
+            f"An idempotency key has at most {LONGEST_KEY} printable ASCII characters.",
+            field="Idempotency-Key",
+        )
     digest = hashlib.sha256(repr(draft).encode()).hexdigest()
     if not _taken(session, viewer.account, key, digest):
-        return _answer(session, viewer.account, key, digest), False
-    ident = _new(session, viewer, draft, limits)
+        found = session.get_one(Posting, (viewer.account, key))
+        if found.digest != digest or found.annotation_id is None:
+            raise PostedAlready(
+                "This has been posted already, in other words. Edit what is posted, or post this "
+                "as a comment of its own.",
+                annotation=found.annotation_id,
+            )
+        return found.annotation_id, False
+    ident = create(session, viewer, draft, limits, refuse_repeats=True)
     mine = (Posting.account_id == viewer.account) & (Posting.key == key)
     session.execute(update(Posting).where(mine).values(annotation_id=ident))
     return ident, True
-
-
-def _new(session: Session, viewer: Viewer, draft: Draft, limits: Limits) -> str:
-    ident = commentary.create(session, viewer, draft, limits)
-    duplicates.refuse(session, ident)
-    return ident
 
 
 def purge(session: Session, moment: datetime) -> None:
@@ -58,30 +62,11 @@ def purge(session: Session, moment: datetime) -> None:
     session.execute(delete_rows(Posting).where(Posting.created < moment - KEPT))
 
 
-def _check(key: str) -> None:
-    if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        raise Malformed(
-            f"An idempotency key has at most {LONGEST_KEY} printable ASCII characters.",
-            field="Idempotency-Key",
-        )
-
-
 def _taken(session: Session, account: int | None, key: str, digest: str) -> bool:
-    """Take a key, and tell whether it was free.
+    """Take a key, and return whether it was free.
 
     PostgreSQL waits here for another that takes the same key at the same moment.
     """
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     row = insert(Posting).values(account_id=account, key=key, digest=digest, created=now())
     return session.scalar(row.on_conflict_do_nothing().returning(Posting.key)) is not None
-
-
-def _answer(session: Session, account: int | None, key: str, digest: str) -> str:
-    found = session.get_one(Posting, (account, key))
-    if found.digest != digest or found.annotation_id is None:
-        raise PostedAlready(
-            "This has been posted already, in other words. Edit what is posted, or post this as a "
-            "comment of its own.",
-            annotation=found.annotation_id,
-        )
-    return found.annotation_id

@@ -16,7 +16,7 @@ from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import annotations, drafts
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import placer
+from annotator.services.placement import changes, placer
 
 
 def confirm(session: Session, viewer: Viewer, annotation_id: str, ordinal: int = 0) -> None:
@@ -75,8 +75,7 @@ def _say(
     session.flush()
     placer.replace(session, row.id)
     thread = select(Annotation).where(Annotation.thread_id == row.thread_id, Annotation.listed)
-    for member in session.scalars(thread):
-        annotations.touch(session, member)
+    changes.note_annotations(session, session.scalars(thread).all())
 
 
 def _place(target: Target) -> tuple[str, int, int]:

@@ -22,7 +22,7 @@ from annotator.errors import Gone, NotFound, Unacceptable
 from annotator.models import Account, Annotation, Document, Essay, EssayAnnotation
 from annotator.quotations import Budget
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget, EssayValue
-from annotator.services.annotations import annotation_loader, annotations, deletion, drafts
+from annotator.services.annotations import annotation_loader, annotations, deletion, drafts, store
 from annotator.services.editions import editions
 from annotator.services.essays import proposals
 from annotator.services.essays.proposals import EssaySubmission, Proposed
@@ -85,7 +85,7 @@ def publish(
     if row is not None and row.sha256 == digest:
         return Published(row.id, 0, 0, len(posted), 0)
     if row is None:
-        row = Essay(id=annotations.new_id(), document_id=found.report.loaded.document_id,
+        row = Essay(id=store.new_id(), document_id=found.report.loaded.document_id,
                     author_id=viewer.account, created=now(), sha256="")  # fmt: skip
         session.add(row)
     row.title, row.source_url, row.sha256, row.modified = title, url, digest, now()

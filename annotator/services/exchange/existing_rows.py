@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from annotator.errors import Conflict
 from annotator.models import Annotation, Origin
 from annotator.schemas.annotations import Incoming, Unreadable
-from annotator.services.annotations.annotations import ALPHABET, new_id
+from annotator.services.annotations.store import new_id, written_id
 from annotator.services.exchange.foreign_authors import Authors
 
 IDENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
@@ -30,8 +30,7 @@ def ident(item: Incoming) -> str:
     name = item.via or item.id
     if name is None:
         return new_id()
-    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:10])
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+    return written_id(int.from_bytes(hashlib.sha256(name.encode()).digest()[:10]))
 
 
 @dataclass(frozen=True, slots=True)

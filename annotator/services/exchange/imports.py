@@ -20,9 +20,9 @@ from annotator.errors import AnnotatorError, Unacceptable
 from annotator.formats import readership
 from annotator.models import Annotation
 from annotator.schemas.annotations import Incoming, Unreadable
-from annotator.services.annotations import comment_html, drafts
-from annotator.services.exchange import bulk_insert, existing_rows, row_builder
-from annotator.services.exchange.bulk_insert import NewRows
+from annotator.services.annotations import comment_html, drafts, store
+from annotator.services.annotations.store import NewRows
+from annotator.services.exchange import existing_rows, row_builder
 from annotator.services.exchange.edition_resolver import EditionResolver
 from annotator.services.exchange.existing_rows import ExistingRows
 
@@ -129,7 +129,7 @@ class Intake:
                 outcomes += self._wait(item)
             else:
                 outcomes.append(taking.take(item, why))
-        bulk_insert.store(session, taking.made)
+        store.store(session, taking.made)
         return outcomes
 
     def _restriction(self, item: Incoming, here: ExistingRows) -> str:
@@ -232,7 +232,7 @@ class _Taking:
         comment_html.fill(row)
         belongings = row_builder.belongings(ident, item, self.homes, targets, self.limits)
         belongings += row_builder.part(self.session, row, item, targets)
-        return NewRows(row, targets, belongings), lost
+        return NewRows(row, belongings), lost
 
     def _own_licence(self, item: Incoming) -> str | None:
         """Return the licence of an annotation where it is another than the site's."""

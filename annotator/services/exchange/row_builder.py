@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy.orm import Session
@@ -23,7 +23,6 @@ from annotator.models import (
     EssayAnnotation,
     Origin,
     Restatement,
-    Tag,
     Target,
     Version,
 )
@@ -31,6 +30,7 @@ from annotator.relocation import foreign_quotation
 from annotator.relocation.selectors import CONTEXT
 from annotator.schemas.annotations import DraftTarget, Incoming
 from annotator.services.annotations import comment_html, drafts
+from annotator.services.annotations.store import Belonging, tag_rows
 from annotator.services.editions.editions import Loaded
 from annotator.services.essays import essays
 from annotator.services.exchange.edition_resolver import EditionResolver
@@ -38,7 +38,6 @@ from annotator.services.exchange.existing_rows import IDENT
 
 MOST_PARTS = 1_000_000
 SHOWN_OF_LOST = 80
-Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation
 
 
 def targets(
@@ -107,17 +106,12 @@ def belongings(
         target.annotation_id, target.ordinal = ident, ordinal
     kept: list[Belonging] = list(made_on)
     if not item.deleted:
-        kept += _tags(ident, drafts.tags(item.draft.tags, limits))
+        kept += tag_rows(ident, drafts.tags(item.draft.tags, limits))
         kept += _versions(ident, item, limits)
         kept += _restated(ident, item, homes, len(made_on), limits)
     if item.via:
         kept.append(Origin(annotation_id=ident, via=item.via, original=item.original))
     return kept
-
-
-def _tags(ident: str, tags: Iterable[str]) -> Iterator[Tag]:
-    for ordinal, tag in enumerate(tags):
-        yield Tag(annotation_id=ident, ordinal=ordinal, tag=tag)
 
 
 def _versions(ident: str, item: Incoming, limits: Limits) -> Iterator[Version]:

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Flag, Tag, Version
-from annotator.services.annotations.annotations import forget_original, touch
+from annotator.services.annotations.store import forget_original
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision, Moderator
-from annotator.services.placement.visibility import settle
+from annotator.services.placement.visibility import relist
 
 CORRECTED_WITHIN = timedelta(days=14)
 
@@ -74,8 +74,7 @@ def decide(
     flags = actions.answer_flags(session, act, row.id) if decision.act != "restore" else []
     act.before = before | {"flags": flags}
     actions.tell(session, act, [row.author_id], "author")
-    settle(session, row)
-    touch(session, row)
+    relist(session, row)
     return act
 
 

@@ -12,10 +12,9 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import Conflict, NotAllowed, NotFound
 from annotator.models import Account, Act, Annotation, Appeal, Flag
-from annotator.services.annotations.annotations import touch
 from annotator.services.moderation import actions, annotation_actions, sanctions
 from annotator.services.moderation.actions import ON_ACCOUNTS, Decision, Moderator
-from annotator.services.placement.visibility import settle
+from annotator.services.placement.visibility import relist
 
 FINAL = ("undo", "remove-version")
 MOVING = ("approve", "hide", "restore", "remove-version", "grant")
@@ -104,8 +103,7 @@ def _bring_back(session: Session, row: Annotation, act: Act, undoing: Act) -> No
     if later is not None:
         raise Conflict(f"A later decision, #{later}, is in force; undo that one first.", act=later)
     row.visibility, row.hidden_by = act.before["visibility"], act.before["hidden_by"]
-    settle(session, row)
-    touch(session, row)
+    relist(session, row)
 
 
 def later_act(session: Session, act: Act, but: Act) -> int | None:
@@ -205,5 +203,4 @@ def _carry_out(
     annotation_actions.ripe(session, row, answered.rule)
     row.visibility, row.hidden_by, row.act_id = "hidden", answered.id, answered.id
     actions.tell(session, answered, [row.author_id], "author")
-    settle(session, row)
-    touch(session, row)
+    relist(session, row)

@@ -29,9 +29,9 @@ from annotator.models import (
     Version,
     Withdrawn,
 )
-from annotator.services.accounts import account_rename, accounts
-from annotator.services.annotations import annotations as commentary
-from annotator.services.placement import placer
+from annotator.services.accounts import accounts
+from annotator.services.annotations import store
+from annotator.services.placement import changes
 
 
 def leave(session: Session, account_id: int, *, keep: bool) -> int:
@@ -46,8 +46,8 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
         raise NotAllowed("This account stands for all who have left; it cannot leave.")
     living = (Annotation.author_id == account.id, Annotation.deleted.is_(None))
     number = session.execute(select(func.count()).where(*living)).scalar_one()
-    account_rename.wrote(session, account.id)
-    placer.changing(session, Coverage.author_id == account.id)
+    changes.note_all_of(session, author_id=account.id)
+    changes.note_coverage(session, Coverage.author_id == account.id)
     if not keep:
         _remove(session, select(Annotation.id).where(*living))
     mine = select(Annotation.id).where(Annotation.author_id == account.id)
@@ -77,7 +77,7 @@ def _remove(session: Session, ids: Select[str]) -> None:
     """
     for kind in (Tag, Version):
         session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
-    commentary.forget_original(session, ids)
+    store.forget_original(session, ids)
     moment = now()
     words = dict.fromkeys(("body", "html", "stamp"))
     _update(session, ids, {**words, "deleted": moment, "modified": moment})

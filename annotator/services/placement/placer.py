@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import Row, SQLColumnExpression, delete, insert, select, update
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
 from annotator.documents import Parsed
@@ -22,17 +22,14 @@ from annotator.models import (
     VERDICT_BITS,
     WHOLE_DOCUMENT,
     Annotation,
-    Change,
     Coverage,
-    Document,
-    Edition,
     Placement,
     Restatement,
     Target,
 )
 from annotator.relocation.relocate import Relocated, Relocator
 from annotator.services.editions.editions import Loaded, every, memory
-from annotator.services.placement import succession
+from annotator.services.placement import changes, succession
 
 BATCH = 1000
 _PLACEABLE = (
@@ -92,7 +89,7 @@ def place(
         if len(coverage) > BATCH:
             _write(session, placements, coverage)
     _write(session, placements, coverage)
-    _note(session, changed)
+    changes.note_provisions(session, changed)
     return verdicts
 
 
@@ -338,51 +335,15 @@ def replace(session: Session, annotation_id: str) -> None:
 
 def remove(session: Session, annotation_id: str) -> None:
     """Take an annotation out of every edition: nobody can page to it any more."""
-    changing(session, Coverage.annotation_id == annotation_id)
+    changes.note_coverage(session, Coverage.annotation_id == annotation_id)
     session.execute(delete(Placement).where(Placement.annotation_id == annotation_id))
     session.execute(delete(Coverage).where(Coverage.annotation_id == annotation_id))
 
 
 def rebuild(session: Session, document_id: int, editions: Sequence[Loaded]) -> Counter[str]:
     """Drop and write anew every placement of a document in `editions`; count the verdicts."""
-    changing(session, Coverage.edition_id.in_([each.edition_id for each in editions]))
+    changes.note_coverage(session, Coverage.edition_id.in_([each.edition_id for each in editions]))
     for table in (Placement, Coverage):
         for loaded in editions:
             session.execute(delete(table).where(table.edition_id == loaded.edition_id))
     return place(session, placeables(session, document_id), editions)
-
-
-def changing(session: Session, where: SQLColumnExpression[bool]) -> None:
-    """Say, before or after, that a transaction changes what some rows of coverage are of."""
-    query = select(Coverage.edition_id, Coverage.provision).where(where).distinct()
-    _note(session, {(edition_id, ordinal) for edition_id, ordinal in session.execute(query)})
-
-
-def _note(session: Session, changed: set[tuple[int, int]]) -> None:
-    """Note that this transaction changes the commentary on these provisions (edition, ordinal).
-
-    A document's next state is taken first: until this transaction ends no other can take one, so
-    that a reader at some state has seen all that is noted up to it.
-    """
-    by_edition: dict[int, list[int]] = {}
-    for edition_id, ordinal in changed:
-        by_edition.setdefault(edition_id, []).append(ordinal)
-    owners = select(Edition.id, Edition.document_id).where(Edition.id.in_(by_edition))
-    states: dict[int, int | None] = {}
-    for edition_id, document_id in session.execute(owners.order_by(Edition.document_id)).all():
-        if document_id not in states:
-            states[document_id] = _next_state(session, document_id)
-        ordinals = by_edition[edition_id]
-        here = Change.edition_id == edition_id
-        session.execute(delete(Change).where(here, Change.provision.in_(ordinals)))
-        row = {"edition_id": edition_id, "state": states[document_id]}
-        session.execute(insert(Change), [row | {"provision": ordinal} for ordinal in ordinals])
-
-
-def _next_state(session: Session, document_id: int) -> int | None:
-    return session.scalar(
-        update(Document)
-        .where(Document.id == document_id)
-        .values(state=Document.state + 1)
-        .returning(Document.state)
-    )

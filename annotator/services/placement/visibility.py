@@ -1,6 +1,6 @@
 """Who sees an annotation: anyone, or only its author and moderators while it is held or hidden.
 
-`settle` makes the lists follow: what is not shown is on no list, unless it has replies that are.
+`relist` makes the lists follow: what is not shown is on no list, unless it has replies that are.
 Every output walks over what is listed, so that a hidden annotation leaves all of them at once.
 """
 
@@ -13,7 +13,7 @@ from annotator.auth.permissions import allowed
 from annotator.auth.viewer import Viewer
 from annotator.models import Annotation
 from annotator.services.editions import editions
-from annotator.services.placement import placer
+from annotator.services.placement import changes, placer
 
 
 def may_read(viewer: Viewer, row: Annotation) -> bool:
@@ -24,33 +24,25 @@ def may_read(viewer: Viewer, row: Annotation) -> bool:
     return own or allowed(viewer, "annotation.see_withheld")
 
 
-def settle(session: Session, row: Annotation) -> None:
-    """Put an annotation on the lists, or take it off them, as it is shown and answered now.
+def relist(session: Session, row: Annotation) -> None:
+    """Put a changed annotation on the lists, or take it off, as it is shown and answered now.
 
     What it answers follows: an empty place is kept only as long as something stands under it.
     """
     session.flush()
     at: Annotation | None = row
     while at is not None:
-        wanted = at.shown or _answered(session, at)
+        answered = exists().where(Annotation.in_reply_to == at.id, Annotation.listed)
+        wanted = at.shown or bool(session.scalar(select(answered)))
         if wanted == at.listed and at is not row:
-            return
-        _list(session, at, wanted)
+            break
+        if wanted != at.listed:
+            at.listed = wanted
+            session.flush()
+            if wanted:
+                into = editions.every(session, at.document_id)
+                placer.place(session, placer.placeables_of(session, [at.id]), into)
+            else:
+                placer.remove(session, at.id)
         at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None
-
-
-def _answered(session: Session, row: Annotation) -> bool:
-    listed = exists().where(Annotation.in_reply_to == row.id, Annotation.listed)
-    return bool(session.scalar(select(listed)))
-
-
-def _list(session: Session, row: Annotation, wanted: bool) -> None:
-    if wanted == row.listed:
-        return
-    row.listed = wanted
-    session.flush()
-    if wanted:
-        into = editions.every(session, row.document_id)
-        placer.place(session, [placer.placeable(session, row.id)], into)
-    else:
-        placer.remove(session, row.id)
+    changes.note_annotations(session, [row])

@@ -13,17 +13,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from annotator import documents
 from annotator.db import now
 from annotator.documents import Parsed
 from annotator.errors import Conflict, Unacceptable
-from annotator.models import Alignment, Annotation, Document, Edition, Outbox, Pid, Provision
+from annotator.models import Alignment, Document, Edition, Pid, Provision
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import placer
+from annotator.services.placement import changes, placer
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
@@ -347,19 +347,5 @@ def _pids(
 def _place_all(session: Session, document: Document, loaded: Loaded) -> Mapping[str, int]:
     """Place every annotation in the new edition and tell the search index of all of it."""
     placements = placer.place(session, placer.placeables(session, document.id), [loaded])
-    reindex(session, document.id)
+    changes.note_all_of(session, document_id=document.id)
     return placements
-
-
-def reindex(session: Session, document_id: int) -> None:
-    """Tell the search index and the caches of pages that all of a document may have changed."""
-    session.add(Outbox(kind="document", key=str(document_id)))
-    listed = (Annotation.document_id == document_id, Annotation.listed)
-    session.execute(
-        insert(Outbox).from_select(
-            ["kind", "key"], select(literal("annotation"), Annotation.id).where(*listed)
-        )
-    )
-    session.execute(
-        update(Document).where(Document.id == document_id).values(state=Document.state + 1)
-    )

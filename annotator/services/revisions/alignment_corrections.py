@@ -21,7 +21,7 @@ from annotator.documents import Aligned
 from annotator.errors import Unacceptable
 from annotator.models import Alignment, Correction, Document
 from annotator.services.editions import editions, provisions
-from annotator.services.placement import placer
+from annotator.services.placement import changes, placer
 from annotator.services.revisions import add_edition, edition_pairs, pid_changes
 from annotator.services.revisions.edition_pairs import Pair, PairedProvision
 
@@ -248,5 +248,5 @@ def _place_all(session: Session, document_id: int) -> dict[str, Counter[str]]:
     """Place all commentary of a document anew in every edition, and tell the search index."""
     every = editions.every(session, document_id)
     counts = {item.label: placer.rebuild(session, document_id, [item]) for item in every}
-    add_edition.reindex(session, document_id)
+    changes.note_all_of(session, document_id=document_id)
     return counts

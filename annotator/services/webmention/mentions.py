@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from annotator.db import now, one_of
@@ -25,7 +25,7 @@ from annotator.services.addressing import resolver
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.moderation import actions
-from annotator.services.placement import placer
+from annotator.services.placement import changes, placer
 
 # What is queued has not been looked at yet; what waits has, and waits for a moderator.
 STATES = ("queued", "waiting", "shown", "hidden", "refused", "gone")
@@ -236,12 +236,5 @@ def decide(
     row.before = "" if act == "undo" else present
     row.decided, row.by, row.reason = now(), by, words
     if "shown" in (present, row.state):
-        changed(session, row.document_id)
+        changes.next_state(session, row.document_id)
     return row
-
-
-def changed(session: Session, document_id: int) -> None:
-    """Note that what a document's pages show of mentions has changed."""
-    session.execute(
-        update(Document).where(Document.id == document_id).values(state=Document.state + 1)
-    )

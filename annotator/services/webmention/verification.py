@@ -21,7 +21,7 @@ from annotator.models import Mention, MentionPlace
 from annotator.outside import Client
 from annotator.services.editions import editions
 from annotator.services.essays import quotation_report
-from annotator.services.placement import placer
+from annotator.services.placement import changes, placer
 from annotator.services.webmention import mentions, page_reader
 
 KINDS: dict[str, Kind] = {"text/html": "html", "application/xhtml+xml": "html",
@@ -108,7 +108,7 @@ def settle(session: Session, it: Due, looked: Looked) -> str:
     if row.state != before:
         row.before = ""
     if "shown" in (before, row.state):
-        mentions.changed(session, row.document_id)
+        changes.next_state(session, row.document_id)
     return row.state
 
 

@@ -1,0 +1,74 @@
+"""Noting what a transaction changes, for the search index and for pages that are kept in memory.
+
+`documents.state` grows once in a transaction, however much of a document's commentary changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import SQLColumnExpression, delete, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from annotator.models import Annotation, Change, Coverage, Document, Edition, Outbox
+
+
+def next_state(session: Session, document_id: int) -> int:
+    """Return the state that a document has from this transaction on.
+
+    Until the transaction ends no other can take one, so that a reader at some state has seen all
+    that is noted up to it.
+    """
+    session.connection()  # begins a transaction where none has begun
+    here = session.get_nested_transaction() or session.get_transaction()
+    taken: dict[object, int] = session.info.setdefault("states", {})
+    if (here, document_id) not in taken:
+        query = update(Document).where(Document.id == document_id)
+        grown = query.values(state=Document.state + 1).returning(Document.state)
+        taken[here, document_id] = session.execute(grown).scalar_one()
+    return taken[here, document_id]
+
+
+def note_annotations(session: Session, rows: Sequence[Annotation]) -> None:
+    """Note that some annotations have changed."""
+    session.execute(insert(Outbox), [{"kind": "annotation", "key": row.id} for row in rows])
+    for document_id in sorted({row.document_id for row in rows}):
+        next_state(session, document_id)
+
+
+def note_all_of(
+    session: Session, *, document_id: int | None = None, author_id: int | None = None
+) -> None:
+    """Note that all commentary on a document, or all by an author, may have changed."""
+    if document_id is not None:
+        session.add(Outbox(kind="document", key=str(document_id)))
+        where = (Annotation.document_id == document_id) & Annotation.listed
+        documents: Iterable[int] = [document_id]
+    else:
+        where = (Annotation.author_id == author_id) & Annotation.deleted.is_(None)
+        mine = select(Annotation.document_id).where(Annotation.author_id == author_id)
+        documents = session.scalars(mine.distinct())
+    concerned = select(literal("annotation"), Annotation.id).where(where)
+    session.execute(insert(Outbox).from_select(["kind", "key"], concerned))
+    for ident in sorted(documents):
+        next_state(session, ident)
+
+
+def note_coverage(session: Session, where: SQLColumnExpression[bool]) -> None:
+    """Note, before or after, that what some rows of coverage are of changes."""
+    query = select(Coverage.edition_id, Coverage.provision).where(where).distinct()
+    note_provisions(session, {(edition_id, at) for edition_id, at in session.execute(query)})
+
+
+def note_provisions(session: Session, changed: set[tuple[int, int]]) -> None:
+    """Note that the commentary on these provisions, each (edition, ordinal), has changed."""
+    by_edition: dict[int, list[int]] = {}
+    for edition_id, ordinal in changed:
+        by_edition.setdefault(edition_id, []).append(ordinal)
+    owners = select(Edition.id, Edition.document_id).where(Edition.id.in_(by_edition))
+    for edition_id, document_id in session.execute(owners.order_by(Edition.document_id)).all():
+        row = {"edition_id": edition_id, "state": next_state(session, document_id)}
+        ordinals = by_edition[edition_id]
+        here = Change.edition_id == edition_id
+        session.execute(delete(Change).where(here, Change.provision.in_(ordinals)))
+        session.execute(insert(Change), [row | {"provision": ordinal} for ordinal in ordinals])
