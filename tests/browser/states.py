@@ -16,7 +16,6 @@ State = Callable[[Page, Stage], None]
 def plain(page: Page, stage: Stage) -> None:
     """The text with its counts and highlights."""
     page.goto("/d/charter")
-    page.wait_for_load_state("networkidle")
 
 
 def marked(page: Page, stage: Stage) -> None:
@@ -40,7 +39,6 @@ def talking(page: Page, stage: Stage) -> None:
     plain(page, stage)
     page.locator(f".n:has(+ [id='{stage.pid}']) b").click()
     expect(page.locator(".talk .comment").first).to_be_visible()
-    page.wait_for_load_state("networkidle")
 
 
 def asked(page: Page, stage: Stage) -> None:

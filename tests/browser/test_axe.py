@@ -20,6 +20,7 @@ from tests.browser.hands import press
 from tests.browser.stage import Stage, staged
 from tests.browser.states import STATES, forget, selected
 
+AXE = Axe().axe_script
 # What answers with no page of its own: a file, and addresses that only lead elsewhere.
 NO_PAGES = {"pages.download", "pages.place", "pages.to_provider",
             "pages.from_provider"}  # fmt: skip
@@ -100,7 +101,9 @@ def findings(page: Page, *rules: str) -> list[str]:
     options = {"resultTypes": ["violations"], "rules": {"target-size": {"enabled": True}}}
     if rules:
         options["runOnly"] = list(rules)
-    found = Axe().run(page, options=options).response["violations"]
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    found = page.evaluate("async (options) => (await axe.run(options)).violations", options)
     return [f"{page.url}: {rule['id']}: {node['html'][:160]}: {node['failureSummary']}"
             for rule in found for node in rule["nodes"]]  # fmt: skip
 

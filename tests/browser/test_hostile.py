@@ -38,11 +38,11 @@ POLICY = {
 # What is wrong in the page: in annotations by the policy, elsewhere by what our templates never
 # write.
 FAULTS = """
-(policy) => {
+(policy, page = document) => {
   const faults = [...window.__ran];
   const own = location.origin;
   const say = (element, why) => faults.push(`${why}: ${element.outerHTML.slice(0, 200)}`);
-  for (const element of document.querySelectorAll("*")) {
+  for (const element of page.querySelectorAll("*")) {
     const tag = element.localName;
     // The heat map's bars, which its script draws where they belong.
     const drawn = element.closest(".heat");
@@ -65,7 +65,7 @@ FAULTS = """
       }
     }
   }
-  for (const body of document.querySelectorAll(".body")) {
+  for (const body of page.querySelectorAll(".body")) {
     for (const element of body.querySelectorAll("*")) {
       if (!policy.tags.includes(element.localName)) say(element, "element in a comment");
       for (const { name } of element.attributes) {
@@ -76,7 +76,7 @@ FAULTS = """
       if (element.localName === "a" && element.rel !== "nofollow ugc noopener") say(element, "rel");
     }
   }
-  for (const place of document.querySelectorAll(".tags a, .byline h3 a, .words, .snippet mark, h1"))
+  for (const place of page.querySelectorAll(".tags a, .byline h3 a, .words, .snippet mark, h1"))
     if (place.childElementCount) say(place, "element among words");
   return faults;
 }
@@ -212,24 +212,42 @@ def test_in_search_results_with_their_snippets_and_facets(page: Page, hostile: P
             break
 
 
-def queries(payloads: list[str]) -> Iterator[str]:
-    """Give every string, as many in one query as are read, and each alone."""
-    together = ""
+def together(payloads: list[str]) -> Iterator[str]:
+    """Yield every string, as many in one query as are read."""
+    query = ""
     for payload in payloads:
-        if len(together) + len(payload) > LONGEST_QUERY:
-            yield together
-            together = ""
-        together += f" {payload[:LONGEST_QUERY]}"
-    yield together
-    yield from payloads
+        if len(query) + len(payload) > LONGEST_QUERY:
+            yield query
+            query = ""
+        query += f" {payload[:LONGEST_QUERY]}"
+    yield query
 
 
 def test_as_queries(page: Page, payloads: list[str]) -> None:
-    for query in queries(payloads):
+    for query in [*together(payloads), *payloads[::10]]:
         answer = page.goto(f"/search?q={urllib.parse.quote(query)}")
         assert answer is not None
         assert answer.status in {200, 400}, query
         assert faults(page) == []
+
+
+def test_each_as_a_query_alone(page: Page, payloads: list[str]) -> None:
+    """The browser parses every answer as it would a page."""
+    page.goto("/search")
+    found = page.evaluate(
+        f"""async ([policy, queries]) => {{
+          const faultsOf = {FAULTS};
+          const found = [];
+          for (const query of queries) {{
+            const answer = await fetch(`/search?q=${{query}}`);
+            const html = await answer.text();
+            if (![200, 400].includes(answer.status)) found.push(`${{answer.status}}: ${{query}}`);
+            found.push(...faultsOf(policy, new DOMParser().parseFromString(html, "text/html")));
+          }}
+          return found; }}""",
+        [POLICY, [urllib.parse.quote(payload) for payload in payloads]],
+    )
+    assert found == []
 
 
 def test_as_names_in_the_form_to_sign_up(page: Page, payloads: list[str]) -> None:
