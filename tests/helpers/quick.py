@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
 from types import CodeType
 from typing import Any
 
 from argon2 import PasswordHasher
-from flask import Flask
-from jinja2 import BytecodeCache
+from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
 from annotator.auth import passwords
+from annotator.web.http import translation
 
 REAL_HASHER, REAL_DECOY = passwords._hasher, passwords._DECOY
 
@@ -39,7 +40,14 @@ class CompiledTemplates(BytecodeCache):
 
 def compile_once() -> None:
     """Compile templates, and what builds addresses, once a process and not once an application."""
-    Flask.jinja_options = {"bytecode_cache": CompiledTemplates()}
+    install, templates_in = translation.install, defaultdict(CompiledTemplates)
+
+    def installed(templates: Environment, language: translation.Language) -> None:
+        """Templates say their words when they are compiled, so each language has its own."""
+        install(templates, language)
+        templates.bytecode_cache = templates_in[language.tag, language.state]
+
+    translation.install = installed
     compile_builder, builders = Rule._compile_builder, {}  # type: ignore[var-annotated]
 
     def compiled(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
