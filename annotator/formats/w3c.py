@@ -15,8 +15,6 @@ from datetime import date
 from typing import Any
 from urllib.parse import quote
 
-import lxml.html
-
 from annotator import markup
 from annotator.formats import creators, readership
 from annotator.formats.creators import SPOKEN, listed
@@ -251,6 +249,7 @@ def read(place: str, value: JSON) -> Incoming:
     motivations = [_short(each) for each in listed(value.get("motivation"))]
     answers = targets[0] if "replying" in motivations and isinstance(targets[0], str) else None
     words, tags = _words(listed(value.get("body")), value.get("bodyValue"))
+    unread = [kind for each in targets if _aim(each).unknown for kind in _kinds(each)]
     known = next((each for each in motivations if each in MOTIVATIONS), None)
     name = name_of(str(value["id"]))
     value = value | {"id": name}
@@ -278,7 +277,15 @@ def read(place: str, value: JSON) -> Incoming:
         source=_source(targets[0]),
         original=None if ours or any(markup.sanitize(each) != each for each in html) else kept,
         elsewhere=creators.account(creator, name, ours=bool(ours)),
+        unread=f"{', '.join(unread)} is not read here; it is on the whole document"
+        if unread
+        else "",
     )
+
+
+def _kinds(target: JSON) -> list[str]:
+    kinds = (each.get("type") for each in listed(target["selector"]) if isinstance(each, dict))
+    return [str(kind or "a selector without a type")[:80] for kind in kinds] or ["its selector"]
 
 
 def name_of(ident: str) -> str:
@@ -385,18 +392,11 @@ def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]
         if text is not None and "tagging" in listed(body.get("purpose")):
             tags.append(str(text))
         elif text is not None:
-            words.append(_plain(str(text)) if _is_html(body) else str(text))
+            words.append(markup.text_of(str(text)) if _is_html(body) else str(text))
         else:
             words += [f"<{name}>" for name in _names(body) if name.startswith(WEB)]
     shown = "\n\n".join(word for word in words if word.strip())
     return shown or None, tags
-
-
-def _plain(html: str) -> str:
-    parsed = lxml.html.fragment_fromstring(html, create_parent="div")
-    for hidden in parsed.xpath(".//script|.//style"):
-        hidden.drop_tree()
-    return str(parsed.text_content()).strip()
 
 
 def _names(body: Any) -> Iterator[str]:

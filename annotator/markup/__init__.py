@@ -9,7 +9,8 @@ from annotator.markup.render import (
     plain,
     render,
     sanitize,
+    text_of,
 )
 
 __all__ = ["absolute_links", "check_foreign", "escaped", "fingerprint", "links", "plain", "render",
-           "runs", "sanitize"]  # fmt: skip
+           "runs", "sanitize", "text_of"]  # fmt: skip

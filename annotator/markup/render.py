@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import bleach
+import lxml.html
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -191,6 +192,14 @@ def check_foreign(html: str) -> None:
             f"{MOST_CELLS:,} cells are accepted; send it shorter, or as Markdown.",
             field="body",
         )
+
+
+def text_of(html: str) -> str:
+    """Return the words of HTML that others wrote."""
+    parsed = lxml.html.fragment_fromstring(html, create_parent="div")
+    for hidden in parsed.xpath(".//script|.//style"):
+        hidden.drop_tree()
+    return str(parsed.text_content()).strip()
 
 
 def links(markdown: str, rendered: str) -> int:

@@ -266,7 +266,8 @@ class Incoming:
     has it. `elsewhere` is the author's account, where the file says it. `original` is the whole of
     it as JSON, where this project's own fields cannot hold it.
     `private` says why not everybody may read it there; empty where everybody may. `rights` are all
-    licences it names, `licence` its own.
+    licences it names, `licence` its own. `unread` says which selectors are not read, so that
+    nothing tells where in the document it belongs.
     """
 
     place: str
@@ -288,6 +289,7 @@ class Incoming:
     rights: tuple[str, ...] = ()
     elsewhere: ForeignAuthor | None = None
     licence: str | None = None
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What this site exports, apache-annotator and Recogito find in its page; what they write comes in.
+"""Other tools find what this site exports in its page, and what they write comes in.
 
 The tools themselves run here, in a browser, as npm gives them (`package.json`).
 """
@@ -27,12 +27,18 @@ from annotator.services.exchange import imports
 from tests.browser.conftest import LiveSite, MakePage
 from tests.conftest import ROOT
 
-NEEDED = ("@apache-annotator/dom", "@recogito/text-annotator", "esbuild")
+NEEDED = (
+    "@annotorious/annotorious",
+    "@apache-annotator/dom",
+    "@recogito/text-annotator",
+    "esbuild",
+)
 ENTRY = """
 import { createTextQuoteSelectorMatcher as quote, createTextPositionSelectorMatcher as position }
   from "@apache-annotator/dom";
 import { W3CTextFormat, reviveAnnotation } from "@recogito/text-annotator";
-globalThis.tools = { quote, position, W3CTextFormat, reviveAnnotation };
+import { W3CImageFormat } from "@annotorious/annotorious";
+globalThis.tools = { quote, position, W3CTextFormat, reviveAnnotation, W3CImageFormat };
 """
 RUN = """
 async (items) => {
@@ -72,6 +78,19 @@ WRITE = """
   const bodies = [{ id: "b1", annotation: id, type: "TextualBody", purpose: "commenting", value: "As Recogito writes." }];
   const made = { id, bodies, target: { annotation: id, selector, creator: { id: "guest-1", isGuest: true }, created: new Date() } };
   return JSON.parse(JSON.stringify(W3CTextFormat(location.href, article).serialize(reviveAnnotation(made, article))));
+}
+"""  # noqa: E501
+
+
+DRAW = """
+(type) => {
+  const bounds = { minX: 10, minY: 20, maxX: 40, maxY: 60 };
+  const geometry = type === "RECTANGLE" ? { x: 10, y: 20, w: 30, h: 40, rot: 0, bounds }
+    : { points: [[10, 20], [40, 20], [25, 60]], bounds };
+  const id = "2d6f6f1a-54a1-4d0e-8f43-0a4f6c1b7e55";
+  const bodies = [{ id: "b1", annotation: id, type: "TextualBody", purpose: "commenting", value: "As Annotorious writes." }];
+  const made = { id, bodies, target: { annotation: id, selector: { type, geometry }, creator: { id: "guest-1", isGuest: true }, created: new Date() } };
+  return JSON.parse(JSON.stringify(tools.W3CImageFormat("https://x.example/map.png").serialize(made)));
 }
 """  # noqa: E501
 
@@ -182,3 +201,23 @@ def test_what_recogito_writes_can_be_imported_and_posted(
     with live_site.db.reading() as session:
         items = listings.page(session, Filter(document=garden.slug), "newest").items
     assert [item.targets[0].exact for item in items] == [words, words]
+
+
+@pytest.mark.parametrize(
+    ("shape", "outcome", "why"),
+    [("RECTANGLE", "refused", "A target quotes words"),
+     ("POLYGON", "lost", "SvgSelector is not read")],
+)  # fmt: skip
+def test_what_annotorious_draws_on_an_image_is_given_no_place_in_the_text(
+    make_page: MakePage, live_site: LiveSite, garden: Loaded, tools: str,
+    shape: str, outcome: str, why: str,
+) -> None:  # fmt: skip
+    value = opened(make_page, garden, tools).evaluate(DRAW, shape)
+    with live_site.db.transaction() as session:
+        read = reading.read(io.BytesIO(json.dumps([value]).encode()))
+        report = imports.take_in(session, read, live_site.config.limits)
+    assert report.outcomes == {outcome: 1}, report.lines
+    assert why in report.lines[0]
+    with live_site.db.reading() as session:
+        items = listings.page(session, Filter(document=garden.slug), "newest").items
+    assert all(item.targets == () for item in items)

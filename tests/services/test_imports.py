@@ -76,6 +76,19 @@ def web(ident: str, **changes: Any) -> dict[str, Any]:
     } | changes  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", ["SvgSelector", "XPathSelector", "RangeSelector", "Own"])
+def test_a_selector_that_is_not_read_is_told(site: Site, kind: str) -> None:
+    site.add()
+    target = {"source": "https://x.example/a.png", "selector": [{"type": kind, "value": "/p[1]"}]}
+    report = take(site, web("https://x.example/1", target=target))
+    assert dict(report.outcomes) == {"lost": 1}
+    assert f"{kind} is not read here" in report.lines[0]
+    (made,) = everything(site)
+    assert made.targets == ()
+    assert json.loads(export(site, "w3c"))["first"]["items"][0]["target"] == target
+    assert faults(site) == []
+
+
 def test_hypothesis_keeps_author_dates_tags_and_finds_the_words(site: Site) -> None:
     site.add()
     report = take(site, {"total": 1, "rows": [hypothesis("kTKcAFkGEe6XiGf6Ccqugg")]})

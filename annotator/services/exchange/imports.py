@@ -218,6 +218,7 @@ class _Taking:
         made_in = self.homes.numbered(parent.edition_id) if parent else self.homes.of(item)
         wanted = () if parent or item.deleted else draft.targets
         targets, lost = row_builder.targets(made_in, wanted, self.limits)
+        lost = lost or item.unread
         body = None if item.deleted else drafts.body(draft.body, motivation, self.limits)
         ident = existing_rows.ident(item)
         row = Annotation(
