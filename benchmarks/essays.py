@@ -21,6 +21,7 @@ from annotator.documents import Parsed, parse
 
 CASES = Path(__file__).parents[1] / "tests" / "cases" / "quotations"
 CORPUS = Path(__file__).parents[2] / "shared" / "corpus"
+OWN = Path(__file__).parents[1] / "corpus"  # the documents that are part of the project
 FORMATS = {".md": "markdown", ".html": "html", ".txt": "text"}
 _PIECE = re.compile(
     r"⟦(?P<verdict>\w+) (?P<kind>\w+)(?P<group>#\d+)?(?P<dress>(?: \+\w+)*)"
@@ -101,8 +102,9 @@ def editions() -> dict[str, Edition]:
 
 @cache
 def parsed(corpus: Path, document: str, label: str) -> Parsed:
-    """Read an edition from the folder of the texts."""
+    """Read an edition from the folder of the texts, or the project's own."""
     path = corpus / document / f"{label}.md"
+    path = path if path.is_file() else OWN / document / f"{label}.md"
     return parse(path.read_bytes(), name=path.name)
 
 

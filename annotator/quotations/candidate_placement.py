@@ -6,12 +6,20 @@ for the marks; and nearly. What is altered with a mark is as good as verbatim he
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from annotator.quotations.edition import match_verdict
 from annotator.quotations.edition.alignment import LEAST_WORDS, align, known_words
-from annotator.quotations.edition.editorial_marks import MarkedWords, has_signs, unwrap
+from annotator.quotations.edition.editorial_marks import (
+    LINE_END_HYPHEN,
+    MarkedWords,
+    has_signs,
+    rejoined,
+    unwrap,
+)
 from annotator.quotations.edition.index import Index
 from annotator.quotations.edition.matching import Placement, fragments, placements
 from annotator.quotations.quotation import Verdict
@@ -19,6 +27,9 @@ from annotator.quotations.quotation import Verdict
 # A chain is another candidate where it is at most so much wider than the closest one.
 _AS_CLOSE = 1.5
 BETTER = 0.1
+# A sentence of an edition begins and ends here.
+_BEGINS = re.compile(r"(?:\A|\n|[.!?…:]['”’\")\]]*\s)['“‘\"(\[]*\Z")
+_ENDS = re.compile(r".?[.!?…\n]|.?\Z", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,17 @@ class PlacedCandidate:
     score: float
     kept: int
 
+    @property
+    def is_whole(self) -> bool:
+        """Return whether it is whole sentences of the edition, with no word added."""
+        text, (start, end) = self.index.text, self.options[0].spans[0]
+        stream = self.index.stream
+        many = bisect_left(stream.starts, end) - bisect_left(stream.starts, start)
+        whole = _BEGINS.search(text[max(start - 4, 0) : start] if start else "\n") and _ENDS.match(
+            text, end - 1
+        )
+        return bool(whole) and 0 <= many - len(self.written.words) <= 1
+
 
 def place(
     text: str, written: MarkedWords, editions: Sequence[Index], least: float = LEAST_WORDS
@@ -47,9 +69,14 @@ def place(
 
     `least` is the share of the words that must stand there where they do not do so word for word.
     """
+    hyphens = LINE_END_HYPHEN.search(text, written.start, written.end)
+    vocabularies = [index.numbers for index in editions] if hyphens else []
+    if vocabularies:
+        written = rejoined(text, written, vocabularies)
     readings = [written]
     if has_signs(text, written.start, written.end):
-        readings.append(unwrap(text, written.start, written.end))
+        unwrapped = unwrap(text, written.start, written.end)
+        readings.append(rejoined(text, unwrapped, vocabularies) if vocabularies else unwrapped)
     exact = _wordwise(text, readings, editions)
     return exact or (_nearly(text, readings[-1], editions, least) if least < 1 else None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from annotator.quotations.edition.editorial_marks import LINE_END_HYPHEN
 from annotator.quotations.quotation import Quotation, Verdict
 from annotator.relocation.word_diff import DiffPiece, word_diff
 
@@ -22,7 +23,7 @@ def corrected(quotation: Quotation) -> str:
     """
     if not quotation.matches:
         return ""
-    if quotation.verdict in AS_THEY_STAND:
+    if quotation.verdict in AS_THEY_STAND and not LINE_END_HYPHEN.search(quotation.words):
         words = quotation.words
     else:
         words = LEFT_OUT.join(match.exact for match in quotation.matches)
@@ -36,4 +37,4 @@ def differences(quotation: Quotation) -> list[DiffPiece]:
 
 
 def _folded(words: str) -> str:
-    return _SPACE.sub(" ", words).strip()
+    return _SPACE.sub(" ", words).replace("\u00ad", "").strip()

@@ -10,7 +10,7 @@ from annotator.quotations import interrupted_quotes, long_quotes, short_quotes, 
 from annotator.quotations.budget import Budget
 from annotator.quotations.candidate_placement import Option, PlacedCandidate, place
 from annotator.quotations.disambiguation import Around, settle
-from annotator.quotations.edition.alignment import LEAST_UNMARKED, LEAST_WORDS
+from annotator.quotations.edition.alignment import FEWEST_WORDS, LEAST_UNMARKED, LEAST_WORDS
 from annotator.quotations.edition.editorial_marks import ADDED_EMPHASIS, MarkedWords, literal
 from annotator.quotations.edition.index import Index
 from annotator.quotations.essay.candidates import (
@@ -19,6 +19,7 @@ from annotator.quotations.essay.candidates import (
     candidates,
     without_source,
 )
+from annotator.quotations.essay.citations import is_citation, is_located
 from annotator.quotations.essay.essay_reader import read
 from annotator.quotations.essay.prose import Blocks, Prose, ProseBlock
 from annotator.quotations.neighbours import FoundQuotation, QuotationRow
@@ -30,12 +31,13 @@ FEWEST_REPORTED = 3
 MOST_NEAR = 3000
 # So many words a candidate has that may be altered; to line up 40,000 takes seconds.
 MOST_WORDS_NEAR = 5000
-# So many candidates within another one are asked whether they are the quotation.
-MOST_HELD = 12
+# So many candidates within another one are asked whether they are the quotations.
+MOST_HELD = 24
 # What is asked of each form: its fewest words, and the share of them that the document must have.
 ASKED: dict[Form, tuple[int, float]] = {
     "block": (FEWEST_REPORTED, LEAST_WORDS),
     "inline": (FEWEST_REPORTED, LEAST_WORDS),
+    "code": (4, 1.0),
     "paragraph": (8, LEAST_UNMARKED),
     "speaking": (8, 1.0),
 }
@@ -70,10 +72,14 @@ class _Finding:
         self._read: dict[tuple[int, int], MarkedWords] = {}
         self._tried = 0
         self._blocks = Blocks(prose.blocks)
+        self._titles = {section.words for it in editions for section in it.sections}
+        self._nested: set[QuotationCandidate] = set()
         self._around = {it.label: Around(essay, prose, self._blocks, it) for it in editions}
 
     def run(self) -> Iterator[Quotation]:
         some = candidates(self._prose, self._budget)
+        inline = [it for it in some if it.form == "inline"]
+        self._nested = set(inline).difference(_outermost(inline))
         found, missing, short = self._sorted(some)
         found = interrupted_quotes.join(self._prose.text, found, some, self._budget)
         kept = [(it, self._is_sure(it)) for it in found]
@@ -105,25 +111,29 @@ class _Finding:
                 found.append(one)
             elif self._words(candidate) < FEWEST_REPORTED:
                 short.append(candidate)
-            elif candidate.form in ("block", "inline"):
+            elif candidate.form in ("block", "inline") and not self._is_citation(candidate):
                 missing.append(candidate)
         return found, missing, short
 
     def _holds(self, outer: FoundQuotation, some: Sequence[QuotationCandidate], first: int) -> bool:
-        """Return whether what is nearly found only holds a quotation, and is itself the essay's."""
-        strange = len(outer.placed.written.words) - outer.placed.kept
-        if not strange:
-            return False
-        for inner in islice(some, first, first + MOST_HELD):
-            if inner.start >= outer.candidate.end:
-                break
-            words = self._words(inner)
-            rest = outer.placed.kept - words
-            if words >= FEWEST_REPORTED and rest < strange and inner.end <= outer.candidate.end:
-                return (
-                    place(self._prose.text, self._literal(inner), self._editions, 1.0) is not None
-                )
-        return False
+        """Return whether what is found only holds quotations, and is itself the essay's.
+
+        It does where nothing but several quotations stands in it, or where most of its other words
+        are not the document's.
+        """
+        within = (it for it in islice(some, first, first + MOST_HELD) if it.form == "inline")
+        inner = _outermost([it for it in within if it.end <= outer.candidate.end])
+        words = [self._words(it) for it in inner]
+        if len(inner) > 1 and sum(words) == self._words(outer.candidate):
+            return True
+        kept = outer.placed.kept
+        strange = len(outer.placed.written.words) - kept
+        for it, many in zip(inner, words, strict=True) if strange else ():
+            if many >= FEWEST_REPORTED and place(
+                self._prose.text, self._literal(it), self._editions, 1.0
+            ):
+                kept -= many
+        return kept < strange and kept < outer.placed.kept
 
     def _place(self, candidate: QuotationCandidate) -> FoundQuotation | None:
         self._budget.check()
@@ -131,17 +141,17 @@ class _Finding:
         if candidate.form == "block":
             candidate = without_source(self._prose, candidate)
         fewest, least = ASKED[candidate.form]
-        if self._words(candidate) < fewest:
+        if self._words(candidate) < fewest or self._is_citation(candidate):
             return None
         self._tried += 1
         if self._tried > MOST_NEAR or self._words(candidate) > MOST_WORDS_NEAR:
             least = 1.0
         placed = place(text, self._literal(candidate), self._editions, least)
-        return (
-            None
-            if placed is None
-            else FoundQuotation(candidate, self._emphasised(candidate, placed))
-        )
+        if placed is None or (
+            candidate.form == "paragraph" and placed.score < 1 and not placed.is_whole
+        ):
+            return None
+        return FoundQuotation(candidate, self._emphasised(candidate, placed))
 
     def _emphasised(
         self, candidate: QuotationCandidate, placed: PlacedCandidate
@@ -173,15 +183,31 @@ class _Finding:
     def _is_worth(
         self, one: FoundQuotation, speaker: significance.Speaker, *, beside: bool = False
     ) -> bool:
-        placed = one.placed
+        placed, candidate = one.placed, one.candidate
         altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
+        if speaker == "person" and candidate in self._nested:  # who speaks quotes somebody else
+            speaker = "nobody"
+        named = speaker == "nobody" and self._is_named(candidate)
         return significance.is_worth(
-            placed.index, placed.written, speaker, altered=altered, beside=beside
+            placed.index, placed.written, speaker, altered=altered, beside=beside, named=named
         )
+
+    def _is_named(self, candidate: QuotationCandidate) -> bool:
+        """Return whether the document, or a place in it, is named beside a candidate."""
+        start, end = candidate.start, candidate.end
+        if is_located(self._prose.text, start, end):
+            return True
+        few = self._words(candidate) < FEWEST_WORDS and not self._block(candidate).row
+        return not few and significance.is_named_near(self._prose, self._blocks, start, end)
 
     def _speaker(self, candidate: QuotationCandidate) -> significance.Speaker:
         start, end = candidate.start, candidate.end
         return significance.speaker(self._prose.text, start, end, self._block(candidate))
+
+    def _is_citation(self, candidate: QuotationCandidate) -> bool:
+        """Return whether a candidate names a section of the document, and quotes nothing."""
+        span = candidate.start, candidate.end
+        return is_citation(self._prose.text, *span, self._titles, bare=candidate.form != "inline")
 
     def _block(self, candidate: QuotationCandidate) -> ProseBlock:
         return self._prose.blocks[self._blocks.number(candidate.start)]

@@ -13,9 +13,9 @@ from collections.abc import Sequence
 from math import log
 from typing import Literal
 
-from annotator.quotations.edition.editorial_marks import MarkedWords
+from annotator.quotations.edition.editorial_marks import ADDED_EMPHASIS, MarkedWords
 from annotator.quotations.edition.index import Index
-from annotator.quotations.essay.prose import ProseBlock
+from annotator.quotations.essay.prose import Blocks, Prose, ProseBlock
 
 COMMON = frozenset(
     {"a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do"}
@@ -35,8 +35,12 @@ LONG = 7
 MOST_OFTEN = 30_000
 OF_FIVE, OF_THREE, SAID_FIVE, SAID_THREE = 12.0, 16.5, 27.0, 32.0
 # The same where the essay names the document, or a quotation beside them is from near there; where
-# in spite of that a person says them; and of altered words.
-OF_NAMED, SAID_BESIDE, ALTERED = 7.0, 16.5, 20.0
+# it is named near them, of five words or in their table; where a person says them in spite of
+# that; and of altered words.
+OF_NAMED, NAMED_NEAR, SAID_BESIDE, ALTERED = 7.0, 9.0, 16.5, 20.0
+# So much of a paragraph, and so many cells on either side, tell whether it names the document.
+NEAR_IT = 500
+MOST_CELLS = 8
 # How far before or behind a quotation words may stand that are said of it, in code points.
 MARGIN = 10
 # So much of what stands before and behind a quotation tells who says it.
@@ -61,10 +65,13 @@ _SPOKEN = re.compile(
 )
 _SAID = re.compile(r"\b(?:said|replied|answered)\b", re.IGNORECASE)
 _DOCUMENT = re.compile(
-    r"\b(?:do[ck]ument\w*|constitu[tc]i\w+|costituzione|konstytucj\w*|verfassung\w*|spec|charter"
-    r"|charte|charta|authors?|auteurs?|autor\w*|verfasser\w*|anthropic|openai|passage|clause"
+    r"\b(?:do[ck]ument\w*|constitu[tc]i\w+|costituzion[ei]|konstytucj\w*|verfassung\w*|grundgesetz"
+    r"|spec|charter|charte|charta|satzung|statut\w*|règlement|reglamento|regolamento|authors?"
+    r"|auteurs?|autor\w*|verfasser\w*|anthropic|openai|passage|clause"
+    r"|(?:the|this|its|der|le|el|il|de) te[xk]t\w*|(?:the|these) (?:rules|guidelines|policy|law)"
     r"|(?:it|they)(?: \w+)? (?:says?|writes?|calls?|asks?|wants?|hopes?|speaks?|adds?)"
-    r"|(?:it|they) (?:may|must|shall|should))\b",
+    r"|(?:it|they) (?:may|must|shall|should))\b"
+    r"|конституци|устав|документ|宪法|憲法|憲章|章程|规范|規範|文档|文件|文書|原文",
     re.IGNORECASE,
 )
 
@@ -76,17 +83,26 @@ def weight(index: Index, written: MarkedWords) -> float:
 
 
 def is_worth(
-    index: Index, written: MarkedWords, speaker: Speaker, *, altered: bool, beside: bool
+    index: Index,
+    written: MarkedWords,
+    speaker: Speaker,
+    *,
+    altered: bool,
+    beside: bool,
+    named: bool = False,
 ) -> bool:
     """Return whether words are quoted, where the essay has a `speaker` say them.
 
-    `beside` tells that a quotation beside them is from near there, or the place is cited.
+    `beside` tells that a quotation beside them is from near there, or the place is cited; `named`
+    that the document is named near them.
     """
     if len(written.words) >= LONG:
         return True
     few = len(written.words) < 5
     if speaker == "document" or (speaker == "nobody" and beside):
         least = OF_NAMED
+    elif named:
+        least = NAMED_NEAR
     elif speaker == "person":
         least = SAID_BESIDE if beside else SAID_THREE if few else SAID_FIVE
     else:
@@ -100,8 +116,9 @@ def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
     The `author` is the essay's, who says "I".
     """
     before = text[max(block.start, start - BEFORE) : start]
-    behind = text[end : min(block.end, end + BEHIND)]
-    behind = _SENTENCE.split(behind)[0]
+    note = ADDED_EMPHASIS.match(text, end, block.end)
+    end = note.end() if note else end
+    behind = _SENTENCE.split(text[end : min(block.end, end + BEHIND)])[0]
     if _SPOKEN.match(behind):
         return "document" if _DOCUMENT.search(behind) else "person"
     said = _SENTENCE.split(before)[-1]
@@ -114,6 +131,26 @@ def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
     if person is None or (document is not None and document.end() > person.end()):
         return "document"
     return "author" if person["author"] else "person"
+
+
+def is_named_near(prose: Prose, blocks: Blocks, start: int, end: int) -> bool:
+    """Return whether the document is named near `[start, end)` of the prose.
+
+    It is in the same paragraph or the one before; of a table, in the same row or the first one.
+    """
+    number = blocks.number(start)
+    block = prose.blocks[number]
+    around = [(max(block.start, start - NEAR_IT), start), (end, min(block.end, end + NEAR_IT))]
+    before = number
+    if block.row:
+        (low, high), (before, last) = blocks.row(block.row), blocks.row(block.head)
+        numbers = {*range(max(low, number - MOST_CELLS), min(high, number + MOST_CELLS)),
+                   *range(before, min(last, before + MOST_CELLS))} - {number}  # fmt: skip
+        around += [(prose.blocks[it].start, prose.blocks[it].end) for it in numbers]
+    if before and prose.blocks[before - 1].kind == "paragraph":
+        it = prose.blocks[before - 1]
+        around.append((max(it.start, it.end - NEAR_IT), it.end))
+    return any(_DOCUMENT.search(prose.text, *span) for span in around)
 
 
 def is_near(span: tuple[int, int], others: Sequence[tuple[int, int]], reach: int) -> bool:

@@ -69,7 +69,7 @@ def align(
         least = max(least, LEAST_OF_FEW)
     if len(written.words) < FEWEST_WORDS or not known or len(written.gaps) > MOST_SEGMENTS:
         return None
-    words = [forms_of(word, index) for word in written.words]
+    words = [forms_of(it, index) if it.open else it.forms for it in written.words]
     weights = [_weight(index, word) for word in words]
     if not _hopeful(known, weights, IN_PAIRS * least):
         return None
@@ -91,7 +91,7 @@ def known_words(written: MarkedWords, index: Index) -> list[int]:
 
     Of many words a few are tried first; where most of those are strangers, none is given.
     """
-    words = [forms_of(word, index) for word in written.words]
+    words = [forms_of(it, index) if it.open else it.forms for it in written.words]
     step = len(words) // TRIED
     tried = range(0, len(words) - 1, step) if step > 1 else ()
     if sum(index.pair_count(words[at], words[at + 1]) > 0 for at in tried) < len(tried) // 3:

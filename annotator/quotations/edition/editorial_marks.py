@@ -8,6 +8,7 @@ Footnote marks and annotations such as `[sic]` are no words.
 from __future__ import annotations
 
 import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
@@ -25,11 +26,21 @@ _SIGN = re.compile(
     r"|(?P<bracket>\[(?P<inner>[^\[\]]{1,300})\])",
     re.IGNORECASE,
 )
+# A word that is divided: at the end of a line, or where one was before it was copied.
+LINE_END_HYPHEN = re.compile(r"\w?[-\u2010\u00ad¬]\s+")
 _OWNER = re.compile(r"['’]s\b")
 _REST = re.compile(r"[\w'’]*")
+# A note behind a quotation that says whose the emphasis is: in brackets, behind a comma or a dash.
+_EMPHASIS = (
+    r"(?:emphas[ie]s|italics|bold(?:face|ing)?|underlin\w+|hervorheb\w+|kursiv\w*|soulign\w+"
+    r"|italiques?|cursivas?|énfasis|subrayado|corsiv[oi]|enfasi|grifos?|itálicos?|nadruk|cursivering"
+    r"|fremhæv\w+|uthev\w+|podkreśl\w+|wyróżn\w+|выдел\w+|курсив\w*|强调|強調|粗体|粗體|下線|傍点)"
+)
+_NO_BRACKET = r"[^()\[\]（）【】]"
 ADDED_EMPHASIS = re.compile(
-    r"\W{0,4}[\[(](?:[^()\[\]]{0,60}[;,.] )?(?:my |our )?(?:emphas[ie]s|italics|bold(?:face)?)"
-    r"(?: (?:is |are |was )?(?:added|mine|ours|my own|supplied))?[^()\[\]]{0,20}[\])]",
+    rf"\W{{0,4}}(?:[\[(（【](?:{_NO_BRACKET}{{0,60}}[;,.] )?{_NO_BRACKET}{{0,20}}?{_EMPHASIS}"
+    rf"{_NO_BRACKET}{{0,40}}[\])）】]|[,;–—-] ?(?:with )?(?:my |our )?{_EMPHASIS}"
+    r"(?: (?:is |are |was )?(?:added|mine|ours|my own|supplied))?(?=\W|\Z))",
     re.IGNORECASE,
 )
 
@@ -75,6 +86,29 @@ def literal(text: str, start: int, end: int) -> MarkedWords:
         for word, a, b in zip(found.words, found.starts, found.ends, strict=True)
     )
     return MarkedWords(start, end, tuple(words))
+
+
+def rejoined(
+    text: str, written: MarkedWords, vocabularies: Sequence[Container[str]]
+) -> MarkedWords:
+    """Return the words with those made one that a hyphen divides at the end of a line.
+
+    Only a word that one of the `vocabularies` has is meant; else the hyphen is its own.
+    """
+    words: list[Word] = []
+    gaps: dict[int, GapKind] = {}
+    for number, word in enumerate(written.words):
+        if number in written.gaps:
+            gaps[len(words)] = written.gaps[number]
+        elif words and LINE_END_HYPHEN.fullmatch(text, words[-1].end - 1, word.start):
+            forms = tuple(a + b for a in words[-1].forms for b in word.forms)
+            if any(form in known for form in forms for known in vocabularies):
+                words[-1] = Word(forms, words[-1].start, word.end, word.open)
+                continue
+        words.append(word)
+    if len(written.words) in written.gaps:
+        gaps[len(words)] = written.gaps[len(written.words)]
+    return replace(written, words=tuple(words), gaps=gaps)
 
 
 def has_signs(text: str, start: int, end: int) -> bool:

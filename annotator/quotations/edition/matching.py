@@ -39,9 +39,7 @@ Placement = tuple[MatchedPiece, ...]
 
 
 def forms_of(word: Word, index: Index) -> Alternatives:
-    """Return the forms that a word may have in an edition."""
-    if not word.open:
-        return word.forms
+    """Return the forms that an open word may have in an edition."""
     stem = word.forms[0]
     longest = len(stem) + LONGEST_ENDING
     if len(stem) < 2:
@@ -52,7 +50,7 @@ def forms_of(word: Word, index: Index) -> Alternatives:
 
 def placements(written: MarkedWords, index: Index) -> list[Placement]:
     """Return every way in which the words stand in an edition, the closest together first."""
-    forms = [forms_of(word, index) for word in written.words]
+    forms = [forms_of(it, index) if it.open else it.forms for it in written.words]
     segments = written.segments()
     if len(segments) > MOST_SEGMENTS:
         return []

@@ -1,7 +1,7 @@
 """What in an essay may be a quotation: what is set off, what stands between marks, and paragraphs.
 
 Nothing is compared with a document here. A candidate within another counts only where the other
-is none; `finding` sees to that.
+is none; `finder` sees to that.
 """
 
 from __future__ import annotations
@@ -15,21 +15,25 @@ from typing import Literal
 
 from annotator.quotations.budget import Budget
 from annotator.quotations.essay import quotation_marks
+from annotator.quotations.essay.citations import is_locator
 from annotator.quotations.essay.prose import Prose
 
-Form = Literal["block", "inline", "paragraph", "speaking"]
+Form = Literal["block", "inline", "code", "paragraph", "speaking"]
 
 # The longest that stands between marks and is taken for one quotation, in code points.
 LONGEST_INLINE = 20_000
 _SOURCE = re.compile(r"\s*(?:[—–]|--|―|\((?=[^()]*\)\s*\Z)|source:)[^\n]{0,200}\Z", re.IGNORECASE)
+_LAST_LINE = re.compile(r"\n|(?<=[.!?”\"’])\s+(?=[—–(]|--)")
+_TICKS = re.compile(r"(?<![`\w])`([^`]+)`(?![`\w])")  # code in plain text
+_ORDER: tuple[Form, ...] = ("block", "paragraph", "speaking", "inline", "code")
 
 
 @dataclass(frozen=True, slots=True)
 class QuotationCandidate:
     """`text[start:end]` of the prose; `form` says what makes it look like a quotation.
 
-    It is set off (`block`) or stands between marks (`inline`); or it is merely a `paragraph`, or
-    one that has quotations in it (`speaking`), and may be the document's own.
+    It is set off (`block`), stands between marks (`inline`) or is set as `code`; or it is merely a
+    `paragraph`, or one that has quotations in it (`speaking`), and may be the document's own.
     """
 
     start: int
@@ -49,9 +53,14 @@ def candidates(prose: Prose, budget: Budget | None = None) -> list[QuotationCand
         if span[1] - span[0] <= LONGEST_INLINE
     ]
     doubted = [QuotationCandidate(*span, "speaking") for span in doubtful]
-    found = [*_set_off(prose), *inline, *doubted, *_paragraphs(prose, [it.start for it in inline])]
-    order = {"block": 0, "paragraph": 1, "speaking": 1, "inline": 2}
-    return sorted(found, key=lambda it: (it.start, -it.end, order[it.form]))
+    found = [
+        *_set_off(prose),
+        *inline,
+        *_code(prose),
+        *doubted,
+        *_paragraphs(prose, [it.start for it in inline]),
+    ]
+    return sorted(found, key=lambda it: (it.start, -it.end, _ORDER.index(it.form)))
 
 
 def _set_off(prose: Prose) -> Iterator[QuotationCandidate]:
@@ -62,6 +71,8 @@ def _set_off(prose: Prose) -> Iterator[QuotationCandidate]:
             continue
         if len(blocks) > 1 and _SOURCE.match(prose.text, blocks[-1].start, blocks[-1].end):
             blocks.pop()
+        if len(blocks) > 1 and is_locator(prose.text[blocks[0].start : blocks[0].end]):
+            blocks.pop(0)
         yield _candidate(prose, blocks[0].start, blocks[-1].end, "block")
         if len(blocks) > 1:
             for block in blocks:
@@ -72,23 +83,33 @@ def _candidate(prose: Prose, start: int, end: int, form: Form) -> QuotationCandi
     return QuotationCandidate(*quotation_marks.strip(prose.text, start, end), form)
 
 
+def _code(prose: Prose) -> Iterator[QuotationCandidate]:
+    """Return what is set as code in a line, which some use as quotation marks."""
+    ticked = (match.span(1) for match in _TICKS.finditer(prose.text))
+    for start, end in (*prose.code, *ticked):
+        yield _candidate(prose, start, min(end, start + LONGEST_INLINE), "code")
+
+
 def _paragraphs(prose: Prose, marked: Sequence[int]) -> Iterator[QuotationCandidate]:
-    """Give each paragraph that is not set off; `marked` are the places of quotations, in order."""
+    """Return each paragraph not set off; `marked` are the places of quotations, in order."""
     for block in prose.blocks:
-        if not block.quote and prose.text[block.start] not in quotation_marks.OPENING:
+        begins = prose.text[block.start]
+        if not block.quote and block.kind != "heading" and begins not in quotation_marks.OPENING:
             start, end = quotation_marks.strip(prose.text, block.start, block.end)
             speaks = bisect_left(marked, start) < bisect_left(marked, end)
             yield QuotationCandidate(start, end, "speaking" if speaks else "paragraph")
 
 
 def without_source(prose: Prose, candidate: QuotationCandidate) -> QuotationCandidate:
-    """Return a quotation that is set off without a last line that names its source."""
-    found = list(
-        re.finditer(
-            r"\n|(?<=[.!?”\"’])\s+(?=[—–(]|--)", prose.text[candidate.start : candidate.end]
-        )
-    )
-    for cut in reversed(found[-3:]):
-        if _SOURCE.match(prose.text, candidate.start + cut.start(), candidate.end):
-            return _candidate(prose, candidate.start, candidate.start + cut.start(), candidate.form)
-    return candidate
+    """Return a quotation that is set off without a first or last line that names its source."""
+    text, start, end = prose.text, candidate.start, candidate.end
+    first = text.find("\n", start, end)
+    if first > start and is_locator(text[start:first]):
+        start = first
+    for cut in reversed(list(_LAST_LINE.finditer(text, start, end))[-3:]):
+        if _SOURCE.match(text, cut.start(), end):
+            end = cut.start()
+            break
+    if (start, end) == (candidate.start, candidate.end):
+        return candidate
+    return _candidate(prose, start, end, candidate.form)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,28 +20,37 @@ BREAK = "\n\n"
 class ProseBlock:
     """A paragraph, `text[start:end]` of the prose; `quote` numbers the quotation it stands in.
 
-    0 is no quotation; blocks of one quotation that is set off share a number.
+    0 is no quotation; blocks of one quotation that is set off share a number. `row` numbers the row
+    of a table that a cell stands in, `head` the first row of that table; 0 for what is no cell.
     """
 
     kind: BlockKind
     start: int
     end: int
     quote: int = 0
+    row: int = 0
+    head: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Blocks joined by an empty line; `marked` are spans that an element marks as quoted."""
+    """Blocks joined by an empty line, and where in the source each of their characters begins.
+
+    `ends` has where those characters end that stand for something else, such as an entity.
+    `marked` are spans that an element marks as quoted, `code` those that are set as code in a line.
+    """
 
     text: str
     starts: array[int]
-    ends: array[int]
+    ends: Mapping[int, int]
     blocks: tuple[ProseBlock, ...]
     marked: tuple[tuple[int, int], ...] = ()
+    code: tuple[tuple[int, int], ...] = ()
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Return where `text[start:end]`, which is not empty, stands in the source file."""
-        return self.starts[start], self.ends[end - 1]
+        last = end - 1
+        return self.starts[start], self.ends.get(last, self.starts[last] + 1)
 
 
 class Blocks:
@@ -49,14 +58,18 @@ class Blocks:
 
     def __init__(self, blocks: Sequence[ProseBlock]) -> None:
         self._starts = [block.start for block in blocks]
+        self._rows: dict[int, tuple[int, int]] = {}
+        for number, block in enumerate(blocks):
+            first, _ = self._rows.get(block.row, (number, number))
+            self._rows[block.row] = first, number + 1
 
     def number(self, at: int) -> int:
         """Return the number of the block that holds the character `at`."""
         return max(bisect_right(self._starts, at) - 1, 0)
 
-    def start(self, at: int) -> int:
-        """Return where the block begins that holds the character `at`."""
-        return self._starts[self.number(at)]
+    def row(self, row: int) -> tuple[int, int]:
+        """Return the numbers `[first, last)` of the cells of a row."""
+        return self._rows.get(row, (0, 0))
 
 
 class ProseWriter:
@@ -64,13 +77,16 @@ class ProseWriter:
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
-        self._starts, self._ends = array("I"), array("I")
+        self._starts = array("I")
+        self._ends: dict[int, int] = {}
         self._blocks: list[ProseBlock] = []
-        self._marked: list[tuple[int, int]] = []
+        self.marked: list[tuple[int, int]] = []
+        self.code: list[tuple[int, int]] = []
         self._length = self._begin = 0
         self._blank = True
         self.kind: BlockKind = "paragraph"
         self.quote = self._quotes = 0
+        self.row = self.head = self._rows = 0
 
     @property
     def length(self) -> int:
@@ -81,7 +97,6 @@ class ProseWriter:
         """Add text that shows each character of the source as it is; `places` are theirs."""
         self._pieces.append(text)
         self._starts.extend(places)
-        self._ends.extend(place + 1 for place in places)
         self._length += len(text)
         self._blank = self._blank and not text.strip()
 
@@ -89,7 +104,7 @@ class ProseWriter:
         """Add text that stands for `source[start:end]`, such as a character for its entity."""
         self._pieces.append(text)
         self._starts.extend([start] * len(text))
-        self._ends.extend([end] * len(text))
+        self._ends.update(dict.fromkeys(range(self._length, self._length + len(text)), end))
         self._length += len(text)
         self._blank = self._blank and not text.strip()
 
@@ -99,16 +114,27 @@ class ProseWriter:
             self._quotes += 1
         self.quote = self._quotes if depth else 0
 
-    def mark(self, start: int, end: int) -> None:
-        """Note that an element marks `text[start:end]` as quoted."""
-        if start < end:
-            self._marked.append((start, end))
+    def begin_table(self) -> None:
+        """Begin a table."""
+        self.head = self._rows + 1
+
+    def begin_row(self) -> None:
+        """Begin a row of a table."""
+        self._rows += 1
+        self.row = self._rows
+
+    def end_table(self) -> None:
+        """End a table; the coming blocks are no cells."""
+        self.row = self.head = 0
 
     def close(self) -> None:
         """End the block; one without words is none."""
         if not self._blank:
-            self._blocks.append(ProseBlock(self.kind, self._begin, self._length, self.quote))
-            place = self._ends[-1]
+            self._blocks.append(
+                ProseBlock(self.kind, self._begin, self._length, self.quote, self.row, self.head)
+            )
+            last = self._length - 1
+            place = self._ends.get(last, self._starts[last] + 1)
             self.instead(BREAK, place, place)
         self._begin, self._blank = self._length, True
 
@@ -116,4 +142,5 @@ class ProseWriter:
         """Return what was collected."""
         self.close()
         text = "".join(self._pieces)
-        return Prose(text, self._starts, self._ends, tuple(self._blocks), tuple(self._marked))
+        spans = (tuple(it for it in some if it[0] < it[1]) for some in (self.marked, self.code))
+        return Prose(text, self._starts, self._ends, tuple(self._blocks), *spans)

@@ -25,6 +25,8 @@ _INLINE = frozenset(
     | {"strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"}
 )
 _CODE = frozenset({"pre", "listing", "xmp"})
+# What quotes by its element, and what is set as code and may be meant to.
+_SPANS = frozenset({"q", "code", "kbd", "samp", "tt"})
 # These have no end tag, so nothing is hidden behind them.
 _VOID = frozenset({"area", "base", "embed", "input", "link", "meta", "param", "track"})
 
@@ -52,7 +54,7 @@ class _Scan:
     def __init__(self, writer: ProseWriter, text: str, places: Sequence[int]) -> None:
         self._writer, self._text, self._places = writer, text, places
         self._place = self._deep = 0
-        self._quoted: list[int] = []
+        self._open: dict[str, list[int]] = {}
         self._lower = text.lower() if text.isascii() else "".join(map(_lower, text))
         self._absent: set[str] = set()
 
@@ -83,8 +85,8 @@ class _Scan:
         self._place = len(self._text) if found < 0 else found + len(sign)
 
     def _tag(self, name: str, closing: bool, match: re.Match[str]) -> None:
-        if name == "q":
-            self._quote(closing)
+        if name in _SPANS:
+            self._span(name, closing)
         elif name == "br":
             self._instead(match)
         elif name in UNSEEN:
@@ -94,11 +96,13 @@ class _Scan:
         elif name not in _INLINE:
             self._block(name, closing)
 
-    def _quote(self, closing: bool) -> None:
+    def _span(self, name: str, closing: bool) -> None:
+        opened = self._open.setdefault(name, [])
         if not closing:
-            self._quoted.append(self._writer.length)
-        elif self._quoted:
-            self._writer.mark(self._quoted.pop(), self._writer.length)
+            opened.append(self._writer.length)
+        elif opened:
+            spans = self._writer.marked if name == "q" else self._writer.code
+            spans.append((opened.pop(), self._writer.length))
 
     def _block(self, name: str, closing: bool) -> None:
         writer = self._writer
@@ -106,6 +110,10 @@ class _Scan:
         if name == "blockquote":
             self._deep = max(0, self._deep + (-1 if closing else 1))
             writer.set_off(self._deep)
+        if name == "table":
+            (writer.end_table if closing else writer.begin_table)()
+        elif name == "tr" and not closing and writer.head:
+            writer.begin_row()
         writer.kind = "paragraph"
         if not closing and name in HEADINGS:
             writer.kind = "heading"

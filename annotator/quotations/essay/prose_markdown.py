@@ -112,6 +112,12 @@ class _InlineReader:
         elif token.type == "blockquote_close":
             self._deep -= 1
             self.writer.set_off(self._deep)
+        elif token.type == "table_open":
+            self.writer.begin_table()
+        elif token.type == "tr_open":
+            self.writer.begin_row()
+        elif token.type == "table_close":
+            self.writer.end_table()
         if token.type == "heading_open":
             self.writer.kind = "heading"
         elif token.type == "inline":
@@ -152,6 +158,7 @@ class _InlineReader:
         """Write a block's inline words without their markup."""
         place = 0
         quoted: list[int] = []
+        ticks: dict[int, int] = {}  # by how many, where the words behind them begin
         for start, end, shown in sorted(self._edits(text)):
             self._budget.check()
             if start < place:
@@ -162,7 +169,13 @@ class _InlineReader:
             elif text.startswith("<q", start):
                 quoted.append(self.writer.length)
             elif quoted and text.startswith("</q", start):
-                self.writer.mark(quoted.pop(), self.writer.length)
+                self.writer.marked.append((quoted.pop(), self.writer.length))
+            elif text.startswith("`", start):
+                opened = ticks.pop(end - start, None)
+                if opened is None:
+                    ticks[end - start] = self.writer.length
+                else:
+                    self.writer.code.append((opened, self.writer.length))
             place = end
         self.writer.same(text[place:], places[place:])
 

@@ -29,7 +29,7 @@ _ANGLES = {"«": "»", "»": "«", "‹": "›", "›": "‹"}
 # What is typed for a mark: by keyboards that lack it, in TeX, in wide letters.
 _TYPED = {"＂": '"', "״": '"', "''": '"', "``": "“", ",,": "„", "<<": "«", ">>": "»", "〟": "〞"}
 _DOUBLE, _SINGLE = frozenset('“”„‟«»"'), frozenset("‘‚‛‹›")
-_BEFORE_OPENING = frozenset(" \t\n\r\xa0\u2009\u202f([{—–-/>:“‘«„‚»\"'¿¡…")
+_BEFORE_SINGLE = frozenset(" \t\n\r\xa0\u2009\u202f([{—–-/>:“‘«„‚»\"'¿¡…（［【〔：，、。；！？*_|")
 # How far a plural's apostrophe is told from a closing mark by looking for one that comes later.
 _AHEAD = 600
 _SINGLE_AHEAD = {"’": re.compile(r"‘|’(?!\w)"), "'": re.compile(r"(?<=\s)'(?=\w)|'(?!\w)")}
@@ -115,9 +115,7 @@ class _MarkReader:
             return True
         if after.isspace() or mark in _ENDS:
             return False
-        # A straight mark between a word and another one may open where no spaces are written.
-        unspaced = mark == '"' and before.isalnum() and not _is_word(before)
-        return before in _BEFORE_OPENING or unspaced
+        return before in _BEFORE_SINGLE or (mark == '"' and not _is_word(before))
 
     def _closed_by(self, mark: str, before: str, after: str, at: int, end: int) -> _Open | None:
         """Return the open mark that this one closes, if it closes one."""

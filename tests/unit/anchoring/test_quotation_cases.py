@@ -18,11 +18,12 @@ KINDS = {
     "inline", "block", "paragraph", "paragraphs", "mail", "html", "q_element", "foreign", "single",
     "nested", "interrupted", "straight", "dashes", "case", "emphasis", "capital", "ellipsis",
     "insertion", "ending", "sic", "emphasis_added", "replaced", "dropped", "inserted", "typo",
-    "joined", "other_edition", "ambiguous", "settled", "short", "fragment",
+    "joined", "other_edition", "ambiguous", "settled", "short", "fragment", "table", "lines",
+    "mixed", "emphasised", "code", "possessive", "hyphenated", "inner",
 }  # fmt: skip
 OTHERS = {
     "scare", "term", "title", "invented", "dialogue", "question", "other_work", "paraphrase",
-    "translation", "code", "marks", "coincidence",
+    "translation", "code", "marks", "coincidence", "citation", "unmarked",
 }  # fmt: skip
 NEWEST = {one.document: one.label for one in editions().values()}
 # Fewer words in a row might stand in any essay.
@@ -40,7 +41,7 @@ def cases(corpus: Path) -> list[Essay]:
 
 
 def _words(text: str) -> list[str]:
-    plain = html.unescape(re.sub(r"</?\w+[^>]*>", "", text))
+    plain = html.unescape(re.sub(r"</?\w+[^>]*>|-\s+|\u00ad", "", text))
     return re.findall(r"[^\W_]+", plain.casefold())
 
 
@@ -136,7 +137,8 @@ def test_words_that_stand_in_several_places_are_called_ambiguous_or_settled(
 
 
 def test_no_six_words_of_the_texts_stand_in_the_cases(corpus: Path) -> None:
-    texts = [_stream(corpus, one.document, one.label).split() for one in editions().values()]
+    foreign = (one for one in editions().values() if one.document != "charter")
+    texts = [_stream(corpus, one.document, one.label).split() for one in foreign]
     runs = {run for words in texts for run in _runs(words)}
     for path in CASES.iterdir():
         if path.suffix in FORMATS:
