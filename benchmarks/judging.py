@@ -18,6 +18,7 @@ from benchmarks.revisions import Range, Revision
 FENCE = 60
 # Words that stand once in either edition, and have this length, are known by themselves.
 KNOWN = 12
+TYPEWRITER = str.maketrans("“”‘’‐‑‒–—", "\"\"''-----", "\u00ad\u200b\u2060\ufeff")
 
 Judge = Callable[[Range, Relocated], str]
 
@@ -74,9 +75,17 @@ def fenced(old: Parsed, new: Parsed) -> Judge:
             return _unchanged((at, at + len(words)), got)
         if got.score == 1.0 and len(words) >= KNOWN and _once(words, old.text, new.text):
             return "fine"
+        if got.verdict == "exact" and got.start is not None:
+            retyped = _typed(new.text[got.start : got.end]) == _typed(words)
+            return "fine" if retyped and low <= got.start else "wrong"
         return _edited(_common(words, new.text, low, high), (low, high), got)
 
     return judge
+
+
+def _typed(text: str) -> str:
+    """Return words as a typewriter writes them: a change of typography is none of the words."""
+    return re.sub("-+", "-", "".join(text.translate(TYPEWRITER).split()))
 
 
 def _windows(text: str) -> dict[str, int]:
@@ -110,7 +119,7 @@ def _unchanged(truth: Range, got: Relocated) -> str:
 def _edited(kept: Range, fence: Range, got: Relocated) -> str:
     if got.start is None or got.end is None:
         return "fine"
-    if got.end <= fence[0] or fence[1] <= got.start or got.verdict == "exact":
+    if got.end <= fence[0] or fence[1] <= got.start:
         return "wrong"
     if got.start < fence[0] or fence[1] < got.end:
         return "loose"

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator
 
 BLOCK_SEPARATOR = "\n"
 
-# Unicode's White_Space property plus U+200B. Python's `\s` would also take U+001C to U+001F.
-_SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\u200b"
+# Unicode's White_Space property. Python's `\s` would also take U+001C to U+001F.
+_SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _RUN = re.compile(f"[{_SPACE}]+")
 _UNFOLDED = re.compile(f"[{_SPACE.replace(' ', '')}]|  ")
 _PIECES = re.compile(f"[{_SPACE}]+|[^{_SPACE}]+")

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from annotator.documents.canonical import CanonicalForm, fold
+from annotator.documents.folding import visible
 from annotator.documents.parsed import Mark, MarkKind
 
 # A link leads into the document, to another page of the same site, to the web or to a mailbox.
@@ -89,6 +90,8 @@ class BlockWords:
 
 
 def _canonical(raw: str, marks: list[Mark], alts: tuple[str, ...]) -> BlockText:
+    if not visible(raw).strip():
+        return BlockText("", (), alts)
     if not marks:
         return BlockText(fold(raw), (), alts)
     folded = CanonicalForm(raw)

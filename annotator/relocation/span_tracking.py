@@ -25,6 +25,7 @@ from annotator.relocation.chains import (
 )
 from annotator.relocation.exact_search import Range, elsewhere
 from annotator.relocation.passages import NewSpan, Passage
+from annotator.relocation.tokens import same_wording
 
 # Of a span's words so much must have a counterpart, or what is left is not the same passage.
 LEFT = 0.5
@@ -74,8 +75,8 @@ class Follower:
         return score(words, self._new[found[0] : found[1]])
 
     def stand(self, words: str, found: Range) -> bool:
-        """Return whether the words are what stands at `found`, their blank ends or not."""
-        return self._new[found[0] : found[1]] in (words, words.strip())
+        """Return whether the words are what stands at `found`, whatever its typography."""
+        return same_wording(words, self._new[found[0] : found[1]])
 
     def _shifted(self, span: Range, pieces: list[SpanPiece]) -> Range | None:
         """Find a span whose first and last block went the same way unaltered, without a diff."""
@@ -110,7 +111,7 @@ class Follower:
         Words of a passage that is almost gone may meet words of its neighbours that took its place.
         """
         words, now = self._old[slice(*span)], self._new[slice(*found)]
-        if now == words.strip() and not any(self._is_sparse(piece) for piece in pieces):
+        if same_wording(words, now) and not any(self._is_sparse(piece) for piece in pieces):
             return False
         stood = elsewhere(self._new, self._old, found, self._around(found))
         return stood is not None and (stood[1] <= span[0] or span[1] <= stood[0])

@@ -1,7 +1,8 @@
 """A text as tokens with positions: what the token diff compares and where its spans may end.
 
-A token is a word (with the apostrophes inside it), one ideograph or kana, or one other visible
-character; white space is never part of one. Case counts: `The` and `the` are two tokens.
+A token is a word (with the apostrophes inside it), one ideograph or kana, a row of dashes, or one
+other visible character; white space is never part of one. Case counts: `The` and `the` are two
+tokens. Typography does not: curly quotes, soft hyphens and kinds of dashes make no difference.
 """
 
 from __future__ import annotations
@@ -10,14 +11,21 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-# Scripts that write no spaces between words are cut into characters, or a line would be one word.
-_UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_TOKEN = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’][^\W{_UNSPACED}]+)*|[^\w\s]")
+from annotator.documents.folding import DASHES, IGNORABLE, UNSPACED, plain_typography
+
+_LETTER = rf"[^\W{UNSPACED}]"
+_TOKEN = re.compile(
+    rf"[{UNSPACED}]|{_LETTER}+(?:(?:['’ʼ]|[{IGNORABLE}]+){_LETTER}+)*|[{DASHES}]+|\.{{3}}"
+    rf"|[^\w\s{IGNORABLE}]"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Tokens:
-    """The tokens of a few stretches of a text, in order; offsets count code points of the text."""
+    """The tokens of a few stretches of a text, in order; offsets count code points of the text.
+
+    `words` have plain typography; they may be shorter than what stands in the text.
+    """
 
     words: tuple[str, ...]
     starts: tuple[int, ...]
@@ -32,7 +40,20 @@ def tokens(text: str, stretches: Iterable[tuple[int, int]]) -> Tokens:
     """Cut the given `(start, end)` stretches of `text` into tokens."""
     found = [match for start, end in stretches for match in _TOKEN.finditer(text, start, end)]
     return Tokens(
-        tuple(match.group() for match in found),
+        tuple(_plain(match.group()) for match in found),
         tuple(match.start() for match in found),
         tuple(match.end() for match in found),
     )
+
+
+def same_wording(text: str, other: str) -> bool:
+    """Return whether two texts differ in nothing but typography, blocks being cut alike."""
+    return text == other or _lines(text) == _lines(other)
+
+
+def _lines(text: str) -> list[list[str]]:
+    return [[_plain(word) for word in _TOKEN.findall(line)] for line in text.strip().split("\n")]
+
+
+def _plain(word: str) -> str:
+    return word if word.isascii() and word.isalnum() else plain_typography(word)

@@ -12,6 +12,8 @@ from collections.abc import Collection, Sequence
 
 from rapidfuzz.distance import Indel, Levenshtein
 
+from annotator.documents.folding import UNSPACED, visible
+
 Words = tuple[str, ...]
 Phrase = tuple[str, ...]
 
@@ -24,9 +26,7 @@ MOST_STEPS = 400_000_000
 # What two texts score that differ only where words do not tell.
 ALMOST = 0.9999
 
-# Scripts that write no spaces between words are cut into characters, or a line would be one word.
-_UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+(?:['’][^\W{_UNSPACED}]+)*")
+_WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+(?:'[^\W{UNSPACED}]+)*")
 
 
 def words_of(text: str) -> Words:
@@ -34,8 +34,8 @@ def words_of(text: str) -> Words:
 
     A text without any word (a row of asterisks) gives its visible characters.
     """
-    found = tuple(_WORD.findall(text.casefold().replace("’", "'")))
-    return found or tuple(character for character in text if not character.isspace())
+    plain = visible(text).casefold().replace("’", "'")
+    return tuple(_WORD.findall(plain)) or tuple("".join(plain.split()))
 
 
 def likeness(old: Words, new: Words, least: float = 0.0) -> float:

@@ -28,6 +28,7 @@ from annotator.models import (
     Target,
 )
 from annotator.relocation.relocate import Relocated, Relocator
+from annotator.relocation.tokens import same_wording
 from annotator.services.editions.editions import Loaded, every, memory
 from annotator.services.placement import changes, succession
 
@@ -242,7 +243,7 @@ def _honest(found: Relocated, original: str, into: Loaded) -> Relocated:
     if found.start is None or found.end is None:
         return found
     words = into.parsed.text[found.start : found.end]
-    if words == original:
+    if same_wording(words, original):
         return found
     score = Levenshtein.normalized_similarity(original, words)
     return Relocated(found.start, found.end, "edited", score, found.near)

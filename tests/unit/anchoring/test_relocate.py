@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from annotator.documents.canonical import fold
 from tests.unit.anchoring.editions import Editions
 
 HONEST = "Be honest. Say what is so, and say it plainly. Be honest."
@@ -175,3 +176,33 @@ def test_a_range_outside_the_text_is_refused(span: tuple[int, int]) -> None:
 
 def test_a_span_of_nothing_but_a_line_feed_has_no_words_to_follow() -> None:
     assert Editions("A.\n\nB.", "A.\n\nB.").span("\n").verdict == "lost"
+
+
+PASSES = {
+    "soft hyphens": ("oo", "o\u00ado"),
+    "word joiners": ("ee", "e\u2060e"),
+    "zero-width spaces": ("er", "e\u200br"),
+    "quotation marks": ('"never"', "“never”"),
+    "guillemets": ('"never"', "«\u00a0never\u00a0»"),
+    "apostrophes": ("keeper's", "keeper’s"),
+    "dashes": (" -- ", "\u2009—\u2009"),
+    "hyphens that do not break": ("well-kept", "well\u2011kept"),
+    "ellipses": ("...", "…"),
+    "ligatures": ("office", "o\ufb03ce"),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), PASSES.values(), ids=PASSES)
+@pytest.mark.parametrize("edit", ["", " The rest of it was written anew."])
+def test_typographic_passes_leave_every_word_in_its_place(old: str, new: str, edit: str) -> None:
+    text = 'The keeper\'s book is "never" lent -- see ... the well-kept room near the office door.'
+    for before, after in ((text, text.replace(old, new)), (text.replace(old, new), text)):
+        both = Editions(f"{before} It ends.", f"{after} It ends.{edit}")
+        words, others = fold(before).split(" "), fold(after).split(" ")
+        assert both.span(fold(before)).verdict == "exact"
+        for word in words:
+            if word.isalpha() and words.count(word) == others.count(word) == 1:
+                assert both.span(word).words == word
+        middle = " ".join(words[2:-2])
+        move = both.span(middle)
+        assert (move.verdict, move.result.score) == ("exact", 1.0)

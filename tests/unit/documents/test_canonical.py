@@ -7,7 +7,7 @@ import pytest
 from annotator.documents.canonical import fold, fold_code
 from annotator.documents.parsed import MarkKind
 from annotator.documents.readers.characters import check_characters, check_combining
-from annotator.documents.words import BlockWords
+from annotator.documents.words import BlockText, BlockWords
 from annotator.errors import SourceFault
 
 
@@ -15,9 +15,8 @@ from annotator.errors import SourceFault
     ("text", "folded"),
     [
         ("  a \t b\r\nc  ", "a b c"),
-        ("a\u00a0b\u2028c\u3000d\u200be\u0085f", "a b c d e f"),
-        ("\u200b a \u200b", "a"),
-        ("a\u200db", "a\u200db"),
+        ("a\u00a0b\u2028c\u3000d\u0085f", "a b c d f"),
+        ("a\u200bb\u200dc\u00add\u2060e", "a\u200bb\u200dc\u00add\u2060e"),
         ("cafe\u0301", "caf\u00e9"),
         ("“it’s” -- --- …", "“it’s” -- --- …"),
         (" \n ", ""),
@@ -119,6 +118,15 @@ def test_a_link_leads_to_the_document_the_web_or_a_mailbox_only(target: str, kep
     words.add("words")
     words.close("link")
     assert bool(words.take().marks) is kept
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\u200b", "\u00a0\ufeff", "\u00ad \u2060"])
+def test_a_block_that_nobody_can_see_has_no_words(blank: str) -> None:
+    words = BlockWords()
+    words.open("strong")
+    words.add(blank)
+    words.close("strong")
+    assert words.take() == BlockText("")
 
 
 def test_characters_that_cannot_be_shown_are_named_with_their_line() -> None:
