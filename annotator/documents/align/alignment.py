@@ -23,6 +23,8 @@ Verdict = Literal["same", "edited", "moved", "split", "merged", "new", "retired"
 
 # Words in a phrase that two different documents hardly ever share.
 LONG_PHRASE = 6
+# Characters in a block that they hardly ever share.
+LONG_BLOCK = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,7 @@ def align_editions(old: Parsed, new: Parsed) -> list[Aligned]:
     before, after = Side(old), Side(new)
     sections = pair_sections(before, after)
     pairs = pair_units(before, after, sections)
-    rows = list(_divided(before, after, pairs))
+    rows = list(_divided(before, after, pairs, sections))
     pairs |= sections
     moved = _moved(before, after, pairs, sections)
     for one, other in pairs.items():
@@ -103,11 +105,14 @@ def text_in_common(old: Parsed, new: Parsed) -> float:
 
     A passage is a run of `LONG_PHRASE` words or more; so for another document it is almost 0.
     """
-    words = words_of(new.text)
-    if not words:
-        return 0.0
-    known = frozenset(phrases(words_of(old.text), LONG_PHRASE))
-    return sum(covered(words, known, LONG_PHRASE)) / len(words)
+    sides = [[one.text[block.start : block.end] for block in one.blocks] for one in (old, new)]
+    both = {text for text in set(sides[0]) & set(sides[1]) if len(text) >= LONG_BLOCK}
+    before, after = (words_of(" ".join(x for x in side if x not in both)) for side in sides)
+    known = frozenset(phrases(before, LONG_PHRASE))
+    found = covered(after, known, LONG_PHRASE)
+    kept = sum(len(text) for text in sides[1] if text in both)
+    shared = sum(len(word) for word, stands in zip(after, found, strict=True) if stands)
+    return (kept + shared) / max(1, kept + sum(map(len, after)))
 
 
 def _paired(before: Side, after: Side, one: int, other: int, moved: bool) -> Aligned:
@@ -116,11 +121,15 @@ def _paired(before: Side, after: Side, one: int, other: int, moved: bool) -> Ali
     return Aligned(one, other, "moved" if moved else "same", 1.0)
 
 
-def _divided(before: Side, after: Side, pairs: dict[int, int]) -> Iterable[Aligned]:
+def _divided(
+    before: Side, after: Side, pairs: dict[int, int], sections: dict[int, int]
+) -> Iterable[Aligned]:
     """Return the rows of splits and merges, and take their provisions out of `pairs`."""
-    back = {other: one for one, other in pairs.items()}
-    found = [(one, "split") for one in divisions(before, after, pairs)]
-    found += [(one, "merged") for one in divisions(after, before, back)]
+    back, sections_back = (
+        {there: here for here, there in each.items()} for each in (pairs, sections)
+    )
+    found = [(one, "split") for one in divisions(before, after, pairs, sections)]
+    found += [(one, "merged") for one in divisions(after, before, back, sections_back)]
     gone: tuple[set[int], set[int]] = set(), set()
     for division, verdict in sorted(found, key=lambda one: (-one[0].carried, one[1])):
         rows = _rows(before, after, division, verdict == "split")

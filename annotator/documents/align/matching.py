@@ -7,7 +7,8 @@ stays unpaired: nothing is guessed. When two texts are alike is `judging`'s to s
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 from rapidfuzz.distance import LCSseq
 
@@ -17,6 +18,9 @@ from annotator.documents.align.similarity import Phrase, heaviest_rising
 
 # What left its place must be by so much more alike than anything else.
 MARGIN = 0.1
+# What staying in the same section, or in the same part of the document, adds.
+STAYED = 0.15
+NO_SECTIONS: Mapping[int, int] = MappingProxyType({})
 # What a neighbour that is the same adds; it only decides between equals.
 NEIGHBOUR = 0.05
 # In a larger gap only provisions that share a phrase are compared.
@@ -25,6 +29,7 @@ MOST_COMPARED = 4_000
 MOST_PLACES = 20
 
 Pair = tuple[int, int]
+Key = Callable[[Side, int], str]
 
 
 def pair_units(old: Side, new: Side, sections: Mapping[int, int]) -> dict[int, int]:
@@ -35,22 +40,31 @@ def pair_units(old: Side, new: Side, sections: Mapping[int, int]) -> dict[int, i
     homes += [(old.contents.get(one, []), new.contents.get(sections[one], [])) for one in sections]
     for olds, news in homes:
         matching.equal(olds, news)
-    matching.equal(_long(old), _long(new))
+    matching.equal(*matching.long())
+    for olds, news in homes:
+        matching.equal(olds, news, Side.typed)
+    matching.equal(*matching.long(), Side.typed)
     matching.beside()
     # A second time, since what was found the first time leaves smaller gaps.
     for olds, news in homes * 2:
         matching.in_order(olds, news)
     for olds, news in homes:
-        matching.surest(olds, news, matching.judge.in_place)
+        matching.surest(olds, news, matching.judge.out_of_order)
     matching.equally_often()
-    matching.surest(_long(old), _long(new), matching.judge.elsewhere)
+    matching.surest(*matching.long(), matching.judge.elsewhere, sections)
     matching.beside()
     return matching.pairs
 
 
-def _long(side: Side) -> Iterator[int]:
-    """Return the units that have enough words to be recognised anywhere."""
-    return (unit for unit in side.units if len(side.evidence[unit]) >= FEWEST_WORDS)
+def _text(side: Side, unit: int) -> str:
+    return side.texts[unit]
+
+
+def _by_text(side: Side, units: Iterable[int], key: Key) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = defaultdict(list)
+    for unit in units:
+        found[key(side, unit)].append(unit)
+    return found
 
 
 class _Matching:
@@ -62,19 +76,27 @@ class _Matching:
         self._back: dict[int, int] = {}
         self.judge = Judge(old, new, self.pairs)
 
-    def equal(self, olds: Iterable[int], news: Iterable[int]) -> None:
-        """Pair equal texts that stand once on either side."""
+    def long(self) -> tuple[list[int], list[int]]:
+        """Return the free units that have enough words to be recognised anywhere."""
+        olds, news = self._free(self._old.units, self._new.units)
+        return (
+            [unit for unit in olds if len(self._old.evidence(unit)) >= FEWEST_WORDS],
+            [unit for unit in news if len(self._new.evidence(unit)) >= FEWEST_WORDS],
+        )
+
+    def equal(self, olds: Iterable[int], news: Iterable[int], key: Key = _text) -> None:
+        """Pair equal texts that stand once on either side, or texts whose `key` is equal."""
         olds, news = self._free(olds, news)
-        after = self._by_text(self._new, news)
-        for text, units in self._by_text(self._old, olds).items():
+        after = _by_text(self._new, news, key)
+        for text, units in _by_text(self._old, olds, key).items():
             if len(units) == len(after.get(text, ())) == 1:
                 self._add(units[0], after[text][0])
 
     def equally_often(self) -> None:
         """Pair equal texts that are left over equally often, in their order."""
-        olds, news = self._free(_long(self._old), _long(self._new))
-        after = self._by_text(self._new, news)
-        for text, units in self._by_text(self._old, olds).items():
+        olds, news = self.long()
+        after = _by_text(self._new, news, _text)
+        for text, units in _by_text(self._old, olds, _text).items():
             if len(units) == len(after.get(text, ())):
                 for pair in zip(units, after[text], strict=True):
                     self._add(*pair)
@@ -90,12 +112,15 @@ class _Matching:
 
     def in_order(self, olds: Sequence[int], news: Sequence[int]) -> None:
         """Pair what is alike in two sections that correspond, between pairs that kept order."""
+        free = self._free(olds, news)
+        if not all(free):
+            return
         inside = set(news)
         fixed = [unit for unit in olds if self.pairs.get(unit) in inside]
-        weights = [len(self._old.words[unit]) + 1 for unit in fixed]
+        weights = [len(self._old.texts[unit]) + 1 for unit in fixed]
         chain = heaviest_rising([self.pairs[unit] for unit in fixed], weights)
         bounds = [(fixed[at], self.pairs[fixed[at]]) for at in chain]
-        olds, news = self._free(olds, news)
+        olds, news = free
         low, low_other = -1, -1
         for high, high_other in [*bounds, (len(self._old.texts), len(self._new.texts))]:
             self._gap(
@@ -105,11 +130,18 @@ class _Matching:
             low, low_other = high, high_other
 
     def surest(
-        self, olds: Iterable[int], news: Iterable[int], judge: Callable[[int, int], float]
+        self,
+        olds: Iterable[int],
+        news: Iterable[int],
+        judge: Callable[[int, int], float],
+        sections: Mapping[int, int] = NO_SECTIONS,
     ) -> None:
-        """Pair what is clearly more alike than anything else, in whatever order."""
+        """Pair what is clearly more alike than anything else, in whatever order.
+
+        What stayed in one of the `sections` that correspond, or in a part of it, comes first.
+        """
         found = [
-            (weight, *pair)
+            (weight + STAYED * self._stayed(*pair, sections), *pair)
             for pair in self._sharing_phrases(*self._free(olds, news))
             if (weight := judge(*pair))
         ]
@@ -123,6 +155,17 @@ class _Matching:
             if sum(one > weight - MARGIN for one in near) == 2:
                 self._add(unit, other)
 
+    def _stayed(self, unit: int, other: int, sections: Mapping[int, int]) -> bool:
+        """Return whether the innermost sections, or those around them, correspond."""
+        home, other_home = self._old.home(unit), self._new.home(other)
+        for _ in range(2):
+            if home is None or other_home is None:
+                return False
+            if sections.get(home) == other_home:
+                return True
+            home, other_home = self._old.home(home), self._new.home(other_home)
+        return False
+
     def _add(self, unit: int, other: int) -> None:
         if unit not in self.pairs and other not in self._back:
             self.pairs[unit] = other
@@ -133,12 +176,6 @@ class _Matching:
             [unit for unit in olds if unit not in self.pairs],
             [unit for unit in news if unit not in self._back],
         )
-
-    def _by_text(self, side: Side, units: Iterable[int]) -> dict[str, list[int]]:
-        found: dict[str, list[int]] = defaultdict(list)
-        for unit in units:
-            found[side.texts[unit]].append(unit)
-        return found
 
     def _equal_and_free(self, unit: int, other: int) -> bool:
         """Return whether two places hold unpaired units with equal words, nested ones included."""
@@ -201,13 +238,13 @@ class _Matching:
         """Return the pairs of units that have a phrase in common which is not everywhere."""
         places: dict[Phrase, list[int]] = defaultdict(list)
         for other in news:
-            for phrase in self._new.phrases[other]:
+            for phrase in self._new.phrases(other):
                 places[phrase].append(other)
         return sorted(
             {
                 (unit, other)
                 for unit in olds
-                for phrase in self._old.phrases[unit]
+                for phrase in self._old.phrases(unit)
                 if len(places.get(phrase, ())) <= MOST_PLACES
                 for other in places.get(phrase, ())
             }

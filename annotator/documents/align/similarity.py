@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 
 from rapidfuzz.distance import Indel, Levenshtein
 
@@ -36,6 +37,32 @@ def words_of(text: str) -> Words:
     """
     plain = visible(text).casefold().replace("’", "'")
     return tuple(_WORD.findall(plain)) or tuple("".join(plain.split()))
+
+
+class Rarity:
+    """How much a word tells: 1.0 where it stands once in a text, less the more often it does."""
+
+    def __init__(self, words: Words) -> None:
+        """Count the `words` of the whole text."""
+        self._times = Counter(words)
+
+    def __getitem__(self, word: str) -> float:
+        """Return the weight of a word; one that the text has not weighs 1.0, too."""
+        weight: float = max(1, self._times[word]) ** -0.75
+        return 0.3 * weight if word.isdecimal() else weight
+
+    def total(self, words: Iterable[str]) -> float:
+        """Add the weights of some words."""
+        return sum(map(self.__getitem__, words))
+
+    def likeness(self, old: Words, new: Words) -> float:
+        """Return the share of the weight of both that stands in common, in the same order."""
+        kept = sum(
+            self.total(old[run.src_start : run.src_end])
+            for run in Indel.opcodes(old, new)
+            if run.tag == "equal"
+        )
+        return 2 * kept / (self.total(old) + self.total(new))
 
 
 def likeness(old: Words, new: Words, least: float = 0.0) -> float:

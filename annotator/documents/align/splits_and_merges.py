@@ -1,7 +1,9 @@
 """Which provisions were split in several, and which were merged into one, by the words they share.
 
 A part is recognised by its phrases: many of its words stand in the whole, in a stretch that no
-other part accounts for. So a copy is no part, and neither is a text that shares common words only.
+other part accounts for. So a copy is no part, and neither is a text that shares common words only:
+words weigh the less the more often the document has them. Parts stay among neighbours, or have
+nearly all of their words from the whole.
 """
 
 from __future__ import annotations
@@ -11,13 +13,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from annotator.documents.align.features import Side
-from annotator.documents.align.similarity import PHRASE, Phrase, Words, covered, likeness
+from annotator.documents.align.similarity import PHRASE, Phrase, Rarity, Words, covered, likeness
 
-# The share of a part's words that must stand in the whole; of a short part nearly all.
-PART = 0.5
-PART_SHORT = 0.8
+# The share of a part's words that must stand in the whole, by number and by what they tell; of a
+# short or distant part nearly all.
+PART, TELLING = 0.5, 0.25
+PART_SHORT = PART_DISTANT = 0.8
 # Or, where a part has grown, the share of the whole's words that stand in it.
-CARRIED = 0.25
+CARRIED, CARRIED_DISTANT = 0.25, 0.5
+# Parts stand in one section, or no further apart than this.
+NEAR = 3
 # Fewer words than this are no evidence; from the other number on they are good evidence.
 FEWEST_WORDS = 5
 MANY_WORDS = 10
@@ -39,16 +44,19 @@ class Division:
     carried: int
 
 
-def divisions(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> list[Division]:
+def divisions(
+    wholes: Side, parts: Side, pairs: Mapping[int, int], sections: Mapping[int, int]
+) -> list[Division]:
     """Find the provisions of `wholes` whose words stand in several provisions of `parts`.
 
-    `pairs` leads from wholes to parts; a pair of equal texts stays as it is, and so does each part
-    that is paired with another whole.
+    `pairs` and `sections` lead from wholes to parts; a pair of equal texts stays as it is, and so
+    does each part that is paired with another whole.
     """
     found = []
     taken = set(pairs.values())
     for whole, candidates in _candidates(wholes, parts, pairs).items():
-        division = _DividedText(wholes.words[whole], parts)
+        home = sections.get(wholes.home(whole) or 0)
+        division = _DividedText(wholes.words(whole), parts, wholes.rarity, home, sections)
         if whole in pairs:
             division.take(pairs[whole])
         division.add(candidates)
@@ -64,6 +72,9 @@ class _DividedText:
 
     words: Words
     parts: Side
+    rarity: Rarity
+    home: int | None
+    sections: Mapping[int, int]
     chosen: list[int] = field(default_factory=list)
     carried: int = 0
     left: list[bool] = field(init=False)
@@ -74,17 +85,19 @@ class _DividedText:
     def take(self, part: int) -> None:
         """Choose a part and count its words as accounted for."""
         self.chosen.append(part)
-        gone = covered(self.words, self.parts.phrases[part])
+        gone = covered(self.words, self.parts.phrases(part))
         self.left = [still and not now for still, now in zip(self.left, gone, strict=True)]
 
     def add(self, candidates: Iterable[int]) -> None:
         """Choose those that account for words which no other does, the likest first."""
-        alike = {part: likeness(self.words, self.parts.words[part]) for part in candidates}
+        alike = {part: likeness(self.words, self.parts.words(part)) for part in candidates}
         for part in sorted(alike, key=lambda one: (-alike[one], one)):
-            inside = sum(covered(self.parts.words[part], self._phrases_left()))
-            if self._is_part(inside, len(self.parts.words[part])):
+            words = self.parts.words(part)
+            found = covered(words, self._phrases_left())
+            inside = [word for word, is_inside in zip(words, found, strict=True) if is_inside]
+            if self._is_part(part, inside):
                 self.take(part)
-                self.carried += inside
+                self.carried += len(inside)
 
     def add_beside(self, taken: set[int]) -> None:
         """Choose short texts beside the parts that are the whole's own beginning or end."""
@@ -92,9 +105,9 @@ class _DividedText:
             for beside in (part - 1, part + 1):
                 if beside in taken or beside in self.chosen or not self._is_unit(beside):
                     continue
-                if self._is_end(self.parts.words[beside], at_start=beside < part):
+                if self._is_end(self.parts.words(beside), at_start=beside < part):
                     self.take(beside)
-                    self.carried += len(self.parts.words[beside])
+                    self.carried += len(self.parts.words(beside))
 
     def _phrases_left(self) -> set[Phrase]:
         return {
@@ -103,10 +116,24 @@ class _DividedText:
             if all(self.left[at : at + PHRASE])
         }
 
-    def _is_part(self, inside: int, part: int) -> bool:
-        if inside >= MANY_WORDS:
-            return inside >= PART * part or inside >= CARRIED * len(self.words)
-        return inside >= FEWEST_WORDS and inside >= PART_SHORT * part
+    def _is_part(self, part: int, inside: list[str]) -> bool:
+        weight, whole = self.rarity.total(inside), self.rarity.total(self.words)
+        share = weight / self.rarity.total(self.parts.words(part))
+        if not self._is_near(part):
+            many = len(inside) >= MANY_WORDS
+            return many and (share >= PART_DISTANT or weight >= CARRIED_DISTANT * whole)
+        if len(inside) >= MANY_WORDS:
+            least = min(PART * len(self.parts.words(part)), CARRIED * len(self.words))
+            return (len(inside) >= least and share >= TELLING) or weight >= CARRIED * whole
+        return len(inside) >= FEWEST_WORDS and share >= PART_SHORT
+
+    def _is_near(self, part: int) -> bool:
+        """Return whether a part stands where the whole stood, or in a new section beside it."""
+        home = self.parts.home(part)
+        if home in (self.home, *map(self.parts.home, self.chosen)):
+            return True
+        beside = any(abs(at - part) <= NEAR for at in self.chosen)
+        return beside and home not in self.sections.values()
 
     def _is_unit(self, ordinal: int) -> bool:
         provisions = self.parts.parsed.provisions
@@ -121,7 +148,7 @@ class _DividedText:
         if len(words) < FEWEST_AT_THE_CUT:
             return False
         end = slice(len(words)) if at_start else slice(-len(words), None)
-        others = sum(len(self.parts.words[part]) for part in self.chosen)
+        others = sum(len(self.parts.words(part)) for part in self.chosen)
         room = others + len(words) <= len(self.words) or all(self.left[end])
         return room and self.words[end] == words
 
@@ -135,7 +162,7 @@ def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int
             continue
         sharing = {
             part
-            for phrase in wholes.phrases[whole]
+            for phrase in wholes.phrases(whole)
             for part in places.get(phrase, ())
             if parts.is_code(part) == wholes.is_code(whole)
         }
@@ -147,12 +174,12 @@ def _places(parts: Side, taken: set[int]) -> dict[Phrase, list[int]]:
     """Return the unpaired parts that a phrase leads to."""
     places: dict[Phrase, list[int]] = defaultdict(list)
     for part in _free(parts, taken):
-        for phrase in parts.phrases[part]:
+        for phrase in parts.phrases(part):
             places[phrase].append(part)
     return {phrase: found for phrase, found in places.items() if len(found) <= MOST_PLACES}
 
 
 def _free(parts: Side, taken: set[int]) -> Iterator[int]:
     return (
-        part for part in parts.units if part not in taken and len(parts.words[part]) >= FEWEST_WORDS
+        part for part in parts.units if part not in taken and len(parts.words(part)) >= FEWEST_WORDS
     )
