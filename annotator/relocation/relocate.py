@@ -16,7 +16,8 @@ from typing import Literal
 
 from annotator.documents.parsed import Parsed
 from annotator.relocation.exact_search import Range, elsewhere
-from annotator.relocation.passages import passages
+from annotator.relocation.passages import Passage, passages
+from annotator.relocation.sentence_tracking import SentencePairs
 from annotator.relocation.span_tracking import Follower, SpanPiece
 from annotator.relocation.succession import Succession
 
@@ -54,6 +55,7 @@ class Relocator:
         self._old, self._new = old, new
         self._succession = Succession(old, new, pairs)
         self._follower = Follower(old, new, passages(old, new, self._succession))
+        self._sentences = SentencePairs(old, new, self._succession)
         self._old_starts = [block.start for block in old.blocks]
         self._new_starts = [block.start for block in new.blocks]
 
@@ -75,9 +77,14 @@ class Relocator:
             return self._found(found, "exact" if in_place else "moved", 1.0)
         if moved := self._elsewhere(pieces):
             return self._found(moved, "moved", 1.0)
-        if found:
-            return self._found(found, "edited", self._follower.score(words, found))
-        return self._lost([piece.provision for piece in pieces])
+        found = self._sentences.narrowed((start, end), found) if found else None
+        if found is None or self._sentences.dropped((start, end), found):
+            found = self._in_section((start, end)) or found
+        if found is None:
+            return self._lost([piece.provision for piece in pieces])
+        if self._follower.stand(words, found):
+            return self._found(found, "moved", 1.0)
+        return self._found(found, "edited", self._follower.score(words, found))
 
     def provision(self, ordinal: int) -> Relocated:
         """Move a whole provision of any kind, with all that stands in it.
@@ -113,6 +120,17 @@ class Relocator:
             if low < high:
                 pieces.append(SpanPiece(low, high, (block.start, block.end), block.provision))
         return pieces
+
+    def _in_section(self, span: Range) -> Range | None:
+        """Return where words went with their sentences, which stand in other provisions now."""
+        sentences = self._sentences.counterpart(span)
+        if sentences is None:
+            return None
+        before, after = sentences
+        if span[0] <= before[0][0] and before[-1][1] <= span[1]:
+            return after[0][0], after[-1][1]
+        passage = Passage(self._old.text, self._new.text, before, after)
+        return self._follower.gather(passage.land(*span), self._old.text[slice(*span)])
 
     def _elsewhere(self, pieces: list[SpanPiece]) -> Range | None:
         span = pieces[0].start, pieces[-1].end

@@ -66,8 +66,8 @@ class Follower:
         """
         if (found := self._shifted(span, pieces)) is not None:
             return found
-        chain = in_order([part for piece in pieces for part in self._land(piece)])
-        found = self._gathered(chain, self._old[slice(*span)].strip())
+        parts = [part for piece in pieces for part in self._land(piece)]
+        found = self.gather(parts, self._old[slice(*span)])
         return None if found is None or self._foreign(found, span, pieces) else found
 
     def score(self, words: str, found: Range) -> float:
@@ -94,8 +94,9 @@ class Follower:
         passage = self._passages.get(piece.provision)
         return passage.land(piece.start, piece.end) if passage else []
 
-    def _gathered(self, chain: list[NewSpan], words: str) -> Range | None:
-        """Find the words of a chain, or of as much of it as stands together."""
+    def gather(self, parts: list[NewSpan], words: str) -> Range | None:
+        """Return where some words went, or as many of their parts as stand together, in order."""
+        chain, words = in_order(parts), words.strip()
         length = sum(map(len, words.split()))
         while chain and weight(chain) >= LEFT * length:
             if (found := self._chosen(chain, words)) is not None:

@@ -1,0 +1,135 @@
+"""A span is edited only where its sentence is the same; cut and merged paragraphs keep words."""
+
+from __future__ import annotations
+
+import pytest
+
+from annotator.documents import align_editions
+from tests.unit.anchoring.editions import Editions, Move, read
+
+TAIL = (
+    "However, who lends out a tool says so in the book that lies at the door, with the day and the "
+    "hour, and brings it back clean and dry before the week ends, as the keeper sets out there."
+)
+END = "The end of it all is here."
+
+
+def moved(old: str, new: str, words: str) -> Move:
+    """Follow words between two texts, lined up as the project does it."""
+    before, after = read(old), read(new)
+    rows = [(row.old, row.new) for row in align_editions(before, after)]
+    pairs = [(one, other) for one, other in rows if one is not None and other is not None]
+    return Editions(old, new, pairs).span(words)
+
+
+RENTED = (
+    "If you rent Garden Tools, the Tool Shed Conditions of Hire govern your rental. These Terms "
+    "will govern your use of the Tool Shed. Many of these Garden Tools serve heavy work only."
+)
+SHARED = (
+    "You may give a Garden Tool permission to read and share the contents of your shed. Some "
+    "Garden Tools are offered through the Tool Shed. Other Garden Tools come from other sheds."
+)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Tool Shed. Many of these Garden Tools are used",
+        "If you rent Garden Tools",
+        "These Terms will govern your use of the Tool Shed.",
+        "the Tool Shed Conditions of Hire govern your rental",
+        "Many of these Garden Tools serve heavy work only.",
+    ],
+)
+@pytest.mark.parametrize("tail", [f" {TAIL}", ""])
+def test_terms_that_a_text_repeats_do_not_make_a_sentence_the_same(words: str, tail: str) -> None:
+    found = moved(f"{RENTED}{tail}\n\n{END}", f"{SHARED}{tail}\n\n{END}", words)
+    assert (found.verdict, found.words) == ("lost", None)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words", "now"),
+    [
+        (
+            "If a user asks for what is secret, the clerk refuses to answer.",
+            "If a user asks for what is secret, the clerk says openly that no answer will be "
+            "given, even where that tells that there is a secret.",
+            "If a user asks for what is secret, the clerk refuses to answer.",
+            None,
+        ),
+        (
+            "Many of these Garden Tools are used only for heavy work.",
+            "Some Garden Tools are offered by others. Some of these tools are used for heavy work.",
+            "Many of these Garden Tools are used only for heavy work.",
+            "Some of these tools are used for heavy work.",
+        ),
+    ],
+)
+def test_a_sentence_that_is_heavily_edited_is_edited(
+    old: str, new: str, words: str, now: str | None
+) -> None:
+    found = moved(f"{old} {TAIL}\n\n{END}", f"{END}\n\n{new}", words)
+    assert (found.verdict, found.words) == ("edited", now or new)
+
+
+OPEN = "The shed opens at eight and closes at six on all days but the first of May."
+KEY = "The keeper holds the key to the door, and nobody else may hold it without a written note."
+
+
+@pytest.mark.parametrize(
+    "tail",
+    [
+        KEY,
+        "The keeper holds the key to the door, and nobody else may.",
+        "The keeper holds the key.",
+        "The keeper holds the key to the door alone.",
+        "The keeper alone holds the key to the door.",
+    ],
+)
+@pytest.mark.parametrize("words", ["of May. The keeper", "the first of May. The keeper"])
+def test_a_span_across_a_cut_is_found_where_the_tail_is_shortened(tail: str, words: str) -> None:
+    found = moved(f"{OPEN} {KEY}\n\n{END}", f"{OPEN}\n\n{tail}\n\n{END}", words)
+    assert (found.verdict, found.words) == ("edited", words.replace(". ", ".\n"))
+    kept = moved(f"{OPEN} {KEY}\n\n{END}", f"{OPEN}\n\n{tail}\n\n{END}", "holds the key")
+    assert (kept.verdict in ("exact", "moved"), kept.words) == (True, "holds the key")
+
+
+FEE = "The fee is 20 euro a year for all members of the club."
+DUE = "It is paid in spring at the office by the gate."
+DEPOSIT = "The deposit for a drill is 20 euro and is paid in cash on the day of the hire."
+FINE = "Who brings a tool back late pays a fine that the board sets each spring."
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (
+            [FEE, DUE],
+            "The fee is 20 euro and is paid each spring by all who hold a key.",
+            "20 euro",
+        ),
+        ([FEE, DUE], "The fee is 20 euro; it is due in spring.", "20 euro"),
+        (
+            [FEE, DUE],
+            "Members pay the fee of 20 euro in spring, and who is late pays more.",
+            "20 euro",
+        ),
+        (
+            [DEPOSIT, FINE],
+            "A drill needs a deposit of 20 euro; a fine the board sets is due.",
+            "20 euro",
+        ),
+        ([DEPOSIT, FINE], "The drill's deposit is 20 euro by card and is paid ahead.", "20 euro"),
+    ],
+)
+def test_short_words_survive_a_merge(old: list[str], new: str, words: str) -> None:
+    found = moved("\n\n".join([*old, END]), f"{new}\n\n{END}", words)
+    assert (found.verdict in ("exact", "moved"), found.words) == (True, words)
+
+
+@pytest.mark.parametrize("words", ["20 euro", "in spring", "the office"])
+def test_short_words_of_a_deleted_paragraph_are_lost(words: str) -> None:
+    old = f"{FEE} {DUE}\n\n{END}"
+    new = f"{END}\n\nA ladder costs 20 euro. Bees swarm in spring. Ask at the office for bread."
+    assert moved(old, new, words).verdict == "lost"
