@@ -1,43 +1,61 @@
 """A site's parts below the web: database, search engine and indexer, opened from the settings.
 
-They stand apart from `app`, so that a command opens a site without importing the web.
+They stand apart from `app`, so that a command opens a site without importing the web. The engine
+and the indexer are imported and opened only when they are asked for: most commands never do.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from annotator.config import Config
 from annotator.db import Database
 from annotator.private import make_private
-from annotator.search.engine import Engine
-from annotator.search.engines import open_engine
-from annotator.search.indexer import Indexer
-from annotator.services.essays import quotation_index
+
+if TYPE_CHECKING:
+    from annotator.search.engine import Engine
+    from annotator.search.indexer import Indexer
 
 
-@dataclass(frozen=True)
 class Parts:
     """The open parts of one site."""
 
-    config: Config
-    db: Database
-    engine: Engine
-    indexer: Indexer
+    def __init__(self, config: Config, db: Database, engine: Engine | None = None) -> None:
+        """`engine` is used instead of the one that the settings name."""
+        self.config = config
+        self.db = db
+        if engine is not None:
+            self.engine = engine
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The search engine."""
+        from annotator.search.engines import open_engine
+
+        return open_engine(self.config)
+
+    @cached_property
+    def indexer(self) -> Indexer:
+        """What feeds the search engine from the database."""
+        from annotator.search.indexer import Indexer
+        from annotator.services.essays import quotation_index
+
+        lock = self.config.data / "indexer.lock"
+        return Indexer(self.db, self.engine, lock, quotation_index.note)
 
     def close(self) -> None:
         """Let go of files, connections and the indexer's thread."""
-        self.indexer.stop()
-        self.engine.close()
+        if "indexer" in self.__dict__:
+            self.indexer.stop()
+        if "engine" in self.__dict__:
+            self.engine.close()
         self.db.close()
 
 
 def open_parts(config: Config) -> Parts:
-    """Open the database, bringing its tables up to date, and the search engine."""
+    """Open the database, bringing its tables up to date."""
     make_private(config.data)
     db = Database.of(config)
     db.migrate()
-    engine = open_engine(config)
-    return Parts(
-        config, db, engine, Indexer(db, engine, config.data / "indexer.lock", quotation_index.note)
-    )
+    return Parts(config, db)

@@ -25,9 +25,7 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Config, Limits, Store
 from annotator.db import Database
 from annotator.parts import Parts
-from annotator.search.indexer import Indexer
 from annotator.services.accounts import accounts, tokens
-from annotator.services.essays import quotation_index
 from annotator.services.revisions import add_edition
 from tests.helpers import quick
 from tests.search.memory_engine import MemoryEngine
@@ -258,16 +256,7 @@ class Site:
 
 def site_of(config: Config) -> Site:
     """Open a site that searches in memory; its tables are there already."""
-    db = Database.of(config)
-    engine = MemoryEngine()
-    return Site(
-        Parts(
-            config,
-            db,
-            engine,
-            Indexer(db, engine, config.data / "indexer.lock", quotation_index.note),
-        )
-    )
+    return Site(Parts(config, Database.of(config), MemoryEngine()))
 
 
 @pytest.fixture

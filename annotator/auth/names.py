@@ -10,8 +10,6 @@ from __future__ import annotations
 import unicodedata
 from functools import cache
 
-from confusable_homoglyphs import confusables
-
 from annotator.errors import Unacceptable
 
 SHORTEST, LONGEST = 2, 40
@@ -105,6 +103,8 @@ def _prototypes() -> dict[str, str]:
     brought together again. Its one pair that takes an everyday letter for two, `m` for `rn`, is
     left out: it would keep Amo from a site where Arno is.
     """
+    from confusable_homoglyphs import confusables  # reads a large table
+
     alike: dict[str, set[str]] = {}
     found: dict[str, str] = {}
     for written, others in confusables.confusables_data.items():

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 from sqlalchemy.orm import Session
 
 from annotator.cli.context import Opening, echo, index_now, with_site
-from annotator.services.editions.provisions import ProvisionView
-from annotator.services.revisions import alignment_corrections, edition_pairs
-from annotator.services.revisions.alignment_corrections import Corrected
-from annotator.services.revisions.edition_pairs import PairedProvision
+
+if TYPE_CHECKING:
+    from annotator.services.editions.provisions import ProvisionView
+    from annotator.services.revisions.alignment_corrections import Corrected
+    from annotator.services.revisions.edition_pairs import PairedProvision
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -43,6 +44,8 @@ def corrected(
 
     `given` has them by name. Raises what `services.aligning` raises, UsageError for a wrong form.
     """
+    from annotator.services.revisions import alignment_corrections
+
     if any(given.values()) and not reason.strip():
         raise click.UsageError("A correction needs --reason TEXT.")
     told = {"reason": reason, "by": BY}
@@ -93,6 +96,8 @@ def align(
 
     A line for each provision: verdict, score, old address, new address, old pid, new pid.
     """
+    from annotator.services.revisions import edition_pairs
+
     with opening.parts() as parts:
         if any(given.values()):
             with parts.db.transaction() as session:
@@ -139,6 +144,8 @@ def show_corrected(slug: str, done: Iterable[Corrected]) -> None:
 
 
 def _show_history(session: Session, slug: str, edition: str | None) -> None:
+    from annotator.services.revisions import alignment_corrections
+
     for row in alignment_corrections.corrections(session, slug, edition):
         echo(f"{row.created:%Y-%m-%dT%H:%M:%SZ}\t{row.act}\t{row.by}\t{row.reason}")
         for sign, rows in (("-", row.before), ("+", row.after)):

@@ -8,21 +8,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext, suppress
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 import click
 from sqlalchemy.orm import Session
 
 from annotator import formats
 from annotator.cli.context import Opening, counted, echo, index_now, plain, printable, with_site
-from annotator.formats.files import reading
+from annotator.formats.files import READABLE
 from annotator.schemas.annotations import Incoming, Unreadable
-from annotator.services.addressing.address_lookup import provision_of
-from annotator.services.annotations.listings import Filter
-from annotator.services.exchange import exports, foreign_authors
-from annotator.services.exchange.foreign_authors import Matched
-from annotator.services.exchange.imports import BATCH, Intake, Outcome
-from annotator.services.reading import full_text
+
+if TYPE_CHECKING:
+    from annotator.services.exchange.foreign_authors import Matched
+    from annotator.services.exchange.imports import Intake, Outcome
 
 MOST_IN_A_ROW = 10_000  # refused, after which a file is no file of commentary
 PROGRESS_FROM = 2_000
@@ -60,6 +58,11 @@ def export(
     output: Path | None,
 ) -> None:
     """Write annotations as a file, in a stable order."""
+    from annotator.services.addressing.address_lookup import provision_of
+    from annotator.services.annotations.listings import Filter
+    from annotator.services.exchange import exports
+    from annotator.services.reading import full_text
+
     chosen = formats.named(name)
     with opening.parts() as parts, parts.db.reading() as session:
         among = full_text.among(session, parts.engine, query, document) if query else None
@@ -91,7 +94,7 @@ def export(
 @click.option(
     "--format",
     "name",
-    type=click.Choice(reading.READABLE),
+    type=click.Choice(READABLE),
     help="The dialect; without it each annotation is read by its form.",
 )
 @click.option("--document", help="Where what was made on another site's page goes.")
@@ -127,6 +130,10 @@ def import_(
     What is not public where it comes from (readable by its author or a group only, hidden, an
     audience, a licence that is not open) is not imported, unless --include-private is given.
     """
+    from annotator.formats.files import reading
+    from annotator.services.exchange import foreign_authors
+    from annotator.services.exchange.imports import Intake
+
     with opening.parts() as parts, file.open("rb") as source:
         if trust_authors:
             with parts.db.reading() as session:
@@ -220,6 +227,8 @@ def _batches(
     incoming: Iterator[Incoming | Unreadable], source: BinaryIO, size: int
 ) -> Iterator[list[Incoming | Unreadable]]:
     """Cut a file into batches; large ones show how far they are."""
+    from annotator.services.exchange.imports import BATCH
+
     show = size >= PROGRESS_FROM_BYTES and sys.stderr.isatty()
     with click.progressbar(length=size, file=sys.stderr, hidden=not show) as bar:
         while batch := list(islice(incoming, BATCH)):

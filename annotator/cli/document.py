@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from sqlalchemy.orm import Session
 
-from annotator import documents
 from annotator.cli.alignment import align, corrected, correcting, show_corrected, show_lines
 from annotator.cli.context import Opening, counted, echo, index_now, plain, told, with_site
-from annotator.documents import LARGEST_SOURCE
 from annotator.errors import Conflict, Unavailable
 from annotator.services.editions import editions
-from annotator.services.exchange import corpus
-from annotator.services.placement import changes, placer
-from annotator.services.revisions import add_edition, edition_pairs, fetch_edition, revision_report
-from annotator.services.revisions.add_edition import About, Added
-from annotator.services.revisions.edition_pairs import PairedProvision
+
+# What brings texts in takes half a second to import, and most commands only read.
+if TYPE_CHECKING:
+    from annotator.services.exchange.corpus import FetchedEdition
+    from annotator.services.revisions.add_edition import Added
+    from annotator.services.revisions.edition_pairs import PairedProvision
 
 MARKS = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
 
@@ -62,9 +62,16 @@ def add(
     How it lines up with the edition before can be seen with --dry-run, and corrected at once with
     --map, --join, --split and --part; afterwards with `annotator document align`.
     """
+    from annotator import documents
+    from annotator.services.exchange import corpus
+    from annotator.services.revisions import add_edition
+
     with source.open("rb") as file:
-        data = file.read(LARGEST_SOURCE + 1)
-    about, known = About(title=title), {item.slug: item for item in corpus.known()}.get(slug)
+        data = file.read(documents.LARGEST_SOURCE + 1)
+    about, known = (
+        add_edition.About(title=title),
+        {item.slug: item for item in corpus.known()}.get(slug),
+    )
     if known is not None and not title:
         about = known.about
     with opening.parts(anew=True) as parts:
@@ -99,6 +106,8 @@ def add(
 
 def lines_of(session: Session, added: Added) -> list[PairedProvision]:
     """Return how an added edition lines up with the one before it; nothing where there is none."""
+    from annotator.services.revisions import edition_pairs
+
     if added.before is None:
         return []
     return edition_pairs.pair(session, added.slug, added.label).lines()
@@ -134,6 +143,9 @@ def _counts(counts: Mapping[str, int]) -> str:
 @with_site
 def fetch(opening: Opening, slug: str, accept: bool) -> None:
     """Bring in the editions of SLUG from its publisher, and check them."""
+    from annotator.services.exchange import corpus
+    from annotator.services.revisions import fetch_edition
+
     item = corpus.named(slug)
     with opening.parts(anew=True) as parts:
         with parts.db.transaction() as session:
@@ -147,7 +159,7 @@ def fetch(opening: Opening, slug: str, accept: bool) -> None:
         raise click.ClickException("The text was not taken in; use --accept to take it.")
 
 
-def told_of_fetch(slug: str, fetched: corpus.FetchedEdition) -> str:
+def told_of_fetch(slug: str, fetched: FetchedEdition) -> str:
     """Say in a line what came of fetching an edition."""
     if fetched.added is not None:
         return told_of(fetched.added)
@@ -197,6 +209,8 @@ def show(opening: Opening, name: str) -> None:
 @with_site
 def diff(opening: Opening, slug: str, old: str, new: str) -> None:
     """Show by provision what changed from the edition OLD to NEW: [-struck-] and {+added+}."""
+    from annotator.services.revisions import revision_report
+
     with opening.parts() as parts, parts.db.reading() as session:
         found = revision_report.between(session, slug, old, new)
     for row in found.rows:
@@ -219,6 +233,8 @@ def text(opening: Opening, name: str) -> None:
 @with_site
 def ledger(opening: Opening, name: str) -> None:
     """Print the pids of an edition, as corpus/SLUG/SHA256.pids keeps them."""
+    from annotator import documents
+
     loaded = _edition(opening, name)
     click.echo(documents.write_ledger(loaded.parsed, loaded.pids), nl=False)
 
@@ -228,6 +244,8 @@ def ledger(opening: Opening, name: str) -> None:
 @with_site
 def place(opening: Opening, slug: str) -> None:
     """Rebuild every placement of a document, and print the counts."""
+    from annotator.services.placement import changes, placer
+
     with opening.parts() as parts:
         with parts.db.transaction() as session:
             newest = editions.newest(session, slug)
@@ -244,6 +262,8 @@ def place(opening: Opening, slug: str) -> None:
 @with_site
 def ship(opening: Opening, fetch: bool) -> None:
     """Bring in the documents that come with the project, as `make run` does."""
+    from annotator.services.exchange import corpus
+
     with opening.parts(anew=True) as parts:
         for item in corpus.known():
             with parts.db.transaction() as session:
@@ -260,6 +280,9 @@ def ship(opening: Opening, fetch: bool) -> None:
 @told
 def _try_publishers(opening: Opening) -> None:
     """Fetch what is known to be the constitution; go on without it where there is no network."""
+    from annotator.services.exchange import corpus
+    from annotator.services.revisions import fetch_edition
+
     item = corpus.named("constitution")
     try:
         with opening.parts() as parts, parts.db.transaction() as session:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from annotator.cli.context import Opening, counted, echo, with_site
-from annotator.services.operations import consistency
 
 
 @click.group()
@@ -26,6 +25,8 @@ def rebuild(opening: Opening) -> None:
 @with_site
 def status(opening: Opening) -> None:
     """Compare the index with the database."""
+    from annotator.services.operations import consistency
+
     with opening.parts() as parts, parts.db.reading() as session:
         state = consistency.compare_index(session, parts.engine)
     echo(f"{counted(state.expected, 'record')} in the database, {state.held:,} in the index.")

@@ -13,7 +13,6 @@ from annotator.auth.viewer import EVERY_SCOPE, Viewer
 from annotator.cli.context import Opening, counted, echo, index_now, plain, with_site
 from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
-from annotator.services.dialects import json_views
 from annotator.services.moderation import (
     actions,
     bulk_actions,
@@ -89,6 +88,9 @@ def _json(value: object) -> str:
 @with_site
 def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
     """List what waits for a moderator, appeals first, with what people said of it."""
+    if as_json:
+        from annotator.services.dialects import json_views
+
     with opening.parts() as parts, parts.db.reading() as session:
         cursor: str | None = "0"
         while cursor is not None:

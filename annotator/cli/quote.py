@@ -10,9 +10,9 @@ import click
 from annotator.cli.context import Opening, counted, echo, echo_json, with_site
 from annotator.quotations import Budget, Quotation
 from annotator.quotations.corrections import AS_THEY_STAND, differences
+from annotator.quotations.quotation import VERDICT_WORDS
 from annotator.services.essays import quotation_report
 from annotator.services.essays.quotation_report import QuotationReport, Reported
-from annotator.web.pages.words import QUOTATIONS
 
 LONGEST_SHOWN = 400
 
@@ -42,7 +42,7 @@ def quote(opening: Opening, file: Path, document: str, edition: str | None, as_j
 def _show(essay: str, found: QuotationReport, item: Reported) -> None:
     quotation = item.quotation
     line = essay.count("\n", 0, quotation.start) + 1
-    click.echo(f"line {line}: {click.style(QUOTATIONS[quotation.verdict], bold=True)}")
+    click.echo(f"line {line}: {click.style(VERDICT_WORDS[quotation.verdict], bold=True)}")
     words = " ".join(quotation.words.split())
     echo(f"    “{words[:LONGEST_SHOWN]}{'…' if len(words) > LONGEST_SHOWN else ''}”")
     for place in item.places:
@@ -62,6 +62,6 @@ def _difference(quotation: Quotation) -> str:
 
 def _count(found: QuotationReport) -> None:
     counts = Counter(item.quotation.verdict for item in found.quotations)
-    told = ", ".join(f"{number} {QUOTATIONS[verdict]}" for verdict, number in counts.items())
+    told = ", ".join(f"{number} {VERDICT_WORDS[verdict]}" for verdict, number in counts.items())
     total = counted(len(found.quotations), "quotation")
     echo(f"{total} against {found.loaded.slug}@{found.loaded.label}{': ' * bool(told)}{told}.")

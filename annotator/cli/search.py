@@ -14,8 +14,6 @@ from annotator.cli.context import (
     printable,
     with_site,
 )
-from annotator.formats import native
-from annotator.services.dialects import json_views
 from annotator.services.reading import full_text
 
 
@@ -38,6 +36,9 @@ def search(
         )
         licence = parts.config.site.licence
     if as_json:
+        from annotator.formats import native
+        from annotator.services.dialects import json_views
+
         answer = json_views.results(found, lambda annotation: native.serialize(annotation, licence))
         echo_json(answer)
         return

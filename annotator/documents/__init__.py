@@ -1,15 +1,26 @@
-"""Sources become canonical text and provisions; addresses are read; editions are lined up."""
+"""Sources become canonical text and provisions; addresses are read; editions are lined up.
 
-from annotator.documents.align.alignment import (
-    Aligned,
-    align_editions,
-    inheritance,
-    relate,
-    text_in_common,
-)
+The readers and the alignment are imported when the first name of theirs is asked for: who only
+looks at editions needs neither.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from annotator.documents.parsed import Block, Mark, Parsed, ParsedProvision
 from annotator.documents.pids import mint, read_ledger, write_ledger
-from annotator.documents.readers.source import LARGEST_SOURCE, parse
+
+if TYPE_CHECKING:
+    from annotator.documents.align.alignment import (
+        Aligned,
+        align_editions,
+        inheritance,
+        relate,
+        text_in_common,
+    )
+    from annotator.documents.readers.source import LARGEST_SOURCE, parse
 
 __all__ = [
     "LARGEST_SOURCE",
@@ -27,3 +38,10 @@ __all__ = [
     "text_in_common",
     "write_ledger",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    room = "readers.source" if name in {"LARGEST_SOURCE", "parse"} else "align.alignment"
+    return getattr(import_module(f"annotator.documents.{room}"), name)

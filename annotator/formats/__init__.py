@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from annotator.errors import Unacceptable
-from annotator.formats import csv, html, markdown, native, w3c
-from annotator.formats.files.envelope import Envelope
-from annotator.schemas.annotations import AnnotationValue
 
-Writer = Callable[[Iterable[AnnotationValue], Envelope], Iterator[str]]
+if TYPE_CHECKING:
+    from annotator.formats.files.envelope import Envelope
+    from annotator.schemas.annotations import AnnotationValue
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A dialect that can be written.
+    """A dialect that can be written, by `function` of `module`, which is imported when it is used.
 
     One `by_place` takes the comments in the order of the text, one `in_threads` each with its
     position and a reply with the head of its thread.
     """
 
-    write: Writer
+    module: str
     mimetype: str
     suffix: str
     by_place: bool = False
     in_threads: bool = False
+    function: str = "write"
+
+    def write(self, annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
+        """Yield the file piece by piece."""
+        module = import_module(f"annotator.formats.{self.module}")
+        written: Iterator[str] = getattr(module, self.function)(annotations, envelope)
+        return written
 
 
 FORMATS = {
-    "native": Format(native.write, "application/json", "json"),
-    "jsonl": Format(native.write_lines, "application/jsonl", "jsonl"),
+    "native": Format("native", "application/json", "json"),
+    "jsonl": Format("native", "application/jsonl", "jsonl", function="write_lines"),
     "w3c": Format(
-        w3c.write, 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"', "jsonld"
+        "w3c", 'application/ld+json; profile="http://www.w3.org/ns/anno.jsonld"', "jsonld"
     ),
-    "csv": Format(csv.write, "text/csv; charset=utf-8", "csv", in_threads=True),
-    "markdown": Format(markdown.write, "text/markdown; charset=utf-8", "md", by_place=True),
-    "html": Format(html.write, "text/html; charset=utf-8", "html", by_place=True),
+    "csv": Format("csv", "text/csv; charset=utf-8", "csv", in_threads=True),
+    "markdown": Format("markdown", "text/markdown; charset=utf-8", "md", by_place=True),
+    "html": Format("html", "text/html; charset=utf-8", "html", by_place=True),
 }
 
 

@@ -8,13 +8,14 @@ so whatever could be a sign gets one. A comment is read as the pages read it, an
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import quote
-
-from markdown_it.tree import SyntaxTreeNode
 
 from annotator.errors import Unacceptable
 from annotator.markup.hrefs import absolute
-from annotator.markup.render import parse
+
+if TYPE_CHECKING:
+    from markdown_it.tree import SyntaxTreeNode
 
 _SIGNS = re.compile(
     r"[\\`*_{}\[\]<>#~|$^@]"
@@ -115,6 +116,10 @@ def rewritten(markdown: str, base: str) -> str:
     """
     if only_words(markdown):
         return markdown
+    from markdown_it.tree import SyntaxTreeNode
+
+    from annotator.markup.renderer import parse
+
     try:
         tokens = parse(markdown)
     except Unacceptable:

@@ -15,6 +15,15 @@ Verdict = Literal[
     "ambiguous",
     "not_found",
 ]
+VERDICT_WORDS: dict[str, str] = {
+    "verbatim": "verbatim",
+    "altered_marked": "altered and marked",
+    "altered_unmarked": "altered, unmarked",
+    "joined_unmarked": "joined without a mark",
+    "other_edition": "only in another edition",
+    "ambiguous": "ambiguous",
+    "not_found": "not found",
+}
 
 
 @dataclass(frozen=True, slots=True)

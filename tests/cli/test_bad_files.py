@@ -201,7 +201,7 @@ def test_an_id_that_is_anothers_here_is_refused(garden: Command, tmp_path: Path,
 
 
 @pytest.mark.parametrize(("begin", "kind"), [(b"PK\x03\x04", "zip"), (b"\x1f\x8b\x08", "gzip")])
-@pytest.mark.parametrize("name", [None, *cli.reading.READABLE])
+@pytest.mark.parametrize("name", [None, *cli.READABLE])
 def test_an_archive_is_refused_with_its_kind(
     garden: Command, tmp_path: Path, begin: bytes, kind: str, name: str | None
 ) -> None:

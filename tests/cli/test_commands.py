@@ -280,3 +280,36 @@ def test_the_overview_and_the_version_import_no_part_of_the_site() -> None:
     code = "import sys; from annotator.cli import main; main(['--help'], standalone_mode=False); "
     code += "assert not {'flask', 'sqlalchemy', 'whoosh'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+HEAVY = {"flask", "bleach", "markdown_it", "lxml", "requests", "confusable_homoglyphs",
+         "whoosh.index", "annotator.documents.readers"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("asked", "needed"),
+    [
+        ("document list", set()),
+        ("document show garden", set()),
+        ("cite resolve garden/purpose/1", set()),
+        ("search path", {"whoosh.index"}),
+        ("annotation export --format jsonl", set()),
+        (
+            "quote {source} --document garden",
+            {"markdown_it", "lxml", "annotator.documents.readers"},
+        ),
+    ],
+)
+def test_a_command_that_reads_imports_no_more_than_it_needs(
+    garden: Command, tmp_path: Path, asked: str, needed: set[str]
+) -> None:
+    """So that it answers within a second."""
+    garden("index", "rebuild")
+    code = "import json, sys; from annotator.cli import main; main(standalone_mode=False); "
+    code += "print(json.dumps([*sys.modules]), file=sys.stderr)"
+    words = asked.format(source=GARDEN).split()
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--data", str(tmp_path / "var"), *words],
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert HEAVY & set(json.loads(done.stderr.splitlines()[-1])) <= needed

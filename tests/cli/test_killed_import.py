@@ -55,7 +55,6 @@ def test_a_second_run_after_a_kill_makes_what_one_run_makes(
     garden: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, by: signal.Signals
 ) -> None:
     monkeypatch.setattr(imports, "BATCH", 10)
-    monkeypatch.setattr("annotator.cli.annotation.BATCH", 10)
     file = tmp_path / "rows.jsonl"
     file.write_text(rows(40), encoding="utf-8")
     empty = tmp_path / "empty.zip"

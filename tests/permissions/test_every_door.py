@@ -69,7 +69,7 @@ def test_nothing_that_is_read_renders_markdown(
     """Every page, feed, export and answer has the HTML that was made when words were posted."""
     rendered: list[str] = []
     monkeypatch.setattr(markup, "render", rendered.append)
-    render = import_module("annotator.markup.render")
+    render = import_module("annotator.markup.renderer")
     monkeypatch.setattr(render, "parse", rendered.append)
     monkeypatch.setattr(render, "sanitize", rendered.append)
     for row in rows():

@@ -21,7 +21,7 @@ from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import imports
 from tests.conftest import Site
 
-RENDER = import_module("annotator.markup.render")  # the module; `markup.render` is its function
+RENDER = import_module("annotator.markup.renderer")  # the module; `markup.render` is its function
 TABLE = "|a" * 30 + "\n" + "|-" * 30 + "\n" + "x\n" * 4900
 SHARED = f"[a]: http://{'x' * 5000}\n\n" + "[a]" * 1500
 TITLED = f'[a]: /b "{"y" * 5000}"\n\n' + "![a]" * 1200

@@ -15,7 +15,6 @@ from annotator.schemas.annotations import UNWRITABLE, Incoming, Unreadable
 
 DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
 SAME = {"jsonl": "native"}
-READABLE = (*DIALECTS, *SAME)
 LONGEST_NAME = 2_000
 SHOWN = 60
 

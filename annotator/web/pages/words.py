@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from annotator.documents.parsed import Parsed, ParsedProvision
+from annotator.quotations.quotation import VERDICT_WORDS
 from annotator.web.http.site import language
 
 
@@ -43,12 +44,7 @@ VERDICTS = Table({
 })  # fmt: skip
 
 # What a quotation in an essay is, by its verdict.
-QUOTATIONS = Table({
-    "verbatim": "verbatim", "altered_marked": "altered and marked",
-    "altered_unmarked": "altered, unmarked", "joined_unmarked": "joined without a mark",
-    "other_edition": "only in another edition", "ambiguous": "ambiguous",
-    "not_found": "not found",
-})  # fmt: skip
+QUOTATIONS = Table(VERDICT_WORDS)
 ABOUT_QUOTATIONS = Table({
     "verbatim": "The words stand in the document as they are quoted.",
     "altered_marked": "The words differ, and the essay shows where.",

@@ -14,7 +14,7 @@ from annotator import documents, markup
 from annotator.documents import Parsed
 from annotator.formats import markdown
 from annotator.markup import portable
-from annotator.markup.render import parse
+from annotator.markup.renderer import parse
 from tests import pandoc
 from tests.conftest import ROOT
 from tests.unit.formats import hostile
