@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -25,7 +26,9 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Config, Limits, Store
 from annotator.db import Database
 from annotator.parts import Parts
+from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, tokens
+from annotator.services.annotations import annotations
 from annotator.services.revisions import add_edition
 from tests.helpers import quick
 from tests.search.memory_engine import MemoryEngine
@@ -246,6 +249,25 @@ class Site:
         with self.parts.db.transaction() as session:
             accounts.sign_up(session, name, password, role=role)
             return accounts.viewer_named(session, name)
+
+    def post(
+        self,
+        words: str = "",
+        body: str | None = "Indeed.",
+        *,
+        author: str | Viewer = "Ada",
+        **more: Any,
+    ) -> str:
+        """Store an annotation on some words; without them a reply, or one on the document.
+
+        `more` are fields of the draft, `targets` among them.
+        """
+        targets = more.pop("targets", (DraftTarget(exact=words),) if words else ())
+        document = None if more.get("in_reply_to") else "garden"
+        draft = Draft(document, more.pop("edition", None), targets, body, **more)
+        with self.parts.db.transaction() as session:
+            viewer = accounts.viewer_named(session, author) if isinstance(author, str) else author
+            return annotations.create(session, viewer, draft, self.parts.config.limits)
 
     def token(self, name: str = "Ada", **more: object) -> str:
         """Make an account, unless it is there, and a token for it."""

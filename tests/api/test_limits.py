@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.test import TestResponse
 
 from annotator.app import create_app
 from annotator.config import Limits, Rates, ServerSettings
@@ -18,6 +16,8 @@ from annotator.services.editions import editions
 from annotator.web.http import rate_limits
 from annotator.web.pages.people import honeypot
 from tests.conftest import Site
+from tests.helpers import html
+from tests.helpers.visitor import form_token, sign_up
 
 PASSWORD = "a long enough pass phrase"
 WRONG = "a guess that is wrong"
@@ -118,44 +118,25 @@ def test_a_token_an_account_and_a_network_count_each_by_themselves(
 
 def test_previewing_a_form_is_not_posting_it(make: Make, small_site: Site) -> None:
     client = make(post="1/hour").test_client()
-    _sign_up(client, "Bea")
+    sign_up(client)
     with small_site.parts.db.reading() as session:
         path = f"/d/garden/p/{editions.newest(session, 'garden').pids[1]}"
-    form = {"csrf_token": _token(client.get(path)), "body": "Why?", "quote": ""}
+    form = {"csrf_token": form_token(client, path), "body": "Why?", "quote": ""}
     for _ in range(3):
         assert client.post(path, data=form | {"do": "preview"}).status_code == 200
     assert client.post(path, data=form).status_code == 303
     assert client.post(path, data=form | {"body": "And?"}).status_code == 429
 
 
-def made(page: TestResponse) -> str:
-    """Read when a form says that it was made."""
-    found = re.search(r'name="made" value="([^"]+)"', page.text)
-    assert found
-    return found[1]
-
-
-def _token(page: TestResponse) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page.text)
-    assert found
-    return found[1]
-
-
-def _sign_up(client: FlaskClient, name: str) -> None:
-    page = client.get("/sign-up")
-    form = {"name": name, "password": PASSWORD, "csrf_token": _token(page), "made": made(page)}
-    assert client.post("/sign-up", data=form).status_code == 303
-
-
 def _sign_in(app: Flask, name: str, address: str, password: str = WRONG) -> int:
     client = app.test_client()
-    form = {"name": name, "password": password, "csrf_token": _token(client.get("/sign-in"))}
+    form = {"name": name, "password": password, "csrf_token": form_token(client, "/sign-in")}
     return client.post("/sign-in", data=form, environ_base={"REMOTE_ADDR": address}).status_code
 
 
 def test_guessing_at_a_name_is_slow_and_does_not_keep_its_owner_out(make: Make) -> None:
     app = make(sign_in_name="2/hour", network=2)
-    _sign_up(app.test_client(), "Bea")
+    sign_up(app.test_client())
     home = "203.0.113.1"
     assert _sign_in(app, "Bea", home, PASSWORD) == 303
     guessed = [_sign_in(app, name, f"198.51.100.{number}")
@@ -189,19 +170,20 @@ def test_a_program_that_fills_in_every_field_or_is_too_quick_makes_no_account(
     make: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client = make().test_client()
-    page = client.get("/sign-up")
-    assert re.search(r'<p hidden><label>[^<]+<input name="homepage" tabindex="-1"', page.text)
-    form = {"name": "Bea", "password": PASSWORD, "csrf_token": _token(page)}
-    for more in ({}, {"made": "form.now.forged"}, {"made": made(page), "homepage": "x"}):
+    page = html.tree(client.get("/sign-up"))
+    assert page.cssselect('p[hidden] > label > input[name="homepage"][tabindex="-1"]')
+    form = {"name": "Bea", "password": PASSWORD, "csrf_token": html.value(page, "csrf_token")}
+    made = {"made": html.value(page, "made")}
+    for more in ({}, {"made": "form.now.forged"}, made | {"homepage": "x"}):
         told = client.post("/sign-up", data=form | more)
         assert told.status_code == 422
         assert "please send it once more" in told.text
     monkeypatch.setattr(honeypot, "SHORTEST_SECONDS", 60)
-    told = client.post("/sign-up", data=form | {"made": made(page)})
+    told = client.post("/sign-up", data=form | made)
     assert told.status_code == 422
-    assert made(told) == made(page)
+    assert {"made": html.value(told, "made")} == made
     monkeypatch.setattr(honeypot, "SHORTEST_SECONDS", 0)
-    assert client.post("/sign-up", data=form | {"made": made(told)}).status_code == 303
+    assert client.post("/sign-up", data=form | made).status_code == 303
 
 
 def test_decisions_of_moderators_and_appeals_have_rates_of_their_own(

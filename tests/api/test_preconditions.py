@@ -14,6 +14,7 @@ from annotator.config import Moderation
 from tests.api.conftest import Script
 from tests.api.test_protection import signed_in
 from tests.conftest import Site
+from tests.helpers.visitor import send
 
 STATES = ("visible", "held", "hidden", "deleted")
 DOORS = (
@@ -92,11 +93,8 @@ def test_a_form_tells_no_number_of_edits_to_who_may_not_change_it(scene: Scene) 
 
 
 def _status(client: FlaskClient, path: str, edits: str) -> int:
-    page = client.get("/search" if client.get("/account").status_code == 200 else "/sign-in").text
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found
-    form = {"body": "Other.", "tags": "", "edits": edits, "csrf_token": found[1]}
-    return client.post(path, data=form).status_code
+    page = "/search" if client.get("/account").status_code == 200 else "/sign-in"
+    return send(client, page, path, body="Other.", tags="", edits=edits).status_code
 
 
 @pytest.mark.parametrize("state", ["visible", "held", "hidden"])

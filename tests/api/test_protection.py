@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import replace
 
 import pytest
@@ -16,6 +15,7 @@ from annotator.config import Config, ServerSettings
 from annotator.config import SiteSettings as SiteSettings
 from annotator.web.http import protection
 from tests.conftest import Site
+from tests.helpers import html
 
 PASSWORD = "a long enough pass phrase"
 PAGES = ["/", "/d/garden", "/search", "/nowhere", "/api/documents", "/api/nowhere", "/health"]
@@ -31,10 +31,8 @@ def app_of(small: Site, **sections: object) -> Flask:
 def signed_in(app: Flask, base: str = "http://localhost") -> FlaskClient:
     """Sign up through the form."""
     client = app.test_client()
-    page = client.get("/sign-up", base_url=base).text
-    token = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert token
-    form = {"name": "Bea", "password": PASSWORD, "csrf_token": token[1]}
+    token = html.value(client.get("/sign-up", base_url=base), "csrf_token")
+    form = {"name": "Bea", "password": PASSWORD, "csrf_token": token}
     answer = client.post("/sign-up", data=form, base_url=base, headers={"Referer": base})
     assert answer.status_code == 303
     return client

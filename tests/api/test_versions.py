@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 from flask.testing import FlaskClient
 
 from tests.api.conftest import Script
 from tests.conftest import Site
+from tests.helpers import html
+from tests.helpers.visitor import form_token, sign_up
 
 
 def test_what_was_made_from_earlier_words_is_refused_and_changes_nothing(script: Script) -> None:
@@ -47,30 +47,21 @@ def test_without_a_condition_the_last_one_wins_and_earlier_words_stay(script: Sc
 
 
 def test_a_form_made_from_earlier_words_is_shown_both(script: Script, client: FlaskClient) -> None:
-    password = "a long enough pass phrase"
-    page = client.get("/sign-up").text
-    form = {"name": "Bea", "password": password, "csrf_token": _field(page, "csrf_token")}
-    client.post("/sign-up", data=form)
-    token = {"X-CSRFToken": _field(client.get("/account").text, "csrf_token")}
+    sign_up(client)
+    token = {"X-CSRFToken": form_token(client, "/account")}
     annotation = {"document": "garden", "body": "One."}
     posted = client.post("/api/annotations", json=annotation, headers=token)
     ident = posted.get_json()["id"]
-    page = client.get(f"/a/{ident}/edit").text
-    sent = {"csrf_token": _field(page, "csrf_token"), "edits": _field(page, "edits"), "tags": ""}
+    page = html.tree(client.get(f"/a/{ident}/edit"))
+    sent = {name: html.value(page, name) for name in ("csrf_token", "edits")} | {"tags": ""}
     assert client.post(f"/a/{ident}/edit", data=sent | {"body": "From there."}).status_code == 303
     told = client.post(f"/a/{ident}/edit", data=sent | {"body": "From here."})
     assert told.status_code == 412
     assert "From here.</textarea>" in told.text
     assert "<p>From there.</p>" in told.text
-    again = sent | {"body": "From here.", "edits": _field(told.text, "edits")}
+    again = sent | {"body": "From here.", "edits": html.value(told.text, "edits")}
     assert client.post(f"/a/{ident}/edit", data=again).status_code == 303
     assert "From here." in client.get(f"/a/{ident}").text
-
-
-def _field(page: str, name: str) -> str:
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, name
-    return found[1]
 
 
 def test_an_answer_is_not_sent_again_to_who_has_it_until_it_changes(script: Script) -> None:

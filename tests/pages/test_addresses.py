@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import html
 import re
+from html import unescape
 from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import SAMPLES, Site
+from tests.helpers import html
 
 FIRST = "garden@2026-03-01"
 SENTENCE = "The north gate is locked at dusk, the other two are never locked."
@@ -27,8 +28,7 @@ def renamed(small_site: Site) -> Site:
 
 def marked(page: str) -> list[str]:
     """List the words that a page marks as cited."""
-    return [html.unescape(re.sub("<[^>]+>", "", found))
-            for found in re.findall(r'<mark class="cited">(.*?)</mark>', page)]  # fmt: skip
+    return [found.text_content() for found in html.tree(page).cssselect("mark.cited")]
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_of_several_places_all_are_offered(client: FlaskClient, small_site: Site
     small_site.add(label="1", data=TWICE, slug="rules")
     answer = client.get("/d/rules@1/SCOPE/1")
     assert answer.status_code == 300
-    links = re.findall(r'class="address" href="([^"]+)"', answer.text)
+    links = html.attributes(answer, ".address", "href")
     assert len(links) == 2
     assert [client.get(link).status_code for link in links] == [200, 200]
     words = client.get("/d/rules@1/scope-2/1" + quote('~"ere"'))
@@ -116,7 +116,7 @@ def test_a_lasting_name_leads_to_its_words_in_an_edition(
 
 
 def test_a_provisions_page_cites_it_in_every_form(client: FlaskClient) -> None:
-    page = html.unescape(client.get(f"/d/{FIRST}/purpose/1").text)
+    page = unescape(client.get(f"/d/{FIRST}/purpose/1").text)
     assert f'value="{FIRST}/purpose/1"' in page
     assert "Rules of the Garden (text of 1 Mar. 2026), § “Purpose” ¶ 1 [unofficial ¶ nos.]" in page
     for form in ("Markdown", "BibTeX", "CSL-JSON"):

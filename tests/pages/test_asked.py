@@ -8,23 +8,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from annotator.auth.viewer import Viewer
-from annotator.config import Limits
-from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
-from annotator.services.annotations import annotations, deletion
+from annotator.services.annotations import deletion
 from tests.conftest import Site
+from tests.helpers import html
 
 OLD, NEW = "2026-03-01", "2026-04-01"
 LOST = "a child’s laughter has never been against the rules"
 KEPT = "three gates"
-
-
-def say(site: Site, words: str = "", reply_to: str | None = None) -> str:
-    """Store an annotation of Ada's on some words, a reply, or an annotation on the document."""
-    targets = (DraftTarget(exact=words),) if words else ()
-    draft = Draft(document="garden", body="So?", targets=targets, in_reply_to=reply_to)
-    with site.parts.db.transaction() as session:
-        return annotations.create(session, ada(site), draft, Limits())
 
 
 def ada(site: Site) -> Viewer:
@@ -35,11 +26,12 @@ def ada(site: Site) -> Viewer:
 @pytest.fixture
 def revised(small_site: Site) -> dict[str, str]:
     """Two editions, and annotations made on the first."""
-    made = {"lost": say(small_site, LOST), "kept": say(small_site, KEPT), "whole": say(small_site)}
-    made["reply"] = say(small_site, reply_to=made["kept"])
-    made["gone"] = say(small_site, KEPT)
-    made["answer"] = say(small_site, reply_to=made["gone"])
-    made["nothing"] = say(small_site, KEPT)
+    made = {"whole": small_site.post()}
+    made |= {"lost": small_site.post(LOST), "kept": small_site.post(KEPT)}
+    made["reply"] = small_site.post(in_reply_to=made["kept"])
+    made["gone"] = small_site.post(KEPT)
+    made["answer"] = small_site.post(in_reply_to=made["gone"])
+    made["nothing"] = small_site.post(KEPT)
     with small_site.parts.db.transaction() as session:
         for name in ("gone", "nothing"):
             deletion.delete(session, ada(small_site), made[name])
@@ -54,8 +46,8 @@ def notice(client: FlaskClient, label: str, ident: str) -> str:
     assert "ETag" not in answer.headers
     found = re.search(r'<(div|p) class="notice"[^>]*>(?:(?!<details).)*', answer.text, re.DOTALL)
     assert found
-    for anchor in re.findall(r'href="#(\w+)"', found[0]):
-        assert f'id="{anchor}"' in answer.text
+    for anchor in html.attributes(found[0], "[href^='#']", "href"):
+        assert f'id="{anchor[1:]}"' in answer.text
     return found[0]
 
 
@@ -73,9 +65,9 @@ def test_an_older_edition_offers_the_place_in_the_newest(
     client: FlaskClient, revised: dict[str, str]
 ) -> None:
     told = notice(client, OLD, revised["kept"])
-    found = re.search(rf'href="(/d/garden@{NEW}\?remark=\w+#\w+)">See its place', told)
-    assert found
-    assert client.get(found[1]).status_code == 200
+    (link,) = html.tree(told).xpath("//a[starts-with(., 'See its place')]/@href")
+    assert link.startswith(f"/d/garden@{NEW}?remark=")
+    assert client.get(link).status_code == 200
 
 
 def test_lost_words_are_shown_where_they_stood_and_where_they_stand(

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from html import unescape
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -13,6 +10,8 @@ from werkzeug.test import TestResponse
 from annotator.app import create_app
 from annotator.services.accounts import accounts
 from tests.conftest import Site
+from tests.helpers import html
+from tests.helpers.visitor import PASSWORD, send, sign_in
 
 ESSAY = """# On <b>rules</b>
 
@@ -24,7 +23,6 @@ It goes on: “Keep to the paths.” I stray.
 
 Why is the north gate another?
 """
-PASSWORD = "a long enough pass phrase"
 
 
 @pytest.fixture
@@ -38,61 +36,46 @@ def app(small_site: Site) -> Flask:
 @pytest.fixture
 def ben(app: Flask) -> FlaskClient:
     """Ben's browser, signed in."""
-    client = app.test_client()
-    form = {"name": "Ben", "password": PASSWORD, "csrf_token": _csrf(client, "/sign-in")}
-    assert client.post("/sign-in", data=form).status_code == 303
-    return client
+    return sign_in(app.test_client(), "Ben")
 
 
-def _csrf(client: FlaskClient, path: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found, path
-    return found[1]
-
-
-def _send(client: FlaskClient, path: str, **form: str) -> TestResponse:
-    token = _csrf(client, "/d/garden/quotations")
-    return client.post(path, data={"csrf_token": token, "kind": "markdown", **form})
-
-
-def _text(html: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", "", html)).split())
+def submit(client: FlaskClient, to: str, **form: str) -> TestResponse:
+    return send(client, "/d/garden/quotations", to, **{"kind": "markdown", **form})
 
 
 def test_an_essay_goes_from_its_report_to_annotations_in_their_places(ben: FlaskClient) -> None:
-    report = _send(ben, "/d/garden/quotations", essay=ESSAY)
+    report = submit(ben, "/d/garden/quotations", essay=ESSAY)
     assert 'action="/d/garden/essays/preview"' in report.text
-    preview = _send(ben, "/d/garden/essays/preview", essay=ESSAY)
-    assert "It falls into 3 parts; 2 comments would be posted." in _text(preview.text)
+    preview = submit(ben, "/d/garden/essays/preview", essay=ESSAY)
+    assert "It falls into 3 parts; 2 comments would be posted." in html.text(preview)
     assert "Choose which passage it quotes." in preview.text
     assert "<script>alert" not in preview.text
     chosen = {"essay": ESSAY, "title": "On rules", "source_url": "https://example.org/rules",
               "pick-1": "0", "do-2": "leave"}  # fmt: skip
-    again = _send(ben, "/d/garden/essays/preview", **chosen)
+    again = submit(ben, "/d/garden/essays/preview", **chosen)
     assert "2 comments would be posted" in again.text
     assert "Left out." in again.text
-    posted = _send(ben, "/d/garden/essays", **chosen)
+    posted = submit(ben, "/d/garden/essays", **chosen)
     assert posted.status_code == 303
     page = ben.get(posted.location).text
-    assert "2 comments added, none changed, none removed." in _text(page)
+    assert "2 comments added, none changed, none removed." in html.text(page)
     assert 'href="https://example.org/rules"' in page
-    assert "1 essay" in _text(ben.get("/d/garden").text)
+    assert "1 essay" in html.text(ben.get("/d/garden"))
     assert "On rules" in ben.get("/d/garden/essays").text
     items = ben.get("/api/annotations?document=garden&author=Ben").get_json()["items"]
     assert {item["essay"]["title"] for item in items} == {"On rules"}
     assert "From the essay" in ben.get(f"/a/{items[0]['id']}").text
-    once_more = _send(ben, "/d/garden/essays", **chosen)
+    once_more = submit(ben, "/d/garden/essays", **chosen)
     assert "added=0&changed=0&removed=0" in once_more.location
 
 
 def test_only_its_author_removes_an_essay(app: Flask, ben: FlaskClient) -> None:
-    location = _send(ben, "/d/garden/essays", essay=ESSAY, title="T").location
+    location = submit(ben, "/d/garden/essays", essay=ESSAY, title="T").location
     path = location.partition("?")[0]
     stranger = app.test_client()
     assert "Remove this essay" not in stranger.get(path).text
-    token = _csrf(stranger, "/d/garden/quotations")
-    assert stranger.post(f"{path}/remove", data={"csrf_token": token}).status_code == 401
-    assert _send(ben, f"{path}/remove").status_code == 303
+    assert submit(stranger, f"{path}/remove").status_code == 401
+    assert submit(ben, f"{path}/remove").status_code == 303
     assert ben.get(path).status_code == 410
     assert "There is none yet." in ben.get("/d/garden/essays").text
     assert ben.get("/api/annotations?document=garden&author=Ben").get_json()["total"] == 0
@@ -100,8 +83,8 @@ def test_only_its_author_removes_an_essay(app: Flask, ben: FlaskClient) -> None:
 
 def test_a_stranger_sees_the_preview_and_is_asked_to_sign_in(app: Flask) -> None:
     client = app.test_client()
-    assert "to post it" in _send(client, "/d/garden/essays/preview", essay=ESSAY).text
-    assert _send(client, "/d/garden/essays", essay=ESSAY, title="T").status_code == 401
+    assert "to post it" in submit(client, "/d/garden/essays/preview", essay=ESSAY).text
+    assert submit(client, "/d/garden/essays", essay=ESSAY, title="T").status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -117,7 +100,7 @@ def test_a_stranger_sees_the_preview_and_is_asked_to_sign_in(app: Flask) -> None
 def test_what_cannot_be_posted_comes_back_with_the_reason(
     ben: FlaskClient, form: dict[str, str], status: int, says: str
 ) -> None:
-    answer = _send(ben, "/d/garden/essays", **form)
+    answer = submit(ben, "/d/garden/essays", **form)
     assert answer.status_code == status
     assert says in answer.text
 
@@ -126,12 +109,12 @@ def test_a_provisions_page_and_the_map_say_where_it_is_quoted(
     ben: FlaskClient, small_site: Site
 ) -> None:
     chosen = {"essay": ESSAY, "title": "On rules", "pick-1": "0"}
-    _send(ben, "/d/garden/essays", **chosen)
+    submit(ben, "/d/garden/essays", **chosen)
     items = ben.get("/api/annotations?document=garden&author=Ben").get_json()["items"]
     place = next(it["pid"] for it in items if it["target"]["exact"].startswith("There are"))
     page = ben.get(f"/d/garden/p/{place}").text
-    assert "1 essay quotes it." in _text(page)
+    assert "1 essay quotes it." in html.text(page)
     assert ">On rules</a> by <a" in page
-    counted = _text(ben.get("/d/garden/map/2026-03-01?count=quotations").text)
+    counted = html.text(ben.get("/d/garden/map/2026-03-01?count=quotations"))
     assert "3 comments quote it, by 1 person, in essays or elsewhere." in counted
     assert "Quoted most" in counted

@@ -22,7 +22,7 @@ from annotator.services.accounts.mailer import Letter, Post
 from annotator.services.personal_data import account_deletion
 from annotator.web.pages.people import honeypot
 from tests.conftest import Site
-from tests.pages.test_pages import PASSWORD, form_token
+from tests.helpers.visitor import PASSWORD, form_token
 
 ADDRESS = "http://notes.example.org"
 MAIL = Mail(host="127.0.0.1", port=1, security="none", sender="notes@example.org")

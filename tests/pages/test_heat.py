@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import html
-import re
-
 import pytest
 from flask.testing import FlaskClient
 
@@ -12,6 +9,7 @@ from annotator.config import Limits
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations
 from tests.conftest import Site
+from tests.helpers import html
 
 PATH = "/d/garden/map/2026-03-01"
 
@@ -37,23 +35,19 @@ def argued(small_site: Site, client: FlaskClient) -> FlaskClient:
 def ask(client: FlaskClient, query: str = "", status: int = 200) -> str:
     answer = client.get(f"{PATH}?{query}")
     assert answer.status_code == status
-    return html.unescape(answer.text)
+    return answer.text
 
 
 def table(page: str) -> dict[str, tuple[int, int]]:
     """Read people and annotations by section."""
-    found = re.findall(
-        r'<th scope="row"><a[^>]*>(.*?)</a></th>\s*<td class="number">(\d+)</td>\s*'
-        r'<td>.*?</td>\s*<td class="number">(?:<a[^>]*>)?(\d+)',
-        page,
-    )
-    return {name.strip(): (int(people), int(annotations)) for name, people, annotations in found}
+    rows = html.tree(page).xpath("//tr[th[@scope='row']/a]")
+    found = [html.words(row, "th a, td.number") for row in rows]
+    return {name: (int(people), int(annotations)) for name, people, annotations, *_ in found}
 
 
 def total(page: str) -> str:
-    found = re.search(r'<p class="total" role="status">(.*?)</p>', page, re.S)
-    assert found
-    return " ".join(re.sub(r"<[^>]*>", "", found[1]).split())
+    (told,) = html.words(page, "p.total[role=status]")
+    return told
 
 
 def test_each_section_has_its_people_and_its_annotations(argued: FlaskClient) -> None:
@@ -62,26 +56,22 @@ def test_each_section_has_its_people_and_its_annotations(argued: FlaskClient) ->
     sections = table(page)
     assert (sections["Purpose"], sections["Paths and gates"]) == ((1, 1), (2, 2))
     assert sections["Opening hours"] == (0, 0)
-    [busiest, *others] = re.findall(r"<li>\s*<p><a[^>]*>(.*?)</a></p>", page)
-    assert busiest == "Paths and gates, paragraph 1"
-    assert others == ["Purpose, paragraph 2"]
+    assert html.words(page, "li > p:first-child > a") == [
+        "Paths and gates, paragraph 1", "Purpose, paragraph 2"]  # fmt: skip
 
 
 def test_provisions_without_a_annotation_are_listed_and_lead_to_their_place(
     argued: FlaskClient, small_site: Site
 ) -> None:
     page = ask(argued)
-    quiet = re.findall(
-        r'<li><a href="([^"]+)"><span class="unit">¶ (\S+)</span> (.*?)</a>', page, re.S
-    )
-    words = [text for _, _, text in quiet]
-    assert "Ring the bell once." in words
-    assert not [text for text in words if "north gate is" in text or "keep quiet" in text]
-    address, _, _ = quiet[words.index("Ring the bell once.")]
+    quiet = {link.text_content().partition(" ")[2]: link
+             for link in html.tree(page).xpath("//li/a[span[@class='unit']]")}  # fmt: skip
+    assert not [text for text in quiet if "north gate is" in text or "keep quiet" in text]
+    (address,) = [it.get("href") for text, it in quiet.items() if "Ring the bell once." in text]
     path, _, pid = address.partition("#")
     assert path == "/d/garden@2026-03-01"
     assert f'id="{pid}"' in argued.get(path).text
-    assert re.search(r"(\d+) of (\d+) paragraphs", page)[1] == str(len(quiet))  # type: ignore[index]
+    assert f"{len(quiet)} of " in html.text(page)
 
 
 @pytest.mark.parametrize(
@@ -102,9 +92,11 @@ def test_a_filter_narrows_the_map_and_stays_in_the_form_and_the_links(
     page = ask(argued, query)
     assert total(page).startswith(said)
     name, value = query.split("&")[0].split("=")
-    assert re.search(rf'name="{name}"[^>]*value="{value}"|<option value="{value}" selected', page)
+    field = f'[name="{name}"]'
+    assert html.attributes(page, f"input{field}, {field} option[selected]", "value") == [value]
     if not said.startswith("No"):
-        assert f'href="/d/garden@2026-03-01?{query.removesuffix("&author=")}"' in page
+        narrowed = f"/d/garden@2026-03-01?{query.removesuffix('&author=')}"
+        assert narrowed in html.attributes(page, "a", "href")
     assert f'href="{PATH}">Show all</a>' in page
 
 
@@ -125,10 +117,10 @@ def test_a_filter_that_means_nothing_is_explained_at_its_field(
     argued: FlaskClient, query: str, status: int, field: str, said: str
 ) -> None:
     page = ask(argued, query, status)
-    fault = re.search(rf'<p class="error" id="_fault-{field}">(.*?)</p>', page)
-    assert fault
-    assert said in fault[1]
-    assert re.search(rf'name="{field}"[^>]*aria-invalid="true" aria-describedby="_fault-', page)
+    (fault,) = html.words(page, f"p.error#_fault-{field}")
+    assert said in fault
+    described = html.attribute(page, f'[name="{field}"][aria-invalid=true]', "aria-describedby")
+    assert described.startswith("_fault-")
     assert total(page) == "This filter cannot be used; see above."
     assert table(page) == {}
 

@@ -20,7 +20,7 @@ from annotator.services.annotations import annotations, listings
 from annotator.services.moderation import actions, annotation_actions
 from annotator.services.moderation.actions import Decision
 from tests.conftest import Site
-from tests.pages.test_moderation import signed_in
+from tests.helpers.visitor import signed_in
 
 HIDE = Decision("hide", "abuse", "It calls names.")
 # What only the annotation says; it is searched for by other words, which pages may repeat.

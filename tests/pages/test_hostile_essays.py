@@ -5,7 +5,6 @@ The strings lie beside the repository and are never copied into it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 import pytest
@@ -14,8 +13,8 @@ from flask.testing import FlaskClient
 
 from annotator.app import create_app
 from tests.conftest import Site
+from tests.helpers.visitor import form_token, signed_in
 from tests.pages.test_hostile_moderation import POLICY, Shapes
-from tests.pages.test_moderation import signed_in
 
 pytestmark = pytest.mark.shared
 QUOTED = "The town says that “the town asks little in return”."
@@ -31,10 +30,8 @@ def app(small_site: Site) -> Flask:
 def _shown(client: FlaskClient, kind: str, strings: Sequence[str], title: str) -> Shapes:
     """Put strings into an essay of some kind, and see what every page of it is made of."""
     found = Shapes("")
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/d/garden/essays").text
-                      + client.get("/d/garden/quotations").text)  # fmt: skip
-    assert token
-    form = {"csrf_token": token[1], "kind": kind, "title": title, "source_url": title,
+    token = form_token(client, "/d/garden/quotations")
+    form = {"csrf_token": token, "kind": kind, "title": title, "source_url": title,
             "essay": "\n\n".join(f"{QUOTED} {text}" for text in strings)}  # fmt: skip
     for path in ("/d/garden/quotations", "/d/garden/essays/preview", "/d/garden/essays"):
         answer = client.post(path, data=form)

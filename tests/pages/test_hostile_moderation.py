@@ -36,7 +36,8 @@ from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
 from annotator.services.personal_data import data_export
 from tests.conftest import Site
-from tests.pages.test_moderation import signed_in
+from tests.helpers import html
+from tests.helpers.visitor import signed_in
 
 pytestmark = pytest.mark.shared
 INNOCENT = ["A plain sentence.", "Another one, with *stars* and a [link](https://a.example)."]
@@ -111,8 +112,7 @@ def pages(client: FlaskClient, address: str) -> Iterator[str]:
     while follow:
         page = client.get(follow).text
         yield page
-        more = re.search(r'<p class="more"><a[^>]* href="([^"]+)"', page)
-        follow = more[1].replace("&amp;", "&") if more else None
+        follow = next(iter(html.attributes(page, "p.more a", "href")), None)
 
 
 def shapes(site: Site, app: Flask, clients: dict[str, FlaskClient]) -> Shapes:

@@ -15,7 +15,7 @@ from annotator.config import Limits, Rates, Webmention
 from annotator.errors import Unavailable
 from annotator.outside.client import Fetched
 from tests.conftest import Site
-from tests.pages.test_moderation import send, signed_in
+from tests.helpers.visitor import send, signed_in
 
 SOURCE = "https://blog.example.org/gates"
 TARGET = "http://localhost/d/garden/paths-and-gates/1"

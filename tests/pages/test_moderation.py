@@ -7,28 +7,16 @@ from xml.etree import ElementTree as Xml
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
 
 from annotator.config import Limits, Moderation
 from annotator.schemas.annotations import Draft
 from annotator.services.annotations import annotations, deletion
 from annotator.services.site import switches
 from tests.conftest import Site
+from tests.helpers import html
+from tests.helpers.visitor import PASSWORD, send, sign_in, signed_in
 
 WORDS = "The gardener is a heron."
-
-
-def signed_in(app: Flask, site: Site, name: str, role: str = "member") -> FlaskClient:
-    site.person(name, "correct horse", role=role)
-    client = app.test_client()
-    send(client, "/sign-in", "/sign-in", name=name, password="correct horse")
-    return client
-
-
-def send(client: FlaskClient, page: str, to: str, **fields: str):
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(page).text)
-    assert token is not None, client.get(page).text
-    return client.post(to, data={"csrf_token": token[1], **fields})
 
 
 @pytest.fixture
@@ -50,9 +38,8 @@ def test_a_flag_comes_to_the_queue_is_decided_and_its_flagger_is_told(
     queue = mia.get("/moderation").text
     assert WORDS in queue
     assert "Rude." in queue
-    state = re.search(r'name="state" value="([^"]+)"', queue)
-    assert state is not None
-    sent = {"annotation": annotation, "state": state[1], "act": "hide", "rule": "abuse"}
+    state = html.value(queue, "state")
+    sent = {"annotation": annotation, "state": state, "act": "hide", "rule": "abuse"}
     done = send(mia, "/moderation", "/moderation/acts", reason="It calls names.", **sent)
     assert done.status_code == 303
     late = send(mia, "/moderation/bulk?author=Ada&act=restore", "/moderation/acts",
@@ -128,21 +115,21 @@ def test_on_a_read_only_site_every_form_that_writes_is_disabled_and_a_banner_say
     app: Flask, small_site: Site, annotation: str, path: str
 ) -> None:
     with small_site.parts.db.transaction() as session:
-        ben = annotations.accounts.sign_up(session, "Ben", "correct horse").name
+        ben = annotations.accounts.sign_up(session, "Ben", PASSWORD).name
         viewer = annotations.accounts.viewer_named(session, ben)
         own = annotations.create(session, viewer, Draft("garden", body="Mine."), Limits())
     client = app.test_client()
     if path != "/sign-up":
-        send(client, "/sign-in", "/sign-in", name="Ben", password="correct horse")
+        sign_in(client, "Ben")
     path = path.replace("ID", own)
     for on in (False, True):
         with small_site.parts.db.transaction() as session:
             switches.throw(session, "read_only", on, "Mia")
         page = client.get(path)
         assert page.status_code == 200
-        enabled = re.findall(r'<fieldset class="all">', page.text)
-        disabled = re.findall(r'<fieldset class="all" disabled', page.text)
-        assert (bool(enabled), bool(disabled)) == (not on, on)
+        fields = html.tree(page).cssselect("fieldset.all")
+        assert [field.get("disabled") is not None for field in fields] == [on] * len(fields)
+        assert fields
         assert ("read-only just now" in page.text) == on
 
 
@@ -166,10 +153,9 @@ def test_many_are_hidden_by_author_and_by_search_through_the_form_and_undone_tog
     for number, (chosen, many) in enumerate((("author=Ada", 2), ("q=gardener", 1))):
         page = mia.get(f"/moderation/bulk?act=hide&{chosen}").text
         assert f"Hide {many} comment" in page
-        state = re.search(r'name="selection" value="([^"]+)"', page)
-        assert state is not None
+        state = html.value(page, "selection")
         field, value = chosen.split("=")
-        sent = {"act": "hide", "rule": "advertising", "selection": state[1], field: value}
+        sent = {"act": "hide", "rule": "advertising", "selection": state, field: value}
         address = f"/moderation/bulk?act=hide&{chosen}"
         assert send(mia, address, "/moderation/bulk", **sent, reason="").status_code == 422
         done = send(mia, address, "/moderation/bulk", **sent, reason="Posted everywhere.")
@@ -178,10 +164,9 @@ def test_many_are_hidden_by_author_and_by_search_through_the_form_and_undone_tog
         late = send(mia, "/moderation/bulk", "/moderation/bulk", **sent, reason="Again.")
         assert late.status_code == 409
         assert app.test_client().get(f"/a/{annotation}").status_code == 410
-        batch = re.search(r'name="batch" value="([^"]+)"', mia.get(entry).text)
-        assert batch is not None
+        batch = html.value(mia.get(entry), "batch")
         undone = send(mia, entry, "/moderation/acts", act="undo-batch", entry=str(number + 1),
-                      batch=batch[1], rule="mistake", reason="Not everywhere.")  # fmt: skip
+                      batch=batch, rule="mistake", reason="Not everywhere.")  # fmt: skip
         assert undone.status_code == 303
         for ident in (annotation, other):
             assert app.test_client().get(f"/a/{ident}").status_code == 200
@@ -234,7 +219,7 @@ def test_a_deleted_annotation_says_on_which_day_and_the_counts_are_published(
         annotations.create(session, ada, Draft(body="More.", in_reply_to=annotation), Limits())
         deletion.delete(session, ada, annotation)
     page = app.test_client().get(f"/a/{annotation}").text
-    assert re.search(r"This comment was deleted on <time[^>]*>\d+ \w+ 20\d\d</time>", page)
+    assert re.search(r"This comment was deleted on \d+ \w+ 20\d\d", html.text(page))
     counts = app.test_client().get("/moderation/counts")
     assert "2 comments were posted" in counts.text
     item = app.test_client().get("/api/moderation/counts").get_json()["items"][0]

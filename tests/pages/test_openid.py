@@ -29,7 +29,7 @@ from annotator.models import SignIn
 from annotator.services.accounts import accounts, credentials, identities
 from annotator.services.accounts.identities import Person
 from tests.conftest import Site
-from tests.pages.test_pages import PASSWORD, form_token, sign_up
+from tests.helpers.visitor import PASSWORD, form_token, sign_up
 
 CLIENT, SECRET = "annotator", "a client's secret"
 KEY = RSAKey.generate_key(2048, {"kid": "one"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from html import unescape
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -26,8 +25,9 @@ from annotator.web.pages.blueprint import COMMENT, STATIC, undocumented
 from annotator.web.pages.people.sign_in import LOCAL_PATH
 from annotator.web.pages.text.rendered import code
 from tests.conftest import Site
+from tests.helpers import html
+from tests.helpers.visitor import PASSWORD, form_token, sign_up
 
-PASSWORD = "a long enough pass phrase"
 PAGES = ["/", "/d/garden", "/d/garden@2026-03-01", "/d/garden/purpose/1", "/search",
          "/search?q=gate", "/people/Ada"]  # fmt: skip
 
@@ -44,33 +44,6 @@ def garden(small_site: Site) -> Loaded:
     """The small site's document."""
     with small_site.parts.db.reading() as session:
         return editions.newest(session, "garden")
-
-
-def say(
-    site: Site,
-    viewer: Viewer,
-    words: str,
-    body: str | None = "Indeed.",
-    reply_to: str | None = None,
-) -> str:
-    """Store an annotation on some words, or a reply."""
-    targets = () if reply_to else (DraftTarget(exact=words),)
-    draft = Draft(document="garden", targets=targets, body=body, in_reply_to=reply_to)
-    with site.parts.db.transaction() as session:
-        return annotations.create(session, viewer, draft, site.parts.config.limits)
-
-
-def form_token(client: FlaskClient, path: str) -> str:
-    """Read the token that a page's form carries."""
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found, path
-    return found[1]
-
-
-def sign_up(client: FlaskClient, name: str = "Bea") -> None:
-    """Make an account and sign in with it."""
-    sent = {"name": name, "password": PASSWORD, "csrf_token": form_token(client, "/sign-up")}
-    assert client.post("/sign-up", data=sent).status_code == 303
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -99,7 +72,7 @@ def test_an_unchanged_text_is_not_sent_again(
         again = client.get("/d/garden", headers=known | more)
         assert (again.status_code, again.data) == (304, b"")
         assert again.headers["ETag"] == first.headers["ETag"]
-    say(small_site, ada, "three gates")
+    small_site.post("three gates")
     changed = client.get("/d/garden", headers=known)
     assert changed.status_code == 200
     assert "1 comment on paragraph 1" in changed.text
@@ -172,8 +145,8 @@ def test_what_is_not_there_is_said_in_words(client: FlaskClient, path: str) -> N
 def test_a_deleted_annotation_is_gone_and_its_thread_is_not(
     client: FlaskClient, small_site: Site, ada: Viewer
 ) -> None:
-    head = say(small_site, ada, "three gates", "Taken back.")
-    say(small_site, ada, "", "An answer.", reply_to=head)
+    head = small_site.post("three gates", "Taken back.")
+    small_site.post(body="An answer.", in_reply_to=head)
     with small_site.parts.db.transaction() as session:
         deletion.delete(session, ada, head)
     answer = client.get(f"/a/{head}")
@@ -186,37 +159,41 @@ def test_commentary_is_paged_and_nothing_is_left_out(
     client: FlaskClient, small_site: Site, ada: Viewer, garden: Loaded
 ) -> None:
     for number in range(60):
-        say(small_site, ada, "three gates", f"Comment number {number}.")
+        small_site.post("three gates", f"Comment number {number}.")
     seen: list[str] = []
     path: str | None = "/d/garden/paths-and-gates/1?sort=recent"
     while path:
         page = client.get(path).text
         assert "60 comments" in page
         seen += re.findall(r"Comment number (\d+)\.", page)
-        following = re.search(r'<p class="more"><a class="button quiet" href="([^"]+)"', page)
-        path = following[1].replace("&amp;", "&") if following else None
+        path = next(iter(html.attributes(page, "p.more a", "href")), None)
     assert [int(number) for number in seen] == list(range(59, -1, -1))
+
+
+def threads(client: FlaskClient, address: str) -> list[str]:
+    """Return the ids of the annotations on a page, in its order."""
+    idents = html.attributes(client.get(address), "[id^='a-']", "id")
+    return [ident.removeprefix("a-") for ident in idents]
 
 
 def test_threads_are_sorted_by_links_and_stay_together(
     client: FlaskClient, small_site: Site, ada: Viewer
 ) -> None:
-    first, second = (say(small_site, ada, "three gates", body) for body in ("First.", "Second."))
-    reply = say(small_site, ada, "", "Third.", reply_to=first)
+    first, second = (small_site.post("three gates", body) for body in ("First.", "Second."))
+    reply = small_site.post(body="Third.", in_reply_to=first)
     path = "/d/garden/paths-and-gates/1"
     listed = {
-        sort: re.findall(r'id="a-(\w+)"', client.get(f"{path}?sort={sort}").text)
+        sort: threads(client, f"{path}?sort={sort}")
         for sort in ("place", "recent", "replied", "nonsense")
     }
     assert listed["place"] == listed["recent"] == listed["replied"] == [first, reply, second]
     assert listed["nonsense"] == listed["place"]
-    say(small_site, ada, "", "Fourth.", reply_to=second)
-    shown = client.get(path).text
-    links = dict(re.findall(r'<a href="([^"]+)">(newest first|most replied)</a>', shown))
+    small_site.post(body="Fourth.", in_reply_to=second)
+    links = html.tree(client.get(path)).xpath("//a[.='newest first' or .='most replied']/@href")
+    assert len(set(links)) == 2
     for address in links:
-        found = re.findall(r'id="a-(\w+)"', client.get(address.replace("&amp;", "&")).text)
+        found = threads(client, address)
         assert [found[0], found[2]] == [second, first]
-    assert set(links.values()) == {"newest first", "most replied"}
 
 
 def test_a_form_without_its_token_is_refused(client: FlaskClient, small_site: Site) -> None:
@@ -229,13 +206,12 @@ def test_a_annotation_is_posted_by_quotation(client: FlaskClient, garden: Loaded
     sign_up(client)
     path = "/d/garden/purpose/2"
     page = client.get(path).text
-    action = re.search(r'action="(/d/garden/p/[^"#]+)', page)
-    assert action
+    action = html.attribute(page, "form[action^='/d/garden/p/']", "action")
     sent = {"csrf_token": form_token(client, path), "edition": "2026-03-01",
             # as a keyboard has it
             "quote": " We say \"keep  quiet\" and mean it kindly: nobody’s\nsilence ",
             "body": "Kindly.", "tags": "tone, , tone", "do": "post"}  # fmt: skip
-    answer = client.post(action[1], data=sent)
+    answer = client.post(action, data=sent)
     assert answer.status_code == 303
     shown = client.get(answer.headers["Location"]).text
     assert "We say “keep quiet” and mean it kindly: nobody&#39;s silence" in shown
@@ -257,10 +233,9 @@ def test_a_faulty_form_comes_back_with_what_was_written(
 ) -> None:
     sign_up(client)
     path = "/d/garden/purpose/1"
-    action = re.search(r'action="(/d/garden/p/[^"#]+)', client.get(path).text)
-    assert action
+    action = html.attribute(client.get(path), "form[action^='/d/garden/p/']", "action")
     sent = {"csrf_token": form_token(client, path), "body": "My words.", "edition": "2026-03-01"}
-    answer = client.post(action[1], data=sent | more)
+    answer = client.post(action, data=sent | more)
     assert answer.status_code == status
     assert said in answer.text
     for value in more.values():
@@ -273,21 +248,16 @@ def test_a_form_sent_twice_posts_once_and_other_words_are_told(
     sign_up(client)
     path = "/d/garden/purpose/1"
     page = client.get(path).text
-    key, action = (re.search(pattern, page) for pattern in
-                   (r'name="key" value="([^"]+)"', r'action="(/d/garden/p/[^"#]+)'))  # fmt: skip
-    assert key
-    assert action
-    sent = {"csrf_token": form_token(client, path), "key": key[1], "body": "Once.",
+    action = html.attribute(page, "form[action^='/d/garden/p/']", "action")
+    sent = {"csrf_token": form_token(client, path), "key": html.value(page, "key"), "body": "Once.",
             "edition": "2026-03-01"}  # fmt: skip
-    first, second = (client.post(action[1], data=sent) for _ in range(2))
+    first, second = (client.post(action, data=sent) for _ in range(2))
     assert first.headers["Location"] == second.headers["Location"]
-    answer = client.post(action[1], data=sent | {"body": "Another."})
+    answer = client.post(action, data=sent | {"body": "Another."})
     assert answer.status_code == 409
     assert "has been posted already" in answer.text
-    fresh = re.search(r'name="key" value="([^"]+)"', answer.text)
-    assert fresh
-    sent |= {"key": fresh[1], "body": "Another."}
-    assert client.post(action[1], data=sent).status_code == 303
+    sent |= {"key": html.value(answer, "key"), "body": "Another."}
+    assert client.post(action, data=sent).status_code == 303
     with small_site.parts.db.reading() as session:
         assert listings.count(session, Filter(document="garden")) == 2
 
@@ -298,8 +268,8 @@ def test_a_deleted_annotation_and_a_deleted_reply_are_taken_back_without_scripts
     sign_up(client)
     with small_site.parts.db.reading() as session:
         bea = accounts.viewer_named(session, "Bea")
-    head = say(small_site, bea, "three gates", "Why three?")
-    reply = say(small_site, bea, "", "Because.", reply_to=head)
+    head = small_site.post("three gates", "Why three?", author=bea)
+    reply = small_site.post(body="Because.", author=bea, in_reply_to=head)
     sent = {"csrf_token": form_token(client, "/account")}
     for ident, said in ((reply, "Because."), (head, "Why three?")):
         landed = client.post(f"/a/{ident}/delete", data=sent, follow_redirects=True).text
@@ -316,7 +286,7 @@ def test_a_deleted_annotation_and_a_deleted_reply_are_taken_back_without_scripts
 def test_only_the_author_may_change_a_annotation(
     client: FlaskClient, small_site: Site, ada: Viewer
 ) -> None:
-    ident = say(small_site, ada, "three gates")
+    ident = small_site.post("three gates")
     assert client.get(f"/a/{ident}/edit").status_code == 401
     sign_up(client)
     for act in ("edit", "delete"):
@@ -343,9 +313,8 @@ def test_signing_in_leads_back_to_where_one_was() -> None:
 
 def test_whoever_is_asked_to_sign_in_comes_back_to_the_same_page(client: FlaskClient) -> None:
     page = client.get("/search?q=gate%20%26%20path&document=garden").text
-    found = re.search(r'href="/sign-in\?next=([^"]+)"', page)
-    assert found
-    wanted = unquote(found[1])
+    found = html.attribute(page, "a[href^='/sign-in?next=']", "href")
+    wanted = unquote(found.partition("=")[2])
     assert wanted == "/search?q=gate%20%26%20path&document=garden"
     assert LOCAL_PATH.match(wanted)
 
@@ -360,7 +329,7 @@ def test_a_broken_query_is_explained_at_the_box(client: FlaskClient) -> None:
 def test_a_search_can_be_narrowed_by_links(
     client: FlaskClient, small_site: Site, ada: Viewer
 ) -> None:
-    say(small_site, ada, "three gates", "A gateway of words.")
+    small_site.post("three gates", "A gateway of words.")
     small_site.parts.indexer.drain()
     page = client.get("/search?q=gateway").text
     assert "<strong>1 result</strong>" in page
@@ -371,13 +340,12 @@ def test_a_search_can_be_narrowed_by_links(
 
 
 def test_static_files_can_be_kept_for_ever_under_their_present_name(client: FlaskClient) -> None:
-    address = re.search(r'href="(/assets/[^"]+/css/base.css)"', client.get("/").text)
-    assert address
-    answer = client.get(address[1])
+    address = html.attribute(client.get("/"), "link[href$='/css/base.css']", "href")
+    answer = client.get(address)
     assert "immutable" in answer.headers["Cache-Control"]
-    packed = client.get(address.group(1), headers={"Accept-Encoding": "gzip"})
+    packed = client.get(address, headers={"Accept-Encoding": "gzip"})
     assert packed.headers["Content-Encoding"] == "gzip"
-    assert gzip.decompress(packed.data) == client.get(address.group(1)).data
+    assert gzip.decompress(packed.data) == client.get(address).data
     old = client.get("/assets/old/css/base.css")
     assert old.status_code == 200
     assert "immutable" not in old.headers["Cache-Control"]
@@ -421,7 +389,7 @@ def test_what_a_page_shows_can_be_downloaded_in_every_format(
         ident = annotations.create(session, ada, draft, small_site.parts.config.limits)
     small_site.parts.indexer.drain()
     shown = client.get(page.replace("ID", ident)).get_data(as_text=True)
-    links = [unescape(link) for link in re.findall(r'href="(/api/export[^"]*)"', shown)]
+    links = html.attributes(shown, "a[href^='/api/export']", "href")
     assert [re.search(r"format=(\w+)", link)[1] for link in links] == list(words.DOWNLOADS)  # type: ignore[index]
     assert words.DOWNLOADS.keys() == FORMATS.keys()
     for link in links:

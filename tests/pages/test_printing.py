@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -17,6 +15,7 @@ from annotator.services.moderation.actions import Decision
 from annotator.services.reading import print_notes
 from annotator.services.revisions import add_edition
 from tests.conftest import SAMPLES, Site
+from tests.helpers import html
 
 PAGE = "/d/garden/print/2026-03-01"
 HIDE = Decision("hide", "abuse", "It attacks the keeper instead of the rule.")
@@ -30,11 +29,14 @@ def post(site: Site, body: str | None, exact: str = "", to: str = "", name: str 
         return annotations.create(session, viewer, draft, Limits())
 
 
-def written(html: str) -> str:
-    """Give what stands on the page, its marks as [1]."""
-    html = re.sub(r'(?<=</a>)<a class="mark"', r' <a class="mark"', html)
-    html = re.sub(r'<a class="mark"[^>]* data-number="(\d+)"></a>', r"[\1]", html)
-    return " ".join(re.sub(r"<[^>]*>", "", html).split())
+def written(page: str) -> str:
+    """Return what stands on the page, its marks as [1]."""
+    tree = html.tree(page)
+    for mark in tree.cssselect("a.mark"):
+        mark.text = f"[{mark.get('data-number')}]"
+    for mark in tree.cssselect("a.mark + a.mark"):
+        mark.text = f" {mark.text}"
+    return html.text(tree)
 
 
 def test_each_annotation_is_a_note_whose_mark_follows_its_words(
@@ -44,20 +46,20 @@ def test_each_annotation_is_a_note_whose_mark_follows_its_words(
     reply = post(small_site, "Count them.", to=gates)
     post(small_site, "All of it.", targets=())
     post(small_site, "Dusk?", "locked at dusk")
-    html = client.get(PAGE).text
-    page = written(html)
+    shown = client.get(PAGE).text
+    page = written(shown)
     assert "There are three gates[2]" in page
     assert "locked at dusk[3]" in page
     assert page.index("On the document as a whole") < page.index("All of it.")
     assert page.index("Why three?") < page.index("Count them.") < page.index("Dusk?")
     for ident in (gates, reply):
         assert f"http://localhost/a/{ident}" in page
-    assert "<em>three</em>" in html
+    assert "<em>three</em>" in shown
     assert "Tags: gates" in page
     assert "With 4 comments as notes" in page
-    marks = re.findall(r'id="_mark-(\d+)" href="#_note-\1"', html)
-    assert marks == ["2", "3"]
-    assert re.findall(r'<li id="_note-(\d+)"', html) == ["1", "2", "3"]
+    assert html.attributes(shown, "#_mark-2, #_mark-3", "href") == ["#_note-2", "#_note-3"]
+    assert len(html.attributes(shown, "a.mark", "href")) == 2
+    assert html.attributes(shown, "li[id^=_note-]", "id") == ["_note-1", "_note-2", "_note-3"]
 
 
 def test_what_is_hidden_or_deleted_is_never_printed(client: FlaskClient, small_site: Site) -> None:
@@ -128,9 +130,9 @@ def test_every_annotation_has_a_mark_whatever_its_words_became(
     with small_site.parts.db.reading() as session:
         found = print_notes.collect(session, newest, Filter(document="garden"))
     assert [note.place.verdict for note in found.notes].count("lost") == 1
-    html = app.test_client().get("/d/garden/print/2026-04-01").text
-    assert re.findall(r'id="_mark-(\d+)"', html) == ["1", "2", "3"]
-    assert "words of 2026-03-01 that are gone" in written(html)
+    shown = app.test_client().get("/d/garden/print/2026-04-01").text
+    assert html.attributes(shown, "a.mark", "id") == ["_mark-1", "_mark-2", "_mark-3"]
+    assert "words of 2026-03-01 that are gone" in written(shown)
 
 
 def test_it_is_kept_by_the_browser_until_something_is_said(

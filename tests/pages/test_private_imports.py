@@ -21,8 +21,8 @@ from annotator.services.moderation import actions, annotation_actions
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
 from tests.conftest import Site
+from tests.helpers.visitor import signed_in
 from tests.pages.test_hidden_everywhere import addresses, saying
-from tests.pages.test_moderation import signed_in
 
 JSON = dict[str, Any]
 QUOTE = "The north gate is locked at dusk"

@@ -9,6 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from tests.helpers.visitor import send
+
 PAGE = "/d/garden/quotations"
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -20,9 +22,7 @@ HOSTILE = (
 
 
 def check(client: FlaskClient, **form: object) -> TestResponse:
-    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(PAGE).text)
-    assert token
-    return client.post(PAGE, data={"csrf_token": token[1], **form})
+    return send(client, PAGE, **form)
 
 
 def test_a_pasted_essay_is_reported_with_difference_place_and_correction(

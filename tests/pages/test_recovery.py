@@ -23,7 +23,8 @@ from annotator.services.accounts import accounts, credentials, identities, one_t
 from annotator.services.accounts.identities import Person
 from annotator.services.accounts.mailer import Letter, Post, open_post
 from tests.conftest import Site, free_port
-from tests.pages.test_pages import PASSWORD, form_token, sign_up
+from tests.helpers import html
+from tests.helpers.visitor import PASSWORD, form_token, send, sign_up
 
 ADDRESS = "http://notes.example.org"
 
@@ -103,11 +104,6 @@ def link_in(letter: EmailMessage) -> str:
     return found[1]
 
 
-def post(client: FlaskClient, path: str, **form: str) -> Any:
-    """Send the form that stands at `path`."""
-    return client.post(path, data=form | {"csrf_token": form_token(client, path)})
-
-
 def with_address(site: Site, name: str = "Bea") -> None:
     """Confirm an address for an account."""
     with site.parts.db.transaction() as session:
@@ -118,14 +114,14 @@ def with_address(site: Site, name: str = "Bea") -> None:
 def test_an_address_given_at_sign_up_counts_once_it_was_confirmed(
     client: FlaskClient, app: Flask, box: tuple[Box, int]
 ) -> None:
-    post(client, "/sign-up", name="Bea", password=PASSWORD, email="bea@example.org")
+    send(client, "/sign-up", name="Bea", password=PASSWORD, email="bea@example.org")
     (letter,) = arrived(app, box)
     assert letter["To"] == "bea@example.org"
     assert "bea@example.org" not in client.get("/account").text
     path = link_in(letter)
     assert "bea@example.org" in client.get(path).text  # looking at a link confirms nothing
     assert "bea@example.org" not in client.get("/account").text
-    assert post(client, path).status_code == 303
+    assert send(client, path).status_code == 303
     assert "which you confirmed" in client.get("/account").text
     assert client.get(path).status_code == 410
 
@@ -141,22 +137,21 @@ def test_a_forgotten_password_is_set_anew_by_a_letter(
     app.config["TRUSTED_HOSTS"] = None  # as where a site answers to any name
     elsewhere = "http://evil.example"  # what the request says of the host is not believed
     shown = stranger.get("/recover", base_url=elsewhere).text
-    token = re.findall(r'name="csrf_token" value="([^"]+)"', shown)[0]
-    form = {"who": "Bea", "csrf_token": token}
+    form = {"who": "Bea", "csrf_token": html.value(shown, "csrf_token")}
     assert stranger.post("/recover", data=form, base_url=elsewhere).status_code == 200
     (letter,) = arrived(app, box)
     assert "evil" not in letter.as_string()
     path = link_in(letter)
     assert "revokes all API tokens" in letter.get_content().replace("\n", " ")
     assert "revokes all your API tokens" in stranger.get(path).text
-    assert post(stranger, path, password="short").status_code == 422
+    assert send(stranger, path, password="short").status_code == 422
     assert app.test_client().get("/api/tags", headers=key).status_code == 200  # nothing is set yet
-    assert post(stranger, path, password="a new pass phrase").status_code == 303
+    assert send(stranger, path, password="a new pass phrase").status_code == 303
     assert client.get("/account").status_code == 401  # the browser from before is signed out
     assert app.test_client().get("/api/tags", headers=key).status_code == 401
     assert "API tokens were revoked" in stranger.get("/sign-in?done=password").text
     assert stranger.get(path).status_code == 410
-    answer = post(stranger, "/sign-in", name="Bea", password="a new pass phrase")
+    answer = send(stranger, "/sign-in", name="Bea", password="a new pass phrase")
     assert answer.status_code == 303
 
 
@@ -167,7 +162,7 @@ def test_nobody_learns_from_recovery_whether_there_is_an_account(
     with_address(small_site)
     told = set()
     for who in ("Bea", "bea@example.org", "Nobody", "nobody@example.org", "Ada", "", "x" * 5000):
-        answer = post(app.test_client(), "/recover", who=who)
+        answer = send(app.test_client(), "/recover", who=who)
         page = re.sub(r'value="[^"]*"', "", answer.text)
         told.add((answer.status_code, page, "Set-Cookie" in answer.headers))
     assert len(told) == 1
@@ -180,7 +175,7 @@ def test_nothing_that_depends_on_the_account_happens_before_the_answer(
     waiting: list[object] = []
     monkeypatch.setattr(Post, "later", lambda _post, task: waiting.append(task))
     monkeypatch.setattr(credentials, "recoverable", lambda *_: pytest.fail("looked up too early"))
-    assert post(app.test_client(), "/recover", who="Ada").status_code == 200
+    assert send(app.test_client(), "/recover", who="Ada").status_code == 200
     assert len(waiting) == 1
 
 
@@ -246,10 +241,10 @@ def test_recovery_shows_and_disconnects_providers_that_somebody_may_have_connect
     assert "disconnect sign-in with thief.example" in " ".join(shown.split())
     assert re.search(r'name="disconnect" value="yes" checked', shown)
     asked = {"disconnect": "yes"} if disconnect else {}
-    again = post(stranger, path, password="short", **asked)
+    again = send(stranger, path, password="short", **asked)
     assert again.status_code == 422
     assert (' value="yes" checked' in again.text) == disconnect
-    assert post(stranger, path, password="a new pass phrase", **asked).status_code == 303
+    assert send(stranger, path, password="a new pass phrase", **asked).status_code == 303
     with small_site.parts.db.reading() as session:
         assert len(identities.of_account(session, account.id)) == (not disconnect)
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from flask.testing import FlaskClient
 
-from annotator.config import Limits
-from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import annotations, listings
+from annotator.services.annotations import listings
 from tests.conftest import Site
+from tests.helpers import html
+from tests.helpers.visitor import PASSWORD, send, sign_in, signed_in
 
 LOST = "a child’s laughter has never been against the rules"
 EDITED = "The north gate is locked at dusk"
@@ -20,30 +18,11 @@ EDITED = "The north gate is locked at dusk"
 def revised(small_site: Site) -> tuple[Site, dict[str, str]]:
     """Two editions, and two annotations of Ada's that the second one touches."""
     made = {}
-    small_site.person("Eve", "correct horse")
-    with small_site.parts.db.transaction() as session:
-        from annotator.services.accounts import accounts
-
-        eve = accounts.viewer_named(session, "Eve")
-        for name, words in (("lost", LOST), ("edited", EDITED)):
-            draft = Draft(document="garden", body="So?", targets=(DraftTarget(exact=words),))
-            made[name] = annotations.create(session, eve, draft, Limits())
+    small_site.person("Eve", PASSWORD)
+    for name, words in (("lost", LOST), ("edited", EDITED)):
+        made[name] = small_site.post(words, "So?", author="Eve")
     small_site.add("garden-2.md", "2026-04-01")
     return small_site, made
-
-
-def sign_in(client: FlaskClient, name: str = "Eve") -> None:
-    page = client.get("/sign-in").text
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found
-    form = {"name": name, "password": "correct horse", "csrf_token": found[1]}
-    assert client.post("/sign-in", data=form).status_code == 303
-
-
-def post(client: FlaskClient, path: str, **form: str) -> int:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', client.get(path).text)
-    assert found
-    return client.post(path, data={"csrf_token": found[1], **form}).status_code
 
 
 def test_the_difference_shows_words_struck_and_added_with_annotations_beside(
@@ -78,12 +57,12 @@ def test_lost_words_are_told_where_their_provision_stood(
     client: FlaskClient, revised: tuple[Site, dict[str, str]]
 ) -> None:
     page = client.get("/d/garden").text
-    found = re.search(r'<a class="n" href="([^"]+)"[^>]* data-lost="1" title="([^"]+)"[^>]*>', page)
-    assert found
-    assert found[2] == "1 comment on words no longer here"
-    assert "1 comment on section Purpose (1 comment on words no longer here)" in found[0]
-    assert page.count("data-lost") == 1
-    there = client.get(found[1]).text
+    (control,) = html.tree(page).cssselect("[data-lost]")
+    assert (control.get("class"), control.get("data-lost")) == ("n", "1")
+    assert control.get("title") == "1 comment on words no longer here"
+    label = control.get("aria-label")
+    assert label == "1 comment on section Purpose (1 comment on words no longer here)"
+    there = client.get(control.get("href")).text
     assert "These words are no longer in 2026-04-01; they stood in 2026-03-01." in there
     assert LOST in there
     assert "data-lost" not in client.get("/d/garden@2026-03-01").text
@@ -94,9 +73,8 @@ def test_an_edited_annotation_shows_what_changed_and_how_it_stood(
 ) -> None:
     page = client.get("/d/garden/paths-and-gates/1").text
     assert "<del>dusk</del><ins>nightfall</ins>" in page
-    then = re.search(r'href="([^"]+)">As it stood in 2026-03-01<', page)
-    assert then
-    stood = client.get(then[1])
+    (then,) = html.tree(page).xpath("//a[.='As it stood in 2026-03-01']/@href")
+    stood = client.get(then)
     assert stood.status_code == 200
     assert f'<mark class="cited">{EDITED}</mark>' in stood.text
 
@@ -108,7 +86,7 @@ def test_its_author_is_offered_to_say_where_a_annotation_stands(
     offer = f'href="/a/{made["edited"]}/restate"'
     place = "/d/garden/paths-and-gates/1"
     assert offer not in client.get(place).text
-    sign_in(client)
+    sign_in(client, "Eve")
     assert offer in client.get(place).text
     assert offer not in client.get("/d/garden@2026-03-01/paths-and-gates/1").text
 
@@ -125,12 +103,12 @@ def test_an_author_puts_a_lost_annotation_on_other_words(
     client: FlaskClient, revised: tuple[Site, dict[str, str]]
 ) -> None:
     site, made = revised
-    sign_in(client)
+    sign_in(client, "Eve")
     path = f"/a/{made['lost']}/restate"
-    assert post(client, path, do="restate", quote="no such words") == 409
-    assert post(client, path, do="confirm") == 409
-    assert post(client, path, do="restate", quote="Ring the bell once.") == 303
-    assert post(client, f"/a/{made['edited']}/restate", do="confirm") == 303
+    assert send(client, path, do="restate", quote="no such words").status_code == 409
+    assert send(client, path, do="confirm").status_code == 409
+    assert send(client, path, do="restate", quote="Ring the bell once.").status_code == 303
+    assert send(client, f"/a/{made['edited']}/restate", do="confirm").status_code == 303
     with site.parts.db.reading() as session:
         bases = [listings.one(session, ident).placements[0].basis for ident in made.values()]
     assert bases == ["restated", "confirmed"]
@@ -142,8 +120,7 @@ def test_nobody_else_says_where_a_annotation_stands(
     site, made = revised
     path = f"/a/{made['lost']}/restate"
     assert client.get(path).status_code == 401
-    site.person("Bob", "correct horse")
-    sign_in(client, "Bob")
+    client = signed_in(client.application, site, "Bob")
     assert client.get(path).status_code == 403
 
 
@@ -152,9 +129,9 @@ def test_an_author_and_nobody_else_is_shown_what_a_revision_touched(
 ) -> None:
     _, made = revised
     assert "changed under" not in client.get("/people/Eve").text
-    sign_in(client)
+    sign_in(client, "Eve")
     page = client.get("/people/Eve").text
     assert "changed under 2 comments of yours" in page
     assert all(f"/a/{ident}/restate" in page for ident in made.values())
-    assert post(client, f"/a/{made['edited']}/restate", do="confirm") == 303
+    assert send(client, f"/a/{made['edited']}/restate", do="confirm").status_code == 303
     assert "changed under 1 comment of yours" in client.get("/people/Eve").text

@@ -13,7 +13,6 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.auth import viewer
 from annotator.errors import ConfigFault
-from annotator.services.accounts import accounts
 from annotator.services.editions import editions
 from annotator.services.moderation import flags
 from annotator.web.http import script_words, translation
@@ -23,8 +22,8 @@ from annotator.web.pages.text import manuscript
 from annotator.web.pages.text.manuscript import Manuscript
 from scripts.words import TEMPLATE, template
 from tests.conftest import ROOT, SAMPLES, Site
+from tests.helpers.visitor import PASSWORD, form_token, sign_up
 from tests.pages.marking import bracketing, unbracketed, unmarked
-from tests.pages.test_pages import PASSWORD, form_token, say, sign_up
 
 TEMPLATES = sorted((ROOT / "annotator" / "web" / "templates").glob("*.html"))
 WORDS = ROOT / "annotator" / "web" / "static" / "js" / "words.js"
@@ -76,10 +75,8 @@ BESIDE = ("Annotator", "paths-and-gates", "three gates", "Ada", "Bea", "Cora", "
 def test_a_catalogue_translates_every_page(small_site: Site) -> None:
     """Nothing on a page is left in English but what people and documents wrote."""
     small_site.add("garden-2.md", "2026-06-01")
-    with small_site.parts.db.reading() as rows:
-        ada = accounts.viewer_named(rows, "Ada")
-    head = say(small_site, ada, "three gates", "Bea")
-    say(small_site, ada, "three gates", "Bea", reply_to=head)
+    head = small_site.post("three gates", "Bea")
+    small_site.post(body="Bea", in_reply_to=head)
     client = in_brackets(small_site).test_client()
     left = _left(client, PAGES)
     sign_up(client)
@@ -90,10 +87,8 @@ def test_a_catalogue_translates_every_page(small_site: Site) -> None:
 def test_a_catalogue_translates_what_moderators_and_authors_see(small_site: Site) -> None:
     small_site.add("garden-2.md", "2026-06-01")
     cora = small_site.person("Cora", PASSWORD, "moderator")
-    own = say(small_site, cora, "three gates", "Bea")
-    with small_site.parts.db.reading() as rows:
-        ada = accounts.viewer_named(rows, "Ada")
-    other = say(small_site, ada, "three gates", "Bea")
+    own = small_site.post("three gates", "Bea", author=cora)
+    other = small_site.post("three gates", "Bea")
     with small_site.parts.db.transaction() as rows:
         flags.flag(rows, cora, other, "abuse", "gate")
     client = in_brackets(small_site).test_client()

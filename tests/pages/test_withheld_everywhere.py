@@ -46,14 +46,12 @@ from annotator.services.operations import backup, housekeeping
 from annotator.services.personal_data import account_deletion
 from annotator.services.webmention import mentions
 from tests.conftest import Site
+from tests.helpers.visitor import PASSWORD, form_token, sign_in
 from tests.pages.test_hidden_everywhere import HIDE, addresses
-from tests.pages.test_moderation import send
-from tests.pages.test_pages import form_token
 from tests.permissions.scene import mentioned
 from tests.permissions.sent import SENT, Sent
 
 PLACE = DraftTarget(exact="The north gate is locked at dusk")
-PASSWORD = "correct horse"
 REMOVE = Decision("remove-version", "private-information", "Names a neighbour.", version=1)
 WITHHELD = {"held", "heldreply", "heldearly", "hidden", "hiddenreply", "hiddenearly", "heldessay",
             "heldtitle", "heldurl"}  # fmt: skip
@@ -257,7 +255,7 @@ def told(client: FlaskClient, asked: list[str]) -> dict[str, set[str]]:
 def test_nobody_is_told_at_any_address_what_they_may_not_know(scene: Scene, who: str) -> None:
     client = scene.app.test_client()
     if who != "nobody":
-        send(client, "/sign-in", "/sign-in", name=who, password=PASSWORD)
+        sign_in(client, who)
     found = told(client, pages_of(scene))
     assert sum("shown" in names for names in found.values()) > 10  # else this would see nothing
     assert set().union(*found.values()) >= set().union(SHOWN, *MAY[who].values())
@@ -318,7 +316,7 @@ def test_a_backup_has_what_waits_and_what_is_hidden_and_nothing_that_is_gone(
 
 def test_a_comment_without_a_position_has_none_to_update(scene: Scene) -> None:
     client = scene.app.test_client()
-    send(client, "/sign-in", "/sign-in", name="Ada", password=PASSWORD)
+    sign_in(client, "Ada")
     for name in ("hidden", "held", "hiddenreply", "heldreply", "deletedanswered"):
         assert client.get(f"/a/{scene.ids[name]}/restate").status_code == 409, name
     assert client.get(f"/a/{scene.ids['shown']}/restate").status_code == 200
@@ -330,7 +328,7 @@ def test_what_waits_is_answered_as_what_never_was(scene: Scene, who: str) -> Non
     client = scene.app.test_client()
     csrf = form_token(client, "/sign-in")
     if who != "nobody":
-        send(client, "/sign-in", "/sign-in", name=who, password=PASSWORD)
+        sign_in(client, who)
         csrf = form_token(client, "/account")
     wrong, tried = [], 0
     for rule in scene.app.url_map.iter_rules():

@@ -35,6 +35,7 @@ from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.bulk_actions import Wanted
 from annotator.services.webmention import mentions, verification
 from tests.conftest import Site
+from tests.helpers.visitor import form_token, send
 from tests.permissions.sent import SENT, Sent
 
 PASSWORD = "a long enough pass phrase"
@@ -220,10 +221,8 @@ class Scene:
 
     def _browser(self, name: str | None) -> Browser:
         client = self.app.test_client()
-        page = client.get("/sign-in")
-        form = {"name": name or "", "password": PASSWORD, "csrf_token": _csrf(page.text)}
-        client.post("/sign-in", data=form)
-        csrf = _csrf(client.get("/account" if name else "/sign-in").text)
+        send(client, "/sign-in", name=name or "", password=PASSWORD)
+        csrf = form_token(client, "/account" if name else "/sign-in")
         kept = client.get_cookie("annotator")
         assert kept is not None
         return Browser(kept.value, csrf)
@@ -267,12 +266,6 @@ class Scene:
                 wanted = Wanted("hide", author=name)
                 seen = bulk_actions.select_annotations(session, parts.engine, by, wanted)
                 things["selection"] = seen.state
-
-
-def _csrf(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found
-    return found[1]
 
 
 def _filled(value: Any, things: dict[str, str]) -> Any:

@@ -17,7 +17,6 @@ import pytest
 
 from annotator.config import Config
 from annotator.parts import open_parts
-from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search import outbox
 from annotator.services.accounts import accounts, tokens
 from annotator.services.annotations import annotations, deletion
@@ -30,13 +29,6 @@ from tests.conftest import SAMPLES, Site, free_port
 KILLS = 3
 
 
-def annotation(site: Site, body: str) -> str:
-    draft = Draft(document="garden", body=body, targets=(DraftTarget(exact="keep quiet"),))
-    with site.parts.db.transaction() as session:
-        viewer = accounts.viewer_named(session, "Ada")
-        return annotations.create(session, viewer, draft, site.parts.config.limits)
-
-
 def found(site: Site, query: str) -> list[str]:
     with site.parts.db.reading() as session:
         results = full_text.search(session, site.parts.engine, query, kinds=["annotation"])
@@ -46,7 +38,7 @@ def found(site: Site, query: str) -> list[str]:
 def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> None:
     site.add()
     ada = site.person("Ada")
-    ident = annotation(site, "A heron stands there.")
+    ident = site.post("keep quiet", "A heron stands there.")
     assert site.parts.indexer.drain()
     assert found(site, "heron") == [ident]
     with site.parts.db.transaction() as session:
@@ -66,7 +58,7 @@ def test_what_is_written_edited_and_deleted_reaches_the_engine(site: Site) -> No
 def test_a_new_edition_changes_what_is_found_of_the_text_and_of_annotations(site: Site) -> None:
     site.add()
     site.person("Ada")
-    ident = annotation(site, "A heron stands there.")
+    ident = site.post("keep quiet", "A heron stands there.")
     site.add("garden-2.md", "2026-04-01")
     site.parts.indexer.drain()
     assert found(site, "placement:lost") == [ident]
@@ -83,7 +75,7 @@ def test_a_search_through_the_services_pages_to_its_total(site: Site, sort: str)
     site.add()
     site.person("Ada")
     for number in range(7):
-        annotation(site, f"The dusk of day {number}.")
+        site.post("keep quiet", f"The dusk of day {number}.")
     site.parts.indexer.drain()
     seen: list[object] = []
     cursor = None

@@ -10,22 +10,14 @@ from sqlalchemy import update
 from annotator.db import now
 from annotator.errors import Conflict, Unacceptable
 from annotator.models import Account
-from annotator.schemas.annotations import Draft, DraftTarget, Incoming
+from annotator.schemas.annotations import Draft, Incoming
 from annotator.services.accounts import account_rename, accounts
-from annotator.services.annotations import annotations, listings
+from annotator.services.annotations import listings
 from annotator.services.annotations.listings import Filter
 from annotator.services.exchange.foreign_authors import Authors
 from annotator.services.operations import consistency
 from annotator.services.reading import full_text
 from tests.conftest import Site
-
-
-def say(site: Site, name: str, words: str, body: str = "Indeed.") -> str:
-    """Store an annotation of somebody's."""
-    with site.parts.db.transaction() as session:
-        draft = Draft(document="garden", targets=(DraftTarget(exact=words),), body=body)
-        viewer = accounts.viewer_named(session, name)
-        return annotations.create(session, viewer, draft, site.parts.config.limits)
 
 
 def rename(site: Site, old: str, new: str, *, by_site: bool = True) -> None:
@@ -44,7 +36,7 @@ def found(site: Site, query: str) -> list[str]:
 def test_everything_somebody_wrote_bears_the_new_name_and_is_found_under_both(site: Site) -> None:
     site.add()
     site.person("Ada")
-    ident = say(site, "Ada", "three gates")
+    ident = site.post("three gates")
     site.parts.indexer.drain()
     rename(site, "Ada", "Jane Lovelace")
     with site.parts.db.reading() as session:

@@ -9,8 +9,7 @@ import pytest
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import NotFound
-from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import annotations, deletion, tags
+from annotator.services.annotations import deletion, tags
 from annotator.services.editions import editions
 from annotator.services.reading import updates
 from annotator.services.reading.updates import News
@@ -25,14 +24,6 @@ def ada(site: Site) -> Viewer:
     return site.person("Ada")
 
 
-def write(site: Site, viewer: Viewer, *tagged: str, reply_to: str | None = None) -> str:
-    targets = () if reply_to else (DraftTarget(exact="The north gate"),)
-    draft = Draft(document="garden", body="A comment.", tags=tagged, targets=targets,
-                  in_reply_to=reply_to)  # fmt: skip
-    with site.parts.db.transaction() as session:
-        return annotations.create(session, viewer, draft, LIMITS)
-
-
 def test_annotations_and_replies_of_others_since_a_moment_are_new(site: Site, ada: Viewer) -> None:
     bea = site.person("Bea")
 
@@ -42,13 +33,13 @@ def test_annotations_and_replies_of_others_since_a_moment_are_new(site: Site, ad
             return updates.since(session, loaded, moment, without)  # type: ignore[arg-type]
 
     assert told().latest is None
-    first = write(site, ada)
+    first = site.post("The north gate", author=ada)
     before = told()
     assert (before.new, before.latest is None) == (0, False)
     assert before.latest is not None
     past = before.latest - timedelta(seconds=1)
-    write(site, bea, reply_to=first)
-    write(site, ada)
+    site.post(author=bea, in_reply_to=first)
+    site.post("The north gate", author=ada)
     assert told(past).new == 3
     assert told(past, "Ada").new == 1
     assert told(past, "Nobody").new == 3
@@ -63,8 +54,22 @@ def test_tags_are_counted_most_used_first_until_they_change(site: Site, ada: Vie
             return tags.used(session, document, prefix)
 
     assert told() == []
-    last = write(site, ada, "Gates", "dusk")
-    write(site, ada, "dusk", "Éclair")
+    last = site.post(
+        "The north gate",
+        author=ada,
+        tags=(
+            "Gates",
+            "dusk",
+        ),
+    )
+    site.post(
+        "The north gate",
+        author=ada,
+        tags=(
+            "dusk",
+            "Éclair",
+        ),
+    )
     assert told() == told(None) == [("dusk", 2), ("Gates", 1), ("Éclair", 1)]
     assert told(prefix="g") == [("Gates", 1)]
     assert told(prefix="é") == [("Éclair", 1)]

@@ -13,7 +13,7 @@ from annotator.auth.viewer import Viewer
 from annotator.cli.server.serve import render_anew
 from annotator.errors import Unacceptable
 from annotator.models import Annotation, Version
-from annotator.schemas.annotations import Draft, DraftTarget, Earlier, Incoming
+from annotator.schemas.annotations import Draft, Earlier, Incoming
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, comment_html, deletion, listings
 from annotator.services.essays import essays
@@ -30,13 +30,6 @@ DEEP = (">" * 20 + "a\n\n") * 400
 TOO_MUCH = {"one table": TABLE, "tables": TABLES, "a table in a quotation": "> " + TABLE.replace(
     "\n", "\n> ")[:9900], "an address that links share": SHARED, "a title that pictures share":
     TITLED, "quotations in quotations": DEEP}  # fmt: skip
-
-
-def say(site: Site, body: str, author: str = "Ada") -> str:
-    with site.parts.db.transaction() as session:
-        draft = Draft("garden", body=body, targets=(DraftTarget(exact="three gates"),))
-        viewer = accounts.viewer_named(session, author)
-        return annotations.create(session, viewer, draft, site.parts.config.limits)
 
 
 def ada(site: Site) -> Viewer:
@@ -58,7 +51,7 @@ def stored(site: Site) -> list[tuple[str | None, str | None]]:
 
 def test_every_way_of_writing_stores_the_html(small_site: Site) -> None:
     limits, viewer = small_site.parts.config.limits, ada(small_site)
-    ident = say(small_site, "*One.*")
+    ident = small_site.post("three gates", "*One.*")
     with small_site.parts.db.transaction() as session:
         reply = Draft(body="**Two.**", in_reply_to=ident)
         annotations.create(session, viewer, reply, limits)
@@ -88,7 +81,7 @@ def test_every_way_of_writing_stores_the_html(small_site: Site) -> None:
 
 def test_words_that_go_take_their_html_along(small_site: Site) -> None:
     limits, viewer = small_site.parts.config.limits, ada(small_site)
-    ident = say(small_site, "*Secretive.*")
+    ident = small_site.post("three gates", "*Secretive.*")
     with small_site.parts.db.transaction() as session:
         annotations.edit(session, viewer, ident, body="Else.", limits=limits)
         deletion.delete(session, viewer, ident)
@@ -102,7 +95,7 @@ def test_words_that_go_take_their_html_along(small_site: Site) -> None:
 def test_until_it_is_made_anew_html_of_another_policy_is_not_shown(
     small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    idents = [say(small_site, f"*One* {at}.\n<b>") for at in range(3)]
+    idents = [small_site.post("three gates", f"*One* {at}.\n<b>") for at in range(3)]
     limits = small_site.parts.config.limits
     with small_site.parts.db.transaction() as session:
         annotations.edit(session, ada(small_site), idents[0], body="*Two.*", limits=limits)
@@ -117,7 +110,7 @@ def test_until_it_is_made_anew_html_of_another_policy_is_not_shown(
 
 
 def test_html_of_other_words_is_never_shown(small_site: Site) -> None:
-    ident = say(small_site, "*One.*")
+    ident = small_site.post("three gates", "*One.*")
     with small_site.parts.db.transaction() as session:  # as a program of an earlier day would
         session.execute(text("UPDATE annotations SET body = '*Two.*'"))
     assert shown(small_site, ident) == "<p>*Two.*</p>"
@@ -138,11 +131,11 @@ def test_what_becomes_too_much_is_refused_before_it_is_cleaned(
     small_site: Site, body: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert len(body) <= small_site.parts.config.limits.body
-    ident = say(small_site, "Small.")
+    ident = small_site.post("three gates", "Small.")
     cleaned: list[int] = []
     monkeypatch.setattr(RENDER, "sanitize", lambda html: cleaned.append(len(html)) or html)
     with pytest.raises(Unacceptable, match=r"at most [\d,]+ (cells|are taken)") as refused:
-        say(small_site, body)
+        small_site.post("three gates", body)
     assert refused.value.field == "body"
     limits = small_site.parts.config.limits
     with small_site.parts.db.transaction() as session:
@@ -161,7 +154,7 @@ def test_what_becomes_too_much_is_refused_before_it_is_cleaned(
 def test_what_was_taken_before_and_is_too_much_is_shown_as_it_was_written(
     small_site: Site,
 ) -> None:
-    ident = say(small_site, "Small.")
+    ident = small_site.post("three gates", "Small.")
     with small_site.parts.db.transaction() as session:
         session.execute(text("UPDATE annotations SET body = :body, html = NULL, stamp = NULL"),
                         {"body": TABLE})  # fmt: skip
