@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 JSON = dict[str, Any]
@@ -24,7 +25,14 @@ EVERYBODY = frozenset({
 })  # fmt: skip
 OPEN_ACCESS = EVERYBODY | {"open", "open access", "free"}
 VISIBLE = frozenset({"visible", "public"})
+APPROVED = frozenset({"approved"})
+IN_FORCE = VISIBLE | APPROVED | {
+    "published", "accepted", "active", "live", "final", "open", "resolved", "ok", "success",
+}  # fmt: skip
 NO = (None, False)
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
+IRI = re.compile(r"(https?://|urn:)\S+")
+ADDRESSED = frozenset({"to", "cc", "bto", "bcc"})  # ActivityStreams: together one statement
 KEY = re.compile(r'"([^"\\]{1,200})"\s*:')
 NOT_NAMES = frozenset({"type", "@type", "@language"})
 PLACES = re.compile(
@@ -88,7 +96,7 @@ def read_frame(text: str) -> Readership:
     try:
         value = json.loads(text or "null")
     except (ValueError, RecursionError):
-        named = {*PUBLIC, *RIGHTS}
+        named = {*PUBLIC, *RIGHTS, *ADDRESSED}
         said = next((key for key in KEY.findall(text) if _local(key) in named), "")
         return Readership(said, f"the file's own {said} cannot be read") if said else Readership()
     return read(value) if isinstance(value, dict) else Readership()
@@ -135,17 +143,23 @@ def _statements(value: Any, terms: dict[str, str]) -> Iterator[tuple[str, str, A
         if isinstance(at, list):
             waiting += reversed(at)
             continue
+        addressees: list[str] = []
         for key, said in at.items() if isinstance(at, dict) else ():
             name = terms.get(key) or _local(key)
-            if name in PUBLIC or name in RIGHTS:
+            if name in ADDRESSED:
+                if said is not None and not isinstance(said, int | float):  # a number ends a range
+                    addressees += _named(said)
+            elif name in PUBLIC or name in RIGHTS:
                 yield key, name, said
-            elif key not in OF_OTHERS:
+            if name not in RIGHTS and key not in OF_OTHERS:
                 waiting.append(said)
+        if addressees:
+            yield "to", "to", addressees
 
 
 def _local(key: str) -> str:
     """Return the plain name of a term: `audience` for `http://schema.org/audience`."""
-    return re.split("[#/:]", key)[-1].lower().replace("_", "").replace("-", "")
+    return re.sub(r"[\W_]", "", re.split("[#/:]", key)[-1]).lower().removeprefix("is")
 
 
 def _terms(context: Any) -> dict[str, str]:
@@ -154,7 +168,7 @@ def _terms(context: Any) -> dict[str, str]:
     for each in context if isinstance(context, list) else [context]:
         for term, means in each.items() if isinstance(each, dict) else ():
             iri = means.get("@id") if isinstance(means, dict) else means
-            if isinstance(iri, str) and (_local(iri) in PUBLIC or _local(iri) in RIGHTS):
+            if isinstance(iri, str) and _local(iri) in {*PUBLIC, *RIGHTS, *ADDRESSED}:
                 found[term] = _local(iri)
     return found
 
@@ -181,8 +195,39 @@ def _world(said: Any) -> bool:
 
 
 def _everybody(said: Any, words: frozenset[str] = EVERYBODY) -> bool:
-    """Tell whether all that is named as an audience is everybody; nothing named is no audience."""
+    """Return whether all whom an audience names are everybody; no name is no audience."""
     return said is None or said == [] or all(_plain(each) in words for each in _named(said))
+
+
+def _scope(said: Any) -> bool:
+    """Return whether a scope is everybody, or the page around a target, as the W3C has it."""
+    return said is None or all(IRI.fullmatch(it) or _plain(it) in EVERYBODY for it in _named(said))
+
+
+def _published(said: Any, words: frozenset[str] = IN_FORCE) -> bool:
+    """Return whether a status names what everybody may read; 200 is that of an answer."""
+    return said is None or said == 200 or all(_plain(it) in words for it in _named(said))
+
+
+def _state(said: Any) -> bool:
+    """Return whether a state is published, or that of a target's page, as the W3C has it."""
+    said = [it for it in (said if isinstance(said, list) else [said]) if isinstance(it, str)]
+    return all(IRI.fullmatch(it) or _plain(it) in IN_FORCE for it in said)
+
+
+def _since(said: Any) -> bool:
+    """Return whether something is published: yes, or since a day that has come."""
+    if isinstance(said, str):
+        return bool(DAY.match(said)) and said[:10] <= str(datetime.now(UTC).date())
+    return said is None or said is True
+
+
+def _moderated(said: Any) -> bool:
+    """Return whether moderators let it be shown; how many flags it has counts for nothing."""
+    if not isinstance(said, dict):
+        return _published(said, APPROVED)
+    return all(_local(key) == "flagcount" or it in NO or _published(it, APPROVED)
+               for key, it in said.items())  # fmt: skip
 
 
 def _named(said: Any) -> list[str]:
@@ -195,14 +240,6 @@ def _named(said: Any) -> list[str]:
     return ["?"]  # a number, or an object that names nobody
 
 
-def _approved(said: Any) -> bool:
-    return said is None or (isinstance(said, str) and said.lower() == "approved")
-
-
-def _not(said: Any) -> bool:
-    return said in NO
-
-
 def _visible(said: Any) -> bool:
     return isinstance(said, str) and said.lower() in VISIBLE
 
@@ -213,21 +250,37 @@ PUBLIC: dict[str, Callable[[Any], bool]] = {
     "permissions": _world,
     "group": lambda said: said == WORLD,
     "groupid": lambda said: said == WORLD,
-    "shared": lambda said: said is True,
-    "public": lambda said: said is True,
-    "ispublic": lambda said: said is True,
-    "isaccessibleforfree": lambda said: said is True,
-    "private": _not,
-    "isprivate": _not,
-    "draft": _not,
-    "isdraft": _not,
-    "hidden": _not,
-    "ishidden": _not,
-    "held": _not,
-    "nipsa": _not,
-    "deleted": _not,
-    "moderationstatus": _approved,
     "visibility": _visible,
+    "moderation": _moderated,
+    "moderationstatus": _moderated,
+    "scope": _scope,
+    "state": _state,
+    "published": _since,
+    "to": lambda said: any(_plain(each) in EVERYBODY for each in said),
+    **dict.fromkeys(["shared", "public", "accessibleforfree"], lambda said: said is True),
+    **dict.fromkeys(
+        [
+            "private",
+            "draft",
+            "hidden",
+            "held",
+            "nipsa",
+            "deleted",
+            "restricted",
+            "confidential",
+            "secret",
+            "unlisted",
+            "unpublished",
+            "pending",
+            "spam",
+        ],
+        lambda said: said in NO,
+    ),
+    **dict.fromkeys(["status", "creativeworkstatus", "publicationstatus"], _published),
+    **dict.fromkeys(
+        ["privacy", "access", "accesslevel", "readers", "visibleto"],
+        lambda said: _everybody(said, OPEN_ACCESS),
+    ),
     "audience": _everybody,
     "accessrights": lambda said: _everybody(said, OPEN_ACCESS),
     "conditionsofaccess": lambda said: _everybody(said, OPEN_ACCESS),

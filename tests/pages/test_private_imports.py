@@ -80,6 +80,8 @@ TEACHERS = {"id": "http://example.edu/roles/teacher", "type": "schema:Educationa
 BODY_FOR = {"type": "TextualBody", "value": BODY, "audience": "members"}
 HIDDEN = {"since": "2026-02-03T10:20:30Z", "rule": "abuse", "cited": "x", "log": "y"}
 CLOSED = "http://rightsstatements.org/vocab/InC/1.0/"
+FRIENDS = "https://x.example/vera/followers"
+AS_PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 MALFORMED = ("group:__world__", None, [], {}, {"read": None}, {"read": "group:__world__"},
              {"read": []}, {"read": [["group:__world__"]]},
              {"admin": ["group:__world__"]})  # fmt: skip
@@ -96,6 +98,17 @@ FORMS: dict[str, list[JSON]] = {
         hypothesis(deleted=True),
         *(hypothesis(moderation_status=it) for it in ("PENDING", "DENIED", "SPAM", "new", 1)),
         *(hypothesis(permissions=it) for it in MALFORMED),
+        *(
+            hypothesis(moderation=it)
+            for it in (
+                {"status": "hidden"},
+                {"status": "DENIED"},
+                {"state": "SPAM"},
+                {"hidden": True},
+                "SPAM",
+                1,
+            )
+        ),
     ],
     "hypothesis export": [
         client_file(permissions={"read": ["acct:vera@hypothes.is"]}),
@@ -134,6 +147,28 @@ FORMS: dict[str, list[JSON]] = {
         web(**{"schema:license": CLOSED}),
         web(permissions={"read": ["acct:vera@x.example"]}),
         web(visibility="private"),
+        web(**{"@audience": "staff"}),
+        *(
+            web(**{key: it})
+            for key in ("status", "schema:creativeWorkStatus")
+            for it in ("draft", "Pending", "withdrawn", 0, {"name": "Draft"})
+        ),
+        *(web(published=it) for it in (False, "", "2999-01-01T00:00:00Z", "no", 1)),
+        *(
+            web(**{key: it})
+            for key in ("restricted", "isRestricted", "confidential", "unlisted")
+            for it in (True, "yes")
+        ),
+        *(web(scope=it) for it in ("private", "group:abc", ["public", "friends"], 1)),
+        *(
+            web(**{key: it})
+            for key in ("state", "privacy", "access")
+            for it in ("private", "draft")
+        ),
+        *(web(**{key: FRIENDS}) for key in ("to", "cc", "bto", "as:to")),
+        web(to=[]),
+        web(to=[FRIENDS], cc=[FRIENDS, {"id": FRIENDS}]),
+        web(body={"type": "Note", "content": BODY, "to": FRIENDS}),
     ],
     "native": [
         native(visibility="held"),
@@ -146,6 +181,9 @@ FORMS: dict[str, list[JSON]] = {
         native(licence="All rights reserved"),
         native(permissions={"read": ["acct:vera@x.example"]}),
         native(private=True),
+        native(status="draft"),
+        native(published=False),
+        native(scope="private"),
         native(
             hidden=HIDDEN,
             essay={
@@ -179,6 +217,13 @@ PUBLIC: dict[str, list[JSON]] = {
         web(rights=["CC0-1.0", {"id": "https://creativecommons.org/publicdomain/zero/1.0/"}]),
         web(rights="Public Domain"),
         web(creator={"name": "Vera", "audience": "friends"}),
+        web(status="published", published="2026-02-03T10:20:30Z", restricted=False),
+        web(status=None, published=True, scope="public", state="published", privacy="public"),
+        web(to=[FRIENDS, AS_PUBLIC]),
+        web(to=FRIENDS, cc="as:Public"),
+        web(to=None, cc=7),
+        web(target=web()["target"] | {"scope": "http://garden.example/x", "state": {
+            "type": "TimeState", "sourceDate": "2026-02-03T10:20:30Z"}}),
     ],
     "native": [native(), native(visibility="visible"), native(licence="CC-BY-SA-4.0")],
 }  # fmt: skip
@@ -320,6 +365,8 @@ def test_what_is_private_in_one_place_of_a_file_is_so_in_all(small_site: Site) -
         (collection(rights=CLOSED), "private"),
         (collection({"rights": "All rights reserved"}), "private"),
         (collection(**{"schema:audience": "staff"}), "private"),
+        (collection(status=200), "added"),
+        (collection(before={"to": [FRIENDS]}), "private"),
     ],
 )
 def test_what_a_collection_says_of_its_readers_holds_for_all_in_it(
