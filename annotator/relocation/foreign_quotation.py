@@ -64,6 +64,12 @@ def find(text: str, quotation: ForeignQuotation, within: Span | None = None) -> 
     return spans[:MOST_CANDIDATES]
 
 
+def find_one(text: str, quotation: ForeignQuotation, within: Span | None = None) -> Span | None:
+    """Return the one place where a quotation stands; None where there is none, or several."""
+    spans = find(text, quotation, within)
+    return spans[0] if len(spans) == 1 else None
+
+
 def same_words(text: str, quoted: str) -> bool:
     """Return whether two texts differ in nothing but typography, white space and invisibles."""
     return text == quoted or _bare(text) == _bare(quoted)

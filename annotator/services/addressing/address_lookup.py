@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import unquote
 
 from sqlalchemy.orm import Session
 
@@ -17,6 +19,55 @@ from annotator.services.annotations.listings import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
+
+# Pages and texts of documents on a site like this one, with or without the site's own address.
+SITE_PATH = re.compile(
+    r"(?:https?://[^/?#]*)?"
+    r"(?:/d/(?P<cited>[^#]+?)|/api/documents/(?P<slug>[^/]+)/editions/(?P<label>[^/]+)/text)"
+    r'(?:\?[^#"”]*)?(?:#.*)?',  # a question mark within quoted words begins no query
+    re.DOTALL,
+)
+CITED = re.compile(r"(?P<slug>[^/@~]+)(?:@(?P<label>[^/~]+))?(?P<place>[/~].*)?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class SitePage:
+    """What a page of this site is about: a document, or an edition, or a place in one.
+
+    `cited` is the address without `/d/`; `place` is the part of it behind the edition, "" for the
+    whole. `is_text` means the plain text of an edition, in which offsets count.
+    """
+
+    cited: str
+    slug: str
+    label: str | None
+    place: str = ""
+    is_text: bool = False
+
+
+def read_url(url: str) -> SitePage | None:
+    """Read the address of a page of a document, whatever the host is called; None for any other."""
+    found = SITE_PATH.fullmatch(url.strip())
+    if found is None:
+        return None
+    if found["cited"] is None:
+        slug, label = unquote(found["slug"]), unquote(found["label"])
+        return SitePage(f"{slug}@{label}", slug, label, is_text=True)
+    cited = unquote(found["cited"]).rstrip("/")
+    parts = CITED.fullmatch(cited)
+    return parts and SitePage(cited, parts["slug"], parts["label"], parts["place"] or "")
+
+
+def find_page(session: Session, page: SitePage) -> tuple[Loaded, int | None]:
+    """Return the edition that a page shows, and the ordinal of its provision if it shows one.
+
+    Raises Malformed and NotFound.
+    """
+    if not page.place:
+        return editions.labelled(session, page.slug, page.label), None
+    address = addresses.read(page.cited)
+    loaded = edition_of(session, address)
+    return loaded, provision_at(loaded, address)
 
 
 def edition_of(session: Session, address: Address) -> Loaded:

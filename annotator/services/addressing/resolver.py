@@ -7,7 +7,6 @@ text and its heirs.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -21,13 +20,12 @@ from annotator.documents.folding import fold_words, folded
 from annotator.errors import NotFound
 from annotator.relocation.relocate import Relocated
 from annotator.relocation.word_diff import word_diff
-from annotator.services.addressing.address_lookup import edition_of
+from annotator.services.addressing.address_lookup import edition_of, read_url
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer, succession
 
 JSON = dict[str, Any]
-LOCAL = re.compile(r"(?:https?://[^/]+)?/d/(.+)")
 LONGEST_SHOWN = 300
 
 
@@ -73,8 +71,8 @@ def resolve(
     `quote` narrows to some words of it. Raises Malformed for what is no address and NotFound for an
     unknown document or edition; everything else is an answer with a status.
     """
-    local = LOCAL.fullmatch(cite.strip())
-    address = addresses.read(local[1].partition("#")[0] if local else cite)
+    page = read_url(cite)
+    address = addresses.read(page.cited if page else cite)
     loaded, notes = _cited_edition(session, address)
     named = loaded.ordinals.get(address.pid) if address.pid else None
     if address.pid and named is None:

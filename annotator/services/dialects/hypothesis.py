@@ -9,13 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import SQLColumnExpression, and_, false, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from annotator.db import one_of
-from annotator.documents.address import addresses
 from annotator.errors import AnnotatorError, Malformed
 from annotator.formats.hypothesis import GROUP
 from annotator.models import WHOLE_DOCUMENT, Account, Annotation, Coverage, Tag
@@ -225,12 +223,12 @@ def _known(session: Session, address: str) -> Iterator[tuple[str, QueryPlace]]:
 
 def _page(session: Session, uri: str, address: str) -> list[QueryPlace]:
     """Find the provision whose page an address is."""
-    if not plain(uri).startswith(f"{plain(address)}/d/"):
+    base = plain(address)
+    page = address_lookup.read_url(plain(uri).removeprefix(base))
+    if page is None or page.is_text or not plain(uri).startswith(f"{base}/"):
         return []
-    path = unquote(urlsplit(f"//{plain(uri)}").path)
     try:
-        cited = addresses.read(path.removeprefix("/d/"))
-        loaded = address_lookup.edition_of(session, cited)
-        return [QueryPlace(loaded, address_lookup.provision_at(loaded, cited))]
+        loaded, ordinal = address_lookup.find_page(session, page)
     except AnnotatorError:
         return []
+    return [QueryPlace(loaded, WHOLE_DOCUMENT if ordinal is None else ordinal)]

@@ -7,7 +7,6 @@ where they are said to stand.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
@@ -15,7 +14,6 @@ from sqlalchemy.orm import Session
 from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
-from annotator.documents.address import addresses
 from annotator.errors import AnnotatorError, Conflict, Malformed, Unacceptable
 from annotator.formats import readership
 from annotator.formats.w3c import NAME, PAGE, ResourceTarget, Sent
@@ -172,39 +170,24 @@ def _place(
         whole = container.ordinal == WHOLE_DOCUMENT
         return container.loaded, None if whole else container.ordinal, False
     try:
-        parts = urlsplit(source)
-        found = None
+        page, loaded, ordinal = None, None, None
         if source.startswith(f"{address}/"):
-            found = _here(session, parts.path.removeprefix(urlsplit(address).path))
+            page = address_lookup.read_url(source.removeprefix(address))
+            if page is not None:
+                loaded, ordinal = address_lookup.find_page(session, page)
         elif source:
             loaded = edition_resolver.by_source(session, source)
-            found = (loaded, None, False) if loaded else None
-    except (AnnotatorError, ValueError) as error:
+    except AnnotatorError as error:
         raise Unacceptable(str(error), field="target") from error
-    if found is None:
+    if loaded is None:
         raise Unacceptable(
             f"No text of this site lies at {source!r}. A source is the plain text of an edition "
             "(/api/documents/SLUG/editions/LABEL/text) or a page (/d/SLUG@LABEL, /d/SLUG/p/PID).",
             field="target",
         )
-    loaded, ordinal, counted = found
-    return loaded, ordinal or loaded.ordinals.get(parts.fragment), counted
-
-
-def _here(session: Session, path: str) -> tuple[Loaded, int | None, bool] | None:
-    text = edition_resolver.TEXT.fullmatch(path)
-    if text:
-        slug, label = unquote(text["slug"]), unquote(text["label"])
-        return editions.labelled(session, slug, label), None, True
-    if not path.startswith("/d/"):
-        return None
-    name = unquote(path.removeprefix("/d/")).rstrip("/")
-    if "/" not in name:
-        slug, _, label = name.partition("@")
-        return editions.labelled(session, slug, label or None), None, False
-    cited = addresses.read(name)
-    loaded = address_lookup.edition_of(session, cited)
-    return loaded, address_lookup.provision_at(loaded, cited), False
+    if ordinal is None:
+        ordinal = loaded.ordinals.get(source.partition("#")[2])
+    return loaded, ordinal, page is not None and page.is_text
 
 
 def _target(
@@ -229,9 +212,9 @@ def _target(
         within = Span(
             loaded.parsed.provisions[ordinal].start, loaded.parsed.provisions[ordinal].end
         )
-    spans = foreign_quotation.find(loaded.parsed.text, drafts.quotation(given), within)
-    if len(spans) == 1:
-        return DraftTarget(spans[0].start, spans[0].end, given.exact)
+    span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(given), within)
+    if span is not None:
+        return DraftTarget(span.start, span.end, given.exact)
     return replace(given, start=None, end=None)
 
 

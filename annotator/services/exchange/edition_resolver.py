@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,13 +11,10 @@ from annotator.errors import NotFound
 from annotator.models import Document, Edition
 from annotator.relocation import foreign_quotation
 from annotator.schemas.annotations import DraftTarget, Incoming
+from annotator.services.addressing import address_lookup
 from annotator.services.annotations import drafts
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-
-# Where a site like this keeps an edition: its text, its page, a provision's page.
-TEXT = re.compile(r"/api/documents/(?P<slug>[^/]+)/editions/(?P<label>[^/]+)/text\Z")
-PAGE = re.compile(r"/d/(?P<slug>[^/@]+)(?:@(?P<label>[^/]+))?(?:/|\Z)")
 
 
 class EditionResolver:
@@ -67,11 +62,9 @@ class EditionResolver:
 
     def _at(self, source: str) -> Loaded | None:
         """Find the edition or document whose text or page lies at an address."""
-        path = urlsplit(source).path if source else ""
-        found = TEXT.search(path) or PAGE.match(path)
-        if found:
-            label = unquote(found["label"]) if found["label"] else None
-            return _named(self._session, unquote(found["slug"]), label)
+        page = address_lookup.read_url(source)
+        if page is not None:
+            return _named(self._session, page.slug, page.label)
         return by_source(self._session, source) if source else None
 
     def _fitting(self, targets: tuple[DraftTarget, ...]) -> Loaded:
@@ -84,7 +77,7 @@ class EditionResolver:
         wanted = [drafts.quotation(it) for it in targets if it.exact]
         fitting = [
             each for each in self._all
-            if any(len(foreign_quotation.find(each.parsed.text, it)) == 1 for it in wanted)
+            if any(foreign_quotation.find_one(each.parsed.text, it) for it in wanted)
         ]  # fmt: skip
         return fitting[0] if len(fitting) == 1 else self._all[0]
 

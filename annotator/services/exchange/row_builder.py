@@ -68,9 +68,9 @@ def _as_it_stands(loaded: Loaded, given: DraftTarget) -> DraftTarget:
     """Return where quoted words stand; without one clear place, only the words, to be refused."""
     if not given.exact or given.pid in loaded.ordinals:
         return given
-    spans = foreign_quotation.find(loaded.parsed.text, drafts.quotation(given))
-    if len(spans) == 1:
-        return DraftTarget(spans[0].start, spans[0].end)
+    span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(given))
+    if span is not None:
+        return DraftTarget(span.start, span.end)
     return replace(given, start=None, end=None, pid=None)
 
 

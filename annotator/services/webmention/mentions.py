@@ -11,7 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from annotator.documents.address import fragments
 from annotator.errors import Conflict, Malformed, NotFound, Stale, Unacceptable, Unavailable
 from annotator.models import Document, Mention, MentionPlace
 from annotator.outside import Client, links
-from annotator.services.addressing import resolver
+from annotator.services.addressing import address_lookup, resolver
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.moderation import actions
@@ -114,17 +114,14 @@ def _host(url: str) -> str:
 
 def aim(session: Session, target: str) -> MentionTarget:
     """Find what a link to this site points at, whatever its host is called. Raises NotFound."""
-    parts = urlsplit(target)
-    path = unquote(parts.path)
-    if not path.startswith("/d/"):
+    parts, page = urlsplit(target), address_lookup.read_url(target)
+    if page is None or page.is_text:
         raise NotFound("Such pages begin with /d/.")
-    place = path.removeprefix("/d/")
-    if "/" in place or "~" in place:
+    if page.place:
         asked = parse_qs(parts.query).get("edition")
-        found = _addressed(session, place, asked[0] if asked else None)
+        found = _addressed(session, page.cited, asked[0] if asked else None)
     else:
-        slug, _, label = place.partition("@")
-        found = MentionTarget(editions.labelled(session, slug, label or None))
+        found = MentionTarget(editions.labelled(session, page.slug, page.label))
     return _narrowed(found, parts.fragment) if parts.fragment else found
 
 
