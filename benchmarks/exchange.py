@@ -28,7 +28,7 @@ from annotator.config import Config
 from annotator.documents import write_ledger
 from annotator.formats.files import reading
 from annotator.parts import Parts, open_parts
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.exchange import exports
 from annotator.services.exchange.imports import BATCH, Intake

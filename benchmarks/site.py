@@ -32,7 +32,7 @@ from annotator.config import Config
 from annotator.parts import Parts, open_parts
 from annotator.services.accounts import accounts, tokens
 from annotator.services.annotations import listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
 from annotator.services.revisions import add_edition
 from benchmarks.commentary import fill

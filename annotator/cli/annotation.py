@@ -59,7 +59,7 @@ def export(
 ) -> None:
     """Write annotations as a file, in a stable order."""
     from annotator.services.addressing.address_lookup import provision_of
-    from annotator.services.annotations.listings import Filter
+    from annotator.services.annotations.filters import Filter
     from annotator.services.exchange import exports
     from annotator.services.reading import full_text
 

@@ -92,13 +92,15 @@ def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
         from annotator.services.dialects import json_views
 
     with opening.parts() as parts, parts.db.reading() as session:
-        cursor: str | None = "0"
-        while cursor is not None:
+        cursor: str | None = None
+        while True:
             found = moderation_queue.page(session, OPERATOR, cursor, A_PAGE, kind or "")
             for case in found.items:
                 licence = parts.config.site.licence
                 echo(_json(json_views.case(case, licence)) if as_json else _of_case(case))
             cursor = found.next
+            if cursor is None:
+                break
     if not as_json:
         echo(f"{counted(found.total, 'case')} waiting.")
 

@@ -1,17 +1,11 @@
-"""The order of hits, and the cursors that lead from one page to the next.
-
-A cursor holds the place of the last hit shown: its sort key, which ends with the record's key and
-so is unique. The next page begins behind it, wherever records have come or gone in between.
-"""
+"""The order of hits, and the cursors that lead from one page to the next."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from annotator import cursors
 from annotator.errors import Malformed
 from annotator.search.engine import MAX_LIMIT, SORTS
 
@@ -49,30 +43,12 @@ def place(sort: Sort, *, score: float, created: int, document: str, start: int, 
 
 def write_cursor(sort: Sort, place: Place) -> str:
     """Return a cursor for what comes after `place`, fit for an address."""
-    data = json.dumps([sort, *place], ensure_ascii=True, separators=(",", ":")).encode()
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+    return cursors.write(sort, place)
 
 
 def read_cursor(sort: Sort, cursor: str | None) -> Place | None:
     """Return the place that `cursor` holds; Malformed where it is not one of this sort."""
-    if cursor is None:
-        return None
-    try:
-        data = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        found_sort, *place = json.loads(data)
-    except (binascii.Error, ValueError, TypeError, RecursionError):
-        found_sort, place = None, []
-    shape = _SHAPES[sort]
-    if (
-        found_sort != sort
-        or len(place) != len(shape)
-        or not all(isinstance(p, kind) for p, kind in zip(place, shape, strict=True))
-    ):
-        raise Malformed(
-            "This cursor belongs to no page of this search: start again without it.",
-            field="cursor",
-        )
-    return tuple(place)
+    return None if cursor is None else tuple(cursors.read(cursor, sort, _SHAPES[sort]))
 
 
 def check_page(sort: str, limit: int) -> None:

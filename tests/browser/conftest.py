@@ -23,7 +23,7 @@ from annotator.db import Database
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.revisions import add_edition

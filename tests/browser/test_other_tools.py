@@ -19,7 +19,7 @@ from annotator.formats.files import reading
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.dialects import w3c_protocol
 from annotator.services.dialects.w3c_containers import Container
 from annotator.services.editions.editions import Loaded

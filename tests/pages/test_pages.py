@@ -17,7 +17,7 @@ from annotator.formats import FORMATS
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.web.pages import words

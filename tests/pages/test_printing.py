@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from annotator.config import Limits
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.moderation import actions, annotation_actions
 from annotator.services.moderation.actions import Decision
 from annotator.services.reading import print_notes

@@ -19,7 +19,7 @@ from annotator.errors import AnnotatorError
 from annotator.formats.files import reading
 from annotator.schemas.annotations import Draft
 from annotator.services.annotations import annotations
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.exchange import exports, imports
 from annotator.services.moderation import actions, annotation_actions

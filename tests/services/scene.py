@@ -16,7 +16,7 @@ from annotator.errors import (
 from annotator.models import Annotation, Coverage
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations, listings, tags
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.moderation import actions, annotation_actions, moderation_log
 from annotator.services.moderation.actions import Decision

@@ -16,7 +16,7 @@ from annotator.models import Correction, Pid, Target
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.addressing import resolver
 from annotator.services.annotations import annotations, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.operations import consistency

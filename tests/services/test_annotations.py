@@ -27,7 +27,7 @@ from annotator.formats.files import reading
 from annotator.models import Outbox
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.exchange import imports
 from annotator.services.operations import consistency

@@ -22,7 +22,7 @@ from annotator.models import Annotation, OneTimeKey, SignIn
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, tokens
 from annotator.services.annotations import annotations, deletion
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
 from annotator.services.operations import consistency
 from annotator.services.operations.backup import opened, restore, save

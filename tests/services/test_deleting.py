@@ -15,7 +15,7 @@ from annotator.formats import native
 from annotator.models import Annotation, Withdrawn
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.operations import consistency, housekeeping
 from annotator.services.reading import full_text
 from tests.conftest import Site

@@ -13,7 +13,7 @@ from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import deletion, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.essays import essays, proposals
 from annotator.services.essays.essays import Published
 from annotator.services.essays.proposals import EssaySubmission

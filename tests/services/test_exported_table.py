@@ -9,7 +9,7 @@ import pytest
 
 from annotator import formats
 from annotator.services.annotations import deletion
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
 from tests.conftest import Site
 from tests.services.scene import Scene

@@ -17,7 +17,7 @@ from annotator.markup.inspect import forbidden
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports
 from annotator.services.operations import consistency
 from tests.conftest import Site

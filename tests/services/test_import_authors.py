@@ -20,7 +20,7 @@ from annotator.schemas.annotations import AnnotationValue, ForeignAuthor
 from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
 from annotator.services.accounts.identities import Person
 from annotator.services.annotations import listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import foreign_authors, imports
 from tests.conftest import Site
 from tests.services.test_imports import export, faults, hypothesis, web

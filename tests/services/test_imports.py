@@ -16,7 +16,7 @@ from annotator.config import Limits
 from annotator.formats.files import reading
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.exchange import exports, imports
 from annotator.services.exchange.imports import ImportReport
 from annotator.services.operations import consistency

@@ -17,7 +17,7 @@ from annotator.schemas.annotations import Draft, DraftTarget, Incoming
 from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
 from annotator.services.accounts.identities import Person
 from annotator.services.annotations import annotations, deletion, idempotency, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.exchange.foreign_authors import Authors
 from annotator.services.moderation import actions, appeals, flags, sanctions
 from annotator.services.moderation.actions import Decision

@@ -22,7 +22,7 @@ from annotator.errors import (
 )
 from annotator.models import Act, Annotation
 from annotator.services.annotations import annotations, deletion, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.moderation import (
     actions,
     annotation_actions,

@@ -13,7 +13,7 @@ from annotator.models import Account
 from annotator.schemas.annotations import Draft, Incoming
 from annotator.services.accounts import account_rename, accounts
 from annotator.services.annotations import listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.exchange.foreign_authors import Authors
 from annotator.services.operations import consistency
 from annotator.services.reading import full_text

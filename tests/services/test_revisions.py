@@ -11,7 +11,7 @@ from annotator.config import Limits
 from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, QuoteMismatch
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, listings, restatements
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.operations import consistency
 from annotator.services.placement import placer

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 
 from annotator.db import MIGRATIONS, Database, newest_revision
 from annotator.models import Base, Coverage, Placement
-from annotator.services.annotations import annotation_loader, listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations import annotation_loader, filters
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.reading import reading_page
 from tests.conftest import Site
@@ -75,7 +75,7 @@ def test_a_filter_is_counted_and_painted_along_indexes_of_the_edition(
     small_site: Site, name: str
 ) -> None:
     def where(session: Session) -> list[SQLColumnExpression[bool]]:
-        return listings.covering(session, editions.newest(session, "garden"), FILTERS[name])
+        return filters.covering(session, editions.newest(session, "garden"), FILTERS[name])
 
     def painted(session: Session) -> Select[Any]:
         threads = select(Coverage.thread_id).where(Coverage.provision == -1, *where(session))
@@ -94,7 +94,7 @@ def test_a_page_of_a_provision_is_one_walk_whatever_the_filter(small_site: Site,
     def page(session: Session) -> Select[Any]:
         loaded = editions.newest(session, "garden")
         keys = Coverage.start, Coverage.thread_id, Coverage.annotation_id
-        where = listings.covering(session, loaded, FILTERS[name])
+        where = filters.covering(session, loaded, FILTERS[name])
         return select(*keys).where(Coverage.provision == 3, *where).order_by(*keys).limit(50)
 
     taken = steps(small_site, page)

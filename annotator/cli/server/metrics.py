@@ -17,7 +17,7 @@ from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.search import outbox
 from annotator.services.annotations import listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 

@@ -15,7 +15,7 @@ from annotator.documents.address.locate import locate
 from annotator.errors import NotFound, Unacceptable
 from annotator.formats import citations
 from annotator.formats.citations import CitedPassage
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer

@@ -8,8 +8,6 @@ over all that the list holds, since the last reply may lift the first thread.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -20,24 +18,27 @@ from typing import Any
 from sqlalchemy import Select, SQLColumnExpression, and_, func, or_, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from annotator import cursors
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import one_of
 from annotator.errors import Malformed, NotFound, Unacceptable
 from annotator.models import (
-    VERDICT_BITS,
     Act,
     Annotation,
     Coverage,
-    Tag,
     Target,
     Version,
 )
 from annotator.schemas.annotations import AnnotationValue, read_stamp, stamp
-from annotator.services.accounts import accounts
-from annotator.services.annotations import annotation_loader, comment_html, earlier_versions
+from annotator.services.annotations import (
+    annotation_loader,
+    comment_html,
+    earlier_versions,
+    filters,
+)
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import coverage_filters
 from annotator.services.placement.visibility import may_read
 
 SORTS = ("place", "newest", "oldest", "recent", "replied")
@@ -45,34 +46,9 @@ OF_A_DOCUMENT = ("place", "recent", "replied")
 SHAPES: dict[str, tuple[type, ...]] = {
     "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
 }  # fmt: skip
+STAMPED = ("newest", "oldest", "recent")  # by moments
 EXPORT_BATCH = 1_000
 _Keys = tuple[SQLColumnExpression[Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which commentary is asked for; what is None does not narrow.
-
-    `document` is a slug, `edition` a label (the newest if None), `provision` a pid. `start` and
-    `end` ask for what overlaps a range of that edition, in code points. `after` is the first moment
-    that counts, `before` the first that does not. `section` is the name of a section or a pid, and
-    keeps to what stands in it or overlaps it. `verdict` is what became, in that edition, of the
-    words of the thread. `among` keeps to some ids, such as those that a search has found.
-    """
-
-    document: str | None = None
-    edition: str | None = None
-    provision: str | None = None
-    author: str | None = None
-    tag: str | None = None
-    thread: str | None = None
-    start: int | None = None
-    end: int | None = None
-    after: datetime | None = None
-    before: datetime | None = None
-    section: str | None = None
-    verdict: str | None = None
-    among: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,10 +124,20 @@ def page(
     walk = _walk(session, narrow, sort)
     query = walk.ordered().limit(limit + 1)
     if cursor is not None:
-        query = query.where(walk.after(read_cursor(cursor, sort)))
+        key = cursors.read(cursor, sort, SHAPES.get(sort, (str, str)))
+        if sort in STAMPED:
+            try:
+                key[0] = read_stamp(key[0])
+            except (ValueError, OverflowError) as error:
+                raise Malformed("This cursor names no moment. Start again without it.",
+                                field="cursor") from error  # fmt: skip
+        query = query.where(walk.after(key))
     rows = session.execute(query).all()
     ids = [row[-1] for row in rows[:limit]]
-    more = write_cursor(sort, rows[limit - 1]) if len(rows) > limit else None
+    more = None
+    if len(rows) > limit:
+        last = rows[limit - 1]
+        more = cursors.write(sort, [stamp(last[0]), *last[1:]] if sort in STAMPED else last)
     items = annotation_loader.read(session, ids, walk.loaded)
     return Listing(walk.count(session), _threaded(items) if sort in OF_A_DOCUMENT else items, more)
 
@@ -296,8 +282,8 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
         return _walk_everywhere(session, narrow, sort)
     loaded = editions.labelled(session, narrow.document, narrow.edition)
     where = [
-        *coverage_filters.there(loaded, narrow.provision, narrow.section),
-        *covering(session, loaded, narrow),
+        *filters.there(loaded, narrow.provision, narrow.section),
+        *filters.covering(session, loaded, narrow),
     ]
     if sort in ("recent", "replied"):
         return _walk_threads(sort, tuple(where), loaded)
@@ -339,91 +325,8 @@ def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _ListingWal
         raise Unacceptable(
             f"{field or f'sort={sort}'} needs a document; add document=SLUG.", field=field or "sort"
         )
-    where = (Annotation.listed, *_narrowed(session, narrow, Annotation, Annotation.id))
+    where = (Annotation.listed, *filters.narrowed(session, narrow, Annotation, Annotation.id))
     keys: _Keys = (Annotation.created, Annotation.id)
     down = len(keys) if sort == "newest" else 0
     rows = select(*keys).where(*where)
     return _ListingWalk(Annotation.id, rows, keys, down, where, None)
-
-
-def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[SQLColumnExpression[bool]]:
-    """Conditions on rows of `coverage` in an edition, whatever provision they are of.
-
-    `provision` and `section` of the filter are the caller's. Raises NotFound for an unknown author,
-    Unacceptable for an unknown verdict or half a range.
-    """
-    where: list[SQLColumnExpression[bool]] = [Coverage.edition_id == loaded.edition_id]
-    where += _narrowed(session, narrow, Coverage, Coverage.annotation_id)
-    if narrow.start is not None or narrow.end is not None:
-        where.append(coverage_filters.overlapping(loaded, narrow.start, narrow.end))
-    if narrow.verdict is not None:
-        where.append(Coverage.verdicts.bitwise_and(_bit(narrow.verdict)) != 0)
-    return where
-
-
-def _narrowed(
-    session: Session,
-    narrow: Filter,
-    rows: type[Annotation] | type[Coverage],
-    ident: InstrumentedAttribute[str],
-) -> Iterator[SQLColumnExpression[bool]]:
-    """Conditions on the annotation itself; `ident` is the column that holds its id."""
-    if narrow.author is not None:
-        account = accounts.find(session, narrow.author)
-        if account is None:
-            raise NotFound(f"Nobody here is named {narrow.author!r}.", field="author")
-        yield rows.author_id == account.id
-        yield (Annotation.deleted.is_(None) if rows is Annotation
-               else ident.not_in(_deleted_of(account.id)))  # fmt: skip
-    if narrow.thread is not None:
-        yield rows.thread_id == narrow.thread
-    if narrow.after is not None:
-        yield rows.created >= narrow.after
-    if narrow.before is not None:
-        yield rows.created < narrow.before
-    found: list[SQLColumnExpression[bool]] = []
-    if narrow.tag is not None:
-        found.append(Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag)))
-    if narrow.among is not None:
-        found.append(one_of(session, Annotation.id, narrow.among))
-    if found:  # and not the empty places of words that nobody may read
-        found.append(Annotation.shown)
-        yield and_(*found) if rows is Annotation else ident.in_(select(Annotation.id).where(*found))
-
-
-def _deleted_of(account: int) -> Select[str]:
-    """Ask for somebody's deleted annotations, whose empty places do not say whose they were.
-
-    Not for the listed ones alone: SQLite would look through everything that is listed, and what
-    this is asked for has no others.
-    """
-    mine = Annotation.author_id == account, Annotation.deleted.is_not(None)
-    return select(Annotation.id).where(*mine)
-
-
-def _bit(verdict: str) -> int:
-    if verdict not in VERDICT_BITS:
-        raise Unacceptable(
-            f"Verdicts are {', '.join(VERDICT_BITS)}; {verdict!r} is none.", field="verdict"
-        )
-    return VERDICT_BITS[verdict]
-
-
-def write_cursor(sort: str, values: Sequence[Any]) -> str:
-    """Write the sort key of the last row of a page."""
-    plain = [stamp(value) if isinstance(value, datetime) else value for value in values]
-    text = json.dumps([sort, *plain], separators=(",", ":"))
-    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-def read_cursor(cursor: str, sort: str) -> list[Any]:
-    """Read what `write_cursor` wrote for the same sort. Raises Malformed."""
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        named, *values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
-        shape = SHAPES.get(sort, (str, str))
-        if named == sort and tuple(map(type, values)) == shape:
-            return values if shape[0] is int else [read_stamp(values[0]), *values[1:]]
-    except (ValueError, TypeError, binascii.Error, RecursionError):
-        pass
-    raise Malformed("This cursor is not one that this list gave; begin without.", field="cursor")

@@ -13,7 +13,7 @@ from annotator.formats.files.envelope import EditionHeader, Envelope
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
 from annotator.services.annotations.annotation_loader import in_threads
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
@@ -50,7 +50,7 @@ def export(
         found = _in_threads(session, found, narrow)
     annotations = map(_given, found)
     envelope = Envelope(total, licence, address.rstrip("/"), *_editions(session, narrow),
-                        narrowed=narrow != Filter(document=narrow.document, edition=narrow.edition),
+                        narrowed=narrow.narrows,
                         name=_name(narrow))  # fmt: skip
     return Export(total, annotations, envelope)
 

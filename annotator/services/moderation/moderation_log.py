@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Select, case, func, select, update
 from sqlalchemy.orm import Session, aliased
 
+from annotator import cursors
 from annotator.auth import names
 from annotator.auth.viewer import Viewer
-from annotator.errors import Malformed, NotFound
+from annotator.errors import NotFound
 from annotator.models import Account, Act, Annotation, Appeal, Document, Flag, Notice
 from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
@@ -94,16 +95,11 @@ def page(
     total = session.scalar(select(func.count()).select_from(Act).where(*where)) or 0
     query = _entries().where(*where).order_by(Act.id.desc()).limit(limit + 1)
     if cursor is not None:
-        query = query.where(Act.id < _read_cursor(cursor))
+        query = query.where(Act.id < cursors.read(cursor, "log", (int,))[0])
     rows = session.execute(query).all()
     items = [_entry(*row) for row in rows[:limit]]
-    return LogPage(total, items, str(items[-1].id) if len(rows) > limit else None)
-
-
-def _read_cursor(cursor: str) -> int:
-    if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:
-        raise Malformed("This cursor is not one that the log gave; begin without.", field="cursor")
-    return int(cursor)
+    more = cursors.write("log", [items[-1].id]) if len(rows) > limit else None
+    return LogPage(total, items, more)
 
 
 def one(session: Session, act_id: int) -> LogEntry:

@@ -14,10 +14,11 @@ from typing import Any
 from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
+from annotator import cursors
 from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.db import now
-from annotator.errors import Malformed, NotFound
+from annotator.errors import NotFound
 from annotator.models import Account, Act, Annotation, ApiToken, Appeal, Flag, Identity
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.accounts import accounts
@@ -86,13 +87,9 @@ def page(
     keys = list(_keys(session))
     counts = {name: sum(1 for found, _ in keys if found == name) for name in KINDS}
     keys = [key for key in keys if kind in ("", key[0])]
-    begin = 0
-    if cursor is not None:
-        if not cursor.isascii() or not cursor.isdecimal() or len(cursor) > 9:
-            raise Malformed("This cursor is not one that this list gave.", field="cursor")
-        begin = int(cursor)
-    chosen = keys[begin : begin + limit]
-    more = str(begin + limit) if begin + limit < len(keys) else None
+    begin = 0 if cursor is None else cursors.read(cursor, "queue", (int,))[0]
+    chosen = keys[max(begin, 0) : begin + limit]
+    more = cursors.write("queue", [begin + limit]) if begin + limit < len(keys) else None
     return Cases(len(keys), _cases(session, viewer, chosen), more, counts)
 
 

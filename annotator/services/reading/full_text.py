@@ -18,6 +18,7 @@ from annotator.search.nodes import Query
 from annotator.search.record import KINDS, Kind, Named, read_key
 from annotator.services.accounts import account_rename
 from annotator.services.annotations import annotation_loader
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.provisions import ProvisionView
 
@@ -104,6 +105,13 @@ def among(
     require_index(session, engine)
     keys = engine.keys(_query(session, text), document=document, kinds=KINDS[:1])
     return frozenset(read_key(key).id for key in keys)
+
+
+def with_hits(session: Session, engine: Engine, narrow: Filter) -> Filter:
+    """Return a filter whose query has been answered. Raises Malformed, Unavailable."""
+    if not narrow.q:
+        return narrow
+    return replace(narrow, among=among(session, engine, narrow.q, narrow.document))
 
 
 def require_index(session: Session, engine: Engine) -> None:

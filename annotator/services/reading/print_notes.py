@@ -14,7 +14,7 @@ from annotator.documents.parsed import Block
 from annotator.models import Placement
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions.editions import Loaded
 
 MOST = 1000  # annotations in one commentary edition: some two hundred pages

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
 from typing import NamedTuple, TypeVar
@@ -20,10 +20,11 @@ from sqlalchemy.orm import Session
 
 from annotator.documents import Parsed
 from annotator.models import WHOLE_DOCUMENT, Change, Coverage, Placement
-from annotator.services.annotations import listings
-from annotator.services.annotations.listings import Filter
+from annotator.search.engine import Engine
+from annotator.services.annotations import filters
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import coverage_filters
+from annotator.services.reading import full_text
 
 DEEPEST = 4
 _RUNS = re.compile(rb"\x01+|\x02+|\x03+|\x04+")
@@ -90,16 +91,25 @@ def narrowed(session: Session, loaded: Loaded, narrow: Filter) -> EditionComment
     """Return what a filter leaves of the commentary on an edition.
 
     The words of a thread are highlighted where any annotation in it is left. `document` and
-    `edition` of the filter are taken for the edition's. Raises as `listing.page` does.
+    `edition` of the filter are taken for the edition's. Raises as `listings.page` does.
     """
-    where = listings.covering(session, loaded, narrow)
+    where = filters.covering(session, loaded, narrow)
     if narrow.section is not None:
-        where.append(
-            coverage_filters.inside(loaded, coverage_filters.section_of(loaded, narrow.section))
-        )
+        where.append(filters.inside(loaded, filters.section_of(loaded, narrow.section)))
     threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
     placed = Placement.annotation_id.in_(threads)
     return _counted(session, loaded, where, placed)
+
+
+def found(session: Session, engine: Engine, loaded: Loaded, asked: Filter) -> EditionCommentary:
+    """Return the commentary on an edition that a filter leaves.
+
+    All of it is kept in memory; what is left of it is not. Raises as `listings.page` does.
+    """
+    asked = replace(asked, document=loaded.slug, edition=loaded.label)
+    if not asked.narrows:
+        return commentary(session, loaded)
+    return narrowed(session, loaded, full_text.with_hits(session, engine, asked))
 
 
 def _all(session: Session, loaded: Loaded) -> EditionCommentary:

@@ -15,7 +15,8 @@ from annotator.schemas.annotations import AnnotationValue, stamp
 from annotator.search import outbox
 from annotator.services.addressing import address_lookup, resolver
 from annotator.services.annotations import annotations, deletion, idempotency, listings
-from annotator.services.annotations.listings import Filter, Listing
+from annotator.services.annotations.filters import Filter
+from annotator.services.annotations.listings import Listing
 from annotator.services.dialects import json_views
 from annotator.services.editions import editions
 from annotator.services.essays import quotation_report
@@ -292,23 +293,8 @@ def check_version(session: Session, ident: str) -> None:
 
 
 def _filter(session: Session, asked: shapes.ListQuery | shapes.ExportQuery) -> Filter:
-    among = full_text.among(session, site().engine, asked.q, asked.document) if asked.q else None
-    start, end = (asked.start, asked.end) if isinstance(asked, shapes.ListQuery) else (None, None)
-    narrow = Filter(
-        document=asked.document,
-        edition=asked.edition,
-        provision=asked.provision,
-        author=asked.author,
-        tag=asked.tag,
-        thread=asked.thread,
-        start=start,
-        end=end,
-        after=asked.after,
-        before=asked.before,
-        section=asked.section,
-        verdict=asked.verdict,
-        among=among,
-    )
+    given = asked.model_dump(exclude={"format", "fields", "sort", "cursor", "limit"})
+    narrow = full_text.with_hits(session, site().engine, Filter(**given))
     if asked.provision is not None and not asked.provision.isalnum():
         return address_lookup.provision_of(session, asked.provision, narrow)
     return narrow

@@ -9,10 +9,10 @@ from flask import Blueprint, Response, jsonify, request
 
 from annotator.schemas.annotations import stamp
 from annotator.services.annotations import tags
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.reading import filtered_counts, updates
-from annotator.services.reading.filtered_counts import CommentaryFilter
+from annotator.services.reading import reading_page, updates
 from annotator.services.reading.reading_page import EditionCommentary, coded
 from annotator.web.api import shapes
 from annotator.web.http.compression import keep_packed
@@ -24,13 +24,14 @@ reading = Blueprint("reading", __name__)
 @reading.get("/api/documents/<slug>/editions/<label>/commentary")
 def commentary(slug: str, label: str) -> Response:
     """Tell where the commentary on an edition stands, narrowed."""
-    asked = CommentaryFilter(**shapes.query(shapes.CommentaryQuery).model_dump())
+    given = shapes.query(shapes.CommentaryQuery).model_dump()
+    asked = Filter(document=slug, edition=label, **given)
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
         tag = _tag(loaded, asked)
         if request.if_none_match.contains_weak(tag):
             return _named(Response(status=304), tag, asked)
-        found = filtered_counts.found(session, site().engine, loaded, asked)
+        found = reading_page.found(session, site().engine, loaded, asked)
     if not asked.narrows:
         keep_packed(tag)
     return _named(jsonify(_places(loaded, found)), tag, asked)
@@ -46,12 +47,12 @@ def _places(loaded: Loaded, found: EditionCommentary) -> dict[str, Any]:
             "segments": coded(found.segments), "provisions": provisions}  # fmt: skip
 
 
-def _tag(loaded: Loaded, asked: CommentaryFilter) -> str:
+def _tag(loaded: Loaded, asked: Filter) -> str:
     parts = (loaded.slug, loaded.label, loaded.sha256, loaded.revision, loaded.state, asked)
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
 
 
-def _named(answer: Response, tag: str, asked: CommentaryFilter) -> Response:
+def _named(answer: Response, tag: str, asked: Filter) -> Response:
     """Name an answer by what it depends on, so that nothing is counted to find that it is known.
 
     Not a search's: its index may lag behind the state, so it is named by what it says.

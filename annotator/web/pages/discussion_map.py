@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,12 +11,12 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, Malformed
 from annotator.schemas.annotations import read_stamp
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView, view
 from annotator.services.essays import quotation_index
-from annotator.services.reading import filtered_counts
-from annotator.services.reading.filtered_counts import CommentaryFilter
+from annotator.services.reading import reading_page
 from annotator.services.reading.reading_page import EditionCommentary
 from annotator.services.reading.statistics import survey
 from annotator.web.http.errors import status_of
@@ -26,7 +25,7 @@ from annotator.web.pages.blueprint import pages
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.provisions import addressed
 
-FIELDS = tuple(field.name for field in fields(CommentaryFilter))
+FIELDS = ("author", "tag", "after", "before", "section", "verdict", "q")
 MOMENTS = ("after", "before")
 NOTHING = EditionCommentary(0, {}, {}, b"")
 
@@ -58,7 +57,7 @@ def heat_map(slug: str, label: str) -> AnyResponse:
 def _found(rows: Session, loaded: Loaded, given: dict[str, str]) -> EditionCommentary:
     if _quotations():
         return EditionCommentary(loaded.state, quotation_index.tallies(rows, loaded), {}, b"")
-    return filtered_counts.found(rows, site().engine, loaded, read(given))
+    return reading_page.found(rows, site().engine, loaded, read(given))
 
 
 def _quotations() -> bool:
@@ -66,7 +65,7 @@ def _quotations() -> bool:
     return request.args.get("count") == "quotations"
 
 
-def read(given: dict[str, str]) -> CommentaryFilter:
+def read(given: dict[str, str]) -> Filter:
     """Read a filter as a form gives it. Raises Malformed, naming the field."""
     asked: dict[str, Any] = {name: value for name, value in given.items() if value}
     for name, value in asked.items():
@@ -78,7 +77,7 @@ def read(given: dict[str, str]) -> CommentaryFilter:
                 asked[name] = read_stamp(asked[name])
             except (ValueError, OverflowError) as fault:
                 raise Malformed("Write a day like 2026-01-31.", field=name) from fault
-    return CommentaryFilter(**asked)
+    return Filter(**asked)
 
 
 def _linking(loaded: Loaded, given: dict[str, str]) -> dict[str, Any]:

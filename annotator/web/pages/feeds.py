@@ -24,7 +24,7 @@ from annotator.search.query import condition
 from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
 from annotator.services.annotations.annotation_loader import in_threads
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.moderation import moderation_log
 from annotator.services.moderation.moderation_log import LogEntry

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template
 
 from annotator.services.annotations import listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages

@@ -9,7 +9,7 @@ from annotator.auth import names
 from annotator.errors import NotFound
 from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
-from annotator.services.annotations.listings import Filter
+from annotator.services.annotations.filters import Filter
 from annotator.services.revisions import revision_report
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages

@@ -13,7 +13,8 @@ from annotator.errors import AnnotatorError, NotFound, NotSignedIn
 from annotator.schemas.annotations import Draft
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import deletion, idempotency, listings
-from annotator.services.annotations.listings import Filter, Listing
+from annotator.services.annotations.filters import Filter
+from annotator.services.annotations.listings import Listing
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView
