@@ -205,11 +205,9 @@ def _on_annotations(act: str, text: str) -> None:
         _carry_out(opening, by, Order(Decision(act, rule, reason), about))
 
 
-_on_annotations("hide", "Hide comments; the rule is a ground of the charter.")
-_on_annotations("restore", "Show hidden comments again.")
-_on_annotations("approve", "Let comments stand, or show those that wait.")
-_on_annotations("ask", "Ask the authors of comments to reword them.")
-_on_annotations("warn", "Warn the authors of comments.")
+for kind in actions.KINDS.values():
+    if kind.about == "annotation" and kind.help:
+        _on_annotations(kind.name, kind.help)
 
 
 @moderation.command("remove-version")
@@ -254,8 +252,8 @@ def many(
     _carry_out(opening, by, order)
 
 
-def _on_accounts(name: str, act: str, text: str, *options: Callable[..., Any]) -> None:
-    @moderation.command(name, help=text)
+def _on_accounts(name: str, act: str, *options: Callable[..., Any]) -> None:
+    @moderation.command(name, help=actions.KINDS[act].help)
     @click.argument("account", metavar="NAME")
     @click.option("--annotation", "--remark", "annotation", metavar="ID",
                   help="The comment that is the reason.")  # fmt: skip
@@ -272,10 +270,10 @@ def _on_accounts(name: str, act: str, text: str, *options: Callable[..., Any]) -
         option(command)
 
 
-_on_accounts("suspend", "suspend", "Suspend the account NAME.",
+_on_accounts("suspend", "suspend",
              click.option("--days", type=int, required=True, help="From 1 to 30."))  # fmt: skip
-_on_accounts("ban", "ban", "Ban the account NAME.")
-_on_accounts("unban", "reinstate", "End the ban or suspension of the account NAME.")
+_on_accounts("ban", "ban")
+_on_accounts("unban", "reinstate")
 
 
 @moderation.command()

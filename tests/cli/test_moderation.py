@@ -31,7 +31,7 @@ def test_a_annotation_is_hidden_logged_restored_and_the_switches_thrown(
     hide = ("moderation", "hide", "r1", "--rule", "abuse", "--reason", "It calls names.")
     assert "#1" in garden(*hide).output
     assert "heron" not in garden("annotation", "export").output
-    assert "hidden already" in garden(*hide, status=1).output
+    assert "already hidden" in garden(*hide, status=1).output
     log = garden("moderation", "log").output
     assert "It calls names." in log
     assert "heron" not in log

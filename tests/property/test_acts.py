@@ -233,7 +233,7 @@ class Acts(RuleBasedStateMachine):
 
     @rule(
         by=DECIDING,
-        act=st.sampled_from(actions.ON_ANNOTATIONS),
+        act=st.sampled_from(actions.names_about("annotation")),
         annotation=annotations,
         cited=RULES,
         ground=GROUNDS,
@@ -260,7 +260,7 @@ class Acts(RuleBasedStateMachine):
 
     @rule(
         by=DECIDING,
-        act=st.sampled_from(actions.ON_ACCOUNTS),
+        act=st.sampled_from(actions.names_about("account")),
         who=ANYONE,
         days=st.integers(0, 31),
         annotation=annotations,

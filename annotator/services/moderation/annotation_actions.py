@@ -59,17 +59,19 @@ def decide(
     Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable (reason, rule,
     version).
     """
-    deed = DEEDS.get(decision.act)
-    if deed is None:
+    if not actions.is_about(decision.act, "annotation"):
         raise Unacceptable(
-            f"Acts on comments are {', '.join(DEEDS)}; {decision.act!r} is none.", field="act"
+            f"{decision.act!r} is not an action on comments; choose one of "
+            f"{', '.join(actions.names_about('annotation'))}.",
+            field="act",
         )
     row = locked(session, annotation_id)
     actions.impartial(session, by, row)
     _unchanged(session, row, state)
     before = {"visibility": row.visibility, "hidden_by": row.hidden_by, "act": row.act_id}
     act = actions.record(session, by, decision, annotation=row, batch=batch)
-    deed(session, row, act, decision)
+    if decision.act in EFFECTS:
+        EFFECTS[decision.act](session, row, act, decision)
     row.act_id = act.id
     flags = actions.answer_flags(session, act, row.id) if decision.act != "restore" else []
     act.before = before | {"flags": flags}
@@ -96,13 +98,15 @@ def _approve(session: Session, row: Annotation, act: Act, decision: Decision) ->
     if row.visibility == "hidden":
         raise Conflict("This comment is hidden; restore it.", annotation=row.id)
     if row.visibility == "visible" and row.act_id and not actions.open_flags(session, row.id):
-        raise Conflict("This comment stands already; nobody asks anything.", annotation=row.id)
+        raise Conflict(
+            "This comment is already approved, and nobody has reported it since.", annotation=row.id
+        )
     row.visibility = "visible"
 
 
 def _hide(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
     if row.visibility == "hidden":
-        raise Conflict("This comment is hidden already.", annotation=row.id, act=row.hidden_by)
+        raise Conflict("This comment is already hidden.", annotation=row.id, act=row.hidden_by)
     ripe(session, row, act.rule)
     row.visibility, row.hidden_by = "hidden", act.id
 
@@ -136,12 +140,8 @@ def _restore(session: Session, row: Annotation, act: Act, decision: Decision) ->
     if row.visibility != "hidden":
         raise Conflict("This comment is not hidden.", annotation=row.id)
     if row.body is None and session.get_one(Act, row.hidden_by).act == "remove-version":
-        raise Conflict("Its words were removed for good; there is nothing to show.")
+        raise Conflict("Its words were removed for good, so it cannot be shown again.")
     row.visibility, row.hidden_by = "visible", None
-
-
-def _tell_only(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
-    """Ask for other words, or warn: the author is told, and nothing else changes."""
 
 
 def _remove_version(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
@@ -163,16 +163,14 @@ def _remove_version(session: Session, row: Annotation, act: Act, decision: Decis
         return
     version = session.get_one(Version, (row.id, number))
     if version.removed_by is not None:
-        raise Conflict("This version was removed already.", act=version.removed_by)
+        raise Conflict("This version has already been removed.", act=version.removed_by)
     actions.reason(decision.reason, version.body)
     version.body, version.tags, version.removed_by = None, "[]", act.id
 
 
-DEEDS: dict[str, Callable[[Session, Annotation, Act, Decision], None]] = {
+EFFECTS: dict[str, Callable[[Session, Annotation, Act, Decision], None]] = {
     "approve": _approve,
     "hide": _hide,
     "restore": _restore,
-    "ask": _tell_only,
-    "warn": _tell_only,
     "remove-version": _remove_version,
 }

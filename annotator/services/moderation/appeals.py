@@ -13,10 +13,10 @@ from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Appeal, Flag
 from annotator.services.moderation import flags
+from annotator.services.moderation.actions import KINDS
 
 WITHIN = timedelta(days=60)
 ANSWERED_WITHIN = timedelta(days=10)
-AGAINST_ME = ("hide", "warn", "remove-version", "suspend", "ban", "grant")
 
 
 def appeal(session: Session, viewer: Viewer, act_id: int, words: str) -> Appeal:
@@ -62,10 +62,11 @@ def appealable(session: Session, viewer: Viewer, act_id: int) -> Act:
 
 
 def _concerns(session: Session, viewer: Viewer, act: Act) -> bool:
-    if act.act in AGAINST_ME:
+    by = KINDS[act.act].appealed_by
+    if by == "author":
         return act.account_id == viewer.account
     refused = select(Flag.id).where(Flag.decision_id == act.id, Flag.account_id == viewer.account)
-    return act.act == "approve" and session.scalar(refused) is not None
+    return by == "flagger" and session.scalar(refused) is not None
 
 
 def due(session: Session, appeal: Appeal) -> datetime:

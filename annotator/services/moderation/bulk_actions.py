@@ -18,7 +18,7 @@ from annotator.models import Act, Annotation
 from annotator.search.engine import Engine
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
-from annotator.services.moderation import annotation_actions
+from annotator.services.moderation import actions, annotation_actions
 from annotator.services.moderation.actions import Decision, Moderator
 from annotator.services.reading import full_text
 
@@ -75,7 +75,7 @@ def select_annotations(
     rows = session.scalars(query.order_by(Annotation.id).limit(MOST + 1)).all()
     if len(rows) > MOST:
         raise Unacceptable(_too_many(len(rows)), field="author")
-    mine = _mine(session, by, [row.thread_id for row in rows])
+    mine = actions.threads_of(session, by.account, [row.thread_id for row in rows])
     kept = [row for row in rows if row.thread_id not in mine]
     states = "\n".join(f"{row.id} {annotation_actions.state_of(session, row)}" for row in kept)
     digest = hashlib.sha256(f"{wanted}\n{states}".encode()).hexdigest()[:24]
@@ -84,13 +84,6 @@ def select_annotations(
 
 def _too_many(many: int) -> str:
     return f"These are more than {MOST} at once ({many:,} or more); narrow the selection."
-
-
-def _mine(session: Session, by: Moderator, threads: list[str]) -> set[str]:
-    query = select(Annotation.thread_id).where(
-        Annotation.thread_id.in_(threads), Annotation.author_id == by.account
-    )
-    return set(session.scalars(query)) if by.account is not None else set()
 
 
 def decide(

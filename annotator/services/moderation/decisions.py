@@ -17,13 +17,7 @@ from annotator.services.moderation import (
     reversals,
     sanctions,
 )
-from annotator.services.moderation.actions import (
-    ON_ACCOUNTS,
-    ON_ANNOTATIONS,
-    ON_APPEALS,
-    Decision,
-    Moderator,
-)
+from annotator.services.moderation.actions import Decision, Moderator
 from annotator.services.moderation.bulk_actions import Wanted
 
 
@@ -52,14 +46,15 @@ def carry_out(session: Session, engine: Engine, by: Moderator, order: Order) -> 
     Raises Malformed where it is not said what the act is about, and what each act raises.
     """
     decision = order.decision
-    if decision.act in ON_ACCOUNTS:
+    if decision.act not in actions.KINDS:
+        raise Unacceptable(f"Choose an action: {', '.join(actions.ACTS)}.", field="act")
+    about = actions.KINDS[decision.act].about
+    if about == "account":
         return [_on_account(session, by, order)]
-    if decision.act == "undo":
+    if about == "action":
         return _undo(session, by, order)
-    if decision.act in ON_APPEALS:
+    if about == "appeal":
         return [_on_appeal(session, by, order)]
-    if decision.act not in ON_ANNOTATIONS:
-        raise Unacceptable(f"Acts are {', '.join(actions.ACTS)}.", field="act")
     if order.wanted is not None:
         return bulk_actions.decide(session, engine, by, decision, order.wanted, order.state or "")
     if not order.annotations:

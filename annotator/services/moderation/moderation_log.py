@@ -18,7 +18,7 @@ from annotator.models import Account, Act, Annotation, Appeal, Document, Flag, N
 from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
-from annotator.services.moderation import charter
+from annotator.services.moderation import actions, charter
 
 LOG = "/moderation/log"
 
@@ -198,6 +198,11 @@ class Told:
     entry: LogEntry
     told_as: str
     read: bool
+
+    @property
+    def appealable(self) -> bool:
+        """Return whether the act is one that whoever is told of it may appeal."""
+        return actions.KINDS[self.entry.act].appealed_by == self.told_as
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,13 @@ from annotator.models import Account, Act, Annotation, ApiToken, Appeal, Flag, I
 from annotator.schemas.annotations import AnnotationValue
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader
-from annotator.services.moderation import annotation_actions, appeals, charter, moderation_log
+from annotator.services.moderation import (
+    actions,
+    annotation_actions,
+    appeals,
+    charter,
+    moderation_log,
+)
 from annotator.services.moderation.moderation_log import LogEntry
 
 KINDS = ("appeal", "flag", "held", "reworded", "new")
@@ -179,7 +185,7 @@ def _appealed(session: Session, viewer: Viewer, appeal: Appeal, entry: LogEntry)
         annotation = annotation_loader.read(
             session, [entry.annotation], unveiled=[entry.annotation]
         )[0]
-        partial = partial or _took_part(session, viewer, annotation)
+        partial = partial or bool(actions.threads_of(session, viewer.account, [annotation.thread]))
     said = (Statement(by, appeal.words, appeal.created),)
     due = appeals.due(session, appeal)
     return QueueItem("appeal", str(appeal.id), "open", annotation, said, entry, partial, 0, due)
@@ -198,13 +204,6 @@ def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
     entry = moderation_log.one(session, row.act_id) if row.act_id else None
     hides = (Act.account_id == row.author_id) & (Act.act == "hide")
     earlier = session.scalar(select(func.count()).select_from(Act).where(hides)) or 0
-    partial = _took_part(session, viewer, annotation)
+    partial = bool(actions.threads_of(session, viewer.account, [annotation.thread]))
     state = annotation_actions.state_of(session, row)
     return QueueItem(kind, ident, state, annotation, said, entry, partial, earlier)
-
-
-def _took_part(session: Session, viewer: Viewer, annotation: AnnotationValue) -> bool:
-    part = exists().where(
-        Annotation.thread_id == annotation.thread, Annotation.author_id == viewer.account
-    )
-    return bool(session.scalar(select(part)))

@@ -13,11 +13,8 @@ from sqlalchemy.orm import Session
 from annotator.errors import Conflict, NotAllowed, NotFound
 from annotator.models import Account, Act, Annotation, Appeal, Flag
 from annotator.services.moderation import actions, annotation_actions, sanctions
-from annotator.services.moderation.actions import ON_ACCOUNTS, Decision, Moderator
+from annotator.services.moderation.actions import KINDS, MOVING, Decision, Moderator
 from annotator.services.placement.visibility import relist
-
-FINAL = ("undo", "remove-version")
-MOVING = ("approve", "hide", "restore", "remove-version", "grant")
 
 
 def undo(session: Session, by: Moderator, act_id: int, reason: str, rule: str = "mistake") -> Act:
@@ -41,7 +38,7 @@ def undo(session: Session, by: Moderator, act_id: int, reason: str, rule: str = 
 
 def final(act: str, undoes: int | None) -> bool:
     """Return whether an act of this kind, which undoes another or none, can never be undone."""
-    return act in FINAL or undoes is not None
+    return KINDS[act].final or undoes is not None
 
 
 def undo_batch(session: Session, by: Moderator, batch: str, reason: str, rule: str) -> list[Act]:
@@ -73,7 +70,7 @@ def _annotation(session: Session, by: Moderator, act: Act) -> Annotation | None:
 
     Raises NotAllowed where `by` took part in its discussion, or may not decide about the account.
     """
-    if act.annotation_id is None or act.act in ON_ACCOUNTS:
+    if act.annotation_id is None or actions.is_about(act.act, "account"):
         sanctions.may_decide(by, session.get_one(Account, act.account_id))
         return None
     row = annotation_actions.locked(session, act.annotation_id)
@@ -83,7 +80,7 @@ def _annotation(session: Session, by: Moderator, act: Act) -> Annotation | None:
 
 def revert(session: Session, act: Act, undoing: Act, row: Annotation | None) -> None:
     """Bring back what was before `act`: visibility or standing, open flags, an open appeal."""
-    if act.act in ON_ACCOUNTS:
+    if actions.is_about(act.act, "account"):
         sanctions.bring_back(session, act, undoing)
     elif row is not None:
         _bring_back(session, row, act, undoing)

@@ -19,7 +19,6 @@ from annotator.services.accounts.accounts import barred_until
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import (
     LONGEST_SUSPENSION,
-    ON_ACCOUNTS,
     Decision,
     Moderator,
 )
@@ -45,9 +44,11 @@ def decide(
     Raises NotFound, Gone, NotAllowed (oneself; a moderator, unless an administrator decides),
     Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable.
     """
-    if decision.act not in ON_ACCOUNTS:
+    if not actions.is_about(decision.act, "account"):
         raise Unacceptable(
-            f"Acts on accounts are {', '.join(ON_ACCOUNTS)}; {decision.act!r} is none.", field="act"
+            f"{decision.act!r} is not an action on accounts; choose one of "
+            f"{', '.join(actions.names_about('account'))}.",
+            field="act",
         )
     account = actions.locked_account(session, name)
     if account is None:

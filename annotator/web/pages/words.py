@@ -101,6 +101,9 @@ ACTS = Table({
     "undo": "Undone", "grant": "Appeal granted", "uphold": "Appeal refused",
     "delay": "More time needed for an appeal",
 })  # fmt: skip
+ACT_BUTTONS = Table({
+    "approve": "Keep", "hide": "Hide", "restore": "Restore", "ask": "Ask to reword", "warn": "Warn",
+})  # fmt: skip
 GROUNDS = Table(
     {
         "abuse": "attacks a person instead of what they wrote",
@@ -118,10 +121,6 @@ TOLD = Table({
     "author": "About you or a comment of yours:", "flagger": "About a comment that you flagged:",
     "appellant": "About your appeal:",
 })  # fmt: skip
-APPEALABLE = {
-    "author": ("hide", "warn", "remove-version", "suspend", "ban", "grant"),
-    "flagger": ("approve",), "appellant": (),
-}  # fmt: skip
 CASES = Table({
     "appeal": "Appeals", "flag": "Flagged", "held": "Waiting to be shown",
     "reworded": "Changed since they were hidden", "new": "First comments of new people",

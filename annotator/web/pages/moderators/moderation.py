@@ -62,7 +62,7 @@ def _order() -> Order:
     )  # fmt: skip
     seen = sent.get("state") or None
     about = [(sent["annotation"], seen)] if sent.get("annotation") else []
-    on_account = act in actions.ON_ACCOUNTS
+    on_account = actions.is_about(act, "account")
     return Order(
         decision, about, sent.get("account", "") if on_account else "", _number("entry"), batch,
         _number("appeal"), _wanted() if sent.get("selection") else None,

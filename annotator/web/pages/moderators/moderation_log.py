@@ -6,8 +6,16 @@ from flask import g, render_template, request
 
 from annotator.auth.permissions import allowed
 from annotator.auth.viewer import NOBODY
+from annotator.schemas.annotations import AnnotationValue
 from annotator.services.editions import editions
-from annotator.services.moderation import charter, moderation_log, reversals, transparency_report
+from annotator.services.moderation import (
+    actions,
+    charter,
+    moderation_log,
+    reversals,
+    transparency_report,
+)
+from annotator.services.moderation.actions import ActionKind
 from annotator.services.moderation.moderation_log import LogEntry
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import words
@@ -17,7 +25,8 @@ from annotator.web.pages.blueprint import pages
 @pages.app_context_processor
 def _rules() -> dict[str, object]:
     return {"may": _may, "rule_of": rule_of, "acts": words.ACTS, "undoable": undoable,
-            "grounds": charter.GROUNDS.values(), "rules": charter.RULES.values()}  # fmt: skip
+            "offered": offered, "grounds": charter.GROUNDS.values(),
+            "rules": charter.RULES.values()}  # fmt: skip
 
 
 def _may(act: str) -> bool:
@@ -29,6 +38,12 @@ def rule_of(key: str) -> str:
     """Name a rule with its place: `Private information (Grounds for hiding a remark, ¶5)`."""
     known = charter.RULES.get(key)
     return f"{words.translated(known.name)} ({known.place})" if known else key
+
+
+def offered(annotation: AnnotationValue) -> list[ActionKind]:
+    """Return the actions that the queue offers on an annotation, the usual one first."""
+    state = "hidden" if annotation.hidden else "held" if annotation.held else "visible"
+    return [kind for kind in actions.KINDS.values() if state in kind.offered]
 
 
 def undoable(entry: LogEntry) -> bool:
