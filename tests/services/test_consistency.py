@@ -165,33 +165,33 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: update(Placement)
         .where(Placement.annotation_id == FULL["head"], Placement.verdict == "exact")
         .values(start=0, end=10),
-        "exact, but other words stand there",
+        "its placements are not what its targets imply",
     ),
     "a placement outside the text": (
         lambda: update(Placement).where(Placement.start.is_not(None)).values(end=10**6),
-        "placed outside the text",
+        "its placements are not what its targets imply",
     ),
     "a verdict without its place": (
         lambda: update(Placement).values(start=None, end=None, verdict="exact"),
-        "a verdict exact that does not fit its place",
+        "its placements are not what its targets imply",
     ),
     "a placement in no provision": (
         lambda: update(Placement).values(provision=999),
-        "placed in a provision that is not there",
+        "its placements are not what its targets imply",
     ),
     "a placement that is missing": (
         lambda: delete(Placement).where(Placement.annotation_id == FULL["highlight"]),
-        "not each target has its placement",
+        "its placements are not what its targets imply",
     ),
     "coverage that is missing": (
         lambda: delete(Coverage).where(Coverage.annotation_id == FULL["highlight"]),
-        "it has no place there",
+        "its coverage is not what its targets imply",
     ),
     "coverage that is thin": (
         lambda: delete(Coverage).where(
             Coverage.annotation_id == FULL["head"], Coverage.provision == 0
         ),
-        "its coverage is not what its placements imply",
+        "its coverage is not what its targets imply",
     ),
     "coverage of what is on no list": (
         lambda: update(Annotation).where(of("alone")).values(listed=False),

@@ -36,7 +36,6 @@ CHECKS: tuple[Check, ...] = (
     commentary.tags,
     commentary.quotations,
     commentary.restated,
-    derived.placements,
     derived.places,
     derived.index,
     commentary.words,

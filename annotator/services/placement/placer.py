@@ -7,7 +7,7 @@ an author wrote. The moving of spans itself is `annotator.relocation.relocate`.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -74,19 +74,16 @@ def place(
     Counts the verdicts, by target. What stood there before must be gone.
     """
     verdicts: Counter[str] = Counter()
-    mover = _Mover(session, editions)
-    placements: list[dict[str, object]] = []
-    coverage: list[dict[str, object]] = []
+    placements: list[dict[str, Any]] = []
+    coverage: list[dict[str, Any]] = []
     changed: set[tuple[int, int]] = set()
-    for annotation in annotations:
-        for into in editions:
-            found = [mover.relocated(annotation, target, into) for target in annotation.targets]
-            rows = coverage_rows(annotation, into, found)
-            changed.update((into.edition_id, row["provision"]) for row in rows)
-            coverage += rows
-            if annotation.id == annotation.thread_id:
-                placements += _placement_rows(annotation, into, found)
-                verdicts.update(place.at.verdict for place in found)
+    for annotation, into, found in relocated(session, annotations, editions):
+        rows = coverage_rows(annotation, into, found)
+        changed.update((into.edition_id, row["provision"]) for row in rows)
+        coverage += rows
+        if annotation.id == annotation.thread_id:
+            placements += placement_rows(annotation, into, found)
+            verdicts.update(place.at.verdict for place in found)
         if len(coverage) > BATCH:
             _write(session, placements, coverage)
     _write(session, placements, coverage)
@@ -94,20 +91,33 @@ def place(
     return verdicts
 
 
+def relocated(
+    session: Session, annotations: Iterable[Placeable], editions: Sequence[Loaded]
+) -> Iterator[tuple[Placeable, Loaded, list[PlacedTarget]]]:
+    """Yield where the targets of each annotation stand in each edition."""
+    mover = _Mover(session, editions)
+    for annotation in annotations:
+        for into in editions:
+            yield (
+                annotation,
+                into,
+                [mover.relocated(annotation, target, into) for target in annotation.targets],
+            )
+
+
 def _write(
-    session: Session, placements: list[dict[str, object]], coverage: list[dict[str, object]]
+    session: Session, placements: list[dict[str, Any]], coverage: list[dict[str, Any]]
 ) -> None:
-    if placements:
-        session.execute(insert(Placement), placements)
-    if coverage:
-        session.execute(insert(Coverage), coverage)
-    placements.clear()
-    coverage.clear()
+    for table, rows in ((Placement, placements), (Coverage, coverage)):
+        if rows:
+            session.execute(insert(table), rows)
+        rows.clear()
 
 
-def _placement_rows(
+def placement_rows(
     annotation: Placeable, into: Loaded, found: Sequence[PlacedTarget]
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
+    """Return the rows of `placements` for the targets of the head of a thread."""
     return [
         {
             "annotation_id": annotation.id,
@@ -287,41 +297,16 @@ def _placeables(
     session: Session, rows: Sequence[Row[str, str, int, int, datetime]]
 ) -> Iterator[Placeable]:
     heads = {row.thread_id for row in rows}
-    targets, restated = targets_of(session, heads), restatements_of(session, heads)
+    targets: dict[str, list[Target]] = defaultdict(list)
+    query = select(Target).where(Target.annotation_id.in_(heads))
+    for target in session.scalars(query.order_by(Target.ordinal)):
+        targets[target.annotation_id].append(target)
+    restated: dict[str, list[Restatement]] = defaultdict(list)
+    said = select(Restatement).where(Restatement.annotation_id.in_(heads))
+    for each in session.scalars(said.order_by(Restatement.edition_id)):
+        restated[each.annotation_id].append(each)
     for row in rows:
-        head = row.thread_id
-        yield Placeable(*row, targets.get(head, ()), restated.get(head, ()))
-
-
-def targets_of(session: Session, ids: Iterable[str]) -> dict[str, tuple[Target, ...]]:
-    """Read the targets of some annotations, in their order."""
-    rows = session.scalars(
-        select(Target)
-        .where(Target.annotation_id.in_(list(ids)))
-        .order_by(Target.annotation_id, Target.ordinal)
-    )
-    found: dict[str, tuple[Target, ...]] = {}
-    for row in rows:
-        found[row.annotation_id] = (*found.get(row.annotation_id, ()), row)
-    return found
-
-
-def restatements_of(session: Session, ids: Iterable[str]) -> dict[str, tuple[Restatement, ...]]:
-    """Read what the authors of some annotations have said of their targets since."""
-    rows = session.scalars(
-        select(Restatement)
-        .where(Restatement.annotation_id.in_(list(ids)))
-        .order_by(Restatement.annotation_id, Restatement.edition_id)
-    )
-    found: dict[str, tuple[Restatement, ...]] = {}
-    for row in rows:
-        found[row.annotation_id] = (*found.get(row.annotation_id, ()), row)
-    return found
-
-
-def placeable(session: Session, annotation_id: str) -> Placeable:
-    """Read what placing needs of one annotation."""
-    return next(placeables_of(session, [annotation_id]))
+        yield Placeable(*row, tuple(targets[row.thread_id]), tuple(restated[row.thread_id]))
 
 
 def replace(session: Session, annotation_id: str) -> None:
@@ -331,7 +316,7 @@ def replace(session: Session, annotation_id: str) -> None:
     thread = list(session.scalars(listed.order_by(Annotation.id)))
     for ident in thread:
         remove(session, ident)
-    place(session, [placeable(session, ident) for ident in thread], every(session, row.document_id))
+    place(session, placeables_of(session, thread), every(session, row.document_id))
 
 
 def remove(session: Session, annotation_id: str) -> None:

@@ -5,23 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import and_, not_, or_, select
+from sqlalchemy import not_, or_, select
 from sqlalchemy.orm import Session
 
-from annotator.db import stream
 from annotator.models import (
-    VERDICT_BITS,
-    WHOLE_DOCUMENT,
     Annotation,
     Coverage,
     Document,
     Edition,
     Outbox,
     Placement,
-    Target,
 )
-from annotator.relocation.relocate import Relocated
 from annotator.search import outbox
 from annotator.search.engine import Engine
 from annotator.search.gather import everything
@@ -29,129 +26,51 @@ from annotator.search.record import annotation_key, provision_key
 from annotator.services.editions.editions import Loaded
 from annotator.services.operations.checks.look import Look
 from annotator.services.placement import placer
-from annotator.services.placement.placer import Placeable, PlacedTarget
+from annotator.services.placement.placer import Placeable
 
-BASES = ("computed", "confirmed", "restated")
 BATCH = 500
 TRIES = 3
-Covered = tuple[object, ...]  # its columns but the annotation, as `Coverage` has them
-
-
-def placements(look: Look) -> Iterator[str]:
-    """A placement stands within its edition, on the words that its verdict speaks of."""
-    query = select(Placement, Target.exact, Target.whole).join(
-        Target,
-        and_(Target.annotation_id == Placement.annotation_id, Target.ordinal == Placement.ordinal),
-        isouter=True,
-    )
-    for placement, exact, whole in stream(look.session, query):
-        item = look.editions.get(placement.edition_id)
-        look.count("placements")
-        if item is None:
-            continue
-        trouble = _placement(placement, exact, whole, item)
-        if trouble:
-            yield f"annotation {placement.annotation_id} in {item.slug}@{item.label}: {trouble}"
-        look.session.expunge(placement)
-
-
-def _placement(placement: Placement, exact: str | None, whole: bool | None, item: Loaded) -> str:
-    if whole is None:
-        return f"a placement of target {placement.ordinal}, which it does not have"
-    if placement.verdict not in VERDICT_BITS or placement.basis not in BASES:
-        return f"{placement.verdict!r} and {placement.basis!r} are no verdict and its basis"
-    nowhere = placement.verdict == "lost" and placement.provision == WHOLE_DOCUMENT
-    if not (nowhere or 0 <= placement.provision < len(item.pids)):
-        return "placed in a provision that is not there"
-    if (placement.start is None) != (placement.verdict == "lost"):
-        return f"a verdict {placement.verdict} that does not fit its place"
-    if placement.start is None or placement.end is None:
-        return ""
-    if not 0 <= placement.start < placement.end <= len(item.parsed.text):
-        return "placed outside the text"
-    stands = item.parsed.text[placement.start : placement.end]
-    if not whole and placement.verdict != "edited" and stands != exact:
-        return f"{placement.verdict}, but other words stand there"
-    return ""
 
 
 def places(look: Look) -> Iterator[str]:
-    """What is listed has its place in each edition of its document, as its placements imply."""
-    editions: dict[int, list[Loaded]] = defaultdict(list)
+    """What is listed stands in each edition where placing it anew puts it, and covers the same."""
+    documents: dict[int, list[Loaded]] = defaultdict(list)
     for item in look.editions.values():
-        editions[item.document_id].append(item)
-    for document_id, held in editions.items():
-        batch: list[Placeable] = []
-        for placeable in placer.placeables(look.session, document_id):
-            batch.append(placeable)
-            if len(batch) == BATCH:
-                yield from _places(look, batch, held)
-                batch = []
-        yield from _places(look, batch, held)
+        documents[item.document_id].append(item)
+    for document_id, held in documents.items():
+        listed = placer.placeables(look.session, document_id)
+        while batch := list(islice(listed, BATCH)):
+            look.count("annotations in their places", len(batch))
+            yield from _misplaced(look, batch, held)
     yield from _leftovers(look)
 
 
-def _places(look: Look, batch: Sequence[Placeable], held: Sequence[Loaded]) -> Iterator[str]:
-    placed = _stored_placements(look.session, {each.thread_id for each in batch})
-    covered = _stored_coverage(look.session, [each.id for each in batch])
-    for each in batch:
-        look.count("annotations in their places")
-        for item in held:
-            where = f"annotation {each.id} in {item.slug}@{item.label}"
-            found = placed.get((each.thread_id, item.edition_id), [])
-            if [row.ordinal for row in found] != list(range(len(each.targets))):
-                if each.id == each.thread_id:
-                    yield f"{where}: not each target has its placement"
-                continue
-            stored = covered.get((each.id, item.edition_id), set())
-            if not stored:
-                yield f"{where}: it has no place there"
-            elif any(not WHOLE_DOCUMENT <= row.provision < len(item.pids) for row in found):
-                continue  # `placements` has said so
-            elif stored != _implied(each, item, found):
-                yield f"{where}: its coverage is not what its placements imply"
-
-
-def _implied(each: Placeable, item: Loaded, found: Sequence[Placement]) -> set[Covered]:
-    rows = placer.coverage_rows(each, item, [_placed(row) for row in found])
-    return {
-        (
-            row["edition_id"],
-            row["provision"],
-            row["start"],
-            row["thread_id"],
-            row["author_id"],
-            row["verdicts"],
-            row["created"],
+def _misplaced(look: Look, batch: Sequence[Placeable], held: Sequence[Loaded]) -> Iterator[str]:
+    placements: list[dict[str, Any]] = []
+    coverage: list[dict[str, Any]] = []
+    for each, into, found in placer.relocated(look.session, batch, held):
+        coverage += placer.coverage_rows(each, into, found)
+        if each.id == each.thread_id:
+            placements += placer.placement_rows(each, into, found)
+    look.count("placements", len(placements))
+    names = {item.edition_id: f"{item.slug}@{item.label}" for item in held}
+    for table, rows, noun in (
+        (Placement, placements, "placements are"), (Coverage, coverage, "coverage is")
+    ):  # fmt: skip
+        columns = table.__table__.columns
+        query = select(columns["annotation_id"], columns["edition_id"], *columns).where(
+            columns["annotation_id"].in_([each.id for each in batch]),
+            columns["edition_id"].in_(names),
         )
-        for row in rows
-    }
-
-
-def _placed(row: Placement) -> PlacedTarget:
-    at = Relocated(row.start, row.end, row.verdict, row.score, row.provision)  # type: ignore[arg-type]  # `placements` checks the verdict
-    return PlacedTarget(at, row.basis)
-
-
-def _stored_placements(session: Session, heads: set[str]) -> dict[tuple[str, int], list[Placement]]:
-    query = select(Placement).where(Placement.annotation_id.in_(heads))
-    found: dict[tuple[str, int], list[Placement]] = defaultdict(list)
-    for row in session.scalars(query.order_by(Placement.ordinal)):
-        found[row.annotation_id, row.edition_id].append(row)
-        session.expunge(row)
-    return found
-
-
-def _stored_coverage(session: Session, ids: Sequence[str]) -> dict[tuple[str, int], set[Covered]]:
-    columns = (Coverage.edition_id, Coverage.provision, Coverage.start, Coverage.thread_id,
-               Coverage.author_id, Coverage.verdicts)  # fmt: skip
-    query = select(Coverage.annotation_id, *columns, Coverage.created).where(
-        Coverage.annotation_id.in_(ids)
-    )
-    found: dict[tuple[str, int], set[Covered]] = defaultdict(set)
-    for row in session.execute(query):
-        found[row.annotation_id, row.edition_id].add(tuple(row)[1:])
-    return found
+        stored = {tuple(row) for row in look.session.execute(query)}
+        implied = {
+            (row["annotation_id"], row["edition_id"], *(row[each.key] for each in columns))
+            for row in rows
+        }
+        for ident, edition_id in sorted({row[:2] for row in stored ^ implied}):
+            yield (
+                f"annotation {ident} in {names[edition_id]}: its {noun} not what its targets imply"
+            )
 
 
 def _leftovers(look: Look) -> Iterator[str]:
