@@ -1,6 +1,7 @@
 """Everything that the site holds of one account, as one JSON file, written piece by piece.
 
-No secret is in it: of passwords, tokens and sign-ins only what their owner sees in the account.
+What a part says follows from its table: every column but the account and those that are SECRET or
+INTERNAL. So no secret is in it: of passwords, tokens and sign-ins only what their owner sees.
 """
 
 from __future__ import annotations
@@ -11,23 +12,28 @@ from datetime import date, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
+from annotator.db import Base
 from annotator.formats import native
 from annotator.models import (
     Account,
     AccountSanction,
     Act,
+    Alias,
     Annotation,
+    ApiToken,
     Appeal,
     Edition,
     Essay,
     Flag,
+    Identity,
     Notice,
     OneTimeKey,
     Posting,
     Restatement,
+    SignIn,
     Withdrawn,
 )
 from annotator.schemas.annotations import stamp
@@ -36,100 +42,64 @@ from annotator.services.annotations import annotation_loader, listings
 from annotator.services.moderation import moderation_log
 
 JSON = dict[str, Any]
-Part = Callable[[Session, Account], Iterable[JSON]]
 BATCH = 200
+OWNER = {"account_id", "author_id"}
+SECRET = {"digest"}
+INTERNAL = {"name_key", "sha256", "document_id", "revoked"}
+NAMES = {"act_id": "entry", "annotation_id": "annotation", "decision_id": "decision"}
+EMPTY_IS_NONE = {"email", "source_url"}
 
 
 def pieces(session: Session, account: Account, licence: str) -> Iterator[str]:
     """Write the file: `{"account", "names", …, "remarks"}`, never holding more than a batch."""
-    yield '{"account": ' + _text(_account(account, licence))
-    for name, part in PARTS.items():
+    known = {"name": account.name, "role": account.role, "created": account.created,
+             "email": account.email or None, "email_confirmed": account.email_confirmed,
+             "renamed": account.renamed, "has_password": account.password is not None,
+             "licence": licence}  # fmt: skip
+    yield '{"account": ' + _text(known)
+    for name, (_table, part) in PARTS.items():
         between = "\n"
         yield f',\n"{name}": ['
         for item in part(session, account):
-            yield between + _text(item)
+            yield between + _text(item if isinstance(item, dict) else _described(item))
             between = ",\n"
         yield "]"
     yield "}\n"
 
 
-def _account(account: Account, licence: str) -> JSON:
-    return {"name": account.name, "role": account.role, "created": account.created,
-            "email": account.email or None, "email_confirmed": account.email_confirmed,
-            "renamed": account.renamed, "has_password": account.password is not None,
-            "licence": licence}  # fmt: skip
+def _described(row: Base) -> JSON:
+    """Return what a row says, by its columns."""
+    found: JSON = {}
+    for column in inspect(type(row)).column_attrs:
+        name, value = column.key, getattr(row, column.key)
+        numbered = name == "id" and isinstance(value, int)
+        if not numbered and name not in OWNER | SECRET | INTERNAL:
+            empty = name in EMPTY_IS_NONE and not value
+            found[NAMES.get(name, name)] = None if empty else value
+    return found
 
 
-def _names(session: Session, account: Account) -> Iterator[JSON]:
-    for it in account_rename.aliases(session, account.id):
-        yield {"name": it.name, "until": it.until}
+def _own(table: type[Any], *order: Any) -> Callable[[Session, Account], Iterable[Base]]:
+    """Return what finds an account's rows in a table."""
+    columns = inspect(table).columns
+    owner = next(columns[name] for name in OWNER if name in columns)
 
+    def rows(session: Session, account: Account) -> Iterable[Base]:
+        return session.scalars(select(table).where(owner == account.id).order_by(*order))
 
-def _identities(session: Session, account: Account) -> Iterator[JSON]:
-    for it in identities.of_account(session, account.id):
-        yield {"issuer": it.issuer, "subject": it.subject, "created": it.created}
-
-
-def _sign_ins(session: Session, account: Account) -> Iterator[JSON]:
-    for it in credentials.sign_ins(session, account.id):
-        yield {"label": it.label, "created": it.created, "expires": it.expires, "used": it.used}
+    return rows
 
 
 def _tokens(session: Session, account: Account) -> Iterator[JSON]:
-    for it in tokens.of_account(session, account.id):
-        yield {"label": it.label, "scopes": it.scopes.split(), "created": it.created,
-               "expires": it.expires, "used": it.used}  # fmt: skip
-
-
-def _one_time_keys(session: Session, account: Account) -> Iterator[JSON]:
-    for it in session.scalars(select(OneTimeKey).where(OneTimeKey.account_id == account.id)):
-        yield {"purpose": it.purpose, "email": it.email or None, "expires": it.expires}
-
-
-def _postings(session: Session, account: Account) -> Iterator[JSON]:
-    for it in session.scalars(select(Posting).where(Posting.account_id == account.id)):
-        yield {"key": it.key, "annotation": it.annotation_id, "created": it.created}
-
-
-def _essays(session: Session, account: Account) -> Iterator[JSON]:
-    query = select(Essay).where(Essay.author_id == account.id).order_by(Essay.created)
-    for it in session.scalars(query):
-        yield {"id": it.id, "title": it.title, "source_url": it.source_url or None,
-               "created": it.created, "modified": it.modified, "removed": it.removed}  # fmt: skip
+    for each in tokens.of_account(session, account.id):
+        yield _described(each) | {"scopes": each.scopes.split()}
 
 
 def _withdrawn(session: Session, account: Account) -> Iterator[JSON]:
-    """What the account has deleted within the hour."""
+    """Yield what the account has deleted within the hour."""
     query = select(Withdrawn).join(Annotation, Annotation.id == Withdrawn.annotation_id)
-    for it in session.scalars(query.where(Annotation.author_id == account.id)):
-        yield {"annotation": it.annotation_id, "body": it.body, "tags": it.tags,
-               "versions": it.versions, "deleted": it.deleted}  # fmt: skip
-
-
-def _flags(session: Session, account: Account) -> Iterator[JSON]:
-    query = select(Flag).where(Flag.account_id == account.id).order_by(Flag.id)
-    for it in session.scalars(query):
-        yield {"annotation": it.annotation_id, "rule": it.rule, "words": it.words,
-               "created": it.created, "decision": it.decision_id}  # fmt: skip
-
-
-def _appeals(session: Session, account: Account) -> Iterator[JSON]:
-    query = select(Appeal).where(Appeal.account_id == account.id).order_by(Appeal.id)
-    for it in session.scalars(query):
-        yield {"entry": it.act_id, "words": it.words, "created": it.created,
-               "decision": it.decision_id}  # fmt: skip
-
-
-def _notices(session: Session, account: Account) -> Iterator[JSON]:
-    query = select(Notice).where(Notice.account_id == account.id).order_by(Notice.id)
-    for it in session.scalars(query):
-        yield {"entry": it.act_id, "told_as": it.told_as, "read": it.read}
-
-
-def _standing(session: Session, account: Account) -> Iterator[JSON]:
-    it = session.get(AccountSanction, account.id)
-    if it is not None:
-        yield {"banned": it.banned, "suspended_until": it.suspended_until, "entry": it.act_id}
+    for each in session.scalars(query.where(Annotation.author_id == account.id)):
+        yield {name: it for name, it in _described(each).items() if name != "modified"}
 
 
 def _decisions(session: Session, account: Account) -> Iterator[JSON]:
@@ -147,15 +117,15 @@ def _annotations(session: Session, account: Account) -> Iterator[JSON]:
         for annotation in annotation_loader.read(session, batch, unveiled=batch):
             yield {
                 **native.serialize(annotation, ""),
-                "versions": _versions(session, annotation.id) if annotation.edits else [],
+                "versions": [
+                    {"body": it.body, "tags": it.tags, "replaced": it.replaced}
+                    for it in (
+                        listings.versions(session, annotation.id) if annotation.edits else ()
+                    )
+                ],
                 "restatements": _restatements(session, annotation.id),
             }
         session.expunge_all()
-
-
-def _versions(session: Session, ident: str) -> list[JSON]:
-    return [{"body": it.body, "tags": it.tags, "replaced": it.replaced}
-            for it in listings.versions(session, ident)]  # fmt: skip
 
 
 def _restatements(session: Session, ident: str) -> list[JSON]:
@@ -168,30 +138,23 @@ def _restatements(session: Session, ident: str) -> list[JSON]:
             for it, label in rows]  # fmt: skip
 
 
-PARTS: dict[str, Part] = {
-    "names": _names,
-    "identities": _identities,
-    "sign_ins": _sign_ins,
-    "tokens": _tokens,
-    "one_time_keys": _one_time_keys,
-    "postings": _postings,
-    "flags": _flags,
-    "appeals": _appeals,
-    "notices": _notices,
-    "standing": _standing,
-    "decisions": _decisions,
-    "withdrawn": _withdrawn,
-    "essays": _essays,
-    "remarks": _annotations,
+# Each part, with the table that it is of. Every table that refers to an account is one of them.
+PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | JSON]]]] = {
+    "names": (Alias, lambda session, account: account_rename.aliases(session, account.id)),
+    "identities": (Identity, lambda session, account: identities.of_account(session, account.id)),
+    "sign_ins": (SignIn, lambda session, account: credentials.sign_ins(session, account.id)),
+    "tokens": (ApiToken, _tokens),
+    "one_time_keys": (OneTimeKey, _own(OneTimeKey)),
+    "postings": (Posting, _own(Posting)),
+    "flags": (Flag, _own(Flag, Flag.id)),
+    "appeals": (Appeal, _own(Appeal, Appeal.id)),
+    "notices": (Notice, _own(Notice, Notice.id)),
+    "standing": (AccountSanction, _own(AccountSanction)),
+    "decisions": (Act, _decisions),
+    "withdrawn": (Withdrawn, _withdrawn),
+    "essays": (Essay, _own(Essay, Essay.created)),
+    "remarks": (Annotation, _annotations),
 }
-# Each table that refers to an account, and the part of the file that has its rows.
-TABLES = {
-    "aliases": "names", "annotations": "remarks", "appeals": "appeals", "essays": "essays",
-    "flags": "flags",
-    "identities": "identities", "moderation_acts": "decisions", "notices": "notices",
-    "one_time_keys": "one_time_keys", "postings": "postings", "sign_ins": "sign_ins",
-    "standings": "standing", "tokens": "tokens",
-}  # fmt: skip
 
 
 def _text(value: JSON) -> str:
