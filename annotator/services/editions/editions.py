@@ -7,9 +7,8 @@ only its pids may change, by an editor's correction, and then its `revision` has
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, cast
 
 from sqlalchemy import func, select
@@ -26,27 +25,20 @@ MOST_CACHED = 64
 
 @dataclass(frozen=True)
 class EditionText:
-    """What is read once of an edition: its parsed text and the pid of each provision.
-
-    `former` has pids that no edition has any more, each with the one that it became.
-    """
+    """What is read once of an edition; see `Loaded`."""
 
     parsed: Parsed
     pids: tuple[str, ...]
-    former: Mapping[str, str]
-
-    @cached_property
-    def ordinals(self) -> Mapping[str, int]:
-        """The ordinal of each pid, also of those that became one of this edition's."""
-        own = {pid: ordinal for ordinal, pid in enumerate(self.pids)}
-        return {pid: own[now] for pid, now in self.former.items() if now in own} | own
+    ordinals: Mapping[str, int]
 
 
 @dataclass(frozen=True)
 class Loaded:
     """An edition as the services see it; `state` grows with each change of the commentary.
 
-    `source_url` is where the text came from, `page` where its publisher shows it to people.
+    `source_url` is where the text came from, `page` where its publisher shows it to people. `pids`
+    has the pid of each provision by ordinal; `ordinals` the ordinal of each pid, also of those that
+    became one of this edition's.
     """
 
     edition_id: int
@@ -65,27 +57,14 @@ class Loaded:
     revision: int
     state: int
     labels: tuple[str, ...]
-    content: EditionText
+    parsed: Parsed
+    pids: tuple[str, ...]
+    ordinals: Mapping[str, int]
 
     @property
     def newest(self) -> bool:
         """Return whether no edition comes after this one."""
         return self.label == self.labels[-1]
-
-    @property
-    def parsed(self) -> Parsed:
-        """The text, its blocks and provisions."""
-        return self.content.parsed
-
-    @property
-    def pids(self) -> tuple[str, ...]:
-        """The pid of each provision, by ordinal."""
-        return self.content.pids
-
-    @property
-    def ordinals(self) -> Mapping[str, int]:
-        """The ordinal of each pid, also of those that became one of this edition's."""
-        return self.content.ordinals
 
 
 @dataclass(frozen=True)
@@ -148,26 +127,24 @@ def document(session: Session, slug: str) -> Document:
 
 def newest(session: Session, slug: str) -> Loaded:
     """Return the newest edition of a document. Raises NotFound."""
-    row = document(session, slug)
-    edition = session.scalar(
-        select(Edition).where(Edition.document_id == row.id).order_by(Edition.sequence.desc())
-    )
-    if edition is None:
-        raise NotFound(f"{slug} has no edition yet.", field="document")
-    return load(session, edition)
+    return labelled(session, slug, None)
 
 
 def labelled(session: Session, slug: str, label: str | None) -> Loaded:
     """Return the edition of `slug` called `label`, the newest for None. Raises NotFound."""
-    if label is None:
-        return newest(session, slug)
-    row = document(session, slug)
-    query = select(Edition).where(Edition.document_id == row.id, Edition.label == label)
-    edition = session.scalar(query)
-    if edition is None:
-        known = ", ".join(_labels(session).get(row.id, ()))
-        raise NotFound(f"{slug} has no edition {label!r}; it has: {known}.", field="edition")
-    return load(session, edition)
+    rows = _editions(session, document(session, slug).id)
+    if not rows:
+        raise NotFound(f"{slug} has no edition yet.", field="document")
+    for row in reversed(rows):
+        if label in (None, row.label):
+            return load(session, row, rows)
+    known = ", ".join(row.label for row in rows)
+    raise NotFound(f"{slug} has no edition {label!r}; it has: {known}.", field="edition")
+
+
+def _editions(session: Session, document_id: int) -> Sequence[Edition]:
+    query = select(Edition).where(Edition.document_id == document_id).order_by(Edition.sequence)
+    return session.scalars(query).all()
 
 
 def holding(session: Session, slug: str, pid: str) -> Loaded:
@@ -205,16 +182,25 @@ def former(session: Session, document_id: int) -> dict[str, str]:
 
 def every(session: Session, document_id: int) -> list[Loaded]:
     """Return all editions of a document, oldest first."""
-    query = select(Edition).where(Edition.document_id == document_id).order_by(Edition.sequence)
-    return [load(session, edition) for edition in session.scalars(query)]
+    rows = _editions(session, document_id)
+    return [load(session, row, rows) for row in rows]
 
 
-def load(session: Session, edition: Edition) -> Loaded:
-    """Return an edition with its text, read from the database at most once in a process."""
+def load(session: Session, edition: Edition, rows: Sequence[Edition] = ()) -> Loaded:
+    """Return an edition with its text, read from the database at most once in a process.
+
+    `rows` are all editions of its document, oldest first, where they are at hand.
+    """
     row = edition.document
-    labels = session.scalars(
-        select(Edition.label).where(Edition.document_id == row.id).order_by(Edition.sequence)
-    )
+    rows = rows or _editions(session, row.id)
+    cache = memory(session, edition.id)
+    key = ("edition", edition.id, edition.revision)
+    content: EditionText | None = cache.get(key)
+    if content is None:
+        content = _read_content(session, edition.id)
+        while len(cache) >= MOST_CACHED:
+            cache.pop(next(iter(cache)), None)
+        cache[key] = content
     return Loaded(
         edition_id=edition.id,
         document_id=row.id,
@@ -231,8 +217,10 @@ def load(session: Session, edition: Edition) -> Loaded:
         sha256=edition.sha256,
         revision=edition.revision,
         state=row.state,
-        labels=tuple(labels),
-        content=_content(session, edition.id, edition.revision),
+        labels=tuple(each.label for each in rows),
+        parsed=content.parsed,
+        pids=content.pids,
+        ordinals=content.ordinals,
     )
 
 
@@ -245,18 +233,6 @@ def memory(session: Session, *edition_ids: int) -> dict[object, Any]:
     if session.info.get("uncommitted", set()) & set(edition_ids):
         kept = "own cache"
     found: dict[object, Any] = session.info.setdefault(kept, {})
-    return found
-
-
-def _content(session: Session, edition_id: int, revision: int) -> EditionText:
-    cache = memory(session, edition_id)
-    key = ("edition", edition_id, revision)
-    if key not in cache:
-        content = _read_content(session, edition_id)
-        while len(cache) >= MOST_CACHED:
-            cache.pop(next(iter(cache)), None)
-        cache[key] = content
-    found: EditionText = cache[key]
     return found
 
 
@@ -287,8 +263,10 @@ def _read_content(session: Session, edition_id: int) -> EditionText:
         for row in rows
     )
     parsed = Parsed(edition.title, {}, edition.text, unpack(edition.layout), provisions)
-    became = former(session, edition.document_id)
-    return EditionText(parsed, tuple(row.pid for row in rows), became)
+    own = {row.pid: row.ordinal for row in rows}
+    became = former(session, edition.document_id).items()
+    ordinals = {pid: own[now] for pid, now in became if now in own} | own
+    return EditionText(parsed, tuple(row.pid for row in rows), ordinals)
 
 
 def pack(blocks: tuple[Block, ...]) -> list[Any]:
