@@ -34,8 +34,8 @@ Twice. Twice.
 """
 FOREIGN = {
     "blocks without a separator": ("How to quotePut words", "How to quote\nPut words"),
-    "list items": ("else’s comment.Keep the", "else’s remark.\nKeep the"),
-    "two line feeds": ("else’s comment.\n\nKeep the", "else’s remark.\nKeep the"),
+    "list items": ("else’s remark.Keep the", "else’s remark.\nKeep the"),
+    "two line feeds": ("else’s remark.\n\nKeep the", "else’s remark.\nKeep the"),
     "a space": ("else’s remark. Keep the", "else’s remark.\nKeep the"),
     "a straight apostrophe": ("somebody else's remark", "somebody else’s remark"),
     "straight quotation marks": ('between "quotation marks"', "between “quotation marks”"),
