@@ -46,15 +46,29 @@ def carry_out(session: Session, engine: Engine, by: Moderator, order: Order) -> 
     Raises Malformed where it is not said what the act is about, and what each act raises.
     """
     decision = order.decision
-    if decision.act not in actions.KINDS:
+    kind = actions.KINDS.get(decision.act)
+    if kind is None:
         raise Unacceptable(f"Choose an action: {', '.join(actions.ACTS)}.", field="act")
-    about = actions.KINDS[decision.act].about
-    if about == "account":
-        return [_on_account(session, by, order)]
-    if about == "action":
-        return _undo(session, by, order)
-    if about == "appeal":
-        return [_on_appeal(session, by, order)]
+    if kind.about == "account":
+        if not order.account:
+            raise Malformed("Name the account.", field="account")
+        occasion = order.annotations[0][0] if order.annotations else None
+        return [sanctions.decide(session, by, decision, order.account, state=order.state,
+                                 annotation_id=occasion)]  # fmt: skip
+    if kind.about == "action":
+        rule = decision.rule or "mistake"
+        if order.batch:
+            return reversals.undo_batch(session, by, order.batch, decision.reason, rule)
+        if order.entry is None:
+            raise Malformed("Name the entry of the log.", field="entry")
+        return [reversals.undo(session, by, order.entry, decision.reason, rule)]
+    if kind.about == "appeal":
+        if order.appeal is None:
+            raise Malformed("Name the appeal.", field="appeal")
+        if kind.name == "delay":
+            return [reversals.delay(session, by, order.appeal, decision.reason)]
+        grant = kind.name == "grant"
+        return [reversals.answer(session, by, order.appeal, grant=grant, reason=decision.reason)]
     if order.wanted is not None:
         return bulk_actions.decide(session, engine, by, decision, order.wanted, order.state or "")
     if not order.annotations:
@@ -63,30 +77,3 @@ def carry_out(session: Session, engine: Engine, by: Moderator, order: Order) -> 
         annotation_actions.decide(session, by, decision, ident, state)
         for ident, state in order.annotations
     ]
-
-
-def _on_account(session: Session, by: Moderator, order: Order) -> Act:
-    if not order.account:
-        raise Malformed("Name the account.", field="account")
-    occasion = order.annotations[0][0] if order.annotations else None
-    return sanctions.decide(
-        session, by, order.decision, order.account, state=order.state, annotation_id=occasion
-    )
-
-
-def _on_appeal(session: Session, by: Moderator, order: Order) -> Act:
-    if order.appeal is None:
-        raise Malformed("Name the appeal.", field="appeal")
-    act, reason = order.decision.act, order.decision.reason
-    if act == "delay":
-        return reversals.delay(session, by, order.appeal, reason)
-    return reversals.answer(session, by, order.appeal, grant=act == "grant", reason=reason)
-
-
-def _undo(session: Session, by: Moderator, order: Order) -> list[Act]:
-    reason, rule = order.decision.reason, order.decision.rule or "mistake"
-    if order.batch:
-        return reversals.undo_batch(session, by, order.batch, reason, rule)
-    if order.entry is None:
-        raise Malformed("Name the entry of the log.", field="entry")
-    return [reversals.undo(session, by, order.entry, reason, rule)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
@@ -169,26 +169,9 @@ def _entry(
 
 def written(entry: LogEntry) -> dict[str, Any]:
     """Return an entry as the API answers it."""
-    return {
-        "id": entry.id,
-        "act": entry.act,
-        "annotation": entry.annotation,
-        "account": entry.account,
-        "document": entry.document,
-        "rule": entry.rule,
-        "cited": entry.cited,
-        "reason": entry.reason,
-        "by": entry.by,
-        "role": entry.role,
-        "created": stamp(entry.created),
-        "until": stamp(entry.until) if entry.until else None,
-        "version": entry.version,
-        "undoes": entry.undoes,
-        "undone_by": entry.undone_by,
-        "batch": entry.batch,
-        "stood_since": stamp(entry.stood_since) if entry.stood_since else None,
-        "log": entry.path,
-    }
+    said = {each.name: getattr(entry, each.name) for each in fields(entry)}
+    moments = {name: stamp(it) for name, it in said.items() if isinstance(it, datetime)}
+    return said | moments | {"log": entry.path}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,28 +222,16 @@ def asked(session: Session, viewer: Viewer, most: int = 100) -> list[FlagOrAppea
         + [it for row in appealed for it in (row.act_id, row.decision_id) if it],
     )
     found = [
-        FlagOrAppeal(
-            "flag",
-            row.rule,
-            row.words,
-            row.created,
-            row.annotation_id,
-            acts.get(row.decision_id or 0),
-            deleted is not None and row.decision_id is None,
-        )
+        FlagOrAppeal("flag", row.rule, row.words, row.created, row.annotation_id,
+                     acts.get(row.decision_id or 0),
+                     moot=deleted is not None and row.decision_id is None)
         for row, deleted in flags
-    ] + [
-        FlagOrAppeal(
-            "appeal",
-            acts[row.act_id].rule,
-            row.words,
-            row.created,
-            acts[row.act_id].annotation,
-            acts.get(row.decision_id or 0),
-            False,
-        )
+    ]  # fmt: skip
+    found += [
+        FlagOrAppeal("appeal", acts[row.act_id].rule, row.words, row.created,
+                     acts[row.act_id].annotation, acts.get(row.decision_id or 0), moot=False)
         for row in appealed
-    ]
+    ]  # fmt: skip
     return sorted(found, key=lambda each: each.created, reverse=True)
 
 

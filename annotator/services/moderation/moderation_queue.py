@@ -109,41 +109,31 @@ def about(session: Session, viewer: Viewer, annotation_id: str) -> QueueItem:
 
 
 def _keys(session: Session) -> Iterator[tuple[str, str]]:
-    seen: set[str] = set()
-    for ident in session.scalars(
-        select(Appeal.id).where(Appeal.decision_id.is_(None)).order_by(Appeal.id)
-    ):
-        yield "appeal", str(ident)
-    for kind, query in (
-        ("flag", _flagged()), ("held", _held()), ("reworded", _reworded()), ("new", _new())
-    ):  # fmt: skip
-        for row in session.execute(query):
-            if row[0] not in seen:
-                seen.add(row[0])
-                yield kind, row[0]
-
-
-def _flagged() -> Select[Any]:
-    columns: tuple[Any, ...] = (Flag.annotation_id, func.min(Flag.id))
-    return (
-        select(*columns)
+    """Yield the kind and the id of each case, each annotation once."""
+    living = Annotation.deleted.is_(None)
+    appeals = select(Appeal.id).where(Appeal.decision_id.is_(None)).order_by(Appeal.id)
+    flagged = (
+        select(Flag.annotation_id)
         .join(Annotation, Annotation.id == Flag.annotation_id)
-        .where(Flag.decision_id.is_(None), Annotation.deleted.is_(None))
+        .where(Flag.decision_id.is_(None), living)
         .group_by(Flag.annotation_id)
         .order_by(func.min(Flag.id))
     )
-
-
-def _held() -> Select[Any]:
-    held = (Annotation.visibility == "held") & Annotation.deleted.is_(None)
-    return select(Annotation.id).where(held).order_by(Annotation.id)
-
-
-def _reworded() -> Select[Any]:
-    """Ask for hidden annotations that their authors have changed since."""
-    hidden = (Annotation.visibility == "hidden") & Annotation.deleted.is_(None)
-    changed = select(Annotation.id).join(Act, Act.id == Annotation.hidden_by)
-    return changed.where(hidden, Annotation.modified > Act.created).order_by(Annotation.id)
+    ids = select(Annotation.id).order_by(Annotation.id)
+    held = ids.where(Annotation.visibility == "held", living)
+    hidden = ids.join(Act, Act.id == Annotation.hidden_by)
+    reworded = hidden.where(
+        Annotation.visibility == "hidden", living, Annotation.modified > Act.created
+    )
+    for ident in session.scalars(appeals):
+        yield "appeal", str(ident)
+    seen: set[str] = set()
+    waiting = {"flag": flagged, "held": held, "reworded": reworded, "new": _new()}
+    for kind, query in waiting.items():
+        for ident in session.scalars(query):
+            if ident not in seen:
+                seen.add(ident)
+                yield kind, ident
 
 
 def _new() -> Select[Any]:

@@ -67,7 +67,20 @@ def decide(
         actions.impartial(session, by, occasion)
     else:
         occasion = None
-    return _record(session, by, decision, account, occasion)
+    sanction = session.get(AccountSanction, account.id)
+    until = _until(decision)
+    if decision.act == "reinstate" and not barred_until(sanction):
+        raise Conflict(f"{account.name} is neither suspended nor banned.", account=account.name)
+    act = actions.record(session, by, decision, annotation=occasion, account=account.id)
+    act.until = until
+    act.before = {"standing": _written(sanction)}
+    sanction = sanction or AccountSanction(account_id=account.id)
+    sanction.banned = decision.act == "ban"
+    sanction.suspended_until = until
+    sanction.act_id = act.id
+    session.add(sanction)
+    actions.tell(session, act, [account.id], "author")
+    return act
 
 
 def may_decide(by: Moderator, account: Account) -> None:
@@ -78,29 +91,6 @@ def may_decide(by: Moderator, account: Account) -> None:
         raise NotAllowed("Only an administrator decides about moderators.")
 
 
-def _record(
-    session: Session,
-    by: Moderator,
-    decision: Decision,
-    account: Account,
-    occasion: Annotation | None,
-) -> Act:
-    standing = session.get(AccountSanction, account.id)
-    until = _until(decision)
-    if decision.act == "reinstate" and not barred_until(standing):
-        raise Conflict(f"{account.name} is in good standing.", account=account.name)
-    act = actions.record(session, by, decision, annotation=occasion, account=account.id)
-    act.until = until
-    act.before = {"standing": _written(standing)}
-    standing = standing or AccountSanction(account_id=account.id)
-    standing.banned = decision.act == "ban"
-    standing.suspended_until = until
-    standing.act_id = act.id
-    session.add(standing)
-    actions.tell(session, act, [account.id], "author")
-    return act
-
-
 def _until(decision: Decision) -> datetime | None:
     if decision.act != "suspend":
         return None
@@ -109,26 +99,26 @@ def _until(decision: Decision) -> datetime | None:
     return now() + timedelta(days=decision.days)
 
 
-def _written(standing: AccountSanction | None) -> dict[str, object] | None:
-    if standing is None:
+def _written(sanction: AccountSanction | None) -> dict[str, object] | None:
+    if sanction is None:
         return None
-    until = standing.suspended_until
+    until = sanction.suspended_until
     return {
-        "banned": standing.banned,
+        "banned": sanction.banned,
         "until": stamp(until) if until else None,
-        "act": standing.act_id,
+        "act": sanction.act_id,
     }
 
 
 def bring_back(session: Session, act: Act, undoing: Act) -> None:
     """Give an account the standing it had before `act`. Raises Conflict after a later decision."""
-    standing = session.get_one(AccountSanction, act.account_id)
-    if standing.act_id != act.id:
+    sanction = session.get_one(AccountSanction, act.account_id)
+    if sanction.act_id != act.id:
         raise Conflict(
-            f"A later decision, #{standing.act_id}, is in force; undo that one.",
-            act=standing.act_id,
+            f"A later decision, #{sanction.act_id}, is in force; undo that one.",
+            act=sanction.act_id,
         )
     before = act.before["standing"] or {"banned": False, "until": None}
-    standing.banned = before["banned"]
-    standing.suspended_until = read_stamp(before["until"]) if before["until"] else None
-    standing.act_id = before.get("act", undoing.id)
+    sanction.banned = before["banned"]
+    sanction.suspended_until = read_stamp(before["until"]) if before["until"] else None
+    sanction.act_id = before.get("act", undoing.id)

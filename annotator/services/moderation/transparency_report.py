@@ -6,7 +6,7 @@ Counted from the annotations and the log whenever somebody asks, so that nobody 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -130,8 +130,5 @@ def written(quarter: QuarterlyReport) -> dict[str, Any]:
         "hidden": whole.hidden,
         "appealed": whole.appealed,
         "reversed": whole.reversed,
-        "rules": [
-            {"rule": it.rule, "hidden": it.hidden, "appealed": it.appealed, "reversed": it.reversed}
-            for it in quarter.rules
-        ],
+        "rules": [asdict(each) for each in quarter.rules],
     }

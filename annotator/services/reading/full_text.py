@@ -13,7 +13,7 @@ from annotator.models import Annotation, Document, Edition, Provision, Tag
 from annotator.schemas.annotations import AnnotationValue
 from annotator.search import nodes, outbox
 from annotator.search import query as language
-from annotator.search.engine import SORTS, Engine, FacetCount, Hit, SnippetFragment, Sort
+from annotator.search.engine import SORTS, Engine, FacetCount, SnippetFragment
 from annotator.search.nodes import Query
 from annotator.search.record import KINDS, Kind, Named, read_key
 from annotator.services.accounts import account_rename
@@ -76,26 +76,30 @@ def search(
     if document is not None:
         editions.document(session, document)
     require_index(session, engine)
+    if kinds is not None and set(kinds) - set(KINDS):
+        raise Unacceptable(f"Kinds are {', '.join(KINDS)}.", field="kind")
+    if sort not in SORTS:
+        raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {sort!r} is none.", field="sort")
     page = engine.search(
         _query(session, text),
         document=document,
-        kinds=_kinds(kinds),
-        sort=_sort(sort),
+        kinds=None if kinds is None else [kind for kind in KINDS if kind in kinds],
+        sort=sort,
         after=cursor,
         limit=limit,
     )
     named = [(read_key(hit.key), hit) for hit in page.hits]
     shown = _shown(session, [name for name, _ in named])
-    items = [_found(name.kind, hit, shown[name]) for name, hit in named if name in shown]
+    items = []
+    for name, hit in named:
+        it = shown.get(name)
+        if isinstance(it, AnnotationValue):
+            items.append(SearchHit(name.kind, hit.score, hit.snippet, annotation=it))
+        elif it is not None:
+            items.append(SearchHit(name.kind, hit.score, hit.snippet, provision=it))
     facets = _labelled(session, document, page.facets)
     total = page.total - (len(named) - len(items))
     return SearchPage(total, items, facets, page.next, page.notes)
-
-
-def _found(kind: Kind, hit: Hit, shown: AnnotationValue | ProvisionView) -> SearchHit:
-    if isinstance(shown, AnnotationValue):
-        return SearchHit(kind, hit.score, hit.snippet, annotation=shown)
-    return SearchHit(kind, hit.score, hit.snippet, provision=shown)
 
 
 def among(
@@ -135,22 +139,6 @@ def _query(session: Session, text: str) -> Query:
     return replace(query, root=nodes.also_named(query.root, had)) if had else query
 
 
-def _kinds(given: Collection[str] | None) -> list[Kind] | None:
-    if given is None:
-        return None
-    unknown = set(given) - set(KINDS)
-    if unknown:
-        raise Unacceptable(f"Kinds are {', '.join(KINDS)}.", field="kind")
-    return [kind for kind in KINDS if kind in given]
-
-
-def _sort(given: str) -> Sort:
-    for sort in SORTS:
-        if sort == given:
-            return sort
-    raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {given!r} is none.", field="sort")
-
-
 def _shown(
     session: Session, names: Iterable[Named]
 ) -> dict[Named, AnnotationValue | ProvisionView]:
@@ -176,7 +164,7 @@ def _labelled(
     session: Session, document: str | None, facets: Mapping[str, tuple[FacetCount, ...]]
 ) -> dict[str, list[FacetOption]]:
     labels = {
-        "document": _titles(session),
+        "document": dict(session.execute(select(Document.slug, Document.title)).all()),
         "section": _headings(session, document, [x.value for x in facets.get("section", ())]),
     }
     tags = _in_use(session, [facet.value for facet in facets.get("tag", ())])
@@ -196,10 +184,6 @@ def _in_use(session: Session, tags: list[str]) -> set[str]:
     """Keep the tags of what is shown: the index hears a moment later of what has been hidden."""
     query = select(Tag.tag).join(Annotation, Annotation.id == Tag.annotation_id)
     return set(session.scalars(query.where(Tag.tag.in_(tags), Annotation.shown).distinct()))
-
-
-def _titles(session: Session) -> dict[str, str]:
-    return dict(session.execute(select(Document.slug, Document.title)).all())
 
 
 def _headings(session: Session, document: str | None, slugs: list[str]) -> dict[str, str]:
