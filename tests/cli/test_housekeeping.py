@@ -10,7 +10,7 @@ from annotator.db import now
 from annotator.models import Posting
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
-from annotator.services.annotations import idempotency
+from annotator.services.annotations import annotations as commentary
 from tests.conftest import Site
 
 
@@ -18,7 +18,7 @@ def test_what_has_had_its_time_is_swept_away_while_the_site_is_served(small_site
     db, limits = small_site.parts.db, small_site.parts.config.limits
     with db.transaction() as session:
         ada = accounts.viewer_named(session, "Ada")
-        idempotency.post(session, ada, Draft(document="garden", body="Old."), limits, "old")
+        commentary.post(session, ada, Draft(document="garden", body="Old."), limits, "old")
         session.get_one(Posting, (ada.account, "old")).created = now() - timedelta(days=2)
     ended = keep_house(db, every=0.01)
     for _ in range(500):

@@ -36,7 +36,7 @@ from annotator.parts import open_parts
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search.engines.whoosh import WhooshEngine
 from annotator.services.accounts import accounts, one_time_links, tokens
-from annotator.services.annotations import annotations, deletion, idempotency, listings
+from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import imports
@@ -115,7 +115,7 @@ class Scene:
         else:
             draft = replace(draft, document="garden", edition="2026-03-01", targets=(PLACE,))
         key = f"{word('key')}{name}"
-        self.ids[name] = self.do(lambda s: idempotency.post(s, who, draft, Limits(), key))[0]
+        self.ids[name] = self.do(lambda s: annotations.post(s, who, draft, Limits(), key))[0]
 
     def edit(self, name: str, to: str, who: Viewer) -> None:
         """Give a comment other words; from then on it has that name too."""

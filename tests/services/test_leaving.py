@@ -16,7 +16,7 @@ from annotator.models import Account, ApiToken, Flag, Identity, OneTimeKey, Sign
 from annotator.schemas.annotations import Draft, DraftTarget, Incoming
 from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
 from annotator.services.accounts.identities import Person
-from annotator.services.annotations import annotations, deletion, idempotency, listings
+from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange.foreign_authors import Authors
 from annotator.services.moderation import actions, appeals, flags, sanctions
@@ -218,7 +218,7 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
     gone = scene.post(scene.ada, "To be taken back.")
     scene.do(lambda s: deletion.delete(s, scene.ada, gone))
     posted = Draft("garden", body="Posted once.")
-    scene.do(lambda s: idempotency.post(s, scene.ada, posted, Limits(), "key-1"))
+    scene.do(lambda s: annotations.post(s, scene.ada, posted, Limits(), "key-1"))
     scene.do(lambda s: tokens.create(s, scene.ada, label="My script"))
     scene.do(lambda s: one_time_links.make(s, scene.ada.account, one_time_links.RECOVER))
     with scene.site.parts.db.reading() as session:

@@ -15,7 +15,7 @@ from annotator.db import now
 from annotator.errors import AnnotatorError, Malformed, PostedAlready, Unacceptable
 from annotator.models import Annotation, Posting
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import deletion, idempotency
+from annotator.services.annotations import annotations, deletion
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -31,7 +31,7 @@ def ada(site: Site) -> Viewer:
 
 def post(site: Site, viewer: Viewer, key: str | None, draft: Draft = DRAFT) -> tuple[str, bool]:
     with site.parts.db.transaction() as session:
-        return idempotency.post(session, viewer, draft, LIMITS, key)
+        return annotations.post(session, viewer, draft, LIMITS, key)
 
 
 def count(site: Site) -> int:
@@ -104,9 +104,9 @@ def test_what_is_no_key_is_told(site: Site, ada: Viewer, key: str) -> None:
 def test_keys_are_forgotten_after_a_day(site: Site, ada: Viewer) -> None:
     post(site, ada, "k1")
     with site.parts.db.transaction() as session:
-        idempotency.purge(session, now() + idempotency.KEPT - timedelta(minutes=1))
+        annotations.forget_keys(session, now() + annotations.KEYS_KEPT - timedelta(minutes=1))
         assert session.get(Posting, (ada.account, "k1"))
-        idempotency.purge(session, now() + idempotency.KEPT + timedelta(minutes=1))
+        annotations.forget_keys(session, now() + annotations.KEYS_KEPT + timedelta(minutes=1))
     assert post(site, ada, "k1", replace(DRAFT, body="And whose dawn?"))[1]
 
 

@@ -12,7 +12,7 @@ from annotator.db import now
 from annotator.errors import Repeated
 from annotator.models import Annotation
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.annotations import annotations, deletion, idempotency
+from annotator.services.annotations import annotations, deletion
 from tests.conftest import Site
 
 GATE, QUIET = "The north gate is locked at dusk", "keep quiet"
@@ -23,7 +23,7 @@ def say(site: Site, viewer: Viewer, words: str, body: str | None = "Why?", **mor
     target = (DraftTarget(exact=words),) if words else ()
     draft = Draft(document="garden", targets=target, body=body, **more)  # type: ignore[arg-type]
     with site.parts.db.transaction() as session:
-        return idempotency.post(session, viewer, draft, site.parts.config.limits, None)[0]
+        return annotations.post(session, viewer, draft, site.parts.config.limits, None)[0]
 
 
 @pytest.fixture

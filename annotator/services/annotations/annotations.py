@@ -1,18 +1,24 @@
-"""Writing commentary: create and edit. What is acceptable stands in `drafts`.
+"""Writing commentary: post, create and edit. What is acceptable stands in `drafts`.
 
 Nothing here commits: the caller's transaction does, and with it the outbox row that tells the
 search index. What an annotation was made on is never rewritten. Posts of new accounts, posts with
 many links, and words said often may wait for a moderator, as the site's settings have it.
+
+A client that got no answer cannot know whether its comment was stored. It gives each comment a key
+of its own making (`Idempotency-Key`), and sends it again under that key: what is sent twice is
+stored once. Keys are an author's own, and are kept a day.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from annotator import markup
@@ -20,8 +26,16 @@ from annotator.auth.permissions import MODERATORS, require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
-from annotator.errors import Conflict, Gone, Malformed, NotFound, Repeated, Unacceptable
-from annotator.models import Account, Annotation, Tag, Target, Version
+from annotator.errors import (
+    Conflict,
+    Gone,
+    Malformed,
+    NotFound,
+    PostedAlready,
+    Repeated,
+    Unacceptable,
+)
+from annotator.models import Account, Annotation, Posting, Tag, Target, Version
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import comment_html, drafts
@@ -32,7 +46,55 @@ from annotator.services.site import switches
 
 REPEATED_WITHIN = timedelta(days=1)
 MOST_PLACES = 5
+KEYS_KEPT = timedelta(days=1)
+LONGEST_KEY = 100
 SHORT = 40  # code points: "I agree." may be said anywhere
+
+
+def post(
+    session: Session, viewer: Viewer, draft: Draft, limits: Limits, key: str | None
+) -> tuple[str, bool]:
+    """Store an annotation unless it is stored already; return its id, and whether it is new.
+
+    Raises what `create` does, Repeated too; PostedAlready where the key stands for
+    other words, and Malformed where it is no key.
+    """
+    if not key or not viewer.known:
+        return create(session, viewer, draft, limits, refuse_repeats=True), True
+    if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
+        raise Malformed(
+            f"An idempotency key has at most {LONGEST_KEY} printable ASCII characters.",
+            field="Idempotency-Key",
+        )
+    digest = hashlib.sha256(repr(draft).encode()).hexdigest()
+    if not _take_key(session, viewer.account, key, digest):
+        found = session.get_one(Posting, (viewer.account, key))
+        if found.digest != digest or found.annotation_id is None:
+            raise PostedAlready(
+                "This has been posted already, in other words. Edit what is posted, or post this "
+                "as a comment of its own.",
+                annotation=found.annotation_id,
+            )
+        return found.annotation_id, False
+    ident = create(session, viewer, draft, limits, refuse_repeats=True)
+    mine = (Posting.account_id == viewer.account) & (Posting.key == key)
+    session.execute(update(Posting).where(mine).values(annotation_id=ident))
+    return ident, True
+
+
+def forget_keys(session: Session, moment: datetime) -> None:
+    """Forget the keys that are more than a day older than `moment`."""
+    session.execute(delete_rows(Posting).where(Posting.created < moment - KEYS_KEPT))
+
+
+def _take_key(session: Session, account: int | None, key: str, digest: str) -> bool:
+    """Take a key, and return whether it was free.
+
+    PostgreSQL waits here for another that takes the same key at the same moment.
+    """
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    row = insert(Posting).values(account_id=account, key=key, digest=digest, created=now())
+    return session.scalar(row.on_conflict_do_nothing().returning(Posting.key)) is not None
 
 
 def create(

@@ -22,7 +22,7 @@ from annotator.relocation import foreign_quotation
 from annotator.relocation.selectors import Span
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.addressing import address_lookup
-from annotator.services.annotations import drafts, idempotency
+from annotator.services.annotations import annotations, drafts
 from annotator.services.dialects.w3c_containers import Container
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -43,7 +43,7 @@ def post(
     known = _known(session, viewer, sent)
     if known is not None:
         return known, False
-    ident, new = idempotency.post(session, viewer, draft, limits, key)
+    ident, new = annotations.post(session, viewer, draft, limits, key)
     if new:
         _check_home(session, container, ident)
         if sent.name:

@@ -7,13 +7,14 @@ from sqlalchemy.orm import Session
 
 from annotator.db import now
 from annotator.models import OneTimeKey, SignIn
-from annotator.services.annotations import deletion, idempotency
+from annotator.services.annotations import annotations as commentary
+from annotator.services.annotations import deletion
 
 
 def tidy(session: Session) -> None:
     """Let go of everything whose time is up."""
     moment = now()
     deletion.purge(session, moment)
-    idempotency.purge(session, moment)
+    commentary.forget_keys(session, moment)
     for kind in (SignIn, OneTimeKey):
         session.execute(delete(kind).where(kind.expires < moment))

@@ -14,7 +14,7 @@ from annotator.formats import native
 from annotator.schemas.annotations import AnnotationValue, stamp
 from annotator.search import outbox
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.annotations import annotations, deletion, idempotency, listings
+from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.annotations.listings import Listing
 from annotator.services.dialects import json_views
@@ -45,7 +45,7 @@ def create_annotation() -> tuple[Response, int, dict[str, str]]:
     sent = shapes.body(shapes.AnnotationShape)
     draft = native.draft(sent.model_dump(exclude_unset=True))
     with site().db.transaction() as session:
-        ident, new = idempotency.post(session, viewer(), draft, site().config.limits,
+        ident, new = annotations.post(session, viewer(), draft, site().config.limits,
                                   request.headers.get("Idempotency-Key"))  # fmt: skip
         annotation = listings.one(session, ident, draft.edition, viewer())
     site().indexer.wake()

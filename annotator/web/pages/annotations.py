@@ -12,7 +12,7 @@ from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Stale
 from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.annotations import annotations as commentary
-from annotator.services.annotations import deletion, idempotency, listings
+from annotator.services.annotations import deletion, listings
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import forms
@@ -43,7 +43,7 @@ def post_reply(ident: str) -> AnyResponse:
         if form.preview:
             return _again(ident, forms.previewed(form, site().config.limits))
         with site().db.transaction() as rows:
-            posted, _ = idempotency.post(rows, viewer(), draft, site().config.limits, form.key)
+            posted, _ = commentary.post(rows, viewer(), draft, site().config.limits, form.key)
     except NotSignedIn:
         raise
     except AnnotatorError as error:

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.errors import AnnotatorError, NotFound, NotSignedIn
 from annotator.schemas.annotations import Draft
 from annotator.services.addressing import address_lookup
-from annotator.services.annotations import deletion, idempotency, listings
+from annotator.services.annotations import annotations as commentary
+from annotator.services.annotations import deletion, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.annotations.listings import Listing
 from annotator.services.editions import editions, provisions
@@ -94,7 +95,7 @@ def _post(loaded: Loaded, ordinal: int, form: AnnotationForm) -> str:
         targets=(forms.target(loaded, ordinal, form.quote),), motivation="commenting",
     )  # fmt: skip
     with site().db.transaction() as rows:
-        ident, _ = idempotency.post(rows, viewer(), draft, site().config.limits, form.key)
+        ident, _ = commentary.post(rows, viewer(), draft, site().config.limits, form.key)
     site().indexer.wake()
     return ident
 
