@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from annotator.auth.viewer import FOR_GOOD, Viewer
 from annotator.errors import NotAllowed, NotSignedIn
+from annotator.models import Annotation
 
 ANYONE_KNOWN = frozenset({"member", "moderator", "administrator"})
 MODERATORS = frozenset({"moderator", "administrator"})
@@ -78,3 +79,11 @@ def _barred(viewer: Viewer) -> str:
     if viewer.barred_until == FOR_GOOD:
         return f"This account may no longer post here. {left}"
     return f"This account is suspended until {viewer.barred_until}. {left}"
+
+
+def may_read(viewer: Viewer, row: Annotation) -> bool:
+    """Return whether the viewer may read an annotation's words."""
+    if row.shown or row.deleted:
+        return row.shown
+    own = allowed(viewer, "annotation.see_own", row.author_id)
+    return own or allowed(viewer, "annotation.see_withheld")

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from annotator import markup
-from annotator.auth.permissions import MODERATORS, require
+from annotator.auth.permissions import MODERATORS, may_read, require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
@@ -41,7 +41,7 @@ from annotator.services.accounts import accounts
 from annotator.services.annotations import comment_html, drafts
 from annotator.services.annotations.store import NewRows, new_id, store, tag_rows, tags_of
 from annotator.services.editions import editions
-from annotator.services.placement.visibility import may_read, relist
+from annotator.services.placement.placer import relist
 from annotator.services.site import switches
 
 REPEATED_WITHIN = timedelta(days=1)

@@ -13,7 +13,7 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import not_, select
 from sqlalchemy.orm import Session
 
-from annotator.auth.permissions import allowed, require
+from annotator.auth.permissions import allowed, may_read, require
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound
@@ -22,7 +22,7 @@ from annotator.schemas.annotations import read_stamp, stamp
 from annotator.services.annotations import comment_html
 from annotator.services.annotations.annotations import changeable
 from annotator.services.annotations.store import forget_original, tag_rows, tags_of
-from annotator.services.placement.visibility import may_read, relist
+from annotator.services.placement.placer import relist
 
 KEPT = timedelta(hours=1)
 

@@ -19,6 +19,7 @@ from sqlalchemy import Select, SQLColumnExpression, and_, func, or_, select, tup
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator import cursors
+from annotator.auth.permissions import may_read
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import one_of
 from annotator.errors import Malformed, NotFound, Unacceptable
@@ -39,7 +40,6 @@ from annotator.services.annotations import (
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement.visibility import may_read
 
 SORTS = ("place", "newest", "oldest", "recent", "replied")
 OF_A_DOCUMENT = ("place", "recent", "replied")

@@ -25,7 +25,7 @@ from annotator.models import (
 )
 from annotator.services.editions import editions
 from annotator.services.placement import changes, placer
-from annotator.services.placement.visibility import relist
+from annotator.services.placement.placer import relist
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation

@@ -20,7 +20,7 @@ from annotator.models import Act, Annotation, Flag, Tag, Version
 from annotator.services.annotations.store import forget_original
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision, Moderator
-from annotator.services.placement.visibility import relist
+from annotator.services.placement.placer import relist
 
 CORRECTED_WITHIN = timedelta(days=14)
 

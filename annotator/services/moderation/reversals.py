@@ -14,7 +14,7 @@ from annotator.errors import Conflict, NotAllowed, NotFound
 from annotator.models import Account, Act, Annotation, Appeal, Flag
 from annotator.services.moderation import actions, annotation_actions, sanctions
 from annotator.services.moderation.actions import KINDS, MOVING, Decision, Moderator
-from annotator.services.placement.visibility import relist
+from annotator.services.placement.placer import relist
 
 
 def undo(session: Session, by: Moderator, act_id: int, reason: str, rule: str = "mistake") -> Act:

@@ -2,6 +2,9 @@
 
 Both tables are derived from the targets and can be rebuilt at any time; nothing here rewrites what
 an author wrote. The moving of spans itself is `annotator.relocation.relocate`.
+
+What is not shown is on no list, unless it has replies that are. Every output walks over what is
+listed, so that a hidden annotation leaves all of them at once.
 """
 
 from __future__ import annotations
@@ -14,7 +17,7 @@ from datetime import datetime
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from annotator.documents import Parsed
@@ -317,6 +320,29 @@ def replace(session: Session, annotation_id: str) -> None:
     for ident in thread:
         remove(session, ident)
     place(session, placeables_of(session, thread), every(session, row.document_id))
+
+
+def relist(session: Session, row: Annotation) -> None:
+    """Put a changed annotation on the lists, or take it off, as it is shown and answered now.
+
+    What it answers follows: an empty place is kept only as long as something stands under it.
+    """
+    session.flush()
+    at: Annotation | None = row
+    while at is not None:
+        answered = exists().where(Annotation.in_reply_to == at.id, Annotation.listed)
+        wanted = at.shown or bool(session.scalar(select(answered)))
+        if wanted == at.listed and at is not row:
+            break
+        if wanted != at.listed:
+            at.listed = wanted
+            session.flush()
+            if wanted:
+                place(session, placeables_of(session, [at.id]), every(session, at.document_id))
+            else:
+                remove(session, at.id)
+        at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None
+    changes.note_annotations(session, [row])
 
 
 def remove(session: Session, annotation_id: str) -> None:
