@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import click
 
 from annotator.cli.context import Opening, counted, echo, index_now, with_site
 from annotator.quotations import Budget
-from annotator.quotations.essay.essay_parts import Choice
+from annotator.quotations.essay import essay_parts
+from annotator.quotations.essay.essay_parts import Divided
 from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
 from annotator.services.essays import essays, proposals, quotation_report
@@ -35,6 +37,8 @@ def essay() -> None:
               help="Join part N to the one before it.")  # fmt: skip
 @click.option("--shift", type=(int, int), multiple=True, metavar="N PARAGRAPHS",
               help="Begin part N so many paragraphs later, or earlier if negative.")  # fmt: skip
+@click.option("--split", type=(int, int), multiple=True, metavar="N PARAGRAPH",
+              help="Begin a comment of its own with that paragraph of part N, from 2.")  # fmt: skip
 @click.option("--pick", type=(int, int), multiple=True, metavar="QUOTATION CANDIDATE",
               help="Choose what an ambiguous quotation quotes.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Say what would be posted, and post nothing.")
@@ -42,30 +46,31 @@ def essay() -> None:
 def add(
     opening: Opening, file: Path, document: str, author: str, title: str, source_url: str,
     edition: str | None, leave_out: tuple[int, ...], join: tuple[int, ...],
-    shift: tuple[tuple[int, int], ...], pick: tuple[tuple[int, int], ...], dry_run: bool,
+    shift: tuple[tuple[int, int], ...], split: tuple[tuple[int, int], ...],
+    pick: tuple[tuple[int, int], ...], dry_run: bool,
 ) -> None:  # fmt: skip
     """Post the essay FILE as comments on what it quotes; run again, it updates them."""
     with file.open("rb") as stream:
         text, kind = quotation_report.read_essay(
             stream.read(4 * quotation_report.LONGEST_ESSAY + 1), file.name
         )
-    shifts = dict(shift)
-    choices = {at - 1: Choice(at in leave_out, at in join, shifts.get(at, 0))
-               for at in {*leave_out, *join, *shifts}}  # fmt: skip
     picks = {quotation - 1: candidate - 1 for quotation, candidate in pick}
-    written = EssaySubmission(text, kind, title, source_url, edition, choices, picks)
+    written = EssaySubmission(text, kind, title, source_url, edition, None, picks)
     with opening.parts() as parts:
         limits = parts.config.limits
         with parts.db.reading() as session:
             found = proposals.propose(session, document, written, limits, Budget())
-        essays.web_address(source_url)
-        _refuse_unknown(written, found)
+            essays.web_address(source_url)
+            _refuse_unknown(found, picks)
+            layout = _arranged(found.divided, leave_out, join, shift, split)
+            if layout != found.layout:
+                written = replace(written, layout=layout)
+                found = proposals.propose(session, document, written, limits, Budget())
         if not found.title:
             written = replace(written, title=file.stem)
         _show(found)
         if dry_run:
-            many = sum(not it.trouble for it in found.annotations)
-            echo(f"Nothing was posted; {counted(many, 'annotation')} would be.")
+            echo(f"Nothing was posted; {counted(len(found.ready), 'comment')} would be.")
             return
         with parts.db.transaction() as session:
             if accounts.find(session, author) is None:
@@ -74,28 +79,54 @@ def add(
             done = essays.publish(session, viewer, document, written, limits, Budget())
         index_now(parts)
     echo(
-        f"Essay {done.id}: {counted(done.added, 'annotation')} added, {done.changed} changed, "
+        f"Essay {done.id}: {counted(done.added, 'comment')} added, {done.changed} changed, "
         f"{done.unchanged} unchanged, {done.removed} removed."
     )
 
 
-def _refuse_unknown(written: EssaySubmission, found: Proposal) -> None:
-    parts, quotations = len(found.parts), found.report.quotations
-    for at, choice in written.choices.items():
-        if not 0 <= at < parts:
-            raise click.UsageError(f"There is no part {at + 1}; the essay has {parts}.")
-        if choice.join and at == 0:
-            raise click.UsageError("There is no part before part 1 that it could be joined to.")
-    for at, pick in written.picks.items():
+def _refuse_unknown(found: Proposal, picks: Mapping[int, int]) -> None:
+    quotations = found.report.quotations
+    for at, pick in picks.items():
         if not 0 <= at < len(quotations) or not 0 <= pick < len(quotations[at].candidates):
             raise click.UsageError(f"Quotation {at + 1} has no candidate {pick + 1} to pick.")
 
 
+def _arranged(
+    divided: Divided,
+    leave_out: tuple[int, ...],
+    join: tuple[int, ...],
+    shift: tuple[tuple[int, int], ...],
+    split: tuple[tuple[int, int], ...],
+) -> str:
+    """Return the layout that the options ask for; they name the parts as the essay has them."""
+    parts, layout = divided.parts(), divided.layout
+    for number in (*leave_out, *join, *(it for it, _ in (*shift, *split))):
+        if not 0 < number <= len(parts):
+            raise click.UsageError(f"There is no part {number}; the essay has {len(parts)}.")
+    for number, paragraphs in shift:
+        layout = essay_parts.shifted(layout, parts[number - 1].paragraphs[0], paragraphs)
+    begins = [layout.rfind(essay_parts.BEGINS, 0, it.paragraphs[-1] + 1) for it in parts]
+    for number, paragraph in split:
+        many = len(parts[number - 1].paragraphs)
+        if not 1 < paragraph <= many:
+            raise click.UsageError(
+                f"Part {number} has {counted(many, 'paragraph')}; paragraph {paragraph} cannot "
+                "begin another."
+            )
+        layout = essay_parts.split(layout, parts[number - 1].paragraphs[paragraph - 1])
+    for number in leave_out:
+        layout = essay_parts.dropped(layout, begins[number - 1])
+    for number in join:
+        if number == 1:
+            raise click.UsageError("There is no part before part 1 that it could be joined to.")
+        layout = essay_parts.joined(layout, begins[number - 1])
+    return layout
+
+
 def _show(found: Proposal) -> None:
-    for number, it in enumerate(found.parts, 1):
-        state = it.trouble or ("" if it in found.annotations else "not posted by itself")
-        passages = counted(len(it.places), "passage")
-        echo(f"part {number}: {passages}; {state}" if state else f"part {number}: {passages}")
+    for number, it in enumerate(found.comments, 1):
+        told = f"part {number}: {counted(len(it.places), 'passage')}"
+        echo(f"{told}; {it.trouble}" if it.trouble else told)
         _show_part(found, it)
 
 

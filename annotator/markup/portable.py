@@ -124,20 +124,21 @@ def rewritten(markdown: str, base: str) -> str:
         tokens = parse(markdown)
     except Unacceptable:
         return code_block(markdown)
-    return _Rewriter(base).blocks(SyntaxTreeNode(tokens))
+    return Rewriter(base).blocks(SyntaxTreeNode(tokens))
 
 
-class _Rewriter:
-    """Writes the tree of one comment."""
+class Rewriter:
+    """Writes the tree of one comment; links that are relative are resolved against `base`."""
 
     def __init__(self, base: str) -> None:
-        self._base = base
+        self.base = base
 
     def blocks(self, node: SyntaxTreeNode) -> str:
         """Write the blocks in a node, with empty lines between them."""
-        return "\n\n".join(self._block(child) for child in node.children)
+        return "\n\n".join(self.block(child) for child in node.children)
 
-    def _block(self, node: SyntaxTreeNode) -> str:
+    def block(self, node: SyntaxTreeNode) -> str:
+        """Write one block."""
         if node.type == "heading":
             return f"{'#' * int(node.tag[1])} {self._line(node)}"
         if node.type in ("fence", "code_block"):
@@ -178,10 +179,11 @@ class _Rewriter:
         written = ""
         for child in node.children:
             begins = not written or written.endswith("\n")
-            written += self._inline(child, begins=begins, breaks=breaks)
+            written += self.inline(child, begins=begins, breaks=breaks)
         return _LINK_AGAINST_WORDS.sub(r"\1\\", written)
 
-    def _inline(self, node: SyntaxTreeNode, *, begins: bool, breaks: bool) -> str:
+    def inline(self, node: SyntaxTreeNode, *, begins: bool, breaks: bool) -> str:
+        """Write what stands in a line; it `begins` one, and may have `breaks` in it."""
         kind = node.type
         if kind in ("softbreak", "hardbreak"):
             return ("\\\n" if kind == "hardbreak" else "\n") if breaks else " "
@@ -192,17 +194,18 @@ class _Rewriter:
             first = JOINER if begins and kind == "s" else ""
             return f"{first}{node.markup}{self._inlines(node, breaks=breaks)}{node.markup}"
         if kind == "link":
-            return self._link(node, self._inlines(node, breaks=breaks), str(node.attrs["href"]))
+            return self.link(node, self._inlines(node, breaks=breaks), str(node.attrs["href"]))
         if kind == "image":
             words = self._inlines(node, breaks=False) or "picture"
             inside = any(parent.type == "link" for parent in _parents(node))
-            return words if inside else self._link(node, words, str(node.attrs["src"]))
+            return words if inside else self.link(node, words, str(node.attrs["src"]))
         return escaped(node.content) if begins else inline(node.content)
 
-    def _link(self, node: SyntaxTreeNode, words: str, href: str) -> str:
+    def link(self, node: SyntaxTreeNode, words: str, href: str) -> str:
+        """Write a link or, as one, a picture."""
         title = str(node.attrs.get("title") or "").replace("\n", " ")
         named = f' "{escaped(title, typography=True)}"' if title else ""
-        return f"[{words}]({address(absolute(href, self._base))}{named})"
+        return f"[{words}]({address(absolute(href, self.base))}{named})"
 
 
 def _parents(node: SyntaxTreeNode) -> list[SyntaxTreeNode]:

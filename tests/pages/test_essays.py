@@ -47,14 +47,18 @@ def test_an_essay_goes_from_its_report_to_annotations_in_their_places(ben: Flask
     report = submit(ben, "/d/garden/quotations", essay=ESSAY)
     assert 'action="/d/garden/essays/preview"' in report.text
     preview = submit(ben, "/d/garden/essays/preview", essay=ESSAY)
-    assert "It falls into 3 parts; 2 comments would be posted." in html.text(preview)
-    assert "Choose which passage it quotes." in preview.text
+    assert "2 comments will be posted. Comment 2: Choose which passage it quotes." in html.text(
+        preview
+    )
     assert "<script>alert" not in preview.text
+    titled = submit(ben, "/d/garden/essays/preview", essay="# Rules\n\n“Keep to the paths.” So.")
+    assert 'name="title" value="Rules"' in titled.text
     chosen = {"essay": ESSAY, "title": "On rules", "source_url": "https://example.org/rules",
-              "pick-1": "0", "do-2": "leave"}  # fmt: skip
-    again = submit(ben, "/d/garden/essays/preview", **chosen)
-    assert "2 comments would be posted" in again.text
-    assert "Left out." in again.text
+              "pick-1": "0", "layout": "-bbbg"}  # fmt: skip
+    again = submit(ben, "/d/garden/essays/preview", **chosen, arrange="drop-3")
+    assert "2 comments will be posted" in html.text(again)
+    assert 'name="layout" value="-bb--"' in again.text
+    chosen["layout"] = "-bb--"
     posted = submit(ben, "/d/garden/essays", **chosen)
     assert posted.status_code == 303
     page = ben.get(posted.location).text
@@ -93,8 +97,10 @@ def test_a_stranger_sees_the_preview_and_is_asked_to_sign_in(app: Flask) -> None
      ({"essay": "# T\n\nNothing."}, 422, "nothing to post"),
      ({"essay": ESSAY, "source_url": "javascript:alert(1)"}, 422, "https://"),
      ({"essay": "x" * 1_000_001}, 413, ""),
-     ({"essay": ESSAY, "shift-0": "no", "do-99": "fly", "do-x": "", "pick-x": "y",
-       "do-12345678": "join"}, 303, ""),
+     ({"essay": ESSAY, "layout": "xyz", "arrange": "fly-99", "pick-x": "y",
+       "pick-12345678": "1"}, 303, ""),
+     ({"essay": ESSAY, "layout": "-bbbg", "arrange": "split-99999"}, 303, ""),
+     ({"essay": ESSAY, "layout": "-----"}, 422, "nothing to post"),
      ({"essay": ESSAY, "edition": "1999"}, 404, "1999")],
 )  # fmt: skip
 def test_what_cannot_be_posted_comes_back_with_the_reason(

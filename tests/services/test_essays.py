@@ -8,7 +8,6 @@ import pytest
 
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Unacceptable
-from annotator.quotations.essay.essay_parts import Choice
 from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations as commentary
@@ -144,8 +143,7 @@ def test_removing_it_leaves_tombstones_where_somebody_answered(garden: Site) -> 
 
 
 def test_its_author_chooses_what_is_posted(garden: Site) -> None:
-    chosen = {0: Choice(leave_out=True), 2: Choice(join=True)}
-    assert _publish(garden, replace(ESSAY, choices=chosen)).added == 1
+    assert _publish(garden, replace(ESSAY, layout="---bgg")).added == 1
     (only,) = _annotations(garden)
     assert len(only.targets) >= 2
     assert (only.body or "").startswith("Why is the north gate another?\n\nLater")
@@ -156,7 +154,7 @@ def test_an_ambiguous_quotation_waits_for_its_author_to_pick(garden: Site) -> No
     written = EssaySubmission(text, "text", title="Paths")
     with garden.parts.db.reading() as session:
         found = proposals.propose(session, "garden", written, garden.parts.config.limits)
-    (part,) = found.parts
+    (part,) = found.comments
     assert part.trouble
     many = len(found.report.quotations[0].candidates)
     assert many >= 2

@@ -3,28 +3,33 @@
 An essayist quotes, then argues. So a part begins with what is quoted (a paragraph that quotes, or a
 quotation that is set off, with the paragraph that leads up to it) and goes on to the next
 quotation, or to the next heading. What stands before the first quotation of a section belongs to
-none. An editor can move the beginnings of parts, join them, and leave parts out; nothing is stored.
+none. A layout says so, a letter a paragraph, and its author can change it; nothing is stored.
 """
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from annotator.quotations.budget import Budget
 from annotator.quotations.essay.essay_reader import read
-from annotator.quotations.essay.prose import Prose, ProseBlock
+from annotator.quotations.essay.prose import Prose, ProseBlock, Unit
 from annotator.quotations.quotation import Kind, Quotation
 
 LONGEST_HEADING = 70  # code points, of a heading in plain text
+BEGINS, GOES_ON, LEFT_OUT = "b", "g", "-"
+NOTE_MARK = re.compile(r"\[\^([^\s\[\]]{1,200})\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph: `text`, without markup, and `[start, end)` of the source, whole lines of it.
+    """A paragraph, or a list's item, a table: its words, and `[start, end)` of the source.
 
-    `quoted` are the ordinals of the quotations in it; of one that is `set_off` and all the
-    document's, nothing needs to be said again beside the document.
+    `quoted` are the ordinals of the quotations in it and in the footnotes that it cites; of one
+    that is `set_off`, nothing but the document's words stands in it.
     """
 
     text: str
@@ -37,36 +42,46 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class EssayPart:
-    """The paragraphs `[first, after)` of an essay, which argue about what they quote."""
+    """Paragraphs of an essay, by their numbers, which argue about what they quote."""
 
-    first: int
-    after: int
+    paragraphs: tuple[int, ...]
 
     def quoted(self, paragraphs: Sequence[Paragraph]) -> tuple[int, ...]:
         """Return the ordinals of the part's quotations, in the essay's order."""
-        found = (at for it in paragraphs[self.first : self.after] for at in it.quoted)
+        found = (at for number in self.paragraphs for at in paragraphs[number].quoted)
         return tuple(dict.fromkeys(found))
 
 
 @dataclass(frozen=True, slots=True)
 class Divided:
-    """An essay's paragraphs and the parts they make; its `title` is its first heading, or empty."""
+    """An essay's paragraphs, and the layout of the parts that they make by themselves.
+
+    `title` is the essay's first heading, or what it calls itself, or empty. `links` and `notes`
+    have the Markdown that defines the labels of its links and footnotes.
+    """
 
     title: str
     paragraphs: tuple[Paragraph, ...]
-    parts: tuple[EssayPart, ...]
+    layout: str
+    links: Mapping[str, str]
+    notes: Mapping[str, str]
+
+    def parts(self, layout: str | None = None) -> list[EssayPart]:
+        """Return the parts of a layout; of one that is not of this essay, the essay's own."""
+        if layout is None or not is_layout(layout, len(self.paragraphs)):
+            layout = self.layout
+        parts: list[list[int]] = []
+        for number, letter in enumerate(layout):
+            if letter == BEGINS or (letter == GOES_ON and not parts):
+                parts.append([number])
+            elif letter == GOES_ON:
+                parts[-1].append(number)
+        return [EssayPart(tuple(part)) for part in parts]
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What an editor wants of a part: leave it out, join it to the one before, shift its beginning.
-
-    `shift` counts paragraphs: 1 begins one later, -1 one earlier.
-    """
-
-    leave_out: bool = False
-    join: bool = False
-    shift: int = 0
+def is_layout(layout: str, paragraphs: int) -> bool:
+    """Return whether a string is a layout of so many paragraphs."""
+    return len(layout) == paragraphs and {*layout} <= {BEGINS, GOES_ON, LEFT_OUT}
 
 
 def divide(
@@ -79,66 +94,96 @@ def divide(
     """
     budget = budget or Budget()
     prose = read(essay, kind, budget)
-    paragraphs = tuple(_paragraphs(essay, kind, prose, quotations, budget))
-    title = next((it.text for it in paragraphs if it.heading), "")
-    return Divided(title, paragraphs, tuple(_parts(paragraphs)))
-
-
-def _paragraphs(
-    essay: str, kind: Kind, prose: Prose, quotations: Sequence[Quotation], budget: Budget
-) -> Iterator[Paragraph]:
     counted = [(at, it) for at, it in enumerate(quotations) if it.matches or it.candidates]
-    behind = 0
-    for block in prose.blocks:
+    found: list[tuple[Unit, Paragraph]] = []
+    for number, run in groupby(prose.blocks, key=lambda block: block.unit):
         budget.check()
-        start, end = prose.source(block.start, block.end)
-        quoted = tuple(at for at, it in counted if it.start < end and start < it.end)
-        if kind != "html":
-            start, end = _lines(essay, start, end)
-        if start < behind:  # a cell of a row that is here already
-            continue
-        behind = end
-        yield Paragraph(
-            " ".join(prose.text[block.start : block.end].split()), start, end,
-            block.kind == "heading" or (kind == "text" and _is_title(prose, block, quoted)),
-            _is_set_off(prose, block, counted, quoted), quoted,
-        )  # fmt: skip
+        unit = prose.units[number]
+        found.append((unit, _paragraph(kind, prose, unit, list(run), counted)))
+    cited = {unit.defines: it.quoted for unit, it in found if unit.defines}
+    paragraphs = tuple(_with_notes(essay, it, cited) for unit, it in found if not unit.defines)
+    title = next((it.text for it in paragraphs if it.heading), prose.title)
+    notes = {unit.defines: essay[unit.start : unit.end] for unit, _ in found if unit.defines}
+    return Divided(title, paragraphs, _layout(paragraphs), prose.links, notes)
+
+
+def _paragraph(
+    kind: Kind,
+    prose: Prose,
+    unit: Unit,
+    blocks: Sequence[ProseBlock],
+    counted: Sequence[tuple[int, Quotation]],
+) -> Paragraph:
+    low = bisect_left(counted, unit.start, key=lambda it: it[1].end)
+    quoted = []
+    for at, it in counted[low:]:
+        if it.start >= unit.end:
+            break
+        quoted.append((at, it))
+    ordinals = tuple(at for at, _ in quoted)
+    heading = len(blocks) == 1 and (
+        blocks[0].kind == "heading" or (kind == "text" and _is_title(prose, blocks[0], ordinals))
+    )
+    words = " ".join(" ".join(prose.text[it.start : it.end].split()) for it in blocks)
+    return Paragraph(
+        words, unit.start, unit.end, heading, _is_set_off(prose, blocks, quoted), ordinals
+    )
+
+
+def _with_notes(essay: str, it: Paragraph, cited: Mapping[str, tuple[int, ...]]) -> Paragraph:
+    """Return a paragraph that quotes what the footnotes quote that it cites."""
+    if not cited:
+        return it
+    labels = [
+        label
+        for label in NOTE_MARK.findall(essay, it.start, it.end)
+        if f"[^{label}]" not in it.text
+    ]  # in code it is no mark
+    more = (at for label in labels for at in cited.get(label.casefold(), cited.get(label, ())))
+    return replace(it, quoted=tuple(dict.fromkeys((*it.quoted, *more))))
 
 
 def _is_set_off(
-    prose: Prose,
-    block: ProseBlock,
-    counted: Sequence[tuple[int, Quotation]],
-    quoted: tuple[int, ...],
+    prose: Prose, blocks: Sequence[ProseBlock], quoted: Sequence[tuple[int, Quotation]]
 ) -> bool:
-    """Return whether nothing but the document's words stands in a block."""
-    start, end = prose.source(block.start, block.end)
-    length = sum(
-        min(it.end, end) - max(it.start, start) for at, it in counted if at in quoted and it.matches
-    )
-    return bool(quoted) and length >= 0.8 * (end - start)
+    """Return whether nothing but the document's words stands in blocks: no word of the author's."""
+    if not quoted or not all(it.matches for _, it in quoted):
+        return False
+    own = sum(_letters(prose.text[it.start : it.end]) for it in blocks)
+    return own <= sum(_letters(it.words) for _, it in quoted)
+
+
+def _letters(text: str) -> int:
+    return sum(map(str.isalnum, text))
 
 
 def _is_title(prose: Prose, block: ProseBlock, quoted: tuple[int, ...]) -> bool:
-    """Tell a heading of plain text: a short line that ends no sentence and quotes nothing."""
+    """Return whether a line of plain text is a heading: short, no sentence, and quoting nothing.
+
+    The first line of an essay may ask or exclaim.
+    """
     words = prose.text[block.start : block.end].strip()
-    return not quoted and len(words) <= LONGEST_HEADING and words[-1:].isalnum()
+    if "\n" in words or not (words[:1].isupper() or words[:1].isdigit()):
+        return False
+    ends = words[-1:].isalnum() or (block is prose.blocks[0] and words[-1:] in "?!)”")
+    return not quoted and len(words) <= LONGEST_HEADING and ends
 
 
-def _lines(essay: str, start: int, end: int) -> tuple[int, int]:
-    """Widen a range to whole lines, so that marks at their beginnings and ends are in it."""
-    after = essay.find("\n", end - 1)
-    return essay.rfind("\n", 0, start) + 1, len(essay) if after < 0 else after
+def _layout(paragraphs: Sequence[Paragraph]) -> str:
+    layout = [LEFT_OUT] * len(paragraphs)
+    for first, after in _parts(paragraphs):
+        layout[first:after] = [BEGINS, *GOES_ON * (after - first - 1)]
+    return "".join(layout)
 
 
-def _parts(paragraphs: Sequence[Paragraph]) -> Iterator[EssayPart]:
+def _parts(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[int, int]]:
     first: int | None = None
     argued = False
     for at, it in enumerate(paragraphs):
         begins = bool(it.quoted) and (first is None or argued)
         if first is not None and (it.heading or begins):
             after = at - 1 if begins and _leads_up(paragraphs, at, first) else at
-            yield EssayPart(first, after)
+            yield first, after
             first = None
         if it.heading:
             argued = False
@@ -147,7 +192,7 @@ def _parts(paragraphs: Sequence[Paragraph]) -> Iterator[EssayPart]:
             first = at - 1 if _leads_up(paragraphs, at, -1) else at
         argued = first is not None and not it.set_off
     if first is not None:
-        yield EssayPart(first, len(paragraphs))
+        yield first, len(paragraphs)
 
 
 def _leads_up(paragraphs: Sequence[Paragraph], at: int, first: int) -> bool:
@@ -158,39 +203,41 @@ def _leads_up(paragraphs: Sequence[Paragraph], at: int, first: int) -> bool:
     return before.text.endswith((":", "：")) and not before.heading and not before.quoted
 
 
-def arrange(divided: Divided, choices: Mapping[int, Choice]) -> list[EssayPart]:
-    """Return the parts as an editor wants them; those that are left out are not among them.
+def dropped(layout: str, at: int) -> str:
+    """Return a layout without the part that begins with the paragraph `at`."""
+    last = next((it for it in range(at + 1, len(layout)) if layout[it] != GOES_ON), len(layout))
+    return _with(layout, dict.fromkeys(range(at, last), LEFT_OUT))
 
-    A shift that would take a part beyond its neighbours, or leave it nothing, goes as far as it
-    can.
+
+def joined(layout: str, at: int) -> str:
+    """Return a layout in which the paragraph `at` goes on with the part before, if there is one."""
+    return _with(layout, {at: GOES_ON if BEGINS in layout[:at] else BEGINS})
+
+
+def split(layout: str, at: int) -> str:
+    """Return a layout in which a part begins with the paragraph `at`."""
+    return _with(layout, {at: BEGINS})
+
+
+def skipped(layout: str, at: int) -> str:
+    """Return a layout without the paragraph `at`; its part begins with the one behind it."""
+    after = {at + 1: BEGINS} if layout[at : at + 2] == BEGINS + GOES_ON else {}
+    return _with(layout, {at: LEFT_OUT, **after})
+
+
+def shifted(layout: str, at: int, shift: int) -> str:
+    """Return a layout in which the part that begins at `at` begins `shift` paragraphs later.
+
+    Or earlier, if it is negative. It goes as far as the part before keeps a paragraph, and itself.
     """
-    parts = list(divided.parts)
-    for at, choice in sorted(choices.items()):
-        if choice.shift and 0 <= at < len(parts):
-            _shift(parts, at, choice.shift)
-    return list(_joined(parts, choices))
+    last = next((it for it in range(at + 1, len(layout)) if layout[it] != GOES_ON), len(layout)) - 1
+    least = layout.rfind(BEGINS, 0, at) + 1
+    first = min(max(at + shift, least), last)
+    before = GOES_ON if BEGINS in layout[:at] and layout[at - 1] != LEFT_OUT else LEFT_OUT
+    moved = dict.fromkeys(range(at, first), before)
+    moved.update(dict.fromkeys(range(first + 1, at + 1), GOES_ON))
+    return _with(layout, moved | {first: BEGINS})
 
 
-def _shift(parts: list[EssayPart], at: int, shift: int) -> None:
-    part = parts[at]
-    least = parts[at - 1].first + 1 if at else 0
-    first = min(max(part.first + shift, least), part.after - 1)
-    if at and (parts[at - 1].after > first or parts[at - 1].after == part.first):
-        parts[at - 1] = replace(parts[at - 1], after=first)
-    parts[at] = replace(part, first=first)
-
-
-def _joined(parts: Sequence[EssayPart], choices: Mapping[int, Choice]) -> Iterator[EssayPart]:
-    last: EssayPart | None = None
-    for at, part in enumerate(parts):
-        choice = choices.get(at, Choice())
-        if choice.leave_out:
-            continue
-        if choice.join and last is not None:
-            last = EssayPart(last.first, part.after)
-            continue
-        if last is not None:
-            yield last
-        last = part
-    if last is not None:
-        yield last
+def _with(layout: str, letters: Mapping[int, str]) -> str:
+    return "".join(letters.get(at, letter) for at, letter in enumerate(layout))

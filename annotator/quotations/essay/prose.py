@@ -9,7 +9,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 BlockKind = Literal["heading", "paragraph", "code"]
@@ -22,6 +22,7 @@ class ProseBlock:
 
     0 is no quotation; blocks of one quotation that is set off share a number. `row` numbers the row
     of a table that a cell stands in, `head` the first row of that table; 0 for what is no cell.
+    `unit` is the number of the unit of the essay that the block is in.
     """
 
     kind: BlockKind
@@ -30,6 +31,19 @@ class ProseBlock:
     quote: int = 0
     row: int = 0
     head: int = 0
+    unit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """`[start, end)` of the essay's source that can stand alone, such as a paragraph or a table.
+
+    `defines` is the label of the footnote that it is, or empty.
+    """
+
+    start: int
+    end: int
+    defines: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,8 @@ class Prose:
 
     `ends` has where those characters end that stand for something else, such as an entity.
     `marked` are spans that an element marks as quoted, `code` those that are set as code in a line.
+    `links` has the Markdown that defines each label of a link, `title` is what the essay calls
+    itself, or empty.
     """
 
     text: str
@@ -46,6 +62,9 @@ class Prose:
     blocks: tuple[ProseBlock, ...]
     marked: tuple[tuple[int, int], ...] = ()
     code: tuple[tuple[int, int], ...] = ()
+    units: tuple[Unit, ...] = ()
+    links: Mapping[str, str] = field(default_factory=dict)
+    title: str = ""
 
     def source(self, start: int, end: int) -> tuple[int, int]:
         """Return where `text[start:end]`, which is not empty, stands in the source file."""
@@ -79,9 +98,12 @@ class ProseWriter:
         self._pieces: list[str] = []
         self._starts = array("I")
         self._ends: dict[int, int] = {}
-        self._blocks: list[ProseBlock] = []
+        self.blocks: list[ProseBlock] = []
         self.marked: list[tuple[int, int]] = []
         self.code: list[tuple[int, int]] = []
+        self.units: list[Unit] = []
+        self.links: dict[str, str] = {}
+        self.title = ""
         self._length = self._begin = 0
         self._blank = True
         self.kind: BlockKind = "paragraph"
@@ -114,6 +136,10 @@ class ProseWriter:
             self._quotes += 1
         self.quote = self._quotes if depth else 0
 
+    def source(self, start: int, end: int) -> tuple[int, int]:
+        """Return where the text `[start, end)`, which is not empty, stands in the source file."""
+        return self._starts[start], self._ends.get(end - 1, self._starts[end - 1] + 1)
+
     def begin_table(self) -> None:
         """Begin a table."""
         self.head = self._rows + 1
@@ -130,11 +156,13 @@ class ProseWriter:
     def close(self) -> None:
         """End the block; one without words is none."""
         if not self._blank:
-            self._blocks.append(
-                ProseBlock(self.kind, self._begin, self._length, self.quote, self.row, self.head)
-            )
-            last = self._length - 1
-            place = self._ends.get(last, self._starts[last] + 1)
+            self.blocks.append(
+                ProseBlock(
+                    self.kind, self._begin, self._length, self.quote, self.row, self.head,
+                    len(self.units) - 1,
+                )
+            )  # fmt: skip
+            _, place = self.source(self._length - 1, self._length)
             self.instead(BREAK, place, place)
         self._begin, self._blank = self._length, True
 
@@ -142,5 +170,10 @@ class ProseWriter:
         """Return what was collected."""
         self.close()
         text = "".join(self._pieces)
-        spans = (tuple(it for it in some if it[0] < it[1]) for some in (self.marked, self.code))
-        return Prose(text, self._starts, self._ends, tuple(self._blocks), *spans)
+        marked, code = (
+            tuple(it for it in some if it[0] < it[1]) for some in (self.marked, self.code)
+        )
+        return Prose(
+            text, self._starts, self._ends, tuple(self.blocks), marked, code, tuple(self.units),
+            self.links, self.title,
+        )  # fmt: skip

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from html import unescape
 
 from annotator.documents.readers.html_elements import HEADINGS, UNSEEN
-from annotator.quotations.essay.prose import Prose, ProseWriter
+from annotator.quotations.essay.prose import Prose, ProseBlock, ProseWriter, Unit
 
 _TOKEN = re.compile(
     r"(?P<note><sup[^<>]{0,200}>\s*+(?:<a[^<>]{0,500}>)?+\s*+\[?+[\w*]{1,3}+\]?+\s*+(?:</a>)?+\s*+</sup>)"
@@ -19,6 +20,8 @@ _TOKEN = re.compile(
     r"|<(?P<slash>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*)(?:[^<>\"']|\"[^\"]*+\"|'[^']*+')*+>"
     r"|(?P<entity>&(?:\#[0-9]{1,7}|\#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)"
 )
+_TITLE = re.compile(r"<title\b[^<>]{0,200}>([^<]{1,500})</title", re.IGNORECASE)
+_OPENING = re.compile(r"<[a-zA-Z]")
 _INLINE = frozenset(
     {"a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em"}
     | {"font", "i", "img", "ins", "kbd", "label", "mark", "q", "s", "samp", "small", "span"}
@@ -35,7 +38,36 @@ def read(essay: str) -> Prose:
     """Read an `essay` in HTML."""
     writer = ProseWriter()
     scan(writer, essay, range(len(essay)))
+    writer.close()
+    writer.units, writer.blocks = _units(essay, writer)
+    titled = _TITLE.search(essay)
+    writer.title = " ".join(unescape(titled[1]).split()) if titled else ""
     return writer.take()
+
+
+def _units(essay: str, writer: ProseWriter) -> tuple[list[Unit], list[ProseBlock]]:
+    """Cut the source where a tag opens behind a block; a quotation and a table are not cut."""
+    units: list[Unit] = []
+    blocks: list[ProseBlock] = []
+    before: ProseBlock | None = None
+    for block in writer.blocks:
+        start, end = writer.source(block.start, block.end)
+        whole = before is not None and (
+            0 != block.quote == before.quote or 0 != block.head == before.head
+        )
+        if units and not whole:
+            opened = _OPENING.search(essay, units[-1].end, start)
+            cut = opened.start() if opened else start
+            units[-1] = replace(units[-1], end=cut)
+            start = cut
+        elif units:
+            start = units.pop().start
+        units.append(Unit(start if units else 0, end))
+        blocks.append(replace(block, unit=len(units) - 1))
+        before = block
+    if units:
+        units[-1] = replace(units[-1], end=len(essay))
+    return units, blocks
 
 
 def scan(writer: ProseWriter, text: str, places: Sequence[int]) -> None:

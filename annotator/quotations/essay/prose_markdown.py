@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
@@ -20,8 +20,14 @@ from mdit_py_plugins.front_matter import front_matter_plugin
 
 from annotator.quotations.budget import Budget
 from annotator.quotations.essay import prose_html
-from annotator.quotations.essay.prose import Prose, ProseWriter
+from annotator.quotations.essay.prose import Prose, ProseWriter, Unit
 
+_DEFINITION = re.compile(
+    r"^ {0,3}\[(?!\^)([^\[\]\n]{1,200})\]:[ \t]*<?[^\s<>]{1,2000}>?"
+    r"(?:[ \t]+\"[^\"\n]{0,200}\")?[ \t]*$",
+    re.MULTILINE,
+)
+_TITLE = re.compile(r"^title:(.{1,300})$", re.MULTILINE | re.IGNORECASE)
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _INLINE = re.compile(
     r"""(?P<note><sup>\s*+(?:<a[^<>]{0,500}>)?+\s*+\[?+[\w*]{1,3}+\]?+\s*+(?:</a>)?+\s*+</sup>)
@@ -81,7 +87,17 @@ def read(essay: str, budget: Budget) -> Prose:
     for token in state.tokens:
         budget.check()
         reader.take(token)
+    # Definitions that stand against the lines of a footnote are part of it for the parser.
+    for line in _DEFINITION.finditer(state.src):
+        reader.writer.links[normalizeReference(line[1])] = line[0].strip()
+    for label, link in env["references"].items():
+        reader.writer.links[label] = _definition(label, link)  # type: ignore[arg-type]
     return reader.writer.take()
+
+
+def _definition(label: str, link: Mapping[str, str]) -> str:
+    title = link.get("title", "").replace("\\", "").replace('"', "&quot;").replace("\n", " ")
+    return f"[{label}]: <{link['href']}>" + (f' "{title}"' if title else "")
 
 
 def _lines(essay: str) -> tuple[list[str], list[int]]:
@@ -106,6 +122,7 @@ class _InlineReader:
         self._cell = (-1, 0)
 
     def take(self, token: Token) -> None:
+        self._unit(token)
         if token.type == "blockquote_open":
             self._deep += 1
             self.writer.set_off(self._deep)
@@ -118,7 +135,10 @@ class _InlineReader:
             self.writer.begin_row()
         elif token.type == "table_close":
             self.writer.end_table()
-        if token.type == "heading_open":
+        if token.type == "front_matter":
+            named = _TITLE.search(token.content)
+            self.writer.title = named[1].strip().strip("\"'") if named else ""
+        elif token.type == "heading_open":
             self.writer.kind = "heading"
         elif token.type == "inline":
             self._scan(*self._content(token, 0))
@@ -132,6 +152,19 @@ class _InlineReader:
         elif token.type == "html_block":
             prose_html.scan(self.writer, *self._content(token, 0))
             self.writer.close()
+
+    def _unit(self, token: Token) -> None:
+        """Begin a unit with each block, and with each item of a list, that stands in no other."""
+        level = 1 if token.type == "list_item_open" else 0
+        if token.map is None or token.nesting < 0 or token.level != level:
+            return
+        if token.type in ("bullet_list_open", "ordered_list_open", "front_matter"):
+            return
+        first, after = token.map
+        last = min(after, len(self._lines)) - 1
+        end = self._starts[last] + len(self._lines[last])
+        label = token.meta["label"] if token.type == "footnote_reference_open" else ""
+        self.writer.units.append(Unit(self._starts[first], end, label))
 
     def _content(self, token: Token, skipped: int) -> tuple[str, array[int]]:
         """Return the words of a block, and where each of its characters stands in the essay."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from itertools import groupby
 
-from annotator.quotations.essay.prose import Prose, ProseWriter
+from annotator.quotations.essay.prose import Prose, ProseWriter, Unit
 
 # Wrapped lines are shorter than this; where one is longer, each line is a paragraph of its own.
 LONGEST_WRAPPED = 140
@@ -21,7 +21,10 @@ def read(essay: str) -> Prose:
     lines = [_line(match) for match in _LINE.finditer(essay)]
     for quoted, run in groupby(lines, key=lambda line: line[2]):
         writer.set_off(int(quoted))
-        _paragraphs(writer, essay, list(run))
+        some = list(run)
+        if quoted:
+            writer.units.append(Unit(essay.rfind("\n", 0, some[0][0]) + 1, some[-1][1]))
+        _paragraphs(writer, essay, some)
     return writer.take()
 
 
@@ -35,10 +38,11 @@ def _line(match: re.Match[str]) -> Line:
 
 def _paragraphs(writer: ProseWriter, essay: str, lines: list[Line]) -> None:
     for blank, run in groupby(lines, key=lambda line: not essay[line[0] : line[1]].strip()):
-        some = list(run)
+        some = [] if blank else list(run)
         apart = any(end - start > LONGEST_WRAPPED for start, end, _ in some)
-        for start, end, _ in [] if blank else some:
-            writer.same(essay[start:end], range(start, end))
-            if apart:
-                writer.close()
-        writer.close()
+        for paragraph in [[line] for line in some] if apart else [some]:
+            if paragraph and not writer.quote:
+                writer.units.append(Unit(paragraph[0][0], paragraph[-1][1]))
+            for start, end, _ in paragraph:
+                writer.same(essay[start:end], range(start, end))
+            writer.close()

@@ -74,7 +74,7 @@ def publish(
     require(viewer, "essay.publish")
     found = proposals.propose(session, slug, written, limits, budget)
     title, url = _title(found.title), web_address(written.source_url)
-    posted = [it for it in found.annotations if not it.trouble]
+    posted = found.ready
     if not posted:
         raise Unacceptable(
             "There is nothing to post: no quotation of the document with something said of it.",

@@ -5,22 +5,27 @@ Nothing is posted here; `essays.publish` does.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from sqlalchemy.orm import Session
 
 from annotator import markup
 from annotator.config import Limits
-from annotator.errors import Unacceptable
-from annotator.markup.portable import escaped
+from annotator.errors import SourceFault, Unacceptable
+from annotator.markup import excerpt
 from annotator.quotations import Budget, Kind
-from annotator.quotations.essay.essay_parts import Choice, Divided, EssayPart, arrange, divide
+from annotator.quotations.essay.essay_parts import (
+    Divided,
+    EssayPart,
+    divide,
+    is_layout,
+)
 from annotator.services.essays import quotation_report
 from annotator.services.essays.quotation_report import QuotationReport, QuotedPlace, Reported
 
 LONGEST_TITLE = 200
-REST = "…"
+MOST_MARKUP = 4  # times as long as a comment a part may be, with its markup
 MOST_SHOWN = 60_000  # characters of HTML, which take 0.3 s; an essay of 10,000 words has as many
 
 
@@ -28,8 +33,8 @@ MOST_SHOWN = 60_000  # characters of HTML, which take 0.3 s; an essay of 10,000 
 class EssaySubmission:
     """An essay as its author gives it, and what they chose of what was proposed.
 
-    `choices` are by the number of the part, from 0; `picks` choose one of the candidates of an
-    ambiguous quotation, both by their numbers from 0.
+    `layout` says which paragraphs make which part (`essay_parts`), None as they do by themselves;
+    `picks` choose one of the candidates of an ambiguous quotation, both by their numbers from 0.
     """
 
     text: str
@@ -37,22 +42,24 @@ class EssaySubmission:
     title: str = ""
     source_url: str = ""
     edition: str | None = None
-    choices: Mapping[int, Choice] = field(default_factory=dict)
+    layout: str | None = None
     picks: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One annotation that would be posted: its words, its place, and what prevents it.
+    """One comment that would be posted: its words, where it would stand, what stands in the way.
 
-    `html` is what its words become. `trouble` is why it cannot be posted, or empty. `skipped` are
-    quotations of another edition than the one that most of the part's quotations are of.
+    `paragraphs` are the numbers of those it is made of. `html` is what its words become. `trouble`
+    is why it cannot be posted, or empty. `skipped` are quotations of another edition than the one
+    that most of the part's quotations are of.
     """
 
     body: str
     edition: str
     places: tuple[QuotedPlace, ...]
     quotations: tuple[int, ...]
+    paragraphs: tuple[int, ...]
     skipped: int = 0
     trouble: str = ""
     html: str = field(default="", compare=False)
@@ -60,13 +67,18 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an essay would become. `parts` are those that the essay falls into by itself."""
+    """What an essay would become; `layout` is the one that was asked for, or the essay's own."""
 
     report: QuotationReport
     title: str
     divided: Divided
-    parts: tuple[Proposed, ...]
-    annotations: tuple[Proposed, ...]
+    layout: str
+    comments: tuple[Proposed, ...]
+
+    @property
+    def ready(self) -> list[Proposed]:
+        """The comments that would be posted."""
+        return [it for it in self.comments if not it.trouble]
 
 
 def propose(
@@ -76,20 +88,21 @@ def propose(
     limits: Limits,
     budget: Budget | None = None,
 ) -> Proposal:
-    """Divide an essay into annotations, as its author chose. Raises as `quoting.report` does."""
-    budget = budget or Budget(quotation_report.MOST_SECONDS)  # for finding and dividing together
+    """Divide an essay into comments, as its author chose. Raises as `quotation_report.report` does.
+
+    `budget` is for finding quotations and dividing the essay together.
+    """
+    budget = budget or Budget(quotation_report.MOST_SECONDS)
     report = quotation_report.report(
         session, slug, written.text, written.kind, written.edition, budget
     )
     divided = divide(written.text, written.kind, [it.quotation for it in report.quotations], budget)
     title = " ".join((written.title or divided.title).split())[:LONGEST_TITLE]
-
-    def proposed(parts: Sequence[EssayPart]) -> tuple[Proposed, ...]:
-        return tuple(_proposed(report, divided, part, written, limits) for part in parts)
-
-    shifts = {at: Choice(shift=choice.shift) for at, choice in written.choices.items()}
-    alone = tuple(_shown(proposed(arrange(divided, shifts))))
-    return Proposal(report, title, divided, alone, proposed(arrange(divided, written.choices)))
+    asked = written.layout
+    layout = asked if asked and is_layout(asked, len(divided.paragraphs)) else divided.layout
+    parts = divided.parts(layout)
+    found = (_proposed(report, divided, part, written, limits, budget) for part in parts)
+    return Proposal(report, title, divided, layout, tuple(_shown(found)))
 
 
 def _shown(parts: Iterable[Proposed]) -> Iterator[Proposed]:
@@ -97,7 +110,7 @@ def _shown(parts: Iterable[Proposed]) -> Iterator[Proposed]:
     room = MOST_SHOWN
     for part in parts:
         trouble, html = part.trouble, markup.escaped(part.body)
-        if room > 0:
+        if room > 0 and len(part.body) <= room:
             try:
                 html = markup.render(part.body)
             except Unacceptable as error:
@@ -112,7 +125,9 @@ def _proposed(
     part: EssayPart,
     written: EssaySubmission,
     limits: Limits,
+    budget: Budget,
 ) -> Proposed:
+    budget.check()
     quoted = part.quoted(divided.paragraphs)
     found = [
         place for at in quoted for place in _picked(report.quotations[at], written.picks.get(at))
@@ -121,15 +136,22 @@ def _proposed(
     label = max(labels, key=labels.count, default=report.loaded.label)
     here = tuple({(it.match.start, it.match.end): it for it in found
                   if it.match.edition == label}.values())  # fmt: skip
-    body = _body(divided, part, written, limits)
-    trouble = ""
+    body, trouble = _body(divided, part, written, limits), ""
     if not here:
-        trouble = "Choose which passage it quotes."
+        trouble = "Choose which passage it quotes." if quoted else "It quotes nothing."
     elif not body:
         trouble = "It says nothing of what it quotes."
+    elif len(body) > limits.body:
+        trouble = (
+            f"It has {len(body):,} characters; a comment has at most {limits.body:,}. Split it."
+        )
     elif len(here) > limits.targets:
-        trouble = f"It quotes {len(here)} passages; a comment has at most {limits.targets}."
-    return Proposed(body, label, here, quoted, len(found) - labels.count(label), trouble)
+        trouble = (
+            f"It quotes {len(here)} passages; a comment has at most {limits.targets}. Split it."
+        )
+    return Proposed(
+        body, label, here, quoted, part.paragraphs, len(found) - labels.count(label), trouble
+    )
 
 
 def _picked(it: Reported, pick: int | None) -> tuple[QuotedPlace, ...]:
@@ -138,22 +160,16 @@ def _picked(it: Reported, pick: int | None) -> tuple[QuotedPlace, ...]:
     return (it.candidates[pick],)
 
 
-def _escaped(text: str) -> str:
-    return "\n".join(map(escaped, text.split("\n")))
-
-
 def _body(divided: Divided, part: EssayPart, written: EssaySubmission, limits: Limits) -> str:
-    """Write a part's paragraphs as Markdown, without those that only quote the document."""
-    pieces: list[str] = []
-    room = limits.body - len(REST) - 2
-    for it in divided.paragraphs[part.first : part.after]:
-        if it.heading or it.set_off:
-            continue
-        source = written.text[it.start : it.end]
-        piece = source.rstrip() if written.kind == "markdown" else _escaped(it.text)
-        room -= len(piece) + 2
-        if room < 0:
-            pieces.append(REST)
-            break
-        pieces.append(piece)
-    return "\n\n".join(pieces)
+    """Write a part as Markdown, without the paragraphs that are the document's words alone."""
+    said = [divided.paragraphs[at] for at in part.paragraphs]
+    pieces = [written.text[it.start : it.end] for it in said if not it.set_off]
+    source, base = "\n\n".join(it.rstrip() for it in pieces), written.source_url
+    if written.kind == "text" or len(source) > limits.body * MOST_MARKUP:
+        return excerpt.from_text(source)
+    if written.kind == "markdown":
+        return excerpt.from_markdown(source, divided.links, divided.notes, base)
+    try:
+        return excerpt.from_html("".join(pieces), base)
+    except SourceFault:
+        return excerpt.from_text("\n\n".join(it.text for it in said if not it.set_off))

@@ -5,7 +5,9 @@ Between the two steps the essay travels in the form; nothing is kept until it is
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import cast, get_args
 
 from flask import Response, make_response, redirect, render_template, request, url_for
@@ -14,15 +16,24 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.auth.permissions import allowed
 from annotator.errors import AnnotatorError, NotSignedIn
 from annotator.quotations import Budget, Kind
-from annotator.quotations.essay.essay_parts import Choice
+from annotator.quotations.essay import essay_parts
 from annotator.services.editions import editions
 from annotator.services.essays import essays, proposals, quotation_report
-from annotator.services.essays.proposals import EssaySubmission, Proposal
+from annotator.services.essays.proposals import EssaySubmission, Proposal, Proposed
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages
 
-FURTHEST = 9
+MOST_LISTED = 40  # paragraphs in a row of a comment, or of what is left out
+# What the buttons do with the paragraph that they name, or with the comment that begins there.
+ARRANGED: dict[str, Callable[[str, int], str]] = {
+    "split": essay_parts.split,
+    "join": essay_parts.joined,
+    "skip": essay_parts.skipped,
+    "drop": essay_parts.dropped,
+    "later": partial(essay_parts.shifted, shift=1),
+    "earlier": partial(essay_parts.shifted, shift=-1),
+}
 
 
 @pages.get("/d/<slug>/essays")
@@ -90,35 +101,43 @@ def _preview(
             found = proposals.propose(rows, slug, written, site().config.limits, budget)
         except AnnotatorError as fault:
             error = error or fault
-    if found and not written.title:
-        written = replace(written, title=found.title)
+    if found:
+        written = replace(written, title=written.title or found.title, layout=found.layout)
     html = render_template(
         "essay_preview.html", loaded=loaded, written=written, found=found, error=error,
-        chosen=lambda at: written.choices.get(at, Choice()), furthest=FURTHEST,
-        many=sum(not it.trouble for it in found.annotations) if found else 0,
+        runs=list(_runs(found)) if found else [], most=MOST_LISTED,
     )  # fmt: skip
     return make_response(html, status_of(error) if error else 200)
 
 
+def _runs(found: Proposal) -> Iterator[tuple[Proposed | None, Sequence[int]]]:
+    """Yield the comments of an essay and, with None, the paragraphs between that are left out."""
+    at = 0
+    for it in found.comments:
+        first, last = it.paragraphs[0], it.paragraphs[-1]
+        if at < first:
+            yield None, range(at, first)
+        yield it, range(first, last + 1)
+        at = last + 1
+    if at < len(found.layout):
+        yield None, range(at, len(found.layout))
+
+
 def _written() -> EssaySubmission:
     sent = request.form
-    kind = sent.get("kind", "")
+    kind, layout = sent.get("kind", ""), sent.get("layout", "")
+    deed, _, number = sent.get("arrange", "").partition("-")
+    if deed in ARRANGED and number.isdecimal() and len(number) < 6 and int(number) < len(layout):
+        layout = ARRANGED[deed](layout, int(number))
     return EssaySubmission(
         sent.get("essay", "").replace("\r\n", "\n"),
         cast(Kind, kind) if kind in get_args(Kind) else "markdown",
-        sent.get("title", ""), sent.get("source_url", ""), sent.get("edition") or None,
-        {at: _choice(at) for at in _numbered("do") | _numbered("shift")},
-        {at: pick for at in _numbered("pick")
-         if (pick := sent.get(f"pick-{at}", type=int)) is not None},
+        sent.get("title", ""), sent.get("source_url", ""), sent.get("edition") or None, layout,
+        {at: pick for at in _picked() if (pick := sent.get(f"pick-{at}", type=int)) is not None},
     )  # fmt: skip
 
 
-def _numbered(name: str) -> set[int]:
-    """Name the parts or quotations that the form has a field of: of `do-3`, 3."""
-    found = (key.removeprefix(f"{name}-") for key in request.form if key.startswith(f"{name}-"))
+def _picked() -> set[int]:
+    """Return the numbers of the quotations whose place the form chooses: of `pick-3`, 3."""
+    found = (key.removeprefix("pick-") for key in request.form if key.startswith("pick-"))
     return {int(at) for at in found if at.isdecimal() and len(at) < 5}
-
-
-def _choice(at: int) -> Choice:
-    deed, shift = request.form.get(f"do-{at}"), request.form.get(f"shift-{at}", 0, type=int)
-    return Choice(deed == "leave", deed == "join", max(-FURTHEST, min(shift, FURTHEST)))

@@ -10,7 +10,7 @@ from flask import Response, make_response, render_template, request
 
 from annotator.errors import AnnotatorError
 from annotator.quotations import Kind
-from annotator.quotations.corrections import differences
+from annotator.quotations.corrections import PROBLEMS_FIRST, differences
 from annotator.services.editions import editions
 from annotator.services.essays import quotation_report
 from annotator.services.essays.quotation_report import QuotationReport
@@ -72,6 +72,10 @@ def _page(
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
     counts = Counter(it.quotation.verdict for it in found.quotations) if found else Counter[str]()
+    items = sorted(
+        found.quotations if found else (),
+        key=lambda it: PROBLEMS_FIRST.index(it.quotation.verdict),
+    )
     return render_template("quotations.html", loaded=loaded, form=form, found=found, error=error,
-                           counts=counts, differences=differences,
+                           counts=counts, items=items, differences=differences,
                            corrected=quotation_report.corrected)  # fmt: skip

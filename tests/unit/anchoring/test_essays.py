@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+import pytest
 
-from annotator.quotations import Match, Quotation
-from annotator.quotations.essay.essay_parts import Choice, EssayPart, arrange, divide
+from annotator.quotations import Kind, Match, Quotation
+from annotator.quotations.essay import essay_parts
+from annotator.quotations.essay.essay_parts import Divided, divide
 
 ESSAY = """# On gardens
 
@@ -25,6 +26,11 @@ It says nothing of foxes.
 
 But “a wall is a promise” is fine, and “so is a hedge” too.
 """
+PARTS = [
+    ["The rule says "],
+    ["That is too st", "The heron may ", "Who asked the "],
+    ["But “a wall is"],
+]
 
 
 def _quotation(essay: str, words: str, at: int = 0) -> Quotation:
@@ -33,61 +39,135 @@ def _quotation(essay: str, words: str, at: int = 0) -> Quotation:
     return Quotation(words, start, start + len(words), words, "verbatim", 1.0, (match,))
 
 
-QUOTED = [_quotation(ESSAY, words) for words in (
-    "keep the gate shut at night", "The heron may stay.", "a wall is a promise",
-    "so is a hedge")]  # fmt: skip
+def _divided(essay: str, kind: Kind, *words: str) -> Divided:
+    return divide(essay, kind, [_quotation(essay, it) for it in words])
 
 
-def _texts(part: EssayPart) -> list[str]:
-    divided = divide(ESSAY, "markdown", QUOTED)
-    return [it.text[:14] for it in divided.paragraphs[part.first : part.after]]
+@pytest.fixture(scope="module")
+def garden() -> Divided:
+    return _divided(ESSAY, "markdown", "keep the gate shut at night", "The heron may stay.",
+                    "a wall is a promise", "so is a hedge")  # fmt: skip
 
 
-def test_a_part_begins_with_what_is_quoted_and_ends_at_the_next_or_a_heading() -> None:
-    divided = divide(ESSAY, "markdown", QUOTED)
-    assert divided.title == "On gardens"
-    assert [_texts(part) for part in divided.parts] == [
-        ["The rule says "],
-        ["That is too st", "The heron may ", "Who asked the "],
-        ["But “a wall is"],
+def _texts(divided: Divided, layout: str | None = None) -> list[list[str]]:
+    return [
+        [divided.paragraphs[at].text[:14] for at in part.paragraphs]
+        for part in divided.parts(layout)
     ]
-    assert [part.quoted(divided.paragraphs) for part in divided.parts] == [(0,), (1,), (2, 3)]
 
 
-def test_a_paragraph_is_whole_lines_of_the_source() -> None:
-    divided = divide(ESSAY, "markdown", QUOTED)
-    last = divided.paragraphs[divided.parts[1].after - 1]
+def test_a_part_begins_with_what_is_quoted_and_ends_at_the_next_or_a_heading(
+    garden: Divided,
+) -> None:
+    assert (garden.title, garden.layout) == ("On gardens", "--bbgg--b")
+    assert _texts(garden) == PARTS
+    quoted = [part.quoted(garden.paragraphs) for part in garden.parts()]
+    assert quoted == [(0,), (1,), (2, 3)]
+
+
+def test_a_paragraph_is_whole_lines_of_the_source(garden: Divided) -> None:
+    last = garden.paragraphs[5]
     assert ESSAY[last.start : last.end] == "Who asked the heron? *Nobody did.*"
 
 
-def test_an_editor_joins_leaves_out_and_shifts() -> None:
-    divided = divide(ESSAY, "markdown", QUOTED)
-    assert [
-        _texts(it) for it in arrange(divided, {1: Choice(join=True), 2: Choice(leave_out=True)})
-    ] == [["The rule says ", "That is too st", "The heron may ", "Who asked the "]]
-    shifted = arrange(divided, {1: Choice(shift=1), 0: Choice(shift=-1)})
-    assert [_texts(it) for it in shifted[:2]] == [
-        ["Some words bef", "The rule says ", "That is too st"],
-        ["The heron may ", "Who asked the "],
-    ]
+@pytest.mark.parametrize(
+    ("arranged", "layout"),
+    [
+        (lambda it: essay_parts.split(it, 4), "--bbbg--b"),
+        (lambda it: essay_parts.split(it, 1), "-bbbgg--b"),
+        (lambda it: essay_parts.joined(it, 3), "--bggg--b"),
+        (lambda it: essay_parts.joined(it, 7), "--bbgg-gb"),
+        (lambda it: essay_parts.joined(it, 0), "b-bbgg--b"),
+        (lambda it: essay_parts.skipped(it, 3), "--b-bg--b"),
+        (lambda it: essay_parts.skipped(it, 4), "--bb-g--b"),
+        (lambda it: essay_parts.skipped(it, 2), "---bgg--b"),
+        (lambda it: essay_parts.dropped(it, 3), "--b-----b"),
+        (lambda it: essay_parts.shifted(it, 3, 1), "--bgbg--b"),
+        (lambda it: essay_parts.shifted(it, 2, -1), "-bgbgg--b"),
+    ],
+)
+def test_its_author_splits_joins_skips_and_moves(
+    garden: Divided, arranged: object, layout: str
+) -> None:
+    assert arranged(garden.layout) == layout  # type: ignore[operator]
 
 
-def test_no_shift_takes_a_part_beyond_its_neighbours_or_empties_one() -> None:
-    divided = divide(ESSAY, "markdown", QUOTED)
-    for shift in (-100, 100):
-        for at in range(3):
-            parts = arrange(divided, {at: Choice(shift=shift)})
-            assert all(part.first < part.after for part in parts)
-            assert all(a.after <= b.first for a, b in pairwise(parts))
+def test_no_move_loses_a_paragraph_that_is_posted_or_a_part(garden: Divided) -> None:
+    for shift in (-100, -2, -1, 1, 2, 100):
+        for part in garden.parts():
+            layout = essay_parts.shifted(garden.layout, part.paragraphs[0], shift)
+            assert essay_parts.is_layout(layout, len(garden.paragraphs))
+            assert len(garden.parts(layout)) == 3
+            if part.paragraphs[0] == 3:  # it stands against the part before
+                assert layout.count("-") == garden.layout.count("-")
+
+
+def test_a_layout_of_another_essay_is_not_taken(garden: Divided) -> None:
+    for layout in ("", "b", "b" * 10, "--bxgg--b"):
+        assert _texts(garden, layout) == PARTS
+
+
+def test_what_goes_on_after_a_gap_belongs_to_the_part_before(garden: Divided) -> None:
+    assert _texts(garden, "--bb-g--b")[1] == ["That is too st", "Who asked the "]
 
 
 def test_an_essay_without_quotations_has_no_parts() -> None:
-    assert divide(ESSAY, "markdown", []).parts == ()
-    assert divide("", "text", []).parts == ()
+    assert divide(ESSAY, "markdown", []).parts() == []
+    assert divide("", "text", []).parts() == []
 
 
-def test_plain_text_has_headings_too() -> None:
-    essay = "A Title\n\nIt says “keep the gate shut at night”.\n\nThe Next Part\n\nMore of it."
-    divided = divide(essay, "text", [_quotation(essay, "keep the gate shut at night")])
-    assert (divided.title, len(divided.parts)) == ("A Title", 1)
-    assert divided.parts[0].after - divided.parts[0].first == 1
+@pytest.mark.parametrize(
+    ("essay", "kind", "title"),
+    [
+        ("A Title\n\nIt says “keep the gate shut”.\n\nThe Next Part\n\nMore.", "text", "A Title"),
+        ("What is a rule?\n\nIt says “keep the gate shut”.", "text", "What is a rule?"),
+        ("it was late\n\nIt says “keep the gate shut”.", "text", ""),
+        ("A Title\n=======\n\nIt says “keep the gate shut”.", "markdown", "A Title"),
+        ("---\ntitle: 'A Title'\n---\n\nIt says “keep the gate shut”.", "markdown", "A Title"),
+        ("---\ntitle: x\n---\n# A Title\n\n“keep the gate shut”.", "markdown", "A Title"),
+        ("<h2>A <i>Title</i></h2><p>It says “keep the gate shut”.", "html", "A Title"),
+        ("<title>A &amp; B</title><p>It says “keep the gate shut”.", "html", "A & B"),
+    ],
+)
+def test_its_first_heading_is_its_title(essay: str, kind: Kind, title: str) -> None:
+    divided = _divided(essay, kind, "keep the gate shut")
+    assert divided.title == title
+    assert all(len(it.paragraphs) == 1 for it in divided.parts())
+
+
+QUOTED = "keep the gate shut at night"
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "kind", "set_off"),
+    [
+        ("“{}.”", "markdown", True),
+        ("> {}", "markdown", True),
+        ("> “*{}*”", "markdown", True),
+        ("“{}.” No.", "markdown", False),
+        ("“{}.” This is wrong and I oppose it.", "markdown", False),
+        ("> {}\n>\n> I oppose it.", "markdown", False),
+        ("> {}\n> — somebody", "markdown", False),
+        ("- “{}”", "markdown", True),
+        ("- “{}”\n\n  I oppose it.", "markdown", False),
+        ("| “{}” | I oppose it. |\n|--|--|\n| a | b |", "markdown", False),
+        ("> {}\n", "text", True),
+        ("> {}\n> No.", "text", False),
+        ("<blockquote><p>{}</p></blockquote>", "html", True),
+        ("<blockquote><p>{}</p><p>No.</p></blockquote>", "html", False),
+        ("<p><q>{}</q> I oppose it.</p>", "html", False),
+    ],
+)
+def test_only_what_has_no_word_of_the_author_s_need_not_be_said_again(
+    paragraph: str, kind: Kind, set_off: bool
+) -> None:
+    divided = _divided(f"{paragraph.format(QUOTED)}\n\n<p>So.", kind, QUOTED)
+    assert divided.paragraphs[0].set_off is set_off
+
+
+def test_a_footnote_belongs_to_those_who_cite_it() -> None:
+    essay = "One.[^a]\n\nTwo.\n\n```\n[^a]\n```\n\n[^a]: It says “keep the gate shut”.\n"
+    divided = _divided(essay, "markdown", "keep the gate shut")
+    assert divided.layout == "bgg"
+    assert [it.quoted for it in divided.paragraphs] == [(0,), (), ()]
+    assert divided.notes == {"a": "[^a]: It says “keep the gate shut”."}

@@ -1,0 +1,237 @@
+"""A part of somebody's essay as the Markdown of a comment, so that it stands by itself.
+
+Footnotes and links are taken along with their definitions, links are made absolute, and HTML
+becomes Markdown. What needs none of that stays as its author wrote it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import normalizeReference
+from markdown_it.token import Token
+from markdown_it.tree import SyntaxTreeNode
+from mdit_py_plugins.footnote.index import footnote_plugin
+
+from annotator.documents.parsed import Mark
+from annotator.documents.readers.html import read_fragment
+from annotator.documents.stream import Close, Leaf, Open, Step
+from annotator.documents.words import BlockText
+from annotator.markup import portable
+from annotator.markup.hrefs import absolute
+
+MOST_DEFINED = 40_000  # characters of definitions; a comment has no room for more
+_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["strikethrough", "table"])
+_MARKDOWN.use(footnote_plugin, inline=False)
+_DEFINITION = re.compile(r"^ {0,3}\[(?!\^)[^\[\]\n]{1,200}\]:.*\n?", re.MULTILINE)
+_LABEL = re.compile(r"\[\^([^\s\[\]]{1,200})\]|\[([^\[\]]{1,999})\]")
+_QUOTING = re.compile(r"<(/?)q\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+_PIPE = re.compile(r"(?<!\\)\|")
+_SIGNS = {"em": "*", "i": "*", "strong": "**", "b": "**", "del": "~~", "s": "~~"}
+_CHANGED = frozenset({"html_inline", "html_block", "image", "footnote_ref"})
+
+
+def from_markdown(
+    source: str, links: Mapping[str, str], notes: Mapping[str, str], base: str = ""
+) -> str:
+    """Return a part of a Markdown essay with what it needs of the rest.
+
+    `links` and `notes` have the Markdown that defines the labels of links and of footnotes. Links
+    that are relative are resolved against `base`; without one their words are kept, and no link.
+    """
+    used = _used(source, links, notes)
+    tokens = _MARKDOWN.parse("\n\n".join([source, *used]))
+    if not used and not any(_is_changed(token) for token in tokens):
+        return source
+    return _Excerpt(base).blocks(SyntaxTreeNode(tokens))
+
+
+def _used(source: str, links: Mapping[str, str], notes: Mapping[str, str]) -> list[str]:
+    """Return the definitions that a text uses, and those that these use."""
+    used: dict[str, str] = {}
+    unread = [source]
+    while unread and sum(map(len, used.values())) < MOST_DEFINED:
+        for note, link in _LABEL.findall(unread.pop()):
+            label = f"^{note}" if note else normalizeReference(link)
+            definition = _DEFINITION.sub("", notes.get(note, "")) if note else links.get(label)
+            if definition and label not in used:
+                used[label] = definition
+                unread.append(definition if note else "")
+    return list(used.values())
+
+
+def _is_changed(token: Token) -> bool:
+    if token.type in _CHANGED:
+        return True
+    href = str(token.attrs.get("href", "")) if token.type == "link_open" else "x:"
+    return not _is_absolute(href) or any(map(_is_changed, token.children or ()))
+
+
+def _is_absolute(href: str) -> bool:
+    try:
+        return bool(urlsplit(href).scheme)
+    except ValueError:
+        return True
+
+
+class _Excerpt(portable.Rewriter):
+    """Writes the tree of a part of a Markdown essay."""
+
+    def block(self, node: SyntaxTreeNode) -> str:
+        """Write a block; HTML becomes Markdown, and footnotes are paragraphs with their numbers."""
+        if node.type == "html_block":
+            return from_html(node.content, self.base)
+        if node.type == "footnote_block":
+            return self.blocks(node)
+        if node.type == "footnote":
+            return f"\\[{node.meta['id'] + 1}\\] {self.blocks(node)}"
+        return super().block(node)
+
+    def inline(self, node: SyntaxTreeNode, *, begins: bool, breaks: bool) -> str:
+        """Write what stands in a line."""
+        if node.type == "footnote_ref":
+            return f"\\[{node.meta['id'] + 1}\\]"
+        if node.type == "footnote_anchor":
+            return ""
+        if node.type == "html_inline":
+            return _inline_tag(node.content, breaks=breaks)
+        return super().inline(node, begins=begins, breaks=breaks)
+
+    def link(self, node: SyntaxTreeNode, words: str, href: str) -> str:
+        """Write a link; one that is relative to nothing is its words."""
+        return super().link(node, words, href) if _is_absolute(absolute(href, self.base)) else words
+
+
+def _inline_tag(tag: str, *, breaks: bool) -> str:
+    found = _TAG.match(tag)
+    name = found[2].lower() if found else ""
+    if name == "br":
+        return "\\\n" if breaks else " "
+    if name == "q":
+        return "”" if found and found[1] else "“"
+    return _SIGNS.get(name, "")
+
+
+def from_html(html: str, base: str = "") -> str:
+    """Return a piece of an HTML page as Markdown. Raises SourceFault for what nests too deeply."""
+    quoting = _QUOTING.sub(lambda tag: "”" if tag[1] else "“", html)
+    writer = _StepWriter(base)
+    for step in read_fragment(quoting):
+        writer.take(step)
+    return writer.finish()
+
+
+@dataclass
+class _Holder:
+    """A holder that is open, and what was written in it so far."""
+
+    opened: Open | None = None
+    pieces: list[str] = field(default_factory=list)
+
+
+class _StepWriter:
+    """Writes the steps that a reader of documents makes."""
+
+    def __init__(self, base: str) -> None:
+        self._base = base
+        self._open = [_Holder()]
+
+    def take(self, step: Step) -> None:
+        """Write one step."""
+        if isinstance(step, Open):
+            self._open.append(_Holder(step))
+        elif isinstance(step, Close):
+            self._close()
+        elif written := self._leaf(step):
+            self._open[-1].pieces.append(written)
+        elif step.kind == "cell":
+            self._open[-1].pieces.append("")
+
+    def finish(self) -> str:
+        """Return what was written."""
+        while len(self._open) > 1:
+            self._close()
+        return "\n\n".join(self._open[0].pieces)
+
+    def _close(self) -> None:
+        holder = self._open.pop()
+        if holder.opened is None or not holder.pieces:
+            return
+        self._open[-1].pieces.append(_held(holder.opened, holder.pieces))
+
+    def _leaf(self, leaf: Leaf) -> str:
+        if leaf.kind == "code":
+            return portable.code_block(leaf.words.text, leaf.attributes.get("language", ""))
+        line = _line(leaf.words, self._base, breaks=leaf.kind == "paragraph")
+        return f"{'#' * leaf.level} {line}" if leaf.kind == "heading" and line else line
+
+
+def _held(opened: Open, pieces: Sequence[str]) -> str:
+    if opened.kind == "row":
+        return portable.table_row(list(pieces))
+    if opened.kind == "table":
+        columns = max(len(_PIPE.findall(row)) for row in pieces) - 1
+        return "\n".join([pieces[0], portable.table_row(["---"] * columns), *pieces[1:]])
+    written = "\n\n".join(pieces)
+    if opened.kind == "quote":
+        return portable.indented(written, "> ")
+    if opened.kind == "item":
+        sign = portable.marker(opened.attributes.get("marker", "-"))
+        return f"{sign}{portable.indented(written, ' ' * len(sign)).lstrip(' ')}".rstrip()
+    return written
+
+
+def _line(words: BlockText, base: str, *, breaks: bool) -> str:
+    """Write a block's words with their marks."""
+    marks = [it if it.kind == "break" else _trimmed(it, words.text) for it in words.marks]
+    cuts = {0, len(words.text), *(it.start for it in marks), *(it.end for it in marks)}
+    written, opened = "", list[Mark]()
+    for start, end in pairwise(sorted(cuts)):
+        while opened and opened[-1].end <= start:
+            written += _edge(opened.pop(), base, ends=True)
+        begun = [it for it in marks if it.start == start < it.end]
+        text = words.text[start:end]
+        if any(it.kind == "break" for it in begun):
+            written += "\\\n" if breaks else " "
+            continue
+        for mark in begun:
+            written += _edge(mark, base, ends=False)
+            opened.append(mark)
+        if any(it.kind == "code" for it in opened):
+            written += portable.code(text)
+        else:
+            written += portable.inline(text) if written else portable.escaped(text)
+    return written + "".join(_edge(it, base, ends=True) for it in reversed(opened))
+
+
+def _trimmed(mark: Mark, text: str) -> Mark:
+    """Return a mark without the white space at its ends, where Markdown has no sign."""
+    marked = text[mark.start : mark.end]
+    start = mark.end - len(marked.lstrip())
+    return replace(mark, start=start, end=mark.start + len(marked.rstrip()))
+
+
+def _edge(mark: Mark, base: str, *, ends: bool) -> str:
+    if mark.kind == "link":
+        href = absolute(mark.value, base)
+        if not _is_absolute(href):
+            return ""
+        return f"]({portable.address(href)})" if ends else "["
+    return {"em": "*", "strong": "**"}.get(mark.kind, "")
+
+
+def from_text(text: str) -> str:
+    """Return a part of an essay in plain text as Markdown; lines with `>` are quoted."""
+    return "\n".join(_plain_line(line.strip()) for line in text.split("\n"))
+
+
+def _plain_line(line: str) -> str:
+    quoted = line.startswith(">")
+    words = portable.escaped(line.lstrip("> \t"))
+    return f"> {words}".rstrip() if quoted else words
