@@ -14,7 +14,7 @@ from annotator.errors import Unacceptable
 from annotator.quotations import Budget, Kind, find, finder, interrupted_quotes
 from annotator.quotations.edition.editorial_marks import MarkedWords
 from annotator.quotations.essay import essay_parts, essay_reader
-from tests.unit.anchoring.quotations.test_finding import garden
+from tests.unit.quotations.test_finding import garden
 
 KINDS: tuple[Kind, ...] = ("markdown", "html", "text")
 HOSTILE = {

@@ -68,7 +68,7 @@ def test_each_format_keeps_the_place_in_its_source(
 
 
 def test_the_line_that_names_a_source_is_no_part_of_a_quotation() -> None:
-    from tests.unit.anchoring.quotations.test_finding import only
+    from tests.unit.quotations.test_finding import only
 
     essay = "> the grass does not recover from boots\n>\n> — Rules of the Garden, 2\n"
     assert only(essay).as_written == "the grass does not recover from boots"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.relocation.succession import Succession
-from tests.unit.anchoring.editions import read
+from tests.unit.relocation.editions import read
 
 FOUR = read("One.\n\nTwo.\n\nThree.\n\nFour.")
 

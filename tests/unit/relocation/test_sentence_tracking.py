@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.documents import align_editions
-from tests.unit.anchoring.editions import Editions, Move, read
+from tests.unit.relocation.editions import Editions, Move, read
 
 TAIL = (
     "However, who lends out a tool says so in the book that lies at the door, with the day and the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.documents.canonical import fold
-from tests.unit.anchoring.editions import Editions
+from tests.unit.relocation.editions import Editions
 
 HONEST = "Be honest. Say what is so, and say it plainly. Be honest."
 
