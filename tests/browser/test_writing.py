@@ -4,18 +4,11 @@ from __future__ import annotations
 
 from playwright.sync_api import Dialog, Page, expect
 
-from annotator.documents import sentences
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, sign_in, stored
 from tests.browser.hands import click_at, open_text, painted, place_of, press, select, until
 
 FIRST = "It belongs to the town, and the town asks little in return."
-HOW_SENTENCES_END = [
-    "One. Two! Three? Four", "He said “No.” Then he left. (He came back.) Later",
-    "See e.g. The book, cf. Ada and Dr. No. It is i.e. Done.", "3.14 is pi. 2 is not... Or is it?",
-    "👒 one. 🐕 two. Éa three.", "No space.Here. not here. «Là.» «Ici.»", "", "...", "A.B. C. D",
-    "What?! Really?!! “Yes!” she said.", "Ends etc. And then vs. Others. al. et al. Them.",
-]  # fmt: skip
 
 
 def open_form(page: Page, loaded: Loaded) -> None:
@@ -39,22 +32,6 @@ def chosen(page: Page) -> str:
 def grow(page: Page, button: str, unit: str) -> None:
     page.select_option(".ends select", unit)
     page.click(f".ends button:has-text('{button}')")
-
-
-def test_sentences_grow_as_addresses_count_them(page: Page, garden: Loaded) -> None:
-    open_text(page, garden)
-    texts = [*HOW_SENTENCES_END, *garden.parsed.text.split("\n")]
-    source = page.get_attribute("link[href$='js/extend_range.js']", "href")
-    found = page.evaluate(
-        """async ([source, texts]) => {
-             const { inPoints, sentencesIn } = await import(source);
-             return texts.map((text) =>
-               inPoints(text, sentencesIn(text)).map(({ start, end }) => [start, end]));
-           }""",
-        [source, texts],
-    )
-    for text, spans in zip(texts, found, strict=True):
-        assert [tuple(span) for span in spans] == sentences.split(text), text
 
 
 def test_a_paragraph_is_seeded_and_shrunk_and_grown_by_keys(
