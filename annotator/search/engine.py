@@ -8,9 +8,13 @@ differ. `tests/search` holds every engine to this.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from annotator.search.analysis import fold_field
 
 if TYPE_CHECKING:
     from annotator.search.query import Query
@@ -137,3 +141,19 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of files and memory; the engine may not be used afterwards."""
+
+
+def most_frequent(field: str, counts: Mapping[str, int]) -> tuple[FacetCount, ...]:
+    """Return the most frequent values first, at most FACET_VALUES; equal counts by value.
+
+    Values that a query finds together, such as a tag in two cases, count together, under the
+    spelling that sorts first.
+    """
+    folded: Counter[str] = Counter()
+    spelling: dict[str, str] = {}
+    for value, count in counts.items():
+        same = fold_field(field, value)
+        folded[same] += count
+        spelling[same] = min(spelling.get(same, value), value)
+    named = [FacetCount(spelling[same], count) for same, count in folded.items()]
+    return tuple(nsmallest(FACET_VALUES, named, key=lambda facet: (-facet.count, facet.value)))

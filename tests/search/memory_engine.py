@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annotator.search.analysis import fold_field, pairs
-from annotator.search.engine import FACETS, Hit, HitPage
-from annotator.search.facets import most_frequent
+from annotator.search.engine import FACETS, Hit, HitPage, most_frequent
 from annotator.search.nodes import (
     TEXT_FIELDS,
     And,

@@ -5,12 +5,9 @@ import time
 from pathlib import Path
 
 import pytest
-from whoosh import index
-from whoosh.query import And, Term
 
 from annotator.errors import Unavailable
-from annotator.search.engines.whoosh import WhooshEngine, writing
-from annotator.search.engines.whoosh.tiers import to_join
+from annotator.search.engines.whoosh import PURGED_AFTER_SECONDS, WhooshEngine, to_join
 from annotator.search.query import EVERYTHING, parse
 from annotator.search.record import Deletion
 from tests.search.making import record
@@ -27,17 +24,6 @@ def in_force(folder: Path) -> Path:
 
 def segments(folder: Path) -> int:
     return len(list(in_force(folder).glob("*.seg")))
-
-
-def test_whooshs_own_searcher_finds_words_in_the_index(folder: Path) -> None:
-    engine = WhooshEngine(folder)
-    engine.apply([record(1, "honest words", tags=("a",)), record(2, "honest honest deeds")])
-    engine.apply([record(3, "candid words"), Deletion("a:2")])
-    with index.open_dir(str(in_force(folder))).searcher() as searcher:
-        found = searcher.search(And([Term("text", "words"), Term("document", "constitution")]))
-        assert {hit.fields()["key"] for hit in found} == {"a:1", "a:3"}
-        honest = searcher.search(Term("text", "honest"))
-        assert [hit.fields()["body"] for hit in honest] == ["honest words"]
 
 
 def test_segments_stay_few_and_a_commit_joins_no_large_ones(folder: Path) -> None:
@@ -100,7 +86,7 @@ def test_the_words_of_what_was_deleted_leave_the_files_within_a_day(folder: Path
 
     assert not engine.tidy()
     assert held() > 0
-    yesterday = time.time() - writing.PURGED_AFTER_SECONDS - 1
+    yesterday = time.time() - PURGED_AFTER_SECONDS - 1
     for path in in_force(folder).glob("*.seg"):
         os.utime(path, (yesterday, yesterday))
     engine = WhooshEngine(folder)

@@ -2,54 +2,56 @@
 
 Any number of processes and threads read; whoever writes holds a lock. A commit is one segment and
 one table of contents, on the disk before it is in force, so a process that is killed at any moment
-leaves the index as it was or as it should be. `build` writes segments, `folder` knows which are in
-force, `matching`, `scoring` and `selection` answer a query.
+leaves the index as it was or as it should be.
+
+    folder    which index is in force, and what it consists of
+    segment   a segment, written and read; `codec` is its posting lists, `catalog` what stays in
+              memory of it
+    matching  which documents a query finds, how they are ranked, and which make a page
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
-from annotator.search.engine import FACETS, Hit, HitPage
-from annotator.search.engines.whoosh import writing
-from annotator.search.engines.whoosh.folder import IndexFolder
-from annotator.search.engines.whoosh.matching import Deadline, Matcher
-from annotator.search.engines.whoosh.scoring import score
-from annotator.search.engines.whoosh.selection import choose
-from annotator.search.facets import most_frequent
+from annotator.search.engine import FACETS, Hit, HitPage, most_frequent
+from annotator.search.engines.whoosh.folder import IndexFolder, unreadable
+from annotator.search.engines.whoosh.matching import Deadline, Matcher, choose, score
+from annotator.search.engines.whoosh.segment import write_segment
 from annotator.search.nodes import narrowed, sought
 from annotator.search.paging import check_page, read_cursor, write_cursor
+from annotator.search.record import Record
 from annotator.search.snippets import Highlighter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from collections.abc import Set as AbstractSet
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from annotator.search.engine import FacetCount, SnippetFragment, Sort
-    from annotator.search.engines.whoosh.selection import Chosen
-    from annotator.search.nodes import Node, Prefix, Query, WordsNode
-    from annotator.search.paging import Place
-    from annotator.search.record import Change, Kind, Record
+    from annotator.search.engine import Sort
+    from annotator.search.engines.whoosh.folder import LiveSegment
+    from annotator.search.nodes import Query
+    from annotator.search.record import Change, Kind
 
 SECONDS = 2.0  # after which a search is given up
+JOINED_IN_PASSING = 500  # records written again along with a change: a fifth of a second
+JOINED_WHEN_IDLE = 2_000  # the same in one step of `tidy`: half a second
+# A segment is written again without what was deleted from it once it is so old: the words of a
+# deleted record are out of the files within a day, and no segment is written more often for that.
+PURGED_AFTER_SECONDS = 24 * 3600
+PORTION_RECORDS = 50_000  # in one segment of a new index: what bounds the memory that it takes
+PORTION_CHARACTERS = 40_000_000
+TIER_WIDTH = 4  # so many segments of one tier become one of the next
 
 
 class WhooshEngine:
-    """Fulfils `annotator.search.engine.Engine` with an index in `folder`."""
+    """Fulfils `search.engine.Engine`, whose docstrings hold, with an index in `folder`."""
 
     def __init__(self, folder: Path, seconds: float = SECONDS) -> None:
         self._folder = IndexFolder(folder)
         self._seconds = seconds
-
-    def apply(self, changes: Iterable[Change]) -> None:
-        """Take in the changes as one commit; see the protocol."""
-        writing.apply(self._folder, changes)
-
-    def tidy(self) -> bool:
-        """Join small segments, if there are too many; see the protocol."""
-        return writing.tidy(self._folder)
 
     def search(
         self,
@@ -63,37 +65,29 @@ class WhooshEngine:
         facets: bool = True,
         snippets: bool = True,
     ) -> HitPage:
-        """Return one page of hits; see the protocol."""
+        """Return one page of hits."""
         check_page(sort, limit)
         behind = read_cursor(sort, after)
         root = narrowed(query.root, document, kinds)
-        with self._folder.reading():
-            return self._page(root, behind, sort, limit, facets=facets, snippets=snippets)
-
-    def _page(
-        self,
-        root: Node,
-        behind: Place | None,
-        sort: Sort,
-        limit: int,
-        *,
-        facets: bool,
-        snippets: bool,
-    ) -> HitPage:
-        matchers = self._matchers()
-        hits = [matcher.hits(root) for matcher in matchers]
         leaves = sought(root) if sort == "relevance" else ()
-        found = zip(
-            [matcher.segment for matcher in matchers],
-            hits,
-            _score(matchers, hits, leaves) if leaves else [None] * len(hits),
-            strict=True,
-        )
-        chosen = choose(sort, found, behind, limit + 1)
+        with self._folder.reading():
+            matchers = self._matchers()
+            found = [matcher.hits(root) for matcher in matchers]
+            scores = score(matchers, found, leaves) if leaves else [None] * len(found)
+            chosen = choose(sort, matchers, found, scores, behind, limit + 1)
+            counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS if facets}
+            for matcher, docs in zip(matchers, found, strict=True):
+                for field, count in matcher.segment.catalog.count_values(counts, docs).items():
+                    counts[field].update(count)
+            highlighter, hits = Highlighter(root), []
+            for _, segment, doc, points in chosen[:limit]:
+                record = segment.record(doc) if snippets else None
+                snippet = highlighter.snippet(record.body, record.quote) if record else ()
+                hits.append(Hit(segment.catalog.keys[doc], points, snippet))
         return HitPage(
-            hits=tuple(_shown(chosen[:limit], root if snippets else None)),
-            total=sum(map(len, hits)),
-            facets=_facets(matchers, hits) if facets else {},
+            hits=tuple(hits),
+            total=sum(map(len, found)),
+            facets={field: most_frequent(field, count) for field, count in counts.items()},
             next=write_cursor(sort, chosen[limit - 1].place) if len(chosen) > limit else None,
         )
 
@@ -104,7 +98,7 @@ class WhooshEngine:
         document: str | None = None,
         kinds: Collection[Kind] | None = None,
     ) -> frozenset[str]:
-        """Return the keys of all hits; see the protocol."""
+        """Return the keys of all hits."""
         root = narrowed(query.root, document, kinds)
         with self._folder.reading():
             return frozenset(
@@ -113,71 +107,153 @@ class WhooshEngine:
                 for doc in matcher.hits(root)
             )
 
-    def revisions(self) -> dict[str, str]:
-        """Return every record's revision by its key; see the protocol."""
-        found: dict[str, str] = {}
-        for part in self._folder.snapshot().parts:
-            catalog = part.segment.catalog
-            for doc, key in enumerate(catalog.keys):
-                if doc not in part.deleted:
-                    found[key] = catalog.revisions[doc]
-        return found
-
-    def ready(self) -> bool:
-        """Return whether there is an index that can be read; see the protocol."""
-        return self._folder.ready()
-
-    def verify(self) -> bool:
-        """Read the whole index through; see the protocol."""
-        return self._folder.verify()
-
-    def count(self) -> int:
-        """Return how many records are held; see the protocol."""
-        return sum(part.size for part in self._folder.snapshot().parts)
-
-    def rebuild(self, records: Iterable[Record]) -> int:
-        """Build a new index aside and put it in force; see the protocol."""
-        return writing.rebuild(self._folder, records)
-
-    def close(self) -> None:
-        """Let go of all files; see the protocol."""
-        self._folder.close()
-
     def _matchers(self) -> list[Matcher]:
         deadline = Deadline(self._seconds)
         parts = self._folder.snapshot().parts
         return [Matcher(part.segment, part.deleted, deadline) for part in parts]
 
+    def revisions(self) -> dict[str, str]:
+        """Return every record's revision by its key."""
+        return {
+            key: part.segment.catalog.revisions[doc]
+            for part in self._folder.snapshot().parts
+            for doc, key in enumerate(part.segment.catalog.keys)
+            if doc not in part.deleted
+        }
 
-def _score(
-    matchers: Sequence[Matcher],
-    hits: Sequence[AbstractSet[int]],
-    leaves: Sequence[WordsNode | Prefix],
-) -> list[list[float]]:
-    """Return the score of every hit, segment by segment."""
-    found = [[matcher.found(leaf) for matcher in matchers] for leaf in leaves]
-    return score(hits, found, sum(matcher.segment.catalog.size for matcher in matchers))
+    def count(self) -> int:
+        """Return how many records are held."""
+        return sum(part.size for part in self._folder.snapshot().parts)
+
+    def ready(self) -> bool:
+        """Return whether there is an index that can be read."""
+        return self._folder.ready()
+
+    def verify(self) -> bool:
+        """Read the whole index through."""
+        return self._folder.verify()
+
+    def close(self) -> None:
+        """Let go of all files."""
+        self._folder.close()
+
+    def apply(self, changes: Iterable[Change]) -> None:
+        """Take in the changes as one commit."""
+        latest = {change.key: change for change in changes}
+        if latest:
+            with self._folder.writing():
+                self._commit(latest, JOINED_IN_PASSING)
+
+    def tidy(self) -> bool:
+        """Join small segments if there are too many, or purge one."""
+        parts = self._folder.snapshot().parts
+        joining = to_join([part.size for part in parts], 0, JOINED_WHEN_IDLE)
+        before = time.time() - PURGED_AFTER_SECONDS
+        stale = [p.segment.id for p in parts if p.deleted and p.segment.written < before]
+        if not (joining or stale):
+            return False
+        with self._folder.writing():
+            self._commit({}, JOINED_WHEN_IDLE, [] if joining else stale[:1])
+        return True
+
+    def rebuild(self, records: Iterable[Record]) -> int:
+        """Build a new index aside and put it in force."""
+        with self._folder.writing():
+            name = self._folder.create()
+            storage = self._folder.storage(name)
+            segments = [write_segment(storage, portion) for portion in _portions(records)]
+            self._folder.commit(name, 0, segments)
+            self._folder.put_in_force(name)
+        return sum(segment.doc_count() for segment in segments)
+
+    def _commit(
+        self, changes: Mapping[str, Change], limit: int, purging: Sequence[str] = ()
+    ) -> None:
+        """Put the changes into force and join segments, writing no more than `limit` again.
+
+        The segments whose ids are in `purging` are written again too, without what is deleted.
+        """
+        folder, snapshot = self._folder, self._folder.snapshot()
+        described = folder.described(snapshot)
+        deleted = [_delete(*each, changes) for each in zip(snapshot.parts, described, strict=True)]
+        sizes = [segment.doc_count() for segment in described]
+        added = [change for change in changes.values() if isinstance(change, Record)]
+        purged = [i for i, part in enumerate(snapshot.parts) if part.segment.id in purging]
+        joined = [i for i in {*to_join(sizes, len(added), limit), *purged} if sizes[i]]
+        if not (added or joined or purged or any(deleted)):
+            return
+        if not snapshot.name and folder.had_index:  # a new one would hold these changes and no more
+            raise unreadable()
+        name = snapshot.name or folder.create()
+        kept = [each for i, each in enumerate(described) if sizes[i] and i not in joined]
+        if added or joined:
+            again = (_records(snapshot.parts[i], changes) for i in joined)
+            kept.append(write_segment(folder.storage(name), chain(added, *again)))
+        folder.commit(name, snapshot.generation + 1, kept)
+        if not snapshot.name:
+            folder.put_in_force(name)
 
 
-def _shown(chosen: Sequence[Chosen], root: Node | None) -> list[Hit]:
-    """Return the hits as they are shown, with snippets if there is a query to make them for."""
-    highlighter = Highlighter(root) if root else None
-    hits = []
-    for _, segment, doc, points in chosen:
-        snippet: tuple[SnippetFragment, ...] = ()
-        if highlighter:
-            stored = segment.stored(doc)
-            snippet = highlighter.snippet(stored["body"], stored["quote"])
-        hits.append(Hit(segment.catalog.keys[doc], points, snippet))
-    return hits
+def _delete(part: LiveSegment, described: Any, keys: Iterable[str]) -> bool:
+    """Mark what stands under these keys as deleted; return whether anything did."""
+    number_of = part.segment.catalog.number_of
+    numbers = {number_of[key] for key in keys if key in number_of} - part.deleted
+    for number in numbers:
+        described.delete_document(number)
+    return bool(numbers)
 
 
-def _facets(
-    matchers: Sequence[Matcher], hits: Sequence[AbstractSet[int]]
-) -> dict[str, tuple[FacetCount, ...]]:
-    """Return the most frequent values over all hits."""
-    counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS}
-    for matcher, found in zip(matchers, hits, strict=True):
-        for field, count in matcher.segment.catalog.count_values(FACETS, found).items():
-            counts[field].update(count)
-    return {field: most_frequent(field, count) for field, count in counts.items()}
+def _records(part: LiveSegment, without: Mapping[str, Change]) -> Iterator[Record]:
+    """Yield the records of a part that are not deleted, nor among the keys `without`."""
+    for doc, key in enumerate(part.segment.catalog.keys):
+        if doc not in part.deleted and key not in without:
+            yield part.segment.record(doc)
+
+
+def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:
+    """Yield the records in lists that are not too large for the memory."""
+    portion: list[Record] = []
+    characters = 0
+    for record in records:
+        portion.append(record)
+        characters += len(record.body) + len(record.quote)
+        if len(portion) == PORTION_RECORDS or characters > PORTION_CHARACTERS:
+            yield portion
+            portion, characters = [], 0
+    if portion:
+        yield portion
+
+
+def to_join(sizes: Sequence[int], adding: int, limit: int) -> list[int]:
+    """Return which segments, by index, to write again together with `adding` new records.
+
+    Few segments are fast to search, but no post must wait long for joining them. Sizes are the
+    numbers of records in each. Tiers are powers of TIER_WIDTH; once one is full, its segments are
+    joined into one of a higher tier, the smallest first, as long as no more than `limit` records
+    are written.
+    """
+    joined: list[int] = []
+    total = adding
+    for tier in range(_tier(limit) + 1):
+        members = [i for i, size in enumerate(sizes) if _tier(size) == tier]
+        carried = total > 0 and _tier(total) <= tier
+        if len(members) + carried < TIER_WIDTH:
+            continue
+        fitting, whole = [], total
+        for index in sorted(members, key=sizes.__getitem__):
+            if whole + sizes[index] > limit:
+                break
+            fitting.append(index)
+            whole += sizes[index]
+        if _tier(whole) > tier:
+            joined += fitting
+            total = whole
+    return joined
+
+
+def _tier(size: int) -> int:
+    tier = 0
+    while size >= TIER_WIDTH:
+        size //= TIER_WIDTH
+        tier += 1
+    return tier

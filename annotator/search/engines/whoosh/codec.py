@@ -3,7 +3,12 @@
 Whoosh's own codec cuts a list into compressed blocks, to skip through them and leave most unread.
 Our searches count all hits and their facets, so they read every list to its end, and from arrays
 that takes a tenth of the time. All else is Whoosh's: its term index, stored fields, segments and
-tables of contents; its own searcher finds words in this index too.
+tables of contents.
+
+A list holds the impact of its word in each document: how much the word counts there, from 1 to 255.
+It is that of BM25 (Robertson and Zaragoza, The Probabilistic Relevance Framework, 2009): it grows
+with the word's number in a text, ever more slowly, and shrinks with the text's length. The length
+is measured against a typical one, so that an impact never changes.
 """
 
 from __future__ import annotations
@@ -16,7 +21,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermsReader
 from whoosh.filedb.filetables import OrderedHashWriter
-from whoosh.matching import ListMatcher
 from whoosh.system import pack_ushort
 
 if TYPE_CHECKING:
@@ -31,12 +35,27 @@ _WHOLE_ENTRY = struct.Struct("!BfIBBfIIqi")
 _ENTRY = struct.Struct("!5xI14xqi")
 
 
+HIGHEST = {"text": 255, "quote": 100}
+_TYPICAL_LENGTH = {"text": 100, "quote": 20}  # words
+_LENGTH_COUNTS = 0.75  # b: how far a long text is held against a word; 0 not at all, 1 fully
+_BOUND = 1.2  # k1: how soon more of the same word stops to count
+
+
+def norm(field: str, length: int) -> float:
+    """Return what a word's number is measured against in a text of so many words."""
+    return _BOUND * (1 - _LENGTH_COUNTS + _LENGTH_COUNTS * length / _TYPICAL_LENGTH[field])
+
+
+def impact(field: str, count: int, norm: float) -> int:
+    """Return how much a word counts that stands in a text so often, 1 to 255."""
+    return int(HIGHEST[field] * count / (count + norm)) or 1
+
+
 class Postings(NamedTuple):
     """Where one term stands in one field of a segment.
 
     docs: numbers of documents within the segment, ascending.
-    impacts: 1 to 255, how much the term counts in each (see `scoring`); empty where only its
-        presence is kept.
+    impacts: how much the term counts in each; empty where only its presence is kept.
     positions: every place, ascending, counted through the whole field (see `catalog`); or empty.
     """
 
@@ -90,8 +109,7 @@ class ListWriter(W3FieldWriter):  # type: ignore[misc]
         data = docs.tobytes() + impacts.tobytes() + positions.tobytes()
         self._postfile.write(data)
         entry = _WHOLE_ENTRY.pack(
-            *(0, sum(impacts), len(docs), 0, 0, max(impacts, default=1)),  # for Whoosh's searcher
-            *(docs[0], docs[-1], self._at, len(data)),
+            *(0, 0, len(docs), 0, 0, 0, docs[0], docs[-1], self._at, len(data))
         )
         self._at += len(data)
         self._tindex.add(self._key(field, term), entry)
@@ -155,11 +173,7 @@ class ListReader(W3TermsReader):  # type: ignore[misc]
 
 def _read(file: Any, entry: bytes) -> Postings:
     """Return the list that an entry of the term index points to, without its positions."""
-    return _read_at(file, *_ENTRY.unpack(entry))
-
-
-def _read_at(file: Any, number: int, offset: int, length: int) -> Postings:
-    """Return the list of so many documents that has `length` bytes at `offset`."""
+    number, offset, length = _ENTRY.unpack(entry)
     data = file.get(offset, min(length, number * (_DOC_BYTES + 1)))
     docs_end = number * _DOC_BYTES
     return Postings(array("I", data[:docs_end]), array("B", data[docs_end:]), array("I"))
@@ -178,14 +192,3 @@ class ListCodec(W3Codec):  # type: ignore[misc]
         terms = storage.open_file(name)
         lists = segment.open_file(storage, self.POSTS_EXT)
         return ListReader(self, terms, storage.file_length(name), lists)
-
-    def postings_reader(
-        self, dbfile: Any, terminfo: Any, format_: Any, term: Any = None, scorer: Any = None
-    ) -> ListMatcher:
-        """Return a list as Whoosh's own searcher takes it."""
-        offset, (length,) = terminfo.extent()  # what Whoosh reads as the length is a tuple
-        docs, impacts, _ = _read_at(dbfile, terminfo.doc_frequency(), offset, length)
-        weights = list(map(float, impacts)) or None
-        return ListMatcher(
-            docs, weights, format=format_, scorer=scorer, term=term, terminfo=terminfo
-        )

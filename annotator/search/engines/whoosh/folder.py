@@ -17,23 +17,27 @@ import re
 import secrets
 import shutil
 import struct
+import sys
 import threading
 import time
 import zlib
+from array import array
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zlib import crc32
 
 from filelock import FileLock, Timeout
+from whoosh.filedb.compound import SubFile
+from whoosh.filedb.filestore import FileStorage
+from whoosh.filedb.structfile import StructFile
 from whoosh.index import TOC, clean_files
 from whoosh.index import IndexError as WhooshIndexError
 
 from annotator.errors import Unavailable
 from annotator.search import analysis
-from annotator.search.engines.whoosh.build import INDEX_NAME, SCHEMA
-from annotator.search.engines.whoosh.segment import Segment, check_segment
-from annotator.search.engines.whoosh.storage import DurableStorage, sync_folder
+from annotator.search.engines.whoosh.segment import INDEX_NAME, SCHEMA, Segment, check_segment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,6 +46,7 @@ _VERSION = f"v1.{analysis.VERSION}-"
 _NAME = re.compile(rf"{re.escape(_VERSION)}[0-9a-f]{{16}}")
 _CURRENT = "CURRENT"
 _DAMAGED = "damaged"  # stands there instead of a name
+_CHUNK = 1 << 20  # bytes read at once for a checksum
 LOCK_SECONDS = 10.0
 _TRIES = 50  # a reader that always comes between two commits; each try takes _PAUSE_SECONDS
 _PAUSE_SECONDS = 0.01
@@ -298,3 +303,79 @@ def unreadable() -> Unavailable:
         "The search index cannot be read. A running server builds a new one by itself; "
         "otherwise run: annotator index rebuild"
     )
+
+
+class SharedFile(StructFile):  # type: ignore[misc]
+    """A file, or a part of one, whose `get` methods keep no place and so suit any thread.
+
+    `read` and `seek` are Whoosh's and do keep one: they are for opening only.
+    """
+
+    def __init__(self, fileobj: Any, name: str, descriptor: int, start: int = 0) -> None:
+        super().__init__(fileobj, name=name)
+        self._descriptor = descriptor
+        self._start = start
+
+    def get(self, position: int, length: int) -> bytes:
+        """Return `length` bytes from `position` on."""
+        return os.pread(self._descriptor, length, self._start + position)
+
+    def get_array(self, position: int, typecode: str, length: int) -> array[int]:
+        """Return `length` numbers, which Whoosh writes with the high byte first."""
+        numbers = array(typecode)
+        numbers.frombytes(self.get(position, length * numbers.itemsize))
+        if sys.byteorder == "little":
+            numbers.byteswap()
+        return numbers
+
+    def subset(self, offset: int, length: int, name: str | None = None) -> SharedFile:
+        """Return a part of this file as a file of its own; it needs this one to stay open."""
+        part = SubFile(self.file, offset, length)
+        return SharedFile(part, name or self._name, self._descriptor, self._start + offset)
+
+
+class DurableStorage(FileStorage):  # type: ignore[misc]
+    """A folder whose segments and tables of contents are on the disk once they are closed."""
+
+    supports_mmap = False  # Whoosh copies what it maps
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path, supports_mmap=False)
+
+    def create_file(self, name: str, **options: Any) -> StructFile:
+        """Return a new file to write to."""
+        if name.endswith(".seg") or ".toc" in name:
+            options["onclose"] = _sync
+        return super().create_file(name, **options)
+
+    def open_file(self, name: str, **_: Any) -> SharedFile:
+        """Return a file to read; it is closed when nothing refers to it any more."""
+        fileobj = open(self._fpath(name), "rb")  # noqa: SIM115 # outlives this function
+        return SharedFile(fileobj, name, fileobj.fileno())
+
+    def checksum(self, name: str) -> int:
+        """Return the CRC-32 of a whole file."""
+        found = 0
+        with open(self._fpath(name), "rb") as file:
+            while piece := file.read(_CHUNK):
+                found = crc32(piece, found)
+        return found
+
+    def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
+        """Return a file another name, for good."""
+        super().rename_file(oldname, newname, safe=safe)
+        sync_folder(self.folder)
+
+
+def sync_folder(path: str | os.PathLike[str]) -> None:
+    """Wait until the names in a folder are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _sync(file: StructFile) -> None:
+    file.flush()
+    os.fsync(file.fileno())

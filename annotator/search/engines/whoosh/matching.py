@@ -1,22 +1,24 @@
-"""Find what a query asks for in one segment: sets of documents, and how often words stand in them.
+"""What a query finds: sets of documents, how they are ranked, and which of them make a page.
 
 Sets of numbers, not one document after the other: every hit is needed anyway, for the total and the
-facets, and Python's own set operations are faster than any loop that stops to think.
+facets, and Python's own set operations are faster than any loop that stops to think. A hit's score
+is the sum, over the words of the query, of the word's impact in it (see `codec`) times its rarity.
 """
 
 from __future__ import annotations
 
 import time
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from itertools import chain, repeat
-from operator import sub
-from typing import TYPE_CHECKING
+from heapq import nlargest
+from itertools import chain, islice, repeat
+from math import log
+from operator import add, mul, sub
+from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import Unavailable
-from annotator.search.engines.whoosh.codec import Postings
-from annotator.search.engines.whoosh.scoring import impact, norm
+from annotator.search.engines.whoosh.codec import HIGHEST, Postings, impact, norm
 from annotator.search.nodes import (
     TEXT_FIELDS,
     And,
@@ -29,11 +31,13 @@ from annotator.search.nodes import (
     Value,
     WordsNode,
 )
-from annotator.search.paging import microseconds
+from annotator.search.paging import Place, microseconds, place
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from collections.abc import Set as AbstractSet
 
+    from annotator.search.engine import Sort
     from annotator.search.engines.whoosh.segment import Segment
     from annotator.search.nodes import TextField
 
@@ -169,3 +173,109 @@ def _summed(lists: list[Postings]) -> dict[int, int]:
         for doc, more_impact in zip(docs, more, strict=True):
             impacts[doc] = impacts.get(doc, 0) + more_impact
     return impacts
+
+
+def score(
+    matchers: Sequence[Matcher],
+    found: Sequence[AbstractSet[int]],
+    leaves: Sequence[WordsNode | Prefix],
+) -> list[list[float]]:
+    """Return the scores of what each matcher has found, in the order in which its set yields it."""
+    total = sum(matcher.segment.catalog.size for matcher in matchers)
+    scores = [[0.0] * len(docs) for docs in found]
+    for leaf in leaves:
+        impacts = [matcher.found(leaf) for matcher in matchers]
+        having = sum(map(len, impacts))
+        rarity = log(1 + (total - having + 0.5) / (having + 0.5))  # always above 0
+        for number, docs in enumerate(found):
+            of_docs = map(impacts[number].get, docs, repeat(0))
+            weighted = map(mul, of_docs, repeat(rarity / HIGHEST["text"]))
+            scores[number] = list(map(add, scores[number], weighted))
+    return scores
+
+
+class Chosen(NamedTuple):
+    """A hit of the page: where it stands in the order, and which document it is."""
+
+    place: Place
+    segment: Segment
+    doc: int
+    score: float
+
+
+def choose(
+    sort: Sort,
+    matchers: Sequence[Matcher],
+    found: Sequence[AbstractSet[int]],
+    scores: Sequence[list[float] | None],
+    after: Place | None,
+    number: int,
+) -> list[Chosen]:
+    """Return the first `number` hits behind `after`, without ordering all of them.
+
+    Where there are no scores, all are equal.
+    """
+    chosen: list[Chosen] = []
+    for matcher, docs, points in zip(matchers, found, scores, strict=True):
+        view = _View(sort, matcher.segment)
+        if points is None:
+            chosen += view.first(docs, after, number)
+        else:
+            chosen += view.best(docs, points, after, number)
+    return sorted(chosen)[:number]
+
+
+class _View:
+    """One segment in the order of one sort."""
+
+    def __init__(self, sort: Sort, segment: Segment) -> None:
+        self._sort = sort
+        self._segment = segment
+        self._catalog = segment.catalog
+
+    def first(self, docs: AbstractSet[int], after: Place | None, number: int) -> Iterator[Chosen]:
+        """Yield the first hits in the catalog's own order; where scores are equal, the newest."""
+        order = self._catalog.in_place if self._sort == "place" else self._catalog.newest
+        start = bisect_right(order, after, key=self._place) if after else 0
+        behind = (doc for doc in islice(order, start, None) if doc in docs)
+        return (self._chosen(doc) for doc in islice(behind, number))
+
+    def best(
+        self, docs: AbstractSet[int], scores: list[float], after: Place | None, number: int
+    ) -> list[Chosen]:
+        """Return the hits with the highest scores behind `after`; of equal ones, the newest."""
+        scored = list(zip(docs, scores, strict=True))
+        if after:
+            limit, passed = -float(after[0]), self._passed(after)
+            scored = [
+                (doc, score)
+                for doc, score in scored
+                if score < limit or (score == limit and doc not in passed)
+            ]
+            scores = [score for _, score in scored]
+        least = min(nlargest(number, scores), default=0.0)
+        chosen = [self._chosen(doc, score) for doc, score in scored if score > least]
+        equal = {doc for doc, score in scored if score == least}
+        newest = islice((doc for doc in self._catalog.newest if doc in equal), number)
+        return [*chosen, *(self._chosen(doc, least) for doc in newest)]
+
+    def _passed(self, after: Place) -> set[int]:
+        """Return the documents up to `after`, a place by relevance, if all scores are as its."""
+        score = -float(after[0])
+        newest = self._catalog.newest
+        end = bisect_right(newest, after, key=lambda doc: self._place(doc, score))
+        return set(newest[:end])
+
+    def _place(self, doc: int, score: float = 0.0) -> Place:
+        catalog = self._catalog
+        return place(
+            self._sort,
+            score=score,
+            created=catalog.created[doc],
+            document=catalog.documents[doc],
+            start=catalog.starts[doc],
+            key=catalog.keys[doc],
+        )
+
+    def _chosen(self, doc: int, score: float = 0.0) -> Chosen:
+        return Chosen(self._place(doc, score), self._segment, doc, score)
