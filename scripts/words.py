@@ -14,14 +14,14 @@ import polib
 from jinja2 import Environment
 
 from annotator import errors
-from annotator.services.moderation import charter
+from annotator.schemas import charter
 from annotator.web.http import errors as answers
 from annotator.web.http import script_words
 from annotator.web.pages import words
 
 PACKAGE = Path(__file__).parent.parent / "annotator"
 TEMPLATE = PACKAGE / "locale" / "annotator.pot"
-SAYING = ("web", "services", "auth", "search")  # the rooms whose errors pages show
+SAYING = ("web", "services", "schemas", "auth", "search")  # the rooms whose errors pages show
 ERRORS = {name for name, it in vars(errors).items() if isinstance(it, type)}
 Message = tuple[str, ...]  # one form, or one and more
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 import click
 
 from annotator.cli.context import Opening, echo, echo_json, with_site
+from annotator.schemas.documents import Resolution
 from annotator.services.addressing import resolver
-from annotator.services.addressing.resolver import ResolvedAddress
 
 UNRESOLVED = frozenset({"ambiguous", "not_found"})
 
@@ -31,14 +29,14 @@ def resolve(
     with opening.parts() as parts, parts.db.reading() as session:
         answer = resolver.resolve(session, address, quote=quote, edition=edition)
     if as_json:
-        echo_json(asdict(answer))
+        echo_json(answer.to_json())
     else:
         _show(answer)
     if answer.status in UNRESOLVED:
         raise SystemExit(1)
 
 
-def _show(answer: ResolvedAddress) -> None:
+def _show(answer: Resolution) -> None:
     if answer.address is not None:
         echo(f"{answer.address}  ({answer.status}, {answer.start}–{answer.end})")
         echo(f"{answer.text}")
@@ -46,7 +44,7 @@ def _show(answer: ResolvedAddress) -> None:
         echo(f"{answer.document}@{answer.edition}: {answer.status}")
     for name, items in (("candidate", answer.candidates), ("heir", answer.heirs)):
         for item in items:
-            echo(f"{name}: {item['address']}  {item['text'][:80]}")
+            echo(f"{name}: {item.address}  {item.text[:80]}")
     for note in answer.notes:
         echo(f"note: {note}", err=True)
 
@@ -62,7 +60,7 @@ def find(opening: Opening, slug: str, words: str, edition: str | None, as_json: 
     with opening.parts() as parts, parts.db.reading() as session:
         found = resolver.find(session, slug, words, edition)
     if as_json:
-        echo_json({"total": len(found), "items": found})
+        echo_json({"total": len(found), "items": [item.to_json() for item in found]})
         return
     for item in found:
-        echo(f"{item['address']}  {item['text'][:100]}")
+        echo(f"{item.address}  {item.text[:100]}")

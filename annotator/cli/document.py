@@ -172,7 +172,7 @@ def list_(opening: Opening) -> None:
     """List the documents."""
     with opening.parts() as parts, parts.db.reading() as session:
         for item in editions.summaries(session):
-            labels = ", ".join(item.labels)
+            labels = ", ".join(item.editions)
             many = counted(item.annotations, "annotation")
             echo(f"{item.slug}\t{plain(item.title)}\t{labels}\t{many}")
 

@@ -11,12 +11,15 @@ from sqlalchemy.orm import Session
 
 from annotator.auth.viewer import EVERY_SCOPE, Viewer
 from annotator.cli.context import Opening, counted, echo, index_now, plain, with_site
+from annotator.schemas import charter
+from annotator.schemas.actions import KINDS
+from annotator.schemas.base import Answer
+from annotator.schemas.moderation import QUEUE_KINDS, LogEntry, Quarter, QueueItem, RuleCount
 from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
 from annotator.services.moderation import (
     actions,
     bulk_actions,
-    charter,
     decisions,
     moderation_log,
     moderation_queue,
@@ -25,8 +28,6 @@ from annotator.services.moderation import (
 from annotator.services.moderation.actions import COMMAND_LINE, Decision, Moderator
 from annotator.services.moderation.bulk_actions import Wanted
 from annotator.services.moderation.decisions import Order
-from annotator.services.moderation.moderation_log import LogEntry
-from annotator.services.moderation.moderation_queue import KINDS, QueueItem
 from annotator.services.site import switches
 
 OPERATOR = Viewer(account=0, name="command line", role="administrator", scopes=EVERY_SCOPE)
@@ -77,19 +78,19 @@ def _line(entry: LogEntry) -> str:
                  f"{entry.place}: {entry.reason}{undone}")  # fmt: skip
 
 
-def _json(value: object) -> str:
+def _json(value: Answer, licence: str = "") -> str:
     """Write one line, in ASCII: nothing else is sure to end no line and to move no cursor."""
-    return json.dumps(value)
+    return json.dumps(value.to_json(licence))
 
 
 @moderation.command()
-@click.option("--kind", type=click.Choice(KINDS), help="Only cases of this kind.")
+@click.option("--kind", type=click.Choice(QUEUE_KINDS), help="Only cases of this kind.")
 @as_json
 @with_site
 def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
     """List what waits for a moderator, appeals first, with what people said of it."""
     if as_json:
-        from annotator.services.dialects import json_views
+        pass
 
     with opening.parts() as parts, parts.db.reading() as session:
         cursor: str | None = None
@@ -97,7 +98,7 @@ def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
             found = moderation_queue.page(session, OPERATOR, cursor, A_PAGE, kind or "")
             for case in found.items:
                 licence = parts.config.site.licence
-                echo(_json(json_views.case(case, licence)) if as_json else _of_case(case))
+                echo(_json(case, licence) if as_json else _of_case(case))
             cursor = found.next
             if cursor is None:
                 break
@@ -108,7 +109,7 @@ def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
 def _of_case(case: QueueItem) -> str:
     by = f" by {case.annotation.author}" if case.annotation else ""
     due = f", to be answered by {case.due:%Y-%m-%d}" if case.due else ""
-    lines = [plain(f"{case.kind} {case.ident}{by}{due}{', overdue' if case.overdue else ''}")]
+    lines = [plain(f"{case.kind} {case.id}{by}{due}{', overdue' if case.overdue else ''}")]
     if case.entry:
         lines.append(f"    {_line(case.entry)}")
     lines += [
@@ -162,7 +163,7 @@ def log(
                                         annotation=annotation, cursor=cursor,
                                         limit=most)  # fmt: skip
             for entry in found.items:
-                echo(_json(moderation_log.written(entry)) if as_json else _line(entry))
+                echo(_json(entry) if as_json else _line(entry))
             cursor, left = found.next, left - len(found.items)
             if cursor is None:
                 return
@@ -183,14 +184,15 @@ def rules(opening: Opening) -> None:
 def counts(opening: Opening, as_json: bool) -> None:
     """Print by quarter how much was posted and hidden, and how many appeals were right."""
     with opening.parts() as parts, parts.db.reading() as session:
-        for quarter in transparency_report.every(session):
+        for quarter in transparency_report.every(session).items:
             if as_json:
-                echo(_json(transparency_report.written(quarter)))
+                echo(_json(quarter))
                 continue
-            for it in (quarter.total, *quarter.rules):
-                what = it.rule or f"{quarter.posted} posted"
+            lines: list[tuple[str, Quarter | RuleCount]] = [(f"{quarter.posted} posted", quarter)]
+            lines += [(it.rule, it) for it in quarter.rules]
+            for what, it in lines:
                 numbers = f"{it.hidden} hidden\t{it.appealed} appealed\t{it.reversed} reversed"
-                echo(f"{quarter.name}\t{what}\t{numbers}")
+                echo(f"{quarter.quarter}\t{what}\t{numbers}")
 
 
 def _on_annotations(act: str, text: str) -> None:
@@ -205,7 +207,7 @@ def _on_annotations(act: str, text: str) -> None:
         _carry_out(opening, by, Order(Decision(act, rule, reason), about))
 
 
-for kind in actions.KINDS.values():
+for kind in KINDS.values():
     if kind.about == "annotation" and kind.help:
         _on_annotations(kind.name, kind.help)
 
@@ -243,17 +245,17 @@ def many(
     wanted = Wanted(act, author, search, document)
     with opening.parts() as parts, parts.db.reading() as session:
         found = bulk_actions.select_annotations(session, parts.engine, _by(session, by), wanted)
-        for annotation in listings.unveiled(session, found.ids):
+        for annotation in listings.unveiled(session, found.items):
             echo(plain(f"{annotation.id} by {annotation.author}: {annotation.body or ''}")[:100])
-    echo(f"{counted(len(found.ids), 'annotation')}; {found.left} left to another moderator.")
-    if found.ids and not yes:
+    echo(f"{counted(found.total, 'comment')}; {found.left} left to another moderator.")
+    if found.items and not yes:
         click.confirm(f"{act} all of them?", abort=True)
     order = Order(Decision(act, rule, reason), wanted=wanted, state=found.state)
     _carry_out(opening, by, order)
 
 
 def _on_accounts(name: str, act: str, *options: Callable[..., Any]) -> None:
-    @moderation.command(name, help=actions.KINDS[act].help)
+    @moderation.command(name, help=KINDS[act].help)
     @click.argument("account", metavar="NAME")
     @click.option("--annotation", "--remark", "annotation", metavar="ID",
                   help="The comment that is the reason.")  # fmt: skip

@@ -32,7 +32,7 @@ def quote(opening: Opening, file: Path, document: str, edition: str | None, as_j
     with opening.parts() as parts, parts.db.reading() as session:
         found = quotation_report.report(session, document, essay, kind, edition, Budget())
     if as_json:
-        echo_json(quotation_report.answer(found))
+        echo_json(quotation_report.answer(found).to_json())
         return
     for item in found.quotations:
         _show(essay, found, item)

@@ -14,6 +14,7 @@ from annotator.cli.context import (
     printable,
     with_site,
 )
+from annotator.schemas.search import FoundAnnotation, FoundProvision
 from annotator.services.reading import full_text
 
 
@@ -36,24 +37,17 @@ def search(
         )
         licence = parts.config.site.licence
     if as_json:
-        from annotator.formats import native
-        from annotator.services.dialects import json_views
-
-        answer = json_views.results(found, lambda annotation: native.serialize(annotation, licence))
-        echo_json(answer)
+        echo_json(found.to_json(licence))
         return
     for item in found.items:
         words = "".join(
-            click.style(printable(piece.text), bold=piece.is_hit) for piece in item.snippet
+            click.style(printable(piece.text), bold=piece.hit) for piece in item.fragments
         ).replace("\n", " ")
         click.echo(f"{plain(_head(item))}\n    {words}")
     echo(f"{counted(found.total, 'hit')}.")
 
 
-def _head(item: full_text.SearchHit) -> str:
-    if item.provision is not None:
-        return item.provision.address
-    assert item.annotation is not None  # noqa: S101  a hit is one or the other
-    annotation = item.annotation
-    place = annotation.targets[0].address if annotation.targets else annotation.document
-    return f"{annotation.author} on {place}  /a/{annotation.id}"
+def _head(item: FoundAnnotation | FoundProvision) -> str:
+    if isinstance(item, FoundProvision):
+        return item.address
+    return f"{item.author} on {item.address or item.document}  /a/{item.id}"

@@ -15,6 +15,7 @@ from datetime import date
 from urllib.parse import quote
 
 from annotator.markup.portable import address, escaped
+from annotator.schemas.documents import Citation
 
 MONTHS = (
     *("Jan.", "Feb.", "Mar.", "Apr.", "May", "June"),
@@ -54,16 +55,16 @@ class CitedPassage:
     exact: str
 
 
-def forms(passage: CitedPassage) -> dict[str, str]:
-    """Return the citation in every form, by its name."""
-    return {
-        "address": passage.address,
-        "sentence": sentence(passage),
-        "markdown": f"[{escaped(sentence(passage))}]({address(passage.url)})",
-        "bibtex": bibtex(passage),
-        "csl_json": json.dumps([csl(passage)], ensure_ascii=False, indent=1),
-        "text_fragment": text_fragment(passage),
-    }
+def forms(passage: CitedPassage) -> Citation:
+    """Return the citation in every form."""
+    return Citation(
+        address=passage.address,
+        sentence=sentence(passage),
+        markdown=f"[{escaped(sentence(passage))}]({address(passage.url)})",
+        bibtex=bibtex(passage),
+        csl_json=json.dumps([csl(passage)], ensure_ascii=False, indent=1),
+        text_fragment=text_fragment(passage),
+    )
 
 
 def sentence(passage: CitedPassage) -> str:

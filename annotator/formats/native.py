@@ -19,87 +19,14 @@ from annotator.schemas.annotations import (
     Earlier,
     EssayValue,
     ForeignAuthor,
-    HidingValue,
     Incoming,
-    PlacementValue,
     Restated,
-    TargetValue,
     read_stamp,
     stamp,
 )
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
-
-
-def serialize(annotation: AnnotationValue, licence: str) -> JSON:
-    """Return an annotation as the API answers it."""
-    targets = [_target(target) for target in annotation.targets]
-    placements = [_placement(placement) for placement in annotation.placements]
-    first = annotation.targets[0] if annotation.targets else None
-    return {
-        "id": annotation.id,
-        "document": annotation.document,
-        "edition": annotation.edition,
-        "address": first.address if first else None,
-        "pid": first.pid if first else None,
-        "author": annotation.author or None,
-        "author_account": annotation.elsewhere.account if annotation.elsewhere else None,
-        "motivation": annotation.motivation,
-        "body": annotation.body,
-        "tags": list(annotation.tags),
-        "target": targets[0] if targets else None,
-        "targets": targets,
-        "placement": placements[0] if placements else None,
-        "placements": placements,
-        "in_reply_to": annotation.in_reply_to,
-        "thread": annotation.thread,
-        "replies": annotation.replies,
-        "created": stamp(annotation.created),
-        "modified": stamp(annotation.modified),
-        "edits": annotation.edits,
-        "deleted": annotation.deleted,
-        "held": annotation.held,
-        "hidden": hiding(annotation.hidden) if annotation.hidden else None,
-        "via": annotation.via,
-        "licence": annotation.licence or licence,
-    }
-
-
-def hiding(hidden: HidingValue) -> JSON:
-    """Say that, when and under which rule an annotation was hidden, and where the log says why."""
-    return {
-        "since": stamp(hidden.since),
-        "rule": hidden.rule,
-        "cited": hidden.cited,
-        "log": f"/moderation/log/{hidden.act}",
-    }
-
-
-def _target(target: TargetValue) -> JSON:
-    return {
-        "pid": target.pid,
-        "whole": target.whole,
-        "start": target.start,
-        "end": target.end,
-        "exact": target.exact,
-        "prefix": target.prefix,
-        "suffix": target.suffix,
-        "address": target.address,
-    }
-
-
-def _placement(placement: PlacementValue) -> JSON:
-    return {
-        "edition": placement.edition,
-        "start": placement.start,
-        "end": placement.end,
-        "exact": placement.exact,
-        "verdict": placement.verdict,
-        "score": round(placement.score, 4),
-        "pid": placement.pid,
-        "basis": placement.basis,
-    }
 
 
 def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
@@ -113,28 +40,17 @@ def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
         account = ForeignAuthor.of(envelope.authority, annotation.author).account
     elif annotation.author and account is None:
         account = f"name:{annotation.author}"  # nobody's account, so no site takes it for its own
-    return serialize(annotation, envelope.licence) | {
+    value = annotation.to_json(envelope.licence) | {
         "author_account": account,
         "versions": [
             {"body": each.body, "tags": list(each.tags), "replaced": stamp(each.replaced)}
             for each in annotation.earlier
         ],
         "restated": [_restated(each) for each in annotation.restated],
-        "essay": _part(annotation.essay) if annotation.essay else None,
     }
-
-
-def essay(part: EssayValue) -> JSON:
-    """Say of which essay an annotation is a part."""
-    return {"id": part.id, "title": part.title, "source_url": part.source_url}
-
-
-def _part(part: EssayValue) -> JSON:
-    return essay(part) | {
-        "ordinal": part.ordinal,
-        "created": stamp(part.created),
-        "modified": stamp(part.modified),
-    }
+    del value["html"]
+    value["essay"] = value.pop("essay")  # it comes last
+    return value
 
 
 def _restated(said: Restated) -> JSON:
@@ -218,8 +134,14 @@ def read(place: str, value: JSON) -> Incoming:
 
 
 def _read_essay(value: JSON) -> EssayValue:
-    return EssayValue(value["id"], value["title"], value["source_url"], value["ordinal"],
-                   read_stamp(value["created"]), read_stamp(value["modified"]))  # fmt: skip
+    return EssayValue(
+        id=value["id"],
+        title=value["title"],
+        source_url=value["source_url"],
+        ordinal=value["ordinal"],
+        created=read_stamp(value["created"]),
+        modified=read_stamp(value["modified"]),
+    )
 
 
 def _read_restated(value: JSON) -> Restated:

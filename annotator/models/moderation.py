@@ -17,7 +17,7 @@ from annotator.db import Base, UtcDateTime
 class Act(Base):
     """One decision, as the log shows it. Rows are never changed, and none is deleted.
 
-    `act` is one of `services.acts.ACTS`. `rule` is a key of `services.charter.RULES`, `cited` its
+    `act` is one of `schemas.actions.KINDS`, `rule` a key of `schemas.charter.RULES`, `cited` its
     address when the decision was taken. `by` and `role` are those of the person who decided, then;
     `by_id` is null for the command line. `undoes` is the act that this one takes back. `batch` is
     shared by acts that were one decision on many annotations. `before` is what an undoing brings

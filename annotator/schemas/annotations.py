@@ -1,7 +1,8 @@
-"""An annotation as every dialect writes and reads it: plain values, no database, no JSON.
+"""An annotation: as it is sent, as it is answered, and as every dialect reads and writes it.
 
-`annotation_loader` makes an AnnotationValue from rows, imports make rows from a Draft. Offsets are
-code points in the canonical text of the named edition, end exclusive.
+`annotation_loader` makes an AnnotationValue from rows; it is what the API answers, what pages show
+and what files are written from. Posts and imports make rows from a Draft. Offsets are code points
+in the canonical text of the named edition, end exclusive.
 """
 
 from __future__ import annotations
@@ -10,8 +11,30 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Annotated, Any, Literal
 from unicodedata import normalize
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    SerializationInfo,
+    StrictInt,
+    model_validator,
+)
+
+from annotator.schemas.base import (
+    JSON,
+    Answer,
+    Count,
+    Page,
+    Shape,
+    Share,
+    Text,
+    Whole,
+    about,
+    one_of,
+)
 
 Verdict = Literal["exact", "moved", "edited", "lost"]
 MOTIVATIONS = (
@@ -29,106 +52,9 @@ MOTIVATIONS = (
     "replying",
     "tagging",
 )
+LOG = "/moderation/log"
 UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 WORDLESS = frozenset({"highlighting", "bookmarking", "tagging", "classifying"})
-
-
-@dataclass(frozen=True, slots=True)
-class TargetValue:
-    """What an annotation was made on, in the edition it was made on.
-
-    `whole` means the whole provision `pid`; `exact` is None where that is very long.
-    `address` is the pinned citation of the range. `start`, `end` and `pid` are None where the words
-    were quoted elsewhere and never stood here; `address` is then the edition's.
-    """
-
-    pid: str | None
-    start: int | None
-    end: int | None
-    exact: str | None
-    prefix: str
-    suffix: str
-    address: str
-    whole: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class PlacementValue:
-    """Where a target stands in `edition`; `start`, `end` and `exact` are None where it is lost.
-
-    `pid` names the provision it stands in or, where it is lost, where it stood; None where it never
-    stood here. `basis` says whose word that is: `computed`, or its author's after a revision
-    (`confirmed`, `restated`).
-    """
-
-    edition: str
-    start: int | None
-    end: int | None
-    exact: str | None
-    verdict: Verdict
-    score: float
-    pid: str | None
-    basis: str = "computed"
-
-
-@dataclass(frozen=True, slots=True)
-class HidingValue:
-    """That a moderator has hidden an annotation: when, under which rule, and the log's entry."""
-
-    since: datetime
-    rule: str
-    cited: str
-    act: int
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What an annotation said before an edit at `replaced`."""
-
-    body: str | None
-    tags: tuple[str, ...]
-    replaced: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DraftTarget:
-    """What somebody asks to comment on: a range, a quotation, or a whole provision (`pid`).
-
-    With a `pid` the rest tells what stood there, for a site that has no such provision.
-    """
-
-    start: int | None = None
-    end: int | None = None
-    exact: str | None = None
-    prefix: str = ""
-    suffix: str = ""
-    pid: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Restated:
-    """A position that the author gave later for target number `target`, in `edition`."""
-
-    target: int
-    edition: str
-    confirmed: bool
-    words: DraftTarget
-    created: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class EssayValue:
-    """The essay that an annotation is the `ordinal`th part of, from 0.
-
-    `source_url` is where the essay can be read, or empty; the times are the essay's.
-    """
-
-    id: str
-    title: str
-    source_url: str
-    ordinal: int
-    created: datetime
-    modified: datetime
 
 
 LONGEST_AUTHORITY, LONGEST_USER = 255, 400
@@ -189,54 +115,260 @@ class ForeignAuthor:
 
 
 @dataclass(frozen=True, slots=True)
-class AnnotationValue:
-    """One annotation as anyone may see it.
+class Earlier:
+    """What an annotation said before an edit at `replaced`."""
 
-    One that is deleted, `hidden` or `held` (it waits for a moderator) is `veiled`: it has no body,
-    no tags and no targets. Its author and moderators are given a hidden or held one with its words.
-    A deleted one does not say whose it was: its `author` is empty.
-    `html` is what its body becomes, safe to put into a page; its links are as they were written.
-    `elsewhere` is the account of an author whom an import brought; `licence` is None where it is
-    the site's. `via` and `original` say where it came from, as Incoming has them. What it said
-    `earlier`, and what its author `restated`, is there only where it was asked for. So are the
-    `head` of a reply's thread, and the `position` of the thread in the text: the code point that it
-    is listed at.
+    body: str | None
+    tags: tuple[str, ...]
+    replaced: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DraftTarget:
+    """What somebody asks to comment on: a range, a quotation, or a whole provision (`pid`).
+
+    With a `pid` the rest tells what stood there, for a site that has no such provision.
+    """
+
+    start: int | None = None
+    end: int | None = None
+    exact: str | None = None
+    prefix: str = ""
+    suffix: str = ""
+    pid: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Restated:
+    """A position that the author gave later for target number `target`, in `edition`."""
+
+    target: int
+    edition: str
+    confirmed: bool
+    words: DraftTarget
+    created: datetime
+
+
+class TargetValue(Answer):
+    """What an annotation was made on. `exact` is null for a whole provision that is very long.
+
+    An imported annotation whose words were not found has only the words it came with: `pid`,
+    `start` and `end` are null, and `address` is the edition's.
+    """
+
+    pid: str | None
+    whole: bool = False
+    start: Count | None
+    end: Count | None
+    exact: str | None
+    prefix: str
+    suffix: str
+    address: str
+
+
+class PlacementValue(Answer):
+    """Where a target stands in `edition`; `start`, `end` and `exact` are null where it is lost.
+
+    `pid` is the provision it stands in, or stood in last; null where it has stood in none. `basis`
+    says whose word that is: `computed`, or its author's after a revision.
+    """
+
+    edition: str
+    start: Count | None
+    end: Count | None
+    exact: str | None
+    verdict: Verdict
+    score: Annotated[Share, PlainSerializer(lambda score: round(score, 4), return_type=Share)]
+    pid: str | None
+    basis: Literal["computed", "confirmed", "restated"]
+
+
+class HidingValue(Answer):
+    """Since when, and under which rule of the charter, an annotation is hidden; `log` says why."""
+
+    since: datetime
+    rule: str
+    cited: str
+    act: int = Field(exclude=True)
+    log: str = ""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive(cls, given: JSON) -> JSON:
+        return given | {"log": f"{LOG}/{given['act']}"}
+
+
+class EssayValue(Answer):
+    """The essay that an annotation is the `ordinal`th part of, from 0; the times are the essay's.
+
+    `source_url` is where the essay can be read, or empty.
+    """
+
+    id: str
+    title: str
+    source_url: str
+    ordinal: Count
+    created: datetime
+    modified: datetime
+
+
+def _licence(licence: str | None, info: SerializationInfo) -> str:
+    """Name the site's licence, which the context holds, where an annotation has none of its own."""
+    return licence or (info.context or {}).get("licence", "")
+
+
+def _or_null(name: str) -> str | None:
+    return name or None
+
+
+class AnnotationValue(Answer):
+    """An annotation, a highlight or a reply. One that is deleted or hidden has no words of its own.
+
+    A deleted one has no author either: it is an empty place with the day on it.
     """
 
     id: str
     document: str
     edition: str
-    author: str
-    motivation: str
+    address: str | None = None
+    pid: str | None = None
+    author: Annotated[str, PlainSerializer(_or_null, return_type=str | None)]
+    author_account: str | None = None
+    motivation: Annotated[str, one_of(MOTIVATIONS)]
     body: str | None
     tags: tuple[str, ...]
+    target: TargetValue | None = None
     targets: tuple[TargetValue, ...]
+    placement: PlacementValue | None = None
     placements: tuple[PlacementValue, ...]
     in_reply_to: str | None
     thread: str
-    replies: int
+    replies: Count
     created: datetime
     modified: datetime
+    edits: Count
     deleted: bool
-    edits: int
-    html: str | None = None
-    hidden: HidingValue | None = None
-    essay: EssayValue | None = None
     held: bool = False
-    veiled: bool = False
+    hidden: HidingValue | None = None
     via: str | None = None
-    original: str | None = None
-    earlier: tuple[Earlier, ...] = ()
-    restated: tuple[Restated, ...] = ()
-    head: AnnotationValue | None = None
-    position: int | None = None
-    elsewhere: ForeignAuthor | None = None
-    licence: str | None = None
+    licence: Annotated[str | None, PlainSerializer(_licence, return_type=str)] = None
+    html: str | None = None  # what its body becomes, safe in a page; links are as they were written
+    essay: EssayValue | None = None
+
+    # What pages and files need besides. One that is deleted, hidden or held is `veiled`: it has no
+    # body, tags and targets. Its author and moderators are given a hidden or held one unveiled.
+    veiled: bool = Field(default=False, exclude=True)
+    original: str | None = Field(default=None, exclude=True)  # as Incoming has it
+    elsewhere: ForeignAuthor | None = Field(
+        None, exclude=True
+    )  # of an author whom an import brought
+    # Only where they were asked for: what it said `earlier`, what its author `restated`, the head
+    # of a reply's thread, and the code point that the thread is listed at.
+    earlier: tuple[Earlier, ...] = Field(default=(), exclude=True)
+    restated: tuple[Restated, ...] = Field(default=(), exclude=True)
+    head: AnnotationValue | None = Field(default=None, exclude=True)
+    position: int | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _derive(cls, given: Any) -> Any:
+        """Fill in what follows from other fields: firsts of lists, and the author's account."""
+        if not isinstance(given, dict):
+            return given  # something else, of a union
+        first = next(iter(given["targets"]), None)
+        elsewhere = given.get("elsewhere")
+        return given | {
+            "address": first and first.address,
+            "pid": first and first.pid,
+            "target": first,
+            "placement": next(iter(given["placements"]), None),
+            "author_account": elsewhere and elsewhere.account,
+        }
 
     @property
     def shown(self) -> bool:
         """Return whether anyone may read its words."""
         return not (self.deleted or self.hidden or self.held)
+
+    def but(self, **changes: Any) -> AnnotationValue:
+        """Return it with some fields changed, and what follows from them."""
+        return AnnotationValue(**(dict(self) | changes))
+
+
+FIELDS = tuple(name for name, it in AnnotationValue.model_fields.items() if not it.exclude)
+
+
+def _nothing_required(schema: JSON) -> None:
+    del schema["required"]
+
+
+class AnnotationPart(AnnotationValue):
+    """What `fields` leaves of an annotation: any of its fields."""
+
+    model_config = ConfigDict(json_schema_extra=_nothing_required)
+
+
+class Annotations(Page):
+    """A page of commentary."""
+
+    items: list[AnnotationValue | AnnotationPart]
+
+
+class VersionValue(Answer):
+    """What a comment said until `replaced`; one that a moderator `removed` has no words.
+
+    `number` counts from 1, the oldest. `removed` is where the log says why.
+    """
+
+    number: Annotated[int, Field(json_schema_extra={"minimum": 1})]
+    body: str | None
+    tags: tuple[str, ...]
+    replaced: datetime
+    removed: str | None = None
+    html: str | None = Field(default=None, exclude=True)
+
+
+class Versions(Whole):
+    """What an annotation said before each of its edits, oldest first."""
+
+    items: list[VersionValue]
+
+
+Offset = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
+
+
+class TargetShape(Shape):
+    """A range, a quotation, or a whole provision."""
+
+    start: Annotated[Offset | None, about("Where it begins, in code points.")] = None
+    end: Annotated[Offset | None, about("Where it ends, exclusive.")] = None
+    exact: Annotated[Text | None, about("The words that stand there.")] = None
+    prefix: Annotated[Text | None, about("What stands before them.")] = None
+    suffix: Annotated[Text | None, about("What stands after them.")] = None
+    pid: Annotated[Text | None, about("A whole provision, by its lasting name.")] = None
+    whole: Annotated[bool | None, about("Said where an answer is sent back.")] = None
+
+
+class AnnotationShape(Shape):
+    """An annotation to be created."""
+
+    document: Annotated[Text, about("The name of a document in addresses.")] | None = None
+    edition: Annotated[Text, about("The label of an edition; the newest if left out.")] | None = (
+        None
+    )
+    target: Annotated[TargetShape | None, about("Short for a list `targets` of one.")] = None
+    targets: Annotated[list[TargetShape] | None, about("What it is on; none: the document.")] = None
+    body: Annotated[Text | None, about("Markdown; null for a highlight.")] = None
+    tags: list[Text] | None = None
+    motivation: Annotated[Text | None, about("Why; `commenting` if left out.", MOTIVATIONS)] = None
+    in_reply_to: Annotated[Text | None, about("The annotation that it answers.")] = None
+
+
+class ChangeShape(Shape):
+    """What may be changed of an annotation; what is left out stays."""
+
+    body: Annotated[Text | None, about("Markdown.")] = None
+    tags: list[Text] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from flask import Flask
 
-from annotator.web.api import guide, hypothesis, moderation, native, reading, w3c
+from annotator.web.api import guide, hypothesis, w3c
+from annotator.web.api.operations import api
 from annotator.web.http import (
     access_log,
     compression,
@@ -33,10 +34,8 @@ def register(app: Flask, site: Site) -> None:
     readonly.register(app)
     errors.register(app)
     openid.register(app, site.config)
-    app.register_blueprint(native.api)
+    app.register_blueprint(api)
     app.register_blueprint(guide.guide)
-    app.register_blueprint(reading.reading)
-    app.register_blueprint(moderation.moderation)
     app.register_blueprint(hypothesis.hypothesis)
     app.register_blueprint(w3c.w3c)
     app.register_blueprint(pages)

@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from annotator.schemas.queries import MAY_BE_EMPTY
 from annotator.web.api.operations import OPERATIONS
-from annotator.web.api.shapes import MAY_BE_EMPTY
 from tests.api.conftest import Script
 from tests.conftest import Site
 

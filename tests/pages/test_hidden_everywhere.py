@@ -44,7 +44,7 @@ QUERIES = {
     "pages.search": ["?q=plainly", "?q=author:Ada", "?q=tag:plain"],
     "api.export": [f"?format={name}" for name in formats.FORMATS]
                   + ["?author=Ada", "?q=plainly", "?document=garden&provision=PID"],
-    "reading.commentary": ["", "?author=Ada", "?q=plainly"],
+    "api.commentary": ["", "?author=Ada", "?q=plainly"],
     "pages.document": ["", "?remark=IDENT"],
     "pages.log": ["", "?annotation=IDENT"],
 }  # fmt: skip

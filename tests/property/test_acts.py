@@ -20,16 +20,16 @@ from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.models import Account, Act, Coverage, Document, Placement
+from annotator.schemas import charter
+from annotator.schemas.actions import names_about
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import account_rename, accounts
 from annotator.services.annotations import annotations, deletion, restatements
-from annotator.services.dialects import json_views
 from annotator.services.editions import editions
 from annotator.services.moderation import (
     actions,
     appeals,
     bulk_actions,
-    charter,
     decisions,
     flags,
     moderation_log,
@@ -233,7 +233,7 @@ class Acts(RuleBasedStateMachine):
 
     @rule(
         by=DECIDING,
-        act=st.sampled_from(actions.names_about("annotation")),
+        act=st.sampled_from(names_about("annotation")),
         annotation=annotations,
         cited=RULES,
         ground=GROUNDS,
@@ -260,7 +260,7 @@ class Acts(RuleBasedStateMachine):
 
     @rule(
         by=DECIDING,
-        act=st.sampled_from(actions.names_about("account")),
+        act=st.sampled_from(names_about("account")),
         who=ANYONE,
         days=st.integers(0, 31),
         annotation=annotations,
@@ -282,7 +282,7 @@ class Acts(RuleBasedStateMachine):
     def appeal(self, who: str, entry: int, words: str) -> None:
         self.do(lambda s: appeals.appeal(s, self.viewer(s, who), entry, words))
 
-    @rule(by=DECIDING, number=NUMBER, act=st.sampled_from(actions.ON_APPEALS))
+    @rule(by=DECIDING, number=NUMBER, act=st.sampled_from(names_about("appeal")))
     def answer(self, by: str | None, number: int, act: str) -> None:
         self.decide(by, Order(Decision(act, "", "Zyx."), appeal=number))
 
@@ -296,9 +296,9 @@ class Acts(RuleBasedStateMachine):
             mia = self.viewer(session, "Mia")
             if mia.role in MODERATORS.values() and not mia.barred:
                 for case in moderation_queue.page(session, mia).items:
-                    json_views.case(case, "CC0-1.0")
+                    case.to_json()
             for entry in moderation_log.page(session).items:
-                moderation_log.written(entry)
+                entry.to_json()
                 moderation_log.related(session, entry)
             transparency_report.every(session)
             for ident in self.ids.values():

@@ -15,6 +15,7 @@ from annotator.errors import (
 )
 from annotator.models import Annotation, Coverage
 from annotator.schemas.annotations import Draft, DraftTarget
+from annotator.schemas.moderation import LogEntry
 from annotator.services.annotations import annotations, listings, tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
@@ -65,7 +66,7 @@ class Scene:
             self.do(doing)
         return caught.value
 
-    def log(self) -> list[moderation_log.LogEntry]:
+    def log(self) -> list[LogEntry]:
         with self.site.parts.db.reading() as session:
             return moderation_log.page(session).items
 

@@ -19,6 +19,7 @@ from annotator.errors import (
     Unacceptable,
 )
 from annotator.models import Account, Act, Annotation, Appeal, Flag
+from annotator.schemas.moderation import QueueItem, RuleCount
 from annotator.services.annotations import deletion
 from annotator.services.moderation import (
     actions,
@@ -30,8 +31,6 @@ from annotator.services.moderation import (
     transparency_report,
 )
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.moderation_queue import QueueItem
-from annotator.services.moderation.transparency_report import Count
 from tests.services.scene import FINE, Scene
 
 
@@ -247,11 +246,14 @@ def test_every_quarter_tells_what_was_posted_hidden_appealed_and_reversed(scene:
         scene.do(lambda s, a=appeal, g=grant: reversals.answer(
             s, actions.moderator(scene.max), a, grant=g, reason="Well."))  # fmt: skip
     with scene.site.parts.db.reading() as session:
-        found = transparency_report.every(session)
+        found = transparency_report.every(session).items
     assert len(found) == 1
     assert found[0].posted == 3
-    assert found[0].rules == (Count("abuse", 2, 2, 1), Count("threats", 1, 0, 0))
-    assert found[0].total == Count("", 3, 2, 1)
+    assert found[0].rules == (
+        RuleCount(rule="abuse", hidden=2, appealed=2, reversed=1),
+        RuleCount(rule="threats", hidden=1, appealed=0, reversed=0),
+    )
+    assert (found[0].hidden, found[0].appealed, found[0].reversed) == (3, 2, 1)
     assert not found[0].over
 
 
@@ -263,8 +265,8 @@ def test_quarters_are_those_of_the_calendar_since_the_first_account(scene: Scene
 
     scene.do(move)
     with scene.site.parts.db.reading() as session:
-        found = transparency_report.every(session)
-    assert [it.name for it in found[-2:]] == ["2026 Q1", "2025 Q4"]
+        found = transparency_report.every(session).items
+    assert [it.quarter for it in found[-2:]] == ["2026 Q1", "2025 Q4"]
     assert [it.posted for it in found[-2:]] == [0, 1]
     assert all(later.begin == earlier.end for later, earlier in pairwise(found))
 

@@ -11,7 +11,6 @@ from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound
-from annotator.formats import native
 from annotator.models import Annotation, Withdrawn
 from annotator.schemas.annotations import AnnotationValue, Draft, DraftTarget
 from annotator.services.annotations import annotations, deletion, listings
@@ -174,7 +173,7 @@ def test_an_empty_place_does_not_say_whose_it_was(site: Site, ada: Viewer) -> No
     with site.parts.db.reading() as session:
         place, _ = listings.thread(session, ident)
         assert (place.deleted, place.author) == (True, "")
-        assert native.serialize(place, "CC-BY-4.0")["author"] is None
+        assert place.to_json()["author"] is None
         for narrow in (Filter(author="Ada"), Filter("garden", author="Ada")):
             assert listings.page(session, narrow).total == 0
             assert list(listings.everything(session, narrow)) == []

@@ -108,7 +108,9 @@ def test_a_moderator_with_another_name_sees_that_an_appeal_is_anothers(scene: Sc
     scene.do(lambda s: account_rename.rename(s, scene.mia.account, "Amelia"))
     with scene.site.parts.db.reading() as session:
         for viewer, partial in ((fresh(scene, "Amelia"), True), (scene.max, False)):
-            assert moderation_queue.page(session, viewer, kind="appeal").items[0].partial == partial
+            assert (
+                moderation_queue.page(session, viewer, kind="appeal").items[0].took_part == partial
+            )
 
 
 def test_a_suspended_moderator_is_none(scene: Scene, root: Viewer) -> None:

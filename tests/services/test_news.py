@@ -9,10 +9,10 @@ import pytest
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
 from annotator.errors import NotFound
+from annotator.schemas.documents import State
 from annotator.services.annotations import deletion, tags
 from annotator.services.editions import editions
 from annotator.services.reading import updates
-from annotator.services.reading.updates import News
 from tests.conftest import Site
 
 LIMITS = Limits()
@@ -27,7 +27,7 @@ def ada(site: Site) -> Viewer:
 def test_annotations_and_replies_of_others_since_a_moment_are_new(site: Site, ada: Viewer) -> None:
     bea = site.person("Bea")
 
-    def told(moment: object = None, without: str | None = None) -> News:
+    def told(moment: object = None, without: str | None = None) -> State:
         with site.parts.db.reading() as session:
             loaded = editions.newest(session, "garden")
             return updates.since(session, loaded, moment, without)  # type: ignore[arg-type]

@@ -8,8 +8,8 @@ import random
 import pytest
 
 from annotator.errors import Malformed, NotFound
+from annotator.schemas.documents import Resolution
 from annotator.services.addressing import resolver
-from annotator.services.addressing.resolver import ResolvedAddress
 from annotator.services.editions import editions
 from tests.conftest import Site
 
@@ -25,7 +25,7 @@ def two(site: Site) -> Site:
     return site
 
 
-def resolve(site: Site, cite: str, **more: str) -> ResolvedAddress:
+def resolve(site: Site, cite: str, **more: str) -> Resolution:
     with site.parts.db.reading() as session:
         return resolver.resolve(session, cite, **more)
 
@@ -71,9 +71,9 @@ def test_edited_words_come_with_both_texts_and_their_difference(two: Site) -> No
     assert answer.status == "edited"
     assert 0.8 < (answer.score or 0) < 1
     assert answer.cited is not None
-    assert "dusk" in answer.cited["text"]
+    assert "dusk" in answer.cited.text
     assert "nightfall" in (answer.text or "")
-    changes = [(item["change"], item["text"]) for item in answer.diff or []]
+    changes = [(item.change, item.text) for item in answer.diff or []]
     assert ("struck", "dusk") in changes
     assert ("added", "nightfall") in changes
     words = resolve(two, f'{GATES}~"locked at dusk"', edition=NEW)
@@ -105,7 +105,7 @@ def test_an_ordinal_without_an_edition_answers_with_a_warning(two: Site) -> None
 def test_an_ordinal_out_of_range_is_not_found_with_the_nearest(two: Site) -> None:
     answer = resolve(two, f"garden@{OLD}/purpose/9")
     assert answer.status == "not_found"
-    assert [item["address"] for item in answer.candidates] == [f"garden@{OLD}/purpose/2"]
+    assert [item.address for item in answer.candidates] == [f"garden@{OLD}/purpose/2"]
 
 
 def test_what_cannot_be_found_exactly_walks_up_and_says_so(two: Site) -> None:
@@ -128,7 +128,7 @@ def test_among_equals_nothing_is_guessed(site: Site) -> None:
 def test_a_misspelt_section_is_offered_its_likes(two: Site) -> None:
     answer = resolve(two, f"garden@{OLD}/opening-huors/1")
     assert answer.status == "ambiguous"
-    assert answer.candidates[0]["address"] == f"garden@{OLD}/opening-hours"
+    assert answer.candidates[0].address == f"garden@{OLD}/opening-hours"
 
 
 def test_a_former_name_of_a_section_still_leads_there(site: Site) -> None:
@@ -189,7 +189,7 @@ def test_any_string_gets_an_answer_or_an_error_of_the_product(two: Site) -> None
 def test_remembered_words_are_found_whatever_their_quotes_and_case(two: Site) -> None:
     with two.parts.db.reading() as session:
         found = resolver.find(session, "garden", "a CHILD'S bicycle may be ridden")
-        assert [item["address"] for item in found] == [
+        assert [item.address for item in found] == [
             f'garden@{NEW}/paths-and-gates/3.1~"A child\'s bicycle may be ridden"'
         ]
         assert len(resolver.find(session, "garden", "keep to the paths")) == 3

@@ -107,7 +107,7 @@ def test_a_version_is_removed_for_good_and_the_log_says_so(scene: Scene) -> None
     act = scene.act(scene.mia, decision)
     with scene.site.parts.db.reading() as session:
         (version,) = listings.versions(session, scene.annotation)
-    assert (version.body, version.removed) == (None, act)
+    assert (version.body, version.removed) == (None, f"/moderation/log/{act}")
     assert scene.log()[0].version == 1
     error = scene.fault(lambda s: reversals.undo(s, actions.moderator(scene.mia), act, "Back."))
     assert isinstance(error, Conflict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from annotator import documents
-from annotator.services.moderation import charter
+from annotator.schemas import charter
 from tests.conftest import ROOT
 
 NEWEST = sorted((ROOT / "corpus" / "charter").glob("*.md"))[-1]

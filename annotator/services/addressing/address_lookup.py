@@ -15,6 +15,7 @@ from annotator.documents.address.locate import locate
 from annotator.errors import NotFound, Unacceptable
 from annotator.formats import citations
 from annotator.formats.citations import CitedPassage
+from annotator.schemas.documents import Citation
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
@@ -109,7 +110,7 @@ def provision_of(session: Session, text: str, narrow: Filter) -> Filter:
     return replace(narrow, document=loaded.slug, edition=loaded.label, provision=pid)
 
 
-def citation(loaded: Loaded, start: int, end: int, site_address: str) -> dict[str, str]:
+def citation(loaded: Loaded, start: int, end: int, site_address: str) -> Citation:
     """Cite a range of an edition in every form; `site_address` is this site's, or empty.
 
     Raises Unacceptable for a range outside the text.

@@ -7,8 +7,7 @@ text and its heirs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -20,36 +19,13 @@ from annotator.documents.folding import fold_words, folded
 from annotator.errors import NotFound
 from annotator.relocation.relocate import Relocated
 from annotator.relocation.word_diff import word_diff
+from annotator.schemas.documents import Candidate, Cited, Difference, Heir, Resolution, Status
 from annotator.services.addressing.address_lookup import edition_of, read_url
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer, succession
 
-JSON = dict[str, Any]
 LONGEST_SHOWN = 300
-
-
-@dataclass(frozen=True)
-class ResolvedAddress:
-    """What `resolve` answers; `docs/api.md` describes each field."""
-
-    document: str
-    edition: str | None
-    status: str
-    sha256: str | None = None
-    address: str | None = None
-    living: str | None = None
-    pid: str | None = None
-    start: int | None = None
-    end: int | None = None
-    text: str | None = None
-    score: float | None = None
-    walked_up: bool = False
-    cited: JSON | None = None
-    diff: list[JSON] | None = None
-    heirs: list[JSON] = field(default_factory=list)
-    candidates: list[JSON] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -65,7 +41,7 @@ class _Cited:
 
 def resolve(
     session: Session, cite: str, *, quote: str | None = None, edition: str | None = None
-) -> ResolvedAddress:
+) -> Resolution:
     """Find what `cite` names, and in `edition` (None: the cited one) what became of it.
 
     `quote` narrows to some words of it. Raises Malformed for what is no address and NotFound for an
@@ -90,7 +66,7 @@ def resolve(
     )
     if found.status == "walked_up":
         status = "walked_up" if answer.status == "same" else answer.status
-        return replace(answer, status=status, walked_up=True)
+        return answer.model_copy(update={"status": status, "walked_up": True})
     return answer
 
 
@@ -106,7 +82,7 @@ def _cited_edition(session: Session, address: Address) -> tuple[Loaded, list[str
 
 def _elsewhere(
     session: Session, address: Address, loaded: Loaded, edition: str | None, notes: list[str]
-) -> ResolvedAddress:
+) -> Resolution:
     """A pid in an edition that it does not live in: what became of it there."""
     home = editions.holding(session, address.document, address.pid or "")
     note = f"{address.pid} does not live in {loaded.label}; this is what became of it there."
@@ -162,7 +138,7 @@ def _answered(
     notes: list[str],
     *,
     pid_only: bool = False,
-) -> ResolvedAddress:
+) -> Resolution:
     """Answer for the edition asked for; `pid_only` asks for the newest where the pid has gone."""
     into = (
         cited.loaded if edition is None else editions.labelled(session, cited.loaded.slug, edition)
@@ -179,33 +155,37 @@ def _answered(
 
 def _span_elsewhere(
     session: Session, cited: _Cited, into: Loaded, moved: Relocated, notes: list[str]
-) -> ResolvedAddress:
-    status = {"exact": "same", "lost": "retired"}.get(moved.verdict, moved.verdict)
-    if moved.start is None or moved.end is None:
-        return replace(_retired(session, cited, notes), edition=into.label, sha256=into.sha256)
+) -> Resolution:
+    if moved.verdict == "lost" or moved.start is None or moved.end is None:
+        return _retired(session, cited, notes, into)
+    status: Status = "same" if moved.verdict == "exact" else moved.verdict
     return _placed(cited, into, moved.start, moved.end, status, moved.score, notes)
 
 
-def _whole_elsewhere(
-    session: Session, cited: _Cited, into: Loaded, notes: list[str]
-) -> ResolvedAddress:
+def _whole_elsewhere(session: Session, cited: _Cited, into: Loaded, notes: list[str]) -> Resolution:
     assert cited.ordinal is not None  # noqa: S101  asked by the caller
     found = succession.fate(session, cited.loaded, cited.ordinal, into)
     if found.verdict == "retired":
-        return replace(_retired(session, cited, notes), edition=into.label, sha256=into.sha256)
+        return _retired(session, cited, notes, into)
     provision = into.parsed.provisions[found.ordinals[0]]
     answer = _placed(cited, into, provision.start, provision.end, found.verdict, found.score, notes)
     heirs = [_named(into, at) for at in found.ordinals] if len(found.ordinals) > 1 else []
-    return replace(answer, heirs=heirs)
+    return answer.model_copy(update={"heirs": heirs})
 
 
 def _placed(
-    cited: _Cited, into: Loaded, start: int, end: int, status: str, score: float, notes: list[str]
-) -> ResolvedAddress:
+    cited: _Cited,
+    into: Loaded,
+    start: int,
+    end: int,
+    status: Status,
+    score: float,
+    notes: list[str],
+) -> Resolution:
     text = into.parsed.text[start:end]
     before = cited.loaded.parsed.text[cited.start : cited.end]
     pid = into.pids[placer.innermost(into.parsed, start, end)]
-    return ResolvedAddress(
+    return Resolution(
         document=into.slug,
         edition=into.label,
         sha256=into.sha256,
@@ -217,63 +197,65 @@ def _placed(
         end=end,
         text=text,
         score=round(score, 4),
-        cited=_words_cited(cited),
+        cited=Cited(edition=cited.loaded.label, start=cited.start, end=cited.end, text=before),
         diff=None if text == before else _diff(before, text),
         notes=notes,
     )
 
 
-def _retired(session: Session, cited: _Cited, notes: list[str]) -> ResolvedAddress:
-    """Answer with the last text, the day it was captured, and what took it up."""
+def _retired(
+    session: Session, cited: _Cited, notes: list[str], into: Loaded | None = None
+) -> Resolution:
+    """Answer with the last text, the day it was captured, and what took it up; asked for `into`."""
+    asked = into or cited.loaded
     loaded, ordinal = cited.loaded, cited.ordinal
     at = placer.innermost(loaded.parsed, cited.start, cited.end) if ordinal is None else ordinal
     last = editions.holding(session, loaded.slug, loaded.pids[at])
     took = succession.heirs(session, last, last.ordinals[loaded.pids[at]])
     note = f"It stands last in {last.label}, captured {last.captured}."
     answer = _placed(cited, loaded, cited.start, cited.end, "retired", 0.0, [*notes, note])
-    return replace(answer, heirs=[_named(edition, at) for edition, at in took], diff=None)
+    heirs = [_named(edition, at) for edition, at in took]
+    return answer.model_copy(update={
+        "edition": asked.label, "sha256": asked.sha256, "heirs": heirs, "diff": None,
+    })  # fmt: skip
 
 
-def _words_cited(cited: _Cited) -> JSON:
-    text = cited.loaded.parsed.text[cited.start : cited.end]
-    return {"edition": cited.loaded.label, "start": cited.start, "end": cited.end, "text": text}
+def _diff(before: str, after: str) -> list[Difference]:
+    return [Difference(change=it.change, text=it.text) for it in word_diff(before, after)]
 
 
-def _diff(before: str, after: str) -> list[JSON]:
-    return [{"change": piece.change, "text": piece.text} for piece in word_diff(before, after)]
-
-
-def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> ResolvedAddress:
+def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> Resolution:
     candidates = [_candidate(loaded, item.start, item.end) for item in found.candidates]
-    status = "ambiguous" if candidates and found.nearest is None else str(found.status)
+    ambiguous = found.status == "ambiguous" or (candidates and found.nearest is None)
     if found.nearest is not None:
         nearest = addresses.write(Address(loaded.slug, loaded.label, start=found.nearest))
         notes = [*notes, f"The nearest that there is: {nearest}"]
         spot = locate(loaded.parsed, Address(loaded.slug, loaded.label, start=found.nearest))
         candidates = candidates or [_candidate(loaded, spot.start, spot.end)]
-    return ResolvedAddress(
+    return Resolution(
         document=loaded.slug,
         edition=loaded.label,
         sha256=loaded.sha256,
-        status=status,
+        status="ambiguous" if ambiguous else "not_found",
         candidates=candidates,
         notes=notes,
     )
 
 
-def _candidate(loaded: Loaded, start: int, end: int) -> JSON:
+def _candidate(loaded: Loaded, start: int, end: int) -> Candidate:
     address = addresses.write(address_of(loaded.parsed, loaded.slug, loaded.label, start, end))
     pid = loaded.pids[placer.innermost(loaded.parsed, start, end)]
     text = loaded.parsed.text[start:end][:LONGEST_SHOWN]
-    return {"address": address, "pid": pid, "start": start, "end": end, "text": text}
+    return Candidate(address=address, pid=pid, start=start, end=end, text=text)
 
 
-def _named(loaded: Loaded, ordinal: int) -> JSON:
+def _named(loaded: Loaded, ordinal: int) -> Heir:
     provision = loaded.parsed.provisions[ordinal]
-    return {"edition": loaded.label, **_candidate(loaded, provision.start, provision.end)}
+    candidate = _candidate(loaded, provision.start, provision.end)
+    return Heir(edition=loaded.label, **dict(candidate))
 
 
-def find(session: Session, slug: str, words: str, edition: str | None = None) -> list[JSON]:
+def find(session: Session, slug: str, words: str, edition: str | None = None) -> list[Candidate]:
     """Return the places where remembered words stand, quotes, dashes and case folded.
 
     Raises NotFound where they stand nowhere in the edition (None: the newest).

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Row, func, select
@@ -26,8 +25,14 @@ from annotator.models import (
     Target,
     Version,
 )
-from annotator.schemas import annotations as annotation
-from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.annotations import (
+    AnnotationValue,
+    EssayValue,
+    ForeignAuthor,
+    HidingValue,
+    PlacementValue,
+    TargetValue,
+)
 from annotator.services.annotations import comment_html
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -125,8 +130,7 @@ def in_threads(
     )
     positions = {row.annotation_id: row.start for row in session.connection().execute(rows)}
     return [
-        replace(it, head=at_hand[it.thread] if it.in_reply_to else None,
-                position=positions.get(it.id))
+        it.but(head=at_hand[it.thread] if it.in_reply_to else None, position=positions.get(it.id))
         for it in found
     ]  # fmt: skip
 
@@ -213,7 +217,6 @@ def _annotation(
     *,
     veiled: bool,
 ) -> AnnotationValue:
-    hidden = row.visibility == "hidden" and row.deleted is None
     return AnnotationValue(
         id=row.id,
         document=loaded.slug,
@@ -232,37 +235,62 @@ def _annotation(
         created=row.created,
         modified=row.modified,
         deleted=row.deleted is not None,
-        hidden=annotation.HidingValue(row.since, row.rule, row.cited, row.act) if hidden else None,
-        essay=None
-        if veiled or row.essay is None
-        else annotation.EssayValue(
-            row.essay, row.title, row.source_url, row.part, row.essay_created, row.essay_modified
-        ),
+        hidden=_hiding(row) if row.visibility == "hidden" and row.deleted is None else None,
+        essay=None if veiled or row.essay is None else _essay(row),
         veiled=veiled,
         held=row.visibility == "held" and row.deleted is None,
         via=row.via,
         original=row.original,
         elsewhere=None
         if row.deleted or row.user is None
-        else annotation.ForeignAuthor(row.authority, row.user),
+        else ForeignAuthor(row.authority, row.user),
         licence=row.licence,
     )
 
 
-def _target(row: Row[Any], made_in: Loaded) -> annotation.TargetValue:
-    exact = row.exact
-    if row.whole and row.end - row.start <= LONGEST_EXACT:
-        exact = made_in.parsed.text[row.start : row.end]
-    return annotation.TargetValue(
-        row.pid, row.start, row.end, exact, row.prefix, row.suffix, row.address, row.whole
+def _hiding(row: Row[Any]) -> HidingValue:
+    return HidingValue(since=row.since, rule=row.rule, cited=row.cited, act=row.act)
+
+
+def _essay(row: Row[Any]) -> EssayValue:
+    return EssayValue(
+        id=row.essay,
+        title=row.title,
+        source_url=row.source_url,
+        ordinal=row.part,
+        created=row.essay_created,
+        modified=row.essay_modified,
     )
 
 
-def _placement(row: Row[Any], loaded: Loaded) -> annotation.PlacementValue:
+def _target(row: Row[Any], made_in: Loaded) -> TargetValue:
+    exact = row.exact
+    if row.whole and row.end - row.start <= LONGEST_EXACT:
+        exact = made_in.parsed.text[row.start : row.end]
+    return TargetValue(
+        pid=row.pid,
+        whole=row.whole,
+        start=row.start,
+        end=row.end,
+        exact=exact,
+        prefix=row.prefix,
+        suffix=row.suffix,
+        address=row.address,
+    )
+
+
+def _placement(row: Row[Any], loaded: Loaded) -> PlacementValue:
     exact = None
     if row.start is not None and row.end - row.start <= LONGEST_EXACT:
         exact = loaded.parsed.text[row.start : row.end]
     pid = None if row.provision == WHOLE_DOCUMENT else loaded.pids[row.provision]
-    return annotation.PlacementValue(
-        loaded.label, row.start, row.end, exact, row.verdict, row.score, pid, row.basis
+    return PlacementValue(
+        edition=loaded.label,
+        start=row.start,
+        end=row.end,
+        exact=exact,
+        verdict=row.verdict,
+        score=row.score,
+        pid=pid,
+        basis=row.basis,
     )

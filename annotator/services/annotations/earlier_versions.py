@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,8 +18,7 @@ def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[
     shown = [annotation.id for annotation in annotations if not annotation.veiled]
     earlier, restated = _earlier(session, shown), _restated(session, shown)
     return [
-        replace(
-            annotation,
+        annotation.but(
             earlier=tuple(earlier[annotation.id]),
             restated=tuple(restated[annotation.id]),
         )

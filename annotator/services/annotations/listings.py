@@ -30,7 +30,15 @@ from annotator.models import (
     Target,
     Version,
 )
-from annotator.schemas.annotations import AnnotationValue, read_stamp, stamp
+from annotator.schemas.annotations import (
+    LOG,
+    Annotations,
+    AnnotationValue,
+    VersionValue,
+    read_stamp,
+    stamp,
+)
+from annotator.schemas.queries import SORTS
 from annotator.services.annotations import (
     annotation_loader,
     comment_html,
@@ -41,7 +49,6 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
-SORTS = ("place", "newest", "oldest", "recent", "replied")
 OF_A_DOCUMENT = ("place", "recent", "replied")
 SHAPES: dict[str, tuple[type, ...]] = {
     "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
@@ -49,30 +56,6 @@ SHAPES: dict[str, tuple[type, ...]] = {
 STAMPED = ("newest", "oldest", "recent")  # by moments
 EXPORT_BATCH = 1_000
 _Keys = tuple[SQLColumnExpression[Any], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """One page: `next` is the cursor of the page after it, or None."""
-
-    total: int
-    items: list[AnnotationValue]
-    next: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierVersion:
-    """What a comment said before an edit at `replaced`; `number` counts from 1, as people do.
-
-    `removed` is the act of the log that took its words out, or None.
-    """
-
-    number: int
-    body: str | None
-    html: str | None
-    tags: tuple[str, ...]
-    replaced: datetime
-    removed: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +98,7 @@ def page(
     sort: str = "oldest",
     cursor: str | None = None,
     limit: int = 50,
-) -> Listing:
+) -> Annotations:
     """Return one page of commentary; replies are items too, after the head of their thread.
 
     Raises NotFound for a document, edition, provision or author that is not there, Malformed for a
@@ -139,7 +122,11 @@ def page(
         last = rows[limit - 1]
         more = cursors.write(sort, [stamp(last[0]), *last[1:]] if sort in STAMPED else last)
     items = annotation_loader.read(session, ids, walk.loaded)
-    return Listing(walk.count(session), _threaded(items) if sort in OF_A_DOCUMENT else items, more)
+    return Annotations(
+        total=walk.count(session),
+        items=_threaded(items) if sort in OF_A_DOCUMENT else items,
+        next=more,
+    )
 
 
 def _threaded(items: Sequence[AnnotationValue]) -> list[AnnotationValue]:
@@ -257,19 +244,19 @@ def unveiled(session: Session, ids: Sequence[str]) -> list[AnnotationValue]:
     return annotation_loader.read(session, ids, unveiled=ids)
 
 
-def versions(session: Session, annotation_id: str) -> list[EarlierVersion]:
+def versions(session: Session, annotation_id: str) -> list[VersionValue]:
     """Return what an annotation said before each of its edits, oldest first."""
     rows = session.scalars(
         select(Version).where(Version.annotation_id == annotation_id).order_by(Version.number)
     )
     return [
-        EarlierVersion(
-            row.number + 1,
-            row.body,
-            comment_html.current(row.body, row.html, row.stamp),
-            tuple(json.loads(row.tags)),
-            row.replaced,
-            row.removed_by,
+        VersionValue(
+            number=row.number + 1,
+            body=row.body,
+            tags=json.loads(row.tags),
+            replaced=row.replaced,
+            removed=f"{LOG}/{row.removed_by}" if row.removed_by else None,
+            html=comment_html.current(row.body, row.html, row.stamp),
         )
         for row in rows
     ]

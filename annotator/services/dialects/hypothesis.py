@@ -212,7 +212,7 @@ def plain(uri: str) -> str:
 def _known(session: Session, address: str) -> Iterator[tuple[str, QueryPlace]]:
     base = plain(address)
     for item in editions.summaries(session):
-        for label in item.labels:
+        for label in item.editions:
             loaded = editions.labelled(session, item.slug, label)
             yield f"{base}/d/{item.slug}@{label}", QueryPlace(loaded)
             for source in {loaded.source_url, loaded.page} - {""}:

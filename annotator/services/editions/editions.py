@@ -19,6 +19,7 @@ from annotator.documents import Block, Mark, Parsed
 from annotator.documents.parsed import ProvisionKind
 from annotator.errors import NotFound
 from annotator.models import Annotation, Document, Edition, Pid, Provision
+from annotator.schemas.documents import DocumentLine
 
 MOST_CACHED = 64
 
@@ -67,20 +68,7 @@ class Loaded:
         return self.label == self.labels[-1]
 
 
-@dataclass(frozen=True)
-class Summary:
-    """A document in a list; `labels` are its editions, oldest first."""
-
-    slug: str
-    title: str
-    description: str
-    publisher: str
-    licence: str
-    labels: tuple[str, ...]
-    annotations: int
-
-
-def summaries(session: Session) -> list[Summary]:
+def summaries(session: Session) -> list[DocumentLine]:
     """List every document that has an edition, by title."""
     annotations = dict(
         session.execute(
@@ -91,14 +79,15 @@ def summaries(session: Session) -> list[Summary]:
     )
     labels = _labels(session)
     return [
-        Summary(
-            row.slug,
-            row.title,
-            row.description,
-            row.publisher,
-            row.licence,
-            labels[row.id],
-            annotations.get(row.id, 0),
+        DocumentLine(
+            slug=row.slug,
+            title=row.title,
+            description=row.description,
+            publisher=row.publisher,
+            licence=row.licence,
+            editions=labels[row.id],
+            newest=labels[row.id][-1],
+            annotations=annotations.get(row.id, 0),
         )
         for row in session.scalars(select(Document).order_by(Document.title, Document.slug))
         if row.id in labels

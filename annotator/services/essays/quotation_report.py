@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -14,6 +13,7 @@ from annotator.documents.address.cite import address_of
 from annotator.documents.readers.source import decode, is_page, refuse_binary
 from annotator.errors import TooLarge, Unacceptable
 from annotator.quotations import Budget, Index, Kind, Match, Quotation, corrections, find, index_of
+from annotator.schemas.documents import Quotations, QuotationValue, QuotedWords
 from annotator.services.addressing import address_lookup
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -114,32 +114,33 @@ def corrected(found: QuotationReport, item: Reported) -> str:
     loaded = found.editions[matches[0].edition]
     start, end = min(it.start for it in matches), max(it.end for it in matches)
     cited = address_lookup.citation(loaded, start, end, "")
-    return f"{words} {cited['sentence']}, {cited['address']}"
+    return f"{words} {cited.sentence}, {cited.address}"
 
 
-def answer(found: QuotationReport) -> dict[str, Any]:
-    """Return a report as the JSON that the API and the command answer with."""
+def answer(found: QuotationReport) -> Quotations:
+    """Return a report as the API and the command answer with it."""
     items = [
-        {
-            "as_written": it.quotation.as_written,
-            "start": it.quotation.start,
-            "end": it.quotation.end,
-            "verdict": it.quotation.verdict,
-            "score": it.quotation.score,
-            "matches": list(_listed(it.places)),
-            "candidates": list(_listed(it.candidates)),
-            "corrected": corrected(found, it),
-        }
+        QuotationValue(
+            as_written=it.quotation.as_written,
+            start=it.quotation.start,
+            end=it.quotation.end,
+            verdict=it.quotation.verdict,
+            score=it.quotation.score,
+            matches=_listed(it.places),
+            candidates=_listed(it.candidates),
+            corrected=corrected(found, it),
+        )
         for it in found.quotations
     ]
-    return {"document": found.loaded.slug, "edition": found.loaded.label, "quotations": items}
+    return Quotations(document=found.loaded.slug, edition=found.loaded.label, quotations=items)
 
 
-def _listed(places: tuple[QuotedPlace, ...]) -> Iterator[dict[str, Any]]:
-    for place in places:
-        match = place.match
-        yield {"edition": match.edition, "start": match.start, "end": match.end,
-               "exact": match.exact, "address": place.address}  # fmt: skip
+def _listed(places: tuple[QuotedPlace, ...]) -> list[QuotedWords]:
+    return [
+        QuotedWords(edition=match.edition, start=match.start, end=match.end, exact=match.exact,
+                    address=place.address)
+        for place in places for match in [place.match]
+    ]  # fmt: skip
 
 
 def _too_large() -> TooLarge:

@@ -69,7 +69,7 @@ def _given(annotation: AnnotationValue) -> AnnotationValue:
     """Leave out that an annotation is hidden or waits: in a file its place is an empty one."""
     if not (annotation.hidden or annotation.held):
         return annotation
-    return replace(annotation, deleted=True, hidden=None, held=False, author="", elsewhere=None)
+    return annotation.but(deleted=True, hidden=None, held=False, author="", elsewhere=None)
 
 
 def _editions(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,69 +16,16 @@ from sqlalchemy.orm import Session
 from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.db import now
+from annotator.documents import Parsed
 from annotator.errors import NotAllowed, Unacceptable
-from annotator.models import Account, Act, Annotation, Flag, Notice
+from annotator.models import Account, Act, Annotation, Document, Flag, Notice
+from annotator.schemas import charter
 from annotator.services.annotations import drafts
-from annotator.services.moderation import charter
+from annotator.services.editions import editions
 
 LONGEST_REASON = 1000
 REPEATED_WORDS = 6
 LONGEST_SUSPENSION = 30
-
-
-@dataclass(frozen=True, slots=True)
-class ActionKind:
-    """A kind of moderation action, with all that depends on its kind.
-
-    `about` is what it is done to, `help` what its command says. `appealed_by` names who may appeal
-    it: the author it was done to, or the flagger whose request it refused. `moves` means that it
-    shows or hides, `final` that it cannot be undone. The queue offers it on annotations that are in
-    one of the states `offered`.
-    """
-
-    name: str
-    about: Literal["annotation", "account", "appeal", "action"]
-    help: str = ""
-    appealed_by: Literal["author", "flagger", ""] = ""
-    moves: bool = False
-    final: bool = False
-    offered: tuple[str, ...] = ()
-
-
-# What an action on an annotation changes stands in `annotation_actions.EFFECTS`, its words in
-# `web.pages.words`; one without an effect only notifies the author.
-KINDS = {kind.name: kind for kind in (
-    ActionKind("approve", "annotation", "Keep comments, or show those that wait.", "flagger",
-               moves=True, offered=("visible", "held")),
-    ActionKind("hide", "annotation", "Hide comments; the rule is a ground of the charter.",
-               "author", moves=True, offered=("visible", "held")),
-    ActionKind("restore", "annotation", "Show hidden comments again.", moves=True,
-               offered=("hidden",)),
-    ActionKind("ask", "annotation", "Ask the authors of comments to reword them.",
-               offered=("visible", "held")),
-    ActionKind("warn", "annotation", "Warn the authors of comments.", "author",
-               offered=("visible", "held", "hidden")),
-    ActionKind("remove-version", "annotation", appealed_by="author", moves=True, final=True),
-    ActionKind("suspend", "account", "Suspend the account NAME.", "author"),
-    ActionKind("ban", "account", "Ban the account NAME.", "author"),
-    ActionKind("reinstate", "account", "End the ban or suspension of the account NAME."),
-    ActionKind("undo", "action", final=True),
-    ActionKind("grant", "appeal", appealed_by="author", moves=True),
-    ActionKind("uphold", "appeal"),
-    ActionKind("delay", "appeal"),
-)}  # fmt: skip
-ACTS = tuple(KINDS)
-MOVING = tuple(kind.name for kind in KINDS.values() if kind.moves)
-
-
-def names_about(about: str) -> list[str]:
-    """Return the names of the actions on annotations, on accounts or on appeals."""
-    return [kind.name for kind in KINDS.values() if kind.about == about]
-
-
-def is_about(act: str, about: str) -> bool:
-    """Return whether `act` is an action on such a thing."""
-    return act in KINDS and KINDS[act].about == about
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +42,7 @@ COMMAND_LINE = Moderator(None, "command line", "administrator")
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is decided: one of ACTS, a rule of the charter, a reason in a sentence or two.
+    """What is decided: one of the ACTS, a rule of the charter, and why, in a sentence or two.
 
     `days` is how long a suspension lasts; `version` which version is removed, counted from 1
     (the last is the present words).
@@ -184,7 +131,7 @@ def record(
         account_id=annotation.author_id if annotation else account,
         document_id=annotation.document_id if annotation else None,
         rule=rule.key,
-        cited=charter.cited(session, rule, about),
+        cited=_cited(session, rule, about),
         reason=reason(decision.reason, annotation.body if annotation else None),
         by_id=by.account,
         by=by.name,
@@ -197,6 +144,30 @@ def record(
     session.add(act)
     session.flush()
     return act
+
+
+def _cited(session: Session, found: charter.CharterRule, posted: datetime) -> str:
+    """Cite a rule in the edition of the charter that was in force on the day of `posted`.
+
+    Without an edition where the site has no charter, or none with this paragraph.
+    """
+    document = session.scalar(select(Document.id).where(Document.slug == charter.SLUG))
+    every = editions.every(session, document) if document is not None else []
+    having = [it for it in every if _says(it.parsed, found)]
+    day = posted.date().isoformat()
+    known = [it for it in having if it.captured <= day] or having[:1]
+    if not known:
+        return found.address
+    return f"{charter.SLUG}@{known[-1].label}{found.address.removeprefix(charter.SLUG)}"
+
+
+def _says(parsed: Parsed, found: charter.CharterRule) -> bool:
+    """Return whether an edition has this rule in this place; each ground begins with its name."""
+    ordinal = parsed.numbered.get((found.section, str(found.paragraph)))
+    if ordinal is None:
+        return False
+    start = parsed.provisions[ordinal].start
+    return found.key not in charter.GROUNDS or parsed.text.startswith(found.name, start)
 
 
 def tell(session: Session, act: Act, accounts: Iterable[int], told_as: str) -> None:

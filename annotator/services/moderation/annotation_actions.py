@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Flag, Tag, Version
+from annotator.schemas.actions import is_about, names_about
 from annotator.services.annotations.store import forget_original
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import Decision, Moderator
@@ -59,10 +60,10 @@ def decide(
     Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable (reason, rule,
     version).
     """
-    if not actions.is_about(decision.act, "annotation"):
+    if not is_about(decision.act, "annotation"):
         raise Unacceptable(
             f"{decision.act!r} is not an action on comments; choose one of "
-            f"{', '.join(actions.names_about('annotation'))}.",
+            f"{', '.join(names_about('annotation'))}.",
             field="act",
         )
     row = locked(session, annotation_id)

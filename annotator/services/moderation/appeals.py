@@ -12,8 +12,8 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Appeal, Flag
+from annotator.schemas.actions import KINDS
 from annotator.services.moderation import flags
-from annotator.services.moderation.actions import KINDS
 
 WITHIN = timedelta(days=60)
 ANSWERED_WITHIN = timedelta(days=10)

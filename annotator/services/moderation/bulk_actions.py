@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import Conflict, Unacceptable
 from annotator.models import Act, Annotation
+from annotator.schemas.moderation import Selection
 from annotator.search.engine import Engine
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
@@ -36,21 +37,9 @@ class Wanted:
     document: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BulkSelection:
-    """What is wanted, as it stands: the annotations, and `state`, which names all of their states.
-
-    `left` counts those in discussions that the moderator took part in; they are not among `ids`.
-    """
-
-    ids: tuple[str, ...]
-    left: int
-    state: str
-
-
 def select_annotations(
     session: Session, engine: Engine, by: Moderator, wanted: Wanted
-) -> BulkSelection:
+) -> Selection:
     """Find what an act would be upon. Raises Unacceptable, NotFound and Malformed (the search)."""
     if wanted.act not in FROM:
         raise Unacceptable(f"Acts on many are {', '.join(FROM)}.", field="act")
@@ -79,7 +68,12 @@ def select_annotations(
     kept = [row for row in rows if row.thread_id not in mine]
     states = "\n".join(f"{row.id} {annotation_actions.state_of(session, row)}" for row in kept)
     digest = hashlib.sha256(f"{wanted}\n{states}".encode()).hexdigest()[:24]
-    return BulkSelection(tuple(row.id for row in kept), len(rows) - len(kept), digest)
+    return Selection(
+        total=len(kept),
+        items=tuple(row.id for row in kept),
+        left=len(rows) - len(kept),
+        state=digest,
+    )
 
 
 def _too_many(many: int) -> str:
@@ -95,16 +89,17 @@ def decide(
     `moderating.decide`.
     """
     found = select_annotations(session, engine, by, wanted)
-    if not found.ids:
+    if not found.items:
         raise Conflict("There is nothing to act on.", total=0)
     if found.state != state:
         raise Conflict(
-            f"What you chose has changed since you looked: it is {len(found.ids):,} now. Nothing "
+            f"What you chose has changed since you looked: it is {len(found.items):,} now. Nothing "
             "was done; look again.",
-            total=len(found.ids),
+            total=len(found.items),
             state=found.state,
         )
     batch = secrets.token_hex(8)
     return [
-        annotation_actions.decide(session, by, decision, ident, batch=batch) for ident in found.ids
+        annotation_actions.decide(session, by, decision, ident, batch=batch)
+        for ident in found.items
     ]

@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import Malformed, Unacceptable
 from annotator.models import Act
+from annotator.schemas.actions import ACTS, KINDS
 from annotator.search.engine import Engine
 from annotator.services.moderation import (
-    actions,
     annotation_actions,
     bulk_actions,
     reversals,
@@ -46,9 +46,9 @@ def carry_out(session: Session, engine: Engine, by: Moderator, order: Order) -> 
     Raises Malformed where it is not said what the act is about, and what each act raises.
     """
     decision = order.decision
-    kind = actions.KINDS.get(decision.act)
+    kind = KINDS.get(decision.act)
     if kind is None:
-        raise Unacceptable(f"Choose an action: {', '.join(actions.ACTS)}.", field="act")
+        raise Unacceptable(f"Choose an action: {', '.join(ACTS)}.", field="act")
     if kind.about == "account":
         if not order.account:
             raise Malformed("Name the account.", field="account")

@@ -10,8 +10,8 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, Hidden, NotAllowed, NotFound, Unacceptable
 from annotator.models import Annotation, Flag
+from annotator.schemas import charter
 from annotator.services.annotations import drafts
-from annotator.services.moderation import charter
 
 LONGEST_WORDS = 2000
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,64 +15,11 @@ from annotator.auth import names
 from annotator.auth.viewer import Viewer
 from annotator.errors import NotFound
 from annotator.models import Account, Act, Annotation, Appeal, Document, Flag, Notice
-from annotator.schemas.annotations import stamp
+from annotator.schemas import charter
+from annotator.schemas.actions import KINDS
+from annotator.schemas.moderation import Log, LogEntry
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
-from annotator.services.moderation import actions, charter
-
-LOG = "/moderation/log"
-
-
-@dataclass(frozen=True, slots=True)
-class LogEntry:
-    """One act as the log shows it. `account` is given where the act was about an account.
-
-    `stood_since` is when the decision was taken that this one puts right, if it does.
-    """
-
-    id: int
-    act: str
-    annotation: str | None
-    account: str | None
-    document: str | None
-    rule: str
-    cited: str
-    reason: str
-    by: str
-    role: str
-    created: datetime
-    until: datetime | None
-    version: int | None
-    undoes: int | None
-    undone_by: int | None
-    batch: str | None
-    stood_since: datetime | None
-
-    @property
-    def name(self) -> str:
-        """Name the rule: `Private information`."""
-        known = charter.RULES.get(self.rule)
-        return known.name if known else self.rule
-
-    @property
-    def place(self) -> str:
-        """Cite the rule as people do."""
-        known = charter.RULES.get(self.rule)
-        return known.place if known else self.cited
-
-    @property
-    def path(self) -> str:
-        """Return where the entry stands on this site."""
-        return f"{LOG}/{self.id}"
-
-
-@dataclass(frozen=True, slots=True)
-class LogPage:
-    """A page of the log, the newest first; `next` is the cursor of the page after it."""
-
-    total: int
-    items: list[LogEntry]
-    next: str | None
 
 
 def page(
@@ -83,7 +30,7 @@ def page(
     annotation: str | None = None,
     cursor: str | None = None,
     limit: int = 50,
-) -> LogPage:
+) -> Log:
     """Return a page of the log. Raises NotFound, Unacceptable (rule) and Malformed (cursor)."""
     where = []
     if rule:
@@ -99,7 +46,7 @@ def page(
     rows = session.execute(query).all()
     items = [_entry(*row) for row in rows[:limit]]
     more = cursors.write("log", [items[-1].id]) if len(rows) > limit else None
-    return LogPage(total, items, more)
+    return Log(total=total, items=items, next=more)
 
 
 def one(session: Session, act_id: int) -> LogEntry:
@@ -160,18 +107,24 @@ def _entry(
 ) -> LogEntry:
     about_account = act.annotation_id is None or act.until is not None
     return LogEntry(
-        act.id, act.act, act.annotation_id, account if about_account else None, document,
-        act.rule, act.cited, act.reason, names.FORMER if by_left else act.by, act.role,
-        act.created, act.until, None if act.version is None else act.version + 1, act.undoes,
-        undone_by, act.batch, stood_since,
-    )  # fmt: skip
-
-
-def written(entry: LogEntry) -> dict[str, Any]:
-    """Return an entry as the API answers it."""
-    said = {each.name: getattr(entry, each.name) for each in fields(entry)}
-    moments = {name: stamp(it) for name, it in said.items() if isinstance(it, datetime)}
-    return said | moments | {"log": entry.path}
+        id=act.id,
+        act=act.act,
+        annotation=act.annotation_id,
+        account=account if about_account else None,
+        document=document,
+        rule=act.rule,
+        cited=act.cited,
+        reason=act.reason,
+        by=names.FORMER if by_left else act.by,
+        role=act.role,
+        created=act.created,
+        until=act.until,
+        version=None if act.version is None else act.version + 1,
+        undoes=act.undoes,
+        undone_by=undone_by,
+        batch=act.batch,
+        stood_since=stood_since,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +138,7 @@ class Told:
     @property
     def appealable(self) -> bool:
         """Return whether the act is one that whoever is told of it may appeal."""
-        return actions.KINDS[self.entry.act].appealed_by == self.told_as
+        return KINDS[self.entry.act].appealed_by == self.told_as
 
 
 @dataclass(frozen=True, slots=True)

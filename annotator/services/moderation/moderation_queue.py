@@ -7,8 +7,7 @@ kind before newer ones.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Select, exists, func, select
@@ -20,83 +19,26 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import NotFound
 from annotator.models import Account, Act, Annotation, ApiToken, Appeal, Flag, Identity
-from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.moderation import QUEUE_KINDS, LogEntry, Queue, QueueItem, Statement
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader
-from annotator.services.moderation import (
-    actions,
-    annotation_actions,
-    appeals,
-    charter,
-    moderation_log,
-)
-from annotator.services.moderation.moderation_log import LogEntry
+from annotator.services.moderation import actions, annotation_actions, appeals, moderation_log
 
-KINDS = ("appeal", "flag", "held", "reworded", "new")
 NEW_FOR = timedelta(days=14)
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """What somebody said of an annotation or a decision; `rule` is the ground a flag names."""
-
-    by: str
-    words: str
-    created: datetime
-    rule: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class QueueItem:
-    """One thing to decide about.
-
-    `partial` means that the moderator has a part in it and leaves it to another. `entry` is the
-    decision that an appeal or a rewording is about; `due` when an appeal should be answered.
-    """
-
-    kind: str
-    ident: str
-    state: str
-    annotation: AnnotationValue | None
-    said: tuple[Statement, ...]
-    entry: LogEntry | None
-    partial: bool
-    earlier: int
-    due: datetime | None = None
-
-    @property
-    def overdue(self) -> bool:
-        """Return whether an answer was promised by now."""
-        return self.due is not None and self.due < now()
-
-    @property
-    def key(self) -> str:
-        """Name the case in a page: `flag-01j…`."""
-        return f"{self.kind}-{self.ident}"
-
-
-@dataclass(frozen=True, slots=True)
-class Cases:
-    """A page of what waits; `counts` of every kind."""
-
-    total: int
-    items: list[QueueItem]
-    next: str | None
-    counts: dict[str, int]
 
 
 def page(
     session: Session, viewer: Viewer, cursor: str | None = None, limit: int = 50, kind: str = ""
-) -> Cases:
+) -> Queue:
     """Return what waits. Raises NotSignedIn, NotAllowed, and Malformed for a cursor."""
     require(viewer, "moderate")
     keys = list(_keys(session))
-    counts = {name: sum(1 for found, _ in keys if found == name) for name in KINDS}
+    counts = {name: sum(1 for found, _ in keys if found == name) for name in QUEUE_KINDS}
     keys = [key for key in keys if kind in ("", key[0])]
     begin = 0 if cursor is None else cursors.read(cursor, "queue", (int,))[0]
     chosen = keys[max(begin, 0) : begin + limit]
     more = cursors.write("queue", [begin + limit]) if begin + limit < len(keys) else None
-    return Cases(len(keys), _cases(session, viewer, chosen), more, counts)
+    return Queue(total=len(keys), items=_cases(session, viewer, chosen), next=more, counts=counts)
 
 
 def about(session: Session, viewer: Viewer, annotation_id: str) -> QueueItem:
@@ -176,9 +118,19 @@ def _appealed(session: Session, viewer: Viewer, appeal: Appeal, entry: LogEntry)
             session, [entry.annotation], unveiled=[entry.annotation]
         )[0]
         partial = partial or bool(actions.threads_of(session, viewer.account, [annotation.thread]))
-    said = (Statement(by, appeal.words, appeal.created),)
+    said = (Statement(by=by, words=appeal.words, created=appeal.created),)
     due = appeals.due(session, appeal)
-    return QueueItem("appeal", str(appeal.id), "open", annotation, said, entry, partial, 0, due)
+    return QueueItem(
+        kind="appeal",
+        id=str(appeal.id),
+        state="open",
+        annotation=annotation,
+        said=said,
+        entry=entry,
+        took_part=partial,
+        hidden_before=0,
+        due=due,
+    )
 
 
 def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
@@ -190,10 +142,22 @@ def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
         .where(Flag.annotation_id == ident, Flag.decision_id.is_(None))
         .order_by(Flag.id)
     )
-    said = tuple(Statement(*flag[:3], charter.RULES[flag.rule].key) for flag in flags)
+    said = tuple(
+        Statement(by=by, words=words, created=created, rule=rule)
+        for by, words, created, rule in flags
+    )
     entry = moderation_log.one(session, row.act_id) if row.act_id else None
     hides = (Act.account_id == row.author_id) & (Act.act == "hide")
     earlier = session.scalar(select(func.count()).select_from(Act).where(hides)) or 0
     partial = bool(actions.threads_of(session, viewer.account, [annotation.thread]))
     state = annotation_actions.state_of(session, row)
-    return QueueItem(kind, ident, state, annotation, said, entry, partial, earlier)
+    return QueueItem(
+        kind=kind,
+        id=ident,
+        state=state,
+        annotation=annotation,
+        said=said,
+        entry=entry,
+        took_part=partial,
+        hidden_before=earlier,
+    )

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from annotator.errors import Conflict, NotAllowed, NotFound
 from annotator.models import Account, Act, Annotation, Appeal, Flag
+from annotator.schemas.actions import KINDS, MOVING, is_about
 from annotator.services.moderation import actions, annotation_actions, sanctions
-from annotator.services.moderation.actions import KINDS, MOVING, Decision, Moderator
+from annotator.services.moderation.actions import Decision, Moderator
 from annotator.services.placement.placer import relist
 
 
@@ -70,7 +71,7 @@ def _annotation(session: Session, by: Moderator, act: Act) -> Annotation | None:
 
     Raises NotAllowed where `by` took part in its discussion, or may not decide about the account.
     """
-    if act.annotation_id is None or actions.is_about(act.act, "account"):
+    if act.annotation_id is None or is_about(act.act, "account"):
         sanctions.may_decide(by, session.get_one(Account, act.account_id))
         return None
     row = annotation_actions.locked(session, act.annotation_id)
@@ -80,7 +81,7 @@ def _annotation(session: Session, by: Moderator, act: Act) -> Annotation | None:
 
 def revert(session: Session, act: Act, undoing: Act, row: Annotation | None) -> None:
     """Bring back what was before `act`: visibility or standing, open flags, an open appeal."""
-    if actions.is_about(act.act, "account"):
+    if is_about(act.act, "account"):
         sanctions.bring_back(session, act, undoing)
     elif row is not None:
         _bring_back(session, row, act, undoing)

@@ -14,6 +14,7 @@ from annotator.auth.permissions import MODERATORS
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import Account, AccountSanction, Act, Annotation
+from annotator.schemas.actions import is_about, names_about
 from annotator.schemas.annotations import read_stamp, stamp
 from annotator.services.accounts.accounts import barred_until
 from annotator.services.moderation import actions
@@ -44,10 +45,10 @@ def decide(
     Raises NotFound, Gone, NotAllowed (oneself; a moderator, unless an administrator decides),
     Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable.
     """
-    if not actions.is_about(decision.act, "account"):
+    if not is_about(decision.act, "account"):
         raise Unacceptable(
             f"{decision.act!r} is not an action on accounts; choose one of "
-            f"{', '.join(actions.names_about('account'))}.",
+            f"{', '.join(names_about('account'))}.",
             field="act",
         )
     account = actions.locked_account(session, name)

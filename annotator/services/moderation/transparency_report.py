@@ -6,78 +6,45 @@ Counted from the annotations and the log whenever somebody asks, so that nobody 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.db import now
 from annotator.models import Account, Act, Annotation, Appeal
-from annotator.schemas.annotations import stamp
-from annotator.services.moderation import charter
+from annotator.schemas import charter
+from annotator.schemas.moderation import Quarter, Quarters, RuleCount
 
 REVERSING = ("grant", "undo")  # an act that is undone while it is appealed was wrong, too
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
-    """Decisions under one rule: annotations hidden, decisions appealed, decisions reversed."""
-
-    rule: str
-    hidden: int
-    appealed: int
-    reversed: int
-
-
-@dataclass(frozen=True, slots=True)
-class QuarterlyReport:
-    """Three months, from `begin` to before `end` (UTC).
-
-    `rules` has a count for each rule under which something happened, in the charter's order.
-    Decisions are counted as appealed in the quarter of the appeal, and as reversed there too,
-    whenever the answer came.
-    """
-
-    begin: datetime
-    end: datetime
-    posted: int
-    rules: tuple[Count, ...]
-
-    @property
-    def name(self) -> str:
-        """Name it as people do: `2026 Q4`."""
-        return f"{self.begin.year} Q{self.begin.month // 3 + 1}"
-
-    @property
-    def over(self) -> bool:
-        """Return whether the quarter has ended."""
-        return self.end <= now()
-
-    @property
-    def total(self) -> Count:
-        """Sum up the counts of all rules."""
-        sums = [sum(getattr(it, name) for it in self.rules)
-                for name in ("hidden", "appealed", "reversed")]  # fmt: skip
-        return Count("", *sums)
-
-
-def every(session: Session) -> list[QuarterlyReport]:
+def every(session: Session) -> Quarters:
     """Return every quarter since the first account was made, the newest first."""
     first = session.scalar(select(func.min(Account.created)))
     counted = _counted(session)
     found, begin = [], _begin(first or now())
     while begin <= now():
         end = _begin_of_next(begin)
-        rules = tuple(
-            Count(rule, *(counted[begin, rule, what] for what in ("hide", "appeal", "reverse")))
+        rules = [
+            RuleCount(rule=rule, hidden=counted[begin, rule, "hide"],
+                      appealed=counted[begin, rule, "appeal"],
+                      reversed=counted[begin, rule, "reverse"])
             for rule in charter.RULES
-        )
-        found.append(QuarterlyReport(begin, end, _posted(session, begin, end),
-                             tuple(it for it in rules if it.hidden or it.appealed)))  # fmt: skip
+        ]  # fmt: skip
+        found.append(Quarter(
+            quarter=f"{begin.year} Q{begin.month // 3 + 1}",
+            begin=begin,
+            end=end,
+            over=end <= now(),
+            posted=_posted(session, begin, end),
+            hidden=sum(it.hidden for it in rules),
+            appealed=sum(it.appealed for it in rules),
+            reversed=sum(it.reversed for it in rules),
+            rules=tuple(it for it in rules if it.hidden or it.appealed),
+        ))  # fmt: skip
         begin = end
-    return found[::-1]
+    return Quarters(total=len(found), items=found[::-1])
 
 
 def _begin(moment: datetime) -> datetime:
@@ -116,19 +83,3 @@ def _counted(session: Session) -> Counter[tuple[datetime, str, str]]:
         counted[_begin(created), rule, "appeal"] += 1
         counted[_begin(created), rule, "reverse"] += bool(reversed_)
     return counted
-
-
-def written(quarter: QuarterlyReport) -> dict[str, Any]:
-    """Return a quarter as the API answers it."""
-    whole = quarter.total
-    return {
-        "quarter": quarter.name,
-        "begin": stamp(quarter.begin),
-        "end": stamp(quarter.end),
-        "over": quarter.over,
-        "posted": quarter.posted,
-        "hidden": whole.hidden,
-        "appealed": whole.appealed,
-        "reversed": whole.reversed,
-        "rules": [asdict(each) for each in quarter.rules],
-    }

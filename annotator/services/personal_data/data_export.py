@@ -16,7 +16,6 @@ from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from annotator.db import Base
-from annotator.formats import native
 from annotator.models import (
     Account,
     AccountSanction,
@@ -106,7 +105,7 @@ def _decisions(session: Session, account: Account) -> Iterator[JSON]:
     """Log entries about the account or its annotations, and those of its own decisions."""
     mine = (Act.account_id == account.id) | (Act.by_id == account.id)
     for ident in session.scalars(select(Act.id).where(mine).order_by(Act.id)).all():
-        yield moderation_log.written(moderation_log.one(session, ident))
+        yield moderation_log.one(session, ident).to_json()
 
 
 def _annotations(session: Session, account: Account) -> Iterator[JSON]:
@@ -116,7 +115,7 @@ def _annotations(session: Session, account: Account) -> Iterator[JSON]:
     while batch := list(islice(ids, BATCH)):
         for annotation in annotation_loader.read(session, batch, unveiled=batch):
             yield {
-                **native.serialize(annotation, ""),
+                **annotation.to_json(),
                 "versions": [
                     {"body": it.body, "tags": it.tags, "replaced": it.replaced}
                     for it in (

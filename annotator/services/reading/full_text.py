@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,11 +12,19 @@ from sqlalchemy.orm import Session
 from annotator.errors import Unacceptable, Unavailable
 from annotator.models import Annotation, Document, Edition, Provision, Tag
 from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.search import (
+    FacetOption,
+    Facets,
+    FoundAnnotation,
+    FoundProvision,
+    Fragment,
+    Results,
+)
 from annotator.search import nodes, outbox
 from annotator.search import query as language
-from annotator.search.engine import SORTS, Engine, FacetCount, SnippetFragment
+from annotator.search.engine import SORTS, Engine, FacetCount, Hit
 from annotator.search.nodes import Query
-from annotator.search.record import KINDS, Kind, Named, read_key
+from annotator.search.record import KINDS, Named, read_key
 from annotator.services.accounts import account_rename
 from annotator.services.annotations import annotation_loader
 from annotator.services.annotations.filters import Filter
@@ -23,38 +32,6 @@ from annotator.services.editions import editions, provisions
 from annotator.services.editions.provisions import ProvisionView
 
 BUILDING_SECONDS = 30
-SHOWN_FACETS = ("document", "section", "author", "tag")
-
-
-@dataclass(frozen=True, slots=True)
-class SearchHit:
-    """One hit: an annotation or a provision, with the piece of its words that fits the query."""
-
-    kind: Kind
-    score: float
-    snippet: tuple[SnippetFragment, ...]
-    annotation: AnnotationValue | None = None
-    provision: ProvisionView | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class FacetOption:
-    """How many hits have a value; `label` is how a reader knows it."""
-
-    value: str
-    label: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class SearchPage:
-    """One page of hits; see `search.engine.Page`."""
-
-    total: int
-    items: list[SearchHit]
-    facets: dict[str, list[FacetOption]]
-    next: str | None
-    notes: tuple[str, ...]
 
 
 def search(
@@ -67,7 +44,7 @@ def search(
     sort: str = "relevance",
     cursor: str | None = None,
     limit: int = 20,
-) -> SearchPage:
+) -> Results:
     """Find what `text` asks for (see `search.query`), in one document if it is named.
 
     Raises Malformed for a broken query, NotFound for an unknown document, Unavailable where the
@@ -90,16 +67,38 @@ def search(
     )
     named = [(read_key(hit.key), hit) for hit in page.hits]
     shown = _shown(session, [name for name, _ in named])
-    items = []
-    for name, hit in named:
-        it = shown.get(name)
-        if isinstance(it, AnnotationValue):
-            items.append(SearchHit(name.kind, hit.score, hit.snippet, annotation=it))
-        elif it is not None:
-            items.append(SearchHit(name.kind, hit.score, hit.snippet, provision=it))
-    facets = _labelled(session, document, page.facets)
-    total = page.total - (len(named) - len(items))
-    return SearchPage(total, items, facets, page.next, page.notes)
+    items = [_found(hit, shown[name]) for name, hit in named if name in shown]
+    return Results(
+        total=page.total - (len(named) - len(items)),
+        items=items,
+        next=page.next,
+        facets=_labelled(session, document, page.facets),
+        notes=page.notes,
+    )
+
+
+def _found(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation | FoundProvision:
+    words: dict[str, Any] = {
+        "score": hit.score,
+        "snippet": "".join(it.text for it in hit.snippet),
+        "fragments": tuple(Fragment(text=it.text, hit=it.is_hit) for it in hit.snippet),
+    }
+    if isinstance(shown, AnnotationValue):
+        return FoundAnnotation(**dict(shown), **words)
+    return FoundProvision(
+        document=shown.document,
+        edition=shown.edition,
+        pid=shown.pid,
+        address=shown.address,
+        section=shown.section,
+        number=shown.number,
+        headings=shown.headings,
+        start=shown.start,
+        end=shown.end,
+        text=shown.text,
+        path=shown.path,
+        **words,
+    )
 
 
 def among(
@@ -162,22 +161,25 @@ def _shown(
 
 def _labelled(
     session: Session, document: str | None, facets: Mapping[str, tuple[FacetCount, ...]]
-) -> dict[str, list[FacetOption]]:
+) -> Facets:
     labels = {
         "document": dict(session.execute(select(Document.slug, Document.title)).all()),
         "section": _headings(session, document, [x.value for x in facets.get("section", ())]),
     }
     tags = _in_use(session, [facet.value for facet in facets.get("tag", ())])
-    return {
+    shown = {
         name: [
             FacetOption(
-                facet.value, labels.get(name, {}).get(facet.value, facet.value), facet.count
+                value=facet.value,
+                label=labels.get(name, {}).get(facet.value, facet.value),
+                count=facet.count,
             )
             for facet in facets.get(name, ())
             if name != "tag" or facet.value in tags
         ]
-        for name in SHOWN_FACETS
+        for name in Facets.model_fields
     }
+    return Facets(**shown)
 
 
 def _in_use(session: Session, tags: list[str]) -> set[str]:

@@ -1,1 +1,5 @@
-"""The programs' doors: JSON over HTTP, one module a dialect."""
+"""The doors for programs: JSON, the W3C's protocol, Hypothesis's shape, and the page about them."""
+
+from annotator.web.api import guide, health, hypothesis, moderation, native, reading, w3c
+
+__all__ = ["guide", "health", "hypothesis", "moderation", "native", "reading", "w3c"]

@@ -12,14 +12,15 @@ from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, jsonify, render_template
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from annotator import shipped
 from annotator.web.api import openapi
-from annotator.web.api.operations import OPERATIONS
+from annotator.web.api.openapi import Described
+from annotator.web.api.operations import OPERATIONS, operation
 from annotator.web.http.site import site
 
 TEXT = shipped("docs") / "api.md"
@@ -39,10 +40,17 @@ class GuideHeading(NamedTuple):
 def show() -> str:
     """Show what the API does, with examples."""
     html, sections = _text()
+    operations = sorted(OPERATIONS, key=lambda it: it.path)
     return render_template(
-        "api.html", text=html, sections=sections, operations=OPERATIONS,
+        "api.html", text=html, sections=sections, operations=operations,
         described=openapi.description(site().config), kind=kind_of,
     )  # fmt: skip
+
+
+@operation("GET", "/api/openapi.json", gives=Described)
+def describe() -> Response:
+    """Describe this API as OpenAPI 3.1."""
+    return jsonify(openapi.description(site().config))
 
 
 @cache

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flask import Blueprint, Response, jsonify
-
-from annotator.auth.permissions import require
 from annotator.errors import NotFound
-from annotator.schemas.annotations import stamp
-from annotator.services.dialects import json_views
+from annotator.schemas.moderation import (
+    Acts,
+    ActShape,
+    Appealed,
+    AppealShape,
+    Flagged,
+    FlagShape,
+    Log,
+    LogEntry,
+    Quarters,
+    Queue,
+    Selection,
+)
+from annotator.schemas.queries import LogQuery, QueueQuery, SelectionQuery
 from annotator.services.moderation import (
     actions,
     appeals,
@@ -23,114 +30,77 @@ from annotator.services.moderation import (
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.bulk_actions import Wanted
 from annotator.services.moderation.decisions import Order
-from annotator.web.api import shapes
+from annotator.web.api.operations import operation
 from annotator.web.http.site import site, viewer
 
-moderation = Blueprint("moderation", __name__)
-JSON = dict[str, Any]
+LOG = "/api/moderation/log"
 
 
-@moderation.get("/api/moderation/log")
-def list_log() -> Response:
-    """Return a page of the public log, newest first."""
-    asked = shapes.query(shapes.LogQuery)
-    limit = min(asked.limit, site().config.limits.page)
+@operation("POST", "/api/annotations/<ident>/flags", statuses=(201,), refuses=(404, 410, 422),
+           act="flag.create")  # fmt: skip
+def create_flag(ident: str, body: FlagShape) -> Flagged:
+    """Ask that an annotation be hidden."""
+    with site().db.transaction() as session:
+        made = flags.flag(session, viewer(), ident, body.rule, body.words)
+        return Flagged(annotation=ident, rule=made.rule, created=made.created)
+
+
+@operation("GET", LOG, refuses=(404, 422))
+def list_log(query: LogQuery) -> Log:
+    """Return a page of the public log of moderation, newest first."""
     with site().db.reading() as session:
-        found = moderation_log.page(
-            session,
-            rule=asked.rule,
-            document=asked.document,
-            annotation=asked.annotation,
-            cursor=asked.cursor,
-            limit=limit,
-        )
-    items = [moderation_log.written(entry) for entry in found.items]
-    return jsonify({"total": found.total, "items": items, "next": found.next})
+        return moderation_log.page(session, **query.model_dump())
 
 
-@moderation.get("/api/moderation/log/<entry>")
-def get_log_entry(entry: str) -> Response:
+@operation("GET", f"{LOG}/<entry>", refuses=(404,))
+def get_log_entry(entry: str) -> LogEntry:
     """Return one entry of the public log."""
     with site().db.reading() as session:
-        return jsonify(moderation_log.written(moderation_log.one(session, _entry(entry))))
+        return moderation_log.one(session, _entry(entry))
 
 
-@moderation.get("/api/moderation/counts")
-def list_counts() -> Response:
+@operation("GET", "/api/moderation/counts")
+def list_counts() -> Quarters:
     """Return what was posted, hidden, appealed and reversed, by quarter, newest first."""
     with site().db.reading() as session:
-        items = [transparency_report.written(it) for it in transparency_report.every(session)]
-    return jsonify({"total": len(items), "items": items, "next": None})
+        return transparency_report.every(session)
 
 
-@moderation.post("/api/moderation/log/<entry>/appeals")
-def create_appeal(entry: str) -> tuple[Response, int]:
+@operation("POST", f"{LOG}/<entry>/appeals", statuses=(201,), refuses=(404, 422),
+           act="appeal.create")  # fmt: skip
+def create_appeal(entry: str, body: AppealShape) -> Appealed:
     """Appeal a decision against oneself, or one that refused one's request."""
-    sent = shapes.body(shapes.AppealShape)
     with site().db.transaction() as session:
-        made = appeals.appeal(session, viewer(), _entry(entry), sent.words)
-        answer = {"id": made.id, "entry": made.act_id, "created": stamp(made.created)}
-    return jsonify(answer), 201
+        made = appeals.appeal(session, viewer(), _entry(entry), body.words)
+        return Appealed(id=made.id, entry=made.act_id, created=made.created)
 
 
-@moderation.post("/api/annotations/<ident>/flags")
-def create_flag(ident: str) -> tuple[Response, int]:
-    """Ask that an annotation be hidden."""
-    sent = shapes.body(shapes.FlagShape)
-    with site().db.transaction() as session:
-        made = flags.flag(session, viewer(), ident, sent.rule, sent.words)
-        answer = {"annotation": ident, "rule": made.rule, "created": stamp(made.created)}
-    return jsonify(answer), 201
-
-
-@moderation.get("/api/moderation/queue")
-def list_queue() -> Response:
+@operation("GET", "/api/moderation/queue", act="moderate")
+def list_queue(query: QueueQuery) -> Queue:
     """Return what waits for a moderator."""
-    asked = shapes.query(shapes.QueueQuery)
-    limit = min(asked.limit, site().config.limits.page)
     with site().db.reading() as session:
-        found = moderation_queue.page(session, viewer(), asked.cursor, limit, asked.kind or "")
-    return _private(
-        {
-            "total": found.total,
-            "items": [json_views.case(case, site().config.site.licence) for case in found.items],
-            "next": found.next,
-            "counts": found.counts,
-        }
-    )
+        return moderation_queue.page(session, viewer(), query.cursor, query.limit, query.kind or "")
 
 
-@moderation.get("/api/moderation/selection")
-def get_selection() -> Response:
-    """Tell which annotations one act on many would be upon, before it is done."""
-    asked = shapes.query(shapes.SelectionQuery)
-    wanted = Wanted(asked.act, asked.author, asked.q, asked.document)
+@operation("GET", "/api/moderation/selection", refuses=(404, 410, 422), act="moderate")
+def get_selection(query: SelectionQuery) -> Selection:
+    """Return the annotations that one act on many would be upon, before it is done."""
+    wanted = Wanted(**query.model_dump())
     with site().db.reading() as session:
         by = actions.moderator(viewer())
-        found = bulk_actions.select_annotations(session, site().engine, by, wanted)
-    return _private(
-        {
-            "total": len(found.ids),
-            "items": list(found.ids),
-            "next": None,
-            "left": found.left,
-            "state": found.state,
-        }
-    )
+        return bulk_actions.select_annotations(session, site().engine, by, wanted)
 
 
-@moderation.post("/api/moderation/acts")
-def create_acts() -> tuple[Response, int]:
+@operation("POST", "/api/moderation/acts", statuses=(201,), refuses=(404, 410, 422), act="moderate")
+def create_acts(body: ActShape) -> Acts:
     """Decide, as a moderator."""
-    require(viewer(), "moderate")
-    order = _order(shapes.body(shapes.ActShape))
     with site().db.transaction() as session:
-        done = decisions.carry_out(session, site().engine, actions.moderator(viewer()), order)
+        by = actions.moderator(viewer())
+        done = decisions.carry_out(session, site().engine, by, _order(body))
         ids = [act.id for act in done]
         entries = moderation_log.some(session, ids)
     site().indexer.wake()
-    items = [moderation_log.written(entries[ident]) for ident in ids]
-    return jsonify({"total": len(items), "items": items, "next": None}), 201
+    return Acts(total=len(ids), items=[entries[ident] for ident in ids])
 
 
 def _entry(named: str) -> int:
@@ -140,7 +110,7 @@ def _entry(named: str) -> int:
     return int(named)
 
 
-def _order(sent: shapes.ActShape) -> Order:
+def _order(sent: ActShape) -> Order:
     chosen = sent.selection
     wanted = Wanted(sent.act, chosen.author, chosen.q, chosen.document) if chosen else None
     return Order(
@@ -153,9 +123,3 @@ def _order(sent: shapes.ActShape) -> Order:
         wanted=wanted,
         state=chosen.state if chosen else sent.state,
     )
-
-
-def _private(value: JSON) -> Response:
-    answer = jsonify(value)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

@@ -1,24 +1,22 @@
-"""The API described as OpenAPI 3.1, from the table of operations and its shapes.
-
-The shapes of requests are those that check them; this module only writes down what there is.
-"""
+"""The API described as OpenAPI 3.1, from its operations and the shapes that they take and give."""
 
 from __future__ import annotations
 
 from functools import cache
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import BaseModel
-from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from pydantic import BaseModel, TypeAdapter
 
 from annotator import __version__, formats
 from annotator.config import Config
-from annotator.web.api.error_answers import Error
+from annotator.schemas.base import JSON
+from annotator.schemas.errors import Error
+from annotator.schemas.queries import MAY_BE_EMPTY
 from annotator.web.api.operations import FILE, OPERATIONS, PLAIN, Operation
-from annotator.web.api.shapes import MAY_BE_EMPTY
 
-JSON = dict[str, Any]
+References = dict[Any, JSON]
+SHAPES = "#/components/schemas/"
 WHY = {
     400: "It cannot be read: broken JSON, an unknown field or parameter, a wrong type.",
     401: "No token, or one that is unknown, revoked or ended.",
@@ -58,10 +56,12 @@ SECURITY: JSON = {
 
 def description(config: Config) -> JSON:
     """Describe every operation of the site that has these settings."""
-    schemas = _schemas()
+    schemas, references = _schemas()
     paths: JSON = {}
     for operation in OPERATIONS:
-        paths.setdefault(operation.path, {})[operation.method] = _operation(operation, schemas)
+        paths.setdefault(operation.path, {})[operation.method] = _operation(
+            operation, schemas, references
+        )
     return {
         "openapi": "3.1.0",
         "info": {
@@ -75,28 +75,34 @@ def description(config: Config) -> JSON:
     }
 
 
+class Described(BaseModel):
+    """A description of the API, such as this one."""
+
+    openapi: Literal["3.1.0"]
+
+
 @cache
-def _schemas() -> JSON:
-    """Return the schema of every shape, by its name."""
-    named: dict[str, type[BaseModel]] = {"Error": Error}
-    for operation in OPERATIONS:
-        for shape in (operation.body, operation.query, *operation.gives.values()):
-            if isinstance(shape, type):
-                named[shape.__name__] = shape
-    every: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        (named[name], "validation") for name in sorted(named)
-    ]
-    _, made = models_json_schema(every, ref_template="#/components/schemas/{model}")
-    schemas: JSON = _plain(made["$defs"])
-    return schemas
+def _schemas() -> tuple[JSON, References]:
+    """Return the schema of every shape by its name, and how each type is referred to."""
+    sent = {it for each in OPERATIONS for it in (each.query, each.body) if it}
+    given = {it for each in OPERATIONS for it in each.gives.values() if not isinstance(it, str)}
+    types = [(it, "validation", TypeAdapter(it)) for it in sent]
+    types += [(it, "serialization", TypeAdapter(it)) for it in {Error, *given} - {None}]
+    found, made = TypeAdapter.json_schemas(types, ref_template=f"{SHAPES}{{model}}")  # type: ignore[arg-type]
+    references = {kind: _plain(schema) for (kind, _), schema in found.items()}
+    schemas = {name.removesuffix("Value"): _plain(it) for name, it in made["$defs"].items()}
+    return dict(sorted(schemas.items())), references
 
 
 def _plain(schema: Any) -> Any:
-    """Leave out the titles that pydantic makes of names, and defaults that only say "nothing"."""
+    """Leave out the titles that pydantic makes of names, and defaults that only say "nothing".
+
+    A shape is named without `Value`, which tells it from the table of that name.
+    """
     if isinstance(schema, list):
         return [_plain(item) for item in schema]
     if not isinstance(schema, dict):
-        return schema
+        return schema.removesuffix("Value") if str(schema).startswith(SHAPES) else schema
     return {
         key: _plain(value) for key, value in schema.items()
         if not (key == "title" and isinstance(value, str))
@@ -104,16 +110,16 @@ def _plain(schema: Any) -> Any:
     }  # fmt: skip
 
 
-def _operation(operation: Operation, schemas: JSON) -> JSON:
+def _operation(operation: Operation, schemas: JSON, references: References) -> JSON:
     described: JSON = {
         "operationId": operation.name,
         "summary": operation.summary,
         "parameters": _parameters(operation, schemas),
-        "responses": _responses(operation),
+        "responses": _responses(operation, references),
         "security": _security(operation),
     }
     if operation.body is not None:
-        content = {"application/json": {"schema": _reference(operation.body)}}
+        content = {"application/json": {"schema": references[operation.body]}}
         described["requestBody"] = {"required": True, "content": content}
     return described
 
@@ -155,26 +161,27 @@ def _query(name: str, schema: JSON, required: bool) -> JSON:
             "schema": said}  # fmt: skip
 
 
-def _responses(operation: Operation) -> JSON:
+def _responses(operation: Operation, references: References) -> JSON:
     responses: JSON = {}
     for status, given in operation.gives.items():
         responses[str(status)] = {
             "description": operation.summary if status == 200 else HTTPStatus(status).phrase,
             "headers": _headers(operation, status),
-            **({"content": _content(given)} if given is not None else {}),
+            **({"content": _content(given, references)} if given is not None else {}),
         }
     if operation.conditional:
         responses["304"] = {"description": "It is as you have it.",
                             "headers": _headers(operation, 304)}  # fmt: skip
     for status in operation.every_refusal:
-        responses[str(status)] = _refusal(status, operation.gives.get(status))
+        responses[str(status)] = _refusal(
+            status, [references[it] for it in (operation.gives.get(status), Error) if it]
+        )
     return dict(sorted(responses.items()))
 
 
-def _refusal(status: int, given: type[BaseModel] | str | None) -> JSON:
-    schema = _reference(Error)
-    if isinstance(given, type):  # it may be an answer and not a fault, as 404 of `resolve` is
-        schema = {"anyOf": [_reference(given), schema]}
+def _refusal(status: int, schemas: list[JSON]) -> JSON:
+    """Describe a refusal; what has one status may be an answer too, as 404 of `resolve` is."""
+    schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
     names = ["X-Request-Id", *(["Retry-After"] if status in {429, 503} else [])]
     return {
         "description": WHY[status],
@@ -197,13 +204,12 @@ def _header(name: str) -> JSON:
     return {"description": said, "required": True, "schema": schema}
 
 
-def _content(given: type[BaseModel] | str) -> JSON:
+def _content(given: Any, references: References) -> JSON:
     if given == PLAIN:
         return {"text/plain": {"schema": {"type": "string"}}}
     if given == FILE:
         return _files()
-    assert isinstance(given, type)  # noqa: S101  there is nothing else
-    return {"application/json": {"schema": _reference(given)}}
+    return {"application/json": {"schema": references[given]}}
 
 
 def _files() -> JSON:
@@ -218,7 +224,3 @@ def _files() -> JSON:
         shape = {} if kind.endswith(("/json", "+json")) else {"type": "string"}
         content[kind] = {"schema": {**shape, "description": f"With `format={name}`."}}
     return dict(sorted(content.items(), key=lambda it: not it[0].startswith("text/")))
-
-
-def _reference(shape: type[BaseModel]) -> JSON:
-    return {"$ref": f"#/components/schemas/{shape.__name__}"}

@@ -1,27 +1,38 @@
-"""The table of what the API does: for each address and method what it takes, gives and may refuse.
+"""What makes a function an operation of the API: its address, what it takes, answers and refuses.
 
-`openapi` writes it down as OpenAPI; the shapes are those that check requests, and the scopes those
-of `auth.permissions`. The tests hold that every route stands here, that answers have these shapes,
-and that each status given is named.
+A view's parameters `query` and `body` are shapes of `schemas`: they are read and checked before it
+is called. What it returns is written as JSON. The same signature, the first line of the docstring
+and the table of permissions are what `openapi` describes, so that nothing is said twice.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import hashlib
+from collections.abc import Callable, Collection
+from functools import wraps
+from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel
+from flask import Blueprint, Response, jsonify, make_response, request
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+from werkzeug.exceptions import BadRequest
 
-from annotator.auth.permissions import TABLE
-from annotator.web.api import answers, moderation_answers, shapes
-from annotator.web.api.answers import Annotation
+from annotator.auth.permissions import TABLE, require
+from annotator.errors import Gone, Hidden, Malformed, Stale
+from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.base import JSON, Answer, Page, S, Shape
+from annotator.schemas.queries import LISTS, MAY_BE_EMPTY, LimitQuery
+from annotator.services.annotations.annotations import edits
+from annotator.web.http.site import site, viewer
 
+api = Blueprint("api", __name__)
 PLAIN, FILE = "text/plain", "file"
 
 
 class Operation(NamedTuple):
     """One thing the API does.
 
-    `name` is the view's. `gives` maps the statuses of success to a shape, a kind of file, or None
+    `name` is the view's. `gives` maps the statuses of success to a type, a kind of file, or None
     for an answer without a body. `act` is the row of the table of permissions that it needs, empty
     where anybody may. `refuses` are the statuses of refusals of its own; `every_refusal` adds those
     that many share. `keyed` takes an `Idempotency-Key`, `versioned` an `If-Match`.
@@ -31,13 +42,13 @@ class Operation(NamedTuple):
     method: str
     path: str
     summary: str
-    gives: dict[int, type[BaseModel] | str | None]
-    refuses: tuple[int, ...] = ()
-    query: type[shapes.Shape] | None = None
-    body: type[shapes.Shape] | None = None
-    act: str = ""
-    keyed: bool = False
-    versioned: bool = False
+    gives: dict[int, Any]
+    refuses: tuple[int, ...]
+    query: type[Shape] | None
+    body: type[Shape] | None
+    act: str
+    keyed: bool
+    versioned: bool
 
     @property
     def scope(self) -> str:
@@ -66,264 +77,185 @@ class Operation(NamedTuple):
         return sorted(found)
 
 
-DOCUMENT = "/api/documents/{slug}"
-EDITION = f"{DOCUMENT}/editions/{{label}}"
-ONE = "/api/annotations/{ident}"
-LOG = "/api/moderation/log"
+OPERATIONS: list[Operation] = []
 
-OPERATIONS = (
-    Operation(
-        "list_annotations",
-        "get",
-        "/api/annotations",
-        "A page of commentary",
-        {200: answers.Annotations},
-        (404, 422),
-        shapes.ListQuery,
-    ),
-    Operation(
-        "create_annotation",
-        "post",
-        "/api/annotations",
-        "Store an annotation",
-        {200: Annotation, 201: Annotation, 202: Annotation},
-        (404, 422),
-        body=shapes.AnnotationShape,
-        act="annotation.create",
-        keyed=True,
-    ),
-    Operation(
-        "get_annotation",
-        "get",
-        ONE,
-        "One annotation",
-        {200: answers.OneAnnotation},
-        (404, 410),
-        shapes.EditionQuery,
-    ),
-    Operation(
-        "change_annotation",
-        "patch",
-        ONE,
-        "Change one's own annotation",
-        {200: Annotation},
-        (404, 410, 422),
-        body=shapes.ChangeShape,
-        act="annotation.edit",
-        versioned=True,
-    ),
-    Operation(
-        "delete_annotation",
-        "delete",
-        ONE,
-        "Delete one's own annotation",
-        {204: None},
-        (404, 410),
-        act="annotation.delete",
-        versioned=True,
-    ),
-    Operation(
-        "restore_annotation",
-        "post",
-        f"{ONE}/restore",
-        "Undo deleting it, within the hour",
-        {200: Annotation},
-        (404, 410),
-        act="annotation.restore",
-    ),
-    Operation(
-        "list_versions",
-        "get",
-        f"{ONE}/versions",
-        "What it said before each edit",
-        {200: answers.Versions},
-        (404, 410),
-    ),
-    Operation(
-        "create_flag",
-        "post",
-        f"{ONE}/flags",
-        "Ask that it be hidden",
-        {201: moderation_answers.Flagged},
-        (404, 410, 422),
-        body=shapes.FlagShape,
-        act="flag.create",
-    ),
-    Operation(
-        "list_documents", "get", "/api/documents", "Every document", {200: answers.Documents}
-    ),
-    Operation(
-        "get_document",
-        "get",
-        DOCUMENT,
-        "A document and its editions",
-        {200: answers.Document},
-        (404,),
-    ),
-    Operation(
-        "get_edition",
-        "get",
-        EDITION,
-        "An edition and its provisions",
-        {200: answers.Edition},
-        (404,),
-    ),
-    Operation(
-        "get_text", "get", f"{EDITION}/text", "An edition's canonical text", {200: PLAIN}, (404,)
-    ),
-    Operation(
-        "commentary",
-        "get",
-        f"{EDITION}/commentary",
-        "Where the commentary stands",
-        {200: answers.Commentary},
-        (404, 422),
-        shapes.CommentaryQuery,
-    ),
-    Operation(
-        "state",
-        "get",
-        f"{EDITION}/state",
-        "What is new",
-        {200: answers.State},
-        (404,),
-        shapes.StateQuery,
-    ),
-    Operation(
-        "list_of_provision",
-        "get",
-        "/api/provisions/{slug}/{pid}/annotations",
-        "All commentary on a provision",
-        {200: answers.Annotations},
-        (404, 422),
-        shapes.ProvisionQuery,
-    ),
-    Operation(
-        "search",
-        "get",
-        "/api/search",
-        "Search commentary and provisions in full text",
-        {200: answers.Results},
-        (404, 422),
-        shapes.SearchQuery,
-    ),
-    Operation(
-        "list_tags",
-        "get",
-        "/api/tags",
-        "The tags in use",
-        {200: answers.Tags},
-        (404,),
-        shapes.TagsQuery,
-    ),
-    Operation(
-        "export",
-        "get",
-        "/api/export",
-        "All commentary, narrowed, in one file",
-        {200: FILE},
-        (404, 422),
-        shapes.ExportQuery,
-    ),
-    Operation(
-        "resolve",
-        "get",
-        "/api/resolve",
-        "What an address points to",
-        {200: answers.Resolution, 300: answers.Resolution, 404: answers.Resolution},
-        (404,),
-        shapes.ResolveQuery,
-    ),
-    Operation(
-        "cite",
-        "get",
-        "/api/cite",
-        "A range cited in every form",
-        {200: answers.Citation},
-        (404, 422),
-        shapes.CiteQuery,
-    ),
-    Operation(
-        "preview",
-        "post",
-        "/api/preview",
-        "Render Markdown; nothing is stored",
-        {200: answers.Rendered},
-        (422,),
-        body=shapes.PreviewShape,
-    ),
-    Operation(
-        "quotations",
-        "post",
-        f"{DOCUMENT}/quotations",
-        "Are an essay's quotations right?",
-        {200: answers.Quotations},
-        (404, 422),
-        body=shapes.EssayShape,
-    ),
-    Operation(
-        "list_log",
-        "get",
-        LOG,
-        "The public log of moderation",
-        {200: moderation_answers.Log},
-        (404, 422),
-        shapes.LogQuery,
-    ),
-    Operation(
-        "get_log_entry",
-        "get",
-        f"{LOG}/{{entry}}",
-        "An entry of the log",
-        {200: moderation_answers.Entry},
-        (404,),
-    ),
-    Operation(
-        "list_counts",
-        "get",
-        "/api/moderation/counts",
-        "What was posted, hidden, appealed and reversed, by quarter",
-        {200: moderation_answers.Quarters},
-    ),
-    Operation(
-        "create_appeal",
-        "post",
-        f"{LOG}/{{entry}}/appeals",
-        "Appeal a decision",
-        {201: moderation_answers.Appealed},
-        (404, 422),
-        body=shapes.AppealShape,
-        act="appeal.create",
-    ),
-    Operation(
-        "list_queue",
-        "get",
-        "/api/moderation/queue",
-        "What waits for a moderator",
-        {200: moderation_answers.Queue},
-        (),
-        shapes.QueueQuery,
-        act="moderate",
-    ),
-    Operation(
-        "get_selection",
-        "get",
-        "/api/moderation/selection",
-        "What one act on many would be upon",
-        {200: moderation_answers.Selection},
-        (404, 410, 422),
-        shapes.SelectionQuery,
-        act="moderate",
-    ),
-    Operation(
-        "create_acts",
-        "post",
-        "/api/moderation/acts",
-        "Decide, as a moderator",
-        {201: moderation_answers.Acts},
-        (404, 410, 422),
-        body=shapes.ActShape,
-        act="moderate",
-    ),
-    Operation("describe", "get", "/api/openapi.json", "This description", {200: answers.Described}),
-)
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    statuses: tuple[int, ...] = (200,),
+    gives: Any = None,
+    refuses: tuple[int, ...] = (),
+    act: str = "",
+    keyed: bool = False,
+    versioned: bool = False,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Make a view an operation; see `Operation`.
+
+    A view returns what is answered; or a tuple of that, a status and perhaps headers, as in Flask;
+    or a whole response, of which `gives` says what is in it.
+    """
+
+    def register(view: Callable[..., Any]) -> Callable[..., Any]:
+        hints = get_type_hints(view)
+        given = gives or hints["return"]
+        if get_origin(given) is tuple:
+            given = get_args(given)[0]
+        described = Operation(
+            view.__name__,
+            method.lower(),
+            path.replace("<", "{").replace(">", "}"),
+            (view.__doc__ or "").partition("\n")[0].rstrip("."),
+            dict.fromkeys(statuses, None if given is type(None) else given),
+            refuses,
+            hints.get("query"),
+            hints.get("body"),
+            act,
+            keyed,
+            versioned,
+        )
+
+        @wraps(view)
+        def answer(**named: Any) -> Response:
+            fields = None
+            if described.query is not None:
+                named["query"] = query(described.query)
+                fields = getattr(named["query"], "fields", None)
+            if described.body is not None:
+                if act == "moderate":
+                    require(viewer(), act)  # before anything is said of the body
+                named["body"] = body(described.body)
+            returned = view(**named)
+            value, *more = returned if isinstance(returned, tuple) else (returned, statuses[0])
+            response = make_response(written(value, fields), *more)
+            if described.scope == "moderate" and method == "GET":
+                response.headers["Cache-Control"] = "no-store"
+            return response
+
+        OPERATIONS.append(described)
+        api.add_url_rule(path, view.__name__, answer, methods=[method])
+        return view
+
+    return register
+
+
+def written(value: Answer | Response | None, fields: Collection[str] | None = None) -> Response:
+    """Write a view's answer as JSON; of each annotation in it only `fields`, unless that is None.
+
+    Raises Gone and Hidden for an annotation that the viewer may not read.
+    """
+    if isinstance(value, Response):
+        return value
+    if value is None:
+        return Response()
+    include: Any = fields
+    if fields is not None and isinstance(value, Page):
+        include = {"total": True, "next": True, "items": {"__all__": fields}}
+    if isinstance(value, AnnotationValue):
+        require_readable(value)
+    response = jsonify(value.to_json(site().config.site.licence, include))
+    return versioned(response, value) if isinstance(value, AnnotationValue) else response
+
+
+def require_readable(annotation: AnnotationValue) -> None:
+    """Raise Gone or Hidden where the viewer may not read an annotation."""
+    if annotation.deleted:
+        raise Gone(
+            "This annotation has been deleted; its replies are in its thread.",
+            thread=annotation.thread,
+        )
+    hidden = annotation.hidden
+    if hidden and annotation.veiled:
+        raise Hidden(
+            f"A moderator has hidden this annotation, under {hidden.cited}; the log says why.",
+            thread=annotation.thread,
+            **hidden.to_json(),
+        )
+
+
+def versioned(response: Response, annotation: AnnotationValue) -> Response:
+    """Name a response by the version of the annotation, and by what it looks like."""
+    seen = hashlib.sha256(response.get_data()).hexdigest()[:16]
+    response.set_etag(f"{_version(annotation.id, annotation.edits)}-{seen}")
+    if not annotation.shown:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _version(ident: str, edits: int) -> str:
+    return f"{ident}.{edits}"
+
+
+def require_version(session: Session, ident: str) -> None:
+    """Raise Stale unless the annotation is still the one that `If-Match` names, if it is sent.
+
+    Call after `annotations.changeable`: whoever may not change it learns nothing of its edits.
+    """
+    if not request.if_match:
+        return
+    present = _version(ident, edits(session, ident))
+    # After the version stands what its answer looked like, and what Flask-Compress made of that.
+    named = {tag.partition(":")[0].rpartition("-")[0] for tag in request.if_match.as_set()}
+    if not (request.if_match.star_tag or present in named):
+        raise Stale("This was changed since you read it. Nothing was done; read it again.")
+
+
+def body(shape: type[S]) -> S:
+    """Read the request's JSON body. Raises Malformed with the field at fault."""
+    return _checked(shape, sent())
+
+
+def sent() -> JSON:
+    """Read the request's JSON body, whatever is in it. Raises Malformed."""
+    try:
+        value = request.get_json()
+    except (BadRequest, RecursionError) as error:
+        if isinstance(error, BadRequest) and error.code != 400:
+            raise
+        raise Malformed("The body is no valid JSON; send one object.") from error
+    if not isinstance(value, dict):
+        raise Malformed("The body must be one JSON object.")
+    return value
+
+
+def query(shape: type[S]) -> S:
+    """Read the request's query. Raises Malformed with the parameter.
+
+    Words to search for may be empty, which asks for nothing; every other parameter has a value.
+    Only lists may be repeated: `fields=id&fields=author` is `fields=id,author`. A `limit` is at
+    most the site's.
+    """
+    given: JSON = {}
+    for key, values in request.args.lists():
+        if len(values) > 1 and key not in LISTS:
+            raise Malformed(f"{key} is given twice.", field=key)
+        if not all(values) and key not in MAY_BE_EMPTY:
+            raise Malformed(f"{key} has no value; give one, or leave it out.", field=key)
+        if values[0]:
+            given[key] = ",".join(values)
+    asked = _checked(shape, given)
+    if isinstance(asked, LimitQuery):
+        limit = min(asked.limit, site().config.limits.page)
+        return asked.model_copy(update={"limit": limit})
+    return asked
+
+
+def _checked(shape: type[S], value: JSON) -> S:
+    try:
+        return shape.model_validate(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = _place(first["loc"])
+        if first["type"] == "extra_forbidden":
+            fields = ", ".join(one.alias or name for name, one in shape.model_fields.items())
+            message = f"{field} is not known here; there are: {fields}."
+        else:
+            message = f"{field}: {first['msg'].removeprefix('Value error, ')}."
+        raise Malformed(message, field=field) from None
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    """Write a place in the input: `targets[0].start`."""
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
+    return "".join(parts).removeprefix(".") or "body"

@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, request
 
-from annotator.schemas.annotations import stamp
+from annotator.schemas.documents import Commentary, ProvisionTally, State, TagCount, Tags
+from annotator.schemas.queries import CommentaryQuery, StateQuery, TagsQuery
 from annotator.services.annotations import tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import reading_page, updates
 from annotator.services.reading.reading_page import EditionCommentary, coded
-from annotator.web.api import shapes
+from annotator.web.api.operations import operation, written
 from annotator.web.http.compression import keep_packed
 from annotator.web.http.site import site
 
-reading = Blueprint("reading", __name__)
+EDITION = "/api/documents/<slug>/editions/<label>"
 
 
-@reading.get("/api/documents/<slug>/editions/<label>/commentary")
-def commentary(slug: str, label: str) -> Response:
-    """Tell where the commentary on an edition stands, narrowed."""
-    given = shapes.query(shapes.CommentaryQuery).model_dump()
-    asked = Filter(document=slug, edition=label, **given)
+@operation("GET", f"{EDITION}/commentary", gives=Commentary, refuses=(404, 422))
+def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
+    """Return where the commentary on an edition stands, narrowed."""
+    asked = Filter(document=slug, edition=label, **query.model_dump())
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
         tag = _tag(loaded, asked)
@@ -34,17 +33,22 @@ def commentary(slug: str, label: str) -> Response:
         found = reading_page.found(session, site().engine, loaded, asked)
     if not asked.narrows:
         keep_packed(tag)
-    return _named(jsonify(_places(loaded, found)), tag, asked)
+    return _named(written(_places(loaded, found)), tag, asked)
 
 
-def _places(loaded: Loaded, found: EditionCommentary) -> dict[str, Any]:
+def _places(loaded: Loaded, found: EditionCommentary) -> Commentary:
     provisions = [
-        {"pid": loaded.pids[at], "remarks": tally.annotations, "authors": tally.authors}
+        ProvisionTally(pid=loaded.pids[at], remarks=tally.annotations, authors=tally.authors)
         for at, tally in sorted(found.tallies.items())
         if at >= 0  # the sum of the document stands before its provisions
     ]
-    return {"state": found.state, "total": found.total.annotations, "authors": found.total.authors,
-            "segments": coded(found.segments), "provisions": provisions}  # fmt: skip
+    return Commentary(
+        state=found.state,
+        total=found.total.annotations,
+        authors=found.total.authors,
+        segments=coded(found.segments),
+        provisions=provisions,
+    )
 
 
 def _tag(loaded: Loaded, asked: Filter) -> str:
@@ -63,24 +67,19 @@ def _named(answer: Response, tag: str, asked: Filter) -> Response:
     return answer
 
 
-@reading.get("/api/documents/<slug>/editions/<label>/state")
-def state(slug: str, label: str) -> Response:
-    """Tell how many annotations have come since a moment."""
-    asked = shapes.query(shapes.StateQuery)
+@operation("GET", f"{EDITION}/state", refuses=(404,))
+def state(slug: str, label: str, query: StateQuery) -> State:
+    """Return how many annotations have come since a moment."""
     with site().db.reading() as session:
-        loaded = editions.labelled(session, slug, label)
-        found = updates.since(session, loaded, asked.since, asked.by)
-    latest = None if found.latest is None else stamp(found.latest)
-    told = {"state": found.state, "new": found.new, "latest": latest, "newest": loaded.labels[-1]}
-    return jsonify(told)
+        return updates.since(
+            session, editions.labelled(session, slug, label), query.since, query.by
+        )
 
 
-@reading.get("/api/tags")
-def list_tags() -> Response:
-    """List the tags in use, most used first."""
-    asked = shapes.query(shapes.TagsQuery)
+@operation("GET", "/api/tags", refuses=(404,))
+def list_tags(query: TagsQuery) -> Tags:
+    """Return the tags in use, most used first."""
     with site().db.reading() as session:
-        found = tags.used(session, asked.document, asked.prefix)
-    shown = found[: min(asked.limit, site().config.limits.page)]
-    items = [{"tag": tag, "count": many} for tag, many in shown]
-    return jsonify({"total": len(found), "items": items, "next": None})
+        found = tags.used(session, query.document, query.prefix)
+    items = [TagCount(tag=tag, count=many) for tag, many in found[: query.limit]]
+    return Tags(total=len(found), items=items)

@@ -18,12 +18,13 @@ from annotator.formats import w3c as dialect
 from annotator.formats import w3c_containers as shown
 from annotator.formats.files.envelope import Envelope
 from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.queries import ContainerQuery
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.dialects import w3c_containers, w3c_protocol
 from annotator.services.dialects.w3c_containers import Container, ContainerCount
 from annotator.services.editions import editions
 from annotator.services.exchange import exports
-from annotator.web.api import native, shapes
+from annotator.web.api import operations
 from annotator.web.http.site import address, site, viewer
 
 w3c = Blueprint("w3c", __name__, url_prefix="/w3c")
@@ -55,7 +56,7 @@ class Preference(NamedTuple):
 @w3c.get("/<slug>/p/<pid>/")
 def container(slug: str | None = None, pid: str | None = None) -> Response:
     """Return a container or a page of it: of the site's commentary, a document's, a provision's."""
-    asked, kind = shapes.query(shapes.ContainerQuery), _negotiated()
+    asked, kind = operations.query(ContainerQuery), _negotiated()
     wanted = _preferred(asked)
     with site().db.reading() as session:
         held = _container(session, slug, pid)
@@ -118,7 +119,7 @@ def replace(ident: str) -> Response:
     kind, sent = _negotiated(), _sent()
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.edit", ident)
-        native.check_version(session, ident)
+        operations.require_version(session, ident)
         annotation = listings.one(session, ident, viewer=viewer())
         if sent.draft.body is None and annotation.body is not None:
             words = "The words of a comment cannot be taken away; delete it."
@@ -137,7 +138,7 @@ def delete(ident: str) -> tuple[str, int]:
     """Delete one's own annotation."""
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.delete", ident)
-        native.check_version(session, ident)
+        operations.require_version(session, ident)
         deletion.delete(session, viewer(), ident)
     site().indexer.wake()
     return "", 204
@@ -145,14 +146,14 @@ def delete(ident: str) -> tuple[str, int]:
 
 def _alone(session: Session, ident: str, kind: str) -> Response:
     annotation = listings.one(session, ident, viewer=viewer())
-    native.check_readable(annotation)
+    operations.require_readable(annotation)
     value = dialect.alone(annotation, _envelope(session, [annotation]))
-    return native.versioned(_answer(value, kind), annotation)
+    return operations.versioned(_answer(value, kind), annotation)
 
 
 def _sent() -> dialect.Sent:
     """Read the annotation that was sent. Raises Malformed or Unacceptable with the field."""
-    value = shapes.sent()
+    value = operations.sent()
     contexts = value.get("@context", dialect.CONTEXT)
     if dialect.CONTEXT not in (contexts if isinstance(contexts, list) else [contexts]):
         raise Malformed(f"The context is {dialect.CONTEXT}; others are not read.", field="@context")
@@ -211,7 +212,7 @@ def _answer(value: JSON, kind: str) -> Response:
     return answer
 
 
-def _preferred(asked: shapes.ContainerQuery) -> Preference:
+def _preferred(asked: ContainerQuery) -> Preference:
     """Read `Prefer`; what the address says of IRIs goes before it."""
     found = re.search(r'include="([^"]*)"', ",".join(request.headers.getlist("Prefer")))
     wanted = set(found[1].split()) if found else set()

@@ -20,6 +20,7 @@ from annotator.errors import Malformed
 from annotator.formats import feeds
 from annotator.formats.feeds import Feed, Item
 from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.moderation import LogEntry
 from annotator.search.query import condition
 from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
@@ -27,7 +28,6 @@ from annotator.services.annotations.annotation_loader import in_threads
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.moderation import moderation_log
-from annotator.services.moderation.moderation_log import LogEntry
 from annotator.services.reading import full_text
 from annotator.services.revisions import revision_report
 from annotator.services.revisions.revision_report import EditionDiff
@@ -178,7 +178,7 @@ def _changes(found: EditionDiff) -> Iterator[Item]:
 
 
 def _decision(entry: LogEntry) -> Item:
-    link, about = f"{address()}{entry.path}", entry.account or entry.annotation
+    link, about = f"{address()}{entry.log}", entry.account or entry.annotation
     title = words.ACTS[entry.act]
     return Item(link, link, f"{title}: {about}" if about else title, entry.by, entry.created,
                 entry.created, f"{entry.reason} ({entry.place})")  # fmt: skip

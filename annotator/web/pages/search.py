@@ -8,10 +8,10 @@ from urllib.parse import urlencode
 from flask import Response, make_response, render_template, request, url_for
 
 from annotator.errors import Malformed, Unacceptable
+from annotator.schemas.search import FacetOption, Results
 from annotator.search.query import condition
 from annotator.services.editions import editions
 from annotator.services.reading import full_text
-from annotator.services.reading.full_text import FacetOption, SearchPage
 from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages
 
@@ -52,7 +52,7 @@ def search() -> Response:
     asked = SearchForm(args.get("q", "").strip(), args.get("document", ""),
                   args.get("kind", "") if args.get("kind") in KINDS else "",
                   args.get("sort", "") if args.get("sort") in SORTS else SORTS[0])  # fmt: skip
-    found: SearchPage | None = None
+    found: Results | None = None
     fault = ""
     with site().db.reading() as rows:
         documents = editions.summaries(rows)

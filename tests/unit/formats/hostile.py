@@ -6,7 +6,6 @@ import html
 import random
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 from annotator import documents
 from annotator.documents import Block, Parsed
@@ -117,18 +116,32 @@ def commentary(
         head = AnnotationValue(
             id=ident, document="d", edition=LABEL, author=chance.choice(["Ada", "x_y *z* [^1] `"]),
             motivation="commenting", body=bodies[number % len(bodies)], tags=("t|*", "[^1]"),
-            targets=(TargetValue(pid, start, end, words, "", "", f'd@{LABEL}/x/1~"{words[:20]}"'),),
-            placements=(PlacementValue(LABEL, start, end, words, "exact", 1.0, pid),),
+            targets=(TargetValue(pid=pid, start=start, end=end, exact=words, prefix="", suffix="",
+                                 address=f'd@{LABEL}/x/1~"{words[:20]}"'),),
+            placements=(_placement(start, end, words, pid),),
             in_reply_to=None, thread=ident, replies=0, created=DAY, modified=DAY, deleted=False,
             edits=0,
         )  # fmt: skip
         annotations.append(head)
         if chance.random() < 0.3:
             annotations.append(
-                replace(head, id=f"{ident}r", in_reply_to=ident, targets=(), placements=(),
+                head.but(id=f"{ident}r", in_reply_to=ident, targets=(), placements=(),
                         body=chance.choice(bodies))
             )  # fmt: skip
     return annotations, envelope
+
+
+def _placement(start: int, end: int, words: str | None, pid: str) -> PlacementValue:
+    return PlacementValue(
+        edition=LABEL,
+        start=start,
+        end=end,
+        exact=words,
+        verdict="exact",
+        score=1.0,
+        pid=pid,
+        basis="computed",
+    )
 
 
 def moved(
@@ -136,12 +149,12 @@ def moved(
 ) -> list[AnnotationValue]:
     """Put comments on a block."""
     pid = envelope.editions["d", LABEL].pids[block.provision]
-    place = PlacementValue(LABEL, block.start, block.end, None, "exact", 1.0, pid)
-    return [replace(annotation, placements=(place,)) for annotation in annotations]
+    place = _placement(block.start, block.end, None, pid)
+    return [annotation.but(placements=(place,)) for annotation in annotations]
 
 
 def on_document(envelope: Envelope) -> list[AnnotationValue]:
     """Make a comment on the whole document."""
     parsed = envelope.editions["d", LABEL].parsed
     annotations, _ = commentary(parsed, 1, random.Random(0), ["Yes."])
-    return [replace(annotations[0], targets=(), placements=())]
+    return [annotations[0].but(targets=(), placements=())]

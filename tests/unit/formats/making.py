@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from annotator import documents, markup
@@ -32,10 +31,8 @@ def annotation(
         body="Which *gate*?", tags=("gates",), targets=(), placements=(), in_reply_to=None,
         thread=ident, replies=0, created=DAY, modified=DAY, deleted=False, edits=0,
     )  # fmt: skip
-    if quote is not None:
-        made = replace(made, **on(quote))  # type: ignore[arg-type]
-    made = replace(made, **changes)  # type: ignore[arg-type]
-    return replace(made, html=made.body and markup.render(made.body))
+    made = made.but(**(on(quote) if quote is not None else {}) | changes)
+    return made.but(html=made.body and markup.render(made.body))
 
 
 def on(quote: str) -> dict[str, object]:
@@ -46,8 +43,29 @@ def on(quote: str) -> dict[str, object]:
     address = f'garden@2026-03-01/paths-and-gates/1~"{quote}"'
     before, after = PARSED.text[max(0, start - 8) : start], PARSED.text[end : end + 8]
     return {
-        "targets": (TargetValue(pid, start, end, quote, before, after, address),),
-        "placements": (PlacementValue("2026-03-01", start, end, quote, "exact", 1.0, pid),),
+        "targets": (
+            TargetValue(
+                pid=pid,
+                start=start,
+                end=end,
+                exact=quote,
+                prefix=before,
+                suffix=after,
+                address=address,
+            ),
+        ),
+        "placements": (
+            PlacementValue(
+                edition="2026-03-01",
+                start=start,
+                end=end,
+                exact=quote,
+                verdict="exact",
+                score=1.0,
+                pid=pid,
+                basis="computed",
+            ),
+        ),
     }
 
 

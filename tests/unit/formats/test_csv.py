@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -56,8 +55,8 @@ def test_taking_the_guard_away_gives_back_every_cell(words: str) -> None:
 
 
 def test_a_reply_has_the_place_of_its_thread() -> None:
-    head = replace(annotation(replies=1), position=40)
-    answer = replace(reply("a2", "a1", "a1"), head=head, position=40)
+    head = annotation(replies=1, position=40)
+    answer = reply("a2", "a1", "a1").but(head=head, position=40)
     first, second = rows(head, answer)
     same = ("address", "pid", "quote", "verdict", "placed_in", "start", "end", "document_title",
             "section_title", "paragraph", "position")  # fmt: skip
@@ -73,7 +72,7 @@ def test_a_reply_has_the_place_of_its_thread() -> None:
 def test_a_reply_to_what_was_deleted_has_a_place_and_none_of_its_words() -> None:
     start = PARSED.text.index("The north gate")
     gone = annotation(quote=None, body=None, tags=(), deleted=True, veiled=True, author="")
-    answer = replace(reply("a2", "a1", "a1"), head=gone, position=start)
+    answer = reply("a2", "a1", "a1").but(head=gone, position=start)
     (row,) = rows(answer)
     assert (row["section_title"], row["paragraph"]) == ("Paths and gates", "1")
     assert row["address"] == "garden@2026-03-01/paths-and-gates/1"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,7 @@ KINDS = [
 
 def whole(ident: str = "a6") -> AnnotationValue:
     made = annotation(ident)
-    return replace(made, targets=(replace(made.targets[0], whole=True),))
+    return made.but(targets=(made.targets[0].model_copy(update={"whole": True}),))
 
 
 def collection(annotations: list[AnnotationValue]) -> dict[str, Any]:

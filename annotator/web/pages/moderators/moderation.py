@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import require
 from annotator.errors import AnnotatorError, Malformed, NotAllowed, NotSignedIn
+from annotator.schemas.actions import is_about
+from annotator.schemas.moderation import QUEUE_KINDS, Queue, QueueItem
 from annotator.services.annotations import listings
 from annotator.services.moderation import (
     actions,
@@ -19,7 +21,6 @@ from annotator.services.moderation import (
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.bulk_actions import Wanted
 from annotator.services.moderation.decisions import Order
-from annotator.services.moderation.moderation_queue import KINDS, Cases, QueueItem
 from annotator.services.webmention import mentions
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
@@ -62,7 +63,7 @@ def _order() -> Order:
     )  # fmt: skip
     seen = sent.get("state") or None
     about = [(sent["annotation"], seen)] if sent.get("annotation") else []
-    on_account = actions.is_about(act, "account")
+    on_account = is_about(act, "account")
     return Order(
         decision, about, sent.get("account", "") if on_account else "", _number("entry"), batch,
         _number("appeal"), _wanted() if sent.get("selection") else None,
@@ -81,7 +82,7 @@ def _number(field: str) -> int | None:
 
 def _queue(error: AnnotatorError | None = None) -> Response:
     args = request.values
-    kind = args.get("kind", "") if args.get("kind") in KINDS else ""
+    kind = args.get("kind", "") if args.get("kind") in QUEUE_KINDS else ""
     with site().db.reading() as rows:
         require(viewer(), "moderate")
         found = _chosen(rows, args.get("remark") or "", kind)
@@ -95,11 +96,11 @@ def _queue(error: AnnotatorError | None = None) -> Response:
     return _private(html, error)
 
 
-def _chosen(rows: Session, annotation: str, kind: str) -> Cases:
+def _chosen(rows: Session, annotation: str, kind: str) -> Queue:
     if not annotation:
         return moderation_queue.page(rows, viewer(), request.args.get("cursor"), SHOWN, kind)
     case: QueueItem = moderation_queue.about(rows, viewer(), annotation)
-    return Cases(1, [case], None, {})
+    return Queue(total=1, items=[case], next=None, counts={})
 
 
 @pages.get("/moderation/bulk")
@@ -137,7 +138,7 @@ def _many(error: AnnotatorError | None = None) -> Response:
             try:
                 by = actions.moderator(viewer())
                 found = bulk_actions.select_annotations(rows, site().engine, by, wanted)
-                shown = listings.unveiled(rows, found.ids[:FOR_LIST])
+                shown = listings.unveiled(rows, found.items[:FOR_LIST])
             except AnnotatorError as fault:
                 error = error or fault
         html = render_template("bulk.html", wanted=wanted, found=found, shown=shown, error=error,

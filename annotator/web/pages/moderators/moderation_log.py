@@ -6,17 +6,16 @@ from flask import g, render_template, request
 
 from annotator.auth.permissions import allowed
 from annotator.auth.viewer import NOBODY
+from annotator.schemas import charter
+from annotator.schemas.actions import KINDS, ActionKind
 from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.moderation import LogEntry
 from annotator.services.editions import editions
 from annotator.services.moderation import (
-    actions,
-    charter,
     moderation_log,
     reversals,
     transparency_report,
 )
-from annotator.services.moderation.actions import ActionKind
-from annotator.services.moderation.moderation_log import LogEntry
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
@@ -43,7 +42,7 @@ def rule_of(key: str) -> str:
 def offered(annotation: AnnotationValue) -> list[ActionKind]:
     """Return the actions that the queue offers on an annotation, the usual one first."""
     state = "hidden" if annotation.hidden else "held" if annotation.held else "visible"
-    return [kind for kind in actions.KINDS.values() if state in kind.offered]
+    return [kind for kind in KINDS.values() if state in kind.offered]
 
 
 def undoable(entry: LogEntry) -> bool:
@@ -81,4 +80,4 @@ def log_entry(act: int) -> str:
 def counts() -> str:
     """Show what was posted, hidden, appealed and reversed, by quarter."""
     with site().db.reading() as rows:
-        return render_template("counts.html", quarters=transparency_report.every(rows))
+        return render_template("counts.html", quarters=transparency_report.every(rows).items)

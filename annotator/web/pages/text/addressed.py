@@ -14,8 +14,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.documents.address import addresses
 from annotator.errors import Malformed, NotFound
+from annotator.schemas.documents import Resolution
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.addressing.resolver import ResolvedAddress
 from annotator.services.editions.editions import Loaded
 
 UNQUOTED = "/@~:+,;=!$&'()*"  # what a path may hold as it is, after RFC 3986
@@ -69,10 +69,10 @@ def living(rows: Session, slug: str, pid: str) -> AnyResponse:
     return redirect(path_of(answer.address), 302)
 
 
-def choices(loaded: Loaded, answer: ResolvedAddress) -> Response:
+def choices(loaded: Loaded, answer: Resolution) -> Response:
     """Offer what an address may mean, or what comes nearest to one that leads nowhere."""
     several = answer.status == "ambiguous"
-    offered = [(each["address"], path_of(each["address"]), each["text"])
+    offered = [(each.address, path_of(each.address), each.text)
                for each in answer.candidates]  # fmt: skip
     notes = [note for note in answer.notes if not any(each[0] in note for each in offered)]
     page = render_template("choices.html", loaded=loaded, several=several, notes=notes,
@@ -80,14 +80,14 @@ def choices(loaded: Loaded, answer: ResolvedAddress) -> Response:
     return make_response(page, 300 if several else 404)
 
 
-def _resolved(rows: Session, cited: str) -> ResolvedAddress:
+def _resolved(rows: Session, cited: str) -> Resolution:
     try:
         return resolver.resolve(rows, cited)
     except Malformed as error:
         raise NotFound(f"{cited[:200]} is no address of a provision.") from error
 
 
-def _found(loaded: Loaded, answer: ResolvedAddress) -> AddressedPassage:
+def _found(loaded: Loaded, answer: Resolution) -> AddressedPassage:
     ordinal = loaded.ordinals[answer.pid or ""]
     it = loaded.parsed.provisions[ordinal]
     span = (answer.start or 0, answer.end or 0)

@@ -11,11 +11,11 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, NotFound, NotSignedIn
 from annotator.schemas.annotations import Draft
+from annotator.schemas.documents import Citation
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import deletion, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.annotations.listings import Listing
 from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
 from annotator.services.editions.provisions import ProvisionView
@@ -48,7 +48,7 @@ class ProvisionPage:
     after: ProvisionView | None
     also_in: list[str]
     found: AddressedPassage
-    citation: dict[str, str]
+    citation: Citation
 
 
 @pages.get("/d/<name>/<path:place>")
@@ -121,7 +121,7 @@ def _page(
     asked = request.args.get("sort", "place")
     sort = asked if asked in words.SORTS else "place"
     narrow = Filter(document=loaded.slug, edition=loaded.label, provision=loaded.pids[at.ordinal])
-    found: Listing = listings.page(rows, narrow, sort, request.args.get("cursor"))
+    found = listings.page(rows, narrow, sort, request.args.get("cursor"))
     deleted = request.args.get("deleted", "")
     html = render_template(
         "provision.html", quoted_in=quotation_index.of_provision(rows, loaded, at.ordinal),

@@ -1,8 +1,12 @@
-"""What the API answers where something went wrong; `web.errors` does it. See also `answers`."""
+"""What the API answers where something went wrong; `web.http.errors` does it."""
 
 from __future__ import annotations
 
-from annotator.web.api.answers import Answer, Count, Moment
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from annotator.schemas.base import Answer, Count
 
 
 class Words(Answer):
@@ -23,6 +27,8 @@ class Fault(Answer):
     `fault` and `position` (a query that cannot be read).
     """
 
+    model_config = ConfigDict(json_schema_serialization_defaults_required=False)
+
     code: str
     message: str
     request_id: str
@@ -32,7 +38,7 @@ class Fault(Answer):
     end: Count = 0
     candidates: tuple[Words, ...] = ()
     thread: str = ""
-    since: Moment = ""
+    since: Annotated[str, Field(json_schema_extra={"format": "date-time"})] = ""
     rule: str = ""
     cited: str = ""
     log: str = ""

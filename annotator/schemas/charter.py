@@ -6,15 +6,8 @@ Names and numbers are those of `corpus/charter`; a site whose charter differs ch
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
-from annotator.documents import Parsed
 from annotator.errors import Unacceptable
-from annotator.models import Document
-from annotator.services.editions import editions
 
 SLUG = "charter"
 
@@ -87,25 +80,3 @@ def ground(named: str) -> CharterRule:
             f"A comment is hidden on one of these grounds: {', '.join(GROUNDS)}.", field="rule"
         )
     return found
-
-
-def cited(session: Session, found: CharterRule, posted: datetime) -> str:
-    """Cite a rule in the edition of the charter that was in force on the day of `posted`.
-
-    Without an edition where the site has no charter, or none with this paragraph.
-    """
-    charter = session.scalar(select(Document.id).where(Document.slug == SLUG))
-    every = editions.every(session, charter) if charter is not None else []
-    having = [it for it in every if _says(it.parsed, found)]
-    day = posted.date().isoformat()
-    known = [it for it in having if it.captured <= day] or having[:1]
-    return found.address.replace(SLUG, f"{SLUG}@{known[-1].label}", 1) if known else found.address
-
-
-def _says(parsed: Parsed, found: CharterRule) -> bool:
-    """Return whether an edition has this rule in this place; each ground begins with its name."""
-    ordinal = parsed.numbered.get((found.section, str(found.paragraph)))
-    if ordinal is None:
-        return False
-    start = parsed.provisions[ordinal].start
-    return found.key not in GROUNDS or parsed.text.startswith(found.name, start)

@@ -1,0 +1,245 @@
+"""What the API answers about documents: their editions, addresses in them, quotations of them.
+
+Offsets are code points in an edition's canonical text, `end` exclusive.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from annotator.schemas.base import Answer, Count, Label, Sha256, Shape, Share, Text, Whole, about
+
+
+class DocumentLine(Answer):
+    """A document in a list of them; `editions` are labels, oldest first."""
+
+    slug: str
+    title: str
+    description: str
+    publisher: str
+    licence: str
+    editions: tuple[str, ...]
+    newest: str
+    annotations: Count
+
+
+class Documents(Whole):
+    """Every document."""
+
+    items: list[DocumentLine]
+
+
+class EditionLine(Answer):
+    """An edition in a list of them; `characters` counts its canonical text."""
+
+    label: str
+    captured: str
+    sha256: Sha256
+    source_url: str
+    characters: Count
+
+
+class DocumentValue(Answer):
+    """A document and its editions, oldest first."""
+
+    slug: str
+    title: str
+    publisher: str
+    licence: str
+    newest: str
+    editions: list[EditionLine]
+
+
+class ProvisionLine(Answer):
+    """A provision's place; `number` is its ¶, empty for a section, `title` a section's heading."""
+
+    pid: str
+    kind: str
+    section: str
+    number: str
+    parent: str | None
+    title: str | None
+    start: Count
+    end: Count
+    address: str
+    normative: bool
+
+
+class EditionValue(EditionLine):
+    """An edition and every provision in it, in the order of the text."""
+
+    document: str
+    title: str
+    licence: str
+    edition: str
+    provisions: list[ProvisionLine]
+
+
+class ProvisionTally(Answer):
+    """How much commentary a provision has, and of how many people."""
+
+    pid: str
+    remarks: Count
+    authors: Count
+
+
+class Commentary(Answer):
+    """Where the commentary on an edition stands; `segments` are pairs, see the section above."""
+
+    state: Count
+    total: Count
+    authors: Count
+    segments: list[Count]
+    provisions: list[ProvisionTally]
+
+
+class State(Answer):
+    """What is new in the commentary on a document."""
+
+    state: Count
+    new: Count
+    latest: datetime | None
+    newest: str
+
+
+class TagCount(Answer):
+    """A tag and how many annotations have it."""
+
+    tag: str
+    count: Count
+
+
+class Tags(Whole):
+    """The tags in use, most used first."""
+
+    items: list[TagCount]
+
+
+class Candidate(Answer):
+    """A place that may be meant; at most 300 characters of its text."""
+
+    address: str
+    pid: str
+    start: Count
+    end: Count
+    text: str
+
+
+class Heir(Candidate):
+    """What a provision lives on in."""
+
+    edition: str
+
+
+class Cited(Answer):
+    """The words that were cited, in the edition that was cited."""
+
+    edition: str
+    start: Count
+    end: Count
+    text: str
+
+
+class Difference(Answer):
+    """A piece of the words, and whether it was struck or added."""
+
+    change: Literal["same", "struck", "added"]
+    text: str
+
+
+Status = Literal[
+    "same", "edited", "moved", "split", "merged", "retired", "walked_up", "ambiguous",
+    "not_found",
+]  # fmt: skip
+
+
+class Resolution(Answer):
+    """What an address points to, and what became of it."""
+
+    document: str
+    edition: str | None
+    status: Status
+    sha256: Sha256 | None = None
+    address: str | None = None
+    living: str | None = None
+    pid: str | None = None
+    start: Count | None = None
+    end: Count | None = None
+    text: str | None = None
+    score: Share | None = None
+    walked_up: bool = False
+    cited: Cited | None = None
+    diff: list[Difference] | None = None
+    heirs: list[Heir] = Field(default=[])
+    candidates: list[Candidate] = Field(default=[])
+    notes: list[str] = Field(default=[])
+
+
+class Citation(Answer):
+    """A range in the forms that people paste; `csl_json` is JSON written as a text."""
+
+    address: str
+    sentence: str
+    markdown: str
+    bibtex: str
+    csl_json: str
+    text_fragment: str
+
+
+class PreviewShape(Shape):
+    """Markdown to be shown as it would look."""
+
+    body: Annotated[Text, about("Markdown.")]
+
+
+class EssayShape(Shape):
+    """An essay whose quotations are to be checked."""
+
+    essay: Annotated[Text, about("Its text.")]
+    format: Annotated[Literal["markdown", "html", "text"], about("What it is written in.")] = (
+        "markdown"
+    )
+    edition: Label | None = None
+
+
+class Rendered(Answer):
+    """Markdown as safe HTML."""
+
+    html: str
+
+
+class QuotedWords(Answer):
+    """Words of the document, and where they stand in an edition."""
+
+    edition: str
+    start: Count
+    end: Count
+    exact: str
+    address: str
+
+
+class QuotationValue(Answer):
+    """A quotation in an essay; `start` and `end` are code points of the essay as it was sent."""
+
+    as_written: str
+    start: Count
+    end: Count
+    verdict: Literal[
+        "verbatim", "altered_marked", "altered_unmarked", "joined_unmarked", "other_edition",
+        "ambiguous", "not_found",
+    ]  # fmt: skip
+    score: Share
+    matches: list[QuotedWords]
+    candidates: list[QuotedWords]
+    corrected: str
+
+
+class Quotations(Answer):
+    """An essay's quotations of a document, in the order of the essay."""
+
+    document: str
+    edition: str
+    quotations: list[QuotationValue]

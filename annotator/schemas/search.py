@@ -1,0 +1,75 @@
+"""What a search answers: annotations and provisions, with the piece of their words that fits."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from annotator.schemas.annotations import AnnotationValue
+from annotator.schemas.base import Answer, Count, Page, Rounded
+from annotator.search.record import Kind
+
+
+class Fragment(Answer):
+    """A piece of a snippet; `hit` where it is what was searched for."""
+
+    text: str
+    hit: bool
+
+
+class FoundWords(Answer):
+    """What was found, and the piece of its words that fits, as plain text."""
+
+    kind: Kind
+    score: Rounded
+    snippet: str
+    fragments: tuple[Fragment, ...]
+
+
+class FoundAnnotation(AnnotationValue, FoundWords):
+    """An annotation that a search found."""
+
+    kind: Literal["annotation"] = "annotation"
+
+
+class FoundProvision(FoundWords):
+    """A provision that a search found; `headings` are the sections around it, outermost first."""
+
+    kind: Literal["provision"] = "provision"
+    document: str
+    edition: str
+    pid: str
+    address: str
+    section: str
+    number: str
+    headings: tuple[str, ...]
+    start: Count
+    end: Count
+    text: str
+    path: str = Field(exclude=True)
+
+
+class FacetOption(Answer):
+    """How many hits have a value; `label` is how a reader knows it."""
+
+    value: str
+    label: str
+    count: Count
+
+
+class Facets(Answer):
+    """What the hits have in common."""
+
+    document: list[FacetOption]
+    section: list[FacetOption]
+    author: list[FacetOption]
+    tag: list[FacetOption]
+
+
+class Results(Page):
+    """A page of what a search found."""
+
+    items: list[FoundAnnotation | FoundProvision]
+    facets: Facets
+    notes: tuple[str, ...]

@@ -1,0 +1,64 @@
+"""Documents and editions as the API describes them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from annotator.documents.normative import informative
+from annotator.schemas.documents import DocumentValue, EditionLine, EditionValue, ProvisionLine
+from annotator.services.editions import provisions
+from annotator.services.editions.editions import Loaded
+
+
+def document(newest: Loaded, every: Sequence[Loaded]) -> DocumentValue:
+    """Describe a document with a line on each of its editions, oldest first."""
+    return DocumentValue(
+        slug=newest.slug,
+        title=newest.title,
+        publisher=newest.publisher,
+        licence=newest.licence,
+        newest=newest.label,
+        editions=[_line(loaded) for loaded in every],
+    )
+
+
+def edition(loaded: Loaded) -> EditionValue:
+    """Describe an edition with every provision in it."""
+    outside = informative(loaded.parsed)
+    return EditionValue(
+        **dict(_line(loaded)),
+        document=loaded.slug,
+        title=loaded.title,
+        licence=loaded.licence,
+        edition=loaded.label,
+        provisions=[
+            _provision(loaded, at, normative=at not in outside)
+            for at in range(len(loaded.parsed.provisions))
+        ],
+    )
+
+
+def _line(loaded: Loaded) -> EditionLine:
+    return EditionLine(
+        label=loaded.label,
+        captured=loaded.captured,
+        sha256=loaded.sha256,
+        source_url=loaded.source_url,
+        characters=len(loaded.parsed.text),
+    )
+
+
+def _provision(loaded: Loaded, ordinal: int, *, normative: bool) -> ProvisionLine:
+    view, parent = provisions.view(loaded, ordinal), loaded.parsed.provisions[ordinal].parent
+    return ProvisionLine(
+        pid=view.pid,
+        kind=view.kind,
+        section=view.section,
+        number=view.number,
+        parent=None if parent is None else loaded.pids[parent],
+        title=view.attributes.get("title"),
+        start=view.start,
+        end=view.end,
+        address=view.address,
+        normative=normative,
+    )
