@@ -21,8 +21,7 @@ from annotator.relocation import selectors
 from annotator.relocation.selectors import Span
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
-from annotator.services.placement import placer
-from annotator.services.revisions import add_edition
+from annotator.services.placement import changes, placer
 
 HOT_PLACES = 40
 AUTHORS = 200
@@ -78,7 +77,7 @@ def fill(session: Session, slug: str, count: int) -> None:
                 values.clear()
     session.flush()
     placer.place(session, placer.placeables(session, loaded.document_id), [loaded])
-    add_edition.reindex(session, loaded.document_id)
+    changes.note_all_of(session, document_id=loaded.document_id)
 
 
 def _authors(session: Session) -> list[int]:

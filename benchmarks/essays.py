@@ -153,7 +153,7 @@ def _essay(path: Path, known: Mapping[str, Edition], text: Callable[[str], str])
 
 
 def _passages(written: str, known: Mapping[str, Edition]) -> Iterable[Passage]:
-    """Give the passages of a slot; spans with no more than a word or two between them are one."""
+    """Return the passages of a slot; spans with no more than a word or two between them are one."""
     passages: list[Passage] = []
     for alias, first, last in _SPAN.findall(written):
         one = Passage(known[alias].document, known[alias].label, int(first), int(last))
@@ -165,7 +165,7 @@ def _passages(written: str, known: Mapping[str, Edition]) -> Iterable[Passage]:
 
 
 def _grouped(labels: Iterable[tuple[str | None, Quoted]]) -> Iterable[Quoted]:
-    """Tell each part of an interrupted quotation from where to where the whole goes."""
+    """Yield each part of an interrupted quotation from where to where the whole goes."""
     labels = list(labels)
     for group, one in labels:
         parts = [other for name, other in labels if group and name == group] or [one]

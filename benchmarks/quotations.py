@@ -53,7 +53,7 @@ class Judged:
 
     @property
     def range_right(self) -> bool:
-        """Tell whether the quotation that was found has the label's ends."""
+        """Return whether the quotation that was found has the label's ends."""
         ranges = [(self.label.start, self.label.end), self.label.whole]
         return self.found is not None and any(
             abs(self.found.start - start) <= NEAR and abs(self.found.end - end) <= NEAR
@@ -62,7 +62,7 @@ class Judged:
 
     @property
     def verdict_right(self) -> bool:
-        """Tell whether the quotation that was found has the label's verdict."""
+        """Return whether the quotation that was found has the label's verdict."""
         return self.found is not None and self.found.verdict == self.label.verdict
 
 
@@ -77,7 +77,7 @@ class Claim:
 
 @cache
 def indexes(document: str) -> list[Index]:
-    """Give the indexes of a document's editions, the newest first."""
+    """Return the indexes of a document's editions, the newest first."""
     labels = [one.label for one in editions().values() if one.document == document]
     return [index_of(label, parsed(CORPUS, document, label)) for label in reversed(labels)]
 
@@ -107,7 +107,7 @@ def _overlap(start: int, end: int, first: int, last: int) -> int:
 
 
 def finds(found: Quotation, label: Quoted, document: str) -> bool:
-    """Tell whether a quotation finds a label."""
+    """Return whether a quotation finds a label."""
     half = (label.end - label.start) / 2
     return _overlap(found.start, found.end, label.start, label.end) > half and _agree(
         found, label, document
@@ -115,7 +115,7 @@ def finds(found: Quotation, label: Quoted, document: str) -> bool:
 
 
 def _within(found: Quotation, label: Quoted, document: str) -> bool:
-    """Tell whether a quotation is one inside a label's, such as marks within a block quotation."""
+    """Return whether a quotation is one inside a label's, such as marks within a block."""
     inside = label.start - NEAR <= found.start and found.end <= label.end + NEAR
     return inside and _agree(found, label, document)
 

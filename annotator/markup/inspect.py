@@ -15,7 +15,7 @@ SHOWN = 60
 
 
 def forbidden(html: str) -> list[str]:
-    """Name every element, attribute and address in `html` that the policy does not allow."""
+    """Return every element, attribute and address in `html` that the policy does not allow."""
     walk = _HtmlInspector(convert_charrefs=True)
     try:
         walk.feed(html)

@@ -1,4 +1,4 @@
-"""Tell apart the places that a repeated phrase may mean, by what the essay says around it.
+"""Choose among the places of a repeated phrase by what the essay says around it.
 
 In this order: an address cited beside it, the other quotations of its paragraph, a section named in
 its paragraph or in the heading above. What leaves several places, or none, decides nothing.
@@ -50,7 +50,7 @@ class NamedPassage:
     span: Span
 
 
-class Around:
+class EssayContext:
     """What an essay says around its quotations, for one edition."""
 
     def __init__(self, essay: str, prose: Prose, blocks: Blocks, index: Index) -> None:
@@ -90,7 +90,7 @@ class Around:
                 at = self._essay.find(section.title, after)
 
     def cited(self, candidate: QuotationCandidate) -> list[Span]:
-        """Give what is cited by address beside a candidate, in its paragraph, the nearest first."""
+        """Return what addresses cite beside a candidate, in its paragraph, the nearest first."""
         block = self._prose.blocks[self._blocks.number(candidate.start)]
         first, last = self._prose.source(block.start, block.end)
         start, end = self._prose.source(candidate.start, candidate.end)
@@ -112,7 +112,7 @@ class Around:
         return bool(_within(self.cited(one.candidate), one.placed.options))
 
     def named(self, candidate: QuotationCandidate) -> list[list[Span]]:
-        """Give the sections that are named in a candidate's paragraph; and in the heading above."""
+        """Return the sections named in a candidate's paragraph, and those in the heading above."""
         number = self._blocks.number(candidate.start)
         block, text = self._prose.blocks[number], self._prose.text
         low, high = max(block.start, candidate.start - ROUND), candidate.end + ROUND
@@ -126,22 +126,22 @@ class Around:
         return [[(it.start, it.end) for it in some] for some in (here, above)]
 
 
-def settle(
-    one: FoundQuotation, neighbours: Sequence[FoundQuotation], around: Around
+def disambiguate(
+    one: FoundQuotation, neighbours: Sequence[FoundQuotation], context: EssayContext
 ) -> list[Option]:
     """Return the options that the essay leaves; one where it tells clearly which is meant.
 
     `neighbours` are the other quotations of the paragraph, the nearest first.
     """
     left = list(one.placed.options)
-    for span in around.cited(one.candidate):
+    for span in context.cited(one.candidate):
         kept = _within([span], left)
         if kept:
             left = kept
             break
     if len(left) > 1:
         left = _near(left, neighbours)
-    for sections in around.named(one.candidate) if len(left) > 1 else ():
+    for sections in context.named(one.candidate) if len(left) > 1 else ():
         left = _within(sections, left) or left
     return left
 
@@ -156,7 +156,7 @@ def _within(spans: Sequence[Span], options: Sequence[Option]) -> list[Option]:
 
 
 def _near(options: list[Option], neighbours: Sequence[FoundQuotation]) -> list[Option]:
-    """Keep the option that stands in one passage with the nearest quotation that tells."""
+    """Return the option that stands in one passage with the nearest quotation that tells."""
     for neighbour in neighbours:
         at = neighbour.hull[0]
         away = sorted((abs(it.spans[0][0] - at), number) for number, it in enumerate(options))

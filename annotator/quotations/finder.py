@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
@@ -9,7 +10,7 @@ from itertools import islice
 from annotator.quotations import interrupted_quotes, long_quotes, short_quotes, significance
 from annotator.quotations.budget import Budget
 from annotator.quotations.candidate_placement import Option, PlacedCandidate, place
-from annotator.quotations.disambiguation import Around, settle
+from annotator.quotations.disambiguation import EssayContext, disambiguate
 from annotator.quotations.edition.alignment import FEWEST_WORDS, LEAST_UNMARKED, LEAST_WORDS
 from annotator.quotations.edition.editorial_marks import ADDED_EMPHASIS, MarkedWords, literal
 from annotator.quotations.edition.index import Index
@@ -19,7 +20,7 @@ from annotator.quotations.essay.candidates import (
     candidates,
     without_source,
 )
-from annotator.quotations.essay.citations import is_citation, is_located
+from annotator.quotations.essay.citations import has_sign, is_located, title_in
 from annotator.quotations.essay.essay_reader import read
 from annotator.quotations.essay.prose import Blocks, Prose, ProseBlock
 from annotator.quotations.neighbours import FoundQuotation, QuotationRow
@@ -33,6 +34,8 @@ MOST_NEAR = 3000
 MOST_WORDS_NEAR = 5000
 # So many candidates within another one are asked whether they are the quotations.
 MOST_HELD = 24
+# A block of citations alone has at most so many code points.
+MOST_TITLES = 1000
 # What is asked of each form: its fewest words, and the share of them that the document must have.
 ASKED: dict[Form, tuple[int, float]] = {
     "block": (FEWEST_REPORTED, LEAST_WORDS),
@@ -74,7 +77,7 @@ class _Finding:
         self._blocks = Blocks(prose.blocks)
         self._titles = {section.words for it in editions for section in it.sections}
         self._nested: set[QuotationCandidate] = set()
-        self._around = {it.label: Around(essay, prose, self._blocks, it) for it in editions}
+        self._context = {it.label: EssayContext(essay, prose, self._blocks, it) for it in editions}
 
     def run(self) -> Iterator[Quotation]:
         some = candidates(self._prose, self._budget)
@@ -86,7 +89,7 @@ class _Finding:
         sure = QuotationRow(self._blocks, [it for it, is_sure in kept if is_sure])
         found = [it for it, is_sure in kept if is_sure or self._is_beside(it, sure)]
         row = QuotationRow(self._blocks, found)
-        found = self._joined([self._told(it, row) for it in found])
+        found = self._joined([self._disambiguated(it, row) for it in found])
         answers = [(it.candidate, self._quotation(it)) for it in found]
         answers += [(it.candidate, self._quotation(it)) for it in self._terms(short, row, sure)]
         for candidate in _outermost(missing):
@@ -156,19 +159,19 @@ class _Finding:
     def _emphasised(
         self, candidate: QuotationCandidate, placed: PlacedCandidate
     ) -> PlacedCandidate:
-        """Take into account that the essay says that it added the emphasis."""
+        """Return a placement, altered and marked where the essay says that it added emphasis."""
         said = ADDED_EMPHASIS.match(self._prose.text, candidate.end)
         if said and placed.verdict == "verbatim":
             return replace(placed, verdict="altered_marked")
         return placed
 
     def _is_sure(self, one: FoundQuotation) -> bool:
-        """Tell a quotation from words that merely happen to stand in the document, too."""
+        """Return whether words are a quotation, and do not merely happen to stand there."""
         self._budget.check()
         return self._is_worth(one, self._speaker(one.candidate))
 
     def _is_beside(self, one: FoundQuotation, sure: QuotationRow) -> bool:
-        """Tell whether a quotation beside one that is not sure holds its words, or is from near."""
+        """Return whether a sure quotation beside it holds its words, or is from near there."""
         self._budget.check()
         speaker, around = self._speaker(one.candidate), sure.beside(one.candidate, 2)
         spans = [it.spans[0] for it in one.placed.options]
@@ -177,7 +180,7 @@ class _Finding:
             return self._is_worth(one, "document")
         beside = [it.hull for it in sure.beside(one.candidate, 1)]
         near = any(significance.is_near(span, beside, short_quotes.SAME_PART) for span in spans)
-        near = near or self._around[one.placed.index.label].is_cited(one)
+        near = near or self._context[one.placed.index.label].is_cited(one)
         return near and self._is_worth(one, speaker, beside=True)
 
     def _is_worth(
@@ -205,25 +208,48 @@ class _Finding:
         return significance.speaker(self._prose.text, start, end, self._block(candidate))
 
     def _is_citation(self, candidate: QuotationCandidate) -> bool:
-        """Return whether a candidate names a section of the document, and quotes nothing."""
-        span = candidate.start, candidate.end
-        return is_citation(self._prose.text, *span, self._titles, bare=candidate.form != "inline")
+        """Return whether a candidate names a section of the document, and quotes nothing.
+
+        A title between marks does where its words stand nowhere but in headings.
+        """
+        text, start, end = self._prose.text, candidate.start, candidate.end
+        if candidate.form == "block" and "\n" in text[start:end]:
+            lines = re.finditer(r"[^\n]+", text[start : min(end, start + MOST_TITLES)])
+            return end - start <= MOST_TITLES and all(
+                self._is_citation(
+                    replace(candidate, start=start + it.start(), end=start + it.end())
+                )
+                for it in lines
+            )
+        if has_sign(text, start, end) and title_in(text[start:end]) in self._titles:
+            return True
+        words = [word.forms for word in self._literal(candidate).words]
+        if f" {' '.join(forms[0] for forms in words)} " not in self._titles:
+            return False
+        if candidate.form != "inline":
+            return True
+        heads = {section.start for it in self._editions for section in it.sections}
+        return not text[start].islower() and all(
+            index.span(at, at + 1)[0] in heads
+            for index in self._editions
+            for at in index.occurrences(words)
+        )
 
     def _block(self, candidate: QuotationCandidate) -> ProseBlock:
         return self._prose.blocks[self._blocks.number(candidate.start)]
 
-    def _told(self, one: FoundQuotation, row: QuotationRow) -> FoundQuotation:
-        """Tell apart the places of an ambiguous quotation, where the essay does."""
+    def _disambiguated(self, one: FoundQuotation, row: QuotationRow) -> FoundQuotation:
+        """Return an ambiguous quotation with the places that the essay leaves to it."""
         self._budget.check()
         if one.clear:
             return one
         index = one.placed.index
         neighbours = row.beside(one.candidate, 0, index)
-        options = settle(one, neighbours, self._around[index.label])
+        options = disambiguate(one, neighbours, self._context[index.label])
         return replace(one, placed=replace(one.placed, options=tuple(options)))
 
     def _joined(self, found: Sequence[FoundQuotation]) -> list[FoundQuotation]:
-        """Make one quotation of paragraphs that follow each other, here and in the document."""
+        """Join paragraphs that follow each other, here and in the document."""
         joined: list[FoundQuotation] = []
         for one in found:
             before = joined[-1] if joined else None
@@ -249,13 +275,13 @@ class _Finding:
     ) -> Iterator[FoundQuotation]:
         """Return what has one or two words and is quoted nevertheless."""
         index, text = self._editions[0], self._prose.text
-        around_it = self._around[index.label]
+        context = self._context[index.label]
         for candidate in short:
             self._budget.check()
             if candidate.form != "inline" or row.overlaps(candidate):
                 continue
             beside, around = ([it.hull for it in sure.beside(candidate, reach)] for reach in (0, 1))
-            cited, block = around_it.at_once(candidate), self._block(candidate)
+            cited, block = context.at_once(candidate), self._block(candidate)
             span = short_quotes.place(text, candidate, index, beside, around, cited, block)
             if span is not None:
                 option = Option((span,))

@@ -39,7 +39,7 @@ def join(
     some: Sequence[QuotationCandidate],
     budget: Budget | None = None,
 ) -> list[FoundQuotation]:
-    """Make one quotation of the parts of each that is interrupted.
+    """Join the parts of each quotation that is interrupted.
 
     `found` are the quotations of the prose `text`, and `some` all its candidates, both in its
     order. A part that is none by itself, such as a single word, is taken in, too. Raises
@@ -83,7 +83,7 @@ def _interrupts(text: str, start: int, end: int) -> bool:
 
 
 def _part(text: str, candidate: QuotationCandidate, index: Index) -> FoundQuotation | None:
-    """Take for a quotation what stands in an edition word for word, wherever it does."""
+    """Return what stands in an edition word for word as a quotation, with all its places."""
     written = literal(text, candidate.start, candidate.end)
     found = placements(written, index) if written.words else []
     options = tuple(

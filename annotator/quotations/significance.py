@@ -77,7 +77,7 @@ _DOCUMENT = re.compile(
 
 
 def weight(index: Index, written: MarkedWords) -> float:
-    """Tell how much the words say, in an edition."""
+    """Return the weight of words in an edition: how much they say."""
     rare = (word.forms for word in written.words if word.forms[0] not in COMMON)
     return sum(log(MOST_OFTEN / (1 + index.count(forms))) for forms in rare)
 
@@ -111,7 +111,7 @@ def is_worth(
 
 
 def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
-    """Tell who is named nearest before a quotation as saying it, or at once behind it.
+    """Return who is named nearest before a quotation as saying it, or at once behind it.
 
     The `author` is the essay's, who says "I".
     """
@@ -147,7 +147,7 @@ def is_named_near(prose: Prose, blocks: Blocks, start: int, end: int) -> bool:
         numbers = {*range(max(low, number - MOST_CELLS), min(high, number + MOST_CELLS)),
                    *range(before, min(last, before + MOST_CELLS))} - {number}  # fmt: skip
         around += [(prose.blocks[it].start, prose.blocks[it].end) for it in numbers]
-    if before and prose.blocks[before - 1].kind == "paragraph":
+    if before and prose.blocks[before - 1].kind != "code":
         it = prose.blocks[before - 1]
         around.append((max(it.start, it.end - NEAR_IT), it.end))
     return any(_DOCUMENT.search(prose.text, *span) for span in around)

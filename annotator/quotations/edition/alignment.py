@@ -276,7 +276,7 @@ def _common(words: Sequence[Alternatives], here: Sequence[str]) -> Iterator[tupl
 def _edge(
     words: Sequence[Alternatives], run: MatchedPiece, index: Index, kept: set[int]
 ) -> MatchedPiece:
-    """Take in the words before the first run: as many of the edition as of the essay.
+    """Extend the first run by the words before it: as many of the edition as of the essay.
 
     Where the very first word stands a little farther off, it begins there.
     """
@@ -298,7 +298,7 @@ def _edge(
 def _tail(
     words: Sequence[Alternatives], run: MatchedPiece, index: Index, kept: set[int]
 ) -> MatchedPiece:
-    """Take in the words behind the last run, as `_edge` does before the first."""
+    """Extend the last run by the words behind it, as `_edge` does the first."""
     rest, last = len(words) - run.last, len(words) - 1
     if not rest:
         return run

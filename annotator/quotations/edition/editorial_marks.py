@@ -148,7 +148,7 @@ class _Unwrapping:
             self._bracket(sign, end)
 
     def _ending_left_out(self, sign: re.Match[str]) -> bool:
-        """Take empty brackets at the end of a word, as in `judge[]`."""
+        """Read empty brackets at the end of a word, as in `judge[]`; return whether they are."""
         empty = not sign["omitted"][1:-1].strip() and sign["omitted"][0] == "["
         if not (empty and self.words and self.words[-1].end == sign.start()):
             return False
@@ -169,7 +169,7 @@ class _Unwrapping:
             self.place = owner.end() if owner else 0
 
     def _joined(self, sign: re.Match[str], end: int, *, before: bool) -> None:
-        """Take letters in brackets that belong to the word beside them."""
+        """Read letters in brackets as part of the word beside them."""
         stem = self.words.pop() if before and self.words else None
         rest = _REST.match(self._text, sign.end(), end)
         tail = rest.group() if rest else ""

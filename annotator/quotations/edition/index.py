@@ -135,7 +135,7 @@ class Index:
 
 
 def index_of(label: str, parsed: Parsed, pids: Sequence[str] = ()) -> Index:
-    """Make the index of an edition that is called `label`; `pids` are those of its provisions."""
+    """Return the index of an edition that is called `label`; `pids` are those of its provisions."""
     found = stream(parsed.text)
     numbers = {word: number for number, word in enumerate(sorted(set(found.words)))}
     sections = tuple(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
 
 from annotator.quotations.edition.folded_words import spaced
 
@@ -26,6 +25,7 @@ _LEAD = re.compile(
 _SIGNED = re.compile(rf"{_LEAD.pattern}\Z", re.IGNORECASE)
 _BEFORE = re.compile(rf"{_LOCATOR.pattern}\W{{0,6}}\Z", re.IGNORECASE)
 _START = re.compile(rf"\A\W{{0,6}}?{_LOCATOR.pattern}", re.IGNORECASE)
+_HINT = re.compile(r"[§¶\d]|\b(?:section|abschnitt|kapitel|sección)\b", re.IGNORECASE)
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_]+")
 
@@ -57,16 +57,15 @@ def _without_locators(words: str) -> tuple[str, int]:
     return _LOCATOR.subn(" ", words) if _DIGIT.search(words) else (words, 0)
 
 
-def is_citation(text: str, start: int, end: int, titles: Set[str], *, bare: bool) -> bool:
-    """Return whether `text[start:end]` is a section's title and nothing else but signs and numbers.
+def has_sign(text: str, start: int, end: int) -> bool:
+    """Return whether a sign of a section stands before `text[start:end]`, or a place in it."""
+    if _HINT.search(text, start, end) or _SIGNED.search(text, max(start - 20, 0), start):
+        return end - start <= LONGEST
+    return False
 
-    A `bare` title is one, too; another has a sign before it or a place in it. `titles` are folded,
-    with a space before and behind each word.
-    """
-    if end - start > LONGEST:
-        return False
-    words, places = _without_locators(text[start:end])
-    sign = _LEAD.match(words)
-    if not (bare or places or sign or _SIGNED.search(text, max(start - 20, 0), start)):
-        return False
-    return spaced(words[sign.end() :] if sign else words) in titles
+
+def title_in(words: str) -> str:
+    """Return the words of a citation, folded, without its signs and places."""
+    bare, _ = _without_locators(words)
+    sign = _LEAD.match(bare)
+    return spaced(bare[sign.end() :] if sign else bare)

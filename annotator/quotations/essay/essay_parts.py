@@ -147,10 +147,14 @@ def _is_set_off(
     prose: Prose, blocks: Sequence[ProseBlock], quoted: Sequence[tuple[int, Quotation]]
 ) -> bool:
     """Return whether nothing but the document's words stands in blocks: no word of the author's."""
-    if not quoted or not all(it.matches for _, it in quoted):
-        return False
-    own = sum(_letters(prose.text[it.start : it.end]) for it in blocks)
-    return own <= sum(_letters(it.words) for _, it in quoted)
+    place = blocks[0].start
+    for _, it in quoted:
+        low, high = (bisect_left(prose.starts, at) for at in (it.start, it.end))
+        interrupted = _letters(prose.text[low:high]) > _letters(it.words)
+        if not it.matches or interrupted or _letters(prose.text[place:low]):
+            return False
+        place = high
+    return bool(quoted) and not _letters(prose.text[place : blocks[-1].end])
 
 
 def _letters(text: str) -> int:

@@ -131,7 +131,7 @@ class ProseWriter:
         self._blank = self._blank and not text.strip()
 
     def set_off(self, depth: int) -> None:
-        """Say how many quotations that are set off the coming blocks stand in; 0 is none."""
+        """Set in how many block quotations the coming blocks stand; 0 is none."""
         if depth and not self.quote:
             self._quotes += 1
         self.quote = self._quotes if depth else 0

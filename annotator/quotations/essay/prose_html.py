@@ -110,7 +110,7 @@ class _Scan:
         self._writer.instead(shown(match.group()), start, end)
 
     def _skip(self, sign: str) -> None:
-        """Go on behind the next `sign`, or at the end where there is none."""
+        """Skip to behind the next `sign`, or to the end where there is none."""
         found = -1 if sign in self._absent else self._lower.find(sign, self._place)
         if found < 0:
             self._absent.add(sign)

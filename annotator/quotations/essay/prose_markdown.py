@@ -240,5 +240,5 @@ class _InlineReader:
 
 
 def _stands_apart(text: str, start: int, end: int) -> bool:
-    """Tell a sign with white space on both sides, which is itself, from emphasis."""
+    """Return whether white space stands on both sides of a sign, which then is no emphasis."""
     return not text[start - 1 : start].strip() and not text[end : end + 1].strip()

@@ -131,7 +131,7 @@ class _MarkReader:
         return next(alike, None)
 
     def _is_apostrophe(self, mark: str, before: str, after: str, at: int, end: int) -> bool:
-        """Tell a plural's apostrophe, as in ‘the operators’ wishes’, from the closing mark."""
+        """Return whether a mark is a plural's apostrophe, as in ‘the operators’ wishes’."""
         if before != "s" or after != " ":
             return False
         later = _SINGLE_AHEAD[mark].search(self._text, at + 1, min(end, at + _AHEAD))
@@ -161,7 +161,7 @@ def _fits(opened: str, mark: str, *, behind: bool, apart: bool) -> bool:
 
 
 def _is_word(character: str) -> bool:
-    """Tell a letter or a digit of a script that writes spaces between words."""
+    """Return whether it is a letter or digit of a script with spaces between words."""
     return character.isalnum() and not UNSPACED.match(character)
 
 

@@ -188,7 +188,7 @@ def passages(quoted: Iterator[str]) -> str:
 
 
 def restored(said: EssayValue, document_id: int, author_id: int) -> Essay:
-    """Make the row of an essay that a file speaks of. Raises Unacceptable.
+    """Return the row of an essay that a file names. Raises Unacceptable.
 
     What it consisted of is not known: publishing it again looks at each of its annotations.
     """
@@ -286,10 +286,10 @@ def _listed(session: Session, *where: object) -> list[Listed]:
 
 
 def author_of(session: Session, essay_id: str) -> str:
-    """Name an essay's author. Raises NotFound, and Gone where it was removed."""
+    """Return the name of an essay's author. Raises NotFound, and Gone where it was removed."""
     return session.get_one(Account, living(session, essay_id).author_id).name
 
 
 def document_of(session: Session, essay_id: str) -> str:
-    """Name the document that an essay is about, by its slug. Raises NotFound, Gone."""
+    """Return the slug of the document that an essay is about. Raises NotFound, Gone."""
     return editions.slug_of(session, living(session, essay_id).document_id)

@@ -52,7 +52,7 @@ class QuotedIn:
 
 
 def note(db: Database, ids: Sequence[str]) -> None:
-    """Find anew what some annotations quote, and keep that."""
+    """Store what some annotations quote, found anew."""
     if not ids:
         return
     with db.reading() as session:
@@ -149,7 +149,7 @@ def _quotes(
 
 
 def _shown(session: Session, ids: Collection[str]) -> dict[str, int]:
-    """Keep the annotations that anyone may read, each with its author, the newest first."""
+    """Return the annotations that anyone may read, each with its author, the newest first."""
     query = select(Annotation.id, Annotation.author_id).where(
         one_of(session, Annotation.id, ids), Annotation.shown
     )
@@ -157,7 +157,7 @@ def _shown(session: Session, ids: Collection[str]) -> dict[str, int]:
 
 
 def _around(loaded: Loaded, pid: str) -> Iterator[int]:
-    """Name the provision of an edition, all that it stands in, and all of the document."""
+    """Yield a provision of an edition, all that it stands in, and the whole document."""
     yield WHOLE_DOCUMENT
     at: int | None = loaded.ordinals[pid]
     while at is not None:

@@ -30,7 +30,7 @@ class EssayForm:
 
 @pages.get("/d/<slug>/quotations")
 def quotations(slug: str) -> str:
-    """Ask for an essay."""
+    """Show the form for an essay."""
     return _page(slug, EssayForm(), None, None)
 
 

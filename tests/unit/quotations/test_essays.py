@@ -165,6 +165,20 @@ def test_only_what_has_no_word_of_the_author_s_need_not_be_said_again(
     assert divided.paragraphs[0].set_off is set_off
 
 
+def test_words_before_and_within_a_long_quotation_are_the_author_s() -> None:
+    essay = "I oppose it: “Keep the gate shut\n\n“at night.”\n\n“Keep it,” it says, “shut.”"
+    start, last = essay.index("Keep"), essay.index("Keep it")
+    match = (Match("1", 0, 9, "Keep ……"),)
+    long = essay[start : essay.index("night") + 5]
+    broken = essay[last : essay.index("shut.”", last) + 4]
+    quoted = [
+        Quotation(long, start, start + len(long), long, "verbatim", 1.0, match),
+        Quotation(broken, last, last + len(broken), "Keep it, shut", "verbatim", 1.0, match * 2),
+    ]
+    divided = divide(essay, "text", quoted)
+    assert [it.set_off for it in divided.paragraphs] == [False, True, False]
+
+
 def test_a_footnote_belongs_to_those_who_cite_it() -> None:
     essay = "One.[^a]\n\nTwo.\n\n```\n[^a]\n```\n\n[^a]: It says “keep the gate shut”.\n"
     divided = _divided(essay, "markdown", "keep the gate shut")
