@@ -10,9 +10,11 @@ run: .venv/run.stamp
 	@$(BIN)/annotator document ship
 	@$(BIN)/annotator serve
 
+# Three at a time: on two cores, who waits for a server or a browser leaves room for another. Each
+# begins with tests that stand together, and so share the sites they are made on.
 test: .venv/dev.stamp node_modules/.stamp
 	@$(SYSTEM) chromium postgresql pandoc
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 3 --dist worksteal
 
 check: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/ruff check .

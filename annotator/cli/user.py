@@ -151,7 +151,7 @@ def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> None:
             account = _changeable(session, name)
             number = account_deletion.leave(session, account.id, keep=keep)
         index_now(parts)
-    echo(f"{account.name} was deleted; {counted(number, 'annotation')} "
+    echo(f"{account.name} was deleted; {counted(number, 'comment')} "
                f"{'kept' if keep else 'removed'}.")  # fmt: skip
 
 

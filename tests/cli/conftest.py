@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -30,9 +31,19 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Command:
     return call
 
 
+@pytest.fixture(scope="session")
+def garden_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with one edition of the garden's rules and an account, Ada."""
+    folder = tmp_path_factory.mktemp("garden") / "var"
+    for words in (("document", "add", GARDEN, "--slug", "garden", "--edition", "2026-03-01"),
+                  ("user", "add", "Ada")):  # fmt: skip
+        done = CliRunner().invoke(main, ["--data", str(folder), *words], catch_exceptions=False)
+        assert done.exit_code == 0, done.output
+    return folder
+
+
 @pytest.fixture
-def garden(command: Command) -> Command:
-    """The same, with one edition of the garden's rules and an account, Ada."""
-    command("document", "add", GARDEN, "--slug", "garden", "--edition", "2026-03-01")
-    command("user", "add", "Ada")
+def garden(command: Command, garden_folder: Path, tmp_path: Path) -> Command:
+    """Call `annotator` on a copy of that folder."""
+    shutil.copytree(garden_folder, tmp_path / "var")
     return command
