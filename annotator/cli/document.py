@@ -96,6 +96,9 @@ def add(
             if dry_run:
                 session.rollback()
         show_lines(lines)
+        if dry_run:
+            for words in added.left_out:
+                echo(f"left out: {plain(words)}")
         echo(told_of(added))
         show_corrected(slug, done)
         if dry_run:
@@ -127,6 +130,8 @@ def told_of(added: Added) -> str:
         f"{name} added: {counted(added.provisions, 'provision')}, "
         f"{counted(added.characters, 'character')}, sha256 {added.sha256}."
     ]
+    if number := sum(len(words.split()) for words in added.left_out):
+        lines.append(f"Left out of the source: {counted(number, 'word')} (--dry-run shows them).")
     if added.before is not None:
         lines.append(f"Provisions since {added.before}: {_counts(added.alignment)}.")
         lines.append(f"Annotations placed: {_counts(added.placements)}.")

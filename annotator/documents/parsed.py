@@ -16,7 +16,7 @@ from typing import Literal, Protocol
 
 BlockKind = Literal["heading", "paragraph", "item", "quote", "code", "cell"]
 ProvisionKind = Literal["section", "paragraph", "item", "quote", "code", "row"]
-MarkKind = Literal["em", "strong", "code", "link", "break"]
+MarkKind = Literal["em", "strong", "code", "sup", "sub", "del", "ins", "q", "link", "break"]
 
 NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 
@@ -84,13 +84,17 @@ class ParsedProvision:
 
 @dataclass(frozen=True)
 class Parsed:
-    """One edition as pure values: blocks and provisions in the order of the text."""
+    """One edition as pure values: blocks and provisions in the order of the text.
+
+    `left_out` are the words of the source that are no part of the text, as long as it is at hand.
+    """
 
     title: str | None
     metadata: Mapping[str, str]
     text: str
     blocks: tuple[Block, ...]
     provisions: tuple[ParsedProvision, ...]
+    left_out: tuple[str, ...] = ()
 
     @cached_property
     def sha256(self) -> str:

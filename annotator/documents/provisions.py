@@ -24,6 +24,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from annotator.documents.canonical import BLOCK_SEPARATOR, join
+from annotator.documents.folding import visible
 from annotator.documents.parsed import (
     NO_ATTRIBUTES,
     Block,
@@ -36,12 +37,12 @@ from annotator.documents.parsed import (
 from annotator.documents.stream import Close, HolderKind, Leaf, Open, Step
 from annotator.documents.words import BlockText
 
-PREAMBLE = "preamble"
+PREAMBLE, FOOTNOTES = "preamble", "footnotes"
 
 _EXAMPLE = re.compile(r"Examples?(?:\s+\d+)?:?\Z")
 _ANCHOR = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
+_LATIN_ACCENTS = re.compile("(?<=[A-Za-z])[\u0300-\u036f]+")
 _QUOTES = re.compile("[\"'`\u2018-\u201f\u00ab\u00bb\u2039\u203a\u2032\u2033]")
-_NO_WORD = re.compile(r"[^a-z0-9]+")
 # `/d/SLUG/p/PID` names a provision by its pid, so no section may be called `p`.
 _RESERVED = ("p",)
 _GROUPS = {"admonition": "a", "quote": "q", "table": "t"}
@@ -58,10 +59,14 @@ def build(
 
 
 def slug_of(heading: str) -> str:
-    """Fold a heading to ASCII words joined by `-`, quotes dropped: `claudes-constitution`."""
-    plain = unicodedata.normalize("NFKD", _QUOTES.sub("", heading))
-    ascii_only = plain.encode("ascii", "ignore").decode().lower()
-    return _NO_WORD.sub("-", ascii_only).strip("-") or "section"
+    """Return the words of a heading joined by `-`, quotes dropped: `claudes-constitution`.
+
+    Letters of any script stay, in lower case; Latin ones lose their accents.
+    """
+    plain = unicodedata.normalize("NFKD", _QUOTES.sub("", visible(heading)))
+    plain = unicodedata.normalize("NFC", _LATIN_ACCENTS.sub("", plain).lower())
+    words = "".join(char if unicodedata.category(char)[0] in "LMN" else " " for char in plain)
+    return "-".join(words.split()) or "section"
 
 
 @dataclass
@@ -92,6 +97,7 @@ class _Holder:
     provision: int | None = None
     cells: int = 0
     filled: list[int] = field(default_factory=list)
+    outer: tuple[list[int], int] = ([], 0)
 
 
 class _Builder:
@@ -142,10 +148,15 @@ class _Builder:
         if step.kind in _GROUPS:
             self._groups += 1
             group = f"{_GROUPS[step.kind]}{self._groups}"
-        self._holders.append(_Holder(step.kind, step.attributes, group))
+        holder = _Holder(step.kind, step.attributes, group, outer=(self._sections, self._units))
+        self._holders.append(holder)
+        if step.kind == "footnotes":  # they belong to no section, or one more would move them all
+            self._sections = []
 
     def _close(self) -> None:
         holder = self._holders.pop()
+        if holder.kind == "footnotes":
+            self._sections, self._units = holder.outer
         if holder.provision is not None and len(holder.filled) < holder.cells:
             columns = ",".join(map(str, holder.filled))
             self._drafts[holder.provision].attributes["columns"] = columns
@@ -266,7 +277,8 @@ class _Builder:
 
     def _current_section(self) -> int:
         if not self._sections:
-            self._begin_section(0, PREAMBLE, NO_ATTRIBUTES, "")
+            name = FOOTNOTES if self._innermost("footnotes") else PREAMBLE
+            self._begin_section(0, name, NO_ATTRIBUTES, "")
         return self._sections[-1]
 
     def _level(self, section: int) -> int:

@@ -14,7 +14,7 @@ from annotator.documents.parsed import NO_ATTRIBUTES
 from annotator.documents.words import BlockText
 
 LeafKind = Literal["heading", "paragraph", "code", "cell"]
-HolderKind = Literal["item", "quote", "admonition", "table", "row", "contents"]
+HolderKind = Literal["item", "quote", "admonition", "table", "row", "contents", "footnotes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """The beginning of a list item, a quotation, an admonition, a table, a row, or a navigation."""
+    """The beginning of a list item, quotation, admonition, table, row, navigation or notes."""
 
     kind: HolderKind
     attributes: Mapping[str, str] = field(default_factory=lambda: NO_ATTRIBUTES)
@@ -45,8 +45,9 @@ Step = Leaf | Open | Close
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a reader found: what the source says about itself, and its stream."""
+    """What a reader found: what the source says about itself, its stream, and words left out."""
 
     metadata: Mapping[str, str]
     steps: tuple[Step, ...]
     title: str | None = None
+    left_out: tuple[str, ...] = ()

@@ -28,7 +28,6 @@ _LIKE_ENOUGH = 80
 _MOST_CANDIDATES = 20
 # What makes words as an address writes them differ from those of the text: see `_exactly`.
 _UNEVEN = re.compile(r"""[^\S ]|[ ]{2}|["]""")
-_HAS_ASCII_WORD = re.compile("[A-Za-z0-9]")
 
 Status = Literal["found", "walked_up", "ambiguous", "not_found"]
 
@@ -158,7 +157,7 @@ def _is_named(parsed: Parsed, section: int, name: str) -> bool:
         title = found.attributes.get("title", "")
         names += [title, slug_of(title) if title else ""]
     wanted = {fold_words(name.removeprefix("#"))}
-    if _HAS_ASCII_WORD.search(name):
+    if any(map(str.isalnum, name)):
         wanted.add(slug_of(name))
     return any(known and fold_words(known) in wanted for known in names)
 

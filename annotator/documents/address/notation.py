@@ -36,8 +36,10 @@ _SECTION = re.compile(r"/(?P<section>#?[^/~#>›\s][^/~>›]*)")
 _UNIT = re.compile("/" + _NUMBER)
 _SENTENCES = re.compile(r"\.s(?P<first>[0-9]{1,6})(?:-(?P<last>[0-9]{1,6})(?![\w./-]))?")
 _WORDS = re.compile("~" + _QUOTED)
-_RANGE = re.compile(r"-(?:(?P<section>\w[\w-]*)/)?" + _NUMBER)
-_SLUG = re.compile(r"\w[\w-]*")
+# Letters of any script with their marks: no white space, and no punctuation of ASCII's but - and _.
+_NAME = r"\w[^\s!-,./:-@\[-^`{-~>›…“”]*"
+_RANGE = re.compile(rf"-(?:(?P<section>{_NAME})/)?" + _NUMBER)
+_SLUG = re.compile(_NAME)
 
 _ARROW = re.compile(r"\s*[>›]\s*")
 _MARKED = re.compile(r"(?:¶{1,2}|pp?\.?|par(?:a|agraph)?\.?)\s*" + _NUMBER, re.IGNORECASE)

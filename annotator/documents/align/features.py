@@ -111,8 +111,8 @@ class Side:
         return self.parsed.provisions[ordinal].kind == "code"
 
     def title(self, section: int) -> str:
-        """Return a section's heading, case folded; empty where a text begins without one."""
-        return self.texts[section].casefold()
+        """Return a section's heading, case folded; of one that has none, its slug."""
+        return self.texts[section].casefold() or self.parsed.provisions[section].slug or ""
 
     def bare_title(self, section: int) -> str:
         """Return a heading's words without case, punctuation and numbering."""

@@ -156,11 +156,10 @@ def _name(side: Side, section: int) -> str:
 
 
 def _by_name(side: Side, key: Callable[[Side, int], str]) -> dict[str, list[int]]:
-    """Return the sections of each name, those without one if the text begins without a heading."""
+    """Return the sections of each name."""
     found: dict[str, list[int]] = defaultdict(list)
     for section in side.sections:
-        name = key(side, section)
-        if name or side.parsed.provisions[section].level == 0:
+        if name := key(side, section):
             found[name].append(section)
     return found
 

@@ -16,11 +16,22 @@ from annotator.documents.stream import Close, Leaf, Open, Step
 FEWEST_LINKS = 2
 
 
-def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...]]:
-    """Return the title (None where it stands above no table of contents) and the other steps."""
+def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...], tuple[str, ...]]:
+    """Return the title, the steps that stay, and the words of those that do not.
+
+    The title is None where it stands above no table of contents.
+    """
+    title, kept = _without_contents(steps)
+    kept = tuple(_without_navigation(kept))
+    stays = {id(step) for step in kept}
+    gone = [step.words.text for step in steps if isinstance(step, Leaf) and id(step) not in stays]
+    return title, kept, tuple(words for words in gone if words and words != title)
+
+
+def _without_contents(steps: Sequence[Step]) -> tuple[str | None, Sequence[Step]]:
     contents = _find_contents(steps)
     if contents is None:
-        return None, tuple(_without_navigation(steps))
+        return None, steps
     first, end = contents
     headings = [place for place in range(first) if _is_heading(steps[place])]
     dropped = set(range(first, end))
@@ -30,8 +41,7 @@ def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...]]:
         dropped.add(headings[0])
     if len(headings) == 2:
         dropped.add(headings[1])
-    kept = [step for place, step in enumerate(steps) if place not in dropped]
-    return title, tuple(_without_navigation(kept))
+    return title, [step for place, step in enumerate(steps) if place not in dropped]
 
 
 def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:

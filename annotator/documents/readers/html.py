@@ -6,6 +6,7 @@ or what is not the document's, is left out: navigation, headers, footers, script
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from lxml import etree
@@ -22,12 +23,17 @@ from annotator.documents.readers.html_elements import (
     has_heading,
     heading_attributes,
     is_admonition,
+    is_contents,
     is_data_table,
     is_footnote_mark,
+    is_footnotes,
     is_hidden,
     is_permalink,
+    is_replaced,
     number_in,
+    visible_words,
 )
+from annotator.documents.readers.word_processors import prepared
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
 from annotator.documents.words import BlockText, BlockWords
 from annotator.errors import SourceFault
@@ -35,14 +41,17 @@ from annotator.errors import SourceFault
 # How deep list items, quotations and tables may stand in each other.
 DEEPEST = 60
 
-_AROUND: Final = frozenset({"aside", "footer", "header", "menu", "search"})
+# What stands around the text of a page that does not say which part of it is the text.
+_AROUND: Final = frozenset({"aside", "footer", "header"})
+_CONTROLS: Final = frozenset({"menu", "search"})
+_TEXTS: Final = ("article", "main", "section", "blockquote")
 _BLOCKS: Final = frozenset(
     {"address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div"}
     | {"dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4"}
     | {"h5", "h6", "header", "hgroup", "hr", "html", "li", "main", "nav", "ol", "p", "pre"}
     | {"section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
-_MARKS: Final[dict[str, MarkKind]] = {
+MARKS: Final[dict[str, MarkKind]] = {
     "em": "em",
     "i": "em",
     "strong": "strong",
@@ -51,6 +60,13 @@ _MARKS: Final[dict[str, MarkKind]] = {
     "kbd": "code",
     "samp": "code",
     "tt": "code",
+    "sup": "sup",
+    "sub": "sub",
+    "del": "del",
+    "s": "del",
+    "strike": "del",
+    "ins": "ins",
+    "q": "q",
     "a": "link",
 }
 _HOLDERS: Final[dict[str, HolderKind]] = {
@@ -58,7 +74,6 @@ _HOLDERS: Final[dict[str, HolderKind]] = {
     "blockquote": "quote",
     "table": "table",
     "tr": "row",
-    "nav": "contents",
 }
 
 
@@ -73,13 +88,30 @@ def read(text: str) -> Source:
         metadata["title"] = words
     if language := root.get("lang"):
         metadata["language"] = fold(language)
-    return Source(metadata, tuple(_TreeReader().read(_main_content(root))), metadata.get("title"))
+    content = _main_content(root)
+    reader = _TreeReader(whole_page=content.tag in ("body", "html"))
+    steps = tuple(reader.read(prepared(content)))
+    left_out = (*_words_around(content), *reader.left_out)
+    return Source(metadata, steps, metadata.get("title"), left_out)
 
 
-def read_fragment(text: str) -> list[Step]:
-    """Read a piece of HTML that stands between Markdown."""
+def read_fragment(text: str) -> tuple[list[Step], list[str]]:
+    """Read a piece of HTML that stands between Markdown: its steps, and the words left out."""
     root = _tree(f"<body>{text}</body>")
-    return [] if root is None else _TreeReader().read(root)
+    reader = _TreeReader()
+    return [] if root is None else reader.read(root), reader.left_out
+
+
+def _words_around(content: Element) -> Iterator[str]:
+    """Yield the words of a page that stand outside its main content."""
+    inner = content
+    for outer in content.iterancestors():
+        for element in outer:
+            if element is not inner and (words := visible_words(element)):
+                yield words
+            if words := fold(element.tail or ""):
+                yield words
+        inner = outer
 
 
 def _tree(text: str) -> Element | None:
@@ -121,7 +153,9 @@ def _main_content(root: Element) -> Element:
 class _TreeReader:
     """Walks a tree without recursion and writes down its blocks as they end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, whole_page: bool = False) -> None:
+        self.left_out: list[str] = []
+        self._whole_page = whole_page
         self._steps: list[Step] = []
         self._words = BlockWords()
         self._lists: list[int | None] = []
@@ -146,23 +180,28 @@ class _TreeReader:
     def _start(self, element: Element) -> bool:
         """Take the beginning of an element; say whether what it holds is to be read."""
         tag = str(element.tag)
+        if tag in UNSEEN or is_footnote_mark(element):
+            return False
         if self._leave_out(element, tag):
+            if words := visible_words(element):
+                self.left_out.append(words)
             return False
         if tag == "br":
             self._words.line_break()
         elif tag == "img":
             self._words.picture(element.get("alt", ""))
-        elif tag in _MARKS:
-            self._words.open(_MARKS[tag], element.get("href", ""))
+        elif tag in MARKS:
+            self._words.open(MARKS[tag], element.get("href", ""))
         elif tag in _BLOCKS:
             return self._start_block(element, tag)
         return True
 
     def _leave_out(self, element: Element, tag: str) -> bool:
-        if tag in UNSEEN or is_hidden(element) or is_footnote_mark(element):
+        if is_hidden(element) or is_replaced(element) or tag in _CONTROLS:
             return True
-        if tag in _AROUND and not is_admonition(element):
-            # A section's own header keeps its headings; a page's header stands outside the content.
+        around = tag in _AROUND and self._whole_page and not is_admonition(element)
+        if around and next(element.iterancestors(*_TEXTS), None) is None:
+            # A page's header may hold the heading of its text.
             if tag != "header" or element.get("role") == "banner" or not has_heading(element):
                 return True
             self._banner = self._banner if self._banner is not None else element
@@ -199,8 +238,10 @@ class _TreeReader:
     def _holder(self, element: Element, tag: str) -> Open | None:
         if is_admonition(element):
             return Open("admonition", admonition_attributes(element))
-        if tag == "nav" or element.get("role") in ("navigation", "doc-toc"):
+        if is_contents(element):
             return Open("contents")
+        if is_footnotes(element):
+            return Open("footnotes")
         if tag == "table" and not is_data_table(element):
             return None
         if tag == "tr" and not (self._closed_by and self._closed_by[-1].tag == "table"):
@@ -227,8 +268,8 @@ class _TreeReader:
         tag = str(element.tag)
         if self._closed_by and self._closed_by[-1] is element:
             self._close(element)
-        elif tag in _MARKS:
-            self._words.close(_MARKS[tag])
+        elif tag in MARKS:
+            self._words.close(MARKS[tag])
         elif tag in _BLOCKS and self._leaf[0] != "paragraph":
             self._words.line_break()
         elif tag in _BLOCKS or tag == "hr":
@@ -251,6 +292,7 @@ class _TreeReader:
         kind, level, attributes = self._leaf
         words = self._words.take()
         if self._banner is not None and kind != "heading":
+            self.left_out += [words.text] if words.text else []
             return
         if words.text or words.alts or kind == "cell":
             self._steps.append(Leaf(kind, words, level, attributes))
@@ -259,5 +301,7 @@ class _TreeReader:
         for line_break in element.iter("br"):
             line_break.tail = "\n" + (line_break.tail or "")
         text = fold_code("".join(element.itertext()))
-        if text and self._banner is None:
+        if text and self._banner is not None:
+            self.left_out.append(text)
+        elif text:
             self._steps.append(Leaf("code", BlockText(text), 0, code_attributes(element)))

@@ -21,11 +21,29 @@ UNSEEN: Final = frozenset(
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # Pages hang much on a heading; these are what publishers say about a section.
 _HEADING_DATA: Final = ("authority", "tags")
-_UNSEEN_CLASSES: Final = frozenset({"sr-only", "visually-hidden", "screen-reader-text"})
+_UNSEEN_CLASSES: Final = frozenset(
+    {"sr-only", "visually-hidden", "screen-reader-text"}
+    # Wikipedia's controls, boxes of links, and marks of what is not printed.
+    | {"mw-editsection", "mw-jump-link", "navbox", "noprint", "catlinks", "printfooter"}
+)
+_INLINE: Final = frozenset(
+    {"a", "abbr", "b", "code", "del", "em", "font", "i", "ins", "q", "s", "small", "span", "strong"}
+    | {"sub", "sup", "u", "wbr"}
+)
+_CONTENTS_NAMES: Final = frozenset({"toc", "table-of-contents", "mw-toc"})
+_FOOTNOTES_CLASSES: Final = frozenset({"footnotes", "endnotes", "footnotes-list", "references"})
+_FOOTNOTES_ROLES: Final = frozenset({"doc-endnotes", "doc-footnotes"})
 _FOOTNOTE_CLASSES: Final = frozenset({"footnote-ref", "footnote-backref", "footnote-reference"})
 _FOOTNOTE_ROLES: Final = frozenset({"doc-noteref", "doc-backlink"})
-_HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_FOOTNOTE_TARGET = re.compile(r"#(?:fn|footnote|cite[-_]?(?:note|ref)|note|_?ftn)", re.IGNORECASE)
+_HIDING_STYLE = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden"
+    # Word's bullets and numbers, its comments, and what it hides.
+    r"|mso-list\s*:\s*ignore|mso-element\s*:\s*comment|mso-hide\s*:\s*all",
+    re.IGNORECASE,
+)
+_FOOTNOTE_TARGET = re.compile(
+    r"#(?:fn|footnote|cite[-_]?(?:note|ref)|note|_?ftn|cmnt|_msocom)", re.IGNORECASE
+)
 _FOOTNOTE_TEXT = re.compile(
     r"\s*[\[(]?(?:\d{1,4}|[a-z]|[*^\u2020\u2021\xa7\xb6\u21a9\ufe0e]{1,3})[\])]?\s*\Z"
 )
@@ -47,6 +65,53 @@ def is_hidden(element: Element) -> bool:
         or bool(_HIDING_STYLE.search(element.get("style", "")))
         or not _UNSEEN_CLASSES.isdisjoint(classes(element))
     )
+
+
+def is_replaced(element: Element) -> bool:
+    """Return whether the element was deleted in favour of words beside it."""
+    if element.tag not in ("del", "s", "strike"):
+        return False
+    before, after = element.getprevious(), element.getnext()
+    return (after is not None and after.tag == "ins" and not (element.tail or "").strip()) or (
+        before is not None and before.tag == "ins" and not (before.tail or "").strip()
+    )
+
+
+def is_contents(element: Element) -> bool:
+    """Return whether the element leads to other places: navigation, a table of contents."""
+    if element.tag == "nav" or element.get("role") in ("navigation", "doc-toc"):
+        return True
+    names = {element.get("id", ""), *classes(element)}
+    return element.tag in ("div", "ul", "ol", "section") and not _CONTENTS_NAMES.isdisjoint(names)
+
+
+def is_footnotes(element: Element) -> bool:
+    """Return whether the element holds the notes of a document, outermost of its kind."""
+    if element.tag not in ("section", "div", "ol", "aside", "footer"):
+        return False
+    return _holds_notes(element) and not any(map(_holds_notes, element.iterancestors()))
+
+
+def _holds_notes(element: Element) -> bool:
+    return (
+        element.get("role") in _FOOTNOTES_ROLES
+        or not _FOOTNOTES_CLASSES.isdisjoint(classes(element))
+        or "footnote-list" in element.get("style", "")
+    )
+
+
+def visible_words(element: Element) -> str:
+    """Return the words that a reader of the page sees in an element, folded."""
+    words: list[str] = []
+    walk = etree.iterwalk(element, events=("start", "end"))
+    for event, inner in walk:
+        if event == "start" and (inner.tag in UNSEEN or is_footnote_mark(inner)):
+            walk.skip_subtree()
+        elif event == "start":
+            words += ("" if inner.tag in _INLINE else " ", inner.text or "")
+        elif inner is not element:
+            words += ("" if inner.tag in _INLINE else " ", inner.tail or "")
+    return fold("".join(words))
 
 
 def is_footnote_mark(element: Element) -> bool:

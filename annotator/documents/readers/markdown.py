@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Final
 
 from markdown_it.token import Token
@@ -11,15 +11,16 @@ from markdown_it.token import Token
 from annotator.documents.canonical import fold, fold_code
 from annotator.documents.parsed import MarkKind
 from annotator.documents.readers import html
+from annotator.documents.readers.front_matter import split_front_matter
 from annotator.documents.readers.html_elements import UNSEEN
 from annotator.documents.readers.markdown_dialect import parser
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
 from annotator.documents.words import BlockText, BlockWords
 
-_SETTING = re.compile(r"^([A-Za-z][\w-]{0,99}):(.*)$", re.MULTILINE)
-_TAG_NAME = re.compile(r"<([a-zA-Z][a-zA-Z0-9-]*)")
+_TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*)")
+_DELETING: Final = frozenset({"del", "s", "strike"})
 
-_MARKS: Final[dict[str, MarkKind]] = {"em": "em", "strong": "strong", "link": "link"}
+_MARKS: Final[dict[str, MarkKind]] = {"em": "em", "strong": "strong", "s": "del", "link": "link"}
 _HOLDERS: Final[dict[str, HolderKind]] = {
     "list_item": "item",
     "footnote": "item",
@@ -36,9 +37,12 @@ def read(text: str) -> Source:
     Raises `SourceFault` where it is nested too deeply, or a paragraph has too many open brackets.
     """
     reader = _TokenReader()
+    text, settings = split_front_matter(text)
+    reader.metadata.update(settings)
     for token in parser().parse(text):
         reader.take(token)
-    return Source(reader.metadata, tuple(reader.steps), reader.metadata.get("title"))
+    metadata = reader.metadata
+    return Source(metadata, tuple(reader.steps), metadata.get("title"), tuple(reader.left_out))
 
 
 class _TokenReader:
@@ -47,6 +51,7 @@ class _TokenReader:
     def __init__(self) -> None:
         self.steps: list[Step] = []
         self.metadata: dict[str, str] = {}
+        self.left_out: list[str] = []
         self._words = BlockWords()
         self._leaf: tuple[LeafKind, int, dict[str, str]] | None = None
         self._numbers: list[int | None] = []
@@ -64,13 +69,14 @@ class _TokenReader:
         elif token.type in ("fence", "code_block"):
             self._code(token)
         elif token.type == "html_block":
-            self.steps.extend(html.read_fragment(token.content))
-        elif token.type == "front_matter":
-            self.metadata.update(_settings(token.content))
+            steps, left_out = html.read_fragment(token.content)
+            self.steps += steps
+            self.left_out += left_out
 
     def _open(self, kind: str, token: Token) -> None:
         if kind in ("bullet_list", "footnote_block"):
             self._numbers.append(None)
+            self.steps += [Open("footnotes")] if kind == "footnote_block" else []
         elif kind == "ordered_list":
             self._numbers.append(int(token.attrs.get("start", 1)))
         elif kind == "thead":
@@ -79,7 +85,7 @@ class _TokenReader:
             self.steps.append(Open(_HOLDERS[kind], self._holder_attributes(kind, token)))
         elif kind == "heading":
             self._leaf = ("heading", int(token.tag[1:]), dict(token.meta))
-        elif kind == "paragraph":
+        elif kind in ("paragraph", "dt", "dd"):
             self._leaf = ("paragraph", 0, {})
         elif kind in ("th", "td"):
             self._leaf = ("cell", 0, {})
@@ -87,6 +93,7 @@ class _TokenReader:
     def _close(self, kind: str) -> None:
         if kind in ("bullet_list", "ordered_list", "footnote_block"):
             self._numbers.pop()
+            self.steps += [Close()] if kind == "footnote_block" else []
         elif kind == "thead":
             self._in_head = False
         elif kind in _HOLDERS:
@@ -116,7 +123,7 @@ class _TokenReader:
         self.steps.append(Leaf("code", BlockText(fold_code(token.content)), 0, attributes))
 
     def _inline(self, token: Token) -> None:
-        collect(token.children or [], self._words)
+        self.left_out += collect(token.children or [], self._words)
         if self._leaf is None:
             self._admonition_title(self._words.take().text)
             return
@@ -130,14 +137,53 @@ class _TokenReader:
             self.steps[-1] = Open(begun.kind, attributes)
 
 
-def collect(tokens: Iterable[Token], words: BlockWords) -> None:
-    """Add a paragraph's inline tokens to `words`."""
+def collect(tokens: Sequence[Token], words: BlockWords) -> list[str]:
+    """Add a paragraph's inline tokens to `words`; return the words that are left out."""
+    left_out: list[str] = []
+    skipped = _replaced(tokens)
     hidden = ""
-    for token in tokens:
-        if token.type == "html_inline":
+    for place, token in enumerate(tokens):
+        if place in skipped:
+            left_out += [token.content] if token.type in ("text", "code_inline") else []
+        elif token.type == "html_inline":
             hidden = _html_tag(token.content, words, hidden)
         elif not hidden:
             _add(token, words)
+    return left_out
+
+
+def _replaced(tokens: Sequence[Token]) -> set[int]:
+    """Return the places of words that are marked as deleted right beside inserted ones."""
+    found: set[int] = set()
+    begun: int | None = None
+    for place, token in enumerate(tokens):
+        name, is_end = _edge(token)
+        if name in _DELETING and not is_end:
+            begun = place
+        elif name in _DELETING and begun is not None:
+            before, after = _beside(tokens, begun, -1), _beside(tokens, place, 1)
+            if before == ("ins", True) or after == ("ins", False):
+                found.update(range(begun, place + 1))
+            begun = None
+    return found
+
+
+def _beside(tokens: Sequence[Token], place: int, step: int) -> tuple[str, bool]:
+    """Return the edge that stands beside a place, white space apart."""
+    place += step
+    while 0 <= place < len(tokens) and tokens[place].type in ("text", "softbreak"):
+        if tokens[place].content.strip():
+            return "", False
+        place += step
+    return _edge(tokens[place]) if 0 <= place < len(tokens) else ("", False)
+
+
+def _edge(token: Token) -> tuple[str, bool]:
+    """Return the element that begins or ends at a token, and whether it ends."""
+    if token.type in ("s_open", "s_close"):
+        return "s", token.type == "s_close"
+    tag = _TAG.match(token.content) if token.type == "html_inline" else None
+    return (tag["name"].lower(), bool(tag["end"])) if tag else ("", False)
 
 
 def _add(token: Token, words: BlockWords) -> None:
@@ -161,16 +207,13 @@ def _add(token: Token, words: BlockWords) -> None:
 
 
 def _html_tag(tag: str, words: BlockWords, hidden: str) -> str:
-    """Take an inline tag; give the element whose words are not shown, if one stands open."""
-    name = _TAG_NAME.match(tag)
-    if hidden or name is None:
-        return "" if tag.lower().startswith(f"</{hidden}") else hidden
-    if name[1].lower() == "br":
+    """Take an inline tag; return the element whose words are not shown, if one stands open."""
+    found = _TAG.match(tag)
+    name, is_end = (found["name"].lower(), bool(found["end"])) if found else ("", False)
+    if hidden or not name:
+        return "" if is_end and name == hidden else hidden
+    if name == "br":
         words.line_break()
-    return name[1].lower() if name[1].lower() in UNSEEN else ""
-
-
-def _settings(front_matter: str) -> dict[str, str]:
-    """Read the `key: value` lines of a front matter; deeper YAML is no business of a document's."""
-    pairs = ((key, value.strip().strip("\"'")) for key, value in _SETTING.findall(front_matter))
-    return {key.lower(): fold(value) for key, value in pairs if value}
+    elif name in html.MARKS and name != "a":
+        (words.close if is_end else words.open)(html.MARKS[name])
+    return name if name in UNSEEN and not is_end else ""

@@ -15,8 +15,8 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 from mdit_py_plugins.admon import admon_plugin
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote.index import footnote_plugin, footnote_ref
-from mdit_py_plugins.front_matter import front_matter_plugin
 
 from annotator.errors import SourceFault
 
@@ -40,7 +40,7 @@ def parser() -> MarkdownIt:
     """Return the Markdown parser, set up for publishers' documents."""
     made = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST})
     made.enable(["table", "strikethrough"])
-    made.use(front_matter_plugin).use(admon_plugin).use(footnote_plugin, inline=False)
+    made.use(admon_plugin).use(footnote_plugin, inline=False).use(deflist_plugin)
     made.inline.ruler.at("footnote_ref", _footnote_mark)
     made.core.ruler.after("block", "check_nesting", _check_nesting)
     made.core.ruler.before("inline", "heading_attributes", _heading_attributes)

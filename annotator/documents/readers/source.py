@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -64,8 +65,9 @@ def _parse(data: bytes, suffix: str) -> Parsed:
     check_combining(text)
     reader = _READERS.get(suffix) or _sniff(text)
     source = reader(text.replace("\r\n", "\n").replace("\r", "\n"))
-    title, steps = strip_head(source.steps)
+    title, steps, head = strip_head(source.steps)
     parsed = build(steps, title=title or source.title, metadata=source.metadata)
+    parsed = replace(parsed, left_out=(*head, *source.left_out))
     check_characters(parsed.text)
     if not any(provision.level for provision in parsed.provisions):
         raise SourceFault(

@@ -52,7 +52,8 @@ class Added:
     """What came of taking an edition in.
 
     `known_as` is the label under which an unchanged text is already here. `alignment` counts the
-    verdicts on provisions, `placements` those on annotations' targets.
+    verdicts on provisions, `placements` those on annotations' targets; `left_out` are words
+    of the source that are no part of the text.
     """
 
     status: Literal["added", "unchanged", "recognised"]
@@ -65,6 +66,7 @@ class Added:
     before: str | None = None
     alignment: Mapping[str, int] = field(default_factory=dict)
     placements: Mapping[str, int] = field(default_factory=dict)
+    left_out: Sequence[str] = ()
 
 
 def add(
@@ -110,6 +112,7 @@ def add(
         before.label if before else None,
         Counter(pair.verdict for pair in relation),
         placements,
+        parsed.left_out,
     )
 
 

@@ -137,7 +137,7 @@ def test_raised_numbers_and_links_that_are_no_footnotes_stay(kept: str) -> None:
         ("<article><h1>A</h1>b</article><article><h1>C</h1>d</article>", "A\nb\nC\nd"),
         ("<header>a</header><h1>B</h1>c<footer>d</footer>", "B\nc"),
         ("<main>a</main><article><h1>B</h1>c</article>", "B\nc"),
-        ("<main><section><header><h1>A</h1><p>b</p></header>c</section></main>", "A\nc"),
+        ("<main><section><header><h1>A</h1><p>b</p></header>c</section></main>", "A\nb\nc"),
     ],
 )
 def test_the_main_content_of_a_page_is_read(page: str, text: str) -> None:

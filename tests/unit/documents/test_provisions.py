@@ -140,12 +140,19 @@ def test_a_heading_inside_an_item_or_a_quotation_is_words_of_it() -> None:
         ("Claude’s “core” values", "claudes-core-values"),
         ("  Don't & won't — ever! ", "dont-wont-ever"),
         ("Ünïcode ﬁne", "unicode-fine"),
-        ("снова", "section"),
+        ("снова", "снова"),
+        ("第1条　定義", "第1条-定義"),
+        ("التعريفات", "التعريفات"),
+        ("هدف\u200cها", "هدفها"),
+        ("हिन्दी में", "हिन्दी-में"),
+        ("Große Straße", "große-straße"),
+        ("Прозрачность и Ё", "прозрачность-и-ё"),
+        ("—", "section"),
         ("p", "p-2"),
         ("`code` *and* [link](x)", "code-and-link"),
     ],
 )
-def test_a_slug_is_the_heading_folded_to_ascii_words(heading: str, slug: str) -> None:
+def test_a_slug_keeps_letters_of_any_script(heading: str, slug: str) -> None:
     assert read(f"# {heading}\n\na").provisions[0].slug == slug
 
 

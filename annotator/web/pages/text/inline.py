@@ -14,7 +14,7 @@ from markupsafe import escape
 from annotator.documents.parsed import Block, Mark
 
 SCHEMES = ("https://", "http://", "mailto:")
-TAGS = {"em": "em", "strong": "strong", "code": "code"}
+TAGS = ("em", "strong", "code", "sup", "sub", "del", "ins", "q")
 BREAK = " <br>"
 CITED = '<mark class="cited">'
 
@@ -89,7 +89,7 @@ def _tags(mark: Mark, link_to: Callable[[str], str | None]) -> tuple[str, str]:
     if mark.kind == "break":
         return BREAK, ""
     if mark.kind in TAGS:
-        return f"<{TAGS[mark.kind]}>", f"</{TAGS[mark.kind]}>"
+        return f"<{mark.kind}>", f"</{mark.kind}>"
     if mark.value.startswith("#"):
         href = link_to(mark.value[1:])
         return (f'<a href="{escape(href)}">', "</a>") if href else ("", "")

@@ -1,0 +1,39 @@
+"""What stands above the text of a Markdown source: settings, between two lines of `---` or `+++`.
+
+A line of `---` is a rule as well. So it begins a front matter only on the first line of a file, and
+where everything up to the next such line reads as settings.
+"""
+
+from __future__ import annotations
+
+import re
+
+from annotator.documents.canonical import fold
+
+_BLOCK = re.compile(
+    r"(?P<fence>---|\+\+\+)[ \t]*\n(?P<lines>.*?)^(?:(?P=fence)|\.\.\.)[ \t]*(?:\n|\Z)",
+    re.DOTALL | re.MULTILINE,
+)
+_SETTING = re.compile(r"([A-Za-z][\w-]{0,99}) ?[:=](?:\s(.*))?\s*")
+# Deeper settings, lists, comments, tables and the ends of brackets; no business of a document's.
+_CONTINUED = re.compile(r"[ \t].*|-(?: .*)?|#.*|\[.*\]\s*|[\]}],?\s*|")
+_YAML_TAG = re.compile(r"!{1,2}[\w/:.,-]*\s+")
+
+
+def split_front_matter(text: str) -> tuple[str, dict[str, str]]:
+    """Return a text without its front matter, line for line, and the settings in that."""
+    block = _BLOCK.match(text)
+    if block is None:
+        return text, {}
+    lines = block["lines"].split("\n")
+    settings = [_SETTING.fullmatch(line) for line in lines]
+    if not any(settings) or not all(
+        setting or _CONTINUED.fullmatch(line) for setting, line in zip(settings, lines, strict=True)
+    ):
+        return text, {}
+    found = {
+        setting[1].lower(): fold(_YAML_TAG.sub("", setting[2] or "", count=1).strip("\"' "))
+        for setting in settings
+        if setting
+    }
+    return "\n" * block[0].count("\n") + text[block.end() :], {k: v for k, v in found.items() if v}

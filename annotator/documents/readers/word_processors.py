@@ -1,0 +1,61 @@
+"""Clean HTML that Word and Google Docs have written, before it is read as a page.
+
+Word writes the items of a list as paragraphs whose style names their level; Google Docs puts the
+comments on a text behind it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import groupby
+
+from lxml import etree
+
+from annotator.documents.readers.html_elements import Element
+
+_WORD_LEVEL = re.compile(r"mso-list\s*:\s*[^;]*?level(\d)", re.IGNORECASE)
+
+
+def prepared(content: Element) -> Element:
+    """Return the content with lists in place of Word's paragraphs, without Google's comments."""
+    for comment in list(_comments(content)):
+        comment.set("hidden", "")
+    parents = {paragraph.getparent(): None for paragraph in content.iter("p") if _level(paragraph)}
+    for parent in parents:
+        if parent is not None:
+            for is_item, run in groupby(list(parent), key=lambda one: _level(one) > 0):
+                if is_item:
+                    _make_list(list(run))
+    return content
+
+
+def _comments(content: Element) -> Iterator[Element]:
+    for link in content.iter("a"):
+        if re.fullmatch(r"cmnt\d+", link.get("id", "")):
+            box = next(link.iterancestors("div"), None)
+            yield link if box is None or box is content else box
+
+
+def _level(element: Element) -> int:
+    """Return the level of a paragraph that is an item of Word's, from 1; 0 for any other."""
+    found = _WORD_LEVEL.search(element.get("style", "")) if element.tag == "p" else None
+    return int(found[1]) if found else 0
+
+
+def _make_list(paragraphs: list[Element]) -> None:
+    """Put paragraphs that follow each other into a list, nested by their levels."""
+    top = etree.Element("ul")
+    paragraphs[0].addprevious(top)
+    open_lists = [(_level(paragraphs[0]), top)]
+    for paragraph in paragraphs:
+        level = _level(paragraph)
+        while len(open_lists) > 1 and open_lists[-1][0] > level:
+            open_lists.pop()
+        deepest, inner = open_lists[-1]
+        if level > deepest:
+            inner = etree.SubElement(inner[-1], "ul")
+            open_lists.append((level, inner))
+        item = etree.SubElement(inner, "li")
+        paragraph.tail = None
+        item.append(paragraph)

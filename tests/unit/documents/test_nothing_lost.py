@@ -1,0 +1,177 @@
+"""Every word of a source is in the text, or in the list of what was left out; struck is struck."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+from lxml import html as lxml_html
+from markdown_it import MarkdownIt
+
+from annotator.documents import Parsed, parse
+from tests.unit.documents.conftest import blocks, check, marks, numbers, read
+
+WORD = re.compile(r"\w+")
+
+
+def counted(text: str) -> Counter[str]:
+    return Counter(WORD.findall(text))
+
+
+def rendered_words(source: str, suffix: str) -> Counter[str]:
+    """The words of a source as an independent reader has them."""
+    page = (
+        source if suffix == ".html" else MarkdownIt("gfm-like", {"linkify": False}).render(source)
+    )
+    tree = lxml_html.document_fromstring(page)
+    for unseen in tree.xpath("//script|//style|//title|//template"):
+        unseen.drop_tree()
+    return counted(" ".join(tree.itertext()))
+
+
+SOURCES = {
+    "a rule on the first line": (
+        "---\n\n# Charter\n\nLiability words.\n\n---\n\n## Next\n\nMore words.", ".md"),
+    "a rule, prose with a colon": ("---\n# A\n\nNote well: this stays. And\n\n---\n\nmore", ".md"),
+    "an aside": ("# A\n\n<aside>\nkept here\n</aside>\n\nend", ".md"),
+    "a footer": ("# A\n\n<footer>kept *here*</footer>\n\nend", ".md"),
+    "boxes": ("# A\n\n<div><header><p>one</p></header><section>two</section></div>\n", ".md"),
+    "a definition list": ("# A\n\nTerm\n: What it means.\n: Or this.\n\nOther\n: That.\n", ".md"),
+    "an article": (
+        "<article><header><h1>A</h1><p>by us</p></header><p>b</p><aside>c d</aside>"
+        "<footer><p>licence words</p></footer></article>", ".html"),
+    "a page": (
+        "<header>site name<nav><a href='/'>home</a></nav></header><main><h1>A</h1>b"
+        "<footer>end notes</footer></main><aside>see also</aside><footer>us</footer>", ".html"),
+    "hidden words": ("<h1>A</h1><p hidden>unseen</p><p style='display:none'>nor it</p>b", ".html"),
+    "contents": ("<h1>T</h1><ul><li><a href='#a'>Aa</a><li><a href='#b'>Bb</a></ul>"
+                 "<h1 id=a>Aa</h1>x<h1 id=b>Bb</h1>y", ".html"),
+    "a change": ("<h1>A</h1><p>pay <del>ten</del><ins>twenty</ins> euro</p>", ".html"),
+    "a change in Markdown": ("# A\n\npay <del>ten</del> <ins>twenty</ins>, ~~old~~ new", ".md"),
+    "a table": ("# A\n\n| a | b |\n|---|---|\n| c | d |\n", ".md"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "suffix"), SOURCES.values(), ids=SOURCES)
+def test_every_word_is_in_the_text_or_in_the_list(source: str, suffix: str) -> None:
+    parsed = read(source, suffix)
+    check(parsed)
+    there = counted(" ".join((parsed.title or "", parsed.text, *parsed.left_out)))
+    assert not rendered_words(source, suffix) - there
+
+
+def test_the_real_texts_lose_nothing(source: str) -> None:
+    parsed = read(source)
+    there = " ".join((parsed.title or "", parsed.text, *parsed.left_out))
+    links = re.sub(r"\]\([^)\n]*\)|\{[#.][^}\n]*\}$|\[\^[^\]]+\]", "]", source, flags=re.MULTILINE)
+    lost = rendered_words(re.sub(r"^!!!.*$", "", links, flags=re.MULTILINE), ".md") - counted(there)
+    assert not [word for word in lost if word not in there]
+
+
+@pytest.mark.parametrize(
+    ("front", "title"),
+    [
+        ("---\ntitle: A b\nlang: en\n---\n", "A b"),
+        (
+            "---\ntitle: !!python/unicode 'Gesetz'\ntags:\n  - a\n# note\n---\n",
+            "Gesetz",
+        ),
+        ('+++\ntitle = "A b"\ndraft = true\n[params]\nx = 1\n+++\n', "A b"),
+        ("---\nlayout: page\ntitle: 'A: b'\n\nauthors: [x, y]\n...\n", "A: b"),
+    ],
+)
+def test_front_matter_is_no_text(front: str, title: str) -> None:
+    parsed = read(f"{front}\n# H\n\nwords")
+    assert (parsed.title, parsed.text) == (title, "H\nwords")
+
+
+@pytest.mark.parametrize(
+    ("source", "suffix", "text", "kinds"),
+    [
+        ("fee ~~10~~ 20 and 10<sup>6</sup>", ".md", "fee 10 20 and 106", ["del", "sup"]),
+        ("fee <del>10</del><ins>20</ins>", ".md", "fee 20", ["ins"]),
+        ("fee <ins>20</ins> <s>10</s> euro", ".md", "fee 20 euro", ["ins"]),
+        ("~~10~~<ins>20</ins> H<sub>2</sub>O", ".md", "20 H2O", ["ins", "sub"]),
+        ("a <q>b</q> <em>c</em>", ".md", "a b c", ["q", "em"]),
+        ("<p>fee <del>10</del> <ins>20</ins></p>", ".html", "fee 20", ["ins"]),
+        ("<p>fee <strike>10</strike> now 20</p>", ".html", "fee 10 now 20", ["del"]),
+        ("<p><q>a</q> b<sup>2</sup><sub>n</sub></p>", ".html", "a b2n", ["q", "sup", "sub"]),
+    ],
+)
+def test_struck_raised_and_quoted_words_are_marked(
+    source: str, suffix: str, text: str, kinds: list[str]
+) -> None:
+    heading = "# T\n\n" if suffix == ".md" else "<h1>T</h1>"
+    parsed = read(heading + source, suffix)
+    check(parsed)
+    assert parsed.text == f"T\n{text}"
+    assert [kind for kind, _, _ in marks(parsed)] == kinds
+
+
+WORD_PAGE = """<html><body><h1>T</h1>
+<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]><span
+style='mso-list:Ignore'>·<span>&nbsp;&nbsp; </span></span><![endif]>one</p>
+<p class=MsoListParagraph style='mso-list:l0 level2 lfo1'><span
+style='mso-list:Ignore'>o</span>inner</p>
+<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><span
+style='mso-list:Ignore'>·</span>two</p>
+<p class=MsoNormal>after</p></body></html>"""
+WIKIPEDIA = """<html><body><main><h1>T</h1><div class="toc"><ul><li><a href="#a">1 A</a></li>
+</ul></div><h2><span id="a">A</span><span class="mw-editsection">[<a href="/e">edit</a>]</span></h2>
+<p>one<sup class="reference"><a href="#cite_note-1">[1]</a></sup></p>
+<div class="navbox">boxes</div></main></body></html>"""
+GOOGLE = """<html><body><h1>T</h1><p>one<sup><a href="#cmnt1" id="cmnt_ref1">[a]</a></sup></p>
+<div><p><a href="#cmnt_ref1" id="cmnt1">[a]</a><span>odd?</span></p></div>
+</body></html>"""
+
+
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        (WORD_PAGE, [("item", "one"), ("item", "inner"), ("item", "two"), ("paragraph", "after")]),
+        (WIKIPEDIA, [("paragraph", "one")]),
+        (GOOGLE, [("paragraph", "one")]),
+    ],
+)
+def test_pages_of_other_programs_are_cleaned(page: str, expected: list[tuple[str, str]]) -> None:
+    parsed = read(page, ".html")
+    check(parsed)
+    assert blocks(parsed)[1:] == expected
+    if page is WORD_PAGE:
+        assert [number for _, number in numbers(parsed)][1:4] == ["t/1", "t/1.1", "t/2"]
+
+
+NOTES = "# A\n\none[^1]\n\n## B\n\ntwo[^2]\n\n[^1]: First note.\n[^2]: Second note.\n"
+
+
+@pytest.mark.parametrize("suffix", [".md", ".html"])
+def test_footnotes_are_a_section_of_their_own(suffix: str) -> None:
+    source = NOTES
+    if suffix == ".html":
+        source = (
+            '<h1>A</h1><p>one</p><h2>B</h2><p>two</p><section class="footnotes"><ol>'
+            '<li id="fn1"><p>First note. <a href="#fnref1" class="footnote-backref">↩</a></p></li>'
+            "<li><p>Second note.</p></li></ol></section>"
+        )
+    parsed = read(source, suffix)
+    check(parsed)
+    kept = [("section", "footnotes"), ("item", "footnotes/1"), ("item", "footnotes/2")]
+    assert numbers(parsed)[-3:] == kept
+    assert parsed.provisions[-3].parent is None
+
+
+def test_a_new_section_does_not_move_the_footnotes() -> None:
+    before, after = (
+        parsed_places(NOTES),
+        parsed_places(NOTES.replace("[^1]: F", "## C\n\nx\n\n[^1]: F")),
+    )
+    assert before["First note."] == after["First note."] == "footnotes/1"
+
+
+def parsed_places(source: str) -> dict[str, str]:
+    parsed: Parsed = parse(source.encode(), name="a.md")
+    return {
+        parsed.text[found.start : found.end]: f"{parsed.slug(at)}/{found.number}"
+        for at, found in enumerate(parsed.provisions)
+    }
