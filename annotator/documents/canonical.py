@@ -19,13 +19,18 @@ _SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _RUN = re.compile(f"[{_SPACE}]+")
 _UNFOLDED = re.compile(f"[{_SPACE.replace(' ', '')}]|  ")
 _PIECES = re.compile(f"[{_SPACE}]+|[^{_SPACE}]+")
+# A line that is broken between two of these was broken for its length: they need no space.
+_WIDE = (
+    "\u2e80-\u2fff\u3001-\u312f\u3190-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60"
+)
+_JOINED = re.compile(f"(?<=[{_WIDE}])\n[{_SPACE}]*(?=[{_WIDE}])")
 _LEADING = re.compile(f"[{_SPACE}]*")
 _SPACES = "".join(chr(code) for code in range(0x3001) if _RUN.match(chr(code)))
 
 
 def fold(text: str) -> str:
     """Return the canonical form of one block's `text`: NFC, white space folded, trimmed."""
-    return _nfc(_RUN.sub(" ", text)).strip(" ")
+    return _nfc(_RUN.sub(" ", _JOINED.sub("", text))).strip(" ")
 
 
 def fold_code(text: str) -> str:
@@ -109,7 +114,7 @@ def _pieces(raw: str) -> Iterator[tuple[int, int, str]]:
     for match in _PIECES.finditer(raw):
         start, end = match.span()
         if _RUN.match(match.group()):
-            yield start, end, " "
+            yield start, end, "" if _JOINED.fullmatch(raw, start, end) else " "
         elif unicodedata.is_normalized("NFC", match.group()):
             yield start, end, match.group()
         else:

@@ -62,10 +62,11 @@ class ParsedProvision:
 
     `attributes` hold what the source says beside the words: a section's `title`, `anchor`,
     `authority`; for all within an admonition its class as `admonition`, and `admonition_title`; a
-    code block's `language`; a list item's `marker` ("-" or "3."); a picture's `alt` (one a line); a
-    row's `header` ("yes") and, where cells are empty, the `columns` of the others ("1,3"). `group`
-    names the containers around, outermost first, such as "a1 q2": provisions in one admonition (a),
-    quotation (q) or table (t) share its number, which is unique in the edition.
+    code block's `language`; the natural language (`lang`) and direction (`dir`) of words; a list
+    item's `marker` ("-" or "3."); a picture's `alt` (one a line); a row's `header` ("yes") and,
+    where cells are empty, the `columns` of the others ("1,3"). `group` names the containers
+    around, outermost first, such as "a1 q2": provisions in one admonition (a), quotation (q) or
+    table (t) share its number, which is unique in the edition.
     `digest` is the sha256 of the provision's text, in hexadecimal.
     """
 

@@ -162,6 +162,7 @@ class _TreeReader:
         self._leaf: tuple[LeafKind, int, dict[str, str]] = ("paragraph", 0, {})
         self._closed_by: list[Element] = []
         self._banner: Element | None = None
+        self._languages: list[tuple[Element, dict[str, str]]] = []
 
     def read(self, root: Element) -> list[Step]:
         """Return the steps of everything below `root`."""
@@ -186,6 +187,10 @@ class _TreeReader:
             if words := visible_words(element):
                 self.left_out.append(words)
             return False
+        if tag in _BLOCKS and (said := {key: element.get(key, "") for key in ("lang", "dir")
+                                        if element.get(key)}):  # fmt: skip
+            self._flush()
+            self._languages.append((element, said))
         if tag == "br":
             self._words.line_break()
         elif tag == "img":
@@ -278,6 +283,9 @@ class _TreeReader:
             self._lists.pop()
         if element is self._banner:
             self._banner = None
+        if self._languages and self._languages[-1][0] is element:
+            self._flush()
+            self._languages.pop()
         self._words.add(element.tail or "")
 
     def _close(self, element: Element) -> None:
@@ -294,6 +302,8 @@ class _TreeReader:
         if self._banner is not None and kind != "heading":
             self.left_out += [words.text] if words.text else []
             return
+        for _, said in self._languages:
+            attributes = {**attributes, **said}
         if words.text or words.alts or kind == "cell":
             self._steps.append(Leaf(kind, words, level, attributes))
 

@@ -14,6 +14,7 @@ from annotator.documents.provisions import build
 from annotator.documents.readers import html, markdown, plain
 from annotator.documents.readers.characters import check_characters, check_combining
 from annotator.documents.readers.document_head import strip_head
+from annotator.documents.readers.other_formats import refuse_other_formats
 from annotator.documents.stream import Source
 from annotator.errors import SourceFault
 
@@ -54,6 +55,7 @@ def parse(data: bytes, *, name: str) -> Parsed:
             "Add the document's text alone, or divide it."
         )
     try:
+        refuse_other_formats(data, name)
         return _parse(data, PurePosixPath(name).suffix.lower())
     except SourceFault as fault:
         raise SourceFault(f"{name}: {fault.message}", field="source") from fault

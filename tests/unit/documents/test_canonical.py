@@ -20,6 +20,9 @@ from annotator.errors import SourceFault
         ("cafe\u0301", "caf\u00e9"),
         ("“it’s” -- --- …", "“it’s” -- --- …"),
         (" \n ", ""),
+        ("\u7b2c\u4e00\n  \u6761\u3002\n\u300c\u4e8c", "\u7b2c\u4e00\u6761\u3002\u300c\u4e8c"),
+        ("\u6761 \u4e8c\nA\n\u4e09", "\u6761 \u4e8c A \u4e09"),
+        ("\ud55c\n\uad6d", "\ud55c \uad6d"),
     ],
 )
 def test_white_space_is_one_space_and_letters_are_nfc(text: str, folded: str) -> None:

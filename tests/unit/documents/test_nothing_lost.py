@@ -10,6 +10,7 @@ from lxml import html as lxml_html
 from markdown_it import MarkdownIt
 
 from annotator.documents import Parsed, parse
+from annotator.web.pages.text.manuscript import Manuscript, render
 from tests.unit.documents.conftest import blocks, check, marks, numbers, read
 
 WORD = re.compile(r"\w+")
@@ -175,3 +176,13 @@ def parsed_places(source: str) -> dict[str, str]:
         parsed.text[found.start : found.end]: f"{parsed.slug(at)}/{found.number}"
         for at, found in enumerate(parsed.provisions)
     }
+
+
+def test_a_paragraph_keeps_its_language_and_direction() -> None:
+    page = '<html lang="en"><h1>T</h1><p>a</p><div lang="he" dir="rtl"><p>שלום</p></div><p>b</p>'
+    parsed = read(page, ".html")
+    said = [dict(found.attributes) for found in parsed.provisions if found.kind == "paragraph"]
+    assert said == [{}, {"lang": "he", "dir": "rtl"}, {}]
+    page_text = render(Manuscript(parsed, ("a", "b", "c", "d"), {}, "/d/t@1"))
+    assert 'lang="he" dir="rtl">שלום</p>' in page_text
+    assert page_text.count("dir=") == 1

@@ -40,7 +40,11 @@ def test_the_suffix_or_else_the_beginning_chooses_the_reader(
         (b" \n\t\n", "is empty"),
         (b"\xef\xbb\xbf", "no heading"),
         (b"# A\n\0", "is binary"),
-        (b"%PDF-1.7\n\xff\xfe\0\0", "is binary"),
+        (
+            b"%PDF-1.7\n\xff\xfe\0\0",
+            "It is PDF, which is not read. Run `pdftotext -layout essay.md",
+        ),
+        (b"\x7fELF\0", "is binary"),
         ("# A".encode("utf-16"), "is UTF-16"),
         (b"# A\n\ncaf\xe9", r"Line 3 is not UTF-8 text \(byte 8\)"),
         (b"# A\n\n\xed\xa0\x80", "Line 3 is not UTF-8"),
@@ -108,3 +112,49 @@ def test_comments_before_a_page_are_gone_through_once() -> None:
 def test_a_long_run_of_spaces_is_folded_in_one_go() -> None:
     assert fold_words(f"a{' ' * 200_000}b - – c") == "a b--c"
     assert folded(f"a{' ' * 200_000}-b").text == "a-b"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "message"),
+    [
+        ("a.docx", b"PK\3\4", r"a Word document.*`pandoc a.docx -f docx -t gfm -o a.md`"),
+        ("a", b"PK\3\4\0\0word/document.xml", "It is a Word document"),
+        ("a.md", b"PK\3\4mimetypeapplication/epub+zip", "It is an EPUB"),
+        ("a b.odt", b"PK\3\4", "`pandoc 'a b.odt' -f odt"),
+        ("a.rtf", b"{\\rtf1 x}", "RTF"),
+        ("a.md", b"{\\rtf1 x}", "RTF"),
+        ("a.rst", b"A\n=\n\nb", "reStructuredText.*-f rst -t gfm"),
+        ("a.txt", b"A\n=\n\n.. code-block:: py\n", "reStructuredText"),
+        ("a.adoc", b"= A\n\nb", "AsciiDoc"),
+        ("a", b"// c\n:toc:\n= A\n", "AsciiDoc"),
+        ("a.tex", b"# a comment\nwords", "LaTeX"),
+        ("a.txt", b"% c\n# d\n\\documentclass{x}\n", "LaTeX"),
+        ("a.bs", b"# A", "Bikeshed.*bikeshed spec a.bs a.html"),
+        ("a.xml", b"<?xml version='1.0'?><law/>", "XML"),
+        ("a", b"<rfc ipr='x'>", "an RFC's XML"),
+        ("a.org", b"* A", "Org"),
+        ("a.txt", b"#+TITLE: A\n* B", "Org"),
+        ("a.wiki", b"x", "MediaWiki"),
+        ("a.ipynb", b"{}", "a notebook"),
+        ("a", b'{"a": 1}', "JSON"),
+    ],
+)
+def test_a_format_that_is_not_read_is_named_with_the_way_forward(
+    name: str, data: bytes, message: str
+) -> None:
+    with pytest.raises(SourceFault, match=message) as fault:
+        parse(data, name=name)
+    assert fault.value.message.startswith(f"{name}: It is ")
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("a.md", b"# A\n\n\\section{x} and .. note:: this"),
+        ("a.xhtml", b"<?xml version='1.0'?><html><body><h1>A</h1></body></html>"),
+        ("a.txt", b"A\n===\n\nPK and % and {x}"),
+        ("a", b"# A\n\n{ b }"),
+    ],
+)
+def test_what_is_read_is_not_taken_for_another_format(name: str, data: bytes) -> None:
+    assert blocks(parse(data, name=name))[0] == ("heading", "A")

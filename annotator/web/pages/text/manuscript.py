@@ -10,6 +10,7 @@ style sheet draws. What holds the blocks (sections, lists, quotations, tables, b
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -25,6 +26,9 @@ from annotator.web.pages.text.frames import Frame, Frames, is_ordered, number_of
 from annotator.web.pages.text.inline import words as inline_words
 
 DEEPEST_HEADING = 6
+# The characters of a text that tell its direction.
+BEGINNING = 1_000
+STRONG = re.compile("(?P<rtl>[\u05d0-\u07ff\u0800-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])|[^\\W\\d_]")
 BOX = '<div class="box" role="note" aria-label="{0}" data-kind="{1}">'
 
 
@@ -165,7 +169,7 @@ def _write(writer: _Writer, block: Block) -> None:
     ident = f' id="{source.pids[ordinal]}"' if first else ""
     body = inline_words(source.parsed.text, block, writer.link_to, source.cited,
                         _notes_in(source, block))  # fmt: skip
-    attributes = f'{ident} data-start="{block.start}"'
+    attributes = f'{ident} data-start="{block.start}"{_language(source.parsed, block)}'
     match block.kind:
         case "heading":
             tag = f"h{min((it.level or 1) + 1, DEEPEST_HEADING)}"
@@ -177,6 +181,22 @@ def _write(writer: _Writer, block: Block) -> None:
         case _:
             html = f"{control}<p{attributes}>{body}</p>"
     writer.out.append(html)
+
+
+def _language(parsed: Parsed, block: Block) -> str:
+    """Name a block's language and direction, where the source does or they are not the text's."""
+    said = parsed.provisions[block.provision].attributes
+    direction = said.get("dir") or _direction(parsed.text[block.start : block.end])
+    language = f' lang="{escape(said["lang"])}"' if "lang" in said else ""
+    if direction and direction != _direction(parsed.text[:BEGINNING]):
+        return f'{language} dir="{escape(direction)}"'
+    return language
+
+
+def _direction(text: str) -> str:
+    """Return the direction of the first letter that has one; empty where there is none."""
+    found = STRONG.search(text)
+    return "" if found is None else "rtl" if found["rtl"] else "ltr"
 
 
 def _notes_in(source: Manuscript, block: Block) -> Sequence[tuple[int, str]]:

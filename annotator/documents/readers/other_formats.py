@@ -1,0 +1,85 @@
+"""Formats that are not read: known by a file's name or beginning, and refused by name.
+
+What another program can turn into Markdown, HTML or plain text is better refused with the command
+than taken in with its markup as words.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from annotator.errors import SourceFault
+
+# How much of a file is looked at.
+BEGINNING = 8_000
+# Formats whose files are told by their first bytes, whatever they are called.
+_ANY_NAME = frozenset({"PDF", "RTF", "a Word document", "an OpenDocument text", "an EPUB",
+                       "an old Word document", "a ZIP archive"})  # fmt: skip
+# Names that say what a file is; its beginning is not looked at for anything else.
+_READ = frozenset({".md", ".markdown", ".html", ".htm", ".xhtml"})
+PANDOC = "pandoc {name} -f {pandoc} -t gfm -o {stem}.md"
+
+
+@dataclass(frozen=True)
+class _Format:
+    """A format that is not read; `way` is the command that makes one that is."""
+
+    name: str
+    suffixes: str = ""
+    begins: str = r"(?!)"
+    pandoc: str = ""
+    way: str = PANDOC
+
+
+_FORMATS = (
+    _Format("PDF", ".pdf", r"%PDF-", way="pdftotext -layout {name} {stem}.txt"),
+    _Format("a Word document", ".docx", r"PK\x03\x04[\s\S]*word/", "docx"),
+    _Format("an OpenDocument text", ".odt", r"PK\x03\x04[\s\S]*opendocument\.text", "odt"),
+    _Format("an EPUB", ".epub", r"PK\x03\x04[\s\S]*epub\+zip", "epub"),
+    _Format("a ZIP archive", ".zip", r"PK\x03\x04", way="unzip {name}"),
+    _Format("an old Word document", ".doc", r"\xd0\xcf\x11\xe0",
+            way="soffice --headless --convert-to docx {name}"),
+    _Format("RTF", ".rtf", r"\{\\rtf", "rtf"),
+    _Format("reStructuredText", ".rst .rest", r"(?m:^\.\. +[\w:-]+::)", "rst"),
+    _Format("AsciiDoc", ".adoc .asciidoc .asc", r"(?://[^\n]*\n|:[\w-]+:[^\n]*\n|\s)*= +\S",
+            way="asciidoctor -o {stem}.html {name}"),
+    _Format("Bikeshed", ".bs", r"[\s\S]*?<pre class=[\"']?metadata",
+            way="bikeshed spec {name} {stem}.html"),
+    _Format("LaTeX", ".tex .latex .ltx",
+            r"(?m:^\s*\\(?:documentclass|documentstyle|usepackage|begin\{document\}|(?:sub)*section\{))",
+            "latex"),
+    _Format("Org", ".org", r"\s*#\+[A-Za-z_]+:", "org"),
+    _Format("Textile", ".textile", r"\s*h[1-6]\. \S", "textile"),
+    _Format("MediaWiki's markup", ".wiki .mediawiki", r"(?m:^==+ ?[^=\n]+==+\s*$)", "mediawiki"),
+    _Format("Typst", ".typ", r"\s*#(?:set|import|show) ", "typst"),
+    _Format("a manual page", ".man .troff .roff .ms", r"(?:\.\\\"[^\n]*\n)*\.(?:TH|Dd|TL) ", "man"),
+    _Format("a notebook", ".ipynb", r"\s*\{\s*\"cells\"", "ipynb"),
+    _Format("JSON", ".json", r"\s*[\[{]\s*[\"\[{]", way="jq -r .. {name} > {stem}.txt"),
+    _Format("an RFC's XML", "", r"\s*(?:<\?xml[\s\S]*?)?<rfc\b", way="xml2rfc --text {name}"),
+    _Format("XML", ".xml .docbook .dbk", r"\s*<\?xml(?![\s\S]*<(?:html|body)\b)", "docbook"),
+)  # fmt: skip
+
+
+def refuse_other_formats(data: bytes, name: str) -> None:
+    """Raise `SourceFault` for a format that is not read, with the command that helps."""
+    path = PurePosixPath(name)
+    suffix = path.suffix.lower()
+    beginning = data[:BEGINNING].decode("latin-1").removeprefix("\xef\xbb\xbf")
+    for found in _FORMATS:
+        by_name = suffix in found.suffixes.split()
+        looked_at = suffix not in _READ or found.name in _ANY_NAME
+        if by_name or (looked_at and _begins(found, beginning)):
+            file, stem = shlex.quote(path.name), shlex.quote(path.stem)
+            way = found.way.format(name=file, stem=stem, pandoc=found.pandoc)
+            raise SourceFault(
+                f"It is {found.name}, which is not read. Run `{way}` and add the result."
+            )
+
+
+def _begins(found: _Format, beginning: str) -> bool:
+    pattern = re.compile(found.begins)
+    anywhere = found.begins.startswith("(?m:")
+    return bool(pattern.search(beginning) if anywhere else pattern.match(beginning))
