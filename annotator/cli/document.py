@@ -96,15 +96,19 @@ def add(
             if dry_run:
                 session.rollback()
         show_lines(lines)
-        if dry_run:
-            for words in added.left_out:
-                echo(f"left out: {plain(words)}")
+        show_left_out(added if dry_run else None)
         echo(told_of(added))
         show_corrected(slug, done)
         if dry_run:
             echo("Nothing was changed: this was a dry run.")
         else:
             index_now(parts)
+
+
+def show_left_out(added: Added | None) -> None:
+    """Show the words of the source that adding it leaves out."""
+    for words in added.left_out if added else ():
+        echo(f"left out: {plain(words)}")
 
 
 def lines_of(session: Session, added: Added) -> list[PairedProvision]:
