@@ -3,9 +3,10 @@
 The rules, in the order in which they are tried on each block of lines between blank lines:
 
 - A heading is a line underlined with `===` (level 1) or `---` (level 2); a line that begins with
-  one to six `#` and a space; or a short line alone, in capitals (level 1) or in title case
-  (level 2), without a closing mark of punctuation. Only the first two kinds count where the text
-  has any of them.
+  one to six `#` and a space; a numbered line (`2.1. Terms`, `Article 3`) where the numbers of such
+  lines follow each other and there is text between them; or a short line alone, in capitals (level
+  1) or in title case (level 2), without a closing mark of punctuation. Only the first two kinds
+  count where the text has any of them; of the others, only what is not indented.
 - A list item begins with `-`, `*`, `•` or a number with `.` or `)`, and a space; the lines up to
   the next item belong to it, and an item indented deeper than the one before is nested in it.
 - Every other block of lines is one paragraph.
@@ -16,8 +17,11 @@ Nothing inside a line has a meaning: asterisks, brackets and tags stay as they a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
 
+from annotator.documents.readers.outline import is_title, numbered_headings, words_behind_number
+from annotator.documents.readers.plain_pages import without_pages
 from annotator.documents.stream import Close, Leaf, LeafKind, Open, Source, Step
 from annotator.documents.words import BlockWords
 
@@ -37,9 +41,11 @@ Lines = list[str]
 
 def read(text: str) -> Source:
     """Read plain `text` into a stream."""
-    blocks = list(_blocks(text.split("\n")))
-    marked = any(_marked_heading(block) for block in blocks)
-    return Source({}, tuple(_steps(blocks, marked)))
+    text, left_out = without_pages(text)
+    blocks = list(_blocks(textwrap.dedent(text).split("\n")))
+    if any(_marked_heading(block) for block in blocks):
+        return Source({}, tuple(_steps(blocks, None)), left_out=tuple(left_out))
+    return Source({}, tuple(_steps(blocks, numbered_headings(blocks))), left_out=tuple(left_out))
 
 
 def _blocks(lines: Iterable[str]) -> Iterator[Lines]:
@@ -55,9 +61,12 @@ def _blocks(lines: Iterable[str]) -> Iterator[Lines]:
         yield block
 
 
-def _steps(blocks: Iterable[Lines], marked: bool) -> Iterator[Step]:
-    for block in blocks:
-        found = _marked_heading(block) or (None if marked else _bare_heading(block))
+def _steps(blocks: Iterable[Lines], numbered: Mapping[int, int] | None) -> Iterator[Step]:
+    """Yield the steps of blocks; `numbered` has levels by block, None where headings are marked."""
+    for at, block in enumerate(blocks):
+        found = _marked_heading(block)
+        if found is None and numbered is not None:
+            found = _numbered_heading(block, numbered.get(at)) or _bare_heading(block)
         if found:
             level, words, rest = found
             yield _leaf("heading", words, level)
@@ -79,8 +88,19 @@ def _marked_heading(block: Lines) -> tuple[int, str, int] | None:
     return None
 
 
+def _numbered_heading(block: Lines, level: int | None) -> tuple[int, str, int] | None:
+    """Return a heading of this level; a short line behind its number alone is its title."""
+    if level is None:
+        return None
+    if len(block) == 2 and is_title(block[1]) and not words_behind_number(block[0]):
+        return level, f"{block[0].strip()} {block[1].strip()}", 2
+    return level, block[0], 1
+
+
 def _bare_heading(block: Lines) -> tuple[int, str, int] | None:
     line = block[0].strip()
+    if block[0][0].isspace() or "   " in line:
+        return None
     if len(block) > 1 or len(line) > LONGEST_HEADING or line[-1] in ".,;:!?…\"'”’)]":
         return None
     words = _WORD.findall(line)

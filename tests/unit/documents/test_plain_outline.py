@@ -1,0 +1,105 @@
+"""Plain text as standards and laws have it: numbered headings, pages, contents, divided words."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.unit.documents.conftest import blocks, check, read
+
+RFC = """Working Group                                            J. Doe
+
+Table of Contents
+
+   1.  Introduction . . . . . . . . . . . . . 2
+   2.  Rules  . . . . . . . . . . . . . . . . 3
+     2.1.  Syntax . . . . . . . . . . . . . . 3
+
+1.  Introduction
+
+   This protocol is well-
+   known, says the agree-
+   ment.
+
+Doe                    Standards Track              [Page 1]
+\f
+RFC 9999              Little Protocol           March 2020
+
+2.  Rules
+
+   CRLF = CR LF
+
+   1.  be quick
+
+   2.  be brief
+
+2.1.  Syntax
+
+   The syntax of it goes on over
+
+Doe                    Standards Track              [Page 2]
+\f
+RFC 9999              Little Protocol           March 2020
+
+   the page's end.  An agreement is made.
+
+3.  Ends
+
+   It ends, as is well known.
+
+Doe                    Standards Track              [Page 3]
+"""
+
+
+@pytest.mark.parametrize("text", [RFC, RFC.replace("\f\n", "")])
+def test_a_standard_has_its_sections_and_no_pages(text: str) -> None:
+    parsed = read(text, ".txt")
+    check(parsed)
+    assert blocks(parsed) == [
+        ("paragraph", "Working Group J. Doe"),
+        ("heading", "1. Introduction"),
+        ("paragraph", "This protocol is well-known, says the agreement."),
+        ("heading", "2. Rules"),
+        ("paragraph", "CRLF = CR LF"),
+        ("item", "be quick"),
+        ("item", "be brief"),
+        ("heading", "2.1. Syntax"),
+        ("paragraph", "The syntax of it goes on over the page's end. An agreement is made."),
+        ("heading", "3. Ends"),
+        ("paragraph", "It ends, as is well known."),
+    ]
+    levels = [found.level for found in parsed.provisions if found.level]
+    assert levels == [1, 1, 2, 1]
+    assert "RFC 9999 Little Protocol March 2020" in map(" ".join, map(str.split, parsed.left_out))
+
+
+@pytest.mark.parametrize(
+    ("text", "headings"),
+    [
+        (
+            "Article 1\nPurpose\n\nThis law serves gardens.\n\nArticle 2\nScope\n\nIt holds:\n\n"
+            "1. big ones\n\n2. small ones\n\nArticle 2a Exceptions\n\nNone.",
+            ["Article 1 Purpose", "Article 2 Scope", "Article 2a Exceptions"],
+        ),
+        (
+            "§ 1 Geltung\n\nDieses Gesetz gilt.\n\n§ 2 Begriffe\n\nBegriffe sind Worte.",
+            ["§ 1 Geltung", "§ 2 Begriffe"],
+        ),
+        (
+            "Chapter I\nGeneral\n\nSection 1\n\nWords stand here.\n\nSection 2\n\nMore of them."
+            "\n\nChapter II\nEnds\n\nSection 3\n\nThe end.",
+            ["Chapter I General", "Section 1", "Section 2", "Chapter II Ends", "Section 3"],
+        ),
+        (
+            "1 Zweck\n\nDer Zweck ist da.\n\n1.1 Anlass\n\nEr auch.\n\n2 Ende\n\nEs endet.",
+            ["1 Zweck", "1.1 Anlass", "2 Ende"],
+        ),
+        ("Shopping List\n\n1. Bread\n\n2. Butter\n\n3. Jam\n\nThat is all.", ["Shopping List"]),
+        ("Two Things\n\n1. Bread\n\n2. Butter\n", ["Two Things"]),
+        ("RULES\n\nThe year\n\n2020 was good.\n\n2021 was not.", ["RULES"]),
+    ],
+)
+def test_numbers_that_follow_each_other_make_headings(text: str, headings: list[str]) -> None:
+    parsed = read(f"{text}\n", ".txt")
+    check(parsed)
+    found = [words for kind, words in blocks(parsed) if kind == "heading"]
+    assert found == headings
