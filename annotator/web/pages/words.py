@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from annotator.documents.parsed import Parsed, ParsedProvision
+from annotator.documents.provisions import FOOTNOTES
 from annotator.quotations.quotation import VERDICT_WORDS
 from annotator.web.http.site import language
 
@@ -222,14 +223,14 @@ def provision(it: ParsedProvision) -> str:
     return _(KINDS.english.get(it.kind, "paragraph %(number)s"), number=it.number)
 
 
-def beginning() -> str:
-    """Name the text before the first heading."""
-    return _("the beginning")
+def unnamed(slug: str | None) -> str:
+    """Name a section without a heading: the footnotes, or the text before the first heading."""
+    return _("Footnotes") if slug == FOOTNOTES else _("the beginning")
 
 
 def title(section: ParsedProvision) -> str:
-    """Return a section's title; the text before the first heading has none of its own."""
-    return section.attributes.get("title") or beginning()
+    """Return a section's title, or a name for one that has none."""
+    return section.attributes.get("title") or unnamed(section.slug)
 
 
 def lost(count: int) -> str:
@@ -271,7 +272,7 @@ def mention_queued(address: str) -> str:
 
 def place(parsed: Parsed, ordinal: int) -> str:
     """Name a provision as people cite it: "Being honest ¶ 6", a section by its title."""
-    section = parsed.section_title(ordinal) or beginning()
+    section = parsed.section_title(ordinal) or unnamed(parsed.slug(ordinal))
     written = parsed.provisions[ordinal].number
     return f"{section} ¶ {written}" if written else section
 
