@@ -20,6 +20,10 @@ _CONTINUED = re.compile(r"[ \t].*|-(?: .*)?|#.*|\[.*\]\s*|[\]}],?\s*|")
 _YAML_TAG = re.compile(r"!{1,2}[\w/:.,-]*\s+")
 
 
+# Jekyll fills these in where a file has a front matter; they are no words of the document.
+_LIQUID = re.compile(r"\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}")
+
+
 def split_front_matter(text: str) -> tuple[str, dict[str, str]]:
     """Return a text without its front matter, line for line, and the settings in that."""
     block = _BLOCK.match(text)
@@ -36,4 +40,5 @@ def split_front_matter(text: str) -> tuple[str, dict[str, str]]:
         for setting in settings
         if setting
     }
-    return "\n" * block[0].count("\n") + text[block.end() :], {k: v for k, v in found.items() if v}
+    rest = _LIQUID.sub("", text[block.end() :])
+    return "\n" * block[0].count("\n") + rest, {key: value for key, value in found.items() if value}

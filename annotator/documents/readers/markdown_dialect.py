@@ -29,6 +29,8 @@ _ATTRIBUTE = re.compile(
     r"""\s*(?:\#(?P<anchor>[^\s"'=]+)|\.(?P<name>[^\s"'=]+)"""
     r"""|(?P<key>[\w:-]+)=(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'=]+)))(?=\s|\Z)"""
 )
+_KRAMDOWN = re.compile(r"(?P<code>(?P<ticks>`+)[^`]+(?P=ticks))|\{:[^{}\n]*\}")
+_KRAMDOWN_ANCHOR = re.compile(r"\{:[^{}\n]*#([\w-]+)")
 _BRACKET = re.compile(r"[\[\]]")
 _FOOTNOTE_MARK = re.compile(r"\[\^(?P<label>[^\s\[\]]{1,200})\]")
 _NESTING = frozenset(
@@ -44,6 +46,7 @@ def parser() -> MarkdownIt:
     made.inline.ruler.at("footnote_ref", _footnote_mark)
     made.core.ruler.after("block", "check_nesting", _check_nesting)
     made.core.ruler.before("inline", "heading_attributes", _heading_attributes)
+    made.core.ruler.before("inline", "attribute_lists", _attribute_lists)
     return made
 
 
@@ -93,6 +96,23 @@ def _heading_attributes(state: StateCore) -> None:
         if heading.type == "heading_open" and words.type == "inline":
             words.content, found = _split_attributes(words.content)
             heading.meta.update(found)
+
+
+def _attribute_lists(state: StateCore) -> None:
+    """Take kramdown's `{: #anchor .class}` out of the words; one below a heading may name it."""
+    tokens = state.tokens
+    for place, token in enumerate(tokens):
+        if token.type != "inline" or "{:" not in token.content:
+            continue
+        if "{:toc" in token.content:
+            token.content = ""
+            continue
+        words = _KRAMDOWN.sub(lambda found: found["code"] or "", token.content).strip()
+        heading = place if tokens[place - 1].type == "heading_open" else place - 3
+        anchor = _KRAMDOWN_ANCHOR.search(token.content)
+        if anchor and heading > 0 and tokens[heading - 1].type == "heading_open":
+            tokens[heading - 1].meta["anchor"] = anchor[1]
+        token.content = words
 
 
 def _split_attributes(heading: str) -> tuple[str, dict[str, str]]:

@@ -186,3 +186,18 @@ def test_a_paragraph_keeps_its_language_and_direction() -> None:
     page_text = render(Manuscript(parsed, ("a", "b", "c", "d"), {}, "/d/t@1"))
     assert 'lang="he" dir="rtl">שלום</p>' in page_text
     assert page_text.count("dir=") == 1
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("# A\n{: #first .x}\n\nwords\n{: .note}\n", "A\nwords"),
+        ("# A {: #first}\n\n* TOC\n{:toc}\n\nuse `{: .x}`\n", "A\nuse {: .x}"),
+        ("---\nlayout: x\n---\n# A\n\n{% include b.html %}\nsaid {{ page.x }} so\n", "A\nsaid so"),
+        ("# A\n\nwrite {{ name }} there\n", "A\nwrite {{ name }} there"),
+    ],
+)
+def test_markup_of_site_generators_is_no_text(source: str, text: str) -> None:
+    parsed = read(source)
+    assert parsed.text == text
+    assert parsed.provisions[0].slug == ("first" if "#first" in source else "a")
