@@ -122,7 +122,7 @@ def from_html(html: str, base: str = "") -> str:
     """Return a piece of an HTML page as Markdown. Raises SourceFault for what nests too deeply."""
     quoting = _QUOTING.sub(lambda tag: "”" if tag[1] else "“", html)
     writer = _StepWriter(base)
-    for step in read_fragment(quoting):
+    for step in read_fragment(quoting)[0]:
         writer.take(step)
     return writer.finish()
 
@@ -223,7 +223,7 @@ def _edge(mark: Mark, base: str, *, ends: bool) -> str:
         if not _is_absolute(href):
             return ""
         return f"]({portable.address(href)})" if ends else "["
-    return {"em": "*", "strong": "**"}.get(mark.kind, "")
+    return {"em": "*", "strong": "**", "del": "~~"}.get(mark.kind, "")
 
 
 def from_text(text: str) -> str:

@@ -131,8 +131,18 @@ class SentencePairs:
     def _section_sentences(self, sentence: Range) -> Iterator[tuple[Range, str]]:
         """Yield the sentences of the section that continues the one of a sentence."""
         section = self._section(sentence)
+        gone = {block.provision for block in self._blocks[0].get(section, ())} - self._continued[0]
         for heir in self._succession.heirs(section) if section is not None else ():
-            yield from _sentences(self._new, self._blocks[1].get(heir, ()))
+            blocks = self._blocks[1].get(heir, [])
+            if len(gone) == 1:  # whether it became another is for the alignment to say
+                blocks = [block for block in blocks if block.provision in self._continued[1]]
+            yield from _sentences(self._new, blocks)
+
+    @cached_property
+    def _continued(self) -> tuple[set[int], set[int]]:
+        """The old provisions that have heirs, and the heirs."""
+        olds = {at for at in range(len(self._old.provisions)) if self._succession.heirs(at)}
+        return olds, {heir for at in olds for heir in self._succession.heirs(at)}
 
     @cached_property
     def _old_sentences(self) -> set[str]:

