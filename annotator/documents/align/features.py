@@ -20,7 +20,7 @@ from annotator.documents.parsed import Parsed
 SHORT = 10
 # What numbers a heading: "12", "12.3", "§ 12a", "Article 12:", "IV.", "(b)", "第12".
 _NUMBERING = re.compile(
-    r"\W*(?:(?:§+|[^\W\d]{1,12}\.?)?\s*\d+[a-z]?(?:[.–-]\d+[a-z]?)*(?![a-z\d])"
+    r"\W{0,9}(?:(?:§{1,2}|[^\W\d]{1,12}\.?)?\s*\d+[a-z]?(?:[.–-]\d+[a-z]?)*(?![a-z\d])"
     r"|(?:[IVXLCDM]+|[A-Za-z])(?=[.):]))[\s.):–—-]*"
 )
 

@@ -29,7 +29,7 @@ _ATTRIBUTE = re.compile(
     r"""\s*(?:\#(?P<anchor>[^\s"'=]+)|\.(?P<name>[^\s"'=]+)"""
     r"""|(?P<key>[\w:-]+)=(?:"(?P<quoted>[^"]*)"|'(?P<single>[^']*)'|(?P<bare>[^\s"'=]+)))(?=\s|\Z)"""
 )
-_KRAMDOWN = re.compile(r"(?P<code>(?P<ticks>`+)[^`]+(?P=ticks))|\{:[^{}\n]*\}")
+_KRAMDOWN = re.compile(r"(?P<code>(?<!`)(?P<ticks>`++)[^`]++(?P=ticks))|\{:[^{}\n]*\}")
 _KRAMDOWN_ANCHOR = re.compile(r"\{:[^{}\n]*#([\w-]+)")
 _BRACKET = re.compile(r"[\[\]]")
 _FOOTNOTE_MARK = re.compile(r"\[\^(?P<label>[^\s\[\]]{1,200})\]")

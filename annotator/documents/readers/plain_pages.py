@@ -8,11 +8,14 @@ from collections import Counter
 # A line at the edge of so many pages is a running head; so many lines are a table of contents.
 FEWEST_PAGES, FEWEST_LINES = 2, 3
 
+# Heads, feet and lines of a table of contents are no longer than a line of print.
+LONGEST = 200
+
 _FOOT = re.compile(r".*\[Page +\w+\]\s*")
 _LEADERS = re.compile(r".*?(?: ?\.){3,}\s*(?:\d+|[ivxlc]+)\s*")
 _CONTENTS = re.compile(r"\s*(?:table of )?contents\s*:?\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
-_DIVIDED = re.compile(r"(?P<first>[^\W\d_]+)-\n[ \t]*(?P<second>[^\W\d_]+)")
+_DIVIDED = re.compile(r"(?<![^\W\d_])(?P<first>[^\W\d_]++)-\n[ \t]*+(?P<second>[^\W\d_]++)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 Lines = list[str]
@@ -46,7 +49,7 @@ def _cut_behind_feet(lines: Lines) -> list[Lines]:
     pages: list[Lines] = [[]]
     for line in lines:
         pages[-1].append(line)
-        if _FOOT.fullmatch(line):
+        if _is_foot(line):
             pages.append([])
     return pages
 
@@ -62,7 +65,11 @@ def _masked(line: str) -> str:
 
 
 def _is_head(line: str, edges: Counter[str]) -> bool:
-    return bool(_FOOT.fullmatch(line)) or edges[_masked(line)] >= FEWEST_PAGES
+    return _is_foot(line) or edges[_masked(line)] >= FEWEST_PAGES
+
+
+def _is_foot(line: str) -> bool:
+    return len(line) <= LONGEST and bool(_FOOT.fullmatch(line))
 
 
 def _append(kept: Lines, page: Lines) -> None:
@@ -80,7 +87,8 @@ def _append(kept: Lines, page: Lines) -> None:
 
 def _without_contents(lines: Lines) -> tuple[Lines, Lines]:
     """Leave out lines that lead to pages by dots, with the caption above them."""
-    gone = {at for at, line in enumerate(lines) if _LEADERS.fullmatch(line)}
+    short = ((at, line) for at, line in enumerate(lines) if len(line) <= LONGEST)
+    gone = {at for at, line in short if _LEADERS.fullmatch(line)}
     if len(gone) < FEWEST_LINES:
         return lines, []
     above = [at for at in range(min(gone)) if lines[at].strip()]

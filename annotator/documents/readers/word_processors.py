@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, takewhile
 
 from lxml import etree
 
@@ -31,10 +31,14 @@ def prepared(content: Element) -> Element:
 
 
 def _comments(content: Element) -> Iterator[Element]:
-    for link in content.iter("a"):
+    """Yield the boxes of comments, and nothing that holds words which were commented on."""
+    links = list(content.iter("a"))
+    marks = (link for link in links if link.get("id", "").startswith("cmnt_ref"))
+    holders = {content, *(outer for mark in marks for outer in mark.iterancestors())}
+    for link in links:
         if re.fullmatch(r"cmnt\d+", link.get("id", "")):
-            box = next(link.iterancestors("div"), None)
-            yield link if box is None or box is content else box
+            boxes = takewhile(lambda outer: outer not in holders, link.iterancestors())
+            yield next(reversed(list(boxes)), link)
 
 
 def _level(element: Element) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 
 import pytest
 
@@ -158,3 +159,24 @@ def test_a_format_that_is_not_read_is_named_with_the_way_forward(
 )
 def test_what_is_read_is_not_taken_for_another_format(name: str, data: bytes) -> None:
     assert blocks(parse(data, name=name))[0] == ("heading", "A")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", "A\n===\n\n" + "." * 100_000),
+        ("a.txt", "A\n===\n\n" + "a" * 100_000),
+        ("a.txt", "A\n===\n\n" + "a-\n" * 30_000),
+        ("a.txt", "A\n===\n\n" + "\f\nx\n" * 20_000),
+        ("a.md", "# A\n\n{: x} " + "`" * 100_000),
+        ("a.md", "---\na: b\n---\n# A\n\n" + "{{" * 50_000),
+        ("a.md", "---\n" * 20_000 + "\n# A\n"),
+        ("a.md", "# A\n\n" + "<del>a</del> " * 5_000),
+        ("a.html", "<h1>A</h1>" + "<p style='mso-list:l0 level1'>x</p>" * 5_000),
+        ("a.html", "<h1>A</h1>" + "<div><p><a id=cmnt1 href=#x>a</a></div>" * 5_000),
+    ],
+)
+def test_a_source_made_to_be_slow_is_read_in_time(name: str, text: str) -> None:
+    began = time.process_time()
+    parse(text.encode(), name=name)
+    assert time.process_time() - began < 5
