@@ -1,6 +1,7 @@
 """Settings from `config.toml` and `ANNOTATOR_*` variables; every fault is reported at once.
 
-A variable wins over the file: `ANNOTATOR_SITE_NAME` sets `name` in `[site]`.
+A variable wins over the file: `ANNOTATOR_SITE_NAME` sets `name` in `[site]`. The types below say
+what a value may be; pydantic checks each one that is given, and is imported only then.
 `docs/configuration.md` describes each key, and a test holds that list complete. What is a secret is
 not a setting: secrets are made on the first run and lie in the data folder.
 """
@@ -11,17 +12,22 @@ import difflib
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
 from urllib.parse import SplitResult, urlsplit
+
+from annotated_types import Ge, Gt, Interval
 
 from annotator import private, rates
 from annotator.errors import ConfigFault
 
 DATABASE = "annotator.sqlite3"
+Port: TypeAlias = Annotated[int, Interval(ge=1, le=65_535)]
+AtLeast0: TypeAlias = Annotated[int, Ge(0)]
+AtLeast1: TypeAlias = Annotated[int, Ge(1)]
 
 
 @dataclass(frozen=True)
@@ -40,13 +46,13 @@ class ServerSettings:
     """How `annotator serve` listens."""
 
     host: str = "127.0.0.1"
-    port: int = 8000
-    workers: int = 1
-    threads: int = 8
-    unfinished: int = 100
-    trusted_hops: int = 0
+    port: Port = 8000
+    workers: Annotated[int, Interval(ge=1, le=64)] = 1
+    threads: Annotated[int, Interval(ge=1, le=256)] = 8
+    unfinished: AtLeast1 = 100
+    trusted_hops: Annotated[int, Interval(ge=0, le=16)] = 0
     hosts: tuple[str, ...] = ()
-    metrics_port: int = 0
+    metrics_port: Annotated[int, Interval(ge=0, le=65_535)] = 0
     metrics_host: str = "127.0.0.1"
 
 
@@ -55,15 +61,15 @@ class Store:
     """The database; empty means a SQLite file in the data folder."""
 
     database: str = ""
-    busy_seconds: int = 5
+    busy_seconds: Annotated[int, Interval(ge=0, le=600)] = 5
 
 
 @dataclass(frozen=True)
 class Search:
     """What searches, and how long a search may take."""
 
-    engine: str = "whoosh"
-    seconds: float = 2.0
+    engine: Literal["whoosh"] = "whoosh"
+    seconds: Annotated[float, Gt(0)] = 2.0
 
 
 @dataclass(frozen=True)
@@ -71,21 +77,21 @@ class Limits:
     """How much is taken at once. Text is counted in code points, requests in bytes."""
 
     enabled: bool = True
-    body: int = 10_000
-    span: int = 10_000
-    tags: int = 20
-    tag: int = 60
-    page: int = 200
-    request: int = 2_000_000
-    targets: int = 50
+    body: AtLeast1 = 10_000
+    span: AtLeast1 = 10_000
+    tags: AtLeast1 = 20
+    tag: AtLeast1 = 60
+    page: AtLeast1 = 200
+    request: AtLeast1 = 2_000_000
+    targets: AtLeast1 = 50
 
 
 @dataclass(frozen=True)
 class LogSettings:
     """What is written down, where (`file`, `stderr`) and how (`text`, `json`)."""
 
-    place: str = "file"
-    form: str = "text"
+    place: Literal["file", "stderr"] = "file"
+    form: Literal["text", "json"] = "text"
     requests: bool = True
     networks: bool = False
 
@@ -112,7 +118,7 @@ class Rates:
     preview: str = "60/minute"
     quote: str = "20/minute"
     mention: str = "20/hour"
-    network: int = 5
+    network: AtLeast1 = 5
 
 
 @dataclass(frozen=True)
@@ -120,8 +126,8 @@ class Mail:
     """The SMTP server that letters go through; without a host none are sent."""
 
     host: str = ""
-    port: int = 587
-    security: str = "starttls"
+    port: Port = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
     sender: str = ""
     user: str = ""
     secret_file: str = ""
@@ -145,9 +151,9 @@ class Moderation:
     post wait, `hold_repeats` at how many places within a day the same words wait; 0 holds none.
     """
 
-    hold_first_posts: int = 0
-    hold_links: int = 0
-    hold_repeats: int = 0
+    hold_first_posts: AtLeast0 = 0
+    hold_links: AtLeast0 = 0
+    hold_repeats: AtLeast0 = 0
     approve_everything: bool = False
     read_only: bool = False
 
@@ -229,9 +235,17 @@ SECTIONS: dict[str, type] = {
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}
-ENGINES = ("whoosh",)
-SECURITIES = ("starttls", "tls", "none")
-YES, NO = {"1", "true", "yes", "on"}, {"0", "false", "no", "off"}
+SPOKEN = {  # pydantic's words and ours
+    "Input should be": "must be",
+    "a valid boolean": "true or false",
+    "a valid integer": "a whole number",
+    "a valid number": "a number",
+    "a valid string": "text",
+    "a valid tuple": "a list of texts",
+    "greater than or equal to": "at least",
+    "less than or equal to": "at most",
+    "greater than": "more than",
+}
 
 
 def load(
@@ -243,21 +257,31 @@ def load(
     """Read the settings from `path` (TOML) and `environ`; `data` wins over both.
 
     Without `path`, `ANNOTATOR_CONFIG` names the file, else `config.toml` is read where it exists.
-    Raises ConfigFault with every fault, its key and what would be right.
+    Raises ConfigFault with every fault: the file and key, or the variable, and what would be right.
     """
     environ = os.environ if environ is None else environ
+    named = path or (Path(environ["ANNOTATOR_CONFIG"]) if "ANNOTATOR_CONFIG" in environ else None)
+    source = named or Path("config.toml")
     faults: list[str] = []
-    document = _read_file(path, environ, faults)
-    folder = data or Path(environ.get("ANNOTATOR_DATA") or _text(document, "data", faults) or "var")
-    parts = {name: _section(name, document.get(name, {}), environ, faults) for name in SECTIONS}
-    faults += [
-        f"{key}: {_unknown(key, ['data', *SECTIONS])}"
-        for key in document
-        if key not in {"data", *SECTIONS}
-    ]
-    faults += _unknown_variables(environ)
-    config = Config(data=folder, **parts)
-    faults += _range_faults(config)
+    document = _read_file(source, faults) if named or source.exists() else {}
+    known = {"data", *SECTIONS}
+    faults += [f"{source}: {key}: {_unknown(key, known)}" for key in document if key not in known]
+    folder = document.get("data", "")
+    if not isinstance(folder, str):
+        faults.append(f"{source}: data: must be text, not {folder!r}")
+        folder = ""
+    folder = data or Path(environ.get("ANNOTATOR_DATA") or folder or "var")
+    variables = _variables(environ, faults)
+    config = Config(
+        data=folder,
+        **{
+            name: _section(name, source, document.get(name, {}), variables, faults)
+            for name in SECTIONS
+        },
+    )
+    for key, trouble in _faults_between(config):
+        variable, _ = variables.get(f"ANNOTATOR_{key.replace('.', '_')}".upper(), ("", ""))
+        faults.append(f"{variable or f'{source}: {key}'}: {trouble}")
     faults += [f"data: {fault}"] if (fault := private.folder_fault(folder)) else []
     if faults:
         raise ConfigFault(
@@ -267,11 +291,7 @@ def load(
     return config
 
 
-def _read_file(path: Path | None, environ: Mapping[str, str], faults: list[str]) -> dict[str, Any]:
-    named = path or (Path(environ["ANNOTATOR_CONFIG"]) if "ANNOTATOR_CONFIG" in environ else None)
-    source = named or Path("config.toml")
-    if named is None and not source.exists():
-        return {}
+def _read_file(source: Path, faults: list[str]) -> dict[str, Any]:
     try:
         return tomllib.loads(source.read_text(encoding="utf-8"))
     except OSError as error:
@@ -281,132 +301,79 @@ def _read_file(path: Path | None, environ: Mapping[str, str], faults: list[str])
     return {}
 
 
-def _text(document: Mapping[str, Any], key: str, faults: list[str]) -> str | None:
-    value = document.get(key)
-    if value is not None and not isinstance(value, str):
-        faults.append(f"{key}: must be text, not {value!r}")
-        return None
-    return value
-
-
-def _section(name: str, table: Any, environ: Mapping[str, str], faults: list[str]) -> Any:
-    kind = SECTIONS[name]
-    if not isinstance(table, dict):
-        faults.append(f"{name}: must be a table, written [{name}]")
-        table = {}
-    known = {item.name: item.default for item in fields(kind)}
-    faults += [f"{name}.{key}: {_unknown(key, known)}" for key in table if key not in known]
-    values: dict[str, Any] = {}
-    for key, default in known.items():
-        variable = f"ANNOTATOR_{name}_{key}".upper()
-        short = next((a for a, full in ALIASES.items() if full == variable and a in environ), None)
-        try:
-            if short or variable in environ:
-                values[key] = _from_text(environ[short or variable], default)
-            elif key in table:
-                values[key] = _checked(table[key], default)
-        except ValueError as error:
-            place = short or (variable if variable in environ else f"{name}.{key}")
-            faults.append(f"{place}: {error}")
-    return kind(**values)
-
-
-def _from_text(text: str, default: object) -> object:
-    """Read an environment variable as the kind of thing that `default` is."""
-    match default:
-        case bool():
-            if text.lower() not in YES | NO:
-                raise ValueError(f"must be on or off, not {text!r}")
-            return text.lower() in YES
-        case int() | float():
-            try:
-                return type(default)(text)
-            except ValueError:
-                raise ValueError(f"must be a number, not {text!r}") from None
-        case tuple():
-            return tuple(part.strip() for part in text.split(",") if part.strip())
-    return text
-
-
-def _checked(value: object, default: object) -> object:
-    """Check that a TOML value is the kind of thing that `default` is."""
-    names = {
-        bool: "true or false",
-        int: "a whole number",
-        float: "a number",
-        str: "text",
-        tuple: "a list of texts",
-    }
-    if isinstance(default, float) and type(value) is int:
-        return float(value)
-    if isinstance(default, tuple) and isinstance(value, list):
-        if all(isinstance(item, str) for item in value):
-            return tuple(value)
-    elif type(value) is type(default):
-        return value
-    raise ValueError(f"must be {names[type(default)]}, not {value!r}")
-
-
-def _unknown(key: str, known: Any) -> str:
-    close = difflib.get_close_matches(key, list(known), 1)
-    return "is not a setting" + (f"; did you mean {close[0]}?" if close else "")
-
-
-def _unknown_variables(environ: Mapping[str, str]) -> list[str]:
+def _variables(environ: Mapping[str, str], faults: list[str]) -> dict[str, tuple[str, str]]:
+    """Return the name and the text of each variable that is given, by the full name of its key."""
     known = {
         f"ANNOTATOR_{name}_{item.name}".upper()
         for name, kind in SECTIONS.items()
         for item in fields(kind)
     }
-    known |= {*ALIASES, *NOT_SETTINGS}
-    given = [key for key in environ if key.startswith("ANNOTATOR_") and key not in known]
-    return [f"{key}: {_unknown(key, known)}" for key in sorted(given)]
+    given: dict[str, tuple[str, str]] = {}
+    for variable in sorted(environ, key=lambda name: name in ALIASES):  # a short name wins
+        full = ALIASES.get(variable, variable)
+        if full in known:
+            given[full] = (variable, environ[variable])
+        elif variable.startswith("ANNOTATOR_") and variable not in NOT_SETTINGS:
+            faults.append(f"{variable}: {_unknown(variable, known | {*ALIASES, *NOT_SETTINGS})}")
+    return given
 
 
-def _range_faults(config: Config) -> list[str]:
-    """Settings of the right kind that make no sense."""
-    server, limits = config.server, config.limits
-    tests = {
-        "server.port: must be between 1 and 65535": 0 < server.port < 65536,
-        "server.workers: must be between 1 and 64": 0 < server.workers <= 64,
-        "server.threads: must be between 1 and 256": 0 < server.threads <= 256,
-        "server.unfinished: must be at least 1": server.unfinished >= 1,
-        "server.trusted_hops: must be between 0 and 16": 0 <= server.trusted_hops <= 16,
-        "store.busy_seconds: must be between 0 and 600": 0 <= config.store.busy_seconds <= 600,
-        "search.seconds: must be more than 0": config.search.seconds > 0,
-        f"search.engine: must be one of {', '.join(ENGINES)}": config.search.engine in ENGINES,
-        "site.address: must be empty or begin with http:// or https://": not config.site.address
-        or _web(config.site.address) is not None,
-        "site.name: must not be empty": bool(config.site.name.strip()),
-        "site.language: must be a language tag, such as en, de or pt-BR": bool(
-            re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", config.site.language)
-        ),
-        "server.metrics_port: must be 0 (off) or up to 65535": 0 <= server.metrics_port < 65536,
-        "log.place: must be file or stderr": config.log.place in {"file", "stderr"},
-        "log.form: must be text or json": config.log.form in {"text", "json"},
-        "rates.network: must be at least 1": config.rates.network >= 1,
-        "moderation.hold_first_posts: must be 0 or more": config.moderation.hold_first_posts >= 0,
-        "moderation.hold_links: must be 0 or more": config.moderation.hold_links >= 0,
-        "moderation.hold_repeats: must be 0 or more": config.moderation.hold_repeats >= 0,
-    }
-    tests |= {
-        f"limits.{item.name}: must be at least 1": getattr(limits, item.name) >= 1
-        for item in fields(limits)
-        if item.name != "enabled"
-    }
-    tests |= _outward_tests(config)
-    return [fault for fault, fine in tests.items() if not fine] + _rate_faults(config.rates)
+def _section(
+    name: str,
+    source: Path,
+    table: Any,
+    variables: Mapping[str, tuple[str, str]],
+    faults: list[str],
+) -> Any:
+    kind = SECTIONS[name]
+    if not isinstance(table, dict):
+        faults.append(f"{source}: {name}: must be a table, written [{name}]")
+        table = {}
+    types = get_type_hints(kind, include_extras=True)
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        if key not in types:
+            faults.append(f"{source}: {name}.{key}: {_unknown(key, types)}")
+        elif f"ANNOTATOR_{name}_{key}".upper() not in variables:
+            given = tuple(value) if isinstance(value, list) else value
+            _check(values, key, types[key], given, f"{source}: {name}.{key}", faults)
+    for key, wanted in types.items():
+        variable, text = variables.get(f"ANNOTATOR_{name}_{key}".upper(), ("", ""))
+        if variable:
+            given = [part.strip() for part in text.split(",") if part.strip()]
+            of_text = given if wanted == tuple[str, ...] else text
+            _check(values, key, wanted, of_text, variable, faults, strict=False)
+    return kind(**values)
 
 
-def _rate_faults(asked: Rates) -> list[str]:
-    faults = []
-    for item in fields(asked):
-        try:
-            if item.name != "network":
-                rates.read(getattr(asked, item.name))
-        except ValueError as error:
-            faults.append(f"rates.{item.name}: {error}")
-    return faults
+def _check(
+    values: dict[str, Any],
+    key: str,
+    wanted: Any,
+    given: object,
+    place: str,
+    faults: list[str],
+    *,
+    strict: bool = True,
+) -> None:
+    """Add a value to `values` if it is of the type that is wanted, else a fault to `faults`.
+
+    Where it is not `strict`, a number and a yes or no may be written as text.
+    """
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        values[key] = TypeAdapter(wanted).validate_python(given, strict=strict)
+    except ValidationError as error:
+        trouble = error.errors()[0]["msg"].partition(", ")[0]
+        for theirs, ours in SPOKEN.items():
+            trouble = trouble.replace(theirs, ours)
+        faults.append(f"{place}: {trouble}, not {given!r}")
+
+
+def _unknown(key: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(key, list(known), 1)
+    return "is not a setting" + (f"; did you mean {close[0]}?" if close else "")
 
 
 def _web(address: str) -> SplitResult | None:
@@ -418,20 +385,30 @@ def _web(address: str) -> SplitResult | None:
     return None
 
 
-def _outward_tests(config: Config) -> dict[str, bool]:
-    """What letters and sign-in through a provider need; letters link to the site's own address."""
-    mail, openid, address = config.mail, config.openid, config.site.address
+def _faults_between(config: Config) -> Iterator[tuple[str, str]]:
+    """Yield the key and the trouble of values that are of their type and still make no sense."""
+    site, mail, openid = config.site, config.mail, config.openid
     issuer = _web(openid.issuer)
     loopback = issuer and issuer.hostname in {"127.0.0.1", "::1", "localhost"}
-    return {
-        "mail.port: must be between 1 and 65535": 0 < mail.port < 65536,
-        f"mail.security: must be one of {', '.join(SECURITIES)}": mail.security in SECURITIES,
-        "mail.sender: must be the address that letters come from": not mail.host
-        or "@" in mail.sender,
-        "mail.host: letters link to this site; set site.address": not mail.host or bool(address),
-        "openid.issuer: must begin with https://": not openid.issuer
-        or bool(issuer and (issuer.scheme == "https" or loopback)),
-        "openid.client_id: must not be empty": not openid.issuer or bool(openid.client_id),
-        "openid.issuer: people come back to this site; set site.address": not openid.issuer
-        or bool(address),
-    }
+    if site.address and _web(site.address) is None:
+        yield "site.address", "must be empty or begin with http:// or https://"
+    if not site.name.strip():
+        yield "site.name", "must not be empty"
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", site.language):
+        yield "site.language", "must be a language tag, such as en, de or pt-BR"
+    if mail.host and "@" not in mail.sender:
+        yield "mail.sender", "must be the address that email comes from"
+    if mail.host and not site.address:
+        yield "mail.host", "email links to this site; set site.address"
+    if openid.issuer and not (issuer and (issuer.scheme == "https" or loopback)):
+        yield "openid.issuer", "must begin with https://"
+    if openid.issuer and not openid.client_id:
+        yield "openid.client_id", "must not be empty"
+    if openid.issuer and not site.address:
+        yield "openid.issuer", "people come back to this site; set site.address"
+    for item in fields(config.rates):
+        try:
+            if item.name != "network":
+                rates.read(getattr(config.rates, item.name))
+        except ValueError as error:
+            yield f"rates.{item.name}", str(error)

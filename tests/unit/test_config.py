@@ -86,6 +86,51 @@ def test_a_secret_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> Non
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
 
-def test_an_engine_that_there_is_not_is_refused_with_those_that_there_are() -> None:
-    with pytest.raises(ConfigFault, match=r"search\.engine: must be .*whoosh"):
+@pytest.mark.parametrize(
+    ("section", "line", "trouble"),
+    [
+        ("search", 'engine = "memory"', "search.engine: must be 'whoosh', not 'memory'"),
+        ("server", 'port = "80"', "server.port: must be a whole number, not '80'"),
+        ("server", "port = 65536", "server.port: must be at most 65535, not 65536"),
+        ("server", "port = true", "server.port: must be a whole number, not True"),
+        ("server", "workers = 0", "server.workers: must be at least 1, not 0"),
+        ("server", 'hosts = "a.org"', "server.hosts: must be a list of texts, not 'a.org'"),
+        ("search", "seconds = 0", "search.seconds: must be more than 0, not 0"),
+        ("limits", "enabled = 1", "limits.enabled: must be true or false, not 1"),
+        ("log", 'form = "xml"', "log.form: must be 'text' or 'json', not 'xml'"),
+        ("site", "name = 3", "site.name: must be text, not 3"),
+        ("site", 'name = " "', "site.name: must not be empty"),
+        ("rates", 'post = "often"', "rates.post: must be written like 20/hour"),
+        ("mail", 'host = "m.org"\nsender = "a@m.org"', "mail.host: email links to this site"),
+    ],
+)
+def test_a_fault_names_its_file_and_key_and_what_would_be_right(
+    tmp_path: Path, section: str, line: str, trouble: str
+) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(f"[{section}]\n{line}\n")
+    with pytest.raises(ConfigFault) as told:
+        config.load(file, environ={})
+    assert f"{file}: {trouble}" in told.value.message
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "found"),
+    [
+        ("ANNOTATOR_SERVER_HOSTS", "a.org, b.org", ("a.org", "b.org")),
+        ("ANNOTATOR_SERVER_PORT", "80", 80),
+        ("ANNOTATOR_SEARCH_SECONDS", "0.5", 0.5),
+        ("ANNOTATOR_SITE_SIGN_UP", "off", False),
+        ("ANNOTATOR_SITE_NAME", "3", "3"),
+    ],
+)
+def test_a_variable_is_text_of_any_type(variable: str, text: str, found: object) -> None:
+    section, key = variable.removeprefix("ANNOTATOR_").lower().split("_", 1)
+    assert getattr(getattr(config.load(environ={variable: text}), section), key) == found
+
+
+def test_a_fault_of_a_variable_names_the_variable() -> None:
+    with pytest.raises(ConfigFault, match="ANNOTATOR_SEARCH_ENGINE: must be 'whoosh'"):
         config.load(environ={"ANNOTATOR_SEARCH_ENGINE": "memory"})
+    with pytest.raises(ConfigFault, match="ANNOTATOR_RATES_POST: must be written like"):
+        config.load(environ={"ANNOTATOR_RATES_POST": "often"})

@@ -22,7 +22,7 @@ def test_rates_are_read_as_people_write_them() -> None:
 def test_other_writing_is_a_fault_that_the_start_tells(text: str) -> None:
     with pytest.raises(ValueError, match="20/hour"):
         rates.read(text)
-    with pytest.raises(ConfigFault, match=r"rates\.post"):
+    with pytest.raises(ConfigFault, match="ANNOTATOR_RATES_POST"):
         config.load(environ={"ANNOTATOR_RATES_POST": text})
 
 
