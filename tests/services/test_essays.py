@@ -147,6 +147,15 @@ def test_its_author_chooses_what_is_posted(garden: Site) -> None:
     assert (only.body or "").startswith("Why is the north gate another?\n\nLater")
 
 
+def test_a_part_that_quotes_nothing_stands_on_what_the_one_above_quotes(garden: Site) -> None:
+    assert _publish(garden, replace(ESSAY, layout="-bb---")).added == 2
+    first, second = _annotations(garden)
+    assert [it.exact for it in first.targets] == [it.exact for it in second.targets]
+    assert second.body == "It asks *a lot* of those who climb over."
+    with pytest.raises(Unacceptable, match="nothing to post"):
+        _publish(garden, replace(ESSAY, layout="b-----"))
+
+
 def test_an_ambiguous_quotation_waits_for_its_author_to_pick(garden: Site) -> None:
     text = "It says “Keep to the paths.” I stray."
     written = EssaySubmission(text, "text", title="Paths")

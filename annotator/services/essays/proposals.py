@@ -50,9 +50,9 @@ class EssaySubmission:
 class Proposed:
     """One comment that would be posted: its words, where it would stand, what stands in the way.
 
-    `paragraphs` are the numbers of those it is made of. `html` is what its words become. `trouble`
-    is why it cannot be posted, or empty. `skipped` are quotations of another edition than the one
-    that most of the part's quotations are of.
+    `quotations` are those in it, `paragraphs` the numbers of those it is made of. `html` is what
+    its words become. `trouble` is why it cannot be posted, or empty. `skipped` are quotations of
+    another edition than the one that most of the part's quotations are of.
     """
 
     body: str
@@ -100,8 +100,13 @@ def propose(
     title = " ".join((written.title or divided.title).split())[:LONGEST_TITLE]
     asked = written.layout
     layout = asked if asked and is_layout(asked, len(divided.paragraphs)) else divided.layout
-    parts = divided.parts(layout)
-    found = (_proposed(report, divided, part, written, limits, budget) for part in parts)
+    found: list[Proposed] = []
+    above: tuple[int, ...] = ()
+    for part in divided.parts(layout):
+        budget.check()
+        own = part.quoted(divided.paragraphs)
+        above = own or above  # what quotes nothing goes on about what the part above quotes
+        found.append(_proposed(report, divided, part, own, above, written, limits))
     return Proposal(report, title, divided, layout, tuple(_shown(found)))
 
 
@@ -123,12 +128,11 @@ def _proposed(
     report: QuotationReport,
     divided: Divided,
     part: EssayPart,
+    own: tuple[int, ...],
+    quoted: tuple[int, ...],
     written: EssaySubmission,
     limits: Limits,
-    budget: Budget,
 ) -> Proposed:
-    budget.check()
-    quoted = part.quoted(divided.paragraphs)
     found = [
         place for at in quoted for place in _picked(report.quotations[at], written.picks.get(at))
     ]
@@ -150,7 +154,7 @@ def _proposed(
             f"It quotes {len(here)} passages; a comment has at most {limits.targets}. Split it."
         )
     return Proposed(
-        body, label, here, quoted, part.paragraphs, len(found) - labels.count(label), trouble
+        body, label, here, own, part.paragraphs, len(found) - labels.count(label), trouble
     )
 
 
