@@ -233,11 +233,12 @@ def shifted(layout: str, at: int, shift: int) -> str:
     """Return a layout in which the part that begins at `at` begins `shift` paragraphs later.
 
     Or earlier, if it is negative. It goes as far as the part before keeps a paragraph, and itself.
+    What it leaves goes to the part before, if there is one.
     """
     last = next((it for it in range(at + 1, len(layout)) if layout[it] != GOES_ON), len(layout)) - 1
     least = layout.rfind(BEGINS, 0, at) + 1
     first = min(max(at + shift, least), last)
-    before = GOES_ON if BEGINS in layout[:at] and layout[at - 1] != LEFT_OUT else LEFT_OUT
+    before = GOES_ON if BEGINS in layout[:at] else LEFT_OUT
     moved = dict.fromkeys(range(at, first), before)
     moved.update(dict.fromkeys(range(first + 1, at + 1), GOES_ON))
     return _with(layout, moved | {first: BEGINS})

@@ -84,6 +84,7 @@ def test_a_paragraph_is_whole_lines_of_the_source(garden: Divided) -> None:
         (lambda it: essay_parts.dropped(it, 3), "--b-----b"),
         (lambda it: essay_parts.shifted(it, 3, 1), "--bgbg--b"),
         (lambda it: essay_parts.shifted(it, 2, -1), "-bgbgg--b"),
+        (lambda it: essay_parts.shifted(it[:3] + "-" + "bg" + it[6:], 4, 1), "--b-gb--b"),
     ],
 )
 def test_its_author_splits_joins_skips_and_moves(
