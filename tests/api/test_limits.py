@@ -70,7 +70,7 @@ def test_a_person_is_told_in_words_on_a_page(make: Make) -> None:
     assert client.get("/search?q=gate").status_code == 200
     told = client.get("/search?q=gate")
     assert (told.status_code, told.headers["Retry-After"]) == (429, "3600")
-    assert "A little slower, please" in told.text
+    assert "Too many requests" in told.text
     assert client.get("/search").status_code == 200
     assert client.get("/d/garden").status_code == 200
 

@@ -81,7 +81,7 @@ def refused(page: Page, stage: Stage) -> None:
     composing(page, stage)
     page.click(".choosing summary")
     page.fill(".talk input[name=tags]", "x" * 200)
-    page.click(".talk button[type=submit]")
+    page.click(".talk button[value=post]")
     expect(page.locator(".compose .error")).to_be_visible()
 
 
@@ -102,7 +102,7 @@ def answering(page: Page, stage: Stage) -> None:
 def removing(page: Page, stage: Stage) -> None:
     """The question before something is deleted."""
     talking(page, stage)
-    page.click(".talk [data-act=remove] >> nth=0")
+    page.click(".talk [data-act=delete] >> nth=0")
     expect(page.locator(".removal")).to_be_visible()
 
 

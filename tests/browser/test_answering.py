@@ -27,7 +27,7 @@ def test_a_reply_to_a_reply_says_whom_it_answers_and_leads_there(
     shown = page.locator(".talk .answers")
     expect(shown).to_have_text(f"In reply to {bob}")
     shown.locator("a").click()
-    expect(page.locator(f".talk [data-id='{reply}']")).to_be_focused()
+    expect(page.locator(f".talk #a-{reply}")).to_be_focused()
     page.goto(f"/a/{last}")
     expect(page.locator(f"#a-{last} .answers")).to_have_text(f"In reply to {bob}")
     assert page.locator(f"#a-{last} .answers a").get_attribute("href") == f"#a-{reply}"
@@ -43,14 +43,14 @@ def test_what_others_said_can_be_flagged_from_the_panel(
     open_text(page, garden)
     page.click(GATES)
     expect(page.locator(".talk .comment")).to_have_count(3)
-    flags = page.locator(".talk .comment a:has-text('Flag')")
+    flags = page.locator(".talk .comment a:has-text('Report')")
     assert {each.get_attribute("href") for each in flags.all()} == {
         f"/a/{others}/flag", f"/a/{reply}/flag",
     }  # fmt: skip
-    assert page.locator(f".talk [data-id='{own}'] a:has-text('Flag')").count() == 0
+    assert page.locator(f".talk #a-{own} a:has-text('Report')").count() == 0
     flags.first.click()
     page.wait_for_url("**/flag")
-    expect(page.locator("h1")).to_have_text("Ask that this comment be hidden")
+    expect(page.locator("h1")).to_have_text("Report this comment")
 
 
 def test_what_waits_for_a_moderator_is_neither_counted_nor_painted(
@@ -68,9 +68,9 @@ def test_what_waits_for_a_moderator_is_neither_counted_nor_painted(
         select(page, *place_of(garden, "three gates"))
         press(page, "Comment")
         page.fill(".talk textarea", "Three.")
-        page.click(".talk form .button:not(.quiet, .plain)")
-        expect(page.locator(".talk .comment .withheld")).to_contain_text("waits for a moderator")
-        expect(page.locator("#_status")).to_contain_text("waits for a moderator")
+        page.click(".talk button[value=post]")
+        expect(page.locator(".talk .comment .withheld")).to_contain_text("waiting for review")
+        expect(page.locator("#_status")).to_contain_text("waiting for review")
         assert painted(page) == []
         expect(page.locator("#_text .n b")).to_have_count(0)
     db.close()

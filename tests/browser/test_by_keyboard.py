@@ -58,7 +58,7 @@ def test_a_annotation_is_made_answered_changed_deleted_and_brought_back_by_keybo
     tab_to(page, ".talk button.quiet")
     page.keyboard.press("Enter")  # Preview
     expect(page.locator(".preview em")).to_have_text("Everyone")
-    tab_to(page, ".talk button[type=submit]")
+    tab_to(page, ".talk button[value=post]")
     page.keyboard.press("Enter")
     expect(page.locator(".talk .comment > .body")).to_have_text("Everyone?")
     expect(page.locator(".talk .comment")).to_be_focused()
@@ -71,14 +71,16 @@ def test_a_annotation_is_made_answered_changed_deleted_and_brought_back_by_keybo
     expect(page.locator(".talk .comment.reply > .body")).to_have_text("Even me.")
     tab_to(page, ".talk .reply [data-act=edit]")
     page.keyboard.press("Enter")
+    expect(page.locator(".talk .reply textarea")).to_be_focused()
     page.keyboard.press("Control+End")
     page.keyboard.type(" And you.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".talk .comment.reply > .body")).to_have_text("Even me. And you.")
     expect(status).to_have_text("Your changes are saved.")
 
-    tab_to(page, ".talk .reply [data-act=remove]")
+    tab_to(page, ".talk .reply [data-act=delete]")
     page.keyboard.press("Enter")
+    expect(page.locator(".removal [data-cancel]")).to_be_focused()
     tab_to(page, ".removal .danger", "Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".talk .comment.reply")).to_have_count(0)
@@ -126,7 +128,7 @@ def test_words_are_quoted_kept_over_a_reload_and_posted_by_keyboard(
     page.reload()
     expect(page.locator(".unsent")).to_contain_text("Not posted yet")
     tab_to(page, ".unsent button", "Shift+Tab")
-    while "Go on" not in page.evaluate(f"{FOCUS}.textContent"):
+    while "Continue" not in page.evaluate(f"{FOCUS}.textContent"):
         page.keyboard.press("Shift+Tab")
     page.keyboard.press("Enter")
     expect(page.locator(".talk textarea[name=body]")).to_have_value("How little?")

@@ -15,7 +15,7 @@ def write(page: Page, body: str, tags: str = "") -> None:
     page.fill(".talk textarea[name=body]", body)
     if tags:
         page.fill(".talk input[name=tags]", tags)
-    page.click(".talk button[type=submit]")
+    page.click(".talk button[value=post]")
 
 
 def test_selected_words_become_a_annotation_at_once(
@@ -151,10 +151,10 @@ def test_a_annotation_is_edited_in_place(
     live_site.annotation(reader, garden, "three gates", "Tree gates?", ("gates",))
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
-    page.click(".talk .comment button:has-text('Edit')")
+    page.click(".talk .comment [data-act=edit]")
     assert page.input_value(".comment textarea") == "Tree gates?"
     page.fill(".comment textarea", "Three gates?")
-    page.click(".comment button[type=submit]")
+    page.click(".comment button[value=post]")
     expect(page.locator(".talk .comment > .body")).to_have_text("Three gates?")
     expect(page.locator(".talk .byline")).to_contain_text("edited")
     assert stored(live_site, garden)[0].body == "Three gates?"
@@ -166,10 +166,10 @@ def test_a_annotation_is_deleted_after_a_question(
     live_site.annotation(reader, garden, "three gates", "A mistake.")
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
-    page.click(".talk .comment button:has-text('Delete')")
-    page.click(".removal button:has-text('Keep it')")
+    page.click(".talk .comment [data-act=delete]")
+    page.click(".removal [data-cancel]")
     expect(page.locator(".talk .comment > .body")).to_have_text("A mistake.")
-    page.click(".talk .comment button:has-text('Delete')")
+    page.click(".talk .comment [data-act=delete]")
     page.click(".removal button.danger")
     expect(page.locator(".talk .comment")).to_have_count(0)
     assert painted(page) == []
@@ -183,9 +183,9 @@ def test_a_reply_joins_its_thread(
     live_site.annotation(live_site.person("Ann"), garden, "three gates", "Why three?")
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
-    page.click(".talk .comment button:has-text('Reply')")
+    page.click(".talk .comment [data-act=reply]")
     page.fill(".comment textarea", "Because of the wall.")
-    page.click(".comment button[type=submit]")
+    page.click(".comment button[value=post]")
     reply = page.locator(".thread .comment.reply > .body")
     expect(reply).to_have_text("Because of the wall.")
     head, answer = stored(live_site, garden)
@@ -199,7 +199,7 @@ def test_only_the_author_is_offered_to_change_a_annotation(
     live_site.annotation(live_site.person("Ann"), garden, "three gates", "Why three?")
     open_text(page, garden)
     click_at(page, place_of(garden, "three gates")[0])
-    expect(page.locator(".talk .comment .actions button")).to_have_text(["Reply"])
+    expect(page.locator(".talk .comment [data-act]")).to_have_text(["Reply"])
 
 
 def test_a_double_click_posts_once(
@@ -209,7 +209,7 @@ def test_a_double_click_posts_once(
     select(page, *place_of(garden, "three gates"))
     press(page, "Comment")
     page.fill(".talk textarea[name=body]", "Once.")
-    page.dblclick(".talk button[type=submit]")
+    page.dblclick(".talk button[value=post]")
     expect(page.locator(".talk .comment > .body")).to_have_text("Once.")
     page.wait_for_load_state("networkidle")
     assert len(stored(live_site, garden)) == 1
@@ -224,8 +224,10 @@ def test_the_preview_is_what_the_server_will_show(page: Page, garden: Loaded, re
     expect(page.locator(".preview blockquote")).to_have_text("quoted")
     expect(page.locator(".preview strong")).to_have_text("bold")
     assert page.locator(".preview b").count() == 0
-    page.click(".talk button:has-text('Write')")
-    expect(page.locator(".talk textarea[name=body]")).to_be_focused()
+    expect(page.locator(".preview")).to_be_focused()
+    page.fill(".talk textarea[name=body]", "Other words.")
+    page.click(".talk button:has-text('Preview')")
+    expect(page.locator(".preview")).to_have_text("Other words.")
 
 
 def test_a_fault_is_told_where_it_is_and_the_words_are_kept(
@@ -264,14 +266,14 @@ def test_a_draft_outlives_signing_in(page: Page, live_site: LiveSite, garden: Lo
     press(page, "Comment")
     page.fill(".talk textarea[name=body]", "Half a thought")
     page.context.clear_cookies()  # as when the session ends while somebody writes
-    page.click(".talk button[type=submit]")
+    page.click(".talk button[value=post]")
     page.click(".compose .error a:has-text('Sign in')")
     page.fill("main [name=name]", name)
     page.fill("main [name=password]", "a long enough pass phrase")
     page.click("main form button")
     expect(page.locator(".talk textarea[name=body]")).to_have_value("Half a thought")
     assert page.inner_text(".talk-quote") == "three gates"
-    page.click(".talk button[type=submit]")
+    page.click(".talk button[value=post]")
     expect(page.locator(".talk .comment > .body")).to_have_text("Half a thought")
 
 
@@ -331,8 +333,8 @@ def test_quoted_words_that_do_not_stand_there_are_refused_before_they_are_sent(
     page.fill(".talk textarea[name=body]", "Where?")
     page.click(".choosing summary")
     page.fill(".talk input[name=quote]", "words of another garden")
-    page.click(".talk button[type=submit]")
-    expect(page.locator(".compose .error")).to_contain_text("could not find those words")
+    page.click(".talk button[value=post]")
+    expect(page.locator(".misfit")).to_contain_text("could not find those words")
     expect(page.locator(".talk input[name=quote]")).to_be_focused()
     assert stored(live_site, garden) == []
 
@@ -342,7 +344,7 @@ def test_a_annotation_leads_to_its_words_and_a_permalink_opens_it_there(
 ) -> None:
     ident = live_site.annotation(live_site.person(), garden, "bell: one stroke", "Only one?")
     page.goto(f"/a/{ident}")
-    page.click("text=Read it in its place")
+    page.click("text=View in context")
     expect(page.locator(".talk .comment > .body")).to_have_text("Only one?")
     assert page.evaluate("CSS.highlights.get('comment-spoken-of').size") == 1
     in_view = """() => { const box = [...CSS.highlights.get('comment-spoken-of')][0]
@@ -374,7 +376,7 @@ def test_on_touch_screens_the_toolbar_stands_below_the_words(
     page.tap(".toolbar button[aria-label='Comment']")
     expect(page.locator(".talk-quote")).to_have_text("three gates")
     page.fill(".talk textarea[name=body]", "By finger.")
-    page.tap(".talk button[type=submit]")
+    page.tap(".talk button[value=post]")
     expect(page.locator(".talk .comment > .body")).to_have_text("By finger.")
 
 
@@ -413,14 +415,14 @@ def test_a_reply_outlives_a_session_that_ended_and_a_network_that_is_gone(
     page.click(".talk [data-act=reply]")
     page.fill(".comment textarea", "Because.")
     page.context.clear_cookies()
-    page.click(".comment button[type=submit]")
+    page.click(".comment button[value=post]")
     page.click(".compose .error a:has-text('Sign in')")
     page.fill("main [name=name]", name)
     page.fill("main [name=password]", "a long enough pass phrase")
     page.click("main form button")
     expect(page.locator(".comment textarea")).to_have_value("Because.")
     page.context.set_offline(True)
-    page.click(".comment button[type=submit]")
+    page.click(".comment button[value=post]")
     expect(page.locator(".compose .error")).to_contain_text("sent when the network is back")
     page.context.set_offline(False)
     expect(page.locator(".talk .comment.reply > .body")).to_have_text("Because.")

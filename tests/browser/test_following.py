@@ -105,7 +105,7 @@ def test_a_tab_with_an_older_edition_is_told_and_offered_the_new_place(
     select(page, *place_of(garden, "three gates"))
     press(page, "Comment")
     page.fill(".talk textarea[name=body]", "Made on the older one.")
-    page.click(".talk button[type=submit]")
+    page.click(".talk button[value=post]")
     expect(page.locator(".talk .comment > .body")).to_have_text("Made on the older one.")
     expect(page.locator(".notices")).to_contain_text("A newer edition, 2026-04-01, has come in")
     page.click(".notices a")

@@ -44,8 +44,8 @@ FAULTS = """
   const say = (element, why) => faults.push(`${why}: ${element.outerHTML.slice(0, 200)}`);
   for (const element of page.querySelectorAll("*")) {
     const tag = element.localName;
-    // The heat map's bars, which its script draws where they belong.
-    const drawn = element.closest(".heat");
+    // The bars of the discussion map, which its script draws where they belong.
+    const drawn = element.closest(".strip");
     const html = element.namespaceURI === "http://www.w3.org/1999/xhtml";
     if (!drawn && !html) say(element, "namespace");
     if (["iframe", "object", "embed", "base", "style", "frame", "img", "video", "audio", "applet",

@@ -37,7 +37,7 @@ def test_the_keys_go_from_paragraph_to_paragraph_and_to_those_with_annotations(t
     text.keyboard.press("n")
     assert focused(text) == "1 comment on paragraph 1"
     text.keyboard.press("n")
-    expect(text.locator("#_status")).to_have_text("There is none that way.")
+    expect(text.locator("#_status")).to_have_text("There are no more that way.")
     text.keyboard.press("p")
     assert focused(text) == "1 comment on section Paths and gates"
 
@@ -82,7 +82,7 @@ def test_keys_with_modifiers_are_the_browsers(text: Page) -> None:
 
 def test_the_keys_are_listed_and_each_can_be_changed(text: Page) -> None:
     text.keyboard.press("?")
-    expect(text.locator(".keys-dialog h2")).to_have_text("Keys on this page")
+    expect(text.locator(".keys-dialog h2")).to_have_text("Keyboard shortcuts")
     field = text.get_by_label("Next paragraph", exact=True)
     expect(field).to_have_value("j")
     field.press("x")
@@ -90,7 +90,7 @@ def test_the_keys_are_listed_and_each_can_be_changed(text: Page) -> None:
     text.get_by_role("textbox", name="Contents").press("k")
     expect(text.get_by_label("Previous paragraph", exact=True)).to_have_value("")
     text.keyboard.press("Escape")
-    expect(text.locator(".keys-dialog")).to_have_count(0)
+    expect(text.locator(".keys-dialog")).to_be_hidden()
     text.reload()
     expect(text.locator(".site-head .keys")).to_be_visible()
     text.focus("#purpose .n[data-unit='1']")
@@ -99,7 +99,7 @@ def test_the_keys_are_listed_and_each_can_be_changed(text: Page) -> None:
     text.keyboard.press("x")
     assert focused(text) == "Comment on paragraph 2"
     text.keyboard.press("?")
-    text.click(".keys-dialog button:has-text('The usual keys')")
+    text.click(".keys-dialog button:has-text('Reset to defaults')")
     expect(text.get_by_label("Next paragraph", exact=True)).to_have_value("j")
     expect(text.get_by_label("Previous paragraph", exact=True)).to_have_value("k")
 
@@ -115,7 +115,7 @@ def test_the_keys_can_be_switched_off_and_are_listed_by_a_button(text: Page) -> 
     text.keyboard.press("j")
     text.keyboard.press("?")
     assert focused(text) == "Comment on paragraph 1"
-    expect(text.locator(".keys-dialog")).to_have_count(0)
+    expect(text.locator(".keys-dialog")).to_be_hidden()
 
 
 def test_on_a_narrow_screen_the_list_fits_and_its_fields_are_large_enough(

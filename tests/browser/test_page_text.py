@@ -93,7 +93,7 @@ def test_after_posting_and_editing_and_on_a_provisions_page(page: Page, stage: S
     page.keyboard.press("Tab")
     page.locator(".toolbar").get_by_role("button", name="Comment").click()
     page.fill(".talk textarea[name=body]", "Once more.")
-    page.click(".talk button[type=submit]")
+    page.click(".talk button[value=post]")
     expect(page.locator(".talk .comment", has_text="Once more.")).to_be_visible()
     assert_same(page)
     loaded = stage.site.loaded("charter")

@@ -45,7 +45,7 @@ def select(page: Page, start: int, end: int) -> None:
 
 def post(page: Page, body: str) -> None:
     page.fill(".talk textarea[name=body]", body)
-    page.click(".talk button[type=submit]")
+    page.click(".talk button[value=post]")
     expect(page.locator(".talk .comment > .body")).to_have_text(body)
 
 
@@ -174,7 +174,7 @@ def test_a_tap_acts_on_what_was_selected_though_the_browser_lets_go_of_it(
     finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     expect(page.locator(".talk-quote")).to_have_text("three gates")
     page.fill(".talk textarea[name=body]", "By finger.")
-    page.tap(".talk button[type=submit]")
+    page.tap(".talk button[value=post]")
     expect(page.locator(".talk .comment > .body")).to_have_text("By finger.")
     assert stored(live_site, garden)[0].targets[0].exact == "three gates"
 

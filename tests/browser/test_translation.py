@@ -45,7 +45,7 @@ def test_toolbar_form_panel_and_keys_speak_the_language_of_the_site(
         page.click(".toolbar button >> nth=0")
         page.fill(".talk textarea[name=body]", "⟦Three.⟧")
         assert left(page, text) == []
-        page.click(".talk button[type=submit]")
+        page.click(".talk button[value=post]")
         expect(page.locator("#_text .n b").first).to_have_attribute("data-count", "2")
         expect(page.locator("#_status")).to_have_text("⟦Your comment is posted.⟧")
         label = "⟦⟦2 comments⟧ on ⟦paragraph 1⟧⟧"

@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { DEPTHS, add, decode } from "../../annotator/web/static/js/highlights.js";
+
+globalThis.document = { querySelector: () => ({ getAttribute: () => "4" }) }; // the page says how deep it is
+const { DEPTHS, add, decode } = await import("../../annotator/web/static/js/highlights.js");
 
 const LENGTH = 40;
 

@@ -14,6 +14,7 @@ from annotator.cli.server.webmention import once
 from annotator.config import Limits, Rates, Webmention
 from annotator.errors import Unavailable
 from annotator.outside.client import Fetched
+from annotator.parts import Parts
 from tests.conftest import Site
 from tests.helpers.visitor import send, signed_in
 
@@ -36,7 +37,7 @@ def receiving(small_site: Site) -> Flask:
 def made(site: Site, **more: object) -> Flask:
     settings = {"webmention": Webmention(receive=True), **more}
     config = replace(site.parts.config, **settings)  # type: ignore[arg-type]
-    return create_app(config, replace(site.parts, config=config))
+    return create_app(config, Parts(config, site.parts.db, site.parts.engine))
 
 
 def test_an_address_of_no_mention_is_not_found(client: FlaskClient) -> None:

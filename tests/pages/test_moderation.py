@@ -200,7 +200,7 @@ def test_a_post_that_must_wait_waits_through_the_form_and_the_api_until_it_is_sh
     posted = send(ben, address, address, body=body, edition="2026-03-01", do="post")
     assert posted.status_code == 303
     own = ben.get(posted.headers["Location"])
-    assert "This comment waits for a moderator" in own.text
+    assert "This comment is waiting for review" in own.text
     assert app.test_client().get("/api/annotations").get_json()["total"] == 0
     held = mia.get("/moderation?kind=held").text
     assert held.count('value="approve"') == 2

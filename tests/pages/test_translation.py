@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.auth import viewer
 from annotator.errors import ConfigFault
+from annotator.parts import Parts
 from annotator.services.editions import editions
 from annotator.services.moderation import flags
 from annotator.web.http import script_words, translation
@@ -118,7 +119,7 @@ def speaking(site: Site, language: str) -> Flask:
     """Make the app of a site in another language."""
     config = site.parts.config
     spoken = replace(config, site=replace(config.site, language=language))
-    return create_app(spoken, replace(site.parts, config=spoken))
+    return create_app(spoken, Parts(spoken, site.parts.db, site.parts.engine))
 
 
 def _left(client: FlaskClient, pages: list[str]) -> dict[str, list[str]]:

@@ -27,6 +27,7 @@ UNKEYED = {
     "Sec-Fetch-Mode": "cors",
     "User-Agent": "Evil/1.0 (Mobile)",
     "X-Client-Id": "evil",
+    "X-Fragment": "yes",
     "X-Forwarded-For": "192.0.2.7",
     "X-Forwarded-Host": "evil.example.org",
     "X-Forwarded-Port": "444",

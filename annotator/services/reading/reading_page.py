@@ -26,8 +26,8 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import full_text
 
-DEEPEST = 4
-_RUNS = re.compile(rb"\x01+|\x02+|\x03+|\x04+")
+DEEPEST = 4  # the page tells its scripts; each depth has its colours in `css/reading.css`
+_RUNS = re.compile(b"|".join(b"%c+" % depth for depth in range(1, DEEPEST + 1)))
 Segment = tuple[int, int, int]
 T = TypeVar("T")
 _Where = SQLColumnExpression[bool]
@@ -69,7 +69,7 @@ class EditionCommentary:
 
     @cached_property
     def segments(self) -> list[Segment]:
-        """The highlighted ranges (start, end, depth), disjoint and in order; depth is 1 to 4.
+        """The highlighted ranges (start, end, depth), disjoint and in order; depth is 1 to DEEPEST.
 
         An annotation on a whole provision highlights nothing: it counts beside it.
         """
@@ -206,7 +206,7 @@ def _stretches(parsed: Parsed, changed: Collection[int]) -> Iterator[tuple[int, 
 
 
 def coded(segments: Iterable[Segment], start: int = 0, end: int | None = None) -> list[int]:
-    """Write highlighted ranges as pairs: the gap after the last one, `length * 4 + depth - 1`.
+    """Write ranges as pairs: the gap after the last one, then `length * DEEPEST + depth - 1`.
 
     Only what lies between `start` and `end` is written.
     """
@@ -215,6 +215,6 @@ def coded(segments: Iterable[Segment], start: int = 0, end: int | None = None) -
     for first, last, depth in segments:
         first, last = max(first, start), last if end is None else min(last, end)
         if first < last:
-            pairs += (first - at, (last - first) * 4 + depth - 1)
+            pairs += (first - at, (last - first) * DEEPEST + depth - 1)
             at = last
     return pairs

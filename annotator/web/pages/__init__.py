@@ -16,7 +16,7 @@ from annotator.web.pages import (
 from annotator.web.pages.blueprint import pages
 from annotator.web.pages.moderators import flags_and_appeals, mentions, moderation, moderation_log
 from annotator.web.pages.people import account, openid, people, recovery, sign_in
-from annotator.web.pages.text import print_edition, provisions, reading
+from annotator.web.pages.text import listing, print_edition, provisions, reading
 
 __all__ = [
            "account",
@@ -26,6 +26,7 @@ __all__ = [
            "feeds",
            "flags_and_appeals",
            "home",
+           "listing",
            "mentions",
            "moderation",
            "moderation_log",

@@ -16,7 +16,7 @@ from annotator.services.annotations import deletion, listings
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import forms
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import fragment, pages
 from annotator.web.pages.forms import AnnotationForm
 
 
@@ -49,7 +49,7 @@ def post_reply(ident: str) -> AnyResponse:
     except AnnotatorError as error:
         return _again(ident, form, error)
     site().indexer.wake()
-    return redirect(url_for("pages.annotation", ident=posted), 303)
+    return to_annotation(posted)
 
 
 @pages.get("/a/<ident>/edit")
@@ -77,7 +77,7 @@ def post_edit(ident: str) -> AnyResponse:
                 commentary.edit(rows, viewer(), ident, body=form.body, tags=form.tag_list,
                                  limits=site().config.limits)  # fmt: skip
             site().indexer.wake()
-            return redirect(url_for("pages.annotation", ident=ident), 303)
+            return to_annotation(ident)
     except Stale as fault:
         error = fault
         with site().db.reading() as rows:
@@ -101,7 +101,7 @@ def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
 
 @pages.get("/a/<ident>/delete")
 def delete(ident: str) -> str:
-    """Return whether one's own comment shall go."""
+    """Show the question whether to delete one's own comment."""
     with site().db.reading() as rows:
         found = _own(rows, ident, "annotation.delete")
     return render_template("delete.html", annotation=found)
@@ -115,8 +115,8 @@ def post_delete(ident: str) -> AnyResponse:
         deletion.delete(rows, viewer(), ident)
     site().indexer.wake()
     pid = found.targets[0].pid if found.targets else None
-    if pid is None:
-        return redirect(url_for("pages.annotation", ident=ident), 303)
+    if pid is None or fragment():
+        return to_annotation(ident)
     return redirect(url_for("pages.provision", slug=found.document, pid=pid, deleted=ident), 303)
 
 
@@ -126,7 +126,13 @@ def post_restore(ident: str) -> AnyResponse:
     with site().db.transaction() as rows:
         deletion.restore(rows, viewer(), ident)
     site().indexer.wake()
-    return redirect(url_for("pages.annotation", ident=ident), 303)
+    return to_annotation(ident)
+
+
+def to_annotation(ident: str) -> AnyResponse:
+    """Redirect to a comment's page; scripts are shown it in the edition that they name."""
+    edition = request.values.get("edition") if fragment() else None
+    return redirect(url_for("pages.annotation", ident=ident, edition=edition), 303)
 
 
 def _own(rows: Session, ident: str, act: str) -> AnnotationValue:

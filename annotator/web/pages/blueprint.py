@@ -20,6 +20,7 @@ from annotator.relocation.word_diff import word_diff
 from annotator.schemas.annotations import AnnotationValue, stamp
 from annotator.search.query import condition
 from annotator.services.moderation import moderation_log
+from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
 from annotator.web.http.compression import keep_packed
 from annotator.web.http.script_words import translated
@@ -35,6 +36,8 @@ COMMENT = re.compile(rb"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.
 OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js", "quotations.js"})
 PAINTING = frozenset({"highlights.js", "offsets.js", "painting.js", "later.js"})  # come at once
 
+FRAGMENT = "X-Fragment"
+
 pages = Blueprint("pages", __name__, template_folder="../templates")
 
 
@@ -44,8 +47,27 @@ def _everywhere() -> dict[str, Any]:
     return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
             "receives_mentions": site().config.webmention.receive, "host_of": host_of,
             "modules": modules, "limits": site().config.limits, "words": words,
-            "here": here, "unread": unread, "word_diff": word_diff,
+            "here": here, "unread": unread, "word_diff": word_diff, "frame": frame,
+            "fragment": fragment, "depths": reading_page.DEEPEST,
             "change_of": revision_report.change_of, "answered_by": answered_by}  # fmt: skip
+
+
+def fragment() -> bool:
+    """Return whether the site's own scripts ask for a page's content without its frame."""
+    g.fragment_possible = True
+    return FRAGMENT in request.headers
+
+
+def frame() -> str:
+    """Name the template around a page that can be asked for as a fragment."""
+    return "fragment.html" if fragment() else "base.html"
+
+
+@pages.after_app_request
+def _vary(answer: Response) -> Response:
+    if "fragment_possible" in g:
+        answer.vary.add(FRAGMENT)
+    return answer
 
 
 def host_of(url: str) -> str:
@@ -56,7 +78,7 @@ def host_of(url: str) -> str:
 def answered_by(
     reply: AnnotationValue, listed: Sequence[AnnotationValue]
 ) -> AnnotationValue | None:
-    """Give the reply that `reply` answers, if it is listed too; None for one to a thread's head."""
+    """Return the reply that `reply` answers, if listed; None for one to the thread's head."""
     parents = (it for it in listed if it.id == reply.in_reply_to and it.in_reply_to)
     return next(parents, None)
 
@@ -154,11 +176,8 @@ def _stamp(moment: datetime) -> str:
 
 
 @pages.app_template_filter("shorten")
-def shortened(text: str, most: int = 280) -> str:
-    """Cut a text at the end of a word, with a sign that it goes on."""
-    if len(text) <= most:
-        return text
-    return f"{text[:most].rsplit(None, 1)[0]} …"
+def _shorten(text: str, most: int = 280) -> str:
+    return words.shortened(text, most)
 
 
 @pages.app_template_filter("path")

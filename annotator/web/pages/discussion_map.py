@@ -1,4 +1,4 @@
-"""Where the argument is, as a page: a filter, a table of sections, what is busy, what is silent."""
+"""Discussion map, as a page: a filter, a table of sections, what is busy, what is silent."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NOTHING = EditionCommentary(0, {}, {}, b"")
 
 
 @pages.get("/d/<slug>/map/<path:label>")
-def heat_map(slug: str, label: str) -> AnyResponse:
+def discussion_map(slug: str, label: str) -> AnyResponse:
     """Show where the commentary on an edition stands, or what a filter leaves of it."""
     if "@" in slug:  # paragraph LABEL of a section that is called "map"
         return addressed(slug, f"map/{label}")
@@ -47,8 +47,8 @@ def heat_map(slug: str, label: str) -> AnyResponse:
             if fault.field not in FIELDS:
                 raise
             error = fault
-    html = render_template("heat.html", loaded=loaded, found=found, given=given, error=error,
-                           quotations=_quotations(),
+    html = render_template("discussion_map.html", loaded=loaded, found=found, given=given,
+                           error=error, quotations=_quotations(),
                            contents=rendered.contents(loaded), survey=survey(loaded.parsed, found),
                            **_linking(loaded, given))  # fmt: skip
     return make_response(html, status_of(error) if error else 200)
@@ -89,5 +89,9 @@ def _linking(loaded: Loaded, given: dict[str, str]) -> dict[str, Any]:
     def at(ordinal: int) -> ProvisionView:
         return view(loaded, ordinal)
 
-    return {"at": at, "text": text, "narrowed": narrowed,
+    def list_of(it: ProvisionView) -> str:
+        here = url_for("pages.comments", slug=loaded.slug, label=loaded.label, provision=it.pid)
+        return f"{here}&{query}" if query else f"{it.path}#_comments"
+
+    return {"at": at, "list_of": list_of, "text": text, "narrowed": narrowed,
             "provision": lambda ordinal: loaded.parsed.provisions[ordinal]}  # fmt: skip

@@ -33,7 +33,7 @@ from annotator.services.revisions import revision_report
 from annotator.services.revisions.revision_report import EditionDiff
 from annotator.web.http.site import address, site
 from annotator.web.pages import words
-from annotator.web.pages.blueprint import pages, shortened
+from annotator.web.pages.blueprint import pages
 
 MOST = 50
 TITLE = 80  # characters of a comment that its title holds
@@ -157,9 +157,9 @@ def _place(rows: Session, it: AnnotationValue) -> str:
 def _beginning(it: AnnotationValue) -> str:
     """Return the first words of a comment; those of the text in quotation marks for a highlight."""
     if it.html:
-        return shortened(Markup(it.html).striptags(), TITLE)  # noqa: S704  it is cleaned already
+        return words.shortened(Markup(it.html).striptags(), TITLE)  # noqa: S704  it is cleaned already
     exact = " ".join((it.targets[0].exact or "").split()) if it.targets else ""
-    return f"“{shortened(exact, TITLE)}”" if exact else ""
+    return f"“{words.shortened(exact, TITLE)}”" if exact else ""
 
 
 def _changes(found: EditionDiff) -> Iterator[Item]:

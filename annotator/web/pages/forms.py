@@ -23,7 +23,8 @@ class AnnotationForm:
     """A comment as somebody wrote it in a form. `preview` asks only to see it, as `html`.
 
     `key` is the form's own, so that sending it twice posts one comment. `edits` is how often the
-    comment had been edited when the form to change it was made.
+    comment had been edited when the form to change it was made. Scripts know where the words
+    `exact` stand: from `start` to `end`, in code points.
     """
 
     body: str = ""
@@ -33,6 +34,9 @@ class AnnotationForm:
     key: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     edits: str = ""
     html: str = ""
+    exact: str = ""
+    start: int | None = None
+    end: int | None = None
 
     @property
     def tag_list(self) -> tuple[str, ...]:
@@ -43,9 +47,12 @@ class AnnotationForm:
 def annotation_form() -> AnnotationForm:
     """Read the form that was sent."""
     sent = request.form
-    return AnnotationForm(sent.get("body", ""), sent.get("tags", ""), sent.get("quote", ""),
-                      sent.get("do") == "preview", sent.get("key", ""),
-                      sent.get("edits", ""))  # fmt: skip
+    return AnnotationForm(
+        sent.get("body", ""), sent.get("tags", ""), sent.get("quote", ""),
+        sent.get("do") == "preview", sent.get("key", ""), sent.get("edits", ""),
+        exact=sent.get("exact", "").replace("\r\n", "\n"),
+        start=sent.get("start", type=int), end=sent.get("end", type=int),
+    )  # fmt: skip
 
 
 def previewed(form: AnnotationForm, limits: Limits) -> AnnotationForm:
@@ -61,12 +68,16 @@ def again(form: AnnotationForm, error: AnnotatorError | None) -> AnnotationForm:
     return replace(form, key=AnnotationForm().key) if fresh else form
 
 
-def target(loaded: Loaded, ordinal: int, quote: str) -> DraftTarget:
-    """Find the quoted words in a provision; the whole provision where none are quoted.
+def target(loaded: Loaded, ordinal: int, form: AnnotationForm) -> DraftTarget:
+    """Return the range that the form names, else find its quoted words in a provision.
+
+    Without quoted words it is the whole provision.
 
     Raises Unacceptable where the words do not stand there, or more than once.
     """
-    provision = loaded.parsed.provisions[ordinal]
+    provision, quote = loaded.parsed.provisions[ordinal], form.quote
+    if form.start is not None and form.end is not None:
+        return DraftTarget(start=form.start, end=form.end, exact=form.exact)
     if not quote.strip():
         return DraftTarget(pid=loaded.pids[ordinal])
     text, within = loaded.parsed.text, Span(provision.start, provision.end)

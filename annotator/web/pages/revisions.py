@@ -1,4 +1,4 @@
-"""What a revision changed: editions side by side, the fate of comments, an author's last word."""
+"""What a revision changed: the text, what happened to the comments, and their new positions."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def diff(slug: str, labels: str) -> str:
     return render_template("diff.html", it=found, annotations=annotations, before=before)
 
 
-@pages.get("/d/<slug>/fate/<path:labels>")
-def fate(slug: str, labels: str) -> str:
+@pages.get("/d/<slug>/fate/<path:labels>", endpoint="revision_report")
+def revision_report_page(slug: str, labels: str) -> str:
     """List the commented passages that a revision changed, and how."""
     old, new = _labels(labels)
     with site().db.reading() as rows:
         found = revision_report.fates(rows, slug, old, new)
-    return render_template("fate.html", it=found)
+    return render_template("revision_report.html", it=found)
 
 
 def _labels(labels: str) -> tuple[str, str]:

@@ -138,6 +138,31 @@ SORTS = Table({
 })  # fmt: skip
 
 
+# What the reading page and the moderators' queue do for a key, and the usual key of each act.
+TEXT_ACTS = Table({
+    "next": "Next paragraph", "previous": "Previous paragraph",
+    "nextCommented": "Next paragraph with comments",
+    "previousCommented": "Previous paragraph with comments",
+    "comment": "Comment on this paragraph", "conversation": "Read the comments on this paragraph",
+    "contents": "Contents", "map": "Discussion map", "filter": "Filter comments",
+    "unread": "Next unread comment", "search": "Search", "keys": "Keyboard shortcuts",
+})  # fmt: skip
+QUEUE_ACTS = Table({
+    "nextCase": "Next case", "previousCase": "Previous case", "approve": "Keep, or show",
+    "hide": "Hide", "restore": "Restore", "ask": "Ask to reword", "warn": "Warn",
+    "grant": "Grant the appeal", "uphold": "Uphold the decision", "delay": "Extend the deadline",
+    "account": "Account and versions", "suspend": "Suspend the account",
+    "ban": "Ban the account", "reinstate": "Reinstate the account", "keys": "Keyboard shortcuts",
+})  # fmt: skip
+KEYS = {
+    "next": "j", "previous": "k", "nextCommented": "n", "previousCommented": "p", "comment": "c",
+    "conversation": "o", "unread": "u", "contents": "t", "map": "h", "filter": "f", "search": "/",
+    "nextCase": "j", "previousCase": "k", "approve": "a", "hide": "h", "restore": "r", "ask": "w",
+    "warn": "n", "grant": "g", "uphold": "u", "delay": "d", "account": "o", "suspend": "s",
+    "ban": "b", "reinstate": "i", "keys": "?",
+}  # fmt: skip
+
+
 # One, several, none.
 COUNTED = {
     "comment": ("%(many)s comment", "%(many)s comments", "no comments"),
@@ -280,3 +305,10 @@ def place(parsed: Parsed, ordinal: int) -> str:
 def replied_on(named: str) -> str:
     """Name a reply by the place of its thread."""
     return _("Reply on %(place)s", place=named)
+
+
+def shortened(text: str, most: int = 280) -> str:
+    """Cut a text at the end of a word, with a sign that it goes on."""
+    if len(text) <= most:
+        return text
+    return f"{text[:most].rsplit(None, 1)[0]} …"

@@ -26,7 +26,7 @@ def flag(ident: str) -> Response:
 
 @pages.post("/a/<ident>/flag")
 def post_flag(ident: str) -> AnyResponse:
-    """Ask that a comment be hidden."""
+    """Report a comment."""
     rule, words = request.form.get("rule", ""), request.form.get("words", "")
     try:
         with site().db.transaction() as rows:

@@ -1,4 +1,4 @@
-"""The moderators' pages: what waits, the forms to decide, and decisions on many comments."""
+"""The moderators' pages: the queue, the forms to decide, and bulk actions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FOR_LIST = 50
 
 @pages.get("/moderation")
 def queue() -> Response:
-    """Show what waits for a moderator, or one comment to decide about."""
+    """Show the moderation queue, or one comment to decide about."""
     return _queue()
 
 
@@ -41,16 +41,21 @@ def post_act() -> AnyResponse:
     """Decide; then go on to the next case."""
     require(viewer(), "moderate")
     try:
-        with site().db.transaction() as rows:
-            by = actions.moderator(viewer())
-            done = decisions.carry_out(rows, site().engine, by, _order())
-            first = done[0].id
+        done = _carry_out()
     except (NotSignedIn, NotAllowed):
         raise
     except AnnotatorError as error:
         return _queue(error)
+    return redirect(url_for("pages.queue", done=done, _anchor=request.form.get("next")), 303)
+
+
+def _carry_out() -> int:
+    """Do what the form decides; return the first entry that it makes in the log."""
+    with site().db.transaction() as rows:
+        by = actions.moderator(viewer())
+        done = decisions.carry_out(rows, site().engine, by, _order())[0].id
     site().indexer.wake()
-    return redirect(url_for("pages.queue", done=first, _anchor=request.form.get("next")), 303)
+    return done
 
 
 def _order() -> Order:
@@ -105,24 +110,20 @@ def _chosen(rows: Session, annotation: str, kind: str) -> Queue:
 
 @pages.get("/moderation/bulk")
 def many() -> Response:
-    """Choose many comments, and see them before anything is done."""
+    """Choose comments for a bulk action, and show them before anything is done."""
     require(viewer(), "moderate")
     return _many()
 
 
 @pages.post("/moderation/bulk")
 def post_many() -> AnyResponse:
-    """Decide about many comments, as they were seen."""
+    """Carry out a bulk action on the comments that were shown."""
     require(viewer(), "moderate")
     try:
-        with site().db.transaction() as rows:
-            by = actions.moderator(viewer())
-            done = decisions.carry_out(rows, site().engine, by, _order())
-            first = done[0].id
+        done = _carry_out()
     except AnnotatorError as error:
         return _many(error)
-    site().indexer.wake()
-    return redirect(url_for("pages.log_entry", act=first), 303)
+    return redirect(url_for("pages.log_entry", act=done), 303)
 
 
 def _wanted() -> Wanted:

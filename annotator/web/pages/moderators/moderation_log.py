@@ -80,4 +80,5 @@ def log_entry(act: int) -> str:
 def counts() -> str:
     """Show what was posted, hidden, appealed and reversed, by quarter."""
     with site().db.reading() as rows:
-        return render_template("counts.html", quarters=transparency_report.every(rows).items)
+        quarters = transparency_report.every(rows).items
+        return render_template("transparency_report.html", quarters=quarters)

@@ -75,7 +75,7 @@ def choices(loaded: Loaded, answer: Resolution) -> Response:
     offered = [(each.address, path_of(each.address), each.text)
                for each in answer.candidates]  # fmt: skip
     notes = [note for note in answer.notes if not any(each[0] in note for each in offered)]
-    page = render_template("choices.html", loaded=loaded, several=several, notes=notes,
+    page = render_template("address_choices.html", loaded=loaded, several=several, notes=notes,
                            offered=offered)  # fmt: skip
     return make_response(page, 300 if several else 404)
 

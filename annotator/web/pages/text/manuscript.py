@@ -231,5 +231,6 @@ def _control(source: Manuscript, ordinal: int, it: ParsedProvision) -> str:
     badge = f'<b data-count="{count:,}"></b>' if count else ""
     return (
         f'<a class="n" href="{source.link(ordinal)}"{unit}{gone} '
+        f'data-name="{escape(words.provision(it))}" '
         f'aria-label="{escape(words.control(it, count, lost))}">{badge}</a>'
     )

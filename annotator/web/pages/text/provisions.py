@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, make_response, render_template, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -25,7 +26,8 @@ from annotator.services.webmention import mentions
 from annotator.web.http.errors import status_of
 from annotator.web.http.site import address, site, viewer
 from annotator.web.pages import forms, words
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.annotations import to_annotation
+from annotator.web.pages.blueprint import fragment, pages
 from annotator.web.pages.forms import AnnotationForm
 from annotator.web.pages.text import addressed as finding
 from annotator.web.pages.text import rendered
@@ -86,13 +88,13 @@ def comment(slug: str, pid: str) -> AnyResponse:
             raise
         except AnnotatorError as error:
             return _page(rows, loaded, AddressedPassage(ordinal), form, error)
-    return redirect(url_for("pages.annotation", ident=ident), 303)
+    return to_annotation(ident)
 
 
 def _post(loaded: Loaded, ordinal: int, form: AnnotationForm) -> str:
     draft = Draft(
         document=loaded.slug, edition=loaded.label, body=form.body, tags=form.tag_list,
-        targets=(forms.target(loaded, ordinal, form.quote),), motivation="commenting",
+        targets=(forms.target(loaded, ordinal, form),), motivation="commenting",
     )  # fmt: skip
     with site().db.transaction() as rows:
         ident, _ = commentary.post(rows, viewer(), draft, site().config.limits, form.key)
@@ -118,9 +120,20 @@ def _page(
     form: AnnotationForm | None = None,
     error: AnnotatorError | None = None,
 ) -> Response:
+    form = forms.again(form or AnnotationForm(), error)
+    if fragment() and request.method == "POST":
+        html = render_template("compose.html", loaded=loaded, pid=loaded.pids[at.ordinal],
+                               form=form, error=error)  # fmt: skip
+        return make_response(html, status_of(error) if error else 200)
     asked = request.args.get("sort", "place")
     sort = asked if asked in words.SORTS else "place"
-    narrow = Filter(document=loaded.slug, edition=loaded.label, provision=loaded.pids[at.ordinal])
+    pid = loaded.pids[at.ordinal]
+    narrow = Filter(document=loaded.slug, edition=loaded.label, provision=pid)
+
+    def list_at(**changes: Any) -> str:
+        place = {"edition": loaded.label, "sort": sort, **changes}
+        return url_for("pages.provision", slug=loaded.slug, pid=pid, **place, _anchor="_comments")
+
     found = listings.page(rows, narrow, sort, request.args.get("cursor"))
     deleted = request.args.get("deleted", "")
     html = render_template(
@@ -128,11 +141,11 @@ def _page(
         mentions=mentions.of_provision(rows, loaded, at.ordinal),
         place=_place(rows, loaded, at), found=found, sort=sort,
         hidden=listings.hidden_at(rows, loaded, at.ordinal),
-        form=forms.again(form or AnnotationForm(), error), error=error,
+        form=form, error=error, at=list_at,
         deleted=deleted if deletion.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip
     answer = make_response(html, status_of(error) if error else 200)
-    return rendered.announced(answer, loaded.slug, loaded.pids[at.ordinal])
+    return rendered.announced(answer, loaded.slug, pid)
 
 
 def _place(rows: Session, loaded: Loaded, at: AddressedPassage) -> ProvisionPage:

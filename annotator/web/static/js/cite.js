@@ -1,11 +1,11 @@
 /** Puts citations on the clipboard; where the browser does not let it, shows them to be copied by hand. */
 
 import { cite } from "./api.js";
-import { announce, button, make, showDialog } from "./elements.js";
+import { announce, button, every, fromTemplate } from "./elements.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./selection.js").Target} Target */
-/** @typedef {Record<"address" | "sentence" | "markdown" | "bibtex" | "csl_json" | "text_fragment", string>} Forms */
+/** @typedef {Record<string, string>} Forms by name */
 
 const SHOWN = 2500; // ms for which a button says that it has copied
 
@@ -19,11 +19,12 @@ export async function copyCitation(document_, edition, target) {
   const text = asked.then(({ address, sentence }) => `${sentence}\n${address}`);
   try {
     await write(text);
-    announce(words.copied((await asked).address));
-    showForms(await asked, words.citationCopied);
+    const forms = await asked;
+    announce(words.copied(forms["address"] ?? ""));
+    showForms(forms, true);
   } catch {
     await asked.then(
-      (forms) => showForms(forms, words.copyByHand),
+      (forms) => showForms(forms, false),
       (fault) => announce(fault instanceof Error ? fault.message : words.failed),
     );
   }
@@ -31,8 +32,8 @@ export async function copyCitation(document_, edition, target) {
 
 /** Give each field of a citation a button that copies it. @param {ParentNode} place */
 export function offerCopies(place) {
-  for (const field of place.querySelectorAll("input[readonly], textarea[readonly]")) {
-    if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement)) continue;
+  const fields = /** @type {(HTMLInputElement | HTMLTextAreaElement)[]} */ (every(":is(input, textarea)[readonly]", place));
+  for (const field of fields) {
     const label = field.closest("label");
     const name = label?.querySelector("span")?.textContent ?? "";
     const copy = button(words.copy, "button quiet", async () => {
@@ -64,14 +65,17 @@ async function write(text) {
   return navigator.clipboard.write([new ClipboardItem({ "text/plain": blob })]);
 }
 
-/** Show every form in a dialog. @param {Forms} forms @param {string} told */
-function showForms(forms, told) {
-  const fields = Object.entries(words.citations).flatMap(([name, label]) => {
-    const form = forms[/** @type {keyof Forms} */ (name)];
-    if (!form) return [];
-    const field = make("textarea", { readonly: "", rows: form.includes("\n") ? "6" : "2" });
-    field.value = form;
-    return [make("label", {}, make("span", {}, label), field)];
-  });
-  offerCopies(showDialog(words.citation, "cite", words.close, make("p", {}, told), ...fields));
+/** Show every form in a dialog. @param {Forms} forms @param {boolean} copied */
+function showForms(forms, copied) {
+  const dialog = /** @type {HTMLDialogElement} */ (fromTemplate("_cite"));
+  dialog.querySelector(copied ? "[data-by-hand]" : "[data-copied]")?.remove();
+  for (const field of /** @type {HTMLTextAreaElement[]} */ (every("textarea", dialog))) {
+    field.value = forms[field.name] ?? "";
+    if (field.value.includes("\n")) field.rows = 6;
+    if (!field.value) field.closest("label")?.remove();
+  }
+  offerCopies(dialog);
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
 }

@@ -1,14 +1,10 @@
 /** Keeps the counts beside the provisions true after something was posted or deleted here. */
 
+import { every } from "./elements.js";
 import { blocksIn } from "./offsets.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
-
-const LOST = / \([^()]*\)$/; // what pages/words.py adds about words that are gone
-
-/** What each control's label ends with, about what has not been seen. @type {WeakMap<Element, string>} */
-const unseen = new WeakMap();
 
 /**
  * Count one comment more, or one less, at every provision that the range touches and all around them.
@@ -17,15 +13,11 @@ const unseen = new WeakMap();
  * @param {1 | -1} by
  */
 export function count(map, span, by) {
-  /** @type {Set<Element>} */
-  const controls = new Set();
-  for (const block of blocksIn(map, span.start, span.end)) {
-    for (const control of controlsAround(map, block.element)) controls.add(control);
-  }
-  for (const control of controls) set(control, countOf(control) + by);
+  const controls = blocksIn(map, span.start, span.end).flatMap(({ element }) => controlsAround(map, element));
+  for (const control of new Set(controls)) set(control, countOf(control) + by);
 }
 
-/** List the controls of the provisions around a block, the innermost first. @param {TextMap} map @param {Element} block */
+/** List the controls of the provisions around a block, the innermost first. @param {TextMap} map @param {Element} block @returns {HTMLElement[]} */
 export function controlsAround(map, block) {
   const controls = [];
   for (let at = /** @type {Element | null} */ (block); at && at !== map.root; at = at.parentElement) {
@@ -38,27 +30,25 @@ export function controlsAround(map, block) {
 /** Set every count to what the server says. @param {TextMap} map @param {readonly {pid: string, remarks: number}[]} provisions */
 export function setCounts(map, provisions) {
   const counts = new Map(provisions.map(({ pid, remarks }) => [pid, remarks]));
-  for (const control of map.root.querySelectorAll("a.n")) {
+  for (const control of every("a.n", map.root)) {
     const many = counts.get(blockOf(control)?.id ?? "") ?? 0;
     if (many !== countOf(control)) set(control, many);
   }
 }
 
-/** Say at a control how many of its comments have not been seen. @param {Element} control @param {number} many */
+/** Say at a control how many of its comments have not been seen. @param {HTMLElement} control @param {number} many */
 export function setNew(control, many) {
-  const label = labelOf(control);
-  unseen.set(control, many ? words.ofThemNew(many) : "");
-  control.setAttribute("aria-label", label + unseen.get(control));
-  control.toggleAttribute("data-unread", many > 0);
+  control.dataset["unread"] = String(many);
+  label(control);
 }
 
-/** Find the control that stands before a block, or begins a list item, a section or a table row. @param {Element} element */
+/** Find the control that stands before a block, or begins a list item, a section or a table row. @param {Element} element @returns {HTMLElement | null} */
 export function controlOf(element) {
   if (element.matches("li, section, tr")) {
     return element.querySelector(element.matches("tr") ? ".n" : ":scope > .n");
   }
   const before = element.previousElementSibling;
-  return before?.matches(".n") ? before : null;
+  return /** @type {HTMLElement | null} */ (before?.matches(".n") ? before : null);
 }
 
 /** Find the control of the innermost provision around a block. @param {Element} element @param {Element} root */
@@ -76,39 +66,25 @@ export function blockOf(control) {
   return next?.matches("[data-start]") ? /** @type {HTMLElement} */ (next) : (next?.querySelector("[data-start]") ?? null);
 }
 
-/** Give the name of the provision that a control stands for. @param {Element} control */
-export function nameOf(control) {
-  const said = labelOf(control).slice(0, -lostOf(control).length || undefined);
-  const marked = countOf(control) ? words.commentsOn(words.comments(countOf(control)), "\0") : words.commentOn("\0");
-  const [before, after] = /** @type {[string, string]} */ (marked.split("\0"));
-  return said.slice(before.length, said.length - after.length);
-}
-
-/** Give a control's label without what has not been seen. @param {Element} control */
-function labelOf(control) {
-  const label = control.getAttribute("aria-label") ?? "";
-  return label.slice(0, label.length - (unseen.get(control)?.length ?? 0));
-}
-
-/** Give what a control's label says of comments whose words are gone. @param {Element} control */
-function lostOf(control) {
-  return control.hasAttribute("data-lost") ? (LOST.exec(labelOf(control))?.[0] ?? "") : "";
-}
-
 /** @param {Element} control */
 export function countOf(control) {
-  const badge = control.querySelector("b");
-  return Number((badge?.dataset["count"] ?? "").replace(/\D/g, ""));
+  return Number((control.querySelector("b")?.dataset["count"] ?? "").replace(/\D/g, ""));
 }
 
-/** @param {Element} control @param {number} many */
+/** @param {HTMLElement} control @param {number} many */
 function set(control, many) {
-  const name = nameOf(control);
   const badge = document.createElement("b");
   badge.dataset["count"] = words.number(Math.max(0, many)); // an attribute: see manuscript.py
-  const fresh = unseen.get(control) ?? "";
-  const lost = lostOf(control);
   control.replaceChildren(...(many > 0 ? [badge] : []));
-  const label = many > 0 ? words.commentsOn(words.comments(many), name) + lost + fresh : words.commentOn(name);
-  control.setAttribute("aria-label", label);
+  label(control);
+}
+
+/** Name a control as pages/words.py does, and say what is new. @param {HTMLElement} control */
+function label(control) {
+  const { name = "", lost, unread } = control.dataset;
+  const many = countOf(control);
+  const gone = lost ? ` (${control.title})` : "";
+  const named = many ? words.commentsOn(words.comments(many), name) + gone + (Number(unread) ? words.ofThemNew(Number(unread)) : "") : words.commentOn(name);
+  control.setAttribute("aria-label", named);
+  if (!Number(unread)) delete control.dataset["unread"];
 }

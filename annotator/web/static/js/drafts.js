@@ -4,9 +4,10 @@
  */
 
 import { viewer } from "./api.js";
+import { recall, remember, remembered } from "./remembered.js";
 
-const PREFIX = "annotator-draft:";
-const RESUME = "annotator-resume";
+const PREFIX = "draft:";
+const RESUME = "resume";
 const KEPT_DAYS = 30;
 
 /**
@@ -23,28 +24,26 @@ const KEPT_DAYS = 30;
 
 /** @param {string} key @returns {Draft | null} */
 export function kept(key) {
-  return read(store("localStorage"), nameOf(key));
+  return recall(nameOf(key));
 }
 
 /** Keep a draft; tell whether that worked. @param {string} key @param {Draft} draft */
 export function keep(key, draft) {
-  return write(store("localStorage"), nameOf(key), { ...draft, page: location.pathname, saved: Date.now() });
+  return remember(nameOf(key), { ...draft, page: location.pathname, saved: Date.now() });
 }
 
 /** @param {string} key */
 export function drop(key) {
-  store("localStorage")?.removeItem(nameOf(key));
+  remember(nameOf(key), null);
 }
 
 /** List what is kept for this page, the newest first. @returns {{key: string, draft: Draft}[]} */
 export function unsent() {
-  const held = store("localStorage");
   const found = [];
-  for (const name of Object.keys(held ?? {})) {
-    if (!name.startsWith(PREFIX)) continue;
+  for (const name of remembered(PREFIX)) {
     /** @type {Draft | null} */
-    const draft = read(held, name);
-    if (!draft || Date.now() - (draft.saved ?? 0) > KEPT_DAYS * 24 * 3600 * 1000) held?.removeItem(name);
+    const draft = recall(name);
+    if (!draft || Date.now() - (draft.saved ?? 0) > KEPT_DAYS * 24 * 3600 * 1000) remember(name, null);
     else if (viewer() && name.startsWith(nameOf("")) && draft.page === location.pathname) {
       found.push({ key: name.slice(nameOf("").length), draft });
     }
@@ -52,52 +51,20 @@ export function unsent() {
   return found.sort((one, other) => (other.draft.saved ?? 0) - (one.draft.saved ?? 0));
 }
 
-/**
- * Remember what was about to be commented on, while its author signs in.
- * @param {string} page
- * @param {object} about
- */
+/** Remember what was about to be commented on, while its author signs in. @param {string} page @param {object} about */
 export function resumeLater(page, about) {
-  write(store("sessionStorage"), RESUME, { page, about });
+  remember(RESUME, { page, about }, "sessionStorage");
 }
 
 /** Give what was remembered for this page, once. @param {string} page @returns {any} */
 export function toResume(page) {
-  const found = read(store("sessionStorage"), RESUME);
+  const found = recall(RESUME, "sessionStorage");
   if (found?.page !== page) return null;
-  store("sessionStorage")?.removeItem(RESUME);
+  remember(RESUME, null, "sessionStorage");
   return found.about;
 }
 
 /** @param {string} key */
 function nameOf(key) {
   return `${PREFIX}${encodeURIComponent(viewer())}:${key}`;
-}
-
-/** @param {Storage | null} held @param {string} name */
-function read(held, name) {
-  try {
-    return JSON.parse(held?.getItem(name) ?? "null");
-  } catch {
-    return null;
-  }
-}
-
-/** @param {Storage | null} held @param {string} name @param {object} value */
-function write(held, name, value) {
-  try {
-    held?.setItem(name, JSON.stringify(value));
-    return held !== null;
-  } catch {
-    return false; // full, or closed to us: the words stay in the form
-  }
-}
-
-/** @param {"localStorage" | "sessionStorage"} kind */
-function store(kind) {
-  try {
-    return window[kind];
-  } catch {
-    return null;
-  }
 }

@@ -25,46 +25,35 @@ export function button(label, className, onClick) {
   return element;
 }
 
-/**
- * Make a button that stands in the text, without adding a word to it: the style sheet draws its name.
- * @param {string} label
- * @param {string} className
- * @param {(event: MouseEvent) => void} onClick
- */
-export function drawnButton(label, className, onClick) {
-  const element = button("", `${className} drawn`, onClick);
-  element.setAttribute("aria-label", label);
-  return element;
-}
-
-/**
- * Show a dialog until it is closed, and put the focus back where it was.
- * @param {string} title @param {string} className @param {string} closeWord @param {...(Node | string)} content
- */
-export function showDialog(title, className, closeWord, ...content) {
-  const before = document.activeElement;
-  const close = button(closeWord, "button plain", () => dialog.close());
-  const head = make("header", {}, make("h2", { id: "_dialog-title" }, title), close);
-  const dialog = make("dialog", { class: className, "aria-labelledby": "_dialog-title" }, head, ...content);
-  dialog.addEventListener("close", () => {
-    dialog.remove();
-    if (before instanceof HTMLElement) before.focus({ preventScroll: true });
-  });
-  document.body.append(dialog);
-  dialog.showModal();
-  close.focus();
-  return dialog;
-}
-
-/** Put in HTML that the server has rendered and made safe; nothing else may come this way. @param {string} safe */
-export function fromServer(safe) {
-  const template = document.createElement("template");
-  template.innerHTML = safe;
-  return template.content;
+/** List the elements that fit a selector. @param {string} selector @param {ParentNode} [place] @returns {HTMLElement[]} */
+export function every(selector, place = document) {
+  return [.../** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll(selector))];
 }
 
 /** Say something to those who do not see it happen. @param {string} message */
 export function announce(message) {
   const place = document.getElementById("_status");
   if (place) place.textContent = message;
+}
+
+/** Copy the element in one of the page's templates. @param {string} id @returns {HTMLElement} */
+export function fromTemplate(id) {
+  const template = document.getElementById(id);
+  const element = template instanceof HTMLTemplateElement && template.content.firstElementChild?.cloneNode(true);
+  if (!(element instanceof HTMLElement)) throw new Error(`The page has no template ${id}`);
+  return element;
+}
+
+/** Find what must be there. @param {ParentNode} place @param {string} selector @returns {HTMLElement} */
+export function find(place, selector) {
+  const found = place.querySelector(selector);
+  if (!(found instanceof HTMLElement)) throw new Error(`The page has no ${selector}`);
+  return found;
+}
+
+/** Put the focus on something that is no control. @param {HTMLElement | null | undefined} element */
+export function focusOn(element) {
+  if (!element) return;
+  element.tabIndex = -1;
+  element.focus();
 }

@@ -4,8 +4,7 @@
  */
 
 import { ApiError, commentary } from "./api.js";
-import { announce, button, make } from "./elements.js";
-import { countable, narrows } from "./filter_effects.js";
+import { announce, button, every, make } from "./elements.js";
 import { notice } from "./notices.js";
 import { onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";
@@ -13,6 +12,7 @@ import { words } from "./words.js";
 /** @typedef {Record<string, string>} Asked what the fields of the form hold; none that is empty */
 /** @typedef {import("./api.js").Commentary} Commentary */
 
+const FOUND_WITHIN = 1_500; // ms, after which a search finds what was posted
 const FIELDS = ["author", "tag", "after", "before", "section", "verdict", "q"];
 const FAULTY = ["aria-invalid", "aria-describedby"];
 
@@ -50,10 +50,8 @@ export function offerFilter(page, form, show, list) {
     announce(said);
     const on = narrows(wanted);
     all?.toggleAttribute("hidden", !on);
-    for (const opener of document.querySelectorAll("[popovertarget=_filter]")) opener.toggleAttribute("data-on", on);
-    for (const link of document.querySelectorAll("a[data-map]")) {
-      if (link instanceof HTMLAnchorElement) link.search = String(new URLSearchParams(wanted));
-    }
+    for (const opener of every("[popovertarget=_filter]")) opener.toggleAttribute("data-on", on);
+    for (const link of /** @type {HTMLAnchorElement[]} */ (every("a[data-map]"))) link.search = String(new URLSearchParams(wanted));
   }
 
   /** @param {string} said */
@@ -75,7 +73,7 @@ export function offerFilter(page, form, show, list) {
   /** Say what is wrong, at its field. @param {unknown} fault null for nothing */
   function explain(fault) {
     for (const name of FIELDS) for (const each of FAULTY) fieldOf(form, name)?.removeAttribute(each);
-    if (told) told.textContent = fault ? messageOf(fault) : "";
+    if (told) told.textContent = fault instanceof Error ? fault.message : "";
     const field = fault instanceof ApiError && fault.field ? fieldOf(form, fault.field) : null;
     field?.setAttribute("aria-invalid", "true");
     field?.setAttribute("aria-describedby", "_filter-fault");
@@ -84,20 +82,20 @@ export function offerFilter(page, form, show, list) {
 
   /** Show what the page's address asks for; where that cannot be, say why, and show all. */
   async function resume() {
-    const wanted = filterOf(location.search);
+    const wanted = filterOf(new URLSearchParams(location.search));
     if (String(new URLSearchParams(wanted)) === String(new URLSearchParams(asked))) return;
     fill(form, wanted);
     try {
       await apply(wanted);
     } catch (fault) {
       if (Object.keys(asked).length) await apply({}).catch(() => {});
-      tell(messageOf(fault));
+      tell(fault instanceof Error ? fault.message : words.failed);
     }
   }
 
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    void choose(entered(form));
+    void choose(filterOf(new FormData(form)));
   });
   form.addEventListener("toggle", () => {
     if (form.matches(":popover-open")) fieldOf(form, "author")?.focus();
@@ -118,21 +116,19 @@ export function offerFilter(page, form, show, list) {
   };
 }
 
-/** @param {string} search */
-function filterOf(search) {
-  const given = new URLSearchParams(search);
-  return named((name) => given.get(name));
+/** Tell whether a filter leaves anything out. @param {Asked} asked */
+export function narrows(asked) {
+  return Object.keys(asked).length > 0;
 }
 
-/** @param {HTMLFormElement} form */
-function entered(form) {
-  const given = new FormData(form);
-  return named((name) => String(given.get(name) ?? ""));
+/** Wait until what was just posted can be counted under a filter. @param {Asked} asked */
+export async function countable(asked) {
+  if ("q" in asked) await new Promise((done) => setTimeout(done, FOUND_WITHIN));
 }
 
-/** @param {(name: string) => string | null} valueOf @returns {Asked} */
-function named(valueOf) {
-  return Object.fromEntries(FIELDS.map((name) => [name, (valueOf(name) ?? "").trim()]).filter(([, value]) => value));
+/** What an address or a form asks for. @param {URLSearchParams | FormData} given @returns {Asked} */
+function filterOf(given) {
+  return Object.fromEntries(FIELDS.map((name) => [name, String(given.get(name) ?? "").trim()]).filter(([, value]) => value));
 }
 
 /** @param {Asked} wanted */
@@ -155,9 +151,4 @@ function fill(form, wanted) {
 function fieldOf(form, name) {
   const field = form.elements.namedItem(name);
   return field instanceof HTMLInputElement || field instanceof HTMLSelectElement ? field : null;
-}
-
-/** @param {unknown} fault */
-function messageOf(fault) {
-  return fault instanceof ApiError ? fault.message : words.failed;
 }

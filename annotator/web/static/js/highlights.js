@@ -1,8 +1,8 @@
 /**
- * Paints where the commentary is: merged segments in at most four depths, never one element a
+ * Paints where the commentary is: merged segments in a few depths, never one element a
  * comment. With the CSS Custom Highlight API nothing is put into the page; `marks.js` puts elements
  * there where it is missing or a reader asks for them. A segment's depth is how many comments
- * overlap there, 4 for four and more.
+ * overlap there; the deepest stands for more, too. The server says how many there are.
  */
 
 import { pointAt, rangeOf } from "./offsets.js";
@@ -10,7 +10,7 @@ import { pointAt, rangeOf } from "./offsets.js";
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {{start: number, end: number, depth: number}} Segment */
 
-export const DEPTHS = 4;
+export const DEPTHS = Number(document.querySelector("meta[name=depths]")?.getAttribute("content"));
 const NAME = "comments-";
 const SPOKEN = "comment-spoken-of";
 const SPOKEN_PRIORITY = DEPTHS + 1;
@@ -22,7 +22,7 @@ export function supported() {
 
 /**
  * Read the server's list: pairs of numbers, the gap since the last segment's end, then
- * `length * 4 + depth - 1`.
+ * `length * DEPTHS + depth - 1`.
  * @param {readonly number[]} coded
  * @returns {Segment[]}
  */
@@ -32,8 +32,8 @@ export function decode(coded) {
   for (let index = 0; index + 1 < coded.length; index += 2) {
     const start = at + (coded[index] ?? 0);
     const value = coded[index + 1] ?? 0;
-    at = start + (value >> 2);
-    segments.push({ start, end: at, depth: (value & 3) + 1 });
+    at = start + Math.floor(value / DEPTHS);
+    segments.push({ start, end: at, depth: (value % DEPTHS) + 1 });
   }
   return segments;
 }
@@ -70,7 +70,7 @@ export function add(segments, start, end, by = 1) {
   return result.sort((one, other) => one.start - other.start);
 }
 
-/** The deepest shade may stand for more than four: it stays. @param {number} depth @param {number} by */
+/** The deepest shade may stand for more: it stays. @param {number} depth @param {number} by */
 function depthWith(depth, by) {
   return by < 0 && depth === DEPTHS ? depth : depth + by;
 }

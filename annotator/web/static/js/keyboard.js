@@ -1,17 +1,16 @@
 /** Moves about the reading page by keyboard. */
 
 import { blockOf, countOf } from "./counts.js";
-import { announce } from "./elements.js";
-import { offerKeys } from "./keylist.js";
-import { onShortcut } from "./shortcuts.js";
+import { announce, every } from "./elements.js";
+import { listen, onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";
 
 const FAR = 3; // windows: so far one is taken at once
 const READ_AT = 0.25; // of the window's height: where the present paragraph is, while none has the focus
 
-/** @param {HTMLElement} text @param {(control: Element, form: boolean) => void} open opens a control's conversation or form */
+/** @param {HTMLElement} text @param {(control: HTMLElement, form: boolean) => void} open opens a control's conversation or form */
 export function followKeys(text, open) {
-  const controls = () => [...text.querySelectorAll("a.n")].filter((each) => each instanceof HTMLElement);
+  const controls = () => every("a.n", text);
   /** @type {HTMLElement | null} */
   let present = null;
   text.addEventListener("focusin", (event) => {
@@ -45,7 +44,7 @@ export function followKeys(text, open) {
   onShortcut("conversation", () => openHere(false));
   onShortcut("contents", openContents);
   onShortcut("search", () => /** @type {HTMLElement | null} */ (document.querySelector(".site-head a[href='/search']"))?.click());
-  offerKeys();
+  listen();
 }
 
 /** Put the focus on a provision's control, and the provision into the middle of the window. @param {HTMLElement} control */

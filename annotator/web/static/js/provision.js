@@ -20,15 +20,11 @@ function start(text) {
   let segments = painted.segments;
   offerMarks(() => repaint(map, segments));
   offerCopies(document.querySelector("details.cite") ?? text);
-  const tags = document.querySelector("form.compose [name=tags]");
-  if (tags instanceof HTMLInputElement) {
-    tags.after(completeTags(tags, text.dataset["document"] ?? ""));
-    tags.removeAttribute("autocomplete");
-  }
+  const form = document.querySelector("form.compose");
+  if (form instanceof HTMLFormElement) completeTags(form, text.dataset["document"] ?? "");
   offerToolbar(map, {
     cite: (target) => void copyCitation(text.dataset["document"] ?? "", text.dataset["edition"] ?? "", target),
     comment: (target) => {
-      const form = document.querySelector("form.compose");
       const quote = form?.querySelector("[name=quote]");
       if (!(quote instanceof HTMLTextAreaElement)) return signIn();
       quote.value = target.exact;

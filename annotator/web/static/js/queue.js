@@ -3,18 +3,14 @@
  * focus into its reason; Ctrl and Enter there carry it out.
  */
 
-import { make } from "./elements.js";
-import { offerKeys } from "./keylist.js";
-import { areOn, onChange, onShortcut, shortcuts } from "./shortcuts.js";
+import { every, make } from "./elements.js";
+import { listen, onChange, onShortcut, shortcuts } from "./shortcuts.js";
 import { words } from "./words.js";
 
 const DECISIONS = /** @type {const} */ (["approve", "hide", "restore", "ask", "warn", "grant", "uphold", "delay"]);
 const ON_ACCOUNTS = /** @type {const} */ (["suspend", "ban", "reinstate"]);
 
-/** @returns {HTMLElement[]} */
-function cases() {
-  return [...document.querySelectorAll(".case")].filter((it) => it instanceof HTMLElement);
-}
+const cases = () => every(".case");
 
 /** @returns {HTMLElement | undefined} */
 function present() {
@@ -42,7 +38,7 @@ function choose(act, place) {
   const folded = control.closest("details");
   if (folded) folded.open = true;
   control.form.dataset["chosen"] = act;
-  tell(place, words.chosenAct(words.acts[act]));
+  tell(place, words.chosenAct(shortcuts().find((it) => it.act === act)?.name ?? ""));
   reason.focus();
 }
 
@@ -70,11 +66,10 @@ function carryOut(event) {
 
 /** Show beside each button the key that presses it. */
 function label() {
-  for (const old of document.querySelectorAll(".case kbd")) old.remove();
-  if (!areOn()) return;
+  for (const old of every(".case kbd")) old.remove();
   for (const { act, key } of shortcuts()) {
     const places = act === "account" ? "a[data-account]" : `button[name=act][value="${act}"]`;
-    if (key) for (const it of document.querySelectorAll(`.case :is(${places})`)) it.append(make("kbd", { "aria-hidden": "true" }, key));
+    if (key) for (const it of every(`.case :is(${places})`)) it.append(make("kbd", { "aria-hidden": "true" }, key));
   }
 }
 
@@ -87,7 +82,7 @@ function begin() {
     if (link instanceof HTMLElement) link.click();
   });
   for (const act of ON_ACCOUNTS) onShortcut(act, () => chooseForAccount(act));
-  offerKeys();
+  listen();
   onChange(label);
   label();
   document.addEventListener("keydown", carryOut);

@@ -4,19 +4,18 @@ import { commentary } from "./api.js";
 import { followScrolling, placeAtTop, placeBeside } from "./beside.js";
 import { copyCitation } from "./cite.js";
 import { followContents } from "./contents.js";
-import { makeConversation } from "./conversation.js";
-import { blockOf, count, countOf, nameOf, setCounts } from "./counts.js";
+import { blockOf, count, countOf, setCounts } from "./counts.js";
 import { toResume } from "./drafts.js";
 import { add, decode, speakOf } from "./highlights.js";
 import { offerMarks, repaint } from "./marks.js";
 import { follow } from "./follow.js";
-import { offerFilter } from "./filter.js";
-import { narrows } from "./filter_effects.js";
-import { offerHeat } from "./heat.js";
+import { narrows, offerFilter } from "./filter.js";
+import { offerStrip } from "./map_strip.js";
 import { followKeys, goToControl } from "./keyboard.js";
 import { notice } from "./notices.js";
 import { blocksIn, rangeOf } from "./offsets.js";
 import { finishPainting } from "./painting.js";
+import { makePanel } from "./panel.js";
 import { rememberPlace } from "./place.js";
 import { followPointer } from "./pointer.js";
 import { offerToolbar } from "./toolbar.js";
@@ -26,7 +25,7 @@ import { followUnread, lookForUnread } from "./unread.js";
 import { offerWayBack } from "./return_link.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
-/** @typedef {import("./conversation.js").Conversation} Conversation */
+/** @typedef {import("./panel.js").OpenPanel} OpenPanel */
 /** @typedef {import("./api.js").Commentary} Commentary */
 /** @typedef {{start: number, end: number}} Span */
 
@@ -39,7 +38,7 @@ const byId = (id) => document.getElementById(id);
 
 const text = byId("_text");
 const panel = byId("_talk");
-const strip = byId("_heat");
+const strip = byId("_map");
 const form = document.forms.namedItem("_filter");
 if (text && panel && strip && form) start(text, panel, strip, form);
 
@@ -54,13 +53,13 @@ function start(text, panel, strip, form) {
     talk.again();
   });
   const ask = () => commentary(page.document, page.edition, filter.asked());
-  const heat = offerHeat(strip, map, goToControl, ask);
+  const mapStrip = offerStrip(strip, map, goToControl, ask);
   /** @param {Commentary} found */
   const show = (found) => {
     setCounts(map, found.provisions);
     segments = decode(found.segments);
     repaint(map, segments);
-    heat.draw(found.provisions);
+    mapStrip.draw(found.provisions);
   };
 
   /** What a filter leaves, the server alone can tell. */
@@ -68,7 +67,7 @@ function start(text, panel, strip, form) {
     if (narrows(filter.asked())) void filter.recount().catch(() => {}); // it is told when it is asked for next
   };
 
-  const talk = makeConversation({
+  const talk = makePanel({
     document: page.document,
     edition: page.edition,
     panel,
@@ -81,7 +80,7 @@ function start(text, panel, strip, form) {
     changed: (span, by, unpainted) => {
       if (by > 0) void following.ask(); // a newer edition may have come in since
       if (narrows(filter.asked())) return recount();
-      heat.drawSoon();
+      mapStrip.drawSoon();
       count(map, span, by);
       if (unpainted) return;
       segments = add(segments, span.start, span.end, by);
@@ -116,7 +115,7 @@ function start(text, panel, strip, form) {
   resume(talk);
   rememberPlace(map, page.document);
   unfold(text);
-  void filter.resume().then(() => whenIdle(heat.begin));
+  void filter.resume().then(() => whenIdle(mapStrip.begin));
 }
 
 /** The first block that is in the window. @param {TextMap} map */
@@ -124,15 +123,15 @@ function firstInSight(map) {
   return map.blocks.find(({ element }) => element.getBoundingClientRect().bottom > 0)?.element;
 }
 
-/** A paragraph's control opens the conversation in place of its page. @param {HTMLElement} text @param {Conversation} talk */
+/** A paragraph's control opens the conversation in place of its page. @param {HTMLElement} text @param {OpenPanel} talk */
 function followControls(text, talk) {
-  /** @param {Element} control @param {boolean} form */
+  /** @param {HTMLElement} control @param {boolean} form */
   const open = (control, form) => {
     const block = blockOf(control);
-    if (block?.id) void talk.showProvision(block.id, nameOf(control), form);
+    if (block?.id) void talk.showProvision(block.id, control.dataset["name"] ?? "", form);
   };
   text.addEventListener("click", (event) => {
-    const control = event.target instanceof Element ? event.target.closest("a.n") : null;
+    const control = event.target instanceof Element ? /** @type {HTMLElement | null} */ (event.target.closest("a.n")) : null;
     if (!control || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     if (!blockOf(control)?.id) return;
     event.preventDefault();
@@ -179,7 +178,7 @@ function bringIntoSight(panel, top) {
   scrollBy({ top: top - room / 4, behavior: calm ? "auto" : "smooth" });
 }
 
-/** Open what the address asks for, or what was left to sign in. @param {Conversation} talk */
+/** Open what the address asks for, or what was left to sign in. @param {OpenPanel} talk */
 function resume(talk) {
   const asked = byId("_asked");
   const left = toResume(location.pathname);
@@ -188,10 +187,9 @@ function resume(talk) {
   offerUnsent((about) => goOn(talk, about));
 }
 
-/** Open the form again that somebody left. @param {Conversation} talk @param {any} left */
+/** Open the form again that somebody left. @param {OpenPanel} talk @param {any} left */
 function goOn(talk, left) {
   if (left.target) void talk.composeOn(left.target);
   else if (left.pid) void talk.showProvision(left.pid, left.name, true);
-  else if (left.reply) void talk.showComment(left.reply, "reply");
-  else if (left.edit) void talk.showComment(left.edit, "edit");
+  else if (left.id) void talk.showComment(left.id, left.act);
 }

@@ -3,7 +3,7 @@
  * their block, which is seen once it has the focus.
  */
 
-import { drawnButton } from "./elements.js";
+import { button } from "./elements.js";
 import { words } from "./words.js";
 
 /** @type {(() => void) | null} */
@@ -16,7 +16,8 @@ export function offerWayBack(block, author, back) {
     noWayBack();
     back();
   };
-  const control = drawnButton(words.backTo(author), "button quiet way-back vh", goBack);
+  const control = button("", "button quiet way-back vh drawn", goBack); // no word of it stands in the text
+  control.setAttribute("aria-label", words.backTo(author));
   /** @param {KeyboardEvent} event */
   const onKey = (event) => {
     if (event.key !== "Escape" || event.defaultPrevented) return;

@@ -1,50 +1,20 @@
 /**
- * The keys that do something on the reading page and in the moderators' queue: one table, which a reader
- * may change or switch off (WCAG 2.1.4). A part of a page says what it does for an act; an act that no
- * part of it does is not listed, and its key is free there.
+ * The keys that do something on the reading page and in the moderators' queue. The page's own dialog
+ * lists them, each in a field: there a reader changes them or switches them off (WCAG 2.1.4).
  */
 
+import { every } from "./elements.js";
 import { recall, remember } from "./remembered.js";
+import { words } from "./words.js";
 
-/** Acts in the order in which they are listed, each with its usual key. */
-const USUAL = /** @type {const} */ ({
-  next: "j",
-  previous: "k",
-  nextCommented: "n",
-  previousCommented: "p",
-  comment: "c",
-  conversation: "o",
-  unread: "u",
-  contents: "t",
-  heat: "h",
-  filter: "f",
-  search: "/",
-  nextCase: "j",
-  previousCase: "k",
-  approve: "a",
-  hide: "h",
-  restore: "r",
-  ask: "w",
-  warn: "n",
-  grant: "g",
-  uphold: "u",
-  delay: "d",
-  account: "o",
-  suspend: "s",
-  ban: "b",
-  reinstate: "i",
-  keys: "?",
-});
 const NAME = "keys";
+const fields = /** @type {HTMLInputElement[]} */ (every("#_keys [data-act]"));
 
-/** @typedef {keyof typeof USUAL} Act */
-/** @typedef {{off: boolean, keys: Partial<Record<Act, string>>}} Chosen */
-
-/** @type {Chosen} what the reader has chosen, whatever may stand in the browser's store */
+/** @type {{off: boolean, keys: Record<string, string>}} what the reader has chosen, whatever may stand in the browser's store */
 let chosen = { off: recall(NAME)?.off === true, keys: { ...recall(NAME)?.keys } };
 
-/** @type {Map<Act, () => void>} */
-const deeds = new Map();
+/** @type {Map<string, () => void>} */
+const actions = new Map();
 
 /** @type {(() => void)[]} */
 const hearers = [];
@@ -54,55 +24,72 @@ export function onChange(heard) {
   hearers.push(heard);
 }
 
-/** Say what an act does on this page. @param {Act} act @param {() => void} deed */
-export function onShortcut(act, deed) {
-  deeds.set(act, deed);
+/** Say what an act does on this page. @param {string} act @param {() => void} action */
+export function onShortcut(act, action) {
+  actions.set(act, action);
 }
 
-/** List the acts that are done here, with their keys; "" for none. @returns {{act: Act, key: string}[]} */
+/** List the acts of this page, with their names and keys; "" for no key, or where keys are off. */
 export function shortcuts() {
-  const acts = /** @type {Act[]} */ (Object.keys(USUAL));
-  return acts.filter((act) => deeds.has(act)).map((act) => ({ act, key: String(chosen.keys[act] ?? USUAL[act]) }));
+  return fields.map((field) => ({ act: field.dataset["act"] ?? "", name: nameOf(field), key: chosen.off ? "" : keyOf(field) }));
 }
 
-/** Tell whether single keys do anything at all. */
-export function areOn() {
-  return !chosen.off;
+/** @param {HTMLInputElement} field */
+function keyOf({ dataset: { act = "", usual = "" } }) {
+  return String(chosen.keys[act] ?? usual);
 }
 
-/** @param {boolean} on */
-export function switchOn(on) {
-  choose({ ...chosen, off: !on });
+/** @param {HTMLInputElement} field */
+function nameOf(field) {
+  return field.closest("label")?.querySelector("span")?.textContent ?? "";
 }
 
-/** Give an act another key, "" for none; an act that had the key loses it, and is told. @param {Act} act @param {string} key @returns {Act | null} */
-export function assign(act, key) {
-  const loser = (key && shortcuts().find((each) => each.key === key && each.act !== act)?.act) || null;
-  choose({ ...chosen, keys: { ...chosen.keys, [act]: key, ...(loser ? { [loser]: "" } : {}) } });
-  return loser;
-}
-
-/** Give every act its usual key again. */
-export function forgetKeys() {
-  choose({ off: false, keys: {} });
-}
-
-/** @param {Chosen} to */
-function choose(to) {
-  chosen = to;
-  remember(NAME, to);
-  for (const heard of hearers) heard();
-}
-
-/** Do what keys ask for from now on; `off` and fields leave every key to the browser. */
+/** Do what keys ask for from now on; fields and dialogs leave every key to the browser. Show the keys when asked, by a key or by the page's button. */
 export function listen() {
   document.addEventListener("keydown", (event) => {
     const { target, key } = event;
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
     if (target instanceof Element && target.closest("input, textarea, select, [contenteditable], dialog")) return;
-    const found = areOn() && shortcuts().find((each) => each.key === key);
+    const found = shortcuts().find((each) => each.key === key);
     if (!found) return;
     event.preventDefault();
-    deeds.get(found.act)?.();
+    actions.get(found.act)?.();
   });
+  const dialog = document.getElementById("_keys");
+  const on = dialog?.querySelector("input[type=checkbox]");
+  const told = dialog?.querySelector("[role=status]");
+  if (!(dialog instanceof HTMLDialogElement) || !(on instanceof HTMLInputElement) || !told) return;
+  const fill = () => {
+    on.checked = !chosen.off;
+    for (const field of fields) field.value = keyOf(field);
+  };
+  /** @param {typeof chosen} to @param {string} message */
+  const choose = (to, message) => {
+    chosen = to;
+    remember(NAME, to);
+    told.textContent = message;
+    fill();
+    for (const heard of hearers) heard();
+  };
+  on.addEventListener("change", () => choose({ ...chosen, off: !on.checked }, on.checked ? words.keysOn : words.keysOff));
+  dialog.querySelector("[data-reset]")?.addEventListener("click", () => choose({ off: false, keys: {} }, words.keysReset));
+  for (const field of fields) {
+    field.addEventListener("focus", () => field.select());
+    field.addEventListener("input", (event) => {
+      const added = event instanceof InputEvent ? event.data : null;
+      const key = [...(added ?? field.value).trim()].at(-1) ?? "";
+      const loser = key && fields.find((each) => each !== field && keyOf(each) === key);
+      const keys = { ...chosen.keys, [field.dataset["act"] ?? ""]: key, ...(loser ? { [loser.dataset["act"] ?? ""]: "" } : {}) };
+      choose({ ...chosen, keys }, loser ? words.keyTaken(key, nameOf(loser)) : key ? words.keyIs(nameOf(field), key) : words.keyNone(nameOf(field)));
+      field.select();
+    });
+  }
+  const show = () => {
+    if (document.querySelector("dialog[open]")) return;
+    fill();
+    told.textContent = "";
+    dialog.showModal();
+  };
+  onShortcut("keys", show);
+  document.querySelector("button.keys")?.addEventListener("click", show);
 }

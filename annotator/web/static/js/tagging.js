@@ -6,8 +6,10 @@ import { make } from "./elements.js";
 const PAUSE = 150; // ms without a key before the site is asked
 const OFFERED = 8;
 
-/** @param {HTMLInputElement} field @param {string} document_ the slug of what is commented on @returns {HTMLElement} to stand beside it */
-export function completeTags(field, document_) {
+/** @param {HTMLFormElement} form that may have a field for tags @param {string} document_ the slug of what is commented on */
+export function completeTags(form, document_) {
+  const field = form.elements.namedItem("tags");
+  if (!(field instanceof HTMLInputElement)) return;
   const offered = make("datalist", { id: `_tags-${document_}` });
   field.setAttribute("list", offered.id);
   let ticket = 0;
@@ -24,5 +26,6 @@ export function completeTags(field, document_) {
       offered.replaceChildren(...found.filter((tag) => !given.has(tag)).map((tag) => make("option", { value: before + tag })));
     }, PAUSE);
   });
-  return offered;
+  field.removeAttribute("autocomplete");
+  field.after(offered);
 }

@@ -1,10 +1,10 @@
 /**
- * Says which words a comment is about: begins with a selection or with a whole provision, and lets
- * either end be moved by word, sentence or paragraph, with buttons or keys, or the words be quoted.
+ * Picks the words that a comment is about: begins with a selection or with a whole provision, and moves
+ * either end by word, sentence or paragraph, with the form's buttons or keys, or takes quoted words.
  * Needs no pointer and no selection; each change is shown, painted in the text, and announced.
  */
 
-import { announce, button, make } from "./elements.js";
+import { announce } from "./elements.js";
 import { findWords, spanOfProvision } from "./find.js";
 import { move } from "./extend_range.js";
 import { wordsOf } from "./offsets.js";
@@ -25,7 +25,7 @@ import { words } from "./words.js";
  * @property {(span: Span) => void} speakOf
  */
 
-/** @typedef {ReturnType<typeof chooseWords>} Choice */
+/** @typedef {ReturnType<typeof pickTarget>} Picker */
 
 const SHOWN = 220; // code points of the words in the form, and of those that are read out
 const SPOKEN = 90;
@@ -37,118 +37,95 @@ const KEYS = {
 const SIDEWAYS = new Set(["ArrowLeft", "ArrowRight"]);
 const FORWARD = new Set(["ArrowRight", "ArrowDown", "PageDown"]);
 
-/** A fault in one field of a form, found before anything is sent. */
-export class FieldError extends Error {
-  /** @param {"quote" | "body" | "tags"} field @param {string} message */
-  constructor(field, message) {
-    super(message);
-    this.field = field;
-  }
-}
-
 /**
+ * Let the words be picked in the form's own controls.
+ * @param {HTMLFormElement} form
  * @param {Place} place
  * @param {{target?: Target, provision?: {pid: string, name: string}}} seed
  * @param {Span | undefined} before what was chosen when a draft was left
  */
-export function chooseWords(place, { target, provision }, before) {
+export function pickTarget(form, place, { target, provision }, before) {
   const { map } = place;
   const within = provision ? spanOfProvision(map, provision.pid) : null;
   /** @type {Span | null} */
   let span = before ?? target ?? within;
-  const quote = make("input", { name: "quote", dir: "auto", autocomplete: "off" });
-  const fault = make("p", { class: "misfit", role: "alert" });
+  const details = /** @type {HTMLDetailsElement} */ (form.querySelector(".choosing"));
+  const ends = /** @type {HTMLElement} */ (details.querySelector(".ends"));
+  const unit = /** @type {HTMLSelectElement} */ (details.querySelector("select"));
+  const quote = /** @type {HTMLInputElement} */ (details.querySelector("[name=quote]"));
+  /** @param {string} message */
+  const tell = (message) => {
+    const place = form.querySelector(".misfit"); // the form may have been rendered anew
+    if (place) place.textContent = message;
+  };
 
+  /** @param {Span} to */
+  const show = (to) => {
+    place.quote.textContent = shorten(wordsOf(map, to.start, to.end), SHOWN);
+    place.speakOf(to);
+    const fault = isWhole() ? "" : tooLong(place, to);
+    tell(fault);
+    return fault;
+  };
   /** @param {Span} to */
   const choose = (to) => {
     span = to;
-    const chosen = wordsOf(map, to.start, to.end);
-    place.quote.textContent = shorten(chosen, SHOWN);
-    place.speakOf(to);
-    fault.textContent = tooLong(place, to, isWhole());
-    announce(fault.textContent || words.nowOn(shorten(chosen, SPOKEN)));
-    element.dispatchEvent(new Event("input", { bubbles: true })); // the draft is another now
+    announce(show(to) || words.nowOn(shorten(wordsOf(map, to.start, to.end), SPOKEN)));
+    details.dispatchEvent(new Event("input", { bubbles: true })); // the draft is another now
   };
   const isWhole = () => span !== null && span.start === within?.start && span.end === within.end;
 
   /** @param {Side} side @param {1 | -1} by @param {Unit} unit */
-  const grow = (side, by, unit) => {
+  const extend = (side, by, unit) => {
     const to = span && move(textOf(map), span, side, by, unit);
     if (!to) return announce(words.noFurther);
     quote.value = "";
     choose(to);
   };
 
-  /** Take the quoted words for the chosen ones. */
-  const find = () => {
+  /** Take the quoted words for the chosen ones; return what is wrong with what is chosen, and say it. */
+  const check = () => {
     const asked = quote.value.trim();
-    quote.removeAttribute("aria-invalid");
-    if (!asked || !within) return;
-    const [first, ...others] = findWords(map, within.start, within.end, asked);
-    if (!first) throw new FieldError("quote", words.notThere);
-    if (others.length) throw new FieldError("quote", words.severalTimes);
-    if (first.start !== span?.start || first.end !== span.end) choose(first);
+    const [first, ...others] = asked && within ? findWords(map, within.start, within.end, asked) : [];
+    if (first && !others.length && (first.start !== span?.start || first.end !== span.end)) choose(first);
+    const misquoted = first ? others.length && words.severalTimes : asked && words.notThere;
+    const fault = misquoted || (isWhole() || !span ? "" : tooLong(place, span));
+    quote.toggleAttribute("aria-invalid", Boolean(misquoted));
+    tell(fault);
+    return fault;
   };
-  quote.addEventListener("change", () => {
-    try {
-      find();
-    } catch (error) {
-      quote.setAttribute("aria-invalid", "true");
-      fault.textContent = error instanceof Error ? error.message : "";
-    }
+  quote.addEventListener("change", check);
+  ends.addEventListener("click", ({ target: pressed }) => {
+    if (!(pressed instanceof HTMLElement)) return;
+    const { side, by, reset } = pressed.dataset;
+    const first = within ?? target;
+    if (side) extend(/** @type {Side} */ (side), by === "1" ? 1 : -1, /** @type {Unit} */ (unit.value));
+    else if (reset !== undefined && first) choose(first);
   });
-
-  if (span) place.quote.textContent = shorten(wordsOf(map, span.start, span.end), SHOWN);
-  if (span) place.speakOf(span);
-  if (span) fault.textContent = tooLong(place, span, isWhole());
-  const element = make(
-    "details",
-    { class: "choosing" },
-    make("summary", {}, words.whichWords),
-    controls(grow, () => {
-      if (within ?? target) choose(/** @type {Span} */ (within ?? target));
-    }),
-    within ? make("label", {}, make("span", {}, words.narrow), quote) : null,
-  );
-  return {
-    element,
-    quote,
-    fault,
-    span: () => span,
-    /** Give what the comment shall be on. Throws FieldError. @returns {Target | {pid: string}} */
-    target: () => {
-      find();
-      if (provision && isWhole()) return { pid: provision.pid };
-      const long = span ? tooLong(place, span, false) : "";
-      const found = span && targetOf(map, span.start, span.end);
-      if (long || !found) throw new FieldError("quote", long || words.notThere);
-      return found;
-    },
-  };
-}
-
-/** @param {(side: Side, by: 1 | -1, unit: Unit) => void} grow @param {() => void} reset */
-function controls(grow, reset) {
-  const unit = make("select", {}, ...Object.entries(words.units).map(([value, name]) => make("option", { value }, name)));
-  unit.value = "sentence";
-  const step = () => /** @type {Unit} */ (unit.value);
-  const group = make(
-    "div",
-    { class: "ends", role: "group", "aria-label": words.whichWords },
-    make("label", {}, make("span", {}, words.by), unit),
-    ...(/** @type {const} */ ([["start", -1], ["start", 1], ["end", -1], ["end", 1]])).map(([side, by]) =>
-      button(words.ends[side][by < 0 ? "earlier" : "later"], "button quiet", () => grow(side, by, step()))),
-    button(words.asItWas, "button plain", reset),
-    make("p", { class: "help" }, words.growingKeys),
-  );
-  group.addEventListener("keydown", (event) => {
+  ends.addEventListener("keydown", (event) => {
     const by = KEYS[event.key];
     if (!by || event.target === unit || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
     const isForward = FORWARD.has(event.key) !== (SIDEWAYS.has(event.key) && isRightToLeft());
-    grow(event.shiftKey ? "start" : "end", isForward ? 1 : -1, by);
+    extend(event.shiftKey ? "start" : "end", isForward ? 1 : -1, by);
   });
-  return group;
+  if (!within) quote.closest("label")?.remove();
+  if (span) show(span);
+  return {
+    span: () => span,
+    /** Write into the form's fields what the comment is on; return whether it can be on that. */
+    fill: () => {
+      const fault = check();
+      const found = span && !isWhole() ? targetOf(map, span.start, span.end) : null;
+      for (const name of /** @type {const} */ (["start", "end", "exact"])) {
+        /** @type {HTMLInputElement} */ (form.elements.namedItem(name)).value = String(found?.[name] ?? "");
+      }
+      if (!fault) return true;
+      details.open = true;
+      quote.focus();
+      return false;
+    },
+  };
 }
 
 /** In Arabic and Hebrew, words go on to the left. */
@@ -157,9 +134,9 @@ function isRightToLeft() {
   return text !== null && getComputedStyle(text).direction === "rtl";
 }
 
-/** @param {Place} place @param {Span} span @param {boolean} whole */
-function tooLong({ longest }, { start, end }, whole) {
-  return !whole && end - start > longest ? words.tooLong(end - start, longest) : "";
+/** @param {Place} place @param {Span} span */
+function tooLong({ longest }, { start, end }) {
+  return end - start > longest ? words.tooLong(end - start, longest) : "";
 }
 
 /** The text as extend_range.js wants it. @param {TextMap} map @returns {import("./extend_range.js").Text} */

@@ -9,8 +9,7 @@
 
 import { blocksIn } from "./offsets.js";
 import { describe } from "./selection.js";
-import { drawnButton, make } from "./elements.js";
-import { words } from "./words.js";
+import { fromTemplate } from "./elements.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {import("./selection.js").Target} Target */
@@ -22,7 +21,7 @@ const SYSTEM_MENU = 72; // px that the system's menu wants above the words
 
 /**
  * @param {TextMap} map
- * @param {{comment: (target: Target) => void, highlight: (target: Target) => void, cite: (target: Target) => void}} actions
+ * @param {Record<string, (target: Target) => void>} actions by what the buttons are to do
  */
 export function offerToolbar(map, actions) {
   /** @type {Target | null} */
@@ -31,19 +30,14 @@ export function offerToolbar(map, actions) {
   /** @type {number | undefined} */
   let timer;
 
-  const bar = make("div", { class: "toolbar", role: "toolbar", "aria-label": words.toolbar });
-  /** @param {(target: Target) => void} action */
-  const act = (action) => () => {
+  const bar = fromTemplate("_toolbar");
+  bar.addEventListener("click", (event) => {
     const chosen = target;
+    const act = event.target instanceof HTMLElement && event.target.dataset["do"];
     hide();
     document.getSelection()?.removeAllRanges();
-    if (chosen) action(chosen);
-  };
-  bar.append(
-    drawnButton(words.comment, "button", act(actions.comment)),
-    drawnButton(words.highlight, "button quiet", act(actions.highlight)),
-    drawnButton(words.cite, "button quiet", act(actions.cite)),
-  );
+    if (chosen && act) actions[act]?.(chosen);
+  });
   bar.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
 
   function hide() {

@@ -5,10 +5,11 @@
 
 import { list, one, viewer } from "./api.js";
 import { controlsAround, setNew } from "./counts.js";
-import { announce, button } from "./elements.js";
+import { announce, button, every, make } from "./elements.js";
 import { notice } from "./notices.js";
 import { blocksIn } from "./offsets.js";
 import { recall, remember } from "./remembered.js";
+import { onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./api.js").Annotation} Annotation */
@@ -18,7 +19,7 @@ import { words } from "./words.js";
 const MOST = 200; // comments that are told apart; older ones count as read
 const HEADS = 30; // threads that are looked up for the place of a reply
 
-/** @type {{key: string, kept: Kept, waiting: Map<string, {item: Annotation, controls: Set<Element>}>, open: (item: Annotation) => void} | null} */
+/** @type {{key: string, kept: Kept, waiting: Map<string, {item: Annotation, controls: Set<HTMLElement>}>, open: (item: Annotation) => void} | null} */
 let mine = null;
 
 /**
@@ -31,15 +32,16 @@ export async function followUnread(map, page, open) {
   const key = `unread:${viewer()}:${page.document}`;
   const before = /** @type {Kept | null} */ (recall(key));
   mine = { key, kept: before ?? { since: page.latest || new Date(0).toISOString(), read: [] }, waiting: new Map(), open };
-  if (!before) return remember(key, mine.kept);
-  await lookForUnread(map, page);
+  onShortcut("unread", nextUnread);
+  if (before) await lookForUnread(map, page);
+  else remember(key, mine.kept);
 }
 
 /** Look which comments have come since, and mark their places. @param {TextMap} map @param {{document: string, edition: string}} page */
 export async function lookForUnread(map, { document, edition }) {
   if (!mine) return;
   const { items } = await list({ document, edition, sort: "newest", limit: MOST });
-  const fresh = items.filter(isNew).reverse();
+  const fresh = items.filter((item) => !item.deleted && isNew(item)).reverse();
   const known = new Map(items.map((item) => [item.id, item]));
   const heads = [...new Set(fresh.map((item) => item.thread))].filter((id) => !known.has(id)).slice(0, HEADS);
   for (const head of await Promise.all(heads.map((id) => one(id, edition).catch(() => null)))) {
@@ -49,18 +51,25 @@ export async function lookForUnread(map, { document, edition }) {
   tell();
 }
 
-/** @param {Annotation} item */
-export function isNew(item) {
-  if (!mine || item.author === viewer() || item.deleted) return false;
-  return Date.parse(item.created) > Date.parse(mine.kept.since) && !mine.kept.read.includes(item.id);
+/** @param {{id: string, author: string | null, created: string}} item */
+function isNew({ id, author, created }) {
+  return mine !== null && author !== viewer() && Date.parse(created) > Date.parse(mine.kept.since) && !mine.kept.read.includes(id);
 }
 
-/** A comment has been shown. @param {Annotation} item */
-export function read(item) {
-  if (!mine || !isNew(item)) return;
-  const controls = mine.waiting.get(item.id)?.controls;
-  mine.waiting.delete(item.id);
-  mine.kept.read = [...mine.kept.read, item.id].slice(-MOST);
+/** Mark the comments that are shown for the first time; from now on they have been seen. @param {ParentNode} place */
+export function markNew(place) {
+  if (!mine) return;
+  /** @type {Set<HTMLElement>} */
+  const controls = new Set();
+  for (const comment of every(".comment[data-created]", place)) {
+    const id = comment.id.slice("a-".length);
+    const { author = "", created = "" } = comment.dataset;
+    if (!isNew({ id, author, created })) continue;
+    comment.querySelector(".byline")?.append(make("strong", { class: "fresh" }, words.fresh));
+    for (const control of mine.waiting.get(id)?.controls ?? []) controls.add(control);
+    mine.waiting.delete(id);
+    mine.kept.read = [...mine.kept.read, id].slice(-MOST);
+  }
   remember(mine.key, mine.kept);
   tell(controls);
 }
@@ -77,21 +86,21 @@ function readAll() {
 }
 
 /** Show the first in the order of the text that has not been seen. */
-export function nextUnread() {
+function nextUnread() {
   const first = mine && [...mine.waiting.values()].sort((one, other) => placeOf(one) - placeOf(other))[0];
   if (first) mine?.open(first.item);
 }
 
-/** @param {{controls: Set<Element>}} waiting */
+/** @param {{controls: Set<HTMLElement>}} waiting */
 function placeOf({ controls }) {
   const tops = [...controls].map((control) => control.getBoundingClientRect().top);
   return tops.length ? Math.max(...tops) : Infinity;
 }
 
-/** Say how many there are, beside the text and above it. @param {Iterable<Element>} [more] controls whose comments have been read */
+/** Say how many there are, beside the text and above it. @param {Iterable<HTMLElement>} [more] controls whose comments have been read */
 function tell(more = []) {
   if (!mine) return;
-  /** @type {Map<Element, number>} */
+  /** @type {Map<HTMLElement, number>} */
   const counts = new Map([...more].map((control) => [control, 0]));
   for (const { controls } of mine.waiting.values()) {
     for (const control of controls) counts.set(control, (counts.get(control) ?? 0) + 1);
@@ -102,7 +111,7 @@ function tell(more = []) {
   notice("unread", words.unread(many), " ", button(words.nextUnread, "link", nextUnread), " ", button(words.markRead, "link", readAll));
 }
 
-/** @param {TextMap} map @param {Annotation | undefined} head whose place its thread has @returns {Set<Element>} */
+/** @param {TextMap} map @param {Annotation | undefined} head whose place its thread has @returns {Set<HTMLElement>} */
 function controlsOf(map, head) {
   const at = head?.placement;
   if (!at) return new Set();

@@ -1,4 +1,4 @@
-"""Where the argument is, beside the text: the strip, the filter, and what follows them."""
+"""Discussion map, beside the text: the strip, the filter, and what follows them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def argued(live_site: LiveSite, garden: Loaded) -> tuple[Loaded, str, str]:
 def open_drawn(page: Page, loaded: Loaded, query: str = "") -> Locator:
     """Open a document and wait for its strip."""
     page.goto(f"/d/{loaded.slug}{query}")
-    links = page.locator("#_heat .heat-map a")
+    links = page.locator("#_map .map-strip a")
     expect(links.first).to_be_attached()
     return links
 
@@ -48,12 +48,12 @@ def test_the_strip_says_where_the_argument_is_in_words_and_in_length(
     assert box is not None
     assert min(box["height"], box["width"]) >= 24
     drawn = page.evaluate(
-        "[...document.querySelectorAll('.heat-map path')].map((each) => each.getAttribute('d'))"
+        "[...document.querySelectorAll('.map-strip path')].map((each) => each.getAttribute('d'))"
     )
     bars = [bar for path in drawn for bar in path.split("z") if bar]
     assert len(bars) == 3
     assert len({bar.split("h")[1].split("v")[0] for bar in bars}) == 2  # one person, two people
-    table = page.locator("#_heat > a")
+    table = page.locator("#_map > a")
     assert table.get_attribute("href") == f"/d/{argued[0].slug}/map/2026-03-01"
 
 
@@ -74,7 +74,7 @@ def test_the_strip_moves_nothing_when_it_comes(
     long = live_site.document(b"# One\n\n" + b"Words that fill a page of their own. " * 4_000)
     for loaded in (argued[0], long):
         page.goto(f"/d/{loaded.slug}")
-        expect(page.locator("#_heat .heat-here")).to_be_attached()
+        expect(page.locator("#_map .map-here")).to_be_attached()
         assert page.evaluate(SHIFTS) == 0
 
 
@@ -91,7 +91,7 @@ def test_by_keyboard_the_strip_is_one_stop_and_enter_goes_to_the_place(
     expect(links.nth(2)).to_be_focused()
     page.keyboard.press("Home")
     page.keyboard.press("ArrowDown")
-    assert page.locator(".heat-map a[tabindex='0']").count() == 1
+    assert page.locator(".map-strip a[tabindex='0']").count() == 1
     page.keyboard.press("Enter")
     control = page.locator("a.n[aria-label='2 comments on paragraph 1']")
     expect(control).to_be_focused()
@@ -107,7 +107,7 @@ def test_a_click_on_the_strip_goes_to_the_place(
     links = open_drawn(page, argued[0])
     links.nth(2).click()
     expect(page.locator("a.n[aria-label='1 comment on list item 4']")).to_be_focused()
-    until(page, "document.querySelector('.heat-here').style.top !== '0%'")
+    until(page, "document.querySelector('.map-here').style.top !== '0%'")
 
 
 def test_a_filter_holds_for_counts_highlights_strip_and_panel_and_stays_in_the_address(
@@ -132,7 +132,7 @@ def test_a_filter_holds_for_counts_highlights_strip_and_panel_and_stays_in_the_a
     page.reload()
     expect(said).to_contain_text(f"Showing 1 comment by {bob}")
     expect(page.locator("#_filter [name=author]")).to_have_value(bob)
-    table = page.locator("#_heat > a").get_attribute("href") or ""
+    table = page.locator("#_map > a").get_attribute("href") or ""
     assert table.endswith(f"/d/{garden.slug}/map/2026-03-01?author={bob.replace(' ', '+')}")
     said.locator("button").click()
     expect(said).to_have_count(0)
@@ -161,7 +161,7 @@ def test_a_filter_that_fits_nothing_or_means_nothing_is_told_and_changes_nothing
     page.fill("#_filter [name=author]", "")
     page.fill("#_filter [name=tag]", "unheard of")
     page.keyboard.press("Enter")
-    expect(page.locator(".notices")).to_contain_text("No comments fit this filter")
+    expect(page.locator(".notices")).to_contain_text("No comments match this filter")
     assert badges(page) == 0
     page.goto(f"/d/{argued[0].slug}?author=nobody&after=soon")
     expect(page.locator(".notices")).to_contain_text("after")
@@ -173,9 +173,9 @@ def test_where_there_is_no_room_a_link_leads_to_the_map(
 ) -> None:
     page = make_page(viewport={"width": 360, "height": 700})
     open_text(page, argued[0])
-    expect(page.locator("#_heat")).to_be_hidden()
-    page.click("text=Where the argument is >> visible=true")
-    expect(page.locator("h1")).to_have_text("Where the argument is")
+    expect(page.locator("#_map")).to_be_hidden()
+    page.click("text=Discussion map >> visible=true")
+    expect(page.locator("h1")).to_have_text("Discussion map")
 
 
 def test_without_colours_the_strip_is_drawn(
@@ -183,8 +183,8 @@ def test_without_colours_the_strip_is_drawn(
 ) -> None:
     page = make_page(viewport={"width": 1280, "height": 700}, forced_colors="active")
     open_drawn(page, argued[0])
-    fill = "getComputedStyle(document.querySelector('.heat-map path')).fill"
-    paper = "getComputedStyle(document.querySelector('.heat')).backgroundColor"
+    fill = "getComputedStyle(document.querySelector('.map-strip path')).fill"
+    paper = "getComputedStyle(document.querySelector('.strip')).backgroundColor"
     assert page.evaluate(fill) != page.evaluate(paper)
 
 
@@ -194,11 +194,11 @@ def test_without_scripts_the_filter_leads_to_the_map(
     garden, _, bob = argued
     page = make_page(java_script_enabled=False, viewport={"width": 1280, "height": 700})
     page.goto(f"/d/{garden.slug}")
-    expect(page.locator("#_heat")).to_be_hidden()
+    expect(page.locator("#_map")).to_be_hidden()
     page.click(".around button")
     page.fill("#_filter [name=author]", bob)
     page.keyboard.press("Enter")
-    expect(page.locator(".total")).to_contain_text("1 comment by 1 person that fit.")
+    expect(page.locator(".total")).to_contain_text("Matching: 1 comment by 1 person.")
     expect(page.locator("main form [name=author]")).to_have_value(bob)
     row = page.locator(".map tr", has=page.locator("text=Paths and gates"))
     expect(row.locator(".number").first).to_have_text("1")
@@ -237,7 +237,7 @@ def test_under_every_filter_the_panel_lists_what_is_counted_and_says_what_is_hid
         expect(told).to_have_count(0)
         return
     expect(told).to_contain_text(f"{hidden} comment{'s' * (hidden > 1)} hidden by the filter")
-    told.locator("button").click()
+    told.locator("a").click()
     expect(page.locator(".talk .comment")).to_have_count(2)
     expect(told).to_have_count(0)
     expect(page.locator(".talk-title")).to_be_focused()
@@ -247,7 +247,7 @@ def test_under_every_filter_the_panel_lists_what_is_counted_and_says_what_is_hid
 def write(page: Page, body: str) -> None:
     """Post an annotation through the form that is open."""
     page.fill(".talk form textarea", body)
-    page.click(".talk form button[type=submit]")
+    page.click(".talk form button[value=post]")
 
 
 @pytest.mark.parametrize("query", ["author={bob}", "section=purpose", "q=four"])
@@ -266,7 +266,7 @@ def test_what_one_posts_under_a_filter_that_leaves_it_out_is_shown_and_says_so(
         opener.click()
     write(page, "Against the filter.")
     mine = page.locator(".talk .comment", has_text="Against the filter.")
-    expect(mine.locator(".left-out")).to_contain_text("The filter leaves this out")
+    expect(mine.locator(".left-out")).to_contain_text("The filter hides this comment")
     assert (badges(page), painted(page)) == (counts, shades)
     expect(said).to_contain_text("Showing 1 comment")
     page.reload()
@@ -274,7 +274,7 @@ def test_what_one_posts_under_a_filter_that_leaves_it_out_is_shown_and_says_so(
     page.locator(GATES).click()
     expect(page.locator(".talk .talk-hidden")).to_contain_text("hidden by the filter")
     expect(mine).to_have_count(0)
-    page.locator(".talk-hidden button").click()
+    page.locator(".talk-hidden a").click()
     expect(mine).to_have_count(1)
     expect(mine.locator(".left-out")).to_have_count(0)
 
@@ -294,8 +294,8 @@ def test_what_one_posts_under_a_filter_that_it_fits_is_counted_there(
     expect(page.locator(f"{GATES} b")).to_have_attribute("data-count", "2")
     expect(page.locator(".left-out")).to_have_count(0)
     shown = page.locator(".talk .comment", has_text="Five.")
-    shown.locator("button:text('Delete')").click()
-    shown.locator(".removal button:text('Delete')").click()
+    shown.locator("[data-act=delete]").click()
+    shown.locator(".removal button.danger").click()
     expect(said).to_contain_text("Showing 1 comment")
 
 
@@ -308,7 +308,7 @@ def test_a_highlight_that_the_filter_leaves_out_is_told_of_and_can_be_shown(
     expect(page.locator(".notices")).to_contain_text("Showing 1 comment")
     select(page, *place_of(garden, "never locked"))
     press(page, "Highlight")
-    told = page.locator(".notices > div", has_text="The filter leaves this out")
+    told = page.locator(".notices > div", has_text="The filter hides this comment")
     expect(told).to_be_visible()
     told.locator("button").click()
     expect(page.locator(".notices")).to_have_count(0)
@@ -324,12 +324,12 @@ def test_a_reply_or_a_change_that_the_filter_leaves_out_says_so(
     expect(page.locator(".notices")).to_contain_text("Showing 2 comments")
     page.locator(GATES).click()
     mine = page.locator(".talk .comment", has_text="Three?")
-    mine.locator("button:text('Reply')").click()
+    mine.locator("[data-act=reply]").click()
     write(page, "Two, perhaps.")
     answer = page.locator(".talk .reply", has_text="Two, perhaps.")
     expect(answer.locator(".left-out")).to_be_visible()
-    mine.locator("button:text('Edit')").click()
+    mine.locator("[data-act=edit]").click()
     page.fill(".talk form [name=tags]", "other")
-    page.click(".talk form button[type=submit]")
+    page.click(".talk form button[value=post]")
     expect(mine.locator(".left-out")).to_be_visible()
     expect(page.locator(".notices")).to_contain_text("Showing 1 comment")

@@ -3,7 +3,7 @@
  * where one reads. Links of a fair size lie over the bars; by keyboard they are one stop, and arrows go on.
  */
 
-import { nameOf, nearestControl } from "./counts.js";
+import { nearestControl } from "./counts.js";
 import { make } from "./elements.js";
 import { indexAt } from "./offsets.js";
 import { onShortcut } from "./shortcuts.js";
@@ -30,12 +30,12 @@ const KEYS = new Map([["ArrowDown", 1], ["ArrowUp", -1], ["Home", -Infinity], ["
  * @param {(control: HTMLElement) => void} goTo
  * @param {() => Promise<{provisions: Tally[]}>} ask
  */
-export function offerHeat(place, map, goTo, ask) {
-  const strip = make("div", { class: "heat-map" });
+export function offerStrip(place, map, goTo, ask) {
+  const strip = make("div", { class: "map-strip" });
   place.querySelector(":scope > a")?.before(strip);
   const units = unitsOf(map);
   const drawing = svg("svg", { viewBox: `0 0 100 ${TALL}`, preserveAspectRatio: "none", "aria-hidden": "true" });
-  const here = make("div", { class: "heat-here" });
+  const here = make("div", { class: "map-here" });
   strip.replaceChildren(drawing, here);
 
   /** @param {Unit | undefined} unit */
@@ -57,7 +57,7 @@ export function offerHeat(place, map, goTo, ask) {
     const at = links.findIndex((link) => link === document.activeElement);
     turnTo(links, links[Math.min(Math.max(at + by, 0), links.length - 1)])?.focus();
   });
-  onShortcut("heat", () => {
+  onShortcut("map", () => {
     const next = strip.checkVisibility() ? strip.querySelector("a[tabindex='0']") : place.querySelector(":scope > a");
     if (!(next instanceof HTMLAnchorElement)) return;
     if (strip.contains(next)) next.focus();
@@ -149,7 +149,7 @@ function linksOver(units, bands, map) {
 function nameFor(element, tally, map) {
   const control = nearestControl(element, map.root);
   const heading = element.closest("section")?.querySelector("h2, h3, h4, h5, h6");
-  return words.heat(heading?.textContent || words.beginning, control ? nameOf(control) : "", tally?.authors ?? 0, tally?.remarks ?? 0);
+  return words.barName(heading?.textContent || words.beginning, control?.dataset["name"] ?? "", tally?.authors ?? 0, tally?.remarks ?? 0);
 }
 
 /** Let one of the links alone be a stop of the keyboard. @param {HTMLAnchorElement[]} links @param {HTMLAnchorElement | undefined} to */
@@ -180,7 +180,7 @@ function showWhere(here, map) {
 function shareAt(map, x, y, by) {
   for (let step = 0; step < PROBES; step++) {
     const at = y + by * step * PROBE;
-    const element = document.elementFromPoint(x, at)?.closest("[data-start]");
+    const element = document.elementFromPoint(x, at)?.closest("#_text [data-start]");
     const block = element instanceof HTMLElement && map.blocks[indexAt(map, Number(element.dataset["start"]))];
     if (!block) continue;
     const { top, height } = block.element.getBoundingClientRect();

@@ -52,7 +52,7 @@ def total(page: str) -> str:
 
 def test_each_section_has_its_people_and_its_annotations(argued: FlaskClient) -> None:
     page = ask(argued)
-    assert total(page) == "3 comments by 2 people. Read the text with them"
+    assert total(page) == "3 comments by 2 people. Show in the text"
     sections = table(page)
     assert (sections["Purpose"], sections["Paths and gates"]) == ((1, 1), (2, 2))
     assert sections["Opening hours"] == (0, 0)
@@ -77,13 +77,13 @@ def test_provisions_without_a_annotation_are_listed_and_lead_to_their_place(
 @pytest.mark.parametrize(
     ("query", "said"),
     [
-        ("author=Bea", "1 comment by 1 person that fit."),
-        ("tag=dusk", "2 comments by 1 person that fit."),
-        ("section=purpose", "1 comment by 1 person that fit."),
-        ("verdict=exact", "3 comments by 2 people that fit."),
-        ("verdict=lost", "No comments fit this filter."),
-        ("before=2026-01-01", "No comments fit this filter."),
-        ("after=2026-01-01&q=why&author=", "3 comments by 2 people that fit."),
+        ("author=Bea", "Matching: 1 comment by 1 person."),
+        ("tag=dusk", "Matching: 2 comments by 1 person."),
+        ("section=purpose", "Matching: 1 comment by 1 person."),
+        ("verdict=exact", "Matching: 3 comments by 2 people."),
+        ("verdict=lost", "No comments match this filter."),
+        ("before=2026-01-01", "No comments match this filter."),
+        ("after=2026-01-01&q=why&author=", "Matching: 3 comments by 2 people."),
     ],
 )
 def test_a_filter_narrows_the_map_and_stays_in_the_form_and_the_links(

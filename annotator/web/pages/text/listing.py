@@ -1,0 +1,87 @@
+"""The comments at a place of an edition: a page, and what the panel beside the text shows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import Response, make_response, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from annotator.errors import Malformed, NotFound
+from annotator.services.annotations import listings
+from annotator.services.annotations.filters import Filter
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+from annotator.services.reading import full_text
+from annotator.web.http.site import site
+from annotator.web.pages import words
+from annotator.web.pages.blueprint import fragment, pages
+from annotator.web.pages.discussion_map import FIELDS, read
+from annotator.web.pages.text import rendered
+from annotator.web.pages.text.provisions import addressed
+
+PLACE = ("provision", "start", "end", "thread")
+
+
+@pages.get("/d/<slug>/comments/<path:label>")
+def comments(slug: str, label: str) -> AnyResponse:
+    """List the comments on an edition: at a place, of a thread, or what a filter leaves of them."""
+    if "@" in slug:  # paragraph LABEL of a section that is called "comments"
+        return addressed(slug, f"comments/{label}")
+    given = {name: value for name in FIELDS if (value := request.args.get(name, "").strip())}
+    with site().db.reading() as rows:
+        loaded = editions.labelled(rows, slug, label)
+        tag = rendered.etag(loaded, request.full_path, fragment())
+        if "q" not in given and rendered.unchanged(tag):
+            return rendered.marked(Response(status=304), tag)
+        html = _page(rows, loaded, given)
+    # What a search finds follows the commentary a moment later, and is given no name.
+    return make_response(html) if "q" in given else rendered.answer(html, tag)
+
+
+def _page(rows: Session, loaded: Loaded, given: dict[str, str]) -> str:
+    place = Filter(
+        document=loaded.slug, edition=loaded.label, provision=request.args.get("provision"),
+        thread=request.args.get("thread"), start=_number("start"), end=_number("end"),
+    )  # fmt: skip
+    asked_for = read(given)
+    narrow = replace(place, **{name: getattr(asked_for, name) for name in FIELDS})
+    narrow = full_text.with_hits(rows, site().engine, narrow)
+    sort, cursor = request.args.get("sort", "place"), request.args.get("cursor")
+    most = site().config.limits.page
+    limit = min(max(_number("limit") or 50, 1), most)
+    found = listings.page(rows, narrow, sort, cursor, limit)
+    asked: dict[str, Any] = {name: value for name in PLACE if (value := request.args.get(name))}
+
+    def list_at(*, all: bool = False, **changes: Any) -> str:
+        kept = {} if all else given
+        return url_for("pages.comments", slug=loaded.slug, label=loaded.label,
+                       **{**asked, **kept, "sort": sort, **changes})  # fmt: skip
+
+    return render_template(
+        "comments.html", loaded=loaded, found=found, sort=sort, at=list_at,
+        place=_name(loaded, place), given={**asked, **given},
+        hidden=listings.count(rows, place) - found.total if given else 0,
+    )  # fmt: skip
+
+
+def _number(name: str) -> int | None:
+    value = request.args.get(name)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdigit() and len(value) < 10):
+        raise Malformed(f"Write {name} as a number.", field=name)
+    return int(value)
+
+
+def _name(loaded: Loaded, place: Filter) -> str:
+    """Name the place that is asked about: a provision, some words, or nothing for all of it."""
+    if place.provision is not None:
+        if place.provision not in loaded.ordinals:
+            raise NotFound(f"{loaded.label} has no provision {place.provision}.", field="provision")
+        return words.place(loaded.parsed, loaded.ordinals[place.provision])
+    if place.start is not None and place.end is not None:
+        return f"“{words.shortened(loaded.parsed.text[place.start : place.end], 60)}”"
+    return ""

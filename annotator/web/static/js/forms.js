@@ -1,0 +1,148 @@
+/**
+ * Follows a form of the server's in the panel. What is written is kept in this browser until it is
+ * posted, whatever happens in between; a fault is shown where it is; what is sent twice is posted once.
+ */
+
+import { ApiError, meta, viewer } from "./api.js";
+import { drop, keep, kept, resumeLater } from "./drafts.js";
+import { announce, make } from "./elements.js";
+import { send } from "./fragments.js";
+import { completeTags } from "./tagging.js";
+import { refresh } from "./unsent.js";
+import { words } from "./words.js";
+
+/**
+ * @typedef {object} Task
+ * @property {string} document
+ * @property {string} edition
+ * @property {object} [resume] what to open to go on: after signing in, or another time
+ * @property {import("./target_picker.js").Picker} [picker] which words it is about
+ * @property {(answer: import("./fragments.js").Answer) => void} sent
+ * @property {() => void} cancel
+ */
+
+/** @param {HTMLFormElement} form @param {Task} task */
+export function followForm(form, task) {
+  const draft = keepWriting(form, task);
+  completeTags(form, task.document);
+  form.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
+  });
+  form.addEventListener("click", (event) => {
+    const link = event.target instanceof Element && event.target.closest("[data-cancel], [data-sign-in]");
+    if (link instanceof HTMLAnchorElement && "signIn" in link.dataset) return signInAndResume(link, task.resume ?? {});
+    if (!link) return;
+    event.preventDefault();
+    task.cancel();
+    refresh(draft);
+  });
+  let busy = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (busy || task.picker?.fill() === false) return;
+    busy = true;
+    form.setAttribute("aria-busy", "true");
+    tell(form);
+    try {
+      const answer = await send(form, event.submitter, task.edition);
+      const shown = answer.content.querySelector(".preview");
+      if (faultIn(answer)) complain(form, answer, task);
+      else if (shown) preview(form, shown);
+      else {
+        if (draft) drop(form.dataset["draft"] ?? "");
+        const held = answer.content.querySelector(`#a-${CSS.escape(answer.id)} .withheld`);
+        task.sent(answer);
+        announce(held?.textContent ?? form.dataset["done"] ?? "");
+      }
+    } catch (fault) {
+      tell(form, fault instanceof Error ? fault.message : words.failed);
+      if (fault instanceof ApiError && fault.code === "network") sendWhenBack(form, event.submitter);
+    } finally {
+      busy = false;
+      form.removeAttribute("aria-busy");
+    }
+  });
+}
+
+/** @param {import("./fragments.js").Answer} answer */
+function faultIn({ content }) {
+  return content.querySelector(".error, [data-code]");
+}
+
+/** Take what the server says of a form's faults; what was chosen stays chosen. @param {HTMLFormElement} form @param {import("./fragments.js").Answer} answer @param {Task} task */
+function complain(form, answer, task) {
+  const again = answer.content.querySelector("form.compose .all");
+  if (again) {
+    const chooser = form.querySelector(".choosing");
+    if (chooser) again.querySelector(".choosing")?.replaceWith(chooser);
+    form.querySelector(".all")?.replaceWith(again);
+    completeTags(form, task.document);
+    form.dispatchEvent(new Event("input")); // its key may be another
+  }
+  const told = faultIn(answer);
+  const signIn = answer.content.querySelector("[data-sign-in]");
+  if (!again) tell(form, viewer() && signIn ? words.expired : (told?.textContent ?? words.failed), signIn ?? "");
+  /** @type {HTMLElement | null} */ (form.querySelector("[aria-invalid]"))?.focus();
+  announce(form.querySelector(".error")?.textContent ?? "");
+}
+
+/** @param {HTMLFormElement} form @param {Element} shown */
+function preview(form, shown) {
+  form.querySelector(".preview")?.remove();
+  form.querySelector(".actions")?.before(shown);
+  /** @type {HTMLElement} */ (shown).focus();
+}
+
+/** Say what is wrong with the whole form; nothing, where nothing is said. @param {HTMLFormElement} form @param {...(Node | string)} nodes */
+function tell(form, ...nodes) {
+  for (const old of form.querySelectorAll(".error")) old.remove();
+  for (const old of form.querySelectorAll("[aria-invalid]")) old.removeAttribute("aria-invalid");
+  if (nodes.length) form.querySelector(".actions")?.before(make("p", { class: "error", role: "alert" }, ...nodes.flatMap((node) => [node, " "])));
+}
+
+/** Send once more when the network is back, unless the form has been closed. Its key lets nothing be posted twice. @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
+function sendWhenBack(form, submitter) {
+  form.querySelector(".error")?.append(words.sentWhenBack);
+  const again = () => form.isConnected && form.requestSubmit(submitter);
+  addEventListener("online", again, { once: true });
+  form.addEventListener("submit", () => removeEventListener("online", again), { once: true });
+}
+
+/** Whoever signs in comes back to what was begun. @param {HTMLAnchorElement} link @param {object} resume */
+export function signInAndResume(link, resume) {
+  link.href = `${meta("sign-in")}?next=${encodeURIComponent(location.pathname + location.search)}`;
+  resumeLater(location.pathname, resume);
+}
+
+/** Keep the words with each key; where that cannot be done, warn before the page goes away. @param {HTMLFormElement} form @param {Task} task */
+function keepWriting(form, { resume, picker }) {
+  const { draft: key, title = "" } = form.dataset;
+  if (!key) return false;
+  /** @param {string} name */
+  const field = (name) => {
+    const found = form.elements.namedItem(name);
+    return found instanceof HTMLInputElement || found instanceof HTMLTextAreaElement ? found : make("input");
+  };
+  const [body, tags] = [field("body").value, field("tags").value];
+  const before = kept(key);
+  field("key").value = before?.once || newKey();
+  if (before) [field("body").value, field("tags").value] = [before.body, before.tags];
+  let safe = true;
+  form.addEventListener("input", () => {
+    const draft = { body: field("body").value, tags: field("tags").value, once: field("key").value, title, resume: resume ?? {}, span: picker?.span() };
+    const isNew = draft.body !== body || draft.tags !== tags;
+    safe = isNew ? keep(key, draft) : (drop(key), true);
+  });
+  /** @param {BeforeUnloadEvent} event */
+  const warn = (event) => {
+    if (!form.isConnected) removeEventListener("beforeunload", warn);
+    else if (!safe) event.preventDefault();
+  };
+  addEventListener("beforeunload", warn);
+  return true;
+}
+
+/** Make a key for one posting. (`randomUUID` is not there without https.) */
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+}

@@ -1,0 +1,244 @@
+/**
+ * The panel beside the text (a sheet on narrow screens): the comments made at some words or on a
+ * provision, as the server renders them. What its links lead to is shown in it: words, the next
+ * comments, forms.
+ */
+
+import { one, query } from "./api.js";
+import { commentIn, merge, placed, spanOf, threadsIn } from "./comments.js";
+import { announce, every, find, focusOn, make } from "./elements.js";
+import { signInAndResume } from "./forms.js";
+import { fragment } from "./fragments.js";
+import { compose, highlight, offerForm, openForm, resumeOf } from "./panel_forms.js";
+import { recall, remember } from "./remembered.js";
+import { noWayBack } from "./return_link.js";
+import { markNew } from "./unread.js";
+import { refresh } from "./unsent.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./api.js").Annotation} Annotation */
+/** @typedef {import("./comments.js").Span} Span */
+/** @typedef {import("./selection.js").Target} Target */
+
+/**
+ * @typedef {object} Page what the panel needs of the page around it
+ * @property {string} document
+ * @property {string} edition
+ * @property {HTMLElement} panel
+ * @property {(span: Span | null) => void} speakOf
+ * @property {(span: Span, back?: {author: string, focus: () => void}) => void} goTo brings words
+ *   into view, puts the focus there, and offers the way back
+ * @property {(where: {span?: Span, pid?: string} | null) => void} beside puts the panel
+ *   beside words, and brings them into view where they are hidden
+ * @property {() => Record<string, string>} narrowed the filter that holds for what is listed at a place
+ * @property {() => void} showAll does without the filter
+ * @property {() => void} recount counts what the filter leaves, after a change
+ * @property {(span: Span, by: 1 | -1, unpainted: boolean) => void} changed
+ * @property {import("./offsets.js").TextMap} map
+ * @property {number} longest how many characters a range may have
+ */
+
+/**
+ * @typedef {object} View what is shown
+ * @property {string} title
+ * @property {string} [quote]
+ * @property {Record<string, string | number>} place the comments at a range, on a provision, or of a thread
+ * @property {{pid: string, name: string}} [provision] what the form is about: a provision,
+ * @property {Target} [target] or some words
+ * @property {Span | null} [chosen] the words that the open form is about now
+ * @property {{span?: Span, pid?: string} | null} [where] what it is beside, if `place` does not say
+ */
+
+/**
+ * @typedef {object} Panel
+ * @property {Page} page
+ * @property {HTMLElement} title
+ * @property {HTMLElement} content
+ * @property {View | null} view what is open
+ * @property {(view: View, form?: boolean) => Promise<void>} open
+ * @property {(next?: string) => Promise<void>} load lists the comments again, or the next ones
+ * @property {() => void} showAll
+ * @property {() => void} shut
+ */
+
+/** @typedef {ReturnType<typeof makePanel>} OpenPanel */
+
+const FIRST = 20; // comments to begin with, so that they are there at once
+const MORE = 50;
+
+/** @param {Page} page */
+export function makePanel(page) {
+  const [title, content] = [find(page.panel, ".talk-title"), find(page.panel, ".talk-body")];
+  const hint = [...content.childNodes]; // what stands there while nothing is open
+  /** @type {HTMLElement | null} where the focus goes back to */
+  let opener = null;
+  let ticket = 0; // answers to earlier questions are dropped
+
+  /** @type {Panel} */
+  const panel = {
+    page, title, content, view: null,
+    open: async (view, form = false) => {
+      panel.view = view;
+      if (!page.panel.contains(document.activeElement)) opener = focused();
+      page.panel.dataset["open"] = "";
+      page.speakOf(view.target ?? null);
+      page.beside(whereOf(view));
+      noWayBack();
+      title.textContent = view.title;
+      content.replaceChildren(
+        make("div", { class: "talk-told" }), make("blockquote", { class: "talk-quote", dir: "auto" }, view.quote ?? ""),
+        make("div", { class: "talk-form" }), make("div", { class: "talk-comments" }, make("p", { class: "hint" }, words.loading)),
+      );
+      content.scrollTop = 0;
+      if (form) compose(panel);
+      else {
+        offerForm(panel);
+        title.focus({ preventScroll: true });
+      }
+      refresh();
+      await panel.load();
+    },
+    load: async (next) => {
+      if (!panel.view) return;
+      const mine = ++ticket;
+      const place = find(content, ".talk-comments");
+      try {
+        const found = await fragment(next ?? addressOf(page, panel.view, { sort: recall("sort") ?? "place", limit: FIRST }));
+        const listing = found.querySelector(".listing");
+        if (mine !== ticket || !listing) return;
+        const before = next && place.querySelector(".threads");
+        const added = before ? merge(before, listing) : [];
+        if (before) listing.querySelector(".threads")?.replaceWith(before);
+        place.replaceChildren(listing);
+        markNew(listing);
+        focusOn(added[0]);
+        if (!content.querySelector(":is(.talk-form, .talk-told) form")) announce(listing.querySelector(".counted")?.textContent ?? "");
+      } catch (fault) {
+        if (mine === ticket) place.replaceChildren(make("p", { class: "error" }, fault instanceof Error ? fault.message : words.failed));
+      }
+    },
+    /** The button that was pressed goes with what it stands beside; the focus stays in the panel. */
+    showAll: () => {
+      title.focus({ preventScroll: true });
+      page.showAll();
+    },
+    shut: () => {
+      ticket++;
+      panel.view = null;
+      noWayBack();
+      delete page.panel.dataset["open"];
+      page.speakOf(null);
+      page.beside(null);
+      title.textContent = title.dataset["closed"] ?? "";
+      const wasWriting = content.querySelector("form[data-draft]") !== null;
+      content.replaceChildren(...hint);
+      refresh(wasWriting);
+      if (opener?.isConnected) opener.focus({ preventScroll: true });
+      opener = null;
+    },
+  };
+
+  find(page.panel, ".talk-close").addEventListener("click", panel.shut);
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && "open" in page.panel.dataset && !event.defaultPrevented) panel.shut();
+  });
+  content.addEventListener("click", (event) => follow(panel, event));
+  for (const name of ["mouseover", "focusin", "mouseleave"]) {
+    content.addEventListener(name, ({ target }) => {
+      const comment = target instanceof Element ? target.closest(".comment") : null;
+      page.speakOf((comment && spanOf(comment)) ?? panel.view?.chosen ?? panel.view?.target ?? null);
+    });
+  }
+
+  return {
+    /** @param {number} offset */
+    showAt: (offset) => panel.open({ title: words.onWords, place: { start: offset, end: offset + 1 } }),
+    /** @param {string} pid @param {string} name @param {boolean} [form] */
+    showProvision: (pid, name, form) => panel.open({
+      title: name.charAt(0).toUpperCase() + name.slice(1), place: { provision: pid }, provision: { pid, name },
+    }, form),
+    /** @param {Target} target */
+    composeOn: (target) => panel.open(about(target, words.onWords), true),
+    /** @param {Target} target */
+    highlight: (target) => highlight(panel, about(target, words.highlight), target),
+    /** @param {DOMStringMap} asked what the page says of the comment that its address names */
+    showAsked: async ({ remark = "", thread = "", pid, start, end }) => {
+      const where = start && end ? { span: { start: Number(start), end: Number(end) } } : pid ? { pid } : null;
+      await panel.open({ title: words.asked, place: { thread }, where });
+      focusOn(commentIn(content, remark));
+    },
+    /** @param {Annotation} unread */
+    showUnread: async ({ id, thread }) => {
+      const span = placed(await one(thread, page.edition));
+      await panel.open({ title: words.unreadComment, place: { thread }, where: span ? { span } : null });
+      focusOn(commentIn(content, id));
+    },
+    /** Adds what has come since to what is open; nothing there moves, and no form is closed. */
+    update: async () => {
+      const { view } = panel;
+      if (!view) return;
+      const found = await fragment(addressOf(page, view, { limit: MORE, sort: "recent" }));
+      if (view !== panel.view) return;
+      merge(threadsIn(content), found);
+      markNew(content);
+    },
+    /** Lists what is open again, under another filter; a form that is open among the comments stays. */
+    again: () => {
+      for (const told of every(".left-out", content)) told.remove();
+      if (!content.querySelector(".talk-comments form")) void panel.load();
+    },
+    /** @param {string} id @param {string} [act] what to go on with */
+    showComment: async (id, act) => {
+      const span = placed(await one(id, page.edition));
+      await panel.open({ title: words.onWords, place: span ? { ...span } : { thread: id } });
+      if (span) page.goTo(span);
+      const shown = commentIn(content, id);
+      shown?.scrollIntoView({ block: "nearest" });
+      if (act) /** @type {HTMLElement | null | undefined} */ (shown?.querySelector(`[data-act="${act}"]`))?.click();
+    },
+  };
+}
+
+/** @param {Target} target @param {string} title @returns {View} */
+function about(target, title) {
+  return { title, quote: target.exact, place: { start: target.start, end: target.end }, target };
+}
+
+/** @param {View} view */
+function whereOf({ place: { start, end }, provision, where }) {
+  if (where !== undefined) return where;
+  if (typeof start === "number" && typeof end === "number") return { span: { start, end } };
+  return provision ? { pid: provision.pid } : null;
+}
+
+/** The address of the comments at a place; what the reader filters by holds there, but not for a thread that somebody was led to. @param {Page} page @param {View} view @param {Record<string, string | number>} more */
+function addressOf(page, { place }, more) {
+  const asked = { ...("thread" in place ? {} : page.narrowed()), ...place, ...more };
+  return `/d/${encodeURIComponent(page.document)}/comments/${encodeURIComponent(page.edition)}?${query(asked)}`;
+}
+
+/** Follow the links whose goal can be shown in the panel. @param {Panel} panel @param {MouseEvent} event */
+function follow(panel, event) {
+  const link = event.target instanceof Element ? event.target.closest("a") : null;
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+  const comment = /** @type {HTMLElement | null} */ (link.closest(".comment"));
+  const span = comment && spanOf(comment);
+  const answered = link.closest(".answers") && commentIn(panel.content, link.hash.slice("#a-".length));
+  if ("signIn" in link.dataset && !link.closest("form")) return signInAndResume(link, resumeOf(panel, comment));
+  if (link.matches(".words") && comment && span) {
+    panel.page.goTo(span, { author: comment.dataset["author"] ?? "", focus: () => link.focus() });
+  } else if (answered) focusOn(answered);
+  else if (link.dataset["act"] && comment) void openForm(panel, link, comment);
+  else if ("all" in link.dataset) panel.showAll();
+  else if (link.dataset["sort"]) {
+    remember("sort", link.dataset["sort"]);
+    void panel.load().then(() => focusOn(every(".sorts [aria-current]", panel.content)[0]));
+  } else if (link.closest(".more")) void panel.load(`${link.href}&limit=${MORE}`);
+  else return;
+  event.preventDefault();
+}
+
+function focused() {
+  const at = document.activeElement;
+  return at instanceof HTMLElement && at !== document.body ? at : null;
+}

@@ -1,0 +1,187 @@
+/** Forms in the panel: a comment on a provision or on selected words, a reply, a change, a deletion and its undoing. */
+
+import { create, list, viewer } from "./api.js";
+import { commentIn, idOf, isUnpainted, merge, placed, spanOf, threadOf, threadsIn } from "./comments.js";
+import { kept } from "./drafts.js";
+import { announce, button, find, focusOn, fromTemplate, make } from "./elements.js";
+import { countable, narrows } from "./filter.js";
+import { followForm } from "./forms.js";
+import { fragment } from "./fragments.js";
+import { notice } from "./notices.js";
+import { pickTarget, shorten } from "./target_picker.js";
+import { markNew } from "./unread.js";
+import { words } from "./words.js";
+
+/** @typedef {import("./comments.js").Span} Span */
+/** @typedef {import("./panel.js").Panel} Panel */
+
+const SHOWN_OF_WORDS = 60;
+const NEWEST = 20; // comments of a thread
+
+/** What to open again after signing in. @param {Panel} panel @param {HTMLElement | null} comment */
+export function resumeOf({ view }, comment) {
+  if (comment) return { id: idOf(comment), act: "reply" };
+  return view?.target ? { target: view.target } : { ...view?.provision };
+}
+
+/** Offer to comment on the provision that is shown. @param {Panel} panel */
+export function offerForm(panel) {
+  const { provision } = panel.view ?? {};
+  const offer = provision ? [button(words.commentOn(provision.name), "button quiet", () => compose(panel))] : [];
+  find(panel.content, ".talk-form").replaceChildren(...offer);
+}
+
+/** Show the form for one more comment, or the way to sign in. @param {Panel} panel */
+export function compose(panel) {
+  const { page, view, content } = panel;
+  if (!view) return;
+  const [place, quote, form] = [find(content, ".talk-form"), find(content, ".talk-quote"), fromTemplate("_compose")];
+  place.replaceChildren(form);
+  if (!(form instanceof HTMLFormElement)) return form.querySelector("a")?.focus();
+  const { target, provision } = view;
+  const start = target?.start ?? 0;
+  const pid = provision?.pid ?? page.map.blocks.findLast((block) => block.element.id && block.start <= start)?.element.id;
+  const draft = `${page.document}@${page.edition}:${target ? `${start}-${target.end}` : pid}`;
+  form.action = form.action.replace("PID", pid ?? "");
+  Object.assign(form.dataset, { draft, title: provision?.name ?? `“${shorten(target?.exact ?? "", SHOWN_OF_WORDS)}”` });
+  /** @param {Span} span */
+  const speakOf = (span) => {
+    view.chosen = span;
+    page.speakOf(span);
+  };
+  const close = () => {
+    if (!target) quote.textContent = "";
+    view.chosen = null;
+    page.speakOf(null);
+    offerForm(panel);
+  };
+  followForm(form, {
+    ...page, resume: resumeOf(panel, null),
+    picker: pickTarget(form, { ...page, speakOf, quote }, view, kept(draft)?.span ?? undefined),
+    cancel: () => {
+      if (target) return panel.shut();
+      close();
+      place.querySelector("button")?.focus();
+    },
+    sent: ({ content: answer, id }) => {
+      close();
+      merge(threadsIn(content), answer);
+      posted(panel, id, 1);
+    },
+  });
+  form.querySelector("textarea")?.focus({ preventScroll: true });
+}
+
+/** Open the form that a comment's link leads to, in the place of its links. @param {Panel} panel @param {HTMLAnchorElement} link @param {HTMLElement} comment */
+export async function openForm(panel, link, comment) {
+  const { page, content } = panel;
+  const row = /** @type {HTMLElement} */ (link.parentElement);
+  const { act } = link.dataset;
+  const place = make("div", { class: "opened" });
+  const back = () => {
+    place.remove();
+    row.hidden = false;
+    link.focus();
+  };
+  row.hidden = true;
+  row.after(place);
+  try {
+    if (act === "reply") place.append(replyTo(comment));
+    else {
+      const answer = await fragment(`${link.href.split("#")[0]}?edition=${encodeURIComponent(page.edition)}`);
+      place.append(answer.querySelector(".removal, form.compose") ?? "");
+    }
+  } catch (fault) {
+    back();
+    return announce(fault instanceof Error ? fault.message : words.failed);
+  }
+  const form = place.querySelector("form");
+  if (!form) return place.querySelector("a")?.focus();
+  followForm(form, {
+    ...page, resume: { id: idOf(comment), act }, cancel: back,
+    sent: ({ content: answer, id }) => {
+      if (act === "delete") return deleted(panel, comment, answer.querySelector("form"));
+      comment.closest(".thread")?.replaceWith(answer.querySelector(".thread") ?? "");
+      posted(panel, id, act === "reply" ? 1 : 0);
+    },
+  });
+  /** @type {HTMLElement | null} */ (form.querySelector("textarea, [data-cancel]"))?.focus();
+  if (!content.contains(comment)) back();
+}
+
+/** Who replies can write at once. @param {HTMLElement} comment */
+function replyTo(comment) {
+  const form = fromTemplate("_reply");
+  const id = idOf(comment);
+  if (form instanceof HTMLFormElement) {
+    form.action = `/a/${encodeURIComponent(id)}/reply`;
+    Object.assign(form.dataset, { draft: `reply:${id}`, title: form.dataset["title"]?.replace("AUTHOR", comment.dataset["author"] ?? "") });
+  }
+  return form;
+}
+
+/** Count and show what was posted or changed here. @param {Panel} panel @param {string} id @param {0 | 1} by */
+function posted({ page, content, showAll }, id, by) {
+  const shown = commentIn(content, id);
+  if (!shown) return;
+  const held = shown.querySelector(".withheld") !== null;
+  const span = held ? null : spanOf(shown);
+  if (span && by) page.changed(span, by, isUnpainted(shown));
+  else page.recount();
+  markNew(content);
+  focusOn(shown);
+  if (!held) void tellLeftOut(page, id, threadOf(shown), showAll, (told) => shown.prepend(told));
+}
+
+/** Offer to undo a deletion, for as long as the panel shows the same words. @param {Panel} panel @param {HTMLElement} comment @param {HTMLFormElement | null} undo */
+function deleted(panel, comment, undo) {
+  const told = find(panel.content, ".talk-told");
+  const isGone = comment.matches(".reply") || !comment.matches(":has(~ .reply)");
+  const [span, unpainted] = [isGone ? spanOf(comment) : null, isUnpainted(comment)];
+  if (span) panel.page.changed(span, -1, unpainted);
+  if (undo) told.replaceChildren(undo);
+  void panel.load();
+  if (!undo) return panel.title.focus();
+  followForm(undo, {
+    ...panel.page, cancel: () => {},
+    sent: ({ id }) => {
+      told.replaceChildren();
+      if (span) panel.page.changed(span, 1, unpainted);
+      void panel.load().then(() => {
+        focusOn(commentIn(panel.content, id));
+        announce(undo.dataset["done"] ?? "");
+      });
+    },
+  });
+  undo.querySelector("button")?.focus();
+}
+
+/** @param {Panel} panel @param {import("./panel.js").View} view @param {import("./selection.js").Target} target */
+export async function highlight(panel, view, target) {
+  const { page } = panel;
+  const { document, edition } = page;
+  if (!viewer()) return panel.open(view, true);
+  try {
+    const item = await create({ document, edition, target, body: null, motivation: "highlighting" });
+    const span = item.held ? null : placed(item);
+    if (span) page.changed(span, 1, false);
+    announce(item.held ? words.waits : words.highlighted);
+    if (!item.held) void tellLeftOut(page, item.id, item.thread, page.showAll, (told) => notice("left-out", ...told.childNodes));
+  } catch (fault) {
+    void panel.open(view, true);
+    find(panel.content, ".talk-told").textContent = fault instanceof Error ? fault.message : words.failed;
+  }
+}
+
+/** What one has just written stays in sight; where the filter leaves it out, that is said. @param {import("./panel.js").Page} page @param {string} id @param {string} thread @param {() => void} showAll @param {(told: HTMLElement) => void} show */
+async function tellLeftOut({ document, edition, narrowed }, id, thread, showAll, show) {
+  const asked = narrowed();
+  if (!narrows(asked)) return;
+  await countable(asked);
+  const found = await list({ document, edition, ...asked, thread, sort: "newest", limit: NEWEST, fields: "id" }).catch(() => null);
+  if (!found || found.items.some((item) => item.id === id)) return; // that it is posted is what matters
+  const told = fromTemplate("_left-out");
+  announce(told.firstChild?.textContent?.trim() ?? "");
+  told.querySelector("button")?.addEventListener("click", showAll);
+  show(told);
+}
