@@ -103,9 +103,8 @@ def test_the_quoted_words_of_a_comment_lead_to_it_in_the_text(
     client: FlaskClient, revised: dict[str, str]
 ) -> None:
     page = client.get(f"/a/{revised['kept']}").text
-    found = re.search(r'class="words[^"]*" href="([^"]+)"', page)
-    assert found
-    assert f'data-remark="{revised["kept"]}"' in client.get(found[1].replace("&amp;", "&")).text
+    found = html.attribute(page, "a.words", "href")
+    assert f'data-remark="{revised["kept"]}"' in client.get(found).text
 
 
 def test_the_place_of_a_annotation_is_in_the_newest_edition_that_has_its_words(

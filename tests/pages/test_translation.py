@@ -23,6 +23,7 @@ from annotator.web.pages.text import manuscript
 from annotator.web.pages.text.manuscript import Manuscript
 from scripts.words import TEMPLATE, template
 from tests.conftest import ROOT, SAMPLES, Site
+from tests.helpers import html
 from tests.helpers.visitor import PASSWORD, form_token, sign_up
 from tests.pages.marking import bracketing, unbracketed, unmarked
 
@@ -230,7 +231,6 @@ def test_each_message_of_a_script_has_names_alone_in_its_places() -> None:
 
 def test_english_is_served_as_it_is_written(client: FlaskClient) -> None:
     page = client.get("/d/garden")
-    found = re.search(r'href="(/assets/\w+/js/words\.js)"', page.text)
-    assert found
+    served = html.attribute(page, "link[href$='/js/words.js']", "href")
     assert '<html lang="en">' in page.text
-    assert client.get(found[1]).get_data() == undocumented(WORDS.read_bytes())
+    assert client.get(served).get_data() == undocumented(WORDS.read_bytes())
