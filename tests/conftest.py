@@ -30,6 +30,7 @@ from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, tokens
 from annotator.services.annotations import annotations
 from annotator.services.revisions import add_edition
+from tests.described import hold_answers_to_description
 from tests.helpers import quick
 from tests.search.memory_engine import MemoryEngine
 
@@ -323,6 +324,7 @@ def app(small_site: Site) -> Flask:
     """The WSGI application of the small site."""
     made = create_app(small_site.parts.config, small_site.parts)
     made.testing = False
+    hold_answers_to_description(made)
     return made
 
 

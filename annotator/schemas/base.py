@@ -27,12 +27,17 @@ class Answer(BaseModel):
     """An object in an answer; it has these fields and no others."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, json_schema_serialization_defaults_required=True
-    )
+        extra="forbid", frozen=True,
+        json_schema_serialization_defaults_required=True,
+    )  # fmt: skip
 
-    def to_json(self, licence: str = "", include: Any = None) -> JSON:
+    def to_json(self, licence: str = "") -> JSON:
         """Return it as JSON's values; annotations that name no licence are under this one."""
-        return self.model_dump(mode="json", context={"licence": licence}, include=include)
+        return self.model_dump(mode="json", context={"licence": licence})
+
+    def written(self, licence: str, include: Any = None) -> str:
+        """Write it as JSON; see `to_json`."""
+        return self.model_dump_json(context={"licence": licence}, include=include)
 
 
 class Page(Answer):

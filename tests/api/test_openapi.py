@@ -7,6 +7,7 @@ from typing import Any
 
 import openapi_spec_validator
 import pytest
+from flask import Flask, jsonify
 from flask.testing import FlaskClient
 from jsonschema import Draft202012Validator
 
@@ -112,3 +113,10 @@ def test_a_whole_annotation_has_every_field(script: Script, described: dict[str,
         check.validate(item)
     for field in made:
         assert not check.is_valid({key: made[key] for key in made if key != field})
+
+
+def test_an_answer_that_is_not_as_described_fails_the_test_that_asked(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(app.view_functions, "api.list_documents", lambda: jsonify({"total": "1"}))
+    assert app.test_client().get("/api/documents").status_code == 500

@@ -66,6 +66,16 @@ def test_a_folder_has_at_most_15_modules() -> None:
     assert [folder for folder, number in modules.items() if number > 15] == []
 
 
+def test_a_class_name_exists_once() -> None:
+    names = Counter(
+        node.name
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    )
+    assert [name for name, number in names.items() if number > 1] == []
+
+
 def test_a_public_function_has_a_caller_outside_the_tests() -> None:
     """Views and commands are called through their decorator; all else by its name."""
     places = [*SOURCES, *(ROOT / "annotator" / "web" / "templates").rglob("*.*"),

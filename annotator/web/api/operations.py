@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
-from flask import Blueprint, Response, jsonify, make_response, request
+from flask import Blueprint, Response, make_response, request
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.exceptions import BadRequest
@@ -154,7 +154,8 @@ def written(value: Answer | Response | None, fields: Collection[str] | None = No
         include = {"total": True, "next": True, "items": {"__all__": fields}}
     if isinstance(value, AnnotationValue):
         require_readable(value)
-    response = jsonify(value.to_json(site().config.site.licence, include))
+    text = value.written(site().config.site.licence, include)
+    response = Response(f"{text}\n", mimetype="application/json")
     return versioned(response, value) if isinstance(value, AnnotationValue) else response
 
 
