@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, cast
+from dataclasses import dataclass, fields
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
-from annotator import documents
-from annotator.documents import Block, Mark, Parsed
-from annotator.documents.parsed import ProvisionKind
+from annotator.documents import Block, Mark, Parsed, ParsedProvision
 from annotator.errors import NotFound
 from annotator.models import Annotation, Document, Edition, Pid, Provision
 from annotator.schemas.documents import DocumentLine
@@ -236,19 +234,7 @@ def _read_content(session: Session, edition_id: int) -> EditionText:
         select(Provision).where(Provision.edition_id == edition_id).order_by(Provision.ordinal)
     ).all()
     provisions = tuple(
-        documents.ParsedProvision(
-            kind=cast(ProvisionKind, row.kind),
-            start=row.start,
-            end=row.end,
-            parent=row.parent,
-            section=row.section,
-            unit=row.unit,
-            number=row.number,
-            level=row.level,
-            slug=row.slug,
-            digest=row.digest,
-            attributes=row.attributes,
-        )
+        ParsedProvision(**{each.name: getattr(row, each.name) for each in fields(ParsedProvision)})
         for row in rows
     )
     parsed = Parsed(edition.title, {}, edition.text, unpack(edition.layout), provisions)

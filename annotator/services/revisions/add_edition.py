@@ -10,7 +10,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Literal
 
 from sqlalchemy import insert, select
@@ -100,20 +100,12 @@ def add(
     before = _place_in_succession(held, label, day, after)
     relation = _relation(before, parsed, force)
     loaded = _store(session, document, parsed, label, day, source_url, before, relation, ledger)
-    placements = _place_all(session, document, loaded)
-    return Added(
-        "added",
-        slug,
-        label,
-        label,
-        parsed.sha256,
-        len(parsed.provisions),
-        len(parsed.text),
-        before.label if before else None,
-        Counter(pair.verdict for pair in relation),
-        placements,
-        parsed.left_out,
-    )
+    placements = placer.place(session, placer.placeables(session, document.id), [loaded])
+    changes.note_all_of(session, document_id=document.id)
+    return Added("added", slug, label, label, parsed.sha256, len(parsed.provisions),
+                 len(parsed.text), before.label if before else None,
+                 Counter(pair.verdict for pair in relation), placements,
+                 parsed.left_out)  # fmt: skip
 
 
 def _check_names(slug: str, label: str, captured: str | None) -> None:
@@ -136,20 +128,13 @@ def _document(session: Session, slug: str, about: About, parsed: Parsed) -> Docu
     row = session.scalar(select(Document).where(Document.slug == slug))
     if row is None:
         row = Document(
-            slug=slug,
-            title=about.title or parsed.title or slug,
-            created=now(),
-            state=0,
-            description="",
-            publisher="",
-            licence="",
-            language=_language(parsed),
-            source_url="",
-        )
+            slug=slug, title=about.title or parsed.title or slug, created=now(), state=0,
+            description="", publisher="", licence="", language=_language(parsed), source_url="",
+        )  # fmt: skip
         session.add(row)
-    for key in ("title", "description", "publisher", "licence", "language", "source_url"):
-        if getattr(about, key):
-            setattr(row, key, getattr(about, key))
+    for key, value in asdict(about).items():
+        if value:
+            setattr(row, key, value)
     session.flush()
     return row
 
@@ -181,15 +166,11 @@ def _known(held: Sequence[Loaded], label: str, parsed: Parsed) -> Added | None:
     if not same:
         return None
     found = same[0]
-    return Added(
-        "unchanged" if found.label == label else "recognised",
-        found.slug,
-        label,
-        found.label,
-        parsed.sha256,
-        len(parsed.provisions),
-        len(parsed.text),
+    status: Literal["unchanged", "recognised"] = (
+        "unchanged" if found.label == label else "recognised"
     )
+    return Added(status, found.slug, label, found.label, parsed.sha256, len(parsed.provisions),
+                 len(parsed.text))  # fmt: skip
 
 
 def _place_in_succession(
@@ -245,17 +226,10 @@ def _store(
     sequence = 0 if before is None else before.sequence + 1
     _make_room(session, document.id, sequence)
     row = Edition(
-        document_id=document.id,
-        label=label,
-        sequence=sequence,
-        sha256=parsed.sha256,
-        title=parsed.title or document.title,
-        captured=day,
-        source_url=source_url,
-        added=now(),
-        text=parsed.text,
-        layout=editions.pack(parsed.blocks),
-    )
+        document_id=document.id, label=label, sequence=sequence, sha256=parsed.sha256,
+        title=parsed.title or document.title, captured=day, source_url=source_url, added=now(),
+        text=parsed.text, layout=editions.pack(parsed.blocks),
+    )  # fmt: skip
     session.add(row)
     session.flush()
     session.info.setdefault("uncommitted", set()).add(row.id)
@@ -270,24 +244,11 @@ def _store_provisions(
     session: Session, edition_id: int, parsed: Parsed, pids: Sequence[str]
 ) -> None:
     rows = [
-        {
-            "edition_id": edition_id,
-            "ordinal": ordinal,
-            "pid": pid,
-            "kind": item.kind,
-            "start": item.start,
-            "end": item.end,
-            "parent": item.parent,
-            "section": item.section,
-            "unit": item.unit,
-            "number": item.number,
-            "level": item.level,
-            "slug": item.slug,
-            "digest": item.digest,
-            "attributes": dict(item.attributes),
-        }
+        {each.name: getattr(item, each.name) for each in fields(item)}
+        | {"edition_id": edition_id, "ordinal": ordinal, "pid": pid,
+           "attributes": dict(item.attributes)}
         for ordinal, (pid, item) in enumerate(zip(pids, parsed.provisions, strict=True))
-    ]
+    ]  # fmt: skip
     session.execute(insert(Provision), rows)
 
 
@@ -295,17 +256,9 @@ def store_alignment(
     session: Session, edition_id: int, old_edition_id: int, relation: Sequence[documents.Aligned]
 ) -> None:
     """Write how an edition relates to the one before it; what stood there must be gone."""
-    rows = [
-        {
-            "edition_id": edition_id,
-            "old_edition_id": old_edition_id,
-            "old": pair.old,
-            "new": pair.new,
-            "verdict": pair.verdict,
-            "score": pair.score,
-        }
-        for pair in relation
-    ]
+    of = {"edition_id": edition_id, "old_edition_id": old_edition_id}
+    rows = [of | {each.name: getattr(pair, each.name) for each in fields(pair)}
+            for pair in relation]  # fmt: skip
     session.execute(insert(Alignment), rows)
 
 
@@ -345,10 +298,3 @@ def _pids(
     if minted:
         session.execute(insert(Pid), [{"pid": pid, "document_id": document_id} for pid in minted])
     return pids
-
-
-def _place_all(session: Session, document: Document, loaded: Loaded) -> Mapping[str, int]:
-    """Place every annotation in the new edition and tell the search index of all of it."""
-    placements = placer.place(session, placer.placeables(session, document.id), [loaded])
-    changes.note_all_of(session, document_id=document.id)
-    return placements
