@@ -73,7 +73,7 @@ class Meter:
         self._shown = 0.0
 
     def show(self, what: str, number: int) -> None:
-        """Say that `number` of something have been dealt with; at most a few times a second."""
+        """Show that `number` of something have been dealt with; at most a few times a second."""
         moment = time.monotonic()
         if self._stream.isatty() and moment - self._shown > REFRESH_SECONDS:
             self._shown = moment
@@ -81,7 +81,7 @@ class Meter:
             self._stream.flush()
 
     def clear(self) -> None:
-        """Take away what is shown, so that a line can be printed."""
+        """Clear what is shown, so that a line can be printed."""
         if self._shown:
             self._stream.write("\r\x1b[K")
             self._stream.flush()

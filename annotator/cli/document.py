@@ -121,7 +121,7 @@ def lines_of(session: Session, added: Added) -> list[PairedProvision]:
 
 
 def told_of(added: Added) -> str:
-    """Say in a few lines what came of taking an edition in."""
+    """Return in a few lines what came of adding an edition."""
     name = f"{added.slug}@{added.label}"
     if added.status == "unchanged":
         return f"{name} is here already, with the same text; nothing was changed."
@@ -169,7 +169,7 @@ def fetch(opening: Opening, slug: str, accept: bool) -> None:
 
 
 def told_of_fetch(slug: str, fetched: FetchedEdition) -> str:
-    """Say in a line what came of fetching an edition."""
+    """Return in a line what came of fetching an edition."""
     if fetched.added is not None:
         return told_of(fetched.added)
     return f"{slug}@{fetched.label}: the publisher's text is not the one that is known."

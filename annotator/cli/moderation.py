@@ -286,7 +286,7 @@ _on_accounts("unban", "reinstate")
 def undo(
     opening: Opening, entry: int | None, batch: str, rule: str, reason: str, by: str | None
 ) -> None:
-    """Take the decision number ENTRY of the log back, or all of a BATCH."""
+    """Undo the decision number ENTRY of the log, or all of a BATCH."""
     _carry_out(opening, by, Order(Decision("undo", rule, reason), entry=entry, batch=batch))
 
 

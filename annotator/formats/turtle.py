@@ -73,7 +73,7 @@ def write(value: dict[str, Any]) -> str:
 
 
 def context() -> dict[str, Any]:
-    """Say what the terms mean, as a JSON-LD context."""
+    """Return what the terms mean, as a JSON-LD context."""
     found: dict[str, Any] = {**SPACES, "id": "@id", "type": "@type"}
     found |= dict(_terms(CLASSES))
     for kind, words in TERMS.items():

@@ -40,7 +40,7 @@ class Collected:
         return f"{self.iri}&page={number}"
 
     def told(self) -> JSON:
-        """Say what a page says of what it is part of."""
+        """Return what a page says of what it is part of."""
         value: JSON = {"id": self.iri, "type": "AnnotationCollection", "label": self.label,
                        "total": self.total}  # fmt: skip
         return value | ({"modified": stamp(self.modified)} if self.modified else {})

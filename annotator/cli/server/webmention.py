@@ -154,5 +154,5 @@ def refuse(opening: Opening, ident: str, reason: str, by: str | None) -> None:
 @by_whom
 @with_site
 def undo(opening: Opening, ident: str, by: str | None) -> None:
-    """Take the last decision about the mention ID back."""
+    """Undo the last decision about the mention ID."""
     _decide(opening, ident, "undo", "", by)

@@ -54,7 +54,7 @@ class Cutter:
         self._in_string = False  # of one so long that its words were let go
 
     def feed(self, text: str, *, final: bool = False) -> Iterator[Cut]:
-        """Take in more of the file; yield the annotations that have come to their end.
+        """Read more of the file; yield the annotations that have come to their end.
 
         Until all is there (`final`), an object at the top waits for its first keys to be seen.
         """

@@ -154,7 +154,7 @@ def viewer_of(account: Account, scopes: frozenset[str] = EVERY_SCOPE) -> Viewer:
 
 
 def barred_until(standing: AccountSanction | None) -> str:
-    """Say until when an account is suspended; empty in good standing (see `Viewer`)."""
+    """Return until when an account is suspended; empty in good standing (see `Viewer`)."""
     if standing is None:
         return ""
     if standing.banned:

@@ -94,7 +94,7 @@ def in_force(session: Session, key: str) -> tuple[ApiToken, Viewer]:
 
 
 def viewer_of(session: Session, key: str) -> Viewer:
-    """Tell whom a script acts for. Raises NotSignedIn as `in_force` does."""
+    """Return whom a script acts for. Raises NotSignedIn as `in_force` does."""
     return in_force(session, key)[1]
 
 

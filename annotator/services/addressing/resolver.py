@@ -94,7 +94,7 @@ def _elsewhere(
 def _renamed(
     session: Session, address: Address, loaded: Loaded, found: Located, notes: list[str]
 ) -> tuple[Located, list[str]]:
-    """Look a section up under a slug that it had in another edition."""
+    """Find a section under a slug that it had in another edition."""
     path = address.start.path
     if found.status != "not_found" or not path or find_sections(loaded.parsed, path):
         return found, notes

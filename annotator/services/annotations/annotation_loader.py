@@ -136,7 +136,7 @@ def in_threads(
 
 
 def query(ids: Sequence[str]) -> Any:
-    """Ask for the annotations with these ids, with how often each was answered and edited."""
+    """Select the annotations with these ids, with how often each was answered and edited."""
     reply = aliased(Annotation)
     replies = select(func.count()).where(reply.in_reply_to == Annotation.id, reply.shown)
     edits = select(func.count()).where(Version.annotation_id == Annotation.id)

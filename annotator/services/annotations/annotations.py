@@ -88,7 +88,7 @@ def forget_keys(session: Session, moment: datetime) -> None:
 
 
 def _take_key(session: Session, account: int | None, key: str, digest: str) -> bool:
-    """Take a key, and return whether it was free.
+    """Store a key, and return whether it was free.
 
     PostgreSQL waits here for another that takes the same key at the same moment.
     """

@@ -103,7 +103,7 @@ def narrowed(
 
 
 def _deleted_of(account: int) -> Select[str]:
-    """Ask for somebody's deleted annotations, whose empty places do not say whose they were.
+    """Select somebody's deleted annotations, whose empty places do not say whose they were.
 
     Not for the listed ones alone: SQLite would look through everything that is listed, and what
     this is asked for has no others.
@@ -133,7 +133,7 @@ def _lies_in(loaded: Loaded, inner: int, outer: int) -> bool:
 
 
 def inside(loaded: Loaded, ordinal: int) -> Where:
-    """Ask for commentary on a provision, in rows of `coverage` that may be of any other."""
+    """Select commentary on a provision, in rows of `coverage` that may be of any other."""
     on_it = Coverage.edition_id == loaded.edition_id, Coverage.provision == ordinal
     return Coverage.annotation_id.in_(select(Coverage.annotation_id).where(*on_it))
 
@@ -161,7 +161,7 @@ def _ordinal_of(loaded: Loaded, pid: str | None) -> int:
 
 
 def overlapping(loaded: Loaded, start: int | None, end: int | None) -> Where:
-    """Ask for threads with a target whose words overlap the range, by their place here.
+    """Select threads with a target whose words overlap the range, by their place here.
 
     Raises Unacceptable for half a range.
     """

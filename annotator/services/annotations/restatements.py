@@ -20,7 +20,7 @@ from annotator.services.placement import changes, placer
 
 
 def confirm(session: Session, viewer: Viewer, annotation_id: str, ordinal: int = 0) -> None:
-    """Say that an annotation still stands where it was placed in the newest edition.
+    """Confirm that an annotation still stands where it was placed in the newest edition.
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed, and Conflict where its words are lost.
     """

@@ -213,7 +213,7 @@ def _continued(
 
 
 def _modified(session: Session, container: Container) -> datetime | None:
-    """Tell when an annotation changed last: each document's index knows it."""
+    """Return when an annotation changed last: each document's index knows it."""
     latest = select(func.max(Annotation.modified)).where(Annotation.document_id == Document.id)
     moments = select(latest.correlate(Document).scalar_subquery().label("moment"))
     if container.loaded is not None:

@@ -86,7 +86,7 @@ def _read(path: Path) -> KnownDocument:
 
 
 def ship(session: Session, item: KnownDocument, limits: Limits) -> tuple[list[Added], ImportReport]:
-    """Take in the editions of a document that lie beside its description, and their commentary."""
+    """Add the editions of a document that lie beside its description, and their commentary."""
     added = [
         _add(session, item, entry, (item.folder / entry.file).read_bytes(), entry.file)
         for entry in item.entries

@@ -64,7 +64,7 @@ class ExistingRows:
         self.authors = Authors(session, items, trust=trust)
 
     def add(self, row: Annotation, via: str | None) -> None:
-        """Take note of an annotation that has just been made."""
+        """Add an annotation that has just been made."""
         self._rows[row.id] = ExistingRow(row.id, row.thread_id, row.edition_id, row.author_id,
                                    row.created, row.visibility)  # fmt: skip
         if via:

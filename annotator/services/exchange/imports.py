@@ -49,7 +49,7 @@ class Outcome:
 
     @property
     def line(self) -> str:
-        """Say it in a line of a report."""
+        """Return it as a line of a report."""
         return f"{self.what}: {self.place}: {self.why or self.id}"
 
 
@@ -61,7 +61,7 @@ class ImportReport:
     lines: list[str] = field(default_factory=list)
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Take some outcomes in."""
+        """Add some outcomes."""
         for each in outcomes:
             self.outcomes[each.what] += 1
             if each.why:
@@ -72,7 +72,7 @@ def take_in(
     session: Session, incoming: Iterable[Incoming | Unreadable], limits: Limits, licence: str = "",
     *, trust_authors: bool = False,
 ) -> ImportReport:  # fmt: skip
-    """Take in a file as a whole. See `Intake` for large ones."""
+    """Import a file as a whole. See `Intake` for large ones."""
     report, intake = ImportReport(), Intake(limits, licence=licence, trust_authors=trust_authors)
     batch = list(incoming)
     intake.note_private(batch)
@@ -133,7 +133,7 @@ class Intake:
         return outcomes
 
     def _restriction(self, item: Incoming, here: ExistingRows) -> str:
-        """Say why not everybody may read an annotation where it comes from, or ""."""
+        """Return why not everybody may read an annotation where it comes from, or ""."""
         why = self._said_private(item)
         if not why and _names(item) & self._private:
             why = "elsewhere in the file it is not public"
@@ -146,7 +146,7 @@ class Intake:
         return why
 
     def _said_private(self, item: Incoming) -> str:
-        """Say why an annotation is not public as far as it says so itself, or ""."""
+        """Return why an annotation is not public as far as it says so itself, or ""."""
         closed = "" if item.private else readership.closed(item.rights, self._licence)
         if closed:
             return f"its rights are {closed[:SHOWN_OF_RIGHTS]!a}, which is no open licence"

@@ -62,7 +62,7 @@ def moderator(viewer: Viewer) -> Moderator:
 
 
 def reason(text: str, body: str | None = None) -> str:
-    """Give a reason as the log shows it. Raises Unacceptable: empty, too long, or `body` again."""
+    """Return a reason as the log shows it. Raises Unacceptable: empty, too long, `body` again."""
     clean = " ".join(text.split())
     if not clean:
         raise Unacceptable("Give a reason, in a sentence or two.", field="reason")
@@ -171,7 +171,7 @@ def _says(parsed: Parsed, found: charter.CharterRule) -> bool:
 
 
 def tell(session: Session, act: Act, accounts: Iterable[int], told_as: str) -> None:
-    """Tell people of an act, but not the one who decided it."""
+    """Notify people of an act, but not the one who decided it."""
     session.add_all(
         Notice(account_id=account, act_id=act.id, told_as=told_as, read=False)
         for account in accounts

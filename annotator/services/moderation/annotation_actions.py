@@ -146,7 +146,7 @@ def _restore(session: Session, row: Annotation, act: Act, decision: Decision) ->
 
 
 def _remove_version(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
-    """Take the words of a version out for good; without those of the present one it is hidden."""
+    """Remove the words of a version for good; without those of the present one it is hidden."""
     many = session.scalar(
         select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
     ) or 0  # fmt: skip

@@ -54,7 +54,7 @@ def appealable(session: Session, viewer: Viewer, act_id: int) -> Act:
     if now() - act.created > WITHIN:
         raise Unacceptable(f"A decision is appealed within {WITHIN.days} days.", field="act")
     if session.scalar(select(Act.id).where(Act.undoes == act.id)) is not None:
-        raise Conflict("This decision has been undone already.", act=act.id)
+        raise Conflict("This decision has already been undone.", act=act.id)
     before = select(Appeal.id).where(Appeal.act_id == act.id, Appeal.account_id == viewer.account)
     if session.scalar(before) is not None:
         raise Conflict("You have appealed this decision; you will hear what comes of it.")
@@ -70,7 +70,7 @@ def _concerns(session: Session, viewer: Viewer, act: Act) -> bool:
 
 
 def due(session: Session, appeal: Appeal) -> datetime:
-    """Tell until when an appeal is to be answered: ten days after it, or after word of a delay."""
+    """Return when an answer to an appeal is due: ten days after it, or after word of a delay."""
     act = session.get_one(Act, appeal.act_id)
     same = Act.annotation_id == act.annotation_id
     if act.annotation_id is None:

@@ -41,7 +41,7 @@ class Order:
 
 
 def carry_out(session: Session, engine: Engine, by: Moderator, order: Order) -> list[Act]:
-    """Do what a moderator has decided; all of it or nothing.
+    """Carry out what a moderator has decided; all of it or nothing.
 
     Raises Malformed where it is not said what the act is about, and what each act raises.
     """

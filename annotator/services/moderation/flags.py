@@ -17,7 +17,7 @@ LONGEST_WORDS = 2000
 
 
 def flag(session: Session, viewer: Viewer, annotation_id: str, rule: str, words: str) -> Flag:
-    """Ask that an annotation be hidden, and say why.
+    """Report an annotation, with a reason, so that moderators look at it.
 
     Raises NotSignedIn, NotAllowed (also for one's own), NotFound, Gone, Hidden, Conflict (flagged
     before) and Unacceptable.
@@ -46,7 +46,7 @@ def flaggable(session: Session, viewer: Viewer, annotation_id: str) -> Annotatio
     if row.deleted:
         raise Gone("Its author has deleted this comment.")
     if row.visibility == "hidden":
-        raise Hidden("This comment is hidden already.", log=f"/moderation/log/{row.hidden_by}")
+        raise Hidden("This comment is already hidden.", log=f"/moderation/log/{row.hidden_by}")
     if row.author_id == viewer.account:
         raise NotAllowed("This is your own comment; change or delete it.")
     before = select(Flag.id).where(Flag.annotation_id == row.id, Flag.account_id == viewer.account)

@@ -203,6 +203,6 @@ def unread(session: Session, viewer: Viewer) -> int:
 
 
 def mark_read(session: Session, viewer: Viewer) -> None:
-    """Take everything that a person has been told as read."""
+    """Mark all notices of a person as read."""
     mine = (Notice.account_id == viewer.account) & Notice.read.is_(False)
     session.execute(update(Notice).where(mine).values(read=True))

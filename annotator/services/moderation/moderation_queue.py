@@ -79,7 +79,7 @@ def _keys(session: Session) -> Iterator[tuple[str, str]]:
 
 
 def _new() -> Select[Any]:
-    """Ask for the first annotation of each new member, as long as nobody has decided about it.
+    """Select the first annotation of each new member, as long as nobody has decided about it.
 
     Under a name that nobody can sign in with, or write under, stands only what was imported.
     """

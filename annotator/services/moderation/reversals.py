@@ -19,21 +19,27 @@ from annotator.services.placement.placer import relist
 
 
 def undo(session: Session, by: Moderator, act_id: int, reason: str, rule: str = "mistake") -> Act:
-    """Take an act back.
+    """Undo an act.
 
     Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict where it is undone already, cannot
     be, or is no longer the last word.
     """
     act = locked(session, act_id)
     if final(act.act, act.undoes):
-        raise Conflict("This act cannot be undone; decide anew.", act=act.id)
+        raise Conflict("This action cannot be undone; decide again instead.", act=act.id)
     row = _annotation(session, by, act)
     decision = Decision("undo", rule, reason)
     undoing = actions.record(
         session, by, decision, annotation=row, account=act.account_id, undoes=act
     )
     revert(session, act, undoing, row)
-    _close_appeals(session, act, undoing)
+    # What is asked of an act that is undone is answered by undoing it.
+    pending = select(Appeal).where(Appeal.act_id == act.id, Appeal.decision_id.is_(None))
+    asked = session.scalars(pending).all()
+    for appeal in asked:
+        appeal.decision_id = undoing.id
+    told = [appeal.account_id for appeal in asked if appeal.account_id != act.account_id]
+    actions.tell(session, undoing, told, "appellant")
     return undoing
 
 
@@ -43,7 +49,7 @@ def final(act: str, undoes: int | None) -> bool:
 
 
 def undo_batch(session: Session, by: Moderator, batch: str, reason: str, rule: str) -> list[Act]:
-    """Take back all acts of one decision on many annotations that are not undone yet."""
+    """Undo all acts of one decision on many annotations that are not undone yet."""
     undone = select(Act.undoes).where(Act.undoes.is_not(None))
     query = select(Act.id).where(Act.batch == batch, Act.id.not_in(undone)).order_by(Act.id)
     found = session.scalars(query).all()
@@ -62,7 +68,7 @@ def locked(session: Session, act_id: int) -> Act:
         raise NotFound(f"The log has no entry {act_id}.", field="undo")
     undone = session.scalar(select(Act.id).where(Act.undoes == act_id))
     if undone is not None:
-        raise Conflict(f"This act was undone already, by #{undone}.", act=undone)
+        raise Conflict(f"This action has already been undone, by #{undone}.", act=undone)
     return act
 
 
@@ -84,24 +90,21 @@ def revert(session: Session, act: Act, undoing: Act, row: Annotation | None) -> 
     if is_about(act.act, "account"):
         sanctions.bring_back(session, act, undoing)
     elif row is not None:
-        _bring_back(session, row, act, undoing)
+        row.act_id = undoing.id
+        if act.act in MOVING:
+            later = later_act(session, act, undoing)
+            if later is not None:
+                raise Conflict(
+                    f"A later decision, #{later}, is in force; undo that one first.", act=later
+                )
+            row.visibility, row.hidden_by = act.before["visibility"], act.before["hidden_by"]
+            relist(session, row)
     flags = act.before.get("flags", [])
     session.execute(update(Flag).where(Flag.id.in_(flags)).values(decision_id=None))
     reopened = update(Appeal).where(Appeal.id == act.before.get("appeal"))
     session.execute(reopened.values(decision_id=None))
     if act.account_id is not None:
         actions.tell(session, undoing, [act.account_id], "author")
-
-
-def _bring_back(session: Session, row: Annotation, act: Act, undoing: Act) -> None:
-    row.act_id = undoing.id
-    if act.act not in MOVING:
-        return
-    later = later_act(session, act, undoing)
-    if later is not None:
-        raise Conflict(f"A later decision, #{later}, is in force; undo that one first.", act=later)
-    row.visibility, row.hidden_by = act.before["visibility"], act.before["hidden_by"]
-    relist(session, row)
 
 
 def later_act(session: Session, act: Act, but: Act) -> int | None:
@@ -115,17 +118,6 @@ def later_act(session: Session, act: Act, but: Act) -> int | None:
         Act.id.not_in(undone),
     )
     return session.scalar(query.order_by(Act.id.desc()).limit(1))
-
-
-def _close_appeals(session: Session, act: Act, undoing: Act) -> None:
-    """Answer what is asked of an act that is undone."""
-    asked = session.scalars(
-        select(Appeal).where(Appeal.act_id == act.id, Appeal.decision_id.is_(None))
-    ).all()
-    for appeal in asked:
-        appeal.decision_id = undoing.id
-    told = [appeal.account_id for appeal in asked if appeal.account_id != act.account_id]
-    actions.tell(session, undoing, told, "appellant")
 
 
 def answer(session: Session, by: Moderator, appeal_id: int, *, grant: bool, reason: str) -> Act:
@@ -144,14 +136,24 @@ def answer(session: Session, by: Moderator, appeal_id: int, *, grant: bool, reas
     answered.before = {"appeal": appeal.id}
     if row is not None:
         answered.before |= {"visibility": row.visibility, "hidden_by": row.hidden_by}
-    _carry_out(session, act, answered, row, hides=refused_request)
+    if undoes is not None:
+        revert(session, act, answered, row)
+    elif refused_request:
+        if row is None or later_act(session, act, answered) is not None:
+            raise Conflict("A later decision is in force; look at the comment again.", act=act.id)
+        annotation_actions.ripe(session, row, answered.rule)
+        row.visibility, row.hidden_by, row.act_id = "hidden", answered.id, answered.id
+        actions.tell(session, answered, [row.author_id], "author")
+        relist(session, row)
+    elif row is not None:
+        row.act_id = answered.id
     appeal.decision_id = answered.id
     actions.tell(session, answered, [appeal.account_id], "appellant")
     return answered
 
 
 def delay(session: Session, by: Moderator, appeal_id: int, reason: str) -> Act:
-    """Say why the answer to an appeal needs more time; then as many days again are there for it.
+    """Record why the answer to an appeal needs more time; it is due that many days later.
 
     Raises as `answer` does.
     """
@@ -171,7 +173,7 @@ def _open_appeal(
     if appeal is None:
         raise NotFound(f"There is no appeal {appeal_id}.", field="appeal")
     if appeal.decision_id is not None:
-        raise Conflict("This appeal was answered already.", act=appeal.decision_id)
+        raise Conflict("This appeal has already been answered.", act=appeal.decision_id)
     act = locked(session, appeal.act_id)
     if actions.decided(act, by) or by.account == appeal.account_id:
         raise NotAllowed("An appeal is answered by a moderator who had no part in the decision.")
@@ -179,26 +181,8 @@ def _open_appeal(
 
 
 def _asked(session: Session, appeal: Appeal, act: Act) -> str:
-    """Give the rule an appeal is decided on: the one cited, or the ground of a refused request."""
+    """Return the rule an appeal is decided on: that cited, or the ground of a refused request."""
     flag = session.scalar(
         select(Flag).where(Flag.decision_id == act.id, Flag.account_id == appeal.account_id)
     )
     return flag.rule if flag is not None and act.act == "approve" else act.rule
-
-
-def _carry_out(
-    session: Session, act: Act, answered: Act, row: Annotation | None, *, hides: bool
-) -> None:
-    if answered.act == "uphold":
-        if row is not None:
-            row.act_id = answered.id
-        return
-    if not hides:
-        revert(session, act, answered, row)
-        return
-    if row is None or later_act(session, act, answered) is not None:
-        raise Conflict("A later decision is in force; look at the comment again.", act=act.id)
-    annotation_actions.ripe(session, row, answered.rule)
-    row.visibility, row.hidden_by, row.act_id = "hidden", answered.id, answered.id
-    actions.tell(session, answered, [row.author_id], "author")
-    relist(session, row)

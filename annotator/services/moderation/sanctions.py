@@ -112,7 +112,7 @@ def _written(sanction: AccountSanction | None) -> dict[str, object] | None:
 
 
 def bring_back(session: Session, act: Act, undoing: Act) -> None:
-    """Give an account the standing it had before `act`. Raises Conflict after a later decision."""
+    """Restore the standing an account had before `act`. Raises Conflict after a later decision."""
     sanction = session.get_one(AccountSanction, act.account_id)
     if sanction.act_id != act.id:
         raise Conflict(

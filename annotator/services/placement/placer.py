@@ -263,7 +263,7 @@ def _honest(found: Relocated, original: str, into: Loaded) -> Relocated:
 
 
 def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
-    """Give what moves spans from one edition of a document into another; made once in a process."""
+    """Return what moves spans from one edition into another; it is made once in a process."""
     cache = memory(session, old.edition_id, new.edition_id)
     key = (
         *("relocator", old.edition_id, old.sha256, old.revision),
@@ -346,7 +346,7 @@ def relist(session: Session, row: Annotation) -> None:
 
 
 def remove(session: Session, annotation_id: str) -> None:
-    """Take an annotation out of every edition: nobody can page to it any more."""
+    """Remove an annotation from every edition: nobody can page to it any more."""
     changes.note_coverage(session, Coverage.annotation_id == annotation_id)
     session.execute(delete(Placement).where(Placement.annotation_id == annotation_id))
     session.execute(delete(Coverage).where(Coverage.annotation_id == annotation_id))

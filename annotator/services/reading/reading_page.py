@@ -180,7 +180,7 @@ def _spans(session: Session, loaded: Loaded, *where: _Where) -> list[tuple[int, 
 
 
 def spans(edition_id: int, *where: _Where) -> Select[int | None, int | None]:
-    """Ask for the ranges to be highlighted in an edition, of placements that meet `where`."""
+    """Select the ranges to be highlighted in an edition, of placements that meet `where`."""
     here = Placement.edition_id == edition_id, Placement.start.is_not(None), ~Placement.whole
     return select(Placement.start, Placement.end).where(*here, *where)
 

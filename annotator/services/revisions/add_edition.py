@@ -83,7 +83,7 @@ def add(
     force: bool = False,
     ledger: str | None = None,
 ) -> Added:
-    """Take the source file `data` in as an edition; `name` is its file name.
+    """Add the source file `data` as an edition; `name` is its file name.
 
     Raises SourceFault for a file that cannot be read, Unacceptable for a slug, label or date that
     cannot be taken, for an edition older than the newest whose place is not named (`after`), and
@@ -176,7 +176,7 @@ def _known(held: Sequence[Loaded], label: str, parsed: Parsed) -> Added | None:
 def _place_in_succession(
     held: Sequence[Loaded], label: str, day: str, after: str | None
 ) -> Loaded | None:
-    """Tell which edition the new one follows."""
+    """Return which edition the new one follows."""
     if not held:
         return None
     if after is not None:

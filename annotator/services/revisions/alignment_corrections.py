@@ -45,7 +45,7 @@ class Corrected:
 def map_(
     session: Session, slug: str, label: str, new: int | str, pid: str, *, reason: str, by: str
 ) -> Corrected:
-    """Say that the provision `new` (ordinal or address) of an edition is the older one `pid`.
+    """Record that the provision `new` (ordinal or address) of an edition is the older `pid`.
 
     It has that pid from here on. Raises NotFound, Malformed and Unacceptable for what cannot be.
     """
@@ -67,7 +67,7 @@ def join(
     reason: str,
     by: str,
 ) -> Corrected:
-    """Say that several older provisions were merged into `new`; it has the pid of one of them.
+    """Record that several older provisions were merged into `new`; it has the pid of one of them.
 
     Raises as `map_` does, and Unacceptable for fewer than two.
     """
@@ -86,7 +86,7 @@ def split(
     reason: str,
     by: str,
 ) -> Corrected:
-    """Say that an older provision was split into several; the part most like it has its pid.
+    """Record that an older provision was split; the part most like it has its pid.
 
     A part that has the pid already keeps it. Raises as `map_` does, and Unacceptable for fewer than
     two.
@@ -101,7 +101,7 @@ def split(
 def part(
     session: Session, slug: str, label: str, new: int | str, *, reason: str, by: str
 ) -> Corrected:
-    """Say that the provision `new` continues none of the edition before; it has a pid of its own.
+    """Record that the provision `new` continues none of the edition before; it has its own pid.
 
     Raises as `map_` does.
     """
@@ -212,7 +212,7 @@ def _concerned(
 def _names(
     session: Session, both: Pair, relation: list[Aligned], news: Collection[int]
 ) -> dict[int, str]:
-    """Say which pid each of `news` has: its own, or that of an old one that it continues."""
+    """Return which pid each of `news` has: its own, or that of an old one that it continues."""
     old_pids = both.before.pids
     continues = {(row.new, old_pids[row.old]) for row in relation if row.old is not None}
     present = {at: both.after.pids[at] for at in news}

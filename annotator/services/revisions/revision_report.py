@@ -113,7 +113,7 @@ class Fates:
 
 
 def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> Fates:
-    """Tell which commented passages changed between two editions, in the order of the newer text.
+    """Return which commented passages changed between two editions, in the order of the newer text.
 
     Items are the first `most` annotations that are edited, moved or lost. Raises NotFound.
     """

@@ -90,7 +90,7 @@ def _refuse_what_is_there(connection: Connection) -> None:
 
 
 def _drop(connection: Connection) -> None:
-    """Take every table away, also those of a site that has just been made and is empty."""
+    """Drop every table, also those of a site that has just been made and is empty."""
     names = inspect(connection).get_table_names()
     cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
     quote = connection.dialect.identifier_preparer.quote

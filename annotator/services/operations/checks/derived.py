@@ -137,7 +137,7 @@ def compare_index(session: Session, engine: Engine) -> IndexState:
 
 
 def _waiting(session: Session, keys: set[str]) -> set[str]:
-    """Tell which records the index has still to hear of."""
+    """Return which records the index has still to hear of."""
     rows = session.execute(select(Outbox.kind, Outbox.key).distinct()).all() if keys else []
     own = {annotation_key(row.key) for row in rows if row.kind == "annotation"}
     whole = tuple(

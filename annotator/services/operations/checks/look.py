@@ -15,7 +15,7 @@ Progress = Callable[[str, int], None]
 
 
 def silent(_what: str, _number: int) -> None:
-    """Tell nobody how far a check has come."""
+    """Report nothing of how far a check has come."""
 
 
 @dataclass
