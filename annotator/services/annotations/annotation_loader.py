@@ -77,7 +77,10 @@ def read(
     session.flush()
     connection = session.connection()  # without the session's own work on each row: twice as fast
     rows = {row.id: row for row in connection.execute(query(ids))}
-    loaded = _editions(session, {row.document_id for row in rows.values()}, placed_in)
+    loaded = {placed_in.document_id: placed_in} if placed_in else {
+        ident: editions.newest(session, editions.slug_of(session, ident))
+        for ident in {row.document_id for row in rows.values()}
+    }  # fmt: skip
     alive = [
         row.id
         for row in rows.values()
@@ -182,12 +185,6 @@ def query(ids: Sequence[str]) -> Any:
         .outerjoin(Essay, Essay.id == EssayAnnotation.essay_id)
         .where(Annotation.id.in_(ids))
     )
-
-
-def _editions(session: Session, ids: set[int], placed_in: Loaded | None) -> dict[int, Loaded]:
-    if placed_in is not None:
-        return {placed_in.document_id: placed_in}
-    return {ident: editions.newest(session, editions.slug_of(session, ident)) for ident in ids}
 
 
 def _made_in(session: Session, rows: Any, at_hand: Iterable[Loaded]) -> dict[int, Loaded]:

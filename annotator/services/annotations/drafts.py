@@ -116,7 +116,12 @@ def target(loaded: Loaded, given: DraftTarget, limits: Limits, field: str) -> Ta
     Raises Malformed, NotFound, Unacceptable, QuoteMismatch or QuoteAmbiguous with the field.
     """
     if given.pid is not None:
-        return _whole(loaded, given.pid, field)
+        ordinal = loaded.ordinals.get(given.pid)
+        if ordinal is None:
+            message = f"{loaded.slug}@{loaded.label} has no provision {given.pid!r}."
+            raise NotFound(message, field=f"{field}.pid")
+        provision = loaded.parsed.provisions[ordinal]
+        return _target(loaded, Span(provision.start, provision.end), loaded.pids[ordinal])
     if (given.start is None) != (given.end is None):
         raise Malformed("A range has both start and end.", field=f"{field}.start")
     if given.exact is not None and len(given.exact) > SENT_FOR_ONE * limits.span:
@@ -133,16 +138,6 @@ def target(loaded: Loaded, given: DraftTarget, limits: Limits, field: str) -> Ta
             field=f"{field}.end",
         )
     return _target(loaded, span)
-
-
-def _whole(loaded: Loaded, pid: str, field: str) -> Target:
-    ordinal = loaded.ordinals.get(pid)
-    if ordinal is None:
-        raise NotFound(
-            f"{loaded.slug}@{loaded.label} has no provision {pid!r}.", field=f"{field}.pid"
-        )
-    provision = loaded.parsed.provisions[ordinal]
-    return _target(loaded, Span(provision.start, provision.end), loaded.pids[ordinal])
 
 
 def _range(loaded: Loaded, given: DraftTarget, field: str) -> Span:

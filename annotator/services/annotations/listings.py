@@ -11,7 +11,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -135,11 +134,11 @@ def _threaded(items: Sequence[AnnotationValue]) -> list[AnnotationValue]:
     Imported annotations have ids of their own, which do not grow with time.
     """
     threads = groupby(items, key=lambda it: it.thread)
-    return [it for _, thread in threads for it in sorted(thread, key=_in_thread)]
-
-
-def _in_thread(it: AnnotationValue) -> tuple[bool, datetime, str]:
-    return it.in_reply_to is not None, it.created, it.id
+    return [
+        it
+        for _, thread in threads
+        for it in sorted(thread, key=lambda it: (it.in_reply_to is not None, it.created, it.id))
+    ]
 
 
 def first(session: Session, narrow: Filter, sort: str, limit: int) -> list[AnnotationValue]:

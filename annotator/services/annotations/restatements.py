@@ -70,15 +70,11 @@ def _say(
     said = session.get(Restatement, key) or Restatement(**key)
     said.confirmed, said.created = confirmed, now()
     said.whole, said.exact = target.whole, target.exact
-    said.pid, said.start, said.end = _place(target)
+    if target.pid is None or target.start is None or target.end is None:
+        raise Conflict("These words have no place in the text.")
+    said.pid, said.start, said.end = target.pid, target.start, target.end
     session.add(said)
     session.flush()
     placer.replace(session, row.id)
     thread = select(Annotation).where(Annotation.thread_id == row.thread_id, Annotation.listed)
     changes.note_annotations(session, session.scalars(thread).all())
-
-
-def _place(target: Target) -> tuple[str, int, int]:
-    if target.pid is None or target.start is None or target.end is None:
-        raise Conflict("These words have no place in the text.")
-    return target.pid, target.start, target.end

@@ -49,9 +49,11 @@ def export(
     if chosen.in_threads:
         found = _in_threads(session, found, narrow)
     annotations = map(_given, found)
+    about = f"Commentary on {narrow.document}" if narrow.document else "Commentary"
+    about = f"{about} by {narrow.author}" if narrow.author else about
     envelope = Envelope(total, licence, address.rstrip("/"), *_editions(session, narrow),
                         narrowed=narrow.narrows,
-                        name=_name(narrow))  # fmt: skip
+                        name=about)  # fmt: skip
     return Export(total, annotations, envelope)
 
 
@@ -89,8 +91,3 @@ def edition(loaded: Loaded) -> EditionHeader:
     """Return an edition as files speak of it."""
     return EditionHeader(loaded.slug, loaded.title, loaded.label, loaded.captured, loaded.sha256,
                    loaded.source_url, loaded.parsed, loaded.pids)  # fmt: skip
-
-
-def _name(narrow: Filter) -> str:
-    about = f"Commentary on {narrow.document}" if narrow.document else "Commentary"
-    return f"{about} by {narrow.author}" if narrow.author else about

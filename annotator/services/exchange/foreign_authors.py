@@ -56,7 +56,11 @@ class Authors:
         """Find or make the account of an author; what is nobody's goes to the former member."""
         if _is_nobodys(item):
             return account_deletion.former_member(self._session).id
-        found = self._local(item) if self._trust else None
+        found = None
+        if self._trust and is_matchable(item):
+            found = self._by_name.get(name_of(item))
+            if found is not None and accounts.is_imported(self._session, found.id):
+                found = None
         who = identity(item)
         found = found or self._foreign.get(who)
         if found is None:
@@ -68,10 +72,6 @@ class Authors:
         found = (self._by_name.get(name_of(item)), self._foreign.get(identity(item)),
                  self._by_name.get(names.FORMER))  # fmt: skip
         return {account.id for account in found if account is not None}
-
-    def _local(self, item: Incoming) -> Account | None:
-        found = self._by_name.get(name_of(item)) if is_matchable(item) else None
-        return None if found is None or accounts.is_imported(self._session, found.id) else found
 
     def _made(self, item: Incoming, who: ForeignAuthor) -> Account:
         account = accounts.sign_up(self._session, _free_name(self._session, item, who), None)

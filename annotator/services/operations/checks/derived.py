@@ -140,15 +140,10 @@ def _waiting(session: Session, keys: set[str]) -> set[str]:
     """Return which records the index has still to hear of."""
     rows = session.execute(select(Outbox.kind, Outbox.key).distinct()).all() if keys else []
     own = {annotation_key(row.key) for row in rows if row.kind == "annotation"}
-    whole = tuple(
-        provision_key(slug, "")
-        for slug in _slugs(session, {int(row.key) for row in rows if row.kind == "document"})
-    )
+    ids = [int(row.key) for row in rows if row.kind == "document"]
+    slugs = session.scalars(select(Document.slug).where(Document.id.in_(ids)))
+    whole = tuple(provision_key(slug, "") for slug in slugs)
     return {key for key in keys if key in own or (whole and key.startswith(whole))}
-
-
-def _slugs(session: Session, ids: set[int]) -> Sequence[str]:
-    return session.scalars(select(Document.slug).where(Document.id.in_(ids))).all()
 
 
 def index(look: Look) -> Iterator[str]:
