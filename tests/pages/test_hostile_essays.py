@@ -56,5 +56,6 @@ def test_no_string_changes_what_the_pages_of_an_essay_are_made_of(
     for at in range(0, len(payloads), AT_ONCE):
         some = payloads[at : at + AT_ONCE]
         hostile = _shown(client, kind, some, some[0][:200])
-        assert hostile.made - plain.made - POLICY - {("ins", ""), ("del", "")} == set(), at
-        assert hostile.links - plain.links <= {"mailto"}, at
+        ours = {("ins", ""), ("del", ""), ("li", "class")}  # differences, what is left out
+        assert hostile.made - plain.made - POLICY - ours == set(), at
+        assert hostile.links - plain.links <= {"mailto", "http", "https"}, at
