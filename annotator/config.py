@@ -17,7 +17,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias, get_type_hints
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from annotated_types import Ge, Gt, Interval
 
@@ -190,7 +190,7 @@ class Config:
     @property
     def database_url(self) -> str:
         """Where the database is, as SQLAlchemy writes it."""
-        return self.store.database or f"sqlite:///{(self.data / DATABASE).resolve()}"
+        return self.store.database or f"sqlite:///{quote(str((self.data / DATABASE).resolve()))}"
 
     @property
     def index_folder(self) -> Path:

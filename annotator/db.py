@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     ARRAY,
@@ -300,6 +301,9 @@ def _make_engine(url: str, busy_seconds: int, *, only_read: bool) -> Engine:
                 f"store.database: cannot be used ({error}). Write it as "
                 "postgresql+psycopg://user@host/name, and install the driver; or leave it empty."
             ) from error
+    if make_url(url).query:
+        raise ConfigFault("store.database: an address of SQLite takes no options after a \"?\"; "
+                          "write it as sqlite:////FOLDER/FILE, or leave it empty.")  # fmt: skip
     # The driver must not begin transactions of its own: `_begin_sqlite` says which kind it is.
     settings = {"timeout": busy_seconds, "isolation_level": None}
     if only_read:
@@ -320,7 +324,7 @@ def _only_readable(path: Path) -> str:
     """
     log, index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
     is_open = _size(log) > 0 or (log.exists() and _size(index) >= 32_768)
-    return f"{path.as_uri()}?mode=ro" + ("" if is_open else "&immutable=1")
+    return f"{quote(path.as_uri())}?mode=ro" + ("" if is_open else "&immutable=1")
 
 
 def _size(path: Path) -> int:

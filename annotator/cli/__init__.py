@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 
 from annotator import __version__
+from annotator.cli.paths import NamedPath
 from annotator.private import UMASK
 
 # Each collection looks at all that lives, the texts too: less often, an export is a third faster.
@@ -65,10 +66,10 @@ class Commands(click.Group):
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="annotator")
-@click.option("--config", type=click.Path(path_type=Path), help="Settings, in TOML.")
+@click.option("--config", type=NamedPath(), help="Settings, in TOML.")
 @click.option(
     "--data",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=NamedPath(file_okay=False),
     help="The folder that holds the site's state.  [default: ./var]",
 )
 @click.pass_context

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from annotator import formats
 from annotator.cli.context import Opening, counted, echo, index_now, plain, printable, with_site
+from annotator.cli.paths import NamedPath
 from annotator.formats.files import READABLE
 from annotator.schemas.annotations import Incoming, Unreadable
 
@@ -45,7 +46,7 @@ def annotation() -> None:
 @click.option("--author", help="Only this author's.")
 @click.option("--thread", metavar="ID", help="Only the thread that this annotation began.")
 @click.option("--query", help="Only what this search finds.")
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="A file.")
+@click.option("--output", type=NamedPath(dir_okay=False), help="A file.")
 @with_site
 def export(
     opening: Opening,
@@ -90,7 +91,7 @@ def export(
 
 
 @annotation.command("import")
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
+@click.argument("file", type=NamedPath(dir_okay=False, exists=True))
 @click.option(
     "--format",
     "name",
@@ -134,6 +135,8 @@ def import_(
     from annotator.services.exchange import foreign_authors
     from annotator.services.exchange.imports import Intake
 
+    if not file.is_file():  # it is read more than once
+        raise click.BadParameter(f"{file} is a pipe; save it as a file, and import that.")
     with opening.parts() as parts, file.open("rb") as source:
         if trust_authors:
             with parts.db.reading() as session:

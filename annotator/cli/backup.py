@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from annotator.cli.check import look_at_everything
 from annotator.cli.context import Meter, Opening, counted, echo, with_site
+from annotator.cli.paths import NamedPath
 from annotator.config import DATABASE, Config
 from annotator.db import Database
 from annotator.errors import Conflict
@@ -20,7 +21,7 @@ from annotator.services.operations.backup import Manifest, opened, save
 from annotator.services.operations.backup import restore as restore_rows
 from annotator.services.operations.backup.archive import Reader
 
-FILE = click.Path(path_type=Path, dir_okay=False)
+FILE = NamedPath(dir_okay=False)
 
 
 @click.command()

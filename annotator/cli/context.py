@@ -16,6 +16,7 @@ from typing import ParamSpec, TypeVar
 import click
 
 from annotator import config as settings
+from annotator.cli.paths import NamedPath
 from annotator.config import DATABASE, Config
 from annotator.errors import AnnotatorError, NotFound, Unavailable
 from annotator.logs import visible
@@ -119,8 +120,8 @@ def _said_by_database(error: AnnotatorError) -> str:
 def with_site(function: Callable[..., R]) -> Callable[..., R]:
     """Return a command the options --config and --data, and an `Opening` as first argument."""
 
-    @click.option("--config", "config_file", type=click.Path(path_type=Path), hidden=True)
-    @click.option("--data", type=click.Path(path_type=Path, file_okay=False), hidden=True)
+    @click.option("--config", "config_file", type=NamedPath(), hidden=True)
+    @click.option("--data", type=NamedPath(file_okay=False), hidden=True)
     @click.pass_obj
     @told
     @functools.wraps(function)

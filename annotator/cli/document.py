@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from annotator.cli.alignment import align, corrected, correcting, show_corrected, show_lines
 from annotator.cli.context import Opening, counted, echo, index_now, plain, told, with_site
+from annotator.cli.paths import NamedPath
 from annotator.errors import Conflict, Unavailable
 from annotator.services.editions import editions
 
@@ -32,7 +33,7 @@ document.add_command(align)
 
 
 @document.command()
-@click.argument("source", type=click.Path(path_type=Path, dir_okay=False))
+@click.argument("source", type=NamedPath(dir_okay=False))
 @click.option("--slug", required=True, help="The document's short name, such as constitution.")
 @click.option("--edition", "label", required=True, help="The edition's label, such as 2026-01-20.")
 @click.option("--title", default="", help="The document's title; otherwise the source's own.")

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from annotator.cli.context import Opening, counted, echo, index_now, with_site
+from annotator.cli.paths import NamedPath
 from annotator.quotations import Budget
 from annotator.quotations.essay import essay_parts
 from annotator.quotations.essay.essay_parts import Divided
@@ -26,7 +27,7 @@ def essay() -> None:
 
 
 @essay.command("add")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=NamedPath(exists=True, dir_okay=False))
 @click.option("--document", required=True, help="The document that is quoted.")
 @click.option("--author", required=True, help="Whose essay it is; made an account if it has none.")
 @click.option("--title", default="", help="Its title; otherwise its first heading, or its name.")

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from annotator.cli.context import Opening, counted, echo, echo_json, with_site
+from annotator.cli.paths import NamedPath
 from annotator.quotations import Budget, Quotation
 from annotator.quotations.corrections import AS_THEY_STAND, differences
 from annotator.quotations.quotation import VERDICT_WORDS
@@ -18,7 +19,7 @@ LONGEST_SHOWN = 400
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=NamedPath(exists=True, dir_okay=False))
 @click.option("--document", required=True, help="The document that is quoted.")
 @click.option("--edition", help="The edition that is quoted; otherwise the newest.")
 @click.option("--json", "as_json", is_flag=True, help="Answer as the API does.")

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from annotator.schemas.annotations import IRIS, MAILBOX_DIGEST, ForeignAuthor
+from annotator.schemas.base import require_text
 
 PEOPLE = re.compile(r"https?://.+/people/(?P<name>[^/?#]+)")  # an author, as a site like this names
 NOBODY = ForeignAuthor("", "")
@@ -49,7 +50,7 @@ def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
     mailbox is known by its digest, and neither is published. A creator of whom nothing is said is
     nobody in particular.
     """
-    said = creator if isinstance(creator, dict) else {"id": creator}
+    said = creator if isinstance(creator, dict) else {"id": require_text(creator or "")}
     for key in ("id", "account"):
         name = next(iter(listed(said.get(key))), None)
         if isinstance(name, dict):

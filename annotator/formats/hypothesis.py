@@ -25,6 +25,7 @@ from annotator.schemas.annotations import (
     read_stamp,
     stamp,
 )
+from annotator.schemas.base import require_text
 
 JSON = dict[str, Any]
 Texts = Mapping[tuple[str, str], str]
@@ -136,17 +137,17 @@ def read(place: str, value: JSON) -> Incoming:
     words is a highlight.
     """
     parents = list(value.get("references") or ())
-    body = str(value.get("text") or "").strip() or None
+    body = require_text(value.get("text") or "").strip() or None
     targets = () if parents else tuple(_targets(value.get("target") or ()))
     if body is None and not (targets or parents):
         body = " ".join(f"#{tag}" for tag in value.get("tags") or ()) or None
     draft = Draft(
         targets=targets,
         body=body,
-        tags=tuple(str(tag) for tag in value.get("tags") or ()),
+        tags=tuple(value.get("tags") or ()),
         motivation=("replying" if parents else None) if body else "highlighting",
     )
-    ident, account = str(value["id"]), _account(str(value["user"] or ""))
+    ident, account = str(value["id"]), _account(require_text(value["user"] or ""))
     site = str((value.get("links") or {}).get("html") or "")
     site = site.removesuffix(ident) if site.endswith(f"/{ident}") else NAME
     return Incoming(
@@ -159,7 +160,7 @@ def read(place: str, value: JSON) -> Incoming:
         foreign=True,
         via=f"{site}{ident}",
         answers=f"{site}{parents[-1]}" if parents else None,
-        source=str(value.get("uri") or ""),
+        source=require_text(value.get("uri") or ""),
         elsewhere=account,
     )
 
@@ -184,7 +185,7 @@ def _targets(targets: Iterable[JSON]) -> Iterator[DraftTarget]:
             yield DraftTarget(
                 position.get("start"),
                 position.get("end"),
-                str(words["exact"]),
-                str(words.get("prefix") or ""),
-                str(words.get("suffix") or ""),
+                require_text(words.get("exact") or ""),
+                require_text(words.get("prefix") or ""),
+                require_text(words.get("suffix") or ""),
             )

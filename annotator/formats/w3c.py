@@ -32,6 +32,7 @@ from annotator.schemas.annotations import (
     read_stamp,
     stamp,
 )
+from annotator.schemas.base import require_text
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
@@ -44,9 +45,9 @@ CREATIVE_COMMONS = {"CC0-1.0": "publicdomain/zero/1.0", "CC-BY-4.0": "licenses/b
 def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     """Return one annotation; it has a context of its own only where it stands alone (see `alone`).
 
-    One that came from elsewhere and was not changed here is given as it came.
+    One from elsewhere that was not changed here is given as it came, but for people's mailboxes.
     """
-    kept: JSON = json.loads(annotation.original) if annotation.original else {}
+    kept: JSON = creators.without_mailboxes(json.loads(annotation.original or "{}"))
     if "target" in kept and not annotation.edits:
         return {key: kept[key] for key in kept if key != "@context"}
     bodies = _bodies(annotation)
@@ -314,7 +315,7 @@ def _refuse_scripts(value: Any, key: str = "") -> None:
 
 def _html_bodies(value: JSON) -> list[str]:
     bodies = (each for each in listed(value.get("body")) if isinstance(each, dict))
-    return [str(each.get("value") or "") for each in bodies if _is_html(each)]
+    return [require_text(each.get("value") or "") for each in bodies if _is_html(each)]
 
 
 def _is_html(body: JSON) -> bool:
@@ -386,13 +387,13 @@ def _short(name: Any) -> str:
 
 def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]:
     """Return an annotation's Markdown and tags: texts, and links to what lies elsewhere."""
-    words, tags = [] if value is None else [str(value)], []
+    words, tags = [] if value is None else [require_text(value)], []
     for body in bodies:
         text = body.get("value") if isinstance(body, dict) else None
         if text is not None and "tagging" in listed(body.get("purpose")):
-            tags.append(str(text))
+            tags.append(require_text(text))
         elif text is not None:
-            words.append(markup.text_of(str(text)) if _is_html(body) else str(text))
+            words.append(markup.text_of(text) if _is_html(body) else require_text(text))
         else:
             words += [f"<{name}>" for name in _names(body) if name.startswith(WEB)]
     shown = "\n\n".join(word for word in words if word.strip())

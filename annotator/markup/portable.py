@@ -196,7 +196,7 @@ class Rewriter:
         if kind == "link":
             return self.link(node, self._inlines(node, breaks=breaks), str(node.attrs["href"]))
         if kind == "image":
-            words = self._inlines(node, breaks=False) or "picture"
+            words = self._inlines(node, breaks=False)
             inside = any(parent.type == "link" for parent in _parents(node))
             return words if inside else self.link(node, words, str(node.attrs["src"]))
         return escaped(node.content) if begins else inline(node.content)

@@ -11,7 +11,8 @@ import hashlib
 import html
 import re
 import threading
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +31,13 @@ from annotator.errors import Unacceptable
 from annotator.markup import policy
 from annotator.markup.policy import ATTRIBUTES, EMPTIED, LINK_REL, SCHEMES, TAGS
 
+# What is drawn as nothing though Unicode calls it a letter, a mark or a sign.
+FILLERS = frozenset(
+    map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0,
+              *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
+)  # fmt: skip
+DRAWN = frozenset({"hr", "list_item_open"})  # seen without words: a line, a bullet, a number
+UNSEEN = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})  # Unicode's categories
 HEADING_SHIFT = 2
 MOST_CELLS = 1_000  # of all tables of a comment; 10,000 characters of real tables have fewer
 MOST_HTML = 100_000  # characters before cleaning, which takes 0.3 s at most for so many
@@ -59,7 +67,7 @@ class _Renderer(RendererHTML):
         """Show a link in a picture's place: what a reader loads is not a commentator's choice."""
         token = tokens[idx]
         link = Token("link_open", "a", 1, attrs={"href": token.attrs.get("src", "")})
-        words = self.renderInlineAsText(token.children, options, env).strip() or "picture"
+        words = self.renderInlineAsText(token.children, options, env).strip()
         if _is_linked(tokens, idx):  # a link within a link would end it
             return escapeHtml(words)
         return f"<a{self.renderAttrs(link)}>{escapeHtml(words)}</a>"
@@ -118,12 +126,15 @@ class _Blocks(list[Token]):
 def render(markdown: str) -> str:
     """Render a comment's Markdown as HTML that is safe to put into any page.
 
-    Raises Unacceptable where it has too many cells of tables or becomes too much HTML.
+    Raises Unacceptable where it shows nothing, has too many cells of tables, or becomes too much
+    HTML.
     """
     tokens = parse(markdown)
     _check_size(_weight(tokens))
     rendered = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
     _check_size(len(rendered))
+    if all(token.type not in DRAWN and is_blank(_words(token)) for token in tokens):
+        raise Unacceptable("The comment is empty; write something, or highlight.", field="body")
     return sanitize(rendered.replace("<s>", "<del>").replace("</s>", "</del>"))
 
 
@@ -132,7 +143,29 @@ def parse(markdown: str) -> list[Token]:
     state = StateCore(markdown, _MARKDOWN, {})  # what `MarkdownIt.parse` does, counting cells
     state.tokens = _Blocks()
     _MARKDOWN.core.process(state)
+    for token in state.tokens:
+        token.children = token.children and list(_named(token.children))
     return state.tokens
+
+
+def _named(tokens: Iterable[Token]) -> Iterator[Token]:
+    """Yield the tokens of a line; a link that shows nothing is named by its address."""
+    words: list[str] = []
+    href = ""
+    for token in tokens:
+        if token.type == "image" and is_blank(_words(token)):
+            token.children = [Token("text", "", 0, content="picture")]
+        if token.type == "link_open":
+            words, href = [], str(token.attrs.get("href") or "link")
+        elif token.type == "link_close" and is_blank("".join(words)):
+            yield Token("text", "", 0, content=href)
+        words.append(_words(token) if token.children else token.content)
+        yield token
+
+
+def is_blank(text: str) -> bool:
+    """Return whether nothing of a text can be seen: white space, formats, fillers."""
+    return all(char in FILLERS or unicodedata.category(char) in UNSEEN for char in text)
 
 
 def _weight(tokens: Iterable[Token]) -> int:

@@ -21,6 +21,14 @@ from pydantic import (
 
 S = TypeVar("S", bound=BaseModel)
 JSON = dict[str, Any]
+SHOWN = 60
+
+
+def require_text(value: object) -> str:
+    """Return a text as it is. Raises TypeError for anything else."""
+    if not isinstance(value, str):
+        raise TypeError(f"{ascii(value)[:SHOWN]} stands where a text belongs")
+    return value
 
 
 class Answer(BaseModel):

@@ -107,6 +107,16 @@ def test_a_megabyte_of_nested_markdown_is_refused_before_it_is_rendered(script: 
             assert script("POST", path, json=body).status_code == 422
 
 
+@pytest.mark.parametrize("body", ["\u200b", "&nbsp;", "", "a\u0007", "x" * 10_001])
+def test_a_preview_refuses_what_cannot_be_posted(script: Script, body: str) -> None:
+    posted = script("POST", "/api/annotations", json={"document": "garden", "body": body})
+    shown = script("POST", "/api/preview", json={"body": body})
+    assert posted.status_code == shown.status_code
+    assert shown.status_code in {400, 422}
+    told = [answer.get_json()["error"]["message"] for answer in (posted, shown)]
+    assert told[0] == told[1]
+
+
 @pytest.mark.parametrize(
     "header", ["Bearer", "Bearer ", "Basic abc", "Bearer ann_forged", "x" * 5000]
 )

@@ -51,6 +51,7 @@ class Dialect:
     words: Callable[[str], JSON]
     answering: Callable[[str], JSON]
     date: str = "created"
+    author: str = "author"
 
 
 DIALECTS = {
@@ -63,13 +64,13 @@ DIALECTS = {
                    "item", lambda text: {"body": {"type": "TextualBody", "value": text,
                                                   "format": "text/html"}},
                    lambda ident: {"motivation": "replying",
-                                  "target": f"https://x.example/{ident}"}),
+                                  "target": f"https://x.example/{ident}"}, author="creator"),
     "hypothesis": Dialect(api, '{"total": 3, "rows": [', ", ", "]}", "item",
                           lambda text: {"text": text},
-                          lambda ident: {"references": [ident]}),
+                          lambda ident: {"references": [ident]}, author="user"),
     "hypothesis export": Dialect(api, '{"export_date": "2026", "annotations": [', ", ", "]}",
                                  "item", lambda text: {"text": text},
-                                 lambda ident: {"references": [ident]}),
+                                 lambda ident: {"references": [ident]}, author="user"),
 }  # fmt: skip
 Bad = Callable[[Dialect], str | bytes]
 
@@ -100,6 +101,8 @@ REFUSED: dict[str, tuple[Bad, str]] = {
     "itself": (lambda it: json.dumps(it.one("bad", **it.answering("bad"))), "is not here"),
     "the future": (lambda it: json.dumps(it.one("bad", **{it.date: LATER})), "in the future"),
     "no date": (lambda it: json.dumps(it.one("bad", **{it.date: "soon"})), "no annotation"),
+    "a number as author": (lambda it: json.dumps(it.one("bad", **{it.author: 5})), "belongs"),
+    "words that are a number": (edited('"WORDS"', "5"), "belongs"),
     "an address that runs": (
         lambda it: json.dumps(it.one("bad", **(
             {"target": "javascript:alert(1)"} if it.one is web

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
+from annotator.db import Database, _make_engine
 from tests.cli.conftest import Command
 
 
@@ -42,6 +45,8 @@ def test_what_reads_or_changes_a_site_makes_none(
         ("postgresql+psycopg:///x?host=/nowhere", "/nowhere"),
         ("mysql://localhost/x", "store.database"),
         ("nonsense", "store.database"),
+        ("sqlite:////tmp/x.sqlite3?x=y", "no options"),
+        ("sqlite:///?timeout=1", "no options"),
     ],
 )
 def test_a_database_that_cannot_be_used_is_told_in_a_sentence(
@@ -75,3 +80,36 @@ def test_a_data_folder_that_can_be_none_is_told_in_a_sentence(
     assert output.startswith("Error: ")
     assert "data: " in output
     assert why in output
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("--data", "", "check"), ("check", "--data", ""), ("--config", "", "check"), ("backup", ""),
+     ("annotation", "import", ""), ("annotation", "export", "--output", ""),
+     ("document", "add", "", "--slug", "a", "--edition", "b")],
+)  # fmt: skip
+def test_an_empty_name_is_not_the_current_folder(
+    command: Command, tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    assert "The name is empty" in command(*words, status=2).output
+    assert not list(tmp_path.iterdir())
+
+
+def test_signs_that_addresses_use_may_stand_in_a_data_folder(
+    command: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "a?b=c%20d#e"
+    command("user", "add", "Ada", "--data", str(folder))
+    assert (folder / "annotator.sqlite3").is_file()
+    assert [it.name for it in tmp_path.iterdir()] == [folder.name]
+    db = Database(f"sqlite:///{quote(str(folder / 'annotator.sqlite3'))}")
+    engine = _make_engine(str(db.engine.url), 1, only_read=True)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT name FROM accounts").scalar() == "Ada"
+
+
+def test_a_pipe_is_no_file_to_import(garden: Command, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    output = garden("annotation", "import", str(pipe), status=2).output
+    assert "save it as a file" in output

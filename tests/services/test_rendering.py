@@ -12,6 +12,7 @@ from annotator import markup
 from annotator.auth.viewer import Viewer
 from annotator.cli.server.serve import render_anew
 from annotator.errors import Unacceptable
+from annotator.markup.portable import rewritten
 from annotator.models import Annotation, Version
 from annotator.schemas.annotations import Draft, Earlier, Incoming
 from annotator.services.accounts import accounts
@@ -30,6 +31,34 @@ DEEP = (">" * 20 + "a\n\n") * 400
 TOO_MUCH = {"one table": TABLE, "tables": TABLES, "a table in a quotation": "> " + TABLE.replace(
     "\n", "\n> ")[:9900], "an address that links share": SHARED, "a title that pictures share":
     TITLED, "quotations in quotations": DEEP}  # fmt: skip
+
+
+NOTHING = ["&nbsp;", "&#8203;&#xad;", "[a]: https://x.example", "**\u200b**", "# \u2060", "> \n>",
+           "` `", "```\n\n```", "|a|\n|-|\n".replace("a", "\u3164")]  # fmt: skip
+UNNAMED = ["[](https://x.example/y)", "[ ](https://x.example/y)", "[\u200b](https://x.example/y)",
+           "[&nbsp;](https://x.example/y)", "- a [**\u2060**](https://x.example/y)",
+           "[\u3164][a]\n\n[a]: https://x.example/y"]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", NOTHING)
+def test_a_comment_that_shows_nothing_is_refused(words: str) -> None:
+    with pytest.raises(Unacceptable, match="empty"):
+        markup.render(words)
+    assert comment_html.made(words) == markup.escaped(words)
+
+
+@pytest.mark.parametrize("words", UNNAMED)
+def test_a_link_that_shows_nothing_is_named_by_its_address(words: str) -> None:
+    assert "https://x.example/y</a>" in markup.render(words).replace("</strong>", "")
+    assert "https://x.example/y" in markup.plain(words)
+    assert "https://x.example/y]" in rewritten(words, "https://s.example").replace("\\", "")
+
+
+def test_a_picture_without_words_is_called_one() -> None:
+    for words in ("![](x.png)", "![\u200b](x.png)", "[![ ](x.png)](https://x.example/y)"):
+        assert ">picture</a>" in markup.render(words)
+        assert "[picture]" in rewritten(words, "https://s.example")
+    assert ">x</a>" in markup.render("[![x](y.png)](https://x.example)")
 
 
 def ada(site: Site) -> Viewer:

@@ -12,11 +12,11 @@ from annotator.formats import hypothesis, native, readership, w3c
 from annotator.formats.files.pieces import FilePiece, frame, pieces
 from annotator.formats.readership import Readership
 from annotator.schemas.annotations import UNWRITABLE, Incoming, Unreadable
+from annotator.schemas.base import SHOWN, require_text
 
 DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
 SAME = {"jsonl": "native"}
 LONGEST_NAME = 2_000
-SHOWN = 60
 
 
 def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreadable]:
@@ -74,8 +74,8 @@ def _sound(item: Incoming) -> Incoming:
         texts += [item.essay.id, item.essay.title, item.essay.source_url]
         numbers.append(item.essay.ordinal)
     for text in (*texts, *spoken):
-        if text is not None and not isinstance(text, str):
-            raise TypeError(f"{_shown(text)} stands where a text belongs")
+        if text is not None:
+            require_text(text)
     for number in (*numbers, *(said.target for said in item.restated)):
         if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
             raise TypeError(f"{_shown(number)} stands where a whole number belongs")

@@ -21,11 +21,6 @@ from annotator.schemas.annotations import MOTIVATIONS, WORDLESS, Draft, DraftTar
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
 
-# What is drawn as nothing though Unicode calls it a letter, a mark or a sign.
-FILLERS = frozenset(
-    map(chr, [0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFFA0,
-              *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)])
-)  # fmt: skip
 SHOWN_OF_A_MISMATCH = 200
 # Code points that may be sent for one that is quoted: line breaks and indents of other tools, and
 # letters in decomposed form, count for more than they are.
@@ -58,8 +53,6 @@ def body(text: str | None, motivation: str, limits: Limits) -> str | None:
             field="body",
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if is_blank(text):
-        raise Unacceptable("The comment is empty; write something, or highlight.", field="body")
     if len(text) > limits.body:
         raise Unacceptable(
             f"The comment has {len(text):,} characters; at most {limits.body:,} are taken.",
@@ -67,12 +60,6 @@ def body(text: str | None, motivation: str, limits: Limits) -> str | None:
         )
     refuse_controls(text, "body")
     return text
-
-
-def is_blank(text: str) -> bool:
-    """Return whether nothing of a text can be seen: white space, formats, fillers."""
-    unseen = {"Cc", "Cf", "Zs", "Zl", "Zp"}
-    return all(char in FILLERS or unicodedata.category(char) in unseen for char in text)
 
 
 def tags(given: Iterable[str], limits: Limits) -> list[str]:

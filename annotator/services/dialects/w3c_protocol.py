@@ -214,7 +214,7 @@ def _target(
         )
     span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(given), within)
     if span is not None:
-        return DraftTarget(span.start, span.end, given.exact)
+        return DraftTarget(span.start, span.end)
     return replace(given, start=None, end=None)
 
 

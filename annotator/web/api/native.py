@@ -39,7 +39,7 @@ from annotator.schemas.queries import (
 )
 from annotator.schemas.search import Results
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations import annotations, deletion, drafts, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import descriptions, editions
 from annotator.services.essays import quotation_report
@@ -234,9 +234,8 @@ def cite(query: CiteQuery) -> Citation:
 @operation("POST", "/api/preview", refuses=(422,))
 def preview(body: PreviewShape) -> Rendered:
     """Render Markdown as an annotation would look; nothing is stored."""
-    if len(body.body) > site().config.limits.body:
-        raise Unacceptable("This is longer than a comment may be.", field="body")
-    return Rendered(html=markup.render(body.body))
+    words = drafts.body(body.body, "commenting", site().config.limits)
+    return Rendered(html=markup.render(words or ""))
 
 
 @operation("POST", f"{DOCUMENT}/quotations", refuses=(404, 422))
