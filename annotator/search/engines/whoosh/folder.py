@@ -194,6 +194,10 @@ class IndexFolder:
     def writing(self) -> Iterator[None]:
         """Hold the lock; Unavailable if another process holds it for so long, or on a full disk."""
         try:
+            if not self._path.is_dir():  # a file or a broken link is nothing of ours
+                self._path.unlink(missing_ok=True)
+            if (self._path / "LOCK").is_dir():
+                shutil.rmtree(self._path / "LOCK")
             self._path.mkdir(parents=True, exist_ok=True)
             with FileLock(self._path / "LOCK", timeout=LOCK_SECONDS):
                 self._sweep()
@@ -219,8 +223,9 @@ class IndexFolder:
     def put_in_force(self, name: str) -> None:
         """Let everybody read this index from now on, and remove all others; hold the lock."""
         new = self._path / f"{_CURRENT}.new"
-        if (self._path / _CURRENT).is_dir():  # nothing of ours
-            shutil.rmtree(self._path / _CURRENT)
+        for path in (new, self._path / _CURRENT):
+            if path.is_dir():  # nothing of ours
+                shutil.rmtree(path)
         with new.open("w") as file:
             file.write(name)
             file.flush()
