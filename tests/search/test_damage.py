@@ -61,8 +61,11 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "the name leads out": lambda index: (index / "CURRENT").write_text("v1-../../secrets"),
     "the name is of another version": lambda index: (index / "CURRENT").write_text("v9-0123"),
     "the name is a folder": lambda index: _folder_instead(index / "CURRENT"),
-    "the folder is a file": lambda index: (shutil.rmtree(index), index.write_text("x")),
-    "the folder is a broken link": lambda index: (shutil.rmtree(index), index.symlink_to("gone")),
+    "the folder is a file": lambda index: (index.rename(f"{index}.old"), index.write_text("x")),
+    "the folder is a broken link": lambda index: (
+        index.rename(f"{index}.old"),
+        index.symlink_to("gone"),
+    ),
     "the lock is a folder": lambda index: (
         _folder_instead(index / "LOCK"),
         (index / "CURRENT").unlink(),
