@@ -142,7 +142,8 @@ def test_an_index_damaged_before_the_start_is_built_anew(built: Path, damage: st
         parts.close()
 
 
-@pytest.mark.parametrize("damage", DAMAGE)
+# Without the two that put something else in the folder's place: its server may be making it anew.
+@pytest.mark.parametrize("damage", [it for it in DAMAGE if "folder is a " not in it])
 def test_an_index_damaged_under_a_running_server_is_built_anew(built: Path, damage: str) -> None:
     parts = _open(built)
     try:
