@@ -21,10 +21,10 @@ class Words(Answer):
 class Fault(Answer):
     """What went wrong: `code` for programs, `message` for people, `field` names what is at fault.
 
-    The other fields come with some codes: `found`, `start`, `end` (quote_mismatch), `candidates`
-    (quote_ambiguous), `thread`, `since`, `rule`, `cited`, `log` (gone, hidden), `annotation`,
-    `act`, `state`, `total`, `account` (conflict), `until` (not_allowed), `retry_after` (seconds),
-    `fault` and `position` (a query that cannot be read).
+    The other fields come with some codes: `found` (null for words that are nowhere), `start` and
+    `end` (quote_mismatch), `candidates` (quote_ambiguous), `thread`, `since`, `rule`, `cited`,
+    `log` (gone, hidden), `annotation`, `act`, `state`, `total`, `account` (conflict), `until`
+    (not_allowed), `retry_after` (seconds), `fault` and `position` (a query that cannot be read).
     """
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=False)
@@ -33,7 +33,7 @@ class Fault(Answer):
     message: str
     request_id: str
     field: str = ""
-    found: str = ""
+    found: str | None = ""
     start: Count = 0
     end: Count = 0
     candidates: tuple[Words, ...] = ()

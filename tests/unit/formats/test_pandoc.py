@@ -81,7 +81,7 @@ def test_a_comment_reads_as_on_the_page(dialect: str) -> None:
 def test_what_is_not_read_at_all_would_be_written_as_it_is(body: str) -> None:
     """The short way for plain words gives what the long way gives."""
     if portable.only_words(body):
-        long = portable._Rewriter("x").blocks(SyntaxTreeNode(parse(body)))
+        long = portable.Rewriter("x").blocks(SyntaxTreeNode(parse(body)))
         assert long == body == portable.rewritten(body, "x")
 
 
