@@ -24,6 +24,7 @@ from annotator.schemas.annotations import (
     read_stamp,
     stamp,
 )
+from annotator.schemas.base import require_number, require_text
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
@@ -135,10 +136,10 @@ def read(place: str, value: JSON) -> Incoming:
 
 def _read_essay(value: JSON) -> EssayValue:
     return EssayValue(
-        id=value["id"],
-        title=value["title"],
-        source_url=value["source_url"],
-        ordinal=value["ordinal"],
+        id=require_text(value["id"]),
+        title=require_text(value["title"]),
+        source_url=require_text(value["source_url"]),
+        ordinal=require_number(value["ordinal"]),
         created=read_stamp(value["created"]),
         modified=read_stamp(value["modified"]),
     )

@@ -31,6 +31,13 @@ def require_text(value: object) -> str:
     return value
 
 
+def require_number(value: object) -> int:
+    """Return a whole number as it is. Raises TypeError for anything else, true and false too."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError(f"{ascii(value)[:SHOWN]} stands where a whole number belongs")
+    return value
+
+
 class Answer(BaseModel):
     """An object in an answer; it has these fields and no others."""
 

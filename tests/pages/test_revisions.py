@@ -73,7 +73,7 @@ def test_an_edited_annotation_shows_what_changed_and_how_it_stood(
 ) -> None:
     page = client.get("/d/garden/paths-and-gates/1").text
     assert "<del>dusk</del><ins>nightfall</ins>" in page
-    (then,) = html.tree(page).xpath("//a[.='As it stood in 2026-03-01']/@href")
+    (then,) = html.tree(page).xpath("//a[.='Wording on 2026-03-01']/@href")
     stood = client.get(then)
     assert stood.status_code == 200
     assert f'<mark class="cited">{EDITED}</mark>' in stood.text

@@ -111,6 +111,6 @@ def _seen(answer: Any) -> tuple[Any, ...]:
     own = answer.headers.get("X-Request-Id", "")
     text = re.sub(r'name="csrf_token" value="[^"]+"', "", answer.text.replace(own, ""))
     text = re.sub(r'name="key" value="[^"]+"', "", text)
-    passing = {"date", "x-request-id", "set-cookie", "etag", "content-length"}
+    passing = {"date", "expires", "x-request-id", "set-cookie", "etag", "content-length"}
     headers = [(key, value) for key, value in answer.headers if key.lower() not in passing]
     return answer.status_code, text, headers

@@ -12,7 +12,7 @@ import json
 import pytest
 
 from annotator import formats, markup
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, Unacceptable
 from annotator.markup.inspect import forbidden
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
@@ -58,8 +58,15 @@ def test_every_string_becomes_html_that_an_independent_parser_finds_within_the_p
     payloads: list[str],
 ) -> None:
     assert len(payloads) > 500
-    assert {payload: forbidden(markup.render(payload)) for payload in payloads
-            if forbidden(markup.render(payload))} == {}  # fmt: skip
+    found: dict[str, object] = {}
+    refused = 0
+    for payload in payloads:
+        try:
+            found[payload] = forbidden(markup.render(payload))
+        except Unacceptable:  # nothing of it would be seen
+            refused += 1
+    assert {payload: harm for payload, harm in found.items() if harm} == {}
+    assert refused < 50
     assert sum(bool(forbidden(payload)) for payload in payloads) > 400  # raw, they are caught
 
 

@@ -12,7 +12,7 @@ from annotator.formats import hypothesis, native, readership, w3c
 from annotator.formats.files.pieces import FilePiece, frame, pieces
 from annotator.formats.readership import Readership
 from annotator.schemas.annotations import UNWRITABLE, Incoming, Unreadable
-from annotator.schemas.base import SHOWN, require_text
+from annotator.schemas.base import SHOWN, require_number, require_text
 
 DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
 SAME = {"jsonl": "native"}
@@ -72,13 +72,12 @@ def _sound(item: Incoming) -> Incoming:
     numbers = [number for it in words for number in (it.start, it.end)]
     if item.essay:
         texts += [item.essay.id, item.essay.title, item.essay.source_url]
-        numbers.append(item.essay.ordinal)
     for text in (*texts, *spoken):
         if text is not None:
             require_text(text)
     for number in (*numbers, *(said.target for said in item.restated)):
-        if number is not None and (not isinstance(number, int) or isinstance(number, bool)):
-            raise TypeError(f"{_shown(number)} stands where a whole number belongs")
+        if number is not None:
+            require_number(number)
     for text in texts:
         if text is not None and UNWRITABLE.search(text):
             raise ValueError(f"{_shown(text)} holds characters that are no writing")
