@@ -25,10 +25,10 @@ def rebuild(opening: Opening) -> None:
 @with_site
 def status(opening: Opening) -> None:
     """Compare the index with the database."""
-    from annotator.services.operations import consistency
+    from annotator.services.operations.checks import derived
 
     with opening.parts() as parts, parts.db.reading() as session:
-        state = consistency.compare_index(session, parts.engine)
+        state = derived.compare_index(session, parts.engine)
     echo(f"{counted(state.expected, 'record')} in the database, {state.held:,} in the index.")
     echo(
         f"{state.waiting:,} waiting, {len(state.missing):,} missing, "

@@ -11,19 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from annotator.schemas.base import Answer, Count, Label, Sha256, Shape, Share, Text, Whole, about
-
-
-class DocumentLine(Answer):
-    """A document in a list of them; `editions` are labels, oldest first."""
-
-    slug: str
-    title: str
-    description: str
-    publisher: str
-    licence: str
-    editions: tuple[str, ...]
-    newest: str
-    annotations: Count
+from annotator.schemas.summaries import DocumentLine
 
 
 class Documents(Whole):

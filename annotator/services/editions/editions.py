@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, undefer
 from annotator.documents import Block, Mark, Parsed, ParsedProvision
 from annotator.errors import NotFound
 from annotator.models import Annotation, Document, Edition, Pid, Provision
-from annotator.schemas.documents import DocumentLine
+from annotator.schemas.summaries import DocumentLine
 
 MOST_CACHED = 64
 

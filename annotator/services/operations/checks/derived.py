@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import not_, or_, select
 from sqlalchemy.orm import Session
@@ -25,8 +25,9 @@ from annotator.search.gather import everything
 from annotator.search.record import annotation_key, provision_key
 from annotator.services.editions.editions import Loaded
 from annotator.services.operations.checks.look import Look
-from annotator.services.placement import placer
-from annotator.services.placement.placer import Placeable
+
+if TYPE_CHECKING:
+    from annotator.services.placement.placer import Placeable
 
 BATCH = 500
 TRIES = 3
@@ -34,6 +35,8 @@ TRIES = 3
 
 def places(look: Look) -> Iterator[str]:
     """What is listed stands in each edition where placing it anew puts it, and covers the same."""
+    from annotator.services.placement import placer  # slow to import; `index status` needs none
+
     documents: dict[int, list[Loaded]] = defaultdict(list)
     for item in look.editions.values():
         documents[item.document_id].append(item)
@@ -46,6 +49,8 @@ def places(look: Look) -> Iterator[str]:
 
 
 def _misplaced(look: Look, batch: Sequence[Placeable], held: Sequence[Loaded]) -> Iterator[str]:
+    from annotator.services.placement import placer
+
     placements: list[dict[str, Any]] = []
     coverage: list[dict[str, Any]] = []
     for each, into, found in placer.relocated(look.session, batch, held):
