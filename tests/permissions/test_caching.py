@@ -110,7 +110,7 @@ def _seen(answer: Any) -> tuple[Any, ...]:
     """What of an answer is the same each time."""
     own = answer.headers.get("X-Request-Id", "")
     text = re.sub(r'name="csrf_token" value="[^"]+"', "", answer.text.replace(own, ""))
-    text = re.sub(r'name="key" value="[^"]+"', "", text)
+    text = re.sub(r'name="(key|made)" value="[^"]+"', "", text)
     passing = {"date", "expires", "x-request-id", "set-cookie", "etag", "content-length"}
     headers = [(key, value) for key, value in answer.headers if key.lower() not in passing]
     return answer.status_code, text, headers
