@@ -144,7 +144,7 @@ def import_(
             source.seek(0)
         intake = Intake(parts.config.limits, document, licence=parts.config.site.licence,
                         include_private=include_private, trust_authors=trust_authors)  # fmt: skip
-        intake.note_private(_up_to_nonsense(reading.read(source, name)))
+        intake.note_private(_up_to_nonsense(reading.read(source, name, restricted=True)))
         source.seek(0)
         batches = _batches(reading.read(source, name), source, file.stat().st_size)
         telling = _Telling(report)

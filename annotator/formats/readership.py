@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 JSON = dict[str, Any]
@@ -151,12 +152,13 @@ def _statements(value: Any, terms: dict[str, str]) -> Iterator[tuple[str, str, A
                     addressees += _named(said)
             elif name in PUBLIC or name in RIGHTS:
                 yield key, name, said
-            if name not in RIGHTS and key not in OF_OTHERS:
+            if isinstance(said, dict | list) and name not in RIGHTS and key not in OF_OTHERS:
                 waiting.append(said)
         if addressees:
             yield "to", "to", addressees
 
 
+@lru_cache(512)
 def _local(key: str) -> str:
     """Return the plain name of a term: `audience` for `http://schema.org/audience`."""
     return re.sub(r"[\W_]", "", re.split("[#/:]", key)[-1]).lower().removeprefix("is")

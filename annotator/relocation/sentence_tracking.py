@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from functools import cached_property
+from operator import itemgetter
 
 from rapidfuzz.distance import LCSseq
 
@@ -42,30 +42,32 @@ class SentencePairs:
     """Compares sentences of an old and a new edition."""
 
     def __init__(self, old: Parsed, new: Parsed, succession: Succession) -> None:
-        self._old, self._new = old, new
+        self._old, self._new = _Edition(old), _Edition(new)
         self._succession = succession
+        self._candidates: dict[int | None, list[_Sentence]] = {}
 
     def narrowed(self, span: Range, found: Range) -> Range | None:
         """Return what was found without sentences that are others; None if all are."""
-        before = _words(self._old, _around(self._old, span))
-        after = _around(self._new, found)
-        while len(after) > 1 and after[0][0] >= found[0] and not self._same(before, after[:1]):
+        before, after = _words(self._old.around(span)), self._new.around(found)
+        while len(after) > 1 and after[0].start >= found[0] and not self._same(before, after[:1]):
             after = after[1:]
-            found = after[0][0], found[1]
-        while len(after) > 1 and after[-1][1] <= found[1] and not self._same(before, after[-1:]):
+            found = after[0].start, found[1]
+        while len(after) > 1 and after[-1].end <= found[1] and not self._same(before, after[-1:]):
             after = after[:-1]
-            found = found[0], after[-1][1]
-        same = self._same(before, after) or self._stood(before, self._new.text[slice(*found)])
+            found = found[0], after[-1].end
+        same = self._same(before, after) or self._stood(before, self._new.text(found))
         return found if same else None
 
     def dropped(self, span: Range, found: Range) -> bool:
         """Return whether what was found has fewer sentences than the span."""
-        return len(_around(self._new, found)) < len(_around(self._old, span))
+        return len(self._new.around(found)) < len(self._old.around(span))
 
-    def _same(self, before: Words, sentences: list[Range]) -> bool:
-        after = _words(self._new, sentences)
+    def _same(self, before: Words, sentences: list[_Sentence]) -> bool:
+        after = _words(sentences)
+        if likeness(before, after, SAME_WORDS) >= SAME_WORDS:
+            return True
         least = min(self._rarity.total(before), self._rarity.total(after))
-        return self._kept(before, after) >= SAME * least or likeness(before, after) >= SAME_WORDS
+        return self._kept(Counter(before), Counter(after)) >= SAME * least
 
     def _stood(self, before: Words, found: str) -> bool:
         words = words_of(found)
@@ -77,120 +79,154 @@ class SentencePairs:
 
         None where one of them is not there any more, or might be any of several.
         """
-        before = _around(self._old, span)
-        words = self._old.text[slice(*span)] if len(before) == 1 else ""
+        before = self._old.around(span)
+        words = self._old.text(span) if len(before) == 1 else ""
         found = [self._became(sentence, words) for sentence in before]
-        after = [sentence for sentence in found if sentence is not None]
+        after = [sentence.range for sentence in found if sentence is not None]
         if not after or len(after) < len(before) or after != sorted(set(after)):
             return None
-        return before, after
+        return [sentence.range for sentence in before], after
 
-    def _became(self, sentence: Range, part: str) -> Range | None:
-        text = self._old.text[slice(*sentence)]
-        words = words_of(text)
-        others = list(self._section_sentences(sentence))
-        same = [at for at, other in others if other == text]
+    def _became(self, sentence: _Sentence, part: str) -> _Sentence | None:
+        section = self._old.section(sentence)
+        others = self._section_sentences(section)
+        same = [other for other in others if other.text == sentence.text]
         if same:
-            return same[0] if len(same) == 1 and self._stands_once(sentence, text) else None
+            once = len(same) == 1 and self._stands_once(section, sentence.text)
+            return same[0] if once else None
         scores = sorted(
-            ((self._score(words, words_of(other)), at) for at, other in others
-             if other not in self._old_sentences), reverse=True,
+            ((self._score(sentence, other), other.range, other) for other in others
+             if other.text not in self._old_sentences), reverse=True, key=itemgetter(0, 1),
         )  # fmt: skip
         if not scores:
             return None
         if scores[0][0] >= FOUND and (len(scores) == 1 or scores[1][0] <= scores[0][0] - MARGIN):
-            return scores[0][1]
-        holding = [at for at, other in others if part and part in other]
-        if len(holding) == 1 and self._stands_once(sentence, part):
-            return next((at for score, at in scores if at == holding[0] and score >= ONCE), None)
+            return scores[0][2]
+        holding = [other for other in others if part and part in other.text]
+        if len(holding) == 1 and self._stands_once(section, part):
+            return next((it for score, _, it in scores if it is holding[0] and score >= ONCE), None)
         return None
 
-    def _score(self, words: Words, other: Words) -> float:
-        kept = self._kept(words, other)
+    def _score(self, sentence: _Sentence, other: _Sentence) -> float:
+        words = sentence.words
+        kept = self._kept(sentence.counts, other.counts)
         share = kept / (self._rarity.total(words) or 1.0)
-        common = sum((Counter(words) & Counter(other)).values())
-        if len(words) > BEGINNING and words[:BEGINNING] == other[:BEGINNING]:
+        common = (sentence.counts & other.counts).total()
+        if len(words) > BEGINNING and words[:BEGINNING] == other.words[:BEGINNING]:
             share = max(share, common / len(words))
-        if common >= BEGINNING and kept >= CONTAINED * self._rarity.total(other):
+        if common >= BEGINNING and kept >= CONTAINED * self._rarity.total(other.words):
             share = max(share, FOUND)
         return share
 
-    def _kept(self, words: Words, others: Words) -> float:
-        return self._rarity.total((Counter(words) & Counter(others)).elements())
+    def _kept(self, words: Counter[str], others: Counter[str]) -> float:
+        return self._rarity.total((words & others).elements())
 
-    def _stands_once(self, sentence: Range, part: str) -> bool:
-        section = self._section(sentence)
-        return sum(
-            text.count(part) for _, text in _sentences(self._old, self._blocks[0].get(section, ()))
-        ) == 1  # fmt: skip
+    def _stands_once(self, section: int | None, part: str) -> bool:
+        sentences = (it for block in self._old.blocks(section) for it in self._old.sentences(block))
+        return sum(it.text.count(part) for it in sentences) == 1
 
-    def _section(self, sentence: Range) -> int | None:
-        at = bisect_right(self._old.blocks, sentence[0], key=lambda block: block.start) - 1
-        return self._old.provisions[self._old.blocks[max(at, 0)].provision].section
-
-    def _section_sentences(self, sentence: Range) -> Iterator[tuple[Range, str]]:
-        """Yield the sentences of the section that continues the one of a sentence."""
-        section = self._section(sentence)
-        gone = {block.provision for block in self._blocks[0].get(section, ())} - self._continued[0]
-        for heir in self._succession.heirs(section) if section is not None else ():
-            blocks = self._blocks[1].get(heir, [])
-            if len(gone) == 1:  # whether it became another is for the alignment to say
-                blocks = [block for block in blocks if block.provision in self._continued[1]]
-            yield from _sentences(self._new, blocks)
+    def _section_sentences(self, section: int | None) -> list[_Sentence]:
+        """Return the sentences of the section that continues an old one."""
+        if section not in self._candidates:
+            gone = {block.provision for block in self._old.blocks(section)} - self._continued[0]
+            self._candidates[section] = [
+                sentence
+                for heir in (self._succession.heirs(section) if section is not None else ())
+                for block in self._new.blocks(heir)
+                # Whether a single one that is gone became another is for the alignment to say.
+                if len(gone) != 1 or block.provision in self._continued[1]
+                for sentence in self._new.sentences(block)
+            ]
+        return self._candidates[section]
 
     @cached_property
     def _continued(self) -> tuple[set[int], set[int]]:
         """The old provisions that have heirs, and the heirs."""
-        olds = {at for at in range(len(self._old.provisions)) if self._succession.heirs(at)}
+        olds = {at for at in range(len(self._old.parsed.provisions)) if self._succession.heirs(at)}
         return olds, {heir for at in olds for heir in self._succession.heirs(at)}
 
     @cached_property
     def _old_sentences(self) -> set[str]:
         """The sentences that the old edition has already: another one did not become them."""
-        return {text for _, text in _sentences(self._old, self._old.blocks)}
-
-    @cached_property
-    def _blocks(self) -> tuple[dict[int | None, list[Block]], dict[int | None, list[Block]]]:
-        """The blocks of each section's own text, of the old edition and of the new."""
-        return _by_section(self._old), _by_section(self._new)
+        return {it.text for block in self._old.parsed.blocks for it in self._old.sentences(block)}
 
     @cached_property
     def _rarity(self) -> Rarity:
-        return Rarity(words_of(self._old.text))
+        return Rarity(words_of(self._old.parsed.text))
 
 
-def _by_section(parsed: Parsed) -> dict[int | None, list[Block]]:
-    found: dict[int | None, list[Block]] = {}
-    for block in parsed.blocks:
-        if block.kind not in ("heading", "code"):
-            found.setdefault(parsed.provisions[block.provision].section, []).append(block)
-    return found
+class _Sentence:
+    """A sentence of an edition; its words are counted at the first question."""
+
+    def __init__(self, text: str, start: int, end: int) -> None:
+        self.text, self.start, self.end = text, start, end
+
+    @property
+    def range(self) -> Range:
+        return self.start, self.end
+
+    @cached_property
+    def words(self) -> Words:
+        return words_of(self.text)
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        return Counter(self.words)
 
 
-def _sentences(parsed: Parsed, blocks: Iterable[Block]) -> Iterator[tuple[Range, str]]:
-    for block in blocks:
-        for at in _split(parsed, block):
-            yield at, parsed.text[slice(*at)]
+class _Edition:
+    """An edition by its sentences; each block is cut once."""
+
+    def __init__(self, parsed: Parsed) -> None:
+        self.parsed = parsed
+        self._cut: dict[int, list[_Sentence]] = {}
+
+    def text(self, span: Range) -> str:
+        return self.parsed.text[slice(*span)]
+
+    def sentences(self, block: Block) -> list[_Sentence]:
+        """Return the sentences of a block; code is one."""
+        if block.start not in self._cut:
+            text = self.text((block.start, block.end))
+            spans = [(0, len(text))] if block.kind == "code" else split(text)
+            self._cut[block.start] = [
+                _Sentence(text[start:end], block.start + start, block.start + end)
+                for start, end in spans
+            ]
+        return self._cut[block.start]
+
+    def around(self, span: Range) -> list[_Sentence]:
+        """Return the sentences that a span touches."""
+        blocks = self.parsed.blocks
+        first = max(bisect_right(blocks, span[0], key=_start) - 1, 0)
+        return [
+            sentence
+            for block in blocks[first : bisect_left(blocks, span[1], key=_start)]
+            for sentence in self.sentences(block)
+            if sentence.start < span[1] and span[0] < sentence.end
+        ]
+
+    def section(self, sentence: _Sentence) -> int | None:
+        """Return the section that a sentence stands in."""
+        at = bisect_right(self.parsed.blocks, sentence.start, key=_start) - 1
+        return self.parsed.provisions[self.parsed.blocks[max(at, 0)].provision].section
+
+    def blocks(self, section: int | None) -> list[Block]:
+        """Return the blocks of a section's own text."""
+        return self._by_section.get(section, [])
+
+    @cached_property
+    def _by_section(self) -> dict[int | None, list[Block]]:
+        found: dict[int | None, list[Block]] = {}
+        for block in self.parsed.blocks:
+            if block.kind not in ("heading", "code"):
+                found.setdefault(self.parsed.provisions[block.provision].section, []).append(block)
+        return found
 
 
-def _split(parsed: Parsed, block: Block) -> list[Range]:
-    if block.kind == "code":
-        return [(block.start, block.end)]
-    found = split(parsed.text[block.start : block.end])
-    return [(block.start + start, block.start + end) for start, end in found]
+def _start(block: Block) -> int:
+    return block.start
 
 
-def _around(parsed: Parsed, span: Range) -> list[Range]:
-    """Return the sentences that a span touches."""
-    first = max(bisect_right(parsed.blocks, span[0], key=lambda block: block.start) - 1, 0)
-    last = bisect_left(parsed.blocks, span[1], key=lambda block: block.start)
-    return [
-        (start, end)
-        for block in parsed.blocks[first:last]
-        for start, end in _split(parsed, block)
-        if start < span[1] and span[0] < end
-    ]
-
-
-def _words(parsed: Parsed, sentences: list[Range]) -> Words:
-    return tuple(word for at in sentences for word in words_of(parsed.text[slice(*at)]))
+def _words(sentences: list[_Sentence]) -> Words:
+    return tuple(word for sentence in sentences for word in sentence.words)

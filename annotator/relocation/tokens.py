@@ -8,8 +8,10 @@ tokens. Typography does not: curly quotes, soft hyphens and kinds of dashes make
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from operator import eq
 
 from annotator.documents.folding import DASHES, IGNORABLE, UNSPACED, plain_typography
 
@@ -18,6 +20,7 @@ _TOKEN = re.compile(
     rf"[{UNSPACED}]|{_LETTER}+(?:(?:['’ʼ]|[{IGNORABLE}]+){_LETTER}+)*|[{DASHES}]+|\.{{3}}"
     rf"|[^\w\s{IGNORABLE}]"
 )
+_WORDING = re.compile(rf"\n|{_TOKEN.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +49,19 @@ def tokens(text: str, stretches: Iterable[tuple[int, int]]) -> Tokens:
     )
 
 
+@lru_cache(16)  # the same two are compared several times while one span is moved
 def same_wording(text: str, other: str) -> bool:
     """Return whether two texts differ in nothing but typography, blocks being cut alike."""
-    return text == other or _lines(text) == _lines(other)
+    return text == other or all(map(eq, _wording(text), _wording(other)))
 
 
-def _lines(text: str) -> list[list[str]]:
-    return [[_plain(word) for word in _TOKEN.findall(line)] for line in text.strip().split("\n")]
+def _wording(text: str) -> Iterator[str | None]:
+    """Yield the tokens of a text and where its lines end, then None."""
+    for match in _WORDING.finditer(text.strip()):
+        yield _plain(match.group())
+    yield None
 
 
 def _plain(word: str) -> str:
-    return word if word.isascii() and word.isalnum() else plain_typography(word)
+    plain = word.isascii() and "`" not in word and "--" not in word
+    return word if plain else plain_typography(word)

@@ -43,13 +43,12 @@ class Rarity:
     """How much a word tells: 1.0 where it stands once in a text, less the more often it does."""
 
     def __init__(self, words: Words) -> None:
-        """Count the `words` of the whole text."""
-        self._times = Counter(words)
+        """Weigh each of the `words` of the whole text."""
+        self._weights = {word: _weight(word, times) for word, times in Counter(words).items()}
 
     def __getitem__(self, word: str) -> float:
-        """Return the weight of a word; one that the text has not weighs 1.0, too."""
-        weight: float = max(1, self._times[word]) ** -0.75
-        return 0.3 * weight if word.isdecimal() else weight
+        """Return the weight of a word; one that the text has not weighs as if it stood once."""
+        return self._weights.get(word) or _weight(word, 1)
 
     def total(self, words: Iterable[str]) -> float:
         """Add the weights of some words."""
@@ -63,6 +62,11 @@ class Rarity:
             if run.tag == "equal"
         )
         return 2 * kept / (self.total(old) + self.total(new))
+
+
+def _weight(word: str, times: int) -> float:
+    weight: float = times**-0.75
+    return 0.3 * weight if word.isdecimal() else weight
 
 
 def likeness(old: Words, new: Words, least: float = 0.0) -> float:

@@ -47,6 +47,8 @@ def test_length_counts_characters_without_white_space() -> None:
         ("can not", "cannot", False),
         ("one. Two", "one.\nTwo", False),
         ("well-known", "well known", False),
+        ("one", "one\ntwo", False),
+        ("one", "one two", False),
     ],
 )
 def test_typography_is_no_change_of_words(text: str, other: str, same: bool) -> None:
