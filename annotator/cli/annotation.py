@@ -144,7 +144,7 @@ def import_(
             source.seek(0)
         intake = Intake(parts.config.limits, document, licence=parts.config.site.licence,
                         include_private=include_private, trust_authors=trust_authors)  # fmt: skip
-        intake.note_private(_up_to_nonsense(reading.read(source, name, restricted=True)))
+        intake.note_private(_up_to_nonsense(reading.restricted(source, name)))
         source.seek(0)
         batches = _batches(reading.read(source, name), source, file.stat().st_size)
         telling = _Telling(report)
@@ -166,14 +166,15 @@ def import_(
         raise SystemExit(1)
 
 
-def _up_to_nonsense(incoming: Iterable[Incoming | Unreadable]) -> Iterator[Incoming | Unreadable]:
+def _up_to_nonsense(incoming: Iterable[Incoming | Unreadable | None]) -> Iterator[Incoming]:
     """Yield what stands in a file, until as much in a row cannot be read as ends an import."""
     in_a_row = 0
     for item in incoming:
         in_a_row = in_a_row + 1 if isinstance(item, Unreadable) else 0
         if in_a_row > MOST_IN_A_ROW:
             return
-        yield item
+        if isinstance(item, Incoming):
+            yield item
 
 
 def _list_matched(found: list[Matched]) -> None:

@@ -19,22 +19,28 @@ SAME = {"jsonl": "native"}
 LONGEST_NAME = 2_000
 
 
-def read(
-    file: BinaryIO, name: str | None = None, *, restricted: bool = False
-) -> Iterator[Incoming | Unreadable]:
+def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreadable]:
     """Yield every annotation of a file, and why there is none where one should be.
 
-    Without a `name` each annotation tells by its form which dialect it is in. With `restricted`,
-    only those are read that say something of their readers or rights. Raises Malformed where the
-    file is no JSON at all.
+    Without a `name` each annotation tells by its form which dialect it is in. Raises Malformed
+    where the file is no JSON at all.
     """
+    found = pieces(file)
+    around = readership.read_frame(frame(file))
+    for piece in found:
+        yield Unreadable(piece.place, piece.fault) if piece.fault else _read(piece, name, around)
+
+
+def restricted(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreadable | None]:
+    """Yield what `read` does, but None for annotations that say nothing of readers or rights."""
     found = pieces(file)
     around = readership.read_frame(frame(file))
     for piece in found:
         if piece.fault:
             yield Unreadable(piece.place, piece.fault)
-        elif not restricted or around != Readership() or _says_something(piece):
-            yield _read(piece, name, around)
+        else:
+            said = around != Readership() or _says_something(piece)
+            yield _read(piece, name, around) if said else None
 
 
 def _says_something(piece: FilePiece) -> bool:
