@@ -24,6 +24,7 @@ from annotator.markup.policy import ATTRIBUTES, SCHEMES, TAGS
 from annotator.models import Account
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.annotations import annotations
+from annotator.services.annotations.drafts import REFUSED
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, sign_in
 from tests.browser.hands import open_text
@@ -184,8 +185,9 @@ def test_in_the_preview(
     page.keyboard.press("Enter")
     page.click(".talk-form button")
     shown = page.locator(".talk .preview")
-    for first in range(0, len(payloads), 40):
-        page.fill(".talk textarea[name=body]", "\n\n".join(payloads[first : first + 40])[:9000])
+    taken = [payload for payload in payloads if not REFUSED.search(payload)]
+    for first in range(0, len(taken), 40):
+        page.fill(".talk textarea[name=body]", "\n\n".join(taken[first : first + 40])[:9000])
         with page.expect_response("**/p/*"):
             page.click(".talk button:has-text('Preview')")
         expect(shown).to_be_visible()

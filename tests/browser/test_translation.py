@@ -52,6 +52,6 @@ def test_toolbar_form_panel_and_keys_speak_the_language_of_the_site(
         expect(page.locator(f'.n[aria-label="{label}"]')).to_have_count(1)
         assert left(page, text) == []
         page.click("button.keys")
-        expect(page.locator("dialog[open] h2")).to_have_text("⟦Keys on this page⟧")
+        expect(page.locator("dialog[open] h2")).to_have_text("⟦Keyboard shortcuts⟧")
         assert left(page, text) == []
     db.close()

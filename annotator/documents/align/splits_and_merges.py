@@ -165,6 +165,7 @@ def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int
             for phrase in wholes.phrases(whole)
             for part in places.get(phrase, ())
             if parts.is_code(part) == wholes.is_code(whole)
+            and parts.texts[part] != wholes.texts[whole]  # a copy is no part
         }
         found[whole] = sorted(sharing)
     return found
