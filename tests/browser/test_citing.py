@@ -68,6 +68,6 @@ def test_the_panel_compares_edited_words_with_what_they_were(
     expect(annotation.get_by_role("link", name="Update position")).to_be_visible()
     page.click(".n[data-lost]")
     expect(page.locator(".talk-title")).to_have_text("Section Purpose")
-    expect(page.locator(".talk .verdict")).to_contain_text("no longer in this edition")
+    expect(page.locator(".talk .verdict")).to_contain_text("These words are no longer in")
     page.get_by_role("link", name="Wording on 2026-03-01").click()
     expect(page.locator("mark.cited").first).to_contain_text("has never been against the rules")

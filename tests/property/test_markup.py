@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import html
 
+from annotator.errors import Unacceptable
 from annotator.markup import plain, policy, render, sanitize
 
 IGNORED = re.compile(r"^[\x00-\x20]+|[\t\n\r]")  # as browsers read an address
@@ -48,10 +49,18 @@ def faults(markup: str) -> list[str]:
     return found
 
 
+def rendered(markdown: str) -> str:
+    """Render a comment; one of which nothing would be seen is refused, and is empty here."""
+    try:
+        return render(markdown)
+    except Unacceptable:
+        return ""
+
+
 @given(MARKDOWN)
 @settings(max_examples=300, deadline=None)
 def test_rendered_markdown_holds_nothing_but_what_the_policy_allows(markdown: str) -> None:
-    assert faults(render(markdown)) == []
+    assert faults(rendered(markdown)) == []
 
 
 @given(MARKDOWN)
@@ -76,7 +85,7 @@ def test_the_second_sanitizer_finds_nothing_in_what_the_first_lets_through(marku
 def test_the_hostile_strings_come_out_harmless_both_ways(payloads: list[str]) -> None:
     assert len(payloads) == 506
     for number, payload in enumerate(payloads):
-        assert faults(render(payload)) == [], number
+        assert faults(rendered(payload)) == [], number
         assert faults(sanitize(payload)) == [], number
 
 

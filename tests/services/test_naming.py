@@ -11,6 +11,7 @@ from annotator.db import now
 from annotator.errors import Conflict, Unacceptable
 from annotator.models import Account
 from annotator.schemas.annotations import Draft, Incoming
+from annotator.schemas.search import FoundAnnotation
 from annotator.services.accounts import account_rename, accounts
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
@@ -30,7 +31,7 @@ def found(site: Site, query: str) -> list[str]:
     """Name the authors of what a search finds."""
     with site.parts.db.reading() as session:
         items = full_text.search(session, site.parts.engine, query).items
-        return [it.annotation.author for it in items if it.annotation]
+        return [it.author for it in items if isinstance(it, FoundAnnotation)]
 
 
 def test_everything_somebody_wrote_bears_the_new_name_and_is_found_under_both(site: Site) -> None:
