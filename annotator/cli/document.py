@@ -299,4 +299,4 @@ def _try_publishers(opening: Opening) -> None:
             for fetched in corpus.fetch(session, item, fetch_edition.get, again=False):
                 echo(told_of_fetch(item.slug, fetched))
     except Unavailable as error:
-        echo(f"Going on without {item.slug}: {error.message}")
+        echo(f"Skipped {item.slug}: {error.message}")

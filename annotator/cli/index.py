@@ -32,7 +32,7 @@ def status(opening: Opening) -> None:
     echo(f"{counted(state.expected, 'record')} in the database, {state.held:,} in the index.")
     echo(
         f"{state.waiting:,} waiting, {len(state.missing):,} missing, "
-        f"{len(state.stale):,} stale, {len(state.extra):,} too many."
+        f"{len(state.stale):,} stale, {len(state.extra):,} extra."
     )
     if state.differs:
         raise click.ClickException(

@@ -199,7 +199,7 @@ def test_the_index_can_be_compared_thrown_away_and_rebuilt(
 ) -> None:
     garden("annotation", "import", annotations)
     before = garden("search", "dusk").output
-    assert "0 waiting, 0 missing, 0 stale, 0 too many." in garden("index", "status").output
+    assert "0 waiting, 0 missing, 0 stale, 0 extra." in garden("index", "status").output
     import shutil
 
     shutil.rmtree(tmp_path / "var" / "index")
