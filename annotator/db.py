@@ -214,7 +214,7 @@ class Database:
                     driver.execute(f"PRAGMA busy_timeout={before}")
 
     def close(self) -> None:
-        """Let go of every connection."""
+        """Close every connection."""
         self.engine.dispose()
 
 

@@ -45,7 +45,7 @@ class Parts:
         return Indexer(self.db, self.engine, lock, quotation_index.note)
 
     def close(self) -> None:
-        """Let go of files, connections and the indexer's thread."""
+        """Close files, connections and the indexer's thread."""
         if "indexer" in self.__dict__:
             self.indexer.stop()
         if "engine" in self.__dict__:

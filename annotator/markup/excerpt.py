@@ -1,4 +1,4 @@
-"""A part of somebody's essay as the Markdown of a comment, so that it stands by itself.
+"""Write a part of an essay as the Markdown of a comment of its own.
 
 Footnotes and links are taken along with their definitions, links are made absolute, and HTML
 becomes Markdown. What needs none of that stays as its author wrote it.
@@ -128,8 +128,8 @@ def from_html(html: str, base: str = "") -> str:
 
 
 @dataclass
-class _Holder:
-    """A holder that is open, and what was written in it so far."""
+class _OpenPart:
+    """A part of the document that is open, and its Markdown so far."""
 
     opened: Open | None = None
     pieces: list[str] = field(default_factory=list)
@@ -140,12 +140,12 @@ class _StepWriter:
 
     def __init__(self, base: str) -> None:
         self._base = base
-        self._open = [_Holder()]
+        self._open = [_OpenPart()]
 
     def take(self, step: Step) -> None:
         """Write one step."""
         if isinstance(step, Open):
-            self._open.append(_Holder(step))
+            self._open.append(_OpenPart(step))
         elif isinstance(step, Close):
             self._close()
         elif written := self._leaf(step):

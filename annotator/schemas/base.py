@@ -50,10 +50,6 @@ class Answer(BaseModel):
         """Return it as JSON's values; annotations that name no licence are under this one."""
         return self.model_dump(mode="json", context={"licence": licence})
 
-    def written(self, licence: str, include: Any = None) -> str:
-        """Write it as JSON; see `to_json`."""
-        return self.model_dump_json(context={"licence": licence}, include=include)
-
 
 class Page(Answer):
     """A list: how many there are on all pages, and the cursor of the next page or null."""

@@ -140,7 +140,7 @@ class Engine(Protocol):
         """
 
     def close(self) -> None:
-        """Let go of files and memory; the engine may not be used afterwards."""
+        """Release files and memory; the engine may not be used afterwards."""
 
 
 def most_frequent(field: str, counts: Mapping[str, int]) -> tuple[FacetCount, ...]:

@@ -135,7 +135,7 @@ class Cutter:
             self._frame_room -= len(self._frame[-1])
 
     def _shorten(self) -> None:
-        """Let go of what has been looked at, and of all of an annotation that is too large."""
+        """Drop what has been looked at, and of all of an annotation that is too large."""
         if self._begin is None:
             self._keep(self._rest[: self._seen])
             self._rest, self._seen = self._rest[self._seen :], 0
@@ -158,6 +158,6 @@ class Cutter:
         return False
 
     def _let_go(self) -> None:
-        """Let go of what follows, except for a backslash, whose letter is still to come."""
+        """Skip what follows, except for a backslash, whose letter is still to come."""
         escaped = (len(self._rest) - len(self._rest.rstrip("\\"))) % 2
         self._rest = self._rest[: self._seen] + "\\" * escaped

@@ -12,7 +12,7 @@ from annotator.services.annotations import deletion
 
 
 def tidy(session: Session) -> None:
-    """Let go of everything whose time is up."""
+    """Delete everything that has expired."""
     moment = now()
     deletion.purge(session, moment)
     commentary.forget_keys(session, moment)

@@ -128,7 +128,7 @@ def operation(
                 named["body"] = body(described.body)
             returned = view(**named)
             value, *more = returned if isinstance(returned, tuple) else (returned, statuses[0])
-            response = make_response(written(value, fields), *more)
+            response = make_response(json_response(value, fields), *more)
             if described.scope == "moderate" and method == "GET":
                 response.headers["Cache-Control"] = "no-store"
             return response
@@ -140,8 +140,10 @@ def operation(
     return register
 
 
-def written(value: Answer | Response | None, fields: Collection[str] | None = None) -> Response:
-    """Write a view's answer as JSON; of each annotation in it only `fields`, unless that is None.
+def json_response(
+    value: Answer | Response | None, fields: Collection[str] | None = None
+) -> Response:
+    """Return a view's answer as JSON; of each annotation in it only `fields`, unless that is None.
 
     Raises Gone and Hidden for an annotation that the viewer may not read.
     """
@@ -154,7 +156,8 @@ def written(value: Answer | Response | None, fields: Collection[str] | None = No
         include = {"total": True, "next": True, "items": {"__all__": fields}}
     if isinstance(value, AnnotationValue):
         require_readable(value)
-    text = value.written(site().config.site.licence, include)
+    context = {"licence": site().config.site.licence}
+    text = value.model_dump_json(context=context, include=include)
     response = Response(f"{text}\n", mimetype="application/json")
     return versioned(response, value) if isinstance(value, AnnotationValue) else response
 

@@ -14,7 +14,7 @@ from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import reading_page, updates
 from annotator.services.reading.reading_page import EditionCommentary, coded
-from annotator.web.api.operations import operation, written
+from annotator.web.api.operations import json_response, operation
 from annotator.web.http.compression import keep_packed
 from annotator.web.http.site import site
 
@@ -33,7 +33,7 @@ def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
         found = reading_page.found(session, site().engine, loaded, asked)
     if not asked.narrows:
         keep_packed(tag)
-    return _named(written(_places(loaded, found)), tag, asked)
+    return _named(json_response(_places(loaded, found)), tag, asked)
 
 
 def _places(loaded: Loaded, found: EditionCommentary) -> Commentary:

@@ -134,7 +134,7 @@ class WhooshEngine:
         return self._folder.verify()
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         self._folder.close()
 
     def apply(self, changes: Iterable[Change]) -> None:

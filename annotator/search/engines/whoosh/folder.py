@@ -236,7 +236,7 @@ class IndexFolder:
         self._sweep()
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         self._snapshot = Snapshot()
 
     def _current(self) -> str:

@@ -97,7 +97,7 @@ class ArchiveWriter:
         return manifest
 
     def abandon(self) -> None:
-        """Let go of the file; what is in it is of no use."""
+        """Close and discard the file."""
         self._zip.close()
 
 
