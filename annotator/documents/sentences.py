@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from operator import attrgetter
 
-from annotator.documents.parsed import Block, Parsed
+from annotator.documents.parsed import Parsed
 
 Span = tuple[int, int]
 
@@ -29,19 +29,14 @@ _LONGEST_ABBREVIATION = 8
 
 def sentences_within(parsed: Parsed, start: int, end: int) -> tuple[Span, ...]:
     """Return the sentences of the blocks that stand in `text[start:end]`, in order."""
-    return tuple(
-        (block.start + first, block.start + last)
-        for block in blocks_within(parsed, start, end)
-        if block.kind != "code"
-        for first, last in split(parsed.text[block.start : block.end])
-    )
-
-
-def blocks_within(parsed: Parsed, start: int, end: int) -> Sequence[Block]:
-    """Return the blocks that lie wholly in `text[start:end]`."""
-    first = bisect_left(parsed.blocks, start, key=_start)
-    last = bisect_right(parsed.blocks, end, key=_end)
-    return parsed.blocks[first:last]
+    first = bisect_left(parsed.blocks, start, key=attrgetter("start"))
+    last = bisect_right(parsed.blocks, end, key=attrgetter("end"))
+    found: list[Span] = []
+    for block in parsed.blocks[first:last]:
+        if block.kind != "code":
+            spans = split(parsed.text[block.start : block.end])
+            found += [(block.start + low, block.start + high) for low, high in spans]
+    return tuple(found)
 
 
 def split(text: str) -> list[Span]:
@@ -49,26 +44,12 @@ def split(text: str) -> list[Span]:
     spans: list[Span] = []
     start = 0
     for stop in _STOP.finditer(text):
-        if _begins(stop["next"]) and not _abbreviates(text, start, stop):
+        char = stop["next"]
+        begins = char.isupper() or char.istitle() or char.isdecimal() or char in _OPENING
+        before = max(start, stop.start() - _LONGEST_ABBREVIATION)
+        if begins and not _ABBREVIATION.search(text[before : stop.end()]):
             spans.append((start, stop.end()))
             start = stop.start("next")
     if start < len(text):
         spans.append((start, len(text)))
     return spans
-
-
-def _begins(char: str) -> bool:
-    return char.isupper() or char.istitle() or char.isdecimal() or char in _OPENING
-
-
-def _abbreviates(text: str, start: int, stop: re.Match[str]) -> bool:
-    before = max(start, stop.start() - _LONGEST_ABBREVIATION)
-    return bool(_ABBREVIATION.search(text[before : stop.end()]))
-
-
-def _start(block: Block) -> int:
-    return block.start
-
-
-def _end(block: Block) -> int:
-    return block.end

@@ -1,20 +1,19 @@
 """Cite a range of an edition: the tightest address that says exactly that range.
 
 A whole provision is cited by its number, whole sentences by theirs, other words by quoting them.
-What `cite` writes, `locate` finds again at the very same offsets.
+What `address_of` returns, `locate` finds again at the very same offsets.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import chain
 
 from annotator.documents.address.locate import HEADING, find_words, locate
 from annotator.documents.address.notation import ELLIPSIS, Address, AddressWords, Place, words_of
 from annotator.documents.canonical import fold
 from annotator.documents.parsed import Parsed
-from annotator.documents.sentences import Span, sentences_within
+from annotator.documents.sentences import sentences_within
 from annotator.errors import Unacceptable
 
 # Words that are quoted whole; of more, so many are shown at each end.
@@ -32,23 +31,6 @@ def address_of(parsed: Parsed, slug: str, edition: str | None, start: int, end: 
     words can say exactly (it begins inside a row of dashes, say) is cited by what is around it.
     Raises `Unacceptable` where the range lies outside the text or holds no words.
     """
-    start, end = _trimmed(parsed, start, end)
-    around = whole = Address(slug, edition)
-    closest = len(parsed.text) + 1
-    for candidate in chain(
-        _candidates(parsed, whole, start, end), _around(parsed, whole, start, end)
-    ):
-        found = locate(parsed, candidate)
-        if found.status != "found" or found.start > start or found.end < end:
-            continue
-        if (found.start, found.end) == (start, end):
-            return candidate
-        if found.end - found.start < closest:
-            closest, around = found.end - found.start, candidate
-    return around
-
-
-def _trimmed(parsed: Parsed, start: int, end: int) -> Span:
     if not 0 <= start < end <= len(parsed.text):
         raise Unacceptable(
             f"The range {start} to {end} lies outside the text, which ends at {len(parsed.text)}.",
@@ -58,43 +40,70 @@ def _trimmed(parsed: Parsed, start: int, end: int) -> Span:
     start, end = end - len(words.lstrip()), start + len(words.rstrip())
     if start >= end:
         raise Unacceptable("The range holds no words; select some.", field="target")
-    return start, end
-
-
-def _candidates(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
-    """Return addresses that may say the range, the best first."""
-    inner = parsed.innermost(start, end)
+    closest = pinned = Address(slug, edition)
     if (start, end) == (0, len(parsed.text)):
-        yield pinned
-    if inner is None:
-        yield _range(parsed, pinned, start, end)
-    elif parsed.provisions[inner].level is not None:
-        yield from _section(parsed, pinned, inner, start, end)
-        yield _range(parsed, pinned, start, end)
-    else:
-        inner = _widened(parsed, inner, start, end)
-        place = _whole(parsed, inner)
-        if (start, end) == (parsed.provisions[inner].start, parsed.provisions[inner].end):
-            yield replace(pinned, start=place)
-        yield from _several(parsed, pinned, start, end)
-        for narrowed in _narrowed(parsed, place, inner, start, end):
-            yield replace(pinned, start=narrowed)
-
-
-def _several(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
-    """Return a range of whole items inside one list item, if the range is one."""
-    address = _range(parsed, pinned, start, end)
-    places = [place for place in (address.start, address.end) if place is not None]
-    partial = any(place.sentences or place.words for place in places)
-    if not partial and len({place.number for place in places}) > 1:
-        yield address
-
-
-def _around(parsed: Parsed, pinned: Address, start: int, end: int) -> Iterator[Address]:
-    """Return addresses of whole provisions that hold the range."""
+        return pinned
     inner = parsed.innermost(start, end)
     if inner is not None and parsed.provisions[inner].level is None:
+        inner = _widened(parsed, inner, start, end)
+        exact = _within(parsed, pinned, inner, start, end)
+        if exact is not None:
+            return exact
+    size = len(parsed.text) + 1
+    for candidate in _candidates(parsed, pinned, inner, start, end):
+        found = locate(parsed, candidate)
+        if found.status != "found" or found.start > start or found.end < end:
+            continue
+        if (found.start, found.end) == (start, end):
+            return candidate
+        if found.end - found.start < size:
+            closest, size = candidate, found.end - found.start
+    return closest
+
+
+def _within(
+    parsed: Parsed, pinned: Address, provision: int, start: int, end: int
+) -> Address | None:
+    """Return the address of a part of one provision that is no section, if one says it exactly."""
+    whole, place = parsed.provisions[provision], _whole(parsed, provision)
+    if (start, end) == (whole.start, whole.end):
+        return replace(pinned, start=place)
+    following = parsed.provisions[provision + 1 : provision + 2]
+    if following and following[0].parent == provision:
+        first = _widened(parsed, parsed.innermost(start, start + 1) or 0, start, end)
+        last = _widened(parsed, parsed.innermost(end - 1, end) or 0, start, end)
+        edges = parsed.provisions[first].start, parsed.provisions[last].end
+        if first != last and edges == (start, end):  # whole items inside a list item
+            end_place = replace(_whole(parsed, last), path=())
+            return replace(pinned, start=_whole(parsed, first), end=end_place)
+    span = cited_span = whole.start, whole.end
+    cited = place
+    sentences = sentences_within(parsed, *span)
+    around = [i for i, (first, last) in enumerate(sentences) if last > start and first < end]
+    if around:
+        cited = replace(place, sentences=(around[0] + 1, around[-1] + 1))
+        cited_span = sentences[around[0]][0], sentences[around[-1]][1]
+        if cited_span == (start, end):
+            return replace(pinned, start=cited)
+    for scope, within, counted in (
+        (place, span, False), (cited, cited_span, True), (place, span, True)
+    ):  # fmt: skip
+        for words in _quotations(parsed.text, *within, start, end):
+            if counted or words.nth is None:
+                return replace(pinned, start=replace(scope, words=words))
+    return None
+
+
+def _candidates(
+    parsed: Parsed, pinned: Address, inner: int | None, start: int, end: int
+) -> Iterator[Address]:
+    """Yield addresses that may say a range, the best first, then some that hold it."""
+    if inner is not None and parsed.provisions[inner].level is None:
         yield replace(pinned, start=_whole(parsed, inner))
+    else:
+        if inner is not None:
+            yield from _section(parsed, pinned, inner, start, end)
+        yield _range(parsed, pinned, start, end)
     first, last = parsed.innermost(start, start + 1), parsed.innermost(end - 1, end)
     if first is not None and last is not None and first != last:
         yield replace(pinned, start=_whole(parsed, first), end=_whole(parsed, last))
@@ -118,27 +127,6 @@ def _section(
         yield replace(pinned, start=heading)
         for words in _quotations(parsed.text, found.start, title_end, start, end):
             yield replace(pinned, start=replace(heading, words=words))
-
-
-def _narrowed(
-    parsed: Parsed, place: Place, provision: int, start: int, end: int
-) -> Iterator[Place]:
-    """Return the sentences, then the words, of one provision."""
-    whole = parsed.provisions[provision]
-    sentences = sentences_within(parsed, whole.start, whole.end)
-    around = [i for i, (first, last) in enumerate(sentences) if last > start and first < end]
-    numbers = (around[0] + 1, around[-1] + 1) if around else None
-    if numbers and (sentences[around[0]][0], sentences[around[-1]][1]) == (start, end):
-        yield replace(place, sentences=numbers)
-    for words in _quotations(parsed.text, whole.start, whole.end, start, end):
-        if words.nth is None:
-            yield replace(place, words=words)
-    if numbers:
-        scope = sentences[around[0]][0], sentences[around[-1]][1]
-        for words in _quotations(parsed.text, *scope, start, end):
-            yield replace(place, sentences=numbers, words=words)
-    for words in _quotations(parsed.text, whole.start, whole.end, start, end):
-        yield replace(place, words=words)
 
 
 def _quotations(text: str, first: int, last: int, start: int, end: int) -> Iterator[AddressWords]:
