@@ -76,7 +76,9 @@ def fill(session: Session, slug: str, count: int) -> None:
                 session.execute(insert(table), values)
                 values.clear()
     session.flush()
-    placer.place(session, placer.placeables(session, loaded.document_id), [loaded])
+    placer.place(
+        session, loaded.document_id, placer.placeables(session, loaded.document_id), loaded
+    )
     changes.note_all_of(session, document_id=loaded.document_id)
 
 

@@ -261,7 +261,7 @@ def place(opening: Opening, slug: str) -> None:
             newest = editions.newest(session, slug)
             every = editions.every(session, newest.document_id)
             for loaded in every:
-                verdicts = placer.rebuild(session, newest.document_id, [loaded])
+                verdicts = placer.rebuild(session, newest.document_id, loaded)
                 echo(f"{slug}@{loaded.label}: {_counts(verdicts)}")
             changes.note_all_of(session, document_id=newest.document_id)
         index_now(parts)

@@ -314,7 +314,7 @@ class Acts(RuleBasedStateMachine):
         with self.db.transaction() as session:
             before = derived(session)
             for ident in session.scalars(select(Document.id)).all():
-                placer.rebuild(session, ident, editions.every(session, ident))
+                placer.rebuild(session, ident)
             assert derived(session) == before
             session.rollback()
 

@@ -213,7 +213,7 @@ def test_placements_after_corrections_are_those_of_a_rebuilding(garden: Site) ->
     before = [verdict(garden, ident, label) for label in (OLD, NEW, LATER)]
     with garden.parts.db.transaction() as session:
         loaded = editions.newest(session, "garden")
-        placer.rebuild(session, loaded.document_id, editions.every(session, loaded.document_id))
+        placer.rebuild(session, loaded.document_id)
     assert [verdict(garden, ident, label) for label in (OLD, NEW, LATER)] == before
 
 

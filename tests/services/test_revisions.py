@@ -97,8 +97,7 @@ def test_rebuilding_gives_the_same_placements(site: Site, ada: Viewer) -> None:
     before = everything()
     with site.parts.db.transaction() as session:
         loaded = editions.newest(session, "garden")
-        every = editions.every(session, loaded.document_id)
-        placer.rebuild(session, loaded.document_id, every)
+        placer.rebuild(session, loaded.document_id)
     assert everything() == before
 
 

@@ -23,7 +23,6 @@ from annotator.models import (
     Target,
     Version,
 )
-from annotator.services.editions import editions
 from annotator.services.placement import changes, placer
 from annotator.services.placement.placer import relist
 
@@ -66,8 +65,7 @@ def store(session: Session, made: Sequence[NewRows]) -> None:
                                 if isinstance(row, table)))  # fmt: skip
     for document_id in {row.document_id for row in rows.values()}:
         ids = [row.id for row in rows.values() if row.document_id == document_id and row.listed]
-        into = editions.every(session, document_id)
-        placer.place(session, placer.placeables_of(session, ids), into)
+        placer.place(session, document_id, placer.placeables_of(session, ids))
     changes.note_annotations(session, list(rows.values()))
     answered = {row.in_reply_to for row in rows.values() if row.listed} - rows.keys()
     parents = select(Annotation).where(Annotation.id.in_(answered), ~Annotation.listed)

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from rapidfuzz.distance import Levenshtein
-from sqlalchemy import Row, delete, exists, insert, select
+from sqlalchemy import delete, exists, insert, select
 from sqlalchemy.orm import Session
 
 from annotator.documents import Parsed
@@ -36,13 +37,6 @@ from annotator.services.editions.editions import Loaded, every, memory
 from annotator.services.placement import changes, succession
 
 BATCH = 1000
-_PLACEABLE = (
-    Annotation.id,
-    Annotation.thread_id,
-    Annotation.edition_id,
-    Annotation.author_id,
-    Annotation.created,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +55,10 @@ class Placeable:
     restated: tuple[Restatement, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PlacedTarget:
-    """Where a target stands, and whose word it is: computed, confirmed or restated."""
-
-    at: Relocated
-    basis: str
-
-
 def place(
-    session: Session, annotations: Iterable[Placeable], editions: Sequence[Loaded]
+    session: Session, document_id: int, annotations: Iterable[Placeable], only: Loaded | None = None
 ) -> Counter[str]:
-    """Write placements and coverage of `annotations` in `editions` of one document.
+    """Write placements and coverage of `annotations` in every edition of a document, or in one.
 
     Counts the verdicts, by target. What stood there before must be gone.
     """
@@ -80,35 +66,19 @@ def place(
     placements: list[dict[str, Any]] = []
     coverage: list[dict[str, Any]] = []
     changed: set[tuple[int, int]] = set()
-    for annotation, into, found in relocated(session, annotations, editions):
-        rows = coverage_rows(annotation, into, found)
-        changed.update((into.edition_id, row["provision"]) for row in rows)
-        coverage += rows
-        if annotation.id == annotation.thread_id:
-            placements += placement_rows(annotation, into, found)
-            verdicts.update(place.at.verdict for place in found)
+    for placed, covered in derive(session, document_id, annotations, only):
+        placements += placed
+        coverage += covered
+        verdicts.update(row["verdict"] for row in placed)
+        changed.update((row["edition_id"], row["provision"]) for row in covered)
         if len(coverage) > BATCH:
-            _write(session, placements, coverage)
-    _write(session, placements, coverage)
+            _insert(session, placements, coverage)
+    _insert(session, placements, coverage)
     changes.note_provisions(session, changed)
     return verdicts
 
 
-def relocated(
-    session: Session, annotations: Iterable[Placeable], editions: Sequence[Loaded]
-) -> Iterator[tuple[Placeable, Loaded, list[PlacedTarget]]]:
-    """Yield where the targets of each annotation stand in each edition."""
-    mover = _Mover(session, editions)
-    for annotation in annotations:
-        for into in editions:
-            yield (
-                annotation,
-                into,
-                [mover.relocated(annotation, target, into) for target in annotation.targets],
-            )
-
-
-def _write(
+def _insert(
     session: Session, placements: list[dict[str, Any]], coverage: list[dict[str, Any]]
 ) -> None:
     for table, rows in ((Placement, placements), (Coverage, coverage)):
@@ -117,54 +87,102 @@ def _write(
         rows.clear()
 
 
-def placement_rows(
-    annotation: Placeable, into: Loaded, found: Sequence[PlacedTarget]
-) -> list[dict[str, Any]]:
-    """Return the rows of `placements` for the targets of the head of a thread."""
-    return [
-        {
-            "annotation_id": annotation.id,
-            "edition_id": into.edition_id,
-            "ordinal": ordinal,
-            "start": place.at.start,
-            "end": place.at.end,
-            "provision": place.at.near,
-            "verdict": place.at.verdict,
-            "score": place.at.score,
-            "basis": place.basis,
-            "whole": annotation.targets[ordinal].whole,
-        }
-        for ordinal, place in enumerate(found)
-    ]
+def derive(
+    session: Session, document_id: int, annotations: Iterable[Placeable], only: Loaded | None = None
+) -> Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
+    """Yield the rows of `placements` and of `coverage` that follow from the targets.
+
+    For each annotation and each edition of its document, or for one edition. Replies have no
+    placements, and the coverage of their thread: each provision that it is commentary on, with
+    where it begins there.
+    """
+    held = {loaded.edition_id: loaded for loaded in every(session, document_id)}
+    for annotation in annotations:
+        for into in (only,) if only else held.values():
+            placements: list[dict[str, Any]] = []
+            starts: dict[int, int] = {}
+            verdicts = 0
+            for target in annotation.targets:
+                at, basis = _relocated(session, held, annotation, target, into)
+                placements.append({
+                    "annotation_id": annotation.id,
+                    "edition_id": into.edition_id,
+                    "ordinal": target.ordinal,
+                    "start": at.start,
+                    "end": at.end,
+                    "provision": at.near,
+                    "verdict": at.verdict,
+                    "score": at.score,
+                    "basis": basis,
+                    "whole": target.whole,
+                })  # fmt: skip
+                verdicts |= VERDICT_BITS[at.verdict]
+                if at.near != WHOLE_DOCUMENT:
+                    start = into.parsed.provisions[at.near].start if at.start is None else at.start
+                    for ordinal in touched(into.parsed, at, whole=target.whole):
+                        starts[ordinal] = min(start, starts.get(ordinal, start))
+            starts[WHOLE_DOCUMENT] = min(starts.values(), default=0)
+            common = {
+                "edition_id": into.edition_id,
+                "thread_id": annotation.thread_id,
+                "annotation_id": annotation.id,
+                "created": annotation.created,
+                "author_id": annotation.author_id,
+                "verdicts": verdicts,
+            }
+            yield (
+                placements if annotation.id == annotation.thread_id else [],
+                [common | {"provision": at, "start": start} for at, start in starts.items()],
+            )
 
 
-def coverage_rows(
-    annotation: Placeable, into: Loaded, found: Sequence[PlacedTarget]
-) -> list[dict[str, Any]]:
-    """Name each provision that the annotation is commentary on, with where it begins there."""
-    starts: dict[int, int] = {}
-    for target, place in zip(annotation.targets, found, strict=True):
-        if place.at.near == WHOLE_DOCUMENT:
-            continue
-        near = into.parsed.provisions[place.at.near]
-        at = near.start if place.at.start is None else place.at.start
-        for ordinal in touched(into.parsed, place.at, whole=target.whole):
-            starts[ordinal] = min(at, starts.get(ordinal, at))
-    starts[WHOLE_DOCUMENT] = min(starts.values(), default=0)
-    verdicts = sum({VERDICT_BITS.get(place.at.verdict, 0) for place in found})
-    return [
-        {
-            "edition_id": into.edition_id,
-            "provision": ordinal,
-            "start": start,
-            "thread_id": annotation.thread_id,
-            "annotation_id": annotation.id,
-            "created": annotation.created,
-            "author_id": annotation.author_id,
-            "verdicts": verdicts,
-        }
-        for ordinal, start in starts.items()
-    ]
+def _relocated(
+    session: Session,
+    held: Mapping[int, Loaded],
+    annotation: Placeable,
+    target: Target,
+    into: Loaded,
+) -> tuple[Relocated, str]:
+    """Follow a target into an edition from where its author last said that it stands.
+
+    Returns whose word it is, too: computed, confirmed or restated.
+    """
+    origin = made_in = held[annotation.edition_id]
+    word: Target | Restatement = target
+    basis = "computed"
+    for said in annotation.restated:
+        home = held[said.edition_id]
+        later = made_in.sequence < home.sequence or word.start is None
+        if said.ordinal == target.ordinal and later and home.sequence <= into.sequence:
+            made_in, word = home, said
+            basis = "confirmed" if said.confirmed else "restated"
+    if word.start is None or word.end is None or word.pid is None:
+        return Relocated(None, None, "lost", 0.0, WHOLE_DOCUMENT), basis
+    if made_in.edition_id == into.edition_id:
+        near = into.ordinals[word.pid]
+        if not word.whole:
+            near = innermost(into.parsed, word.start, word.end)
+        found = Relocated(word.start, word.end, "exact", 1.0, near)
+    elif word.whole:
+        found = relocator(session, made_in, into).provision(made_in.ordinals[word.pid])
+    else:
+        found = relocator(session, made_in, into).span(word.start, word.end)
+    if (
+        found.start is None
+        or found.end is None
+        or (origin.edition_id == into.edition_id and word is target)
+    ):
+        return found, basis
+    if word is target and (target.whole or found.verdict not in ("exact", "moved")):
+        return found, basis
+    # The verdict is on the original words, though the author has moved the annotation since, or a
+    # space at their edge was left behind when they were followed.
+    made_on = target.exact or origin.parsed.text[target.start : target.end]
+    words = into.parsed.text[found.start : found.end]
+    if not same_wording(words, made_on):
+        score = Levenshtein.normalized_similarity(made_on, words)
+        found = Relocated(found.start, found.end, "edited", score, found.near)
+    return found, basis
 
 
 def touched(parsed: Parsed, place: Relocated, *, whole: bool) -> set[int]:
@@ -173,24 +191,20 @@ def touched(parsed: Parsed, place: Relocated, *, whole: bool) -> set[int]:
     A range counts for each provision it overlaps; a whole provision, and lost words, for the
     provision and those that contain it, not for the ones inside it.
     """
-    if whole or place.start is None or place.end is None:
-        return set(_upwards(parsed, place.near))
-    blocks = parsed.blocks
-    first = bisect_right(blocks, place.start, key=lambda block: block.start) - 1
-    last = bisect_left(blocks, place.end, key=lambda block: block.start)
-    return {
-        ordinal
-        for block in blocks[max(first, 0) : last]
-        if block.end > place.start
-        for ordinal in _upwards(parsed, block.provision)
-    }
-
-
-def _upwards(parsed: Parsed, ordinal: int) -> Iterator[int]:
-    at: int | None = ordinal
-    while at is not None:
-        yield at
-        at = parsed.provisions[at].parent
+    ordinals = [place.near]
+    if not whole and place.start is not None and place.end is not None:
+        blocks = parsed.blocks
+        first = bisect_right(blocks, place.start, key=attrgetter("start")) - 1
+        last = bisect_left(blocks, place.end, key=attrgetter("start"))
+        spanned = blocks[max(first, 0) : last]
+        ordinals = [block.provision for block in spanned if block.end > place.start]
+    found: set[int] = set()
+    for ordinal in ordinals:
+        at: int | None = ordinal
+        while at is not None and at not in found:
+            found.add(at)
+            at = parsed.provisions[at].parent
+    return found
 
 
 def innermost(parsed: Parsed, start: int, end: int) -> int:
@@ -200,66 +214,6 @@ def innermost(parsed: Parsed, start: int, end: int) -> int:
         return found
     at = bisect_right(parsed.blocks, start, key=lambda block: block.start) - 1
     return parsed.blocks[max(at, 0)].provision
-
-
-class _Mover:
-    """Relocates targets between the editions of one document, keeping what it has worked out."""
-
-    def __init__(self, session: Session, editions: Sequence[Loaded]) -> None:
-        self._session = session
-        self._editions = {loaded.edition_id: loaded for loaded in editions}
-        self._document_id = editions[0].document_id if editions else None
-
-    def relocated(self, annotation: Placeable, target: Target, into: Loaded) -> PlacedTarget:
-        """Follow a target into an edition from where its author last said that it stands."""
-        origin = made_in = self._edition(annotation.edition_id)
-        word: Target | Restatement = target
-        basis = "computed"
-        for said in annotation.restated:
-            home = self._edition(said.edition_id)
-            later = made_in.sequence < home.sequence or word.start is None
-            if said.ordinal == target.ordinal and later and home.sequence <= into.sequence:
-                made_in, word = home, said
-                basis = "confirmed" if said.confirmed else "restated"
-        found = self._followed(made_in, word, into)
-        if word is target and (target.whole or found.verdict not in ("exact", "moved")):
-            return PlacedTarget(found, basis)
-        made_on = target.exact or origin.parsed.text[target.start : target.end]
-        return PlacedTarget(_honest(found, made_on, into), basis)
-
-    def _followed(self, made_in: Loaded, word: Target | Restatement, into: Loaded) -> Relocated:
-        if word.start is None or word.end is None or word.pid is None:
-            return Relocated(None, None, "lost", 0.0, WHOLE_DOCUMENT)
-        if made_in.edition_id == into.edition_id:
-            near = (
-                into.ordinals[word.pid]
-                if word.whole
-                else innermost(into.parsed, word.start, word.end)
-            )
-            return Relocated(word.start, word.end, "exact", 1.0, near)
-        mover = relocator(self._session, made_in, into)
-        if word.whole:
-            return mover.provision(made_in.ordinals[word.pid])
-        return mover.span(word.start, word.end)
-
-    def _edition(self, edition_id: int) -> Loaded:
-        if edition_id not in self._editions and self._document_id is not None:
-            self._editions |= {x.edition_id: x for x in every(self._session, self._document_id)}
-        return self._editions[edition_id]
-
-
-def _honest(found: Relocated, original: str, into: Loaded) -> Relocated:
-    """Return the verdict on the original words, though the author has moved the annotation since.
-
-    Or though a space at their edge was left behind when they were followed.
-    """
-    if found.start is None or found.end is None:
-        return found
-    words = into.parsed.text[found.start : found.end]
-    if same_wording(words, original):
-        return found
-    score = Levenshtein.normalized_similarity(original, words)
-    return Relocated(found.start, found.end, "edited", score, found.near)
 
 
 def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
@@ -275,34 +229,26 @@ def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
     return found
 
 
-def placeables(session: Session, document_id: int, after: str = "") -> Iterator[Placeable]:
+def placeables(session: Session, document_id: int) -> Iterator[Placeable]:
     """Yield the listed annotations of a document, in the order of their ids."""
-    while True:
-        rows = session.execute(
-            select(*_PLACEABLE)
-            .where(Annotation.document_id == document_id, Annotation.listed, Annotation.id > after)
-            .order_by(Annotation.id)
-            .limit(BATCH)
-        ).all()
-        if not rows:
-            return
-        yield from _placeables(session, rows)
-        after = rows[-1].id
+    listed = (Annotation.document_id == document_id, Annotation.listed)
+    query = select(Annotation.id).where(*listed).order_by(Annotation.id).limit(BATCH)
+    ids = session.scalars(query).all()
+    while ids:
+        yield from placeables_of(session, ids)
+        ids = session.scalars(query.where(Annotation.id > ids[-1])).all()
 
 
 def placeables_of(session: Session, ids: Sequence[str]) -> Iterator[Placeable]:
-    """Yield the annotations with these ids, a few hundred at most."""
-    query = select(*_PLACEABLE).where(Annotation.id.in_(ids))
-    return _placeables(session, session.execute(query).all())
-
-
-def _placeables(
-    session: Session, rows: Sequence[Row[str, str, int, int, datetime]]
-) -> Iterator[Placeable]:
+    """Yield the annotations with these ids, a thousand at most, in the order of their ids."""
+    columns = (Annotation.id, Annotation.thread_id, Annotation.edition_id, Annotation.author_id,
+               Annotation.created)  # fmt: skip
+    query = select(*columns).where(Annotation.id.in_(ids)).order_by(Annotation.id)
+    rows = session.execute(query).all()
     heads = {row.thread_id for row in rows}
     targets: dict[str, list[Target]] = defaultdict(list)
-    query = select(Target).where(Target.annotation_id.in_(heads))
-    for target in session.scalars(query.order_by(Target.ordinal)):
+    made_on = select(Target).where(Target.annotation_id.in_(heads))
+    for target in session.scalars(made_on.order_by(Target.ordinal)):
         targets[target.annotation_id].append(target)
     restated: dict[str, list[Restatement]] = defaultdict(list)
     said = select(Restatement).where(Restatement.annotation_id.in_(heads))
@@ -319,7 +265,7 @@ def replace(session: Session, annotation_id: str) -> None:
     thread = list(session.scalars(listed.order_by(Annotation.id)))
     for ident in thread:
         remove(session, ident)
-    place(session, placeables_of(session, thread), every(session, row.document_id))
+    place(session, row.document_id, placeables_of(session, thread))
 
 
 def relist(session: Session, row: Annotation) -> None:
@@ -338,7 +284,7 @@ def relist(session: Session, row: Annotation) -> None:
             at.listed = wanted
             session.flush()
             if wanted:
-                place(session, placeables_of(session, [at.id]), every(session, at.document_id))
+                place(session, at.document_id, placeables_of(session, [at.id]))
             else:
                 remove(session, at.id)
         at = session.get(Annotation, at.in_reply_to) if at.in_reply_to else None
@@ -352,10 +298,10 @@ def remove(session: Session, annotation_id: str) -> None:
     session.execute(delete(Coverage).where(Coverage.annotation_id == annotation_id))
 
 
-def rebuild(session: Session, document_id: int, editions: Sequence[Loaded]) -> Counter[str]:
-    """Drop and write anew every placement of a document in `editions`; count the verdicts."""
-    changes.note_coverage(session, Coverage.edition_id.in_([each.edition_id for each in editions]))
+def rebuild(session: Session, document_id: int, only: Loaded | None = None) -> Counter[str]:
+    """Drop and write anew the placements of a document, in one edition or all; count verdicts."""
+    anew = [each.edition_id for each in ([only] if only else every(session, document_id))]
+    changes.note_coverage(session, Coverage.edition_id.in_(anew))
     for table in (Placement, Coverage):
-        for loaded in editions:
-            session.execute(delete(table).where(table.edition_id == loaded.edition_id))
-    return place(session, placeables(session, document_id), editions)
+        session.execute(delete(table).where(table.edition_id.in_(anew)))
+    return place(session, document_id, placeables(session, document_id), only)

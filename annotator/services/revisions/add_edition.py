@@ -100,7 +100,7 @@ def add(
     before = _place_in_succession(held, label, day, after)
     relation = _relation(before, parsed, force)
     loaded = _store(session, document, parsed, label, day, source_url, before, relation, ledger)
-    placements = placer.place(session, placer.placeables(session, document.id), [loaded])
+    placements = placer.place(session, document.id, placer.placeables(session, document.id), loaded)
     changes.note_all_of(session, document_id=document.id)
     return Added("added", slug, label, label, parsed.sha256, len(parsed.provisions),
                  len(parsed.text), before.label if before else None,

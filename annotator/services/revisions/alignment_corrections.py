@@ -247,6 +247,6 @@ def _recorded(both: Pair, row: Aligned) -> dict[str, Any]:
 def _place_all(session: Session, document_id: int) -> dict[str, Counter[str]]:
     """Place all commentary of a document anew in every edition, and tell the search index."""
     every = editions.every(session, document_id)
-    counts = {item.label: placer.rebuild(session, document_id, [item]) for item in every}
+    counts = {item.label: placer.rebuild(session, document_id, item) for item in every}
     changes.note_all_of(session, document_id=document_id)
     return counts

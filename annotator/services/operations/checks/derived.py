@@ -44,19 +44,20 @@ def places(look: Look) -> Iterator[str]:
         listed = placer.placeables(look.session, document_id)
         while batch := list(islice(listed, BATCH)):
             look.count("annotations in their places", len(batch))
-            yield from _misplaced(look, batch, held)
+            yield from _misplaced(look, document_id, batch, held)
     yield from _leftovers(look)
 
 
-def _misplaced(look: Look, batch: Sequence[Placeable], held: Sequence[Loaded]) -> Iterator[str]:
+def _misplaced(
+    look: Look, document_id: int, batch: Sequence[Placeable], held: Sequence[Loaded]
+) -> Iterator[str]:
     from annotator.services.placement import placer
 
     placements: list[dict[str, Any]] = []
     coverage: list[dict[str, Any]] = []
-    for each, into, found in placer.relocated(look.session, batch, held):
-        coverage += placer.coverage_rows(each, into, found)
-        if each.id == each.thread_id:
-            placements += placer.placement_rows(each, into, found)
+    for placed, covered in placer.derive(look.session, document_id, batch):
+        placements += placed
+        coverage += covered
     look.count("placements", len(placements))
     names = {item.edition_id: f"{item.slug}@{item.label}" for item in held}
     for table, rows, noun in (
