@@ -7,16 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select, update
 
 from annotator.auth import passwords
-from annotator.auth.agents import label_of
 from annotator.auth.mailbox import checked_email
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import OneTimeKey, SignIn
 from annotator.services.accounts import accounts, credentials, one_time_links, tokens
+from annotator.web.http import sessions
 from tests.conftest import Site
 
 PASSWORD = "correct horse"
@@ -202,4 +203,5 @@ def test_usual_addresses_are_taken() -> None:
      ("", "a browser"), ("<script>" * 5000, "a browser")],
 )  # fmt: skip
 def test_a_browser_is_named_in_a_few_words(agent: str, label: str) -> None:
-    assert label_of(agent) == label
+    with Flask(__name__).test_request_context(headers={"User-Agent": agent}):
+        assert sessions.browser() == label

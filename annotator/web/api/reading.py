@@ -15,7 +15,7 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.reading import reading_page, updates
 from annotator.services.reading.reading_page import EditionCommentary, coded
 from annotator.web.api.operations import json_response, operation
-from annotator.web.http.compression import keep_packed
+from annotator.web.http.caching import keep_packed
 from annotator.web.http.site import site
 
 EDITION = "/api/documents/<slug>/editions/<label>"

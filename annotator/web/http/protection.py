@@ -1,33 +1,30 @@
-"""What every answer carries and every request must pass: headers, CSRF, hosts, sizes.
+"""What every request must pass, and the headers of every answer: hosts, addresses, sizes, CSRF.
 
-Tokens are proof against forged requests by themselves; the CSRF check is for cookies only. What
-programs read without an account may be read by the scripts of any site, and nothing else may.
+An API token proves by itself that a request is not forged; the CSRF check is for cookies only. What
+programs read without an account, scripts of any site may read, and nothing else.
 """
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from contextlib import suppress
+from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, redirect, request
 from flask_wtf.csrf import CSRFProtect
-from werkzeug.exceptions import LengthRequired
+from werkzeug.exceptions import LengthRequired, RequestURITooLarge, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import RequestRedirect
+from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.config import Config
-from annotator.errors import TooLarge
+from annotator.errors import NotFound, ReadOnly, TooLarge, Unavailable
+from annotator.services.site import switches
+from annotator.web.http.site import site
 
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "font-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
 )
 HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -47,22 +44,32 @@ CORS = {
     "Preference-Applied, Retry-After, X-Request-Id",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
-# Hypothesis's client says with each question of what kind its body is, which it has none of.
+# Hypothesis's client sends Content-Type with every request, though none has a body.
 PREFLIGHT = {
     "Access-Control-Allow-Methods": "GET, HEAD",
     "Access-Control-Allow-Headers": "Accept, Content-Type, "
     "Hypothesis-Client-Version, If-None-Match, Prefer, X-Client-Id",
     "Access-Control-Max-Age": "86400",
 }
-# What other sites are meant to send; whoever sends it, no account's authority is used.
+# Other sites send to these; no account's authority is used, whoever sends.
 FROM_ELSEWHERE = frozenset({"pages.post_mention"})
+# What a read-only site still takes: signing in and out, what ends access, what stores nothing, and
+# moderation, because what must be hidden cannot wait.
+STILL_TAKEN = frozenset({
+    "api.preview", "api.quotations", "moderation.create_acts", "pages.post_act", "pages.post_many",
+    "pages.decide_mention",
+    "pages.post_quotations", "pages.preview_essay", "pages.post_sign_in", "pages.post_sign_out",
+    "pages.read_notices", "pages.end_sessions", "pages.revoke_token",
+})  # fmt: skip
+READ_ONLY_RETRY_SECONDS = 3600
 MOST_FIELDS = 5_000  # an essay of a thousand parts has three for each
+LONGEST_BYTES = 8_000  # of path and query; the server takes a little more, and this names the limit
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _csrf = CSRFProtect()
 
 
-def register(app: Flask, config: Config) -> None:
-    """Install the protections in an app; call after `sessions.register`."""
+def configure(app: Flask, config: Config) -> None:
+    """Configure cookies, sizes, hosts and the proxies in front of an app."""
     secure = config.site.address.startswith("https://")
     app.config.update(
         SECRET_KEY=config.secret("session"),
@@ -80,19 +87,13 @@ def register(app: Flask, config: Config) -> None:
         TRUSTED_HOSTS=hosts(config) or None,
     )
     _csrf.init_app(app)
-    app.before_request(_check_length)
-    app.before_request(_check_fields)
-    app.before_request(_check_form)
-    app.after_request(_add_headers)
-    if secure:
-        app.after_request(_stay_with_https)
     if config.server.trusted_hops:
         hops = config.server.trusted_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # as Flask's documentation has it
 
 
 def hosts(config: Config) -> list[str]:
-    """Return the names that this site answers to; none where any will do.
+    """Return the host names that this site answers to; none where any will do.
 
     Without a list it is the site's address; without that, loopback, where it listens on loopback:
     so no page on the internet can make a name of its own lead a browser to somebody's own site.
@@ -105,50 +106,76 @@ def hosts(config: Config) -> list[str]:
     return list(LOOPBACK) if config.server.host in LOOPBACK else []
 
 
-def _check_length() -> None:
-    """Refuse a body of unknown length: past the most we take, its rest would be cut off unseen."""
-    if request.method in UNSAFE and "Transfer-Encoding" in request.headers:
+def check_address() -> AnyResponse | None:
+    """Refuse an unknown host, a long address and a NUL; redirect `/d/charter/` to `/d/charter`.
+
+    Only HTTP/1.0 may leave the header Host out (RFC 9112, 3.2). The redirect keeps the method, and
+    is made where only the shorter address exists; Werkzeug redirects the other way, and `//` to
+    `/`. Raises SecurityError, RequestURITooLarge and NotFound.
+    """
+    trouble, path, rule = request.routing_exception, request.path, request.url_rule
+    if isinstance(trouble, SecurityError):
+        raise trouble
+    named = "HTTP_HOST" in request.environ or request.environ["SERVER_PROTOCOL"] == "HTTP/1.0"
+    if not (named and request.host):
+        raise SecurityError
+    if len(quote(path)) + len(request.query_string) > LONGEST_BYTES:
+        raise RequestURITooLarge
+    if "\0" in path:
+        raise NotFound("There is nothing at an address with a NUL in it.")
+    with_slash = rule is not None and rule.rule.endswith("/")
+    if not path.endswith("/") or with_slash or isinstance(trouble, RequestRedirect):
+        return None
+    adapter, bare = current_app.create_url_adapter(request), "/" + path.strip("/")
+    if adapter is None or not adapter.allowed_methods(bare):
+        return None
+    query = f"?{request.query_string.decode('latin-1')}" if request.query_string else ""
+    return redirect(quote(bare, safe="/@:~,;=!$&'()*+") + query, 308)
+
+
+def check_write() -> None:
+    """Refuse a body of unknown length, too many fields, a forged form; while read-only, any write.
+
+    Past the most we take, the rest of a body of unknown length would be cut off unnoticed; a
+    million fields take a second to read. A forged form is a write that another site could have made
+    a signed-in browser send. A request with a token has no cookie's authority, an anonymous write
+    to the API has none at all and is refused for that, and FROM_ELSEWHERE uses none.
+    """
+    write = request.method in UNSAFE
+    if write and "Transfer-Encoding" in request.headers:
         raise LengthRequired
-
-
-def _check_fields() -> None:
-    """Refuse a form of more fields than any has: a million of them take a second to read."""
     form = request.mimetype == "application/x-www-form-urlencoded"
     if form and request.get_data(parse_form_data=False).count(b"&") >= MOST_FIELDS:
         raise TooLarge(f"A form has at most {MOST_FIELDS:,} fields.")
-
-
-def _check_form() -> None:
-    """Refuse a write that another site could have made a signed-in browser send.
-
-    A request with a token carries no cookie's authority; an anonymous write to the API has none at
-    all and is refused for that. What comes from elsewhere by its nature uses none.
-    """
     anonymous_api = request.path.startswith(("/api/", "/w3c/")) and not g.viewer.known
-    free = anonymous_api or request.endpoint in FROM_ELSEWHERE
-    nothing_there = request.url_rule is None  # 404 or 405 follows
-    if request.method in UNSAFE and not (g.by_token or free or nothing_there):
+    exempt = g.by_token or anonymous_api or request.endpoint in FROM_ELSEWHERE
+    if write and request.url_rule is not None and not exempt:  # without a rule, 404 or 405 follows
         _csrf.protect()
+    if write and request.endpoint and request.endpoint not in STILL_TAKEN and read_only():
+        raise ReadOnly(
+            "This site is read-only just now; nothing new is taken. What is here can be read.",
+            retry_after=READ_ONLY_RETRY_SECONDS,
+        )
 
 
-def _stay_with_https(answer: Response) -> Response:
-    answer.headers["Strict-Transport-Security"] = A_YEAR_OF_HTTPS
-    return answer
+def read_only() -> bool:
+    """Return whether the site is read-only while this request is answered."""
+    if "read_only" not in g:
+        with suppress(Unavailable), site().db.reading() as rows:
+            g.read_only = switches.is_on(rows, "read_only")
+    return bool(g.get("read_only"))
 
 
-def _add_headers(answer: Response) -> Response:
-    answer.headers.update(_for_scripts())
+def add_headers(answer: Response) -> None:
+    """Add the headers that protect readers, and those that let scripts of other sites read."""
+    if not g.viewer.known and request.path.startswith(OPEN_TO_SCRIPTS):
+        rule = request.url_rule
+        if request.method == "OPTIONS":
+            answer.headers.update(CORS | PREFLIGHT)
+        elif request.method in {"GET", "HEAD"} and (not rule or "GET" in (rule.methods or ())):
+            answer.headers.update(CORS)
     for name, value in HEADERS.items():
         answer.headers.setdefault(name, value)
+    if current_app.config["SESSION_COOKIE_SECURE"]:
+        answer.headers["Strict-Transport-Security"] = A_YEAR_OF_HTTPS
     answer.headers["X-Request-Id"] = g.request_id
-    return answer
-
-
-def _for_scripts() -> dict[str, str]:
-    """Give what lets the scripts of other sites read: only what anybody may, without an account."""
-    if g.viewer.known or not request.path.startswith(OPEN_TO_SCRIPTS):
-        return {}
-    readable = request.url_rule is None or "GET" in (request.url_rule.methods or ())
-    if request.method == "OPTIONS":
-        return CORS | PREFLIGHT
-    return CORS if request.method in {"GET", "HEAD"} and readable else {}

@@ -13,9 +13,8 @@ import logging
 import math
 from collections.abc import Iterator
 from dataclasses import fields
-from http import HTTPStatus
 
-from flask import Flask, Response, current_app, g, request
+from flask import g, request
 
 from annotator import rates
 from annotator.auth import names, passwords
@@ -23,9 +22,8 @@ from annotator.config import Config, Rates
 from annotator.errors import RateLimited
 from annotator.rates import Rate
 from annotator.services.site.rate_counters import Counted, Counts
-from annotator.web.http.site import site, viewer
+from annotator.web.http.protection import UNSAFE
 
-UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 READ_BY_PROGRAMS = ("/api/", "/w3c/", "/hypothesis/", "/feeds/")
 # Endpoint: kind of act. What does not stand here is an `edit` if it writes, and a `read` if a
 # program reads it; other reading is not counted.
@@ -65,28 +63,13 @@ KINDS = {
     "pages.decide_mention": "moderate",
     "pages.post_mention": "mention",
 }
-NAMES_ENDPOINT = "pages.post_sign_in"
+SIGN_IN = "pages.post_sign_in"
 KNOWN_HERE = Rate(1_000_000, 30 * 86_400)
 log = logging.getLogger(__name__)
 
 
-def register(app: Flask, config: Config) -> None:
-    """Count every act, if the site's settings say so; call after `sessions.register`."""
-    if not config.limits.enabled:
-        return
-    counts = Counts(config.data / "limits.sqlite3", config.secret("limits"))
-    app.extensions["annotator.counts"] = counts
-    app.extensions["annotator.rates"] = {
-        item.name: rates.read(getattr(config.rates, item.name))
-        for item in fields(Rates)
-        if item.name != "network"
-    }
-    app.before_request(_count)
-    app.after_request(_remember_where)
-
-
 def kind_of(endpoint: str | None) -> str | None:
-    """Tell as which kind of act a request counts; None for what is not counted."""
+    """Return the kind of act that a request counts as; None for what is not counted."""
     if endpoint is None:
         return None
     if request.method in UNSAFE:
@@ -97,73 +80,67 @@ def kind_of(endpoint: str | None) -> str | None:
     return KINDS.get(endpoint, "read" if by_program else None)
 
 
-def _count() -> None:
-    """Count a request. Raises RateLimited with the seconds to wait."""
-    kind = kind_of(request.endpoint)
-    if kind is None:
-        return
-    acts = [
-        Counted(f"{kind} {who}", rate.times(factor))
-        for rate in current_app.extensions["annotator.rates"][kind]
-        for who, factor in _whom()
-    ]
-    if request.endpoint == NAMES_ENDPOINT:
-        acts += _by_name()
-    counts: Counts = current_app.extensions["annotator.counts"]
-    refused = counts.hit(acts) if acts else None
-    if refused is not None:
-        seconds, rate = refused
-        g.limited = kind
-        raise RateLimited(
-            f"This was done {rate.most} times within {rates.spoken(rate.seconds)}, which is as "
-            f"often as it may be. Try again in {rates.spoken(seconds)}; if you sent a form, go "
-            "back, and what you wrote is still in it.",
-            retry_after=math.ceil(seconds),
-        )
+class RateLimits:
+    """The rates of a site and what has been counted."""
 
+    def __init__(self, config: Config) -> None:
+        self._counts = Counts(config.data / "limits.sqlite3", config.secret("limits"))
+        self._rates = {item.name: rates.read(getattr(config.rates, item.name))
+                       for item in fields(Rates) if item.name != "network"}  # fmt: skip
+        self._together = config.rates.network
+        self._unaware = not config.server.trusted_hops  # of proxies
 
-def _whom() -> Iterator[tuple[str, int]]:
-    """Return everyone a request counts for, and how many times the rate each of them has."""
-    together = site().config.rates.network
-    if g.by_token:
-        yield f"token {passwords.digest(request.headers['Authorization'])}", 1
-        yield f"tokens of {viewer().account}", together
-    elif viewer().known:
-        yield f"account {viewer().account}", 1
-    yield f"network {_network()}", together if viewer().known else 1
+    def count(self) -> None:
+        """Count a request. Raises RateLimited with the seconds to wait."""
+        kind = kind_of(request.endpoint)
+        if kind is None:
+            return
+        network, account = network_of(request.remote_addr or ""), g.viewer.account
+        if self._unaware and "X-Forwarded-For" in request.headers:
+            self._unaware = False
+            log.warning(
+                "a request came through a proxy, and server.trusted_hops is 0: everyone behind the "
+                "proxy counts as one network. Set it to the number of your proxies."
+            )
+        whom = [(f"account {account}", 1)] if g.viewer.known else []
+        if g.by_token:
+            token = passwords.digest(request.headers["Authorization"])
+            whom = [(f"token {token}", 1), (f"tokens of {account}", self._together)]
+        whom.append((f"network {network}", self._together if g.viewer.known else 1))
+        acts = [Counted(f"{kind} {who}", rate.times(factor))
+                for rate in self._rates[kind] for who, factor in whom]  # fmt: skip
+        if request.endpoint == SIGN_IN:
+            acts += self._guesses(network)
+        refused = self._counts.hit(acts) if acts else None
+        if refused is not None:
+            seconds, rate = refused
+            g.limited = kind
+            raise RateLimited(
+                f"This was done {rate.most} times within {rates.spoken(rate.seconds)}, which is as "
+                f"often as it may be. Try again in {rates.spoken(seconds)}; if you sent a form, go "
+                "back, and what you wrote is still in it.",
+                retry_after=math.ceil(seconds),
+            )
 
+    def _guesses(self, network: str) -> Iterator[Counted]:
+        """Yield sign-ins under a name: from this network, and from all that it is not known from.
 
-def _by_name() -> Iterator[Counted]:
-    """Count sign-ins under a name: from this network, and from all that it is not known from.
+        So nobody slows down a name's owner by guessing from elsewhere.
+        """
+        known = self._counts.seen(f"known {network} as {_name()}")
+        for rate in self._rates["sign_in_name"]:
+            yield Counted(f"guess {network} as {_name()}", rate)
+            if not known:
+                yield Counted(f"guess as {_name()}", rate.times(self._together))
 
-    So a name's owner is slowed down by nobody's guessing from elsewhere.
-    """
-    name, together = _name(), site().config.rates.network
-    counts: Counts = current_app.extensions["annotator.counts"]
-    here = f"{_network()} as {name}"
-    for rate in current_app.extensions["annotator.rates"]["sign_in_name"]:
-        yield Counted(f"guess {here}", rate)
-        if not counts.seen(f"known {here}"):
-            yield Counted(f"guess as {name}", rate.times(together))
-
-
-def _remember_where(answer: Response) -> Response:
-    """Note, for thirty days and as a digest, that a name has signed in from this network."""
-    if request.endpoint == NAMES_ENDPOINT and answer.status_code == HTTPStatus.SEE_OTHER:
-        counts: Counts = current_app.extensions["annotator.counts"]
-        counts.hit([Counted(f"known {_network()} as {_name()}", KNOWN_HERE)])
-    return answer
+    def remember_network(self) -> None:
+        """Note, for thirty days and as a digest, that a name has signed in from this network."""
+        network = network_of(request.remote_addr or "")
+        self._counts.hit([Counted(f"known {network} as {_name()}", KNOWN_HERE)])
 
 
 def _name() -> str:
     return names.name_key(request.form.get("name", "")[: names.LONGEST * 2])
-
-
-def _network() -> str:
-    """Return the network that asks."""
-    if "X-Forwarded-For" in request.headers and not site().config.server.trusted_hops:
-        _warn()
-    return network_of(request.remote_addr or "")
 
 
 def network_of(client: str) -> str:
@@ -176,13 +153,3 @@ def network_of(client: str) -> str:
         mapped = address.ipv4_mapped
         return str(mapped or ipaddress.IPv6Network((int(address) >> 64 << 64, 64)))
     return str(address)
-
-
-def _warn() -> None:
-    """Say once that everyone behind a proxy counts as one."""
-    if "annotator.warned" not in current_app.extensions:
-        current_app.extensions["annotator.warned"] = True
-        log.warning(
-            "a request came through a proxy, and server.trusted_hops is 0: everyone behind the "
-            "proxy counts as one network. Set it to the number of your proxies."
-        )

@@ -1,17 +1,16 @@
-"""Who asks: the browser's cookie or a script's token becomes the viewer of the request.
+"""Who makes a request: the browser's cookie or an API token becomes its viewer.
 
 The cookie is Flask's signed session and holds a random key; the database holds its digest, so that
-a sign-in can be ended from elsewhere. Anonymous readers get no cookie.
+a session can be ended from elsewhere. Anonymous readers get no cookie.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 
-from flask import Flask, g, request, session
+from flask import g, request, session
 
-from annotator.auth import agents
-from annotator.auth.viewer import NOBODY, Viewer
+from annotator.auth.viewer import NOBODY
 from annotator.db import now
 from annotator.errors import Conflict, Malformed, Unavailable
 from annotator.models import ApiToken, SignIn
@@ -20,61 +19,59 @@ from annotator.web.http.site import site
 
 KEY = "sign_in"
 STATIC = frozenset({"static", "pages.static_file"})
+# Part of the User-Agent, and the name. The first that fits: browsers also name those they are like.
+BROWSERS = {
+    "Edg/": "Edge", "EdgA/": "Edge", "EdgiOS/": "Edge", "OPR/": "Opera",
+    "SamsungBrowser/": "Samsung Internet",
+    "Firefox/": "Firefox", "FxiOS/": "Firefox", "CriOS/": "Chrome", "Chrome/": "Chrome",
+    "Safari/": "Safari", "curl/": "curl",
+}  # fmt: skip
+SYSTEMS = {
+    "iPhone": "iPhone", "iPad": "iPad", "Android": "Android", "Windows": "Windows",
+    "CrOS": "ChromeOS", "Mac OS X": "Mac", "Macintosh": "Mac", "Linux": "Linux",
+}  # fmt: skip
 
 
-def register(app: Flask) -> None:
-    """Find out who asks, before each request but those for static files."""
-    app.before_request(_find_viewer)
+def find_viewer() -> None:
+    """Set `g.viewer` and `g.by_token`, except for static files, and note the day, once a day.
 
-
-def _find_viewer() -> None:
+    Raises Malformed for another kind of Authorization, NotSignedIn for a token not in force.
+    """
     if request.endpoint in STATIC:
         return
-    token = _token()
-    if token is not None:
+    header = request.headers.get("Authorization")
+    used: SignIn | ApiToken | None = None
+    key = str(session.get(KEY, ""))
+    if header is not None and request.path.startswith(("/api/", "/w3c/")):
+        scheme, _, key = header.partition(" ")
+        key = key.strip()
+        if scheme.lower() != "bearer" or not key:
+            raise Malformed("Authorization is written: Bearer TOKEN.", field="Authorization")
         g.by_token = True
         with site().db.reading() as rows:
-            found, g.viewer = tokens.in_force(rows, token)
-        _mark(found, token)
-    elif KEY in session:
-        g.viewer = _viewer_of_browser(session[KEY])
-
-
-def _token() -> str | None:
-    header = request.headers.get("Authorization")
-    if header is None or not request.path.startswith(("/api/", "/w3c/")):
-        return None
-    scheme, _, token = header.partition(" ")
-    if scheme.lower() != "bearer" or not token.strip():
-        raise Malformed("Authorization is written: Bearer TOKEN.", field="Authorization")
-    return token.strip()
-
-
-def _viewer_of_browser(key: str) -> Viewer:
-    with site().db.reading() as rows:
-        found = accounts.signed_in(rows, key)
-        viewer = accounts.viewer_of(found.account) if found else NOBODY
-    if found is None:
-        session.clear()
-    else:
-        _mark(found, key)
-    return viewer
-
-
-def _mark(found: SignIn | ApiToken, key: str) -> None:
-    """Note the day, once a day; where the database cannot just now, another request will."""
-    if found.used != now().date():
+            used, g.viewer = tokens.in_force(rows, key)
+    elif key:
+        with site().db.reading() as rows:
+            used = accounts.signed_in(rows, key)
+            g.viewer = accounts.viewer_of(used.account) if used else NOBODY
+        if used is None:
+            session.clear()
+    if used is not None and used.used != now().date():
+        # Where the database cannot write just now, another request will.
         with suppress(Unavailable, Conflict), site().db.transaction() as rows:
-            accounts.mark_used(rows, type(found), key)
+            accounts.mark_used(rows, type(used), key)
 
 
 def browser() -> str:
-    """Say in a few words what kind of browser this is."""
-    return agents.label_of(request.headers.get("User-Agent", ""))
+    """Name the browser and its system: "Firefox on Linux", or "a browser"; no more is kept."""
+    user_agent = request.headers.get("User-Agent", "")
+    browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
+    return f"{browser or 'a browser'}{f' on {system}' if system else ''}"
 
 
 def present_key() -> str:
-    """Return the key of this browser's sign-in; empty where it has none, as a script has."""
+    """Return the key of this browser's session; empty where it has none, as a script has."""
     return "" if g.by_token else str(session.get(KEY, ""))
 
 
@@ -85,14 +82,7 @@ def remember(key: str) -> None:
     session[KEY] = key
 
 
-def forget() -> str | None:
-    """Sign this browser out; give the key that the database should forget too."""
-    key: str | None = session.get(KEY)
-    session.clear()
-    return key
-
-
 def leave() -> None:
-    """Sign this browser out where the database has forgotten it already."""
+    """Sign this browser out; the database forgets the session by itself."""
     session.clear()
     g.viewer = NOBODY

@@ -22,7 +22,8 @@ from annotator.search.query import condition
 from annotator.services.moderation import moderation_log
 from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
-from annotator.web.http.compression import keep_packed
+from annotator.web.http.caching import keep_packed
+from annotator.web.http.protection import read_only
 from annotator.web.http.script_words import translated
 from annotator.web.http.site import language, site
 from annotator.web.http.translation import ENGLISH
@@ -49,7 +50,8 @@ def _everywhere() -> dict[str, Any]:
             "modules": modules, "limits": site().config.limits, "words": words,
             "here": here, "unread": unread, "word_diff": word_diff, "frame": frame,
             "fragment": fragment, "depths": reading_page.DEEPEST,
-            "change_of": revision_report.change_of, "answered_by": answered_by}  # fmt: skip
+            "change_of": revision_report.change_of, "answered_by": answered_by,
+            "read_only": read_only}  # fmt: skip
 
 
 def fragment() -> bool:

@@ -95,8 +95,9 @@ def post_sign_in() -> AnyResponse:
 @pages.post("/sign-out")
 def post_sign_out() -> AnyResponse:
     """Sign out, on this browser."""
-    key = sessions.forget()
-    if key is not None:
+    key = sessions.present_key()
+    sessions.leave()
+    if key:
         with site().db.transaction() as rows:
             accounts.sign_out(rows, key)
     return redirect(next_page(), 303)

@@ -19,8 +19,8 @@ from annotator.services.essays import essays
 from annotator.services.reading import reading_page
 from annotator.services.reading.reading_page import Segment
 from annotator.services.webmention import mentions
-from annotator.web.http.compression import keep_packed
-from annotator.web.http.readonly import read_only
+from annotator.web.http.caching import keep_packed
+from annotator.web.http.protection import read_only
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import unread, version
 from annotator.web.pages.text.manuscript import Manuscript, render

@@ -1,0 +1,63 @@
+"""Caching of answers: `Cache-Control`, `ETag` for programs, and compressed forms kept in memory."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, g, request, session
+from flask_compress import Compress
+
+FOR_PROGRAMS = ("/api/", "/w3c/")
+MOST_KEPT = 128
+CODINGS = ("gzip", "zstd", "br", "deflate", "identity")
+
+
+def keep_packed(name: str) -> None:
+    """Keep this request's compressed answer under `name`, which stands for its every byte."""
+    g.packed_as = name
+
+
+class _Kept(dict[str, bytes]):
+    """Compressed answers by name, as Flask-Compress wants to reach them; unnamed ones go."""
+
+    def set(self, key: str, packed: bytes) -> None:
+        if key.partition(";")[2]:
+            while len(self) >= MOST_KEPT:
+                self.pop(next(iter(self)), None)
+            self[key] = packed
+
+
+class Caching(Compress):
+    """Compresses answers as RFC 9110 (12.5.3) says, and tells caches what they may keep."""
+
+    def __init__(self, app: Flask) -> None:
+        app.config |= {"COMPRESS_ALGORITHM": ["gzip"], "COMPRESS_REGISTER": False}
+        super().__init__(app)
+        self.cache, self.cache_key = _Kept(), lambda _request: str(g.get("packed_as", ""))
+
+    def finish(self, answer: Response) -> None:
+        """Add an ETag for programs, compress, and say who may keep an answer.
+
+        A stream has no ETag, nor has what nobody may keep; views may have set a better one. A
+        shared cache may keep only what was requested without a cookie or a token, and sets none.
+        """
+        program = request.path.startswith(FOR_PROGRAMS)
+        readable = request.method in {"GET", "HEAD"} and answer.status_code == 200
+        unset, secret = not answer.cache_control, bool(answer.cache_control.no_store)
+        if program and readable and not (answer.is_streamed or secret):
+            if answer.get_etag()[0] is None:
+                answer.add_etag(weak=True)  # compressed or not, it says the same
+            answer.make_conditional(request)
+        if "Accept-Encoding" in request.headers:
+            # The library takes `gzip;q=0` for an offer, and `*` for one of what is refused beside
+            # it. So `*` is spelled out, and what has the weight 0 is left out.
+            weights = {name: request.accept_encodings.quality(name) for name in CODINGS}
+            request.environ["HTTP_ACCEPT_ENCODING"] = ", ".join(
+                f"{name};q={weight}" for name, weight in weights.items() if weight > 0
+            )
+        self.after_request(answer)
+        personal = {"Cookie", "Authorization"} & set(request.headers.keys()) or session.modified
+        if personal and not secret:
+            answer.cache_control.public = False
+            answer.cache_control.private = True
+        if unset:
+            answer.cache_control.no_cache = True
+        answer.vary.update(("Cookie", "Authorization") if program else ("Cookie",))
