@@ -1,19 +1,26 @@
-"""Lining up two lists of words: which stayed, which were altered, rewritten, gone or new.
+"""Lining up the words of two texts: which stayed, which were altered, rewritten, gone or new.
 
-Words that stand once on either side are anchors, and grow into runs; between anchors the few words
-that are left are paired so that the likest meet. That keeps runs whole where a shortest edit script
-would scatter them. Where the words stand in a text is not known here.
+A token is a word (with the apostrophes inside it), one ideograph or kana, a row of dashes, or one
+other visible character; white space is never part of one. Case counts: `The` and `the` are two
+tokens. Typography does not: curly quotes, soft hyphens and kinds of dashes make no difference.
+
+Tokens that stand once on either side are anchors, and grow into runs; between anchors the few that
+are left are paired so that the likest meet. That keeps runs whole where a shortest edit script
+would scatter them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import eq
+from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Indel
 
 from annotator.documents.align.similarity import heaviest_rising
+from annotator.documents.folding import DASHES, IGNORABLE, UNSPACED, plain_typography
 
 Kind = Literal["same", "altered", "rewritten", "gone", "new"]
 Words = Sequence[str]
@@ -26,10 +33,30 @@ ANCHORS = (6, 3, 2, 1, 1)
 MOST_COMPARED = 2500
 # From this similarity on, two words are taken for forms of one ("tend", "tends").
 WORD_ALIKE = 0.6
+_LETTER = rf"[^\W{UNSPACED}]"
+_TOKEN = re.compile(
+    rf"[{UNSPACED}]|{_LETTER}+(?:(?:['’ʼ]|[{IGNORABLE}]+){_LETTER}+)*|[{DASHES}]+|\.{{3}}"
+    rf"|[^\w\s{IGNORABLE}]"
+)
+_WORDING = re.compile(rf"\n|{_TOKEN.pattern}")
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Tokens(NamedTuple):
+    """The tokens of a few stretches of a text, in order; offsets count code points of the text.
+
+    `words` have plain typography; they may be shorter than what stands in the text.
+    """
+
+    words: tuple[str, ...]
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def length(self, first: int, last: int) -> int:
+        """Count the code points of the tokens `[first, last)`."""
+        return sum(map(len, self.words[first:last]))
+
+
+class Run(NamedTuple):
     """Old words `[a0, a1)` against new words `[b0, b1)`.
 
     In `same` and `altered` they correspond one for one, equal or not; in `rewritten` as a whole,
@@ -43,6 +70,31 @@ class Run:
     b1: int
 
 
+def tokens(text: str, stretches: Iterable[tuple[int, int]]) -> Tokens:
+    """Cut the given `(start, end)` stretches of `text` into tokens."""
+    found = [match for start, end in stretches for match in _TOKEN.finditer(text, start, end)]
+    words = tuple(_plain(match.group()) for match in found)
+    return Tokens(words, tuple(it.start() for it in found), tuple(it.end() for it in found))
+
+
+@lru_cache(16)  # the same two are compared several times while one span is moved
+def same_wording(text: str, other: str) -> bool:
+    """Return whether two texts differ in nothing but typography, blocks being cut alike."""
+    return text == other or all(map(eq, _wording(text), _wording(other)))
+
+
+def _wording(text: str) -> Iterator[str | None]:
+    """Yield the tokens of a text and where its lines end, then None."""
+    for match in _WORDING.finditer(text.strip()):
+        yield _plain(match.group())
+    yield None
+
+
+def _plain(word: str) -> str:
+    plain = word.isascii() and "`" not in word and "--" not in word
+    return word if plain else plain_typography(word)
+
+
 def line_up(old: Words, new: Words) -> list[Run]:
     """Return runs that cover both lists in order, without gaps."""
     runs: list[Run] = []
@@ -50,7 +102,12 @@ def line_up(old: Words, new: Words) -> list[Run]:
     for i, j in _paired(old, new, (0, len(old), 0, len(new)), 0):
         _between(runs, old, new, (a, i, b, j))
         a, b = i + 1, j + 1
-        _grow(runs, Run("same" if old[i] == new[j] else "altered", i, a, j, b))
+        kind: Kind = "same" if old[i] == new[j] else "altered"
+        last = runs[-1] if runs else None
+        if last and last.kind == kind and (last.a1, last.b1) == (i, j):
+            runs[-1] = Run(kind, last.a0, a, last.b0, b)
+        else:
+            runs.append(Run(kind, i, a, j, b))
     _between(runs, old, new, (a, len(old), b, len(new)))
     return runs
 
@@ -65,24 +122,17 @@ def _paired(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:
     while tail < most - head and old[a1 - tail - 1] == new[b1 - tail - 1]:
         tail += 1
     pairs = [(a0 + at, b0 + at) for at in range(head)]
-    pairs += _inner(old, new, (a0 + head, a1 - tail, b0 + head, b1 - tail), depth)
-    pairs += [(a1 - at, b1 - at) for at in range(tail, 0, -1)]
-    return pairs
-
-
-def _inner(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:
-    a0, a1, b0, b1 = box
-    if a0 == a1 or b0 == b1:
-        return []
-    if depth == len(ANCHORS):
-        return _likest(old, new, box)
-    pairs: list[Pair] = []
-    for i, j in [*_anchors(old, new, box, ANCHORS[depth]), (a1, b1)]:
-        pairs += _paired(old, new, (a0, i, b0, j), depth + 1)
-        if i < a1:
-            pairs.append((i, j))
-        a0, b0 = i + 1, j + 1
-    return pairs
+    ends = [(a1 - at, b1 - at) for at in range(tail, 0, -1)]
+    a0, a1, b0, b1 = box = a0 + head, a1 - tail, b0 + head, b1 - tail
+    if a0 < a1 and b0 < b1 and depth == len(ANCHORS):
+        pairs += _likest(old, new, box)
+    elif a0 < a1 and b0 < b1:
+        for i, j in [*_anchors(old, new, box, ANCHORS[depth]), (a1, b1)]:
+            pairs += _paired(old, new, (a0, i, b0, j), depth + 1)
+            if i < a1:
+                pairs.append((i, j))
+            a0, b0 = i + 1, j + 1
+    return pairs + ends
 
 
 def _anchors(old: Words, new: Words, box: Box, size: int) -> list[Pair]:
@@ -162,10 +212,3 @@ def _between(runs: list[Run], old: Words, new: Words, box: Box) -> None:
     runs.append(Run(kind, a0, a1, first, last))
     if last < b1:
         runs.append(Run("new", a1, a1, last, b1))
-
-
-def _grow(runs: list[Run], run: Run) -> None:
-    if runs and runs[-1].kind == run.kind and (runs[-1].a1, runs[-1].b1) == (run.a0, run.b0):
-        run = Run(run.kind, runs[-1].a0, run.a1, runs[-1].b0, run.b1)
-        runs.pop()
-    runs.append(run)

@@ -1,29 +1,95 @@
-"""A passage of the old edition beside what became of it, and where each of its words went.
+"""Which provisions continue which, and where each of their words went.
 
-A passage is the own words of one provision, or of those that a split or a merge ties together. The
-token diff is made at the first question and kept. Offsets are code points of either text.
+The pairs of old and new provisions are given, by the alignment or by an editor; here it is worked
+out what follows from them. Provisions are named by their ordinals, their indexes in
+`Parsed.provisions`. A passage is the own words of one provision, or of those that a split or a
+merge ties together. Offsets are code points of either text.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
+from annotator.documents.align.similarity import heaviest_rising
 from annotator.documents.parsed import Parsed
-from annotator.relocation.diff import Kind, Run, line_up
-from annotator.relocation.succession import Succession
-from annotator.relocation.tokens import Tokens, tokens
+from annotator.relocation.diff import Kind, Run, Tokens, line_up, tokens
 
+Pairs = Iterable[tuple[int, int]]
 Stretch = tuple[int, int]
 
 # So many words in a row do not stay by chance.
 FIRM = 4
 
 
-@dataclass(frozen=True, slots=True)
-class NewSpan:
+class Succession:
+    """The heirs of each old provision, and whether it kept its place among its neighbours."""
+
+    def __init__(self, old: Parsed, new: Parsed, pairs: Pairs) -> None:
+        """Take two editions and the (old, new) ordinals that correspond. Raises IndexError."""
+        self._old, self._new = old.provisions, new.provisions
+        self._heirs: dict[int, list[int]] = {}
+        for before, after in sorted(set(pairs)):
+            if not (0 <= before < len(self._old) and 0 <= after < len(self._new)):
+                raise IndexError(f"there are no provisions ({before}, {after}) to pair")
+            self._heirs.setdefault(before, []).append(after)
+        self._placed = self._in_place()
+
+    def heirs(self, ordinal: int | None) -> list[int]:
+        """Return the new provisions that continue an old one, in the order of the text."""
+        return self._heirs.get(ordinal, []) if ordinal is not None else []
+
+    def in_place(self, ordinal: int) -> bool:
+        """Return whether an old provision still stands in its section, in order with the others."""
+        return ordinal in self._placed
+
+    def groups(self) -> list[tuple[list[int], list[int]]]:
+        """Return the provisions that splits and merges tie together, each side in order."""
+        owner: dict[int, int] = {}
+        members: dict[int, tuple[list[int], list[int]]] = {}
+        for before, afters in self._heirs.items():
+            group: tuple[list[int], list[int]] = ([before], [])
+            for key in {owner[after] for after in afters if after in owner}:
+                olds, news = members.pop(key)
+                group[0].extend(olds)
+                group[1].extend(news)
+            group[1].extend(after for after in afters if after not in owner)
+            members[before] = group
+            owner.update(dict.fromkeys(group[1], before))
+        return [(sorted(olds), sorted(news)) for olds, news in members.values()]
+
+    def remains(self, ordinal: int) -> int:
+        """Return the new provision that stands nearest to where an old one, now gone, stood."""
+        up: int | None = ordinal
+        while up is not None:
+            if heirs := self.heirs(up):
+                return heirs[0]
+            up = self._old[up].parent
+        for neighbour in (*range(ordinal - 1, -1, -1), *range(ordinal + 1, len(self._old))):
+            if heirs := self.heirs(neighbour):
+                section = self._new[heirs[0]].section
+                return heirs[0] if section is None else section
+        return 0
+
+    def _in_place(self) -> set[int]:
+        siblings: dict[int | None, list[int]] = defaultdict(list)
+        for before, afters in self._heirs.items():
+            section, after = self._old[before].section, self._new[afters[0]].section
+            if (section is after is None) or after in self.heirs(section):
+                siblings[section].append(before)
+        placed: set[int] = set()
+        for ordinals in siblings.values():
+            # What was merged has one heir; it is in order there if it was in order before.
+            places = [self._heirs[at][0] * len(self._old) + at for at in ordinals]
+            lengths = [max(1, self._old[at].end - self._old[at].start) for at in ordinals]
+            placed.update(ordinals[index] for index in heaviest_rising(places, lengths))
+        return placed
+
+
+class NewSpan(NamedTuple):
     """Where some words of a span went: `[start, end)` of the new text.
 
     `kind` is that of the run they are in: `same`, `altered` or `rewritten`. Where a part is `cut`,
@@ -41,7 +107,10 @@ class NewSpan:
 
 
 class Passage:
-    """Stretches of the old text and the stretches of the new text that correspond to them."""
+    """Stretches of the old text and the stretches of the new text that correspond to them.
+
+    The token diff is made at the first question and kept.
+    """
 
     def __init__(
         self, old: str, new: str, before: Sequence[Stretch], after: Sequence[Stretch]
@@ -54,69 +123,48 @@ class Passage:
         """How far each stretch went, by its start, where every word is the same; else None."""
         if len(self._before) != len(self._after):
             return None
-        for (a, b), (c, d) in zip(self._before, self._after, strict=True):
-            if self._old[a:b] != self._new[c:d]:
-                return None
-        return {a: c - a for (a, _), (c, _) in zip(self._before, self._after, strict=True)}
+        both = list(zip(self._before, self._after, strict=True))
+        if any(self._old[a:b] != self._new[c:d] for (a, b), (c, d) in both):
+            return None
+        return {a: c - a for (a, _), (c, _) in both}
 
     @cached_property
     def _sides(self) -> tuple[Tokens, Tokens]:
         return tokens(self._old, self._before), tokens(self._new, self._after)
 
     @cached_property
-    def _runs(self) -> list[Run]:
-        return line_up(self._sides[0].words, self._sides[1].words)
-
-    @cached_property
-    def _run_starts(self) -> list[int]:
-        return [run.a0 for run in self._runs]
-
-    @cached_property
-    def _run_ends(self) -> list[int]:
-        return [run.a1 for run in self._runs]
+    def _runs(self) -> tuple[list[Run], list[int], list[int]]:
+        """The runs of the diff, and where in the old words each begins and ends."""
+        runs = line_up(self._sides[0].words, self._sides[1].words)
+        return runs, [run.a0 for run in runs], [run.a1 for run in runs]
 
     @cached_property
     def sparse(self) -> bool:
         """Return whether less than half of the old words stayed, so that few may meet by chance."""
-        stayed = sum(run.a1 - run.a0 for run in self._runs if run.kind == "same")
+        stayed = sum(run.a1 - run.a0 for run in self._runs[0] if run.kind == "same")
         return 2 * stayed < len(self._sides[0].words)
 
-    def land(self, start: int, end: int) -> list[NewSpan]:
+    def land(self, start: int, end: int) -> Iterator[NewSpan]:
         """Follow the words that `[start, end)` touches; those that are gone have no part.
 
         Where it begins or ends inside a word that stayed, so does the part.
         """
-        before, _ = self._sides
+        (before, after), (runs, run_starts, run_ends) = self._sides, self._runs
         first, last = bisect_right(before.ends, start), bisect_left(before.starts, end)
-        parts: list[NewSpan] = []
-        for run in self._touching(first, last):
-            low, high = max(first, run.a0), min(last, run.a1)
-            if run.kind == "rewritten":
-                parts.append(self._whole(run, low, high))
-            else:
-                parts.append(self._one_for_one(run, low, high, (start, end)))
-        return parts
-
-    def _whole(self, run: Run, low: int, high: int) -> NewSpan:
-        before, after = self._sides
-        cut = high - low < run.a1 - run.a0
-        start, end = after.starts[run.b0], after.ends[run.b1 - 1]
-        return NewSpan(start, end, before.length(low, high), run.kind, cut=cut)
-
-    def _one_for_one(self, run: Run, low: int, high: int, span: Stretch) -> NewSpan:
-        before, after = self._sides
-        start, end = after.starts[run.b0 + low - run.a0], after.ends[run.b0 + high - run.a0 - 1]
-        if run.kind == "same":
-            start += max(0, span[0] - before.starts[low])
-            end -= max(0, before.ends[high - 1] - span[1])
-        firm = run.kind == "same" and run.a1 - run.a0 >= FIRM
-        return NewSpan(start, end, before.length(low, high), run.kind, firm=firm)
-
-    def _touching(self, first: int, last: int) -> list[Run]:
-        """Return the runs that hold any of the old words `[first, last)` and are not gone."""
-        low = bisect_right(self._run_ends, first)
-        high = bisect_left(self._run_starts, last, low)
-        return [run for run in self._runs[low:high] if run.kind not in ("gone", "new")]
+        lowest = bisect_right(run_ends, first)
+        for kind, a0, a1, b0, b1 in runs[lowest : bisect_left(run_starts, last, lowest)]:
+            low, high = max(first, a0), min(last, a1)
+            weight = before.length(low, high)
+            if kind == "rewritten":
+                cut = high - low < a1 - a0
+                yield NewSpan(after.starts[b0], after.ends[b1 - 1], weight, kind, cut)
+            elif kind in ("same", "altered"):
+                new_start, new_end = after.starts[b0 + low - a0], after.ends[b0 + high - a0 - 1]
+                if kind == "same":
+                    new_start += max(0, start - before.starts[low])
+                    new_end -= max(0, before.ends[high - 1] - end)
+                firm = kind == "same" and a1 - a0 >= FIRM
+                yield NewSpan(new_start, new_end, weight, kind, False, firm)
 
 
 def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Passage]:
@@ -126,8 +174,8 @@ def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Pass
     for olds, news in succession.groups():
         passage = Passage(
             old.text, new.text,
-            [stretch for ordinal in olds for stretch in before.get(ordinal, ())],
-            [stretch for ordinal in news for stretch in after.get(ordinal, ())],
+            [stretch for ordinal in olds for stretch in before[ordinal]],
+            [stretch for ordinal in news for stretch in after[ordinal]],
         )  # fmt: skip
         found.update(dict.fromkeys(olds, passage))
     return found
@@ -135,7 +183,7 @@ def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Pass
 
 def _own_words(parsed: Parsed) -> dict[int, list[Stretch]]:
     """Return the blocks of each provision, its descendants' left out."""
-    own: dict[int, list[Stretch]] = {}
+    own: dict[int, list[Stretch]] = defaultdict(list)
     for block in parsed.blocks:
-        own.setdefault(block.provision, []).append((block.start, block.end))
+        own[block.provision].append((block.start, block.end))
     return own

@@ -3,7 +3,7 @@
 Which provisions correspond is given; their words are followed through a token diff. Words that are
 gone from where they stood are looked for elsewhere only exactly, and only where they are long and
 stand once in either edition. Offsets are code points, end exclusive. Placing a quotation in a text
-without knowing where it stood is `selectors`' work.
+without knowing where it stood is `foreign_quotation`'s work.
 """
 
 from __future__ import annotations
@@ -15,11 +15,9 @@ from itertools import pairwise
 from typing import Literal
 
 from annotator.documents.parsed import Parsed
-from annotator.relocation.exact_search import Range, elsewhere
-from annotator.relocation.passages import Passage, passages
+from annotator.relocation.passages import Passage, Succession, passages
 from annotator.relocation.sentence_tracking import SentencePairs
-from annotator.relocation.span_tracking import Follower, SpanPiece
-from annotator.relocation.succession import Succession
+from annotator.relocation.span_tracking import Follower, Range, SpanPiece, elsewhere
 
 Verdict = Literal["exact", "moved", "edited", "lost"]
 
@@ -57,7 +55,6 @@ class Relocator:
         self._follower = Follower(old, new, passages(old, new, self._succession))
         self._sentences = SentencePairs(old, new, self._succession)
         self._old_starts = [block.start for block in old.blocks]
-        self._new_starts = [block.start for block in new.blocks]
 
     def span(self, start: int, end: int) -> Relocated:
         """Move the range `[start, end)` of the old text, which may run over several provisions.
@@ -67,19 +64,29 @@ class Relocator:
         """
         if not 0 <= start < end <= len(self._old.text):
             raise ValueError(f"[{start}, {end}) is not a range of the text")
-        pieces = self._pieces(start, end)
+        blocks = self._old.blocks
+        first = max(bisect_right(self._old_starts, start) - 1, 0)
+        pieces = [
+            SpanPiece(low, high, (block.start, block.end), block.provision)
+            for block in blocks[first : bisect_left(self._old_starts, end)]
+            if (low := max(start, block.start)) < (high := min(end, block.end))
+        ]
         if not pieces:
-            return self._lost([self._block_at(start)])
-        words = self._old.text[start:end]
-        found = self._follower.follow((start, end), pieces)
+            return self._lost([blocks[first].provision])
+        span, words = (start, end), self._old.text[start:end]
+        found = self._follower.follow(span, pieces)
         if found and self._follower.stand(words, found):
             in_place = all(self._succession.in_place(piece.provision) for piece in pieces)
             return self._found(found, "exact" if in_place else "moved", 1.0)
-        if moved := self._elsewhere(pieces):
+        visible, around = (
+            (pieces[0].start, pieces[-1].end),
+            (pieces[0].block[0], pieces[-1].block[1]),
+        )
+        if moved := elsewhere(self._old.text, self._new.text, visible, around):
             return self._found(moved, "moved", 1.0)
-        found = self._sentences.narrowed((start, end), found) if found else None
-        if found is None or self._sentences.dropped((start, end), found):
-            found = self._in_section((start, end)) or found
+        found = self._sentences.narrowed(span, found) if found else None
+        if found is None or self._sentences.dropped(span, found):
+            found = self._in_section(span) or found
         if found is None:
             return self._lost([piece.provision for piece in pieces])
         if self._follower.stand(words, found):
@@ -98,7 +105,8 @@ class Relocator:
         heirs = self._succession.heirs(ordinal)
         if not heirs:
             return self._lost([ordinal])
-        parts = {heir: self._range(heir) for heir in heirs}
+        provisions = self._new.provisions
+        parts = {heir: (provisions[heir].start, provisions[heir].end) for heir in heirs}
         likest = max(heirs, key=lambda heir: self._follower.score(words, parts[heir]))
         found = parts[likest]
         if all(after[0] <= before[1] + 1 for before, after in pairwise(parts.values())):
@@ -109,18 +117,6 @@ class Relocator:
         verdict: Verdict = "exact" if self._succession.in_place(ordinal) else "moved"
         return Relocated(*found, verdict, 1.0, likest)
 
-    def _range(self, heir: int) -> Range:
-        return self._new.provisions[heir].start, self._new.provisions[heir].end
-
-    def _pieces(self, start: int, end: int) -> list[SpanPiece]:
-        first = max(bisect_right(self._old_starts, start) - 1, 0)
-        pieces: list[SpanPiece] = []
-        for block in self._old.blocks[first : bisect_left(self._old_starts, end)]:
-            low, high = max(start, block.start), min(end, block.end)
-            if low < high:
-                pieces.append(SpanPiece(low, high, (block.start, block.end), block.provision))
-        return pieces
-
     def _in_section(self, span: Range) -> Range | None:
         """Return where words went with their sentences, which stand in other provisions now."""
         sentences = self._sentences.counterpart(span)
@@ -130,28 +126,15 @@ class Relocator:
         if span[0] <= before[0][0] and before[-1][1] <= span[1]:
             return after[0][0], after[-1][1]
         passage = Passage(self._old.text, self._new.text, before, after)
-        return self._follower.gather(passage.land(*span), self._old.text[slice(*span)])
-
-    def _elsewhere(self, pieces: list[SpanPiece]) -> Range | None:
-        span = pieces[0].start, pieces[-1].end
-        around = pieces[0].block[0], pieces[-1].block[1]
-        return elsewhere(self._old.text, self._new.text, span, around)
+        return self._follower.gather(list(passage.land(*span)), self._old.text[slice(*span)])
 
     def _found(self, found: Range, verdict: Verdict, score: float) -> Relocated:
-        return Relocated(*found, verdict, score, self._innermost(*found))
+        near = self._new.innermost(*found)
+        if near is None:  # no provision holds all of it
+            near = self._new.blocks[self._follower.block_number(found[0])].provision
+        return Relocated(*found, verdict, score, near)
 
     def _lost(self, ordinals: list[int]) -> Relocated:
-        """Give a lost span that stood in these provisions, near the first of them that survives."""
+        """Return a lost span that stood in these provisions, near the first that survives."""
         left = [ordinal for ordinal in ordinals if self._succession.heirs(ordinal)]
-        near = self._succession.remains((left or ordinals)[0])
-        return Relocated(None, None, "lost", 0.0, near)
-
-    def _innermost(self, start: int, end: int) -> int:
-        first = self._new.blocks[max(bisect_right(self._new_starts, start) - 1, 0)].provision
-        holder: int | None = first
-        while holder is not None and self._new.provisions[holder].end < end:
-            holder = self._new.provisions[holder].parent
-        return first if holder is None else holder
-
-    def _block_at(self, offset: int) -> int:
-        return self._old.blocks[max(bisect_right(self._old_starts, offset) - 1, 0)].provision
+        return Relocated(None, None, "lost", 0.0, self._succession.remains((left or ordinals)[0]))

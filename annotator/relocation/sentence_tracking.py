@@ -8,7 +8,7 @@ continues its own. Words weigh the less the more often the old edition has them.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cached_property
 from operator import itemgetter
 
@@ -17,8 +17,8 @@ from rapidfuzz.distance import LCSseq
 from annotator.documents.align.similarity import Rarity, Words, likeness, words_of
 from annotator.documents.parsed import Block, Parsed
 from annotator.documents.sentences import split
-from annotator.relocation.exact_search import Range
-from annotator.relocation.succession import Succession
+from annotator.relocation.passages import Succession
+from annotator.relocation.span_tracking import Range
 
 # The share of what the words of the shorter of two sentences tell, for one to be the other edited.
 # Of 268 spans that a reader found rightly placed, two have less; of unrelated neighbours in a text
@@ -45,6 +45,7 @@ class SentencePairs:
         self._old, self._new = _Edition(old), _Edition(new)
         self._succession = succession
         self._candidates: dict[int | None, list[_Sentence]] = {}
+        self._scores: dict[Range, list[tuple[float, Range, _Sentence]]] = {}
 
     def narrowed(self, span: Range, found: Range) -> Range | None:
         """Return what was found without sentences that are others; None if all are."""
@@ -55,8 +56,11 @@ class SentencePairs:
         while len(after) > 1 and after[-1].end <= found[1] and not self._same(before, after[-1:]):
             after = after[:-1]
             found = found[0], after[-1].end
-        same = self._same(before, after) or self._stood(before, self._new.text(found))
-        return found if same else None
+        if self._same(before, after):
+            return found
+        words = words_of(self._new.text(found))
+        stood = LCSseq.similarity(words, before) >= SAME_FOUND * len(words)
+        return found if len(words) >= FEWEST_FOUND and stood else None
 
     def dropped(self, span: Range, found: Range) -> bool:
         """Return whether what was found has fewer sentences than the span."""
@@ -67,12 +71,8 @@ class SentencePairs:
         if likeness(before, after, SAME_WORDS) >= SAME_WORDS:
             return True
         least = min(self._rarity.total(before), self._rarity.total(after))
-        return self._kept(Counter(before), Counter(after)) >= SAME * least
-
-    def _stood(self, before: Words, found: str) -> bool:
-        words = words_of(found)
-        common = LCSseq.similarity(words, before)
-        return len(words) >= FEWEST_FOUND and common >= SAME_FOUND * len(words)
+        kept = Counter(before) & Counter(after)
+        return self._rarity.total(kept.elements()) >= SAME * least
 
     def counterpart(self, span: Range) -> tuple[list[Range], list[Range]] | None:
         """Return the sentences around a span, and those that they became in the same section.
@@ -94,10 +94,12 @@ class SentencePairs:
         if same:
             once = len(same) == 1 and self._stands_once(section, sentence.text)
             return same[0] if once else None
-        scores = sorted(
-            ((self._score(sentence, other), other.range, other) for other in others
-             if other.text not in self._old_sentences), reverse=True, key=itemgetter(0, 1),
-        )  # fmt: skip
+        if sentence.range not in self._scores:
+            self._scores[sentence.range] = sorted(
+                ((self._score(sentence, other), other.range, other) for other in others
+                 if other.text not in self._old.sentence_texts), reverse=True, key=itemgetter(0, 1),
+            )  # fmt: skip
+        scores = self._scores[sentence.range]
         if not scores:
             return None
         if scores[0][0] >= FOUND and (len(scores) == 1 or scores[1][0] <= scores[0][0] - MARGIN):
@@ -108,33 +110,32 @@ class SentencePairs:
         return None
 
     def _score(self, sentence: _Sentence, other: _Sentence) -> float:
-        words = sentence.words
-        kept = self._kept(sentence.counts, other.counts)
+        words, both = sentence.words, sentence.counts & other.counts
+        kept, common = self._rarity.total(both.elements()), both.total()
         share = kept / (self._rarity.total(words) or 1.0)
-        common = (sentence.counts & other.counts).total()
         if len(words) > BEGINNING and words[:BEGINNING] == other.words[:BEGINNING]:
             share = max(share, common / len(words))
         if common >= BEGINNING and kept >= CONTAINED * self._rarity.total(other.words):
             share = max(share, FOUND)
         return share
 
-    def _kept(self, words: Counter[str], others: Counter[str]) -> float:
-        return self._rarity.total((words & others).elements())
-
     def _stands_once(self, section: int | None, part: str) -> bool:
-        sentences = (it for block in self._old.blocks(section) for it in self._old.sentences(block))
+        blocks = self._old.by_section.get(section, ())
+        sentences = (it for block in blocks for it in self._old.sentences(block))
         return sum(it.text.count(part) for it in sentences) == 1
 
     def _section_sentences(self, section: int | None) -> list[_Sentence]:
         """Return the sentences of the section that continues an old one."""
         if section not in self._candidates:
-            gone = {block.provision for block in self._old.blocks(section)} - self._continued[0]
+            olds, heirs = self._continued
+            own = self._old.by_section.get(section, ())
+            gone = {block.provision for block in own} - olds
             self._candidates[section] = [
                 sentence
-                for heir in (self._succession.heirs(section) if section is not None else ())
-                for block in self._new.blocks(heir)
+                for heir in self._succession.heirs(section)
+                for block in self._new.by_section.get(heir, ())
                 # Whether a single one that is gone became another is for the alignment to say.
-                if len(gone) != 1 or block.provision in self._continued[1]
+                if len(gone) != 1 or block.provision in heirs
                 for sentence in self._new.sentences(block)
             ]
         return self._candidates[section]
@@ -146,11 +147,6 @@ class SentencePairs:
         return olds, {heir for at in olds for heir in self._succession.heirs(at)}
 
     @cached_property
-    def _old_sentences(self) -> set[str]:
-        """The sentences that the old edition has already: another one did not become them."""
-        return {it.text for block in self._old.parsed.blocks for it in self._old.sentences(block)}
-
-    @cached_property
     def _rarity(self) -> Rarity:
         return Rarity(words_of(self._old.parsed.text))
 
@@ -160,10 +156,7 @@ class _Sentence:
 
     def __init__(self, text: str, start: int, end: int) -> None:
         self.text, self.start, self.end = text, start, end
-
-    @property
-    def range(self) -> Range:
-        return self.start, self.end
+        self.range = start, end
 
     @cached_property
     def words(self) -> Words:
@@ -197,35 +190,36 @@ class _Edition:
 
     def around(self, span: Range) -> list[_Sentence]:
         """Return the sentences that a span touches."""
-        blocks = self.parsed.blocks
-        first = max(bisect_right(blocks, span[0], key=_start) - 1, 0)
+        first, after = bisect_right(self._starts, span[0]), bisect_left(self._starts, span[1])
         return [
             sentence
-            for block in blocks[first : bisect_left(blocks, span[1], key=_start)]
+            for block in self.parsed.blocks[max(first - 1, 0) : after]
             for sentence in self.sentences(block)
             if sentence.start < span[1] and span[0] < sentence.end
         ]
 
     def section(self, sentence: _Sentence) -> int | None:
         """Return the section that a sentence stands in."""
-        at = bisect_right(self.parsed.blocks, sentence.start, key=_start) - 1
-        return self.parsed.provisions[self.parsed.blocks[max(at, 0)].provision].section
-
-    def blocks(self, section: int | None) -> list[Block]:
-        """Return the blocks of a section's own text."""
-        return self._by_section.get(section, [])
+        block = self.parsed.blocks[bisect_right(self._starts, sentence.start) - 1]
+        return self.parsed.provisions[block.provision].section
 
     @cached_property
-    def _by_section(self) -> dict[int | None, list[Block]]:
-        found: dict[int | None, list[Block]] = {}
+    def _starts(self) -> list[int]:
+        return [block.start for block in self.parsed.blocks]
+
+    @cached_property
+    def sentence_texts(self) -> set[str]:
+        """Every sentence's words: what the old edition has already, another one did not become."""
+        return {it.text for block in self.parsed.blocks for it in self.sentences(block)}
+
+    @cached_property
+    def by_section(self) -> dict[int | None, list[Block]]:
+        """The blocks of each section's own text."""
+        found: dict[int | None, list[Block]] = defaultdict(list)
         for block in self.parsed.blocks:
             if block.kind not in ("heading", "code"):
-                found.setdefault(self.parsed.provisions[block.provision].section, []).append(block)
+                found[self.parsed.provisions[block.provision].section].append(block)
         return found
-
-
-def _start(block: Block) -> int:
-    return block.start
 
 
 def _words(sentences: list[_Sentence]) -> Words:

@@ -31,8 +31,8 @@ from annotator.models import (
     Restatement,
     Target,
 )
+from annotator.relocation.diff import same_wording
 from annotator.relocation.relocate import Relocated, Relocator
-from annotator.relocation.tokens import same_wording
 from annotator.services.editions.editions import Loaded, every, memory
 from annotator.services.placement import changes, succession
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotator.relocation.exact_search import elsewhere
+from annotator.relocation.span_tracking import elsewhere
 
 SENTENCE = "Whoever quotes the charter quotes it word for word."
 SHORT = "quotes it word"

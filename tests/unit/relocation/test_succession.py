@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.relocation.succession import Succession
+from annotator.relocation.passages import Succession
 from tests.unit.relocation.editions import read
 
 FOUR = read("One.\n\nTwo.\n\nThree.\n\nFour.")

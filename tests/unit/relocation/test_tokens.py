@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.relocation.tokens import same_wording, tokens
+from annotator.relocation.diff import same_wording, tokens
 
 
 @pytest.mark.parametrize(
