@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 
 from annotator.errors import Malformed
 from annotator.formats.files import pieces as cutting
-from annotator.formats.files.cutting import HOPELESS
-from annotator.formats.files.pieces import FilePiece, pieces
+from annotator.formats.files.pieces import HOPELESS, FilePiece, pieces
 
 ONE, TWO = {"id": "1", "body": '"}{" \\', "targets": [{"exact": "]"}]}, {"id": "2"}
 WRAPPED = [
@@ -69,6 +68,18 @@ def test_a_file_that_breaks_off_gives_what_came_before() -> None:
     one, rest = cut(text[:-5])
     assert one.value == ONE
     assert (rest.place, rest.fault) == ("item 2", "the file breaks off here")
+
+
+@pytest.mark.parametrize("text", ['{"total": 2, "items"[], "x": 1}', '{"items": [],}', "[[]"])
+def test_a_file_without_annotations_that_is_no_json_is_told(text: str) -> None:
+    (piece,) = cut(text)
+    assert "no JSON" in piece.fault or "breaks off" in piece.fault
+
+
+def test_an_annotation_may_hold_lists_and_be_longer_than_what_is_read_at_once() -> None:
+    long = ONE | {"items": "no list", "body": 'null , "' + " " * 3 * cutting.CHUNK}
+    assert [piece.value for piece in cut(json.dumps(long, indent=1))] == [long]
+    assert [piece.value for piece in cut(json.dumps([TWO, long, TWO]))] == [TWO, long, TWO]
 
 
 @pytest.mark.parametrize("bracket", ["[", '{"a":', '[{"a":'])
