@@ -13,9 +13,10 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from lru import LRU
 from sqlalchemy import (
     ARRAY,
     DateTime,
@@ -60,11 +61,18 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 MIGRATIONS = shipped("migrations")
+MOST_CACHED = 256  # parsed editions, and what is worked out of them; the least recently used goes
 REVISION = table("alembic_version", column("version_num", String))  # as Alembic keeps it
 RETRY_AFTER_SECONDS = 5
 CLOCK_ERROR = timedelta(minutes=5)  # by which a clock may be set back, or two hosts' clocks differ
 UNWRITABLE_RETRY_SECONDS = 30
 TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock of whoever changes tables: "anno"
+
+
+if TYPE_CHECKING:
+    Cache = LRU[object, Any]
+else:  # generic in its types alone
+    Cache = LRU
 
 
 class Base(DeclarativeBase):
@@ -104,7 +112,7 @@ def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERR
 
 
 class Database:
-    """One site's database. `cache` holds what never changes once read: parsed editions.
+    """One site's database. `cache` holds parsed editions and what is worked out of them.
 
     `moderation` is how the configuration sets what can be switched while the site runs: each
     session carries it, so that no way of posting goes round it.
@@ -121,7 +129,7 @@ class Database:
         self._reading = self.engine
         if self.engine.dialect.name == "postgresql":  # SQLite's readers see one state as it is
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
-        self.cache: dict[object, Any] = {}
+        self.cache = Cache(MOST_CACHED)
 
     @classmethod
     def of(cls, config: Config) -> Database:
@@ -160,7 +168,7 @@ class Database:
             )
 
     def _session(self, engine: Engine) -> Session:
-        info = {"cache": self.cache, "moderation": self.moderation}
+        info = {"cache": self.cache, "own cache": Cache(MOST_CACHED), "moderation": self.moderation}
         return Session(engine, info=info, expire_on_commit=False)
 
     def migrate(self, revision: str = "head") -> bool:

@@ -30,7 +30,7 @@ def measure(client: FlaskClient, parts: Parts, at: Container, address: str) -> N
     with parts.db.reading() as session:
 
         def anew() -> None:
-            session.info["cache"].pop("containers", None)
+            session.info["cache"].pop(("container", at.name), None)
             w3c_containers.survey(session, at)
 
         times = milliseconds(anew, 5)

@@ -268,7 +268,7 @@ def test_a_correction_rolled_back_leaves_nothing_in_memory(garden: Site) -> None
 
 def test_another_process_sees_a_correction_at_once(garden: Site) -> None:
     old = pid(garden, OLD, "purpose/2")
-    ours = dict(garden.parts.db.cache)
+    ours = garden.parts.db.cache.items()
     correct(garden, alignment_corrections.map_, "purpose/2", old)
     garden.parts.db.cache.clear()
     garden.parts.db.cache.update(ours)

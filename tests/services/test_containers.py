@@ -100,10 +100,10 @@ def test_after_any_change_a_container_is_as_if_it_were_counted_for_the_first_tim
             loaded = editions.newest(session, "garden")
             for container in (Container(), Container(loaded)):
                 kept = w3c_containers.survey(session, container)
-                session.info["cache"].pop("containers")
+                session.info["cache"].pop(("container", container.name))
                 assert w3c_containers.survey(session, container) == kept
                 paged(session, container)
-                session.info["cache"].setdefault("containers", {})[container.name] = kept
+                session.info["cache"]["container", container.name] = kept
 
 
 def test_what_is_sent_is_stored_once_on_every_database(site: Site) -> None:

@@ -28,7 +28,6 @@ from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
 PAGE = 100
-MOST_KEPT = 256
 _Key = tuple[Any, ...]
 
 
@@ -100,14 +99,11 @@ def survey(session: Session, container: Container) -> ContainerCount:
     if container.loaded is not None:
         states = states.where(Document.id == container.loaded.document_id)
     state = session.scalars(states).one()
-    kept: dict[object, ContainerCount] = session.info["cache"].setdefault("containers", {})
-    found = kept.get(container.name)
+    cache, key = session.info["cache"], ("container", container.name)
+    found: ContainerCount | None = cache.get(key)
     if found is None or found.state < state:
         found = _counted(session, container, state, found)
-        kept.pop(container.name, None)
-        while len(kept) >= MOST_KEPT:
-            kept.pop(next(iter(kept)), None)
-        kept[container.name] = found
+        cache[key] = found
     return found
 
 

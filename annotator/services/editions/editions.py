@@ -14,12 +14,11 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
+from annotator.db import Cache
 from annotator.documents import Block, Mark, Parsed, ParsedProvision
 from annotator.errors import NotFound
 from annotator.models import Annotation, Document, Edition, Pid, Provision
 from annotator.schemas.summaries import DocumentLine
-
-MOST_CACHED = 64
 
 
 @dataclass(frozen=True)
@@ -185,8 +184,6 @@ def load(session: Session, edition: Edition, rows: Sequence[Edition] = ()) -> Lo
     content: EditionText | None = cache.get(key)
     if content is None:
         content = _read_content(session, edition.id)
-        while len(cache) >= MOST_CACHED:
-            cache.pop(next(iter(cache)), None)
         cache[key] = content
     return Loaded(
         edition_id=edition.id,
@@ -211,15 +208,13 @@ def load(session: Session, edition: Edition, rows: Sequence[Edition] = ()) -> Lo
     )
 
 
-def memory(session: Session, *edition_ids: int) -> dict[object, Any]:
+def memory(session: Session, *edition_ids: int) -> Cache:
     """Return what keeps things worked out of editions: the process, or the session alone.
 
     The session alone where it is changing one of them, since that may still be taken back.
     """
-    kept = "cache"
-    if session.info.get("uncommitted", set()) & set(edition_ids):
-        kept = "own cache"
-    found: dict[object, Any] = session.info.setdefault(kept, {})
+    changing = session.info.get("uncommitted", set()) & set(edition_ids)
+    found: Cache = session.info["own cache" if changing else "cache"]
     return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from flask import Flask, Response, g, request, session
 from flask_compress import Compress
 
+from annotator.db import Cache
+
 FOR_PROGRAMS = ("/api/", "/w3c/")
 MOST_KEPT = 128
 CODINGS = ("gzip", "zstd", "br", "deflate", "identity")
@@ -15,13 +17,11 @@ def keep_packed(name: str) -> None:
     g.packed_as = name
 
 
-class _Kept(dict[str, bytes]):
-    """Compressed answers by name, as Flask-Compress wants to reach them; unnamed ones go."""
+class _Kept(Cache):
+    """Compressed answers by name, as Flask-Compress reaches them; unnamed ones are not kept."""
 
     def set(self, key: str, packed: bytes) -> None:
         if key.partition(";")[2]:
-            while len(self) >= MOST_KEPT:
-                self.pop(next(iter(self)), None)
             self[key] = packed
 
 
@@ -31,7 +31,7 @@ class Caching(Compress):
     def __init__(self, app: Flask) -> None:
         app.config |= {"COMPRESS_ALGORITHM": ["gzip"], "COMPRESS_REGISTER": False}
         super().__init__(app)
-        self.cache, self.cache_key = _Kept(), lambda _request: str(g.get("packed_as", ""))
+        self.cache, self.cache_key = _Kept(MOST_KEPT), lambda _request: str(g.get("packed_as", ""))
 
     def finish(self, answer: Response) -> None:
         """Add an ETag for programs, compress, and say who may keep an answer.

@@ -10,7 +10,15 @@ from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, selec
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from annotator.db import Database, check_references, knows, migrate, newest_revision
+from annotator.db import (
+    MOST_CACHED,
+    Cache,
+    Database,
+    check_references,
+    knows,
+    migrate,
+    newest_revision,
+)
 from annotator.errors import AnnotatorError, BackupFault, Conflict
 from annotator.models import Account, Outbox
 from annotator.search.gather import everything
@@ -55,7 +63,8 @@ def restore(
         try:
             _fill(connection, backup, progress)
             migrate(connection)
-            session = Session(connection, info={"cache": {}, "moderation": db.moderation})
+            info = {"cache": Cache(MOST_CACHED), "moderation": db.moderation}
+            session = Session(connection, info=info)
             for name, _ in ledgers(session):  # reads every edition
                 progress(f"editions, {name}", 1)
             for number, _ in enumerate(everything(session), 1):  # as the index will

@@ -10,7 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import Response, current_app, make_response, request, session, url_for
+from flask import Response, make_response, request, session, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
@@ -21,11 +21,10 @@ from annotator.services.reading.reading_page import Segment
 from annotator.services.webmention import mentions
 from annotator.web.http.caching import keep_packed
 from annotator.web.http.protection import read_only
-from annotator.web.http.site import site, viewer
+from annotator.web.http.site import language, site, viewer
 from annotator.web.pages.blueprint import unread, version
 from annotator.web.pages.text.manuscript import Manuscript, render
 
-MOST_KEPT = 16
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 
 
@@ -59,11 +58,9 @@ def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
 
 def edition(rows: Session, loaded: Loaded) -> RenderedEdition:
     """Return an edition's text as it stands now."""
-    kept: dict[int, tuple[int, RenderedEdition]] = current_app.extensions.setdefault(
-        "annotator.pages", {}
-    )
-    state, page = kept.get(loaded.edition_id, (None, None))
-    if page is None or state != loaded.state:
+    cache, key = rows.info["cache"], ("page", loaded.edition_id, language().state)
+    kept: tuple[int, RenderedEdition] | None = cache.get(key)
+    if kept is None or kept[0] != loaded.state:
         found = reading_page.commentary(rows, loaded)
         page = RenderedEdition(
             text=Markup(render(manuscript(rows, loaded))),  # noqa: S704  it escapes what it writes
@@ -73,10 +70,8 @@ def edition(rows: Session, loaded: Loaded) -> RenderedEdition:
             essays=len(essays.listed(rows, loaded.slug)),
             mentions=mentions.count_shown(rows, loaded.document_id),
         )
-        while len(kept) >= MOST_KEPT:
-            kept.pop(next(iter(kept)), None)
-        kept[loaded.edition_id] = (loaded.state, page)
-    return page
+        cache[key] = kept = (loaded.state, page)
+    return kept[1]
 
 
 def code(segments: Sequence[Segment], start: int = 0, end: int | None = None) -> Markup:
