@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Connection, Row, SQLColumnExpression, func, select
 from sqlalchemy.orm import Session, aliased
 
 from annotator.models import (
@@ -38,26 +38,6 @@ from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
 LONGEST_EXACT = 10_000
-_TARGETS = (
-    Target.annotation_id,
-    Target.whole,
-    Target.pid,
-    Target.start,
-    Target.end,
-    Target.exact,
-    Target.prefix,
-    Target.suffix,
-    Target.address,
-)
-_PLACEMENTS = (
-    Placement.annotation_id,
-    Placement.start,
-    Placement.end,
-    Placement.provision,
-    Placement.verdict,
-    Placement.score,
-    Placement.basis,
-)
 
 
 def read(
@@ -77,43 +57,47 @@ def read(
     session.flush()
     connection = session.connection()  # without the session's own work on each row: twice as fast
     rows = {row.id: row for row in connection.execute(query(ids))}
-    loaded = {placed_in.document_id: placed_in} if placed_in else {
-        ident: editions.newest(session, editions.slug_of(session, ident))
-        for ident in {row.document_id for row in rows.values()}
-    }  # fmt: skip
-    alive = [
-        row.id
-        for row in rows.values()
-        if row.deleted is None and (row.visibility == "visible" or row.id in unveiled)
-    ]
-    of_tags = select(Tag.annotation_id, Tag.tag).where(Tag.annotation_id.in_(alive))
-    of_targets = select(*_TARGETS).where(Target.annotation_id.in_(alive))
-    of_places = select(*_PLACEMENTS).where(
-        Placement.annotation_id.in_(alive),
-        Placement.edition_id.in_([place.edition_id for place in loaded.values()]),
-    )
-    tags = _grouped(connection.execute(of_tags.order_by(Tag.annotation_id, Tag.ordinal)))
-    targets = _grouped(
-        connection.execute(of_targets.order_by(Target.annotation_id, Target.ordinal))
-    )
-    places = _grouped(
-        connection.execute(of_places.order_by(Placement.annotation_id, Placement.ordinal))
-    )
-    shown = frozenset(alive)
-    made_in = _made_in(session, rows.values(), loaded.values())
+    placed = {placed_in.document_id: placed_in} if placed_in else {}
+    editions_of = {placed_in.edition_id: placed_in} if placed_in else {}
+    shown = set()
+    for row in rows.values():
+        if row.document_id not in placed:
+            newest = editions.newest(session, editions.slug_of(session, row.document_id))
+            placed[row.document_id] = editions_of[newest.edition_id] = newest
+        if row.edition_id not in editions_of:
+            edition = session.get_one(Edition, row.edition_id)
+            editions_of[row.edition_id] = editions.load(session, edition)
+        if row.deleted is None and (row.visibility == "visible" or row.id in unveiled):
+            shown.add(row.id)
+    placed_here = Placement.edition_id.in_([loaded.edition_id for loaded in placed.values()])
+    tags, targets = _parts(connection, Tag, shown), _parts(connection, Target, shown)
+    places = _parts(connection, Placement, shown, placed_here)
     return [
         _annotation(
-            row,
-            loaded[row.document_id],
-            made_in[row.edition_id],
+            rows[ident],
+            placed[rows[ident].document_id],
+            editions_of[rows[ident].edition_id],
             tags[ident],
             targets[ident],
             places[ident],
             veiled=ident not in shown,
         )
         for ident in ids
-        for row in [rows[ident]]
     ]
+
+
+def _parts(
+    connection: Connection,
+    table: type[Tag | Target | Placement],
+    ids: Collection[str],
+    *where: SQLColumnExpression[bool],
+) -> dict[str, list[Row[Any]]]:
+    """Return the rows of a table by annotation, in their order."""
+    query = select(*table.__table__.columns).where(table.annotation_id.in_(ids), *where)
+    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    for row in connection.execute(query.order_by(table.annotation_id, table.ordinal)):
+        found[row.annotation_id].append(row)
+    return found
 
 
 def in_threads(
@@ -187,23 +171,6 @@ def query(ids: Sequence[str]) -> Any:
     )
 
 
-def _made_in(session: Session, rows: Any, at_hand: Iterable[Loaded]) -> dict[int, Loaded]:
-    """Return the editions that annotations were made in, for their labels and words."""
-    found = {loaded.edition_id: loaded for loaded in at_hand}
-    missing = {row.edition_id for row in rows} - found.keys()
-    if missing:
-        query = select(Edition).where(Edition.id.in_(missing))
-        found |= {row.id: editions.load(session, row) for row in session.scalars(query)}
-    return found
-
-
-def _grouped(rows: Any) -> dict[str, list[Row[Any]]]:
-    grouped: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        grouped[row.annotation_id].append(row)
-    return grouped
-
-
 def _annotation(
     row: Row[Any],
     loaded: Loaded,
@@ -214,6 +181,20 @@ def _annotation(
     *,
     veiled: bool,
 ) -> AnnotationValue:
+    hidden = essay = elsewhere = None
+    if row.visibility == "hidden" and row.deleted is None:
+        hidden = HidingValue(since=row.since, rule=row.rule, cited=row.cited, act=row.act)
+    if row.essay is not None and not veiled:
+        essay = EssayValue(
+            id=row.essay,
+            title=row.title,
+            source_url=row.source_url,
+            ordinal=row.part,
+            created=row.essay_created,
+            modified=row.essay_modified,
+        )
+    if row.user is not None and row.deleted is None:
+        elsewhere = ForeignAuthor(row.authority, row.user)
     return AnnotationValue(
         id=row.id,
         document=loaded.slug,
@@ -232,31 +213,14 @@ def _annotation(
         created=row.created,
         modified=row.modified,
         deleted=row.deleted is not None,
-        hidden=_hiding(row) if row.visibility == "hidden" and row.deleted is None else None,
-        essay=None if veiled or row.essay is None else _essay(row),
+        hidden=hidden,
+        essay=essay,
         veiled=veiled,
         held=row.visibility == "held" and row.deleted is None,
         via=row.via,
         original=row.original,
-        elsewhere=None
-        if row.deleted or row.user is None
-        else ForeignAuthor(row.authority, row.user),
+        elsewhere=elsewhere,
         licence=row.licence,
-    )
-
-
-def _hiding(row: Row[Any]) -> HidingValue:
-    return HidingValue(since=row.since, rule=row.rule, cited=row.cited, act=row.act)
-
-
-def _essay(row: Row[Any]) -> EssayValue:
-    return EssayValue(
-        id=row.essay,
-        title=row.title,
-        source_url=row.source_url,
-        ordinal=row.part,
-        created=row.essay_created,
-        modified=row.essay_modified,
     )
 
 

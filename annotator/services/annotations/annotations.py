@@ -39,7 +39,7 @@ from annotator.models import Account, Annotation, Posting, Tag, Target, Version
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts
 from annotator.services.annotations import comment_html, drafts
-from annotator.services.annotations.store import NewRows, new_id, store, tag_rows, tags_of
+from annotator.services.annotations.store import new_id, store, tag_rows, tags_of
 from annotator.services.editions import editions
 from annotator.services.placement.placer import relist
 from annotator.services.site import switches
@@ -132,7 +132,7 @@ def create(
         row.visibility = "held"
     for ordinal, target in enumerate(targets):
         target.annotation_id, target.ordinal = ident, ordinal
-    store(session, [NewRows(row, [*targets, *tag_rows(ident, tags)])])
+    store(session, [row], [*targets, *tag_rows(ident, tags)])
     accounts.require_present(session, viewer.account)  # not deleted while this was stored
     return ident
 

@@ -64,15 +64,17 @@ def body(text: str | None, motivation: str, limits: Limits) -> str | None:
 
 def tags(given: Iterable[str], limits: Limits) -> list[str]:
     """Return tags as they are stored: trimmed, NFC, each once. Raises Unacceptable."""
-    clean = dict.fromkeys(" ".join(unicodedata.normalize("NFC", tag).split()) for tag in given)
-    kept = [tag for tag in clean if tag]
+    kept: dict[str, None] = {}
+    for tag in given:
+        clean = " ".join(unicodedata.normalize("NFC", tag).split())
+        refuse_controls(clean, "tags")
+        if len(clean) > limits.tag:
+            raise Unacceptable(f"A tag has at most {limits.tag} characters.", field="tags")
+        if clean:
+            kept[clean] = None
     if len(kept) > limits.tags:
         raise Unacceptable(f"At most {limits.tags} tags are taken.", field="tags")
-    for tag in kept:
-        refuse_controls(tag, "tags")
-        if len(tag) > limits.tag:
-            raise Unacceptable(f"A tag has at most {limits.tag} characters.", field="tags")
-    return kept
+    return list(kept)
 
 
 def refuse_controls(text: str, field: str) -> None:
@@ -90,9 +92,8 @@ def targets(loaded: Loaded, given: Sequence[DraftTarget], limits: Limits) -> lis
     """Find what each target names in the edition. Raises as `target` does."""
     if len(given) > limits.targets:
         raise Unacceptable(f"At most {limits.targets} targets are taken.", field="targets")
-    single = len(given) == 1
     return [
-        target(loaded, item, limits, "target" if single else f"targets[{ordinal}]")
+        target(loaded, item, limits, "target" if len(given) == 1 else f"targets[{ordinal}]")
         for ordinal, item in enumerate(given)
     ]
 
@@ -102,54 +103,70 @@ def target(loaded: Loaded, given: DraftTarget, limits: Limits, field: str) -> Ta
 
     Raises Malformed, NotFound, Unacceptable, QuoteMismatch or QuoteAmbiguous with the field.
     """
+    text = loaded.parsed.text
     if given.pid is not None:
         ordinal = loaded.ordinals.get(given.pid)
         if ordinal is None:
             message = f"{loaded.slug}@{loaded.label} has no provision {given.pid!r}."
             raise NotFound(message, field=f"{field}.pid")
-        provision = loaded.parsed.provisions[ordinal]
-        return _target(loaded, Span(provision.start, provision.end), loaded.pids[ordinal])
+        span = Span(loaded.parsed.provisions[ordinal].start, loaded.parsed.provisions[ordinal].end)
+    else:
+        span = _span(loaded, given, limits, field)
+        ordinal = placer.innermost(loaded.parsed, span.start, span.end)
+    prefix, suffix = selectors.context(text, span)
+    address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
+    return Target(
+        whole=given.pid is not None,
+        pid=loaded.pids[ordinal],
+        start=span.start,
+        end=span.end,
+        exact=None if given.pid is not None else text[span.start : span.end],
+        prefix=prefix,
+        suffix=suffix,
+        address=addresses.write(address),
+    )
+
+
+def _span(loaded: Loaded, given: DraftTarget, limits: Limits, field: str) -> Span:
+    """Return where a range or a quotation stands."""
+    text, exact = loaded.parsed.text, given.exact
     if (given.start is None) != (given.end is None):
         raise Malformed("A range has both start and end.", field=f"{field}.start")
-    if given.exact is not None and len(given.exact) > SENT_FOR_ONE * limits.span:
+    if exact is not None and len(exact) > SENT_FOR_ONE * limits.span:
         raise Unacceptable(
-            f"The quotation has {len(given.exact):,} characters; a range has at most "
+            f"The quotation has {len(exact):,} characters; a range has at most "
             f'{limits.span:,}. Name the provision ("pid") instead.',
             field=f"{field}.exact",
         )
-    span = _range(loaded, given, field) if given.start is not None else _found(loaded, given, field)
+    if given.start is None or given.end is None:
+        span = _found(loaded, given, field)
+    elif not 0 <= given.start < given.end <= len(text):
+        raise Unacceptable(
+            f"A range lies within 0 and {len(text):,} and ends after its start; "
+            f"this one is {given.start}–{given.end}.",
+            field=f"{field}.start",
+        )
+    else:
+        span = Span(given.start, given.end)
+        words = text[span.start : span.end]
+        if exact is not None and not foreign_quotation.same_words(words, exact):
+            raise QuoteMismatch(
+                f"Other words stand at {span.start}–{span.end} of {loaded.slug}@{loaded.label}: "
+                f"{words[:SHOWN_OF_A_MISMATCH]!r}. Read the text again and send the new place.",
+                field=f"{field}.exact",
+                found=words[:SHOWN_OF_A_MISMATCH],
+                start=span.start,
+                end=span.end,
+            )
+        if not words.strip():
+            message = "The range holds nothing but white space."
+            raise Unacceptable(message, field=f"{field}.start")
     if span.end - span.start > limits.span:
         raise Unacceptable(
             f"The range has {span.end - span.start:,} characters; at most {limits.span:,} are "
             'taken. Name the provision ("pid") instead.',
             field=f"{field}.end",
         )
-    return _target(loaded, span)
-
-
-def _range(loaded: Loaded, given: DraftTarget, field: str) -> Span:
-    text = loaded.parsed.text
-    assert given.start is not None  # noqa: S101  both are given, as `target` has checked
-    assert given.end is not None  # noqa: S101
-    if not 0 <= given.start < given.end <= len(text):
-        raise Unacceptable(
-            f"A range lies within 0 and {len(text):,} and ends after its start; "
-            f"this one is {given.start}–{given.end}.",
-            field=f"{field}.start",
-        )
-    span = Span(given.start, given.end)
-    found = text[span.start : span.end]
-    if given.exact is not None and not foreign_quotation.same_words(found, given.exact):
-        raise QuoteMismatch(
-            f"Other words stand at {span.start}–{span.end} of {loaded.slug}@{loaded.label}: "
-            f"{found[:SHOWN_OF_A_MISMATCH]!r}. Read the text again and send the new place.",
-            field=f"{field}.exact",
-            found=found[:SHOWN_OF_A_MISMATCH],
-            start=span.start,
-            end=span.end,
-        )
-    if not found.strip():
-        raise Unacceptable("The range holds nothing but white space.", field=f"{field}.start")
     return span
 
 
@@ -169,10 +186,16 @@ def _found(loaded: Loaded, given: DraftTarget, field: str) -> Span:
             found=None,
         )
     if len(spans) > 1:
+        candidates = []
+        for span in spans:
+            prefix, suffix = selectors.context(text, span)
+            candidates.append(
+                {"start": span.start, "end": span.end, "prefix": prefix, "suffix": suffix}
+            )
         raise QuoteAmbiguous(
             f"These words stand in {len(spans)} places; add prefix and suffix, or offsets.",
             field=f"{field}.exact",
-            candidates=[_candidate(text, span) for span in spans],
+            candidates=candidates,
         )
     return spans[0]
 
@@ -180,24 +203,3 @@ def _found(loaded: Loaded, given: DraftTarget, field: str) -> Span:
 def quotation(given: DraftTarget) -> ForeignQuotation:
     """Return what a target quotes, to be sought."""
     return ForeignQuotation(given.exact or "", given.prefix, given.suffix, given.start, given.end)
-
-
-def _candidate(text: str, span: Span) -> dict[str, object]:
-    prefix, suffix = selectors.context(text, span)
-    return {"start": span.start, "end": span.end, "prefix": prefix, "suffix": suffix}
-
-
-def _target(loaded: Loaded, span: Span, pid: str | None = None) -> Target:
-    text = loaded.parsed.text
-    prefix, suffix = selectors.context(text, span)
-    address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
-    return Target(
-        whole=pid is not None,
-        pid=pid or loaded.pids[placer.innermost(loaded.parsed, span.start, span.end)],
-        start=span.start,
-        end=span.end,
-        exact=None if pid else text[span.start : span.end],
-        prefix=prefix,
-        suffix=suffix,
-        address=addresses.write(address),
-    )

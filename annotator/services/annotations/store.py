@@ -5,10 +5,12 @@ That is their places in every edition, the lists, the search index and the state
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import secrets
 import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from operator import attrgetter
 
 from sqlalchemy import Select, insert, inspect, select, update
 from sqlalchemy.orm import Session
@@ -26,59 +28,55 @@ from annotator.models import (
 from annotator.services.placement import changes, placer
 from annotator.services.placement.placer import relist
 
-ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+# 32 signs in the order of their characters, for those of `b32hexencode`.
+ALPHABET = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "0123456789abcdefghjkmnpqrstvwxyz")
+TABLES: tuple[type[Base], ...] = (
+    Annotation, Target, Version, Restatement, Tag, Origin, EssayAnnotation,
+)  # fmt: skip
 Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation
 
 
-@dataclass(frozen=True, slots=True)
-class NewRows:
-    """An annotation that is ready to be stored, with what belongs to it."""
+def new_id(name: str | None = None) -> str:
+    """Return an opaque id of 16 characters: always the same for a name, or a new one.
 
-    row: Annotation
-    belongings: Sequence[Belonging]
-
-
-def new_id() -> str:
-    """Make an opaque id of 16 characters; ids made later sort later, to the millisecond."""
-    return written_id((time.time_ns() // 1_000_000 << 32) | secrets.randbits(32))
+    New ids made later sort later, to the millisecond.
+    """
+    made = (time.time_ns() // 1_000_000).to_bytes(6) + secrets.token_bytes(4)
+    if name is not None:
+        made = hashlib.sha256(name.encode()).digest()[:10]
+    return base64.b32hexencode(made).decode().translate(ALPHABET)
 
 
-def written_id(number: int) -> str:
-    """Write a number of 80 bits as an id."""
-    return "".join(ALPHABET[number >> shift & 31] for shift in range(75, -1, -5))
+def store(
+    session: Session, annotations: Sequence[Annotation], belongings: Sequence[Belonging]
+) -> None:
+    """Write annotations, those that are answered before their answers, and what belongs to them.
 
-
-def store(session: Session, made: Sequence[NewRows]) -> None:
-    """Write annotations, those that are answered before their answers."""
-    if not made:
-        return
-    rows = {each.row.id: each.row for each in made}
-    for row in rows.values():
+    The rows do not become part of the session.
+    """
+    rows = {row.id: row for row in annotations}
+    for row in annotations:
         row.listed = row.shown
-    for row in reversed(rows.values()):  # what is answered comes before its answers
+    for row in reversed(annotations):  # what is answered comes before its answers
         parent = rows.get(row.in_reply_to or "")
         if row.listed and parent is not None:
             parent.listed = True
-    _write(session, Annotation, rows.values())
-    for table in (Target, Version, Restatement, Tag, Origin, EssayAnnotation):
-        _write(session, table, (row for each in made for row in each.belongings
-                                if isinstance(row, table)))  # fmt: skip
-    for document_id in {row.document_id for row in rows.values()}:
-        ids = [row.id for row in rows.values() if row.document_id == document_id and row.listed]
+    for table in TABLES:
+        names = inspect(table).column_attrs.keys()
+        values_of = attrgetter(*names)
+        values = [dict(zip(names, values_of(row), strict=True))
+                  for row in (*annotations, *belongings) if isinstance(row, table)]  # fmt: skip
+        if values:
+            session.execute(insert(table), values)
+    for document_id in {row.document_id for row in annotations}:
+        ids = [row.id for row in annotations if row.document_id == document_id and row.listed]
         placer.place(session, document_id, placer.placeables_of(session, ids))
-    changes.note_annotations(session, list(rows.values()))
-    answered = {row.in_reply_to for row in rows.values() if row.listed} - rows.keys()
+    if annotations:
+        changes.note_annotations(session, annotations)
+    answered = {row.in_reply_to for row in annotations if row.listed} - rows.keys()
     parents = select(Annotation).where(Annotation.id.in_(answered), ~Annotation.listed)
     for parent in session.scalars(parents).all():
         relist(session, parent)
-
-
-def _write(session: Session, table: type[Base], rows: Iterable[Base]) -> None:
-    """Insert rows in one statement; they do not become part of the session."""
-    names = [column.key for column in inspect(table).column_attrs]
-    values = [{name: getattr(row, name) for name in names} for row in rows]
-    if values:
-        session.execute(insert(table), values)
 
 
 def tag_rows(annotation_id: str, tags: Sequence[str]) -> list[Tag]:

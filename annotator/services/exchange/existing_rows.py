@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from sqlalchemy.orm import Session
 from annotator.errors import Conflict
 from annotator.models import Annotation, Origin
 from annotator.schemas.annotations import Incoming, Unreadable
-from annotator.services.annotations.store import new_id, written_id
+from annotator.services.annotations.store import new_id
 from annotator.services.exchange.foreign_authors import Authors
 
 IDENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
@@ -27,10 +26,7 @@ def ident(item: Incoming) -> str:
     """
     if item.id is not None and IDENT.match(item.id):
         return item.id
-    name = item.via or item.id
-    if name is None:
-        return new_id()
-    return written_id(int.from_bytes(hashlib.sha256(name.encode()).digest()[:10]))
+    return new_id(item.via or item.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from annotator.formats import readership
 from annotator.models import Annotation
 from annotator.schemas.annotations import Incoming, Unreadable
 from annotator.services.annotations import comment_html, drafts, store
-from annotator.services.annotations.store import NewRows
+from annotator.services.annotations.store import Belonging
 from annotator.services.exchange import existing_rows, row_builder
 from annotator.services.exchange.edition_resolver import EditionResolver
 from annotator.services.exchange.existing_rows import ExistingRows
@@ -129,7 +129,7 @@ class Intake:
                 outcomes += self._wait(item)
             else:
                 outcomes.append(taking.take(item, why))
-        store.store(session, taking.made)
+        store.store(session, taking.rows, taking.belongings)
         return outcomes
 
     def _restriction(self, item: Incoming, here: ExistingRows) -> str:
@@ -180,14 +180,15 @@ class Intake:
 
 @dataclass(slots=True)
 class _Taking:
-    """One batch on its way in; `made` is what is to be stored."""
+    """One batch on its way in: the rows that are to be stored, and what belongs to them."""
 
     session: Session
     here: ExistingRows
     homes: EditionResolver
     limits: Limits
     licence: str
-    made: list[NewRows] = field(default_factory=list)
+    rows: list[Annotation] = field(default_factory=list)
+    belongings: list[Belonging] = field(default_factory=list)
 
     def take(self, item: Incoming, private: str) -> Outcome:
         """Make the rows of an annotation whose parent, if it has one, is here.
@@ -197,16 +198,15 @@ class _Taking:
         try:
             if self.here.holds(item):
                 return Outcome(item.place, "unchanged", id=existing_rows.ident(item))
-            done, lost = self._make(item, "held" if private else "visible")
+            row, lost = self._make(item, "held" if private else "visible")
         except AnnotatorError as error:
             return Outcome(item.place, "refused", error.message)
-        self.made.append(done)
-        self.here.add(done.row, item.via)
+        self.here.add(row, item.via)
         if private:
-            return Outcome(item.place, "held", private, done.row.id)
-        return Outcome(item.place, "lost" if lost else "added", lost, done.row.id)
+            return Outcome(item.place, "held", private, row.id)
+        return Outcome(item.place, "lost" if lost else "added", lost, row.id)
 
-    def _make(self, item: Incoming, visibility: str) -> tuple[NewRows, str]:
+    def _make(self, item: Incoming, visibility: str) -> tuple[Annotation, str]:
         """Make its rows, and tell why words of it are lost, if any are."""
         draft, created = item.draft, item.created or now()
         modified = item.modified or created
@@ -233,7 +233,9 @@ class _Taking:
         comment_html.fill(row)
         belongings = row_builder.belongings(ident, item, self.homes, targets, self.limits)
         belongings += row_builder.part(self.session, row, item, targets)
-        return NewRows(row, belongings), lost
+        self.rows.append(row)
+        self.belongings += belongings
+        return row, lost
 
     def _own_licence(self, item: Incoming) -> str | None:
         """Return the licence of an annotation where it is another than the site's."""
