@@ -64,7 +64,7 @@ _WORD = re.compile(
 _SIGNS = frozenset({"+", "++", "#", "."})
 _UNSPACED_CHARACTER = re.compile(f"[{_UNSPACED}{_EMOJI}]")
 _APOSTROPHE = re.compile(f"[{APOSTROPHES}]")
-_ENGLISH = re.compile(r"[a-z]+(?:'[a-z]+)?")
+_ENGLISH = re.compile(r"(?=...)[a-z]+(?:'[a-z]+)?")  # others stand for themselves
 _DIACRITIC = re.compile(
     "[\u0300-\u036f\u0483-\u0487\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u1ab0-\u1aff"
     f"\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f\U000e0100-\U000e01ef{_INVISIBLE}]"
@@ -111,15 +111,8 @@ def _analyse(word: str) -> tuple[tuple[str, str], ...]:
     """Return (term, form) of what `_WORD` matched; folding may part it, or leave nothing."""
     if word in _SIGNS:
         return ((word, word),)
-    folded = fold(word)
-    return tuple((_stem(form[:MAX_TERM]), form[:MAX_TERM]) for form in _WORD.findall(folded))
-
-
-def _stem(form: str) -> str:
-    """Return the English stem; words of other alphabets, and numbers, stand for themselves."""
-    if len(form) < 3 or not _ENGLISH.fullmatch(form):
-        return form
-    return english_stem(form) or form
+    cut = (form[:MAX_TERM] for form in _WORD.findall(fold(word)))
+    return tuple((english_stem(form) if _ENGLISH.fullmatch(form) else form, form) for form in cut)
 
 
 def tokens(text: str) -> list[AnalysedTerm]:

@@ -2,13 +2,11 @@
 
 `stem` takes a folded word. Before Porter's steps some endings of the word are exchanged (honesty is
 read as honest, accuracy as accurate), and afterwards some endings of the stem (edit-or, decept-ion
-and deceiv-e). Words that no such rule reaches stand in families, one a line. `docs/search.md`
+and deceiv-e). Words that no such rule reaches stand in families. `docs/search.md`
 describes all this to readers.
 """
 
 from __future__ import annotations
-
-import re
 
 from whoosh.lang.porter2 import stem as porter_stem
 
@@ -59,78 +57,21 @@ absolv attend commit equator factor intend mentor pastor professor restor sector
 traitor
 """
 _FAMILIES = """
-able ability
-act action
-advise advice advisory
-agree agreement
-apply application applicable
-argue argument
-autonomous autonomy
-believe belief
-brave bravery
-broad breadth
-candid candor candour
-cautious caution
-choose choice chose chosen
-clear clarity clarify
-compete competition competitor
-complain complaint
-comply compliance compliant
-constrain constraint
-contradict contradictory
-create creation creative
-deceive deceit
-decide decision
-deep depth
-deny denial
-disagree disagreement
-divide division
-exceed excess
-explain explanation
-extend extent
-false falsity falsehood
-forbid forbade forbidden
-free freedom freely
-govern governor
-grow growth
-guide guidance
-high height
-humble humility
-imply implication implicit
-intend intent
-judge judgment judgement
-just justice
-know knew known knowledge
-lead leader led
-legislate legislature
-long length
-lose loss lost
-mislead misled
-obey obedience
-odd oddity
-prove proof
-pure purity
-rare rarity
-read reader
-real reality really
-rely reliable reliance
-restrain restraint
-sane sanity
-scarce scarcity
-speak speaker spoke spoken speech
-strong strength strengthen
-succeed success
-teach teacher taught
-think thought thinker
-treat treatment
-true truth truly
-trust trustworthy
-understand understood
-vain vanity
-wide width
-wise wisdom
-withhold withheld
-write writer wrote written
+able ability; act action; advise advice advisory; agree agreement; apply application applicable;
+argue argument; autonomous autonomy; believe belief; brave bravery; broad breadth; candid candor
+candour; cautious caution; choose choice chose chosen; clear clarity clarify; compete competition
+competitor; complain complaint; comply compliance compliant; constrain constraint; contradict
+contradictory; create creation creative; deceive deceit; decide decision; deep depth; deny denial;
+disagree disagreement; divide division; exceed excess; explain explanation; extend extent; false
+falsity falsehood; forbid forbade forbidden; free freedom freely; govern governor; grow growth;
+guide guidance; high height; humble humility; imply implication implicit; intend intent; judge
+judgment judgement; just justice; know knew known knowledge; lead leader led; legislate legislature;
+long length; lose loss lost; mislead misled; obey obedience; odd oddity; prove proof; pure purity;
+rare rarity; read reader; real reality really; rely reliable reliance; restrain restraint; sane
+sanity; scarce scarcity; speak speaker spoke spoken speech; strong strength strengthen; succeed
+success; teach teacher taught; think thought thinker; treat treatment; true truth truly; trust
+trustworthy; understand understood; vain vanity; wide width; wise wisdom; withhold withheld; write
+writer wrote written
 """
 # Words that Porter's stemmer takes for others, with a stem of their own.
 _APART = {
@@ -142,36 +83,30 @@ _APART = {
 _EXEMPT = frozenset(_EXCEPTIONS.split())
 
 
-def _ending(endings: dict[str, str]) -> re.Pattern[str]:
-    longest_first = sorted(endings, key=len, reverse=True)
-    return re.compile(f"(?:{'|'.join(longest_first)})$")
-
-
-_WORD_ENDING, _STEM_ENDING = _ending(_WORD_ENDINGS), _ending(_STEM_ENDINGS)
-
-
-def _exchange(text: str, ending: re.Pattern[str], endings: dict[str, str]) -> str:
+def _exchange(text: str, endings: dict[str, str]) -> str:
+    """Exchange the ending of a word or stem; of several that fit, the longest."""
     if len(text) < _SHORTEST or text in _EXEMPT:
         return text
-    return ending.sub(lambda match: endings[match[0]], text)
+    longest = max(filter(text.endswith, endings), key=len, default="")
+    return text.removesuffix(longest) + endings.get(longest, "")
 
 
 def _by_rule(word: str) -> str:
     word = word.removesuffix("'s")
     if word.endswith("ies") and len(word) > _SHORTEST:
         word = f"{word[:-3]}y"
-    read = _exchange(word, _WORD_ENDING, _WORD_ENDINGS)
-    return _exchange(porter_stem(read), _STEM_ENDING, _STEM_ENDINGS)
+    read = _exchange(word, _WORD_ENDINGS)
+    return _exchange(porter_stem(read), _STEM_ENDINGS)
 
 
 _FAMILY = {
-    _by_rule(member): _by_rule(line.split()[0])
-    for line in _FAMILIES.strip().splitlines()
-    for member in line.split()[1:]
+    _by_rule(member): _by_rule(family.split()[0])
+    for family in _FAMILIES.split(";")
+    for member in family.split()[1:]
 }
 
 
 def stem(word: str) -> str:
     """Return what stands for an English word, in lower case, and for all that count as the same."""
     found = _APART.get(word) or _by_rule(word)
-    return _FAMILY.get(found, found)
+    return _FAMILY.get(found, found) or word

@@ -9,19 +9,19 @@ differ. `tests/search` holds every engine to this.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import nsmallest
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
 
 from annotator.search.analysis import fold_field
 
 if TYPE_CHECKING:
     from annotator.search.query import Query
-    from annotator.search.record import Change, Kind, Record
+    from annotator.search.record import Change, Record
 
 Sort: TypeAlias = Literal["relevance", "newest", "place"]
-SORTS: tuple[Sort, ...] = ("relevance", "newest", "place")
+SORTS: tuple[Sort, ...] = get_args(Sort)
 
 FACETS = ("kind", "document", "section", "author", "tag")
 FACET_VALUES = 20  # what a reader takes in at a glance; the rest is reached by narrowing
@@ -87,27 +87,19 @@ class Engine(Protocol):
         self,
         query: Query,
         *,
-        document: str | None = None,
-        kinds: Collection[Kind] | None = None,
         sort: Sort = "relevance",
         after: str | None = None,
         limit: int = 20,
         facets: bool = True,
         snippets: bool = True,
     ) -> HitPage:
-        """Return one page of what `query` finds, within one document and some kinds if given.
+        """Return one page of what `query` finds; see `nodes.narrowed` for what narrows it.
 
         `after` is the `next` of the page before, of the same query and sort: Malformed otherwise.
         `limit` is 1 to MAX_LIMIT. Unavailable where the answer would take too long.
         """
 
-    def keys(
-        self,
-        query: Query,
-        *,
-        document: str | None = None,
-        kinds: Collection[Kind] | None = None,
-    ) -> frozenset[str]:
+    def keys(self, query: Query) -> frozenset[str]:
         """Return the keys of everything that `query` finds, however much it is."""
 
     def revisions(self) -> dict[str, str]:

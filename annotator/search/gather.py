@@ -7,10 +7,10 @@ described by their place in the newest edition of their document.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import astuple, replace
 from hashlib import blake2b
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, select
 from sqlalchemy.orm import Session, undefer
@@ -35,13 +35,10 @@ BATCH = 500
 LONGEST_QUOTE = 2_000
 
 
-@dataclass(frozen=True)
-class _Newest:
-    """The newest edition of a document: its text, and its provisions in order."""
+class _Newest(NamedTuple):
+    """The newest edition of a document, and its provisions in order."""
 
-    slug: str
-    edition_id: int
-    text: str
+    edition: Edition
     provisions: Sequence[Provision]
 
     def sections(self, ordinal: int) -> tuple[str, ...]:
@@ -55,11 +52,18 @@ class _Newest:
             at = provision.parent
         return tuple(slugs)
 
-    def start_of(self, place: Row[Any] | None) -> int:
+    def start_of(self, place: Row[Any]) -> int:
         """Return where a placement begins; 0 for what stands nowhere in particular."""
-        if place is None or place.start is not None:
-            return 0 if place is None else int(place.start)
+        if place.start is not None:
+            return int(place.start)
         return 0 if place.provision == WHOLE_DOCUMENT else self.provisions[place.provision].start
+
+    def quote(self, target: Row[Any]) -> str:
+        """Return the words of a target; those of a whole provision as they stand now."""
+        if target.exact is not None:
+            return str(target.exact[:LONGEST_QUOTE])
+        now = next((item for item in self.provisions if item.pid == target.pid), None)
+        return self.edition.text[now.start : now.end][:LONGEST_QUOTE] if now else ""
 
 
 class Gatherer:
@@ -71,94 +75,77 @@ class Gatherer:
 
     def annotations(self, ids: Sequence[str]) -> list[Record | Deletion]:
         """Return what the index should hold of these annotations: a record, or that it is gone."""
-        rows = {row.id: row for row in self._session.execute(_living(ids))}
-        tags = _grouped(
-            self._session.execute(
-                select(Tag.annotation_id, Tag.tag)
-                .where(Tag.annotation_id.in_(rows))
-                .order_by(Tag.annotation_id, Tag.ordinal)
-            )
+        shown = (
+            select(Annotation.id, Annotation.document_id, Annotation.thread_id)
+            .add_columns(Annotation.body, Annotation.created, Account.name)
+            .join(Account, Account.id == Annotation.author_id)
+            .where(Annotation.id.in_(ids), Annotation.shown)
         )
+        rows = {row.id: row for row in self._session.execute(shown)}
         heads = {row.thread_id for row in rows.values()}
-        targets = _grouped(
-            self._session.execute(
-                select(Target.annotation_id, Target.exact, Target.start, Target.end, Target.pid)
-                .where(Target.annotation_id.in_(heads))
-                .order_by(Target.annotation_id, Target.ordinal)
-            )
+        editions = {self.newest(row.document_id).edition.id for row in rows.values()}
+        tags = self._grouped(
+            select(Tag.annotation_id, Tag.tag)
+            .where(Tag.annotation_id.in_(rows))
+            .order_by(Tag.annotation_id, Tag.ordinal)
         )
-        places = self._places(heads, {row.document_id for row in rows.values()})
-        return [
-            self._annotation(rows[ident], tags[ident], targets, places)
-            if ident in rows
-            else Deletion(annotation_key(ident))
-            for ident in ids
-        ]
-
-    def _places(self, heads: set[str], documents: set[int]) -> dict[str, list[Row[Any]]]:
-        editions = [self.newest(document).edition_id for document in documents]
-        query = select(
-            Placement.annotation_id, Placement.start, Placement.provision, Placement.verdict
+        targets = self._grouped(
+            select(Target.annotation_id, Target.exact, Target.pid)
+            .where(Target.annotation_id.in_(heads))
+            .order_by(Target.annotation_id, Target.ordinal)
         )
-        return _grouped(
-            self._session.execute(
-                query.where(
-                    Placement.annotation_id.in_(heads), Placement.edition_id.in_(editions)
-                ).order_by(Placement.annotation_id, Placement.ordinal)
-            )
+        places = self._grouped(
+            select(Placement.annotation_id, Placement.start, Placement.provision, Placement.verdict)
+            .where(Placement.annotation_id.in_(heads), Placement.edition_id.in_(editions))
+            .order_by(Placement.annotation_id, Placement.ordinal)
         )
-
-    def _annotation(
-        self,
-        row: Row[Any],
-        tags: list[Row[Any]],
-        targets: dict[str, list[Row[Any]]],
-        places: dict[str, list[Row[Any]]],
-    ) -> Record:
-        newest = self.newest(row.document_id)
-        place = next(iter(places[row.thread_id]), None)
-        own = targets[row.id]
-        sections = dict.fromkeys(
-            slug for where in places[row.thread_id] for slug in newest.sections(where.provision)
-        )
-        return _marked(
-            Record(
-                key=annotation_key(row.id),
+        changes: list[Record | Deletion] = []
+        for ident in ids:
+            row = rows.get(ident)
+            if row is None:
+                changes.append(Deletion(annotation_key(ident)))
+                continue
+            newest, where = self.newest(row.document_id), places[row.thread_id]
+            sections = (slug for place in where for slug in newest.sections(place.provision))
+            record = Record(
+                key=annotation_key(ident),
                 kind="annotation",
-                document=newest.slug,
+                document=newest.edition.document.slug,
                 body=markup.plain(row.body or ""),
                 created=row.created,
                 revision="",
-                quote="\n".join(_quote(target, newest) for target in own),
+                quote="\n".join(map(newest.quote, targets[ident])),
                 author=row.name,
-                tags=tuple(dict.fromkeys(tag.tag for tag in tags)),
-                sections=tuple(sections),
-                start=newest.start_of(place),
-                placement=place.verdict if place is not None and own else "",
+                tags=tuple(dict.fromkeys(tag.tag for tag in tags[ident])),
+                sections=tuple(dict.fromkeys(sections)),
+                start=newest.start_of(where[0]) if where else 0,
+                placement=where[0].verdict if where and targets[ident] else "",
             )
-        )
+            changes.append(_marked(record))
+        return changes
 
     def provisions(self, document_id: int) -> list[Record | Deletion]:
         """Return the provisions of the newest edition, and that those retired are gone."""
         newest = self.newest(document_id)
-        added = self._session.get_one(Edition, newest.edition_id).added
-        living = {provision.pid for provision in newest.provisions}
+        edition, provisions = newest
+        slug = edition.document.slug
+        living = {provision.pid for provision in provisions}
         every = self._session.scalars(select(Pid.pid).where(Pid.document_id == document_id))
-        gone = [Deletion(provision_key(newest.slug, pid)) for pid in every if pid not in living]
+        gone = [Deletion(provision_key(slug, pid)) for pid in every if pid not in living]
         records = [
             _marked(
                 Record(
-                    key=provision_key(newest.slug, provision.pid),
+                    key=provision_key(slug, provision.pid),
                     kind="provision",
-                    document=newest.slug,
-                    body=own_words(newest.text, newest.provisions, provision.ordinal),
-                    created=added,
+                    document=slug,
+                    body=own_words(edition.text, provisions, provision.ordinal),
+                    created=edition.added,
                     revision="",
                     sections=newest.sections(provision.ordinal),
                     start=provision.start,
                 )
             )
-            for provision in newest.provisions
+            for provision in provisions
         ]
         return [*gone, *records]
 
@@ -177,9 +164,14 @@ class Gatherer:
                 .where(Provision.edition_id == edition.id)
                 .order_by(Provision.ordinal)
             ).all()
-            slug = edition.document.slug
-            self._newest[document_id] = _Newest(slug, edition.id, edition.text, provisions)
+            self._newest[document_id] = _Newest(edition, provisions)
         return self._newest[document_id]
+
+    def _grouped(self, query: Any) -> dict[str, list[Row[Any]]]:
+        grouped: dict[str, list[Row[Any]]] = defaultdict(list)
+        for row in self._session.execute(query):
+            grouped[row.annotation_id].append(row)
+        return grouped
 
 
 def everything(session: Session) -> Iterator[Record]:
@@ -187,53 +179,12 @@ def everything(session: Session) -> Iterator[Record]:
     gatherer = Gatherer(session)
     held = select(Document.id).where(Document.id.in_(select(Edition.document_id)))
     for document_id in session.scalars(held.order_by(Document.id)).all():
-        yield from _records(gatherer.provisions(document_id))
+        yield from (it for it in gatherer.provisions(document_id) if isinstance(it, Record))
+    shown = select(Annotation.id).where(Annotation.shown).order_by(Annotation.id).limit(BATCH)
     last = ""
-    while True:
-        ids = session.scalars(
-            select(Annotation.id)
-            .where(Annotation.shown, Annotation.id > last)
-            .order_by(Annotation.id)
-            .limit(BATCH)
-        ).all()
-        if not ids:
-            return
-        yield from _records(gatherer.annotations(ids))
+    while ids := session.scalars(shown.where(Annotation.id > last)).all():
+        yield from (it for it in gatherer.annotations(ids) if isinstance(it, Record))
         last = ids[-1]
-
-
-def _records(changes: Iterable[Record | Deletion]) -> Iterator[Record]:
-    return (change for change in changes if isinstance(change, Record))
-
-
-def _living(ids: Sequence[str]) -> Any:
-    return (
-        select(
-            Annotation.id,
-            Annotation.document_id,
-            Annotation.thread_id,
-            Annotation.body,
-            Annotation.created,
-            Account.name,
-        )
-        .join(Account, Account.id == Annotation.author_id)
-        .where(Annotation.id.in_(ids), Annotation.shown)
-    )
-
-
-def _grouped(rows: Any) -> dict[str, list[Row[Any]]]:
-    grouped: dict[str, list[Row[Any]]] = defaultdict(list)
-    for row in rows:
-        grouped[row.annotation_id].append(row)
-    return grouped
-
-
-def _quote(target: Row[Any], newest: _Newest) -> str:
-    """The words an annotation was made on; those of a whole provision, as they stand now."""
-    if target.exact is not None:
-        return str(target.exact[:LONGEST_QUOTE])
-    now = next((item for item in newest.provisions if item.pid == target.pid), None)
-    return newest.text[now.start : now.end][:LONGEST_QUOTE] if now else ""
 
 
 def _marked(record: Record) -> Record:

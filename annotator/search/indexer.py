@@ -10,17 +10,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from sqlalchemy.orm import Session
 
 from annotator.db import Database
 from annotator.models import Outbox
 from annotator.search import outbox
 from annotator.search.engine import Engine
 from annotator.search.gather import Gatherer, everything
-from annotator.search.record import Deletion, Record
+from annotator.search.record import Record
 
 POLL_SECONDS = 0.1
 STANDBY_SECONDS = 1.0
@@ -60,24 +60,17 @@ class Indexer:
 
         Waits for the indexer of a running server to finish what it is at.
         """
-        known: list[int] = []
-        number = self._engine.rebuild(self._present(known))
-        with self._db.reading() as session:
-            changed = _annotations(outbox.rows(session, known))
-        self._note(self._db, changed)
-        with self._db.transaction() as session:
-            for at in range(0, len(known), outbox.BATCH):
-                outbox.done(session, known[at : at + outbox.BATCH])
+        known: list[Outbox] = []
+
+        def present() -> Iterator[Record]:
+            """Yield all records of the moment at which the engine, its lock held, asks for one."""
+            with self._db.reading() as session:
+                known.extend(outbox.first(session, None))
+                yield from everything(session)
+
+        number = self._engine.rebuild(present())
+        self._finish(known)
         return number
-
-    def _present(self, known: list[int]) -> Iterator[Record]:
-        """Yield all records of one moment: that at which the engine, its lock held, asks for one.
-
-        What the outbox holds at that moment is put into `known`; later rows are not in the records.
-        """
-        with self._db.reading() as session:
-            known += outbox.ids(session)
-            yield from everything(session)
 
     def start(self) -> None:
         """Index in a thread of this process, as long as this process holds the lock."""
@@ -129,32 +122,24 @@ class Indexer:
     def _drain(self) -> int:
         total = 0
         while not self._stopped.is_set():
-            taken = self._take()
-            total += taken
-            if taken < outbox.BATCH:
-                break
+            with self._db.reading() as session:
+                rows = outbox.first(session)
+                if not rows:
+                    break
+                gatherer = Gatherer(session)
+                documents = dict.fromkeys(int(row.key) for row in rows if row.kind == "document")
+                changes = [*chain.from_iterable(map(gatherer.provisions, documents))]
+                changes += gatherer.annotations(_annotations(rows))
+                self._engine.apply(changes)
+            self._finish(rows)
+            total += len(rows)
         return total
 
-    def _take(self) -> int:
-        """Take one batch from the outbox into the engine."""
-        with self._db.reading() as session:
-            rows = outbox.first(session)
-            if not rows:
-                return 0
-            ids = [row.id for row in rows]
-            self._engine.apply(_changes(session, rows))
+    def _finish(self, rows: Sequence[Outbox]) -> None:
+        """Strike out rows that the engine has taken in, once what follows from them is noted."""
         self._note(self._db, _annotations(rows))
         with self._db.transaction() as session:
-            outbox.done(session, ids)
-        return len(ids)
-
-
-def _changes(session: Session, rows: Sequence[Outbox]) -> list[Record | Deletion]:
-    gatherer = Gatherer(session)
-    changes: list[Record | Deletion] = []
-    for document in dict.fromkeys(int(row.key) for row in rows if row.kind == "document"):
-        changes += gatherer.provisions(document)
-    return changes + gatherer.annotations(_annotations(rows))
+            outbox.done(session, [row.id for row in rows])
 
 
 def _annotations(rows: Sequence[Outbox]) -> list[str]:

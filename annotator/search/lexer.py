@@ -13,27 +13,12 @@ from typing import Literal, NoReturn, TypeAlias
 
 from annotator.errors import Malformed
 from annotator.search.analysis import APOSTROPHES, DASHES, QUOTES
-from annotator.search.nodes import TEXT_FIELDS, VALUE_FIELDS
-
-_VALUES = tuple(field for field in VALUE_FIELDS if field != "name")
-FIELDS = (*TEXT_FIELDS, *_VALUES, "before", "after")
-_EXAMPLE = {
-    "text": "honest",
-    "quote": '"honest about"',
-    "author": '"Jane Roe"',
-    "tag": "honesty",
-    "section": "being-honest",
-    "document": "constitution",
-    "placement": "moved",
-    "kind": "annotation",
-    "before": "2027",
-    "after": "2026-01-31",
-}
+from annotator.search.nodes import EXAMPLES
 
 Sign: TypeAlias = Literal["(", ")", "AND", "OR", "NOT", "word", "phrase"]
 
 _SPACE = r"\s\u200b\x00-\x1f\x7f-\x9f"
-_GAP = re.compile(f"[{_SPACE}]*")
+GAP = re.compile(f"[{_SPACE}]*")
 _FIELD = re.compile("([A-Za-z]+)[:：]")
 _DASHES = re.compile(f"[{DASHES}]+")
 _PHRASE = re.compile(f"[{QUOTES}]([^{QUOTES}]*)[{QUOTES}]")
@@ -42,7 +27,40 @@ _SINGLE = re.compile(
     f"[{APOSTROPHES}](.*?[^{_SPACE}])[{APOSTROPHES}](?=[{_SPACE})）]|$)", re.DOTALL
 )
 _WORD_END = re.compile(f"[{_SPACE}{QUOTES}()（）]")
-_OPERATORS: tuple[Sign, ...] = ("AND", "OR", "NOT")
+_OPERATORS: dict[str, Sign] = {"AND": "AND", "OR": "OR", "NOT": "NOT"}
+
+FAULTS = {  # what is wrong, where (`at` counts from 1), and what to write instead
+    "bad_date": "{field}: at character {at} takes a day, month or year, as in {field}:2026-01-31, "
+    "{field}:2026-01 or {field}:2026, not {text}.",
+    "closes_nothing": "The parenthesis at character {at} closes nothing: take it away, or open one "
+    "before it.",
+    "empty_field": "{field}: at character {at} has no value: write it right after the colon, as in "
+    "{field}:{example}.",
+    "empty_group": "There is nothing between the parentheses at character {at}: write words "
+    "between them, or take them away.",
+    "empty_phrase": "There is nothing between the quotation marks at character {at}: write words "
+    'between them, as in "calibrated uncertainty".',
+    "field_group": "{field}: takes one value, not parentheses (character {at}): write {field}:one "
+    "OR {field}:two.",
+    "lone_operator": "{text} at character {at} has nothing to work on: write it as in {example}, "
+    "or put it between quotation marks to look for the word.",
+    "never_closed": "The parenthesis at character {at} is never closed: close it, or take it away.",
+    "no_value": "{field}: at character {at} has no word in its value: write one after the colon.",
+    "no_words": "There is no word to look for: write one, such as honest.",
+    "open_quote": "The quotation mark at character {at} is never closed: write a second one where "
+    "the phrase ends, or take this one away.",
+    "short_prefix": "{text} at character {at} begins too many words: write at least {least} "
+    "letters before the *.",
+    "too_deep": "Parentheses stand within each other more than {most} deep: take some away.",
+    "too_long": "The query is {length} characters long, and at most {most} are read: keep its most "
+    "telling words.",
+    "too_many_terms": "The query has {count} words, and at most {most} are looked for: keep the "
+    "most telling ones.",
+    "unknown_field": "There is no field {text}: (character {at}). {hint}The fields are {known}. To "
+    "look for these words themselves, put them between quotation marks.",
+    "unknown_value": "{field}: at character {at} takes {known}, not {text}.",
+}
+_CODES = {"closes_nothing": "unbalanced", "never_closed": "unbalanced", "no_value": "no_words"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,78 +72,59 @@ class Lexeme:
     position: int
     field: str | None = None
 
+    def refuse(self, fault: str, **given: object) -> NoReturn:
+        """Raise Malformed for this piece; see `refuse`."""
+        refuse(fault, self.position, **{"field": self.field, "text": self.text, **given})
 
-def fault(kind: str, position: int, message: str) -> NoReturn:
-    """Raise Malformed for the query; the message names the place to a reader, who counts from 1."""
-    raise Malformed(message, field="q", fault=kind, position=position)
 
-
-def is_blank(text: str) -> bool:
-    """Return whether there is nothing to read in `text`."""
-    return _GAP.fullmatch(text) is not None
+def refuse(fault: str, position: int, **given: object) -> NoReturn:
+    """Raise Malformed for what is wrong at `position`: a message of FAULTS, with what it names."""
+    message = FAULTS[fault].format(at=position + 1, **given)
+    raise Malformed(message, field="q", fault=_CODES.get(fault, fault), position=position)
 
 
 def lexemes(text: str) -> list[Lexeme]:
     """Return the pieces of `text` in order; Malformed for open quotes and unusable fields."""
     found: list[Lexeme] = []
-    position = _end_of(_GAP, text, 0)
-    while position < len(text):
+    position = 0
+    while (position := _gap_end(text, position)) < len(text):
         lexeme, position = _next(text, position)
         if lexeme:
             found.append(lexeme)
-        position = _end_of(_GAP, text, position)
     return found
 
 
-def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
-    match = pattern.match(text, position)
-    return match.end() if match else position
+def _gap_end(text: str, position: int) -> int:
+    gap = GAP.match(text, position)
+    return gap.end() if gap else position
 
 
 def _next(text: str, position: int) -> tuple[Lexeme | None, int]:
     """Return the lexeme at `position`, which is no gap, and where it ends."""
     char = text[position]
-    if char in "(（":
-        return Lexeme("(", char, position), position + 1
-    if char in ")）":
-        return Lexeme(")", char, position), position + 1
-    dashes = _DASHES.match(text, position)
-    if dashes:
-        negates = len(dashes[0]) == 1 and not _GAP.fullmatch(text[position + 1 : position + 2])
+    if char in "(（)）":
+        return Lexeme("(" if char in "(（" else ")", char, position), position + 1
+    if dashes := _DASHES.match(text, position):
+        negates = len(dashes[0]) == 1 and _gap_end(text, position + 1) == position + 1 < len(text)
         return (Lexeme("NOT", char, position) if negates else None), dashes.end()
-    quoted = _quoted(text, position)
-    if quoted:
+    if quoted := _quoted(text, position):
         return Lexeme("phrase", quoted[0], position), quoted[1]
     field = _FIELD.match(text, position)
     if field and _is_field(text, field):
         return _field(text, field)
     end = _word_end(text, position)
     word = text[position:end]
-    for operator in _OPERATORS:
-        if word == operator:
-            return Lexeme(operator, word, position), end
-    return Lexeme("word", word, position), end
+    return Lexeme(_OPERATORS.get(word, "word"), word, position), end
 
 
 def _quoted(text: str, position: int) -> tuple[str, int] | None:
     """Return what the quotation marks at `position` hold, and where they end; None for no marks."""
-    match = _PHRASE.match(text, position) or _SINGLE.match(text, position)
-    if match:
+    if match := _PHRASE.match(text, position) or _SINGLE.match(text, position):
         if not match[1].strip():
-            fault(
-                "empty_phrase",
-                position,
-                f"There is nothing between the quotation marks at character {position + 1}: "
-                'write words between them, as in "calibrated uncertainty".',
-            )
+            refuse("empty_phrase", position)
         return match[1], match.end()
-    if text[position] in QUOTES:
-        fault(
-            "open_quote",
-            position,
-            f"The quotation mark at character {position + 1} is never closed: write a second "
-            "one where the phrase ends, or take this one away.",
-        )
+    if text.startswith(tuple(QUOTES), position):
+        refuse("open_quote", position)
     return None
 
 
@@ -147,41 +146,25 @@ def _word_end(text: str, position: int) -> int:
 
 def _is_field(text: str, match: re.Match[str]) -> bool:
     """Tell a field from words with a colon, as in an address; Malformed for what is neither."""
-    name, rest = match[1].lower(), text[match.end() : match.end() + 2]
-    if name in FIELDS:
+    name, end = match[1].lower(), match.end()
+    if name in EXAMPLES:
         return True
-    if rest == "//" or not rest or _GAP.fullmatch(rest[0]):
+    if end == len(text) or text.startswith("//", end) or _gap_end(text, end) > end:
         return False
-    close = difflib.get_close_matches(name, FIELDS, n=1)
+    close = difflib.get_close_matches(name, EXAMPLES, n=1)
     hint = f"Did you mean {close[0]}:? " if close else ""
-    known = ", ".join(f"{field}:" for field in FIELDS)
-    fault(
-        "unknown_field",
-        match.start(),
-        f"There is no field {match[1]}: (character {match.start() + 1}). {hint}The fields are "
-        f"{known}. To look for these words themselves, put them between quotation marks.",
-    )
+    known = ", ".join(f"{field}:" for field in EXAMPLES)
+    refuse("unknown_field", match.start(), text=match[1], hint=hint, known=known)
 
 
 def _field(text: str, match: re.Match[str]) -> tuple[Lexeme, int]:
     """Return the lexeme of a field with its value."""
     name, start, position = match[1].lower(), match.start(), match.end()
-    if position < len(text) and text[position] in "(（":
-        fault(
-            "field_group",
-            position,
-            f"{name}: takes one value, not parentheses (character {position + 1}): "
-            f"write {name}:one OR {name}:two.",
-        )
-    quoted = _quoted(text, position) if position < len(text) else None
-    if quoted:
+    if text.startswith(("(", "（"), position):
+        refuse("field_group", position, field=name)
+    if quoted := _quoted(text, position):
         return Lexeme("phrase", quoted[0], start, name), quoted[1]
     end = _word_end(text, position)
     if end == position:
-        fault(
-            "empty_field",
-            start,
-            f"{name}: at character {start + 1} has no value: write it right after the colon, "
-            f"as in {name}:{_EXAMPLE[name]}.",
-        )
+        refuse("empty_field", start, field=name, example=EXAMPLES[name])
     return Lexeme("word", text[position:end], start, name), end

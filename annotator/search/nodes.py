@@ -5,28 +5,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 from annotator.search.analysis import fold_field
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
 TextField: TypeAlias = Literal["text", "quote"]
 ValueField: TypeAlias = Literal["author", "name", "tag", "section", "document", "placement", "kind"]
 
-TEXT_FIELDS: tuple[TextField, ...] = ("text", "quote")
-VALUE_FIELDS: tuple[ValueField, ...] = (  # `name` holds each word of `author`
-    "author",
-    "name",
-    "tag",
-    "section",
-    "document",
-    "placement",
-    "kind",
-)
+TEXT_FIELDS: tuple[TextField, ...] = get_args(TextField)
+VALUE_FIELDS: tuple[ValueField, ...] = get_args(ValueField)  # `name` holds each word of `author`
+EXAMPLES = {  # of all fields that a reader may write
+    "text": "honest",
+    "quote": '"honest about"',
+    "author": '"Jane Roe"',
+    "tag": "honesty",
+    "section": "being-honest",
+    "document": "constitution",
+    "placement": "moved",
+    "kind": "annotation",
+    "before": "2027",
+    "after": "2026-01-31",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +106,15 @@ class Query:
 EVERYTHING = Query(Everything())
 
 
-def narrowed(root: Node, document: str | None, kinds: Collection[str] | None) -> Node:
-    """Return what finds the same as `root` within one document and some kinds, if given."""
-    parts: list[Node] = [root]
+def narrowed(query: Query, document: str | None, kinds: Collection[str] | None) -> Query:
+    """Return what finds the same as `query` within one document and some kinds, if given."""
+    parts: list[Node] = [query.root]
     if document is not None:
         parts.append(Value("document", fold_field("document", document)))
     if kinds is not None:
         chosen = tuple(Value("kind", kind) for kind in sorted(set(kinds)))
         parts.append(Or(chosen) if len(chosen) != 1 else chosen[0])
-    return And(tuple(parts)) if len(parts) > 1 else root
+    return replace(query, root=And(tuple(parts))) if len(parts) > 1 else query
 
 
 def sought(node: Node) -> tuple[WordsNode | Prefix, ...]:
@@ -124,26 +128,29 @@ def sought(node: Node) -> tuple[WordsNode | Prefix, ...]:
             return ()
 
 
-def authors(node: Node) -> tuple[str, ...]:
-    """Return the whole names, folded, that a query asks for."""
+def leaves(node: Node) -> Iterator[Node]:
+    """Yield every part of a query that has no parts itself."""
     match node:
         case And(parts) | Or(parts):
-            return tuple(name for part in parts for name in authors(part))
+            for part in parts:
+                yield from leaves(part)
         case Not(part):
-            return authors(part)
-        case Value(("author" | "name"), value, False):
-            return (value,)
+            yield from leaves(part)
         case _:
-            return ()
+            yield node
+
+
+def authors(root: Node) -> set[str]:
+    """Return the whole names, folded, that a query asks for."""
+    values = (leaf for leaf in leaves(root) if isinstance(leaf, Value) and not leaf.is_prefix)
+    return {value.value for value in values if value.field in ("author", "name")}
 
 
 def also_named(node: Node, present: Mapping[str, str]) -> Node:
     """Return what also finds those who had a name once: `present` maps it to the one they have."""
     match node:
-        case And(parts):
-            return And(tuple(also_named(part, present) for part in parts))
-        case Or(parts):
-            return Or(tuple(also_named(part, present) for part in parts))
+        case And(parts) | Or(parts):
+            return type(node)(tuple(also_named(part, present) for part in parts))
         case Not(part):
             return Not(also_named(part, present))
         case Value(("author" | "name"), value, False) if value in present:

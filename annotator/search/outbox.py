@@ -18,7 +18,7 @@ def waiting(session: Session) -> int:
     return session.execute(select(func.count()).select_from(Outbox)).scalar_one()
 
 
-def first(session: Session, most: int = BATCH) -> Sequence[Outbox]:
+def first(session: Session, most: int | None = BATCH) -> Sequence[Outbox]:
     """Read the oldest rows, at most `most`."""
     return session.scalars(select(Outbox).order_by(Outbox.id).limit(most)).all()
 
@@ -29,18 +29,7 @@ def needs_rebuild(session: Session) -> bool:
     return session.scalar(oldest) == EVERYTHING
 
 
-def ids(session: Session) -> Sequence[int]:
-    """Read the ids of all rows, oldest first."""
-    return session.scalars(select(Outbox.id).order_by(Outbox.id)).all()
-
-
-def rows(session: Session, ids: Sequence[int]) -> list[Outbox]:
-    """Read the rows with these ids, as far as they are there."""
-    batches = (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
-    return [row for batch in batches
-            for row in session.scalars(select(Outbox).where(Outbox.id.in_(batch)))]  # fmt: skip
-
-
 def done(session: Session, ids: Sequence[int]) -> None:
     """Strike out rows that the index has taken in."""
-    session.execute(delete(Outbox).where(Outbox.id.in_(ids)))
+    for at in range(0, len(ids), BATCH):
+        session.execute(delete(Outbox).where(Outbox.id.in_(ids[at : at + BATCH])))

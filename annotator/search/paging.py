@@ -41,19 +41,14 @@ def place(sort: Sort, *, score: float, created: int, document: str, start: int, 
     return (-created, key) if sort == "newest" else (document, start, key)
 
 
-def write_cursor(sort: Sort, place: Place) -> str:
-    """Return a cursor for what comes after `place`, fit for an address."""
-    return cursors.write(sort, place)
+def read_page(sort: Sort, after: str | None, limit: int) -> Place | None:
+    """Return the place that the cursor `after` holds, of a page of so many hits in this order.
 
-
-def read_cursor(sort: Sort, cursor: str | None) -> Place | None:
-    """Return the place that `cursor` holds; Malformed where it is not one of this sort."""
-    return None if cursor is None else tuple(cursors.read(cursor, sort, _SHAPES[sort]))
-
-
-def check_page(sort: str, limit: int) -> None:
-    """Malformed for a sort that there is not, and for a limit below 1 or above MAX_LIMIT."""
+    Malformed for a sort that there is not, a limit below 1 or above MAX_LIMIT, and a cursor of
+    another sort.
+    """
     if sort not in SORTS:
         raise Malformed(f"sort takes {', '.join(SORTS)}, not {sort}.", field="sort")
     if not 1 <= limit <= MAX_LIMIT:
         raise Malformed(f"limit takes 1 to {MAX_LIMIT}, not {limit}.", field="limit")
+    return None if after is None else tuple(cursors.read(after, sort, _SHAPES[sort]))

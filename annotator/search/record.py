@@ -6,7 +6,7 @@ A record is plain data, made from the database by the indexer; an engine never l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias, get_args
 
 from annotator.search.analysis import fold_field, forms
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 Kind: TypeAlias = Literal["annotation", "provision"]
-KINDS: tuple[Kind, ...] = ("annotation", "provision")
+KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +81,14 @@ def field_values(record: Record) -> dict[str, tuple[str, ...]]:
         "tag": record.tags,
         "placement": (record.placement,),
     }
-    return {field: _distinct(field, given) for field, given in values.items()}
-
-
-def _distinct(field: str, values: tuple[str, ...]) -> tuple[str, ...]:
-    folded: dict[str, str] = {}
-    for value in values:
-        folded.setdefault(fold_field(field, value), value)
-    folded.pop("", None)
-    return tuple(folded.values())
+    distinct = {}
+    for field, given in values.items():
+        folded: dict[str, str] = {}
+        for value in given:
+            folded.setdefault(fold_field(field, value), value)
+        folded.pop("", None)
+        distinct[field] = tuple(folded.values())
+    return distinct
 
 
 def annotation_key(annotation_id: str) -> str:

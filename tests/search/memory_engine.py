@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from annotator import cursors
 from annotator.search.analysis import fold_field, pairs
 from annotator.search.engine import FACETS, Hit, HitPage, most_frequent
 from annotator.search.nodes import (
@@ -24,10 +25,9 @@ from annotator.search.nodes import (
     Prefix,
     Value,
     WordsNode,
-    narrowed,
     sought,
 )
-from annotator.search.paging import check_page, microseconds, place, read_cursor, write_cursor
+from annotator.search.paging import microseconds, place, read_page
 from annotator.search.record import Record, field_values
 from annotator.search.snippets import Highlighter
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from annotator.search.engine import Sort
     from annotator.search.nodes import Query
     from annotator.search.paging import Place
-    from annotator.search.record import Change, Kind
+    from annotator.search.record import Change
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,6 @@ class MemoryEngine:
         self,
         query: Query,
         *,
-        document: str | None = None,
-        kinds: Collection[Kind] | None = None,
         sort: Sort = "relevance",
         after: str | None = None,
         limit: int = 20,
@@ -79,9 +77,8 @@ class MemoryEngine:
         snippets: bool = True,
     ) -> HitPage:
         """Return one page of hits; see the protocol."""
-        check_page(sort, limit)
-        behind = read_cursor(sort, after)
-        root = narrowed(query.root, document, kinds)
+        behind = read_page(sort, after, limit)
+        root = query.root
         found = [held for held in self._held.values() if _matches(held, root)]
         leaves = sought(root) if sort == "relevance" else ()
         ranked = sorted((_place(held, sort, leaves), held.record.key) for held in found)
@@ -96,19 +93,12 @@ class MemoryEngine:
             hits=tuple(hits),
             total=len(found),
             facets={f: most_frequent(f, _count(f, found)) for f in FACETS} if facets else {},
-            next=write_cursor(sort, rest[limit - 1][0]) if len(rest) > limit else None,
+            next=cursors.write(sort, rest[limit - 1][0]) if len(rest) > limit else None,
         )
 
-    def keys(
-        self,
-        query: Query,
-        *,
-        document: str | None = None,
-        kinds: Collection[Kind] | None = None,
-    ) -> frozenset[str]:
+    def keys(self, query: Query) -> frozenset[str]:
         """Return the keys of all hits; see the protocol."""
-        root = narrowed(query.root, document, kinds)
-        return frozenset(key for key, held in self._held.items() if _matches(held, root))
+        return frozenset(key for key, held in self._held.items() if _matches(held, query.root))
 
     def revisions(self) -> dict[str, str]:
         """Return every record's revision by its key; see the protocol."""

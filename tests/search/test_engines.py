@@ -1,22 +1,26 @@
 """What every engine promises; one body of tests, run against each of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
 import pytest
 
 from annotator.errors import Malformed
 from annotator.search.engine import FACET_VALUES, FACETS, MAX_LIMIT, SORTS, Engine, Sort
+from annotator.search.nodes import narrowed
 from annotator.search.query import EVERYTHING, parse
 from tests.search.making import record
 
 Fill = Callable[..., Engine]
 
 
-def keys(engine: Engine, query: str, **options: object) -> set[str]:
+def keys(
+    engine: Engine, text: str, document: str | None = None, kinds: Collection[str] | None = None
+) -> set[str]:
     """Return the numbers of what is found, and check that every way to ask agrees."""
-    found = engine.keys(parse(query), **options)  # type: ignore[arg-type]
-    page = engine.search(parse(query), limit=MAX_LIMIT, **options)  # type: ignore[arg-type]
+    query = narrowed(parse(text), document, kinds)
+    found = engine.keys(query)
+    page = engine.search(query, limit=MAX_LIMIT)
     assert {hit.key for hit in page.hits} == found
     assert page.total == len(found)
     return {key.removeprefix("a:") for key in found}

@@ -57,14 +57,8 @@ def search(
         raise Unacceptable(f"Kinds are {', '.join(KINDS)}.", field="kind")
     if sort not in SORTS:
         raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {sort!r} is none.", field="sort")
-    page = engine.search(
-        _query(session, text),
-        document=document,
-        kinds=None if kinds is None else [kind for kind in KINDS if kind in kinds],
-        sort=sort,
-        after=cursor,
-        limit=limit,
-    )
+    query = nodes.narrowed(_query(session, text), document, kinds)
+    page = engine.search(query, sort=sort, after=cursor, limit=limit)
     named = [(read_key(hit.key), hit) for hit in page.hits]
     shown = _shown(session, [name for name, _ in named])
     items = [_found(hit, shown[name]) for name, hit in named if name in shown]
@@ -106,8 +100,8 @@ def among(
 ) -> frozenset[str]:
     """Name the annotations that a query finds, however many. Raises Malformed."""
     require_index(session, engine)
-    keys = engine.keys(_query(session, text), document=document, kinds=KINDS[:1])
-    return frozenset(read_key(key).id for key in keys)
+    query = nodes.narrowed(_query(session, text), document, KINDS[:1])
+    return frozenset(read_key(key).id for key in engine.keys(query))
 
 
 def with_hits(session: Session, engine: Engine, narrow: Filter) -> Filter:
@@ -134,7 +128,7 @@ def index_ready(session: Session, engine: Engine) -> bool:
 def _query(session: Session, text: str) -> Query:
     """Read a query; a name that an author had once finds what the author wrote under any name."""
     query = language.parse(text)
-    had = account_rename.present(session, set(nodes.authors(query.root)))
+    had = account_rename.present(session, nodes.authors(query.root))
     return replace(query, root=nodes.also_named(query.root, had)) if had else query
 
 

@@ -4,16 +4,10 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from annotator import cursors
 from annotator.errors import Malformed
 from annotator.search.engine import Sort
-from annotator.search.paging import (
-    Place,
-    check_page,
-    microseconds,
-    moment,
-    read_cursor,
-    write_cursor,
-)
+from annotator.search.paging import Place, microseconds, moment, read_page
 
 
 @pytest.mark.parametrize(
@@ -26,22 +20,22 @@ from annotator.search.paging import (
     ],
 )
 def test_a_cursor_holds_its_place_exactly(sort: Sort, place: Place) -> None:
-    cursor = write_cursor(sort, place)
+    cursor = cursors.write(sort, place)
     assert cursor.isascii()
-    assert read_cursor(sort, cursor) == place
-    assert read_cursor(sort, None) is None
+    assert read_page(sort, cursor, 1) == place
+    assert read_page(sort, None, 1) is None
 
 
 def test_a_cursor_of_another_sort_is_refused() -> None:
     with pytest.raises(Malformed) as caught:
-        read_cursor("newest", write_cursor("place", ("constitution", 12, "a:1")))
+        read_page("newest", cursors.write("place", ("constitution", 12, "a:1")), 1)
     assert caught.value.field == "cursor"
 
 
 @pytest.mark.parametrize(("sort", "limit"), [("oldest", 10), ("newest", 0), ("newest", 201)])
 def test_sorts_and_limits_there_are_not_are_refused(sort: str, limit: int) -> None:
     with pytest.raises(Malformed):
-        check_page(sort, limit)
+        read_page(sort, None, limit)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from annotator.search.nodes import (
     Not,
     Or,
     Prefix,
+    Query,
     Value,
     WordsNode,
     narrowed,
@@ -177,12 +178,12 @@ def test_every_fault_says_what_where_and_what_to_write(
 
 
 def test_narrowing_adds_conditions_that_the_query_does_not_see() -> None:
-    root = parse("a OR b").root
-    assert narrowed(root, None, None) is root
-    assert narrowed(root, "Charter", ["annotation"]) == And(
-        (root, Value("document", "charter"), Value("kind", "annotation"))
+    query = parse("a OR b")
+    assert narrowed(query, None, None) is query
+    assert narrowed(query, "Charter", ["annotation"]) == Query(
+        And((query.root, Value("document", "charter"), Value("kind", "annotation"))), query.text
     )
-    assert narrowed(root, None, []) == And((root, Or(())))
+    assert narrowed(query, None, []).root == And((query.root, Or(())))
 
 
 def test_what_ranks_a_hit_is_what_it_may_have_and_not_what_it_must_not() -> None:

@@ -17,23 +17,24 @@ from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from annotator import cursors
 from annotator.search.engine import FACETS, Hit, HitPage, most_frequent
 from annotator.search.engines.whoosh.folder import IndexFolder, unreadable
 from annotator.search.engines.whoosh.matching import Deadline, Matcher, choose, score
 from annotator.search.engines.whoosh.segment import write_segment
-from annotator.search.nodes import narrowed, sought
-from annotator.search.paging import check_page, read_cursor, write_cursor
+from annotator.search.nodes import sought
+from annotator.search.paging import read_page
 from annotator.search.record import Record
 from annotator.search.snippets import Highlighter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from annotator.search.engine import Sort
     from annotator.search.engines.whoosh.folder import LiveSegment
     from annotator.search.nodes import Query
-    from annotator.search.record import Change, Kind
+    from annotator.search.record import Change
 
 SECONDS = 2.0  # after which a search is given up
 JOINED_IN_PASSING = 500  # records written again along with a change: a fifth of a second
@@ -43,7 +44,7 @@ JOINED_WHEN_IDLE = 2_000  # the same in one step of `tidy`: half a second
 PURGED_AFTER_SECONDS = 24 * 3600
 PORTION_RECORDS = 50_000  # in one segment of a new index: what bounds the memory that it takes
 PORTION_CHARACTERS = 40_000_000
-TIER_WIDTH = 4  # so many segments of one tier become one of the next
+TIER_WIDTH = 4  # so many segments of one tier become one of the next; a power of 2
 
 
 class WhooshEngine:
@@ -57,8 +58,6 @@ class WhooshEngine:
         self,
         query: Query,
         *,
-        document: str | None = None,
-        kinds: Collection[Kind] | None = None,
         sort: Sort = "relevance",
         after: str | None = None,
         limit: int = 20,
@@ -66,20 +65,18 @@ class WhooshEngine:
         snippets: bool = True,
     ) -> HitPage:
         """Return one page of hits."""
-        check_page(sort, limit)
-        behind = read_cursor(sort, after)
-        root = narrowed(query.root, document, kinds)
-        leaves = sought(root) if sort == "relevance" else ()
+        behind = read_page(sort, after, limit)
+        leaves = sought(query.root) if sort == "relevance" else ()
         with self._folder.reading():
             matchers = self._matchers()
-            found = [matcher.hits(root) for matcher in matchers]
+            found = [matcher.hits(query.root) for matcher in matchers]
             scores = score(matchers, found, leaves) if leaves else [None] * len(found)
             chosen = choose(sort, matchers, found, scores, behind, limit + 1)
             counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS if facets}
             for matcher, docs in zip(matchers, found, strict=True):
                 for field, count in matcher.segment.catalog.count_values(counts, docs).items():
                     counts[field].update(count)
-            highlighter, hits = Highlighter(root), []
+            highlighter, hits = Highlighter(query.root), []
             for _, segment, doc, points in chosen[:limit]:
                 record = segment.record(doc) if snippets else None
                 snippet = highlighter.snippet(record.body, record.quote) if record else ()
@@ -88,23 +85,16 @@ class WhooshEngine:
             hits=tuple(hits),
             total=sum(map(len, found)),
             facets={field: most_frequent(field, count) for field, count in counts.items()},
-            next=write_cursor(sort, chosen[limit - 1].place) if len(chosen) > limit else None,
+            next=cursors.write(sort, chosen[limit - 1].place) if len(chosen) > limit else None,
         )
 
-    def keys(
-        self,
-        query: Query,
-        *,
-        document: str | None = None,
-        kinds: Collection[Kind] | None = None,
-    ) -> frozenset[str]:
+    def keys(self, query: Query) -> frozenset[str]:
         """Return the keys of all hits."""
-        root = narrowed(query.root, document, kinds)
         with self._folder.reading():
             return frozenset(
                 matcher.segment.catalog.keys[doc]
                 for matcher in self._matchers()
-                for doc in matcher.hits(root)
+                for doc in matcher.hits(query.root)
             )
 
     def _matchers(self) -> list[Matcher]:
@@ -188,7 +178,7 @@ class WhooshEngine:
         kept = [each for i, each in enumerate(described) if sizes[i] and i not in joined]
         if added or joined:
             again = (_records(snapshot.parts[i], changes) for i in joined)
-            kept.append(write_segment(folder.storage(name), chain(added, *again)))
+            kept.append(write_segment(folder.storage(name), [*chain(added, *again)]))
         folder.commit(name, snapshot.generation + 1, kept)
         if not snapshot.name:
             folder.put_in_force(name)
@@ -252,8 +242,4 @@ def to_join(sizes: Sequence[int], adding: int, limit: int) -> list[int]:
 
 
 def _tier(size: int) -> int:
-    tier = 0
-    while size >= TIER_WIDTH:
-        size //= TIER_WIDTH
-        tier += 1
-    return tier
+    return max(size.bit_length() - 1, 0) // (TIER_WIDTH.bit_length() - 1)

@@ -7,27 +7,22 @@ position between documents stays empty, so that no phrase begins in one and ends
 
 from __future__ import annotations
 
-import pickle
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from annotator.search.nodes import TEXT_FIELDS, VALUE_FIELDS
 from annotator.search.paging import microseconds
-from annotator.search.record import field_values
 
 if TYPE_CHECKING:
-    from annotator.search.nodes import TextField
     from annotator.search.record import Record
 
 Layer: TypeAlias = "array[int] | dict[int, int]"
-Pick: TypeAlias = Callable[["array[int]"], Iterable[int]]
 
 _NONE = 0  # the number of no value
 _FEW = 8  # one in so many documents; then a dict is smaller, and sooner gone through
@@ -44,8 +39,8 @@ class FieldValues:
     names: list[str]
     layers: list[Layer]
 
-    def count(self, docs: AbstractSet[int], pick: Pick) -> Counter[str]:
-        """Return how many of `docs` have each value; `pick` takes theirs out of an array."""
+    def count(self, docs: AbstractSet[int]) -> Counter[str]:
+        """Return how many of `docs` have each value."""
         if not self.layers:
             return Counter({name: len(docs) for name in self.names if docs})
         numbers: Counter[int] = Counter()
@@ -53,37 +48,9 @@ class FieldValues:
             if isinstance(layer, dict):
                 numbers.update([number for doc, number in layer.items() if doc in docs])
             else:
-                numbers.update(pick(layer))
+                numbers.update(map(layer.__getitem__, docs))
         numbers.pop(_NONE, None)
         return Counter({self.names[number]: count for number, count in numbers.items()})
-
-
-def picker(docs: AbstractSet[int]) -> Pick:
-    """Return what takes the numbers of `docs` out of an array; in half the time of a loop."""
-    if len(docs) < 2:
-        return lambda numbers: [numbers[doc] for doc in docs]
-    return itemgetter(*docs)
-
-
-def lay_out(values: Iterable[tuple[str, ...]]) -> FieldValues:
-    """Return the values of all documents, given in the order of the documents' numbers."""
-    given = list(values)
-    if len(set(given)) == 1 and len(given[0]) < 2:
-        return FieldValues(list(given[0]), [])
-    numbers: dict[str, int] = {"": _NONE}
-    for each in given:
-        for value in each:
-            numbers.setdefault(value, len(numbers))
-    depth = max(map(len, given), default=0)
-    return FieldValues(list(numbers), [_layer(given, level, numbers) for level in range(depth)])
-
-
-def _layer(given: list[tuple[str, ...]], level: int, numbers: Mapping[str, int]) -> Layer:
-    having = {doc: numbers[v[level]] for doc, v in enumerate(given) if len(v) > level}
-    if len(having) * _FEW < len(given):
-        return having
-    every = (having.get(doc, _NONE) for doc in range(len(given)))
-    return array("H" if len(numbers) < 65_536 else "I", every)
 
 
 @dataclass(frozen=True)
@@ -156,54 +123,52 @@ class Catalog:
         return self._count(self.values, self.everything)
 
     def _count(self, fields: Iterable[str], docs: AbstractSet[int]) -> Counts:
-        pick = picker(docs)
-        return {field: self.values[field].count(docs, pick) for field in fields}
+        return {field: self.values[field].count(docs) for field in fields}
 
 
-class CatalogBuilder:
-    """Takes records in the order of their numbers and makes their catalog."""
+def make_catalog(
+    records: Sequence[Record],
+    lengths: Mapping[str, Iterable[int]],
+    values: Mapping[str, Sequence[tuple[str, ...]]],
+) -> Catalog:
+    """Return the catalog of records in the order of their numbers; there is at least one.
 
-    def __init__(self) -> None:
-        self._records: list[tuple[str, str, str, int, int]] = []
-        self._bases: dict[str, array[int]] = {field: array("I", [0]) for field in TEXT_FIELDS}
-        self._values: dict[str, list[tuple[str, ...]]] = {field: [] for field in VALUE_FIELDS}
-
-    def add(self, record: Record, lengths: Mapping[TextField, int]) -> dict[str, tuple[str, ...]]:
-        """Take one record with the number of words in each text field; return its values."""
-        created = microseconds(record.created)
-        self._records.append((record.key, record.revision, record.document, created, record.start))
-        for field, length in lengths.items():
-            self._bases[field].append(self._bases[field][-1] + length + 1)
-        values = field_values(record)
-        for name, given in values.items():
-            self._values[name].append(given)
-        return values
-
-    def build(self) -> Catalog:
-        """Return the catalog of all that were added; there is at least one."""
-        keys, revisions, documents, created, starts = zip(*self._records, strict=True)
-        numbers = range(len(keys))
-        return Catalog(
-            keys=list(keys),
-            revisions=list(revisions),
-            documents=list(documents),
-            created=array("q", created),
-            starts=array("q", starts),
-            bases=self._bases,
-            values={field: lay_out(given) for field, given in self._values.items()},
-            newest=array("I", sorted(numbers, key=lambda n: (-created[n], keys[n]))),
-            in_place=array("I", sorted(numbers, key=lambda n: (documents[n], starts[n], keys[n]))),
-        )
+    lengths: the number of words of each in a text field. values: those of each in a value field.
+    """
+    keys = [record.key for record in records]
+    documents = [record.document for record in records]
+    created = array("q", (microseconds(record.created) for record in records))
+    starts = array("q", (record.start for record in records))
+    numbers = range(len(records))
+    return Catalog(
+        keys=keys,
+        revisions=[record.revision for record in records],
+        documents=documents,
+        created=created,
+        starts=starts,
+        bases={
+            field: array("I", accumulate((length + 1 for length in each), initial=0))
+            for field, each in lengths.items()
+        },
+        values={field: _lay_out(each) for field, each in values.items()},
+        newest=array("I", sorted(numbers, key=lambda n: (-created[n], keys[n]))),
+        in_place=array("I", sorted(numbers, key=lambda n: (documents[n], starts[n], keys[n]))),
+    )
 
 
-def write_catalog(catalog: Catalog) -> bytes:
-    """Return the catalog's bytes."""
-    return pickle.dumps(catalog, protocol=5)
-
-
-def read_catalog(data: bytes) -> Catalog:
-    """Return the catalog that `write_catalog` wrote; the index's folder is ours alone."""
-    catalog = pickle.loads(data)  # noqa: S301 # Whoosh's own files are pickles too
-    if not isinstance(catalog, Catalog):
-        raise TypeError("not a catalog")
-    return catalog
+def _lay_out(given: Sequence[tuple[str, ...]]) -> FieldValues:
+    """Return the values of all documents, given in the order of the documents' numbers."""
+    if len(set(given)) == 1 and len(given[0]) < 2:
+        return FieldValues(list(given[0]), [])
+    numbers: dict[str, int] = {"": _NONE}
+    for value in chain.from_iterable(given):
+        numbers.setdefault(value, len(numbers))
+    layers: list[Layer] = []
+    for level in range(max(map(len, given))):
+        having = {doc: numbers[v[level]] for doc, v in enumerate(given) if len(v) > level}
+        if len(having) * _FEW < len(given):
+            layers.append(having)
+        else:
+            every = (having.get(doc, _NONE) for doc in range(len(given)))
+            layers.append(array("H" if len(numbers) < 65_536 else "I", every))
+    return FieldValues(list(numbers), layers)

@@ -17,7 +17,7 @@ import struct
 from array import array
 from hashlib import md5
 from itertools import starmap
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from whoosh.codec.whoosh3 import W3Codec, W3FieldWriter, W3TermsReader
 from whoosh.filedb.filetables import OrderedHashWriter
@@ -26,6 +26,10 @@ from whoosh.system import pack_ushort
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+Ints: TypeAlias = "array[int] | None"
+
+STEMS = "stem"  # a field of entries without lists: a stem, _SEPARATOR, a form that has this stem
+_SEPARATOR = "\0"  # in no term
 _DOC_BYTES = 4
 _LENGTHS = struct.Struct("!ii")  # before each key of Whoosh's term index: of key and value
 _SLOT = struct.Struct("!Iq")  # in its hash tables: a hash, and where its entry is
@@ -33,7 +37,6 @@ _SLOT = struct.Struct("!Iq")  # in its hash tables: a hash, and where its entry 
 # the offset of the list, and its length. Of all this we read three numbers.
 _WHOLE_ENTRY = struct.Struct("!BfIBBfIIqi")
 _ENTRY = struct.Struct("!5xI14xqi")
-
 
 HIGHEST = {"text": 255, "quote": 100}
 _TYPICAL_LENGTH = {"text": 100, "quote": 20}  # words
@@ -52,16 +55,14 @@ def impact(field: str, count: int, norm: float) -> int:
 
 
 class Postings(NamedTuple):
-    """Where one term stands in one field of a segment.
+    """In which documents of a segment one term stands in one field.
 
     docs: numbers of documents within the segment, ascending.
     impacts: how much the term counts in each; empty where only its presence is kept.
-    positions: every place, ascending, counted through the whole field (see `catalog`); or empty.
     """
 
     docs: array[int]
     impacts: array[int]
-    positions: array[int]
 
 
 class _TermIndex(OrderedHashWriter):  # type: ignore[misc]
@@ -103,10 +104,14 @@ class ListWriter(W3FieldWriter):  # type: ignore[misc]
         self._tindex.extras["fieldmap"] = self._fieldmap
         self._at = 0
 
-    def add_list(self, field: str, term: str, postings: Postings) -> None:
-        """Write one term; terms ascend within a field, and a field's terms come together."""
-        docs, impacts, positions = postings
-        data = docs.tobytes() + impacts.tobytes() + positions.tobytes()
+    def add(
+        self, field: str, term: str, docs: array[int], impacts: Ints = None, places: Ints = None
+    ) -> None:
+        """Write one term; terms ascend within a field, and a field's terms come together.
+
+        `places` are all in which it stands, ascending, counted through the field (see `catalog`).
+        """
+        data = b"".join(numbers.tobytes() for numbers in (docs, impacts, places) if numbers)
         self._postfile.write(data)
         entry = _WHOLE_ENTRY.pack(
             *(0, 0, len(docs), 0, 0, 0, docs[0], docs[-1], self._at, len(data))
@@ -114,9 +119,9 @@ class ListWriter(W3FieldWriter):  # type: ignore[misc]
         self._at += len(data)
         self._tindex.add(self._key(field, term), entry)
 
-    def add_entry(self, field: str, term: str) -> None:
-        """Write a term that has no list: an entry to be looked through."""
-        self._tindex.add(self._key(field, term), b"")
+    def add_stem(self, stem: str, form: str) -> None:
+        """Note that a form has this stem; they ascend, and come together."""
+        self._tindex.add(self._key(STEMS, stem + _SEPARATOR + form), b"")
 
     def _key(self, field: str, term: str) -> bytes:
         number = self._fieldmap.setdefault(field, len(self._fieldmap))
@@ -128,37 +133,51 @@ class ListReader(W3TermsReader):  # type: ignore[misc]
     """Looks terms up and reads their lists whole; any thread may, at any time."""
 
     def read(self, field: str, term: str) -> Postings | None:
-        """Return the list of a term without its positions, or None where no document has it."""
-        data = self._tindex.get(self._keycoder(field, term.encode()))
-        return _read(self._postfile, data) if data else None
+        """Return the list of a form or value, or None where no document has it."""
+        entry = self._entry(field, term)
+        return self._list(entry) if entry else None
 
-    def positions(self, field: str, term: str) -> array[int]:
-        """Return every place of a term."""
-        data = self._tindex.get(self._keycoder(field, term.encode()))
-        if not data:
-            return array("I")
-        number, offset, length = _ENTRY.unpack(data)
-        before = number * (_DOC_BYTES + 1)
-        return array("I", self._postfile.get(offset + before, length - before))
+    def beginning(self, field: str, prefix: str) -> Iterator[Postings]:
+        """Yield the list of every form or value that begins with `prefix`."""
+        for _, entry in self._items_from(self._keycoder(field, prefix.encode())):
+            yield self._list(entry)
 
-    def read_from(self, field: str, prefix: str) -> Iterator[Postings]:
-        """Yield the list of every term that begins with `prefix`, without positions."""
-        for _, data in self._items_from(field, prefix):
-            yield _read(self._postfile, data)
+    def word(self, field: str, stem: str) -> list[Postings]:
+        """Return the lists of all words with this stem in a text field."""
+        entries = [self._entry(field, form) for form in self._forms(stem)]
+        return [self._list(entry) for entry in entries if entry]
 
-    def entries_from(self, field: str, prefix: str) -> list[str]:
-        """Return what follows `prefix` in every term that begins with it."""
-        skipped = len(self._keycoder(field, prefix.encode()))
-        return [key[skipped:].decode() for key, _ in self._items_from(field, prefix)]
+    def places(self, field: str, stem: str) -> list[array[int]]:
+        """Return all places of each word with this stem in a text field."""
+        found = []
+        for form in self._forms(stem):
+            if entry := self._entry(field, form):
+                number, offset, length = _ENTRY.unpack(entry)
+                before = number * (_DOC_BYTES + 1)
+                found.append(array("I", self._postfile.get(offset + before, length - before)))
+        return found
 
-    def _items_from(self, field: str, prefix: str) -> Iterator[tuple[bytes, bytes]]:
+    def _forms(self, stem: str) -> list[str]:
+        prefix = self._keycoder(STEMS, f"{stem}{_SEPARATOR}".encode())
+        return [key[len(prefix) :].decode() for key, _ in self._items_from(prefix)]
+
+    def _entry(self, field: str, term: str) -> bytes | None:
+        entry: bytes | None = self._tindex.get(self._keycoder(field, term.encode()))
+        return entry
+
+    def _list(self, entry: bytes) -> Postings:
+        number, offset, length = _ENTRY.unpack(entry)
+        data = self._postfile.get(offset, min(length, number * (_DOC_BYTES + 1)))
+        docs_end = number * _DOC_BYTES
+        return Postings(array("I", data[:docs_end]), array("B", data[docs_end:]))
+
+    def _items_from(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
         """Yield (key, value) of all terms that begin so; they stand in a row, and are read at once.
 
         0xff is in no term, so nothing that begins with the prefix comes after it.
         """
         index = self._tindex
-        start = self._keycoder(field, prefix.encode())
-        first, end = index.closest_key_pos(start), index.closest_key_pos(start + b"\xff")
+        first, end = index.closest_key_pos(prefix), index.closest_key_pos(prefix + b"\xff")
         if first is None:
             return
         data = index.dbfile.get(first, (end or index.endofdata) - first)
@@ -169,14 +188,6 @@ class ListReader(W3TermsReader):  # type: ignore[misc]
             value_at = at + key_length
             yield data[at:value_at], data[value_at : value_at + value_length]
             at = value_at + value_length
-
-
-def _read(file: Any, entry: bytes) -> Postings:
-    """Return the list that an entry of the term index points to, without its positions."""
-    number, offset, length = _ENTRY.unpack(entry)
-    data = file.get(offset, min(length, number * (_DOC_BYTES + 1)))
-    docs_end = number * _DOC_BYTES
-    return Postings(array("I", data[:docs_end]), array("B", data[docs_end:]), array("I"))
 
 
 class ListCodec(W3Codec):  # type: ignore[misc]

@@ -111,10 +111,10 @@ class IndexFolder:
         for _ in range(_TRIES):
             try:
                 name, generation = self._latest()
-                if not self._is_loaded(name, generation):
-                    with self._loading:
+                with self._loading:
+                    if (self._snapshot.name, self._snapshot.generation) != (name, generation):
                         self._load(name, generation)
-                return self._snapshot
+                    return self._snapshot
             except FileNotFoundError:  # a commit has come in between and taken the old files away
                 time.sleep(_PAUSE_SECONDS)
             except (Unavailable, *_DAMAGE) as error:
@@ -143,8 +143,9 @@ class IndexFolder:
                     check_segment(self.storage(looked[0]), described)
                 return bool(looked[0])
             except (Unavailable, *_DAMAGE) as error:
-                if looked and self._moved(looked):
-                    continue  # a commit has come in between and taken the files away
+                with suppress(Unavailable, OSError):
+                    if looked and self._latest() != looked:
+                        continue  # a commit has come in between and taken the files away
                 self._put_out_of_force(error)
                 return False
         return True
@@ -161,12 +162,6 @@ class IndexFolder:
             new = self._path / f"{_CURRENT}.{secrets.token_hex(4)}"
             new.write_text(_DAMAGED)
             new.replace(current)
-
-    def _moved(self, looked: tuple[str, int]) -> bool:
-        try:
-            return self._latest() != looked
-        except (Unavailable, OSError):
-            return False
 
     @contextmanager
     def reading(self) -> Iterator[None]:
@@ -260,14 +255,8 @@ class IndexFolder:
             raise FileNotFoundError(name)
         return name, generation
 
-    def _is_loaded(self, name: str, generation: int) -> bool:
-        known = self._snapshot
-        return (known.name, known.generation) == (name, generation)
-
     def _load(self, name: str, generation: int) -> None:
-        """Open what is new in this generation, unless another thread has just done so."""
-        if self._is_loaded(name, generation):
-            return
+        """Open what is new in this generation."""
         storage = self.storage(name)
         opened = {part.segment.id: part.segment for part in self._snapshot.parts}
         parts = []
@@ -294,8 +283,8 @@ class IndexFolder:
         for path in self._path.iterdir():
             if path.is_dir() and path != current:
                 shutil.rmtree(path, ignore_errors=True)
-        for path in self._path.glob(f"{_CURRENT}.*"):
-            path.unlink(missing_ok=True)
+            elif path.name.startswith(f"{_CURRENT}."):
+                path.unlink(missing_ok=True)
         for path in current.glob(f"_{INDEX_NAME}_*.toc.*"):
             path.unlink(missing_ok=True)
         shutil.rmtree(current / f"{INDEX_NAME}.tmp", ignore_errors=True)

@@ -8,7 +8,6 @@ is the sum, over the words of the query, of the word's impact in it (see `codec`
 from __future__ import annotations
 
 import time
-from array import array
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from heapq import nlargest
@@ -18,7 +17,7 @@ from operator import add, mul, sub
 from typing import TYPE_CHECKING, NamedTuple
 
 from annotator.errors import Unavailable
-from annotator.search.engines.whoosh.codec import HIGHEST, Postings, impact, norm
+from annotator.search.engines.whoosh.codec import HIGHEST, impact, norm
 from annotator.search.nodes import (
     TEXT_FIELDS,
     And,
@@ -34,14 +33,15 @@ from annotator.search.nodes import (
 from annotator.search.paging import Place, microseconds, place
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from array import array
+    from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
     from annotator.search.engine import Sort
+    from annotator.search.engines.whoosh.codec import Postings
     from annotator.search.engines.whoosh.segment import Segment
     from annotator.search.nodes import TextField
 
-_NOTHING = Postings(array("I"), array("B"), array("I"))
 _SEARCHED_FASTER = 8  # places to look up in a list cost less than going through one so much longer
 _BEGUN_IMPACT = 100  # of each word that begins as asked: a middling one, since reading all is slow
 
@@ -117,28 +117,30 @@ class Matcher:
         return docs
 
     def _with_value(self, field: str, value: str, is_prefix: bool) -> AbstractSet[int]:
+        lists = self.segment.lists
         if is_prefix:
-            return set().union(*(found.docs for found in self.segment.beginning(field, value)))
-        found = self.segment.value(field, value)
+            return set().union(*(found.docs for found in lists.beginning(field, value)))
+        found = lists.read(field, value)
         return set(found.docs) if found else set()
 
     def _words(self, leaf: WordsNode, fields: list[TextField]) -> dict[int, int]:
         if len(leaf.terms) == 1:
-            return _summed([p for field in fields for p in self.segment.word(field, leaf.terms[0])])
+            lists = [self.segment.lists.word(field, leaf.terms[0]) for field in fields]
+            return _summed(list(chain.from_iterable(lists)))
         impacts: Counter[int] = Counter()
         for field in fields:
             impacts.update(self._phrase(field, leaf.terms))
         return impacts
 
     def _begun(self, leaf: Prefix, fields: list[TextField]) -> dict[int, int]:
-        docs = chain.from_iterable(
-            found.docs for field in fields for found in self.segment.beginning(field, leaf.start)
-        )
-        return {doc: number * _BEGUN_IMPACT for doc, number in Counter(docs).items()}
+        beginning = self.segment.lists.beginning
+        lists = (found.docs for field in fields for found in beginning(field, leaf.start))
+        counts = Counter(chain.from_iterable(lists))
+        return {doc: number * _BEGUN_IMPACT for doc, number in counts.items()}
 
     def _phrase(self, field: TextField, terms: tuple[str, ...]) -> dict[int, int]:
         """Find where the terms follow each other, beginning with the rarest of them."""
-        places = {term: self.segment.positions(field, term) for term in dict.fromkeys(terms)}
+        places = {term: self.segment.lists.places(field, term) for term in dict.fromkeys(terms)}
         numbers = {term: sum(map(len, lists)) for term, lists in places.items()}
         first, *others = sorted(range(len(terms)), key=lambda index: numbers[terms[index]])
         found = set(chain.from_iterable(places[terms[first]]))
@@ -167,9 +169,11 @@ def _has(ascending: array[int], number: int) -> bool:
 
 def _summed(lists: list[Postings]) -> dict[int, int]:
     """Return the sum of impacts in each document."""
-    first, *others = sorted(lists, key=lambda found: -len(found.docs)) or [_NOTHING]
-    impacts = dict(zip(first.docs, first.impacts, strict=True))
-    for docs, more, _ in others:
+    impacts: dict[int, int] = {}
+    for docs, more in sorted(lists, key=lambda found: -len(found.docs)):
+        if not impacts:
+            impacts = dict(zip(docs, more, strict=True))
+            continue
         for doc, more_impact in zip(docs, more, strict=True):
             impacts[doc] = impacts.get(doc, 0) + more_impact
     return impacts
@@ -231,44 +235,42 @@ class _View:
     def __init__(self, sort: Sort, segment: Segment) -> None:
         self._sort = sort
         self._segment = segment
-        self._catalog = segment.catalog
+        catalog = segment.catalog  # where scores are equal, the newest come first
+        self._order = catalog.in_place if sort == "place" else catalog.newest
 
-    def first(self, docs: AbstractSet[int], after: Place | None, number: int) -> Iterator[Chosen]:
-        """Yield the first hits in the catalog's own order; where scores are equal, the newest."""
-        order = self._catalog.in_place if self._sort == "place" else self._catalog.newest
-        start = bisect_right(order, after, key=self._place) if after else 0
-        behind = (doc for doc in islice(order, start, None) if doc in docs)
-        return (self._chosen(doc) for doc in islice(behind, number))
+    def first(
+        self, docs: AbstractSet[int], after: Place | None, number: int, score: float = 0.0
+    ) -> list[Chosen]:
+        """Return the first hits behind `after`, all of one score."""
+        start = self._end_of(after, score) if after else 0
+        behind = (doc for doc in islice(self._order, start, None) if doc in docs)
+        return [self._chosen(doc, score) for doc in islice(behind, number)]
 
     def best(
         self, docs: AbstractSet[int], scores: list[float], after: Place | None, number: int
     ) -> list[Chosen]:
-        """Return the hits with the highest scores behind `after`; of equal ones, the newest."""
+        """Return the hits with the highest scores behind `after`, a place by relevance."""
         scored = list(zip(docs, scores, strict=True))
         if after:
-            limit, passed = -float(after[0]), self._passed(after)
+            limit = -float(after[0])
+            passed = set(self._order[: self._end_of(after, limit)])
             scored = [
                 (doc, score)
                 for doc, score in scored
                 if score < limit or (score == limit and doc not in passed)
             ]
-            scores = [score for _, score in scored]
-        least = min(nlargest(number, scores), default=0.0)
-        chosen = [self._chosen(doc, score) for doc, score in scored if score > least]
+        least = min(nlargest(number, (score for _, score in scored)), default=0.0)
+        above = [self._chosen(doc, score) for doc, score in scored if score > least]
         equal = {doc for doc, score in scored if score == least}
-        newest = islice((doc for doc in self._catalog.newest if doc in equal), number)
-        return [*chosen, *(self._chosen(doc, least) for doc in newest)]
+        return above + self.first(equal, None, number, least)
 
-    def _passed(self, after: Place) -> set[int]:
-        """Return the documents up to `after`, a place by relevance, if all scores are as its."""
-        score = -float(after[0])
-        newest = self._catalog.newest
-        end = bisect_right(newest, after, key=lambda doc: self._place(doc, score))
-        return set(newest[:end])
+    def _end_of(self, after: Place, score: float) -> int:
+        """Return where in the order those up to `after` end, if all have this score."""
+        return bisect_right(self._order, after, key=lambda doc: self._chosen(doc, score).place)
 
-    def _place(self, doc: int, score: float = 0.0) -> Place:
-        catalog = self._catalog
-        return place(
+    def _chosen(self, doc: int, score: float) -> Chosen:
+        catalog = self._segment.catalog
+        at = place(
             self._sort,
             score=score,
             created=catalog.created[doc],
@@ -276,6 +278,4 @@ class _View:
             start=catalog.starts[doc],
             key=catalog.keys[doc],
         )
-
-    def _chosen(self, doc: int, score: float = 0.0) -> Chosen:
-        return Chosen(self._place(doc, score), self._segment, doc, score)
+        return Chosen(at, self._segment, doc, score)
