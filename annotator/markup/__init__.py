@@ -1,28 +1,40 @@
 """A comment's Markdown becomes safe HTML; pure. One policy, in one place: `policy`.
 
-The renderer and its sanitizers are imported when the first name of theirs is asked for.
+The renderer and its sanitizers are imported when a name of theirs is first used: whoever reads
+stored HTML needs neither.
 """
 
 from __future__ import annotations
 
+import hashlib
+import html
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotator.markup.hrefs import absolute_links, runs
 
 if TYPE_CHECKING:
-    from annotator.markup.renderer import (
-        check_foreign,
-        escaped,
-        fingerprint,
-        links,
-        plain,
-        render,
-        sanitize,
-        text_of,
-    )
+    from annotator.markup.renderer import check_foreign, links, plain, render, sanitize, text_of
 
 __all__ = ["absolute_links", "check_foreign", "escaped", "fingerprint", "links", "plain", "render",
            "runs", "sanitize", "text_of"]  # fmt: skip
+
+
+@cache
+def fingerprint() -> str:
+    """Return a digest of everything that shapes the HTML: renderer, policy, and the libraries."""
+    shaping = [
+        Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("renderer", "policy")
+    ]
+    used = [version(name).encode() for name in ("markdown-it-py", "bleach", "nh3")]
+    return hashlib.sha256(b"\0".join(shaping + used)).hexdigest()[:16]
+
+
+def escaped(markdown: str) -> str:
+    """Return a comment's source as HTML, as it was written: for where it has not been rendered."""
+    return f"<p>{html.escape(markdown, quote=False).replace(chr(10), '<br>')}</p>"
 
 
 def __getattr__(name: str) -> Any:

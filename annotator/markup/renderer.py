@@ -7,15 +7,10 @@ many links share, is capped here, before the slow sanitizers see it.
 
 from __future__ import annotations
 
-import hashlib
-import html
 import re
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from importlib.metadata import version
-from pathlib import Path
 
 import bleach
 import lxml.html
@@ -28,7 +23,6 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from annotator.errors import Unacceptable
-from annotator.markup import policy
 from annotator.markup.policy import ATTRIBUTES, EMPTIED, LINK_REL, SCHEMES, TAGS
 
 # What is drawn as nothing though Unicode calls it a letter, a mark or a sign.
@@ -185,22 +179,6 @@ def _check_size(size: int) -> None:
             "Use fewer or shorter links, tables, lists and quotations.",
             field="body",
         )
-
-
-def escaped(markdown: str) -> str:
-    """Return a comment's source as HTML, as it was written: for where it has not been rendered."""
-    return f"<p>{html.escape(markdown, quote=False).replace(chr(10), '<br>')}</p>"
-
-
-@cache
-def fingerprint() -> str:
-    """Return what names the present way of rendering: other HTML comes only of another one.
-
-    It is taken from everything that shapes the HTML: this file, the policy, and the libraries.
-    """
-    shaping = [Path(each).read_bytes() for each in (__file__, policy.__file__)]
-    used = [version(name).encode() for name in ("markdown-it-py", "bleach", "nh3")]
-    return hashlib.sha256(b"\0".join(shaping + used)).hexdigest()[:16]
 
 
 def sanitize(unclean: str) -> str:

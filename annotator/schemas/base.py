@@ -42,7 +42,7 @@ class Answer(BaseModel):
     """An object in an answer; it has these fields and no others."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True,
+        extra="forbid", frozen=True, defer_build=True,
         json_schema_serialization_defaults_required=True,
     )  # fmt: skip
 
@@ -68,7 +68,7 @@ class Whole(Answer):
 class Shape(BaseModel):
     """A body or a query. Unknown fields are refused by name, so that a misspelt one is noticed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 def about(text: str, values: Sequence[str] = ()) -> Any:

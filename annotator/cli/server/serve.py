@@ -109,7 +109,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         return app
 
     def _ready(self, _server: object) -> None:
-        echo(f"Reading at http://{self._address}/  (Ctrl-C stops)")
+        echo(f"Serving at http://{self._address}/  (Ctrl-C stops)")
 
 
 def _begin_anew_when_writable(config: Config) -> None:
