@@ -41,7 +41,7 @@ def of_words() -> Iterator[tuple[Path, Message]]:
     path = Path(words.__file__)
     for value in vars(words).values():
         if isinstance(value, words.Table):
-            yield from ((path, (text,)) for text in value.english.values())
+            yield from ((path, (text,)) for text in value.values())
     for one, more, none in words.COUNTED.values():
         yield from ((path, (one, more)), (path, (none,)))
     yield from ((path, (text,)) for text in _given(path, {"_"}))

@@ -30,6 +30,7 @@ def test_selected_words_become_a_annotation_at_once(
     expect(page.locator(".talk .comment > .body")).to_have_text("A fine list.")
     expect(page.locator(".talk .comment em")).to_have_text("fine")
     assert painted(page) == [{"words": "sit, to read or to look", "depth": 1}]
+    expect(page.locator("#_total")).to_have_text("1 comment")
     expect(
         page.locator(".n[aria-label='1 comment on paragraph 1'] [data-count='1']").first
     ).to_be_visible()
@@ -141,8 +142,26 @@ def test_the_count_beside_a_paragraph_opens_its_commentary(
     expect(page.locator(".talk-title")).to_have_text("Paragraph 1")
     expect(page.locator(".talk-title")).to_be_focused()
     expect(page.locator(".talk .comment > .body")).to_have_text("Three.")
-    page.keyboard.press("Escape")
+    own_page = page.locator(".talk .own-page a")
+    expect(own_page).to_have_text("Citations, downloads and editions of paragraph 1")
+    page.locator(".talk-title").press("Escape")
     expect(page.locator(".talk[data-open]")).to_have_count(0)
+
+
+def test_the_buttons_of_the_form_cover_no_help(
+    page: Page, live_site: LiveSite, garden: Loaded, reader: str
+) -> None:
+    page.set_viewport_size({"width": 1280, "height": 860})
+    open_text(page, garden)
+    select(page, *place_of(garden, "three gates"))
+    press(page, "Comment")
+    form = page.locator(".talk form.compose")
+    expect(form).to_be_visible()
+    box, panel = (page.locator(at).bounding_box() for at in (".talk .actions", ".talk"))
+    told = form.locator("label:has([name=body]) + .help").bounding_box()
+    assert box and panel and told
+    assert told["y"] + told["height"] <= box["y"] + 1
+    assert box["y"] + box["height"] <= panel["y"] + panel["height"]
 
 
 def test_a_annotation_is_edited_in_place(
@@ -174,6 +193,7 @@ def test_a_annotation_is_deleted_after_a_question(
     expect(page.locator(".talk .comment")).to_have_count(0)
     assert painted(page) == []
     assert stored(live_site, garden) == []
+    expect(page.locator("#_total")).to_have_text("No comments")
     expect(page.locator(".n[aria-label='Comment on paragraph 1']").first).to_be_empty()
 
 

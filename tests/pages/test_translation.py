@@ -17,11 +17,12 @@ from annotator.parts import Parts
 from annotator.services.editions import editions
 from annotator.services.moderation import flags
 from annotator.web.http import script_words, translation
+from annotator.web.http.translation import TAG
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import undocumented
 from annotator.web.pages.text import manuscript
 from annotator.web.pages.text.manuscript import Manuscript
-from scripts.words import TEMPLATE, template
+from scripts.words import TEMPLATE, of_templates, template
 from tests.conftest import ROOT, SAMPLES, Site
 from tests.helpers import html
 from tests.helpers.visitor import PASSWORD, form_token, sign_up
@@ -46,6 +47,11 @@ def test_what_is_not_marked_is_found() -> None:
 @pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
 def test_every_word_in_a_template_is_marked(path: Path) -> None:
     assert [f"{path.name}:{line}: {text}" for line, text in unmarked(path.read_text())] == []
+
+
+def test_no_message_of_a_template_can_end_an_attribute() -> None:
+    quoting = [form for _, forms in of_templates() for form in forms if '"' in TAG.sub("", form)]
+    assert quoting == []
 
 
 def test_what_fills_the_places_of_a_message_has_their_names() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,10 +13,9 @@ from annotator.errors import AnnotatorError, Gone, NotAllowed, NotSignedIn, Stal
 from annotator.schemas.annotations import AnnotationValue, Draft
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import deletion, listings
-from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import forms
-from annotator.web.pages.blueprint import fragment, pages
+from annotator.web.pages.blueprint import fragment, pages, show
 from annotator.web.pages.forms import AnnotationForm
 
 
@@ -44,8 +43,6 @@ def post_reply(ident: str) -> AnyResponse:
             return _again(ident, forms.previewed(form, site().config.limits))
         with site().db.transaction() as rows:
             posted, _ = commentary.post(rows, viewer(), draft, site().config.limits, form.key)
-    except NotSignedIn:
-        raise
     except AnnotatorError as error:
         return _again(ident, form, error)
     site().indexer.wake()
@@ -58,7 +55,7 @@ def edit(ident: str) -> Response:
     with site().db.reading() as rows:
         found = _own(rows, ident, "annotation.edit")
     form = AnnotationForm(found.body or "", ", ".join(found.tags), edits=str(found.edits))
-    return make_response(render_template("edit.html", annotation=found, form=form, error=None))
+    return show("edit.html", annotation=found, form=form)
 
 
 @pages.post("/a/<ident>/edit")
@@ -85,8 +82,7 @@ def post_edit(ident: str) -> AnyResponse:
         form = replace(form, edits=str(found.edits))
     except AnnotatorError as fault:
         error = fault
-    html = render_template("edit.html", annotation=found, form=form, error=error)
-    return make_response(html, status_of(error) if error else 200)
+    return show("edit.html", error, annotation=found, form=form)
 
 
 def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
@@ -161,14 +157,13 @@ def _page(
     edition = request.args.get("edition")
     found = listings.one(rows, ident, edition, viewer())
     thread = listings.thread(rows, ident, edition, viewer())
-    html = render_template(
-        "annotation.html", annotation=found, thread=thread, error=error,
+    page = show(
+        "annotation.html", error, annotation=found, thread=thread,
         form=forms.again(form or AnnotationForm(), error), answering=form is not None,
         restorable=found.deleted and deletion.restorable(rows, viewer(), ident),
         versions=listings.versions(rows, ident) if found.edits else [],
+        private=not all(it.shown or it.veiled for it in thread),
     )  # fmt: skip
-    gone = found.deleted or found.veiled
-    answer = make_response(html, status_of(error) if error else 410 if gone else 200)
-    if not all(it.shown or it.veiled for it in thread):
-        answer.headers["Cache-Control"] = "no-store"
-    return answer
+    if (found.deleted or found.veiled) and error is None:
+        page.status_code = 410
+    return page

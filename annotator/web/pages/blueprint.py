@@ -4,25 +4,35 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from flask import Blueprint, Response, g, request, send_from_directory, url_for
+from flask import (
+    Blueprint,
+    Response,
+    g,
+    make_response,
+    render_template,
+    request,
+    send_from_directory,
+    url_for,
+)
 
 from annotator.auth.viewer import NOBODY
-from annotator.errors import Unavailable
+from annotator.errors import AnnotatorError, NotSignedIn, Unavailable
 from annotator.relocation.word_diff import word_diff
+from annotator.schemas import charter
 from annotator.schemas.annotations import AnnotationValue, stamp
 from annotator.search.query import condition
 from annotator.services.moderation import moderation_log
 from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
 from annotator.web.http.caching import keep_packed
+from annotator.web.http.errors import status_of
 from annotator.web.http.protection import read_only
 from annotator.web.http.script_words import translated
 from annotator.web.http.site import language, site
@@ -40,26 +50,51 @@ PAINTING = frozenset({"highlights.js", "offsets.js", "painting.js", "later.js"})
 FRAGMENT = "X-Fragment"
 
 pages = Blueprint("pages", __name__, template_folder="../templates")
+FILTERS: dict[str, Callable[..., Any]] = {
+    "day": words.day, "translated": words.translated, "shorten": words.shortened, "stamp": stamp,
+    "path": addressed.path_of, "condition": lambda value, field: condition(field, value),
+    "sentence": lambda text: text[:1].upper() + text[1:], "host": lambda url: urlsplit(url).netloc,
+}  # fmt: skip
+for name, function in FILTERS.items():
+    pages.add_app_template_filter(function, name)
+for function in (word_diff, revision_report.change_of, read_only):
+    pages.add_app_template_global(function)
 
 
 @pages.app_context_processor
 def _everywhere() -> dict[str, Any]:
-    """Return every template, an error's too, the viewer and the site's own settings."""
-    return {"viewer": g.get("viewer", NOBODY), "site": site().config.site, "asset": asset,
-            "receives_mentions": site().config.webmention.receive, "host_of": host_of,
-            "modules": modules, "limits": site().config.limits, "words": words,
-            "here": here, "unread": unread, "word_diff": word_diff, "frame": frame,
-            "fragment": fragment, "depths": reading_page.DEEPEST,
-            "change_of": revision_report.change_of, "answered_by": answered_by,
-            "read_only": read_only}  # fmt: skip
+    """Return what every template may use, an error's too, besides the functions."""
+    config = site().config
+    return {"viewer": g.get("viewer", NOBODY), "site": config.site, "limits": config.limits,
+            "receives_mentions": config.webmention.receive, "words": words,
+            "assets": url_for("pages.static_file", edition=version(), name=""),
+            "charter": charter, "depths": reading_page.DEEPEST}  # fmt: skip
 
 
+def show(
+    template: str, error: AnnotatorError | None = None, *, private: bool = False, **context: Any
+) -> Response:
+    """Return a page with the status of the `error` that it shows; nothing keeps a `private` one.
+
+    Raises NotSignedIn instead of showing it where no form on the page signs in.
+    """
+    if isinstance(error, NotSignedIn) and not private:
+        raise error
+    html = render_template(template, error=error, **context)
+    answer = make_response(html, status_of(error) if error else 200)
+    if private:
+        answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@pages.app_template_global()
 def fragment() -> bool:
     """Return whether the site's own scripts ask for a page's content without its frame."""
     g.fragment_possible = True
     return FRAGMENT in request.headers
 
 
+@pages.app_template_global()
 def frame() -> str:
     """Name the template around a page that can be asked for as a fragment."""
     return "fragment.html" if fragment() else "base.html"
@@ -72,11 +107,7 @@ def _vary(answer: Response) -> Response:
     return answer
 
 
-def host_of(url: str) -> str:
-    """Return the host of an address elsewhere, as people name a site."""
-    return urlsplit(url).netloc
-
-
+@pages.app_template_global()
 def answered_by(
     reply: AnnotationValue, listed: Sequence[AnnotationValue]
 ) -> AnnotationValue | None:
@@ -85,6 +116,7 @@ def answered_by(
     return next(parents, None)
 
 
+@pages.app_template_global()
 def unread() -> int:
     """Count what the viewer has been told by moderators and has not read."""
     who = g.get("viewer", NOBODY)
@@ -95,6 +127,7 @@ def unread() -> int:
     return 0
 
 
+@pages.app_template_global()
 def here() -> str:
     """Return the address of this page, to come back to after signing in."""
     asked = f"?{request.query_string.decode()}" if request.query_string else ""
@@ -114,11 +147,7 @@ def _version(spoken: str) -> str:
     return digest.hexdigest()[:12]
 
 
-def asset(name: str) -> str:
-    """Return the address of a static file."""
-    return url_for("pages.static_file", edition=version(), name=name)
-
-
+@pages.app_template_global()
 @cache
 def modules() -> list[str]:
     """List what the reading page brings in when it has been painted, to be fetched all at once."""
@@ -147,45 +176,6 @@ def static_file(edition: str, name: str) -> Response:
         keep_packed(f"{edition}/{name}")
         answer.headers["Cache-Control"] = f"public, max-age={A_YEAR}, immutable"
     return answer
-
-
-@pages.app_template_filter("day")
-def _day(moment: datetime) -> str:
-    return words.day(moment)
-
-
-@pages.app_template_filter("translated")
-def _translated(message: str) -> str:
-    """Return what an error says in the site's language."""
-    return words.translated(message)
-
-
-@pages.app_template_filter("sentence")
-def _sentence(text: str) -> str:
-    """Begin as a sentence begins."""
-    return text[:1].upper() + text[1:]
-
-
-@pages.app_template_filter("condition")
-def _condition(value: str, field: str) -> str:
-    """Write the query that finds everything with this value of a field."""
-    return condition(field, value)
-
-
-@pages.app_template_filter("stamp")
-def _stamp(moment: datetime) -> str:
-    return stamp(moment)
-
-
-@pages.app_template_filter("shorten")
-def _shorten(text: str, most: int = 280) -> str:
-    return words.shortened(text, most)
-
-
-@pages.app_template_filter("path")
-def _path(address: str) -> str:
-    """Return where an address stands on this site."""
-    return addressed.path_of(address)
 
 
 @pages.app_template_filter("in_place")

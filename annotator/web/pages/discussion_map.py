@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import make_response, render_template, request, url_for
+from flask import request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -19,9 +19,8 @@ from annotator.services.essays import quotation_index
 from annotator.services.reading import reading_page
 from annotator.services.reading.reading_page import EditionCommentary
 from annotator.services.reading.statistics import survey
-from annotator.web.http.errors import status_of
 from annotator.web.http.site import site
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import pages, show
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.provisions import addressed
 
@@ -47,11 +46,9 @@ def discussion_map(slug: str, label: str) -> AnyResponse:
             if fault.field not in FIELDS:
                 raise
             error = fault
-    html = render_template("discussion_map.html", loaded=loaded, found=found, given=given,
-                           error=error, quotations=_quotations(),
-                           contents=rendered.contents(loaded), survey=survey(loaded.parsed, found),
-                           **_linking(loaded, given))  # fmt: skip
-    return make_response(html, status_of(error) if error else 200)
+    return show("discussion_map.html", error, loaded=loaded, found=found, given=given,
+                quotations=_quotations(), contents=rendered.contents(loaded),
+                survey=survey(loaded.parsed, found), **_linking(loaded, given))  # fmt: skip
 
 
 def _found(rows: Session, loaded: Loaded, given: dict[str, str]) -> EditionCommentary:

@@ -10,19 +10,18 @@ from dataclasses import replace
 from functools import partial
 from typing import cast, get_args
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import allowed
-from annotator.errors import AnnotatorError, NotSignedIn
+from annotator.errors import AnnotatorError
 from annotator.quotations import Budget, Kind
 from annotator.quotations.essay import essay_parts
 from annotator.services.editions import editions
 from annotator.services.essays import essays, proposals, quotation_report
 from annotator.services.essays.proposals import EssaySubmission, Proposal, Proposed
-from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import pages, show
 
 MOST_LISTED = 40  # paragraphs in a row of a comment, or of what is left out
 # What the buttons do with the paragraph that they name, or with the comment that begins there.
@@ -58,8 +57,6 @@ def post_essay(slug: str) -> AnyResponse:
     try:
         with site().db.transaction() as rows:
             done = essays.publish(rows, viewer(), slug, written, site().config.limits, budget)
-    except NotSignedIn:
-        raise
     except AnnotatorError as error:
         return _preview(slug, written, error, budget)
     site().indexer.wake()
@@ -103,11 +100,8 @@ def _preview(
             error = error or fault
     if found:
         written = replace(written, title=written.title or found.title, layout=found.layout)
-    html = render_template(
-        "essay_preview.html", loaded=loaded, written=written, found=found, error=error,
-        runs=list(_runs(found)) if found else [], most=MOST_LISTED,
-    )  # fmt: skip
-    return make_response(html, status_of(error) if error else 200)
+    return show("essay_preview.html", error, loaded=loaded, written=written, found=found,
+                runs=list(_runs(found)) if found else [], most=MOST_LISTED)  # fmt: skip
 
 
 def _runs(found: Proposal) -> Iterator[tuple[Proposed | None, Sequence[int]]]:

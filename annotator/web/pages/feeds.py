@@ -172,14 +172,15 @@ def _changes(found: EditionDiff) -> Iterator[Item]:
             continue
         link = f"{page}#{view.pid}-{at}"
         parsed: Parsed = (new if row.new else old).parsed
-        title = f"{words.VERDICTS[row.verdict]}: {words.place(parsed, view.ordinal)}"
+        verdict = words.translated(words.VERDICTS[row.verdict])
+        title = f"{verdict}: {words.place(parsed, view.ordinal)}"
         html = render_template("feed_change.html", pieces=row.pieces).strip()
         yield Item(link, link, title, new.title, when, when, html=html)
 
 
 def _decision(entry: LogEntry) -> Item:
     link, about = f"{address()}{entry.log}", entry.account or entry.annotation
-    title = words.ACTS[entry.act]
+    title = words.translated(words.ACTS[entry.act])
     return Item(link, link, f"{title}: {about}" if about else title, entry.by, entry.created,
                 entry.created, f"{entry.reason} ({entry.place})")  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -13,9 +13,8 @@ from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import listings, restatements
 from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
-from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import pages, show
 
 
 @pages.get("/d/<slug>/diff/<path:labels>")
@@ -65,19 +64,11 @@ def post_restate(ident: str) -> AnyResponse:
             else:
                 words = DraftTarget(exact=quote)
                 restatements.restate(rows, viewer(), ident, words, site().config.limits, ordinal)
-    except NotSignedIn:
-        raise
     except AnnotatorError as error:
-        return _again(ident, quote, error)
+        with site().db.reading() as rows:
+            return show("restate.html", error, annotation=_own(rows, ident), quote=quote)
     site().indexer.wake()
     return redirect(url_for("pages.annotation", ident=ident), 303)
-
-
-def _again(ident: str, quote: str, error: AnnotatorError) -> Response:
-    with site().db.reading() as rows:
-        found = _own(rows, ident)
-    html = render_template("restate.html", annotation=found, error=error, quote=quote)
-    return make_response(html, status_of(error))
 
 
 def _own(rows: Session, ident: str) -> AnnotationValue:

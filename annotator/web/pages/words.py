@@ -1,12 +1,10 @@
 """What the pages say where no template does: the names of provisions and counts of comments.
 
-It is written in English here, and given in the site's language: a `Table` looks its words up when
-they are asked for, `_` those of a function.
+It is English here; `_`, in templates and below, says it in the site's language.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from annotator.documents.parsed import Parsed, ParsedProvision
@@ -20,23 +18,8 @@ def _(message: str, **places: object) -> str:
     return language().words.gettext(message) % places
 
 
-class Table(Mapping[str, str]):
-    """Words by what they are for."""
-
-    def __init__(self, english: Mapping[str, str]) -> None:
-        self.english = english
-
-    def __getitem__(self, key: str) -> str:
-        """Return the words in the site's language."""
-        return language().words.gettext(self.english[key])
-
-    def __iter__(self) -> Iterator[str]:
-        """Go through what there are words for."""
-        return iter(self.english)
-
-    def __len__(self) -> int:
-        """Count them."""
-        return len(self.english)
+class Table(dict[str, str]):
+    """Words by what they are for, in English; `_` says them in the site's language."""
 
 
 VERDICTS = Table({
@@ -213,7 +196,7 @@ def counted(many: int, what: str) -> str:
 
 def day(moment: datetime) -> str:
     """Write a day: "3 March 2026"."""
-    month = MONTHS[str(moment.month)]
+    month = _(MONTHS[str(moment.month)])
     return _("%(day)s %(month)s %(year)s", day=moment.day, month=month, year=moment.year)
 
 
@@ -238,14 +221,14 @@ def lasted(time: timedelta) -> str:
 
 def scopes(written: str) -> list[str]:
     """Say what a token may."""
-    return [SCOPES.get(scope, scope) for scope in written.split()]
+    return [_(SCOPES[scope]) if scope in SCOPES else scope for scope in written.split()]
 
 
 def provision(it: ParsedProvision) -> str:
     """Name a provision within its section, or a section: "paragraph 6", "section Being honest"."""
     if it.kind == "section":
         return _("section %(title)s", title=title(it))
-    return _(KINDS.english.get(it.kind, "paragraph %(number)s"), number=it.number)
+    return _(KINDS.get(it.kind, "paragraph %(number)s"), number=it.number)
 
 
 def unnamed(slug: str | None) -> str:
@@ -287,7 +270,7 @@ def authority(level: str) -> str:
 
 def feed(kind: str, of: str) -> str:
     """Name a feed, by what it has and of whom or what."""
-    return FEEDS[kind] % {"of": of}
+    return _(FEEDS[kind], of=of)
 
 
 def mention_queued(address: str) -> str:

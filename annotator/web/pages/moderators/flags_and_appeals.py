@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -10,9 +10,8 @@ from annotator.auth.permissions import require
 from annotator.errors import AnnotatorError, NotSignedIn
 from annotator.services.annotations import listings
 from annotator.services.moderation import appeals, flags, moderation_log
-from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import pages, show
 
 
 @pages.get("/a/<ident>/flag")
@@ -31,8 +30,6 @@ def post_flag(ident: str) -> AnyResponse:
     try:
         with site().db.transaction() as rows:
             flags.flag(rows, viewer(), ident, rule, words)
-    except NotSignedIn:
-        raise
     except AnnotatorError as error:
         if error.field is None:
             raise
@@ -43,8 +40,7 @@ def post_flag(ident: str) -> AnyResponse:
 
 def _flag_form(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
     found = listings.one(rows, ident, viewer=viewer())
-    html = render_template("flag.html", annotation=found, error=error, form=request.form)
-    return make_response(html, status_of(error) if error else 200)
+    return show("flag.html", error, annotation=found, form=request.form)
 
 
 @pages.get("/a/<ident>/appeal")
@@ -80,9 +76,7 @@ def post_appeal(act: int) -> AnyResponse:
 
 
 def _appeal_form(rows: Session, act: int, error: AnnotatorError | None = None) -> Response:
-    html = render_template("appeal.html", entry=moderation_log.one(rows, act), error=error,
-                           form=request.form)  # fmt: skip
-    return make_response(html, status_of(error) if error else 200)
+    return show("appeal.html", error, entry=moderation_log.one(rows, act), form=request.form)
 
 
 @pages.get("/notices")
@@ -94,9 +88,7 @@ def notices() -> Response:
         told = moderation_log.notices(rows, viewer())
         asked = moderation_log.asked(rows, viewer())
         held = listings.withheld(rows, viewer())
-    answer = make_response(render_template("notices.html", told=told, asked=asked, held=held))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+        return show("notices.html", private=True, told=told, asked=asked, held=held)
 
 
 @pages.post("/notices/read")

@@ -6,14 +6,13 @@ from flask import Response, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import require
-from annotator.errors import AnnotatorError, NotAllowed, NotFound, NotSignedIn
+from annotator.errors import AnnotatorError, NotAllowed, NotFound
 from annotator.services.editions import editions
 from annotator.services.moderation import actions
 from annotator.services.webmention import mentions
-from annotator.web.http.errors import status_of
 from annotator.web.http.site import address, site, viewer
 from annotator.web.pages import words
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import pages, show
 
 
 @pages.post("/webmention")
@@ -37,8 +36,7 @@ def post_mention() -> AnyResponse:
 def mention(mention_id: str) -> Response:
     """Show what became of a mention."""
     with site().db.reading() as rows:
-        html = render_template("mention.html", it=mentions.one(rows, mention_id))
-    return _private(html)
+        return show("mention.html", private=True, it=mentions.one(rows, mention_id))
 
 
 @pages.get("/d/<slug>/mentions")
@@ -66,7 +64,7 @@ def decide_mention(mention_id: str) -> AnyResponse:
             by = actions.moderator(viewer())
             mentions.decide(rows, by.name, mention_id, sent.get("act", ""),
                             sent.get("reason", ""), sent.get("state"))  # fmt: skip
-    except (NotSignedIn, NotAllowed, NotFound):
+    except (NotAllowed, NotFound):
         raise
     except AnnotatorError as error:
         return _queue(error)
@@ -76,14 +74,6 @@ def decide_mention(mention_id: str) -> AnyResponse:
 def _queue(error: AnnotatorError | None = None) -> Response:
     require(viewer(), "moderate")
     with site().db.reading() as rows:
-        html = render_template(
-            "mentions_queue.html", waiting=mentions.waiting(rows), decided=mentions.decided(rows),
-            error=error, form=request.form, done=request.args.get("done", ""),
-        )  # fmt: skip
-    return _private(html, status_of(error) if error else 200)
-
-
-def _private(html: str, status: int = 200) -> Response:
-    answer = make_response(html, status)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+        return show("mentions_queue.html", error, private=True, waiting=mentions.waiting(rows),
+                    decided=mentions.decided(rows), form=request.form,
+                    done=request.args.get("done", ""))  # fmt: skip

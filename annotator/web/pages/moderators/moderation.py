@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Response, make_response, redirect, render_template, request, url_for
+from flask import Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import require
-from annotator.errors import AnnotatorError, Malformed, NotAllowed, NotSignedIn
+from annotator.errors import AnnotatorError, Malformed, NotAllowed
 from annotator.schemas.actions import is_about
 from annotator.schemas.moderation import QUEUE_KINDS, Queue, QueueItem
 from annotator.services.annotations import listings
@@ -22,9 +22,8 @@ from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.bulk_actions import Wanted
 from annotator.services.moderation.decisions import Order
 from annotator.services.webmention import mentions
-from annotator.web.http.errors import status_of
 from annotator.web.http.site import site, viewer
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import pages, show
 
 SHOWN = 20
 FOR_LIST = 50
@@ -42,7 +41,7 @@ def post_act() -> AnyResponse:
     require(viewer(), "moderate")
     try:
         done = _carry_out()
-    except (NotSignedIn, NotAllowed):
+    except NotAllowed:
         raise
     except AnnotatorError as error:
         return _queue(error)
@@ -93,12 +92,11 @@ def _queue(error: AnnotatorError | None = None) -> Response:
         found = _chosen(rows, args.get("remark") or "", kind)
         done = args.get("done", "")
         entry = moderation_log.one(rows, int(done)) if done.isdecimal() and len(done) < 10 else None
-        html = render_template(
-            "queue.html", found=found, kind=kind, done=entry, error=error, form=request.form,
-            one=bool(args.get("remark")), days=actions.LONGEST_SUSPENSION,
+        return show(
+            "queue.html", error, private=True, found=found, kind=kind, done=entry,
+            form=request.form, one=bool(args.get("remark")), days=actions.LONGEST_SUSPENSION,
             mentions_waiting=mentions.count_waiting(rows),
         )  # fmt: skip
-    return _private(html, error)
 
 
 def _chosen(rows: Session, annotation: str, kind: str) -> Queue:
@@ -142,12 +140,5 @@ def _many(error: AnnotatorError | None = None) -> Response:
                 shown = listings.unveiled(rows, found.items[:FOR_LIST])
             except AnnotatorError as fault:
                 error = error or fault
-        html = render_template("bulk.html", wanted=wanted, found=found, shown=shown, error=error,
-                               form=request.form, kinds=bulk_actions.FROM)  # fmt: skip
-    return _private(html, error)
-
-
-def _private(html: str, error: AnnotatorError | None) -> Response:
-    answer = make_response(html, status_of(error) if error else 200)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+        return show("bulk.html", error, private=True, wanted=wanted, found=found, shown=shown,
+                    form=request.form, kinds=bulk_actions.FROM)  # fmt: skip

@@ -21,30 +21,27 @@ from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages
 
 
-@pages.app_context_processor
-def _rules() -> dict[str, object]:
-    return {"may": _may, "rule_of": rule_of, "acts": words.ACTS, "undoable": undoable,
-            "offered": offered, "grounds": charter.GROUNDS.values(),
-            "rules": charter.RULES.values()}  # fmt: skip
-
-
-def _may(act: str) -> bool:
+@pages.app_template_global()
+def may(act: str) -> bool:
     """Return whether the viewer may do something to anything."""
     return allowed(g.get("viewer", NOBODY), act)
 
 
+@pages.app_template_global()
 def rule_of(key: str) -> str:
     """Name a rule with its place: `Private information (Grounds for hiding a remark, ¶5)`."""
     known = charter.RULES.get(key)
     return f"{words.translated(known.name)} ({known.place})" if known else key
 
 
+@pages.app_template_global()
 def offered(annotation: AnnotationValue) -> list[ActionKind]:
     """Return the actions that the queue offers on an annotation, the usual one first."""
     state = "hidden" if annotation.hidden else "held" if annotation.held else "visible"
     return [kind for kind in KINDS.values() if state in kind.offered]
 
 
+@pages.app_template_global()
 def undoable(entry: LogEntry) -> bool:
     """Return whether a decision can be undone."""
     return not entry.undone_by and not reversals.final(entry.act, entry.undoes)

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth import passwords
 from annotator.auth.viewer import SCOPES
-from annotator.errors import AnnotatorError, NotSignedIn, Unacceptable
+from annotator.errors import AnnotatorError, Unacceptable
 from annotator.models import Account
 from annotator.services.accounts import account_rename, credentials, identities, tokens
 from annotator.services.personal_data import account_deletion, data_export
@@ -75,8 +75,6 @@ def make_token() -> AnyResponse:
     try:
         with site().db.transaction() as rows:
             token = tokens.create(rows, viewer(), sent("label"), chosen, _days())
-    except NotSignedIn:
-        raise
     except AnnotatorError as error:
         return page("tokens", error)
     return page(token=token)
@@ -120,8 +118,6 @@ def post_leave() -> Response:
             raise Unacceptable("Say what shall become of your commentary.", field="commentary")
         with site().db.transaction() as rows:
             account_deletion.leave(rows, own.id, keep=commentary == "keep")
-    except NotSignedIn:
-        raise
     except AnnotatorError as error:
         return _leaving(error)
     sessions.leave()
@@ -165,8 +161,6 @@ def done(
         with site().db.transaction() as rows:
             if act:
                 act(rows)
-    except NotSignedIn:
-        raise
     except AnnotatorError as error:
         return page(at, error)
     site().indexer.wake()

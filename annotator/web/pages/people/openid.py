@@ -23,13 +23,6 @@ LINKING, ARRIVED, NEXT = "linking", "arrived", "next"
 SECONDS = 15 * 60
 
 
-@pages.app_context_processor
-def _label() -> dict[str, str]:
-    """Return every template what people call the provider; empty where there is none."""
-    found = provider()
-    return {"provider": found.label if found else ""}
-
-
 @pages.get("/sign-in/openid")
 def to_provider() -> AnyResponse:
     """Send the browser to the provider."""
@@ -85,8 +78,6 @@ def link() -> AnyResponse:
     _provider()
     try:
         session[LINKING] = [own_account.proved().id, time.time()]
-    except NotSignedIn:
-        raise
     except AnnotatorError as error:
         return own_account.page("openid", error)
     return private("to_provider.html")

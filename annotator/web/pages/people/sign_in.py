@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from flask import Response, make_response, redirect, render_template, request
+from flask import Response, redirect, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,9 +14,9 @@ from annotator.errors import AnnotatorError, NotAllowed
 from annotator.models import Account
 from annotator.services.accounts import accounts, mailer, one_time_links
 from annotator.web.http import sessions
-from annotator.web.http.errors import status_of
+from annotator.web.http.openid import provider
 from annotator.web.http.site import site, viewer
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import pages, show
 from annotator.web.pages.people import honeypot
 
 # One slash, then no second one and nothing that a browser would take for one.
@@ -109,8 +109,7 @@ def _form(template: str, error: AnnotatorError | None = None) -> Response:
 
 
 def private(template: str, error: AnnotatorError | None = None, **more: object) -> Response:
-    """Answer with a page that is for this browser alone, and that nothing keeps."""
-    html = render_template(template, error=error, done=request.args.get("done"), **more)
-    answer = make_response(html, status_of(error) if error else 200)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    """Return a page of an account, with the name of the provider to sign in through, if any."""
+    known = provider()
+    return show(template, error, private=True, done=request.args.get("done"),
+                provider=known.label if known else "", **more)  # fmt: skip

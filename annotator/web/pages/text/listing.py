@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.errors import Malformed, NotFound
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.editions import editions
+from annotator.services.editions import editions, provisions
 from annotator.services.editions.editions import Loaded
+from annotator.services.placement import placer
 from annotator.services.reading import full_text
 from annotator.web.http.site import site
 from annotator.web.pages import words
@@ -60,9 +61,15 @@ def _page(rows: Session, loaded: Loaded, given: dict[str, str]) -> str:
         return url_for("pages.comments", slug=loaded.slug, label=loaded.label,
                        **{**asked, **kept, "sort": sort, **changes})  # fmt: skip
 
+    ordinal, name = _ordinal(loaded, place), ""
+    if ordinal is not None:
+        name = words.place(loaded.parsed, ordinal)
+        if place.provision is None:
+            name = f"“{words.shortened(loaded.parsed.text[place.start : place.end], 60)}”"
     return render_template(
-        "comments.html", loaded=loaded, found=found, sort=sort, at=list_at,
-        place=_name(loaded, place), given={**asked, **given},
+        "comments.html", loaded=loaded, found=found, sort=sort, at=list_at, place=name,
+        provision=None if ordinal is None else provisions.view(loaded, ordinal),
+        given={**asked, **given},
         hidden=listings.count(rows, place) - found.total if given else 0,
     )  # fmt: skip
 
@@ -76,12 +83,12 @@ def _number(name: str) -> int | None:
     return int(value)
 
 
-def _name(loaded: Loaded, place: Filter) -> str:
-    """Name the place that is asked about: a provision, some words, or nothing for all of it."""
+def _ordinal(loaded: Loaded, place: Filter) -> int | None:
+    """Return the provision that is asked about, or the innermost one around the words."""
     if place.provision is not None:
         if place.provision not in loaded.ordinals:
             raise NotFound(f"{loaded.label} has no provision {place.provision}.", field="provision")
-        return words.place(loaded.parsed, loaded.ordinals[place.provision])
+        return loaded.ordinals[place.provision]
     if place.start is not None and place.end is not None:
-        return f"“{words.shortened(loaded.parsed.text[place.start : place.end], 60)}”"
-    return ""
+        return placer.innermost(loaded.parsed, place.start, place.end)
+    return None

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from flask import Response, make_response, render_template, request, url_for
+from flask import Response, request, url_for
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.errors import AnnotatorError, NotFound, NotSignedIn
+from annotator.errors import AnnotatorError, NotFound
 from annotator.schemas.annotations import Draft
-from annotator.schemas.documents import Citation
 from annotator.services.addressing import address_lookup
 from annotator.services.annotations import annotations as commentary
 from annotator.services.annotations import deletion, listings
@@ -23,34 +22,16 @@ from annotator.services.editions.provisions import ProvisionView
 from annotator.services.essays import quotation_index
 from annotator.services.reading import reading_page
 from annotator.services.webmention import mentions
-from annotator.web.http.errors import status_of
 from annotator.web.http.site import address, site, viewer
 from annotator.web.pages import forms, words
 from annotator.web.pages.annotations import to_annotation
-from annotator.web.pages.blueprint import fragment, pages
+from annotator.web.pages.blueprint import fragment, pages, show
 from annotator.web.pages.forms import AnnotationForm
 from annotator.web.pages.text import addressed as finding
 from annotator.web.pages.text import rendered
 from annotator.web.pages.text.addressed import AddressedPassage
 from annotator.web.pages.text.manuscript import render
 from annotator.web.pages.text.reading import named
-
-
-@dataclass(frozen=True)
-class ProvisionPage:
-    """A provision with what stands around it, as its page shows it."""
-
-    loaded: Loaded
-    view: ProvisionView
-    name: str
-    text: Markup
-    highlights: Markup
-    trail: list[ProvisionView]
-    before: ProvisionView | None
-    after: ProvisionView | None
-    also_in: list[str]
-    found: AddressedPassage
-    citation: Citation
 
 
 @pages.get("/d/<name>/<path:place>")
@@ -84,8 +65,6 @@ def comment(slug: str, pid: str) -> AnyResponse:
                 shown = forms.previewed(form, site().config.limits)
                 return _page(rows, loaded, AddressedPassage(ordinal), shown)
             ident = _post(loaded, ordinal, form)
-        except NotSignedIn:
-            raise
         except AnnotatorError as error:
             return _page(rows, loaded, AddressedPassage(ordinal), form, error)
     return to_annotation(ident)
@@ -116,55 +95,46 @@ def _holding(rows: Session, slug: str, pid: str) -> Loaded:
 def _page(
     rows: Session,
     loaded: Loaded,
-    at: AddressedPassage,
+    found: AddressedPassage,
     form: AnnotationForm | None = None,
     error: AnnotatorError | None = None,
 ) -> Response:
-    form = forms.again(form or AnnotationForm(), error)
+    form, ordinal = forms.again(form or AnnotationForm(), error), found.ordinal
+    pid = loaded.pids[ordinal]
     if fragment() and request.method == "POST":
-        html = render_template("compose.html", loaded=loaded, pid=loaded.pids[at.ordinal],
-                               form=form, error=error)  # fmt: skip
-        return make_response(html, status_of(error) if error else 200)
-    asked = request.args.get("sort", "place")
-    sort = asked if asked in words.SORTS else "place"
-    pid = loaded.pids[at.ordinal]
-    narrow = Filter(document=loaded.slug, edition=loaded.label, provision=pid)
+        return show("compose.html", error, loaded=loaded, pid=pid, form=form)
+    sort = request.args.get("sort", "")
+    sort = sort if sort in words.SORTS else "place"
 
     def list_at(**changes: Any) -> str:
         place = {"edition": loaded.label, "sort": sort, **changes}
         return url_for("pages.provision", slug=loaded.slug, pid=pid, **place, _anchor="_comments")
 
-    found = listings.page(rows, narrow, sort, request.args.get("cursor"))
+    view, listed = provisions.view(loaded, ordinal), loaded.parsed.provisions
+    script = replace(rendered.manuscript(rows, loaded), cited=found.cited)
+    narrow = Filter(document=loaded.slug, edition=loaded.label, provision=pid)
     deleted = request.args.get("deleted", "")
-    html = render_template(
-        "provision.html", quoted_in=quotation_index.of_provision(rows, loaded, at.ordinal),
-        mentions=mentions.of_provision(rows, loaded, at.ordinal),
-        place=_place(rows, loaded, at), found=found, sort=sort,
-        hidden=listings.hidden_at(rows, loaded, at.ordinal),
-        form=form, error=error, at=list_at,
+    page = show(
+        "provision.html", error, loaded=loaded, view=view, name=words.provision(listed[ordinal]),
+        text=Markup(render(script, ordinal)),  # noqa: S704  it escapes what it writes
+        highlights=rendered.code(
+            reading_page.commentary(rows, loaded).segments, view.start, view.end
+        ),
+        trail=_trail(loaded, ordinal), notes=found.notes, cited=found.cited,
+        before=provisions.view(loaded, ordinal - 1) if ordinal else None,
+        after=provisions.view(loaded, ordinal + 1) if ordinal + 1 < len(listed) else None,
+        also_in=[label for label in loaded.labels if label != loaded.label
+                 and pid in editions.labelled(rows, loaded.slug, label).ordinals],
+        citation=address_lookup.citation(
+            loaded, *(found.cited or (view.start, view.end)), address()
+        ),
+        quoted_in=quotation_index.of_provision(rows, loaded, ordinal),
+        mentions=mentions.of_provision(rows, loaded, ordinal),
+        found=listings.page(rows, narrow, sort, request.args.get("cursor")), sort=sort,
+        hidden=listings.hidden_at(rows, loaded, ordinal), form=form, at=list_at,
         deleted=deleted if deletion.restorable(rows, viewer(), deleted) else "",
     )  # fmt: skip
-    answer = make_response(html, status_of(error) if error else 200)
-    return rendered.announced(answer, loaded.slug, pid)
-
-
-def _place(rows: Session, loaded: Loaded, at: AddressedPassage) -> ProvisionPage:
-    ordinal = at.ordinal
-    view = provisions.view(loaded, ordinal)
-    listed = loaded.parsed.provisions
-    script = replace(rendered.manuscript(rows, loaded), cited=at.cited)
-    start, end = at.cited or (view.start, view.end)
-    return ProvisionPage(
-        loaded, view, words.provision(listed[ordinal]),
-        Markup(render(script, ordinal)),  # noqa: S704  it escapes what it writes
-        rendered.code(reading_page.commentary(rows, loaded).segments, view.start, view.end),
-        _trail(loaded, ordinal),
-        provisions.view(loaded, ordinal - 1) if ordinal else None,
-        provisions.view(loaded, ordinal + 1) if ordinal + 1 < len(listed) else None,
-        [label for label in loaded.labels
-         if view.pid in editions.labelled(rows, loaded.slug, label).ordinals],
-        at, address_lookup.citation(loaded, start, end, address()),
-    )  # fmt: skip
+    return rendered.announced(page, loaded.slug, pid)
 
 
 def _trail(loaded: Loaded, ordinal: int) -> list[ProvisionView]:

@@ -109,7 +109,7 @@ export function makePanel(page) {
         const before = next && place.querySelector(".threads");
         const added = before ? merge(before, listing) : [];
         if (before) listing.querySelector(".threads")?.replaceWith(before);
-        place.replaceChildren(listing);
+        place.replaceChildren(...found.children);
         markNew(listing);
         focusOn(added[0]);
         if (!content.querySelector(":is(.talk-form, .talk-told) form")) announce(listing.querySelector(".counted")?.textContent ?? "");

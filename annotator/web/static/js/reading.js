@@ -23,6 +23,7 @@ import { offerUnsent } from "./unsent.js";
 import { unfold } from "./unfolding.js";
 import { followUnread, lookForUnread } from "./unread.js";
 import { offerWayBack } from "./return_link.js";
+import { words } from "./words.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {import("./panel.js").OpenPanel} OpenPanel */
@@ -54,8 +55,16 @@ function start(text, panel, strip, form) {
   });
   const ask = () => commentary(page.document, page.edition, filter.asked());
   const mapStrip = offerStrip(strip, map, goToControl, ask);
+  /** Say above the text how many comments there are; a filter changes nothing of that. @param {number} many */
+  const showTotal = (many) => {
+    const total = byId("_total");
+    if (!total) return;
+    total.dataset["count"] = String(many);
+    total.textContent = words.comments(many);
+  };
   /** @param {Commentary} found */
   const show = (found) => {
+    if (!narrows(filter.asked())) showTotal(found.total);
     setCounts(map, found.provisions);
     segments = decode(found.segments);
     repaint(map, segments);
@@ -79,6 +88,7 @@ function start(text, panel, strip, form) {
     recount,
     changed: (span, by, unpainted) => {
       if (by > 0) void following.ask(); // a newer edition may have come in since
+      showTotal(Number(byId("_total")?.dataset["count"]) + by);
       if (narrows(filter.asked())) return recount();
       mapStrip.drawSoon();
       count(map, span, by);
