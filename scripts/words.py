@@ -32,8 +32,9 @@ def of_templates() -> Iterator[tuple[Path, Message]]:
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     for path in sorted((PACKAGE / "web" / "templates").glob("*.html")):
         for _, _, found in environment.extract_translations(path.read_text(encoding="utf-8")):  # type: ignore[attr-defined]
-            forms = (found,) if isinstance(found, str) else found
-            yield path, tuple(form for form in forms if form is not None)
+            forms = (found,) if isinstance(found, str) else found or ()  # a word of a table's
+            if forms := tuple(form for form in forms if form is not None):
+                yield path, forms
 
 
 def of_words() -> Iterator[tuple[Path, Message]]:

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from annotator import documents
 from annotator.documents.parsed import Block, Mark, Parsed
 from annotator.errors import SourceFault
-from annotator.web.pages.text.inline import words
-from annotator.web.pages.text.manuscript import Manuscript, render
+from annotator.web.pages.text.manuscript import Manuscript, block_html, render
 
 TEXT = """# One {#first authority=root}
 
@@ -108,7 +107,7 @@ def test_links_go_where_they_may(page: lxml.html.HtmlElement) -> None:
 def test_a_hard_line_break_is_a_space_and_a_break() -> None:
     text = "one two three"
     marks = (Mark(0, 7, "em"), Mark(3, 4, "break"))
-    shown = words(text, Block("paragraph", 0, 13, 0, marks), lambda anchor: None)
+    shown = block_html(text, Block("paragraph", 0, 13, 0, marks), lambda anchor: None)
     assert shown == "<em>one <br>two</em> three"
 
 
@@ -208,7 +207,7 @@ def marked(draw: st.DrawFn) -> tuple[str, tuple[Mark, ...]]:
 def test_marks_never_change_the_words(case: tuple[str, tuple[Mark, ...]]) -> None:
     text, marks = case
     seen = _Balance()
-    seen.feed(words(text, Block("paragraph", 0, len(text), 0, marks), lambda anchor: None))
+    seen.feed(block_html(text, Block("paragraph", 0, len(text), 0, marks), lambda anchor: None))
     seen.close()
     assert seen.words == text
     assert seen.open == []
@@ -220,7 +219,7 @@ def test_cited_words_are_marked_without_changing_any(
 ) -> None:
     text, marks = case
     block = Block("paragraph", 0, len(text), 0, marks)
-    html = words(text, block, lambda anchor: None, (start, end))
+    html = block_html(text, block, lambda anchor: None, (start, end))
     seen = _Balance()
     seen.feed(html)
     seen.close()

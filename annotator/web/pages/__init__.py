@@ -3,6 +3,7 @@
 Each view reads, checks, does and answers. What a page says stands in `templates/`.
 """
 
+# ruff: noqa: F401  every module adds its addresses to the blueprint
 from annotator.web.pages import (
     annotations,
     discussion_map,
@@ -18,27 +19,4 @@ from annotator.web.pages.moderators import flags_and_appeals, mentions, moderati
 from annotator.web.pages.people import account, openid, people, recovery, sign_in
 from annotator.web.pages.text import listing, print_edition, provisions, reading
 
-__all__ = [
-           "account",
-           "annotations",
-           "discussion_map",
-           "essays",
-           "feeds",
-           "flags_and_appeals",
-           "home",
-           "listing",
-           "mentions",
-           "moderation",
-           "moderation_log",
-           "openid",
-           "pages",
-           "people",
-           "print_edition",
-           "provisions",
-           "quotations",
-           "reading",
-           "recovery",
-           "revisions",
-           "search",
-           "sign_in",
-]  # fmt: skip
+__all__ = ["pages"]

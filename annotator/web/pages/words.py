@@ -246,12 +246,11 @@ def lost(count: int) -> str:
     return _("%(comments)s on words no longer here", comments=counted(count, "comment"))
 
 
-def control(it: ParsedProvision, count: int, gone: int = 0) -> str:
-    """Name the control beside a provision: what is there, or the offer to comment.
+def control(name: str, count: int, gone: int = 0) -> str:
+    """Name the control beside the provision `name`: what is there, or the offer to comment.
 
     `gone` comments of them were made on words that the edition no longer has.
     """
-    name = provision(it)
     if not count:
         return _("Comment on %(name)s", name=name)
     told = f" ({lost(gone)})" if gone else ""

@@ -4,32 +4,36 @@ Each element with `data-start` is one block: its text content is `text[start:end
 (the block invariant), so that the browser can turn a selection into offsets. One line feed stands
 between two blocks, so the text content of the whole is the canonical text and nothing else: other
 programs quote what they find there. Numbers, counts and titles of boxes are attributes, which the
-style sheet draws. What holds the blocks (sections, lists, quotations, tables, boxes) is decided in
-`frames`.
+style sheet draws. Only a link's target comes from the source's markup, and only where its scheme
+is harmless.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import pairwise
+from typing import NamedTuple
 from urllib.parse import quote
 
 from markupsafe import escape
 
 from annotator.documents.address import addresses
 from annotator.documents.columns import Columns
-from annotator.documents.parsed import Block, Parsed, ParsedProvision
+from annotator.documents.parsed import Block, Mark, Parsed, ParsedProvision
 from annotator.web.pages import words
-from annotator.web.pages.text.frames import Frame, Frames, is_ordered, number_of
-from annotator.web.pages.text.inline import words as inline_words
 
 DEEPEST_HEADING = 6
 # The characters of a text that tell its direction.
 BEGINNING = 1_000
 STRONG = re.compile("(?P<rtl>[\u05d0-\u07ff\u0800-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])|[^\\W\\d_]")
-BOX = '<div class="box" role="note" aria-label="{0}" data-kind="{1}">'
+SCHEMES = ("https://", "http://", "mailto:")
+TAGS = ("em", "strong", "code", "sup", "sub", "del", "ins", "q")
+BREAK = " <br>"
+CITED = '<mark class="cited">'
 
 
 @dataclass(frozen=True)
@@ -51,54 +55,28 @@ class Manuscript:
     notes: Sequence[tuple[int, str]] = ()
     after: Mapping[int, str] = field(default_factory=dict)
 
-    def link(self, ordinal: int) -> str:
-        """Return the address of a provision's page."""
-        it = self.parsed.provisions[ordinal]
-        section = it if it.section is None or it.kind == "section" else self._section(it.section)
-        path = f"{self.base}/{quote(section.slug or '', safe='')}"
-        return path if it.kind == "section" else f"{path}/{it.number}"
-
-    def _section(self, ordinal: int) -> ParsedProvision:
-        return self.parsed.provisions[ordinal]
-
-
-@dataclass
-class _Writer:
-    """The HTML so far, and what is open in it."""
-
-    source: Manuscript
-    frames: Frames
-    columns: Columns
-    whole: bool
-    out: list[str] = field(default_factory=list)
-    stack: list[Frame] = field(default_factory=list)
-    begun: set[int] = field(default_factory=set)
-    blocks: int = 0
-
-    def link_to(self, anchor: str) -> str | None:
-        """Give where a link within the document goes: a section of this page, or the edition's."""
-        section = addresses.linked_section(self.source.parsed, f"#{anchor}")
-        slug = None if section is None else self.source.parsed.provisions[section].slug
-        return f"{'' if self.whole else self.source.base}#{quote(slug, safe='')}" if slug else None
-
 
 def render(source: Manuscript, ordinal: int | None = None) -> str:
     """Write the whole text, or only the provision `ordinal` with what is in it."""
-    provisions = source.parsed.provisions
-    it = None if ordinal is None else provisions[ordinal]
-    start, end = (0, len(source.parsed.text)) if it is None else (it.start, it.end)
-    frames = Frames(provisions, None if it is None else it.parent)
-    writer = _Writer(source, frames, Columns(source.parsed), whole=it is None)
+    parsed = source.parsed
+    first, start, end = 0, 0, len(parsed.text)
+    if ordinal is not None:
+        first, start, end = (
+            ordinal,
+            parsed.provisions[ordinal].start,
+            parsed.provisions[ordinal].end,
+        )
+    last = bisect_right(parsed.provisions, end, key=lambda provision: provision.start)
+    writer = _Writer(source, _containers(source, first, last), whole=ordinal is None)
     section: int | None = None
-    for block in source.parsed.blocks:
+    for block in parsed.blocks:
         if start <= block.start and block.end <= end:
-            before, section = section, section_of(source.parsed, block.provision)
+            before, section = section, section_of(parsed, block.provision)
             if section != before:
-                _leave(writer, before)
-            _turn_to(writer, frames.around(block.provision), block.provision)
-            _write(writer, block)
-    _leave(writer, section)
-    _turn_to(writer, [], -1)
+                writer.leave(before)
+            writer.write(block)
+    writer.leave(section)
+    writer.turn_to([])
     return "".join(writer.out)
 
 
@@ -108,89 +86,162 @@ def section_of(parsed: Parsed, ordinal: int) -> int | None:
     return ordinal if it.kind == "section" else it.section
 
 
-def _leave(writer: _Writer, section: int | None) -> None:
-    """Write what stands behind a section's own text."""
-    if section is not None and section in writer.source.after:
-        _turn_to(writer, writer.frames.around(section), section)
-        writer.out.append(writer.source.after[section])
+class _Container(NamedTuple):
+    """An element around provisions, known by `key`: its kind and what makes it."""
+
+    key: tuple[str, int]
+    begin: str
+    end: str
 
 
-def _turn_to(writer: _Writer, frames: list[Frame], ordinal: int) -> None:
-    """Close and open containers until those that are open are `frames`."""
-    stack, common = writer.stack, 0
-    while common < min(len(frames), len(stack)) and frames[common] == stack[common]:
-        common += 1
-    while len(stack) > common:
-        writer.out.append(_end(writer, stack.pop()))
-    for frame in frames[common:]:
-        writer.out.append(_begin(writer, frame, ordinal))
-        stack.append(frame)
+def _containers(source: Manuscript, first: int, last: int) -> dict[int | None, list[_Container]]:
+    """List the containers around each provision from `first` to before `last`, outermost first.
+
+    What is around the first is left out.
+    """
+    found: dict[int | None, list[_Container]] = {}
+    lists: dict[int, int] = {}  # item -> the first of its list
+    last_child: dict[int | None, int] = {}
+    for ordinal in range(first, last):
+        it = source.parsed.provisions[ordinal]
+        around = list(found.get(it.parent, ()))
+        for name in it.attributes.get("group", "").split():
+            if all(each.key != (name[0], int(name[1:])) for each in around):
+                around.append(_Container((name[0], int(name[1:])), *_group(name[0], it)))
+        number = number_of(it)
+        if it.kind == "section":
+            # Its slug is an id unless a pid, which has the older claim, is the same.
+            ident = f' id="{escape(it.slug)}"' if it.slug not in source.pids else ""
+            around.append(_Container(("section", ordinal), f"<section{ident}>", "</section>"))
+        elif it.kind == "item":
+            before = last_child.get(it.parent, -1)
+            goes_on = before in lists and _continues(source.parsed.provisions[before], it)
+            lists[ordinal] = lists[before] if goes_on else ordinal
+            tag, value = ("ul", "") if number is None else ("ol", f' value="{number}"')
+            around.append(_Container(("list", lists[ordinal]), f"<{tag}>", f"</{tag}>"))
+            around.append(_Container(("item", ordinal), f"<li{value}>", "</li>"))
+        elif it.kind == "row":
+            around.append(_Container(("row", ordinal), "<tr>", "</tr>"))
+        last_child[it.parent] = ordinal
+        found[ordinal] = around
+    return found
 
 
-def _begin(writer: _Writer, frame: Frame, ordinal: int) -> str:
-    """Begin a container; `ordinal` is the first provision in it."""
-    it = writer.source.parsed.provisions[frame.ident if frame.made_by_provision else ordinal]
-    if frame.kind == "section":
-        return _section(writer.source, it)
-    if frame.kind == "list":
-        return "<ol>" if is_ordered(it) else "<ul>"
-    if frame.kind == "item":
-        return f'<li value="{number_of(it)}">' if is_ordered(it) else "<li>"
-    if frame.kind == "box":
-        kind = it.attributes.get("admonition", "")
-        title = it.attributes.get("admonition_title") or kind.capitalize()
-        return BOX.format(escape(title), escape(kind))
-    if frame.kind == "table":
-        return '<div class="wide"><table>'
-    return "<tr>" if frame.kind == "row" else f"<{frame.kind}>"
+def _group(kind: str, it: ParsedProvision) -> tuple[str, str]:
+    """Begin and end a quotation, a table or a box; `it` is the first in it."""
+    if kind == "q":
+        return "<blockquote>", "</blockquote>"
+    if kind == "t":
+        return '<div class="wide"><table>', "</table></div>"
+    box = it.attributes.get("admonition", "")
+    title = escape(it.attributes.get("admonition_title") or box.capitalize())
+    attributes = f'role="note" aria-label="{title}" data-kind="{escape(box)}"'
+    return f'<div class="box" {attributes}>', "</div>"
 
 
-def _section(source: Manuscript, it: ParsedProvision) -> str:
-    """Begin a section; its slug is an id unless a pid, which has the older claim, is the same."""
-    return f'<section id="{escape(it.slug)}">' if it.slug not in source.pids else "<section>"
+def number_of(item: ParsedProvision) -> int | None:
+    """Return the number of an ordered list's item."""
+    marker = item.attributes.get("marker", "").rstrip(".)")
+    return int(marker) if marker.isdecimal() and len(marker) < 10 else None
 
 
-def _end(writer: _Writer, frame: Frame) -> str:
-    if frame.kind == "list":
-        return "</ol>" if is_ordered(writer.source.parsed.provisions[frame.ident]) else "</ul>"
-    ends = {"item": "</li>", "box": "</div>", "table": "</table></div>", "row": "</tr>"}
-    return ends.get(frame.kind, f"</{frame.kind}>")
+def _continues(before: ParsedProvision, it: ParsedProvision) -> bool:
+    """Return whether two neighbouring items are of one list: their numbers go on, or have none."""
+    if before.attributes.get("group") != it.attributes.get("group"):
+        return False
+    old, new = number_of(before), number_of(it)
+    return (old is None and new is None) or (old is not None and new is not None and new > old)
 
 
-def _write(writer: _Writer, block: Block) -> None:
-    """Write a block and, before the first of a provision, the control that leads to its page."""
-    source, ordinal = writer.source, block.provision
-    it = source.parsed.provisions[ordinal]
-    first = ordinal not in writer.begun
-    writer.begun.add(ordinal)
-    between = "\n" if writer.blocks else ""
-    writer.blocks += 1
-    control = between + (_control(source, ordinal, it) if first else "")
-    ident = f' id="{source.pids[ordinal]}"' if first else ""
-    body = inline_words(source.parsed.text, block, writer.link_to, source.cited,
-                        _notes_in(source, block))  # fmt: skip
-    attributes = f'{ident} data-start="{block.start}"{_language(source.parsed, block)}'
-    match block.kind:
-        case "heading":
-            tag = f"h{min((it.level or 1) + 1, DEEPEST_HEADING)}"
-            html = f"{control}<{tag}{attributes}>{body}</{tag}>{_authority(it)}"
-        case "code":
-            html = f'{control}<pre tabindex="0"><code{attributes}>{body}</code></pre>'
-        case "cell":
-            html = _cell(writer, block, f"{control}<div{attributes}>{body}</div>")
-        case _:
-            html = f"{control}<p{attributes}>{body}</p>"
-    writer.out.append(html)
+@dataclass
+class _Writer:
+    """The HTML so far, and what is open in it."""
 
+    source: Manuscript
+    containers: Mapping[int | None, list[_Container]]
+    whole: bool
+    out: list[str] = field(default_factory=list)
+    stack: list[_Container] = field(default_factory=list)
+    begun: set[int] = field(default_factory=set)
+    blocks: int = 0
 
-def _language(parsed: Parsed, block: Block) -> str:
-    """Name a block's language and direction, where the source does or they are not the text's."""
-    said = parsed.provisions[block.provision].attributes
-    direction = said.get("dir") or _direction(parsed.text[block.start : block.end])
-    language = f' lang="{escape(said["lang"])}"' if "lang" in said else ""
-    if direction and direction != _direction(parsed.text[:BEGINNING]):
-        return f'{language} dir="{escape(direction)}"'
-    return language
+    @cached_property
+    def columns(self) -> Columns:
+        """The columns of the tables."""
+        return Columns(self.source.parsed)
+
+    @cached_property
+    def direction(self) -> str:
+        """The direction of the whole text."""
+        return _direction(self.source.parsed.text[:BEGINNING])
+
+    def leave(self, section: int | None) -> None:
+        """Write what stands behind a section's own text."""
+        if section is not None and section in self.containers and section in self.source.after:
+            self.turn_to(self.containers[section])
+            self.out.append(self.source.after[section])
+
+    def turn_to(self, around: list[_Container]) -> None:
+        """Close and open containers until those that are open are `around`."""
+        both = list(zip(self.stack, around, strict=False))
+        common = next((at for at, (old, new) in enumerate(both) if old.key != new.key), len(both))
+        self.out += [each.end for each in reversed(self.stack[common:])]
+        self.out += [each.begin for each in around[common:]]
+        self.stack = around
+
+    def write(self, block: Block) -> None:
+        """Write a block and, before the first of a provision, the control that leads to its page.
+
+        A block has its language and direction where the source names them or they are not the
+        text's.
+        """
+        source, ordinal = self.source, block.provision
+        parsed, it = source.parsed, source.parsed.provisions[ordinal]
+        self.turn_to(self.containers[ordinal])
+        control = "\n" if self.blocks else ""
+        attributes = f' data-start="{block.start}"'
+        if ordinal not in self.begun:
+            control += _control(source, ordinal, it)
+            attributes = f' id="{source.pids[ordinal]}"{attributes}'
+        self.begun.add(ordinal)
+        self.blocks += 1
+        if "lang" in it.attributes:
+            attributes += f' lang="{escape(it.attributes["lang"])}"'
+        direction = it.attributes.get("dir") or _direction(parsed.text[block.start : block.end])
+        if direction and direction != self.direction:
+            attributes += f' dir="{escape(direction)}"'
+        notes = source.notes and source.notes[
+            slice(*(bisect_right(source.notes, at, key=lambda note: note[0])
+                    for at in (block.start, block.end)))
+        ]  # fmt: skip
+        body = block_html(parsed.text, block, self.link_to, source.cited, notes)
+        match block.kind:
+            case "heading":
+                tag = f"h{min((it.level or 1) + 1, DEEPEST_HEADING)}"
+                html = f"<{tag}{attributes}>{body}</{tag}>"
+                if said := it.attributes.get("authority"):
+                    html += f'<p class="authority" data-said="{escape(words.authority(said))}"></p>'
+            case "code":
+                html = f'<pre tabindex="0"><code{attributes}>{body}</code></pre>'
+            case "cell":
+                html = f"{control}<div{attributes}>{body}</div>"
+                control, html = "", self.cell(block, html, header="header" in it.attributes)
+            case _:
+                html = f"<p{attributes}>{body}</p>"
+        self.out.append(control + html)
+
+    def cell(self, block: Block, inner: str, *, header: bool) -> str:
+        """Return a table's cell with the empty ones beside it."""
+        tag, scope = ("th", ' scope="col"') if header else ("td", "")
+        before, after = self.columns.empty_around(block)
+        empty = f"<{tag}{scope}></{tag}>"
+        return f"{empty * before}<{tag}{scope}>{inner}</{tag}>{empty * after}"
+
+    def link_to(self, anchor: str) -> str | None:
+        """Return the address of a linked section: on this page, or on the edition's."""
+        section = addresses.linked_section(self.source.parsed, f"#{anchor}")
+        slug = None if section is None else self.source.parsed.provisions[section].slug
+        return f"{'' if self.whole else self.source.base}#{quote(slug, safe='')}" if slug else None
 
 
 def _direction(text: str) -> str:
@@ -199,38 +250,86 @@ def _direction(text: str) -> str:
     return "" if found is None else "rtl" if found["rtl"] else "ltr"
 
 
-def _notes_in(source: Manuscript, block: Block) -> Sequence[tuple[int, str]]:
-    first, last = (bisect_right(source.notes, at, key=lambda note: note[0])
-                   for at in (block.start, block.end))  # fmt: skip
-    return source.notes[first:last]
-
-
-def _cell(writer: _Writer, block: Block, inner: str) -> str:
-    """Write a table's cell with the empty ones beside it."""
-    header = writer.source.parsed.provisions[block.provision].attributes.get("header")
-    begin, tag = ('th scope="col"', "th") if header else ("td", "td")
-    before, after = writer.columns.empty_around(block)
-    empty = f"<{begin}></{tag}>" if header else "<td></td>"
-    return f"{empty * before}<{begin}>{inner}</{tag}>{empty * after}"
-
-
-def _authority(it: ParsedProvision) -> str:
-    """Show whose word a section is, where its source says so."""
-    authority = it.attributes.get("authority")
-    return (
-        f'<p class="authority" data-said="{escape(words.authority(authority))}"></p>'
-        if authority
-        else ""
-    )
-
-
 def _control(source: Manuscript, ordinal: int, it: ParsedProvision) -> str:
     count, lost = source.counts.get(ordinal, 0), source.lost.get(ordinal, 0)
-    gone = f' data-lost="{lost}" title="{escape(words.lost(lost))}"' if lost else ""
+    href = f"{source.base}/{quote(source.parsed.slug(ordinal), safe='')}"
     unit = f' data-unit="{it.number}"' if it.number else ""
+    gone = f' data-lost="{lost}" title="{escape(words.lost(lost))}"' if lost else ""
     badge = f'<b data-count="{count:,}"></b>' if count else ""
+    name = words.provision(it)
     return (
-        f'<a class="n" href="{source.link(ordinal)}"{unit}{gone} '
-        f'data-name="{escape(words.provision(it))}" '
-        f'aria-label="{escape(words.control(it, count, lost))}">{badge}</a>'
+        f'<a class="n" href="{href}{f"/{it.number}" if it.kind != "section" else ""}"{unit}{gone} '
+        f'data-name="{escape(name)}" '
+        f'aria-label="{escape(words.control(name, count, lost))}">{badge}</a>'
     )
+
+
+class _Tagged(NamedTuple):
+    """A stretch of the text and its tags; `begin` is BREAK for a line break, which has no end."""
+
+    start: int
+    end: int
+    begin: str
+    close: str
+
+
+def block_html(
+    text: str,
+    block: Block,
+    link_to: Callable[[str], str | None],
+    cited: tuple[int, int] | None = None,
+    notes: Sequence[tuple[int, str]] = (),
+) -> str:
+    """Return the HTML of `text[block.start:block.end]`, with the words of the range `cited` marked.
+
+    Its text content stays exactly the words. `link_to` turns the anchor of a link within the
+    document into an address, or None where there is no such place. Marks nest or are disjoint; one
+    that crosses another is cut off with it. `notes` are pieces of HTML with the offsets that they
+    follow.
+    """
+    tagged = [_Tagged(mark.start, mark.end, *_tags(mark, link_to)) for mark in block.marks
+              if mark.kind != "break" or text[mark.start : mark.end] == " "]  # fmt: skip
+    # The words come first: a break is shown only in the place of its space.
+    if cited is not None:
+        tagged = _with_cited(tagged, max(cited[0], block.start), min(cited[1], block.end))
+    tagged = sorted([*(_Tagged(at, at, html, "") for at, html in notes), *tagged],
+                    key=lambda tag: (tag.start, tag.start != tag.end))  # fmt: skip
+    out: list[str] = []
+    open_marks: list[tuple[int, str]] = []  # where each ends, and the tag that ends it
+    at = block.start
+    for start, end, begin, close in (*tagged, _Tagged(block.end, block.end, "", "")):
+        while open_marks and open_marks[-1][0] <= start:
+            closed, tag = open_marks.pop()
+            out.append(str(escape(text[at:closed])) + tag)
+            at = max(at, closed)
+        out += (str(escape(text[at:start])), begin)
+        at = start
+        if begin == BREAK:
+            at += 1
+        else:
+            limit = open_marks[-1][0] if open_marks else block.end
+            open_marks.append((min(end, limit), close))
+    return "".join(out)
+
+
+def _with_cited(tagged: Sequence[_Tagged], start: int, end: int) -> list[_Tagged]:
+    """Mark a range inside all other tags: it is cut wherever one of them begins or ends."""
+    breaks = {tag.start for tag in tagged if tag.begin == BREAK}
+    edges = {start, end, *(at for tag in tagged for at in (tag.start, tag.end) if start < at < end)}
+    cuts = sorted(edges) if start < end else []
+    added = [_Tagged(first, last, CITED, "</mark>")
+             for first, last in pairwise(cuts) if first not in breaks]  # fmt: skip
+    return sorted([*tagged, *added], key=lambda tag: (tag.start, -tag.end))
+
+
+def _tags(mark: Mark, link_to: Callable[[str], str | None]) -> tuple[str, str]:
+    if mark.kind == "break":
+        return BREAK, ""
+    if mark.kind in TAGS:
+        return f"<{mark.kind}>", f"</{mark.kind}>"
+    if mark.value.startswith("#"):
+        href = link_to(mark.value[1:])
+        return (f'<a href="{escape(href)}">', "</a>") if href else ("", "")
+    if mark.value.lower().startswith(SCHEMES):
+        return f'<a href="{escape(mark.value)}" rel="noopener">', "</a>"
+    return "", ""
