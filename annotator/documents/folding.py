@@ -1,15 +1,26 @@
-"""Fold what people type differently, quotes, dashes, case and white space, and keep the offsets.
+"""Fold what people and programs write differently: quotes, dashes, case, white space, invisibles.
 
-For finding words and headings as they were typed or remembered; the canonical text itself is never
-folded this way. All offsets count code points, end exclusive.
+There is one table of signs, and it is used in four ways:
+
+- `plain` decides whether the wording is the same: case counts, and so do forms such as ² for 2;
+- `typed` finds words that a person remembers: case counts for nothing, nor do such forms;
+- `copied` finds words that a program copied: white space counts for nothing, case and the length of
+  a dash do;
+- `loose` is `copied` without case and the length of a dash.
+
+Characters that nobody sees never count. The canonical text itself is never folded. Offsets count
+code points, end exclusive.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
+from sys import intern
+from typing import Literal, NamedTuple
 
 # Unicode's Default_Ignorable_Code_Point: soft hyphens, joiners, variation selectors and so on.
 IGNORABLE = (
@@ -19,20 +30,56 @@ IGNORABLE = (
 )
 # Scripts without spaces between words are cut into characters, or a line would be one word.
 UNSPACED = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-DASHES = "-\u2010-\u2015\u2212"
-_QUOTES = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u201f\u2033\u00ab\u00bb"), '"') | (
-    dict.fromkeys(map(ord, "\u2018\u2019\u201a\u201b\u2032\u02bc\u2039\u203a`\u00b4"), "'")
-)
-_LIGATURES = dict(
-    zip(range(0xFB00, 0xFB07), ("ff", "fi", "fl", "ffi", "ffl", "st", "st"), strict=True)
-)
-_TYPOGRAPHY = _QUOTES | _LIGATURES | {0x2026: "..."}
+DASHES = "-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
+Mode = Literal["plain", "typed", "copied", "loose"]
 
+_SIGNS = (
+    dict.fromkeys("“”„‟″«»❝❞〝〞〟＂", '"')
+    | dict.fromkeys("‘’‚‛′ʼʹ‹›`´＇", "'")
+    | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
+    | dict(zip("ﬀﬁﬂﬃﬄﬅﬆ…", ("ff", "fi", "fl", "ffi", "ffl", "st", "st", "..."), strict=True))
+)
 _IGNORABLES = re.compile(f"[{IGNORABLE}]+")
+_ALIKE = re.compile("[!-,.-_a-~]+|.", re.DOTALL)  # first, the ASCII that the table leaves alone
 # White space is tried from its beginning only, or a long run of it would take its square.
-_DASHES = re.compile(rf"(?:(?<!\s)\s+)?+(?P<dash>[{DASHES}]+)\s*+")
-_SPACES = re.compile(r"\s+")
-_TOKENS = re.compile(rf"{_DASHES.pattern}|\s+|[{IGNORABLE}]+|.", re.DOTALL)
+_TYPED = re.compile(r"(?:(?<!\s)\s+)?+(?P<dash>-+)\s*+|\s+")
+# Letters with their accents, and what is not seen within a word. Notes raised or lowered are none.
+_LETTER = rf"(?:[^\W_{UNSPACED}\u00b2\u00b3\u00b9\u2070-\u209f]|(?<=\w)[\u0300-\u036f{IGNORABLE}])"
+_WORD = re.compile(rf"[{UNSPACED}]|{_LETTER}+(?:['’\u02bc]{_LETTER}+)*")
+
+
+class _Table(dict[int, str]):
+    """What each character is folded to, worked out when it is met first."""
+
+    def __init__(self, form: Literal["NFC", "NFKC"]) -> None:
+        super().__init__()
+        self._form = form
+
+    def __missing__(self, code: int) -> str:
+        plain = unicodedata.normalize(self._form, _SIGNS.get(chr(code), chr(code)))
+        plain = "".join(_SIGNS.get(each, each) for each in plain)
+        self[code] = _IGNORABLES.sub("", plain)
+        return self[code]
+
+
+TYPOGRAPHY, COMPATIBLE = _Table("NFC"), _Table("NFKC")
+
+
+class _Way(NamedTuple):
+    """A table; whether case is kept; what is squeezed, and to what where it is no dash."""
+
+    table: _Table
+    case: bool
+    squeezed: re.Pattern[str]
+    space: str
+
+
+_WAYS: dict[Mode, _Way] = {
+    "plain": _Way(TYPOGRAPHY, True, _TYPED, " "),
+    "typed": _Way(COMPATIBLE, False, _TYPED, " "),
+    "copied": _Way(COMPATIBLE, True, re.compile(r"\s+"), ""),
+    "loose": _Way(COMPATIBLE, False, re.compile(r"(?P<dash>-(?:\s*+-)*+)|\s+"), ""),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +87,39 @@ class FoldedText:
     """A folded text, with the span in the original of each of its characters."""
 
     text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: array[int]
+    ends: array[int]
+
+    def is_whole(self, at: int, length: int) -> bool:
+        """Return whether a stretch begins and ends between characters of the original.
+
+        "…" is folded to three characters, and one of them is not a place.
+        """
+        starts, end = self.starts, at + length
+        cut = at > 0 and starts[at - 1] == starts[at]
+        return not cut and (end == len(starts) or starts[end - 1] != starts[end])
+
+    def places(self, words: str) -> Iterator[int]:
+        """Yield where the folded `words` stand in the folded text."""
+        at = self.text.find(words) if words else -1
+        while at >= 0:
+            if self.is_whole(at, len(words)):
+                yield at
+            at = self.text.find(words, at + 1)
 
     def spans(self, words: str) -> Iterator[tuple[int, int]]:
-        """Return the spans, in the original, of all places where the folded `words` stand."""
-        found = self.text.find(words) if words else -1
-        while found >= 0:
-            yield self.starts[found], self.ends[found + len(words) - 1]
-            found = self.text.find(words, found + 1)
+        """Yield the spans, in the original, of all places where the folded `words` stand."""
+        for at in self.places(words):
+            yield self.starts[at], self.ends[at + len(words) - 1]
+
+
+@dataclass(frozen=True, slots=True)
+class WordStream:
+    """The folded words of a text, each with its start and end."""
+
+    words: tuple[str, ...]
+    starts: array[int]
+    ends: array[int]
 
 
 def visible(text: str) -> str:
@@ -56,34 +127,64 @@ def visible(text: str) -> str:
     return text if text.isascii() else _IGNORABLES.sub("", text)
 
 
-def plain_typography(text: str) -> str:
-    """Return a text with straight quotes, hyphens for dashes, and nothing invisible."""
-    plain = visible(text).translate(_TYPOGRAPHY)
-    return _SPACES.sub(" ", _DASHES.sub("-", plain))
+def fold_words(text: str, mode: Mode = "typed") -> str:
+    """Fold words, to compare them or to find them in a text that is `folded` in the same mode.
+
+    They are normalised to NFC before, and trimmed.
+    """
+    way = _WAYS[mode]
+    plain = unicodedata.normalize("NFC", text).strip().translate(way.table)
+    plain = way.squeezed.sub(lambda it: "-" if it.lastgroup else way.space, plain)
+    return plain if way.case else plain.casefold()
 
 
-def fold_words(text: str) -> str:
-    """Fold words to compare them: as `folded` does, after NFC, and trimmed."""
-    return plain_typography(unicodedata.normalize("NFC", text).strip()).casefold()
-
-
-def folded(text: str) -> FoldedText:
+def folded(text: str, mode: Mode = "typed") -> FoldedText:
     """Fold a `text` that is NFC, and keep where each character came from."""
-    characters: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    for token in _TOKENS.finditer(text):
-        start, end = token.span("dash") if token["dash"] else token.span()
-        for character in _fold(token):
-            characters.append(character)
-            starts.append(start)
-            ends.append(end)
-    return FoldedText("".join(characters), tuple(starts), tuple(ends))
+    way = _WAYS[mode]
+    parts: list[str] = []
+    starts, ends = array("I"), array("I")
+    for found in _ALIKE.finditer(text):
+        start, end = found.span()
+        part = found[0] if end - start > 1 else found[0].translate(way.table)
+        parts.append(part if way.case else part.casefold())
+        if end - start > 1:
+            starts.extend(range(start, end))
+            ends.extend(range(start + 1, end + 1))
+        else:
+            starts.extend([start] * len(parts[-1]))
+            ends.extend([end] * len(parts[-1]))
+    return _squeezed(FoldedText("".join(parts), starts, ends), way)
 
 
-def _fold(token: re.Match[str]) -> str:
-    if token["dash"]:
-        return "-"
-    if token.group().isspace():
-        return " "
-    return visible(token.group()).translate(_TYPOGRAPHY).casefold()
+def _squeezed(form: FoldedText, way: _Way) -> FoldedText:
+    parts: list[str] = []
+    starts, ends, done = array("I"), array("I"), 0
+    for found in way.squeezed.finditer(form.text):
+        sign = "-" if found.lastgroup else way.space
+        first, last = found.span("dash") if found.lastgroup else found.span()
+        parts += [form.text[done : found.start()], sign]
+        starts += form.starts[done : found.start()] + form.starts[first : first + len(sign)]
+        ends += form.ends[done : found.start()] + form.ends[last - len(sign) : last]
+        done = found.end()
+    parts.append(form.text[done:])
+    return FoldedText("".join(parts), starts + form.starts[done:], ends + form.ends[done:])
+
+
+def word_stream(text: str) -> WordStream:
+    """Cut a text into words, folded as `loose`; what folds to the same is the same word.
+
+    Punctuation is no word, so a stream has no quotes, dashes, emphasis or marks in it.
+    """
+    words: list[str] = []
+    starts, ends = array("I"), array("I")
+    for match in _WORD.finditer(text):
+        word = match[0]
+        words.append(intern(word.casefold() if word.isascii() else fold_words(word, "loose")))
+        starts.append(match.start())
+        ends.append(match.end())
+    return WordStream(tuple(words), starts, ends)
+
+
+def spaced_words(text: str) -> str:
+    """Return the folded words of a text with a space before and behind each."""
+    return f" {' '.join(word_stream(text).words)} "

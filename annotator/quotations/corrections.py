@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from annotator.documents.folding import word_stream
 from annotator.quotations.edition.editorial_marks import LINE_END_HYPHEN, unwrap
-from annotator.quotations.edition.folded_words import stream
 from annotator.quotations.quotation import Quotation, Verdict
 from annotator.relocation.word_diff import DiffPiece, word_diff
 
@@ -66,7 +66,7 @@ def _unmarked(pieces: Sequence[DiffPiece]) -> Iterator[DiffPiece]:
 
 def _stands_for(written: str, exact: str) -> bool:
     bare = unwrap(written, 0, len(written))
-    words = stream(exact).words
+    words = word_stream(exact).words
     return len(bare.words) == len(words) and all(
         here in word.forms for word, here in zip(bare.words, words, strict=True)
     )

@@ -12,8 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from annotator.documents.folding import spaced_words
 from annotator.quotations.candidate_placement import Option
-from annotator.quotations.edition.folded_words import spaced
 from annotator.quotations.edition.index import Index
 from annotator.quotations.essay.candidates import QuotationCandidate
 from annotator.quotations.essay.prose import Blocks, Prose
@@ -121,7 +121,7 @@ class EssayContext:
         # In running prose a section's name is told from the same words by its capital.
         here = [it for it in self._index.sections if it.title.replace("’", "'") in typed]
         heading = next((it for it in self._prose.blocks[number::-1] if it.kind == "heading"), block)
-        words = spaced(text[heading.start : heading.end]) if heading.kind == "heading" else ""
+        words = spaced_words(text[heading.start : heading.end]) if heading.kind == "heading" else ""
         above = [it for it in self._index.sections if it.words in words]
         return [[(it.start, it.end) for it in some] for some in (here, above)]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from annotator.documents.folding import word_stream
 from annotator.documents.readers.source import parse
 from annotator.errors import SourceFault
-from annotator.quotations.edition.folded_words import stream
 from annotator.quotations.edition.index import Index
 from annotator.quotations.essay.prose import Prose
 from annotator.quotations.quotation import Kind
@@ -24,7 +24,7 @@ def edition_of(essay: str, kind: Kind, prose: Prose, editions: Sequence[Index]) 
     alike = [it for it in editions if SHORTEST <= len(essay) / (len(it.text) or 1) <= LONGEST]
     if not alike:
         return None
-    readings = stream(prose.text).words, stream(essay).words
+    readings = word_stream(prose.text).words, word_stream(essay).words
     same = next((it for it in alike if it.stream.words in readings), None)
     if same is not None or kind not in _NAMES:
         return same
@@ -44,4 +44,4 @@ def runs_on(prose: Prose, index: Index, before: Span, after: Span, stretch: Span
     first, last = bisect_left(here.starts, before[1]), bisect_left(here.starts, after[0])
     if last < first:
         return False
-    return here.words[first:last] == stream(prose.text[slice(*stretch)]).words
+    return here.words[first:last] == word_stream(prose.text[slice(*stretch)]).words

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from annotator.quotations.edition.folded_words import stream
+from annotator.documents.folding import word_stream
 from annotator.quotations.edition.index import Index
 from annotator.quotations.essay.candidates import QuotationCandidate
 from annotator.quotations.essay.prose import ProseBlock
@@ -51,7 +51,7 @@ def place(
     the essay first; `around` are those of the paragraphs before and behind, too;
     `cited` is what an address at once behind it names, `block` the paragraph it stands in.
     """
-    words = stream(text[candidate.start : candidate.end]).words
+    words = word_stream(text[candidate.start : candidate.end]).words
     telling = (
         bool(around)
         and len(words) == 2

@@ -20,7 +20,7 @@ from typing import Literal, NamedTuple
 from rapidfuzz.distance import Indel
 
 from annotator.documents.align.similarity import heaviest_rising
-from annotator.documents.folding import DASHES, IGNORABLE, UNSPACED, plain_typography
+from annotator.documents.folding import DASHES, IGNORABLE, UNSPACED, fold_words
 
 Kind = Literal["same", "altered", "rewritten", "gone", "new"]
 Words = Sequence[str]
@@ -92,7 +92,7 @@ def _wording(text: str) -> Iterator[str | None]:
 
 def _plain(word: str) -> str:
     plain = word.isascii() and "`" not in word and "--" not in word
-    return word if plain else plain_typography(word)
+    return word if plain else fold_words(word, "plain")
 
 
 def line_up(old: Words, new: Words) -> list[Run]:

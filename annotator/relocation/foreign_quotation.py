@@ -3,23 +3,22 @@
 After the Web Annotation Data Model: a quotation has `exact` words, and may have what stood before
 and after them and a position. Other programs write the same words differently: straight quotation
 marks for curly ones, white space collapsed or missing between blocks, invisible characters. So
-words are compared by their characters alone: NFC, typography folded, white space and invisible
-characters left out; case counts unless nothing is found otherwise. What stands in several places
-is told apart by its surroundings and its position. Nothing is guessed: an answer of several spans
-means that they cannot be told apart. Offsets count code points, end exclusive.
+words are compared as `folding` has them "copied", and as "loose" if nothing is found otherwise.
+What stands in several places is told apart by its surroundings and its position. Nothing is
+guessed: an answer of several spans means that they cannot be told apart. Offsets count code points,
+end exclusive.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
-from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
 
+from annotator.documents.folding import COMPATIBLE, FoldedText, Mode, fold_words, folded
 from annotator.relocation.selectors import Span
 
 CONTEXT = 32  # characters that are compared on either side
@@ -30,14 +29,8 @@ MOST_COMPARED = 100_000  # characters, of all places together
 MOST_CANDIDATES = 20
 SLACK = 10  # how much of a context is read for each character that is compared
 
-_PLAIN = re.compile("[!-_a-~]+|.", re.DOTALL)  # ASCII that is compared as it is; it has no `
-_DASHES = re.compile("-+")
-_UNITS = re.compile("(?P<dashes>-+)|.", re.DOTALL)
-_ALIKE = (
-    dict.fromkeys("‘’‚‛′`´ʼʹ‹›", "'")
-    | dict.fromkeys("“”„‟″«»", '"')
-    | dict.fromkeys("‐‑‒–—―−", "-")
-)
+_folded = lru_cache(maxsize=16)(folded)  # editions, each in two modes
+_MODES: tuple[Mode, ...] = ("copied", "loose")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +50,10 @@ def find(text: str, quotation: ForeignQuotation, within: Span | None = None) -> 
     One span: it stands there. None: its words stand nowhere. Several, the first MOST_CANDIDATES:
     any of them may be meant.
     """
-    form = _form(text)
-    spans = _Search(form, quotation, within, _bare).run()
-    if not spans:
-        spans = _Search(form.loose(), quotation, within, _loose).run()
-    return spans[:MOST_CANDIDATES]
+    for mode in _MODES:
+        if spans := _Search(text, _folded(text, mode), quotation, within).run(mode):
+            return spans[:MOST_CANDIDATES]
+    return []
 
 
 def find_one(text: str, quotation: ForeignQuotation, within: Span | None = None) -> Span | None:
@@ -72,106 +64,25 @@ def find_one(text: str, quotation: ForeignQuotation, within: Span | None = None)
 
 def same_words(text: str, quoted: str) -> bool:
     """Return whether two texts differ in nothing but typography, white space and invisibles."""
-    return text == quoted or _bare(text) == _bare(quoted)
-
-
-class _Form:
-    """A text as it is compared, and the offset in the text of each of its characters."""
-
-    def __init__(
-        self, text: str, form: str, origin: array[int], ends: array[int] | None = None
-    ) -> None:
-        self.text, self.form, self.origin, self._ends = text, form, origin, ends
-        self._loose: _Form | None = None
-        self._astral: list[int] | None = None
-
-    def loose(self) -> _Form:
-        """Return the form in which neither case nor the length of a dash counts."""
-        if self._loose is None:
-            parts: list[str] = []
-            origin, ends = array("I"), array("I")
-            for found in _UNITS.finditer(self.form):
-                folded = "-" if found["dashes"] else found[0].casefold()
-                parts.append(folded)
-                origin.extend([self.origin[found.start()]] * len(folded))
-                ends.extend([self.origin[found.end() - 1] + 1] * len(folded))
-            self._loose = _Form(self.text, "".join(parts), origin, ends)
-        return self._loose
-
-    def is_whole(self, at: int, length: int) -> bool:
-        """Return whether a stretch begins and ends between characters of the text.
-
-        "…" is compared as three characters, and one of them is not a place.
-        """
-        first, end = self.origin[at], at + length
-        cut_before = at > 0 and self.origin[at - 1] == first
-        return not (
-            cut_before or (end < len(self.form) and self.origin[end - 1] == self.origin[end])
-        )
-
-    def span(self, at: int, length: int, exact: str) -> Span:
-        """Return a stretch as a span of the text, with the white space that was quoted with it."""
-        text = self.text
-        start, end = self.origin[at], self._end(at + length - 1)
-        for _ in takewhile(_is_ignored, exact):
-            if start == 0 or not _is_ignored(text[start - 1]):
-                break
-            start -= 1
-        for _ in takewhile(_is_ignored, reversed(exact)):
-            if end == len(text) or not _is_ignored(text[end]):
-                break
-            end += 1
-        return Span(start, end)
-
-    def _end(self, at: int) -> int:
-        return self.origin[at] + 1 if self._ends is None else self._ends[at]
-
-    def from_units(self, unit: int) -> int | None:
-        """Return a UTF-16 offset in code points; None for one inside a character."""
-        if self._astral is None:
-            self._astral = [at for at, char in enumerate(self.text) if ord(char) > 0xFFFF]
-        before = 0
-        for at in self._astral:
-            if at + before >= unit:
-                break
-            if at + before + 1 == unit:
-                return None
-            before += 1
-        return unit - before
-
-
-@lru_cache(maxsize=8)
-def _form(text: str) -> _Form:
-    parts: list[str] = []
-    origin = array("I")
-    for found in _PLAIN.finditer(text):
-        start, end = found.span()
-        if end - start > 1 or "!" <= text[start] <= "~":
-            parts.append(found[0].replace("`", "'"))
-            origin.extend(range(start, end))
-        else:
-            folded = _folded(text[start])
-            parts.append(folded)
-            origin.extend([start] * len(folded))
-    return _Form(text, "".join(parts), origin)
+    return text == quoted or fold_words(text, "copied") == fold_words(quoted, "copied")
 
 
 @dataclass(frozen=True, slots=True)
 class _Search:
-    """One quotation that is sought in one form of a text, `fold`ed as that form is."""
+    """One quotation that is sought in a text, which is folded in a mode."""
 
-    form: _Form
+    text: str
+    form: FoldedText
     quotation: ForeignQuotation
     within: Span | None
-    fold: Callable[[str], str]
 
-    def run(self) -> list[Span]:
+    def run(self, mode: Mode) -> list[Span]:
         """Return the places that may be meant."""
-        words = self.fold(self.quotation.exact)
+        words = fold_words(self.quotation.exact, mode)
         if not words:
             return []
-        before = self.fold(self.quotation.prefix[-CONTEXT * SLACK :])[-CONTEXT:]
-        after = self.fold(self.quotation.suffix[: CONTEXT * SLACK])[:CONTEXT]
+        before = fold_words(self.quotation.prefix[-CONTEXT * SLACK :], mode)[-CONTEXT:]
+        after = fold_words(self.quotation.suffix[: CONTEXT * SLACK], mode)[:CONTEXT]
         surrounded = self._surrounded(before, words, after)
         places = surrounded or self._places("", words, "")
         if len(places) > 1:
@@ -181,7 +92,7 @@ class _Search:
         if len(places) > 1 and len(places) * len(words) <= MOST_COMPARED:
             characters = list(_characters(self.quotation.exact))
             places = [at for at in places if self._could_become(at, characters)] or places
-        return [self.form.span(at, len(words), self.quotation.exact) for at in places]
+        return [self._span(at, len(words)) for at in places]
 
     def _surrounded(self, before: str, words: str, after: str) -> list[int]:
         """List where the words stand between what they stood between, or beside one side of it.
@@ -202,14 +113,14 @@ class _Search:
         Where there are too many to look at all of them, one alone is not listed.
         """
         form, sought = self.form, before + words + after
-        low, high = 0, len(form.form)
+        low, high = 0, len(form.text)
         if self.within is not None:
-            low = bisect_left(form.origin, self.within.start)
-            high = bisect_left(form.origin, self.within.end)
+            low = bisect_left(form.starts, self.within.start)
+            high = bisect_left(form.starts, self.within.end)
         found: list[int] = []
         at = max(0, low - len(before)) - 1
         for _ in range(min(MOST_PLACES, MOST_WORK // len(sought) + 2)):
-            at = form.form.find(sought, at + 1, high + len(after))
+            at = form.text.find(sought, at + 1, high + len(after))
             if at < 0:
                 return found
             if form.is_whole(at + len(before), len(words)):
@@ -222,14 +133,29 @@ class _Search:
         if start is None or end is None or not 0 <= start < end:
             return set()
         found = set()
-        for first, last in ((start, end), (form.from_units(start), form.from_units(end))):
-            if first is None or last is None or last > len(form.text):
+        counted = tuple(_from_units(self.text, unit) for unit in (start, end))
+        for first, last in ((start, end), counted):
+            if first is None or last is None or last > len(self.text):
                 continue
-            at = bisect_left(form.origin, first)
+            at = bisect_left(form.starts, first)
             inside = self.within is None or self.within.start <= first <= last <= self.within.end
-            if inside and form.form[at : bisect_left(form.origin, last)] == words:
+            if inside and form.text[at : bisect_left(form.starts, last)] == words:
                 found.add(at)
         return found
+
+    def _span(self, at: int, length: int) -> Span:
+        """Return a stretch as a span of the text, with the white space that was quoted with it."""
+        text, exact = self.text, self.quotation.exact
+        start, end = self.form.starts[at], self.form.ends[at + length - 1]
+        for _ in takewhile(_is_ignored, exact):
+            if start == 0 or not _is_ignored(text[start - 1]):
+                break
+            start -= 1
+        for _ in takewhile(_is_ignored, reversed(exact)):
+            if end == len(text) or not _is_ignored(text[end]):
+                break
+            end += 1
+        return Span(start, end)
 
     def _could_become(self, at: int, quoted: Sequence[tuple[str, str, str]]) -> bool:
         """Return whether a program that simplifies what it copies could have made the quotation.
@@ -237,8 +163,8 @@ class _Search:
         It makes typography plainer and drops line feeds; it adds no space and no curly mark.
         """
         form = self.form
-        last = min(at + len(quoted), len(form.form)) - 1
-        stretch = form.text[form.origin[at] : form.origin[last] + 1]
+        last = min(at + len(quoted), len(form.text)) - 1
+        stretch = self.text[form.starts[at] : form.starts[last] + 1]
         for number, ((gap, char, _), (quoted_gap, said, plain)) in enumerate(
             zip(_characters(stretch), quoted, strict=False)
         ):
@@ -249,35 +175,33 @@ class _Search:
         return True
 
 
-def _bare(text: str) -> str:
-    """Return the characters of a text as they are compared."""
-    return "".join(map(_folded, unicodedata.normalize("NFC", text)))
+@lru_cache(maxsize=16)
+def _astral(text: str) -> list[int]:
+    """Return where the characters of a text stand that are two units of UTF-16."""
+    return [] if text.isascii() else [at for at, char in enumerate(text) if char > "\uffff"]
 
 
-def _loose(text: str) -> str:
-    return _DASHES.sub("-", _bare(text)).casefold()
-
-
-@lru_cache(maxsize=4096)
-def _folded(char: str) -> str:
-    """Return what one character is compared as: nothing for white space and invisibles."""
-    if _is_ignored(char):
-        return ""
-    plain = _ALIKE.get(char) or unicodedata.normalize("NFKC", char)
-    return "".join(_ALIKE.get(each, each) for each in plain if not _is_ignored(each))
+def _from_units(text: str, unit: int) -> int | None:
+    """Return a UTF-16 offset in code points; None for one inside a character."""
+    for before, at in enumerate(_astral(text)):
+        if at + before >= unit:
+            return unit - before
+        if at + before + 1 == unit:
+            return None
+    return unit - len(_astral(text))
 
 
 def _is_ignored(char: str) -> bool:
-    return char.isspace() or unicodedata.category(char) == "Cf"
+    return not char.translate(COMPATIBLE).strip()
 
 
 def _characters(text: str) -> Iterator[tuple[str, str, str]]:
     """Yield what is compared: the white space before it, the character itself, and it folded."""
     gap = ""
     for char in unicodedata.normalize("NFC", text):
-        folded = _folded(char)
-        if not folded and char.isspace():
+        folded_char = "".join(char.translate(COMPATIBLE).split())
+        if not folded_char and char.isspace():
             gap += char
-        for each in folded:
+        for each in folded_char:
             yield gap, char, each
             gap = ""

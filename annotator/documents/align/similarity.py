@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from rapidfuzz.distance import Indel, Levenshtein
 
-from annotator.documents.folding import UNSPACED, visible
+from annotator.documents.folding import TYPOGRAPHY, UNSPACED
 
 Words = tuple[str, ...]
 Phrase = tuple[str, ...]
@@ -35,7 +35,7 @@ def words_of(text: str) -> Words:
 
     A text without any word (a row of asterisks) gives its visible characters.
     """
-    plain = visible(text).casefold().replace("’", "'")
+    plain = text.translate(TYPOGRAPHY).casefold()
     return tuple(_WORD.findall(plain)) or tuple("".join(plain.split()))
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
-from annotator.quotations.edition.folded_words import stream
+from annotator.documents.folding import word_stream
 
 GapKind = Literal["omitted", "inserted"]
 
@@ -80,7 +80,7 @@ class MarkedWords:
 
 def literal(text: str, start: int, end: int) -> MarkedWords:
     """Read the words as they stand, brackets and dots being punctuation."""
-    found = stream(text[start:end])
+    found = word_stream(text[start:end])
     words = (
         Word((word,), start + a, start + b)
         for word, a, b in zip(found.words, found.starts, found.ends, strict=True)
@@ -179,5 +179,5 @@ class _Unwrapping:
         forms = [head + sign["inner"] + tail]
         if len(sign["inner"]) > 1 or (stem and not tail):
             forms.insert(0, head + tail)
-        folded = tuple(word for form in forms for word in stream(form).words[:1])
+        folded = tuple(word for form in forms for word in word_stream(form).words[:1])
         self.words.append(Word(folded, start, self.place, open=bool(stem and not tail)))

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
 
+from annotator.documents.folding import WordStream, spaced_words, word_stream
 from annotator.documents.parsed import Parsed, ParsedProvision
-from annotator.quotations.edition.folded_words import Stream, spaced, stream
 
 Alternatives = tuple[str, ...]
 
@@ -51,7 +51,7 @@ class Index:
 
     label: str
     text: str
-    stream: Stream
+    stream: WordStream
     numbers: dict[str, int]
     counts: array[int]
     pairs: array[int]
@@ -136,7 +136,7 @@ class Index:
 
 def index_of(label: str, parsed: Parsed, pids: Sequence[str] = ()) -> Index:
     """Return the index of an edition that is called `label`; `pids` are those of its provisions."""
-    found = stream(parsed.text)
+    found = word_stream(parsed.text)
     numbers = {word: number for number, word in enumerate(sorted(set(found.words)))}
     sections = tuple(
         _section(it.attributes.get("title", ""), it) for it in parsed.provisions if it.level
@@ -151,7 +151,7 @@ def index_of(label: str, parsed: Parsed, pids: Sequence[str] = ()) -> Index:
 
 
 def _section(title: str, it: ParsedProvision) -> IndexedSection:
-    return IndexedSection(title, spaced(title), it.slug or "", it.start, it.end)
+    return IndexedSection(title, spaced_words(title), it.slug or "", it.start, it.end)
 
 
 def _pairs(words: Sequence[str], numbers: dict[str, int]) -> Iterable[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from annotator.quotations.edition.folded_words import spaced
+from annotator.documents.folding import spaced_words
 
 BESIDE = 40  # code points before or behind a quotation, in which a place is named for it
 LONGEST = 200  # code points; what is longer cites no place alone
@@ -68,4 +68,4 @@ def title_in(words: str) -> str:
     """Return the words of a citation, folded, without its signs and places."""
     bare, _ = _without_locators(words)
     sign = _LEAD.match(bare)
-    return spaced(bare[sign.end() :] if sign else bare)
+    return spaced_words(bare[sign.end() :] if sign else bare)

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from annotator.documents.folding import UNSPACED
 from annotator.quotations.budget import Budget
-from annotator.quotations.edition.folded_words import UNSPACED
 from annotator.quotations.essay.prose import Prose, ProseBlock
 
+_UNSPACED = re.compile(f"[{UNSPACED}]")
 # Deeper nesting is a row of marks, not prose; the outermost are forgotten.
 DEEPEST = 8
 OPENING = frozenset("“„‟«»‹‘‚‛\"'「『《〈｢﹁〝")
@@ -162,7 +163,7 @@ def _fits(opened: str, mark: str, *, behind: bool, apart: bool) -> bool:
 
 def _is_word(character: str) -> bool:
     """Return whether it is a letter or digit of a script with spaces between words."""
-    return character.isalnum() and not UNSPACED.match(character)
+    return character.isalnum() and not _UNSPACED.match(character)
 
 
 def _opening(text: str, match: re.Match[str]) -> bool:
