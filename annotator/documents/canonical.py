@@ -10,38 +10,36 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+
+from annotator.documents.origins import Origins, Run, joined
 
 BLOCK_SEPARATOR = "\n"
 
 # Unicode's White_Space property. Python's `\s` would also take U+001C to U+001F.
 _SPACE = "\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 _RUN = re.compile(f"[{_SPACE}]+")
-_UNFOLDED = re.compile(f"[{_SPACE.replace(' ', '')}]|  ")
-_PIECES = re.compile(f"[{_SPACE}]+|[^{_SPACE}]+")
+_OTHER_SPACE = re.compile(f"[{_SPACE.replace(' ', '')}]")
+_UNFOLDED = re.compile(r" {2,}|\A | \Z")
 # A line that is broken between two of these was broken for its length: they need no space.
 _WIDE = (
-    "\u2e80-\u2fff\u3001-\u312f\u3190-\u4dbf\u4e00-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff01-\uff60"
+    "\u2e80-\u2fff\u3001-\u3029\u3030-\u3098\u309b-\u312f\u3190-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\ufe30-\ufe4f\uff01-\uff60"
 )
 _JOINED = re.compile(f"(?<=[{_WIDE}])\n[{_SPACE}]*(?=[{_WIDE}])")
 _LEADING = re.compile(f"[{_SPACE}]*")
 _SPACES = "".join(chr(code) for code in range(0x3001) if _RUN.match(chr(code)))
+_CODE_LINES = re.compile("\r\n?|[^\r]+")
+_WORD = re.compile(r"[^ \n]+")
+
+# A stretch of a raw text, start and end, and what it is in the canonical text.
+Piece = tuple[int, int, str]
 
 
 def fold(text: str) -> str:
     """Return the canonical form of one block's `text`: NFC, white space folded, trimmed."""
     return _nfc(_RUN.sub(" ", _JOINED.sub("", text))).strip(" ")
-
-
-def fold_code(text: str) -> str:
-    """Return the canonical form of a code block: NFC and its ends trimmed, otherwise as it is.
-
-    The first line that has words keeps its indentation.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").rstrip(_SPACES)
-    leading = _LEADING.match(lines)
-    indented = lines.rfind("\n", 0, leading.end()) + 1 if leading else 0
-    return _nfc(lines[indented:])
 
 
 def join(blocks: Iterable[str]) -> str:
@@ -55,25 +53,28 @@ class CanonicalForm:
     The raw text is cut into pieces that are either unchanged, one offset for one, or changed as a
     whole (a run of white space, letters that compose). An offset inside a changed piece goes to the
     piece's end; so order is kept, and marks that nest or are disjoint stay so.
+
+    Of a code block only the ends are trimmed; its first line with words keeps its indentation.
     """
 
-    def __init__(self, raw: str) -> None:
-        self._raw_starts: list[int] = []
-        self._out_starts: list[int] = []
-        self._out_ends: list[int] = []
-        self._same: list[bool] = []
-        out: list[str] = []
-        length = 0
-        for start, end, text in _pieces(raw):
-            if text == " " and (start == 0 or end == len(raw)):
-                text = ""
-            self._raw_starts.append(start)
-            self._out_starts.append(length)
-            length += len(text)
-            self._out_ends.append(length)
-            self._same.append(text == raw[start:end])
-            out.append(text)
-        self.text = "".join(out)
+    def __init__(self, raw: str, *, code: bool = False) -> None:
+        self._raw = raw if code else _OTHER_SPACE.sub(" ", raw)
+        self._pieces = list(_code_pieces(raw) if code else _pieces(raw, self._raw))
+        self._raw_starts = [start for start, _, _ in self._pieces]
+        self._out_starts = [0, *accumulate(len(text) for _, _, text in self._pieces)]
+        self.text = "".join(text for _, _, text in self._pieces)
+
+    def origins(self, runs: Sequence[Run]) -> tuple[Run, ...]:
+        """Return where the canonical form came from, as the raw text's `runs` say it of that."""
+        if self.text == self._raw:
+            return tuple(joined(runs))
+        raw, found = Origins(runs), list[Run]()
+        for start, end, text in self._pieces:
+            if text == self._raw[start:end]:
+                found += raw.within(start, end)
+            else:
+                found.append((len(text), *raw.source(start, end)))
+        return tuple(joined(found))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """Return where the raw span went, without white space at its ends; it may be empty."""
@@ -86,61 +87,74 @@ class CanonicalForm:
 
     def space(self, raw_offset: int) -> tuple[int, int]:
         """Return the one space that the run of white space around the offset became, if any."""
-        index = self._piece(raw_offset)
-        if self._same[index]:
+        index = bisect_right(self._raw_starts, raw_offset) - 1
+        if self._is_same(index):
             return self._offset(raw_offset), self._offset(raw_offset + 1)
-        return self._out_starts[index], self._out_ends[index]
+        return self._out_starts[index], self._out_starts[index + 1]
 
-    def _piece(self, raw_offset: int) -> int:
-        return bisect_right(self._raw_starts, raw_offset) - 1
+    def _is_same(self, index: int) -> bool:
+        start, end, text = self._pieces[index]
+        return text == self._raw[start:end]
 
     def _offset(self, raw_offset: int) -> int:
-        index = self._piece(raw_offset)
+        index = bisect_right(self._raw_starts, raw_offset) - 1
         if index < 0:
             return 0
-        beyond = raw_offset - self._raw_starts[index]
+        beyond, out_end = raw_offset - self._raw_starts[index], self._out_starts[index + 1]
         if beyond == 0:
             return self._out_starts[index]
-        if self._same[index]:
-            return min(self._out_starts[index] + beyond, self._out_ends[index])
-        return self._out_ends[index]
+        return min(self._out_starts[index] + beyond, out_end) if self._is_same(index) else out_end
 
 
-def _pieces(raw: str) -> Iterator[tuple[int, int, str]]:
-    """Return (raw start, raw end, canonical text) for every piece, in order, without gaps."""
-    if not _UNFOLDED.search(raw) and unicodedata.is_normalized("NFC", raw):
-        yield from _edged(raw)
-        return
-    for match in _PIECES.finditer(raw):
-        start, end = match.span()
-        if _RUN.match(match.group()):
-            yield start, end, "" if _JOINED.fullmatch(raw, start, end) else " "
-        elif unicodedata.is_normalized("NFC", match.group()):
-            yield start, end, match.group()
+def _pieces(raw: str, spaced: str) -> Iterator[Piece]:
+    """Return the pieces of words, in order, without gaps; `spaced` has spaces for white space."""
+    changed = {run.span(): " " for run in _UNFOLDED.finditer(spaced)}
+    if not raw.isascii():
+        changed |= {run.span(): "" for run in _JOINED.finditer(raw)}
+    at = 0
+    for (start, end), text in sorted(changed.items()):
+        yield from _composed(spaced, at, start)
+        yield start, end, "" if start == 0 or end == len(raw) else text
+        at = end
+    yield from _composed(spaced, at, len(raw))
+
+
+def _code_pieces(raw: str) -> Iterator[Piece]:
+    """Return the pieces of a code block; its blank edges have none."""
+    end = len(raw.rstrip(_SPACES))
+    leading = _LEADING.match(raw, 0, end)
+    blank = leading.end() if leading else 0
+    start = max(raw.rfind("\n", 0, blank), raw.rfind("\r", 0, blank)) + 1
+    for lines in _CODE_LINES.finditer(raw, start, end):
+        if lines[0][0] == "\r":
+            yield *lines.span(), "\n"
         else:
-            yield from _composed(raw, start, end)
+            yield from _composed(raw, *lines.span())
 
 
-def _edged(raw: str) -> Iterator[tuple[int, int, str]]:
-    """Return a text that needs no folding inside: its blank edges and what stands between."""
-    tail = len(raw.rstrip(" "))
-    head = min(len(raw) - len(raw.lstrip(" ")), tail)
-    for start, end in ((0, head), (head, tail), (tail, len(raw))):
+def _composed(raw: str, start: int, end: int) -> Iterator[Piece]:
+    """Cut `raw[start:end]` wherever its normal form can be cut: letters with their accents."""
+    if unicodedata.is_normalized("NFC", raw[start:end]):
         if start < end:
             yield start, end, raw[start:end]
-
-
-def _composed(raw: str, start: int, end: int) -> Iterator[tuple[int, int, str]]:
-    """Cut `raw[start:end]` wherever its normal form can be cut: letters with their accents."""
-    first = start
-    for place in range(start + 1, end):
-        if unicodedata.combining(raw[place]):
+        return
+    same = start
+    for word in _WORD.finditer(raw, start, end):
+        if unicodedata.is_normalized("NFC", word[0]):
             continue
-        before, after = raw[first:place], raw[place]
-        if _nfc(before + after) == _nfc(before) + _nfc(after):
-            yield first, place, _nfc(before)
-            first = place
-    yield first, end, _nfc(raw[first:end])
+        first = word.start()
+        yield same, first, raw[same:first]
+        for place in range(first + 1, word.end()):
+            if unicodedata.combining(raw[place]):
+                continue
+            before, after = raw[first:place], raw[place]
+            if _nfc(before + after) == _nfc(before) + _nfc(after):
+                yield first, place, _nfc(before)
+                first = place
+        yield first, word.end(), _nfc(raw[first : word.end()])
+        same = word.end()
+    if same < end:
+        yield same, end, raw[same:end]
 
 
 def _nfc(text: str) -> str:

@@ -14,6 +14,8 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, Protocol
 
+from annotator.documents.origins import Run
+
 BlockKind = Literal["heading", "paragraph", "item", "quote", "code", "cell"]
 ProvisionKind = Literal["section", "paragraph", "item", "quote", "code", "row"]
 MarkKind = Literal["em", "strong", "code", "sup", "sub", "del", "ins", "q", "link", "break"]
@@ -87,7 +89,8 @@ class ParsedProvision:
 class Parsed:
     """One edition as pure values: blocks and provisions in the order of the text.
 
-    `left_out` are the words of the source that are no part of the text, as long as it is at hand.
+    While the source is at hand, `left_out` are its words that are no part of the text, and
+    `origins` the runs of the decoded source that the words of each block came from.
     """
 
     title: str | None
@@ -96,6 +99,7 @@ class Parsed:
     blocks: tuple[Block, ...]
     provisions: tuple[ParsedProvision, ...]
     left_out: tuple[str, ...] = ()
+    origins: tuple[tuple[Run, ...], ...] = field(default=(), compare=False)
 
     @cached_property
     def sha256(self) -> str:

@@ -25,6 +25,7 @@ from types import MappingProxyType
 
 from annotator.documents.canonical import BLOCK_SEPARATOR, join
 from annotator.documents.folding import visible
+from annotator.documents.origins import Run
 from annotator.documents.parsed import (
     NO_ATTRIBUTES,
     Block,
@@ -105,6 +106,7 @@ class _Builder:
         self._texts: list[str] = []
         self._offset = 0
         self._blocks: list[Block] = []
+        self._origins: list[tuple[Run, ...]] = []
         self._drafts: list[_Draft] = []
         self._sections: list[int] = []
         self._holders: list[_Holder] = []
@@ -140,8 +142,9 @@ class _Builder:
         text = join(self._texts)
         provisions = tuple(_finished(draft, text) for draft in self._drafts)
         return Parsed(
-            title, MappingProxyType(dict(metadata)), text, tuple(self._blocks), provisions
-        )
+            title, MappingProxyType(dict(metadata)), text, tuple(self._blocks), provisions,
+            origins=tuple(self._origins),
+        )  # fmt: skip
 
     def _open(self, step: Open) -> None:
         group = ""
@@ -310,6 +313,7 @@ class _Builder:
         kind = self._drafts[provision].kind
         self._texts.append(step.words.text)
         self._blocks.append(Block(_block_kind(step, kind), start, end, provision, marks))
+        self._origins.append(step.words.origins)
         self._offset = self._drafts[provision].end = end
         self._note_pictures(step)
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from annotator.documents.origins import Origins
 from annotator.documents.parsed import NO_ATTRIBUTES
 from annotator.documents.words import BlockText
 
@@ -45,9 +46,14 @@ Step = Leaf | Open | Close
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a reader found: what the source says about itself, its stream, and words left out."""
+    """What a reader found: what the source says about itself, its stream, and words left out.
+
+    `origins` lead from the text that the blocks' own origins speak of to the reader's,
+    step by step.
+    """
 
     metadata: Mapping[str, str]
     steps: tuple[Step, ...]
     title: str | None = None
     left_out: tuple[str, ...] = ()
+    origins: tuple[Origins, ...] = ()

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from annotator.documents.canonical import CanonicalForm, fold
 from annotator.documents.folding import visible
+from annotator.documents.origins import Run
 from annotator.documents.parsed import Mark, MarkKind
 
 # A link leads into the document, to another page of the same site, to the web or to a mailbox.
@@ -15,11 +17,15 @@ _TARGET = re.compile(r"(?:https?:|mailto:|(?![a-z][a-z0-9+.-]*:)\S)", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class BlockText:
-    """A block's canonical words, its marks (offsets from the block's start) and its pictures."""
+    """A block's canonical words, its marks (offsets from the block's start) and its pictures.
+
+    `origins` are the runs of the reader's text that the words came from.
+    """
 
     text: str
     marks: tuple[Mark, ...] = ()
     alts: tuple[str, ...] = ()
+    origins: tuple[Run, ...] = field(default=(), compare=False)
 
 
 class BlockWords:
@@ -31,78 +37,85 @@ class BlockWords:
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
+        self._runs: list[Run] = []
         self._length = 0
-        self._open: list[tuple[MarkKind, str, int, int]] = []
+        self._open: list[_OpenMark] = []
         self._closed: list[Mark] = []
         self._alts: list[str] = []
 
-    def add(self, text: str) -> None:
-        """Add visible words as the source has them."""
+    def add(self, text: str, runs: Sequence[Run] = ()) -> None:
+        """Add visible words as the source has them; `runs` are where they came from."""
         self._pieces.append(text)
+        self._runs += runs or [(len(text), 0, 0)]
         self._length += len(text)
 
-    def open(self, kind: MarkKind, value: str = "") -> None:
-        """Begin a mark at the present place."""
-        self._open.append((kind, value, self._length, len(self._pieces)))
+    def open(self, kind: MarkKind, value: str = "", runs: Sequence[Run] = ()) -> None:
+        """Begin a mark at the present place; `runs` are where its value came from."""
+        place = self._length, len(self._pieces), len(self._runs)
+        self._open.append(_OpenMark(kind, value, *place, runs))
 
     def close(self, kind: MarkKind) -> None:
         """End the innermost open mark of this kind; one that was never opened is passed over."""
         for index in range(len(self._open) - 1, -1, -1):
-            if self._open[index][0] == kind:
-                self._end(*self._open.pop(index))
+            if self._open[index].kind == kind:
+                self._end(self._open.pop(index))
                 return
 
-    def line_break(self) -> None:
+    def line_break(self, runs: Sequence[Run] = ()) -> None:
         """Add the one space that stands for a hard line break."""
         self._closed.append(Mark(self._length, self._length + 1, "break"))
-        self.add(" ")
+        self.add(" ", runs)
 
     def picture(self, alt: str) -> None:
         """Note a picture's words, which are no part of the text."""
         if alt := fold(alt):
             self._alts.append(alt)
 
-    def take(self) -> BlockText:
+    def take(self, *, code: bool = False) -> BlockText:
         """Return what was collected, in canonical form, and begin the next block."""
-        unfinished = [
-            Mark(start, self._length, kind, value) for kind, value, start, _ in self._open
+        raw, alts = "".join(self._pieces), tuple(self._alts)
+        marks = self._closed + [
+            Mark(mark.start, self._length, mark.kind, mark.value) for mark in self._open
         ]
-        block = _canonical("".join(self._pieces), self._closed + unfinished, tuple(self._alts))
-        self._pieces, self._length, self._closed, self._alts = [], 0, [], []
-        self._open = [(kind, value, 0, 0) for kind, value, _, _ in self._open]
+        block = BlockText("", (), alts)
+        if visible(raw).strip():
+            form = CanonicalForm(raw, code=code)
+            placed = {_placed(mark, form) for mark in marks}
+            kept = sorted((mark for mark in placed if mark.start < mark.end), key=_outer_first)
+            block = BlockText(form.text, tuple(kept), alts, form.origins(self._runs))
+        self._pieces, self._runs, self._length, self._closed, self._alts = [], [], 0, [], []
+        self._open = [_OpenMark(mark.kind, mark.value) for mark in self._open]
         return block
 
-    def _end(self, kind: MarkKind, value: str, start: int, piece: int) -> None:
-        if kind == "link" and value and self._is_question_mark(start, piece):
-            self._show_target(value, start, piece)
-        if start < self._length and (kind != "link" or _TARGET.match(value)):
-            self._closed.append(Mark(start, self._length, kind, value))
-
-    def _is_question_mark(self, start: int, piece: int) -> bool:
+    def _end(self, mark: _OpenMark) -> None:
+        start = mark.start
         # The length is looked at first so that a long text is not joined for every link in it.
-        return self._length - start < 10 and "".join(self._pieces[piece:]).strip() == "?"
-
-    def _show_target(self, value: str, start: int, piece: int) -> None:
-        while self._closed and self._closed[-1].start >= start:
-            self._closed.pop()
-        self._pieces[piece:] = [value]
-        self._length = start + len(value)
-
-
-def _canonical(raw: str, marks: list[Mark], alts: tuple[str, ...]) -> BlockText:
-    if not visible(raw).strip():
-        return BlockText("", (), alts)
-    if not marks:
-        return BlockText(fold(raw), (), alts)
-    folded = CanonicalForm(raw)
-    placed = {_placed(mark, folded) for mark in marks}
-    kept = sorted((mark for mark in placed if mark.start < mark.end), key=_outer_first)
-    return BlockText(folded.text, tuple(kept), alts)
+        is_short = mark.kind == "link" and mark.value and self._length - start < 10
+        if is_short and "".join(self._pieces[mark.piece :]).strip() == "?":
+            while self._closed and self._closed[-1].start >= start:
+                self._closed.pop()
+            del self._pieces[mark.piece :], self._runs[mark.run :]
+            self._length = start
+            self.add(mark.value, mark.runs)
+        if start < self._length and (mark.kind != "link" or _TARGET.match(mark.value)):
+            self._closed.append(Mark(start, self._length, mark.kind, mark.value))
 
 
-def _placed(mark: Mark, folded: CanonicalForm) -> Mark:
+@dataclass(frozen=True, slots=True)
+class _OpenMark:
+    """A mark that is open, and how much of the words had been collected where it began."""
+
+    kind: MarkKind
+    value: str
+    start: int = 0
+    piece: int = 0
+    run: int = 0
+    runs: Sequence[Run] = ()
+
+
+def _placed(mark: Mark, form: CanonicalForm) -> Mark:
     is_break = mark.kind == "break"
-    start, end = folded.space(mark.start) if is_break else folded.span(mark.start, mark.end)
+    start, end = form.space(mark.start) if is_break else form.span(mark.start, mark.end)
     return Mark(start, end, mark.kind, mark.value)
 
 

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from annotator.documents.address import addresses
 from annotator.documents.canonical import fold
 from annotator.documents.folding import fold_words, folded
+from annotator.documents.readers.characters import FORBIDDEN
 from annotator.documents.sentences import split
 from annotator.documents.words import BlockWords
 from annotator.errors import Malformed, SourceFault
-from tests.unit.documents.conftest import PAGE, below, check, read, rendered
+from tests.unit.documents.conftest import PAGE, below, check, check_origins, read, rendered
 
 SLOW = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 
@@ -130,6 +131,24 @@ def test_any_text_at_all_becomes_a_sound_edition_or_is_refused(text: str, suffix
 
 @SLOW
 @given(TEXTS)
+def test_every_run_of_a_text_comes_from_its_source(text: str) -> None:
+    page = PAGE % rendered(text)
+    for suffix, source in ((".md", text), (".md", text.replace("\n", "\r\n")), (".html", page)):
+        check_origins(source.encode(), suffix, read(source, suffix))
+    with contextlib.suppress(SourceFault):
+        check_origins(text.encode(), ".txt", read(text, ".txt"))
+
+
+@SLOW
+@given(SIGNS | TAGS, st.sampled_from([".md", ".html", ".txt"]))
+def test_every_run_of_any_text_at_all_comes_from_its_source(text: str, suffix: str) -> None:
+    heading = {".md": "# T\n\n", ".html": "<h1>T</h1>", ".txt": "T\n===\n\n"}[suffix]
+    with contextlib.suppress(SourceFault):
+        check_origins((heading + text).encode(), suffix, below(text, suffix))
+
+
+@SLOW
+@given(TEXTS)
 def test_the_same_words_rendered_to_html_are_the_same_edition(text: str) -> None:
     expected, parsed = read(text), read(PAGE % rendered(text), ".html")
     assert parsed.text == expected.text
@@ -170,8 +189,11 @@ def test_folding_is_done_once_and_gives_nfc(text: str) -> None:
     assert unicodedata.is_normalized("NFC", once)
 
 
+PRINTED = st.text(max_size=6).filter(lambda text: not FORBIDDEN.search(text))
+
+
 @settings(deadline=None)
-@given(st.lists(st.tuples(st.booleans(), st.text(max_size=6)), max_size=8))
+@given(st.lists(st.tuples(st.booleans(), PRINTED), max_size=8))
 def test_marks_never_change_the_words_and_lie_within_them(pieces: list[tuple[bool, str]]) -> None:
     words = BlockWords()
     for marked, text in pieces:

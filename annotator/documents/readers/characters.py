@@ -14,6 +14,7 @@ FORBIDDEN = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 # Sorting n combining characters takes n² steps, so more of them on one letter are refused;
 # Unicode's stream-safe format allows 30.
 MOST_COMBINING = 100
+_NO_LATIN = re.compile(f"[^\0-\u02ff]{{{MOST_COMBINING + 1}}}")
 
 
 def check_characters(text: str) -> None:
@@ -29,7 +30,7 @@ def check_characters(text: str) -> None:
 
 def check_combining(text: str) -> None:
     """Raise `SourceFault` where more than `MOST_COMBINING` combining characters stand in a row."""
-    if not text.isascii() and (fault := _combining_run().search(text)):
+    if _NO_LATIN.search(text) and (fault := _combining_run().search(text)):
         line = text.count("\n", 0, fault.start()) + 1
         raise SourceFault(
             f"Line {line} stacks more than {MOST_COMBINING} accents on one letter: "

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from annotator.documents.canonical import fold
+from annotator.documents.origins import Origins, edited
 
 _BLOCK = re.compile(
     r"(?P<fence>---|\+\+\+)[ \t]*\n(?P<lines>.*?)^(?:(?P=fence)|\.\.\.)[ \t]*(?:\n|\Z)",
@@ -24,21 +25,25 @@ _YAML_TAG = re.compile(r"!{1,2}[\w/:.,-]*\s+")
 _LIQUID = re.compile(r"\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}")
 
 
-def split_front_matter(text: str) -> tuple[str, dict[str, str]]:
-    """Return a text without its front matter, line for line, and the settings in that."""
+def split_front_matter(text: str) -> tuple[str, dict[str, str], tuple[Origins, ...]]:
+    """Return a text without its front matter, line for line, the settings in that, its origins.
+
+    Where nothing was taken out, there are no origins.
+    """
     block = _BLOCK.match(text)
     if block is None:
-        return text, {}
+        return text, {}, ()
     lines = block["lines"].split("\n")
     settings = [_SETTING.fullmatch(line) for line in lines]
     if not any(settings) or not all(
         setting or _CONTINUED.fullmatch(line) for setting, line in zip(settings, lines, strict=True)
     ):
-        return text, {}
+        return text, {}, ()
     found = {
         setting[1].lower(): fold(_YAML_TAG.sub("", setting[2] or "", count=1).strip("\"' "))
         for setting in settings
         if setting
     }
-    rest = _LIQUID.sub("", text[block.end() :])
-    return "\n" * block[0].count("\n") + rest, {key: value for key, value in found.items() if value}
+    liquid = [(*tag.span(), "") for tag in _LIQUID.finditer(text, block.end())]
+    rest, origins = edited(text, [(0, block.end(), "\n" * block[0].count("\n")), *liquid])
+    return rest, {key: value for key, value in found.items() if value}, (origins,)

@@ -11,7 +11,8 @@ from typing import Final
 
 from lxml import etree
 
-from annotator.documents.canonical import fold, fold_code
+from annotator.documents.canonical import fold
+from annotator.documents.origins import Origins
 from annotator.documents.parsed import MarkKind
 from annotator.documents.readers.html_elements import (
     HEADINGS,
@@ -33,9 +34,10 @@ from annotator.documents.readers.html_elements import (
     number_in,
     visible_words,
 )
+from annotator.documents.readers.html_origins import PageOrigins
 from annotator.documents.readers.word_processors import prepared
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
-from annotator.documents.words import BlockText, BlockWords
+from annotator.documents.words import BlockWords
 from annotator.errors import SourceFault
 
 # How deep list items, quotations and tables may stand in each other.
@@ -89,17 +91,30 @@ def read(text: str) -> Source:
     if language := root.get("lang"):
         metadata["language"] = fold(language)
     content = _main_content(root)
-    reader = _TreeReader(whole_page=content.tag in ("body", "html"))
+    origins = PageOrigins(text)
+    _pass_to(content, root, origins)
+    reader = _TreeReader(origins, whole_page=content.tag in ("body", "html"))
     steps = tuple(reader.read(prepared(content)))
     left_out = (*_words_around(content), *reader.left_out)
     return Source(metadata, steps, metadata.get("title"), left_out)
 
 
-def read_fragment(text: str) -> tuple[list[Step], list[str]]:
-    """Read a piece of HTML that stands between Markdown: its steps, and the words left out."""
+def read_fragment(text: str, origins: Origins | None = None) -> tuple[list[Step], list[str]]:
+    """Read a piece of HTML that stands between Markdown: its steps, and the words left out.
+
+    `origins` are those of the piece.
+    """
     root = _tree(f"<body>{text}</body>")
-    reader = _TreeReader()
+    reader = _TreeReader(PageOrigins(text, origins))
     return [] if root is None else reader.read(root), reader.left_out
+
+
+def _pass_to(content: Element, root: Element, origins: PageOrigins) -> None:
+    """Take the words of a page that stand before its main content."""
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element is content:
+            return
+        origins.take(element.text if event == "start" else element.tail)
 
 
 def _words_around(content: Element) -> Iterator[str]:
@@ -153,8 +168,9 @@ def _main_content(root: Element) -> Element:
 class _TreeReader:
     """Walks a tree without recursion and writes down its blocks as they end."""
 
-    def __init__(self, *, whole_page: bool = False) -> None:
+    def __init__(self, origins: PageOrigins, *, whole_page: bool = False) -> None:
         self.left_out: list[str] = []
+        self._origins = origins
         self._whole_page = whole_page
         self._steps: list[Step] = []
         self._words = BlockWords()
@@ -172,7 +188,7 @@ class _TreeReader:
                 if element is not root:
                     self._end(element)
             elif element is root or self._start(element):
-                self._words.add(element.text or "")
+                self._add(element.text)
             else:
                 walk.skip_subtree()
         self._flush()
@@ -181,22 +197,25 @@ class _TreeReader:
     def _start(self, element: Element) -> bool:
         """Take the beginning of an element; say whether what it holds is to be read."""
         tag = str(element.tag)
-        if tag in UNSEEN or is_footnote_mark(element):
-            return False
-        if self._leave_out(element, tag):
-            if words := visible_words(element):
+        is_unseen = tag in UNSEEN or is_footnote_mark(element)
+        if is_unseen or self._leave_out(element, tag):
+            if not is_unseen and (words := visible_words(element)):
                 self.left_out.append(words)
+            for text in element.itertext():
+                self._origins.take(text)
             return False
         if tag in _BLOCKS and (said := {key: element.get(key, "") for key in ("lang", "dir")
                                         if element.get(key)}):  # fmt: skip
             self._flush()
             self._languages.append((element, said))
         if tag == "br":
-            self._words.line_break()
+            self._words.line_break(self._origins.place())
         elif tag == "img":
             self._words.picture(element.get("alt", ""))
         elif tag in MARKS:
-            self._words.open(MARKS[tag], element.get("href", ""))
+            href = element.get("href", "")
+            shown = self._origins.attribute(href) if (element.text or "").strip() == "?" else []
+            self._words.open(MARKS[tag], href, shown)
         elif tag in _BLOCKS:
             return self._start_block(element, tag)
         return True
@@ -216,7 +235,8 @@ class _TreeReader:
 
     def _start_block(self, element: Element, tag: str) -> bool:
         if self._leaf[0] != "paragraph":
-            self._words.line_break()  # a heading and a cell are one block, whatever they hold
+            # A heading and a cell are one block, whatever they hold.
+            self._words.line_break(self._origins.place())
             return True
         self._flush()
         if tag in HEADINGS:
@@ -276,7 +296,7 @@ class _TreeReader:
         elif tag in MARKS:
             self._words.close(MARKS[tag])
         elif tag in _BLOCKS and self._leaf[0] != "paragraph":
-            self._words.line_break()
+            self._words.line_break(self._origins.place())
         elif tag in _BLOCKS or tag == "hr":
             self._flush()
         if tag in ("ul", "ol") and self._leaf[0] == "paragraph" and self._lists:
@@ -286,7 +306,11 @@ class _TreeReader:
         if self._languages and self._languages[-1][0] is element:
             self._flush()
             self._languages.pop()
-        self._words.add(element.tail or "")
+        self._add(element.tail)
+
+    def _add(self, text: str | None) -> None:
+        if text:
+            self._words.add(text, self._origins.take(text))
 
     def _close(self, element: Element) -> None:
         self._closed_by.pop()
@@ -308,10 +332,15 @@ class _TreeReader:
             self._steps.append(Leaf(kind, words, level, attributes))
 
     def _code(self, element: Element) -> None:
-        for line_break in element.iter("br"):
-            line_break.tail = "\n" + (line_break.tail or "")
-        text = fold_code("".join(element.itertext()))
-        if text and self._banner is not None:
-            self.left_out.append(text)
-        elif text:
-            self._steps.append(Leaf("code", BlockText(text), 0, code_attributes(element)))
+        words = BlockWords()
+        for event, inner in etree.iterwalk(element, events=("start", "end")):
+            if event == "start" and inner.tag == "br":
+                words.add("\n", self._origins.place())
+            text = inner.text if event == "start" else inner.tail
+            if text and (event == "start" or inner is not element):
+                words.add(text, self._origins.take(text))
+        block = words.take(code=True)
+        if block.text and self._banner is not None:
+            self.left_out.append(block.text)
+        elif block.text:
+            self._steps.append(Leaf("code", block, 0, code_attributes(element)))

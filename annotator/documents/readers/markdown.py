@@ -8,16 +8,19 @@ from typing import Final
 
 from markdown_it.token import Token
 
-from annotator.documents.canonical import fold, fold_code
+from annotator.documents.canonical import fold
+from annotator.documents.origins import Run
 from annotator.documents.parsed import MarkKind
 from annotator.documents.readers import html
 from annotator.documents.readers.front_matter import split_front_matter
 from annotator.documents.readers.html_elements import UNSEEN
 from annotator.documents.readers.markdown_dialect import parser
+from annotator.documents.readers.markdown_origins import words_of
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
-from annotator.documents.words import BlockText, BlockWords
+from annotator.documents.words import BlockWords
 
 _TAG = re.compile(r"<(?P<end>/?)(?P<name>[a-zA-Z][a-zA-Z0-9-]*)")
+_WORDS: Final = frozenset({"text", "text_special", "code_inline"})
 _DELETING: Final = frozenset({"del", "s", "strike"})
 
 _MARKS: Final[dict[str, MarkKind]] = {"em": "em", "strong": "strong", "s": "del", "link": "link"}
@@ -37,12 +40,13 @@ def read(text: str) -> Source:
     Raises `SourceFault` where it is nested too deeply, or a paragraph has too many open brackets.
     """
     reader = _TokenReader()
-    text, settings = split_front_matter(text)
+    text, settings, origins = split_front_matter(text)
     reader.metadata.update(settings)
     for token in parser().parse(text):
         reader.take(token)
     metadata = reader.metadata
-    return Source(metadata, tuple(reader.steps), metadata.get("title"), tuple(reader.left_out))
+    steps, left_out = tuple(reader.steps), tuple(reader.left_out)
+    return Source(metadata, steps, metadata.get("title"), left_out, origins)
 
 
 class _TokenReader:
@@ -69,7 +73,7 @@ class _TokenReader:
         elif token.type in ("fence", "code_block"):
             self._code(token)
         elif token.type == "html_block":
-            steps, left_out = html.read_fragment(token.content)
+            steps, left_out = html.read_fragment(token.content, token.meta["origins"])
             self.steps += steps
             self.left_out += left_out
 
@@ -120,10 +124,12 @@ class _TokenReader:
     def _code(self, token: Token) -> None:
         language = token.info.split(maxsplit=1)[:1]
         attributes = {"language": fold(language[0])} if language else {}
-        self.steps.append(Leaf("code", BlockText(fold_code(token.content)), 0, attributes))
+        words, origins = BlockWords(), token.meta["origins"]
+        words.add(token.content, origins.within(0, len(token.content)))
+        self.steps.append(Leaf("code", words.take(code=True), 0, attributes))
 
     def _inline(self, token: Token) -> None:
-        self.left_out += collect(token.children or [], self._words)
+        self.left_out += _collect(token, self._words)
         if self._leaf is None:
             self._admonition_title(self._words.take().text)
             return
@@ -137,18 +143,19 @@ class _TokenReader:
             self.steps[-1] = Open(begun.kind, attributes)
 
 
-def collect(tokens: Sequence[Token], words: BlockWords) -> list[str]:
-    """Add a paragraph's inline tokens to `words`; return the words that are left out."""
+def _collect(block: Token, words: BlockWords) -> list[str]:
+    """Add a block's inline tokens to `words`; return the words that are left out."""
     left_out: list[str] = []
+    tokens = block.children or []
     skipped = _replaced(tokens)
     hidden = ""
     for place, token in enumerate(tokens):
         if place in skipped:
-            left_out += [token.content] if token.type in ("text", "code_inline") else []
+            left_out += [token.content] if token.type in _WORDS else []
         elif token.type == "html_inline":
-            hidden = _html_tag(token.content, words, hidden)
+            hidden = _html_tag(token.content, words, hidden, _runs(token, block))
         elif not hidden:
-            _add(token, words)
+            _add(token, words, block)
     return left_out
 
 
@@ -171,7 +178,7 @@ def _replaced(tokens: Sequence[Token]) -> set[int]:
 def _beside(tokens: Sequence[Token], place: int, step: int) -> tuple[str, bool]:
     """Return the edge that stands beside a place, white space apart."""
     place += step
-    while 0 <= place < len(tokens) and tokens[place].type in ("text", "softbreak"):
+    while 0 <= place < len(tokens) and tokens[place].type in ("text", "text_special", "softbreak"):
         if tokens[place].content.strip():
             return "", False
         place += step
@@ -186,34 +193,42 @@ def _edge(token: Token) -> tuple[str, bool]:
     return (tag["name"].lower(), bool(tag["end"])) if tag else ("", False)
 
 
-def _add(token: Token, words: BlockWords) -> None:
+def _add(token: Token, words: BlockWords, block: Token) -> None:
     kind, _, edge = token.type.rpartition("_")
     if edge == "open" and kind in _MARKS:
-        words.open(_MARKS[kind], str(token.attrs.get("href", "")))
+        words.open(_MARKS[kind], *(_target(token, block) if kind == "link" else ()))
     elif edge == "close" and kind in _MARKS:
         words.close(_MARKS[kind])
     elif token.type == "code_inline":
         words.open("code")
-        words.add(token.content)
+        words.add(token.content, _runs(token, block))
         words.close("code")
     elif token.type == "softbreak":
-        words.add("\n")
+        words.add("\n", _runs(token, block))
     elif token.type == "hardbreak":
-        words.line_break()
+        words.line_break(_runs(token, block))
     elif token.type == "image":
         words.picture("".join(child.content for child in token.children or []))
-    elif token.type == "text":
-        words.add(token.content)
+    elif token.type in _WORDS and token.content:
+        words.add(token.content, _runs(token, block))
 
 
-def _html_tag(tag: str, words: BlockWords, hidden: str) -> str:
+def _target(link: Token, block: Token) -> tuple[str, list[Run]]:
+    return str(link.attrs.get("href", "")), _runs(link, block)
+
+
+def _runs(token: Token, block: Token) -> list[Run]:
+    return words_of(token, block.content, block.meta["origins"])
+
+
+def _html_tag(tag: str, words: BlockWords, hidden: str, runs: Sequence[Run]) -> str:
     """Take an inline tag; return the element whose words are not shown, if one stands open."""
     found = _TAG.match(tag)
     name, is_end = (found["name"].lower(), bool(found["end"])) if found else ("", False)
     if hidden or not name:
         return "" if is_end and name == hidden else hidden
     if name == "br":
-        words.line_break()
+        words.line_break([(1, runs[0][1], runs[-1][2])])
     elif name in html.MARKS and name != "a":
         (words.close if is_end else words.open)(html.MARKS[name])
     return name if name in UNSEEN and not is_end else ""

@@ -18,6 +18,8 @@ from mdit_py_plugins.admon import admon_plugin
 from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.footnote.index import footnote_plugin, footnote_ref
 
+from annotator.documents.origins import Origins, edited
+from annotator.documents.readers.markdown_origins import note_blocks, parse_inline
 from annotator.errors import SourceFault
 
 # How deep lists and quotations may stand in each other; a list counts two, for itself and its item.
@@ -44,6 +46,9 @@ def parser() -> MarkdownIt:
     made.enable(["table", "strikethrough"])
     made.use(admon_plugin).use(footnote_plugin, inline=False).use(deflist_plugin)
     made.inline.ruler.at("footnote_ref", _footnote_mark)
+    made.disable(["text_join", "fragments_join"])  # what they join has several places
+    made.core.ruler.at("inline", parse_inline)
+    made.core.ruler.after("block", "note_blocks", note_blocks)
     made.core.ruler.after("block", "check_nesting", _check_nesting)
     made.core.ruler.before("inline", "heading_attributes", _heading_attributes)
     made.core.ruler.before("inline", "attribute_lists", _attribute_lists)
@@ -107,12 +112,16 @@ def _attribute_lists(state: StateCore) -> None:
         if "{:toc" in token.content:
             token.content = ""
             continue
-        words = _KRAMDOWN.sub(lambda found: found["code"] or "", token.content).strip()
+        lists = [found for found in _KRAMDOWN.finditer(token.content) if not found["code"]]
+        words, left = edited(token.content, [(*found.span(), "") for found in lists])
+        lead = len(words) - len(words.lstrip())
+        rest = token.meta["origins"].behind(left.within(lead, len(words.rstrip())))
+        token.meta["origins"] = Origins(rest)
         heading = place if tokens[place - 1].type == "heading_open" else place - 3
         anchor = _KRAMDOWN_ANCHOR.search(token.content)
         if anchor and heading > 0 and tokens[heading - 1].type == "heading_open":
             tokens[heading - 1].meta["anchor"] = anchor[1]
-        token.content = words
+        token.content = words.strip()
 
 
 def _split_attributes(heading: str) -> tuple[str, dict[str, str]]:

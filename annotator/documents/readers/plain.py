@@ -17,11 +17,10 @@ Nothing inside a line has a meaning: asterisks, brackets and tags stay as they a
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
 from annotator.documents.readers.outline import is_title, numbered_headings, words_behind_number
-from annotator.documents.readers.plain_pages import without_pages
+from annotator.documents.readers.plain_pages import Line, lines_of, without_pages
 from annotator.documents.stream import Close, Leaf, LeafKind, Open, Source, Step
 from annotator.documents.words import BlockWords
 
@@ -36,19 +35,19 @@ _SMALL = re.compile(
     "a|an|and|as|at|but|by|for|from|in|into|nor|of|on|or|over|per|so|the|to|up|via|vs|with|yet"
 )
 
-Lines = list[str]
+Lines = list[Line]
 
 
 def read(text: str) -> Source:
     """Read plain `text` into a stream."""
-    text, left_out = without_pages(text)
-    blocks = list(_blocks(textwrap.dedent(text).split("\n")))
-    if any(_marked_heading(block) for block in blocks):
-        return Source({}, tuple(_steps(blocks, None)), left_out=tuple(left_out))
-    return Source({}, tuple(_steps(blocks, numbered_headings(blocks))), left_out=tuple(left_out))
+    text, left_out, origins = without_pages(text)
+    blocks = list(_blocks(lines_of(text)))
+    is_marked = any(_marked_heading(block) for block in blocks)
+    steps = tuple(_steps(blocks, None if is_marked else numbered_headings(blocks)))
+    return Source({}, steps, None, tuple(left_out), (origins,))
 
 
-def _blocks(lines: Iterable[str]) -> Iterator[Lines]:
+def _blocks(lines: Iterable[Line]) -> Iterator[Lines]:
     """Return the runs of lines between blank lines."""
     block: Lines = []
     for line in lines:
@@ -74,30 +73,30 @@ def _steps(blocks: Iterable[Lines], numbered: Mapping[int, int] | None) -> Itera
         if block and _ITEM.match(block[0]):
             yield from _items(block)
         elif block:
-            yield _leaf("paragraph", "\n".join(block))
+            yield _leaf("paragraph", block)
 
 
-def _marked_heading(block: Lines) -> tuple[int, str, int] | None:
+def _marked_heading(block: Lines) -> tuple[int, Lines, int] | None:
     """Return level, words and number of lines of a heading that the block begins with."""
     if signs := _NUMBER_SIGNS.match(block[0]):
-        return len(signs[1]), block[0][signs.end() :].rstrip(" \t#"), 1
+        return len(signs[1]), [block[0].part(signs.end(), len(block[0].rstrip(" \t#")))], 1
     if len(block) > 1 and len(block[0].strip()) <= LONGEST_HEADING:
         underline = _UNDERLINE.match(block[1])
         if underline and not _ITEM.match(block[0]):
-            return (1 if underline[1] == "=" else 2), block[0], 2
+            return (1 if underline[1] == "=" else 2), block[:1], 2
     return None
 
 
-def _numbered_heading(block: Lines, level: int | None) -> tuple[int, str, int] | None:
+def _numbered_heading(block: Lines, level: int | None) -> tuple[int, Lines, int] | None:
     """Return a heading of this level; a short line behind its number alone is its title."""
     if level is None:
         return None
     if len(block) == 2 and is_title(block[1]) and not words_behind_number(block[0]):
-        return level, f"{block[0].strip()} {block[1].strip()}", 2
-    return level, block[0], 1
+        return level, block, 2
+    return level, block[:1], 1
 
 
-def _bare_heading(block: Lines) -> tuple[int, str, int] | None:
+def _bare_heading(block: Lines) -> tuple[int, Lines, int] | None:
     line = block[0].strip()
     if block[0][0].isspace() or "   " in line:
         return None
@@ -107,9 +106,9 @@ def _bare_heading(block: Lines) -> tuple[int, str, int] | None:
     if not words or _ITEM.match(line):
         return None
     if line.upper() == line and any(len(word) > 1 for word in words):
-        return 1, line, 1
+        return 1, block, 1
     titled = all(word[0].isupper() or _SMALL.fullmatch(word) for word in words)
-    return (2, line, 1) if titled and words[0][0].isupper() else None
+    return (2, block, 1) if titled and words[0][0].isupper() else None
 
 
 def _items(block: Lines) -> Iterator[Step]:
@@ -122,7 +121,7 @@ def _items(block: Lines) -> Iterator[Step]:
             words.append(line)
             continue
         if words:
-            yield _leaf("paragraph", "\n".join(words))
+            yield _leaf("paragraph", words)
         indent = len(item[1].expandtabs(4)) if item else -1
         while indents and indents[-1] >= indent:
             indents.pop()
@@ -130,14 +129,15 @@ def _items(block: Lines) -> Iterator[Step]:
         if line is not None and item is not None:
             indents.append(indent)
             yield Open("item", {"marker": _marker(item[2])})
-            words = [line[item.end() :]]
+            words = [line.part(item.end())]
 
 
 def _marker(sign: str) -> str:
     return f"{sign[:-1]}." if sign[0].isdigit() else "-"
 
 
-def _leaf(kind: LeafKind, text: str, level: int = 0) -> Leaf:
-    words = BlockWords()
-    words.add(text)
+def _leaf(kind: LeafKind, lines: Lines, level: int = 0) -> Leaf:
+    """Return a block of lines that follow each other in the text."""
+    words, text = BlockWords(), "\n".join(lines)
+    words.add(text, [(len(text), lines[0].at, lines[0].at + len(text))])
     return Leaf(kind, words.take(), level)

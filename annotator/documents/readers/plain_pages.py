@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+import textwrap
 from collections import Counter
+from collections.abc import Iterator
+
+from annotator.documents.origins import Origins, Run, edited, joined
 
 # A line at the edge of so many pages is a running head; so many lines are a table of contents.
 FEWEST_PAGES, FEWEST_LINES = 2, 3
@@ -15,21 +19,63 @@ _FOOT = re.compile(r".*\[Page +\w+\]\s*")
 _LEADERS = re.compile(r".*?(?: ?\.){3,}\s*(?:\d+|[ivxlc]+)\s*")
 _CONTENTS = re.compile(r"\s*(?:table of )?contents\s*:?\s*", re.IGNORECASE)
 _NUMBER = re.compile(r"\d+|\b[ivxlc]+\b")
-_DIVIDED = re.compile(r"(?<![^\W\d_])(?P<first>[^\W\d_]++)-\n[ \t]*+(?P<second>[^\W\d_]++)")
+_DIVIDED = re.compile(r"-\n[ \t]*+(?P<second>[^\W\d_]++)")
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 
 Lines = list[str]
 
 
-def without_pages(text: str) -> tuple[str, Lines]:
-    """Return a text as it was before it was cut into pages, and the lines that are left out."""
+class Line(str):
+    """A line that knows its offset in the text that it was cut from."""
+
+    at = 0
+
+    def part(self, start: int, end: int | None = None) -> Line:
+        """Return `line[start:end]`."""
+        return line_at(self[start:end], self.at + start)
+
+
+def line_at(words: str, at: int) -> Line:
+    """Return words as the line that stands at an offset."""
+    line = Line(words)
+    line.at = at
+    return line
+
+
+def lines_of(text: str, at: int = 0) -> Iterator[Line]:
+    """Yield the lines of a text that begins at an offset."""
+    for words in text.split("\n"):
+        yield line_at(words, at)
+        at += len(words) + 1
+
+
+def without_pages(text: str) -> tuple[str, Lines, Origins]:
+    """Return a text as it was before it was cut into pages, and the lines that are left out.
+
+    The text has no indentation that all lines have. Its origins lead to the given text.
+    """
     lines, left_out = _without_running_heads(text)
     lines, contents = _without_contents(lines)
-    return _joined("\n".join(lines)), left_out + contents
+    runs: list[Run] = []
+    for line in lines:
+        at = line.at if isinstance(line, Line) else runs[-1][2] if runs else 0
+        end = at + len(line)
+        runs += (len(line), at, end), (1, end, end + isinstance(line, Line))
+    whole = "\n".join(lines)
+    short = textwrap.dedent(whole)
+    pairs = zip(lines_of(whole), short.split("\n"), strict=True) if short != whole else ()
+    edits = [(line.at, line.at + len(line) - len(words), "") for line, words in pairs]
+    plain, margin = edited(whole, edits)
+    joined_text, breaks = _joined(plain)
+    return joined_text, left_out + contents, Origins(joined(runs)).of(margin).of(breaks)
 
 
 def _without_running_heads(text: str) -> tuple[Lines, Lines]:
-    pages = [page.split("\n") for page in re.split(r"\f", text)]
+    pages: list[Lines] = []
+    at = 0
+    for words in text.split("\f"):
+        pages.append(list(lines_of(words, at)))
+        at += len(words) + 1
     if len(pages) == 1:  # a page may end with its number alone
         pages = _cut_behind_feet(pages[0])
     if len(pages) < FEWEST_PAGES:
@@ -98,19 +144,21 @@ def _without_contents(lines: Lines) -> tuple[Lines, Lines]:
     return kept, [lines[at].strip() for at in sorted(gone)]
 
 
-def _joined(text: str) -> str:
+def _joined(text: str) -> tuple[str, Origins]:
     """Join words that were divided at the end of a line; what is written with a hyphen keeps it."""
-    if not _DIVIDED.search(text):
-        return text
-    known = set(_WORD.findall(text.casefold()))
-
-    def join(found: re.Match[str]) -> str:
-        first, second = found["first"], found["second"]
-        if not second[0].islower():
-            return f"{first}-{second}"
-        whole = f"{first}{second}".casefold()
-        hyphen = f"{first}-{second}".casefold() in known and whole not in known
-        parts = whole not in known and second.casefold() in known and first.casefold() in known
-        return f"{first}-{second}" if hyphen or parts else f"{first}{second}"
-
-    return _DIVIDED.sub(join, text)
+    edits = []
+    known: set[str] = set()
+    for found in _DIVIDED.finditer(text):
+        start = at = found.start()
+        while start and text[start - 1].isalpha():
+            start -= 1
+        if start == at:
+            continue
+        known = known or set(_WORD.findall(text.casefold()))
+        first, second = text[start:at].casefold(), found["second"].casefold()
+        whole = first + second
+        hyphen = f"{first}-{second}" in known and whole not in known
+        parts = whole not in known and second in known and first in known
+        keeps = hyphen or parts or not found["second"][0].islower()
+        edits.append((at + keeps, found.start("second"), ""))
+    return edited(text, edits)

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
+from annotator.documents.origins import edited
 from annotator.documents.parsed import Parsed
 from annotator.documents.provisions import build
 from annotator.documents.readers import html, markdown, plain
@@ -66,10 +67,15 @@ def _parse(data: bytes, suffix: str) -> Parsed:
     check_characters(text)
     check_combining(text)
     reader = _READERS.get(suffix) or _sniff(text)
-    source = reader(text.replace("\r\n", "\n").replace("\r", "\n"))
+    breaks = [(*found.span(), "\n") for found in re.finditer("\r\n", text)]
+    lines, origins = edited(text, breaks)
+    source = reader(lines.replace("\r", "\n"))
     title, steps, head = strip_head(source.steps)
     parsed = build(steps, title=title or source.title, metadata=source.metadata)
-    parsed = replace(parsed, left_out=(*head, *source.left_out))
+    blocks = parsed.origins
+    for step in (*source.origins, *([origins] if breaks else [])):
+        blocks = tuple(tuple(step.behind(runs)) for runs in blocks)
+    parsed = replace(parsed, left_out=(*head, *source.left_out), origins=blocks)
     check_characters(parsed.text)
     if not any(provision.level for provision in parsed.provisions):
         raise SourceFault(

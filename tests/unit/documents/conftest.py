@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import html
 import re
 import unicodedata
 from itertools import pairwise
@@ -13,6 +14,7 @@ import pytest
 from annotator.documents import Parsed, parse
 from annotator.documents.canonical import fold
 from annotator.documents.readers.markdown_dialect import parser
+from annotator.documents.readers.source import decode
 
 EDITIONS = (
     "constitution/2026-01-20.md",
@@ -51,6 +53,35 @@ def below(text: str, suffix: str = ".md") -> Parsed:
     return read(heading + text, suffix)
 
 
+def check_origins(data: bytes, suffix: str, parsed: Parsed) -> None:
+    """Check that the source leads to the words of every block, run by run and in its order."""
+    source = decode(data, suffix)
+    for block, runs in zip(parsed.blocks, parsed.origins, strict=True):
+        at, before = block.start, 0
+        for length, start, end in runs:
+            words, there = parsed.text[at : at + length], source[start:end]
+            assert before <= start <= end <= len(source), (words, there)
+            assert _gives(there, words, suffix), (words, there)
+            at, before = at + length, end
+        assert at == block.end
+
+
+def _gives(source: str, words: str, suffix: str) -> bool:
+    """Return whether a stretch of a source gives these words, in whole or one by one."""
+    if len(source) == len(words):
+        pairs = zip(unicodedata.normalize("NFC", source) if len(source) == 1 else source, words,
+                    strict=True)  # fmt: skip
+        return all(a == b or (b in " \n" and fold(a) == "") for a, b in pairs)
+    if not source or words == " ":  # what an element stands for, or a run of white space
+        edges = html.unescape(source)
+        return words.isspace() and (not source or not (edges[0] + edges[-1]).isalnum())
+    if suffix != ".txt":
+        source = html.unescape(source)
+    if suffix == ".md":
+        source = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", source)
+    return fold(f" {source} ") == fold(words) or source == "?"
+
+
 def blocks(parsed: Parsed) -> list[tuple[str, str]]:
     """Give kind and words of every block."""
     return [(block.kind, parsed.text[block.start : block.end]) for block in parsed.blocks]
@@ -72,7 +103,7 @@ def marks(parsed: Parsed) -> list[tuple[str, str, str]]:
 
 def rendered(markdown: str) -> str:
     """Render Markdown as a publisher would, heading anchors and their attributes included."""
-    made = parser()
+    made = parser().enable(["text_join", "fragments_join"])
     tokens = made.parse(markdown)
     for token in tokens:
         if token.type == "heading_open":

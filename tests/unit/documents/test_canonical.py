@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from annotator.documents.canonical import fold, fold_code
+from annotator.documents.canonical import CanonicalForm, fold
 from annotator.documents.parsed import MarkKind
 from annotator.documents.readers.characters import check_characters, check_combining
 from annotator.documents.words import BlockText, BlockWords
@@ -40,7 +40,7 @@ def test_white_space_is_one_space_and_letters_are_nfc(text: str, folded: str) ->
     ],
 )
 def test_code_keeps_its_lines_and_spaces(code: str, canonical: str) -> None:
-    assert fold_code(code) == canonical
+    assert CanonicalForm(code, code=True).text == canonical
 
 
 def collected(*pieces: str | tuple[MarkKind, str]) -> list[tuple[str, str]]:

@@ -1,0 +1,94 @@
+"""Follow the words of a page through its source, as the tree of its elements is walked.
+
+The parser of pages does not say where words stood. But it keeps their order: what the source holds
+between its tags, entities resolved, is what the tree holds, but for white space between elements.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+from annotator.documents.origins import Origins, Run
+
+# Entities, comments, declarations and tags. Quotes matter only behind an equals sign.
+_MARKUP = re.compile(
+    r"&(?:#[xX][0-9a-fA-F]+|#[0-9]+|[a-zA-Z][a-zA-Z0-9]*);?"
+    r"|<!--(?:-?>|.*?(?:--!?>|\Z))|<(?:[!?]|/[^a-zA-Z])[^>]*+>?"
+    r"""|</?(?P<name>[a-zA-Z][^\s/>]*+)(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+>?""",
+    re.DOTALL,
+)
+# Elements in which nothing else is markup.
+_RAW = frozenset({"script", "style", "iframe", "noembed", "noframes", "xmp"})
+# How far ahead words are looked for that do not come next.
+_AHEAD = 2_000
+
+
+class PageOrigins:
+    """The words of a source in their order; `origins` are those of the source itself, if any."""
+
+    def __init__(self, source: str, origins: Origins | None = None) -> None:
+        self._source = source
+        pieces: list[str] = []
+        runs: list[Run] = []
+        for words, start, end in _words(source):
+            pieces.append(words)
+            runs.append((len(words), start, end))
+        self._text = "".join(pieces)
+        self._own = Origins(runs)
+        self._outer = origins
+        self._at = 0
+
+    def take(self, text: str | None) -> list[Run]:
+        """Return where the next words of the tree came from."""
+        if not text:
+            return []
+        words = text.strip()
+        if not words and not self._text.startswith(text, self._at):
+            return self._runs([(len(text), *self._own.source(self._at, self._at))])
+        found = self._text.find(words, self._at, self._at + len(words) + _AHEAD)
+        if found < 0:
+            return self._runs([(len(text), *self._own.source(self._at, self._at))])
+        lead = len(text) - len(text.lstrip()) if words else 0
+        self._at = found + len(words)
+        if lead <= found and self._text.startswith(text, found - lead):
+            self._at = found - lead + len(text)
+            return self._runs(self._own.within(found - lead, self._at))
+        before, after = self._own.source(found, found)[0], self._own.source(self._at, self._at)[0]
+        inner = self._own.within(found, self._at)
+        rest = len(text) - lead - len(words)
+        return self._runs([(lead, before, before), *inner, (rest, after, after)])
+
+    def place(self) -> list[Run]:
+        """Return the origin of a character that stands here for an element."""
+        return self._runs([(1, *self._own.source(self._at, self._at))])
+
+    def attribute(self, value: str) -> list[Run]:
+        """Return where the value of an attribute of the tag before the next words stands."""
+        end = self._own.source(self._at, self._at + 1)[0]
+        start = self._source.rfind("<", 0, end)
+        at = self._source.find(value, start, end)
+        stands = (at, at + len(value)) if at >= 0 else (max(start, 0), end)
+        return self._runs([(len(value), *stands)])
+
+    def _runs(self, runs: list[Run]) -> list[Run]:
+        return self._outer.behind(runs) if self._outer else runs
+
+
+def _words(source: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the words of a source between its tags, and where they stand in it."""
+    at = 0
+    while markup := _MARKUP.search(source, at):
+        start, end = markup.span()
+        yield source[at:start], at, start
+        at = end
+        name = markup["name"]
+        if name is None:
+            if source[start] == "&":
+                yield unescape(markup[0]), start, end
+        elif name.lower() in _RAW and source[start + 1] != "/":
+            close = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(source, at)
+            at = close.start() if close else len(source)
+            yield source[end:at], end, at
+    yield source[at:], at, len(source)
