@@ -20,7 +20,9 @@ from typing import NamedTuple
 
 from annotator.search.derivations import stem as english_stem
 
-VERSION = 2  # raised whenever a text gives other terms than before: indexes are then built anew
+# Raised whenever a text gives other terms than before, or a record another revision: indexes are
+# then built anew.
+VERSION = 3
 MAX_TERM = 64  # code points; what is longer is no word, and is cut so that texts and queries agree
 MAX_TERMS = 65_535  # in one text; what follows is not found
 

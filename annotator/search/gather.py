@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, replace
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -67,10 +67,14 @@ class _Newest(NamedTuple):
 
 
 class Gatherer:
-    """Makes records in one database session; keeps the newest editions it has read."""
+    """Makes records in one database session; keeps the newest editions it has read.
 
-    def __init__(self, session: Session) -> None:
+    Without `plain`, bodies keep their Markdown: for comparing revisions, which are taken of it.
+    """
+
+    def __init__(self, session: Session, *, plain: bool = True) -> None:
         self._session = session
+        self._plain = plain
         self._newest: dict[int, _Newest] = {}
 
     def annotations(self, ids: Sequence[str]) -> list[Record | Deletion]:
@@ -111,7 +115,7 @@ class Gatherer:
                 key=annotation_key(ident),
                 kind="annotation",
                 document=newest.edition.document.slug,
-                body=markup.plain(row.body or ""),
+                body=row.body or "",
                 created=row.created,
                 revision="",
                 quote="\n".join(map(newest.quote, targets[ident])),
@@ -121,7 +125,10 @@ class Gatherer:
                 start=newest.start_of(where[0]) if where else 0,
                 placement=where[0].verdict if where and targets[ident] else "",
             )
-            changes.append(_marked(record))
+            marked = _marked(record)
+            changes.append(
+                replace(marked, body=markup.plain(marked.body)) if self._plain else marked
+            )
         return changes
 
     def provisions(self, document_id: int) -> list[Record | Deletion]:
@@ -174,9 +181,9 @@ class Gatherer:
         return grouped
 
 
-def everything(session: Session) -> Iterator[Record]:
-    """Yield the whole of what the index should hold."""
-    gatherer = Gatherer(session)
+def everything(session: Session, *, plain: bool = True) -> Iterator[Record]:
+    """Yield the whole of what the index should hold; for `plain` see `Gatherer`."""
+    gatherer = Gatherer(session, plain=plain)
     held = select(Document.id).where(Document.id.in_(select(Edition.document_id)))
     for document_id in session.scalars(held.order_by(Document.id)).all():
         yield from (it for it in gatherer.provisions(document_id) if isinstance(it, Record))
@@ -188,6 +195,6 @@ def everything(session: Session) -> Iterator[Record]:
 
 
 def _marked(record: Record) -> Record:
-    """Return the record the digest of all it says as its revision."""
-    words = repr(astuple(record)).encode()
+    """Return the record with the digest of all it says as its revision."""
+    words = repr([getattr(record, name) for name in Record.__slots__]).encode()
     return replace(record, revision=blake2b(words, digest_size=8).hexdigest())

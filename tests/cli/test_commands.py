@@ -293,7 +293,7 @@ HEAVY = {"flask", "pydantic", "bleach", "markdown_it", "lxml", "requests",
         ("document show garden", set()),
         ("cite resolve garden/purpose/1", {"pydantic"}),
         ("search path", {"pydantic", "whoosh.index"}),
-        ("index status", {"whoosh.index", "bleach", "markdown_it", "lxml"}),
+        ("index status", {"whoosh.index"}),
         ("annotation export --format jsonl", {"pydantic"}),
         (
             "quote {source} --document garden",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -133,7 +133,7 @@ def _query(session: Session, text: str) -> Query:
 
 
 def _shown(
-    session: Session, names: Iterable[Named]
+    session: Session, names: Sequence[Named]
 ) -> dict[Named, AnnotationValue | ProvisionView]:
     """Read what the hits name; what has been deleted or hidden since it was indexed is left out."""
     shown: dict[Named, AnnotationValue | ProvisionView] = {}
@@ -145,11 +145,12 @@ def _shown(
         annotationed[annotation.id]: annotation
         for annotation in annotation_loader.read(session, alive)
     }
-    for name in names:
-        if name.kind == "provision":
-            loaded = editions.newest(session, name.document)
-            if name.id in loaded.ordinals:
-                shown[name] = provisions.view(loaded, loaded.ordinals[name.id])
+    found = [name for name in names if name.kind == "provision"]
+    newest = {slug: editions.newest(session, slug) for slug in {name.document for name in found}}
+    for name in found:
+        loaded = newest[name.document]
+        if name.id in loaded.ordinals:
+            shown[name] = provisions.view(loaded, loaded.ordinals[name.id])
     return shown
 
 

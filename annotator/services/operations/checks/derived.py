@@ -124,7 +124,7 @@ def compare_index(session: Session, engine: Engine) -> IndexState:
     """Compare every record that the index should hold with what it holds."""
     held = engine.revisions()
     expected, number, missing, stale = 0, len(held), set(), set()
-    for record in everything(session):
+    for record in everything(session, plain=False):
         expected += 1
         revision = held.pop(record.key, None)
         if revision is None:
