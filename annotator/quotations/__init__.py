@@ -4,9 +4,8 @@
 was found there and why it counts is decided here alone; nothing is stored and no model is asked.
 """
 
-from annotator.quotations.budget import Budget
-from annotator.quotations.edition.index import Index, index_of
 from annotator.quotations.finder import find
-from annotator.quotations.quotation import Kind, Match, Quotation, Verdict
+from annotator.quotations.index import Index, index_of
+from annotator.quotations.quotation import Budget, Kind, Match, Quotation, Verdict
 
 __all__ = ["Budget", "Index", "Kind", "Match", "Quotation", "Verdict", "find", "index_of"]

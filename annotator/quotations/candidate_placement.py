@@ -7,21 +7,22 @@ for the marks; and nearly. What is altered with a mark is as good as verbatim he
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from annotator.quotations.edition import match_verdict
-from annotator.quotations.edition.alignment import LEAST_WORDS, align, known_words
-from annotator.quotations.edition.editorial_marks import (
+from annotator.documents.folding import DASHES, IGNORABLE
+from annotator.quotations.alignment import LEAST_WORDS, align, known_words
+from annotator.quotations.editorial_marks import (
     LINE_END_HYPHEN,
     MarkedWords,
     has_signs,
     rejoined,
     unwrap,
 )
-from annotator.quotations.edition.index import Index
-from annotator.quotations.edition.matching import Placement, fragments, placements
+from annotator.quotations.index import Index, MatchedPiece, Placement, fragments, placements
 from annotator.quotations.quotation import Verdict
 
 # A chain is another candidate where it is at most so much wider than the closest one.
@@ -30,6 +31,13 @@ BETTER = 0.1
 # A sentence of an edition begins and ends here.
 _BEGINS = re.compile(r"(?:\A|\n|[.!?…:]['”’\")\]]*\s)['“‘\"(\[]*\Z")
 _ENDS = re.compile(r".?[.!?…\n]|.?\Z", re.DOTALL)
+_DASH = re.compile(f"[{DASHES}]+")
+# Signs that typing and markup change: quotes, brackets, emphasis, notes, anchors, white space.
+_NO_SIGN = re.compile(
+    rf"[\w\s{IGNORABLE}\"'“”„‟«»‹›‘’‚‛`´\[\]*_~#\\\u00b2\u00b3\u00b9\u2070-\u209f]+"
+)
+_ELLIPSIS = re.compile(r"\.{3,}|(?:\. ){2,}\.")
+_EDGE = ".,;:!?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +98,7 @@ def _wordwise(
             if not written.words:
                 continue
             found = placements(written, index)
-            clean = [it for it in found if match_verdict.same_signs(text, written, it, index)]
+            clean = [it for it in found if same_signs(text, written, it, index)]
             if clean:
                 verdict = _marked(text, written, index, clean[0])
                 return _placed(text, written, index, clean, verdict, bool(number))
@@ -116,29 +124,19 @@ def _placed(
     verdict: Verdict,
     elsewhere: bool,
 ) -> PlacedCandidate:
-    close = list(_closest(text, written, index, found))
+    if len(found) > 1 and len(found[0]) == 1:
+        for alike in (_same_characters, _same_question):
+            found = [it for it in found if alike(text, written, it[0], index)] or found
+    widest = _AS_CLOSE * (found[0][-1].end - found[0][0].start)
     options = (
-        Option(match_verdict.spans(text, written, fragments(written, it), index)) for it in close
+        Option(quoted_spans(text, written, fragments(written, it), index))
+        for it in found
+        if it[-1].end - it[0].start <= widest
     )
     return PlacedCandidate(
         index, written, tuple(dict.fromkeys(options)),
         "other_edition" if elsewhere else verdict, 1.0, len(written.words),
     )  # fmt: skip
-
-
-def _closest(
-    text: str, written: MarkedWords, index: Index, found: Sequence[Placement]
-) -> Iterator[Placement]:
-    """Return the placements that are as good as the best of them."""
-    if len(found) > 1 and len(found[0]) == 1:
-        for alike in (match_verdict.same_characters, match_verdict.same_question):
-            found = [it for it in found if alike(text, written, it[0], index)] or found
-    widest = _AS_CLOSE * _width(found[0])
-    return (it for it in found if _width(it) <= widest)
-
-
-def _width(placement: Placement) -> int:
-    return placement[-1].end - placement[0].start
 
 
 def _nearly(
@@ -157,8 +155,60 @@ def _nearly(
         verdict: Verdict = "joined_unmarked" if found.joined else "altered_unmarked"
         if not (found.joined or found.altered):
             verdict = _marked(text, written, index, found.pieces)
-        spans = match_verdict.spans(text, written, list(found.pieces), index)
         if number:
             verdict = "other_edition"
-        best = PlacedCandidate(index, written, (Option(spans),), verdict, found.score, found.kept)
+        option = Option(quoted_spans(text, written, found.pieces, index))
+        best = PlacedCandidate(index, written, (option,), verdict, found.score, found.kept)
     return best
+
+
+def _signs(text: str) -> str:
+    """Fold what stands between two words to the punctuation that counts."""
+    return _DASH.sub("-", _NO_SIGN.sub("", _ELLIPSIS.sub("…", text))) if text != " " else ""
+
+
+def same_signs(text: str, written: MarkedWords, pieces: Placement, index: Index) -> bool:
+    """Return whether the same punctuation stands between the words of each piece, on both sides."""
+    stream = index.stream
+    for piece in pieces:
+        here = piece.start
+        for before, after in pairwise(written.words[piece.first : piece.last]):
+            there = index.text[stream.ends[here] : stream.starts[here + 1]]
+            ours = text[before.end : after.start]
+            if ours != there and _signs(ours) != _signs(there):
+                return False
+            here += 1
+    return True
+
+
+def _same_characters(text: str, written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
+    """Return whether the words of a piece are typed exactly as the edition has them."""
+    words = written.words
+    ours = text[words[piece.first].start : words[piece.last - 1].end]
+    start, end = index.span(piece.start, piece.end)
+    return unicodedata.normalize("NFC", ours) == index.text[start:end]
+
+
+def _same_question(text: str, written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
+    """Return whether the words are a question, or a cry, in the essay and in the edition."""
+    after, end = written.words[piece.last - 1].end, index.stream.ends[piece.end - 1]
+    return after < written.end and text[after] in "?!" and index.text[end : end + 1] == text[after]
+
+
+def quoted_spans(
+    text: str, written: MarkedWords, pieces: Sequence[MatchedPiece], index: Index
+) -> tuple[tuple[int, int], ...]:
+    """Return the ranges of the edition that are quoted, the marks at their ends included.
+
+    A mark belongs to a range where it stands both in the essay, inside the quotation, and there.
+    """
+    found = []
+    for piece in pieces:
+        start, end = index.span(piece.start, piece.end)
+        after = written.words[piece.last - 1].end
+        inside = piece.last < len(written.words)
+        limit = written.words[piece.last].start if inside else written.end
+        while after < limit and text[after] in _EDGE and index.text[end : end + 1] == text[after]:
+            after, end = after + 1, end + 1
+        found.append((start, end))
+    return tuple(found)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from annotator.documents.folding import word_stream
-from annotator.quotations.edition.editorial_marks import LINE_END_HYPHEN, unwrap
+from annotator.quotations.editorial_marks import LINE_END_HYPHEN, unwrap
 from annotator.quotations.quotation import Quotation, Verdict
 from annotator.relocation.word_diff import DiffPiece, word_diff
 

@@ -3,28 +3,37 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
-from annotator.quotations import interrupted_quotes, long_quotes, short_quotes, significance
-from annotator.quotations.budget import Budget
+from annotator.documents.folding import word_stream
+from annotator.documents.readers.source import parse
+from annotator.errors import SourceFault
+from annotator.quotations import interrupted_quotes, significance
+from annotator.quotations.alignment import FEWEST_WORDS, LEAST_UNMARKED, LEAST_WORDS
 from annotator.quotations.candidate_placement import Option, PlacedCandidate, place
-from annotator.quotations.disambiguation import EssayContext, disambiguate
-from annotator.quotations.edition.alignment import FEWEST_WORDS, LEAST_UNMARKED, LEAST_WORDS
-from annotator.quotations.edition.editorial_marks import ADDED_EMPHASIS, MarkedWords, literal
-from annotator.quotations.edition.index import Index
+from annotator.quotations.disambiguation import (
+    EssayContext,
+    FoundQuotation,
+    QuotationRow,
+    disambiguate,
+)
+from annotator.quotations.editorial_marks import ADDED_EMPHASIS, MarkedWords, literal
 from annotator.quotations.essay.candidates import (
     Form,
     QuotationCandidate,
     candidates,
+    has_sign,
+    is_located,
+    title_in,
     without_source,
 )
-from annotator.quotations.essay.citations import has_sign, is_located, title_in
 from annotator.quotations.essay.essay_reader import read
 from annotator.quotations.essay.prose import Blocks, Prose, ProseBlock
-from annotator.quotations.neighbours import FoundQuotation, QuotationRow
-from annotator.quotations.quotation import Kind, Match, Quotation, Verdict
+from annotator.quotations.index import Index
+from annotator.quotations.quotation import Budget, Kind, Match, Quotation, Verdict
 
 # Shorter ones are reported only where they are found.
 FEWEST_REPORTED = 3
@@ -44,6 +53,9 @@ ASKED: dict[Form, tuple[int, float]] = {
     "paragraph": (8, LEAST_UNMARKED),
     "speaking": (8, 1.0),
 }
+# A source file is so many times as long as its canonical text, at least and at most.
+SHORTEST_SOURCE, LONGEST_SOURCE = 0.9, 1.7
+_NAMES = {"markdown": "essay.md", "html": "essay.html"}
 
 
 def find(
@@ -58,12 +70,29 @@ def find(
     budget = budget or Budget()
     prose = read(essay, kind, budget)
     budget.check()
-    index = long_quotes.edition_of(essay, kind, prose, editions)
+    index = _edition_of(essay, kind, prose, editions)
     if index is not None:
         match = Match(index.label, 0, len(index.text), index.text)
         verdict: Verdict = "verbatim" if index is editions[0] else "other_edition"
         return [Quotation(essay, 0, len(essay), prose.text.strip(), verdict, 1.0, (match,))]
     return list(_Finding(essay, prose, editions, budget).run())
+
+
+def _edition_of(essay: str, kind: Kind, prose: Prose, editions: Sequence[Index]) -> Index | None:
+    """Return the edition that an essay is, all of it and nothing else, if it is one."""
+    least, most = SHORTEST_SOURCE, LONGEST_SOURCE
+    alike = [it for it in editions if least * len(it.text) <= len(essay) <= most * len(it.text)]
+    if not alike:
+        return None
+    readings = word_stream(prose.text).words, word_stream(essay).words
+    same = next((it for it in alike if it.stream.words in readings), None)
+    if same is not None or kind not in _NAMES:
+        return same
+    try:
+        text = parse(essay.encode("utf-8", "replace"), name=_NAMES[kind]).text
+    except SourceFault:
+        return None
+    return next((it for it in alike if it.text == text), None)
 
 
 class _Finding:
@@ -179,7 +208,7 @@ class _Finding:
         if held and speaker != "person":
             return self._is_worth(one, "document")
         beside = [it.hull for it in sure.beside(one.candidate, 1)]
-        near = any(significance.is_near(span, beside, short_quotes.SAME_PART) for span in spans)
+        near = any(significance.is_near(span, beside, significance.SAME_PART) for span in spans)
         near = near or self._context[one.placed.index.label].is_cited(one)
         return near and self._is_worth(one, speaker, beside=True)
 
@@ -268,7 +297,11 @@ class _Finding:
         index, stretch = before.placed.index, (before.candidate.end, after.candidate.start)
         if index is not after.placed.index or not (before.clear and after.clear):
             return False
-        return long_quotes.runs_on(self._prose, index, before.hull, after.hull, stretch)
+        starts, words = index.stream.starts, index.stream.words
+        first, last = bisect_left(starts, before.hull[1]), bisect_left(starts, after.hull[0])
+        # What stands between the two is the same in the essay as in the edition.
+        between = word_stream(self._prose.text[slice(*stretch)]).words
+        return first <= last and words[first:last] == between
 
     def _terms(
         self, short: Sequence[QuotationCandidate], row: QuotationRow, sure: QuotationRow
@@ -282,7 +315,7 @@ class _Finding:
                 continue
             beside, around = ([it.hull for it in sure.beside(candidate, reach)] for reach in (0, 1))
             cited, block = context.at_once(candidate), self._block(candidate)
-            span = short_quotes.place(text, candidate, index, beside, around, cited, block)
+            span = significance.place_short(text, candidate, index, beside, around, cited, block)
             if span is not None:
                 option = Option((span,))
                 placed = PlacedCandidate(

@@ -11,15 +11,17 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 
-from annotator.quotations.budget import Budget
-from annotator.quotations.candidate_placement import Option, PlacedCandidate
-from annotator.quotations.edition import match_verdict
-from annotator.quotations.edition.editorial_marks import MarkedWords, literal
-from annotator.quotations.edition.index import Index
-from annotator.quotations.edition.matching import placements
+from annotator.quotations.candidate_placement import (
+    Option,
+    PlacedCandidate,
+    quoted_spans,
+    same_signs,
+)
+from annotator.quotations.disambiguation import FoundQuotation, Interruption
+from annotator.quotations.editorial_marks import MarkedWords, literal
 from annotator.quotations.essay.candidates import QuotationCandidate
-from annotator.quotations.neighbours import FoundQuotation, Interruption
-from annotator.quotations.quotation import Verdict
+from annotator.quotations.index import Index, placements
+from annotator.quotations.quotation import Budget, Verdict
 
 # What interrupts a quotation has at most so many code points, its marks included.
 LONGEST = 120
@@ -87,9 +89,9 @@ def _part(text: str, candidate: QuotationCandidate, index: Index) -> FoundQuotat
     written = literal(text, candidate.start, candidate.end)
     found = placements(written, index) if written.words else []
     options = tuple(
-        Option(match_verdict.spans(text, written, list(pieces), index))
+        Option(quoted_spans(text, written, pieces, index))
         for pieces in found
-        if match_verdict.same_signs(text, written, pieces, index)
+        if same_signs(text, written, pieces, index)
     )
     placed = PlacedCandidate(index, written, options, "verbatim", 1.0, len(written.words))
     return FoundQuotation(candidate, placed) if options else None

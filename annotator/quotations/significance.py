@@ -4,6 +4,11 @@ What decides is how much the words say: common words count for nothing, and of t
 more the rarer it is in the document. Words that say little count where a longer quotation beside
 them is from near there, or where the essay has the document say them; words that somebody else in
 the essay says must say more.
+
+One or two words are a quotation only where the essay's own words say so; a term that the document
+merely also uses is none. Two words count where they stand once in the document and a quotation
+beside them is from near there; one word where the essay points at it and a quotation beside it
+holds it; either where an address behind them names what holds them once.
 """
 
 from __future__ import annotations
@@ -13,9 +18,11 @@ from collections.abc import Sequence
 from math import log
 from typing import Literal
 
-from annotator.quotations.edition.editorial_marks import ADDED_EMPHASIS, MarkedWords
-from annotator.quotations.edition.index import Index
+from annotator.documents.folding import word_stream
+from annotator.quotations.editorial_marks import ADDED_EMPHASIS, MarkedWords
+from annotator.quotations.essay.candidates import QuotationCandidate
 from annotator.quotations.essay.prose import Blocks, Prose, ProseBlock
+from annotator.quotations.index import Index
 
 COMMON = frozenset(
     {"a", "an", "and", "are", "as", "at", "be", "been", "but", "by", "can", "could", "did", "do"}
@@ -45,6 +52,7 @@ MOST_CELLS = 8
 MARGIN = 10
 # So much of what stands before and behind a quotation tells who says it.
 BEFORE, BEHIND = 80, 60
+Span = tuple[int, int]
 Speaker = Literal["person", "author", "document", "nobody"]
 
 _SENTENCE = re.compile(r"[.!?…]['’”\")\]]*\s")
@@ -72,6 +80,22 @@ _DOCUMENT = re.compile(
     r"|(?:it|they)(?: \w+)? (?:says?|writes?|calls?|asks?|wants?|hopes?|speaks?|adds?)"
     r"|(?:it|they) (?:may|must|shall|should))\b"
     r"|конституци|устав|документ|宪法|憲法|憲章|章程|规范|規範|文档|文件|文書|原文",
+    re.IGNORECASE,
+)
+# Quotations of a paragraph and its neighbours, and a term among them, come from places so close,
+# in code points.
+SAME_PART = 5000
+# Those of one paragraph, and two telling words among them, may come from places farther apart.
+SAME_CHAPTER = 12_000
+_POINTING = 48
+_POINTED = re.compile(
+    r"(?:\b(?:words?|terms?|adjectives?|adverbs?|verbs?|nouns?|qualifiers?|modifiers?|hedges?"
+    r"|wort|wörter|begriff|ausdruck|mots?|termes?|palabras?|parol[ae]|słow[oa])\b"
+    r"(?:,? (?:is|are|was|here|like|such as|as|by|in|before|after|above|below|on))*"
+    r"|\b(?:(?:notes?|noted|notice[sd]?|mark|mind|pause[sd]? (?:after|at|on|over))"
+    r"(?: (?:the|its|that|this))?|that|the (?:little|small|single"
+    r"|lone|bare|tiny|final|last|first|new|one|short|adverb|careful)))"
+    r"[\s,–—-]*[“”„‟«»‹›‘’‚‛\"'*_(]*\Z",
     re.IGNORECASE,
 )
 
@@ -161,3 +185,44 @@ def is_near(span: tuple[int, int], others: Sequence[tuple[int, int]], reach: int
 def holds(quoted: tuple[int, int], span: tuple[int, int]) -> bool:
     """Return whether a quotation holds a span, or stands close beside it."""
     return quoted[0] - MARGIN <= span[0] and span[1] <= quoted[1] + MARGIN
+
+
+def place_short(
+    text: str,
+    candidate: QuotationCandidate,
+    index: Index,
+    beside: Sequence[Span],
+    around: Sequence[Span],
+    cited: Span | None,
+    block: ProseBlock,
+) -> Span | None:
+    """Return where the words of a candidate are quoted from, or None where they are a term.
+
+    `beside` are the spans of the edition that the quotations of its paragraph have, the nearest in
+    the essay first; `around` are those of the paragraphs before and behind, too;
+    `cited` is what an address at once behind it names, `block` the paragraph it stands in.
+    """
+    words = word_stream(text[candidate.start : candidate.end]).words
+    telling = (
+        bool(around)
+        and len(words) == 2
+        and not COMMON.intersection(words)
+        and speaker(text, candidate.start, candidate.end, block) != "person"
+    )
+    pointed = _POINTED.search(text, max(candidate.start - _POINTING, 0), candidate.start)
+    if cited is None and not pointed and not telling:
+        return None
+    places = index.occurrences([(word,) for word in words])
+    spans = [index.span(at, at + len(words)) for at in places]
+    if cited is not None:
+        return _held(spans, [cited])
+    if telling and len(spans) == 1:
+        near = is_near(spans[0], beside, SAME_CHAPTER) or is_near(spans[0], around, SAME_PART)
+        return spans[0] if near else None
+    return _held(spans, beside) if pointed else None
+
+
+def _held(spans: Sequence[Span], beside: Sequence[Span]) -> Span | None:
+    """Return the words where one of the quotations beside them holds them, once."""
+    held = ([it for it in spans if holds(quoted, it)] for quoted in beside)
+    return next((inside[0] for inside in held if len(inside) == 1), None)

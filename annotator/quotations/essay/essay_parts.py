@@ -14,10 +14,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from annotator.quotations.budget import Budget
 from annotator.quotations.essay.essay_reader import read
 from annotator.quotations.essay.prose import Prose, ProseBlock, Unit
-from annotator.quotations.quotation import Kind, Quotation
+from annotator.quotations.quotation import Budget, Kind, Quotation
 
 LONGEST_HEADING = 70  # code points, of a heading in plain text
 BEGINS, GOES_ON, LEFT_OUT = "b", "g", "-"

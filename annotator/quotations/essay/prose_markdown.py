@@ -18,9 +18,9 @@ from markdown_it.token import Token
 from mdit_py_plugins.footnote.index import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
 
-from annotator.quotations.budget import Budget
 from annotator.quotations.essay import prose_html
 from annotator.quotations.essay.prose import Prose, ProseWriter, Unit
+from annotator.quotations.quotation import Budget
 
 _DEFINITION = re.compile(
     r"^ {0,3}\[(?!\^)([^\[\]\n]{1,200})\]:[ \t]*<?[^\s<>]{1,2000}>?"

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from annotator.documents.folding import UNSPACED
-from annotator.quotations.budget import Budget
 from annotator.quotations.essay.prose import Prose, ProseBlock
+from annotator.quotations.quotation import Budget
 
 _UNSPACED = re.compile(f"[{UNSPACED}]")
 # Deeper nesting is a row of marks, not prose; the outermost are forgotten.

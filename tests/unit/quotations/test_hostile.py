@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from annotator.errors import Unacceptable
 from annotator.quotations import Budget, Kind, find, finder, interrupted_quotes
-from annotator.quotations.edition.editorial_marks import MarkedWords
+from annotator.quotations.editorial_marks import MarkedWords
 from annotator.quotations.essay import essay_parts, essay_reader
 from tests.unit.quotations.test_finding import garden
 

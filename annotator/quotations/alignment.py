@@ -8,15 +8,14 @@ of a quotation must stand in the document is said here, in named numbers.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from math import log, log2
+from typing import NamedTuple
 
 from rapidfuzz.distance import Indel
 
-from annotator.quotations.edition.editorial_marks import MarkedWords
-from annotator.quotations.edition.index import Alternatives, Index
-from annotator.quotations.edition.matching import MOST_SEGMENTS, MatchedPiece, forms_of
+from annotator.quotations.editorial_marks import MarkedWords
+from annotator.quotations.index import MOST_SEGMENTS, Alternatives, Index, MatchedPiece
 
 # Shorter quotations must stand in the document word for word.
 FEWEST_WORDS = 5
@@ -43,8 +42,7 @@ MOST_DROPPED = 5
 LEAST_JOINED = 4
 
 
-@dataclass(frozen=True, slots=True)
-class AlignedPieces:
+class AlignedPieces(NamedTuple):
     """Pieces of an edition for the fragments of a quotation, and how much of it stands there.
 
     `score` is 0 to 1, `kept` counts the words that do.
@@ -69,9 +67,11 @@ def align(
         least = max(least, LEAST_OF_FEW)
     if len(written.words) < FEWEST_WORDS or not known or len(written.gaps) > MOST_SEGMENTS:
         return None
-    words = [forms_of(it, index) if it.open else it.forms for it in written.words]
-    weights = [_weight(index, word) for word in words]
-    if not _hopeful(known, weights, IN_PAIRS * least):
+    words, total = index.forms(written), len(index.stream.words)
+    weights = [log(2 + total / (1 + index.count(word))) for word in words]
+    # The pairs that are known, wherever they stand, must have enough of the words.
+    covered = {at + more for at in known for more in (0, 1)}
+    if sum(weights[at] for at in covered) < IN_PAIRS * least * sum(weights):
         return None
     runs = _runs(written, words, known, index)
     if max((run.last - run.first for run in runs), default=0) < LONGEST_RUN:
@@ -81,17 +81,12 @@ def align(
     return found if found is not None and found.score >= least else None
 
 
-def _weight(index: Index, word: Alternatives) -> float:
-    total = len(index.stream.words)
-    return log(2 + total / (1 + index.count(word)))
-
-
 def known_words(written: MarkedWords, index: Index) -> list[int]:
     """Return the numbers of the words that stand in the edition before the same next word.
 
     Of many words a few are tried first; where most of those are strangers, none is given.
     """
-    words = [forms_of(it, index) if it.open else it.forms for it in written.words]
+    words = index.forms(written)
     step = len(words) // TRIED
     tried = range(0, len(words) - 1, step) if step > 1 else ()
     if sum(index.pair_count(words[at], words[at + 1]) > 0 for at in tried) < len(tried) // 3:
@@ -102,12 +97,6 @@ def known_words(written: MarkedWords, index: Index) -> list[int]:
         for at in range(first, last - 1)
         if index.pair_count(words[at], words[at + 1])
     ]
-
-
-def _hopeful(known: Sequence[int], weights: Sequence[float], least: float) -> bool:
-    """Return whether the pairs that are known, wherever they stand, have enough of the words."""
-    covered = {at + more for at in known for more in (0, 1)}
-    return sum(weights[at] for at in covered) >= least * sum(weights)
 
 
 def _runs(
@@ -207,6 +196,7 @@ def _measured(
     index: Index,
 ) -> AlignedPieces | None:
     """Fill the holes of a chain, divide it into fragments, and say whether it is enough."""
+    here = index.stream.words
     kept = set(range(chain[0].first, chain[0].last))
     pieces, joined = [_edge(words, chain[0], index, kept)], False
     altered = chain[0].start - pieces[0].start not in (0, chain[0].first)
@@ -214,54 +204,29 @@ def _measured(
         marked = [gap for gap in written.gaps if before.last <= gap <= run.first]
         skipped, back = _skipped(before, run), run.start < before.start
         kept.update(range(run.first, run.last))
+        whole = pieces[-1]._replace(last=run.last, end=run.end)
         if not (marked or back) and skipped <= MOST_DROPPED + run.first - before.last:
             altered = altered or skipped > 0 or run.first > before.last
-            _fill(words, before, run, index, kept)
-            pieces[-1] = _merged(pieces[-1], run)
+            between = _common(words[before.last : run.first], here[before.end : run.start])
+            kept.update(before.last + at for at, _ in between)
+            pieces[-1] = whole
         elif any(written.gaps[gap] == "inserted" for gap in marked) and not back and skipped <= 15:
-            pieces[-1] = _merged(pieces[-1], run)
+            pieces[-1] = whole
         else:
             joined = joined or back or not marked
             pieces.append(run)
-    before_tail = pieces[-1]
-    pieces[-1] = _tail(words, before_tail, index, kept)
-    rest = len(words) - before_tail.last
-    altered = altered or pieces[-1].end - before_tail.end not in (0, rest)
+    last = pieces[-1]
+    pieces[-1] = _tail(words, last, index, kept)
+    altered = altered or pieces[-1].end - last.end not in (0, len(words) - last.last)
     if joined and min(piece.last - piece.first for piece in pieces) < LEAST_JOINED:
         return None
-    altered = altered or len(kept) < len(words)
-    return _enough(tuple(pieces), kept, weights, altered, joined)
-
-
-def _enough(
-    pieces: tuple[MatchedPiece, ...],
-    kept: set[int],
-    weights: Sequence[float],
-    altered: bool,
-    joined: bool,
-) -> AlignedPieces | None:
     there = sum(piece.end - piece.start for piece in pieces)
-    score = 2 * len(kept) / (len(weights) + max(there, len(kept)))
+    score = 2 * len(kept) / (len(words) + max(there, len(kept)))
     heavy = sum(weights[at] for at in kept) / sum(weights)
-    if score < LEAST_WORDS or len(kept) / len(weights) < LEAST_WORDS or heavy < LEAST_WEIGHT:
+    if min(score, len(kept) / len(words)) < LEAST_WORDS or heavy < LEAST_WEIGHT:
         return None
-    return AlignedPieces(pieces, score, len(kept), altered, joined)
-
-
-def _merged(before: MatchedPiece, run: MatchedPiece) -> MatchedPiece:
-    return MatchedPiece(before.first, run.last, before.start, run.end)
-
-
-def _fill(
-    words: Sequence[Alternatives],
-    before: MatchedPiece,
-    run: MatchedPiece,
-    index: Index,
-    kept: set[int],
-) -> None:
-    """Keep the words between two runs that stand in the edition between them, in order."""
-    here = index.stream.words[before.end : run.start]
-    kept.update(before.last + at for at, _ in _common(words[before.last : run.first], here))
+    altered = altered or len(kept) < len(words)
+    return AlignedPieces(tuple(pieces), score, len(kept), altered, joined)
 
 
 def _common(words: Sequence[Alternatives], here: Sequence[str]) -> Iterator[tuple[int, int]]:
@@ -284,14 +249,17 @@ def _edge(
     if not rest:
         return run
     here = index.stream.words[max(run.start - rest - MOST_DROPPED, 0) : run.start]
-    steps = _common(words[rest - 1 :: -1] if rest else (), here[::-1])
+    steps = _common(words[rest - 1 :: -1], here[::-1])
     same = {rest - 1 - at: run.start - 1 - place for at, place in steps}
     kept.update(same)
     if 0 in same:
-        return MatchedPiece(0, run.last, same[0], run.end)
+        return run._replace(first=0, start=same[0])
     if same or rest <= 2:
         low = min([max(run.start - rest, 0), *same.values()])
-        return MatchedPiece(0, run.last, _in_block(index, low, run.start), run.end)
+        starts = index.stream.starts  # it begins in the same block
+        while low < run.start and "\n" in index.text[starts[low] : starts[run.start]]:
+            low += 1
+        return run._replace(first=0, start=low)
     return run
 
 
@@ -306,24 +274,12 @@ def _tail(
     same = {run.last + at: run.end + place for at, place in _common(words[run.last :], here)}
     kept.update(same)
     if last in same:
-        return MatchedPiece(run.first, len(words), run.start, same[last] + 1)
+        return run._replace(last=len(words), end=same[last] + 1)
     if same or rest <= 2:
         high = min(run.end + rest, len(index.stream.words))
         high = max([high, *(place + 1 for place in same.values())])
-        return MatchedPiece(run.first, len(words), run.start, _in_block_after(index, run.end, high))
+        ends = index.stream.ends
+        while high > run.end and "\n" in index.text[ends[run.end - 1] : ends[high - 1]]:
+            high -= 1
+        return run._replace(last=len(words), end=high)
     return run
-
-
-def _in_block(index: Index, low: int, start: int) -> int:
-    """Return the first position from `low` on that stands in one block with `start`."""
-    text, stream = index.text, index.stream
-    while low < start and "\n" in text[stream.starts[low] : stream.starts[start]]:
-        low += 1
-    return low
-
-
-def _in_block_after(index: Index, end: int, high: int) -> int:
-    text, stream = index.text, index.stream
-    while high > end and "\n" in text[stream.ends[end - 1] : stream.ends[high - 1]]:
-        high -= 1
-    return high

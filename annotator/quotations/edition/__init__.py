@@ -1,1 +1,0 @@
-"""An edition made ready for the finder, and how words of an essay match it."""

@@ -1,0 +1,244 @@
+"""An edition made ready for looking words up in it, and where words of an essay stand there.
+
+A position is the ordinal of a word in the edition; offsets are code points of its canonical text.
+All pairs of words stand sorted in one array, each with its position in the low bits, so that the
+places of a word or of a pair are a slice of it, and an edition takes some twenty bytes a word.
+
+Where alterations are marked, each run of words between two marks must stand in the edition word for
+word; the runs stand in the essay's order, an ellipsis skipping any number of words and a phrase in
+brackets a few.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise, product
+from typing import NamedTuple
+
+from annotator.documents.folding import WordStream, spaced_words, word_stream
+from annotator.documents.parsed import Parsed
+from annotator.quotations.editorial_marks import MarkedWords
+
+Alternatives = tuple[str, ...]
+
+# Positions have so many bits; a longer text than a million words is no document.
+_BITS = 20
+_POSITION = (1 << _BITS) - 1
+# How many words of the document a phrase in brackets may stand for.
+MOST_REPLACED = 15
+# A run of one or two words is looked for only so many words away from the others.
+NEAR = 60
+MOST_PIVOTS = 400
+# More marked alterations than these in one quotation are a text of its own.
+MOST_SEGMENTS = 60
+# An open word has at most so many letters more than are written.
+LONGEST_ENDING = 5
+
+
+class IndexedSection(NamedTuple):
+    """A section as an essay may name it, and the span of all it holds.
+
+    `words` are those of its `title`, folded, with a space before and behind each.
+    """
+
+    title: str
+    words: str
+    slug: str
+    start: int
+    end: int
+
+
+class MatchedPiece(NamedTuple):
+    """Words `[first, last)` of a quotation that stand at positions `[start, end)` of an edition."""
+
+    first: int
+    last: int
+    start: int
+    end: int
+
+
+Placement = tuple[MatchedPiece, ...]
+
+
+@dataclass(frozen=True)
+class Index:
+    """An edition's words with their offsets, and where each word and each pair of words stands.
+
+    `numbers` gives each word a number, in the order of the alphabet, as `vocabulary` has them, and
+    `counts` has by number how often it stands there; `pairs` holds, sorted, the numbers of each
+    word and of the one behind it, and the position of the first. `numbered` has the span of each
+    provision by its section's slug and its number, `pids` by its pid, where those are known.
+    """
+
+    label: str
+    text: str
+    stream: WordStream
+    numbers: dict[str, int]
+    vocabulary: list[str]
+    counts: array[int]
+    pairs: array[int]
+    sections: tuple[IndexedSection, ...]
+    numbered: dict[tuple[str, str], tuple[int, int]]
+    pids: dict[str, tuple[int, int]]
+
+    def count(self, word: Alternatives) -> int:
+        """Count how often a word stands in the edition, in any of its forms."""
+        return sum(self.counts[self.numbers[form]] for form in word if form in self.numbers)
+
+    def places(self, first: Alternatives, second: Alternatives = ()) -> list[int]:
+        """Return the positions of a word, or of a word that another one stands behind."""
+        slices = (self._slice(*words) for words in product(first, second or (None,)))
+        return [self.pairs[at] & _POSITION for low, high in slices for at in range(low, high)]
+
+    def pair_count(self, first: Alternatives, second: Alternatives) -> int:
+        """Count how often a word stands before another one."""
+        total = 0
+        for one in first:
+            for other in second:
+                low, high = self._slice(one, other)
+                total += high - low
+        return total
+
+    def _slice(self, first: str, second: str | None = None) -> tuple[int, int]:
+        """Return where in `pairs` those of one word are, or those of two."""
+        number, width = self.numbers.get(first), len(self.numbers) + 1
+        if number is None:
+            return 0, 0
+        key, steps = number * width, width
+        if second is not None:
+            behind = self.numbers.get(second)
+            if behind is None:
+                return 0, 0
+            key, steps = key + behind, 1
+        low = bisect_left(self.pairs, key << _BITS)
+        return low, bisect_left(self.pairs, (key + steps) << _BITS, low)
+
+    def occurrences(self, words: Sequence[Alternatives]) -> list[int]:
+        """Return the positions where the words stand, one behind the other."""
+        if len(words) < 2:
+            return sorted(self.places(*words)) if words else []
+        at, rarest = 0, len(self.stream.words) + 1
+        for number, (first, second) in enumerate(pairwise(words)):
+            many = self.pair_count(first, second)
+            if not many:
+                return []
+            if many < rarest:
+                at, rarest = number, many
+        starts = (place - at for place in self.places(words[at], words[at + 1]))
+        return sorted(start for start in starts if self._stands(words, start))
+
+    def _stands(self, words: Sequence[Alternatives], start: int) -> bool:
+        here = self.stream.words
+        if start < 0 or start + len(words) > len(here):
+            return False
+        return all(here[start + at] in forms for at, forms in enumerate(words))
+
+    def forms(self, written: MarkedWords) -> list[Alternatives]:
+        """Return the forms that each word may have in the edition."""
+        return [self._endings(it.forms) if it.open else it.forms for it in written.words]
+
+    def _endings(self, forms: Alternatives) -> Alternatives:
+        """Return the forms of an open word: its own, and what begins with the first of them."""
+        stem = forms[0]
+        if len(stem) < 2:
+            return forms
+        first = bisect_left(self.vocabulary, stem)
+        last = bisect_left(self.vocabulary, stem + "\U0010ffff", first)
+        begun = (it for it in self.vocabulary[first:last] if len(it) <= len(stem) + LONGEST_ENDING)
+        return tuple({*forms, *begun})
+
+    def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return the offsets of the words at the positions `[first, last)`, at least one."""
+        return self.stream.starts[first], self.stream.ends[last - 1]
+
+
+def index_of(label: str, parsed: Parsed, pids: Sequence[str] = ()) -> Index:
+    """Return the index of an edition that is called `label`; `pids` are those of its provisions."""
+    found = word_stream(parsed.text)
+    counts = Counter(found.words)
+    numbers = {word: number for number, word in enumerate(sorted(counts))}
+    titles = ((it, it.attributes.get("title", "")) for it in parsed.provisions if it.level)
+    sections = tuple(
+        IndexedSection(title, spaced_words(title), it.slug or "", it.start, it.end)
+        for it, title in titles
+    )
+    spans = [(it.start, it.end) for it in parsed.provisions]
+    width = len(numbers) + 1
+    codes = [*map(numbers.__getitem__, found.words), len(numbers)]
+    pairs = (
+        (first * width + second) << _BITS | place
+        for place, (first, second) in enumerate(pairwise(codes))
+    )
+    return Index(
+        label, parsed.text, found, numbers, list(numbers),
+        array("I", [counts[word] for word in numbers]), array("Q", sorted(pairs)), sections,
+        {key: spans[at] for key, at in parsed.numbered.items()},
+        dict(zip(pids, spans, strict=False)),
+    )  # fmt: skip
+
+
+def placements(written: MarkedWords, index: Index) -> list[Placement]:
+    """Return every way in which the words stand in an edition, the closest together first."""
+    forms, segments = index.forms(written), written.segments()
+    if len(segments) > MOST_SEGMENTS:
+        return []
+    runs: list[list[MatchedPiece]] = []
+    for first, last in segments:
+        found = index.occurrences(forms[first:last])
+        if not found:
+            return []
+        runs.append([MatchedPiece(first, last, at, at + last - first) for at in found])
+    if len(runs) == 1:
+        return [(piece,) for piece in runs[0]]
+    # Line up the runs in order, around each place of the one that stands in the fewest places.
+    pivot = min(range(len(runs)), key=lambda at: (len(runs[at]), -_words(runs[at][0])))
+    chains: dict[Placement, int] = {}
+    for middle in runs[pivot][:MOST_PIVOTS]:
+        before = [*_chained(written, middle, runs[:pivot][::-1], back=True)][::-1]
+        chain = (*before, middle, *_chained(written, middle, runs[pivot + 1 :], back=False))
+        if len(chain) == len(runs):
+            chains[chain] = chain[-1].end - chain[0].start
+    return sorted(chains, key=chains.__getitem__)
+
+
+def _chained(
+    written: MarkedWords, piece: MatchedPiece, runs: Sequence[list[MatchedPiece]], *, back: bool
+) -> Iterator[MatchedPiece]:
+    """Yield of each run the piece that is nearest to the one before, as long as it is in reach."""
+    for pieces in runs:
+        if back:
+            place = bisect_right(pieces, piece.start, key=lambda it: it.end) - 1
+        else:
+            place = bisect_left(pieces, piece.end, key=lambda it: it.start)
+        if not 0 <= place < len(pieces):
+            return
+        first, second = (pieces[place], piece) if back else (piece, pieces[place])
+        skipped, piece = second.start - first.end, pieces[place]
+        if written.gaps[second.first] == "inserted":
+            if skipped > MOST_REPLACED:
+                return
+        elif skipped > NEAR and min(_words(first), _words(second)) <= 2:
+            return
+        yield piece
+
+
+def _words(piece: MatchedPiece) -> int:
+    return piece.last - piece.first
+
+
+def fragments(written: MarkedWords, placement: Placement) -> list[MatchedPiece]:
+    """Return the pieces that an ellipsis, or words left out without one, divide.
+
+    A phrase in brackets stands for words of the document, so it divides nothing.
+    """
+    found = [placement[0]]
+    for before, piece in pairwise(placement):
+        if written.gaps.get(piece.first) == "inserted" or piece.start == before.end:
+            found[-1] = found[-1]._replace(last=piece.last, end=piece.end)
+        else:
+            found.append(piece)
+    return found
