@@ -44,7 +44,7 @@ STATIC = Path(__file__).parent.parent / "static"
 A_YEAR = 365 * 24 * 3600
 COMMENT = re.compile(rb"^[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*$", re.MULTILINE | re.DOTALL)
 # Scripts that the text does without.
-OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js", "quotations.js"})
+OTHER_PAGES = frozenset({"theme.js", "provision.js", "queue.js"})
 PAINTING = frozenset({"highlights.js", "offsets.js", "painting.js", "later.js"})  # come at once
 
 FRAGMENT = "X-Fragment"

@@ -1,4 +1,4 @@
-/** Speaks to the site's own JSON: one request, one answer, one kind of error. */
+/** Speaks to the site: its JSON, and its pages without their frame; one kind of error. */
 
 import { words } from "./words.js";
 
@@ -18,10 +18,9 @@ import { words } from "./words.js";
 
 /** What the server refused, or that it could not be reached (`code` is then "network"). */
 export class ApiError extends Error {
-  /** @param {number} status @param {string} code @param {string} message @param {string | null} field */
-  constructor(status, code, message, field = null) {
+  /** @param {string} code @param {string} message @param {string | null} field */
+  constructor(code, message, field = null) {
     super(message);
-    this.status = status;
     this.code = code;
     this.field = field;
   }
@@ -87,19 +86,49 @@ export function viewer() {
   return meta("viewer");
 }
 
+/** @typedef {{content: DocumentFragment, ok: boolean, id: string}} Answer `id` is of the comment whose page it is */
+
+/** Fetch a page's content without its frame. Throws ApiError where the site cannot be reached, or refuses. @param {string | URL} address */
+export async function fragment(address) {
+  const { content, ok } = await page(address);
+  if (!ok) throw new ApiError("", content.querySelector("[data-code]")?.textContent ?? words.failed);
+  return content;
+}
+
+/** Send a form, as the browser would; what it leads to is placed in an edition. @param {HTMLFormElement} form @param {HTMLElement | null} submitter @param {string} edition */
+export function sendForm(form, submitter, edition) {
+  const address = new URL(form.action, location.href);
+  address.searchParams.set("edition", edition);
+  const fields = /** @type {Iterable<[string, string]>} */ (new FormData(form, submitter));
+  return page(address, { method: "POST", body: new URLSearchParams([...fields]) });
+}
+
+/** @param {string | URL} address @param {RequestInit} [init] @returns {Promise<Answer>} */
+async function page(address, init) {
+  const answer = await reach(address, { ...init, headers: { "X-Fragment": "yes" } });
+  const template = document.createElement("template");
+  template.innerHTML = await answer.text(); // made safe by the server; nothing else may come this way
+  const id = /^\/a\/([^/]+)$/.exec(new URL(answer.url).pathname)?.[1] ?? "";
+  return { content: template.content, ok: answer.ok, id };
+}
+
 /** @param {"GET" | "POST"} method @param {string} path @param {object} [body] @returns {Promise<any>} */
 async function send(method, path, body) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "Accept-Language": document.documentElement.lang };
   if (body) Object.assign(headers, { "Content-Type": "application/json", "X-CSRFToken": meta("csrf-token") });
-  let answer;
-  try {
-    answer = await fetch(path, { method, headers, credentials: "same-origin", body: body ? JSON.stringify(body) : null });
-  } catch {
-    throw new ApiError(0, "network", words.unreachable);
-  }
+  const answer = await reach(path, { method, headers, body: body ? JSON.stringify(body) : null });
   const said = await answer.json().catch(() => null);
   if (answer.ok && said) return said;
   const error = said?.error ?? {};
-  throw new ApiError(answer.status, error.code ?? "", error.message ?? words.failed, error.field ?? null);
+  throw new ApiError(error.code ?? "", error.message ?? words.failed, error.field ?? null);
+}
+
+/** @param {string | URL} address @param {RequestInit} init */
+async function reach(address, init) {
+  try {
+    return await fetch(address, { ...init, credentials: "same-origin" });
+  } catch {
+    throw new ApiError("network", words.unreachable);
+  }
 }

@@ -1,8 +1,11 @@
 /**
- * Puts the conversation beside the words it is about: it begins level with them, sticks to the
- * window's top as one reads on, and never leaves the window. On narrow screens it is a sheet, and
- * nothing here is seen.
+ * Puts the panel beside the words it is about: it begins level with them, sticks to the window's top
+ * as one reads on, and never leaves the window. On narrow screens it is a sheet, and nothing of that
+ * is seen. From the words, Escape or a control after their block leads back to the comment.
  */
+
+import { button } from "./elements.js";
+import { words } from "./words.js";
 
 const LEAST = 0.6; // of the window's height, that a conversation may take wherever it begins
 const SMALLEST = 160; // px
@@ -35,4 +38,35 @@ function giveRoom(panel, top) {
   const end = Math.min(innerHeight, panel.parentElement?.getBoundingClientRect().bottom ?? innerHeight);
   const room = Math.max(innerHeight * LEAST, innerHeight - Math.max(0, top));
   panel.style.setProperty("--room", `${Math.round(Math.max(SMALLEST, Math.min(end, room)))}px`);
+}
+
+/** @type {(() => void) | null} */
+let takeAway = null;
+
+/** @param {HTMLElement} block @param {string} author @param {() => void} back */
+export function offerWayBack(block, author, back) {
+  noWayBack();
+  const goBack = () => {
+    noWayBack();
+    back();
+  };
+  const control = button("", "button quiet way-back vh drawn", goBack); // no word of it stands in the text
+  control.setAttribute("aria-label", words.backTo(author));
+  /** @param {KeyboardEvent} event */
+  const onKey = (event) => {
+    if (event.key !== "Escape" || event.defaultPrevented) return;
+    event.preventDefault(); // the conversation stays open
+    goBack();
+  };
+  (block.closest("pre, table") ?? block).after(control);
+  for (const each of [block, control]) each.addEventListener("keydown", onKey);
+  takeAway = () => {
+    control.remove();
+    block.removeEventListener("keydown", onKey);
+  };
+}
+
+export function noWayBack() {
+  takeAway?.();
+  takeAway = null;
 }

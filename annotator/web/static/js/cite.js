@@ -58,6 +58,8 @@ export function offerCopies(place) {
   }
 }
 
+for (const place of every("details.cite, .copy")) offerCopies(place);
+
 /** @param {Promise<string>} text */
 async function write(text) {
   if (typeof ClipboardItem === "undefined") return navigator.clipboard.writeText(await text);

@@ -1,10 +1,13 @@
 /**
  * Keeps what somebody is writing until it is posted: in this browser, under its author's name, for
- * thirty days at most. Who signs in under another name does not see it.
+ * thirty days at most. Who signs in under another name does not see it. What is not posted when its
+ * form has been closed, or when the page comes back, is offered.
  */
 
 import { viewer } from "./api.js";
+import { announce, button, make } from "./elements.js";
 import { recall, remember, remembered } from "./remembered.js";
+import { words } from "./words.js";
 
 const PREFIX = "draft:";
 const RESUME = "resume";
@@ -67,4 +70,48 @@ export function toResume(page) {
 /** @param {string} key */
 function nameOf(key) {
   return `${PREFIX}${encodeURIComponent(viewer())}:${key}`;
+}
+
+/** @type {((about: any) => void) | null} */
+let goOn = null;
+const bar = make("section", { class: "unsent", "aria-label": words.unsent });
+
+/** From now on, offer what is not posted. @param {(about: any) => void} how opens what a draft was about */
+export function offerUnsent(how) {
+  goOn = how;
+  document.body.append(bar);
+  refresh();
+}
+
+/** Look again: a form has been opened or closed. @param {boolean} [aloud] */
+export function refresh(aloud = false) {
+  const waiting = unsent().filter(({ key }) => !document.querySelector(`[data-draft="${CSS.escape(key)}"]`));
+  const [first] = waiting;
+  bar.hidden = !first || !goOn;
+  if (!first || !goOn) return;
+  const { key, draft } = first;
+  const said = words.notPosted(draft.title ?? "", waiting.length - 1);
+  bar.replaceChildren(
+    make("p", {}, said),
+    make("div", { class: "actions" },
+      button(words.goOn, "button", () => {
+        goOn?.(draft.resume ?? {});
+        refresh();
+      }),
+      button(words.throwAway, "button quiet", () => throwAway(key, draft))),
+  );
+  if (aloud) announce(`${words.draftKept} ${said}`);
+}
+
+/** @param {string} key @param {Draft} draft */
+function throwAway(key, draft) {
+  drop(key);
+  const undo = button(words.undo, "button quiet", () => {
+    keep(key, draft);
+    refresh();
+    bar.querySelector("button")?.focus();
+  });
+  bar.replaceChildren(make("p", {}, words.thrownAway), make("div", { class: "actions" }, undo, button(words.close, "button plain", () => refresh())));
+  undo.focus();
+  announce(words.thrownAway);
 }

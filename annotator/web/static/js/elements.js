@@ -51,9 +51,14 @@ export function find(place, selector) {
   return found;
 }
 
-/** Put the focus on something that is no control. @param {HTMLElement | null | undefined} element */
-export function focusOn(element) {
+/** Put the focus on something that is no control. @param {HTMLElement | null | undefined} element @param {FocusOptions} [options] */
+export function focusOn(element, options) {
   if (!element) return;
   element.tabIndex = -1;
-  element.focus();
+  element.focus(options);
+}
+
+/** How far scrolling may be seen: not at all by who wants less motion. @returns {ScrollBehavior} */
+export function scrolling() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
 }

@@ -6,6 +6,8 @@
  * sentence's address names; a test holds the two to each other.
  */
 
+import { lastIndex } from "./offsets.js";
+
 /** @typedef {{start: number, end: number}} Span */
 /** @typedef {"word" | "sentence" | "paragraph"} Unit */
 /** @typedef {"start" | "end"} Side */
@@ -37,7 +39,8 @@ export function move(text, span, side, by, unit) {
   const from = side === "start" ? start : end;
   /** @param {number} at */
   const fits = (at) => (at - from) * by > 0 && (side === "start" ? at < end : at > start);
-  for (let index = blockAt(text.blocks, side === "start" ? start : end - 1); ; index += by) {
+  const first = side === "start" ? start : end - 1;
+  for (let index = lastIndex(text.blocks.length, (at) => (text.blocks[at]?.start ?? 0) <= first); ; index += by) {
     const block = text.blocks[index];
     const isPast = side === "start" ? by > 0 && (block?.start ?? 0) >= end : by < 0 && (block?.end ?? 0) <= start;
     if (!block || isPast) return null;
@@ -105,16 +108,4 @@ export function inPoints(words, pieces) {
     return point;
   };
   return pieces.map(({ start, end }) => ({ start: upTo(start), end: upTo(end) }));
-}
-
-/** The index of the block that holds an offset. @param {readonly Span[]} blocks @param {number} offset */
-function blockAt(blocks, offset) {
-  let low = 0;
-  let high = blocks.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((blocks[middle]?.start ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

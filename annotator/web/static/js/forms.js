@@ -3,12 +3,10 @@
  * posted, whatever happens in between; a fault is shown where it is; what is sent twice is posted once.
  */
 
-import { ApiError, meta, viewer } from "./api.js";
-import { drop, keep, kept, resumeLater } from "./drafts.js";
+import { ApiError, meta, sendForm, viewer } from "./api.js";
+import { drop, keep, kept, refresh, resumeLater } from "./drafts.js";
 import { announce, make } from "./elements.js";
-import { send } from "./fragments.js";
 import { completeTags } from "./tagging.js";
-import { refresh } from "./unsent.js";
 import { words } from "./words.js";
 
 /**
@@ -17,7 +15,7 @@ import { words } from "./words.js";
  * @property {string} edition
  * @property {object} [resume] what to open to go on: after signing in, or another time
  * @property {import("./target_picker.js").Picker} [picker] which words it is about
- * @property {(answer: import("./fragments.js").Answer) => void} sent
+ * @property {(answer: import("./api.js").Answer) => void} sent
  * @property {() => void} cancel
  */
 
@@ -44,7 +42,7 @@ export function followForm(form, task) {
     form.setAttribute("aria-busy", "true");
     tell(form);
     try {
-      const answer = await send(form, event.submitter, task.edition);
+      const answer = await sendForm(form, event.submitter, task.edition);
       const shown = answer.content.querySelector(".preview");
       if (faultIn(answer)) complain(form, answer, task);
       else if (shown) preview(form, shown);
@@ -64,12 +62,12 @@ export function followForm(form, task) {
   });
 }
 
-/** @param {import("./fragments.js").Answer} answer */
+/** @param {import("./api.js").Answer} answer */
 function faultIn({ content }) {
   return content.querySelector(".error, [data-code]");
 }
 
-/** Take what the server says of a form's faults; what was chosen stays chosen. @param {HTMLFormElement} form @param {import("./fragments.js").Answer} answer @param {Task} task */
+/** Take what the server says of a form's faults; what was chosen stays chosen. @param {HTMLFormElement} form @param {import("./api.js").Answer} answer @param {Task} task */
 function complain(form, answer, task) {
   const again = answer.content.querySelector("form.compose .all");
   if (again) {

@@ -5,7 +5,7 @@
  * overlap there; the deepest stands for more, too. The server says how many there are.
  */
 
-import { pointAt, rangeOf } from "./offsets.js";
+import { lastIndex, pointAt, rangeOf } from "./offsets.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {{start: number, end: number, depth: number}} Segment */
@@ -156,15 +156,6 @@ export function paintedAt(map, segments, offset, x, y) {
 
 /** @param {readonly Segment[]} segments @param {number} offset */
 function segmentAt(segments, offset) {
-  let low = 0;
-  let high = segments.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    const segment = segments[middle];
-    if (!segment) return null;
-    if (segment.end <= offset) low = middle + 1;
-    else if (segment.start > offset) high = middle - 1;
-    else return segment;
-  }
-  return null;
+  const found = segments[lastIndex(segments.length, (index) => (segments[index]?.start ?? 0) <= offset)];
+  return found && found.end > offset ? found : null;
 }

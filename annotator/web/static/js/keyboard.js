@@ -1,7 +1,7 @@
 /** Moves about the reading page by keyboard. */
 
 import { blockOf, countOf } from "./counts.js";
-import { announce, every } from "./elements.js";
+import { announce, every, scrolling } from "./elements.js";
 import { listen, onShortcut } from "./shortcuts.js";
 import { words } from "./words.js";
 
@@ -52,7 +52,7 @@ export function goToControl(control) {
   control.focus({ preventScroll: true });
   const block = blockOf(control) ?? control;
   const far = Math.abs(block.getBoundingClientRect().top) > FAR * innerHeight;
-  block.scrollIntoView({ block: "center", behavior: calm() || far ? "instant" : "smooth" });
+  block.scrollIntoView({ block: "center", behavior: far ? "instant" : scrolling() });
   // What lies between has been laid out by then, and the place has moved.
   if (far) requestAnimationFrame(() => block.scrollIntoView({ block: "center", behavior: "instant" }));
 }
@@ -61,10 +61,6 @@ export function goToControl(control) {
 function inSight(control) {
   const { top, bottom } = (blockOf(control) ?? control).getBoundingClientRect();
   return bottom > 0 && top < innerHeight;
-}
-
-function calm() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 function openContents() {

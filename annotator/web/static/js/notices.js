@@ -1,6 +1,6 @@
 /** Small notices at the window's edge: they move nothing of what is read, and are said once. */
 
-import { announce, make } from "./elements.js";
+import { announce, every, focusOn, make } from "./elements.js";
 import { words } from "./words.js";
 
 /** @typedef {"newer" | "news" | "left-out" | "filter" | "place" | "unread"} Slot one line each, in this order */
@@ -33,9 +33,6 @@ export function notice(slot, ...nodes) {
 
 /** The focus goes where one reads, and not to the page's beginning. */
 function focusOnText() {
-  const blocks = [...document.querySelectorAll("#_text [data-start]")];
-  const block = blocks.find((each) => each.getBoundingClientRect().bottom > 0);
-  if (!(block instanceof HTMLElement)) return;
-  block.tabIndex = -1;
-  block.focus({ preventScroll: true });
+  const block = every("#_text [data-start]").find((each) => each.getBoundingClientRect().bottom > 0);
+  focusOn(block, { preventScroll: true });
 }

@@ -60,14 +60,7 @@ export function forget(map) {
  * @param {number} offset
  */
 export function indexAt(map, offset) {
-  let low = 0;
-  let high = map.blocks.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if (blockOf(map, middle).start <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  return Math.max(0, lastIndex(map.blocks.length, (index) => blockOf(map, index).start <= offset));
 }
 
 /**
@@ -215,27 +208,24 @@ function toUnits(layout, points) {
 
 /** Half a surrogate pair counts as before its character. @param {Layout} layout @param {number} unit */
 function toPoints(layout, unit) {
-  if (!layout.units) return unit;
-  let low = 0;
-  let high = layout.units.length - 1;
-  while (low < high) {
-    const middle = (low + high + 1) >> 1;
-    if ((layout.units[middle] ?? 0) <= unit) low = middle;
-    else high = middle - 1;
-  }
-  return low;
+  const { units } = layout;
+  return units ? lastIndex(units.length, (index) => (units[index] ?? 0) <= unit) : unit;
 }
 
 /** The index of the first block after a place that is in none. @param {TextMap} map @param {Node} node @param {number} offset */
 function firstAfter(map, node, offset) {
   const place = document.createRange();
   place.setStart(node, offset);
-  let low = 0;
-  let high = map.blocks.length;
+  return 1 + lastIndex(map.blocks.length, (index) => place.comparePoint(blockOf(map, index).element, 0) < 0);
+}
+
+/** The last index below `length` up to which `fits` holds; -1 for none. @param {number} length @param {(index: number) => boolean} fits */
+export function lastIndex(length, fits) {
+  let [low, high] = [-1, length - 1];
   while (low < high) {
-    const middle = (low + high) >> 1;
-    if (place.comparePoint(blockOf(map, middle).element, 0) < 0) low = middle + 1;
-    else high = middle;
+    const middle = (low + high + 1) >> 1;
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
   }
   return low;
 }

@@ -4,16 +4,15 @@
  * comments, forms.
  */
 
-import { one, query } from "./api.js";
+import { fragment, one, query } from "./api.js";
 import { commentIn, merge, placed, spanOf, threadsIn } from "./comments.js";
 import { announce, every, find, focusOn, make } from "./elements.js";
 import { signInAndResume } from "./forms.js";
-import { fragment } from "./fragments.js";
 import { compose, highlight, offerForm, openForm, resumeOf } from "./panel_forms.js";
 import { recall, remember } from "./remembered.js";
-import { noWayBack } from "./return_link.js";
+import { noWayBack } from "./beside.js";
 import { markNew } from "./unread.js";
-import { refresh } from "./unsent.js";
+import { refresh } from "./drafts.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./api.js").Annotation} Annotation */

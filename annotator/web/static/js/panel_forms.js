@@ -1,12 +1,11 @@
 /** Forms in the panel: a comment on a provision or on selected words, a reply, a change, a deletion and its undoing. */
 
-import { create, list, viewer } from "./api.js";
+import { create, fragment, list, viewer } from "./api.js";
 import { commentIn, idOf, isUnpainted, merge, placed, spanOf, threadOf, threadsIn } from "./comments.js";
 import { kept } from "./drafts.js";
 import { announce, button, find, focusOn, fromTemplate, make } from "./elements.js";
 import { countable, narrows } from "./filter.js";
 import { followForm } from "./forms.js";
-import { fragment } from "./fragments.js";
 import { notice } from "./notices.js";
 import { pickTarget, shorten } from "./target_picker.js";
 import { markNew } from "./unread.js";

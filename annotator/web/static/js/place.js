@@ -4,7 +4,7 @@
  * lasting name and an offset in it, so that it is found in a later edition too.
  */
 
-import { button } from "./elements.js";
+import { button, focusOn } from "./elements.js";
 import { notice } from "./notices.js";
 import { offsetOf, pointAt, rangeOf } from "./offsets.js";
 import { caretAt } from "./pointer.js";
@@ -88,8 +88,7 @@ function goTo(map, offset) {
   const { node } = pointAt(map, offset, "start");
   const block = (node instanceof HTMLElement ? node : node.parentElement)?.closest("[data-start]");
   if (!(block instanceof HTMLElement)) return;
-  block.tabIndex = -1;
-  block.focus({ preventScroll: true });
+  focusOn(block, { preventScroll: true });
   block.scrollIntoView({ behavior: "instant" }); // so that everything around it is laid out
   scrollBy({ top: rangeOf(map, offset, offset + 1).getBoundingClientRect().top - TOP, behavior: "instant" });
 }

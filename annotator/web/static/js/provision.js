@@ -1,7 +1,7 @@
 /** On a provision's own page: shows its highlights, and puts selected words into the form below. */
 
 import { create, meta, viewer } from "./api.js";
-import { copyCitation, offerCopies } from "./cite.js";
+import { copyCitation } from "./cite.js";
 import { announce } from "./elements.js";
 import { add } from "./highlights.js";
 import { offerMarks, repaint } from "./marks.js";
@@ -19,7 +19,6 @@ function start(text) {
   const map = painted.map;
   let segments = painted.segments;
   offerMarks(() => repaint(map, segments));
-  offerCopies(document.querySelector("details.cite") ?? text);
   const form = document.querySelector("form.compose");
   if (form instanceof HTMLFormElement) completeTags(form, text.dataset["document"] ?? "");
   offerToolbar(map, {

@@ -1,17 +1,18 @@
 /** Joins the parts of the reading page: the text, its highlights, the toolbar and the conversation. */
 
 import { commentary } from "./api.js";
-import { followScrolling, placeAtTop, placeBeside } from "./beside.js";
+import { followScrolling, offerWayBack, placeAtTop, placeBeside } from "./beside.js";
 import { copyCitation } from "./cite.js";
 import { followContents } from "./contents.js";
 import { blockOf, count, countOf, setCounts } from "./counts.js";
-import { toResume } from "./drafts.js";
-import { add, decode, speakOf } from "./highlights.js";
-import { offerMarks, repaint } from "./marks.js";
-import { follow } from "./follow.js";
+import { offerUnsent, toResume } from "./drafts.js";
+import { focusOn, scrolling } from "./elements.js";
 import { narrows, offerFilter } from "./filter.js";
-import { offerStrip } from "./map_strip.js";
+import { follow } from "./follow.js";
+import { add, decode, speakOf } from "./highlights.js";
 import { followKeys, goToControl } from "./keyboard.js";
+import { offerStrip } from "./map_strip.js";
+import { offerMarks, repaint } from "./marks.js";
 import { notice } from "./notices.js";
 import { blocksIn, rangeOf } from "./offsets.js";
 import { finishPainting } from "./painting.js";
@@ -19,10 +20,8 @@ import { makePanel } from "./panel.js";
 import { rememberPlace } from "./place.js";
 import { followPointer } from "./pointer.js";
 import { offerToolbar } from "./toolbar.js";
-import { offerUnsent } from "./unsent.js";
 import { unfold } from "./unfolding.js";
 import { followUnread, lookForUnread } from "./unread.js";
-import { offerWayBack } from "./return_link.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */
@@ -167,25 +166,18 @@ function beside(map, panel, where) {
 function goTo(map, span, panel, back) {
   const block = blocksIn(map, span.start, span.end)[0]?.element;
   if (!block) return;
-  show(map, span, panel);
-  block.tabIndex = -1;
-  block.focus({ preventScroll: true });
+  bringIntoSight(panel, rangeOf(map, span.start, span.end).getBoundingClientRect().top);
+  focusOn(block, { preventScroll: true });
   if (back) offerWayBack(block, back.author, back.focus);
   speakOf(map, span);
 }
 
-/** Scroll to words that are outside the window, or under the sheet. @param {TextMap} map @param {Span} span @param {HTMLElement} panel */
-function show(map, span, panel) {
-  bringIntoSight(panel, rangeOf(map, span.start, span.end).getBoundingClientRect().top);
-}
-
-/** @param {HTMLElement} panel @param {number} top of what shall be seen */
+/** Scroll to what is outside the window, or under the sheet. @param {HTMLElement} panel @param {number} top of what shall be seen */
 function bringIntoSight(panel, top) {
   const isSheet = panel.offsetWidth >= document.documentElement.clientWidth;
   const room = isSheet ? innerHeight * SEEN_ABOVE_SHEET : innerHeight;
   if (top >= 0 && top <= room - LINE) return;
-  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-  scrollBy({ top: top - room / 4, behavior: calm ? "auto" : "smooth" });
+  scrollBy({ top: top - room / 4, behavior: scrolling() });
 }
 
 /** Open what the address asks for, or what was left to sign in. @param {OpenPanel} talk */

@@ -5,10 +5,9 @@
  */
 
 import { announce } from "./elements.js";
-import { findWords, spanOfProvision } from "./find.js";
 import { move } from "./extend_range.js";
 import { wordsOf } from "./offsets.js";
-import { targetOf } from "./selection.js";
+import { findWords, spanOfProvision, targetOf } from "./selection.js";
 import { words } from "./words.js";
 
 /** @typedef {import("./offsets.js").TextMap} TextMap */

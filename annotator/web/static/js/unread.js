@@ -16,10 +16,10 @@ import { words } from "./words.js";
 /** @typedef {import("./offsets.js").TextMap} TextMap */
 /** @typedef {{since: string, read: string[]}} Kept */
 
-const MOST = 200; // comments that are told apart; older ones count as read
+const MOST = 200; // comments that are told apart; of older ones it is only said that there are more
 const HEADS = 30; // threads that are looked up for the place of a reply
 
-/** @type {{key: string, kept: Kept, waiting: Map<string, {item: Annotation, controls: Set<HTMLElement>}>, open: (item: Annotation) => void} | null} */
+/** @type {{key: string, kept: Kept, more?: boolean, waiting: Map<string, {item: Annotation, controls: Set<HTMLElement>}>, open: (item: Annotation) => void} | null} */
 let mine = null;
 
 /**
@@ -42,6 +42,7 @@ export async function lookForUnread(map, { document, edition }) {
   if (!mine) return;
   const { items } = await list({ document, edition, sort: "newest", limit: MOST });
   const fresh = items.filter((item) => !item.deleted && isNew(item)).reverse();
+  mine.more = items.length === MOST && Date.parse(items.at(-1)?.created ?? "") > Date.parse(mine.kept.since);
   const known = new Map(items.map((item) => [item.id, item]));
   const heads = [...new Set(fresh.map((item) => item.thread))].filter((id) => !known.has(id)).slice(0, HEADS);
   for (const head of await Promise.all(heads.map((id) => one(id, edition).catch(() => null)))) {
@@ -79,6 +80,7 @@ function readAll() {
   const controls = new Set([...mine.waiting.values()].flatMap((each) => [...each.controls]));
   const last = Math.max(...[...mine.waiting.values()].map(({ item }) => Date.parse(item.created)));
   mine.kept = { since: new Date(last + 1).toISOString(), read: [] };
+  mine.more = false;
   mine.waiting.clear();
   remember(mine.key, mine.kept);
   tell(controls);
@@ -108,7 +110,7 @@ function tell(more = []) {
   for (const [control, many] of counts) setNew(control, many);
   const many = mine.waiting.size;
   if (!many) return notice("unread");
-  notice("unread", words.unread(many), " ", button(words.nextUnread, "link", nextUnread), " ", button(words.markRead, "link", readAll));
+  notice("unread", mine.more ? words.unreadAtLeast(many) : words.unread(many), " ", button(words.nextUnread, "link", nextUnread), " ", button(words.markRead, "link", readAll));
 }
 
 /** @param {TextMap} map @param {Annotation | undefined} head whose place its thread has @returns {Set<HTMLElement>} */

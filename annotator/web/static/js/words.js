@@ -53,6 +53,8 @@ export const words = {
   newestPlace: "Go to this place in the newest",
   /** @param {number} many */
   unread: (many) => `${many} unread`,
+  /** @param {number} many */
+  unreadAtLeast: (many) => `More than ${many} unread`,
   nextUnread: "Next",
   markRead: "Mark all as read",
   allRead: "All comments are marked as read.",
