@@ -14,7 +14,7 @@ from annotator.app import create_app
 from annotator.config import Limits, Rates, ServerSettings
 from annotator.services.editions import editions
 from annotator.web.http import rate_limits
-from annotator.web.pages.people import honeypot
+from annotator.web.pages.people import sign_in
 from tests.conftest import Site
 from tests.helpers import html
 from tests.helpers.visitor import form_token, sign_up
@@ -27,7 +27,7 @@ Make = Callable[..., Flask]
 @pytest.fixture
 def make(small_site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """Make apps of the small site that hold the rates given, and no others."""
-    monkeypatch.setattr(honeypot, "SHORTEST_SECONDS", 0)
+    monkeypatch.setattr(sign_in, "SHORTEST_SECONDS", 0)
     none = {item.name: "" for item in fields(Rates) if item.name != "network"}
 
     def made(hops: int = 0, **rates: Any) -> Flask:
@@ -178,11 +178,11 @@ def test_a_program_that_fills_in_every_field_or_is_too_quick_makes_no_account(
         told = client.post("/sign-up", data=form | more)
         assert told.status_code == 422
         assert "please send it once more" in told.text
-    monkeypatch.setattr(honeypot, "SHORTEST_SECONDS", 60)
+    monkeypatch.setattr(sign_in, "SHORTEST_SECONDS", 60)
     told = client.post("/sign-up", data=form | made)
     assert told.status_code == 422
     assert {"made": html.value(told, "made")} == made
-    monkeypatch.setattr(honeypot, "SHORTEST_SECONDS", 0)
+    monkeypatch.setattr(sign_in, "SHORTEST_SECONDS", 0)
     assert client.post("/sign-up", data=form | made).status_code == 303
 
 

@@ -20,7 +20,7 @@ from annotator.config import SiteSettings as SiteSettings
 from annotator.services.accounts import account_rename, accounts, credentials
 from annotator.services.accounts.mailer import Letter, Post
 from annotator.services.personal_data import account_deletion
-from annotator.web.pages.people import honeypot
+from annotator.web.pages.people import sign_in
 from tests.conftest import Site
 from tests.helpers.visitor import PASSWORD, form_token
 
@@ -141,7 +141,7 @@ def test_recovery_is_the_same_for_everybody(
 def test_signing_up_with_an_email_is_the_same_whoevers_it_is(
     app: Flask, work: list[str], letters: list[Letter], email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(honeypot, "check", lambda: None)
+    monkeypatch.setattr(sign_in, "check_honeypot", lambda: None)
     client = app.test_client()
     form = {"name": "Eve", "password": PASSWORD, "email": email}
     answer = client.post("/sign-up", data=form | {"csrf_token": form_token(client, "/sign-up")})
@@ -155,7 +155,7 @@ def test_nobody_is_sent_more_than_three_letters_an_hour_by_whoever_asks(
     app: Flask, letters: list[Letter], small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not by accounts made for it either, each of which gives the same address."""
-    monkeypatch.setattr(honeypot, "check", lambda: None)
+    monkeypatch.setattr(sign_in, "check_honeypot", lambda: None)
     for n in range(6):
         client = app.test_client()
         form = {"name": f"Eve {n}", "password": PASSWORD, "email": "Bea@example.org"}

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from flask import request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import AnnotatorError, Malformed
@@ -41,7 +40,11 @@ def discussion_map(slug: str, label: str) -> AnyResponse:
     with site().db.reading() as rows:
         loaded = editions.labelled(rows, slug, label)
         try:
-            found = _found(rows, loaded, given)
+            if _quotations():
+                counts = quotation_index.tallies(rows, loaded)
+                found = EditionCommentary(loaded.state, counts, {}, b"")
+            else:
+                found = reading_page.found(rows, site().engine, loaded, read(given))
         except AnnotatorError as fault:
             if fault.field not in FIELDS:
                 raise
@@ -49,12 +52,6 @@ def discussion_map(slug: str, label: str) -> AnyResponse:
     return show("discussion_map.html", error, loaded=loaded, found=found, given=given,
                 quotations=_quotations(), contents=rendered.contents(loaded),
                 survey=survey(loaded.parsed, found), **_linking(loaded, given))  # fmt: skip
-
-
-def _found(rows: Session, loaded: Loaded, given: dict[str, str]) -> EditionCommentary:
-    if _quotations():
-        return EditionCommentary(loaded.state, quotation_index.tallies(rows, loaded), {}, b"")
-    return reading_page.found(rows, site().engine, loaded, read(given))
 
 
 def _quotations() -> bool:

@@ -127,11 +127,7 @@ def _written() -> EssaySubmission:
         sent.get("essay", "").replace("\r\n", "\n"),
         cast(Kind, kind) if kind in get_args(Kind) else "markdown",
         sent.get("title", ""), sent.get("source_url", ""), sent.get("edition") or None, layout,
-        {at: pick for at in _picked() if (pick := sent.get(f"pick-{at}", type=int)) is not None},
+        # `pick-3` chooses the place of quotation 3
+        {int(at): pick for key in sent if (at := key.removeprefix("pick-")) != key
+         and at.isdecimal() and len(at) < 5 and (pick := sent.get(key, type=int)) is not None},
     )  # fmt: skip
-
-
-def _picked() -> set[int]:
-    """Return the numbers of the quotations whose place the form chooses: of `pick-3`, 3."""
-    found = (key.removeprefix("pick-") for key in request.form if key.startswith("pick-"))
-    return {int(at) for at in found if at.isdecimal() and len(at) < 5}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain, islice
+from typing import Any
 
 from flask import Response, make_response, render_template, request, url_for
 from markupsafe import Markup
@@ -44,21 +45,16 @@ FORM = "<any(atom,json):form>"
 def feed_of_site(form: str) -> Response:
     """Return the newest commentary on everything."""
     with site().db.reading() as rows:
-        items = _commentary(rows, Filter())
-    return _answer(
-        form, words.feed("commentary", site().config.site.name), url_for("pages.home"), items
-    )
+        title = words.feed("commentary", site().config.site.name)
+        return _commentary(rows, form, title, url_for("pages.home"))
 
 
 @pages.get(f"/feeds/d/<slug>.{FORM}")
 def feed_of_document(slug: str, form: str) -> Response:
     """Return the newest commentary on a document."""
     with site().db.reading() as rows:
-        title = editions.newest(rows, slug).title
-        items = _commentary(rows, Filter(document=slug))
-    return _answer(
-        form, words.feed("commentary", title), url_for("pages.document", name=slug), items
-    )
+        title = words.feed("commentary", editions.newest(rows, slug).title)
+        return _commentary(rows, form, title, url_for("pages.document", name=slug), document=slug)
 
 
 @pages.get(f"/feeds/d/<slug>/p/<pid>.{FORM}")
@@ -66,10 +62,11 @@ def feed_of_provision(slug: str, pid: str, form: str) -> Response:
     """Return the newest commentary on a provision, in the newest edition that it lives in."""
     with site().db.reading() as rows:
         loaded = editions.holding(rows, slug, pid)
-        items = _commentary(rows, Filter(document=slug, edition=loaded.label, provision=pid))
-    name = words.provision(loaded.parsed.provisions[loaded.ordinals[pid]])
-    page = url_for("pages.provision", slug=slug, pid=pid)
-    return _answer(form, words.feed("commentary", f"{loaded.title}, {name}"), page, items)
+        name = words.provision(loaded.parsed.provisions[loaded.ordinals[pid]])
+        title = words.feed("commentary", f"{loaded.title}, {name}")
+        page = url_for("pages.provision", slug=slug, pid=pid)
+        return _commentary(rows, form, title, page,
+                           document=slug, edition=loaded.label, provision=pid)  # fmt: skip
 
 
 @pages.get(f"/feeds/people/<path:name>.{FORM}")
@@ -77,17 +74,16 @@ def feed_of_person(name: str, form: str) -> Response:
     """Return the newest commentary by a person, under whichever name."""
     with site().db.reading() as rows:
         name = accounts.named(rows, name).name
-        items = _commentary(rows, Filter(author=name))
-    return _answer(form, words.feed("person", name), url_for("pages.person", name=name), items)
+        page = url_for("pages.person", name=name)
+        return _commentary(rows, form, words.feed("person", name), page, author=name)
 
 
 @pages.get(f"/feeds/tags/<path:tag>.{FORM}")
 def feed_of_tag(tag: str, form: str) -> Response:
     """Return the newest commentary with a tag."""
     with site().db.reading() as rows:
-        items = _commentary(rows, Filter(tag=tag))
-    page = url_for("pages.search", q=condition("tag", tag))
-    return _answer(form, words.feed("tag", tag), page, items)
+        page = url_for("pages.search", q=condition("tag", tag))
+        return _commentary(rows, form, words.feed("tag", tag), page, tag=tag)
 
 
 @pages.get(f"/feeds/search.{FORM}")
@@ -95,12 +91,12 @@ def feed_of_search(form: str) -> Response:
     """Return the newest commentary that a query finds, in one document if it is named."""
     query, slug = request.args.get("q", "").strip(), request.args.get("document") or None
     if not query:
-        raise Malformed(f"Say what to look for: {request.path}?q=words", field="q")
+        raise Malformed(f"Name the words to search for: {request.path}?q=words", field="q")
     with site().db.reading() as rows:
         found = full_text.among(rows, site().engine, query, slug)
-        items = _commentary(rows, Filter(document=slug, among=found))
-    page = url_for("pages.search", q=query, document=slug)
-    return _answer(form, words.feed("search", query), page, items)
+        page = url_for("pages.search", q=query, document=slug)
+        return _commentary(rows, form, words.feed("search", query), page,
+                           document=slug, among=found)  # fmt: skip
 
 
 @pages.get(f"/feeds/d/<slug>/changes.{FORM}")
@@ -119,14 +115,14 @@ def feed_of_moderation(form: str) -> Response:
     """Return the newest decisions of moderators."""
     with site().db.reading() as rows:
         found = moderation_log.page(rows, limit=MOST)
-    items = [_decision(entry) for entry in found.items]
     title = words.feed("moderation", site().config.site.name)
-    return _answer(form, title, url_for("pages.log"), items)
+    return _answer(form, title, url_for("pages.log"), map(_decision, found.items))
 
 
-def _commentary(rows: Session, narrow: Filter) -> list[Item]:
-    shown = [it for it in listings.first(rows, narrow, "newest", MOST) if it.shown]
-    return [_annotation(rows, it) for it in in_threads(rows, shown)]
+def _commentary(rows: Session, form: str, title: str, page: str, **narrow: Any) -> Response:
+    newest = listings.first(rows, Filter(**narrow), "newest", MOST)
+    shown = in_threads(rows, [it for it in newest if it.shown])
+    return _answer(form, title, page, [_annotation(rows, it) for it in shown])
 
 
 def _annotation(rows: Session, it: AnnotationValue) -> Item:

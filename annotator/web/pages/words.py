@@ -272,11 +272,6 @@ def feed(kind: str, of: str) -> str:
     return _(FEEDS[kind], of=of)
 
 
-def mention_queued(address: str) -> str:
-    """Tell whoever sent a mention what happens to it."""
-    return f"The mention waits to be looked at. What becomes of it: {address}\n"
-
-
 def place(parsed: Parsed, ordinal: int) -> str:
     """Name a provision as people cite it: "Being honest ¶ 6", a section by its title."""
     section = parsed.section_title(ordinal) or unnamed(parsed.slug(ordinal))

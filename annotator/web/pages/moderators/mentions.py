@@ -11,7 +11,6 @@ from annotator.services.editions import editions
 from annotator.services.moderation import actions
 from annotator.services.webmention import mentions
 from annotator.web.http.site import address, site, viewer
-from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages, show
 
 
@@ -26,7 +25,9 @@ def post_mention() -> AnyResponse:
             rows, sent.get("source", "").strip(), sent.get("target", "").strip(), address()
         )
     place = url_for("pages.mention", mention_id=ident)
-    answer = make_response(words.mention_queued(f"{address()}{place}"), 201)
+    answer = make_response(
+        f"The mention waits for a moderator. Its state: {address()}{place}\n", 201
+    )
     answer.mimetype = "text/plain"
     answer.headers["Location"] = place
     return answer

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from flask import Response, redirect, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.permissions import require
 from annotator.errors import AnnotatorError, Malformed, NotAllowed
 from annotator.schemas.actions import is_about
-from annotator.schemas.moderation import QUEUE_KINDS, Queue, QueueItem
+from annotator.schemas.moderation import QUEUE_KINDS, Queue
 from annotator.services.annotations import listings
 from annotator.services.moderation import (
     actions,
@@ -89,21 +88,19 @@ def _queue(error: AnnotatorError | None = None) -> Response:
     kind = args.get("kind", "") if args.get("kind") in QUEUE_KINDS else ""
     with site().db.reading() as rows:
         require(viewer(), "moderate")
-        found = _chosen(rows, args.get("remark") or "", kind)
+        if asked := args.get("remark"):
+            case = moderation_queue.about(rows, viewer(), asked)
+            found = Queue(total=1, items=[case], next=None, counts={})
+        else:
+            cursor = request.args.get("cursor")
+            found = moderation_queue.page(rows, viewer(), cursor, SHOWN, kind)
         done = args.get("done", "")
         entry = moderation_log.one(rows, int(done)) if done.isdecimal() and len(done) < 10 else None
         return show(
             "queue.html", error, private=True, found=found, kind=kind, done=entry,
-            form=request.form, one=bool(args.get("remark")), days=actions.LONGEST_SUSPENSION,
+            form=request.form, one=bool(asked), days=actions.LONGEST_SUSPENSION,
             mentions_waiting=mentions.count_waiting(rows),
         )  # fmt: skip
-
-
-def _chosen(rows: Session, annotation: str, kind: str) -> Queue:
-    if not annotation:
-        return moderation_queue.page(rows, viewer(), request.args.get("cursor"), SHOWN, kind)
-    case: QueueItem = moderation_queue.about(rows, viewer(), annotation)
-    return Queue(total=1, items=[case], next=None, counts={})
 
 
 @pages.get("/moderation/bulk")

@@ -1,26 +1,35 @@
-"""Signing up, in and out."""
+"""Signing up, in and out.
+
+Two traps meet programs that sign up: a field that no person sees, and the time that a form takes.
+Neither is shown or read out to anybody. A program that is made for this site gets past them; the
+rate limits hold for it all the same.
+"""
 
 from __future__ import annotations
 
 import re
 
-from flask import Response, redirect, request
+from flask import Response, current_app, redirect, request
+from itsdangerous import BadData, TimestampSigner
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth import passwords
 from annotator.auth.mailbox import checked_email
-from annotator.errors import AnnotatorError, NotAllowed
+from annotator.errors import AnnotatorError, NotAllowed, Unacceptable
 from annotator.models import Account
 from annotator.services.accounts import accounts, mailer, one_time_links
 from annotator.web.http import sessions
 from annotator.web.http.openid import provider
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages, show
-from annotator.web.pages.people import honeypot
 
 # One slash, then no second one and nothing that a browser would take for one.
 LOCAL_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*\Z")
+
+SHORTEST_SECONDS = 2
+LONGEST_SECONDS = 24 * 3_600
+FIELD, MADE = "homepage", "made"
 
 
 def next_page() -> str:
@@ -41,7 +50,7 @@ def post_sign_up() -> AnyResponse:
     require_sign_up()
     name, email = request.form.get("name", ""), request.form.get("email", "").strip()
     try:
-        honeypot.check()
+        check_honeypot()
         with site().db.reading() as rows:  # what takes long is done before anything is locked
             accounts.free_name(rows, name, "member")
         hashed = passwords.hash_password(request.form.get("password", ""))
@@ -54,6 +63,39 @@ def post_sign_up() -> AnyResponse:
         return _form("sign_up.html", error)
     sessions.remember(key)
     return redirect(next_page(), 303)
+
+
+def check_honeypot() -> None:
+    """Raise Unacceptable if the form that was sent was filled in by a program, as it seems."""
+    if not site().config.limits.enabled:
+        return
+    age = _age(request.form.get(MADE, ""))
+    if request.form.get(FIELD) or age is None:
+        raise Unacceptable(
+            "This form looks as if a program had filled it in. If you are a person, send it again."
+        )
+    if age < SHORTEST_SECONDS:
+        raise Unacceptable("The form was sent too quickly. Wait a moment, then send it again.")
+
+
+@pages.app_template_global("form_made")
+def form_made() -> str:
+    """Return the signed moment when the form was made; a form that is shown again keeps its own."""
+    sent = request.form.get(MADE, "")
+    return sent if _age(sent) is not None else _signer().sign("form").decode()
+
+
+def _age(made: str) -> int | None:
+    """Tell how many seconds ago a form was made; None where that is not ours, or a day ago."""
+    try:
+        _, moment = _signer().unsign(made, max_age=LONGEST_SECONDS, return_timestamp=True)
+    except BadData:
+        return None
+    return int(_signer().get_timestamp() - moment.timestamp())
+
+
+def _signer() -> TimestampSigner:
+    return TimestampSigner(str(current_app.secret_key), salt="form made")
 
 
 def require_sign_up() -> None:

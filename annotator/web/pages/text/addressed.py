@@ -54,7 +54,10 @@ def find(rows: Session, loaded: Loaded, name: str, place: str) -> AddressedPassa
         moved = redirect(path_of(name + answer.address.removeprefix(pinned)), 301)
         moved.headers["Cache-Control"] = "no-cache"  # the next revision may rename it again
         return moved
-    return _found(loaded, answer)
+    ordinal = loaded.ordinals[answer.pid]
+    it, span = loaded.parsed.provisions[ordinal], (answer.start or 0, answer.end or 0)
+    whole = span == (it.start, it.end) or answer.walked_up
+    return AddressedPassage(ordinal, None if whole else span, tuple(answer.notes))
 
 
 def living(rows: Session, slug: str, pid: str) -> AnyResponse:
@@ -85,11 +88,3 @@ def _resolved(rows: Session, cited: str) -> Resolution:
         return resolver.resolve(rows, cited)
     except Malformed as error:
         raise NotFound(f"{cited[:200]} is no address of a provision.") from error
-
-
-def _found(loaded: Loaded, answer: Resolution) -> AddressedPassage:
-    ordinal = loaded.ordinals[answer.pid or ""]
-    it = loaded.parsed.provisions[ordinal]
-    span = (answer.start or 0, answer.end or 0)
-    whole = span == (it.start, it.end) or answer.walked_up
-    return AddressedPassage(ordinal, None if whole else span, tuple(answer.notes))

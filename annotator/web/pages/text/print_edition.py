@@ -6,7 +6,7 @@ from collections import defaultdict
 from itertools import groupby
 
 from flask import Response, make_response, render_template, request
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
@@ -22,7 +22,7 @@ from annotator.web.pages.text import rendered
 from annotator.web.pages.text.manuscript import Manuscript, render, section_of
 from annotator.web.pages.text.provisions import addressed
 
-MARK = (
+MARK = Markup(
     '<a class="mark" role="doc-noteref" id="_mark-{0}" href="#_note-{0}" aria-label="{1}" '
     'data-number="{0}"></a>'
 )
@@ -70,17 +70,10 @@ def _text(loaded: Loaded, found: Notes, section: int | None) -> Markup:
             sections[section_of(loaded.parsed, note.place.ordinal) or 0].append(note)
     after = {at: render_template("notes.html", notes=those, address=address())
              for at, those in sections.items()}  # fmt: skip
+    marks = [
+        (at, f"<sup>{''.join(MARK.format(it.number, words.note(it.number)) for it in those)}</sup>")
+        for at, those in groupby(found.notes, key=lambda note: note.place.at) if at is not None
+    ]  # fmt: skip
     base = f"/d/{loaded.slug}@{loaded.label}"
-    script = Manuscript(loaded.parsed, loaded.pids, {}, base, notes=_marks(found), after=after)
+    script = Manuscript(loaded.parsed, loaded.pids, {}, base, notes=marks, after=after)
     return Markup(render(script, section))  # noqa: S704  it escapes what it writes
-
-
-def _mark(note: Note) -> str:
-    return MARK.format(note.number, escape(words.note(note.number)))
-
-
-def _marks(found: Notes) -> list[tuple[int, str]]:
-    """Write the marks, those at one place together."""
-    return [(at, f"<sup>{''.join(map(_mark, those))}</sup>")
-            for at, those in groupby(found.notes, key=lambda note: note.place.at)
-            if at is not None]  # fmt: skip
