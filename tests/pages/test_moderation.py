@@ -89,6 +89,20 @@ def test_every_page_of_moderation_is_shown(app: Flask, small_site: Site, annotat
     assert ben.get(f"/a/{annotation}").status_code == 200
 
 
+def test_an_appeal_is_offered_once(app: Flask, small_site: Site) -> None:
+    ben = signed_in(app, small_site, "Ben")
+    mia = signed_in(app, small_site, "Mia", "moderator")
+    with small_site.parts.db.transaction() as session:
+        viewer = annotations.accounts.viewer_named(session, "Ben")
+        own = annotations.create(session, viewer, Draft("garden", body="Mine."), Limits())
+    sent = {"annotation": own, "act": "hide", "rule": "abuse", "reason": "It calls names."}
+    assert send(mia, "/moderation", "/moderation/acts", **sent).status_code == 303
+    form = "/moderation/log/1/appeal"
+    assert html.attributes(ben.get(f"/a/{own}"), ".withheld a[href$=appeal]", "href") == [form]
+    assert send(ben, form, form, words="It does not.").status_code == 303
+    assert html.attributes(ben.get(f"/a/{own}"), ".withheld a[href$=appeal]", "href") == []
+
+
 def test_a_read_only_site_takes_nothing_but_moderation_and_sign_ins(
     app: Flask, small_site: Site, annotation: str
 ) -> None:

@@ -142,6 +142,17 @@ def test_what_is_not_there_is_said_in_words(client: FlaskClient, path: str) -> N
     assert "Traceback" not in answer.text
 
 
+def test_only_a_thread_shows_a_reply_below_what_it_answers(
+    client: FlaskClient, small_site: Site
+) -> None:
+    head = small_site.post("three gates", "A question.")
+    reply = small_site.post(body="An answer.", in_reply_to=head)
+    assert html.attributes(client.get(f"/a/{head}"), ".comment.reply", "id") == [f"a-{reply}"]
+    for flat in ("/", "/people/Ada"):
+        assert html.attributes(client.get(flat), ".comment.reply", "id") == []
+        assert "In reply, on" in client.get(flat).text
+
+
 def test_a_deleted_annotation_is_gone_and_its_thread_is_not(
     client: FlaskClient, small_site: Site, ada: Viewer
 ) -> None:

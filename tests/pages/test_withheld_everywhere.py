@@ -317,8 +317,9 @@ def test_a_backup_has_what_waits_and_what_is_hidden_and_nothing_that_is_gone(
 def test_a_comment_without_a_position_has_none_to_update(scene: Scene) -> None:
     client = scene.app.test_client()
     sign_in(client, "Ada")
-    for name in ("hidden", "held", "hiddenreply", "heldreply", "deletedanswered"):
+    for name in ("hidden", "held", "hiddenreply", "heldreply"):
         assert client.get(f"/a/{scene.ids[name]}/restate").status_code == 409, name
+    assert client.get(f"/a/{scene.ids['deletedanswered']}/restate").status_code == 410
     assert client.get(f"/a/{scene.ids['shown']}/restate").status_code == 200
 
 

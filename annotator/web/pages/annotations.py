@@ -53,7 +53,7 @@ def post_reply(ident: str) -> AnyResponse:
 def edit(ident: str) -> Response:
     """Show the form to change one's own comment."""
     with site().db.reading() as rows:
-        found = _own(rows, ident, "annotation.edit")
+        found = own(rows, ident, "annotation.edit")
     form = AnnotationForm(found.body or "", ", ".join(found.tags), edits=str(found.edits))
     return show("edit.html", annotation=found, form=form)
 
@@ -64,7 +64,7 @@ def post_edit(ident: str) -> AnyResponse:
     form = forms.annotation_form()
     error: AnnotatorError | None = None
     with site().db.reading() as rows:
-        found = _own(rows, ident, "annotation.edit")
+        found = own(rows, ident, "annotation.edit")
     try:
         if form.preview:
             form = forms.previewed(form, site().config.limits)
@@ -99,7 +99,7 @@ def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
 def delete(ident: str) -> str:
     """Show the question whether to delete one's own comment."""
     with site().db.reading() as rows:
-        found = _own(rows, ident, "annotation.delete")
+        found = own(rows, ident, "annotation.delete")
     return render_template("delete.html", annotation=found)
 
 
@@ -131,7 +131,7 @@ def to_annotation(ident: str) -> AnyResponse:
     return redirect(url_for("pages.annotation", ident=ident, edition=edition), 303)
 
 
-def _own(rows: Session, ident: str, act: str) -> AnnotationValue:
+def own(rows: Session, ident: str, act: str) -> AnnotationValue:
     """Return a living comment that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
     found = listings.one(rows, ident, viewer=viewer())
     if found.deleted:

@@ -6,14 +6,13 @@ from flask import redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.auth.permissions import allowed
-from annotator.errors import AnnotatorError, Conflict, NotAllowed, NotFound, NotSignedIn
+from annotator.errors import AnnotatorError, Conflict, NotFound
 from annotator.schemas.annotations import AnnotationValue, DraftTarget
-from annotator.services.annotations import annotations as commentary
-from annotator.services.annotations import listings, restatements
+from annotator.services.annotations import restatements
 from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
 from annotator.web.http.site import site, viewer
+from annotator.web.pages.annotations import own
 from annotator.web.pages.blueprint import pages, show
 
 
@@ -72,14 +71,9 @@ def post_restate(ident: str) -> AnyResponse:
 
 
 def _own(rows: Session, ident: str) -> AnnotationValue:
-    found = listings.one(rows, ident, viewer=viewer())
-    if not viewer().known:
-        raise NotSignedIn("Sign in to say where your comment stands.")
-    if not allowed(viewer(), "annotation.edit", commentary.owner_of(rows, ident).id):
-        raise NotAllowed("Only its author says where a comment stands.")
+    found = own(rows, ident, "annotation.edit")
     if not found.placements:
         raise Conflict(
-            "This comment has no position of its own: it is a reply, hidden, deleted or waiting "
-            "for review."
+            "This comment has no position of its own: it is a reply, hidden or waiting for review."
         )
     return found

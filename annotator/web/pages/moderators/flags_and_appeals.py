@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import Response, redirect, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -51,6 +53,15 @@ def appeal_about(ident: str) -> AnyResponse:
             raise NotSignedIn("Sign in to appeal.")
         act = appeals.act_about(rows, viewer(), ident)
     return redirect(url_for("pages.appeal", act=act), 302)
+
+
+@pages.app_template_global()
+def may_appeal(act: int) -> bool:
+    """Return whether the viewer can still appeal a decision."""
+    with suppress(AnnotatorError), site().db.reading() as rows:
+        appeals.appealable(rows, viewer(), act)
+        return True
+    return False
 
 
 @pages.get("/moderation/log/<int(max=2147483647):act>/appeal")
