@@ -86,17 +86,12 @@ export function sentencesIn(words) {
   let start = 0;
   for (const stop of words.matchAll(STOP)) {
     const end = stop.index + stop[0].length;
-    if (!BEGINS.test(stop[1] ?? "") || abbreviates(words, start, stop.index, end)) continue;
+    if (!BEGINS.test(stop[1] ?? "") || ABBREVIATION.test(words.slice(Math.max(start, stop.index - LONGEST_ABBREVIATION), end))) continue;
     found.push({ start, end });
     start = end + (/^\s+/.exec(words.slice(end))?.[0].length ?? 0);
   }
   if (start < words.length) found.push({ start, end: words.length });
   return found;
-}
-
-/** @param {string} words @param {number} start of the sentence @param {number} stop @param {number} end */
-function abbreviates(words, start, stop, end) {
-  return ABBREVIATION.test(words.slice(Math.max(start, stop - LONGEST_ABBREVIATION), end));
 }
 
 /** Turn UTF-16 units of one text into code points. @param {string} words @param {readonly Span[]} pieces @returns {Span[]} */

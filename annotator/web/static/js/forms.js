@@ -123,7 +123,7 @@ function keepWriting(form, { resume, picker }) {
   };
   const [body, tags] = [field("body").value, field("tags").value];
   const before = kept(key);
-  field("key").value = before?.once || newKey();
+  field("key").value = before?.once || [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join(""); // `randomUUID` wants https
   if (before) [field("body").value, field("tags").value] = [before.body, before.tags];
   let safe = true;
   form.addEventListener("input", () => {
@@ -138,9 +138,4 @@ function keepWriting(form, { resume, picker }) {
   };
   addEventListener("beforeunload", warn);
   return true;
-}
-
-/** Make a key for one posting. (`randomUUID` is not there without https.) */
-function newKey() {
-  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }

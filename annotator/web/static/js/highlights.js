@@ -61,18 +61,13 @@ export function add(segments, start, end, by = 1) {
       result.push(segment);
     } else {
       put(segment.start, from, segment.depth);
-      put(from, to, depthWith(segment.depth, by));
+      put(from, to, by < 0 && segment.depth === DEPTHS ? DEPTHS : segment.depth + by); // the deepest may stand for more
       put(to, segment.end, segment.depth);
     }
     at = Math.max(at, Math.min(segment.end, end));
   }
   put(at, end, by);
   return result.sort((one, other) => one.start - other.start);
-}
-
-/** The deepest shade may stand for more: it stays. @param {number} depth @param {number} by */
-function depthWith(depth, by) {
-  return by < 0 && depth === DEPTHS ? depth : depth + by;
 }
 
 /**
@@ -145,17 +140,12 @@ export function speakOf(map, span) {
  */
 export function paintedAt(map, segments, offset, x, y) {
   for (const candidate of [offset, offset - 1]) {
-    if (!segmentAt(segments, candidate)) continue;
+    const before = segments[lastIndex(segments.length, (index) => (segments[index]?.start ?? 0) <= candidate)];
+    if (!before || before.end <= candidate) continue;
     const boxes = rangeOf(map, candidate, candidate + 1).getClientRects();
     for (const box of boxes) {
       if (x >= box.left && x <= box.right && y >= box.top && y <= box.bottom) return candidate;
     }
   }
   return null;
-}
-
-/** @param {readonly Segment[]} segments @param {number} offset */
-function segmentAt(segments, offset) {
-  const found = segments[lastIndex(segments.length, (index) => (segments[index]?.start ?? 0) <= offset)];
-  return found && found.end > offset ? found : null;
 }

@@ -17,6 +17,11 @@ export function followKeys(text, open) {
     const at = event.target instanceof HTMLElement ? event.target : null;
     present = at?.matches(".n") ? at : controls().findLast((each) => blockOf(each)?.contains(at)) ?? present;
   });
+  /** @param {HTMLElement} control */
+  const inSight = (control) => {
+    const { top, bottom } = (blockOf(control) ?? control).getBoundingClientRect();
+    return bottom > 0 && top < innerHeight;
+  };
   const here = () => (present && inSight(present) ? present : controls().find((each) => each.getBoundingClientRect().bottom > innerHeight * READ_AT) ?? null);
 
   /** @param {1 | -1} by @param {boolean} commented */
@@ -55,12 +60,6 @@ export function goToControl(control) {
   block.scrollIntoView({ block: "center", behavior: far ? "instant" : scrolling() });
   // What lies between has been laid out by then, and the place has moved.
   if (far) requestAnimationFrame(() => block.scrollIntoView({ block: "center", behavior: "instant" }));
-}
-
-/** @param {HTMLElement} control */
-function inSight(control) {
-  const { top, bottom } = (blockOf(control) ?? control).getBoundingClientRect();
-  return bottom > 0 && top < innerHeight;
 }
 
 function openContents() {

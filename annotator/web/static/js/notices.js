@@ -19,7 +19,8 @@ export function notice(slot, ...nodes) {
     before?.remove();
     lines.delete(slot);
     if (!lines.size) bar.remove();
-    if (held) focusOnText();
+    // The focus goes where one reads, and not to the page's beginning.
+    if (held) focusOn(every("#_text [data-start]").find((each) => each.getBoundingClientRect().bottom > 0), { preventScroll: true });
     return;
   }
   const line = make("div", {}, ...nodes);
@@ -29,10 +30,4 @@ export function notice(slot, ...nodes) {
   if (!before && !QUIET.has(slot)) announce(line.querySelector("[data-said]")?.textContent ?? line.textContent ?? "");
   lines.set(slot, line);
   if (!bar.isConnected) document.body.append(bar);
-}
-
-/** The focus goes where one reads, and not to the page's beginning. */
-function focusOnText() {
-  const block = every("#_text [data-start]").find((each) => each.getBoundingClientRect().bottom > 0);
-  focusOn(block, { preventScroll: true });
 }

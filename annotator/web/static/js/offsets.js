@@ -92,15 +92,10 @@ export function pointAt(map, offset, side) {
   const layout = layoutOf(block);
   const unit = toUnits(layout, Math.min(offset, block.end) - block.start);
   let index = layout.nodes.length - 1;
-  while (index > 0 && isBefore(layout.begins[index] ?? 0, unit, side)) index--;
+  while (index > 0 && (layout.begins[index] ?? 0) >= (side === "start" ? unit + 1 : unit)) index--;
   const node = layout.nodes[index];
   if (!node) return { node: block.element, offset: 0 };
   return { node, offset: Math.min(unit - (layout.begins[index] ?? 0), node.length) };
-}
-
-/** @param {number} begin @param {number} unit @param {"start" | "end"} side */
-function isBefore(begin, unit, side) {
-  return side === "start" ? begin > unit : begin >= unit;
 }
 
 /**

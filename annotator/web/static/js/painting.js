@@ -28,13 +28,9 @@ function follow() {
   if (text && isWhole) whole ??= mapText(text);
   const map = text && (whole ?? mapText(text));
   const until = performance.now() + SHARE;
-  if (map) paintUpTo(map, isWhole ? Infinity : endOf(map), until);
+  // The last block that is here may still grow.
+  if (map) paintUpTo(map, isWhole ? Infinity : (map.blocks.at(-1)?.start ?? 0) - 1, until);
   if (!isWhole || (map && painted < list().length)) requestAnimationFrame(follow);
-}
-
-/** Where what is here ends; the last block may still grow. @param {TextMap} map */
-function endOf(map) {
-  return (map.blocks.at(-1)?.start ?? 0) - 1;
 }
 
 /**

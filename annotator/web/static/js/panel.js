@@ -78,7 +78,7 @@ export function makePanel(page) {
     page, title, content, view: null,
     open: async (view, form = false) => {
       panel.view = view;
-      if (!page.panel.contains(document.activeElement)) opener = focused();
+      if (!page.panel.contains(document.activeElement)) opener = document.activeElement instanceof HTMLElement && document.activeElement !== document.body ? document.activeElement : null;
       page.panel.dataset["open"] = "";
       page.speakOf(view.target ?? null);
       page.beside(whereOf(view));
@@ -235,9 +235,4 @@ function follow(panel, event) {
   } else if (link.closest(".more")) void panel.load(`${link.href}&limit=${MORE}`);
   else return;
   event.preventDefault();
-}
-
-function focused() {
-  const at = document.activeElement;
-  return at instanceof HTMLElement && at !== document.body ? at : null;
 }

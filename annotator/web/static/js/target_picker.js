@@ -105,7 +105,8 @@ export function pickTarget(form, place, { target, provision }, before) {
     const by = KEYS[event.key];
     if (!by || event.target === unit || event.ctrlKey || event.altKey || event.metaKey) return;
     event.preventDefault();
-    const isForward = FORWARD.has(event.key) !== (SIDEWAYS.has(event.key) && isRightToLeft());
+    const isRightToLeft = getComputedStyle(map.root).direction === "rtl"; // there words go on to the left
+    const isForward = FORWARD.has(event.key) !== (SIDEWAYS.has(event.key) && isRightToLeft);
     extend(event.shiftKey ? "start" : "end", isForward ? 1 : -1, by);
   });
   if (!within) quote.closest("label")?.remove();
@@ -125,12 +126,6 @@ export function pickTarget(form, place, { target, provision }, before) {
       return false;
     },
   };
-}
-
-/** In Arabic and Hebrew, words go on to the left. */
-function isRightToLeft() {
-  const text = document.getElementById("_text");
-  return text !== null && getComputedStyle(text).direction === "rtl";
 }
 
 /** @param {Place} place @param {Span} span */

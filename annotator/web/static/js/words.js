@@ -1,6 +1,7 @@
 /**
  * Every word that the scripts put before a reader; the templates hold the others.
  * The server puts it into the site's language: a literal is a message, with the names of variables in it.
+ * The defaults of parameters only say their types.
  */
 
 // Made once: it takes a browser a millisecond to make.
@@ -12,24 +13,19 @@ const form = (n) => Number(n !== 1);
 /** @param {number} count @param {string[]} forms */
 const plural = (count, ...forms) => forms[form(count)] ?? "";
 
-/** @param {number} count */
-const number = (count) => numbers.format(count);
+const number = (count = 0) => numbers.format(count);
 
-/** @param {number} count */
-const people = (count, many = number(count)) => plural(count, `${many} person`, `${many} people`);
+const people = (count = 0, many = number(count)) => plural(count, `${many} person`, `${many} people`);
 
-/** @param {number} count */
-const comments = (count, many = number(count)) => (count ? plural(count, `${many} comment`, `${many} comments`) : "No comments");
+const comments = (count = 0, many = number(count)) => (count ? plural(count, `${many} comment`, `${many} comments`) : "No comments");
 
 export const words = {
   highlight: "Highlight",
   copyByHand: "This browser did not let the page copy. Copy what you need by hand.",
   copy: "Copy",
   done: "Copied",
-  /** @param {string} what */
-  copied: (what) => `Copied: ${what}`,
-  /** @param {string} what */
-  copyOf: (what) => `Copy: ${what}`,
+  copied: (what = "") => `Copied: ${what}`,
+  copyOf: (what = "") => `Copy: ${what}`,
   close: "Close",
   loading: "Fetching the comments…",
   onWords: "On these words",
@@ -37,50 +33,35 @@ export const words = {
   notices: "About this page",
   /** @param {number} total @param {number} authors @param {string} [author] */
   showing: (total, authors, author) => (total ? words.showingBy(comments(total), author ?? people(authors)) : "No comments match this filter"),
-  /** @param {string} counted @param {string} who */
-  showingBy: (counted, who) => `Showing ${counted} by ${who}`,
+  showingBy: (counted = "", who = "") => `Showing ${counted} by ${who}`,
   showingAll: "Showing all comments.",
   showAll: "Show all",
   beginning: "The beginning",
-  /** @param {string} section @param {string} name @param {number} authors @param {number} total */
-  barName: (section, name, authors, total, who = people(authors), counted = comments(total)) => `${section}, ${name}: ${who}, ${counted}`,
-  /** @param {number} many */
-  newComments: (many) => (many < 1000 ? plural(many, `${many} new comment`, `${many} new comments`) : "Many new comments"),
-  /** @param {number} many */
-  shownNow: (many) => (many < 1000 ? plural(many, `${many} new comment shown.`, `${many} new comments shown.`) : "Many new comments shown."),
-  /** @param {string} newest @param {string} edition */
-  newerEdition: (newest, edition) => `A newer edition, ${newest}, has come in. You are reading ${edition}, and comment on it.`,
+  barName: (section = "", name = "", authors = 0, total = 0, who = people(authors), counted = comments(total)) => `${section}, ${name}: ${who}, ${counted}`,
+  newComments: (many = 0) => (many < 1000 ? plural(many, `${many} new comment`, `${many} new comments`) : "Many new comments"),
+  shownNow: (many = 0) => (many < 1000 ? plural(many, `${many} new comment shown.`, `${many} new comments shown.`) : "Many new comments shown."),
+  newerEdition: (newest = "", edition = "") => `A newer edition, ${newest}, has come in. You are reading ${edition}, and comment on it.`,
   newestPlace: "Go to this place in the newest",
-  /** @param {number} many */
-  unread: (many) => `${many} unread`,
-  /** @param {number} many */
-  unreadAtLeast: (many) => `More than ${many} unread`,
+  unread: (many = 0) => `${many} unread`,
+  unreadAtLeast: (many = 0) => `More than ${many} unread`,
   nextUnread: "Next",
   markRead: "Mark all as read",
   allRead: "All comments are marked as read.",
   fresh: "new",
-  /** @param {number} many */
-  ofThemNew: (many, shown = number(many)) => `, ${shown} new`,
+  ofThemNew: (many = 0, shown = number(many)) => `, ${shown} new`,
   unreadComment: "An unread comment",
-  /** @param {string} section */
-  whereYouWere: (section) => (section ? `You were reading “${section}”.` : "You have been reading here."),
+  whereYouWere: (section = "") => (section ? `You were reading “${section}”.` : "You have been reading here."),
   continueThere: "Continue there",
   forgetPlace: "Forget",
-  /** @param {string} author */
-  backTo: (author) => `Back to the comment by ${author}`,
-  /** @param {string} name */
-  commentOn: (name) => `Comment on ${name}`,
+  backTo: (author = "") => `Back to the comment by ${author}`,
+  commentOn: (name = "") => `Comment on ${name}`,
   comments,
-  /** @param {string} counted @param {string} name */
-  commentsOn: (counted, name) => `${counted} on ${name}`,
-  /** @param {string} chosen */
-  nowOn: (chosen) => `Now on: “${chosen}”`,
+  commentsOn: (counted = "", name = "") => `${counted} on ${name}`,
+  nowOn: (chosen = "") => `Now on: “${chosen}”`,
   noFurther: "You have reached the end.",
-  /** @param {number} length @param {number} longest */
-  tooLong: (length, longest, are = number(length), most = number(longest)) => `These are ${are} characters; a comment can be on ${most} at most. Choose fewer, or comment on the whole section.`,
+  tooLong: (length = 0, longest = 0, are = number(length), most = number(longest)) => `These are ${are} characters; a comment can be on ${most} at most. Choose fewer, or comment on the whole section.`,
   unsent: "Drafts",
-  /** @param {string} about @param {number} others */
-  notPosted: (about, others) => (others > 0 ? `Not posted yet: your comment on ${about}, and ${others} more.` : `Not posted yet: your comment on ${about}.`),
+  notPosted: (about = "", others = 0) => (others > 0 ? `Not posted yet: your comment on ${about}, and ${others} more.` : `Not posted yet: your comment on ${about}.`),
   draftKept: "Your draft is kept in this browser.",
   goOn: "Continue writing",
   throwAway: "Discard draft",
@@ -98,14 +79,10 @@ export const words = {
   keysOn: "These keys are on.",
   keysOff: "These keys are off.",
   keysReset: "Keys are reset to their defaults.",
-  /** @param {string} act @param {string} key */
-  keyIs: (act, key) => `${act}: ${key}`,
-  /** @param {string} act */
-  keyNone: (act) => `${act}: no key`,
-  /** @param {string} key @param {string} loser */
-  keyTaken: (key, loser) => `${key} was the key for “${loser}”, which has none now.`,
+  keyIs: (act = "", key = "") => `${act}: ${key}`,
+  keyNone: (act = "") => `${act}: no key`,
+  keyTaken: (key = "", loser = "") => `${key} was the key for “${loser}”, which has none now.`,
   noMoreThatWay: "There are no more that way.",
-  /** @param {string} act */
-  chosenAct: (act) => `${act}: enter the reason, then press Ctrl+Enter.`,
+  chosenAct: (act = "") => `${act}: enter the reason, then press Ctrl+Enter.`,
   notHere: "You cannot decide that here.",
 };
