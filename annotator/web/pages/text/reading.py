@@ -27,29 +27,24 @@ def named(rows: Session, name: str) -> Loaded:
 
 @pages.get("/d/<name>")
 def document(name: str) -> Response:
-    """Show a whole edition."""
+    """Show a whole edition, with word of the comment that the address asks for, if any."""
+    ident = request.args.get("remark")
+    asked: dict[str, Whereabouts | None] = {}
     with site().db.reading() as rows:
         loaded = named(rows, name)
-        if request.args.get("remark"):
-            return _with_annotation(rows, loaded, request.args["remark"])
         tag = rendered.etag(loaded)
-        if rendered.unchanged(tag):
+        if not ident and rendered.unchanged(tag):
             return rendered.announced(rendered.marked(Response(status=304), tag), loaded.slug)
         page = rendered.edition(rows, loaded)
         latest = updates.since(rows, loaded, None).latest
-    html = render_template("reading.html", loaded=loaded, page=page, latest=latest)
-    return rendered.announced(rendered.answer(html, tag), loaded.slug)
-
-
-def _with_annotation(rows: Session, loaded: Loaded, ident: str) -> Response:
-    """Show an edition with word of the comment that the address asks for; no two ask alike."""
-    page = rendered.edition(rows, loaded)
-    asked: Whereabouts | None = None
-    with suppress(NotFound):
-        asked = permalink.find(rows, ident, loaded)
-    latest = updates.since(rows, loaded, None).latest
-    html = render_template("reading.html", loaded=loaded, page=page, latest=latest, asked=asked)
-    answer = make_response(html)
+        if ident:
+            asked["asked"] = None
+            with suppress(NotFound):
+                asked["asked"] = permalink.find(rows, ident, loaded)
+    html = render_template("reading.html", loaded=loaded, page=page, latest=latest, **asked)
+    if not ident:
+        return rendered.announced(rendered.answer(html, tag), loaded.slug)
+    answer = make_response(html)  # no two ask alike
     answer.headers["Cache-Control"] = "private, no-cache"
     answer.vary.add("Cookie")
     return rendered.announced(answer, loaded.slug)
