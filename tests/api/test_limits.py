@@ -177,7 +177,7 @@ def test_a_program_that_fills_in_every_field_or_is_too_quick_makes_no_account(
     for more in ({}, {"made": "form.now.forged"}, made | {"homepage": "x"}):
         told = client.post("/sign-up", data=form | more)
         assert told.status_code == 422
-        assert "please send it once more" in told.text
+        assert "If you are a person, send it again" in told.text
     monkeypatch.setattr(sign_in, "SHORTEST_SECONDS", 60)
     told = client.post("/sign-up", data=form | made)
     assert told.status_code == 422
