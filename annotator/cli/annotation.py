@@ -47,6 +47,11 @@ def annotation() -> None:
 @click.option("--thread", metavar="ID", help="Only the thread that this annotation began.")
 @click.option("--query", help="Only what this search finds.")
 @click.option("--output", type=NamedPath(dir_okay=False), help="A file.")
+@click.option(
+    "--with-sources",
+    is_flag=True,
+    help="Add the publishers' files, where their licences allow it (native only).",
+)
 @with_site
 def export(
     opening: Opening,
@@ -57,6 +62,7 @@ def export(
     thread: str | None,
     query: str | None,
     output: Path | None,
+    with_sources: bool,
 ) -> None:
     """Write annotations as a file, in a stable order."""
     from annotator.services.addressing.address_lookup import provision_of
@@ -65,14 +71,17 @@ def export(
     from annotator.services.reading import full_text
 
     chosen = formats.named(name)
+    if with_sources and name != "native":
+        raise click.UsageError(f"--with-sources is for --format native, not {name}.")
     with opening.parts() as parts, parts.db.reading() as session:
         among = full_text.among(session, parts.engine, query, document) if query else None
         narrow = Filter(document=document, author=author, thread=thread, among=among)
         if provision is not None:
             narrow = provision_of(session, provision, narrow)
         found = exports.export(
-            session, chosen, narrow, parts.config.site.licence, parts.config.address
-        )
+            session, chosen, narrow, parts.config.site.licence, parts.config.address,
+            with_sources=with_sources,
+        )  # fmt: skip
         if output is None:
             on_terminal = sys.stdout.isatty()
             for piece in chosen.write(found.annotations, found.envelope):

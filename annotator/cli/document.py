@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -236,6 +237,56 @@ def diff(opening: Opening, slug: str, old: str, new: str) -> None:
 def text(opening: Opening, name: str) -> None:
     """Print an edition's canonical text; the line feed at its end is not part of it."""
     click.echo(_edition(opening, name).parsed.text)
+
+
+class _SourceGroup(click.Group):
+    """A group whose first command needs no name: `source SLUG@EDITION` is `source get …`."""
+
+    def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
+        named = not args or args[0] in {*self.commands, "--help"}
+        return super().parse_args(context, args if named else ["get", *args])
+
+
+@document.group(cls=_SourceGroup)
+def source() -> None:
+    """Return the publisher's file of an edition (SLUG[@EDITION] [--output FILE]), or add it."""
+
+
+@source.command("get")
+@click.argument("name", metavar="SLUG[@EDITION]")
+@click.option("--output", type=NamedPath(dir_okay=False), help="A file; otherwise it is printed.")
+@with_site
+def get_source(opening: Opening, name: str, output: Path | None) -> None:
+    """Return the publisher's file of an edition, byte for byte."""
+    from annotator.services.editions import sources
+
+    slug, _, label = name.partition("@")
+    with opening.parts() as parts, parts.db.reading() as session:
+        found = sources.get(session, editions.labelled(session, slug, label or None))
+    if output is None:
+        sys.stdout.buffer.write(found.data)
+        return
+    draft = output.with_name(f".{output.name}.part")
+    draft.write_bytes(found.data)
+    draft.replace(output)
+    echo(f"{found.name} ({found.media_type}, sha256 {found.sha256}) written to {output}.")
+
+
+@source.command("add")
+@click.argument("name", metavar="SLUG@EDITION")
+@click.argument("file", type=NamedPath(dir_okay=False))
+@with_site
+def add_source(opening: Opening, name: str, file: Path) -> None:
+    """Keep FILE as the publisher's file of an edition that has none, if it reads as its text."""
+    from annotator import documents
+    from annotator.services.editions import sources
+
+    slug, _, label = name.partition("@")
+    with file.open("rb") as opened:
+        data = opened.read(documents.LARGEST_SOURCE + 1)
+    with opening.parts() as parts, parts.db.transaction() as session:
+        added = sources.add(session, slug, label or None, data, file.name)
+    echo(f"The file of {name} is kept." if added else "It is kept already; nothing was changed.")
 
 
 @document.command()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         relate,
         text_in_common,
     )
-    from annotator.documents.readers.source import LARGEST_SOURCE, parse
+    from annotator.documents.readers.source import LARGEST_SOURCE, decode, parse
 
 __all__ = [
     "LARGEST_SOURCE",
@@ -30,6 +30,7 @@ __all__ = [
     "Parsed",
     "ParsedProvision",
     "align_editions",
+    "decode",
     "inheritance",
     "mint",
     "parse",
@@ -43,5 +44,5 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    room = "readers.source" if name in {"LARGEST_SOURCE", "parse"} else "align.alignment"
+    room = "readers.source" if name in {"LARGEST_SOURCE", "decode", "parse"} else "align.alignment"
     return getattr(import_module(f"annotator.documents.{room}"), name)

@@ -89,8 +89,9 @@ class ParsedProvision:
 class Parsed:
     """One edition as pure values: blocks and provisions in the order of the text.
 
-    While the source is at hand, `left_out` are its words that are no part of the text, and
-    `origins` the runs of the decoded source that the words of each block came from.
+    While the source is at hand, `media_type` says how it was read, `left_out` are its words that
+    are no part of the text, and `origins` the runs of the decoded source that the words of each
+    block came from.
     """
 
     title: str | None
@@ -100,6 +101,7 @@ class Parsed:
     provisions: tuple[ParsedProvision, ...]
     left_out: tuple[str, ...] = ()
     origins: tuple[tuple[Run, ...], ...] = field(default=(), compare=False)
+    media_type: str = field(default="", compare=False)
 
     @cached_property
     def sha256(self) -> str:

@@ -93,6 +93,7 @@ def _edition(edition: EditionHeader) -> JSON:
         "captured": edition.captured,
         "sha256": edition.sha256,
         "ledger": edition.ledger,
+        **({"source": dict(edition.source)} if edition.source else {}),
     }
 
 

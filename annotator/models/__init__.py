@@ -19,6 +19,7 @@ from annotator.models.documents import (
     Correction,
     Document,
     Edition,
+    EditionSource,
     Pid,
     Provision,
 )
@@ -54,6 +55,7 @@ __all__ = [
     "Coverage",
     "Document",
     "Edition",
+    "EditionSource",
     "Essay",
     "EssayAnnotation",
     "Flag",

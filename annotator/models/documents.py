@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from annotator.db import Base, UtcDateTime
@@ -55,6 +55,23 @@ class Edition(Base):
     text: Mapped[str] = mapped_column(Text, deferred=True)
     layout: Mapped[list[Any]] = mapped_column(JSON, deferred=True)
     document: Mapped[Document] = relationship(lazy="joined", innerjoin=True)
+
+
+class EditionSource(Base):
+    """The publisher's file that an edition was read from, as `services.editions.sources` packs it.
+
+    `sha256` is the digest of the file itself. `origins` are the runs of the decoded file that the
+    words of each block came from. What is large is read only when asked for.
+    """
+
+    __tablename__ = "sources"
+
+    edition_id: Mapped[int] = mapped_column(ForeignKey("editions.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(String(64))
+    sha256: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    origins: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class Pid(Base):

@@ -56,6 +56,15 @@ class ProvisionLine(Answer):
     normative: bool
 
 
+class SourceLine(Answer):
+    """The publisher's file of an edition; `bytes` is its size."""
+
+    name: str
+    media_type: str
+    sha256: Sha256
+    bytes: Count
+
+
 class EditionValue(EditionLine):
     """An edition and every provision in it, in the order of the text."""
 
@@ -63,6 +72,7 @@ class EditionValue(EditionLine):
     title: str
     licence: str
     edition: str
+    source: SourceLine | None
     provisions: list[ProvisionLine]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import pytest
+from sqlalchemy import delete, update
 
+from annotator.models import Document, EditionSource
 from tests.api.conftest import Script
-from tests.conftest import Site
+from tests.conftest import SAMPLES, Site
 
 EDITION = "/api/documents/garden/editions/2026-03-01"
 
@@ -162,3 +165,25 @@ def test_what_a_search_leaves_is_named_by_itself_since_its_index_may_lag(
     small_site.parts.indexer.drain()
     late = argued("GET", path, headers=early)
     assert (late.status_code, late.get_json()["total"]) == (200, 1)
+
+
+def test_the_publishers_file_is_given_where_its_licence_allows(
+    small_site: Site, script: Script
+) -> None:
+    refused = script("GET", f"{EDITION}/source")
+    assert refused.status_code == 404
+    assert "it has no licence" in refused.get_json()["error"]["message"]
+    with small_site.parts.db.transaction() as session:
+        session.execute(update(Document).values(licence="CC0-1.0"))
+    answer = script("GET", f"{EDITION}/source")
+    data = (SAMPLES / "garden-1.md").read_bytes()
+    assert answer.data == data
+    assert answer.headers["Content-Type"] == "application/octet-stream"
+    assert answer.headers["Content-Disposition"] == "attachment; filename=garden-1.md"
+    told = script("GET", EDITION).get_json()["source"]
+    assert told == {"name": "garden-1.md", "media_type": "text/markdown", "bytes": len(data),
+                    "sha256": hashlib.sha256(data).hexdigest()}  # fmt: skip
+    with small_site.parts.db.transaction() as session:
+        session.execute(delete(EditionSource))
+    assert "source add" in script("GET", f"{EDITION}/source").get_json()["error"]["message"]
+    assert script("GET", EDITION).get_json()["source"] is None

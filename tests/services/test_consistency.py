@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from annotator.models import (
     Annotation,
     Coverage,
     Edition,
+    EditionSource,
     Outbox,
     Pid,
     Placement,
@@ -120,6 +122,18 @@ BROKEN: dict[str, tuple[Callable[[], Any], str]] = {
         .where(NEWEST)
         .values(layout=[["paragraph", 0, 7, 0, [[0, 9, "em", ""]]]]),
         "garden@2026-04-01, block 0: a mark stands outside it",
+    ),
+    "a source of another file": (
+        lambda: update(EditionSource).values(sha256="0" * 64),
+        "garden@2026-04-01: its source is not the file its sha256 was taken of",
+    ),
+    "a source that cannot be unpacked": (
+        lambda: update(EditionSource).values(content=b"PK"),
+        "garden@2026-04-01: its source cannot be read",
+    ),
+    "a source that leads nowhere": (
+        lambda: update(EditionSource).values(origins=zlib.compress(b"[[7,0,7]]")),
+        "garden@2026-04-01: its source does not lead to every word of its text",
     ),
     "a gap in the succession": (
         lambda: update(Edition).where(NEWEST).values(sequence=4),

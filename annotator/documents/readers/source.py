@@ -24,6 +24,11 @@ LARGEST_SOURCE = 20_000_000
 
 Reader = Callable[[str], Source]
 
+_MEDIA_TYPES: Final[Mapping[Reader, str]] = {
+    markdown.read: "text/markdown",
+    html.read: "text/html",
+    plain.read: "text/plain",
+}
 _READERS: Final[Mapping[str, Reader]] = {
     ".md": markdown.read,
     ".markdown": markdown.read,
@@ -57,16 +62,16 @@ def parse(data: bytes, *, name: str) -> Parsed:
         )
     try:
         refuse_other_formats(data, name)
-        return _parse(data, PurePosixPath(name).suffix.lower())
+        return _parse(data, name)
     except SourceFault as fault:
         raise SourceFault(f"{name}: {fault.message}", field="source") from fault
 
 
-def _parse(data: bytes, suffix: str) -> Parsed:
-    text = decode(data, suffix)
+def _parse(data: bytes, name: str) -> Parsed:
+    text = decode(data, name)
     check_characters(text)
     check_combining(text)
-    reader = _READERS.get(suffix) or _sniff(text)
+    reader = _READERS.get(PurePosixPath(name).suffix.lower()) or _sniff(text)
     breaks = [(*found.span(), "\n") for found in re.finditer("\r\n", text)]
     lines, origins = edited(text, breaks)
     source = reader(lines.replace("\r", "\n"))
@@ -75,7 +80,8 @@ def _parse(data: bytes, suffix: str) -> Parsed:
     blocks = parsed.origins
     for step in (*source.origins, *([origins] if breaks else [])):
         blocks = tuple(tuple(step.behind(runs)) for runs in blocks)
-    parsed = replace(parsed, left_out=(*head, *source.left_out), origins=blocks)
+    parsed = replace(parsed, left_out=(*head, *source.left_out), origins=blocks,
+                     media_type=_MEDIA_TYPES[reader])  # fmt: skip
     check_characters(parsed.text)
     if not any(provision.level for provision in parsed.provisions):
         raise SourceFault(
@@ -104,8 +110,8 @@ def refuse_binary(data: bytes) -> None:
         )
 
 
-def decode(data: bytes, suffix: str) -> str:
-    """Decode a source file; `suffix` is that of its name, which tells a page from other text.
+def decode(data: bytes, name: str) -> str:
+    """Decode a source file; the suffix of its name tells a page from other text.
 
     A byte order mark is no part of the text. Raises `SourceFault` where it is empty, binary or not
     text in the character set that it declares.
@@ -115,6 +121,7 @@ def decode(data: bytes, suffix: str) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise SourceFault("The file is UTF-16. Save it as UTF-8 and try again.")
     refuse_binary(data)
+    suffix = PurePosixPath(name).suffix.lower()
     may_be_html = _READERS.get(suffix, html.read) is html.read
     encoding = _declared_charset(data) if may_be_html else "utf-8"
     try:

@@ -13,7 +13,10 @@ from annotator.schemas.annotations import AnnotationValue
 
 @dataclass(frozen=True, slots=True)
 class EditionHeader:
-    """One text of a document; `pids` names each of its provisions, by ordinal."""
+    """One text of a document; `pids` names each of its provisions, by ordinal.
+
+    `source` is the publisher's file, as the native dialect writes it, where it was asked for.
+    """
 
     document: str
     title: str
@@ -23,6 +26,7 @@ class EditionHeader:
     source_url: str
     parsed: Parsed
     pids: tuple[str, ...]
+    source: Mapping[str, str] | None = None
 
     @property
     def ledger(self) -> str:

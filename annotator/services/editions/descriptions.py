@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from annotator.documents.normative import informative
-from annotator.schemas.documents import DocumentValue, EditionLine, EditionValue, ProvisionLine
+from annotator.schemas.documents import (
+    DocumentValue,
+    EditionLine,
+    EditionValue,
+    ProvisionLine,
+    SourceLine,
+)
 from annotator.services.editions import provisions
 from annotator.services.editions.editions import Loaded
+from annotator.services.editions.sources import SourceFile
 
 
 def document(newest: Loaded, every: Sequence[Loaded]) -> DocumentValue:
@@ -22,8 +29,8 @@ def document(newest: Loaded, every: Sequence[Loaded]) -> DocumentValue:
     )
 
 
-def edition(loaded: Loaded) -> EditionValue:
-    """Describe an edition with every provision in it."""
+def edition(loaded: Loaded, source: SourceFile | None) -> EditionValue:
+    """Describe an edition with every provision in it, and the publisher's file."""
     outside = informative(loaded.parsed)
     return EditionValue(
         **dict(_line(loaded)),
@@ -31,10 +38,17 @@ def edition(loaded: Loaded) -> EditionValue:
         title=loaded.title,
         licence=loaded.licence,
         edition=loaded.label,
+        source=_source(source) if source else None,
         provisions=[
             _provision(loaded, at, normative=at not in outside)
             for at in range(len(loaded.parsed.provisions))
         ],
+    )
+
+
+def _source(file: SourceFile) -> SourceLine:
+    return SourceLine(
+        name=file.name, media_type=file.media_type, sha256=file.sha256, bytes=len(file.data)
     )
 
 

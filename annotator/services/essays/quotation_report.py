@@ -66,7 +66,7 @@ def read_essay(data: bytes, name: str) -> tuple[str, Kind]:
         refuse_binary(data)
         raise _too_large()
     suffix = PurePosixPath(name).suffix.lower()
-    text = decode(data, suffix)
+    text = decode(data, name)
     return text, SUFFIXES.get(suffix) or ("html" if is_page(text) else "markdown")
 
 

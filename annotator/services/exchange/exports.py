@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -14,7 +15,7 @@ from annotator.schemas.annotations import AnnotationValue
 from annotator.services.annotations import listings
 from annotator.services.annotations.annotation_loader import in_threads
 from annotator.services.annotations.filters import Filter
-from annotator.services.editions import editions
+from annotator.services.editions import editions, sources
 from annotator.services.editions.editions import Loaded
 
 BATCH = 500
@@ -30,9 +31,12 @@ class Export:
 
 
 def export(
-    session: Session, chosen: formats.Format, narrow: Filter, licence: str, address: str
-) -> Export:
+    session: Session, chosen: formats.Format, narrow: Filter, licence: str, address: str,
+    *, with_sources: bool = False,
+) -> Export:  # fmt: skip
     """Prepare all commentary that `narrow` asks for; `address` is the site's own.
+
+    With `with_sources` a native file has the publishers' files that licences allow to share.
 
     The same commentary gives the same bytes. Raises what `listing.count` raises, before anything
     has been written.
@@ -51,9 +55,8 @@ def export(
     annotations = map(_given, found)
     about = f"Commentary on {narrow.document}" if narrow.document else "Commentary"
     about = f"{about} by {narrow.author}" if narrow.author else about
-    envelope = Envelope(total, licence, address.rstrip("/"), *_editions(session, narrow),
-                        narrowed=narrow.narrows,
-                        name=about)  # fmt: skip
+    headers, shown = _editions(session, narrow, with_sources)
+    envelope = Envelope(total, licence, address.rstrip("/"), headers, shown, narrow.narrows, about)
     return Export(total, annotations, envelope)
 
 
@@ -75,7 +78,7 @@ def _given(annotation: AnnotationValue) -> AnnotationValue:
 
 
 def _editions(
-    session: Session, narrow: Filter
+    session: Session, narrow: Filter, with_sources: bool
 ) -> tuple[dict[tuple[str, str], EditionHeader], dict[str, str]]:
     slugs = [narrow.document or item.slug for item in editions.summaries(session)]
     found = (
@@ -84,7 +87,22 @@ def _editions(
         for loaded in editions.every(session, editions.document(session, slug).id)
     )
     shown = {slug: editions.labelled(session, slug, narrow.edition).label for slug in slugs}
-    return {(loaded.slug, loaded.label): edition(loaded) for loaded in found}, shown
+    headers = {
+        (loaded.slug, loaded.label): replace(
+            edition(loaded), source=_source(session, loaded) if with_sources else None
+        )
+        for loaded in found
+    }
+    return headers, shown
+
+
+def _source(session: Session, loaded: Loaded) -> dict[str, str] | None:
+    found = sources.find(session, loaded) if sources.is_shared(loaded) else None
+    if found is None:
+        return None
+    data = base64.b64encode(found.data).decode()
+    return {"name": found.name, "media_type": found.media_type, "sha256": found.sha256,
+            "data": data}  # fmt: skip
 
 
 def edition(loaded: Loaded) -> EditionHeader:

@@ -22,6 +22,7 @@ CHECKS: tuple[Check, ...] = (
     rows.left,
     texts.readable,
     texts.texts,
+    texts.kept_sources,
     texts.successions,
     texts.layouts,
     texts.provisions,

@@ -21,7 +21,7 @@ from annotator.db import now
 from annotator.documents import Parsed
 from annotator.errors import Conflict, Unacceptable
 from annotator.models import Alignment, Document, Edition, Pid, Provision
-from annotator.services.editions import editions
+from annotator.services.editions import editions, sources
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import changes, placer
 
@@ -100,6 +100,7 @@ def add(
     before = _place_in_succession(held, label, day, after)
     relation = _relation(before, parsed, force)
     loaded = _store(session, document, parsed, label, day, source_url, before, relation, ledger)
+    sources.store(session, loaded.edition_id, parsed, data, name)
     placements = placer.place(session, document.id, placer.placeables(session, document.id), loaded)
     changes.note_all_of(session, document_id=document.id)
     return Added("added", slug, label, label, parsed.sha256, len(parsed.provisions),

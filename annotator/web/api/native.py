@@ -41,11 +41,18 @@ from annotator.schemas.search import Results
 from annotator.services.addressing import address_lookup, resolver
 from annotator.services.annotations import annotations, deletion, drafts, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.editions import descriptions, editions
+from annotator.services.editions import descriptions, editions, sources
 from annotator.services.essays import quotation_report
 from annotator.services.exchange import exports
 from annotator.services.reading import full_text
-from annotator.web.api.operations import FILE, PLAIN, operation, require_readable, require_version
+from annotator.web.api.operations import (
+    BYTES,
+    FILE,
+    PLAIN,
+    operation,
+    require_readable,
+    require_version,
+)
 from annotator.web.http.site import address, site, viewer
 
 DOCUMENT = "/api/documents/<slug>"
@@ -151,7 +158,8 @@ def get_document(slug: str) -> DocumentValue:
 def get_edition(slug: str, label: str) -> EditionValue:
     """Return an edition and its provisions."""
     with site().db.reading() as session:
-        return descriptions.edition(editions.labelled(session, slug, label))
+        loaded = editions.labelled(session, slug, label)
+        return descriptions.edition(loaded, sources.find(session, loaded))
 
 
 @operation("GET", f"{EDITION}/text", gives=PLAIN, refuses=(404,))
@@ -163,6 +171,18 @@ def get_text(slug: str, label: str) -> Response:
     answer.set_etag(loaded.sha256, weak=True)  # packed or not
     container = url_for("w3c.container", slug=slug)
     answer.headers["Link"] = f'<{container}>; rel="http://www.w3.org/ns/oa#annotationService"'
+    answer.make_conditional(request)
+    return answer
+
+
+@operation("GET", f"{EDITION}/source", gives=BYTES, refuses=(404,))
+def get_source(slug: str, label: str) -> Response:
+    """Return the publisher's file of an edition, where the document's licence allows it."""
+    with site().db.reading() as session:
+        found = sources.shared(session, editions.labelled(session, slug, label))
+    answer = Response(found.data, mimetype="application/octet-stream")  # no page of this site
+    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
+    answer.set_etag(found.sha256, weak=True)
     answer.make_conditional(request)
     return answer
 

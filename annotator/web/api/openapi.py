@@ -13,7 +13,7 @@ from annotator.config import Config
 from annotator.schemas.base import JSON
 from annotator.schemas.errors import Error
 from annotator.schemas.queries import MAY_BE_EMPTY
-from annotator.web.api.operations import FILE, OPERATIONS, PLAIN, Operation
+from annotator.web.api.operations import BYTES, FILE, OPERATIONS, PLAIN, Operation
 
 References = dict[Any, JSON]
 SHAPES = "#/components/schemas/"
@@ -207,6 +207,8 @@ def _header(name: str) -> JSON:
 def _content(given: Any, references: References) -> JSON:
     if given == PLAIN:
         return {"text/plain": {"schema": {"type": "string"}}}
+    if given == BYTES:
+        return {BYTES: {"schema": {"type": "string", "format": "binary"}}}
     if given == FILE:
         return _files()
     return {"application/json": {"schema": references[given]}}

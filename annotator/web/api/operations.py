@@ -26,7 +26,7 @@ from annotator.services.annotations.annotations import edits
 from annotator.web.http.site import site, viewer
 
 api = Blueprint("api", __name__)
-PLAIN, FILE = "text/plain", "file"
+PLAIN, FILE, BYTES = "text/plain", "file", "application/octet-stream"
 
 
 class Operation(NamedTuple):

@@ -55,7 +55,7 @@ def below(text: str, suffix: str = ".md") -> Parsed:
 
 def check_origins(data: bytes, suffix: str, parsed: Parsed) -> None:
     """Check that the source leads to the words of every block, run by run and in its order."""
-    source = decode(data, suffix)
+    source = decode(data, f"a{suffix}")
     for block, runs in zip(parsed.blocks, parsed.origins, strict=True):
         at, before = block.start, 0
         for length, start, end in runs:

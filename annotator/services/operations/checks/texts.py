@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Iterator
 from itertools import pairwise
 from typing import get_args
@@ -11,7 +12,7 @@ from sqlalchemy import func, select
 
 from annotator.documents.parsed import BlockKind, MarkKind, Parsed, ProvisionKind
 from annotator.models import Alignment, Document, Edition, Pid
-from annotator.services.editions import editions
+from annotator.services.editions import editions, sources
 from annotator.services.editions.editions import Loaded
 from annotator.services.operations.checks.look import Look
 
@@ -32,6 +33,25 @@ def texts(look: Look) -> Iterator[str]:
     for item in look.editions.values():
         if item.parsed.sha256 != item.sha256:
             yield f"{_name(item)}: the text is not the one its sha256 was taken of"
+
+
+def kept_sources(look: Look) -> Iterator[str]:
+    """The publisher's file of an edition is whole, and leads to every word of its text."""
+    for item in look.editions.values():
+        found = sources.find(look.session, item)
+        if found is None:
+            continue
+        look.count("sources")
+        try:
+            digest, origins = hashlib.sha256(found.data).hexdigest(), found.origins
+        except (ValueError, zlib.error) as error:
+            yield f"{_name(item)}: its source cannot be read ({error})"
+            continue
+        if digest != found.sha256:
+            yield f"{_name(item)}: its source is not the file its sha256 was taken of"
+        lengths = [sum(length for length, _, _ in runs) for runs in origins]
+        if lengths != [block.end - block.start for block in item.parsed.blocks]:
+            yield f"{_name(item)}: its source does not lead to every word of its text"
 
 
 def successions(look: Look) -> Iterator[str]:

@@ -1,0 +1,157 @@
+"""The publisher's file that an edition was read from, and where in it each word of its text stands.
+
+The map from text to file is stored as the readers made it: a reader that changes later reads old
+files in another way, and an edition never changes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from sqlalchemy.orm import Session
+
+from annotator import documents
+from annotator.documents import Parsed
+from annotator.documents.origins import Run
+from annotator.errors import Conflict, NotFound, Unacceptable
+from annotator.formats import readership
+from annotator.models import EditionSource
+from annotator.services.editions import editions
+from annotator.services.editions.editions import Loaded
+
+BlockOrigins = tuple[tuple[Run, ...], ...]
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file as its publisher gave it. Raises ValueError or zlib.error where it is damaged."""
+
+    name: str
+    media_type: str
+    sha256: str
+    content: bytes
+    packed: bytes
+
+    @cached_property
+    def data(self) -> bytes:
+        """The bytes of the file."""
+        return zlib.decompress(self.content)
+
+    @cached_property
+    def origins(self) -> BlockOrigins:
+        """The runs of each block of the edition."""
+        return _unpack(self.packed)
+
+    @cached_property
+    def text(self) -> str:
+        """The decoded file, in whose code points `origins` count."""
+        return documents.decode(self.data, self.name)
+
+
+def store(session: Session, edition_id: int, parsed: Parsed, data: bytes, name: str) -> None:
+    """Keep the file that an edition was read from."""
+    digest = hashlib.sha256(data).hexdigest()
+    session.add(
+        EditionSource(edition_id=edition_id, name=name, media_type=parsed.media_type, sha256=digest,
+               content=zlib.compress(data), origins=_pack(parsed.origins))
+    )  # fmt: skip
+
+
+def add(session: Session, slug: str, label: str | None, data: bytes, name: str) -> bool:
+    """Keep the file of an edition that has none; return False where it is kept already.
+
+    Raises Conflict where another file is kept, Unacceptable where the file reads as another text.
+    """
+    loaded = editions.labelled(session, slug, label)
+    parsed = documents.parse(data, name=name)
+    kept = session.get(EditionSource, loaded.edition_id)
+    if kept is not None and kept.sha256 == hashlib.sha256(data).hexdigest():
+        return False
+    if kept is not None:
+        raise Conflict(
+            f"The file of {slug}@{loaded.label} is kept already: {kept.name}, sha256 "
+            f"{kept.sha256[:12]}…. It is not replaced.", field="source",
+        )  # fmt: skip
+    if (parsed.sha256, _spans(parsed)) != (loaded.sha256, _spans(loaded.parsed)):
+        raise Unacceptable(
+            f"{name} does not read as {slug}@{loaded.label}: the sha256 of its text is "
+            f"{parsed.sha256[:12]}…, that of the edition {loaded.sha256[:12]}…. "
+            "Choose the file that the edition was made of.", field="source",
+        )  # fmt: skip
+    store(session, loaded.edition_id, parsed, data, name)
+    return True
+
+
+def find(session: Session, loaded: Loaded) -> SourceFile | None:
+    """Return the file of an edition, if it is kept."""
+    row = session.get(EditionSource, loaded.edition_id)
+    if row is None:
+        return None
+    return SourceFile(row.name, row.media_type, row.sha256, row.content, row.origins)
+
+
+def get(session: Session, loaded: Loaded) -> SourceFile:
+    """Return the file of an edition. Raises NotFound, saying how to add it."""
+    found = find(session, loaded)
+    if found is None:
+        name = f"{loaded.slug}@{loaded.label}"
+        raise NotFound(
+            f"The publisher's file of {name} is not kept here. "
+            f"Add it with `annotator document source add {name} FILE`.", field="source",
+        )  # fmt: skip
+    return found
+
+
+def shared(session: Session, loaded: Loaded) -> SourceFile:
+    """Return the file where the document's licence lets anybody have it, else raise NotFound."""
+    if not is_shared(loaded):
+        licence = f"{loaded.licence} is no open licence" if loaded.licence else "it has no licence"
+        raise NotFound(
+            f"The publisher's file of {loaded.slug} is not given out, since {licence}. "
+            f"The text is at /api/documents/{loaded.slug}/editions/{loaded.label}/text.",
+            field="source",
+        )
+    return get(session, loaded)
+
+
+def is_shared(loaded: Loaded) -> bool:
+    """Return whether the document's licence lets anybody have the publisher's file."""
+    return readership.is_open(loaded.licence)
+
+
+def _spans(parsed: Parsed) -> list[tuple[int, int]]:
+    return [(block.start, block.end) for block in parsed.blocks]
+
+
+def _pack(origins: BlockOrigins) -> bytes:
+    """Write runs as numbers: length, the source's distance from the run before, and its length."""
+    at = 0
+    blocks: list[list[int]] = []
+    for runs in origins:
+        numbers: list[int] = []
+        for length, start, end in runs:
+            numbers += length, start - at, end - start
+            at = end
+        blocks.append(numbers)
+    return zlib.compress(json.dumps(blocks, separators=(",", ":")).encode())
+
+
+def _unpack(packed: bytes) -> BlockOrigins:
+    at = 0
+    blocks: list[tuple[Run, ...]] = []
+    for numbers in json.loads(zlib.decompress(packed)):
+        runs: list[Run] = []
+        for length, distance, taken in _triples(numbers):
+            runs.append((length, at + distance, at + distance + taken))
+            at += distance + taken
+        blocks.append(tuple(runs))
+    return tuple(blocks)
+
+
+def _triples(numbers: Sequence[int]) -> zip[tuple[int, int, int]]:
+    return zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
