@@ -40,6 +40,7 @@ settings.load_profile("house")
 
 quick.compile_once()
 quick.hash_quickly()
+quick.write_quickly()
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "tests" / "samples"
@@ -174,11 +175,11 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "site.sqlite3"
     db = Database(f"sqlite:///{path}")
     db.migrate()
-    _close_file(db)
+    close_file(db)
     return path
 
 
-def _close_file(db: Database) -> None:
+def close_file(db: Database) -> None:
     """Close a SQLite database with all that it holds in its one file."""
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -305,7 +306,7 @@ def small_template(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Pa
     made = site_of(Config(data=data))
     made.add()
     made.person()
-    _close_file(made.parts.db)
+    close_file(made.parts.db)
     return path
 
 

@@ -89,13 +89,14 @@ def made(client: FlaskClient, folder: Path) -> Made:
 
 @pytest.mark.parametrize("chosen", [OTHERS, UNDOING], ids=["others", "undoing"])
 def test_every_operation_can_be_called_and_every_answer_read(
-    made: Made, app: Flask, small_site: Site, chosen: tuple[Operation, ...]
+    made: Made, small_site: Site, chosen: tuple[Operation, ...]
 ) -> None:
-    world, called, raw = World(app, small_site), Counter[str](), 0
+    world, called, raw = World(small_site), Counter[str](), 0
+    world.furnish()
     for operation in chosen:
         for status, ask in asks(operation):
             module = made.operation(operation.name)
-            client = made.client(app, world.tokens[ask.who])
+            client = made.client(world.app, world.tokens[ask.who])
             answer, typed = call(module, client, operation, world.filled(ask))
             assert answer.status_code == status, (operation.name, ask, answer.content)
             check_read(answer)

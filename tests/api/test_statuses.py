@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from flask import Flask
 from sqlalchemy import delete
 
-from annotator.config import Moderation
+from annotator.app import create_app
+from annotator.config import Config, Limits, Moderation
 from annotator.models import Withdrawn
 from annotator.services.accounts import accounts
 from annotator.services.moderation import actions, sanctions
 from annotator.services.moderation.actions import Decision
 from annotator.services.personal_data import account_deletion
 from annotator.web.api.operations import OPERATIONS
-from tests.conftest import Site
+from tests.conftest import Site, close_file, site_of
+from tests.described import hold_answers_to_description
 
 COMMON = {401, 411, 413, 414, 429, 503}  # see the tests of tokens, limits, loads and switches
 ALL = ("read", "write", "moderate")
@@ -119,21 +122,27 @@ ASKED: dict[tuple[str, int], Ask] = {
 class World:
     """A site in which each of them can be asked."""
 
-    def __init__(self, app: Flask, site: Site) -> None:
-        self.app, self.site = app, site
+    def __init__(self, site: Site) -> None:
+        self.site, self.app = site, create_app(site.parts.config, site.parts)
+        hold_answers_to_description(self.app)
+        site.parts.db.moderation = Moderation(hold_links=1)
+        self.tokens: dict[str, str] = {}
+        self.names = {"slug": "garden", "label": "2026-03-01"}
+
+    def furnish(self) -> None:
+        """Let people write, delete, flag, decide, appeal and leave."""
+        site = self.site
         for name in ("Ben", "Sue", "Left"):
             site.person(name)
         mia = site.person("Mia", role="moderator")
-        self.tokens = {name: site.token(name) for name in ("Ada", "Ben", "Sue", "Left")}
+        self.tokens |= {name: site.token(name) for name in ("Ada", "Ben", "Sue", "Left")}
         self.tokens["Mia"] = site.token("Mia", scopes=ALL)
-        self.names = {"slug": "garden", "label": "2026-03-01"}
         self._annotations()
         with site.parts.db.transaction() as session:
             by = actions.moderator(mia)
             sanctions.decide(session, by, Decision("suspend", "suspension", "So.", days=3), "Sue")
             session.execute(delete(Withdrawn).where(Withdrawn.annotation_id == self.names["old"]))
             account_deletion.leave(session, accounts.named(session, "Left").id, keep=True)
-        site.parts.db.moderation = Moderation(hold_links=1)
 
     def _annotations(self) -> None:
         def post(who: str, words: str, **more: str) -> Any:
@@ -179,10 +188,25 @@ def _filled(value: Any, names: dict[str, str]) -> Any:
     return value.format_map(names) if isinstance(value, str) else value
 
 
+@pytest.fixture(scope="module")
+def furnished(tmp_path_factory: pytest.TempPathFactory, small_template: Path) -> World:
+    """The site that is asked; each test asks a copy of it."""
+    data = tmp_path_factory.mktemp("furnished")
+    shutil.copy(small_template, data / "annotator.sqlite3")
+    world = World(site_of(Config(data=data, limits=Limits(enabled=False))))
+    world.furnish()
+    close_file(world.site.parts.db)
+    return world
+
+
 @pytest.fixture
-def world(app: Flask, small_site: Site) -> World:
-    """The site that is asked."""
-    return World(app, small_site)
+def world(config: Config, furnished: World) -> Iterator[World]:
+    """A copy of the site."""
+    shutil.copytree(furnished.site.parts.config.data, config.data)
+    copy = World(site_of(config))
+    copy.names, copy.tokens = furnished.names, furnished.tokens
+    yield copy
+    copy.site.parts.close()
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda it: it.name)

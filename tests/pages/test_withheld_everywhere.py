@@ -15,6 +15,7 @@ import shutil
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -152,12 +153,12 @@ class Scene:
         return {it.name: said_in(it.read_bytes().decode("latin-1")) for it in files}
 
 
-@pytest.fixture
-def scene(config: Config, sqlite_template: Path) -> Iterator[Scene]:
+@contextmanager
+def furnished(data: Path, template: Path) -> Iterator[Scene]:
     """A site whose index is a file, with something withheld of every kind, which it once showed."""
-    config = replace(config, search=Search())
-    config.data.mkdir(parents=True)
-    shutil.copy(sqlite_template, config.data / "annotator.sqlite3")
+    data.mkdir(parents=True, exist_ok=True)
+    shutil.copy(template, data / "annotator.sqlite3")
+    config = Config(data=data, limits=Limits(enabled=False), search=Search())
     site = Site(open_parts(config))
     site.add()
     site.add("garden-2.md", "2026-04-01")
@@ -174,6 +175,20 @@ def scene(config: Config, sqlite_template: Path) -> Iterator[Scene]:
     site.parts.indexer.drain()
     yield made
     site.parts.close()
+
+
+@pytest.fixture(scope="module")
+def scene(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Scene]:
+    """The site of the tests that only ask."""
+    with furnished(tmp_path_factory.mktemp("withheld"), sqlite_template) as made:
+        yield made
+
+
+@pytest.fixture
+def own_scene(config: Config, sqlite_template: Path) -> Iterator[Scene]:
+    """A site of one test alone."""
+    with furnished(config.data, sqlite_template) as made:
+        yield made
 
 
 def _show(made: Scene, ada: Viewer, ben: Viewer) -> None:
@@ -270,17 +285,17 @@ def test_nobody_is_told_at_any_address_what_they_may_not_know(scene: Scene, who:
 
 
 def test_what_is_gone_is_in_no_file_after_an_hour_and_out_of_the_index_after_a_day(
-    scene: Scene,
+    own_scene: Scene,
 ) -> None:
-    parts = scene.site.parts
-    before = scene.said_in_files()
+    parts = own_scene.site.parts
+    before = own_scene.said_in_files()
     in_index = set().union(*(names for name, names in before.items() if name.endswith(".seg")))
     assert in_index >= {"deleted", "hidden", "pastessay", "deletedimport"}  # the control
     assert before["annotator.sqlite3-wal"] >= GONE
     ago = now() - deletion.KEPT - timedelta(minutes=1)
-    scene.do(lambda s: s.execute(update(Withdrawn).values(deleted=ago)))
-    scene.do(lambda s: s.execute(update(Posting).values(created=now() - timedelta(days=2))))
-    scene.do(housekeeping.tidy)
+    own_scene.do(lambda s: s.execute(update(Withdrawn).values(deleted=ago)))
+    own_scene.do(lambda s: s.execute(update(Posting).values(created=now() - timedelta(days=2))))
+    own_scene.do(housekeeping.tidy)
     parts.db.empty_log()
     yesterday = time.time() - 24 * 3600 - 60
     for path in (parts.config.data / "index").rglob("*.seg"):
@@ -288,7 +303,7 @@ def test_what_is_gone_is_in_no_file_after_an_hour_and_out_of_the_index_after_a_d
     engine = WhooshEngine(parts.config.data / "index")
     while engine.tidy():
         pass
-    after = scene.said_in_files()
+    after = own_scene.said_in_files()
     assert "shown" in after["annotator.sqlite3"]
     assert "shown" in set().union(*(names for name, names in after.items() if ".seg" in name))
     for name, names in after.items():
@@ -296,9 +311,9 @@ def test_what_is_gone_is_in_no_file_after_an_hour_and_out_of_the_index_after_a_d
         assert names <= allowed, name
 
 
-def test_an_index_built_anew_has_at_once_what_is_shown_and_nothing_else(scene: Scene) -> None:
-    scene.site.parts.indexer.rebuild()
-    found = {name: it for name, it in scene.said_in_files().items() if name.endswith(".seg")}
+def test_an_index_built_anew_has_at_once_what_is_shown_and_nothing_else(own_scene: Scene) -> None:
+    own_scene.site.parts.indexer.rebuild()
+    found = {name: it for name, it in own_scene.said_in_files().items() if name.endswith(".seg")}
     assert set().union(*found.values()) == SHOWN
 
 

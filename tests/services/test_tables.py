@@ -21,6 +21,7 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.reading import reading_page
 from tests.conftest import Site
+from tests.helpers import quick
 
 
 def test_migrations_make_what_the_models_say_and_can_be_taken_back(empty: str) -> None:
@@ -36,7 +37,10 @@ def test_migrations_make_what_the_models_say_and_can_be_taken_back(empty: str) -
     db.close()
 
 
-def test_sqlite_keeps_foreign_keys_and_writes_ahead(tmp_path: Path) -> None:
+def test_sqlite_keeps_foreign_keys_writes_ahead_and_waits_for_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotator.db._set_up_sqlite", quick.REAL_SET_UP)
     db = Database(f"sqlite:///{tmp_path / 'x.sqlite3'}")
     with db.engine.connect() as connection:
         found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar()
