@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from annotator.markup.hrefs import absolute_links, runs
+from annotator.markup.portable import absolute_links, runs
 
 if TYPE_CHECKING:
     from annotator.markup.renderer import check_foreign, links, plain, render, sanitize, text_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from urllib.parse import urlsplit
 
@@ -20,10 +20,10 @@ from mdit_py_plugins.footnote.index import footnote_plugin
 
 from annotator.documents.parsed import Mark
 from annotator.documents.readers.html import read_fragment
-from annotator.documents.stream import Close, Leaf, Open, Step
+from annotator.documents.stream import Close, Leaf, Open
 from annotator.documents.words import BlockText
 from annotator.markup import portable
-from annotator.markup.hrefs import absolute
+from annotator.markup.portable import absolute
 
 MOST_DEFINED = 40_000  # characters of definitions; a comment has no room for more
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["strikethrough", "table"])
@@ -100,7 +100,13 @@ class _Excerpt(portable.Rewriter):
         if node.type == "footnote_anchor":
             return ""
         if node.type == "html_inline":
-            return _inline_tag(node.content, breaks=breaks)
+            found = _TAG.match(node.content)
+            name = found[2].lower() if found else ""
+            if name == "br":
+                return "\\\n" if breaks else " "
+            if name == "q":
+                return "”" if found and found[1] else "“"
+            return _SIGNS.get(name, "")
         return super().inline(node, begins=begins, breaks=breaks)
 
     def link(self, node: SyntaxTreeNode, words: str, href: str) -> str:
@@ -108,71 +114,31 @@ class _Excerpt(portable.Rewriter):
         return super().link(node, words, href) if _is_absolute(absolute(href, self.base)) else words
 
 
-def _inline_tag(tag: str, *, breaks: bool) -> str:
-    found = _TAG.match(tag)
-    name = found[2].lower() if found else ""
-    if name == "br":
-        return "\\\n" if breaks else " "
-    if name == "q":
-        return "”" if found and found[1] else "“"
-    return _SIGNS.get(name, "")
-
-
 def from_html(html: str, base: str = "") -> str:
     """Return a piece of an HTML page as Markdown. Raises SourceFault for what nests too deeply."""
     quoting = _QUOTING.sub(lambda tag: "”" if tag[1] else "“", html)
-    writer = _StepWriter(base)
+    written: list[str] = []
+    parts: list[tuple[Open, list[str]]] = []  # what is open, and what is written of it
+
+    def close() -> None:
+        opened, pieces = parts.pop()
+        if pieces:
+            (parts[-1][1] if parts else written).append(_closed(opened, pieces))
+
     for step in read_fragment(quoting)[0]:
-        writer.take(step)
-    return writer.finish()
-
-
-@dataclass
-class _OpenPart:
-    """A part of the document that is open, and its Markdown so far."""
-
-    opened: Open | None = None
-    pieces: list[str] = field(default_factory=list)
-
-
-class _StepWriter:
-    """Writes the steps that a reader of documents makes."""
-
-    def __init__(self, base: str) -> None:
-        self._base = base
-        self._open = [_OpenPart()]
-
-    def take(self, step: Step) -> None:
-        """Write one step."""
         if isinstance(step, Open):
-            self._open.append(_OpenPart(step))
+            parts.append((step, []))
         elif isinstance(step, Close):
-            self._close()
-        elif written := self._leaf(step):
-            self._open[-1].pieces.append(written)
-        elif step.kind == "cell":
-            self._open[-1].pieces.append("")
-
-    def finish(self) -> str:
-        """Return what was written."""
-        while len(self._open) > 1:
-            self._close()
-        return "\n\n".join(self._open[0].pieces)
-
-    def _close(self) -> None:
-        holder = self._open.pop()
-        if holder.opened is None or not holder.pieces:
-            return
-        self._open[-1].pieces.append(_held(holder.opened, holder.pieces))
-
-    def _leaf(self, leaf: Leaf) -> str:
-        if leaf.kind == "code":
-            return portable.code_block(leaf.words.text, leaf.attributes.get("language", ""))
-        line = _line(leaf.words, self._base, breaks=leaf.kind == "paragraph")
-        return f"{'#' * leaf.level} {line}" if leaf.kind == "heading" and line else line
+            close()
+        elif (line := _leaf(step, base)) or step.kind == "cell":
+            (parts[-1][1] if parts else written).append(line)
+    while parts:  # the page left it open
+        close()
+    return "\n\n".join(written)
 
 
-def _held(opened: Open, pieces: Sequence[str]) -> str:
+def _closed(opened: Open, pieces: Sequence[str]) -> str:
+    """Write a part of the document that is closed, of which these are the pieces."""
     if opened.kind == "row":
         return portable.table_row(list(pieces))
     if opened.kind == "table":
@@ -182,9 +148,15 @@ def _held(opened: Open, pieces: Sequence[str]) -> str:
     if opened.kind == "quote":
         return portable.indented(written, "> ")
     if opened.kind == "item":
-        sign = portable.marker(opened.attributes.get("marker", "-"))
-        return f"{sign}{portable.indented(written, ' ' * len(sign)).lstrip(' ')}".rstrip()
+        return portable.item(opened.attributes.get("marker", "-"), written)
     return written
+
+
+def _leaf(leaf: Leaf, base: str) -> str:
+    if leaf.kind == "code":
+        return portable.code_block(leaf.words.text, leaf.attributes.get("language", ""))
+    line = _line(leaf.words, base, breaks=leaf.kind == "paragraph")
+    return f"{'#' * leaf.level} {line}" if leaf.kind == "heading" and line else line
 
 
 def _line(words: BlockText, base: str, *, breaks: bool) -> str:
@@ -228,10 +200,8 @@ def _edge(mark: Mark, base: str, *, ends: bool) -> str:
 
 def from_text(text: str) -> str:
     """Return a part of an essay in plain text as Markdown; lines with `>` are quoted."""
-    return "\n".join(_plain_line(line.strip()) for line in text.split("\n"))
-
-
-def _plain_line(line: str) -> str:
-    quoted = line.startswith(">")
-    words = portable.escaped(line.lstrip("> \t"))
-    return f"> {words}".rstrip() if quoted else words
+    lines = []
+    for line in map(str.strip, text.split("\n")):
+        words = portable.escaped(line.lstrip("> \t"))
+        lines.append(f"> {words}".rstrip() if line.startswith(">") else words)
+    return "\n".join(lines)

@@ -16,7 +16,7 @@ SHOWN = 60
 
 def forbidden(html: str) -> list[str]:
     """Return every element, attribute and address in `html` that the policy does not allow."""
-    walk = _HtmlInspector(convert_charrefs=True)
+    walk = _HtmlInspector()
     try:
         walk.feed(html)
         walk.close()
@@ -28,8 +28,8 @@ def forbidden(html: str) -> list[str]:
 class _HtmlInspector(HTMLParser):
     """Reads HTML as a browser would tokenize it, and notes what it should not have met."""
 
-    def __init__(self, *, convert_charrefs: bool) -> None:
-        super().__init__(convert_charrefs=convert_charrefs)
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -51,7 +51,7 @@ class _HtmlInspector(HTMLParser):
             self.found.append(f"the end of {tag[:SHOWN]}")
 
     def handle_comment(self, data: str) -> None:
-        """Note a comment: annotations have none."""
+        """Note a comment, which no annotation has."""
         self.found.append(f"the comment {data[:SHOWN]!r}")
 
     def handle_decl(self, decl: str) -> None:
@@ -60,7 +60,7 @@ class _HtmlInspector(HTMLParser):
 
     def unknown_decl(self, data: str) -> None:
         """Note a declaration of a kind that HTML does not have."""
-        self.found.append(f"the declaration {data[:SHOWN]!r}")
+        self.handle_decl(data)
 
     def handle_pi(self, data: str) -> None:
         """Note an instruction to a processor."""

@@ -3,16 +3,17 @@ r"""Markdown that pandoc, GitHub and CommonMark read alike: text escaped, commen
 Every dialect has signs that the others show as they are: `$` is mathematics in one, `@` a citation,
 `:smile:` a picture, `[^1]` a footnote. All of them take a backslash before any ASCII punctuation,
 so whatever could be a sign gets one. A comment is read as the pages read it, and written from that.
+Links are made absolute wherever text leaves the site: feeds, files, email.
 """
 
 from __future__ import annotations
 
 import re
+from html import escape, unescape
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urljoin, urlsplit
 
 from annotator.errors import Unacceptable
-from annotator.markup.hrefs import absolute
 
 if TYPE_CHECKING:
     from markdown_it.tree import SyntaxTreeNode
@@ -39,6 +40,9 @@ _KEPT_IN_ADDRESSES = "%:/?#@!$&+,=~"  # and no `;`, which ends an entity
 LIST_WIDTH = 4
 JOINER = "&#8288;"  # has no width; a line that began with struck-out words would be a definition
 NOTHING = "<!-- -->"  # before code that begins a list item: pandoc would not find the code's end
+_HREF = re.compile(r'(<a (?:[a-z]+="[^"]*" )*?href=")([^"]*)')
+_UNSEEN = re.compile(r"[\x00-\x20]+")  # what browsers leave out of an address
+_RUNNING = ("javascript:", "vbscript:", "data:")
 
 
 def escaped(text: str, *, typography: bool = False) -> str:
@@ -96,6 +100,12 @@ def marker(sign: str) -> str:
     """Return a list item's marker, padded to where its words begin: `-   `, `12. `."""
     plain = sign if re.fullmatch(r"[0-9]{1,9}\.", sign) else "-"
     return plain.ljust(max(LIST_WIDTH, len(plain) + 1))
+
+
+def item(sign: str, words: str) -> str:
+    """Write a list's item, its words indented behind its marker."""
+    before = marker(sign)
+    return f"{before}{indented(words, ' ' * len(before)).lstrip(' ')}".rstrip()
 
 
 def table_row(cells: list[str]) -> str:
@@ -156,12 +166,11 @@ class Rewriter:
     def _list(self, node: SyntaxTreeNode) -> str:
         first = int(node.attrs.get("start", 1)) if node.type == "ordered_list" else None
         items = []
-        for at, item in enumerate(node.children):
-            sign = marker("-" if first is None else f"{first + at}.")
-            words = self.blocks(item)
-            if item.children and item.children[0].type in ("fence", "code_block"):
+        for at, each in enumerate(node.children):
+            words = self.blocks(each)
+            if each.children and each.children[0].type in ("fence", "code_block"):
                 words = f"{NOTHING}\n\n{words}"
-            items.append(f"{sign}{indented(words, ' ' * len(sign)).lstrip(' ')}".rstrip())
+            items.append(item("-" if first is None else f"{first + at}.", words))
         return "\n\n".join(items)
 
     def _table(self, node: SyntaxTreeNode) -> str:
@@ -197,8 +206,10 @@ class Rewriter:
             return self.link(node, self._inlines(node, breaks=breaks), str(node.attrs["href"]))
         if kind == "image":
             words = self._inlines(node, breaks=False)
-            inside = any(parent.type == "link" for parent in _parents(node))
-            return words if inside else self.link(node, words, str(node.attrs["src"]))
+            around = node.parent
+            while around is not None and around.type != "link":
+                around = around.parent
+            return words if around else self.link(node, words, str(node.attrs["src"]))
         return escaped(node.content) if begins else inline(node.content)
 
     def link(self, node: SyntaxTreeNode, words: str, href: str) -> str:
@@ -208,9 +219,19 @@ class Rewriter:
         return f"[{words}]({address(absolute(href, self.base))}{named})"
 
 
-def _parents(node: SyntaxTreeNode) -> list[SyntaxTreeNode]:
-    found, at = [], node.parent
-    while at is not None:
-        found.append(at)
-        at = at.parent
-    return found
+def runs(address: str) -> bool:
+    """Return whether an address would run something where it is followed."""
+    return _UNSEEN.sub("", address).lower().startswith(_RUNNING)
+
+
+def absolute(href: str, base: str) -> str:
+    """Resolve an address that may be relative against the page `base`; one that is none stays."""
+    try:
+        return href if urlsplit(href).scheme else urljoin(base, href)
+    except ValueError:  # such as brackets that are no IPv6 address
+        return href
+
+
+def absolute_links(html: str, base: str) -> str:
+    """Make the links of a comment's safe HTML (`render`) absolute; `base` is its page."""
+    return _HREF.sub(lambda it: it[1] + escape(absolute(unescape(it[2]), base)), html)

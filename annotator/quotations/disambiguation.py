@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from annotator.documents.folding import spaced_words
 from annotator.quotations.candidate_placement import Option, PlacedCandidate
@@ -118,8 +119,7 @@ class QuotationRow:
         return self._blocks.number(candidate.start)
 
 
-@dataclass(frozen=True, slots=True)
-class NamedPassage:
+class NamedPassage(NamedTuple):
     """An address or a section's name in the essay, and the span of the edition that it names."""
 
     at: int
@@ -133,37 +133,33 @@ class EssayContext:
         self._essay, self._prose, self._blocks, self._index = essay, prose, blocks, index
 
     @cached_property
-    def _slugs(self) -> dict[str, Span]:
-        return {section.slug: (section.start, section.end) for section in self._index.sections}
-
-    @cached_property
     def _addresses(self) -> list[NamedPassage]:
-        """Return the addresses in the essay's source, those in links too, in their order."""
-        found = [*self._written(), *self._numbered()]
-        return sorted(found, key=lambda it: it.at)
+        """The addresses in the essay's source, those in links too, in their order.
 
-    def _written(self) -> Iterator[NamedPassage]:
-        """Return the addresses as this site writes them, pinned and living, and `#anchors`."""
-        for match in _ADDRESS.finditer(self._essay):
+        They are as this site writes them, pinned and living, or `#anchors`; or they name a
+        paragraph by its section and a number: Dusk, ¶ 2.
+        """
+        essay, index = self._essay, self._index
+        slugs = {section.slug: (section.start, section.end) for section in index.sections}
+        found: list[NamedPassage] = []
+        for match in _ADDRESS.finditer(essay):
             if match["pid"]:
-                span = self._index.pids.get(match["pid"])
+                span = index.pids.get(match["pid"])
             else:
-                numbered = self._index.numbered.get((match["section"], match["number"] or ""))
-                span = numbered or self._slugs.get(match["section"])
+                numbered = index.numbered.get((match["section"], match["number"] or ""))
+                span = numbered or slugs.get(match["section"])
             if span is not None:
-                yield NamedPassage(match.start(), span)
-
-    def _numbered(self) -> Iterator[NamedPassage]:
-        """Return the paragraphs that are cited by a section's name and a number: Dusk, ¶ 2."""
-        for section in self._index.sections:
-            at = self._essay.find(section.title) if section.title else -1
+                found.append(NamedPassage(match.start(), span))
+        for section in index.sections:
+            at = essay.find(section.title) if section.title else -1
             while at >= 0:
                 after = at + len(section.title)
-                number = _NUMBER.match(self._essay, after)
-                key = section.slug, number["number"] if number else ""
-                if number and key in self._index.numbered:
-                    yield NamedPassage(at, self._index.numbered[key])
-                at = self._essay.find(section.title, after)
+                number = _NUMBER.match(essay, after)
+                span = index.numbered.get((section.slug, number["number"])) if number else None
+                if span is not None:
+                    found.append(NamedPassage(at, span))
+                at = essay.find(section.title, after)
+        return sorted(found, key=lambda it: it.at)
 
     def cited(self, candidate: QuotationCandidate) -> list[Span]:
         """Return what addresses cite beside a candidate, in its paragraph, the nearest first."""

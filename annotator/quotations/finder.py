@@ -114,16 +114,20 @@ class _Finding:
         self._nested = set(inline).difference(_outermost(inline))
         found, missing, short = self._sorted(some)
         found = interrupted_quotes.join(self._prose.text, found, some, self._budget)
-        kept = [(it, self._is_sure(it)) for it in found]
+        kept = [(it, self._is_worth(it, self._speaker(it.candidate))) for it in found]
         sure = QuotationRow(self._blocks, [it for it, is_sure in kept if is_sure])
         found = [it for it, is_sure in kept if is_sure or self._is_beside(it, sure)]
         row = QuotationRow(self._blocks, found)
-        found = self._joined([self._disambiguated(it, row) for it in found])
+        found = self._joined([it if it.clear else self._disambiguated(it, row) for it in found])
         answers = [(it.candidate, self._quotation(it)) for it in found]
         answers += [(it.candidate, self._quotation(it)) for it in self._terms(short, row, sure)]
         for candidate in _outermost(missing):
             if not row.overlaps(candidate):
-                answers.append((candidate, self._not_found(candidate)))
+                start, end = self._prose.source(candidate.start, candidate.end)
+                words = self._prose.text[candidate.start : candidate.end]
+                written = self._essay[start:end]
+                missed = Quotation(written, start, end, words, "not_found", 0.0)
+                answers.append((candidate, missed))
         return (answer for _, answer in sorted(answers, key=lambda it: it[0].start))
 
     def _sorted(
@@ -183,21 +187,9 @@ class _Finding:
             candidate.form == "paragraph" and placed.score < 1 and not placed.is_whole
         ):
             return None
-        return FoundQuotation(candidate, self._emphasised(candidate, placed))
-
-    def _emphasised(
-        self, candidate: QuotationCandidate, placed: PlacedCandidate
-    ) -> PlacedCandidate:
-        """Return a placement, altered and marked where the essay says that it added emphasis."""
-        said = ADDED_EMPHASIS.match(self._prose.text, candidate.end)
-        if said and placed.verdict == "verbatim":
-            return replace(placed, verdict="altered_marked")
-        return placed
-
-    def _is_sure(self, one: FoundQuotation) -> bool:
-        """Return whether words are a quotation, and do not merely happen to stand there."""
-        self._budget.check()
-        return self._is_worth(one, self._speaker(one.candidate))
+        if placed.verdict == "verbatim" and ADDED_EMPHASIS.match(text, candidate.end):
+            placed = replace(placed, verdict="altered_marked")
+        return FoundQuotation(candidate, placed)
 
     def _is_beside(self, one: FoundQuotation, sure: QuotationRow) -> bool:
         """Return whether a sure quotation beside it holds its words, or is from near there."""
@@ -215,22 +207,21 @@ class _Finding:
     def _is_worth(
         self, one: FoundQuotation, speaker: significance.Speaker, *, beside: bool = False
     ) -> bool:
+        self._budget.check()
         placed, candidate = one.placed, one.candidate
         altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
         if speaker == "person" and candidate in self._nested:  # who speaks quotes somebody else
             speaker = "nobody"
-        named = speaker == "nobody" and self._is_named(candidate)
+        named = False  # is the document, or a place in it, named beside the candidate?
+        if speaker == "nobody":
+            text, start, end = self._prose.text, candidate.start, candidate.end
+            few = self._words(candidate) < FEWEST_WORDS and not self._block(candidate).row
+            named = is_located(text, start, end) or (
+                not few and significance.is_named_near(self._prose, self._blocks, start, end)
+            )
         return significance.is_worth(
             placed.index, placed.written, speaker, altered=altered, beside=beside, named=named
         )
-
-    def _is_named(self, candidate: QuotationCandidate) -> bool:
-        """Return whether the document, or a place in it, is named beside a candidate."""
-        start, end = candidate.start, candidate.end
-        if is_located(self._prose.text, start, end):
-            return True
-        few = self._words(candidate) < FEWEST_WORDS and not self._block(candidate).row
-        return not few and significance.is_named_near(self._prose, self._blocks, start, end)
 
     def _speaker(self, candidate: QuotationCandidate) -> significance.Speaker:
         start, end = candidate.start, candidate.end
@@ -270,8 +261,6 @@ class _Finding:
     def _disambiguated(self, one: FoundQuotation, row: QuotationRow) -> FoundQuotation:
         """Return an ambiguous quotation with the places that the essay leaves to it."""
         self._budget.check()
-        if one.clear:
-            return one
         index = one.placed.index
         neighbours = row.beside(one.candidate, 0, index)
         options = disambiguate(one, neighbours, self._context[index.label])
@@ -335,18 +324,17 @@ class _Finding:
     def _quotation(self, one: FoundQuotation) -> Quotation:
         candidate, placed = one.candidate, one.placed
         start, end = self._prose.source(candidate.start, candidate.end)
-        clear = len(placed.options) == 1
-        options = tuple(match for it in placed.options for match in _matches(placed, it))
+        label, text = placed.index.label, placed.index.text
+        options = tuple(
+            Match(label, first, last, text[first:last])
+            for option in placed.options
+            for first, last in option.spans
+        )
         return Quotation(
             self._essay[start:end], start, end, one.words(self._prose.text),
-            placed.verdict if clear else "ambiguous", round(placed.score, 3),
-            options if clear else (), () if clear else options,
+            placed.verdict if one.clear else "ambiguous", round(placed.score, 3),
+            options if one.clear else (), () if one.clear else options,
         )  # fmt: skip
-
-    def _not_found(self, candidate: QuotationCandidate) -> Quotation:
-        start, end = self._prose.source(candidate.start, candidate.end)
-        words = self._prose.text[candidate.start : candidate.end]
-        return Quotation(self._essay[start:end], start, end, words, "not_found", 0.0)
 
 
 def _outermost(some: Sequence[QuotationCandidate]) -> list[QuotationCandidate]:
@@ -356,9 +344,3 @@ def _outermost(some: Sequence[QuotationCandidate]) -> list[QuotationCandidate]:
         if not kept or candidate.end > kept[-1].end:
             kept.append(candidate)
     return kept
-
-
-def _matches(placed: PlacedCandidate, option: Option) -> Iterator[Match]:
-    label, text = placed.index.label, placed.index.text
-    for start, end in option.spans:
-        yield Match(label, start, end, text[start:end])

@@ -175,20 +175,13 @@ class _Search:
         return True
 
 
-@lru_cache(maxsize=16)
-def _astral(text: str) -> list[int]:
-    """Return where the characters of a text stand that are two units of UTF-16."""
-    return [] if text.isascii() else [at for at, char in enumerate(text) if char > "\uffff"]
-
-
 def _from_units(text: str, unit: int) -> int | None:
-    """Return a UTF-16 offset in code points; None for one inside a character."""
-    for before, at in enumerate(_astral(text)):
-        if at + before >= unit:
-            return unit - before
-        if at + before + 1 == unit:
-            return None
-    return unit - len(_astral(text))
+    """Return a UTF-16 offset in code points; None inside a character, or behind the text."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    try:
+        return len(units[: 2 * unit].decode("utf-16-le")) if 2 * unit <= len(units) else None
+    except UnicodeDecodeError:
+        return None
 
 
 def _is_ignored(char: str) -> bool:

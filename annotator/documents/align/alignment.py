@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from annotator.documents.align.features import Side
@@ -128,26 +129,22 @@ def _divided(
     back, sections_back = (
         {there: here for here, there in each.items()} for each in (pairs, sections)
     )
-    found = [(one, "split") for one in divisions(before, after, pairs, sections)]
+    found: list[tuple[Division, Verdict]] = []
+    found += [(one, "split") for one in divisions(before, after, pairs, sections)]
     found += [(one, "merged") for one in divisions(after, before, back, sections_back)]
     gone: tuple[set[int], set[int]] = set(), set()
     for division, verdict in sorted(found, key=lambda one: (-one[0].carried, one[1])):
-        rows = _rows(before, after, division, verdict == "split")
-        olds, news = {row[0] for row in rows}, {row[1] for row in rows}
+        olds, news = {division.whole}, set(division.parts)
+        if verdict == "merged":
+            olds, news = news, olds
         if olds & gone[0] or news & gone[1]:
             continue
         gone[0].update(olds)
         gone[1].update(news)
-        for one, other in rows:
+        for one, other in sorted(product(olds, news)):
             pairs.pop(one, None)
             alike = score(before.texts[one], after.texts[other])
-            yield Aligned(one, other, "split" if verdict == "split" else "merged", alike)
-
-
-def _rows(before: Side, after: Side, division: Division, split: bool) -> list[tuple[int, int]]:
-    if split:
-        return [(division.whole, part) for part in division.parts]
-    return [(part, division.whole) for part in division.parts]
+            yield Aligned(one, other, verdict, alike)
 
 
 def _moved(
@@ -163,15 +160,11 @@ def _moved(
         else:
             moved.add(one)
     for ordinals in siblings.values():
-        weights = [_weight(before, one) for one in ordinals]
+        spans = (before.parsed.provisions[one] for one in ordinals)
+        weights = [it.end - it.start + 1 for it in spans]
         chain = heaviest_rising([pairs[one] for one in ordinals], weights)
         moved.update(set(ordinals) - {ordinals[at] for at in chain})
     return moved
-
-
-def _weight(side: Side, ordinal: int) -> int:
-    provision = side.parsed.provisions[ordinal]
-    return provision.end - provision.start + 1
 
 
 def _missing(parsed: Parsed, related: set[int | None]) -> list[int]:

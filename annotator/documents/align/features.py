@@ -80,10 +80,8 @@ class Side:
 
     @cached_property
     def _parents(self) -> set[int]:
-        """The units that have others inside them."""
-        return {one.parent for one in self.parsed.provisions
-                if one.parent is not None and self.parsed.provisions[one.parent].kind != "section"
-                }  # fmt: skip
+        """The provisions that have others inside them."""
+        return {one.parent for one in self.parsed.provisions if one.parent is not None}
 
     def evidence(self, ordinal: int) -> Words:
         """Return the words that a provision is recognised by.
@@ -117,7 +115,9 @@ class Side:
     def bare_title(self, section: int) -> str:
         """Return a heading's words without case, punctuation and numbering."""
         title = self.texts[section]
-        return " ".join(words_of(title[_numbering_end(title) :])) if title else ""
+        numbering = _NUMBERING.match(title)
+        bare = title[numbering.end() :] if numbering else title
+        return " ".join(words_of(bare or title)) if title else ""
 
     def anchor(self, section: int) -> str:
         """Return the anchor that the source names a section by, or an empty string."""
@@ -126,8 +126,3 @@ class Side:
     def typed(self, ordinal: int) -> str:
         """Return a provision's own words without case and typography."""
         return fold_words(self.texts[ordinal])
-
-
-def _numbering_end(title: str) -> int:
-    found = _NUMBERING.match(title)
-    return found.end() if found and found.end() < len(title) else 0

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from annotator.documents.align.features import SHORT, Side
-from annotator.documents.align.similarity import Words, covered, likeness
+from annotator.documents.align.similarity import covered, likeness
 
 # Where it stood: the share of words in common, in order.
 ALIKE = 0.4
@@ -63,7 +63,9 @@ class Judge:
             return 0.0
         short = self._is_short(unit, other) and not alone
         least = ALIKE_SHORT if short else ALIKE
-        if self._under_the_same(unit, other):
+        above = self._old.parsed.provisions[unit].parent
+        above_other = self._new.parsed.provisions[other].parent
+        if above is not None and self._pairs.get(above, -1) == above_other:
             least = ALIKE_UNDER
         weight = self._whole(unit, other, least, telling) or self._led(unit, other)
         if not weight and self._same_form(unit, other, alone):
@@ -106,7 +108,8 @@ class Judge:
         Both must begin alike, or stand by themselves.
         """
         words, others = (
-            _masked(side.words(at)) for side, at in ((self._old, unit), (self._new, other))
+            tuple(NUMBER if any(map(str.isdigit, word)) else word for word in side.words(at))
+            for side, at in ((self._old, unit), (self._new, other))
         )
         return (
             NUMBER in words
@@ -133,12 +136,3 @@ class Judge:
         if len(words) < FEWEST_WORDS or known.isdisjoint(found):
             return 0.0
         return sum(covered(words, found)) / len(words)
-
-    def _under_the_same(self, unit: int, other: int) -> bool:
-        above = self._old.parsed.provisions[unit].parent
-        above_other = self._new.parsed.provisions[other].parent
-        return above is not None and self._pairs.get(above, -1) == above_other
-
-
-def _masked(words: Words) -> Words:
-    return tuple(NUMBER if any(map(str.isdigit, word)) else word for word in words)

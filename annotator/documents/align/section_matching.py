@@ -8,7 +8,7 @@ one that was all three; and a section of another part is not the same for its he
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from itertools import product
 
@@ -78,14 +78,25 @@ class _Pairing:
     def __init__(self, old: Side, new: Side) -> None:
         self._old, self._new = old, new
         self._contents, self._own = _contents_in_common(old, new)
-        names = [{at: _name(side, at) for at in side.sections} for side in (old, new)]
-        self._names = names
+        self._names = names = [
+            {at: side.bare_title(at) or side.title(at) for at in side.sections}
+            for side in (old, new)
+        ]
         self._times = [Counter(found.values()) for found in names]
         self._siblings = [
             Counter((side.home(section), name) for section, name in found.items())
             for side, found in zip((old, new), names, strict=True)
         ]
-        self._candidates = sorted(self._find_candidates())
+        found = set(self._contents)
+        keys: tuple[Callable[[Side, int], str], ...] = (Side.title, Side.anchor, Side.bare_title)
+        for key in keys:
+            before, after = _by_name(old, key), _by_name(new, key)
+            for name in before.keys() & after.keys():
+                olds, news = before[name], after[name]
+                # Of very many sections of one name, only the first with the first, and so on.
+                few = len(olds) * len(news) <= MOST_SECTIONS**2
+                found.update(product(olds, news) if few else zip(olds, news, strict=False))
+        self._candidates = sorted(found)
 
     def surest(self, above: dict[int, int]) -> dict[int, int]:
         """Pair sections, the surest first; `above` are pairs to know the sections above by."""
@@ -102,15 +113,6 @@ class _Pairing:
                 pairs[section] = other
                 taken.add(other)
         return pairs
-
-    def _find_candidates(self) -> set[Pair]:
-        found = set(self._contents)
-        keys: tuple[Callable[[Side, int], str], ...] = (Side.title, Side.anchor, Side.bare_title)
-        for key in keys:
-            before, after = _by_name(self._old, key), _by_name(self._new, key)
-            for name in before.keys() & after.keys():
-                found.update(_combined(before[name], after[name]))
-        return found
 
     def _evidence(self, section: int, other: int, above: int) -> _Evidence:
         anchor = self._old.anchor(section)
@@ -151,10 +153,6 @@ class _Pairing:
         return 0
 
 
-def _name(side: Side, section: int) -> str:
-    return side.bare_title(section) or side.title(section)
-
-
 def _by_name(side: Side, key: Callable[[Side, int], str]) -> dict[str, list[int]]:
     """Return the sections of each name."""
     found: dict[str, list[int]] = defaultdict(list)
@@ -162,13 +160,6 @@ def _by_name(side: Side, key: Callable[[Side, int], str]) -> dict[str, list[int]
         if name := key(side, section):
             found[name].append(section)
     return found
-
-
-def _combined(olds: Sequence[int], news: Sequence[int]) -> Iterable[Pair]:
-    """Combine sections of one name; of very many, only the first with the first, and so on."""
-    if len(olds) * len(news) <= MOST_SECTIONS**2:
-        return product(olds, news)
-    return zip(olds, news, strict=False)
 
 
 def _contents_in_common(old: Side, new: Side) -> tuple[dict[Pair, float], dict[Pair, float]]:

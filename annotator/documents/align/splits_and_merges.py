@@ -9,8 +9,9 @@ nearly all of their words from the whole.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import compress
 
 from annotator.documents.align.features import Side
 from annotator.documents.align.similarity import PHRASE, Phrase, Rarity, Words, covered, likeness
@@ -94,18 +95,20 @@ class _DividedText:
         for part in sorted(alike, key=lambda one: (-alike[one], one)):
             words = self.parts.words(part)
             found = covered(words, self._phrases_left())
-            inside = [word for word, is_inside in zip(words, found, strict=True) if is_inside]
+            inside = list(compress(words, found))
             if self._is_part(part, inside):
                 self.take(part)
                 self.carried += len(inside)
 
     def add_beside(self, taken: set[int]) -> None:
         """Choose short texts beside the parts that are the whole's own beginning or end."""
+        provisions = self.parts.parsed.provisions
         for part in list(self.chosen):
             for beside in (part - 1, part + 1):
-                if beside in taken or beside in self.chosen or not self._is_unit(beside):
+                if beside in taken or beside in self.chosen or not 0 <= beside < len(provisions):
                     continue
-                if self._is_end(self.parts.words(beside), at_start=beside < part):
+                unit = provisions[beside].kind != "section"
+                if unit and self._is_end(self.parts.words(beside), at_start=beside < part):
                     self.take(beside)
                     self.carried += len(self.parts.words(beside))
 
@@ -135,10 +138,6 @@ class _DividedText:
         beside = any(abs(at - part) <= NEAR for at in self.chosen)
         return beside and home not in self.sections.values()
 
-    def _is_unit(self, ordinal: int) -> bool:
-        provisions = self.parts.parsed.provisions
-        return 0 <= ordinal < len(provisions) and provisions[ordinal].kind != "section"
-
     def _is_end(self, words: Words, *, at_start: bool) -> bool:
         """Return whether the whole begins or ends with these words, and has room for them.
 
@@ -155,7 +154,12 @@ class _DividedText:
 
 def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int, list[int]]:
     """Return each whole that is not unchanged, with the unpaired parts that share a phrase."""
-    places = _places(parts, set(pairs.values()))
+    taken = set(pairs.values())
+    places: dict[Phrase, list[int]] = defaultdict(list)
+    for part in parts.units:
+        if part not in taken and len(parts.words(part)) >= FEWEST_WORDS:
+            for phrase in parts.phrases(part):
+                places[phrase].append(part)
     found: dict[int, list[int]] = {}
     for whole in wholes.units:
         if whole in pairs and wholes.texts[whole] == parts.texts[pairs[whole]]:
@@ -163,24 +167,10 @@ def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int
         sharing = {
             part
             for phrase in wholes.phrases(whole)
+            if len(places.get(phrase, ())) <= MOST_PLACES
             for part in places.get(phrase, ())
             if parts.is_code(part) == wholes.is_code(whole)
             and parts.texts[part] != wholes.texts[whole]  # a copy is no part
         }
         found[whole] = sorted(sharing)
     return found
-
-
-def _places(parts: Side, taken: set[int]) -> dict[Phrase, list[int]]:
-    """Return the unpaired parts that a phrase leads to."""
-    places: dict[Phrase, list[int]] = defaultdict(list)
-    for part in _free(parts, taken):
-        for phrase in parts.phrases(part):
-            places[phrase].append(part)
-    return {phrase: found for phrase, found in places.items() if len(found) <= MOST_PLACES}
-
-
-def _free(parts: Side, taken: set[int]) -> Iterator[int]:
-    return (
-        part for part in parts.units if part not in taken and len(parts.words(part)) >= FEWEST_WORDS
-    )

@@ -104,30 +104,25 @@ class ProseWriter:
         self.units: list[Unit] = []
         self.links: dict[str, str] = {}
         self.title = ""
-        self._length = self._begin = 0
+        self.length = self._begin = 0
         self._blank = True
         self.kind: BlockKind = "paragraph"
         self.quote = self._quotes = 0
         self.row = self.head = self._rows = 0
 
-    @property
-    def length(self) -> int:
-        """The number of characters so far."""
-        return self._length
-
     def same(self, text: str, places: Sequence[int]) -> None:
         """Add text that shows each character of the source as it is; `places` are theirs."""
         self._pieces.append(text)
         self._starts.extend(places)
-        self._length += len(text)
+        self.length += len(text)
         self._blank = self._blank and not text.strip()
 
     def instead(self, text: str, start: int, end: int) -> None:
         """Add text that stands for `source[start:end]`, such as a character for its entity."""
         self._pieces.append(text)
         self._starts.extend([start] * len(text))
-        self._ends.update(dict.fromkeys(range(self._length, self._length + len(text)), end))
-        self._length += len(text)
+        self._ends.update(dict.fromkeys(range(self.length, self.length + len(text)), end))
+        self.length += len(text)
         self._blank = self._blank and not text.strip()
 
     def set_off(self, depth: int) -> None:
@@ -158,13 +153,13 @@ class ProseWriter:
         if not self._blank:
             self.blocks.append(
                 ProseBlock(
-                    self.kind, self._begin, self._length, self.quote, self.row, self.head,
+                    self.kind, self._begin, self.length, self.quote, self.row, self.head,
                     len(self.units) - 1,
                 )
             )  # fmt: skip
-            _, place = self.source(self._length - 1, self._length)
+            _, place = self.source(self.length - 1, self.length)
             self.instead(BREAK, place, place)
-        self._begin, self._blank = self._length, True
+        self._begin, self._blank = self.length, True
 
     def take(self) -> Prose:
         """Return what was collected."""

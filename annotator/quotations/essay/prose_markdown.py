@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import normalizeReference
@@ -60,14 +60,14 @@ class _Watched(list[Token]):
         super().append(token)
 
 
-class _WatchedReferences(dict[str, object]):
+class _WatchedReferences(dict[str, dict[str, str]]):
     """The definitions of links, which are no tokens, in the same time."""
 
     def __init__(self, budget: Budget) -> None:
         super().__init__()
         self._budget = budget
 
-    def __setitem__(self, label: str, link: object) -> None:
+    def __setitem__(self, label: str, link: dict[str, str]) -> None:
         """Add a definition. Raises Unacceptable where the budget is used up."""
         self._budget.check()
         super().__setitem__(label, link)
@@ -75,11 +75,14 @@ class _WatchedReferences(dict[str, object]):
 
 def read(essay: str, budget: Budget) -> Prose:
     """Read a Markdown `essay`. Raises Unacceptable where the budget is used up."""
-    lines, starts = _lines(essay)
+    ends = list(_LINE_END.finditer(essay))
+    starts = [0, *map(re.Match.end, ends)]
+    stops = [*map(re.Match.start, ends), len(essay)]
+    lines = [essay[start:stop] for start, stop in zip(starts, stops, strict=True)]
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")
     parser.use(front_matter_plugin).use(footnote_plugin, inline=False)
     parser.core.ruler.enableOnly(["normalize", "block"])
-    env: dict[str, dict[str, object]] = {"references": _WatchedReferences(budget)}
+    env: dict[str, dict[str, dict[str, str]]] = {"references": _WatchedReferences(budget)}
     reader = _InlineReader(lines, starts, env, budget)
     state = StateCore("\n".join(lines), parser, env)  # what `parse` does, watched
     state.tokens = _Watched(budget)
@@ -91,27 +94,15 @@ def read(essay: str, budget: Budget) -> Prose:
     for line in _DEFINITION.finditer(state.src):
         reader.writer.links[normalizeReference(line[1])] = line[0].strip()
     for label, link in env["references"].items():
-        reader.writer.links[label] = _definition(label, link)  # type: ignore[arg-type]
+        title = link.get("title", "").replace("\\", "").replace('"', "&quot;").replace("\n", " ")
+        named = f' "{title}"' if title else ""
+        reader.writer.links[label] = f"[{label}]: <{link['href']}>{named}"
     return reader.writer.take()
-
-
-def _definition(label: str, link: Mapping[str, str]) -> str:
-    title = link.get("title", "").replace("\\", "").replace('"', "&quot;").replace("\n", " ")
-    return f"[{label}]: <{link['href']}>" + (f' "{title}"' if title else "")
-
-
-def _lines(essay: str) -> tuple[list[str], list[int]]:
-    lines, starts, place = [], [], 0
-    for end in _LINE_END.finditer(essay):
-        lines.append(essay[place : end.start()])
-        starts.append(place)
-        place = end.end()
-    return [*lines, essay[place:]], [*starts, place]
 
 
 class _InlineReader:
     def __init__(
-        self, lines: list[str], starts: list[int], env: dict[str, dict[str, object]],
+        self, lines: list[str], starts: list[int], env: dict[str, dict[str, dict[str, str]]],
         budget: Budget,
     ) -> None:  # fmt: skip
         self.writer = ProseWriter()
@@ -224,21 +215,13 @@ class _InlineReader:
                 open_brackets[-1:] = []
             elif kind in ("target", "reference", "label"):
                 opened = open_brackets.pop() if open_brackets else None
-                if opened and (kind == "target" or self._defined(match["label"])):
+                label = normalizeReference(match["label"] or "")
+                if opened and (not label or label in self._env.get("references", {})):
                     yield *opened, ""
                     yield start, end, ""
             elif kind == "escape":
                 yield start, end, match.group()[1]
             elif kind == "html":
                 yield start, end, prose_html.shown(match.group())
-            elif kind != "star" or not _stands_apart(text, start, end):
-                yield start, end, ""
-
-    def _defined(self, label: str) -> bool:
-        known = self._env.get("references", {})
-        return not label or normalizeReference(label) in known
-
-
-def _stands_apart(text: str, start: int, end: int) -> bool:
-    """Return whether white space stands on both sides of a sign, which then is no emphasis."""
-    return not text[start - 1 : start].strip() and not text[end : end + 1].strip()
+            elif kind != "star" or text[start - 1 : start].strip() or text[end : end + 1].strip():
+                yield start, end, ""  # with white space on both sides, a star is no emphasis

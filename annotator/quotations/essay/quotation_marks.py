@@ -84,10 +84,7 @@ class _MarkReader:
         for match in _MARK.finditer(self._text, start, block.end):
             self._budget.check()
             yield from self._take(match, block)
-        self._keep(after)
-
-    def _keep(self, after: ProseBlock | None) -> None:
-        """Forget what is open, but for what the next paragraph goes on with."""
+        # Forget what is open, but for what the next paragraph goes on with.
         first = self._text[after.start] if after is not None else ""
         goes_on = [it for it in self._open if it.mark in '“„«"' and it.mark == first]
         dropped = [it for it in self._open if it not in goes_on[-1:]]
@@ -107,16 +104,13 @@ class _MarkReader:
                 yield opened.start, at
             for outer in self._open:
                 outer.last = at
-        elif self._opens(mark, before, after):
+            return
+        opens = mark in _CLOSES or mark in "«‹"
+        if not opens and not after.isspace() and mark not in _ENDS:
+            opens = before in _BEFORE_SINGLE or (mark == '"' and not _is_word(before))
+        if opens:
             self._open = [it for it in self._open if it.mark != mark or mark != "'"]
             self._open = [*self._open[-DEEPEST + 1 :], _Open(mark, match.end())]
-
-    def _opens(self, mark: str, before: str, after: str) -> bool:
-        if mark in _CLOSES or mark in "«‹":
-            return True
-        if after.isspace() or mark in _ENDS:
-            return False
-        return before in _BEFORE_SINGLE or (mark == '"' and not _is_word(before))
 
     def _closed_by(self, mark: str, before: str, after: str, at: int, end: int) -> _Open | None:
         """Return the open mark that this one closes, if it closes one."""
@@ -135,8 +129,12 @@ class _MarkReader:
         """Return whether a mark is a plural's apostrophe, as in ‘the operators’ wishes’."""
         if before != "s" or after != " ":
             return False
-        later = _SINGLE_AHEAD[mark].search(self._text, at + 1, min(end, at + _AHEAD))
-        return later is not None and later.group() == mark and not _opening(self._text, later)
+        text = self._text
+        later = _SINGLE_AHEAD[mark].search(text, at + 1, min(end, at + _AHEAD))
+        if later is None or later.group() != mark:
+            return False
+        opens = text[later.start() - 1].isspace() and text[later.end() : later.end() + 1].isalnum()
+        return not opens
 
 
 def _fits(opened: str, mark: str, *, behind: bool, apart: bool) -> bool:
@@ -164,10 +162,6 @@ def _fits(opened: str, mark: str, *, behind: bool, apart: bool) -> bool:
 def _is_word(character: str) -> bool:
     """Return whether it is a letter or digit of a script with spaces between words."""
     return character.isalnum() and not _UNSPACED.match(character)
-
-
-def _opening(text: str, match: re.Match[str]) -> bool:
-    return text[match.start() - 1].isspace() and text[match.end() : match.end() + 1].isalnum()
 
 
 def strip(text: str, start: int, end: int) -> tuple[int, int]:
