@@ -15,6 +15,10 @@ class AnnotatorError(Exception):
 
     code = "error"
 
+    def __init_subclass__(cls, code: str) -> None:
+        """Set the code of a kind of error."""
+        cls.code = code
+
     def __init__(self, message: str, *, field: str | None = None, **details: object) -> None:
         super().__init__(message)
         self.message = message
@@ -22,121 +26,81 @@ class AnnotatorError(Exception):
         self.details = details
 
 
-class Malformed(AnnotatorError):
+class Malformed(AnnotatorError, code="malformed"):
     """The input cannot be read at all: broken JSON, a wrong type, an unknown field."""
 
-    code = "malformed"
 
-
-class Unacceptable(AnnotatorError):
+class Unacceptable(AnnotatorError, code="unacceptable"):
     """The input was understood and cannot be accepted: too long, empty, out of range."""
 
-    code = "unacceptable"
 
-
-class TooLarge(AnnotatorError):
+class TooLarge(AnnotatorError, code="too_large"):
     """More than the site takes at once."""
 
-    code = "too_large"
 
-
-class NotSignedIn(AnnotatorError):
+class NotSignedIn(AnnotatorError, code="not_signed_in"):
     """Only a known account may do this."""
 
-    code = "not_signed_in"
 
-
-class NotAllowed(AnnotatorError):
+class NotAllowed(AnnotatorError, code="not_allowed"):
     """The account is known and may not do this."""
 
-    code = "not_allowed"
 
-
-class NotFound(AnnotatorError):
+class NotFound(AnnotatorError, code="not_found"):
     """There is nothing under that name."""
 
-    code = "not_found"
 
-
-class Gone(AnnotatorError):
+class Gone(AnnotatorError, code="gone"):
     """It was here and has been deleted."""
 
-    code = "gone"
 
-
-class Hidden(Gone):
+class Hidden(Gone, code="hidden"):
     """A moderator has hidden it; `details["log"]` is where the log says why."""
 
-    code = "hidden"
 
-
-class Conflict(AnnotatorError):
+class Conflict(AnnotatorError, code="conflict"):
     """It does not fit what is already there."""
 
-    code = "conflict"
 
-
-class PostedAlready(Conflict):
+class PostedAlready(Conflict, code="posted_already"):
     """Something else was posted under this key; `details["annotation"]` is its id."""
 
-    code = "posted_already"
 
-
-class Stale(AnnotatorError):
+class Stale(AnnotatorError, code="stale"):
     """It has been changed since it was read, by somebody else or on another page."""
 
-    code = "stale"
 
-
-class Repeated(Conflict):
+class Repeated(Conflict, code="duplicate"):
     """Its author has said it already; `details["annotation"]` is where."""
 
-    code = "duplicate"
 
-
-class QuoteMismatch(Conflict):
+class QuoteMismatch(Conflict, code="quote_mismatch"):
     """The quoted words do not stand at their offsets; `details["found"]` is what stands there."""
 
-    code = "quote_mismatch"
 
-
-class QuoteAmbiguous(Conflict):
+class QuoteAmbiguous(Conflict, code="quote_ambiguous"):
     """The quoted words stand in several places; `details["candidates"]` are their offsets."""
 
-    code = "quote_ambiguous"
 
-
-class SourceFault(Unacceptable):
+class SourceFault(Unacceptable, code="source_fault"):
     """A source file cannot become an edition: empty, binary, wrongly encoded, too large."""
 
-    code = "source_fault"
 
-
-class BackupFault(Unacceptable):
+class BackupFault(Unacceptable, code="backup_fault"):
     """A file cannot be restored from: it is no backup, is damaged, or is of a newer program."""
 
-    code = "backup_fault"
 
-
-class ConfigFault(AnnotatorError):
+class ConfigFault(AnnotatorError, code="config_fault"):
     """The configuration has faults; the message lists every one with its key."""
 
-    code = "config_fault"
 
-
-class RateLimited(AnnotatorError):
+class RateLimited(AnnotatorError, code="rate_limited"):
     """It has been done too often lately; `details["retry_after"]` is how many seconds to wait."""
 
-    code = "rate_limited"
 
-
-class Unavailable(AnnotatorError):
+class Unavailable(AnnotatorError, code="unavailable"):
     """The site cannot do this just now: the database is locked or the disk is full."""
 
-    code = "unavailable"
 
-
-class ReadOnly(Unavailable):
+class ReadOnly(Unavailable, code="read_only"):
     """The site takes nothing new for the present; everything can be read."""
-
-    code = "read_only"

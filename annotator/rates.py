@@ -25,14 +25,13 @@ class Rate(NamedTuple):
 
 def read(text: str) -> tuple[Rate, ...]:
     """Read rates, all of which hold; none if empty. Raises ValueError, saying what is right."""
-    return tuple(_one(part.strip()) for part in text.split(",")) if text.strip() else ()
-
-
-def _one(text: str) -> Rate:
-    found = WRITTEN.match(text)
-    if not found or not int(found[1]) or found[2] == "0":
-        raise ValueError(f"must be written like 20/hour or 5/10 minutes, not {text!r}")
-    return Rate(int(found[1]), int(found[2] or 1) * SECONDS[found[3]])
+    rates = []
+    for part in text.split(",") if text.strip() else ():
+        found = WRITTEN.match(part.strip())
+        if not found or not int(found[1]) or found[2] == "0":
+            raise ValueError(f"must be written like 20/hour or 5/10 minutes, not {part.strip()!r}")
+        rates.append(Rate(int(found[1]), int(found[2] or 1) * SECONDS[found[3]]))
+    return tuple(rates)
 
 
 def spoken(seconds: float) -> str:

@@ -16,7 +16,7 @@ from jinja2 import Environment
 from annotator import errors
 from annotator.schemas import charter
 from annotator.web.http import errors as answers
-from annotator.web.http import script_words
+from annotator.web.http import translation
 from annotator.web.pages import words
 
 PACKAGE = Path(__file__).parent.parent / "annotator"
@@ -51,7 +51,9 @@ def of_words() -> Iterator[tuple[Path, Message]]:
 def of_scripts() -> Iterator[tuple[Path, Message]]:
     """Give what the scripts say."""
     path = PACKAGE / "web" / "static" / "js" / "words.js"
-    yield from ((path, found) for found in script_words.messages(path.read_text(encoding="utf-8")))
+    yield from (
+        (path, found) for found in translation.script_messages(path.read_text(encoding="utf-8"))
+    )
 
 
 def of_errors() -> Iterator[tuple[Path, Message]]:

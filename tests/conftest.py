@@ -20,11 +20,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
 from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
 
 from annotator.app import create_app
 from annotator.auth.viewer import Viewer
 from annotator.config import Config, Limits, Store
 from annotator.db import Database
+from annotator.models import Account
 from annotator.parts import Parts
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts, tokens
@@ -333,3 +335,9 @@ def app(small_site: Site) -> Flask:
 def client(app: Flask) -> FlaskClient:
     """A browser without scripts, or a script without a token."""
     return app.test_client()
+
+
+def sign_in(session: Session, name: str, password: str, label: str = "") -> tuple[Account, str]:
+    """Sign in with a password; return the account and the key for its browser."""
+    account = accounts.check(session, name, password)
+    return account, accounts.begin(session, account, label)

@@ -1,4 +1,4 @@
-"""Names: what one may be, and the key under which look-alikes are the same.
+"""Names and email addresses: what one may be, and the key under which look-alikes are the same.
 
 Two names look alike where their skeletons after Unicode Technical Standard 39 are the same in some
 case: `Ian`, `ian`, `lan` and `1an` are one name, and so are `Tom` and the same with a Cyrillic T.
@@ -7,6 +7,7 @@ Accents and punctuation tell names apart. `docs/decisions/names.md` says why, an
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import cache
 
@@ -28,6 +29,10 @@ MOST_MARKS = 3  # on one letter; more of them cover what stands around
 LETTERS_AND_DIGITS = ("L", "M", "N")
 LONGEST_KEY = 240
 MARK = "\u200e"  # the table writes it around letters that run from right to left
+LONGEST_EMAIL = 254
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL = re.compile(rf"{ATOM}(?:\.{ATOM})*@{LABEL}(?:\.{LABEL})*")
 ANY_CASE = str.maketrans({"i": "l"})  # since I and l look alike, and i is I in small
 
 
@@ -43,7 +48,9 @@ def checked_name(name: str) -> str:
             f"A name is made of letters, digits, spaces and . - _ '; {bad!a} is none of them.",
             field="name",
         )
-    if _too_many_marks(name):
+    decomposed = unicodedata.normalize("NFD", name)
+    marks = "".join("m" if unicodedata.category(c) in {"Mn", "Me"} else " " for c in decomposed)
+    if "m" * (MOST_MARKS + 1) in marks or unicodedata.category(name[0])[0] == "M":
         raise Unacceptable(f"A letter has at most {MOST_MARKS} marks.", field="name")
     if not any(unicodedata.category(c)[0] == "L" for c in name):
         raise Unacceptable("A name has at least one letter.", field="name")
@@ -55,19 +62,19 @@ def _fine(char: str) -> bool:
     return char in PUNCTUATION or (visible and unicodedata.category(char)[0] in LETTERS_AND_DIGITS)
 
 
-def _too_many_marks(name: str) -> bool:
-    marks = 0
-    for char in unicodedata.normalize("NFD", name):
-        marks = marks + 1 if unicodedata.category(char) in {"Mn", "Me"} else 0
-        if marks > MOST_MARKS:
-            return True
-    return unicodedata.category(name[0])[0] == "M"
+def checked_email(email: str) -> str:
+    """Return the address trimmed. Raises Unacceptable for what no email could be sent to."""
+    email = email.strip()
+    if len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email):
+        raise Unacceptable("This is not an e-mail address; it can be left out.", field="email")
+    return email
 
 
 def name_key(name: str) -> str:
     """Fold a name so that two names that look alike, or differ in case, get the same key."""
     written = unicodedata.normalize("NFKC", name.replace("ß", "ss").replace("ẞ", "SS"))
-    seen = "".join(map(_prototype, unicodedata.normalize("NFD", written)))
+    table = _prototypes()
+    seen = "".join(table.get(char, char) for char in unicodedata.normalize("NFD", written))
     folded = unicodedata.normalize("NFD", seen.casefold())
     return folded.translate(ANY_CASE)[:LONGEST_KEY]
 
@@ -85,14 +92,6 @@ def is_former(name: str) -> bool:
 def _letters(name: str) -> str:
     """Return the letters and digits of a name's key: the site's own names are kept more widely."""
     return "".join(c for c in name_key(name) if unicodedata.category(c)[0] in ("L", "N"))
-
-
-def _prototype(char: str) -> str:
-    return _prototypes().get(char, char)
-
-
-def _plainest(char: str) -> tuple[bool, bool, bool, str]:
-    return not char.isascii(), char.isdigit(), char.isupper(), char
 
 
 @cache
@@ -115,7 +114,8 @@ def _prototypes() -> dict[str, str]:
             elif len(char) == 1 and not char.isascii():
                 found[char] = other.replace("rn", "m")
     for prototype in sorted(alike, key=lambda each: -len(alike[each])):
-        chosen = min(alike[prototype], key=_plainest)
+        plain = sorted(alike[prototype], key=lambda it: (it.isdigit(), it.isupper(), it))
+        chosen = next(filter(str.isascii, plain), plain[0])
         for char in alike[prototype]:
             found.setdefault(char, chosen)
     return found

@@ -68,17 +68,15 @@ def require(viewer: Viewer, act: str, owner: int | None = None) -> None:
             else f"This token may not {scope}; make one with the scope {scope}."
         )
     if viewer.barred and not TABLE[act].barred:
-        raise NotAllowed(_barred(viewer), until=viewer.barred_until)
+        ends = viewer.barred_until
+        this = f"is suspended until {ends}" if ends != FOR_GOOD else "may no longer post here"
+        raise NotAllowed(
+            f"This account {this}. You can read, download, delete what is yours, and appeal.",
+            until=ends,
+        )
     if not TABLE[act].own:
         raise NotAllowed("This is for people with another role.")
     raise NotAllowed("Only its author may do this.")
-
-
-def _barred(viewer: Viewer) -> str:
-    left = "You can read, download, delete what is yours, and appeal."
-    if viewer.barred_until == FOR_GOOD:
-        return f"This account may no longer post here. {left}"
-    return f"This account is suspended until {viewer.barred_until}. {left}"
 
 
 def may_read(viewer: Viewer, row: Annotation) -> bool:

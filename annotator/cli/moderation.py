@@ -19,15 +19,13 @@ from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
 from annotator.services.moderation import (
     actions,
-    bulk_actions,
     decisions,
     moderation_log,
     moderation_queue,
     transparency_report,
 )
-from annotator.services.moderation.actions import COMMAND_LINE, Decision, Moderator
-from annotator.services.moderation.bulk_actions import Wanted
-from annotator.services.moderation.decisions import Order
+from annotator.services.moderation.actions import COMMAND_LINE, Decision
+from annotator.services.moderation.decisions import Order, Wanted
 from annotator.services.site import switches
 
 OPERATOR = Viewer(account=0, name="command line", role="administrator", scopes=EVERY_SCOPE)
@@ -56,7 +54,7 @@ def _decides(rule: str = "usable") -> Callable[[Callable[..., Any]], Callable[..
     return decorate
 
 
-def _by(session: Session, name: str | None) -> Moderator:
+def _by(session: Session, name: str | None) -> Viewer:
     return actions.moderator(accounts.viewer_named(session, name)) if name else COMMAND_LINE
 
 
@@ -230,7 +228,7 @@ def remove_version(
 
 
 @moderation.command()
-@click.argument("act", type=click.Choice(list(bulk_actions.FROM)))
+@click.argument("act", type=click.Choice(list(decisions.FROM)))
 @click.option("--author", default="", metavar="NAME", help="What this account has written.")
 @click.option("--search", default="", metavar="QUERY", help="What a search finds; only to hide.")
 @click.option("--document", default="", metavar="SLUG", help="Only on this document.")
@@ -244,7 +242,7 @@ def many(
     """Do one ACT on many comments, by author or by search; they are listed first."""
     wanted = Wanted(act, author, search, document)
     with opening.parts() as parts, parts.db.reading() as session:
-        found = bulk_actions.select_annotations(session, parts.engine, _by(session, by), wanted)
+        found = decisions.select_annotations(session, parts.engine, _by(session, by), wanted)
         for annotation in listings.unveiled(session, found.items):
             echo(plain(f"{annotation.id} by {annotation.author}: {annotation.body or ''}")[:100])
     echo(f"{counted(found.total, 'comment')}; {found.left} left to another moderator.")

@@ -86,12 +86,16 @@ class Client:
         raise Unavailable(f"{url} is one redirect too many.")
 
     def _ask(self, link: Link, deadline: float) -> Fetched | str:
-        """Ask once; give what came, or where it points."""
+        """Send one request; return what came, or where it points."""
         try:
             with self._connected(link, deadline) as connection:
                 connection.putrequest("GET", link.path, skip_host=True, skip_accept_encoding=True)
-                for name, value in self._headers(link):
-                    connection.putheader(name, value)
+                kinds = (kind + "*" * kind.endswith("/") for kind in self.kinds)
+                connection.putheader("Host", link.host_header)
+                connection.putheader("User-Agent", AGENT)
+                connection.putheader("Accept", ", ".join(kinds) or "*/*")
+                connection.putheader("Accept-Encoding", "gzip, deflate")
+                connection.putheader("Connection", "close")
                 connection.endheaders()
                 answer = connection.getresponse()
                 if answer.status in REDIRECTS and answer.getheader("Location"):
@@ -105,13 +109,6 @@ class Client:
                     f"{link.url} took longer than {self.seconds:g} seconds."
                 ) from error
             raise Unavailable(f"{link.url} cannot be reached ({error}).") from error
-
-    def _headers(self, link: Link) -> Iterator[tuple[str, str]]:
-        yield "Host", link.host_header
-        yield "User-Agent", AGENT
-        yield "Accept", ", ".join(kind + "*" * kind.endswith("/") for kind in self.kinds) or "*/*"
-        yield "Accept-Encoding", "gzip, deflate"
-        yield "Connection", "close"
 
     @contextmanager
     def _connected(self, link: Link, deadline: float) -> Iterator[http.client.HTTPConnection]:

@@ -28,19 +28,14 @@ class Link:
 
     @property
     def url(self) -> str:
-        """The address as it is asked for."""
-        port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
-        return f"{self.scheme}://{self._bracketed}{port}{self.path}"
+        """The address as it is requested."""
+        return f"{self.scheme}://{self.host_header}{self.path}"
 
     @property
     def host_header(self) -> str:
-        """What the header `Host` says."""
-        port = "" if self.port == PORTS[self.scheme] else f":{self.port}"
-        return f"{self._bracketed}{port}"
-
-    @property
-    def _bracketed(self) -> str:
-        return f"[{self.host}]" if ":" in self.host else self.host
+        """The value of the header `Host`."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
 
 
 def read(

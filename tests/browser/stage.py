@@ -23,7 +23,7 @@ from annotator.services.editions import editions
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import corpus
-from annotator.services.moderation import actions, annotation_actions, appeals, flags
+from annotator.services.moderation import actions, annotation_actions, complaints
 from annotator.services.moderation.actions import Decision
 from annotator.services.webmention import mentions
 from tests.browser.conftest import PASSWORD, LiveSite, serving
@@ -131,11 +131,11 @@ def _furnished(site: LiveSite) -> Stage:
         annotations.create(session, ben, Draft(in_reply_to=deleted, body="A slip?"),
                            site.config.limits)  # fmt: skip
         deletion.delete(session, ada, deleted)
-        flags.flag(session, ada, flagged, "advertising", "It sells herons.")
+        complaints.flag(session, ada, flagged, "advertising", "It sells herons.")
         by = actions.moderator(mia)
         act = annotation_actions.decide(session, by, HIDE, hidden).id
         other = annotation_actions.decide(session, by, HIDE, appealed).id
-        appeals.appeal(session, ada, other, "The sentence stands right above it.")
+        complaints.appeal(session, ada, other, "The sentence stands right above it.")
         account = accounts.find(session, "Ada")
         assert account is not None
         recover = one_time_links.make(session, account.id, one_time_links.RECOVER)

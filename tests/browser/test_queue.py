@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from annotator.services.accounts import accounts
 from annotator.services.editions.editions import Loaded
-from annotator.services.moderation import flags, moderation_log
+from annotator.services.moderation import complaints, moderation_log
 from tests.browser.conftest import PASSWORD, LiveSite, MakePage, sign_in
 from tests.browser.hands import until
 
@@ -32,7 +32,7 @@ def flagged(live_site: LiveSite, garden: Loaded) -> Callable[[str], str]:
         ident = live_site.annotation(author, garden, "three gates", body)
         with live_site.db.transaction() as session:
             viewer = accounts.viewer_named(session, flagger)
-            flags.flag(session, viewer, ident, "abuse", "It is rude.")
+            complaints.flag(session, viewer, ident, "abuse", "It is rude.")
         return ident
 
     return post

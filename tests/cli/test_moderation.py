@@ -12,7 +12,7 @@ from annotator.cli.context import plain
 from annotator.cli.moderation import moderation
 from annotator.db import Database
 from annotator.services.accounts import accounts
-from annotator.services.moderation import appeals
+from annotator.services.moderation import complaints
 from tests.cli.conftest import Command
 
 
@@ -106,7 +106,7 @@ def test_an_appeal_is_delayed_and_answered_on_the_command_line(heron: Command) -
     heron(*hide, "--by", "Mia")
     db = Database(f"sqlite:///{Path('var/annotator.sqlite3').resolve()}")
     with db.transaction() as session:
-        appeals.appeal(session, accounts.viewer_named(session, "Ada"), 1, "It is a bird.")
+        complaints.appeal(session, accounts.viewer_named(session, "Ada"), 1, "It is a bird.")
     db.close()
     assert "appeal 1 by Ada, to be answered by" in heron("moderation", "queue").output
     assert json.loads(heron("moderation", "queue", "--json").output)["kind"] == "appeal"

@@ -21,8 +21,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.auth.mailbox import checked_email
-from annotator.auth.names import checked_name
+from annotator.auth.names import checked_email, checked_name
 from annotator.cli import main
 from annotator.config import Config, Limits, Mail
 from annotator.errors import AnnotatorError
@@ -31,7 +30,7 @@ from annotator.models import Account, Appeal
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, mailer
 from annotator.services.annotations import annotations
-from annotator.services.moderation import actions, appeals, flags, moderation_log, sanctions
+from annotator.services.moderation import actions, complaints, moderation_log, sanctions
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
 from annotator.services.personal_data import data_export
@@ -95,12 +94,15 @@ def said(site: Site, strings: list[str]) -> int:
         for number, text in enumerate(strings):
             draft = Draft("garden", body=f"Comment {number}.")
             ident = annotations.create(session, ada, draft, Limits())
-            attempt(session, lambda it=ident, x=text: flags.flag(session, ben, it, "abuse", x))
+            attempt(
+                session,
+                lambda it=ident, x=text: complaints.flag(session, ben, it, "abuse", x),
+            )
 
             def decide(reason: str = text) -> None:
                 decision = Decision("suspend", "suspension", reason, days=3)
                 act = sanctions.decide(session, mia, decision, "Sue")
-                appeals.appeal(session, sue, act.id, reason)
+                complaints.appeal(session, sue, act.id, reason)
 
             attempt(session, decide)
     return taken

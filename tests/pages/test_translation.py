@@ -15,8 +15,8 @@ from annotator.auth import viewer
 from annotator.errors import ConfigFault
 from annotator.parts import Parts
 from annotator.services.editions import editions
-from annotator.services.moderation import flags
-from annotator.web.http import script_words, translation
+from annotator.services.moderation import complaints
+from annotator.web.http import translation
 from annotator.web.http.translation import TAG
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import undocumented
@@ -98,7 +98,7 @@ def test_a_catalogue_translates_what_moderators_and_authors_see(small_site: Site
     own = small_site.post("three gates", "Bea", author=cora)
     other = small_site.post("three gates", "Bea")
     with small_site.parts.db.transaction() as rows:
-        flags.flag(rows, cora, other, "abuse", "gate")
+        complaints.flag(rows, cora, other, "abuse", "gate")
     client = in_brackets(small_site).test_client()
     sent = {"name": "Cora", "password": PASSWORD, "csrf_token": form_token(client, "/sign-in")}
     assert client.post("/sign-in", data=sent).status_code == 303
@@ -216,10 +216,10 @@ def test_scripts_are_translated_on_their_way(small_site: Site) -> None:
     )
     script = 'plural(n, `${many} gate`, `${many} gates`); `Open ${what}`; "Shut"; n !== 1; '
     script += 'Intl.DateTimeFormat("en-GB")'
-    assert list(script_words.messages(script)) == [
+    assert list(translation.script_messages(script)) == [
         ("%(many)s gate", "%(many)s gates"), ("Open %(what)s",), ("Shut",),
     ]  # fmt: skip
-    assert script_words.translated(script, language) == (
+    assert translation.translated_script(script, language) == (
         'plural(n, `${many} Tor`, `${many} Tore`, "`${x}`"); `${what} öffnen`; "Shut"; '
         '(n==1 ? 0 : n<5 ? 1 : 2); Intl.DateTimeFormat("de")'
     )
@@ -232,7 +232,7 @@ def test_there_are_words_for_every_role_and_scope() -> None:
 
 def test_each_message_of_a_script_has_names_alone_in_its_places() -> None:
     script = WORDS.read_text(encoding="utf-8")
-    assert [it for it in script_words.messages(script) if "$" in "".join(it)] == []
+    assert [it for it in translation.script_messages(script) if "$" in "".join(it)] == []
 
 
 def test_english_is_served_as_it_is_written(client: FlaskClient) -> None:

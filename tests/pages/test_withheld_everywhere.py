@@ -41,7 +41,7 @@ from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.exchange import imports
-from annotator.services.moderation import actions, annotation_actions, appeals, flags
+from annotator.services.moderation import actions, annotation_actions, complaints
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import backup, housekeeping
 from annotator.services.personal_data import account_deletion
@@ -207,12 +207,12 @@ def _show(made: Scene, ada: Viewer, ben: Viewer) -> None:
     made.pid = made.do(lambda s: listings.one(s, made.ids["shown"]).targets[0].pid)
 
 
-def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: actions.Moderator) -> None:
+def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: Viewer) -> None:
     do, ids = made.do, made.ids
-    do(lambda s: flags.flag(s, ben, ids["shown"], "abuse", f"It is a {word('flag')}."))
+    do(lambda s: complaints.flag(s, ben, ids["shown"], "abuse", f"It is a {word('flag')}."))
     hidden = [do(lambda s, name=name: annotation_actions.decide(s, mia, HIDE, ids[name]))
               for name in ("hidden", "hiddenreply", "hiddenimport")]  # fmt: skip
-    do(lambda s: appeals.appeal(s, ada, hidden[0].id, f"No {word('appeal')}."))
+    do(lambda s: complaints.appeal(s, ada, hidden[0].id, f"No {word('appeal')}."))
     for name in ("removed", "removedimport"):
         do(lambda s, name=name: annotation_actions.decide(s, mia, REMOVE, ids[name]))
     zoe = do(lambda s: accounts.viewer_of(annotations.owner_of(s, ids["deletedimport"])))

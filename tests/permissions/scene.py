@@ -30,9 +30,9 @@ from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
-from annotator.services.moderation import actions, annotation_actions, bulk_actions, sanctions
+from annotator.services.moderation import actions, annotation_actions, decisions, sanctions
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.bulk_actions import Wanted
+from annotator.services.moderation.decisions import Wanted
 from annotator.services.webmention import mentions, verification
 from tests.conftest import Site
 from tests.helpers.visitor import form_token, send
@@ -264,7 +264,7 @@ class Scene:
                               "Sue")  # fmt: skip
             for name, things in self.things.items():
                 wanted = Wanted("hide", author=name)
-                seen = bulk_actions.select_annotations(session, parts.engine, by, wanted)
+                seen = decisions.select_annotations(session, parts.engine, by, wanted)
                 things["selection"] = seen.state
 
 

@@ -28,17 +28,14 @@ from annotator.services.annotations import annotations, deletion, restatements
 from annotator.services.editions import editions
 from annotator.services.moderation import (
     actions,
-    appeals,
-    bulk_actions,
+    complaints,
     decisions,
-    flags,
     moderation_log,
     moderation_queue,
     transparency_report,
 )
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.bulk_actions import Wanted
-from annotator.services.moderation.decisions import Order
+from annotator.services.moderation.decisions import Order, Wanted
 from annotator.services.operations import consistency
 from annotator.services.personal_data import account_deletion, data_export
 from annotator.services.placement import placer
@@ -229,7 +226,7 @@ class Acts(RuleBasedStateMachine):
 
     @rule(who=ANYONE, annotation=annotations, ground=GROUNDS, words=WORDS)
     def flag(self, who: str, annotation: str, ground: str, words: str) -> None:
-        self.do(lambda s: flags.flag(s, self.viewer(s, who), annotation, ground, words))
+        self.do(lambda s: complaints.flag(s, self.viewer(s, who), annotation, ground, words))
 
     @rule(
         by=DECIDING,
@@ -245,14 +242,14 @@ class Acts(RuleBasedStateMachine):
         decision = Decision(act, ground if act == "hide" else cited, "Zyx.", version=version)
         self.decide(by, Order(decision, [(annotation, None)]))
 
-    @rule(by=DECIDING, act=st.sampled_from(list(bulk_actions.FROM)), author=WHO)
+    @rule(by=DECIDING, act=st.sampled_from(list(decisions.FROM)), author=WHO)
     def moderate_many(self, by: str | None, act: str, author: str) -> None:
         engine = self.site.parts.engine
 
         def select_and_decide(session: Session) -> None:
             who = actions.moderator(self.viewer(session, by)) if by else actions.COMMAND_LINE
             wanted = Wanted(act, session.get_one(Account, self.ids[author]).name)
-            state = bulk_actions.select_annotations(session, engine, who, wanted).state
+            state = decisions.select_annotations(session, engine, who, wanted).state
             order = Order(Decision(act, "abuse", "Zyx."), wanted=wanted, state=state)
             decisions.carry_out(session, engine, who, order)
 
@@ -280,7 +277,7 @@ class Acts(RuleBasedStateMachine):
 
     @rule(who=ANYONE, entry=NUMBER, words=WORDS)
     def appeal(self, who: str, entry: int, words: str) -> None:
-        self.do(lambda s: appeals.appeal(s, self.viewer(s, who), entry, words))
+        self.do(lambda s: complaints.appeal(s, self.viewer(s, who), entry, words))
 
     @rule(by=DECIDING, number=NUMBER, act=st.sampled_from(names_about("appeal")))
     def answer(self, by: str | None, number: int, act: str) -> None:

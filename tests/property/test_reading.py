@@ -195,8 +195,8 @@ def test_only_what_has_changed_is_counted_anew(site: Site, monkeypatch: pytest.M
     ada = site.person("Ada")
     same(site.parts.db)
     asked: list[int] = []
-    everything = reading_page._all
-    monkeypatch.setattr(reading_page, "_all", lambda *x: asked.append(1) or everything(*x))
+    everything = reading_page._counted
+    monkeypatch.setattr(reading_page, "_counted", lambda *x: asked.append(1) or everything(*x))
     draft = Draft(document="garden", targets=(DraftTarget(exact="The north gate"),), body="Hm.")
     with site.parts.db.transaction() as session:
         annotations.create(session, ada, draft, LIMITS)

@@ -11,13 +11,13 @@ from annotator.auth import passwords
 from annotator.errors import Conflict, NotSignedIn, Unacceptable
 from annotator.models import SignIn
 from annotator.services.accounts import accounts
-from tests.conftest import Site
+from tests.conftest import Site, sign_in
 
 
 def test_a_pseudonym_and_a_password_are_enough(site: Site) -> None:
     site.person("Ada", "correct horse")
     with site.parts.db.transaction() as session:
-        account, key = accounts.sign_in(session, "ada", "correct horse")
+        account, key = sign_in(session, "ada", "correct horse")
     with site.parts.db.transaction() as session:
         found = accounts.signed_in(session, key)
         assert found is not None
@@ -34,7 +34,7 @@ def test_a_wrong_name_and_a_wrong_password_are_told_in_the_same_words(site: Site
     told = set()
     for name, password in (("Ada", "wrong"), ("Nobody", "wrong"), ("Robot", "wrong"), ("", "")):
         with pytest.raises(NotSignedIn) as error, site.parts.db.transaction() as session:
-            accounts.sign_in(session, name, password)
+            sign_in(session, name, password)
         told.add(error.value.message)
     assert len(told) == 1
 

@@ -23,8 +23,7 @@ from annotator.schemas.moderation import QueueItem, RuleCount
 from annotator.services.annotations import deletion
 from annotator.services.moderation import (
     actions,
-    appeals,
-    flags,
+    complaints,
     moderation_queue,
     reversals,
     sanctions,
@@ -35,7 +34,7 @@ from tests.services.scene import FINE, Scene
 
 
 def test_a_flag_is_answered_by_the_act_and_the_flagger_hears_of_it(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "abuse", "Rude."))
+    scene.do(lambda s: complaints.flag(s, scene.ben, scene.annotation, "abuse", "Rude."))
     scene.act(scene.mia)
     assert scene.told(scene.ben) == [("hide", "flagger")]
     assert scene.told(scene.ada) == [("hide", "author")]
@@ -43,7 +42,7 @@ def test_a_flag_is_answered_by_the_act_and_the_flagger_hears_of_it(scene: Scene)
 
 
 def test_a_refused_request_is_in_the_log_too(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "abuse", "Rude."))
+    scene.do(lambda s: complaints.flag(s, scene.ben, scene.annotation, "abuse", "Rude."))
     scene.act(scene.mia, FINE)
     assert [entry.act for entry in scene.log()] == ["approve"]
     assert scene.told(scene.ben) == [("approve", "flagger")]
@@ -51,7 +50,7 @@ def test_a_refused_request_is_in_the_log_too(scene: Scene) -> None:
 
 
 def test_an_undone_answer_opens_its_flags_again(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "abuse", "Rude."))
+    scene.do(lambda s: complaints.flag(s, scene.ben, scene.annotation, "abuse", "Rude."))
     act = scene.act(scene.mia, FINE)
     scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "Too quick."))
     with scene.site.parts.db.reading() as session:
@@ -62,7 +61,7 @@ def test_an_undone_answer_opens_its_flags_again(scene: Scene) -> None:
 def test_a_flag_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, case: str) -> None:
     who, ident, rule, words = scene.ben, scene.annotation, "abuse", "Rude."
     if case == "twice":
-        scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "threats", "First."))
+        scene.do(lambda s: complaints.flag(s, scene.ben, scene.annotation, "threats", "First."))
     elif case == "own":
         who = scene.ada
     elif case == "deleted":
@@ -75,7 +74,7 @@ def test_a_flag_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, ca
         words = " \n"
     else:
         ident = "nothing"
-    error = scene.fault(lambda s: flags.flag(s, who, ident, rule, words))
+    error = scene.fault(lambda s: complaints.flag(s, who, ident, rule, words))
     kinds = {"twice": Conflict, "own": NotAllowed, "deleted": Gone, "hidden": Hidden,
              "rule": Unacceptable, "words": Unacceptable, "unknown": NotFound}  # fmt: skip
     assert type(error) is kinds[case]
@@ -86,7 +85,7 @@ def test_a_flag_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene, ca
 
 def test_an_appeal_is_answered_by_another_moderator_under_the_rule_cited(scene: Scene) -> None:
     act = scene.act(scene.mia)
-    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the rule.").id)
+    appeal = scene.do(lambda s: complaints.appeal(s, scene.ada, act, "It is about the rule.").id)
     own = scene.fault(lambda s: reversals.answer(
         s, actions.moderator(scene.mia), appeal, grant=True, reason="Well."))  # fmt: skip
     assert isinstance(own, NotAllowed)
@@ -102,7 +101,7 @@ def test_an_appeal_is_answered_by_another_moderator_under_the_rule_cited(scene: 
 
 def test_an_upheld_decision_stands_and_the_answer_is_in_the_log(scene: Scene) -> None:
     act = scene.act(scene.mia)
-    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+    appeal = scene.do(lambda s: complaints.appeal(s, scene.ada, act, "Unfair.").id)
     answered = scene.do(lambda s: reversals.answer(
         s, actions.moderator(scene.max), appeal, grant=False, reason="It does.").id)  # fmt: skip
     assert not scene.read(scene.ben).shown
@@ -115,9 +114,9 @@ def test_an_upheld_decision_stands_and_the_answer_is_in_the_log(scene: Scene) ->
 
 
 def test_who_asked_in_vain_may_appeal_and_be_right(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "contempt", "Of herons."))
+    scene.do(lambda s: complaints.flag(s, scene.ben, scene.annotation, "contempt", "Of herons."))
     act = scene.act(scene.mia, FINE)
-    appeal = scene.do(lambda s: appeals.appeal(s, scene.ben, act, "Look again.").id)
+    appeal = scene.do(lambda s: complaints.appeal(s, scene.ben, act, "Look again.").id)
     scene.do(lambda s: reversals.answer(
         s, actions.moderator(scene.max), appeal, grant=True, reason="So it is."))  # fmt: skip
     assert scene.read(scene.ben).hidden.rule == "contempt"
@@ -134,7 +133,7 @@ def test_an_appeal_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene,
     elif case == "undone":
         scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "A mistake."))
     elif case == "twice":
-        scene.do(lambda s: appeals.appeal(s, scene.ada, act, "First."))
+        scene.do(lambda s: complaints.appeal(s, scene.ada, act, "First."))
     elif case == "late":
 
         def age(session: Session) -> None:
@@ -147,7 +146,7 @@ def test_an_appeal_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene,
         act = 999
     else:
         scene.do(lambda s: deletion.delete(s, scene.ada, scene.annotation))
-    error = scene.fault(lambda s: appeals.appeal(s, who, act, words))
+    error = scene.fault(lambda s: complaints.appeal(s, who, act, words))
     kinds = {"other": NotAllowed, "undone": Conflict, "twice": Conflict, "late": Unacceptable,
              "empty": Unacceptable, "unknown": NotFound, "deleted": Gone}  # fmt: skip
     assert type(error) is kinds[case]
@@ -155,7 +154,7 @@ def test_an_appeal_that_cannot_be_taken_is_refused_with_its_reason(scene: Scene,
 
 def test_an_act_undone_while_it_is_appealed_answers_the_appeal(scene: Scene) -> None:
     act = scene.act(scene.mia)
-    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+    appeal = scene.do(lambda s: complaints.appeal(s, scene.ada, act, "Unfair.").id)
     undone = scene.do(
         lambda s: reversals.undo(s, actions.moderator(scene.mia), act, "So it was.").id
     )
@@ -167,7 +166,7 @@ def test_who_needs_more_time_says_why_and_the_appeal_is_due_ten_days_from_then(
     scene: Scene,
 ) -> None:
     act = scene.act(scene.mia)
-    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+    appeal = scene.do(lambda s: complaints.appeal(s, scene.ada, act, "Unfair.").id)
 
     def age(session: Session) -> None:
         session.get_one(Appeal, appeal).created = now() - timedelta(days=11)
@@ -198,20 +197,20 @@ def test_who_needs_more_time_says_why_and_the_appeal_is_due_ten_days_from_then(
 
 def test_what_took_a_decision_back_is_not_taken_back_but_decided_anew(scene: Scene) -> None:
     act = scene.act(scene.mia)
-    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+    appeal = scene.do(lambda s: complaints.appeal(s, scene.ada, act, "Unfair.").id)
     granted = scene.do(lambda s: reversals.answer(
         s, actions.moderator(scene.max), appeal, grant=True, reason="No person.").id)  # fmt: skip
     over = scene.fault(lambda s: reversals.undo(s, actions.moderator(scene.mia), granted, "Back."))
     assert isinstance(over, Conflict)
     again = scene.act(scene.mia)
-    assert scene.do(lambda s: appeals.appeal(s, scene.ada, again, "Again.").id) > appeal
+    assert scene.do(lambda s: complaints.appeal(s, scene.ada, again, "Again.").id) > appeal
 
 
 def test_a_granted_suspension_can_be_suspended_anew(scene: Scene) -> None:
     mia, max_ = actions.moderator(scene.mia), actions.moderator(scene.max)
     suspend = Decision("suspend", "suspension", "Enough.", days=3)
     act = scene.do(lambda s: sanctions.decide(s, mia, suspend, "Ada").id)
-    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "Unfair.").id)
+    appeal = scene.do(lambda s: complaints.appeal(s, scene.ada, act, "Unfair.").id)
     scene.do(lambda s: reversals.answer(s, max_, appeal, grant=True, reason="So it was."))
     scene.do(lambda s: sanctions.decide(s, mia, suspend, "Ada"))
     assert scene.consistent() == []
@@ -242,7 +241,7 @@ def test_every_quarter_tells_what_was_posted_hidden_appealed_and_reversed(scene:
     threats = scene.post(scene.ben, "A third one.")
     scene.act(scene.mia, Decision("hide", "threats", "It threatens."), ident=threats)
     for who, act, grant in ((scene.ada, first, True), (scene.ben, second, False)):
-        appeal = scene.do(lambda s, w=who, a=act: appeals.appeal(s, w, a, "Unfair.").id)
+        appeal = scene.do(lambda s, w=who, a=act: complaints.appeal(s, w, a, "Unfair.").id)
         scene.do(lambda s, a=appeal, g=grant: reversals.answer(
             s, actions.moderator(scene.max), a, grant=g, reason="Well."))  # fmt: skip
     with scene.site.parts.db.reading() as session:
@@ -276,6 +275,6 @@ def test_quarters_are_those_of_the_calendar_since_the_first_account(scene: Scene
 
 def test_flags_are_one_for_each_account_and_annotation(scene: Scene) -> None:
     for who in (scene.ben, scene.eve):
-        scene.do(lambda s, it=who: flags.flag(s, it, scene.annotation, "abuse", "Rude."))
+        scene.do(lambda s, it=who: complaints.flag(s, it, scene.annotation, "abuse", "Rude."))
     with scene.site.parts.db.reading() as session:
         assert session.scalar(select(func.count()).select_from(Flag)) == 2

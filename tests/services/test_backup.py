@@ -27,7 +27,7 @@ from annotator.services.exchange import exports
 from annotator.services.operations import consistency
 from annotator.services.operations.backup import opened, restore, save
 from annotator.services.operations.backup.archive import LEFT_OUT, MANIFEST, member_of
-from tests.conftest import Site, site_of
+from tests.conftest import Site, sign_in, site_of
 from tests.search.memory_engine import MemoryEngine
 
 FIRST = {"document": "garden", "edition": "2026-03-01"}
@@ -52,7 +52,7 @@ def fill(site: Site) -> Viewer:
         deletion.delete(session, ada, reply)
         deletion.delete(session, ada, gone)
         tokens.create(session, ada, "script")
-        accounts.sign_in(session, "Ada", "correct horse battery")
+        sign_in(session, "Ada", "correct horse battery")
     site.add("garden-2.md", "2026-04-01")
     return ada
 
@@ -106,7 +106,7 @@ def test_a_restored_site_is_the_same_on_either_database(
     assert clean(elsewhere) == []
     with elsewhere.transaction() as session:
         assert session.query(SignIn).count() == session.query(OneTimeKey).count() == 0
-        assert accounts.sign_in(session, "Ada", "correct horse battery")[0].name == "Ada"
+        assert sign_in(session, "Ada", "correct horse battery")[0].name == "Ada"
         limits = site.parts.config.limits
         draft = Draft(document="garden", body="More.", targets=(DraftTarget(exact="Ring"),))
         annotations.create(session, ada, draft, limits)

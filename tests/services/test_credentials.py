@@ -11,14 +11,14 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from annotator.auth import passwords
-from annotator.auth.mailbox import checked_email
+from annotator.auth.names import checked_email
 from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import OneTimeKey, SignIn
 from annotator.services.accounts import accounts, credentials, one_time_links, tokens
 from annotator.web.http import sessions
-from tests.conftest import Site
+from tests.conftest import Site, sign_in
 
 PASSWORD = "correct horse"
 
@@ -26,7 +26,7 @@ PASSWORD = "correct horse"
 def signed_in(site: Site, name: str = "Ada", times: int = 1) -> list[str]:
     """Sign in on some browsers; give their keys."""
     with site.parts.db.transaction() as session:
-        return [accounts.sign_in(session, name, PASSWORD)[1] for _ in range(times)]
+        return [sign_in(session, name, PASSWORD)[1] for _ in range(times)]
 
 
 def known(site: Site, keys: list[str]) -> list[bool]:
@@ -88,7 +88,7 @@ def test_no_token_touches_an_account(site: Site) -> None:
     site.person("Ada", PASSWORD)
     token = site.token("Ada", scopes=["read", "write"])
     with site.parts.db.reading() as session:
-        viewer = tokens.viewer_of(session, token)
+        viewer = tokens.in_force(session, token)[1]
         acts: list[Callable[[], object]] = [
             lambda: credentials.account_of(session, viewer),
             lambda: credentials.prove(session, viewer, PASSWORD, ""),

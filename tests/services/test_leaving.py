@@ -19,11 +19,11 @@ from annotator.services.accounts.identities import Person
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange.foreign_authors import Authors
-from annotator.services.moderation import actions, appeals, flags, sanctions
+from annotator.services.moderation import actions, complaints, sanctions
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
 from annotator.services.personal_data import account_deletion, data_export
-from tests.conftest import Site
+from tests.conftest import Site, sign_in
 from tests.services.scene import Scene
 
 PASSWORD = "correct horse"
@@ -53,7 +53,7 @@ def leave(site: Site, *, keep: bool) -> int:
     """Delete Ada's account, with everything that could be left of it."""
     with site.parts.db.transaction() as session:
         ada = accounts.named(session, "Ada")
-        accounts.sign_in(session, "Ada", PASSWORD)
+        sign_in(session, "Ada", PASSWORD)
         tokens.create(session, accounts.viewer_of(ada))
         identities.link(session, ada.id, Person("https://id.example", "1"))
         one_time_links.make(session, ada.id, one_time_links.RECOVER)
@@ -179,7 +179,7 @@ def test_whoever_was_known_before_the_account_left_posts_nothing_after(
 def test_the_file_of_all_that_is_mine_holds_it_and_no_secret(site: Site, thread: list[str]) -> None:
     with site.parts.db.transaction() as session:
         ada = accounts.named(session, "Ada")
-        _, key = accounts.sign_in(session, "Ada", PASSWORD, "Firefox on Linux")
+        _, key = sign_in(session, "Ada", PASSWORD, "Firefox on Linux")
         token = tokens.create(session, accounts.viewer_of(ada), "my script")
     with site.parts.db.reading() as session:
         ada = accounts.named(session, "Ada")
@@ -210,9 +210,9 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
     scene: Scene,
 ) -> None:
     other = scene.post(scene.ben, "Hm.")
-    scene.do(lambda s: flags.flag(s, scene.ada, other, "abuse", "Rude."))
+    scene.do(lambda s: complaints.flag(s, scene.ada, other, "abuse", "Rude."))
     act = scene.act(scene.mia)
-    scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the rule."))
+    scene.do(lambda s: complaints.appeal(s, scene.ada, act, "It is about the rule."))
     suspend = Decision("suspend", "suspension", "Enough.", days=3)
     scene.do(lambda s: sanctions.decide(s, actions.moderator(scene.mia), suspend, "Ada"))
     gone = scene.post(scene.ada, "To be taken back.")
@@ -241,7 +241,9 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
 
 
 def test_what_somebody_asked_of_the_moderators_goes_with_the_account(scene: Scene) -> None:
-    scene.do(lambda s: flags.flag(s, scene.ben, scene.annotation, "abuse", "My name is in it."))
+    scene.do(
+        lambda s: complaints.flag(s, scene.ben, scene.annotation, "abuse", "My name is in it.")
+    )
     scene.do(lambda s: account_deletion.leave(s, scene.ben.account, keep=True))
     with scene.site.parts.db.reading() as session:
         kept = session.execute(select(Flag.rule, Flag.words)).all()

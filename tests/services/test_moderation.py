@@ -23,12 +23,7 @@ from annotator.errors import (
 from annotator.models import Act, Annotation
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.moderation import (
-    actions,
-    annotation_actions,
-    flags,
-    reversals,
-)
+from annotator.services.moderation import actions, annotation_actions, complaints, reversals
 from annotator.services.moderation.actions import Decision
 from annotator.services.operations import consistency
 from tests.search.memory_engine import MemoryEngine
@@ -177,7 +172,7 @@ def test_of_two_moderators_at_the_same_moment_one_decides_and_the_other_is_told(
 
 def test_an_edit_or_a_new_flag_between_look_and_act_is_noticed(scene: Scene) -> None:
     for change in (
-        lambda s: flags.flag(s, scene.eve, scene.annotation, "abuse", "Rude."),
+        lambda s: complaints.flag(s, scene.eve, scene.annotation, "abuse", "Rude."),
         lambda s: annotations.edit(s, scene.ada, scene.annotation, body="Other.", limits=Limits()),
     ):
         with scene.site.parts.db.reading() as session:

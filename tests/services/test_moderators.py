@@ -9,8 +9,7 @@ from annotator.errors import Gone, NotAllowed
 from annotator.services.accounts import account_rename, accounts
 from annotator.services.moderation import (
     actions,
-    appeals,
-    flags,
+    complaints,
     moderation_log,
     moderation_queue,
     reversals,
@@ -46,7 +45,7 @@ def test_only_an_administrator_takes_back_what_was_decided_about_a_moderator(
     )
     who = fresh(scene, "Mia")
     assert who.barred
-    appeal = scene.do(lambda s: appeals.appeal(s, who, act, "I did nothing.")).id
+    appeal = scene.do(lambda s: complaints.appeal(s, who, act, "I did nothing.")).id
     for grant in (True, False):
         fault = scene.fault(
             lambda s, grant=grant: reversals.answer(s, by, appeal, grant=grant, reason="A friend.")
@@ -63,7 +62,7 @@ def test_only_an_administrator_takes_back_what_was_decided_about_a_moderator(
 
 def test_a_moderator_with_another_name_is_still_who_decided(scene: Scene) -> None:
     act = scene.act(scene.mia)
-    appeal = scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the text.")).id
+    appeal = scene.do(lambda s: complaints.appeal(s, scene.ada, act, "It is about the text.")).id
     scene.do(lambda s: account_rename.rename(s, scene.mia.account, "Amelia"))
     by = actions.moderator(fresh(scene, "Amelia"))
     fault = scene.fault(
@@ -81,9 +80,9 @@ def test_the_log_and_the_queue_name_nobody_who_left(scene: Scene) -> None:
     """Not those it is about, nor those who asked, nor those who decided."""
     suspended(scene, scene.mia, "Ben")
     act = scene.act(scene.mia)
-    scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the text."))
+    scene.do(lambda s: complaints.appeal(s, scene.ada, act, "It is about the text."))
     other = scene.post(scene.ada, "Two herons.")
-    scene.do(lambda s: flags.flag(s, scene.eve, other, "abuse", "Rude."))
+    scene.do(lambda s: complaints.flag(s, scene.eve, other, "abuse", "Rude."))
 
     def told() -> str:
         with scene.site.parts.db.reading() as session:
@@ -104,7 +103,7 @@ def test_the_log_and_the_queue_name_nobody_who_left(scene: Scene) -> None:
 
 def test_a_moderator_with_another_name_sees_that_an_appeal_is_anothers(scene: Scene) -> None:
     act = scene.act(scene.mia)
-    scene.do(lambda s: appeals.appeal(s, scene.ada, act, "It is about the text."))
+    scene.do(lambda s: complaints.appeal(s, scene.ada, act, "It is about the text."))
     scene.do(lambda s: account_rename.rename(s, scene.mia.account, "Amelia"))
     with scene.site.parts.db.reading() as session:
         for viewer, partial in ((fresh(scene, "Amelia"), True), (scene.max, False)):

@@ -18,7 +18,7 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.exchange.foreign_authors import Authors
 from annotator.services.operations import consistency
 from annotator.services.reading import full_text
-from tests.conftest import Site
+from tests.conftest import Site, sign_in
 
 
 def rename(site: Site, old: str, new: str, *, by_site: bool = True) -> None:
@@ -101,7 +101,7 @@ def test_one_signs_in_under_a_name_one_had(site: Site) -> None:
     site.person("Ada", "correct horse")
     rename(site, "Ada", "Lovelace")
     with site.parts.db.transaction() as session:
-        assert accounts.sign_in(session, "Ada", "correct horse")[0].name == "Lovelace"
+        assert sign_in(session, "Ada", "correct horse")[0].name == "Lovelace"
 
 
 def test_what_a_trusted_file_has_under_a_former_name_is_its_bearers(site: Site) -> None:

@@ -22,8 +22,7 @@ from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.moderation import (
     actions,
     annotation_actions,
-    appeals,
-    flags,
+    complaints,
     reversals,
     sanctions,
 )
@@ -42,9 +41,9 @@ def test_a_suspended_account_reads_deletes_and_appeals_and_does_nothing_else(sce
     assert error.details["until"] == ada.barred_until
     renamed = scene.fault(lambda s: account_rename.rename(s, ada.account, "Jane"))
     assert isinstance(renamed, NotAllowed)
-    flag = scene.fault(lambda s: flags.flag(s, ada, scene.annotation, "abuse", "x"))
+    flag = scene.fault(lambda s: complaints.flag(s, ada, scene.annotation, "abuse", "x"))
     assert isinstance(flag, NotAllowed)
-    scene.do(lambda s: appeals.appeal(s, ada, act, "Too long."))
+    scene.do(lambda s: complaints.appeal(s, ada, act, "Too long."))
     scene.do(lambda s: deletion.delete(s, ada, scene.annotation))
     scene.do(lambda s: reversals.undo(s, actions.moderator(scene.max), act, "Too hard."))
     assert not scene.do(lambda s: accounts.viewer_named(s, "Ada")).barred

@@ -9,7 +9,6 @@ from sqlalchemy import ColumnElement, case, delete, exists, select, union_all, u
 from sqlalchemy.orm import Session
 
 from annotator.auth import names, passwords
-from annotator.auth.mailbox import checked_email
 from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, ROLES, Viewer
 from annotator.db import in_force, now, one_of
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, NotSignedIn, Unacceptable
@@ -36,18 +35,13 @@ def sign_up(
 def open_account(
     session: Session, name: str, hashed: str | None, email: str = "", role: str = "member"
 ) -> Account:
-    """Do the same with a password that is hashed already, which takes long and needs no lock."""
+    """Make an account with a password that is hashed already, which is slow and needs no lock."""
     if role not in ROLES:
         raise Unacceptable(f"A role is one of {', '.join(ROLES)}; {role!r} is none.", field="role")
     name = free_name(session, name, role)
-    account = Account(
-        name=name,
-        name_key=names.name_key(name),
-        email=checked_email(email) if email.strip() else "",
-        role=role,
-        created=now(),
-        password=hashed,
-    )
+    email = names.checked_email(email) if email.strip() else ""
+    account = Account(name=name, name_key=names.name_key(name), email=email, role=role,
+                      created=now(), password=hashed)  # fmt: skip
     session.add(account)
     session.flush()
     return account
@@ -93,7 +87,7 @@ def check(session: Session, name: str, password: str) -> Account:
 
 
 def begin(session: Session, checked: Account, label: str = "") -> str:
-    """Sign a checked account in on one more browser; give the key that the browser keeps.
+    """Sign a checked account in on one more browser; return the key that the browser keeps.
 
     Raises NotSignedIn if its password was changed, or it was deleted, since it was checked.
     """
@@ -106,23 +100,10 @@ def begin(session: Session, checked: Account, label: str = "") -> str:
         raise NotSignedIn(WRONG)
     key, moment = passwords.new_key(), now()
     session.execute(delete(SignIn).where(SignIn.expires < moment))
-    session.add(
-        SignIn(
-            digest=passwords.digest(key),
-            account_id=checked.id,
-            label=label,
-            created=moment,
-            expires=moment + SIGNED_IN_FOR,
-            used=now().date(),
-        )
-    )
+    session.add(SignIn(digest=passwords.digest(key), account_id=checked.id, label=label,
+                       created=moment, expires=moment + SIGNED_IN_FOR,
+                       used=moment.date()))  # fmt: skip
     return key
-
-
-def sign_in(session: Session, name: str, password: str, label: str = "") -> tuple[Account, str]:
-    """Check name and password and sign in; give the account and the key for its browser."""
-    account = check(session, name, password)
-    return account, begin(session, account, label)
 
 
 def sign_out(session: Session, key: str) -> None:
@@ -169,13 +150,11 @@ def require_present(session: Session, account_id: int | None) -> None:
         raise NotSignedIn("This account was deleted.")
 
 
-def public_name(account: Account) -> str:
-    """Return the name that others see; of those who left, the one that stands for all of them."""
-    return names.FORMER if account.left else account.name
-
-
 def public_name_of(table: type[Account]) -> ColumnElement[str]:
-    """Return the same as a column; None where a row of an outer join has no account."""
+    """Return, as a column, the name that others see; of those who left, the one that all share.
+
+    It is None where a row of an outer join has no account.
+    """
     return case((table.left.is_not(None), names.FORMER), else_=table.name)
 
 
@@ -188,32 +167,21 @@ def find(session: Session, name: str) -> Account | None:
 
 def found(session: Session, wanted: Collection[str]) -> dict[str, Account]:
     """Find several accounts at once, as `find` does; what nobody is called is left out."""
-    had = session.execute(
-        select(Alias.name, Account)
-        .join(Account, Account.id == Alias.account_id)
-        .where(one_of(session, Alias.name, wanted))
-    )
-    people: dict[str, Account] = dict(had.all())
+    had = select(Alias.name, Account).join(Account, Account.id == Alias.account_id)
+    people = dict(session.execute(had.where(one_of(session, Alias.name, wanted))).all())
     present = session.scalars(select(Account).where(one_of(session, Account.name, wanted)))
     return people | {account.name: account for account in present}
 
 
-def is_imported(session: Session, account_id: int) -> bool:
-    """Return whether an import made an account, so that it is nobody's here."""
-    query = select(ForeignAccount.user).where(ForeignAccount.account_id == account_id)
-    return session.scalar(query) is not None
-
-
 def refuse_imported(session: Session, account_id: int | None) -> None:
     """Raise NotAllowed for an account that an import made: nobody may sign in to it."""
-    if account_id is not None and is_imported(session, account_id):
+    if account_id is not None and account_elsewhere(session, account_id):
         raise NotAllowed("This author was imported from elsewhere; nobody can sign in as them.")
 
 
 def account_elsewhere(session: Session, account_id: int) -> ForeignAuthor | None:
     """Return whose account elsewhere an imported author is; None for somebody of this site."""
-    query = select(ForeignAccount).where(ForeignAccount.account_id == account_id)
-    row = session.scalar(query)
+    row = session.scalar(select(ForeignAccount).where(ForeignAccount.account_id == account_id))
     return ForeignAuthor(row.authority, row.user) if row else None
 
 

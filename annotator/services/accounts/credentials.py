@@ -1,4 +1,4 @@
-"""What an account is kept by: its password, its browsers, its e-mail address, and their changes."""
+"""The password, sessions and email address of an account, and how they are changed."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from datetime import timedelta
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from annotator.auth import passwords
-from annotator.auth.mailbox import checked_email
+from annotator.auth import names, passwords
 from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.db import now
@@ -45,12 +44,7 @@ def prove(session: Session, viewer: Viewer, password: str, key: str) -> Account:
 
 
 def set_password(
-    session: Session,
-    account_id: int,
-    hashed: str,
-    keep: str | None = None,
-    *,
-    end_tokens: bool,
+    session: Session, account_id: int, hashed: str, keep: str | None = None, *, end_tokens: bool
 ) -> None:
     """Set a password, hashed already, and end every session but that of the browser's key `keep`.
 
@@ -93,7 +87,7 @@ def set_email(session: Session, account_id: int, email: str, *, confirmed: bool)
     """
     accounts.refuse_imported(session, account_id)
     account = session.get_one(Account, account_id)
-    account.email = checked_email(email) if email.strip() else ""
+    account.email = names.checked_email(email) if email.strip() else ""
     account.email_confirmed = now() if confirmed and account.email else None
     one_time_links.forget(session, account_id)
 
@@ -123,12 +117,10 @@ def recoverable(session: Session, wanted: str) -> list[Account]:
     wanted = wanted.replace("\0", "").strip()[:300]
     by_name = accounts.find(session, wanted)
     by_mail = session.scalars(select(Account).where(func.lower(Account.email) == wanted.lower()))
-    found = {it.id: it for it in (*by_mail, *([by_name] if by_name else []))}
+    found = {it.id: it for it in (*by_mail, by_name) if it}
     return [
         it
         for it in list(found.values())[: one_time_links.MOST_AT_ONCE]
-        if it.email
-        and it.email_confirmed
-        and not it.left
+        if it.email and it.email_confirmed and not it.left
         and not one_time_links.too_many(session, it.id, one_time_links.RECOVER)
-    ]
+    ]  # fmt: skip

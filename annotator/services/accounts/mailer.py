@@ -90,11 +90,9 @@ def _trouble(error: Exception) -> str:
         return f"{kind}: {error.smtp_code}"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return f"{kind}: {', '.join(str(code) for code, _ in error.recipients.values())}"
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return f"{kind}: {error}"
-    if isinstance(error, smtplib.SMTPException) or not isinstance(error, OSError):
-        return kind
-    return f"{kind}: {error}"
+    ours = isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
+    told = ours or isinstance(error, smtplib.SMTPNotSupportedError)
+    return f"{kind}: {error}" if told else kind
 
 
 def open_post(config: Config) -> Post:
@@ -107,12 +105,11 @@ def open_post(config: Config) -> Post:
 
 def _by_smtp(config: Config, secret: str, letter: Letter) -> None:
     mail, tls = config.mail, ssl.create_default_context()
-    connection = (
+    with (
         smtplib.SMTP_SSL(mail.host, mail.port, timeout=SECONDS, context=tls)
         if mail.security == "tls"
         else smtplib.SMTP(mail.host, mail.port, timeout=SECONDS)
-    )
-    with connection as server:
+    ) as server:
         if mail.security == "starttls":
             server.starttls(context=tls)
         if mail.user:

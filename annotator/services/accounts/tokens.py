@@ -22,12 +22,9 @@ LONGEST_DAYS = 3660
 
 
 def create(
-    session: Session,
-    viewer: Viewer,
-    label: str = "",
-    scopes: Sequence[str] = USUAL_SCOPES,
+    session: Session, viewer: Viewer, label: str = "", scopes: Sequence[str] = USUAL_SCOPES,
     days: int | None = None,
-) -> str:
+) -> str:  # fmt: skip
     """Make an API token for the viewer's own account; this is the only time it can be read.
 
     It ends after `days`, or never. Raises Unacceptable with the field at fault, and NotAllowed for
@@ -45,16 +42,14 @@ def create(
     if days is not None and not 1 <= days <= LONGEST_DAYS:
         raise Unacceptable(f"A token lasts 1 to {LONGEST_DAYS:,} days.", field="days")
     key, moment = passwords.new_key(PREFIX), now()
-    session.add(
-        ApiToken(
-            digest=passwords.digest(key),
-            account_id=viewer.account,
-            label=label,
-            scopes=" ".join(scope for scope in SCOPES if scope in scopes),
-            created=moment,
-            expires=moment + timedelta(days=days) if days is not None else None,
-        )
-    )
+    session.add(ApiToken(
+        digest=passwords.digest(key),
+        account_id=viewer.account,
+        label=label,
+        scopes=" ".join(scope for scope in SCOPES if scope in scopes),
+        created=moment,
+        expires=moment + timedelta(days=days) if days is not None else None,
+    ))  # fmt: skip
     session.flush()
     accounts.require_present(session, viewer.account)
     return key
@@ -91,11 +86,6 @@ def in_force(session: Session, key: str) -> tuple[ApiToken, Viewer]:
             "This API token is unknown, revoked or has ended; make another in your account."
         )
     return found, accounts.viewer_of(found.account, frozenset(found.scopes.split()))
-
-
-def viewer_of(session: Session, key: str) -> Viewer:
-    """Return whom a script acts for. Raises NotSignedIn as `in_force` does."""
-    return in_force(session, key)[1]
 
 
 def _in_force(moment: datetime) -> ColumnElement[bool]:

@@ -59,7 +59,7 @@ class Authors:
         found = None
         if self._trust and is_matchable(item):
             found = self._by_name.get(name_of(item))
-            if found is not None and accounts.is_imported(self._session, found.id):
+            if found is not None and accounts.account_elsewhere(self._session, found.id):
                 found = None
         who = identity(item)
         found = found or self._foreign.get(who)
@@ -111,7 +111,7 @@ def matched(session: Session, incoming: Iterable[Incoming | Unreadable]) -> list
     for start in range(0, len(wanted), MATCHED_AT_ONCE):
         people = accounts.found(session, wanted[start : start + MATCHED_AT_ONCE])
         for account in people.values():
-            if not account.left and not accounts.is_imported(session, account.id):
+            if not account.left and not accounts.account_elsewhere(session, account.id):
                 found[account.name] = Matched(account.name, account.role)
     return [found[name] for name in sorted(found)]
 

@@ -16,9 +16,8 @@ from sqlalchemy.orm import Session
 from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
 from annotator.db import now
-from annotator.documents import Parsed
 from annotator.errors import NotAllowed, Unacceptable
-from annotator.models import Account, Act, Annotation, Document, Flag, Notice
+from annotator.models import Act, Annotation, Document, Flag, Notice
 from annotator.schemas import charter
 from annotator.services.annotations import drafts
 from annotator.services.editions import editions
@@ -28,16 +27,9 @@ REPEATED_WORDS = 6
 LONGEST_SUSPENSION = 30
 
 
-@dataclass(frozen=True, slots=True)
-class Moderator:
-    """The one who decides. `account` is None for the command line without a name."""
-
-    account: int | None
-    name: str
-    role: str
-
-
-COMMAND_LINE = Moderator(None, "command line", "administrator")
+COMMAND_LINE = Viewer(name="command line", role="administrator")
+# What a later action has undone.
+UNDONE = select(Act.undoes).where(Act.undoes.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +47,10 @@ class Decision:
     version: int | None = None
 
 
-def moderator(viewer: Viewer) -> Moderator:
-    """Let the viewer decide. Raises NotSignedIn and NotAllowed."""
+def moderator(viewer: Viewer) -> Viewer:
+    """Return the viewer, as one who may decide. Raises NotSignedIn and NotAllowed."""
     require(viewer, "moderate")
-    return Moderator(viewer.account, viewer.name, viewer.role)
+    return viewer
 
 
 def reason(text: str, body: str | None = None) -> str:
@@ -79,16 +71,12 @@ def reason(text: str, body: str | None = None) -> str:
 
 def repeats(text: str, body: str) -> bool:
     """Return whether `text` holds six words of `body` in a row."""
-    said, words = _folded(text), _folded(body)
-    runs = {tuple(words[at : at + REPEATED_WORDS]) for at in range(len(words) - REPEATED_WORDS + 1)}
-    return any(tuple(said[at : at + REPEATED_WORDS]) in runs for at in range(len(said)))
+    words, said = (re.findall(r"\w+", each.casefold()) for each in (text, body))
+    runs = {tuple(said[at : at + REPEATED_WORDS]) for at in range(len(said) - REPEATED_WORDS + 1)}
+    return any(tuple(words[at : at + REPEATED_WORDS]) in runs for at in range(len(words)))
 
 
-def _folded(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold())
-
-
-def impartial(session: Session, by: Moderator, row: Annotation) -> None:
+def impartial(session: Session, by: Viewer, row: Annotation) -> None:
     """Raise NotAllowed where a moderator has taken part in the discussion."""
     if by.account is None:
         return
@@ -106,14 +94,14 @@ def threads_of(session: Session, account: int | None, threads: Sequence[str]) ->
     return set(session.scalars(select(Annotation.thread_id).where(*mine).distinct()))
 
 
-def decided(act: Act, by: Moderator) -> bool:
+def decided(act: Act, by: Viewer) -> bool:
     """Return whether an act is `by`'s own, also under a name that they had before."""
     return act.by_id == by.account and (by.account is not None or act.by == by.name)
 
 
 def record(
     session: Session,
-    by: Moderator,
+    by: Viewer,
     decision: Decision,
     *,
     annotation: Annotation | None = None,
@@ -152,22 +140,19 @@ def _cited(session: Session, found: charter.CharterRule, posted: datetime) -> st
     Without an edition where the site has no charter, or none with this paragraph.
     """
     document = session.scalar(select(Document.id).where(Document.slug == charter.SLUG))
-    every = editions.every(session, document) if document is not None else []
-    having = [it for it in every if _says(it.parsed, found)]
-    day = posted.date().isoformat()
-    known = [it for it in having if it.captured <= day] or having[:1]
-    if not known:
+    day, label = posted.date().isoformat(), ""
+    for edition in editions.every(session, document) if document is not None else []:
+        parsed = edition.parsed
+        at = parsed.numbered.get((found.section, str(found.paragraph)))
+        if at is None:
+            continue
+        # Each ground begins with its name.
+        same = parsed.text.startswith(found.name, parsed.provisions[at].start)
+        if (same or found.key not in charter.GROUNDS) and (not label or edition.captured <= day):
+            label = edition.label
+    if not label:
         return found.address
-    return f"{charter.SLUG}@{known[-1].label}{found.address.removeprefix(charter.SLUG)}"
-
-
-def _says(parsed: Parsed, found: charter.CharterRule) -> bool:
-    """Return whether an edition has this rule in this place; each ground begins with its name."""
-    ordinal = parsed.numbered.get((found.section, str(found.paragraph)))
-    if ordinal is None:
-        return False
-    start = parsed.provisions[ordinal].start
-    return found.key not in charter.GROUNDS or parsed.text.startswith(found.name, start)
+    return f"{charter.SLUG}@{label}{found.address.removeprefix(charter.SLUG)}"
 
 
 def tell(session: Session, act: Act, accounts: Iterable[int], told_as: str) -> None:
@@ -192,8 +177,3 @@ def answer_flags(session: Session, act: Act, annotation_id: str) -> list[int]:
         flag.decision_id = act.id
     tell(session, act, [flag.account_id for flag in flags], "flagger")
     return [flag.id for flag in flags]
-
-
-def locked_account(session: Session, name: str) -> Account | None:
-    """Find an account and keep others from changing its standing until the transaction ends."""
-    return session.scalar(select(Account).where(Account.name == name).with_for_update())

@@ -14,13 +14,14 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Flag, Tag, Version
 from annotator.schemas.actions import is_about, names_about
 from annotator.services.annotations.store import forget_original
 from annotator.services.moderation import actions
-from annotator.services.moderation.actions import Decision, Moderator
+from annotator.services.moderation.actions import UNDONE, Decision
 from annotator.services.placement.placer import relist
 
 CORRECTED_WITHIN = timedelta(days=14)
@@ -48,7 +49,7 @@ def locked(session: Session, annotation_id: str) -> Annotation:
 
 def decide(
     session: Session,
-    by: Moderator,
+    by: Viewer,
     decision: Decision,
     annotation_id: str,
     state: str | None = None,
@@ -68,7 +69,15 @@ def decide(
         )
     row = locked(session, annotation_id)
     actions.impartial(session, by, row)
-    _unchanged(session, row, state)
+    if state is not None and state != state_of(session, row):
+        last = session.get(Act, row.act_id) if row.act_id else None
+        decided = f" {last.by} has decided ({last.act}, #{last.id})." if last else ""
+        raise Conflict(
+            f"This comment has changed since you looked.{decided} Nothing was done; look again.",
+            annotation=row.id,
+            state=state_of(session, row),
+            act=row.act_id,
+        )
     before = {"visibility": row.visibility, "hidden_by": row.hidden_by, "act": row.act_id}
     act = actions.record(session, by, decision, annotation=row, batch=batch)
     if decision.act in EFFECTS:
@@ -79,19 +88,6 @@ def decide(
     actions.tell(session, act, [row.author_id], "author")
     relist(session, row)
     return act
-
-
-def _unchanged(session: Session, row: Annotation, state: str | None) -> None:
-    if state is None or state == state_of(session, row):
-        return
-    last = session.get(Act, row.act_id) if row.act_id else None
-    decided = f" {last.by} has decided ({last.act}, #{last.id})." if last else ""
-    raise Conflict(
-        f"This comment has changed since you looked.{decided} Nothing was done; look again.",
-        annotation=row.id,
-        state=state_of(session, row),
-        act=row.act_id,
-    )
 
 
 def _approve(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
@@ -119,9 +115,8 @@ def ripe(session: Session, row: Annotation, rule: str) -> None:
     """
     if rule != "false-quotation":
         return
-    undone = select(Act.undoes).where(Act.undoes.is_not(None))
     asked = (Act.annotation_id == row.id) & (Act.act == "ask") & (Act.rule == rule)
-    since = session.scalar(select(func.min(Act.created)).where(asked, Act.id.not_in(undone)))
+    since = session.scalar(select(func.min(Act.created)).where(asked, Act.id.not_in(UNDONE)))
     if since is None:
         raise Unacceptable(
             "Ask the author to correct the quotation first, under this rule. A comment is hidden "

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, update
+from sqlalchemy import ColumnElement, Select, case, func, select, update
 from sqlalchemy.orm import Session, aliased
 
 from annotator import cursors
@@ -21,16 +21,13 @@ from annotator.schemas.moderation import Log, LogEntry
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
 
+AS_STORED = ("id", "act", "rule", "cited", "reason", "role", "created", "until", "undoes", "batch")
+
 
 def page(
-    session: Session,
-    *,
-    rule: str | None = None,
-    document: str | None = None,
-    annotation: str | None = None,
-    cursor: str | None = None,
-    limit: int = 50,
-) -> Log:
+    session: Session, *, rule: str | None = None, document: str | None = None,
+    annotation: str | None = None, cursor: str | None = None, limit: int = 50,
+) -> Log:  # fmt: skip
     """Return a page of the log. Raises NotFound, Unacceptable (rule) and Malformed (cursor)."""
     where = []
     if rule:
@@ -43,10 +40,9 @@ def page(
     query = _entries().where(*where).order_by(Act.id.desc()).limit(limit + 1)
     if cursor is not None:
         query = query.where(Act.id < cursors.read(cursor, "log", (int,))[0])
-    rows = session.execute(query).all()
-    items = [_entry(*row) for row in rows[:limit]]
-    more = cursors.write("log", [items[-1].id]) if len(rows) > limit else None
-    return Log(total=total, items=items, next=more)
+    items = [_entry(*row) for row in session.execute(query)]
+    more = cursors.write("log", [items[limit - 1].id]) if len(items) > limit else None
+    return Log(total=total, items=items[:limit], next=more)
 
 
 def one(session: Session, act_id: int) -> LogEntry:
@@ -59,8 +55,7 @@ def one(session: Session, act_id: int) -> LogEntry:
 
 def some(session: Session, ids: Sequence[int]) -> dict[int, LogEntry]:
     """Return several entries of the log, by their numbers."""
-    rows = session.execute(_entries().where(Act.id.in_(ids)))
-    return {entry.id: entry for entry in (_entry(*row) for row in rows)}
+    return {row[0].id: _entry(*row) for row in session.execute(_entries().where(Act.id.in_(ids)))}
 
 
 def batch_size(session: Session, batch: str | None) -> int:
@@ -98,31 +93,18 @@ def _entries() -> Select[Any]:
 
 
 def _entry(
-    act: Act,
-    account: str | None,
-    by_left: datetime | None,
-    document: str | None,
-    undone_by: int | None,
-    stood_since: datetime | None,
-) -> LogEntry:
-    about_account = act.annotation_id is None or act.until is not None
+    act: Act, account: str | None, by_left: datetime | None, document: str | None,
+    undone_by: int | None, stood_since: datetime | None,
+) -> LogEntry:  # fmt: skip
+    same: dict[str, Any] = {name: getattr(act, name) for name in AS_STORED}
     return LogEntry(
-        id=act.id,
-        act=act.act,
+        **same,
         annotation=act.annotation_id,
-        account=account if about_account else None,
+        account=account if act.annotation_id is None or act.until is not None else None,
         document=document,
-        rule=act.rule,
-        cited=act.cited,
-        reason=act.reason,
         by=names.FORMER if by_left else act.by,
-        role=act.role,
-        created=act.created,
-        until=act.until,
         version=None if act.version is None else act.version + 1,
-        undoes=act.undoes,
         undone_by=undone_by,
-        batch=act.batch,
         stood_since=stood_since,
     )
 
@@ -166,14 +148,10 @@ def asked(session: Session, viewer: Viewer, most: int = 100) -> list[FlagOrAppea
         .order_by(Flag.id.desc())
         .limit(most)
     ).all()
-    appealed = session.scalars(
-        select(Appeal).where(Appeal.account_id == viewer.account).order_by(Appeal.id.desc())
-    ).all()
-    acts = some(
-        session,
-        [row.decision_id for row, _ in flags if row.decision_id]
-        + [it for row in appealed for it in (row.act_id, row.decision_id) if it],
-    )
+    query = select(Appeal).where(Appeal.account_id == viewer.account)
+    appealed = session.scalars(query.order_by(Appeal.id.desc())).all()
+    ids = [row.decision_id for row, _ in flags] + [row.decision_id for row in appealed]
+    acts = some(session, [it for it in (*ids, *(row.act_id for row in appealed)) if it])
     found = [
         FlagOrAppeal("flag", row.rule, row.words, row.created, row.annotation_id,
                      acts.get(row.decision_id or 0),
@@ -198,11 +176,13 @@ def notices(session: Session, viewer: Viewer, most: int = 100) -> list[Told]:
 
 def unread(session: Session, viewer: Viewer) -> int:
     """Count what a person has not read yet."""
-    mine = (Notice.account_id == viewer.account) & Notice.read.is_(False)
-    return session.scalar(select(func.count()).select_from(Notice).where(mine)) or 0
+    return session.scalar(select(func.count()).select_from(Notice).where(*_unread(viewer))) or 0
 
 
 def mark_read(session: Session, viewer: Viewer) -> None:
     """Mark all notices of a person as read."""
-    mine = (Notice.account_id == viewer.account) & Notice.read.is_(False)
-    session.execute(update(Notice).where(mine).values(read=True))
+    session.execute(update(Notice).where(*_unread(viewer)).values(read=True))
+
+
+def _unread(viewer: Viewer) -> tuple[ColumnElement[bool], ...]:
+    return Notice.account_id == viewer.account, Notice.read.is_(False)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from typing import Any
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session
 
 from annotator import cursors
@@ -19,10 +18,10 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import NotFound
 from annotator.models import Account, Act, Annotation, ApiToken, Appeal, Flag, Identity
-from annotator.schemas.moderation import QUEUE_KINDS, LogEntry, Queue, QueueItem, Statement
+from annotator.schemas.moderation import QUEUE_KINDS, Queue, QueueItem, Statement
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader
-from annotator.services.moderation import actions, annotation_actions, appeals, moderation_log
+from annotator.services.moderation import actions, annotation_actions, complaints, moderation_log
 
 NEW_FOR = timedelta(days=14)
 
@@ -67,22 +66,8 @@ def _keys(session: Session) -> Iterator[tuple[str, str]]:
     reworded = hidden.where(
         Annotation.visibility == "hidden", living, Annotation.modified > Act.created
     )
-    for ident in session.scalars(appeals):
-        yield "appeal", str(ident)
-    seen: set[str] = set()
-    waiting = {"flag": flagged, "held": held, "reworded": reworded, "new": _new()}
-    for kind, query in waiting.items():
-        for ident in session.scalars(query):
-            if ident not in seen:
-                seen.add(ident)
-                yield kind, ident
-
-
-def _new() -> Select[Any]:
-    """Select the first annotation of each new member, as long as nobody has decided about it.
-
-    Under a name that nobody can sign in with, or write under, stands only what was imported.
-    """
+    # The first annotation of each new member, as long as nobody has decided about it. Under a name
+    # that nobody can sign in with, or write under, is only what was imported.
     somebody = (
         Account.password.is_not(None)
         | exists().where(Identity.account_id == Account.id)
@@ -94,70 +79,56 @@ def _new() -> Select[Any]:
         .where(Account.created > now() - NEW_FOR, Account.role == "member", somebody)
         .group_by(Annotation.author_id)
     )
-    unseen = Annotation.shown & Annotation.act_id.is_(None)
-    return select(Annotation.id).where(Annotation.id.in_(first), unseen).order_by(Annotation.id)
+    new = ids.where(Annotation.id.in_(first), Annotation.shown, Annotation.act_id.is_(None))
+    yield from (("appeal", str(number)) for number in session.scalars(appeals))
+    seen: set[str] = set()
+    waiting = {"flag": flagged, "held": held, "reworded": reworded, "new": new}
+    for kind, query in waiting.items():
+        for ident in session.scalars(query):
+            if ident not in seen:
+                seen.add(ident)
+                yield kind, ident
 
 
 def _cases(session: Session, viewer: Viewer, keys: Sequence[tuple[str, str]]) -> list[QueueItem]:
-    asked = {ident: session.get_one(Appeal, int(ident)) for kind, ident in keys if kind == "appeal"}
-    acts = moderation_log.some(session, [appeal.act_id for appeal in asked.values()])
-    return [
-        _appealed(session, viewer, asked[ident], acts[asked[ident].act_id])
-        if kind == "appeal"
-        else _case(session, viewer, kind, ident)
-        for kind, ident in keys
-    ]
+    return [(_appealed if kind == "appeal" else _case)(session, viewer, kind, ident)
+            for kind, ident in keys]  # fmt: skip
 
 
-def _appealed(session: Session, viewer: Viewer, appeal: Appeal, entry: LogEntry) -> QueueItem:
-    by = accounts.public_name(session.get_one(Account, appeal.account_id))
+def _appealed(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
+    appeal = session.get_one(Appeal, int(ident))
+    entry = moderation_log.one(session, appeal.act_id)
+    who = select(accounts.public_name_of(Account)).where(Account.id == appeal.account_id)
+    by = session.scalars(who).one()
     decided_by = session.get_one(Act, appeal.act_id).by_id
-    annotation, partial = None, viewer.account in (appeal.account_id, decided_by)
+    annotation, took_part = None, viewer.account in (appeal.account_id, decided_by)
     if entry.annotation is not None:
-        annotation = annotation_loader.read(
-            session, [entry.annotation], unveiled=[entry.annotation]
-        )[0]
-        partial = partial or bool(actions.threads_of(session, viewer.account, [annotation.thread]))
+        ids = [entry.annotation]
+        annotation = annotation_loader.read(session, ids, unveiled=ids)[0]
+        took_part |= bool(actions.threads_of(session, viewer.account, [annotation.thread]))
     said = (Statement(by=by, words=appeal.words, created=appeal.created),)
-    due = appeals.due(session, appeal)
-    return QueueItem(
-        kind="appeal",
-        id=str(appeal.id),
-        state="open",
-        annotation=annotation,
-        said=said,
-        entry=entry,
-        took_part=partial,
-        hidden_before=0,
-        due=due,
-    )
+    return QueueItem(kind=kind, id=ident, state="open", annotation=annotation, said=said,
+                     entry=entry, took_part=took_part, hidden_before=0,
+                     due=complaints.due(session, appeal))  # fmt: skip
 
 
 def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
     row = session.get_one(Annotation, ident)
-    annotation = annotation_loader.read(session, [ident], unveiled=[ident])[0]
     flags = session.execute(
         select(accounts.public_name_of(Account), Flag.words, Flag.created, Flag.rule)
         .join(Account, Account.id == Flag.account_id)
         .where(Flag.annotation_id == ident, Flag.decision_id.is_(None))
         .order_by(Flag.id)
     )
-    said = tuple(
-        Statement(by=by, words=words, created=created, rule=rule)
-        for by, words, created, rule in flags
-    )
-    entry = moderation_log.one(session, row.act_id) if row.act_id else None
     hides = (Act.account_id == row.author_id) & (Act.act == "hide")
-    earlier = session.scalar(select(func.count()).select_from(Act).where(hides)) or 0
-    partial = bool(actions.threads_of(session, viewer.account, [annotation.thread]))
-    state = annotation_actions.state_of(session, row)
     return QueueItem(
         kind=kind,
         id=ident,
-        state=state,
-        annotation=annotation,
-        said=said,
-        entry=entry,
-        took_part=partial,
-        hidden_before=earlier,
-    )
+        state=annotation_actions.state_of(session, row),
+        annotation=annotation_loader.read(session, [ident], unveiled=[ident])[0],
+        said=tuple(Statement(by=by, words=words, created=created, rule=rule)
+                   for by, words, created, rule in flags),
+        entry=moderation_log.one(session, row.act_id) if row.act_id else None,
+        took_part=bool(actions.threads_of(session, viewer.account, [row.thread_id])),
+        hidden_before=session.scalar(select(func.count()).select_from(Act).where(hides)) or 0,
+    )  # fmt: skip

@@ -10,15 +10,16 @@ from __future__ import annotations
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from annotator.auth.viewer import Viewer
 from annotator.errors import Conflict, NotAllowed, NotFound
 from annotator.models import Account, Act, Annotation, Appeal, Flag
 from annotator.schemas.actions import KINDS, MOVING, is_about
 from annotator.services.moderation import actions, annotation_actions, sanctions
-from annotator.services.moderation.actions import Decision, Moderator
+from annotator.services.moderation.actions import UNDONE, Decision
 from annotator.services.placement.placer import relist
 
 
-def undo(session: Session, by: Moderator, act_id: int, reason: str, rule: str = "mistake") -> Act:
+def undo(session: Session, by: Viewer, act_id: int, reason: str, rule: str = "mistake") -> Act:
     """Undo an act.
 
     Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict where it is undone already, cannot
@@ -48,10 +49,9 @@ def final(act: str, undoes: int | None) -> bool:
     return KINDS[act].final or undoes is not None
 
 
-def undo_batch(session: Session, by: Moderator, batch: str, reason: str, rule: str) -> list[Act]:
+def undo_batch(session: Session, by: Viewer, batch: str, reason: str, rule: str) -> list[Act]:
     """Undo all acts of one decision on many annotations that are not undone yet."""
-    undone = select(Act.undoes).where(Act.undoes.is_not(None))
-    query = select(Act.id).where(Act.batch == batch, Act.id.not_in(undone)).order_by(Act.id)
+    query = select(Act.id).where(Act.batch == batch, Act.id.not_in(UNDONE)).order_by(Act.id)
     found = session.scalars(query).all()
     if not found:
         raise NotFound("There is no such decision, or all of it is undone.", field="batch")
@@ -72,7 +72,7 @@ def locked(session: Session, act_id: int) -> Act:
     return act
 
 
-def _annotation(session: Session, by: Moderator, act: Act) -> Annotation | None:
+def _annotation(session: Session, by: Viewer, act: Act) -> Annotation | None:
     """Return the annotation that an act was about; None for an act on an account.
 
     Raises NotAllowed where `by` took part in its discussion, or may not decide about the account.
@@ -109,26 +109,25 @@ def revert(session: Session, act: Act, undoing: Act, row: Annotation | None) -> 
 
 def later_act(session: Session, act: Act, but: Act) -> int | None:
     """Return the newest act in force after `act`, `but` excepted, that hid or showed the same."""
-    undone = select(Act.undoes).where(Act.undoes.is_not(None))
     query = select(Act.id).where(
         Act.annotation_id == act.annotation_id,
         Act.id > act.id,
         Act.id != but.id,
         Act.act.in_(MOVING),
-        Act.id.not_in(undone),
+        Act.id.not_in(UNDONE),
     )
     return session.scalar(query.order_by(Act.id.desc()).limit(1))
 
 
-def answer(session: Session, by: Moderator, appeal_id: int, *, grant: bool, reason: str) -> Act:
+def answer(session: Session, by: Viewer, appeal_id: int, *, grant: bool, reason: str) -> Act:
     """Answer an appeal, under the rule that was cited, by another than the one who decided.
 
     Granting it undoes the act; where a request to hide had been refused, the annotation is hidden.
     Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict where it is answered already.
     """
-    appeal, act, row = _open_appeal(session, by, appeal_id)
+    appeal, act, row, rule = _open_appeal(session, by, appeal_id)
     refused_request = grant and act.act == "approve"
-    decision = Decision("grant" if grant else "uphold", _asked(session, appeal, act), reason)
+    decision = Decision("grant" if grant else "uphold", rule, reason)
     undoes = act if grant and not refused_request else None
     answered = actions.record(
         session, by, decision, annotation=row, account=act.account_id, undoes=undoes
@@ -152,13 +151,13 @@ def answer(session: Session, by: Moderator, appeal_id: int, *, grant: bool, reas
     return answered
 
 
-def delay(session: Session, by: Moderator, appeal_id: int, reason: str) -> Act:
+def delay(session: Session, by: Viewer, appeal_id: int, reason: str) -> Act:
     """Record why the answer to an appeal needs more time; it is due that many days later.
 
     Raises as `answer` does.
     """
-    appeal, act, row = _open_appeal(session, by, appeal_id)
-    decision = Decision("delay", _asked(session, appeal, act), reason)
+    appeal, act, row, rule = _open_appeal(session, by, appeal_id)
+    decision = Decision("delay", rule, reason)
     delayed = actions.record(session, by, decision, annotation=row, account=act.account_id)
     delayed.before = {"delays": appeal.id}
     actions.tell(session, delayed, [appeal.account_id], "appellant")
@@ -166,9 +165,12 @@ def delay(session: Session, by: Moderator, appeal_id: int, reason: str) -> Act:
 
 
 def _open_appeal(
-    session: Session, by: Moderator, appeal_id: int
-) -> tuple[Appeal, Act, Annotation | None]:
-    """Lock and return an appeal that `by` may answer, its act and its annotation."""
+    session: Session, by: Viewer, appeal_id: int
+) -> tuple[Appeal, Act, Annotation | None, str]:
+    """Lock and return an appeal that `by` may answer, its act and annotation, and the rule.
+
+    The rule is the one that was cited, or the ground of a refused request.
+    """
     appeal = session.scalar(select(Appeal).where(Appeal.id == appeal_id).with_for_update())
     if appeal is None:
         raise NotFound(f"There is no appeal {appeal_id}.", field="appeal")
@@ -177,12 +179,8 @@ def _open_appeal(
     act = locked(session, appeal.act_id)
     if actions.decided(act, by) or by.account == appeal.account_id:
         raise NotAllowed("An appeal is answered by a moderator who had no part in the decision.")
-    return appeal, act, _annotation(session, by, act)
-
-
-def _asked(session: Session, appeal: Appeal, act: Act) -> str:
-    """Return the rule an appeal is decided on: that cited, or the ground of a refused request."""
-    flag = session.scalar(
-        select(Flag).where(Flag.decision_id == act.id, Flag.account_id == appeal.account_id)
+    asked = select(Flag.rule).where(
+        Flag.decision_id == act.id, Flag.account_id == appeal.account_id
     )
-    return flag.rule if flag is not None and act.act == "approve" else act.rule
+    refused = session.scalar(asked) if act.act == "approve" else None
+    return appeal, act, _annotation(session, by, act), refused or act.rule

@@ -6,11 +6,13 @@ its own things and appeal.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.auth.permissions import MODERATORS
+from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import Account, AccountSanction, Act, Annotation
@@ -18,11 +20,7 @@ from annotator.schemas.actions import is_about, names_about
 from annotator.schemas.annotations import read_stamp, stamp
 from annotator.services.accounts.accounts import barred_until
 from annotator.services.moderation import actions
-from annotator.services.moderation.actions import (
-    LONGEST_SUSPENSION,
-    Decision,
-    Moderator,
-)
+from annotator.services.moderation.actions import LONGEST_SUSPENSION, Decision
 
 
 def state_of(session: Session, account_id: int) -> str:
@@ -33,7 +31,7 @@ def state_of(session: Session, account_id: int) -> str:
 
 def decide(
     session: Session,
-    by: Moderator,
+    by: Viewer,
     decision: Decision,
     name: str,
     *,
@@ -51,7 +49,8 @@ def decide(
             f"{', '.join(names_about('account'))}.",
             field="act",
         )
-    account = actions.locked_account(session, name)
+    # Locked, so that nobody else changes its sanctions until the transaction ends.
+    account = session.scalar(select(Account).where(Account.name == name).with_for_update())
     if account is None:
         raise NotFound(f"There is no account named {name}.", field="account")
     if account.left:
@@ -69,12 +68,22 @@ def decide(
     else:
         occasion = None
     sanction = session.get(AccountSanction, account.id)
-    until = _until(decision)
+    until = None
+    if decision.act == "suspend":
+        if decision.days is None or not 1 <= decision.days <= LONGEST_SUSPENSION:
+            raise Unacceptable(
+                f"A suspension lasts from 1 to {LONGEST_SUSPENSION} days.", field="days"
+            )
+        until = now() + timedelta(days=decision.days)
     if decision.act == "reinstate" and not barred_until(sanction):
         raise Conflict(f"{account.name} is neither suspended nor banned.", account=account.name)
     act = actions.record(session, by, decision, annotation=occasion, account=account.id)
     act.until = until
-    act.before = {"standing": _written(sanction)}
+    act.before = {"standing": None}
+    if sanction:
+        ends = sanction.suspended_until
+        act.before = {"standing": {"banned": sanction.banned, "act": sanction.act_id,
+                                   "until": stamp(ends) if ends else None}}  # fmt: skip
     sanction = sanction or AccountSanction(account_id=account.id)
     sanction.banned = decision.act == "ban"
     sanction.suspended_until = until
@@ -84,31 +93,12 @@ def decide(
     return act
 
 
-def may_decide(by: Moderator, account: Account) -> None:
+def may_decide(by: Viewer, account: Account) -> None:
     """Raise NotAllowed for one's own account, and for a moderator's unless by an administrator."""
     if by.account == account.id:
         raise NotAllowed("This is your own account.")
     if account.role in MODERATORS and by.role != "administrator":
         raise NotAllowed("Only an administrator decides about moderators.")
-
-
-def _until(decision: Decision) -> datetime | None:
-    if decision.act != "suspend":
-        return None
-    if decision.days is None or not 1 <= decision.days <= LONGEST_SUSPENSION:
-        raise Unacceptable(f"A suspension lasts from 1 to {LONGEST_SUSPENSION} days.", field="days")
-    return now() + timedelta(days=decision.days)
-
-
-def _written(sanction: AccountSanction | None) -> dict[str, object] | None:
-    if sanction is None:
-        return None
-    until = sanction.suspended_until
-    return {
-        "banned": sanction.banned,
-        "until": stamp(until) if until else None,
-        "act": sanction.act_id,
-    }
 
 
 def bring_back(session: Session, act: Act, undoing: Act) -> None:

@@ -25,7 +25,10 @@ def every(session: Session) -> Quarters:
     counted = _counted(session)
     found, begin = [], _begin(first or now())
     while begin <= now():
-        end = _begin_of_next(begin)
+        end = datetime(begin.year + begin.month // 10, (begin.month + 2) % 12 + 1, 1, tzinfo=UTC)
+        within = (Annotation.created >= begin) & (Annotation.created < end)
+        either = Annotation.listed.in_([True, False])  # so that this is a walk along an index
+        posted = select(func.count()).select_from(Annotation).where(either, within)
         rules = [
             RuleCount(rule=rule, hidden=counted[begin, rule, "hide"],
                       appealed=counted[begin, rule, "appeal"],
@@ -37,7 +40,7 @@ def every(session: Session) -> Quarters:
             begin=begin,
             end=end,
             over=end <= now(),
-            posted=_posted(session, begin, end),
+            posted=session.scalar(posted) or 0,
             hidden=sum(it.hidden for it in rules),
             appealed=sum(it.appealed for it in rules),
             reversed=sum(it.reversed for it in rules),
@@ -49,17 +52,6 @@ def every(session: Session) -> Quarters:
 
 def _begin(moment: datetime) -> datetime:
     return datetime(moment.year, (moment.month - 1) // 3 * 3 + 1, 1, tzinfo=UTC)
-
-
-def _begin_of_next(begin: datetime) -> datetime:
-    return datetime(begin.year + begin.month // 10, (begin.month + 2) % 12 + 1, 1, tzinfo=UTC)
-
-
-def _posted(session: Session, begin: datetime, end: datetime) -> int:
-    within = (Annotation.created >= begin) & (Annotation.created < end)
-    either = Annotation.listed.in_([True, False])  # so that this is a walk along an index
-    query = select(func.count()).select_from(Annotation).where(either, within)
-    return session.scalar(query) or 0
 
 
 def _counted(session: Session) -> Counter[tuple[datetime, str, str]]:

@@ -35,7 +35,7 @@ from annotator.services.placement import changes
 
 
 def leave(session: Session, account_id: int, *, keep: bool) -> int:
-    """Delete an account; with `keep` its commentary stays. Give how many annotations that were.
+    """Delete an account; with `keep` its commentary stays. Return how many annotations that were.
 
     Replies and threads stay as they are: a removed annotation that was answered leaves its place.
     Raises NotAllowed for the account that stands for all who have left.
@@ -53,10 +53,9 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     mine = select(Annotation.id).where(Annotation.author_id == account.id)
     session.execute(delete(Withdrawn).where(Withdrawn.annotation_id.in_(mine)))
     former = former_member(session).id
-    session.execute(
-        update(Coverage).where(Coverage.author_id == account.id).values(author_id=former)
-    )
-    _update(session, mine, {"author_id": former})
+    covered = update(Coverage).where(Coverage.author_id == account.id)
+    session.execute(covered.values(author_id=former))
+    _update(session, mine, author_id=former)
     essays: dict[str, object] = {"author_id": former}
     if not keep:
         essays |= {"removed": now(), "title": "", "source_url": ""}
@@ -71,7 +70,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
 
 
 def _remove(session: Session, ids: Select[str]) -> None:
-    """Delete annotations as `deleting.delete` does, but in a few statements however many they are.
+    """Delete annotations as `deletion.delete` does, but in a few statements however many they are.
 
     So that somebody with ten thousand annotations keeps nobody waiting who wants to write.
     """
@@ -79,28 +78,22 @@ def _remove(session: Session, ids: Select[str]) -> None:
         session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
     store.forget_original(session, ids)
     moment = now()
-    words = dict.fromkeys(("body", "html", "stamp"))
-    _update(session, ids, {**words, "deleted": moment, "modified": moment})
+    _update(session, ids, body=None, html=None, stamp=None, deleted=moment, modified=moment)
     reply = aliased(Annotation)
     answered = select(reply.in_reply_to).where(reply.in_reply_to.is_not(None), reply.listed)
     unanswered = select(Annotation.id).where(
         not_(Annotation.shown), Annotation.listed, Annotation.id.not_in(answered)
     )
-    while session.scalar(
-        unanswered.limit(1)
-    ):  # then what those answered, if it is not shown either
+    # Then what those answered, if it is not shown either.
+    while session.scalar(unanswered.limit(1)):
         for derived in (Placement, Coverage):
             session.execute(delete(derived).where(derived.annotation_id.in_(unanswered)))
-        _update(session, unanswered, {"listed": False})
+        _update(session, unanswered, listed=False)
 
 
-def _update(session: Session, ids: Select[str], values: dict[str, object]) -> None:
-    session.execute(
-        update(Annotation)
-        .where(Annotation.id.in_(ids))
-        .values(values)
-        .execution_options(synchronize_session=False)
-    )
+def _update(session: Session, ids: Select[str], **values: object) -> None:
+    change = update(Annotation).where(Annotation.id.in_(ids)).values(values)
+    session.execute(change.execution_options(synchronize_session=False))
 
 
 def former_member(session: Session) -> Account:

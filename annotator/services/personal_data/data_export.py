@@ -55,12 +55,13 @@ def pieces(session: Session, account: Account, licence: str) -> Iterator[str]:
              "email": account.email or None, "email_confirmed": account.email_confirmed,
              "renamed": account.renamed, "has_password": account.password is not None,
              "licence": licence}  # fmt: skip
-    yield '{"account": ' + _text(known)
+    encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
+    yield '{"account": ' + encode(known)
     for name, (_table, part) in PARTS.items():
         between = "\n"
         yield f',\n"{name}": ['
         for item in part(session, account):
-            yield between + _text(item if isinstance(item, dict) else _described(item))
+            yield between + encode(item if isinstance(item, dict) else _described(item))
             between = ",\n"
         yield "]"
     yield "}\n"
@@ -89,11 +90,6 @@ def _own(table: type[Any], *order: Any) -> Callable[[Session, Account], Iterable
     return rows
 
 
-def _tokens(session: Session, account: Account) -> Iterator[JSON]:
-    for each in tokens.of_account(session, account.id):
-        yield _described(each) | {"scopes": each.scopes.split()}
-
-
 def _withdrawn(session: Session, account: Account) -> Iterator[JSON]:
     """Yield what the account has deleted within the hour."""
     query = select(Withdrawn).join(Annotation, Annotation.id == Withdrawn.annotation_id)
@@ -112,29 +108,25 @@ def _annotations(session: Session, account: Account) -> Iterator[JSON]:
     """Everything the account wrote, the oldest first, with what it said before."""
     mine = select(Annotation.id).where(Annotation.author_id == account.id).order_by(Annotation.id)
     ids = iter(session.scalars(mine).all())
+    placed = (
+        select(Restatement, Edition.label)
+        .join(Edition, Edition.id == Restatement.edition_id)
+        .order_by(Edition.sequence)
+    )
     while batch := list(islice(ids, BATCH)):
         for annotation in annotation_loader.read(session, batch, unveiled=batch):
+            versions = listings.versions(session, annotation.id) if annotation.edits else ()
+            found = session.execute(placed.where(Restatement.annotation_id == annotation.id))
             yield {
                 **annotation.to_json(),
-                "versions": [
-                    {"body": it.body, "tags": it.tags, "replaced": it.replaced}
-                    for it in (
-                        listings.versions(session, annotation.id) if annotation.edits else ()
-                    )
-                ],
-                "restatements": _restatements(session, annotation.id),
-            }
+                "versions": [{"body": it.body, "tags": it.tags, "replaced": it.replaced}
+                             for it in versions],
+                "restatements": [{"edition": label, "target": it.ordinal,
+                                  "confirmed": it.confirmed, "start": it.start, "end": it.end,
+                                  "exact": it.exact, "created": it.created}
+                                 for it, label in found],
+            }  # fmt: skip
         session.expunge_all()
-
-
-def _restatements(session: Session, ident: str) -> list[JSON]:
-    query = select(Restatement, Edition.label).join(Edition, Edition.id == Restatement.edition_id)
-    rows = session.execute(
-        query.where(Restatement.annotation_id == ident).order_by(Edition.sequence)
-    )
-    return [{"edition": label, "target": it.ordinal, "confirmed": it.confirmed, "start": it.start,
-             "end": it.end, "exact": it.exact, "created": it.created}
-            for it, label in rows]  # fmt: skip
 
 
 # Each part, with the table that it is of. Every table that refers to an account is one of them.
@@ -142,7 +134,10 @@ PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | 
     "names": (Alias, lambda session, account: account_rename.aliases(session, account.id)),
     "identities": (Identity, lambda session, account: identities.of_account(session, account.id)),
     "sign_ins": (SignIn, lambda session, account: credentials.sign_ins(session, account.id)),
-    "tokens": (ApiToken, _tokens),
+    "tokens": (ApiToken, lambda session, account: (
+        _described(each) | {"scopes": each.scopes.split()}
+        for each in tokens.of_account(session, account.id)
+    )),
     "one_time_keys": (OneTimeKey, _own(OneTimeKey)),
     "postings": (Posting, _own(Posting)),
     "flags": (Flag, _own(Flag, Flag.id)),
@@ -153,11 +148,7 @@ PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | 
     "withdrawn": (Withdrawn, _withdrawn),
     "essays": (Essay, _own(Essay, Essay.created)),
     "remarks": (Annotation, _annotations),
-}
-
-
-def _text(value: JSON) -> str:
-    return json.dumps(value, ensure_ascii=False, default=_plain)
+}  # fmt: skip
 
 
 def _plain(value: object) -> str:

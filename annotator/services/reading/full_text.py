@@ -32,6 +32,8 @@ from annotator.services.editions import editions, provisions
 from annotator.services.editions.provisions import ProvisionView
 
 BUILDING_SECONDS = 30
+AS_VIEWED = ("document", "edition", "pid", "address", "section", "number", "headings", "start",
+             "end", "text", "path")  # fmt: skip
 
 
 def search(
@@ -79,20 +81,8 @@ def _found(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation 
     }
     if isinstance(shown, AnnotationValue):
         return FoundAnnotation(**dict(shown), **words)
-    return FoundProvision(
-        document=shown.document,
-        edition=shown.edition,
-        pid=shown.pid,
-        address=shown.address,
-        section=shown.section,
-        number=shown.number,
-        headings=shown.headings,
-        start=shown.start,
-        end=shown.end,
-        text=shown.text,
-        path=shown.path,
-        **words,
-    )
+    fields = {name: getattr(shown, name) for name in AS_VIEWED}
+    return FoundProvision(**fields, **words)
 
 
 def among(
@@ -137,14 +127,10 @@ def _shown(
 ) -> dict[Named, AnnotationValue | ProvisionView]:
     """Read what the hits name; what has been deleted or hidden since it was indexed is left out."""
     shown: dict[Named, AnnotationValue | ProvisionView] = {}
-    annotationed = {name.id: name for name in names if name.kind == "annotation"}
-    alive = session.scalars(
-        select(Annotation.id).where(Annotation.id.in_(annotationed), Annotation.shown)
-    ).all()
-    shown |= {
-        annotationed[annotation.id]: annotation
-        for annotation in annotation_loader.read(session, alive)
-    }
+    annotations = {name.id: name for name in names if name.kind == "annotation"}
+    query = select(Annotation.id).where(Annotation.id.in_(annotations), Annotation.shown)
+    for annotation in annotation_loader.read(session, session.scalars(query).all()):
+        shown[annotations[annotation.id]] = annotation
     found = [name for name in names if name.kind == "provision"]
     newest = {slug: editions.newest(session, slug) for slug in {name.document for name in found}}
     for name in found:
@@ -157,11 +143,25 @@ def _shown(
 def _labelled(
     session: Session, document: str | None, facets: Mapping[str, tuple[FacetCount, ...]]
 ) -> Facets:
-    labels = {
+    # Sections are named by their headings, as the latest edition that has them spells them.
+    headings = (
+        select(Provision.slug, Provision.attributes)
+        .join(Edition, Edition.id == Provision.edition_id)
+        .where(Provision.slug.in_([facet.value for facet in facets.get("section", ())]))
+        .order_by(Edition.sequence)
+    )
+    if document is not None:
+        held = select(Document.id).where(Document.slug == document).scalar_subquery()
+        headings = headings.where(Edition.document_id == held)
+    labels: dict[str, dict[Any, str]] = {
         "document": dict(session.execute(select(Document.slug, Document.title)).all()),
-        "section": _headings(session, document, [x.value for x in facets.get("section", ())]),
-    }
-    tags = _in_use(session, [facet.value for facet in facets.get("tag", ())])
+        "section": {slug: attributes.get("title") or slug or ""
+                    for slug, attributes in session.execute(headings)},
+    }  # fmt: skip
+    # Only tags of what is shown: the index hears a moment later of what has been hidden.
+    used = select(Tag.tag).join(Annotation, Annotation.id == Tag.annotation_id)
+    used = used.where(Tag.tag.in_([facet.value for facet in facets.get("tag", ())]))
+    tags = set(session.scalars(used.where(Annotation.shown).distinct()))
     shown = {
         name: [
             FacetOption(
@@ -175,26 +175,3 @@ def _labelled(
         for name in Facets.model_fields
     }
     return Facets(**shown)
-
-
-def _in_use(session: Session, tags: list[str]) -> set[str]:
-    """Keep the tags of what is shown: the index hears a moment later of what has been hidden."""
-    query = select(Tag.tag).join(Annotation, Annotation.id == Tag.annotation_id)
-    return set(session.scalars(query.where(Tag.tag.in_(tags), Annotation.shown).distinct()))
-
-
-def _headings(session: Session, document: str | None, slugs: list[str]) -> dict[str, str]:
-    """Name sections by their headings, as the latest edition that has them spells them."""
-    query = (
-        select(Provision.slug, Provision.attributes)
-        .join(Edition, Edition.id == Provision.edition_id)
-        .where(Provision.slug.in_(slugs))
-        .order_by(Edition.sequence)
-    )
-    if document is not None:
-        held = select(Document.id).where(Document.slug == document).scalar_subquery()
-        query = query.where(Edition.document_id == held)
-    return {
-        slug or "": attributes.get("title") or slug or ""
-        for slug, attributes in session.execute(query)
-    }

@@ -79,28 +79,21 @@ def _places(
     ).where(
         Placement.edition_id == loaded.edition_id, one_of(session, Placement.annotation_id, threads)
     )  # fmt: skip
+    blocks = loaded.parsed.blocks
+
+    def block_at(offset: int) -> Block:
+        """Return the block that an offset is in, or which ends before it."""
+        return blocks[bisect_right(blocks, offset, key=lambda it: it.start) - 1]
+
     places: dict[str, NotePlace] = {}
     for row in session.execute(query.order_by(Placement.start.is_(None), Placement.ordinal)):
         it = loaded.parsed.provisions[row.provision]
         start, end = (it.start, it.end) if row.end is None else (row.start, row.end)
         if start < last and end > first:
-            behind = _heading(loaded, it.start) if row.end is None or row.whole else row.end
-            found = _place(loaded, min(max(behind, first + 1), last), row.verdict)
+            # A note on a whole provision follows its first block: a heading, all of a paragraph.
+            behind = block_at(it.start).end if row.end is None or row.whole else row.end
+            behind = min(max(behind, first + 1), last)
+            block = block_at(behind - 1)
+            found = NotePlace(min(behind, block.end), block.provision, row.verdict)
             places.setdefault(row.annotation_id, found)
     return {thread: places.get(thread, NotePlace()) for thread in threads}
-
-
-def _heading(loaded: Loaded, start: int) -> int:
-    """Return the end of a provision's first block: a section's heading, all of a paragraph."""
-    return _block(loaded, start).end
-
-
-def _place(loaded: Loaded, behind: int, verdict: str) -> NotePlace:
-    block = _block(loaded, behind - 1)
-    return NotePlace(min(behind, block.end), block.provision, verdict)
-
-
-def _block(loaded: Loaded, at: int) -> Block:
-    """Return the block in which a code point stands, or which ends before it."""
-    blocks = loaded.parsed.blocks
-    return blocks[bisect_right(blocks, at, key=lambda it: it.start) - 1]

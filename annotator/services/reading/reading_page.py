@@ -9,16 +9,15 @@ filter leaves is counted each time.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import accumulate
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
-from sqlalchemy import Select, SQLColumnExpression, func, or_, select
+from sqlalchemy import Select, SQLColumnExpression, false, func, or_, select
 from sqlalchemy.orm import Session
 
-from annotator.documents import Parsed
 from annotator.models import WHOLE_DOCUMENT, Change, Coverage, Placement
 from annotator.search.engine import Engine
 from annotator.services.annotations import filters
@@ -29,7 +28,6 @@ from annotator.services.reading import full_text
 DEEPEST = 4  # the page tells its scripts; each depth has its colours in `css/reading.css`
 _RUNS = re.compile(b"|".join(b"%c+" % depth for depth in range(1, DEEPEST + 1)))
 Segment = tuple[int, int, int]
-T = TypeVar("T")
 _Where = SQLColumnExpression[bool]
 
 
@@ -78,84 +76,88 @@ class EditionCommentary:
 
 def commentary(session: Session, loaded: Loaded) -> EditionCommentary:
     """Return all commentary on an edition."""
-    cache = session.info["cache"]
-    key = ("commentary", loaded.edition_id)
+    cache, key = session.info["cache"], ("commentary", loaded.edition_id)
     kept: EditionCommentary | None = cache.get(key)
     if kept is None or kept.state < loaded.state:
-        kept = _all(session, loaded) if kept is None else _brought_up(session, loaded, kept)
-        cache[key] = kept
+        cache[key] = kept = _brought_up(session, loaded, kept)
     return kept
 
 
-def narrowed(session: Session, loaded: Loaded, narrow: Filter) -> EditionCommentary:
-    """Return what a filter leaves of the commentary on an edition.
-
-    The words of a thread are highlighted where any annotation in it is left. `document` and
-    `edition` of the filter are taken for the edition's. Raises as `listings.page` does.
-    """
-    where = filters.covering(session, loaded, narrow)
-    if narrow.section is not None:
-        where.append(filters.inside(loaded, filters.section_of(loaded, narrow.section)))
-    threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
-    placed = Placement.annotation_id.in_(threads)
-    return _counted(session, loaded, where, placed)
-
-
 def found(session: Session, engine: Engine, loaded: Loaded, asked: Filter) -> EditionCommentary:
-    """Return the commentary on an edition that a filter leaves.
+    """Return the commentary on an edition that a filter leaves; `document` and `edition` are its.
 
-    All of it is kept in memory; what is left of it is not. Raises as `listings.page` does.
+    All of it is kept in memory; what is left of it is not. The words of a thread are highlighted
+    where any annotation in it is left. Raises as `listings.page` does.
     """
     asked = replace(asked, document=loaded.slug, edition=loaded.label)
     if not asked.narrows:
         return commentary(session, loaded)
-    return narrowed(session, loaded, full_text.with_hits(session, engine, asked))
-
-
-def _all(session: Session, loaded: Loaded) -> EditionCommentary:
-    return _counted(session, loaded, [Coverage.edition_id == loaded.edition_id])
+    asked = full_text.with_hits(session, engine, asked)
+    where = filters.covering(session, loaded, asked)
+    if asked.section is not None:
+        where.append(filters.inside(loaded, filters.section_of(loaded, asked.section)))
+    threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
+    return _counted(session, loaded, where, Placement.annotation_id.in_(threads))
 
 
 def _counted(
-    session: Session, loaded: Loaded, where: Collection[_Where], *placed: _Where
+    session: Session, loaded: Loaded, where: Iterable[_Where], *placed: _Where
 ) -> EditionCommentary:
-    length = len(loaded.parsed.text)
-    return EditionCommentary(
-        loaded.state,
-        _tallies(session, *where),
-        _lost(session, loaded, *placed),
-        depths(_spans(session, loaded, *placed), 0, length),
-    )
+    counts, lost, ranges = _read(session, loaded, where, placed, placed)
+    shown = depths(ranges, 0, len(loaded.parsed.text))
+    return EditionCommentary(loaded.state, counts, lost, shown)
 
 
-def _brought_up(session: Session, loaded: Loaded, kept: EditionCommentary) -> EditionCommentary:
-    """Count anew what has changed since `kept` was counted."""
-    here = Change.edition_id == loaded.edition_id
-    changed = set(session.scalars(select(Change.provision).where(here, Change.state > kept.state)))
-    if len(changed) > len(loaded.parsed.provisions) // 2:
-        return _all(session, loaded)
-    rows = Coverage.edition_id == loaded.edition_id, Coverage.provision.in_(changed)
-    gone = _lost(session, loaded, Placement.provision.in_(changed))
-    shown, stretches = bytearray(kept.depths), list(_stretches(loaded.parsed, changed))
+def _brought_up(
+    session: Session, loaded: Loaded, kept: EditionCommentary | None
+) -> EditionCommentary:
+    """Count all commentary: of what `kept` has, only what has changed since."""
+    here, parsed = Coverage.edition_id == loaded.edition_id, loaded.parsed
+    if kept is None:
+        return _counted(session, loaded, [here])
+    since = Change.edition_id == loaded.edition_id, Change.state > kept.state
+    changed = set(session.scalars(select(Change.provision).where(*since)))
+    if len(changed) > len(parsed.provisions) // 2:
+        return _counted(session, loaded, [here])
+    # The own words of what has changed, with the line feeds around them.
+    ends = [0, *(block.end for block in parsed.blocks)]
+    starts = [*(block.start for block in parsed.blocks), len(parsed.text)]
+    stretches = [
+        (ends[number], starts[number + 1])
+        for number, block in enumerate(parsed.blocks)
+        if block.provision in changed
+    ]
     overlapping = [(Placement.start < end) & (Placement.end > start) for start, end in stretches]
-    spans = _spans(session, loaded, or_(*overlapping)) if overlapping else []
-    for start, end in stretches:
-        shown[start:end] = depths(spans, start, end)
-    return EditionCommentary(
-        loaded.state,
-        _without(kept.tallies, changed) | _tallies(session, *rows),
-        _without(kept.lost, changed) | gone,
-        bytes(shown),
+    counts, lost, ranges = _read(
+        session,
+        loaded,
+        [here, Coverage.provision.in_(changed)],
+        [Placement.provision.in_(changed)],
+        [or_(false(), *overlapping)],
     )
+    shown = bytearray(kept.depths)
+    for start, end in stretches:
+        shown[start:end] = depths(ranges, start, end)
+    same = {at: tally for at, tally in kept.tallies.items() if at not in changed}
+    still_lost = {at: number for at, number in kept.lost.items() if at not in changed}
+    return EditionCommentary(loaded.state, same | counts, still_lost | lost, bytes(shown))
 
 
-def _without(kept: Mapping[int, T], changed: Collection[int]) -> dict[int, T]:
-    return {at: value for at, value in kept.items() if at not in changed}
-
-
-def _tallies(session: Session, *where: _Where) -> dict[int, Tally]:
-    found = session.execute(tallies(*where))
-    return {at: Tally(annotations, authors) for at, annotations, authors in found}
+def _read(
+    session: Session, loaded: Loaded, where: Iterable[_Where], lost: Iterable[_Where],
+    placed: Iterable[_Where],
+) -> tuple[dict[int, Tally], dict[int, int], Sequence[Any]]:  # fmt: skip
+    """Read the tallies, what is lost, and the ranges to be highlighted, each where it is asked."""
+    gone = (
+        select(Placement.provision, func.count(Placement.annotation_id.distinct()))
+        .where(Placement.edition_id == loaded.edition_id, Placement.start.is_(None), *lost)
+        .group_by(Placement.provision)
+    )
+    return (
+        {at: Tally(*numbers) for at, *numbers in session.execute(tallies(*where))},
+        dict(session.execute(gone).all()),
+        session.execute(spans(loaded.edition_id, *placed)).all(),
+    )
 
 
 def tallies(*where: _Where) -> Select[int, int, int]:
@@ -163,20 +165,6 @@ def tallies(*where: _Where) -> Select[int, int, int]:
     authors = func.count(Coverage.author_id.distinct())
     counted = select(Coverage.provision, func.count(), authors).where(*where)
     return counted.group_by(Coverage.provision)
-
-
-def _lost(session: Session, loaded: Loaded, *where: _Where) -> dict[int, int]:
-    query = (
-        select(Placement.provision, func.count(Placement.annotation_id.distinct()))
-        .where(Placement.edition_id == loaded.edition_id, Placement.start.is_(None), *where)
-        .group_by(Placement.provision)
-    )
-    return dict(session.execute(query).all())
-
-
-def _spans(session: Session, loaded: Loaded, *where: _Where) -> list[tuple[int, int]]:
-    rows = session.execute(spans(loaded.edition_id, *where))
-    return [(start, end) for start, end in rows if start is not None and end is not None]
 
 
 def spans(edition_id: int, *where: _Where) -> Select[int | None, int | None]:
@@ -194,15 +182,6 @@ def depths(spans: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
             steps[min(last, end) - start] -= 1
     steps.pop()
     return bytes([DEEPEST if depth > DEEPEST else depth for depth in accumulate(steps)])
-
-
-def _stretches(parsed: Parsed, changed: Collection[int]) -> Iterator[tuple[int, int]]:
-    """Return where the own words of some provisions stand, with the line feeds around them."""
-    ends = [0, *(block.end for block in parsed.blocks)]
-    starts = [*(block.start for block in parsed.blocks), len(parsed.text)]
-    for number, block in enumerate(parsed.blocks):
-        if block.provision in changed:
-            yield ends[number], starts[number + 1]
 
 
 def coded(segments: Iterable[Segment], start: int = 0, end: int | None = None) -> list[int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from annotator.documents import Parsed
@@ -59,28 +58,20 @@ class Statistics:
 
 def survey(parsed: Parsed, found: EditionCommentary) -> Statistics:
     """Describe where the commentary on an edition stands."""
-    lines = list(_lines(parsed, found))
-    sections = [line for line in lines if parsed.provisions[line.ordinal].kind == "section"]
-    units = [line for line in lines if parsed.provisions[line.ordinal].kind != "section"]
-    spoken = (line for line in units if line.tally.annotations)
-    busiest = sorted(spoken, key=lambda it: (-it.tally.authors, -it.tally.annotations, it.ordinal))
-    return Statistics(sections, busiest[:BUSIEST], _silent(parsed, units))
-
-
-def _lines(parsed: Parsed, found: EditionCommentary) -> Iterator[ProvisionStatistics]:
     depths: list[int] = []
+    sections: list[ProvisionStatistics] = []
+    units: list[ProvisionStatistics] = []
+    own: dict[int, list[ProvisionStatistics]] = {}
     for ordinal, it in enumerate(parsed.provisions):
         depths.append(0 if it.section is None else depths[it.section] + 1)
-        yield ProvisionStatistics(ordinal, depths[ordinal], found.tallies.get(ordinal, NONE))
-
-
-def _silent(parsed: Parsed, units: list[ProvisionStatistics]) -> list[Silence]:
-    own: dict[int, list[ProvisionStatistics]] = {}
-    for line in units:
-        section = parsed.provisions[line.ordinal].section
-        if section is not None:
-            own.setdefault(section, []).append(line)
-    return [
+        line = ProvisionStatistics(ordinal, depths[ordinal], found.tallies.get(ordinal, NONE))
+        (sections if it.kind == "section" else units).append(line)
+        if it.kind != "section" and it.section is not None:
+            own.setdefault(it.section, []).append(line)
+    spoken = (line for line in units if line.tally.annotations)
+    busiest = sorted(spoken, key=lambda it: (-it.tally.authors, -it.tally.annotations, it.ordinal))
+    silent = [
         Silence(section, tuple(x.ordinal for x in lines if not x.tally.annotations), len(lines))
         for section, lines in sorted(own.items())
     ]
+    return Statistics(sections, busiest[:BUSIEST], silent)

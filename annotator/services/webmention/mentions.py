@@ -85,26 +85,21 @@ def _check(source: str, target: str, address: str, ports: frozenset[int]) -> Non
     if not source or not target:
         raise Malformed("Say with source and target, as a form, which page links where.",
                         field="target" if source else "source")  # fmt: skip
-    hosts = {}
-    for field, url in (("source", source), ("target", target)):
+    try:
+        own_port = urlsplit(target).port
+    except ValueError:
+        own_port = None
+    own = None if own_port is None else frozenset({own_port})
+    for field, url, allowed in (("source", source, ports), ("target", target, own)):
         try:
-            links.read(url, ports if field == "source" else _own_port(url))
+            links.read(url, allowed)
         except Unacceptable as error:
             raise Malformed(f"The {field} cannot be used. {error.message}", field=field) from error
-        hosts[field] = _host(url)
-    if hosts["target"] != _host(address):
+    if _host(target) != _host(address):
         raise Malformed("The target is not on this site.", field="target")
-    if hosts["source"] == hosts["target"]:
+    if _host(source) == _host(target):
         raise Malformed("The source is a page of this site; pages elsewhere mention it.",
                         field="source")  # fmt: skip
-
-
-def _own_port(url: str) -> frozenset[int] | None:
-    try:
-        port = urlsplit(url).port
-    except ValueError:
-        return None
-    return None if port is None else frozenset({port})
 
 
 def _host(url: str) -> str:
@@ -117,23 +112,19 @@ def aim(session: Session, target: str) -> MentionTarget:
     parts, page = urlsplit(target), address_lookup.read_url(target)
     if page is None or page.is_text:
         raise NotFound("Such pages begin with /d/.")
-    if page.place:
-        asked = parse_qs(parts.query).get("edition")
-        found = _addressed(session, page.cited, asked[0] if asked else None)
-    else:
+    if not page.place:
         found = MentionTarget(editions.labelled(session, page.slug, page.label))
+    else:
+        asked = parse_qs(parts.query).get("edition")
+        try:
+            at = resolver.resolve(session, page.cited, edition=asked[0] if asked else None)
+        except Malformed as error:
+            raise NotFound(error.message) from error
+        if at.address is None or at.start is None or at.end is None:
+            raise NotFound(" ".join(at.notes) or "The address leads nowhere.")
+        loaded = editions.labelled(session, at.document, at.edition)
+        found = MentionTarget(loaded, at.start, at.end, at.pid)
     return _narrowed(found, parts.fragment) if parts.fragment else found
-
-
-def _addressed(session: Session, place: str, edition: str | None) -> MentionTarget:
-    try:
-        found = resolver.resolve(session, place, edition=edition)
-    except Malformed as error:
-        raise NotFound(error.message) from error
-    if found.address is None or found.start is None or found.end is None:
-        raise NotFound(" ".join(found.notes) or "The address leads nowhere.")
-    return MentionTarget(editions.labelled(session, found.document, found.edition),
-               found.start, found.end, found.pid)  # fmt: skip
 
 
 def _narrowed(found: MentionTarget, fragment: str) -> MentionTarget:

@@ -10,6 +10,7 @@ import json
 import resource
 import subprocess
 import sys
+from dataclasses import asdict
 
 from annotator.errors import Unacceptable
 from annotator.formats import mention
@@ -43,10 +44,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     said = mention.read(**asked)
-    shown = (
-        None if said is None else {name: getattr(said, name) for name in MentionContent.__slots__}
-    )
-    sys.stdout.write(json.dumps(shown))
+    sys.stdout.write(json.dumps(said and asdict(said)))
 
 
 if __name__ == "__main__":

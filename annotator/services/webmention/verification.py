@@ -7,7 +7,8 @@ again. A page that is gone, or links here no more, takes its mention with it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,7 +20,7 @@ from annotator.errors import NotFound, TooLarge, Unacceptable, Unavailable
 from annotator.formats.mention import Kind, MentionContent
 from annotator.models import Mention, MentionPlace
 from annotator.outside import Client
-from annotator.services.editions import editions
+from annotator.quotations import Match
 from annotator.services.essays import quotation_report
 from annotator.services.placement import changes, placer
 from annotator.services.webmention import mentions, page_reader
@@ -92,36 +93,28 @@ def settle(session: Session, it: Due, looked: Looked) -> str:
         row.due = None
     row.trouble = looked.trouble
     before = row.state
+    said, places = looked.said or MentionContent(), []
     if looked.said is None:
         if before != "queued" and not looked.gone:
             return "kept"
         row.state = "refused" if before == "queued" else "gone"
-        _put(session, row, MentionContent(), [])
     else:
+        same = (row.title, row.author, row.excerpt) == (said.title, said.author, said.excerpt)
         try:
             places = list(_places(session, row, looked))
         except NotFound as error:  # its document's page is no more
-            row.trouble, row.state, places = error.message, "refused", []
+            row.trouble, row.state = error.message, "refused"
         else:
-            row.state = _next(row, looked.said)
-        _put(session, row, looked.said, places)
+            if before != "hidden" and not (before == "shown" and same):
+                row.state = "waiting"
+    row.title, row.author, row.excerpt = said.title, said.author, said.excerpt
+    session.execute(delete(MentionPlace).where(MentionPlace.mention_id == row.id))
+    session.add_all(places)
     if row.state != before:
         row.before = ""
     if "shown" in (before, row.state):
         changes.next_state(session, row.document_id)
     return row.state
-
-
-def _next(row: Mention, said: MentionContent) -> str:
-    """Return the state of a mention whose source links here and says this."""
-    same = (row.title, row.author, row.excerpt) == (said.title, said.author, said.excerpt)
-    return row.state if row.state == "hidden" or (row.state == "shown" and same) else "waiting"
-
-
-def _put(session: Session, row: Mention, said: MentionContent, places: list[MentionPlace]) -> None:
-    row.title, row.author, row.excerpt = said.title, said.author, said.excerpt
-    session.execute(delete(MentionPlace).where(MentionPlace.mention_id == row.id))
-    session.add_all(places)
 
 
 def _places(session: Session, row: Mention, looked: Looked) -> Iterator[MentionPlace]:
@@ -130,23 +123,16 @@ def _places(session: Session, row: Mention, looked: Looked) -> Iterator[MentionP
     ranges: dict[tuple[int, int, int], tuple[str, bool]] = {}
     if aim.pid is not None:
         ranges[aim.loaded.edition_id, aim.start, aim.end] = (aim.pid, False)
-    for loaded, start, end in _quoted(session, aim.loaded.slug, looked):
-        pid = loaded.pids[placer.innermost(loaded.parsed, start, end)]
-        ranges.setdefault((loaded.edition_id, start, end), (pid, True))
-    for ordinal, (at, what) in enumerate(list(ranges.items())[:MOST_PLACES]):
+    matches: Iterable[Match] = ()
+    # What is longer than any essay, or without a word, quotes nothing.
+    with suppress(TooLarge, Unacceptable):
+        if looked.kind != "json":
+            report = quotation_report.report(session, aim.loaded.slug, looked.text, looked.kind)
+            matches = (match for it in report.quotations for match in it.quotation.matches)
+    for match in matches:
+        loaded = report.editions[match.edition]
+        pid = loaded.pids[placer.innermost(loaded.parsed, match.start, match.end)]
+        ranges.setdefault((loaded.edition_id, match.start, match.end), (pid, True))
+    for ordinal, (at, (pid, quoted)) in enumerate(list(ranges.items())[:MOST_PLACES]):
         yield MentionPlace(mention_id=row.id, ordinal=ordinal, edition_id=at[0], start=at[1],
-                           end=at[2], pid=what[0], quoted=what[1])  # fmt: skip
-
-
-def _quoted(
-    session: Session, slug: str, looked: Looked
-) -> Iterator[tuple[editions.Loaded, int, int]]:
-    if looked.kind == "json":
-        return
-    try:
-        report = quotation_report.report(session, slug, looked.text, looked.kind)
-    except (TooLarge, Unacceptable):  # longer than any essay, or without a word
-        return
-    for it in report.quotations:
-        for match in it.quotation.matches:
-            yield report.editions[match.edition], match.start, match.end
+                           end=at[2], pid=pid, quoted=quoted)  # fmt: skip

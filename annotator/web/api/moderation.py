@@ -19,17 +19,14 @@ from annotator.schemas.moderation import (
 from annotator.schemas.queries import LogQuery, QueueQuery, SelectionQuery
 from annotator.services.moderation import (
     actions,
-    appeals,
-    bulk_actions,
+    complaints,
     decisions,
-    flags,
     moderation_log,
     moderation_queue,
     transparency_report,
 )
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.bulk_actions import Wanted
-from annotator.services.moderation.decisions import Order
+from annotator.services.moderation.decisions import Order, Wanted
 from annotator.web.api.operations import operation
 from annotator.web.http.site import site, viewer
 
@@ -41,7 +38,7 @@ LOG = "/api/moderation/log"
 def create_flag(ident: str, body: FlagShape) -> Flagged:
     """Ask that an annotation be hidden."""
     with site().db.transaction() as session:
-        made = flags.flag(session, viewer(), ident, body.rule, body.words)
+        made = complaints.flag(session, viewer(), ident, body.rule, body.words)
         return Flagged(annotation=ident, rule=made.rule, created=made.created)
 
 
@@ -71,7 +68,7 @@ def list_counts() -> Quarters:
 def create_appeal(entry: str, body: AppealShape) -> Appealed:
     """Appeal a decision against oneself, or one that refused one's request."""
     with site().db.transaction() as session:
-        made = appeals.appeal(session, viewer(), _entry(entry), body.words)
+        made = complaints.appeal(session, viewer(), _entry(entry), body.words)
         return Appealed(id=made.id, entry=made.act_id, created=made.created)
 
 
@@ -88,7 +85,7 @@ def get_selection(query: SelectionQuery) -> Selection:
     wanted = Wanted(**query.model_dump())
     with site().db.reading() as session:
         by = actions.moderator(viewer())
-        return bulk_actions.select_annotations(session, site().engine, by, wanted)
+        return decisions.select_annotations(session, site().engine, by, wanted)
 
 
 @operation("POST", "/api/moderation/acts", statuses=(201,), refuses=(404, 410, 422), act="moderate")

@@ -87,8 +87,11 @@ def _expired_form(error: CSRFError) -> Response:
 
 
 def _of_http(error: HTTPException) -> Response:
-    if isinstance(error, SecurityError):
-        return _unknown_host()
+    if isinstance(error, SecurityError):  # a host that is not ours; no page has its name
+        words = "This site does not answer to that host name; see site.address and server.hosts."
+        if wants_json(request.path, request.accept_mimetypes):
+            return _answer(400, "unknown_host", words)
+        return Response(f"{words}\n", 400, mimetype="text/plain")
     status = error.code or 500
     code = CODES.get(status, HTTPStatus(status).name.lower())
     answer = _answer(status, code, WORDS.get(status, error.description or error.name))
@@ -96,14 +99,6 @@ def _of_http(error: HTTPException) -> Response:
         if name in {"Allow", "Location", "Retry-After"}:
             answer.headers[name] = value
     return answer
-
-
-def _unknown_host() -> Response:
-    """Answer a request for a host that is not ours; no page can be made under its name."""
-    words = "This site does not answer to that host name; see site.address and server.hosts."
-    if _wants_json():
-        return _answer(400, "unknown_host", words)
-    return Response(f"{words}\n", 400, mimetype="text/plain")
 
 
 def _unexpected(error: Exception) -> Response:
@@ -116,16 +111,6 @@ def _unexpected(error: Exception) -> Response:
     )
 
 
-def _spoken(message: str) -> str:
-    """Return a message in the site's language to who asks for it, as the site's own scripts do."""
-    asked = request.accept_languages.best_match([ENGLISH.tag, language().tag], ENGLISH.tag)
-    return message if asked == ENGLISH.tag else language().words.gettext(message)
-
-
-def _wants_json() -> bool:
-    return wants_json(request.path, request.accept_mimetypes)
-
-
 def wants_json(path: str, accepted: MIMEAccept) -> bool:
     """Return whether an error is for a program: at an API always, else as `Accept` says."""
     if f"{path}/".startswith(JSON_PREFIXES):
@@ -136,29 +121,27 @@ def wants_json(path: str, accepted: MIMEAccept) -> bool:
 
 
 def _answer(
-    status: int,
-    code: str,
-    message: str,
-    field: str | None = None,
+    status: int, code: str, message: str, field: str | None = None,
     details: dict[str, object] | None = None,
-) -> Response:
-    if _wants_json():
-        message = _spoken(message)
-        body: dict[str, object] = {"code": code, "message": message}
-        if field is not None:
-            body["field"] = field
-        shape: dict[str, object] = {
-            "error": {**(details or {}), **body, "request_id": g.request_id}
-        }
-        if request.path.startswith("/hypothesis/"):
-            shape |= {"status": "failure", "reason": message}
-        answer = jsonify(shape)
-        answer.status_code = status
-        answer.vary.update(("Accept", "Accept-Language"))
+) -> Response:  # fmt: skip
+    if not wants_json(request.path, request.accept_mimetypes):
+        page = render_template(
+            "error.html", status=status, code=code, message=message, request_id=g.request_id
+        )
+        answer = make_response(page, status)
+        answer.vary.add("Accept")
         return answer
-    page = render_template(
-        "error.html", status=status, code=code, message=message, request_id=g.request_id
-    )
-    answer = make_response(page, status)
-    answer.vary.add("Accept")
+    # In the site's language for who asks for it, as the site's own scripts do.
+    asked = request.accept_languages.best_match([ENGLISH.tag, language().tag], ENGLISH.tag)
+    if asked != ENGLISH.tag:
+        message = language().words.gettext(message)
+    body: dict[str, object] = {"code": code, "message": message}
+    if field is not None:
+        body["field"] = field
+    shape: dict[str, object] = {"error": {**(details or {}), **body, "request_id": g.request_id}}
+    if request.path.startswith("/hypothesis/"):
+        shape |= {"status": "failure", "reason": message}
+    answer = jsonify(shape)
+    answer.status_code = status
+    answer.vary.update(("Accept", "Accept-Language"))
     return answer

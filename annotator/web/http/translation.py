@@ -3,17 +3,21 @@
 A catalogue is a gettext file, `locale/LANGUAGE.po` in the data folder; its messages are the English
 as the templates, `pages/words.py` and `static/js/words.js` have it, with places `%(name)s`. It is
 read and checked once, when the site starts.
+
+`static/js/words.js` is translated on its way to the browser, so that scripts load nothing more than
+in English. Each of its literals is a message, with `%(name)s` for `${name}`; what is in
+`plural(count, one, more)` is one message with two forms.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from gettext import GNUTranslations, NullTranslations, c2py
-from pathlib import Path
 
 import polib
 from jinja2 import Environment
@@ -29,6 +33,14 @@ TWO_FORMS = "nplurals=2; plural=(n != 1);"
 DIVIDED_BY_NOTHING = re.compile(r"%(?!\s*[1-9])")  # a rule fails at some number, on some page
 LARGEST = 1_000_000  # bytes; the English is 100,000, and a much longer file takes minutes to read
 MOST_SHOWN = 20
+TEXT = r'"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`'
+SAID = re.compile(
+    rf"/\*.*?\*/|Intl\.\w+\([^)]*\)|plural\((?P<count>\w+), (?P<one>{TEXT}), (?P<more>{TEXT})\)"
+    rf"|(?P<text>{TEXT})",
+    re.DOTALL,
+)
+RULE = "n !== 1"  # which form a number takes in English, as words.js has it
+DATES = '"en-GB"'
 
 
 @dataclass(frozen=True)
@@ -69,9 +81,14 @@ def load(config: Config) -> Language:
         faults, compiled = list(_faults(catalogue)), catalogue.to_binary()
         words = GNUTranslations(io.BytesIO(compiled))
     except (OSError, ValueError) as error:
-        raise _broken(path, [str(error)]) from error
+        faults = [str(error)]
     if faults:
-        raise _broken(path, faults)
+        told = "\n".join(f"  {fault}" for fault in faults[:MOST_SHOWN])
+        raise ConfigFault(
+            f"The catalogue {path} has faults:\n{told}\nMend them, or set site.language to "
+            f"{ENGLISH.tag}.",
+            faults=faults,
+        )
     return Language(tag, words, hashlib.sha256(compiled).hexdigest(), rule, examples)
 
 
@@ -89,34 +106,23 @@ def _plurals(header: str) -> tuple[str, tuple[int, ...]]:
     return found[2].strip(), tuple(taken.index(it) if it in taken else 0 for it in forms)
 
 
-def _broken(path: Path, faults: list[str]) -> ConfigFault:
-    told = "\n".join(f"  {fault}" for fault in faults[:MOST_SHOWN])
-    return ConfigFault(
-        f"The catalogue {path} has faults:\n{told}\nMend them, or set site.language to "
-        f"{ENGLISH.tag}.",
-        faults=faults,
-    )
-
-
 def _faults(catalogue: polib.POFile) -> Iterator[str]:
     """Find translations that would break a page: their places and tags must be the English ones."""
     for entry in catalogue.translated_entries():
         english = [entry.msgid, entry.msgid_plural] if entry.msgid_plural else [entry.msgid]
         forms = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
+        places = {name for text in english for name in PLACE.findall(text)}
+        tags = [sorted(TAG.findall(text)) for text in english]
         for form in forms:
-            if fault := _fault(english, form):
-                yield f"line {entry.linenum}: {fault}: {form!r}"
-
-
-def _fault(english: list[str], form: str) -> str:
-    places = {name for text in english for name in PLACE.findall(text)}
-    if unknown := set(PLACE.findall(form)) - places:
-        return f"there is no place {' or '.join(sorted(unknown))} in the English"
-    if "%" in PLACE.sub("", form).replace("%%", ""):
-        return "a % that begins no place %(name)s is written %%"
-    if sorted(TAG.findall(form)) not in [sorted(TAG.findall(text)) for text in english]:
-        return "the tags must be those of the English"
-    return ""
+            if unknown := set(PLACE.findall(form)) - places:
+                fault = f"there is no place {' or '.join(sorted(unknown))} in the English"
+            elif "%" in PLACE.sub("", form).replace("%%", ""):
+                fault = "a % that begins no place %(name)s is written %%"
+            elif sorted(TAG.findall(form)) not in tags:
+                fault = "the tags must be those of the English"
+            else:
+                continue
+            yield f"line {entry.linenum}: {fault}: {form!r}"
 
 
 def install(templates: Environment, language: Language) -> None:
@@ -148,3 +154,47 @@ def install(templates: Environment, language: Language) -> None:
     if language == ENGLISH:  # a test holds that no message has a quotation mark
         both = words.gettext, words.ngettext
     templates.install_gettext_callables(*both, newstyle=True)  # type: ignore[attr-defined]
+
+
+def script_messages(script: str) -> Iterator[tuple[str, ...]]:
+    """Return each message, one with two forms as a pair."""
+    for found in SAID.finditer(script):
+        if found["text"] and _spoken(found["text"]):
+            yield (_message(found["text"]),)
+        elif found["one"]:
+            yield (_message(found["one"]), _message(found["more"]))
+
+
+def translated_script(script: str, language: Language) -> str:
+    """Return the script with every message in another language, which has been checked."""
+    words = language.words
+
+    def put(found: re.Match[str]) -> str:
+        if found["text"] and _spoken(found["text"]):
+            return _literal(words.gettext(_message(found["text"])))
+        if found["one"]:
+            one, more = _message(found["one"]), _message(found["more"])
+            forms = [_literal(words.ngettext(one, more, many)) for many in language.examples]
+            return f"plural({found['count']}, {', '.join(forms)})"
+        return found[0].replace(DATES, json.dumps(language.tag))
+
+    return SAID.sub(put, script).replace(RULE, language.rule)
+
+
+def _spoken(literal: str) -> bool:
+    """Return whether there are words in it besides the places."""
+    return any(letter.isalpha() for letter in PLACE.sub("", _message(literal)))
+
+
+def _message(literal: str) -> str:
+    inside = literal[1:-1].replace("%", "%%")
+    if literal[0] == "`":
+        return re.sub(r"\$\{(\w+)\}", r"%(\1)s", inside)
+    return str(json.loads(f'"{inside}"'))
+
+
+def _literal(message: str) -> str:
+    if not PLACE.search(message):
+        return json.dumps(message.replace("%%", "%"), ensure_ascii=False)
+    inside = PLACE.sub(r"${\1}", re.sub(r"[\\`]|\$(?=\{)", r"\\\g<0>", message))
+    return f"`{inside.replace('%%', '%')}`"

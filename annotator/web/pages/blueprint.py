@@ -34,9 +34,8 @@ from annotator.services.revisions import revision_report
 from annotator.web.http.caching import keep_packed
 from annotator.web.http.errors import status_of
 from annotator.web.http.protection import read_only
-from annotator.web.http.script_words import translated
 from annotator.web.http.site import language, site
-from annotator.web.http.translation import ENGLISH
+from annotator.web.http.translation import ENGLISH, translated_script
 from annotator.web.pages import words
 from annotator.web.pages.text import addressed
 
@@ -170,7 +169,7 @@ def static_file(edition: str, name: str) -> Response:
     if name.endswith(".js"):
         data = undocumented(data)
     if name == "js/words.js" and language() != ENGLISH:
-        data = translated(data.decode(), language()).encode()
+        data = translated_script(data.decode(), language()).encode()
     answer.set_data(data)
     if present:
         keep_packed(f"{edition}/{name}")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.auth.permissions import require
 from annotator.errors import AnnotatorError, NotSignedIn
 from annotator.services.annotations import listings
-from annotator.services.moderation import appeals, flags, moderation_log
+from annotator.services.moderation import complaints, moderation_log
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages, show
 
@@ -21,7 +21,7 @@ def flag(ident: str) -> Response:
     """Show the form to ask that a comment be hidden."""
     with site().db.reading() as rows:
         require(viewer(), "flag.create")
-        flags.flaggable(rows, viewer(), ident)
+        complaints.flaggable(rows, viewer(), ident)
         return _flag_form(rows, ident)
 
 
@@ -31,7 +31,7 @@ def post_flag(ident: str) -> AnyResponse:
     rule, words = request.form.get("rule", ""), request.form.get("words", "")
     try:
         with site().db.transaction() as rows:
-            flags.flag(rows, viewer(), ident, rule, words)
+            complaints.flag(rows, viewer(), ident, rule, words)
     except AnnotatorError as error:
         if error.field is None:
             raise
@@ -51,7 +51,7 @@ def appeal_about(ident: str) -> AnyResponse:
     with site().db.reading() as rows:
         if not viewer().known:
             raise NotSignedIn("Sign in to appeal.")
-        act = appeals.act_about(rows, viewer(), ident)
+        act = complaints.act_about(rows, viewer(), ident)
     return redirect(url_for("pages.appeal", act=act), 302)
 
 
@@ -68,7 +68,7 @@ def may_appeal(act: int) -> bool:
 def appeal(act: int) -> Response:
     """Show the form to appeal a decision."""
     with site().db.reading() as rows:
-        appeals.appealable(rows, viewer(), act)
+        complaints.appealable(rows, viewer(), act)
         return _appeal_form(rows, act)
 
 
@@ -77,7 +77,7 @@ def post_appeal(act: int) -> AnyResponse:
     """Appeal a decision."""
     try:
         with site().db.transaction() as rows:
-            appeals.appeal(rows, viewer(), act, request.form.get("words", ""))
+            complaints.appeal(rows, viewer(), act, request.form.get("words", ""))
     except AnnotatorError as error:
         if error.field != "words":
             raise

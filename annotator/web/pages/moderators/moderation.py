@@ -10,16 +10,9 @@ from annotator.errors import AnnotatorError, Malformed, NotAllowed
 from annotator.schemas.actions import is_about
 from annotator.schemas.moderation import QUEUE_KINDS, Queue
 from annotator.services.annotations import listings
-from annotator.services.moderation import (
-    actions,
-    bulk_actions,
-    decisions,
-    moderation_log,
-    moderation_queue,
-)
+from annotator.services.moderation import actions, decisions, moderation_log, moderation_queue
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.bulk_actions import Wanted
-from annotator.services.moderation.decisions import Order
+from annotator.services.moderation.decisions import Order, Wanted
 from annotator.services.webmention import mentions
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages, show
@@ -133,9 +126,9 @@ def _many(error: AnnotatorError | None = None) -> Response:
         if wanted.author or wanted.q:
             try:
                 by = actions.moderator(viewer())
-                found = bulk_actions.select_annotations(rows, site().engine, by, wanted)
+                found = decisions.select_annotations(rows, site().engine, by, wanted)
                 shown = listings.unveiled(rows, found.items[:FOR_LIST])
             except AnnotatorError as fault:
                 error = error or fault
         return show("bulk.html", error, private=True, wanted=wanted, found=found, shown=shown,
-                    form=request.form, kinds=bulk_actions.FROM)  # fmt: skip
+                    form=request.form, kinds=decisions.FROM)  # fmt: skip

@@ -11,11 +11,7 @@ from annotator.schemas.actions import KINDS, ActionKind
 from annotator.schemas.annotations import AnnotationValue
 from annotator.schemas.moderation import LogEntry
 from annotator.services.editions import editions
-from annotator.services.moderation import (
-    moderation_log,
-    reversals,
-    transparency_report,
-)
+from annotator.services.moderation import moderation_log, reversals, transparency_report
 from annotator.web.http.site import site, viewer
 from annotator.web.pages import words
 from annotator.web.pages.blueprint import pages

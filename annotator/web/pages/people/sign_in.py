@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth import passwords
-from annotator.auth.mailbox import checked_email
+from annotator.auth.names import checked_email
 from annotator.errors import AnnotatorError, NotAllowed, Unacceptable
 from annotator.models import Account
 from annotator.services.accounts import accounts, mailer, one_time_links
