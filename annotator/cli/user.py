@@ -13,15 +13,7 @@ from annotator.auth.viewer import ROLES
 from annotator.cli.context import Opening, counted, echo, index_now, with_site
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
-from annotator.services.accounts import (
-    account_rename,
-    accounts,
-    credentials,
-    identities,
-    mailer,
-    one_time_links,
-    tokens,
-)
+from annotator.services.accounts import accounts, credentials, identities, mailer, tokens
 from annotator.services.personal_data import account_deletion
 
 
@@ -67,7 +59,7 @@ def show(opening: Opening, name: str) -> None:
             ("name", it.name),
             (
                 "earlier names",
-                ", ".join(old.name for old in account_rename.aliases(session, it.id)),
+                ", ".join(old.name for old in accounts.aliases(session, it.id)),
             ),
             ("role", it.role),
             ("imported from", elsewhere.label or "a file" if elsewhere else ""),
@@ -104,7 +96,7 @@ def rename(opening: Opening, name: str, new: str) -> None:
         with parts.db.transaction() as session:
             account = _changeable(session, name)
             old = account.name
-            now = account_rename.rename(session, account.id, new, by_site=True)
+            now = accounts.rename(session, account.id, new, by_site=True)
         index_now(parts)
     echo(f"{old} is {now} now.")
 
@@ -131,8 +123,8 @@ def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: boo
 def recover(opening: Opening, name: str) -> None:
     """Print a link with which a new password is set: once, within an hour. It is the last line."""
     with opening.parts() as parts, parts.db.transaction() as session:
-        key = one_time_links.make(session, _changeable(session, name).id, one_time_links.RECOVER)
-    echo(mailer.link(parts.config, one_time_links.RECOVER, key))
+        key = credentials.make_link(session, _changeable(session, name).id, credentials.RECOVER)
+    echo(mailer.link(parts.config, credentials.RECOVER, key))
 
 
 @user.command()

@@ -17,7 +17,7 @@ from annotator.config import load
 from annotator.db import Database
 from annotator.formats.mention import MentionContent
 from annotator.schemas.annotations import Draft
-from annotator.services.accounts import accounts, one_time_links
+from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
 from annotator.services.essays import essays
@@ -138,10 +138,8 @@ def _furnished(site: LiveSite) -> Stage:
         complaints.appeal(session, ada, other, "The sentence stands right above it.")
         account = accounts.find(session, "Ada")
         assert account is not None
-        recover = one_time_links.make(session, account.id, one_time_links.RECOVER)
-        confirm = one_time_links.make(
-            session, account.id, one_time_links.CONFIRM, "ada@example.org"
-        )
+        recover = credentials.make_link(session, account.id, credentials.RECOVER)
+        confirm = credentials.make_link(session, account.id, credentials.CONFIRM, "ada@example.org")
         essay = essays.publish(session, ada, "charter", ESSAY, site.config.limits).id
         first = mentioned(session, f"charter/p/{pid}", "https://blog.example.org/praise", SAID)
         mentions.decide(session, mia.name, first, "approve")

@@ -17,7 +17,7 @@ from annotator.app import create_app
 from annotator.auth import passwords
 from annotator.config import Limits, Mail
 from annotator.config import SiteSettings as SiteSettings
-from annotator.services.accounts import account_rename, accounts, credentials
+from annotator.services.accounts import accounts, credentials
 from annotator.services.accounts.mailer import Letter, Post
 from annotator.services.personal_data import account_deletion
 from annotator.web.pages.people import sign_in
@@ -75,7 +75,7 @@ def app(small_site: Site, work: list[str]) -> Flask:
             accounts.sign_up(session, name, PASSWORD)
         bea = accounts.named(session, "Beatrix")
         credentials.set_email(session, bea.id, "bea@example.org", confirmed=True)
-        account_rename.rename(session, bea.id, "Bea")
+        accounts.rename(session, bea.id, "Bea")
         account_deletion.leave(session, accounts.named(session, "Gone").id, keep=True)
         ada = accounts.named(session, "Ada")
         credentials.set_email(session, ada.id, "unconfirmed@example.org", confirmed=False)

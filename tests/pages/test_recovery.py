@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from annotator.app import create_app
 from annotator.config import Config, Limits, Mail
 from annotator.config import SiteSettings as SiteSettings
-from annotator.services.accounts import accounts, credentials, identities, one_time_links
+from annotator.services.accounts import accounts, credentials, identities
 from annotator.services.accounts.identities import Person
 from annotator.services.accounts.mailer import Letter, Post, open_post
 from tests.conftest import Site, free_port
@@ -234,7 +234,7 @@ def test_recovery_shows_and_disconnects_providers_that_somebody_may_have_connect
     with small_site.parts.db.transaction() as session:
         account = accounts.named(session, "Bea")
         identities.link(session, account.id, Person("https://thief.example/realm", "17"))
-        key = one_time_links.make(session, account.id, one_time_links.RECOVER)
+        key = credentials.make_link(session, account.id, credentials.RECOVER)
     path = f"/recover/password?key={key}"
     stranger = client.application.test_client()
     shown = stranger.get(path).text
@@ -253,5 +253,5 @@ def test_without_a_provider_recovery_asks_about_none(client: FlaskClient, small_
     sign_up(client)
     with small_site.parts.db.transaction() as session:
         account = accounts.named(session, "Bea")
-        key = one_time_links.make(session, account.id, one_time_links.RECOVER)
+        key = credentials.make_link(session, account.id, credentials.RECOVER)
     assert "disconnect" not in client.get(f"/recover/password?key={key}").text

@@ -36,7 +36,7 @@ from annotator.models import Origin, Posting, Withdrawn
 from annotator.parts import open_parts
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.search.engines.whoosh import WhooshEngine
-from annotator.services.accounts import accounts, one_time_links, tokens
+from annotator.services.accounts import accounts, credentials, tokens
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
@@ -232,8 +232,8 @@ def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: Viewer) -> None:
         ids[name] = do(lambda s, source=source, said=said: mentioned(s, "garden", source, said))
     do(lambda s: mentions.decide(s, "Mia", ids["refused"], "refuse", f"As {word('reason')}."))
     do(
-        lambda s: one_time_links.make(
-            s, ada.account, one_time_links.CONFIRM, f"{word('email')}@example.org"
+        lambda s: credentials.make_link(
+            s, ada.account, credentials.CONFIRM, f"{word('email')}@example.org"
         )
     )
     do(lambda s: tokens.create(s, ada, word("label")))

@@ -25,7 +25,7 @@ from annotator.db import Base
 from annotator.formats.mention import MentionContent
 from annotator.models import SignIn
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.accounts import one_time_links, tokens
+from annotator.services.accounts import credentials, tokens
 from annotator.services.annotations import annotations, deletion
 from annotator.services.editions import editions
 from annotator.services.essays import essays
@@ -206,8 +206,10 @@ class Scene:
             essay = essays.publish(session, viewer, "garden", ESSAY, limits).id
             mention = mentioned(session, "garden", f"https://blog.example.org/{viewer.name}")
             links = {
-                purpose: one_time_links.make(session, viewer.account or 0, purpose, "a@example.org")
-                for purpose in (one_time_links.CONFIRM, one_time_links.RECOVER)
+                purpose: credentials.make_link(
+                    session, viewer.account or 0, purpose, "a@example.org"
+                )
+                for purpose in (credentials.CONFIRM, credentials.RECOVER)
             }
         token = self.site.token(viewer.name, label="x")
         return links | {

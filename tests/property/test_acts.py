@@ -23,7 +23,7 @@ from annotator.models import Account, Act, Coverage, Document, Placement
 from annotator.schemas import charter
 from annotator.schemas.actions import names_about
 from annotator.schemas.annotations import Draft, DraftTarget
-from annotator.services.accounts import account_rename, accounts
+from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion, restatements
 from annotator.services.editions import editions
 from annotator.services.moderation import (
@@ -205,9 +205,7 @@ class Acts(RuleBasedStateMachine):
     def rename(self, who: str) -> None:
         self.names += 1
         self.do(
-            lambda s: account_rename.rename(
-                s, self.ids[who], f"{who} the {self.names}th", by_site=True
-            )
+            lambda s: accounts.rename(s, self.ids[who], f"{who} the {self.names}th", by_site=True)
         )
 
     @rule(who=WHO, keep=st.booleans())

@@ -14,7 +14,7 @@ from annotator.errors import Gone, NotAllowed
 from annotator.models import Annotation
 from annotator.rates import Rate
 from annotator.schemas.annotations import Draft
-from annotator.services.accounts import accounts, credentials, one_time_links
+from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, deletion
 from annotator.services.site.rate_counters import Counted, Counts
 from annotator.web.http.sessions import KEY
@@ -64,18 +64,18 @@ def test_a_link_of_a_wrong_clock_ends_when_it_is_set_right_and_bars_no_other(
     clock.by = ahead
     with small_site.parts.db.transaction() as session:
         ada = accounts.named(session, "Ada").id
-        keys = [one_time_links.make(session, ada, one_time_links.RECOVER) for _ in range(3)]
-        assert one_time_links.too_many(session, ada, one_time_links.RECOVER)
-        assert one_time_links.look(session, keys[0], one_time_links.RECOVER).account_id == ada
+        keys = [credentials.make_link(session, ada, credentials.RECOVER) for _ in range(3)]
+        assert credentials.too_many_links(session, ada, credentials.RECOVER)
+        assert credentials.find_link(session, keys[0], credentials.RECOVER).account_id == ada
     clock.by = timedelta(0)
     with small_site.parts.db.transaction() as session:
-        assert not one_time_links.too_many(session, ada, one_time_links.RECOVER)
+        assert not credentials.too_many_links(session, ada, credentials.RECOVER)
         with pytest.raises(Gone):
-            one_time_links.look(session, keys[0], one_time_links.RECOVER)
-        assert one_time_links.look(
+            credentials.find_link(session, keys[0], credentials.RECOVER)
+        assert credentials.find_link(
             session,
-            one_time_links.make(session, ada, one_time_links.RECOVER),
-            one_time_links.RECOVER,
+            credentials.make_link(session, ada, credentials.RECOVER),
+            credentials.RECOVER,
         )
 
 

@@ -16,7 +16,7 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import OneTimeKey, SignIn
-from annotator.services.accounts import accounts, credentials, one_time_links, tokens
+from annotator.services.accounts import accounts, credentials, tokens
 from annotator.web.http import sessions
 from tests.conftest import Site, sign_in
 
@@ -98,10 +98,10 @@ def test_no_token_touches_an_account(site: Site) -> None:
                 act()
 
 
-def link(site: Site, viewer: Viewer, purpose: str = one_time_links.RECOVER, email: str = "") -> str:
+def link(site: Site, viewer: Viewer, purpose: str = credentials.RECOVER, email: str = "") -> str:
     """Make a one-time link's key."""
     with site.parts.db.transaction() as session:
-        return one_time_links.make(session, viewer.account or 0, purpose, email)
+        return credentials.make_link(session, viewer.account or 0, purpose, email)
 
 
 def use(site: Site, key: str) -> bool:
@@ -137,7 +137,7 @@ def test_of_two_who_use_a_link_at_once_one_succeeds(site: Site) -> None:
 
 def test_a_link_ends_after_an_hour_and_serves_one_purpose(site: Site) -> None:
     ada = site.person("Ada", PASSWORD)
-    confirming = link(site, ada, one_time_links.CONFIRM, "ada@example.org")
+    confirming = link(site, ada, credentials.CONFIRM, "ada@example.org")
     for forged in (confirming, "", "x", "\x00"):
         assert not use(site, forged)
     late = link(site, ada)
@@ -148,7 +148,7 @@ def test_a_link_ends_after_an_hour_and_serves_one_purpose(site: Site) -> None:
 
 def test_an_address_counts_once_its_owner_followed_the_link(site: Site) -> None:
     ada = site.person("Ada", PASSWORD)
-    key = link(site, ada, one_time_links.CONFIRM, "ada@example.org")
+    key = link(site, ada, credentials.CONFIRM, "ada@example.org")
     recovering = link(site, ada)
     with site.parts.db.transaction() as session:
         assert credentials.recoverable(session, "Ada") == []

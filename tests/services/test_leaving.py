@@ -14,7 +14,7 @@ from annotator.db import Base
 from annotator.errors import Conflict, Gone, NotSignedIn
 from annotator.models import Account, ApiToken, Flag, Identity, OneTimeKey, SignIn, Version
 from annotator.schemas.annotations import Draft, DraftTarget, Incoming
-from annotator.services.accounts import accounts, credentials, identities, one_time_links, tokens
+from annotator.services.accounts import accounts, credentials, identities, tokens
 from annotator.services.accounts.identities import Person
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.filters import Filter
@@ -56,7 +56,7 @@ def leave(site: Site, *, keep: bool) -> int:
         sign_in(session, "Ada", PASSWORD)
         tokens.create(session, accounts.viewer_of(ada))
         identities.link(session, ada.id, Person("https://id.example", "1"))
-        one_time_links.make(session, ada.id, one_time_links.RECOVER)
+        credentials.make_link(session, ada.id, credentials.RECOVER)
         credentials.set_email(session, ada.id, "ada@example.org", confirmed=True)
         number = account_deletion.leave(session, ada.id, keep=keep)
     site.parts.indexer.drain()
@@ -220,7 +220,7 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
     posted = Draft("garden", body="Posted once.")
     scene.do(lambda s: annotations.post(s, scene.ada, posted, Limits(), "key-1"))
     scene.do(lambda s: tokens.create(s, scene.ada, label="My script"))
-    scene.do(lambda s: one_time_links.make(s, scene.ada.account, one_time_links.RECOVER))
+    scene.do(lambda s: credentials.make_link(s, scene.ada.account, credentials.RECOVER))
     with scene.site.parts.db.reading() as session:
         account = accounts.named(session, "Ada")
         found = json.loads("".join(data_export.pieces(session, account, "CC0-1.0")))
@@ -236,7 +236,7 @@ def test_the_file_of_all_that_is_mine_has_flags_appeals_notices_decisions_and_ke
     assert [it["body"] for it in found["withdrawn"]] == ["To be taken back."]
     assert [it["key"] for it in found["postings"]] == ["key-1"]
     assert [it["label"] for it in found["tokens"]] == ["My script"]
-    assert [it["purpose"] for it in found["one_time_keys"]] == [one_time_links.RECOVER]
+    assert [it["purpose"] for it in found["one_time_keys"]] == [credentials.RECOVER]
     assert "digest" not in json.dumps(found)
 
 

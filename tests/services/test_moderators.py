@@ -6,7 +6,7 @@ import pytest
 
 from annotator.auth.viewer import Viewer
 from annotator.errors import Gone, NotAllowed
-from annotator.services.accounts import account_rename, accounts
+from annotator.services.accounts import accounts
 from annotator.services.moderation import (
     actions,
     complaints,
@@ -63,7 +63,7 @@ def test_only_an_administrator_takes_back_what_was_decided_about_a_moderator(
 def test_a_moderator_with_another_name_is_still_who_decided(scene: Scene) -> None:
     act = scene.act(scene.mia)
     appeal = scene.do(lambda s: complaints.appeal(s, scene.ada, act, "It is about the text.")).id
-    scene.do(lambda s: account_rename.rename(s, scene.mia.account, "Amelia"))
+    scene.do(lambda s: accounts.rename(s, scene.mia.account, "Amelia"))
     by = actions.moderator(fresh(scene, "Amelia"))
     fault = scene.fault(
         lambda s: reversals.answer(s, by, appeal, grant=False, reason="I was right.")
@@ -104,7 +104,7 @@ def test_the_log_and_the_queue_name_nobody_who_left(scene: Scene) -> None:
 def test_a_moderator_with_another_name_sees_that_an_appeal_is_anothers(scene: Scene) -> None:
     act = scene.act(scene.mia)
     scene.do(lambda s: complaints.appeal(s, scene.ada, act, "It is about the text."))
-    scene.do(lambda s: account_rename.rename(s, scene.mia.account, "Amelia"))
+    scene.do(lambda s: accounts.rename(s, scene.mia.account, "Amelia"))
     with scene.site.parts.db.reading() as session:
         for viewer, partial in ((fresh(scene, "Amelia"), True), (scene.max, False)):
             assert (

@@ -12,7 +12,7 @@ from annotator.errors import Conflict, Unacceptable
 from annotator.models import Account
 from annotator.schemas.annotations import Draft, Incoming
 from annotator.schemas.search import FoundAnnotation
-from annotator.services.accounts import account_rename, accounts
+from annotator.services.accounts import accounts
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
 from annotator.services.exchange.foreign_authors import Authors
@@ -24,7 +24,7 @@ from tests.conftest import Site, sign_in
 def rename(site: Site, old: str, new: str, *, by_site: bool = True) -> None:
     """Change somebody's name."""
     with site.parts.db.transaction() as session:
-        account_rename.rename(session, accounts.named(session, old).id, new, by_site=by_site)
+        accounts.rename(session, accounts.named(session, old).id, new, by_site=by_site)
 
 
 def found(site: Site, query: str) -> list[str]:
@@ -71,7 +71,7 @@ def test_one_may_take_a_former_name_back(site: Site) -> None:
     with site.parts.db.reading() as session:
         account = accounts.named(session, "Lovelace")
         assert account.name == "Byron"
-        had = {alias.name for alias in account_rename.aliases(session, account.id)}
+        had = {alias.name for alias in accounts.aliases(session, account.id)}
         assert had == {"Ada", "ADA", "Lovelace"}
 
 

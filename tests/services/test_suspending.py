@@ -17,7 +17,7 @@ from annotator.errors import (
     Unacceptable,
 )
 from annotator.schemas.annotations import Draft
-from annotator.services.accounts import account_rename, accounts
+from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.moderation import (
     actions,
@@ -39,7 +39,7 @@ def test_a_suspended_account_reads_deletes_and_appeals_and_does_nothing_else(sce
     error = scene.fault(lambda s: annotations.create(s, ada, draft, Limits()))
     assert isinstance(error, NotAllowed)
     assert error.details["until"] == ada.barred_until
-    renamed = scene.fault(lambda s: account_rename.rename(s, ada.account, "Jane"))
+    renamed = scene.fault(lambda s: accounts.rename(s, ada.account, "Jane"))
     assert isinstance(renamed, NotAllowed)
     flag = scene.fault(lambda s: complaints.flag(s, ada, scene.annotation, "abuse", "x"))
     assert isinstance(flag, NotAllowed)

@@ -1,4 +1,7 @@
-"""The password, sessions and email address of an account, and how they are changed."""
+"""The password, sessions and email address of an account, and how they are changed.
+
+One-time links work once and for an hour: to set a new password, or to confirm an email address.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,15 @@ from sqlalchemy.orm import Session
 from annotator.auth import names, passwords
 from annotator.auth.permissions import require
 from annotator.auth.viewer import Viewer
-from annotator.db import now
-from annotator.errors import NotAllowed, NotFound, Unacceptable
-from annotator.models import Account, Identity, SignIn
-from annotator.services.accounts import accounts, one_time_links, tokens
+from annotator.db import in_force, now
+from annotator.errors import Gone, NotAllowed, NotFound, Unacceptable
+from annotator.models import Account, Identity, OneTimeKey, SignIn
+from annotator.services.accounts import accounts, tokens
 
 FRESH = timedelta(minutes=10)
+LINK_LASTS = timedelta(hours=1)
+MOST_AT_ONCE = 3  # links of an account or to an address
+RECOVER, CONFIRM = "recover", "confirm"
 
 
 def account_of(session: Session, viewer: Viewer) -> Account:
@@ -52,7 +58,7 @@ def set_password(
     """
     accounts.refuse_imported(session, account_id)
     session.get_one(Account, account_id).password = hashed
-    one_time_links.forget(session, account_id, one_time_links.RECOVER)
+    forget_links(session, account_id, RECOVER)
     end_others(session, account_id, keep)
     if end_tokens:
         tokens.revoke_all(session, account_id)
@@ -89,12 +95,12 @@ def set_email(session: Session, account_id: int, email: str, *, confirmed: bool)
     account = session.get_one(Account, account_id)
     account.email = names.checked_email(email) if email.strip() else ""
     account.email_confirmed = now() if confirmed and account.email else None
-    one_time_links.forget(session, account_id)
+    forget_links(session, account_id)
 
 
 def confirm_email(session: Session, key: str) -> str:
     """Set the address that a letter's link confirms; give it. Raises Gone."""
-    taken = one_time_links.take(session, key, one_time_links.CONFIRM)
+    taken = take_link(session, key, CONFIRM)
     set_email(session, taken.account_id, taken.email, confirmed=True)
     return taken.email
 
@@ -105,7 +111,7 @@ def recover(session: Session, key: str, hashed: str, *, disconnect: bool) -> Acc
     Every session and API token ends: whoever got into the account may have made some. With
     `disconnect`, sign-ins through a provider end too.
     """
-    taken = one_time_links.take(session, key, one_time_links.RECOVER)
+    taken = take_link(session, key, RECOVER)
     set_password(session, taken.account_id, hashed, end_tokens=True)
     if disconnect:
         session.execute(delete(Identity).where(Identity.account_id == taken.account_id))
@@ -120,7 +126,58 @@ def recoverable(session: Session, wanted: str) -> list[Account]:
     found = {it.id: it for it in (*by_mail, by_name) if it}
     return [
         it
-        for it in list(found.values())[: one_time_links.MOST_AT_ONCE]
+        for it in list(found.values())[: MOST_AT_ONCE]
         if it.email and it.email_confirmed and not it.left
-        and not one_time_links.too_many(session, it.id, one_time_links.RECOVER)
+        and not too_many_links(session, it.id, RECOVER)
     ]  # fmt: skip
+
+
+def make_link(session: Session, account_id: int, purpose: str, email: str = "") -> str:
+    """Make a link's key; only its digest is kept. Raises NotAllowed for an imported author."""
+    accounts.refuse_imported(session, account_id)
+    moment = now()
+    session.execute(delete(OneTimeKey).where(OneTimeKey.expires < moment))
+    key = passwords.new_key()
+    session.add(
+        OneTimeKey(digest=passwords.digest(key), account_id=account_id, purpose=purpose,
+                   email=email, expires=moment + LINK_LASTS)
+    )  # fmt: skip
+    return key
+
+
+def too_many_links(session: Session, account_id: int, purpose: str, email: str = "") -> bool:
+    """Return whether so many links are on their way that another email would be a nuisance.
+
+    Those to the same address count, whichever account asked for them.
+    """
+    mine = OneTimeKey.account_id == account_id
+    if email:
+        mine |= func.lower(OneTimeKey.email) == email.lower()
+    ends = session.scalars(select(OneTimeKey.expires).where(mine, OneTimeKey.purpose == purpose))
+    return sum(in_force(each, LINK_LASTS) for each in ends) >= MOST_AT_ONCE
+
+
+def find_link(session: Session, key: str, purpose: str) -> OneTimeKey:
+    """Find what a link's key stands for, and leave it in force. Raises Gone."""
+    found = session.get(OneTimeKey, passwords.digest(key))
+    if found is None or found.purpose != purpose or not in_force(found.expires, LINK_LASTS):
+        raise Gone("This link was used or has ended; ask for another one.")
+    return found
+
+
+def take_link(session: Session, key: str, purpose: str) -> OneTimeKey:
+    """Use a link up: of two who do it at once, one gets it. Raises Gone."""
+    found = find_link(session, key, purpose)
+    session.expunge(found)
+    used = session.execute(
+        delete(OneTimeKey).where(OneTimeKey.digest == found.digest).returning(OneTimeKey.digest)
+    )
+    if used.scalar() is None:
+        raise Gone("This link was used just now; ask for another one.")
+    return found
+
+
+def forget_links(session: Session, account_id: int, purpose: str | None = None) -> None:
+    """End the links that an account has, of one purpose or all."""
+    mine = delete(OneTimeKey).where(OneTimeKey.account_id == account_id)
+    session.execute(mine if purpose is None else mine.where(OneTimeKey.purpose == purpose))

@@ -19,7 +19,7 @@ from email.utils import formatdate, make_msgid
 
 from annotator.config import Config
 from annotator.models import Account
-from annotator.services.accounts import one_time_links
+from annotator.services.accounts import credentials
 
 SECONDS = 20
 MOST_WAITING = 200
@@ -136,7 +136,7 @@ def recovery(config: Config, account: Account, key: str) -> Letter:
         f"{site.name}: set a new password",
         f"Somebody, perhaps you, asked for a new password for the account {account.name}.\n\n"
         f"To set one, open this address within an hour. It works once:\n\n"
-        f"{link(config, one_time_links.RECOVER, key)}\n\n"
+        f"{link(config, credentials.RECOVER, key)}\n\n"
         "Setting a new password signs you out everywhere and revokes all API tokens of the "
         "account. Sign-ins through other providers can be disconnected there too.\n\n"
         "If it was not you, you need do nothing: your password stays as it is.\n",
@@ -150,7 +150,7 @@ def confirmation(config: Config, name: str, email: str, key: str) -> Letter:
         f"{config.site.name}: confirm this address",
         f"The account {name} gave this address for letters with which a forgotten password is "
         f"set anew.\n\nTo confirm it, open this address within an hour:\n\n"
-        f"{link(config, one_time_links.CONFIRM, key)}\n\n"
+        f"{link(config, credentials.CONFIRM, key)}\n\n"
         "If you have no such account, you need do nothing, and will hear no more.\n",
     )
 
@@ -160,5 +160,5 @@ def link(config: Config, purpose: str, key: str) -> str:
 
     The key stands in the query, which the site's log leaves out.
     """
-    page = {one_time_links.RECOVER: "recover/password", one_time_links.CONFIRM: "confirm"}[purpose]
+    page = {credentials.RECOVER: "recover/password", credentials.CONFIRM: "confirm"}[purpose]
     return f"{config.address}/{page}?key={key}"

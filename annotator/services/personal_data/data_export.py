@@ -36,7 +36,7 @@ from annotator.models import (
     Withdrawn,
 )
 from annotator.schemas.annotations import stamp
-from annotator.services.accounts import account_rename, credentials, identities, tokens
+from annotator.services.accounts import accounts, credentials, identities, tokens
 from annotator.services.annotations import annotation_loader, listings
 from annotator.services.moderation import moderation_log
 
@@ -131,7 +131,7 @@ def _annotations(session: Session, account: Account) -> Iterator[JSON]:
 
 # Each part, with the table that it is of. Every table that refers to an account is one of them.
 PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | JSON]]]] = {
-    "names": (Alias, lambda session, account: account_rename.aliases(session, account.id)),
+    "names": (Alias, lambda session, account: accounts.aliases(session, account.id)),
     "identities": (Identity, lambda session, account: identities.of_account(session, account.id)),
     "sign_ins": (SignIn, lambda session, account: credentials.sign_ins(session, account.id)),
     "tokens": (ApiToken, lambda session, account: (

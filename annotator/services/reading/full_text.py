@@ -25,7 +25,7 @@ from annotator.search import query as language
 from annotator.search.engine import SORTS, Engine, FacetCount, Hit
 from annotator.search.nodes import Query
 from annotator.search.record import KINDS, Named, read_key
-from annotator.services.accounts import account_rename
+from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions, provisions
@@ -118,7 +118,7 @@ def index_ready(session: Session, engine: Engine) -> bool:
 def _query(session: Session, text: str) -> Query:
     """Read a query; a name that an author had once finds what the author wrote under any name."""
     query = language.parse(text)
-    had = account_rename.present(session, nodes.authors(query.root))
+    had = accounts.present_names(session, nodes.authors(query.root))
     return replace(query, root=nodes.also_named(query.root, had)) if had else query
 
 

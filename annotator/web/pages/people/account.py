@@ -12,7 +12,7 @@ from annotator.auth import passwords
 from annotator.auth.viewer import SCOPES
 from annotator.errors import AnnotatorError, Unacceptable
 from annotator.models import Account
-from annotator.services.accounts import account_rename, credentials, identities, tokens
+from annotator.services.accounts import accounts, credentials, identities, tokens
 from annotator.services.personal_data import account_deletion, data_export
 from annotator.web.http import sessions
 from annotator.web.http.site import site, viewer
@@ -29,7 +29,7 @@ def account() -> Response:
 @pages.post("/account/name")
 def change_name() -> AnyResponse:
     """Change the viewer's name."""
-    return done("name", lambda rows: account_rename.rename(rows, _own(rows).id, sent("name")))
+    return done("name", lambda rows: accounts.rename(rows, _own(rows).id, sent("name")))
 
 
 @pages.post("/account/password")
@@ -174,7 +174,7 @@ def page(at: str = "", error: AnnotatorError | None = None, token: str | None = 
         key = sessions.present_key()
         return private(
             "account.html", error, at=at, token=token, own=own, sent=request.form,
-            aliases=account_rename.aliases(rows, own.id), tokens=tokens.of_account(rows, own.id),
+            aliases=accounts.aliases(rows, own.id), tokens=tokens.of_account(rows, own.id),
             sign_ins=credentials.sign_ins(rows, own.id), present=passwords.digest(key),
             identities=identities.of_account(rows, own.id), letters=site().post.open,
         )  # fmt: skip

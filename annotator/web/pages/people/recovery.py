@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from annotator.auth import passwords
 from annotator.errors import AnnotatorError, Gone
 from annotator.models import Account
-from annotator.services.accounts import credentials, identities, mailer, one_time_links
+from annotator.services.accounts import credentials, identities, mailer
 from annotator.services.accounts.mailer import Letter
 from annotator.web.http import sessions
 from annotator.web.http.site import site
@@ -36,7 +36,7 @@ def post_recover() -> Response:
     def write() -> Iterator[Letter]:
         with db.transaction() as rows:
             found = credentials.recoverable(rows, wanted)
-            made = [(it, one_time_links.make(rows, it.id, one_time_links.RECOVER)) for it in found]
+            made = [(it, credentials.make_link(rows, it.id, credentials.RECOVER)) for it in found]
         for account, key in made:
             yield mailer.recovery(config, account, key)
 
@@ -53,7 +53,7 @@ def new_password() -> Response:
 @pages.post("/recover/password")
 def post_new_password() -> AnyResponse:
     """Set the new password, end every session and API token, disconnect providers where asked."""
-    _account(one_time_links.RECOVER)
+    _account(credentials.RECOVER)
     try:
         hashed = passwords.hash_password(request.form.get("password", ""))
         with site().db.transaction() as rows:
@@ -67,7 +67,7 @@ def post_new_password() -> AnyResponse:
 
 
 def _new_password(error: AnnotatorError | None = None) -> Response:
-    account = _account(one_time_links.RECOVER)
+    account = _account(credentials.RECOVER)
     with site().db.reading() as rows:
         providers = [urlsplit(it.issuer).netloc for it in identities.of_account(rows, account.id)]
     return private("new_password.html", error, name=account.name, providers=providers)
@@ -77,8 +77,8 @@ def _new_password(error: AnnotatorError | None = None) -> Response:
 def confirm() -> Response:
     """Ask to confirm an address; programs that only look at a letter's links confirm nothing."""
     with site().db.reading() as rows:
-        email = one_time_links.look(rows, _key(), one_time_links.CONFIRM).email
-    return private("confirm.html", name=_account(one_time_links.CONFIRM).name, email=email)
+        email = credentials.find_link(rows, _key(), credentials.CONFIRM).email
+    return private("confirm.html", name=_account(credentials.CONFIRM).name, email=email)
 
 
 @pages.post("/confirm")
@@ -95,4 +95,4 @@ def _key() -> str:
 
 def _account(purpose: str) -> Account:
     with site().db.reading() as rows:
-        return rows.get_one(Account, one_time_links.look(rows, _key(), purpose).account_id)
+        return rows.get_one(Account, credentials.find_link(rows, _key(), purpose).account_id)

@@ -18,7 +18,7 @@ from annotator.auth import passwords
 from annotator.auth.names import checked_email
 from annotator.errors import AnnotatorError, NotAllowed, Unacceptable
 from annotator.models import Account
-from annotator.services.accounts import accounts, mailer, one_time_links
+from annotator.services.accounts import accounts, credentials, mailer
 from annotator.web.http import sessions
 from annotator.web.http.openid import provider
 from annotator.web.http.site import site, viewer
@@ -107,8 +107,8 @@ def require_sign_up() -> None:
 def ask_to_confirm(rows: Session, account: Account, email: str) -> None:
     """Send a letter to an address; it is the account's once its link was followed."""
     email = checked_email(email)
-    if not one_time_links.too_many(rows, account.id, one_time_links.CONFIRM, email):
-        key = one_time_links.make(rows, account.id, one_time_links.CONFIRM, email)
+    if not credentials.too_many_links(rows, account.id, credentials.CONFIRM, email):
+        key = credentials.make_link(rows, account.id, credentials.CONFIRM, email)
         letter = mailer.confirmation(site().config, account.name, email, key)
         site().post.later(lambda: [letter])
 
