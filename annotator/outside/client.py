@@ -24,8 +24,7 @@ from dataclasses import dataclass, field
 from annotator import __version__
 from annotator.errors import AnnotatorError, Unacceptable, Unavailable
 from annotator.outside import links
-from annotator.outside.links import Link
-from annotator.outside.networks import is_public
+from annotator.outside.links import Link, is_public
 
 CHUNK = 65_536
 MOST_TRIED = 3  # numbers of one host

@@ -1,9 +1,15 @@
-"""Reading an address that somebody else chose: what may be asked for, and what is sent; pure."""
+"""Addresses that somebody else chose: what may be requested, what is sent, what is public; pure.
+
+An address of the network is public if the standard library counts it as global, except what has
+another address inside it, and what some clouds answer their own machines at.
+"""
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote, urljoin, urlsplit
 
 from annotator.errors import Unacceptable
@@ -15,6 +21,25 @@ HOST = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*\.?\Z")
 DOTTED = re.compile(r"(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(\.(25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}\Z")
 NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)\Z")  # the last part of what resolvers take for a number
 SAFE = "/?:@!$&'()*+,;=~%-._[]"
+NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+# By name, whatever the standard library of the day thinks of them.
+REFUSED_4 = tuple(map(ipaddress.IPv4Network, (
+    "0.0.0.0/8",
+    "100.64.0.0/10",  # shared by carriers; Alibaba's metadata
+    "168.63.129.16/32",  # Azure's own services, in public space
+    "169.254.0.0/16",  # link-local; most clouds' metadata
+    "192.0.0.0/24",
+    "192.88.99.0/24",  # the former relays of 6to4
+    "198.18.0.0/15",
+    "224.0.0.0/3",  # multicast, reserved, broadcast
+)))  # fmt: skip
+REFUSED_6 = tuple(map(ipaddress.IPv6Network, (
+    "2001::/23",  # Teredo, benchmarks, ORCHID: none of them a server's
+    "2001:db8::/32",
+    "2002::/16",  # 6to4: an IPv4 address inside, and nobody uses it now
+    "3fff::/20",
+)))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +113,20 @@ def _host(host: str, url: str) -> str:
     if NUMERIC.match(name.rstrip(".").rpartition(".")[2]) and not DOTTED.match(name):
         raise Unacceptable(f"{url} hides a number in its host.")
     return name
+
+
+def is_public(address: str) -> bool:
+    """Return whether a numeric address may be connected to on behalf of a stranger."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(found, IPv6Address):
+        if found.scope_id is not None:
+            return False
+        inside = IPv4Address(int(found) & 0xFFFFFFFF) if found in NAT64 else found.ipv4_mapped
+        if inside is None:
+            refused = found not in GLOBAL_UNICAST or any(found in network for network in REFUSED_6)
+            return found.is_global and not refused
+        found = inside
+    return found.is_global and not any(found in network for network in REFUSED_4)

@@ -51,11 +51,6 @@ ACTS = tuple(KINDS)
 MOVING = tuple(kind.name for kind in KINDS.values() if kind.moves)
 
 
-def names_about(about: str) -> list[str]:
-    """Return the names of the actions on annotations, on accounts or on appeals."""
-    return [kind.name for kind in KINDS.values() if kind.about == about]
-
-
 def is_about(act: str, about: str) -> bool:
     """Return whether `act` is an action on such a thing."""
     return act in KINDS and KINDS[act].about == about

@@ -40,6 +40,11 @@ def test_a_slash_at_the_end_leads_to_the_address_without(
         assert client.get(f"{path}{slashes}", follow_redirects=True).status_code == 200
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "BREW"])
+def test_the_home_page_does_not_lead_to_itself(client: FlaskClient, method: str) -> None:
+    assert client.open("/", method=method).status_code == 405
+
+
 def test_every_address_has_a_way_from_the_slash(app: Flask) -> None:
     """Whatever the method; a form that is sent there is sent on."""
     client, tried = app.test_client(), 0

@@ -21,7 +21,7 @@ from annotator.db import Database
 from annotator.errors import AnnotatorError
 from annotator.models import Account, Act, Coverage, Document, Placement
 from annotator.schemas import charter
-from annotator.schemas.actions import names_about
+from annotator.schemas.actions import KINDS
 from annotator.schemas.annotations import Draft, DraftTarget
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, deletion, restatements
@@ -84,6 +84,11 @@ def derived(session: Session) -> tuple[set[Any], set[Any]]:
         {tuple(row) for row in session.execute(select(*table.__table__.columns))}
         for table in (Placement, Coverage)
     )
+
+
+def names_about(about: str) -> list[str]:
+    """Return the names of the actions on annotations, on accounts or on appeals."""
+    return [kind.name for kind in KINDS.values() if kind.about == about]
 
 
 class Acts(RuleBasedStateMachine):

@@ -23,8 +23,15 @@ from annotator.errors import (
 from annotator.models import Act, Annotation
 from annotator.services.annotations import annotations, deletion, listings
 from annotator.services.annotations.filters import Filter
-from annotator.services.moderation import actions, annotation_actions, complaints, reversals
+from annotator.services.moderation import (
+    actions,
+    annotation_actions,
+    complaints,
+    decisions,
+    reversals,
+)
 from annotator.services.moderation.actions import Decision
+from annotator.services.moderation.decisions import Order
 from annotator.services.operations import consistency
 from tests.search.memory_engine import MemoryEngine
 from tests.services.scene import FINE, HIDE, Scene, found
@@ -127,8 +134,9 @@ def test_an_act_without_a_reason_or_a_ground_does_nothing(
     if field is None:  # a reason that repeats six words of the annotation
         scene.annotation = scene.post(scene.ada, "Well, the gardener is a heron of all birds here.")
         field = "reason"
-    error = scene.fault(lambda s: annotation_actions.decide(
-        s, actions.moderator(scene.mia), replace(HIDE, **change), scene.annotation))  # fmt: skip
+    order = Order(replace(HIDE, **change), [(scene.annotation, None)])
+    error = scene.fault(lambda s: decisions.carry_out(
+        s, scene.site.parts.engine, actions.moderator(scene.mia), order))  # fmt: skip
     assert isinstance(error, Unacceptable)
     assert error.field == field
     assert scene.log() == []

@@ -84,7 +84,6 @@ def test_a_ban_after_a_suspension_is_undone_to_the_suspension(scene: Scene) -> N
         (Decision("ban", "suspension", "x"), "Mia", NotAllowed),
         (Decision("ban", "suspension", "x"), "Max", NotAllowed),
         (Decision("ban", "suspension", "x"), "Nobody", NotFound),
-        (Decision("hide", "abuse", "x"), "Ada", Unacceptable),
     ],
 )
 def test_a_decision_about_an_account_has_its_bounds(

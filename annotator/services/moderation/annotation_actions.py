@@ -18,7 +18,6 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Flag, Tag, Version
-from annotator.schemas.actions import is_about, names_about
 from annotator.services.annotations.store import forget_original
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import UNDONE, Decision
@@ -61,12 +60,6 @@ def decide(
     Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable (reason, rule,
     version).
     """
-    if not is_about(decision.act, "annotation"):
-        raise Unacceptable(
-            f"{decision.act!r} is not an action on comments; choose one of "
-            f"{', '.join(names_about('annotation'))}.",
-            field="act",
-        )
     row = locked(session, annotation_id)
     actions.impartial(session, by, row)
     if state is not None and state != state_of(session, row):

@@ -16,7 +16,6 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotAllowed, NotFound, Unacceptable
 from annotator.models import Account, AccountSanction, Act, Annotation
-from annotator.schemas.actions import is_about, names_about
 from annotator.schemas.annotations import read_stamp, stamp
 from annotator.services.accounts.accounts import barred_until
 from annotator.services.moderation import actions
@@ -43,12 +42,6 @@ def decide(
     Raises NotFound, Gone, NotAllowed (oneself; a moderator, unless an administrator decides),
     Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable.
     """
-    if not is_about(decision.act, "account"):
-        raise Unacceptable(
-            f"{decision.act!r} is not an action on accounts; choose one of "
-            f"{', '.join(names_about('account'))}.",
-            field="act",
-        )
     # Locked, so that nobody else changes its sanctions until the transaction ends.
     account = session.scalar(select(Account).where(Account.name == name).with_for_update())
     if account is None:

@@ -150,9 +150,9 @@ def count(session: Session, *conditions: ColumnElement[bool]) -> int:
     return session.scalar(select(func.count()).select_from(Mention).where(*conditions)) or 0
 
 
-def one(session: Session, ident: str) -> Mention:
-    """Return a mention. Raises NotFound."""
-    row = session.get(Mention, ident)
+def one(session: Session, ident: str, *, lock: bool = False) -> Mention:
+    """Return a mention, locked and read anew if asked. Raises NotFound."""
+    row = session.get(Mention, ident, with_for_update=lock or None, populate_existing=lock)
     if row is None:
         raise NotFound(f"There is no mention {ident[:40]!r}.")
     return row
@@ -172,12 +172,13 @@ def of_provision(session: Session, loaded: Loaded, ordinal: int) -> Sequence[Men
     """Return the mentions shown of a provision or one inside it, the newest first."""
     within = provisions.pids_within(loaded, ordinal)
     here = select(MentionPlace.mention_id).where(one_of(session, MentionPlace.pid, within))
-    return _listed(session, Mention.state == "shown", Mention.id.in_(here))
+    return listed(session, Mention.state == "shown", Mention.id.in_(here), most=MOST_SHOWN)
 
 
 def of_document(session: Session, document_id: int) -> Sequence[Mention]:
     """Return the mentions shown of a document, the newest first."""
-    return _listed(session, Mention.state == "shown", Mention.document_id == document_id)
+    here = Mention.document_id == document_id
+    return listed(session, Mention.state == "shown", here, most=MOST_SHOWN)
 
 
 def waiting(session: Session) -> Sequence[Mention]:
@@ -192,14 +193,12 @@ def decided(session: Session) -> Sequence[Mention]:
     return session.scalars(query.order_by(Mention.decided.desc()).limit(MOST_SHOWN)).all()
 
 
-def listed(session: Session) -> Sequence[Mention]:
-    """Return all mentions, the newest first."""
-    return session.scalars(select(Mention).order_by(Mention.created.desc(), Mention.id)).all()
-
-
-def _listed(session: Session, *conditions: ColumnElement[bool]) -> Sequence[Mention]:
+def listed(
+    session: Session, *conditions: ColumnElement[bool], most: int | None = None
+) -> Sequence[Mention]:
+    """Return mentions, the newest first."""
     query = select(Mention).where(*conditions).order_by(Mention.created.desc(), Mention.id)
-    return session.scalars(query.limit(MOST_SHOWN)).all()
+    return session.scalars(query.limit(most)).all()
 
 
 def decide(
@@ -210,8 +209,7 @@ def decide(
     Raises NotFound, Stale where it is in another state by now, Conflict where it is in one that
     does not allow it, Unacceptable for a refusal without a reason.
     """
-    row = session.get(Mention, one(session, ident).id, with_for_update=True, populate_existing=True)
-    assert row is not None  # noqa: S101  mentions are never deleted
+    row = one(session, ident, lock=True)
     if act not in ACTS:
         raise Malformed(f"A mention can be decided about with {', '.join(ACTS)}.", field="act")
     if seen and seen != row.state:

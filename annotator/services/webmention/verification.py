@@ -86,9 +86,7 @@ def look(it: Due, client: Client = CLIENT) -> Looked:
 
 def settle(session: Session, it: Due, looked: Looked) -> str:
     """Write down what came of looking; gives the mention's state, or `kept` where it was silent."""
-    row = session.get(Mention, it.id, with_for_update=True)
-    if row is None:
-        raise NotFound(f"There is no mention {it.id}.")
+    row = mentions.one(session, it.id, lock=True)
     if row.due == it.due:  # otherwise it was asked for again meanwhile
         row.due = None
     row.trouble = looked.trouble

@@ -124,7 +124,8 @@ def check_address() -> AnyResponse | None:
     if "\0" in path:
         raise NotFound("There is nothing at an address with a NUL in it.")
     with_slash = rule is not None and rule.rule.endswith("/")
-    if not path.endswith("/") or with_slash or isinstance(trouble, RequestRedirect):
+    redirected = isinstance(trouble, RequestRedirect)
+    if path == "/" or not path.endswith("/") or with_slash or redirected:
         return None
     adapter, bare = current_app.create_url_adapter(request), "/" + path.strip("/")
     if adapter is None or not adapter.allowed_methods(bare):
