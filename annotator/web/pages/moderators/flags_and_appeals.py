@@ -59,7 +59,7 @@ def appeal_about(ident: str) -> AnyResponse:
 def may_appeal(act: int) -> bool:
     """Return whether the viewer can still appeal a decision."""
     with suppress(AnnotatorError), site().db.reading() as rows:
-        appeals.appealable(rows, viewer(), act)
+        complaints.appealable(rows, viewer(), act)
         return True
     return False
 
