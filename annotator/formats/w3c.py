@@ -22,7 +22,6 @@ from annotator.formats.files.envelope import Envelope
 from annotator.formats.readership import Readership
 from annotator.schemas.annotations import (
     MOTIVATIONS,
-    UNWRITABLE,
     WORDLESS,
     AnnotationValue,
     Draft,
@@ -32,7 +31,7 @@ from annotator.schemas.annotations import (
     read_stamp,
     stamp,
 )
-from annotator.schemas.base import require_text
+from annotator.schemas.base import UNWRITABLE, require_text
 
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line

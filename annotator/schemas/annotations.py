@@ -8,7 +8,6 @@ in the canonical text of the named edition, end exclusive.
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -25,6 +24,7 @@ from pydantic import (
 
 from annotator.schemas.base import (
     JSON,
+    UNWRITABLE,
     Answer,
     Count,
     Page,
@@ -53,7 +53,6 @@ MOTIVATIONS = (
     "tagging",
 )
 LOG = "/moderation/log"
-UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 WORDLESS = frozenset({"highlighting", "bookmarking", "tagging", "classifying"})
 
 

@@ -6,6 +6,7 @@ check every answer against that. What is sent is checked in full before anything
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -22,6 +23,7 @@ from pydantic import (
 S = TypeVar("S", bound=BaseModel)
 JSON = dict[str, Any]
 SHOWN = 60
+UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def require_text(value: object) -> str:
@@ -89,7 +91,7 @@ def list_of(values: Sequence[str], text: str) -> WithJsonSchema:
 
 def _storable(text: str) -> str:
     """Refuse what no database takes: half a surrogate pair, and NUL."""
-    if "\0" in text or any("\ud800" <= char <= "\udfff" for char in text):
+    if UNWRITABLE.search(text):
         raise ValueError("it holds a NUL or half a surrogate pair")
     return text
 

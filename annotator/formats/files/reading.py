@@ -11,8 +11,8 @@ from annotator.errors import Malformed, Unacceptable
 from annotator.formats import hypothesis, native, readership, w3c
 from annotator.formats.files.pieces import FilePiece, frame, pieces
 from annotator.formats.readership import Readership
-from annotator.schemas.annotations import UNWRITABLE, Incoming, Unreadable
-from annotator.schemas.base import SHOWN, require_number, require_text
+from annotator.schemas.annotations import Incoming, Unreadable
+from annotator.schemas.base import SHOWN, UNWRITABLE, require_number, require_text
 
 DIALECTS = {"native": native.read, "w3c": w3c.read, "hypothesis": hypothesis.read}
 SAME = {"jsonl": "native"}

@@ -62,7 +62,7 @@ def read(
     shown = set()
     for row in rows.values():
         if row.document_id not in placed:
-            newest = editions.newest(session, editions.slug_of(session, row.document_id))
+            newest = editions.of_document(session, row.document_id)
             placed[row.document_id] = editions_of[newest.edition_id] = newest
         if row.edition_id not in editions_of:
             edition = session.get_one(Edition, row.edition_id)

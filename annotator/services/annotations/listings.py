@@ -176,7 +176,7 @@ def one(
         raise NotFound(f"There is no annotation {annotation_id!r}.")
     loaded = None
     if edition is not None:
-        loaded = editions.labelled(session, editions.slug_of(session, found.document_id), edition)
+        loaded = editions.of_document(session, found.document_id, edition)
     return annotation_loader.read(session, [annotation_id], loaded, unveiled=unveiled)[0]
 
 

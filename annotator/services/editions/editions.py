@@ -118,13 +118,19 @@ def newest(session: Session, slug: str) -> Loaded:
 
 def labelled(session: Session, slug: str, label: str | None) -> Loaded:
     """Return the edition of `slug` called `label`, the newest for None. Raises NotFound."""
-    rows = _editions(session, document(session, slug).id)
+    return of_document(session, document(session, slug).id, label)
+
+
+def of_document(session: Session, document_id: int, label: str | None = None) -> Loaded:
+    """Return the edition of a document called `label`, the newest for None. Raises NotFound."""
+    rows = _editions(session, document_id)
     if not rows:
+        slug = slug_of(session, document_id)
         raise NotFound(f"{slug} has no edition yet.", field="document")
     for row in reversed(rows):
         if label in (None, row.label):
             return load(session, row, rows)
-    known = ", ".join(row.label for row in rows)
+    slug, known = slug_of(session, document_id), ", ".join(row.label for row in rows)
     raise NotFound(f"{slug} has no edition {label!r}; it has: {known}.", field="edition")
 
 

@@ -17,7 +17,8 @@ from sqlalchemy.orm import Session
 from annotator.auth import names
 from annotator.errors import Conflict, Unacceptable
 from annotator.models import Account, ForeignAccount
-from annotator.schemas.annotations import UNWRITABLE, ForeignAuthor, Incoming, Unreadable
+from annotator.schemas.annotations import ForeignAuthor, Incoming, Unreadable
+from annotator.schemas.base import UNWRITABLE
 from annotator.services.accounts import accounts
 from annotator.services.personal_data import account_deletion
 
