@@ -11,6 +11,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Literal, Protocol
 
@@ -135,7 +136,7 @@ class Parsed:
 
     def innermost(self, start: int, end: int) -> int | None:
         """Return the innermost provision that holds `text[start:end]`, if one does."""
-        place = bisect_right(self.blocks, start, key=lambda block: block.start) - 1
+        place = bisect_right(self.blocks, start, key=attrgetter("start")) - 1
         found: int | None = self.blocks[max(place, 0)].provision
         while found is not None:
             provision = self.provisions[found]

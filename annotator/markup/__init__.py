@@ -42,4 +42,5 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from annotator.markup import renderer
 
-    return getattr(renderer, name)
+    globals().update({each: getattr(renderer, each) for each in __all__ if each not in globals()})
+    return globals()[name]

@@ -95,14 +95,13 @@ class _Own(threading.local):
 
 
 _OWN = _Own()
+_ALLOWED = {tag: set(names) for tag, names in ATTRIBUTES.items()}
 
 
 class _Blocks(list[Token]):
     """The tokens of a text while it is parsed, which may hold so many cells of tables."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._cells = 0
+    _cells = 0
 
     def append(self, token: Token) -> None:
         """Add a token. Raises Unacceptable where it begins a cell too many."""
@@ -164,12 +163,14 @@ def is_blank(text: str) -> bool:
 
 def _weight(tokens: Iterable[Token]) -> int:
     """Count the characters of words and addresses: many links may share one that is long."""
-    return sum(
-        len(token.content) * (token.type != "inline")
-        + sum(len(str(value)) for value in token.attrs.values())
-        + _weight(token.children or ())
-        for token in tokens
-    )
+    weight, left = 0, list(tokens)
+    while left:
+        token = left.pop()
+        if token.type != "inline":
+            weight += len(token.content)
+        weight += sum(map(len, map(str, token.attrs.values())))
+        left += token.children or ()
+    return weight
 
 
 def _check_size(size: int) -> None:
@@ -186,7 +187,7 @@ def sanitize(unclean: str) -> str:
     return nh3.clean(
         _OWN.bleach.clean(unclean),
         tags=set(TAGS),
-        attributes={tag: set(names) for tag, names in ATTRIBUTES.items()},
+        attributes=_ALLOWED,
         url_schemes=set(SCHEMES),
         clean_content_tags=set(EMPTIED),
         link_rel=LINK_REL,

@@ -167,13 +167,10 @@ def _relocated(
         found = relocator(session, made_in, into).provision(made_in.ordinals[word.pid])
     else:
         found = relocator(session, made_in, into).span(word.start, word.end)
-    if (
-        found.start is None
-        or found.end is None
-        or (origin.edition_id == into.edition_id and word is target)
-    ):
+    if found.start is None or found.end is None:
         return found, basis
-    if word is target and (target.whole or found.verdict not in ("exact", "moved")):
+    judged = origin.edition_id == into.edition_id or found.verdict not in ("exact", "moved")
+    if word is target and (target.whole or judged):
         return found, basis
     # The verdict is on the original words, though the author has moved the annotation since, or a
     # space at their edge was left behind when they were followed.
@@ -212,7 +209,7 @@ def innermost(parsed: Parsed, start: int, end: int) -> int:
     found = parsed.innermost(start, end)
     if found is not None:
         return found
-    at = bisect_right(parsed.blocks, start, key=lambda block: block.start) - 1
+    at = bisect_right(parsed.blocks, start, key=attrgetter("start")) - 1
     return parsed.blocks[max(at, 0)].provision
 
 

@@ -116,6 +116,8 @@ def operation(
             versioned,
         )
 
+        secret = described.scope == "moderate" and method == "GET"
+
         @wraps(view)
         def answer(**named: Any) -> Response:
             fields = None
@@ -125,11 +127,11 @@ def operation(
             if described.body is not None:
                 if act == "moderate":
                     require(viewer(), act)  # before anything is said of the body
-                named["body"] = body(described.body)
+                named["body"] = _checked(described.body, sent())
             returned = view(**named)
             value, *more = returned if isinstance(returned, tuple) else (returned, statuses[0])
             response = make_response(json_response(value, fields), *more)
-            if described.scope == "moderate" and method == "GET":
+            if secret:
                 response.headers["Cache-Control"] = "no-store"
             return response
 
@@ -162,6 +164,15 @@ def json_response(
     return versioned(response, value) if isinstance(value, AnnotationValue) else response
 
 
+def versioned(response: Response, annotation: AnnotationValue) -> Response:
+    """Name a response by the version of the annotation, and by what it looks like."""
+    seen = hashlib.sha256(response.get_data()).hexdigest()[:16]
+    response.set_etag(f"{annotation.id}.{annotation.edits}-{seen}")
+    if not annotation.shown:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def require_readable(annotation: AnnotationValue) -> None:
     """Raise Gone or Hidden where the viewer may not read an annotation."""
     if annotation.deleted:
@@ -178,19 +189,6 @@ def require_readable(annotation: AnnotationValue) -> None:
         )
 
 
-def versioned(response: Response, annotation: AnnotationValue) -> Response:
-    """Name a response by the version of the annotation, and by what it looks like."""
-    seen = hashlib.sha256(response.get_data()).hexdigest()[:16]
-    response.set_etag(f"{_version(annotation.id, annotation.edits)}-{seen}")
-    if not annotation.shown:
-        response.headers["Cache-Control"] = "no-store"
-    return response
-
-
-def _version(ident: str, edits: int) -> str:
-    return f"{ident}.{edits}"
-
-
 def require_version(session: Session, ident: str) -> None:
     """Raise Stale unless the annotation is still the one that `If-Match` names, if it is sent.
 
@@ -198,16 +196,11 @@ def require_version(session: Session, ident: str) -> None:
     """
     if not request.if_match:
         return
-    present = _version(ident, edits(session, ident))
+    present = f"{ident}.{edits(session, ident)}"
     # After the version stands what its answer looked like, and what Flask-Compress made of that.
     named = {tag.partition(":")[0].rpartition("-")[0] for tag in request.if_match.as_set()}
     if not (request.if_match.star_tag or present in named):
         raise Stale("This was changed since you read it. Nothing was done; read it again.")
-
-
-def body(shape: type[S]) -> S:
-    """Read the request's JSON body. Raises Malformed with the field at fault."""
-    return _checked(shape, sent())
 
 
 def sent() -> JSON:
@@ -250,16 +243,11 @@ def _checked(shape: type[S], value: JSON) -> S:
         return shape.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        field = _place(first["loc"])
+        steps = [f"[{it}]" if isinstance(it, int) else f".{it}" for it in first["loc"]]
+        field = "".join(steps).removeprefix(".") or "body"  # `targets[0].start`
         if first["type"] == "extra_forbidden":
             fields = ", ".join(one.alias or name for name, one in shape.model_fields.items())
             message = f"{field} is not known here; there are: {fields}."
         else:
             message = f"{field}: {first['msg'].removeprefix('Value error, ')}."
         raise Malformed(message, field=field) from None
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    """Write a place in the input: `targets[0].start`."""
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in location]
-    return "".join(parts).removeprefix(".") or "body"
