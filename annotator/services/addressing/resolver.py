@@ -17,7 +17,6 @@ from annotator.documents.address.cite import address_of
 from annotator.documents.address.locate import Located, find_sections, find_words, locate
 from annotator.documents.folding import fold_words, folded
 from annotator.errors import NotFound
-from annotator.relocation.relocate import Relocated
 from annotator.relocation.word_diff import word_diff
 from annotator.schemas.documents import Candidate, Cited, Difference, Heir, Resolution, Status
 from annotator.services.addressing.address_lookup import edition_of, read_url
@@ -49,10 +48,17 @@ def resolve(
     """
     page = read_url(cite)
     address = addresses.read(page.cited if page else cite)
-    loaded, notes = _cited_edition(session, address)
+    loaded, notes = edition_of(session, address), list[str]()
+    if address.edition is None and address.pid is None and address.start.number:
+        notes.append(f"No edition is named: ¶ numbers are those of {loaded.label}, the newest, and "
+                     "may differ in the one that was read.")  # fmt: skip
     named = loaded.ordinals.get(address.pid) if address.pid else None
     if address.pid and named is None:
-        return _elsewhere(session, address, loaded, edition, notes)
+        home = editions.holding(session, address.document, address.pid)
+        found = locate(home.parsed, address, provision=home.ordinals[address.pid])
+        notes.append(f"{address.pid} does not live in {loaded.label}; this is what became of it "
+                     "there.")  # fmt: skip
+        return _answered(session, _cited(home, found), edition or loaded.label, notes)
     found = locate(loaded.parsed, address, provision=named)
     found, notes = _renamed(session, address, loaded, found, notes)
     notes = [*notes, *found.missed]
@@ -60,35 +66,19 @@ def resolve(
         return _unresolved(loaded, found, notes)
     cited = _cited(loaded, found)
     if quote:
-        cited, notes = _quoted(cited, quote, notes)
-    answer = _answered(
-        session, cited, edition, notes, pid_only=bool(address.pid and not address.edition)
-    )
+        spans = find_words(loaded.parsed.text[cited.start : cited.end], AddressWords(quote))
+        if len(spans) == 1:
+            start, end = (cited.start + each for each in spans[0])
+            cited = replace(cited, start=start, end=end, whole=False)
+        else:
+            times = f"stand there {len(spans)} times" if spans else "do not stand there"
+            notes.append(f"The quoted words {times}.")
+    pid_only = bool(address.pid and not address.edition)
+    answer = _answered(session, cited, edition, notes, pid_only=pid_only)
     if found.status == "walked_up":
         status = "walked_up" if answer.status == "same" else answer.status
         return answer.model_copy(update={"status": status, "walked_up": True})
     return answer
-
-
-def _cited_edition(session: Session, address: Address) -> tuple[Loaded, list[str]]:
-    loaded = edition_of(session, address)
-    if address.edition is None and address.pid is None and address.start.number:
-        return loaded, [
-            f"No edition is named: ¶ numbers are those of {loaded.label}, the newest, and "
-            "may differ in the one that was read."
-        ]
-    return loaded, []
-
-
-def _elsewhere(
-    session: Session, address: Address, loaded: Loaded, edition: str | None, notes: list[str]
-) -> Resolution:
-    """A pid in an edition that it does not live in: what became of it there."""
-    home = editions.holding(session, address.document, address.pid or "")
-    note = f"{address.pid} does not live in {loaded.label}; this is what became of it there."
-    found = locate(home.parsed, address, provision=home.ordinals[address.pid or ""])
-    cited = _cited(home, found)
-    return _answered(session, cited, edition or loaded.label, [*notes, note])
 
 
 def _renamed(
@@ -120,17 +110,6 @@ def _cited(loaded: Loaded, found: Located) -> _Cited:
     return _Cited(loaded, found.start, found.end, found.provision, whole)
 
 
-def _quoted(cited: _Cited, quote: str, notes: list[str]) -> tuple[_Cited, list[str]]:
-    """Narrow to the quoted words where they stand once in what is cited."""
-    text = cited.loaded.parsed.text[cited.start : cited.end]
-    spans = find_words(text, AddressWords(quote))
-    if len(spans) == 1:
-        start, end = spans[0]
-        return replace(cited, start=cited.start + start, end=cited.start + end, whole=False), notes
-    told = "do not stand there" if not spans else f"stand there {len(spans)} times"
-    return cited, [*notes, f"The quoted words {told}."]
-
-
 def _answered(
     session: Session,
     cited: _Cited,
@@ -148,29 +127,18 @@ def _answered(
     if into.edition_id == cited.loaded.edition_id:
         return _placed(cited, into, cited.start, cited.end, "same", 1.0, notes)
     if cited.whole and cited.ordinal is not None:
-        return _whole_elsewhere(session, cited, into, notes)
+        became = succession.fate(session, cited.loaded, cited.ordinal, into)
+        if became.verdict == "retired":
+            return _retired(session, cited, notes, into)
+        first = into.parsed.provisions[became.ordinals[0]]
+        answer = _placed(cited, into, first.start, first.end, became.verdict, became.score, notes)
+        heirs = [_named(into, at) for at in became.ordinals] if len(became.ordinals) > 1 else []
+        return answer.model_copy(update={"heirs": heirs})
     moved = placer.relocator(session, cited.loaded, into).span(cited.start, cited.end)
-    return _span_elsewhere(session, cited, into, moved, notes)
-
-
-def _span_elsewhere(
-    session: Session, cited: _Cited, into: Loaded, moved: Relocated, notes: list[str]
-) -> Resolution:
     if moved.verdict == "lost" or moved.start is None or moved.end is None:
         return _retired(session, cited, notes, into)
     status: Status = "same" if moved.verdict == "exact" else moved.verdict
     return _placed(cited, into, moved.start, moved.end, status, moved.score, notes)
-
-
-def _whole_elsewhere(session: Session, cited: _Cited, into: Loaded, notes: list[str]) -> Resolution:
-    assert cited.ordinal is not None  # noqa: S101  asked by the caller
-    found = succession.fate(session, cited.loaded, cited.ordinal, into)
-    if found.verdict == "retired":
-        return _retired(session, cited, notes, into)
-    provision = into.parsed.provisions[found.ordinals[0]]
-    answer = _placed(cited, into, provision.start, provision.end, found.verdict, found.score, notes)
-    heirs = [_named(into, at) for at in found.ordinals] if len(found.ordinals) > 1 else []
-    return answer.model_copy(update={"heirs": heirs})
 
 
 def _placed(
@@ -184,21 +152,24 @@ def _placed(
 ) -> Resolution:
     text = into.parsed.text[start:end]
     before = cited.loaded.parsed.text[cited.start : cited.end]
-    pid = into.pids[placer.innermost(into.parsed, start, end)]
+    diff = None
+    if text != before:
+        diff = [Difference(change=it.change, text=it.text) for it in word_diff(before, text)]
+    candidate = _candidate(into, start, end)
     return Resolution(
         document=into.slug,
         edition=into.label,
         sha256=into.sha256,
         status=status,
-        address=addresses.write(address_of(into.parsed, into.slug, into.label, start, end)),
-        living=f"{into.slug}/p/{pid}",
-        pid=pid,
+        address=candidate.address,
+        living=f"{into.slug}/p/{candidate.pid}",
+        pid=candidate.pid,
         start=start,
         end=end,
         text=text,
         score=round(score, 4),
         cited=Cited(edition=cited.loaded.label, start=cited.start, end=cited.end, text=before),
-        diff=None if text == before else _diff(before, text),
+        diff=diff,
         notes=notes,
     )
 
@@ -218,10 +189,6 @@ def _retired(
     return answer.model_copy(update={
         "edition": asked.label, "sha256": asked.sha256, "heirs": heirs, "diff": None,
     })  # fmt: skip
-
-
-def _diff(before: str, after: str) -> list[Difference]:
-    return [Difference(change=it.change, text=it.text) for it in word_diff(before, after)]
 
 
 def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> Resolution:

@@ -23,45 +23,34 @@ class Fate:
     """What a provision is in another edition.
 
     `ordinals` are what it lives on in there, the one with its pid first; none where it is retired.
-    `until` is the last edition on the way that it lives in.
     """
 
     verdict: Verdict
     score: float
     ordinals: tuple[int, ...]
-    until: str
 
 
 def fate(session: Session, old: Loaded, ordinal: int, new: Loaded) -> Fate:
     """Follow a provision from `old` into `new`, step by step, in either direction of time."""
     held = {ordinal}
     seen: set[str] = set()
-    until = old.label
     for before, after in _steps(session, old, new):
         rows = _relations(session, before, after)
         related = [row for row in rows if row[0] in held]
         held = {found for _, found, _ in related if found is not None}
         seen |= {verdict for _, found, verdict in related if found is not None}
         if not held:
-            return Fate("retired", 0.0, (), until)
-        until = after.label
-    return _judged(old, ordinal, new, held, seen, until)
-
-
-def _judged(
-    old: Loaded, ordinal: int, new: Loaded, held: set[int], seen: set[str], until: str
-) -> Fate:
+            return Fate("retired", 0.0, ())
     own = new.ordinals.get(old.pids[ordinal])
-    first = [own] if own in held else []
-    ordinals = tuple(at for at in [*first, *sorted(held - {own})] if at is not None)
-    was, became = _words(old, ordinal), " ".join(_words(new, at) for at in ordinals)
-    score = 1.0 if was == became else Levenshtein.normalized_similarity(was, became)
-    verdict: Verdict = "same" if was == became else "edited"
+    ordinals = tuple(sorted(held, key=lambda at: (at != own, at)))
+    was, words = _words(old, ordinal), " ".join(_words(new, at) for at in ordinals)
+    verdict: Verdict = "same" if was == words else "edited"
     if seen & {"split", "merged"} and verdict == "edited":
         verdict = "split" if "split" in seen else "merged"
     elif "moved" in seen and verdict == "same":
         verdict = "moved"
-    return Fate(verdict, score, ordinals, until)
+    score = 1.0 if was == words else Levenshtein.normalized_similarity(was, words)
+    return Fate(verdict, score, ordinals)
 
 
 def _words(loaded: Loaded, ordinal: int) -> str:
@@ -72,11 +61,8 @@ def _words(loaded: Loaded, ordinal: int) -> str:
 def _steps(session: Session, old: Loaded, new: Loaded) -> list[tuple[Loaded, Loaded]]:
     """Pair the editions on the way, each with the next, in the direction of travel."""
     low, high = sorted((old.sequence, new.sequence))
-    way = [
-        loaded
-        for loaded in editions.every(session, old.document_id)
-        if low <= loaded.sequence <= high
-    ]
+    every = editions.every(session, old.document_id)
+    way = [loaded for loaded in every if low <= loaded.sequence <= high]
     if old.sequence > new.sequence:
         way.reverse()
     return list(pairwise(way))
