@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -21,16 +22,20 @@ from annotator.models import (
     ForeignAccount,
     Origin,
     Placement,
+    Restatement,
     Tag,
     Target,
     Version,
 )
 from annotator.schemas.annotations import (
     AnnotationValue,
+    DraftTarget,
+    Earlier,
     EssayValue,
     ForeignAuthor,
     HidingValue,
     PlacementValue,
+    Restated,
     TargetValue,
 )
 from annotator.services.annotations import comment_html
@@ -120,6 +125,37 @@ def in_threads(
         it.but(head=at_hand[it.thread] if it.in_reply_to else None, position=positions.get(it.id))
         for it in found
     ]  # fmt: skip
+
+
+def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[AnnotationValue]:
+    """Return annotations, those that may be read with what they said before and where since."""
+    shown = [annotation.id for annotation in annotations if not annotation.veiled]
+    earlier: dict[str, list[Earlier]] = defaultdict(list)
+    versions = select(Version.annotation_id, Version.body, Version.tags, Version.replaced)
+    of_shown = versions.where(Version.annotation_id.in_(shown)).order_by(Version.number)
+    for version in session.execute(of_shown):
+        tags = tuple(json.loads(version.tags))
+        earlier[version.annotation_id].append(Earlier(version.body, tags, version.replaced))
+    restated: dict[str, list[Restated]] = defaultdict(list)
+    query = (
+        select(Restatement, Edition.label)
+        .join(Edition, Edition.id == Restatement.edition_id)
+        .where(Restatement.annotation_id.in_(shown))
+        .order_by(Edition.sequence, Restatement.ordinal)
+    )
+    for row, label in session.execute(query):
+        words = DraftTarget(row.start, row.end, row.exact, pid=row.pid)
+        if row.whole:
+            words = DraftTarget(pid=row.pid)
+        restated[row.annotation_id].append(
+            Restated(row.ordinal, label, row.confirmed, words, row.created)
+        )
+    return [
+        it.but(earlier=tuple(earlier[it.id]), restated=tuple(restated[it.id]))
+        if it.id in earlier or it.id in restated
+        else it
+        for it in annotations
+    ]
 
 
 def query(ids: Sequence[str]) -> Any:

@@ -9,10 +9,9 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable
-from typing import Any
 
 from sqlalchemy import or_, select, tuple_, update
-from sqlalchemy.orm import Session, class_mapper
+from sqlalchemy.orm import class_mapper
 
 from annotator import markup
 from annotator.db import Database
@@ -20,7 +19,6 @@ from annotator.errors import Unacceptable
 from annotator.models import Annotation, Version
 
 BATCH = 50  # comments; a transaction that other writers wait for
-Worded = type[Annotation] | type[Version]
 
 
 def fill(row: Annotation | Version) -> None:
@@ -57,18 +55,28 @@ def rebuild(db: Database, wait: Callable[[float], object] = time.sleep) -> int:
     """
     number = 0
     for table in (Annotation, Version):
-        after: tuple[Any, ...] | None = None
+        key = class_mapper(table).primary_key
+        present = table.stamp.startswith(f"{markup.fingerprint()}:")
+        stale = select(*key, table.body).where(
+            table.body.is_not(None), or_(table.stamp.is_(None), ~present)
+        )
+        query = stale.order_by(*key).limit(BATCH)
         while True:
             began = time.monotonic()
             with db.reading() as session:
-                rows = _stale(session, table, after)
+                rows = [tuple(row) for row in session.execute(query)]
             if not rows:
                 break
-            renewed = [(key, body, made(body)) for *key, body in rows]
+            renewed = [(row, made(row[-1])) for row in rows]
             with db.transaction() as session:
-                for key, body, html in renewed:
-                    _write(session, table, key, body, html)
-            number, after = number + len(rows), tuple(rows[-1][:-1])
+                for row, html in renewed:
+                    # Only if the words still stand there that the HTML was made of.
+                    same = tuple_(*key, table.body) == tuple_(*row)
+                    session.execute(
+                        update(table).where(same).values(html=html, stamp=stamp(row[-1]))
+                    )
+            number += len(rows)
+            query = stale.where(tuple_(*key) > tuple_(*rows[-1][:-1])).order_by(*key).limit(BATCH)
             wait(time.monotonic() - began)
     return number
 
@@ -79,25 +87,3 @@ def made(body: str) -> str:
         return markup.render(body)
     except Unacceptable:
         return markup.escaped(body)
-
-
-def _stale(session: Session, table: Worded, after: tuple[Any, ...] | None) -> list[tuple[Any, ...]]:
-    """Return the keys and words of some rows whose HTML is missing or was made otherwise."""
-    key = class_mapper(table).primary_key
-    present = f"{markup.fingerprint()}:"
-    query = select(*key, table.body).where(
-        table.body.is_not(None), or_(table.stamp.is_(None), ~table.stamp.startswith(present))
-    )
-    if after is not None:
-        query = query.where(tuple_(*key) > tuple_(*after))
-    return [tuple(row) for row in session.execute(query.order_by(*key).limit(BATCH))]
-
-
-def _write(session: Session, table: Worded, key: list[Any], body: str, html: str) -> None:
-    """Store HTML beside the words it was made of, if they still stand there."""
-    same = [
-        column == value for column, value in zip(class_mapper(table).primary_key, key, strict=True)
-    ]
-    session.execute(
-        update(table).where(*same, table.body == body).values(html=html, stamp=stamp(body))
-    )

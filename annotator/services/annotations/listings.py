@@ -41,7 +41,6 @@ from annotator.schemas.queries import SORTS
 from annotator.services.annotations import (
     annotation_loader,
     comment_html,
-    earlier_versions,
     filters,
 )
 from annotator.services.annotations.filters import Filter
@@ -154,7 +153,7 @@ def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterat
     rows_asked = walk.ordered().execution_options(yield_per=EXPORT_BATCH)
     for rows in session.execute(rows_asked).partitions():
         found = annotation_loader.read(session, [row[-1] for row in rows], walk.loaded)
-        yield from earlier_versions.with_past(session, found)
+        yield from annotation_loader.with_past(session, found)
 
 
 def count(session: Session, narrow: Filter) -> int:

@@ -15,7 +15,6 @@ from annotator.models import Annotation, Placement, Restatement, Target
 from annotator.schemas.annotations import DraftTarget
 from annotator.services.annotations import annotations, drafts
 from annotator.services.editions import editions
-from annotator.services.editions.editions import Loaded
 from annotator.services.placement import changes, placer
 
 
@@ -24,54 +23,43 @@ def confirm(session: Session, viewer: Viewer, annotation_id: str, ordinal: int =
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed, and Conflict where its words are lost.
     """
-    row, loaded = _own(session, viewer, annotation_id)
-    found = session.get(Placement, (annotation_id, loaded.edition_id, ordinal))
-    if found is None:
-        raise NotFound(f"Annotation {annotation_id!r} has no target {ordinal}.", field="target")
-    if found.start is None or found.end is None:
-        raise Conflict("Its words are lost; restate it on other words, or delete it.")
-    target = session.get_one(Target, (annotation_id, ordinal))
-    words = DraftTarget(start=found.start, end=found.end)
-    if target.whole:
-        words = DraftTarget(pid=loaded.pids[found.provision])
-    _say(session, row, loaded, ordinal, drafts.target(loaded, words, Limits(), "target"), True)
+    restate(session, viewer, annotation_id, None, Limits(), ordinal)
 
 
 def restate(
     session: Session,
     viewer: Viewer,
     annotation_id: str,
-    words: DraftTarget,
+    words: DraftTarget | None,
     limits: Limits,
     ordinal: int = 0,
 ) -> None:
-    """Put an annotation on other words of the newest edition.
+    """Put an annotation on other words of the newest edition; None are those that it stands on.
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed, and what a new target raises.
     """
-    row, loaded = _own(session, viewer, annotation_id)
-    if session.get(Target, (annotation_id, ordinal)) is None:
-        raise NotFound(f"Annotation {annotation_id!r} has no target {ordinal}.", field="target")
-    _say(session, row, loaded, ordinal, drafts.target(loaded, words, limits, "target"), False)
-
-
-def _own(session: Session, viewer: Viewer, annotation_id: str) -> tuple[Annotation, Loaded]:
     row = annotations.changeable(session, viewer, "annotation.edit", annotation_id)
-    return row, editions.every(session, row.document_id)[-1]
-
-
-def _say(
-    session: Session, row: Annotation, loaded: Loaded, ordinal: int, target: Target, confirmed: bool
-) -> None:
-    made_on = session.get_one(Target, (row.id, ordinal))
+    loaded = editions.of_document(session, row.document_id)
+    made_on = session.get(Target, (annotation_id, ordinal))
+    found = session.get(Placement, (annotation_id, loaded.edition_id, ordinal))
+    if made_on is None or (words is None and found is None):
+        raise NotFound(f"Annotation {annotation_id!r} has no target {ordinal}.", field="target")
+    confirmed = words is None
+    if words is None and found is not None:
+        if found.start is None or found.end is None:
+            raise Conflict("Its words are lost; restate it on other words, or delete it.")
+        words = DraftTarget(start=found.start, end=found.end)
+        if made_on.whole:
+            words = DraftTarget(pid=loaded.pids[found.provision])
+    target = drafts.target(loaded, words or DraftTarget(), limits, "target")
     if loaded.edition_id == row.edition_id and made_on.start is not None:
         raise Conflict("The comment was made on this edition; there is nothing to restate.")
+    if target.pid is None or target.start is None or target.end is None:
+        raise Conflict("These words have no place in the text.")
     key = {"annotation_id": row.id, "ordinal": ordinal, "edition_id": loaded.edition_id}
     said = session.get(Restatement, key) or Restatement(**key)
     said.confirmed, said.created = confirmed, now()
     said.whole, said.exact = target.whole, target.exact
-    if target.pid is None or target.start is None or target.end is None:
-        raise Conflict("These words have no place in the text.")
     said.pid, said.start, said.end = target.pid, target.start, target.end
     session.add(said)
     session.flush()

@@ -1,5 +1,6 @@
 """The native JSON API: annotations, documents, search, addresses; `docs/api.md` describes it."""
 
+import hashlib
 from collections.abc import Iterator
 
 from flask import Response, request, url_for
@@ -18,17 +19,23 @@ from annotator.schemas.annotations import (
 )
 from annotator.schemas.documents import (
     Citation,
+    Commentary,
     Documents,
     DocumentValue,
     EditionValue,
     EssayShape,
     PreviewShape,
+    ProvisionTally,
     Quotations,
     Rendered,
     Resolution,
+    State,
+    TagCount,
+    Tags,
 )
 from annotator.schemas.queries import (
     CiteQuery,
+    CommentaryQuery,
     EditionQuery,
     ExportQuery,
     FilterQuery,
@@ -36,23 +43,28 @@ from annotator.schemas.queries import (
     ProvisionQuery,
     ResolveQuery,
     SearchQuery,
+    StateQuery,
+    TagsQuery,
 )
 from annotator.schemas.search import Results
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.annotations import annotations, deletion, drafts, listings
+from annotator.services.annotations import annotations, deletion, drafts, listings, tags
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import descriptions, editions, sources
 from annotator.services.essays import quotation_report
 from annotator.services.exchange import exports
-from annotator.services.reading import full_text
+from annotator.services.reading import full_text, reading_page, updates
+from annotator.services.reading.reading_page import coded
 from annotator.web.api.operations import (
     BYTES,
     FILE,
     PLAIN,
+    json_response,
     operation,
     require_readable,
     require_version,
 )
+from annotator.web.http.caching import keep_packed
 from annotator.web.http.site import address, site, viewer
 
 DOCUMENT = "/api/documents/<slug>"
@@ -193,6 +205,57 @@ def list_of_provision(slug: str, pid: str, query: ProvisionQuery) -> Annotations
     with site().db.reading() as session:
         edition = query.edition or editions.holding(session, slug, pid).label
         return _page(session, Filter(document=slug, edition=edition, provision=pid), query)
+
+
+@operation("GET", f"{EDITION}/commentary", gives=Commentary, refuses=(404, 422))
+def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
+    """Return where the commentary on an edition stands, narrowed."""
+    asked = Filter(document=slug, edition=label, **query.model_dump())
+    with site().db.reading() as session:
+        loaded = editions.labelled(session, slug, label)
+        parts = (loaded.slug, loaded.label, loaded.sha256, loaded.revision, loaded.state, asked)
+        tag = hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
+        answer = Response(status=304)
+        if not request.if_none_match.contains_weak(tag):
+            found = reading_page.found(session, site().engine, loaded, asked)
+            tallies = [
+                ProvisionTally(pid=loaded.pids[at], remarks=it.annotations, authors=it.authors)
+                for at, it in sorted(found.tallies.items())
+                if at >= 0  # the sum of the document stands before its provisions
+            ]
+            answer = json_response(Commentary(
+                state=found.state,
+                total=found.total.annotations,
+                authors=found.total.authors,
+                segments=coded(found.segments),
+                provisions=tallies,
+            ))  # fmt: skip
+            if not asked.narrows:
+                keep_packed(tag)
+    answer.headers["Cache-Control"] = "no-cache"
+    # Named by what it depends on, so that nothing is counted to find that it is known. Not a
+    # search's: its index may lag behind the state, so it is named by what it says.
+    if not asked.q:
+        answer.set_etag(tag, weak=True)
+    return answer
+
+
+@operation("GET", f"{EDITION}/state", refuses=(404,))
+def state(slug: str, label: str, query: StateQuery) -> State:
+    """Return how many annotations have come since a moment."""
+    with site().db.reading() as session:
+        return updates.since(
+            session, editions.labelled(session, slug, label), query.since, query.by
+        )
+
+
+@operation("GET", "/api/tags", refuses=(404,))
+def list_tags(query: TagsQuery) -> Tags:
+    """Return the tags in use, most used first."""
+    with site().db.reading() as session:
+        found = tags.used(session, query.document, query.prefix)
+    items = [TagCount(tag=tag, count=many) for tag, many in found[: query.limit]]
+    return Tags(total=len(found), items=items)
 
 
 @operation("GET", "/api/search", refuses=(404, 422))
