@@ -37,6 +37,7 @@ from sqlalchemy import (
     select,
     table,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import (
     ArgumentError,
@@ -421,3 +422,9 @@ def one_of(
         listed = func.json_each(json.dumps(list(values))).table_valued("value")
         return column.in_(select(listed.c.value))
     return column == any_(literal(list(values), ARRAY(String)))
+
+
+def insert_into(session: Session, table: type[Base]) -> Any:
+    """Return an INSERT that can say what to do on a conflict, as both databases have it."""
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    return sqlite.insert(table) if on_sqlite else postgresql.insert(table)

@@ -38,20 +38,9 @@ from annotator.schemas.base import (
 
 Verdict = Literal["exact", "moved", "edited", "lost"]
 MOTIVATIONS = (
-    "assessing",
-    "bookmarking",
-    "classifying",
-    "commenting",
-    "describing",
-    "editing",
-    "highlighting",
-    "identifying",
-    "linking",
-    "moderating",
-    "questioning",
-    "replying",
-    "tagging",
-)
+    "assessing", "bookmarking", "classifying", "commenting", "describing", "editing",
+    "highlighting", "identifying", "linking", "moderating", "questioning", "replying", "tagging",
+)  # fmt: skip
 LOG = "/moderation/log"
 WORDLESS = frozenset({"highlighting", "bookmarking", "tagging", "classifying"})
 

@@ -165,19 +165,7 @@ def query(ids: Sequence[str]) -> Any:
     edits = select(func.count()).where(Version.annotation_id == Annotation.id)
     return (
         select(
-            Annotation.id,
-            Annotation.document_id,
-            Annotation.edition_id,
-            Annotation.motivation,
-            Annotation.body,
-            Annotation.html,
-            Annotation.stamp,
-            Annotation.created,
-            Annotation.modified,
-            Annotation.deleted,
-            Annotation.in_reply_to,
-            Annotation.thread_id,
-            Annotation.visibility,
+            *Annotation.__table__.columns,
             Act.id.label("act"),
             Act.created.label("since"),
             Act.rule,
@@ -185,7 +173,6 @@ def query(ids: Sequence[str]) -> Any:
             Account.name,
             ForeignAccount.authority,
             ForeignAccount.user,
-            Annotation.licence,
             Origin.via,
             Origin.original,
             Essay.id.label("essay"),

@@ -18,14 +18,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from annotator import markup
 from annotator.auth.permissions import MODERATORS, may_read, require
 from annotator.auth.viewer import Viewer
 from annotator.config import Limits
-from annotator.db import now
+from annotator.db import insert_into, now
 from annotator.errors import (
     Conflict,
     Gone,
@@ -67,7 +66,10 @@ def post(
             field="Idempotency-Key",
         )
     digest = hashlib.sha256(repr(draft).encode()).hexdigest()
-    if not _take_key(session, viewer.account, key, digest):
+    row = {"account_id": viewer.account, "key": key, "digest": digest, "created": now()}
+    new = insert_into(session, Posting).values(row).on_conflict_do_nothing()
+    # PostgreSQL waits here for another that takes the same key at the same moment.
+    if session.scalar(new.returning(Posting.key)) is None:
         found = session.get_one(Posting, (viewer.account, key))
         if found.digest != digest or found.annotation_id is None:
             raise PostedAlready(
@@ -85,16 +87,6 @@ def post(
 def forget_keys(session: Session, moment: datetime) -> None:
     """Forget the keys that are more than a day older than `moment`."""
     session.execute(delete_rows(Posting).where(Posting.created < moment - KEYS_KEPT))
-
-
-def _take_key(session: Session, account: int | None, key: str, digest: str) -> bool:
-    """Store a key, and return whether it was free.
-
-    PostgreSQL waits here for another that takes the same key at the same moment.
-    """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    row = insert(Posting).values(account_id=account, key=key, digest=digest, created=now())
-    return session.scalar(row.on_conflict_do_nothing().returning(Posting.key)) is not None
 
 
 def create(

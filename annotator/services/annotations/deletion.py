@@ -35,7 +35,16 @@ def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
     row = changeable(session, viewer, "annotation.delete", annotation_id)
     moment = now()
     purge(session, moment)
-    session.add(_kept(session, row, moment))
+    versions = select(Version).where(Version.annotation_id == row.id).order_by(Version.number)
+    session.add(Withdrawn(
+        annotation_id=row.id, body=row.body, modified=row.modified, deleted=moment,
+        tags=tags_of(session, row.id),
+        versions=[
+            {"number": it.number, "body": it.body, "tags": json.loads(it.tags),
+             "replaced": stamp(it.replaced), "removed_by": it.removed_by}
+            for it in session.scalars(versions)
+        ],
+    ))  # fmt: skip
     row.body, row.deleted, row.modified = None, moment, max(moment, row.modified)
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     session.execute(delete_rows(Version).where(Version.annotation_id == row.id))
@@ -68,7 +77,14 @@ def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
     row.body, row.deleted, row.modified = kept.body, None, kept.modified
     comment_html.refill(row)
     session.add_all(tag_rows(row.id, kept.tags))
-    session.add_all(_version(row.id, each) for each in kept.versions)
+    for each in kept.versions:
+        version = Version(
+            annotation_id=row.id, number=each["number"], body=each["body"],
+            tags=json.dumps(each["tags"], ensure_ascii=False),
+            replaced=read_stamp(each["replaced"]), removed_by=each.get("removed_by"),
+        )  # fmt: skip
+        comment_html.refill(version)
+        session.add(version)
     session.delete(kept)
     relist(session, row)
 
@@ -81,26 +97,3 @@ def purge(session: Session, moment: datetime) -> None:
     """Delete for good what was deleted more than an hour from `moment`, by whichever clock."""
     kept = Withdrawn.deleted.between(moment - KEPT, moment + KEPT)
     session.execute(delete_rows(Withdrawn).where(not_(kept)))
-
-
-def _kept(session: Session, row: Annotation, moment: datetime) -> Withdrawn:
-    versions = select(Version).where(Version.annotation_id == row.id).order_by(Version.number)
-    return Withdrawn(
-        annotation_id=row.id, body=row.body, modified=row.modified, deleted=moment,
-        tags=tags_of(session, row.id),
-        versions=[
-            {"number": it.number, "body": it.body, "tags": json.loads(it.tags),
-             "replaced": stamp(it.replaced), "removed_by": it.removed_by}
-            for it in session.scalars(versions)
-        ],
-    )  # fmt: skip
-
-
-def _version(annotation_id: str, kept: dict[str, object]) -> Version:
-    version = Version(
-        annotation_id=annotation_id, number=kept["number"], body=kept["body"],
-        tags=json.dumps(kept["tags"], ensure_ascii=False),
-        replaced=read_stamp(str(kept["replaced"])), removed_by=kept.get("removed_by"),
-    )  # fmt: skip
-    comment_html.refill(version)
-    return version

@@ -22,13 +22,7 @@ from annotator.auth.permissions import may_read
 from annotator.auth.viewer import NOBODY, Viewer
 from annotator.db import one_of
 from annotator.errors import Malformed, NotFound, Unacceptable
-from annotator.models import (
-    Act,
-    Annotation,
-    Coverage,
-    Target,
-    Version,
-)
+from annotator.models import Act, Annotation, Coverage, Target, Version
 from annotator.schemas.annotations import (
     LOG,
     Annotations,

@@ -73,10 +73,11 @@ def store(
         placer.place(session, document_id, placer.placeables_of(session, ids))
     if annotations:
         changes.note_annotations(session, annotations)
-    answered = {row.in_reply_to for row in annotations if row.listed} - rows.keys()
-    parents = select(Annotation).where(Annotation.id.in_(answered), ~Annotation.listed)
-    for parent in session.scalars(parents).all():
-        relist(session, parent)
+    answered = {row.in_reply_to for row in annotations if row.listed} - {None, *rows}
+    if answered:
+        parents = select(Annotation).where(Annotation.id.in_(answered), ~Annotation.listed)
+        for parent in session.scalars(parents).all():
+            relist(session, parent)
 
 
 def tag_rows(annotation_id: str, tags: Sequence[str]) -> list[Tag]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import SQLColumnExpression, delete, insert, literal, select, update
+from sqlalchemy import SQLColumnExpression, insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from annotator.db import insert_into
 from annotator.models import Annotation, Change, Coverage, Document, Edition, Outbox
 
 
@@ -62,13 +63,19 @@ def note_coverage(session: Session, where: SQLColumnExpression[bool]) -> None:
 
 def note_provisions(session: Session, changed: set[tuple[int, int]]) -> None:
     """Note that the commentary on these provisions, each (edition, ordinal), has changed."""
-    by_edition: dict[int, list[int]] = {}
-    for edition_id, ordinal in changed:
-        by_edition.setdefault(edition_id, []).append(ordinal)
-    owners = select(Edition.id, Edition.document_id).where(Edition.id.in_(by_edition))
-    for edition_id, document_id in session.execute(owners.order_by(Edition.document_id)).all():
-        row = {"edition_id": edition_id, "state": next_state(session, document_id)}
-        ordinals = by_edition[edition_id]
-        here = Change.edition_id == edition_id
-        session.execute(delete(Change).where(here, Change.provision.in_(ordinals)))
-        session.execute(insert(Change), [row | {"provision": ordinal} for ordinal in ordinals])
+    owners = select(Edition.id, Edition.document_id).where(
+        Edition.id.in_({at for at, _ in changed})
+    )
+    states = {
+        edition_id: next_state(session, document_id)
+        for edition_id, document_id in session.execute(owners.order_by(Edition.document_id)).all()
+    }
+    if changed:
+        new = insert_into(session, Change)
+        session.execute(
+            new.on_conflict_do_update(
+                index_elements=["edition_id", "provision"], set_={"state": new.excluded.state}
+            ),
+            [{"edition_id": edition_id, "provision": ordinal, "state": states[edition_id]}
+             for edition_id, ordinal in sorted(changed)],
+        )  # fmt: skip
