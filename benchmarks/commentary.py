@@ -14,7 +14,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from annotator.auth import names
-from annotator.documents.address import addresses
+from annotator.documents.address import notation
 from annotator.documents.address.cite import address_of
 from annotator.models import Account, Annotation, Tag, Target
 from annotator.relocation import selectors
@@ -125,5 +125,5 @@ def _target(loaded: Loaded, ident: str, span: Span) -> dict[str, object]:
         "exact": text[span.start : span.end],
         "prefix": prefix,
         "suffix": suffix,
-        "address": addresses.write(address),
+        "address": notation.write(address),
     }

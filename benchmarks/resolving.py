@@ -16,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from annotator.config import Config
-from annotator.documents.address import addresses
+from annotator.documents.address import notation
 from annotator.parts import open_parts
 from annotator.services.addressing import resolver
 from annotator.services.editions import editions, provisions
@@ -54,7 +54,7 @@ def main() -> None:
             cites = [chance.choice((view.address, view.living, f"{view.address}.s1"))
                      for view in chance.choices(views, k=SAMPLE) if view.number]  # fmt: skip
             rows = {
-                "baseline: the address read": lambda cite: addresses.read(cite),
+                "baseline: the address read": lambda cite: notation.read(cite),
                 "resolve, in its own edition": lambda cite: resolver.resolve(session, cite),
                 "resolve, followed into the next": lambda cite: resolver.resolve(
                     session, cite, edition=second.stem),

@@ -8,7 +8,9 @@ import unicodedata
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from annotator.documents.address import addresses
+from annotator.documents.address import notation
+from annotator.documents.address.cite import address_of
+from annotator.documents.address.locate import locate
 from annotator.documents.canonical import fold
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.readers.characters import FORBIDDEN
@@ -173,9 +175,9 @@ def test_every_range_is_cited_and_found_again(text: str, data: st.DataObject) ->
     quoted = parsed.text[start:end]
     if not quoted.strip():
         return
-    address = addresses.address_of(parsed, "t", "v", start, end)
-    assert addresses.read(addresses.write(address)) == address
-    found = addresses.locate(parsed, address)
+    address = address_of(parsed, "t", "v", start, end)
+    assert notation.read(notation.write(address)) == address
+    found = locate(parsed, address)
     assert found.status == "found"
     first, last = end - len(quoted.lstrip()), start + len(quoted.rstrip())
     assert found.start <= first
@@ -239,7 +241,7 @@ def test_a_folded_text_knows_where_each_character_came_from(text: str) -> None:
 @given(st.text(alphabet='ab1.-/@~"“”>›¶ps#… \u0000\ud800', max_size=40))
 def test_reading_an_address_never_breaks(text: str) -> None:
     try:
-        address = addresses.read("doc" + text)
+        address = notation.read("doc" + text)
     except Malformed:
         return
-    assert addresses.read(addresses.write(address)) == address
+    assert notation.read(notation.write(address)) == address

@@ -33,29 +33,21 @@ Status = Literal["found", "walked_up", "ambiguous", "not_found"]
 
 
 @dataclass(frozen=True, slots=True)
-class AddressCandidate:
-    """One of several things that an address may mean; `provision` holds the span."""
-
-    start: int
-    end: int
-    provision: int
-
-
-@dataclass(frozen=True, slots=True)
 class Located:
     """What an address points to.
 
     `found` has the span (code points) and the innermost provision that holds it, None for the whole
     document. `walked_up` has those of the nearest thing around what was cited, and `missed` says in
-    words what is not there. `ambiguous` has the `candidates`. `not_found` has what is `missed`, the
-    `nearest` place that can be cited instead, and sections of a like name as `candidates`.
+    words what is not there. `ambiguous` has the spans that may be meant as `candidates`.
+    `not_found` has what is `missed`, the `nearest` place that can be cited instead, and the spans
+    of sections of a like name as `candidates`.
     """
 
     status: Status
     start: int = 0
     end: int = 0
     provision: int | None = None
-    candidates: tuple[AddressCandidate, ...] = ()
+    candidates: tuple[Span, ...] = ()
     missed: tuple[str, ...] = ()
     nearest: Place | None = None
 
@@ -167,7 +159,7 @@ def _place(parsed: Parsed, place: Place) -> Located:
     if not sections:
         return _no_section(parsed, place.path)
     if len(sections) > 1:
-        return Located("ambiguous", candidates=tuple(_candidate(parsed, i) for i in sections))
+        return Located("ambiguous", candidates=_spans(parsed, sections))
     section = sections[0]
     if not place.number:
         return _inside(parsed, section, place)
@@ -192,7 +184,7 @@ def _no_section(parsed: Parsed, path: Sequence[str]) -> Located:
     best = sorted(like, key=lambda i: (-like[i], i))
     return Located(
         "not_found",
-        candidates=tuple(_candidate(parsed, i) for i in best[:_MOST_CANDIDATES]),
+        candidates=_spans(parsed, best[:_MOST_CANDIDATES]),
         missed=(f"There is no section “{' > '.join(path)[:200]}”.",),
     )
 
@@ -267,7 +259,7 @@ def _words(parsed: Parsed, scope: Located, words: AddressWords) -> Located:
     if words.nth is not None:
         spans = spans[words.nth - 1 : words.nth] if words.nth > 0 else []
     if len(spans) > 1:
-        return Located("ambiguous", candidates=_candidates(parsed, spans))
+        return Located("ambiguous", candidates=tuple(spans[:_MOST_CANDIDATES]))
     if not spans:
         shown = words.first if words.last is None else f"{words.first} {ELLIPSIS} {words.last}"
         missed = (*scope.missed, f"The words “{shown[:200]}” do not stand in it.")
@@ -289,11 +281,5 @@ def _at(parsed: Parsed, start: int, end: int) -> Located:
     return Located("found", start, end, parsed.innermost(start, end))
 
 
-def _candidate(parsed: Parsed, provision: int) -> AddressCandidate:
-    found = parsed.provisions[provision]
-    return AddressCandidate(found.start, found.end, provision)
-
-
-def _candidates(parsed: Parsed, spans: Iterable[Span]) -> tuple[AddressCandidate, ...]:
-    some = list(spans)[:_MOST_CANDIDATES]
-    return tuple(AddressCandidate(*span, parsed.innermost(*span) or 0) for span in some)
+def _spans(parsed: Parsed, provisions: Iterable[int]) -> tuple[Span, ...]:
+    return tuple((parsed.provisions[at].start, parsed.provisions[at].end) for at in provisions)

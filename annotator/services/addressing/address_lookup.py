@@ -8,10 +8,10 @@ from urllib.parse import unquote
 
 from sqlalchemy.orm import Session
 
-from annotator.documents.address import addresses
-from annotator.documents.address.addresses import Address
+from annotator.documents.address import notation
 from annotator.documents.address.cite import address_of
 from annotator.documents.address.locate import locate
+from annotator.documents.address.notation import Address
 from annotator.errors import NotFound, Unacceptable
 from annotator.formats import citations
 from annotator.formats.citations import CitedPassage
@@ -66,7 +66,7 @@ def find_page(session: Session, page: SitePage) -> tuple[Loaded, int | None]:
     """
     if not page.place:
         return editions.labelled(session, page.slug, page.label), None
-    address = addresses.read(page.cited)
+    address = notation.read(page.cited)
     loaded = edition_of(session, address)
     return loaded, provision_at(loaded, address)
 
@@ -91,7 +91,7 @@ def provision_at(loaded: Loaded, address: Address) -> int:
     found = locate(loaded.parsed, address, provision=named)
     if found.status in {"not_found", "ambiguous"}:
         raise NotFound(
-            f"{addresses.write(address)} names no single provision of {loaded.slug}@{loaded.label}."
+            f"{notation.write(address)} names no single provision of {loaded.slug}@{loaded.label}."
             f" {' '.join(found.missed)}".rstrip()
         )
     if found.provision is not None:
@@ -104,7 +104,7 @@ def provision_of(session: Session, text: str, narrow: Filter) -> Filter:
 
     Raises Malformed for what is no address, NotFound for one that names nothing here.
     """
-    address = addresses.read(text)
+    address = notation.read(text)
     loaded = edition_of(session, address)
     pid = loaded.pids[provision_at(loaded, address)]
     return replace(narrow, document=loaded.slug, edition=loaded.label, provision=pid)
@@ -127,7 +127,7 @@ def citation(loaded: Loaded, start: int, end: int, site_address: str) -> Citatio
         label=loaded.label,
         section=shown.headings[-1] if shown.headings else "",
         number=shown.number,
-        address=addresses.write(cited),
+        address=notation.write(cited),
         url=f"{site_address.rstrip('/')}{shown.path}",
         source_url=loaded.page,
         exact=loaded.parsed.text[start:end],

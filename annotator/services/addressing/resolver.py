@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
-from annotator.documents.address import addresses
-from annotator.documents.address.addresses import Address, AddressWords, Place
+from annotator.documents.address import notation
 from annotator.documents.address.cite import address_of
 from annotator.documents.address.locate import Located, find_sections, find_words, locate
+from annotator.documents.address.notation import Address, AddressWords, Place
 from annotator.documents.folding import fold_words, folded
 from annotator.errors import NotFound
 from annotator.relocation.word_diff import word_diff
@@ -47,7 +47,7 @@ def resolve(
     unknown document or edition; everything else is an answer with a status.
     """
     page = read_url(cite)
-    address = addresses.read(page.cited if page else cite)
+    address = notation.read(page.cited if page else cite)
     loaded, notes = edition_of(session, address), list[str]()
     if address.edition is None and address.pid is None and address.start.number:
         notes.append(f"No edition is named: ¶ numbers are those of {loaded.label}, the newest, and "
@@ -192,10 +192,10 @@ def _retired(
 
 
 def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> Resolution:
-    candidates = [_candidate(loaded, item.start, item.end) for item in found.candidates]
+    candidates = [_candidate(loaded, *span) for span in found.candidates]
     ambiguous = found.status == "ambiguous" or (candidates and found.nearest is None)
     if found.nearest is not None:
-        nearest = addresses.write(Address(loaded.slug, loaded.label, start=found.nearest))
+        nearest = notation.write(Address(loaded.slug, loaded.label, start=found.nearest))
         notes = [*notes, f"The nearest that there is: {nearest}"]
         spot = locate(loaded.parsed, Address(loaded.slug, loaded.label, start=found.nearest))
         candidates = candidates or [_candidate(loaded, spot.start, spot.end)]
@@ -210,7 +210,7 @@ def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> Resolution:
 
 
 def _candidate(loaded: Loaded, start: int, end: int) -> Candidate:
-    address = addresses.write(address_of(loaded.parsed, loaded.slug, loaded.label, start, end))
+    address = notation.write(address_of(loaded.parsed, loaded.slug, loaded.label, start, end))
     pid = loaded.pids[placer.innermost(loaded.parsed, start, end)]
     text = loaded.parsed.text[start:end][:LONGEST_SHOWN]
     return Candidate(address=address, pid=pid, start=start, end=end, text=text)

@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 
 from annotator.config import Limits
-from annotator.documents.address import addresses
+from annotator.documents.address import notation
 from annotator.documents.address.cite import address_of
 from annotator.errors import Malformed, NotFound, QuoteAmbiguous, QuoteMismatch, Unacceptable
 from annotator.models import Target
@@ -123,7 +123,7 @@ def target(loaded: Loaded, given: DraftTarget, limits: Limits, field: str) -> Ta
         exact=None if given.pid is not None else text[span.start : span.end],
         prefix=prefix,
         suffix=suffix,
-        address=addresses.write(address),
+        address=notation.write(address),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from sqlalchemy.orm import Session
 
-from annotator.documents.address import addresses
+from annotator.documents.address import notation
 from annotator.documents.address.cite import address_of
 from annotator.documents.readers.source import decode, is_page, refuse_binary
 from annotator.errors import TooLarge, Unacceptable
@@ -172,4 +172,4 @@ def _places(labelled: dict[str, Loaded], matches: tuple[Match, ...]) -> tuple[Qu
 
 def _address(loaded: Loaded, match: Match) -> str:
     cited = address_of(loaded.parsed, loaded.slug, loaded.label, match.start, match.end)
-    return addresses.write(cited)
+    return notation.write(cited)

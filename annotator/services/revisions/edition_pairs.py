@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.documents import Aligned
-from annotator.documents.address import addresses
+from annotator.documents.address import notation
 from annotator.documents.address.locate import locate
 from annotator.errors import NotFound, Unacceptable
 from annotator.models import Alignment, Edition, Pid
@@ -103,7 +103,7 @@ def new_ordinal(both: Pair, new: int | str) -> int:
     if new in after.ordinals:
         return after.ordinals[new]
     whole = new if new.startswith((f"{after.slug}@", f"{after.slug}/p/")) else f"{name}/{new}"
-    address = addresses.read(whole)
+    address = notation.read(whole)
     named = after.ordinals.get(address.pid) if address.pid else None
     if address.edition not in (None, after.label):
         raise Unacceptable(f"{new} is no address in {name}, the newer edition.", field="address")

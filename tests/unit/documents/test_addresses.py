@@ -7,18 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from annotator.documents.address.addresses import (
-    Address,
-    AddressWords,
-    Located,
-    Place,
-    address_of,
-    find_sections,
-    linked_section,
-    locate,
-    read,
-    write,
-)
+from annotator.documents.address.cite import address_of
+from annotator.documents.address.locate import Located, find_sections, linked_section, locate
+from annotator.documents.address.notation import Address, AddressWords, Place, read, write
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.parsed import Parsed
 from annotator.errors import Malformed, Unacceptable
@@ -229,13 +220,16 @@ def test_an_exact_slug_is_found_and_a_heading_that_stands_twice_is_ambiguous() -
     assert words("t/examples-2/1") == "Last words."
     twice = found("t > Examples > ¶1")
     assert twice.status == "ambiguous"
-    assert [TEXT.slug(one.provision) for one in twice.candidates] == ["examples", "examples-2"]
+    assert [TEXT.slug(TEXT.innermost(*span) or 0) for span in twice.candidates] == [
+        "examples",
+        "examples-2",
+    ]
 
 
 def test_words_that_stand_twice_are_ambiguous_and_the_candidates_are_given() -> None:
     twice = found('t/north_gate/3~"gate"')
     assert twice.status == "ambiguous"
-    assert [TEXT.text[one.start : one.end] for one in twice.candidates] == ["gate", "gate"]
+    assert [TEXT.text[slice(*span)] for span in twice.candidates] == ["gate", "gate"]
 
 
 @pytest.mark.parametrize(
@@ -287,7 +281,7 @@ def test_a_number_out_of_range_is_not_found_and_the_nearest_is_offered(
 def test_sections_of_a_like_name_are_offered_for_one_that_is_not_there() -> None:
     like = found("t/norht_gate/1")
     assert like.status == "not_found"
-    assert [TEXT.slug(one.provision) for one in like.candidates] == ["north_gate"]
+    assert [TEXT.slug(TEXT.innermost(*span) or 0) for span in like.candidates] == ["north_gate"]
     assert found("t/something-else/1").candidates == ()
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from annotator.documents import Parsed
-from annotator.documents.address import addresses
+from annotator.documents.address.locate import linked_section
 from annotator.documents.sentences import sentences_within
 from tests.unit.documents.conftest import check, read
 
@@ -94,7 +94,7 @@ def test_every_link_into_the_document_leads_to_one_section(source: str) -> None:
     marks = [mark for block in parsed.blocks for mark in block.marks]
     targets = [mark.value for mark in marks if mark.kind == "link" and mark.value.startswith("#")]
     assert targets
-    assert all(addresses.linked_section(parsed, target) is not None for target in targets)
+    assert all(linked_section(parsed, target) is not None for target in targets)
 
 
 def test_nothing_of_the_markup_is_left_in_the_words(source: str) -> None:

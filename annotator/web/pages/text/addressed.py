@@ -12,7 +12,7 @@ from flask import Response, make_response, redirect, render_template
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from annotator.documents.address import addresses
+from annotator.documents.address import notation
 from annotator.errors import Malformed, NotFound
 from annotator.schemas.documents import Resolution
 from annotator.services.addressing import address_lookup, resolver
@@ -48,7 +48,7 @@ def find(rows: Session, loaded: Loaded, name: str, place: str) -> AddressedPassa
     answer = _resolved(rows, f"{loaded.slug}@{loaded.label}/{place}")
     if answer.address is None or answer.pid is None:
         return choices(loaded, answer)
-    present = addresses.read(answer.address).start.path
+    present = notation.read(answer.address).start.path
     if answer.status == "same" and present and present[-1] != section:
         pinned = f"{loaded.slug}@{loaded.label}"
         moved = redirect(path_of(name + answer.address.removeprefix(pinned)), 301)
@@ -67,7 +67,7 @@ def living(rows: Session, slug: str, pid: str) -> AnyResponse:
     """
     answer = _resolved(rows, f"{slug}/p/{pid}")
     if answer.address is None:
-        loaded = address_lookup.edition_of(rows, addresses.read(f"{slug}/p/{pid}"))
+        loaded = address_lookup.edition_of(rows, notation.read(f"{slug}/p/{pid}"))
         return choices(loaded, answer)
     return redirect(path_of(answer.address), 302)
 

@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 from markupsafe import escape
 
-from annotator.documents.address import addresses
+from annotator.documents.address.locate import linked_section
 from annotator.documents.columns import Columns
 from annotator.documents.parsed import Block, Mark, Parsed, ParsedProvision
 from annotator.web.pages import words
@@ -239,7 +239,7 @@ class _Writer:
 
     def link_to(self, anchor: str) -> str | None:
         """Return the address of a linked section: on this page, or on the edition's."""
-        section = addresses.linked_section(self.source.parsed, f"#{anchor}")
+        section = linked_section(self.source.parsed, f"#{anchor}")
         slug = None if section is None else self.source.parsed.provisions[section].slug
         return f"{'' if self.whole else self.source.base}#{quote(slug, safe='')}" if slug else None
 
