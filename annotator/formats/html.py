@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
-from itertools import groupby
 
 from annotator import markup
 from annotator.documents.parsed import Block
 from annotator.formats.files.envelope import EditionHeader, Envelope
-from annotator.formats.passages import Thread, ThreadedBlock, walk
+from annotator.formats.passages import Thread, by_edition, unnamed, verdict
 from annotator.schemas.annotations import AnnotationValue, stamp
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"
@@ -39,24 +38,7 @@ LONGEST_QUOTE = 200
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the page piece by piece, one document after the other."""
-    yield _head(envelope)
-    written = 0
-    for (slug, label), group in groupby(annotations, key=lambda each: _shown_in(each, envelope)):
-        edition = envelope.editions[slug, label]
-        yield _title(edition, envelope)
-        for passage in walk(edition, group, written + 1, gaps=not envelope.narrowed):
-            written += len(passage.threads)
-            yield _passage(edition, passage, envelope)
-        yield "</main>\n"
-    yield "</body>\n</html>\n"
-
-
-def _shown_in(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str]:
-    return annotation.document, envelope.shown[annotation.document]
-
-
-def _head(envelope: Envelope) -> str:
-    return f"""<!doctype html>
+    yield f"""<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -70,29 +52,26 @@ def _head(envelope: Envelope) -> str:
 </head>
 <body>
 """
+    for edition, passages in by_edition(annotations, envelope):
+        yield _title(edition, envelope)
+        for passage in passages:
+            whole = "<h2>On the document as a whole</h2>"
+            yield f"{_words(edition, passage.block) if passage.block else whole}\n"
+            yield from (_note(thread, envelope) for thread in passage.threads)
+        yield "</main>\n"
+    yield "</body>\n</html>\n"
 
 
 def _title(edition: EditionHeader, envelope: Envelope) -> str:
-    address = escape(f"{envelope.address}/d/{edition.document}")
-    source = f", from {_link(edition.source_url)}" if edition.source_url else ""
+    address, source = escape(f"{envelope.address}/d/{edition.document}"), escape(edition.source_url)
+    if source.startswith(("https://", "http://")):
+        source = f'<a href="{source}" rel="noreferrer">{source}</a>'
     return f"""<main>
 <h1>{escape(edition.title)}</h1>
-<p class="about">Edition {escape(edition.label)}{source}, sha256 <code>{edition.sha256}</code>.
+<p class="about">Edition {escape(edition.label)}{source and f", from {source}"}, \
+sha256 <code>{edition.sha256}</code>.
 Commentary from <a href="{address}">{address}</a>, under {escape(envelope.licence)}.</p>
 """
-
-
-def _link(address: str) -> str:
-    if not address.startswith(("https://", "http://")):
-        return escape(address)
-    return f'<a href="{escape(address)}" rel="noreferrer">{escape(address)}</a>'
-
-
-def _passage(edition: EditionHeader, passage: ThreadedBlock, envelope: Envelope) -> str:
-    notes = "".join(_note(thread, envelope) for thread in passage.threads)
-    if passage.block is None:
-        return f"<h2>On the document as a whole</h2>\n{notes}"
-    return f"{_words(edition, passage.block)}\n{notes}"
 
 
 def _words(edition: EditionHeader, block: Block) -> str:
@@ -107,62 +86,39 @@ def _words(edition: EditionHeader, block: Block) -> str:
     if block.kind == "quote":
         return f'<p class="quote" dir="auto">{text}</p>'
     if it.kind == "item":
-        return f'<p class="item depth{_depth(edition, block)}" dir="auto">{text}</p>'
+        depth, at = 1, it.parent
+        while at is not None and edition.parsed.provisions[at].kind == "item":
+            depth, at = depth + 1, edition.parsed.provisions[at].parent
+        return f'<p class="item depth{min(depth, 3)}" dir="auto">{text}</p>'
     return f'<p dir="auto">{text}</p>'
-
-
-def _depth(edition: EditionHeader, block: Block) -> int:
-    depth, at = 0, edition.parsed.provisions[block.provision].parent
-    while at is not None and edition.parsed.provisions[at].kind == "item":
-        depth, at = depth + 1, edition.parsed.provisions[at].parent
-    return min(depth + 1, 3)
 
 
 def _note(thread: Thread, envelope: Envelope) -> str:
     head = thread.head
-    replies = "".join(_reply(reply, envelope) for reply in thread.replies)
-    return (
-        f"<details open>\n<summary>{thread.number}. {_by(head, envelope)}</summary>\n"
-        f"{_quoted(head)}{_body(head, envelope)}{replies}</details>\n"
-    )
-
-
-def _reply(reply: AnnotationValue, envelope: Envelope) -> str:
-    by, body = _by(reply, envelope), _body(reply, envelope)
-    return f'<div class="reply"><p class="by">{by}</p>\n{body}</div>\n'
-
-
-def _quoted(head: AnnotationValue) -> str:
-    lines = []
+    parts = [f"<details open>\n<summary>{thread.number}. {_by(head, envelope)}</summary>\n"]
     for target in head.targets:
         words = target.exact or ""
         short = words if len(words) <= LONGEST_QUOTE else words[:LONGEST_QUOTE].rstrip() + " …"
         on = f'On <q dir="auto">{escape(short)}</q>' if short else "On the whole of"
-        lines.append(f'<p class="by">{on} ({escape(target.address)}{_verdict(head)})</p>\n')
-    return "".join(lines)
-
-
-def _verdict(annotation: AnnotationValue) -> str:
-    verdicts = {at.verdict for at in annotation.placements} - {"exact"}
-    return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""
+        parts.append(f'<p class="by">{on} ({escape(target.address)}{verdict(head)})</p>\n')
+    parts.append(_body(head, envelope))
+    parts += [f'<div class="reply"><p class="by">{_by(reply, envelope)}</p>\n'
+              f"{_body(reply, envelope)}</div>\n" for reply in thread.replies]  # fmt: skip
+    return "".join([*parts, "</details>\n"])
 
 
 def _by(annotation: AnnotationValue, envelope: Envelope) -> str:
     if not annotation.shown:
-        return "A deleted comment" if annotation.deleted else "A hidden comment"
-    day = stamp(annotation.created)[:10]
+        return unnamed(annotation)
     tags = f", tagged {escape(', '.join(annotation.tags))}" if annotation.tags else ""
     address = escape(f"{envelope.address}/a/{annotation.id}")
-    who = f'<b dir="auto">{escape(annotation.author)}</b>, <a href="{address}">{day}</a>'
-    return f"{who}{tags}{_essay(annotation)}"
-
-
-def _essay(annotation: AnnotationValue) -> str:
+    day = stamp(annotation.created)[:10]
+    by = f'<b dir="auto">{escape(annotation.author)}</b>, <a href="{address}">{day}</a>{tags}'
     if annotation.essay is None:
-        return ""
+        return by
     title, url = escape(annotation.essay.title), escape(annotation.essay.source_url)
     named = f'<a href="{url}" rel="nofollow ugc noopener">{title}</a>' if url else title
-    return f", from the essay “<bdi>{named}</bdi>”"
+    return f"{by}, from the essay “<bdi>{named}</bdi>”"
 
 
 def _body(annotation: AnnotationValue, envelope: Envelope) -> str:

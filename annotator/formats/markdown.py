@@ -8,13 +8,12 @@ end of each document, where no list or quotation goes on around them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from itertools import groupby
 from tempfile import SpooledTemporaryFile
 
 from annotator.documents.columns import Columns
 from annotator.documents.parsed import Block, Parsed
-from annotator.formats.files.envelope import EditionHeader, Envelope
-from annotator.formats.passages import Thread, ThreadedBlock, walk
+from annotator.formats.files.envelope import Envelope
+from annotator.formats.passages import Thread, ThreadedBlock, by_edition, unnamed, verdict
 from annotator.markup import portable
 from annotator.markup.portable import indented
 from annotator.schemas.annotations import AnnotationValue, stamp
@@ -28,34 +27,22 @@ PIECE = 100_000
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
     """Write the edition piece by piece, one document after the other."""
-    written = 0
-    for (slug, label), group in groupby(annotations, key=lambda each: _shown_in(each, envelope)):
-        edition = envelope.editions[slug, label]
-        yield _title(edition, envelope)
+    for edition, passages in by_edition(annotations, envelope):
+        source = f", from <{portable.address(edition.source_url)}>" if edition.source_url else ""
+        yield (
+            f"# {_shown(edition.title)}\n\n"
+            f"Edition {_shown(edition.label)}, sha256 `{edition.sha256}`{source}.\n\n"
+            f"Commentary from <{envelope.address}/d/{edition.document}>, "
+            f"under {_shown(envelope.licence)}.\n"
+        )
         text = _Text(edition.parsed)
         with SpooledTemporaryFile(KEPT_IN_MEMORY, "w+", encoding="utf-8", newline="") as notes:
-            for passage in walk(edition, group, written + 1, gaps=not envelope.narrowed):
-                written += len(passage.threads)
+            for passage in passages:
                 yield text.passage(passage)
                 notes.writelines(_note(thread, envelope) for thread in passage.threads)
-            yield text.end()
+            yield text.end_row() + "\n"
             notes.seek(0)
             yield from iter(lambda: notes.read(PIECE), "")
-
-
-def _shown_in(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str]:
-    return annotation.document, envelope.shown[annotation.document]
-
-
-def _title(edition: EditionHeader, envelope: Envelope) -> str:
-    source = f", from <{portable.address(edition.source_url)}>" if edition.source_url else ""
-    lines = [
-        f"# {_shown(edition.title)}",
-        f"Edition {_shown(edition.label)}, sha256 `{edition.sha256}`{source}.",
-        f"Commentary from <{envelope.address}/d/{edition.document}>, "
-        f"under {_shown(envelope.licence)}.",
-    ]
-    return "\n\n".join(lines) + "\n"
 
 
 def _shown(text: str) -> str:
@@ -88,11 +75,7 @@ class _Text:
         text = self._parsed.text[block.start : block.end]
         if block.kind == "cell":
             return self._cell(block, portable.escaped(text, typography=True) + marks)
-        return self._end_row() + self._put(block, self._words(block, text, marks))
-
-    def end(self) -> str:
-        """Write what is still to be written, and an empty line."""
-        return self._end_row() + "\n"
+        return self.end_row() + self._put(block, self._words(block, text, marks))
 
     def _words(self, block: Block, text: str, marks: str) -> str:
         it = self._parsed.provisions[block.provision]
@@ -142,13 +125,13 @@ class _Text:
 
     def _cell(self, block: Block, words: str) -> str:
         other = self._row_ends is not None and self._row_ends.provision != block.provision
-        ended = self._end_row() if other else ""
+        ended = self.end_row() if other else ""
         _, column, _ = self._columns.place(block)
         self._row[column] = words
         self._row_ends = block
         return ended
 
-    def _end_row(self) -> str:
+    def end_row(self) -> str:
         """Write the row whose cells were collected; the first of a table with what heads it."""
         block, cells = self._row_ends, self._row
         if block is None:
@@ -175,7 +158,7 @@ def _note(thread: Thread, envelope: Envelope) -> str:
         quoted = quoted[:LONGEST_QUOTE].rsplit(" ", 1)[0] + " …"
     on = f" on “{_shown(quoted)}”" if quoted else ""
     paragraphs = [
-        f"{_by(head)}{on} ({portable.code(address)}){_verdict(head)}",
+        f"{_by(head)}{on} ({portable.code(address)}){verdict(head)}",
         _body(head, envelope),
         *(
             indented(f"{_by(reply)} answers:\n\n{_body(reply, envelope)}".rstrip(), QUOTED)
@@ -187,21 +170,15 @@ def _note(thread: Thread, envelope: Envelope) -> str:
 
 
 def _by(annotation: AnnotationValue) -> str:
-    if annotation.deleted:
-        return "A deleted comment"
     if not annotation.shown:
-        return "A hidden comment"
+        return unnamed(annotation)
     tags = f", tagged {', '.join(map(_shown, annotation.tags))}" if annotation.tags else ""
-    made = stamp(annotation.created)[:10]
-    return f"**{_shown(annotation.author)}**, {made}{tags}{_essay(annotation)}"
-
-
-def _essay(annotation: AnnotationValue) -> str:
+    by = f"**{_shown(annotation.author)}**, {stamp(annotation.created)[:10]}{tags}"
     if annotation.essay is None:
-        return ""
+        return by
     url = annotation.essay.source_url
     link = f" <{portable.address(url)}>" if url else ""
-    return f", from the essay “{_shown(annotation.essay.title)}”{link}"
+    return f"{by}, from the essay “{_shown(annotation.essay.title)}”{link}"
 
 
 def _body(annotation: AnnotationValue, envelope: Envelope) -> str:
@@ -210,8 +187,3 @@ def _body(annotation: AnnotationValue, envelope: Envelope) -> str:
     if annotation.body is None:
         return "Highlighted, without a comment."
     return portable.rewritten(annotation.body, f"{envelope.address}/a/{annotation.id}")
-
-
-def _verdict(annotation: AnnotationValue) -> str:
-    verdicts = {at.verdict for at in annotation.placements} - {"exact"}
-    return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby, pairwise
+from itertools import count, groupby, pairwise
 
 from annotator.documents.parsed import Block
-from annotator.formats.files.envelope import EditionHeader
+from annotator.formats.files.envelope import EditionHeader, Envelope
 from annotator.schemas.annotations import AnnotationValue
 
 
@@ -35,19 +35,29 @@ class ThreadedBlock:
     threads: tuple[Thread, ...]
 
 
-def walk(
-    edition: EditionHeader,
-    annotations: Iterable[AnnotationValue],
-    first: int = 1,
-    *,
-    gaps: bool = True,
-) -> Iterator[ThreadedBlock]:
-    """Yield each block of an edition with its threads; without `gaps` only those that have some.
+def by_edition(
+    annotations: Iterable[AnnotationValue], envelope: Envelope
+) -> Iterator[tuple[EditionHeader, Iterator[ThreadedBlock]]]:
+    """Yield each document in the edition that is shown, with its blocks and their threads.
 
-    Headings are always kept. `first` is the number of the first thread. Holds one block's
+    A narrowed file has only the blocks with threads, and all headings. Holds one block's
     commentary at a time.
     """
-    threads = _threads(annotations, first)
+    numbers = count(1)
+    for slug, group in groupby(annotations, key=lambda each: each.document):
+        edition = envelope.editions[slug, envelope.shown[slug]]
+        yield edition, _walk(edition, group, numbers, gaps=not envelope.narrowed)
+
+
+def _walk(
+    edition: EditionHeader,
+    annotations: Iterable[AnnotationValue],
+    numbers: Iterator[int],
+    *,
+    gaps: bool,
+) -> Iterator[ThreadedBlock]:
+    groups = groupby(annotations, key=lambda each: each.thread)
+    threads = (_thread(group, number) for (_, group), number in zip(groups, numbers))  # noqa: B905
     thread = next(threads, None)
     blocks: list[Block | None] = [None, *edition.parsed.blocks]
     ends = [after.start for _, after in pairwise(edition.parsed.blocks)]
@@ -60,24 +70,30 @@ def walk(
             yield ThreadedBlock(block, tuple(here))
 
 
-def _threads(annotations: Iterable[AnnotationValue], first: int) -> Iterator[Thread]:
-    for number, (_, group) in enumerate(groupby(annotations, key=lambda each: each.thread), first):
-        head, *replies = sorted(
-            group, key=lambda each: (each.in_reply_to is not None, each.created)
-        )
-        yield Thread(number, head, tuple(replies))
+def _thread(group: Iterable[AnnotationValue], number: int) -> Thread:
+    head, *replies = sorted(group, key=lambda each: (each.in_reply_to is not None, each.created))
+    return Thread(number, head, tuple(replies))
 
 
 def _place(edition: EditionHeader, annotation: AnnotationValue) -> int:
     """Return the start of an annotation in code points; -1 for one on the whole document."""
-    places = [at for at in annotation.placements if at.edition == edition.label]
-    starts = [_start(edition, at.start, at.pid) for at in places]
+    starts = []
+    for at in annotation.placements:
+        if at.edition == edition.label and at.start is not None:
+            starts.append(at.start)
+        elif at.edition == edition.label and at.pid is not None:
+            starts.append(edition.parsed.provisions[edition.pids.index(at.pid)].start)
     return min(starts, default=-1)
 
 
-def _start(edition: EditionHeader, start: int | None, pid: str | None) -> int:
-    if start is not None:
-        return start
-    if pid is None:
-        return -1
-    return edition.parsed.provisions[edition.pids.index(pid)].start
+def unnamed(annotation: AnnotationValue) -> str:
+    """Return what stands for the author of an annotation that is not shown; "" for the others."""
+    if annotation.shown:
+        return ""
+    return "A deleted comment" if annotation.deleted else "A hidden comment"
+
+
+def verdict(annotation: AnnotationValue) -> str:
+    """Return how the words of an annotation fare in the edition of the file, where they changed."""
+    verdicts = {at.verdict for at in annotation.placements} - {"exact"}
+    return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""
