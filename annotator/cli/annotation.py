@@ -20,7 +20,7 @@ from annotator.formats.files import READABLE
 from annotator.schemas.annotations import Incoming, Unreadable
 
 if TYPE_CHECKING:
-    from annotator.services.exchange.foreign_authors import Matched
+    from annotator.models import Account
     from annotator.services.exchange.imports import Intake, Outcome
 
 MOST_IN_A_ROW = 10_000  # refused, after which a file is no file of commentary
@@ -186,7 +186,7 @@ def _up_to_nonsense(incoming: Iterable[Incoming | Unreadable | None]) -> Iterato
             yield item
 
 
-def _list_matched(found: list[Matched]) -> None:
+def _list_matched(found: list[Account]) -> None:
     """Print the accounts of this site as which a trusted file writes, before anything is stored."""
     echo("Authors matched to accounts of this site:" + ("" if found else " none."))
     for each in found:

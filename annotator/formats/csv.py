@@ -56,67 +56,47 @@ def guarded(cell: str) -> str:
 
 
 def _cells(annotation: AnnotationValue, envelope: Envelope) -> Iterator[str]:
-    head = annotation.head or annotation
+    head, essay = annotation.head or annotation, annotation.essay
+    edition = envelope.edition_of(annotation)
     first = head.targets[0] if head.targets else None
     at = head.placements[0] if head.placements else None
-    place = _Place(annotation, envelope)
-    yield from (
-        annotation.id,
-        annotation.document,
-        annotation.edition,
-        envelope.edition_of(annotation).sha256,
-    )
-    yield from (first.address, first.pid or "") if first else (place.address, place.pid)
-    yield from (
-        annotation.author,
-        stamp(annotation.created),
-        stamp(annotation.modified),
-        annotation.motivation,
-    )
-    yield from (
-        annotation.in_reply_to or "",
-        annotation.thread,
-        "yes" if annotation.deleted else "" if annotation.shown else "hidden",
-    )
+    address, pid, section_title, paragraph = _place(annotation, envelope)
+    yield from (annotation.id, annotation.document, annotation.edition, edition.sha256)
+    yield from (first.address, first.pid or "") if first else (address, pid)
+    yield from (annotation.author, stamp(annotation.created), stamp(annotation.modified))
+    yield from (annotation.motivation, annotation.in_reply_to or "", annotation.thread)
+    yield "yes" if annotation.deleted else "" if annotation.shown else "hidden"
     yield ", ".join(annotation.tags)
     yield "\n".join(target.exact or "" for target in head.targets)
     yield annotation.body or ""
     yield from (at.edition, at.verdict, _number(at.start), _number(at.end)) if at else ("",) * 4
-    yield f"{envelope.address}/a/{annotation.id}"
-    yield envelope.licence
-    yield from (
-        (annotation.essay.title, annotation.essay.source_url) if annotation.essay else ("", "")
-    )
-    yield envelope.edition_of(annotation).title
-    yield from (place.section_title, place.paragraph)
+    yield from (f"{envelope.address}/a/{annotation.id}", envelope.licence)
+    yield from (essay.title, essay.source_url) if essay else ("", "")
+    yield from (edition.title, section_title, paragraph)
     yield from (_number(annotation.position), str(annotation.replies))
 
 
-class _Place:
-    """Where a thread stands in the edition that the file is placed in, each part "" if nowhere.
+def _place(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str, str, str]:
+    """Return the address, pid, section and ¶ of a thread in the edition that the file shows.
 
-    A thread whose head is deleted or hidden is known by its position alone.
+    A thread whose head is deleted or hidden is known by its position alone; "" is nowhere.
     """
-
-    def __init__(self, annotation: AnnotationValue, envelope: Envelope) -> None:
-        self.address = self.pid = self.section_title = self.paragraph = ""
-        head = annotation.head or annotation
-        at = head.placements[0] if head.placements else None
-        label = at.edition if at else envelope.shown.get(annotation.document, annotation.edition)
-        edition = envelope.editions[annotation.document, label]
-        ordinal = None
-        if at is not None and at.pid is not None:
-            ordinal = _ordinals(edition.pids)[at.pid]
-        elif head.veiled and annotation.position:
-            ordinal = edition.parsed.innermost(annotation.position, annotation.position)
-        if ordinal is None:
-            return
-        parsed = edition.parsed
-        self.paragraph = parsed.provisions[ordinal].number
-        self.section_title = parsed.section_title(ordinal)
-        self.pid = edition.pids[ordinal]
-        tail = f"/{self.paragraph}" if self.paragraph else ""
-        self.address = f"{edition.document}@{label}/{parsed.slug(ordinal)}{tail}"
+    head = annotation.head or annotation
+    at = head.placements[0] if head.placements else None
+    label = at.edition if at else envelope.shown.get(annotation.document, annotation.edition)
+    edition = envelope.editions[annotation.document, label]
+    parsed = edition.parsed
+    ordinal = None
+    if at is not None and at.pid is not None:
+        ordinal = _ordinals(edition.pids)[at.pid]
+    elif head.veiled and annotation.position:
+        ordinal = parsed.innermost(annotation.position, annotation.position)
+    if ordinal is None:
+        return "", "", "", ""
+    number = parsed.provisions[ordinal].number
+    address = f"{edition.document}@{label}/{parsed.slug(ordinal)}"
+    return (f"{address}/{number}" if number else address, edition.pids[ordinal],
+            parsed.section_title(ordinal), number)  # fmt: skip
 
 
 @lru_cache(maxsize=16)

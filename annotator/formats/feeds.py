@@ -75,26 +75,22 @@ def write_atom(feed: Feed) -> str:
     if feed.licence:
         _put(root, "rights", feed.licence)
     for item in feed.items:
-        _entry(root, item)
+        entry = Xml.SubElement(root, "entry")
+        _put(entry, "id", item.id)
+        _put(entry, "title", item.title)
+        _put(Xml.SubElement(entry, "author"), "name", item.author)
+        _put(entry, "published", stamp(item.published))
+        _put(entry, "updated", stamp(item.updated))
+        Xml.SubElement(entry, "link", rel="alternate", type="text/html", href=item.link)
+        if item.answers:
+            Xml.SubElement(entry, "thr:in-reply-to", ref=item.answers, href=item.answers)
+        for tag in item.tags:
+            Xml.SubElement(entry, "category", term=_clean(tag))
+        if item.summary:
+            _put(entry, "summary", item.summary)
+        if item.html:
+            _put(entry, "content", item.html).set("type", "html")
     return '<?xml version="1.0" encoding="utf-8"?>\n' + Xml.tostring(root, encoding="unicode")
-
-
-def _entry(root: Xml.Element, item: Item) -> None:
-    entry = Xml.SubElement(root, "entry")
-    _put(entry, "id", item.id)
-    _put(entry, "title", item.title)
-    _put(Xml.SubElement(entry, "author"), "name", item.author)
-    _put(entry, "published", stamp(item.published))
-    _put(entry, "updated", stamp(item.updated))
-    Xml.SubElement(entry, "link", rel="alternate", type="text/html", href=item.link)
-    if item.answers:
-        Xml.SubElement(entry, "thr:in-reply-to", ref=item.answers, href=item.answers)
-    for tag in item.tags:
-        Xml.SubElement(entry, "category", term=_clean(tag))
-    if item.summary:
-        _put(entry, "summary", item.summary)
-    if item.html:
-        _put(entry, "content", item.html).set("type", "html")
 
 
 def _put(parent: Xml.Element, name: str, text: str) -> Xml.Element:
@@ -117,6 +113,7 @@ def write_json(feed: Feed) -> str:
 
 
 def _object(item: Item) -> dict[str, Any]:
+    content = ("content_html", item.html) if item.html else ("content_text", item.summary)
     made: dict[str, Any] = {
         "id": item.id,
         "url": item.link,
@@ -124,11 +121,8 @@ def _object(item: Item) -> dict[str, Any]:
         "authors": [{"name": _clean(item.author)}],
         "date_published": stamp(item.published),
         "date_modified": stamp(item.updated),
+        content[0]: _clean(content[1]),
     }
-    if item.html:
-        made["content_html"] = _clean(item.html)
-    else:
-        made["content_text"] = _clean(item.summary)
     if item.tags:
         made["tags"] = [_clean(tag) for tag in item.tags]
     if item.answers:

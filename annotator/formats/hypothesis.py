@@ -22,6 +22,8 @@ from annotator.schemas.annotations import (
     DraftTarget,
     ForeignAuthor,
     Incoming,
+    PlacementValue,
+    TargetValue,
     read_stamp,
     stamp,
 )
@@ -95,18 +97,17 @@ def authority(address: str) -> str:
 
 def _selectors(annotation: AnnotationValue, texts: Texts, *, placed: bool) -> Iterator[list[JSON]]:
     for at, target in enumerate(annotation.targets):
-        stands = annotation.placements[at] if placed and at < len(annotation.placements) else None
-        if stands and stands.start is not None and stands.end is not None:
-            text, span = texts[annotation.document, stands.edition], Span(stands.start, stands.end)
-        elif target.start is not None and target.end is not None:
-            text, span = (
-                texts[annotation.document, annotation.edition],
-                Span(target.start, target.end),
-            )
-        else:
+        stands: PlacementValue | TargetValue = target
+        label = annotation.edition
+        if placed and at < len(annotation.placements):
+            now = annotation.placements[at]
+            if now.start is not None and now.end is not None:
+                stands, label = now, now.edition
+        if stands.start is None or stands.end is None:
             yield [{"type": "TextQuoteSelector", "exact": target.exact,
                     "prefix": target.prefix, "suffix": target.suffix}]  # fmt: skip
             continue
+        text, span = texts[annotation.document, label], Span(stands.start, stands.end)
         before, after = selectors.context(text, span)
         words = {"type": "TextQuoteSelector", "exact": text[span.start : span.end],
                  "prefix": before, "suffix": after}  # fmt: skip
@@ -147,13 +148,17 @@ def read(place: str, value: JSON) -> Incoming:
         tags=tuple(value.get("tags") or ()),
         motivation=("replying" if parents else None) if body else "highlighting",
     )
-    ident, account = str(value["id"]), _account(require_text(value["user"] or ""))
+    name, at, home = require_text(value["user"] or "").removeprefix("acct:").rpartition("@")
+    account = ForeignAuthor.of(home, name) if at else ForeignAuthor.of("hypothes.is", home)
+    info = value.get("user_info")
+    shown = info.get("display_name") if isinstance(info, dict) else None
+    ident = str(value["id"])
     site = str((value.get("links") or {}).get("html") or "")
     site = site.removesuffix(ident) if site.endswith(f"/{ident}") else NAME
     return Incoming(
         place,
         draft,
-        _author(account, value.get("user_info")),
+        f"{creators.without_mailbox(str(shown or account.user))} {account.authority}",
         ident,
         read_stamp(value["created"]) if value.get("created") else None,
         read_stamp(value["updated"]) if value.get("updated") else None,
@@ -163,17 +168,6 @@ def read(place: str, value: JSON) -> Incoming:
         source=require_text(value.get("uri") or ""),
         elsewhere=account,
     )
-
-
-def _account(user: str) -> ForeignAuthor:
-    name, at, home = user.removeprefix("acct:").rpartition("@")
-    return ForeignAuthor.of(home, name) if at else ForeignAuthor.of("hypothes.is", home)
-
-
-def _author(account: ForeignAuthor, info: Any) -> str:
-    """Name a person of another site with it: `ann hypothes.is`."""
-    shown = info.get("display_name") if isinstance(info, dict) else None
-    return f"{creators.without_mailbox(str(shown or account.user))} {account.authority}"
 
 
 def _targets(targets: Iterable[JSON]) -> Iterator[DraftTarget]:

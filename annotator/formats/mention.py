@@ -52,7 +52,23 @@ def short(text: str, most: int) -> str:
 def _page(text: str, url: str, target: str) -> MentionContent | None:
     root = _tree(text)
     link = None if root is None else _link(root, url, target)
-    return None if root is None or link is None else _said(root, link)
+    if root is None or link is None:
+        return None
+    entry = _classed(root, "h-entry")
+    inside = root if entry is None else entry
+    author = _classed(inside, "p-author")
+    name = None if author is None else _classed(author, "p-name")
+    summary = None if entry is None else _classed(entry, "p-summary")
+    around = next((it for it in (link, *link.iterancestors()) if it.tag in BLOCKS), None)
+    # The entry's name, which is not its author's, else the page's title.
+    own = (it for it in _all_classed(inside, "p-name")
+           if author is None or author not in (it, *it.iterancestors()))  # fmt: skip
+    title = "" if entry is None else _words(next(own, None))
+    return MentionContent(
+        short(title if title.strip() else _words(root.find(".//title")), LONGEST_NAME),
+        short(_words(author if name is None else name), LONGEST_NAME),
+        short(_words(around if summary is None else summary), LONGEST_EXCERPT),
+    )
 
 
 def _tree(text: str) -> etree._Element | None:
@@ -84,30 +100,6 @@ def _join(base: str, link: str) -> str:
         return urljoin(base, link.strip())
     except ValueError:
         return link
-
-
-def _said(root: etree._Element, link: etree._Element) -> MentionContent:
-    entry = _classed(root, "h-entry")
-    inside = root if entry is None else entry
-    author = _classed(inside, "p-author")
-    name = None if author is None else _classed(author, "p-name")
-    summary = None if entry is None else _classed(entry, "p-summary")
-    around = next((it for it in (link, *link.iterancestors()) if it.tag in BLOCKS), None)
-    return MentionContent(
-        short(_title(root, entry, author), LONGEST_NAME),
-        short(_words(author if name is None else name), LONGEST_NAME),
-        short(_words(around if summary is None else summary), LONGEST_EXCERPT),
-    )
-
-
-def _title(
-    root: etree._Element, entry: etree._Element | None, author: etree._Element | None
-) -> str:
-    """Return the entry's name, which is not its author's, else the page's title."""
-    names = _all_classed(root if entry is None else entry, "p-name")
-    own = (it for it in names if author is None or author not in (it, *it.iterancestors()))
-    named = _words(next(own, None)) if entry is not None else ""
-    return named if named.strip() else _words(root.find(".//title"))
 
 
 def _classed(root: etree._Element, name: str) -> etree._Element | None:

@@ -242,48 +242,25 @@ def _named(said: Any) -> list[str]:
     return ["?"]  # a number, or an object that names nobody
 
 
-def _visible(said: Any) -> bool:
-    return isinstance(said, str) and said.lower() in VISIBLE
-
-
 RIGHTS = frozenset({"rights", "license", "licence", "usageinfo"})
+PRIVATE = (
+    "private draft hidden held nipsa deleted restricted confidential secret unlisted unpublished "
+    "pending spam"
+)
+ACCESS = "privacy access accesslevel readers visibleto accessrights conditionsofaccess"
 # What each statement must say of an annotation that everybody may read, by its plain name.
 PUBLIC: dict[str, Callable[[Any], bool]] = {
     "permissions": _world,
-    "group": lambda said: said == WORLD,
-    "groupid": lambda said: said == WORLD,
-    "visibility": _visible,
-    "moderation": _moderated,
-    "moderationstatus": _moderated,
+    **dict.fromkeys(["group", "groupid"], lambda said: said == WORLD),
+    "visibility": lambda said: isinstance(said, str) and said.lower() in VISIBLE,
+    **dict.fromkeys(["moderation", "moderationstatus"], _moderated),
     "scope": _scope,
     "state": _state,
     "published": _since,
     "to": lambda said: any(_plain(each) in EVERYBODY for each in said),
     **dict.fromkeys(["shared", "public", "accessibleforfree"], lambda said: said is True),
-    **dict.fromkeys(
-        [
-            "private",
-            "draft",
-            "hidden",
-            "held",
-            "nipsa",
-            "deleted",
-            "restricted",
-            "confidential",
-            "secret",
-            "unlisted",
-            "unpublished",
-            "pending",
-            "spam",
-        ],
-        lambda said: said in NO,
-    ),
+    **dict.fromkeys(PRIVATE.split(), lambda said: said in NO),
     **dict.fromkeys(["status", "creativeworkstatus", "publicationstatus"], _published),
-    **dict.fromkeys(
-        ["privacy", "access", "accesslevel", "readers", "visibleto"],
-        lambda said: _everybody(said, OPEN_ACCESS),
-    ),
     "audience": _everybody,
-    "accessrights": lambda said: _everybody(said, OPEN_ACCESS),
-    "conditionsofaccess": lambda said: _everybody(said, OPEN_ACCESS),
+    **dict.fromkeys(ACCESS.split(), lambda said: _everybody(said, OPEN_ACCESS)),
 }

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -36,6 +37,7 @@ from annotator.schemas.base import UNWRITABLE, require_text
 JSON = dict[str, Any]
 ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as long as a line
 CONTEXT = "http://www.w3.org/ns/anno.jsonld"
+LDP = "http://www.w3.org/ns/ldp.jsonld"
 HTML_FRAGMENT = "http://tools.ietf.org/rfc/rfc3236"  # a pid names the provision in its page
 CREATIVE_COMMONS = {"CC0-1.0": "publicdomain/zero/1.0", "CC-BY-4.0": "licenses/by/4.0",
                     "CC-BY-SA-4.0": "licenses/by-sa/4.0"}  # fmt: skip
@@ -49,16 +51,16 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     kept: JSON = creators.without_mailboxes(json.loads(annotation.original or "{}"))
     if "target" in kept and not annotation.edits:
         return {key: kept[key] for key in kept if key != "@context"}
-    bodies = _bodies(annotation)
+    # An author is named by the account elsewhere whose comments were imported, or the page here.
+    elsewhere = annotation.elsewhere
+    creator = f"{envelope.address}/people/{quote(annotation.author, safe='')}"
+    if elsewhere and elsewhere.account and elsewhere.authority != envelope.authority:
+        creator = quote(elsewhere.account, safe=":/?#[]@!$&'()*+,;=%")
     value: JSON = {
-        "id": iri(envelope, annotation.id),
+        "id": iri_of(envelope.address, annotation.id),
         "type": "Annotation",
         "motivation": annotation.motivation,
-        "creator": {
-            "id": _creator(annotation, envelope),
-            "type": "Person",
-            "name": annotation.author,
-        },
+        "creator": {"id": creator, "type": "Person", "name": annotation.author},
         "created": stamp(annotation.created),
         "modified": stamp(annotation.modified),
         "rights": rights(annotation.licence or envelope.licence),
@@ -67,18 +69,12 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     if annotation.essay:
         page = annotation.essay.source_url or f"{envelope.address}/essays/{annotation.essay.id}"
         value["dcterms:isPartOf"] = {"id": page, "dcterms:title": annotation.essay.title}
-    if bodies:
+    if bodies := _bodies(annotation):
         value["body"] = bodies
-    targets = _targets(annotation, envelope)
+    if annotation.in_reply_to is not None:
+        return value | {"target": iri_of(envelope.address, annotation.in_reply_to)}
+    targets = [_target(annotation, each, envelope) for each in annotation.targets or (None,)]
     return value | {"target": targets[0] if len(targets) == 1 else targets}
-
-
-def _creator(annotation: AnnotationValue, envelope: Envelope) -> str:
-    """Name an author: by the account elsewhere whose comments were imported, or the page here."""
-    elsewhere = annotation.elsewhere
-    if elsewhere and elsewhere.account and elsewhere.authority != envelope.authority:
-        return quote(elsewhere.account, safe=":/?#[]@!$&'()*+,;=%")
-    return f"{envelope.address}/people/{quote(annotation.author, safe='')}"
 
 
 def _names_elsewhere(annotation: AnnotationValue, kept: JSON) -> JSON:
@@ -92,7 +88,7 @@ def _names_elsewhere(annotation: AnnotationValue, kept: JSON) -> JSON:
 
 def published(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     """Return one annotation under its name here; a name it came with is the first of its `via`."""
-    value, own = serialize(annotation, envelope), iri(envelope, annotation.id)
+    value, own = serialize(annotation, envelope), iri_of(envelope.address, annotation.id)
     if value["id"] == own:
         return value
     return value | {"id": own, "via": [value["id"], *listed(value.get("via"))]}
@@ -101,11 +97,6 @@ def published(annotation: AnnotationValue, envelope: Envelope) -> JSON:
 def alone(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     """Return one annotation as a document of its own."""
     return {"@context": CONTEXT, **published(annotation, envelope)}
-
-
-def iri(envelope: Envelope, annotation_id: str) -> str:
-    """Return the name of an annotation in the whole web."""
-    return iri_of(envelope.address, annotation_id)
 
 
 def iri_of(address: str, annotation_id: str) -> str:
@@ -134,55 +125,31 @@ def _bodies(annotation: AnnotationValue) -> list[JSON]:
     ]
 
 
-def _targets(annotation: AnnotationValue, envelope: Envelope) -> list[JSON | str]:
-    if annotation.in_reply_to is not None:
-        return [iri(envelope, annotation.in_reply_to)]
-    if not annotation.targets:
-        return [
-            _resource(annotation, envelope, f"{envelope.address}/d/{quote(annotation.document)}")
-        ]
-    return [_target(annotation, target, envelope) for target in annotation.targets]
-
-
-def _target(annotation: AnnotationValue, target: TargetValue, envelope: Envelope) -> JSON:
-    quoted = {"type": "TextQuoteSelector", "exact": target.exact, "prefix": target.prefix,
-              "suffix": target.suffix}  # fmt: skip
-    if target.pid is None:
-        whole = _resource(
-            annotation, envelope, f"{envelope.address}/d/{quote(annotation.document)}"
-        )
-        return whole | {"selector": [quoted]}
-    scope = f"{envelope.address}/d/{quote(annotation.document)}/p/{target.pid}"
-    position = {"type": "TextPositionSelector", "start": target.start, "end": target.end}
-    selectors: list[JSON] = [position]
-    if target.whole:
-        selectors.insert(0, {"type": "FragmentSelector", "value": target.pid,
-                             "conformsTo": HTML_FRAGMENT})  # fmt: skip
-    if target.exact is not None:
-        selectors.append(quoted)
-    return _resource(annotation, envelope, scope) | {"selector": selectors}
-
-
-def _resource(annotation: AnnotationValue, envelope: Envelope, scope: str) -> JSON:
-    edition = envelope.edition_of(annotation)
-    source = text_address(envelope, annotation.document, annotation.edition)
-    value: JSON = {"type": "SpecificResource", "source": source, "scope": scope}
-    day = _day(edition.captured)
+def _target(annotation: AnnotationValue, target: TargetValue | None, envelope: Envelope) -> JSON:
+    """Return a target; None is the whole document."""
+    edition, name = envelope.edition_of(annotation), quote(annotation.document, safe="")
+    source = (
+        f"{envelope.address}/api/documents/{name}/editions/{quote(edition.label, safe='')}/text"
+    )
     state: JSON = {"type": "TimeState", "cached": source}
-    return value | {"state": state | ({"sourceDate": day} if day else {})}
-
-
-def text_address(envelope: Envelope, document: str, label: str) -> str:
-    """Return the address of an edition's plain text, in which offsets count."""
-    name, edition = quote(document, safe=""), quote(label, safe="")
-    return f"{envelope.address}/api/documents/{name}/editions/{edition}/text"
-
-
-def _day(captured: str) -> str:
-    try:
-        return f"{date.fromisoformat(captured).isoformat()}T00:00:00Z"
-    except ValueError:
-        return ""
+    with suppress(ValueError):
+        state["sourceDate"] = f"{date.fromisoformat(edition.captured).isoformat()}T00:00:00Z"
+    scope = f"{envelope.address}/d/{quote(annotation.document)}"
+    value: JSON = {"type": "SpecificResource", "source": source, "scope": scope, "state": state}
+    if target is None:
+        return value
+    selectors: list[JSON] = []
+    if target.pid is not None:
+        value["scope"] += f"/p/{target.pid}"
+        if target.whole:
+            selectors.append({"type": "FragmentSelector", "value": target.pid,
+                              "conformsTo": HTML_FRAGMENT})  # fmt: skip
+        selectors.append({"type": "TextPositionSelector", "start": target.start,
+                          "end": target.end})  # fmt: skip
+    if target.pid is None or target.exact is not None:
+        selectors.append({"type": "TextQuoteSelector", "exact": target.exact,
+                          "prefix": target.prefix, "suffix": target.suffix})  # fmt: skip
+    return value | {"selector": selectors}
 
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
@@ -192,11 +159,11 @@ def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterato
             "label": envelope.name}  # fmt: skip
     page = {"id": f"{name}?page=0", "type": "AnnotationPage", "startIndex": 0,
             "partOf": {"id": name, "type": "AnnotationCollection"}}  # fmt: skip
-    yield f'{_line(head)[:-1]}, "first": {_line(page)[:-1]}, "items": ['
+    yield f'{ENCODER.encode(head)[:-1]}, "first": {ENCODER.encode(page)[:-1]}, "items": ['
     between, total = "\n", 0
     for annotation in annotations:
         if annotation.shown:
-            yield between + _line(_loadable(serialize(annotation, envelope)))
+            yield between + ENCODER.encode(_loadable(serialize(annotation, envelope)))
             between, total = ",\n", total + 1
     yield f'\n]}}, "total": {total}}}\n'
 
@@ -210,8 +177,50 @@ def _loadable(value: JSON) -> JSON:
     return value
 
 
-def _line(value: JSON) -> str:
-    return ENCODER.encode(value)
+def collection(
+    address: str, label: str, total: int, modified: datetime | None, *, iris: bool
+) -> JSON:
+    """Return what a container says of itself, and its pages of what they are part of.
+
+    `address` is its IRI, and ends in a slash; `iris` tells that its pages name annotations and do
+    not describe them. Containers are those of the Web Annotation Protocol, 4.2 and 4.3.
+    """
+    value: JSON = {"id": f"{address}?iris={int(iris)}", "type": "AnnotationCollection",
+                   "label": label, "total": total}  # fmt: skip
+    return value | ({"modified": stamp(modified)} if modified else {})
+
+
+def container(collected: JSON, pages: Sequence[int], first: JSON | None) -> JSON:
+    """Return a container, with its first page in it if that is given; `pages` hold something."""
+    types = ["BasicContainer", "AnnotationCollection"]
+    value = {"@context": [CONTEXT, LDP], **collected, "type": types}
+    if pages:
+        value["first"] = first or page_name(collected, pages[0])
+        value["last"] = page_name(collected, pages[-1])
+    return value
+
+
+def page(
+    collected: JSON,
+    number: int,
+    start: int,
+    items: Sequence[JSON | str],
+    near: tuple[int | None, int | None],
+) -> JSON:
+    """Return a page; `start` is the place of its first annotation among all, from 0.
+
+    `near` are the numbers of the page before it and of the one after it.
+    """
+    value = {"id": page_name(collected, number), "type": "AnnotationPage", "partOf": collected,
+             "startIndex": start}  # fmt: skip
+    names = zip(("prev", "next"), near, strict=True)
+    value |= {name: page_name(collected, at) for name, at in names if at is not None}
+    return value | {"items": items}
+
+
+def page_name(collected: JSON, number: int) -> str:
+    """Return the IRI of a page of a container."""
+    return f"{collected['id']}&page={number}"
 
 
 # ------------------------------------------------------------------------------ reading
@@ -243,13 +252,15 @@ def read(place: str, value: JSON) -> Incoming:
     targets = listed(value["target"])
     if not targets:
         raise ValueError("it has no target")
+    aims = [_aim(target) for target in targets]
     for target in targets:
         if isinstance(target, dict) and DROPPED & set(listed(target.get("type"))):
             raise ValueError(f"{target['type']} was dropped from the Recommendation")
     motivations = [_short(each) for each in listed(value.get("motivation"))]
     answers = targets[0] if "replying" in motivations and isinstance(targets[0], str) else None
     words, tags = _words(listed(value.get("body")), value.get("bodyValue"))
-    unread = [kind for each in targets if _aim(each).unknown for kind in _kinds(each)]
+    unread = [kind for each, aim in zip(targets, aims, strict=True) if aim.unknown
+              for kind in _kinds(each)]  # fmt: skip
     known = next((each for each in motivations if each in MOTIVATIONS), None)
     name = name_of(str(value["id"]))
     value = value | {"id": name}
@@ -258,7 +269,7 @@ def read(place: str, value: JSON) -> Incoming:
     ours, parent = PAGE.search(name), PAGE.search(answers or "")
     creator = next(iter(listed(value.get("creator"))), None)
     draft = Draft(
-        targets=() if answers else tuple(_quoted(each) for each in targets if _is_quoted(each)),
+        targets=() if answers else tuple(aim.quoted for aim in aims if aim.quoted),
         body=words,
         tags=tuple(tags),
         motivation=known if words or known in WORDLESS else "highlighting",
@@ -274,7 +285,7 @@ def read(place: str, value: JSON) -> Incoming:
         foreign=not ours,
         via=value.get("via") if ours else name,
         answers=None if parent else answers,
-        source=_source(targets[0]),
+        source=aims[0].source,
         original=None if ours or any(markup.sanitize(each) != each for each in html) else kept,
         elsewhere=creators.account(creator, name, ours=bool(ours)),
         unread=f"{', '.join(unread)} is not read here; it is on the whole document"
@@ -373,11 +384,27 @@ def sent(value: JSON) -> Sent:
 
 
 def _aim(target: Any) -> ResourceTarget:
-    quoted = _is_quoted(target)
-    selects = isinstance(target, dict) and bool(listed(target.get("selector")))
-    return ResourceTarget(
-        _source(target), _quoted(target) if quoted else None, selects and not quoted
+    selectors = listed(target.get("selector")) if isinstance(target, dict) else []
+    found: dict[str, JSON] = {}  # by type, also those that refine another one
+    waiting = [each for each in selectors if isinstance(each, dict)]
+    while waiting:
+        selector = waiting.pop()
+        found.setdefault(str(selector.get("type")), selector)
+        waiting += [each for each in listed(selector.get("refinedBy")) if isinstance(each, dict)]
+    if found.keys().isdisjoint(KNOWN_SELECTORS):
+        return ResourceTarget(_source(target), None, bool(selectors))
+    quote, position, fragment = (found.get(kind, {}) for kind in KNOWN_SELECTORS)
+    named = fragment.get("conformsTo") == HTML_FRAGMENT
+    named = named and (not quote or bool(PID.fullmatch(str(fragment.get("value")))))
+    quoted = DraftTarget(
+        position.get("start"),
+        position.get("end"),
+        quote.get("exact"),
+        str(quote.get("prefix") or ""),
+        str(quote.get("suffix") or ""),
+        str(fragment.get("value")) if named else None,
     )
+    return ResourceTarget(_source(target), quoted, unknown=False)
 
 
 def _short(name: Any) -> str:
@@ -408,38 +435,6 @@ def _names(body: Any) -> Iterator[str]:
             yield from _names(inner)
         if isinstance(body.get("id"), str):
             yield body["id"]
-
-
-def _is_quoted(target: Any) -> bool:
-    return isinstance(target, dict) and bool(_selectors(target))
-
-
-def _selectors(target: JSON) -> dict[str, JSON]:
-    """Find the selectors of a target by type, those that refine another one too."""
-    found: dict[str, JSON] = {}
-    waiting = [each for each in listed(target.get("selector")) if isinstance(each, dict)]
-    while waiting:
-        selector = waiting.pop()
-        found.setdefault(str(selector.get("type")), selector)
-        waiting += [each for each in listed(selector.get("refinedBy")) if isinstance(each, dict)]
-    return {kind: found[kind] for kind in found if kind in KNOWN_SELECTORS}
-
-
-def _quoted(target: JSON) -> DraftTarget:
-    selectors = _selectors(target)
-    quote = selectors.get("TextQuoteSelector", {})
-    position = selectors.get("TextPositionSelector", {})
-    fragment = selectors.get("FragmentSelector", {})
-    named = fragment.get("conformsTo") == HTML_FRAGMENT
-    named = named and (not quote or bool(PID.fullmatch(str(fragment.get("value")))))
-    return DraftTarget(
-        position.get("start"),
-        position.get("end"),
-        quote.get("exact"),
-        str(quote.get("prefix") or ""),
-        str(quote.get("suffix") or ""),
-        str(fragment.get("value")) if named else None,
-    )
 
 
 def _source(target: Any) -> str:

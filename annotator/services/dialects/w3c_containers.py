@@ -9,7 +9,6 @@ the change they begin after it, unless something has come in among what is older
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,8 +21,6 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from annotator.db import one_of
 from annotator.errors import NotFound
 from annotator.models import WHOLE_DOCUMENT, Annotation, Coverage, Document
-from annotator.schemas.annotations import AnnotationValue
-from annotator.services.annotations import annotation_loader
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
@@ -75,18 +72,6 @@ class ContainerCount:
         return [at for at, (here, after) in enumerate(pairwise(self.before)) if here < after]
 
 
-@dataclass(frozen=True, slots=True)
-class ContainerPage:
-    """One page: `start` is the place of its first annotation among all, from 0.
-
-    `before` and `after` are the numbers of the next pages that show something.
-    """
-
-    start: int
-    before: int | None
-    after: int | None
-
-
 def of_provision(session: Session, slug: str, pid: str) -> Container:
     """Return the container of a provision in the newest edition that has it. Raises NotFound."""
     loaded = editions.holding(session, slug, pid)
@@ -107,26 +92,17 @@ def survey(session: Session, container: Container) -> ContainerCount:
     return found
 
 
-def page(surveyed: ContainerCount, number: int) -> ContainerPage:
-    """Find a page by its number. Raises NotFound past the last one."""
+def page(surveyed: ContainerCount, number: int) -> tuple[int, tuple[int | None, int | None]]:
+    """Return the place of a page's first annotation among all, and the pages before and after it.
+
+    Those are the next that show something. Raises NotFound past the last page.
+    """
     if number >= max(1, len(surveyed.starts)):
         raise NotFound(f"There is no page {number} here; begin with the first.", field="page")
     shown = surveyed.pages
-    at = bisect_left(shown, number)
-    after = at + 1 if at < len(shown) and shown[at] == number else at
-    earlier = shown[at - 1] if at else None
-    return ContainerPage(
-        surveyed.before[number], earlier, shown[after] if after < len(shown) else None
-    )
-
-
-def items(
-    session: Session, container: Container, surveyed: ContainerCount, number: int
-) -> list[AnnotationValue]:
-    """Return the annotations of a page."""
-    return annotation_loader.read(
-        session, ids(session, container, surveyed, number), container.loaded
-    )
+    before = max((at for at in shown if at < number), default=None)
+    after = min((at for at in shown if at > number), default=None)
+    return surveyed.before[number], (before, after)
 
 
 def ids(session: Session, container: Container, surveyed: ContainerCount, number: int) -> list[str]:

@@ -5,10 +5,9 @@ where they are said to stand.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, select, tuple_
 from sqlalchemy.orm import Session
 
 from annotator.auth.permissions import require
@@ -132,7 +131,8 @@ def _draft(session: Session, container: Container, sent: Sent, address: str) -> 
         return replace(sent.draft, targets=(), in_reply_to=parent)
     if sent.answering:
         raise Unacceptable(f"It answers {aims[0].source}, which is not here.", field="target")
-    if len({aim.source for aim in aims}) > 1 or (len(aims) > 1 and _lacks_words(aims)):
+    one_text = len({aim.source for aim in aims}) == 1 and all(aim.quoted for aim in aims)
+    if len(aims) > 1 and not one_text:
         raise Unacceptable(
             "All targets of an annotation select words of one text, which all of them name as "
             "their source.", field="target",
@@ -143,10 +143,6 @@ def _draft(session: Session, container: Container, sent: Sent, address: str) -> 
         targets = (DraftTarget(pid=loaded.pids[ordinal]),)
     return replace(sent.draft, document=loaded.slug, edition=loaded.label, targets=targets,
                    in_reply_to=None)  # fmt: skip
-
-
-def _lacks_words(aims: Sequence[ResourceTarget]) -> bool:
-    return any(aim.quoted is None for aim in aims)
 
 
 def _parent(session: Session, aim: ResourceTarget, address: str) -> str | None:
@@ -207,11 +203,8 @@ def _target(
             "Offsets count in the plain text of an edition; name that as the source, or quote the "
             "words.", field="target",
         )  # fmt: skip
-    within = None
-    if ordinal is not None:
-        within = Span(
-            loaded.parsed.provisions[ordinal].start, loaded.parsed.provisions[ordinal].end
-        )
+    provision = None if ordinal is None else loaded.parsed.provisions[ordinal]
+    within = Span(provision.start, provision.end) if provision else None
     span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(given), within)
     if span is not None:
         return DraftTarget(span.start, span.end)
@@ -225,7 +218,7 @@ def _check_home(session: Session, container: Container, ident: str) -> None:
         return
     fits = row.document_id == loaded.document_id
     if fits and container.ordinal != WHOLE_DOCUMENT:
-        fits = _concerns(session, container, loaded, row)
+        fits = _concerns(session, container.ordinal, loaded, row)
     if not fits:
         raise Unacceptable(
             "What this is on does not belong into this container; send it to /w3c/, or to the "
@@ -233,23 +226,17 @@ def _check_home(session: Session, container: Container, ident: str) -> None:
         )  # fmt: skip
 
 
-def _concerns(session: Session, container: Container, loaded: Loaded, row: Annotation) -> bool:
+def _concerns(session: Session, ordinal: int, loaded: Loaded, row: Annotation) -> bool:
     """Return whether an annotation is on a provision, in it, or in a thread that is."""
     if row.in_reply_to is not None:
-        here = (loaded.edition_id, container.ordinal)
-        query = select(Coverage.annotation_id).where(
-            Coverage.edition_id == here[0], Coverage.provision == here[1],
-            Coverage.annotation_id == row.thread_id,
-        )  # fmt: skip
-        return session.scalar(query) is not None
-    made_on = loaded if row.edition_id == loaded.edition_id else None
-    if made_on is None:
-        made_on = editions.load(session, session.get_one(Edition, row.edition_id))
-    ordinal = made_on.ordinals.get(loaded.pids[container.ordinal])
-    if ordinal is None:
+        key = (loaded.edition_id, ordinal, row.thread_id)
+        columns = tuple_(Coverage.edition_id, Coverage.provision, Coverage.annotation_id)
+        return session.scalar(select(Coverage.annotation_id).where(columns == key)) is not None
+    made_on = editions.load(session, session.get_one(Edition, row.edition_id))
+    here = made_on.ordinals.get(loaded.pids[ordinal])
+    if here is None:
         return False
-    at = made_on.parsed.provisions[ordinal]
-    mine = Target.annotation_id == row.id
-    within = Target.start >= at.start, Target.end <= at.end
-    spans = session.scalars(select(and_(*within)).where(mine)).all()
+    at = made_on.parsed.provisions[here]
+    within = and_(Target.start >= at.start, Target.end <= at.end)
+    spans = session.scalars(select(within).where(Target.annotation_id == row.id)).all()
     return bool(spans) and all(spans)

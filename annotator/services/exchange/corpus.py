@@ -9,8 +9,9 @@ from __future__ import annotations
 import difflib
 import os
 import tomllib
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, fields
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -71,16 +72,12 @@ def named(slug: str, folder: Path = FOLDER) -> KnownDocument:
 
 def _read(path: Path) -> KnownDocument:
     table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    keys = ("title", "description", "publisher", "licence", "language", "source_url")
+    names = [it.name for it in fields(KnownEdition)]
     entries = tuple(
-        KnownEdition(
-            *(
-                str(entry.get(key, ""))
-                for key in ("label", "captured", "file", "source_url", "sha256")
-            )
-        )
+        KnownEdition(**{name: str(entry.get(name, "")) for name in names})
         for entry in table.get("editions", [])
     )
+    keys = ("title", "description", "publisher", "licence", "language", "source_url")
     about = About(**{key: str(table.get(key, "")) for key in keys})
     return KnownDocument(table["slug"], path.parent, about, entries)
 
@@ -143,8 +140,10 @@ def fetch(
     be reached.
     """
     for entry in item.entries:
-        here = {loaded.label: loaded for loaded in _held(session, item.slug)}
-        held = here.get(entry.label)
+        try:
+            held = editions.labelled(session, item.slug, entry.label)
+        except NotFound:
+            held = None
         if entry.source_url and not entry.file and (again or held is None):
             yield _fetched(session, item, entry, get(entry.source_url), held, accept)
 
@@ -162,29 +161,13 @@ def _fetched(
     known = held.sha256 if held is not None else entry.sha256
     if parsed.sha256 == known or not known:
         return FetchedEdition(entry.label, "added", _add(session, item, entry, data, name))
-    if not accept:
-        return FetchedEdition(entry.label, "differs", None, _diff(held, parsed))
-    day = now().date().isoformat()
-    today = KnownEdition(day, day, "", entry.source_url, parsed.sha256)
-    return FetchedEdition(day, "added", _add(session, item, today, data, name))
-
-
-def _held(session: Session, slug: str) -> list[editions.Loaded]:
-    try:
-        return editions.every(session, editions.document(session, slug).id)
-    except NotFound:
-        return []
-
-
-def _diff(held: editions.Loaded | None, parsed: documents.Parsed) -> tuple[str, ...]:
-    if held is None:
-        return ()
-    lines = difflib.unified_diff(
-        held.parsed.text.split("\n"),
-        parsed.text.split("\n"),
-        held.label,
-        "fetched",
-        n=0,
-        lineterm="",
-    )
-    return tuple(line[:400] for line, _ in zip(lines, range(SHOWN_LINES), strict=False))
+    if accept:
+        day = now().date().isoformat()
+        today = KnownEdition(day, day, "", entry.source_url, parsed.sha256)
+        return FetchedEdition(day, "added", _add(session, item, today, data, name))
+    lines: Iterable[str] = ()
+    if held is not None:
+        lines = difflib.unified_diff(held.parsed.text.split("\n"), parsed.text.split("\n"),
+                                     held.label, "fetched", n=0, lineterm="")  # fmt: skip
+    diff = tuple(line[:400] for line in islice(lines, SHOWN_LINES))
+    return FetchedEdition(entry.label, "differs", None, diff)

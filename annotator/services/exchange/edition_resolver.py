@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import cache, partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -26,7 +26,9 @@ class EditionResolver:
     def __init__(self, session: Session, document: str | None = None) -> None:
         self._session = session
         self._document = document
-        self._found: dict[tuple[object, ...], Loaded | None] = {}
+        self._named = cache(partial(_named, session))
+        self._at = cache(partial(_at, session))
+        self.numbered = cache(partial(_numbered, session))
         self._all: list[Loaded] = []
 
     def of(self, item: Incoming) -> Loaded:
@@ -39,33 +41,14 @@ class EditionResolver:
         draft = item.draft
         if draft.document:
             return self.named(draft.document, draft.edition)
-        found = self._once(("page", item.source), lambda: self._at(item.source))
+        found = self._at(item.source)
         if found is None and self._document is not None:
             found = self.named(self._document, None)
         return found or self._fitting(draft.targets)
 
     def named(self, slug: str, label: str | None) -> Loaded:
         """Return an edition, the newest where there is none with this label. Raises NotFound."""
-        found = self._once(("name", slug, label), lambda: _named(self._session, slug, label))
-        return found or editions.newest(self._session, slug)
-
-    def numbered(self, edition_id: int) -> Loaded:
-        """Return an edition by its id."""
-        row = self._session.get_one(Edition, edition_id)
-        found = self._once(("id", edition_id), lambda: editions.load(self._session, row))
-        return found or editions.load(self._session, row)
-
-    def _once(self, key: tuple[object, ...], find: Callable[[], Loaded | None]) -> Loaded | None:
-        if key not in self._found:
-            self._found[key] = find()
-        return self._found[key]
-
-    def _at(self, source: str) -> Loaded | None:
-        """Find the edition or document whose text or page lies at an address."""
-        page = address_lookup.read_url(source)
-        if page is not None:
-            return _named(self._session, page.slug, page.label)
-        return by_source(self._session, source) if source else None
+        return self._named(slug, label) or editions.newest(self._session, slug)
 
     def _fitting(self, targets: tuple[DraftTarget, ...]) -> Loaded:
         """Return the one document in which words stand, else the first there is."""
@@ -80,6 +63,14 @@ class EditionResolver:
             if any(foreign_quotation.find_one(each.parsed.text, it) for it in wanted)
         ]  # fmt: skip
         return fitting[0] if len(fitting) == 1 else self._all[0]
+
+
+def _at(session: Session, source: str) -> Loaded | None:
+    """Find the edition or document whose text or page lies at an address."""
+    page = address_lookup.read_url(source)
+    if page is not None:
+        return _named(session, page.slug, page.label)
+    return by_source(session, source) if source else None
 
 
 def by_source(session: Session, source: str) -> Loaded | None:
@@ -97,3 +88,7 @@ def _named(session: Session, slug: str, label: str | None) -> Loaded | None:
         return editions.labelled(session, slug, label)
     except NotFound as error:
         return editions.newest(session, slug) if error.field == "edition" else None
+
+
+def _numbered(session: Session, edition_id: int) -> Loaded:
+    return editions.load(session, session.get_one(Edition, edition_id))

@@ -42,22 +42,27 @@ def export(
     has been written.
     """
     total = listings.count(session, narrow)
-    asked = [narrow]
-    if chosen.by_place and narrow.document is None:
-        slugs = [item.slug for item in editions.summaries(session)]
-        asked = [replace(narrow, document=slug) for slug in slugs]
+    documents = [narrow.document or item.slug for item in editions.summaries(session)]
+    documents = list(dict.fromkeys(documents))
+    asked = [replace(narrow, document=slug) for slug in documents] if chosen.by_place else [narrow]
     sort = "place" if chosen.by_place else "oldest"
     found: Iterator[AnnotationValue] = (
         it for each in asked for it in listings.everything(session, each, sort)
     )
     if chosen.in_threads:
         found = _in_threads(session, found, narrow)
-    annotations = map(_given, found)
-    about = f"Commentary on {narrow.document}" if narrow.document else "Commentary"
-    about = f"{about} by {narrow.author}" if narrow.author else about
-    headers, shown = _editions(session, narrow, with_sources)
-    envelope = Envelope(total, licence, address.rstrip("/"), headers, shown, narrow.narrows, about)
-    return Export(total, annotations, envelope)
+    name = f"Commentary on {narrow.document}" if narrow.document else "Commentary"
+    ids = [editions.document(session, slug).id for slug in documents]
+    envelope = Envelope(
+        total, licence, address.rstrip("/"),
+        editions={(loaded.slug, loaded.label): replace(
+            edition(loaded), source=_source(session, loaded) if with_sources else None
+        ) for each in ids for loaded in editions.every(session, each)},
+        shown={slug: editions.labelled(session, slug, narrow.edition).label for slug in documents},
+        narrowed=narrow.narrows,
+        name=f"{name} by {narrow.author}" if narrow.author else name,
+    )  # fmt: skip
+    return Export(total, map(_given, found), envelope)
 
 
 def _in_threads(
@@ -75,25 +80,6 @@ def _given(annotation: AnnotationValue) -> AnnotationValue:
     if not (annotation.hidden or annotation.held):
         return annotation
     return annotation.but(deleted=True, hidden=None, held=False, author="", elsewhere=None)
-
-
-def _editions(
-    session: Session, narrow: Filter, with_sources: bool
-) -> tuple[dict[tuple[str, str], EditionHeader], dict[str, str]]:
-    slugs = [narrow.document or item.slug for item in editions.summaries(session)]
-    found = (
-        loaded
-        for slug in dict.fromkeys(slugs)
-        for loaded in editions.every(session, editions.document(session, slug).id)
-    )
-    shown = {slug: editions.labelled(session, slug, narrow.edition).label for slug in slugs}
-    headers = {
-        (loaded.slug, loaded.label): replace(
-            edition(loaded), source=_source(session, loaded) if with_sources else None
-        )
-        for loaded in found
-    }
-    return headers, shown
 
 
 def _source(session: Session, loaded: Loaded) -> dict[str, str] | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,14 +24,6 @@ from annotator.services.personal_data import account_deletion
 UNKNOWN = "somebody"
 NOBODY = ForeignAuthor("", "")
 MATCHED_AT_ONCE = 500
-
-
-@dataclass(frozen=True, slots=True)
-class Matched:
-    """An account of this site as which a trusted file writes."""
-
-    name: str
-    role: str
 
 
 class Authors:
@@ -101,20 +92,18 @@ def is_matchable(item: Incoming) -> bool:
     return not item.foreign and identity(item).user == name_of(item)
 
 
-def matched(session: Session, incoming: Iterable[Incoming | Unreadable]) -> list[Matched]:
+def matched(session: Session, incoming: Iterable[Incoming | Unreadable]) -> list[Account]:
     """List the accounts of this site as which a file would write if it were trusted, by name."""
-    found: dict[str, Matched] = {}
-    seen: set[str] = set()
-    for item in incoming:
-        if isinstance(item, Incoming) and is_matchable(item) and not _is_nobodys(item):
-            seen.add(name_of(item))
-    wanted = sorted(seen)
+    wanted = sorted({
+        name_of(item) for item in incoming
+        if isinstance(item, Incoming) and is_matchable(item) and not _is_nobodys(item)
+    })  # fmt: skip
+    found: dict[str, Account] = {}
     for start in range(0, len(wanted), MATCHED_AT_ONCE):
         people = accounts.found(session, wanted[start : start + MATCHED_AT_ONCE])
-        for account in people.values():
-            if not account.left and not accounts.account_elsewhere(session, account.id):
-                found[account.name] = Matched(account.name, account.role)
-    return [found[name] for name in sorted(found)]
+        found |= {account.name: account for account in people.values() if not account.left}
+    return [found[name] for name in sorted(found)
+            if not accounts.account_elsewhere(session, found[name].id)]  # fmt: skip
 
 
 def _is_nobodys(item: Incoming) -> bool:

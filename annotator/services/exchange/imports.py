@@ -10,26 +10,20 @@ else comes in waits for no moderator: who may run an import answers for it.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 from sqlalchemy.orm import Session
 
 from annotator.config import Limits
-from annotator.db import now
-from annotator.errors import AnnotatorError, Unacceptable
+from annotator.errors import AnnotatorError
 from annotator.formats import readership
-from annotator.models import Annotation
 from annotator.schemas.annotations import Incoming, Unreadable
-from annotator.services.annotations import comment_html, drafts, store
-from annotator.services.annotations.store import Belonging
-from annotator.services.exchange import existing_rows, row_builder
+from annotator.services.annotations import store
+from annotator.services.exchange import row_builder
 from annotator.services.exchange.edition_resolver import EditionResolver
-from annotator.services.exchange.existing_rows import ExistingRows
+from annotator.services.exchange.row_builder import ExistingRows, RowBuilder
 
 BATCH = 500
-AHEAD = timedelta(days=1)  # a clock may be wrong, by no more than the time zones
 SHOWN_OF_RIGHTS = 80
-LONGEST_LICENCE = 200
 ROOM, ROOM_OF_EACH = 50_000_000, 2_000  # characters of answers that wait for what they answer
 
 
@@ -110,34 +104,30 @@ class Intake:
 
     def take(self, session: Session, batch: Sequence[Incoming | Unreadable]) -> list[Outcome]:
         """Store a batch; what answers something that has not come yet waits for `finish`."""
-        taking = _Taking(
-            session,
-            ExistingRows(session, batch, trust=self._trust),
-            EditionResolver(session, self._document),
-            self._limits,
-            self._licence,
-        )
+        existing = ExistingRows(session, batch, trust=self._trust)
+        resolver = EditionResolver(session, self._document)
+        builder = RowBuilder(session, existing, resolver, self._limits, self._licence)
         outcomes: list[Outcome] = []
         for item in batch:
             if isinstance(item, Unreadable):
                 outcomes.append(Outcome(item.place, "refused", item.why))
                 continue
-            why = self._restriction(item, taking.here)
+            why = self._restriction(item, existing)
             if why and not self._include_private:
                 outcomes.append(Outcome(item.place, "private", why))
-            elif _parent(item) is not None and taking.here.parent(item) is None:
+            elif _parent(item) is not None and existing.parent(item) is None:
                 outcomes += self._wait(item)
             else:
-                outcomes.append(taking.take(item, why))
-        store.store(session, taking.rows, taking.belongings)
+                outcomes.append(_taken(builder, item, why))
+        store.store(session, builder.rows, builder.belongings)
         return outcomes
 
-    def _restriction(self, item: Incoming, here: ExistingRows) -> str:
+    def _restriction(self, item: Incoming, existing: ExistingRows) -> str:
         """Return why not everybody may read an annotation where it comes from, or ""."""
         why = self._said_private(item)
         if not why and _names(item) & self._private:
             why = "elsewhere in the file it is not public"
-        parent = here.parent(item)
+        parent = existing.parent(item)
         if not why and ({item.draft.in_reply_to, item.answers} & self._private
                         or (parent and parent.visibility == "held")):  # fmt: skip
             why = f"it answers {_parent(item)!r}, which is not public"
@@ -178,79 +168,23 @@ class Intake:
         return outcomes
 
 
-@dataclass(slots=True)
-class _Taking:
-    """One batch on its way in: the rows that are to be stored, and what belongs to them."""
-
-    session: Session
-    here: ExistingRows
-    homes: EditionResolver
-    limits: Limits
-    licence: str
-    rows: list[Annotation] = field(default_factory=list)
-    belongings: list[Belonging] = field(default_factory=list)
-
-    def take(self, item: Incoming, private: str) -> Outcome:
-        """Make the rows of an annotation whose parent, if it has one, is here.
-
-        Where it is `private`, which says why, it is held.
-        """
-        try:
-            if self.here.holds(item):
-                return Outcome(item.place, "unchanged", id=existing_rows.ident(item))
-            row, lost = self._make(item, "held" if private else "visible")
-        except AnnotatorError as error:
-            return Outcome(item.place, "refused", error.message)
-        self.here.add(row, item.via)
-        if private:
-            return Outcome(item.place, "held", private, row.id)
-        return Outcome(item.place, "lost" if lost else "added", lost, row.id)
-
-    def _make(self, item: Incoming, visibility: str) -> tuple[Annotation, str]:
-        """Make its rows, and tell why words of it are lost, if any are."""
-        draft, created = item.draft, item.created or now()
-        modified = item.modified or created
-        if max(created, modified) > now() + AHEAD:
-            raise Unacceptable("Its date lies in the future.", field="created")
-        if modified < created or any(each.replaced < created for each in item.earlier):
-            raise Unacceptable("It was changed before it was written.", field="modified")
-        parent, motivation = self.here.parent(item), drafts.motivation(draft)
-        made_in = self.homes.numbered(parent.edition_id) if parent else self.homes.of(item)
-        wanted = () if parent or item.deleted else draft.targets
-        targets, lost = row_builder.targets(made_in, wanted, self.limits)
-        lost = lost or item.unread
-        body = None if item.deleted else drafts.body(draft.body, motivation, self.limits)
-        ident = existing_rows.ident(item)
-        row = Annotation(
-            id=ident, thread_id=parent.thread_id if parent else ident,
-            in_reply_to=parent.id if parent else None,
-            document_id=made_in.document_id, edition_id=made_in.edition_id,
-            author_id=self.here.authors.of(item), motivation=motivation, body=body,
-            created=created, modified=modified, deleted=modified if item.deleted else None,
-            listed=True, visibility=visibility, hidden_by=None, act_id=None,
-            licence=self._own_licence(item),
-        )  # fmt: skip
-        comment_html.fill(row)
-        belongings = row_builder.belongings(ident, item, self.homes, targets, self.limits)
-        belongings += row_builder.part(self.session, row, item, targets)
-        self.rows.append(row)
-        self.belongings += belongings
-        return row, lost
-
-    def _own_licence(self, item: Incoming) -> str | None:
-        """Return the licence of an annotation where it is another than the site's."""
-        said = item.licence
-        if not said or not self.licence or readership.is_same(said, self.licence):
-            return None
-        if len(said) > LONGEST_LICENCE:
-            raise Unacceptable("Its licence is too long to be kept.", field="licence")
-        return said
+def _taken(builder: RowBuilder, item: Incoming, private: str) -> Outcome:
+    """Make the rows of an annotation; where it is `private`, which says why, it is held."""
+    try:
+        if builder.existing.holds(item):
+            return Outcome(item.place, "unchanged", id=row_builder.ident(item))
+        name, lost = builder.add(item, "held" if private else "visible")
+    except AnnotatorError as error:
+        return Outcome(item.place, "refused", error.message)
+    if private:
+        return Outcome(item.place, "held", private, name)
+    return Outcome(item.place, "lost" if lost else "added", lost, name)
 
 
 def _names(item: Incoming) -> set[str]:
     """Return every name by which other annotations of a file may mean this one."""
     given = {name for name in (item.id, item.via) if name}
-    return {existing_rows.ident(item), *given} if given else given
+    return {row_builder.ident(item), *given} if given else given
 
 
 def _parent(item: Incoming) -> str | None:

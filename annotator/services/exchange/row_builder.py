@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import NamedTuple
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.config import Limits
+from annotator.db import now
 from annotator.errors import (
     AnnotatorError,
     Conflict,
@@ -17,6 +22,7 @@ from annotator.errors import (
     QuoteMismatch,
     Unacceptable,
 )
+from annotator.formats import readership
 from annotator.models import (
     Annotation,
     Essay,
@@ -28,144 +34,234 @@ from annotator.models import (
 )
 from annotator.relocation import foreign_quotation
 from annotator.relocation.selectors import CONTEXT
-from annotator.schemas.annotations import DraftTarget, Incoming
+from annotator.schemas.annotations import DraftTarget, Incoming, Unreadable
 from annotator.services.annotations import comment_html, drafts
-from annotator.services.annotations.store import Belonging, tag_rows
+from annotator.services.annotations.store import Belonging, new_id, tag_rows
 from annotator.services.editions.editions import Loaded
 from annotator.services.essays import essays
 from annotator.services.exchange.edition_resolver import EditionResolver
-from annotator.services.exchange.existing_rows import IDENT
+from annotator.services.exchange.foreign_authors import Authors
 
+IDENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
+AHEAD = timedelta(days=1)  # a clock may be wrong, by no more than the time zones
+LONGEST_LICENCE = 200
 MOST_PARTS = 1_000_000
 SHOWN_OF_LOST = 80
 
 
-def targets(
-    loaded: Loaded, given: Sequence[DraftTarget], limits: Limits
-) -> tuple[list[Target], str]:
-    """Place each target, or keep its words as lost; return why the first of those is.
+def ident(item: Incoming) -> str:
+    """Return the id that an annotation has here: its own where it can be one, else always the same.
 
-    Raises Unacceptable for too many targets, Malformed for one that says nothing.
+    Raises nothing; an annotation without any name gets a new id each time.
     """
-    if len(given) > limits.targets:
-        raise Unacceptable(f"At most {limits.targets} targets are taken.", field="targets")
-    placed: list[Target] = []
-    lost = ""
-    for each in given:
-        try:
-            placed.append(drafts.target(loaded, _as_it_stands(loaded, each), limits, "target"))
-        except AnnotatorError as error:
-            if not each.exact and each.pid is None:
-                raise Malformed(
-                    "A target quotes words, or names a provision.", field="target.exact"
-                ) from error
-            placed.append(_unplaced(loaded, each, limits))
-            lost = lost or _why(each, error)
-    return placed, lost
+    if item.id is not None and IDENT.match(item.id):
+        return item.id
+    return new_id(item.via or item.id)
 
 
-def _as_it_stands(loaded: Loaded, given: DraftTarget) -> DraftTarget:
-    """Return where quoted words stand; without one clear place, only the words, to be refused."""
-    if not given.exact or given.pid in loaded.ordinals:
-        return given
-    span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(given))
-    if span is not None:
-        return DraftTarget(span.start, span.end)
-    return replace(given, start=None, end=None, pid=None)
+class ExistingRow(NamedTuple):
+    """An annotation that is here, as far as an import needs it."""
+
+    id: str
+    thread_id: str
+    edition_id: int
+    author_id: int
+    created: datetime
+    visibility: str
 
 
-def _why(given: DraftTarget, error: AnnotatorError) -> str:
-    """Return in a line why no place was found for the words of a target."""
-    words = (given.exact or f"¶ {given.pid}")[:SHOWN_OF_LOST]
-    reason = error.message
-    if isinstance(error, QuoteAmbiguous):
-        reason = "they stand in several places"
-    elif isinstance(error, QuoteMismatch):
-        reason = "they do not stand in the text"
-    return f"no place was found for {words!r}: {reason}"
+class ExistingRows:
+    """The annotations of a batch, and those they answer, that are here; and their authors."""
+
+    def __init__(
+        self, session: Session, batch: Sequence[Incoming | Unreadable], *, trust: bool
+    ) -> None:
+        items = [item for item in batch if isinstance(item, Incoming)]
+        called = {name for item in items for name in (item.via, item.answers) if name}
+        origins = select(Origin.via, Origin.annotation_id).where(Origin.via.in_(called))
+        self._by_name: dict[str, str] = dict(session.execute(origins).all())
+        ids = {item.draft.in_reply_to for item in items} | {ident(item) for item in items}
+        wanted = (ids | set(self._by_name.values())) - {None}
+        query = select(*(getattr(Annotation, name) for name in ExistingRow._fields))
+        rows = session.execute(query.where(Annotation.id.in_(wanted)))
+        self._rows = {row.id: ExistingRow(*row) for row in rows}
+        self.authors = Authors(session, items, trust=trust)
+
+    def add(self, row: Annotation, via: str | None) -> None:
+        """Add an annotation that has just been made."""
+        self._rows[row.id] = ExistingRow(*(getattr(row, name) for name in ExistingRow._fields))
+        if via:
+            self._by_name[via] = row.id
+
+    def holds(self, item: Incoming) -> bool:
+        """Return whether an annotation is here already. Raises Conflict if its id is another's."""
+        if item.via and item.via in self._by_name:
+            return True
+        row = self._rows.get(ident(item))
+        if row is None:
+            return False
+        another = item.created is not None and row.created != item.created
+        if another or (item.author and row.author_id not in self.authors.may_be(item)):
+            raise Conflict(f"The id {row.id} is another annotation's here.", field="id")
+        return True
+
+    def parent(self, item: Incoming) -> ExistingRow | None:
+        """Return what an annotation answers, if it answers anything that is here."""
+        name = item.draft.in_reply_to or self._by_name.get(item.answers or "")
+        return self._rows.get(name) if name else None
 
 
-def _unplaced(loaded: Loaded, given: DraftTarget, limits: Limits) -> Target:
-    return Target(
-        whole=False,
-        pid=None,
-        start=None,
-        end=None,
-        exact=(given.exact or f"¶ {given.pid}")[: limits.span],
-        prefix=given.prefix[-CONTEXT:],
-        suffix=given.suffix[:CONTEXT],
-        address=f"{loaded.slug}@{loaded.label}",
-    )
+@dataclass(slots=True)
+class RowBuilder:
+    """Makes the rows of one batch: `existing` is what is here, `licence` the site's own."""
 
+    session: Session
+    existing: ExistingRows
+    resolver: EditionResolver
+    limits: Limits
+    licence: str
+    rows: list[Annotation] = field(default_factory=list)
+    belongings: list[Belonging] = field(default_factory=list)
 
-def belongings(
-    ident: str, item: Incoming, homes: EditionResolver, made_on: Sequence[Target], limits: Limits
-) -> list[Belonging]:
-    """Return all rows that belong to an annotation. Raises Unacceptable."""
-    for ordinal, target in enumerate(made_on):
-        target.annotation_id, target.ordinal = ident, ordinal
-    kept: list[Belonging] = list(made_on)
-    if not item.deleted:
-        kept += tag_rows(ident, drafts.tags(item.draft.tags, limits))
-        kept += _versions(ident, item, limits)
-        kept += _restated(ident, item, homes, len(made_on), limits)
-    if item.via:
-        kept.append(Origin(annotation_id=ident, via=item.via, original=item.original))
-    return kept
+    def add(self, item: Incoming, visibility: str) -> tuple[str, str]:
+        """Make the rows of an annotation whose parent, if it has one, is here.
 
+        Returns its id, and why words of it are lost, if any are. Raises an AnnotatorError for what
+        cannot be stored.
+        """
+        draft, created = item.draft, item.created or now()
+        modified = item.modified or created
+        if max(created, modified) > now() + AHEAD:
+            raise Unacceptable("Its date lies in the future.", field="created")
+        if modified < created or any(each.replaced < created for each in item.earlier):
+            raise Unacceptable("It was changed before it was written.", field="modified")
+        parent, motivation = self.existing.parent(item), drafts.motivation(draft)
+        made_in = self.resolver.numbered(parent.edition_id) if parent else self.resolver.of(item)
+        targets, lost = self._targets(made_in, () if parent or item.deleted else draft.targets)
+        body = None if item.deleted else drafts.body(draft.body, motivation, self.limits)
+        name = ident(item)
+        row = Annotation(
+            id=name, thread_id=parent.thread_id if parent else name,
+            in_reply_to=parent.id if parent else None,
+            document_id=made_in.document_id, edition_id=made_in.edition_id,
+            author_id=self.existing.authors.of(item), motivation=motivation, body=body,
+            created=created, modified=modified, deleted=modified if item.deleted else None,
+            listed=True, visibility=visibility, hidden_by=None, act_id=None,
+            licence=self._own_licence(item),
+        )  # fmt: skip
+        comment_html.fill(row)
+        for ordinal, target in enumerate(targets):
+            target.annotation_id, target.ordinal = name, ordinal
+        belongings: list[Belonging] = [*targets]
+        if not item.deleted:
+            belongings += tag_rows(name, drafts.tags(draft.tags, self.limits))
+            belongings += self._versions(name, item)
+            belongings += self._restated(name, item, len(targets))
+        if item.via:
+            belongings.append(Origin(annotation_id=name, via=item.via, original=item.original))
+        belongings += self._part(row, item, targets)
+        self.rows.append(row)
+        self.belongings += belongings
+        self.existing.add(row, item.via)
+        return name, lost or item.unread
 
-def _versions(ident: str, item: Incoming, limits: Limits) -> Iterator[Version]:
-    for number, earlier in enumerate(item.earlier):
-        body = earlier.body
-        if body is not None:
-            body = drafts.body(body, "commenting", limits)
-        tags = json.dumps(drafts.tags(earlier.tags, limits), ensure_ascii=False)
-        version = Version(annotation_id=ident, number=number, body=body, tags=tags,
-                          replaced=earlier.replaced, removed_by=None)  # fmt: skip
-        comment_html.fill(version)
-        yield version
+    def _targets(self, loaded: Loaded, given: Sequence[DraftTarget]) -> tuple[list[Target], str]:
+        """Place each target, or keep its words as lost; return why the first of those is.
 
+        Raises Unacceptable for too many targets, Malformed for one that says nothing.
+        """
+        if len(given) > self.limits.targets:
+            raise Unacceptable(f"At most {self.limits.targets} targets are taken.", field="targets")
+        placed: list[Target] = []
+        lost = ""
+        for each in given:
+            stands = each
+            if each.exact and each.pid not in loaded.ordinals:
+                # Without one clear place only the words are left, to be refused.
+                span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(each))
+                stands = replace(each, start=None, end=None, pid=None)
+                stands = DraftTarget(span.start, span.end) if span else stands
+            try:
+                placed.append(drafts.target(loaded, stands, self.limits, "target"))
+            except AnnotatorError as error:
+                if not each.exact and each.pid is None:
+                    raise Malformed(
+                        "A target quotes words, or names a provision.", field="target.exact"
+                    ) from error
+                words = each.exact or f"¶ {each.pid}"
+                placed.append(Target(
+                    whole=False, pid=None, start=None, end=None, exact=words[: self.limits.span],
+                    prefix=each.prefix[-CONTEXT:], suffix=each.suffix[:CONTEXT],
+                    address=f"{loaded.slug}@{loaded.label}",
+                ))  # fmt: skip
+                reason = error.message
+                if isinstance(error, QuoteAmbiguous):
+                    reason = "they stand in several places"
+                elif isinstance(error, QuoteMismatch):
+                    reason = "they do not stand in the text"
+                lost = lost or f"no place was found for {words[:SHOWN_OF_LOST]!r}: {reason}"
+        return placed, lost
 
-def _restated(
-    ident: str, item: Incoming, homes: EditionResolver, many: int, limits: Limits
-) -> Iterator[Restatement]:
-    """Yield what the author said later of its targets; what does not stand there is left out."""
-    for said in item.restated:
-        loaded = homes.of(item)
-        later = homes.named(loaded.slug, said.edition)
-        if said.target >= many or later.label != said.edition:
-            continue
-        try:
-            place = drafts.target(later, said.words, limits, "restated")
-        except AnnotatorError:
-            continue
-        yield Restatement(annotation_id=ident, ordinal=said.target, edition_id=later.edition_id,
-                          confirmed=said.confirmed, whole=place.whole, pid=place.pid,
-                          start=place.start, end=place.end, exact=place.exact,
-                          created=said.created)  # fmt: skip
+    def _own_licence(self, item: Incoming) -> str | None:
+        """Return the licence of an annotation where it is another than the site's."""
+        said = item.licence
+        if not said or not self.licence or readership.is_same(said, self.licence):
+            return None
+        if len(said) > LONGEST_LICENCE:
+            raise Unacceptable("Its licence is too long to be kept.", field="licence")
+        return said
 
+    def _versions(self, name: str, item: Incoming) -> Iterator[Version]:
+        for number, earlier in enumerate(item.earlier):
+            body = earlier.body
+            if body is not None:
+                body = drafts.body(body, "commenting", self.limits)
+            tags = json.dumps(drafts.tags(earlier.tags, self.limits), ensure_ascii=False)
+            version = Version(annotation_id=name, number=number, body=body, tags=tags,
+                              replaced=earlier.replaced, removed_by=None)  # fmt: skip
+            comment_html.fill(version)
+            yield version
 
-def part(
-    session: Session, row: Annotation, item: Incoming, made_on: Sequence[Target]
-) -> list[EssayAnnotation]:
-    """Make an annotation a part of the essay that the file names, which may not be here yet.
+    def _restated(self, name: str, item: Incoming, many: int) -> Iterator[Restatement]:
+        """Yield what the author said later of its targets, where that stands."""
+        for said in item.restated:
+            later = self.resolver.named(self.resolver.of(item).slug, said.edition)
+            if said.target >= many or later.label != said.edition:
+                continue
+            try:
+                place = drafts.target(later, said.words, self.limits, "restated")
+            except AnnotatorError:
+                continue
+            yield Restatement(annotation_id=name, ordinal=said.target, edition_id=later.edition_id,
+                              confirmed=said.confirmed, whole=place.whole, pid=place.pid,
+                              start=place.start, end=place.end, exact=place.exact,
+                              created=said.created)  # fmt: skip
 
-    Raises Unacceptable, and Conflict where that essay is another's here, or on another document,
-    or was removed.
-    """
-    said = item.essay
-    if said is None or item.deleted:
-        return []
-    if not (IDENT.match(said.id) and 0 <= said.ordinal < MOST_PARTS):
-        raise Unacceptable(f"{said.id!r} is no essay's id, or its part has no number.",
+    def _part(
+        self, row: Annotation, item: Incoming, targets: Sequence[Target]
+    ) -> Iterator[EssayAnnotation]:
+        """Make an annotation a part of the essay that the file names, which may not be here yet.
+
+        Raises Unacceptable, and Conflict where that essay is another's here, or on another
+        document, or was removed.
+        """
+        said = item.essay
+        if said is None or item.deleted:
+            return
+        if not (IDENT.match(said.id) and 0 <= said.ordinal < MOST_PARTS):
+            raise Unacceptable(f"{said.id!r} is no essay's id, or its part has no number.",
+                               field="essay")  # fmt: skip
+        known = self.session.get(Essay, said.id)
+        if known is None:
+            known = essays.restored(said, row.document_id, row.author_id)
+            self.session.add(known)
+            self.session.flush()
+        if known.removed or (known.document_id, known.author_id) != (
+            row.document_id,
+            row.author_id,
+        ):
+            raise Conflict(f"The essay {said.id!r} is another's here, or was removed.",
                            field="essay")  # fmt: skip
-    known = session.get(Essay, said.id)
-    if known is None:
-        known = essays.restored(said, row.document_id, row.author_id)
-        session.add(known)
-        session.flush()
-    same = (known.document_id, known.author_id) == (row.document_id, row.author_id)
-    if known.removed or not same:
-        raise Conflict(f"The essay {said.id!r} is another's here, or was removed.", field="essay")
-    return [EssayAnnotation(annotation_id=row.id, essay_id=said.id, ordinal=said.ordinal,
-                        passages=essays.passages(it.exact or "" for it in made_on))]  # fmt: skip
+        passages = essays.passages(it.exact or "" for it in targets)
+        yield EssayAnnotation(annotation_id=row.id, essay_id=said.id, ordinal=said.ordinal,
+                              passages=passages)  # fmt: skip

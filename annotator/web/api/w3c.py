@@ -15,11 +15,10 @@ from werkzeug.exceptions import MethodNotAllowed, NotAcceptable, SecurityError
 from annotator.errors import Malformed, Unacceptable
 from annotator.formats import turtle
 from annotator.formats import w3c as dialect
-from annotator.formats import w3c_containers as shown
 from annotator.formats.files.envelope import Envelope
 from annotator.schemas.annotations import AnnotationValue
 from annotator.schemas.queries import ContainerQuery
-from annotator.services.annotations import annotations, deletion, listings
+from annotator.services.annotations import annotation_loader, annotations, deletion, listings
 from annotator.services.dialects import w3c_containers, w3c_protocol
 from annotator.services.dialects.w3c_containers import Container, ContainerCount
 from annotator.services.editions import editions
@@ -61,17 +60,24 @@ def container(slug: str | None = None, pid: str | None = None) -> Response:
     with site().db.reading() as session:
         held = _container(session, slug, pid)
         surveyed = w3c_containers.survey(session, held)
-        collected = _collected(held, surveyed, wanted)
+        names, label = request.view_args or {}, "Commentary"
+        if held.loaded is not None:
+            label = f"Commentary on {held.loaded.title}"
+            label += f", provision {pid}" if pid else ""
+        collected = dialect.collection(
+            address() + url_for("w3c.container", **names), label, surveyed.total,
+            surveyed.modified, iris=wanted.iris,
+        )  # fmt: skip
         if asked.page is not None:
-            page = _page(session, held, surveyed, collected, asked.page)
+            page = _page(session, held, surveyed, collected, asked.page, iris=wanted.iris)
             numbered = _answer({"@context": dialect.CONTEXT, **page}, kind)
             numbered.vary.add("Prefer")
             return numbered
         first = None
         if not wanted.minimal and surveyed.pages:
-            first = _page(session, held, surveyed, collected, surveyed.pages[0])
-    answer = _answer(shown.container(collected, first), kind)
-    answer.headers["Content-Location"] = collected.iri
+            first = _page(session, held, surveyed, collected, surveyed.pages[0], iris=wanted.iris)
+    answer = _answer(dialect.container(collected, surveyed.pages, first), kind)
+    answer.headers["Content-Location"] = collected["id"]
     answer.vary.add("Prefer")
     if wanted.applied:
         answer.headers["Preference-Applied"] = wanted.applied
@@ -233,34 +239,24 @@ def _container(session: Session, slug: str | None, pid: str | None) -> Container
     return w3c_containers.of_provision(session, slug, pid)
 
 
-def _collected(held: Container, surveyed: ContainerCount, wanted: Preference) -> shown.Collected:
-    names, label = request.view_args or {}, "Commentary"
-    if held.loaded is not None:
-        label = f"Commentary on {held.loaded.title}"
-        label += f", provision {names['pid']}" if "pid" in names else ""
-    return shown.Collected(
-        address() + url_for("w3c.container", **names), label, surveyed.total, surveyed.modified,
-        surveyed.pages, wanted.iris,
-    )  # fmt: skip
-
-
 def _page(
     session: Session,
     held: Container,
     surveyed: ContainerCount,
-    collected: shown.Collected,
+    collected: JSON,
     number: int,
+    *,
+    iris: bool,
 ) -> JSON:
-    at = w3c_containers.page(surveyed, number)
-    if collected.iris:
-        base = address()
-        ids = w3c_containers.ids(session, held, surveyed, number)
-        items: list[JSON | str] = [dialect.iri_of(base, ident) for ident in ids]
+    start, near = w3c_containers.page(surveyed, number)
+    ids = w3c_containers.ids(session, held, surveyed, number)
+    if iris:
+        items: list[JSON | str] = [dialect.iri_of(address(), ident) for ident in ids]
     else:
-        annotations = w3c_containers.items(session, held, surveyed, number)
+        annotations = annotation_loader.read(session, ids, held.loaded)
         envelope = _envelope(session, annotations)
         items = [dialect.published(annotation, envelope) for annotation in annotations]
-    return shown.page(collected, number, at.start, items, (at.before, at.after))
+    return dialect.page(collected, number, start, items, near)
 
 
 def _envelope(session: Session, annotations: list[AnnotationValue]) -> Envelope:
