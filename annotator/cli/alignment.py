@@ -13,7 +13,7 @@ from annotator.cli.context import Opening, echo, index_now, with_site
 
 if TYPE_CHECKING:
     from annotator.services.editions.provisions import ProvisionView
-    from annotator.services.revisions.alignment_corrections import Corrected
+    from annotator.services.revisions.alignment_corrections import Act, Corrected
     from annotator.services.revisions.edition_pairs import PairedProvision
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -42,27 +42,23 @@ def corrected(
 ) -> list[Corrected]:
     """Make the corrections that the options of `correcting` ask for, in the order of `ACTS`.
 
-    `given` has them by name. Raises what `services.aligning` raises, UsageError for a wrong form.
+    `given` has them by name. Raises what `correct` of the service raises, UsageError for a wrong
+    form.
     """
     from annotator.services.revisions import alignment_corrections
 
     if any(given.values()) and not reason.strip():
         raise click.UsageError("A correction needs --reason TEXT.")
-    told = {"reason": reason, "by": BY}
-    done = []
-    for address, pid in map(_sides, given["maps"]):
-        done.append(alignment_corrections.map_(session, slug, label, address, pid, **told))
-    for address, pids in map(_sides, given["joins"]):
-        done.append(
-            alignment_corrections.join(session, slug, label, address, _listed(pids), **told)
-        )
-    for pid, places in map(_sides, given["splits"]):
-        done.append(alignment_corrections.split(session, slug, label, pid, _listed(places), **told))
-    done += [
-        alignment_corrections.part(session, slug, label, address, **told)
-        for address in given["parts"]
+    asked: list[tuple[Act, list[str], list[str]]] = [
+        ("map", [pid], [address]) for address, pid in map(_sides, given["maps"])
     ]
-    return done
+    asked += [("join", _listed(pids), [address]) for address, pids in map(_sides, given["joins"])]
+    asked += [("split", [pid], _listed(places)) for pid, places in map(_sides, given["splits"])]
+    asked += [("part", [], [address]) for address in given["parts"]]
+    return [
+        alignment_corrections.correct(session, slug, label, *each, reason=reason, by=BY)
+        for each in asked
+    ]
 
 
 def _sides(text: str) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import click
 
 from annotator.cli.context import Meter, Opening, counted, echo, index_now, plain, with_site
 from annotator.services.operations import consistency
-from annotator.services.operations.checks.look import Look
+from annotator.services.operations.checks import Look
 
 
 @click.command()

@@ -87,9 +87,6 @@ def _json(value: Answer, licence: str = "") -> str:
 @with_site
 def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
     """List what waits for a moderator, appeals first, with what people said of it."""
-    if as_json:
-        pass
-
     with opening.parts() as parts, parts.db.reading() as session:
         cursor: str | None = None
         while True:

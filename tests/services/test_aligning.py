@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -22,7 +23,7 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.operations import consistency
 from annotator.services.placement import placer
 from annotator.services.revisions import alignment_corrections, edition_pairs
-from annotator.services.revisions.alignment_corrections import Corrected
+from annotator.services.revisions.alignment_corrections import Act, Corrected
 from tests.conftest import SAMPLES, Site
 
 OLD, NEW, LATER = "2026-03-01", "2026-04-01", "2026-05-01"
@@ -32,7 +33,6 @@ SECOND = (SAMPLES / "garden-2.md").read_text(encoding="utf-8").replace(
     "little in return.\n", f"little in return.\n\n{SOFTLY}\n"
 )  # fmt: skip
 TOLD = {"reason": "The same rule in other words.", "by": "command line"}
-Act = Callable[..., Corrected]
 
 
 @pytest.fixture
@@ -63,9 +63,12 @@ def pid(site: Site, label: str, address: str) -> str:
     return answer.pid
 
 
-def correct(site: Site, act: Act, *what: object, label: str = NEW) -> Corrected:
+def correct(site: Site, act: Act, *what: Any, label: str = NEW) -> Corrected:
+    """Correct with what the command line takes: `what` is the sides of its option."""
+    news, olds = (*(what if act != "split" else what[::-1]), [])[:2]
+    sides = ([each] if isinstance(each, str | int) else each for each in (olds, news))
     with site.parts.db.transaction() as session:
-        return act(session, "garden", label, *what, **TOLD)
+        return alignment_corrections.correct(session, "garden", label, act, *sides, **TOLD)
 
 
 def write(site: Site, target: DraftTarget, edition: str) -> str:
@@ -83,7 +86,7 @@ def verdict(site: Site, ident: str, label: str) -> str:
 def test_a_provision_is_mapped_to_an_older_one_here_and_in_later_editions(garden: Site) -> None:
     old, new = pid(garden, OLD, "purpose/2"), pid(garden, NEW, "purpose/2")
     assert old != new
-    done = correct(garden, alignment_corrections.map_, "purpose/2", old)
+    done = correct(garden, "map", "purpose/2", old)
     assert [row.verdict for row in done.before] == ["retired", "new"]
     assert [row.verdict for row in done.after] == ["edited"]
     assert 0 < done.after[0].score < 1
@@ -93,7 +96,7 @@ def test_a_provision_is_mapped_to_an_older_one_here_and_in_later_editions(garden
 
 def test_the_name_it_had_until_now_still_leads_there(garden: Site) -> None:
     old, new = pid(garden, OLD, "purpose/2"), pid(garden, NEW, "purpose/2")
-    correct(garden, alignment_corrections.map_, "purpose/2", old)
+    correct(garden, "map", "purpose/2", old)
     with garden.parts.db.reading() as session:
         loaded = editions.holding(session, "garden", new)
         assert loaded.label == LATER
@@ -109,7 +112,7 @@ def test_commentary_follows_on_either_side(garden: Site) -> None:
     whole = write(garden, DraftTarget(pid=old), OLD)
     there = write(garden, DraftTarget(pid=new), NEW)
     assert verdict(garden, whole, NEW) == verdict(garden, there, OLD) == "lost"
-    done = correct(garden, alignment_corrections.map_, "purpose/2", old)
+    done = correct(garden, "map", "purpose/2", old)
     assert done.placements[NEW] == {"edited": 1, "exact": 1}
     assert done.placements[OLD] == {"edited": 1, "exact": 1}
     assert verdict(garden, whole, LATER) == verdict(garden, there, OLD) == "edited"
@@ -124,7 +127,7 @@ def test_commentary_follows_on_either_side(garden: Site) -> None:
 
 def test_what_wrongly_held_the_pid_gets_one_of_its_own(garden: Site) -> None:
     held = pid(garden, OLD, "paths-and-gates/1")
-    done = correct(garden, alignment_corrections.map_, "purpose/2", held)
+    done = correct(garden, "map", "purpose/2", held)
     displaced = pid(garden, NEW, "paths-and-gates/1")
     assert pid(garden, NEW, "purpose/2") == pid(garden, LATER, "purpose/2") == held
     assert displaced == pid(garden, LATER, "paths-and-gates/1")
@@ -134,15 +137,15 @@ def test_what_wrongly_held_the_pid_gets_one_of_its_own(garden: Site) -> None:
 
 def test_a_correction_taken_back_gives_the_names_back(garden: Site) -> None:
     new, held = pid(garden, NEW, "purpose/2"), pid(garden, OLD, "paths-and-gates/1")
-    correct(garden, alignment_corrections.map_, "purpose/2", held)
+    correct(garden, "map", "purpose/2", held)
     fresh = pid(garden, NEW, "paths-and-gates/1")
-    correct(garden, alignment_corrections.map_, "paths-and-gates/1", held)
+    correct(garden, "map", "paths-and-gates/1", held)
     assert pid(garden, NEW, "purpose/2") == pid(garden, LATER, "purpose/2") == new
     assert pid(garden, NEW, "paths-and-gates/1") == held
     with garden.parts.db.reading() as session:
         assert session.get_one(Pid, new).became is None
         assert session.get_one(Pid, fresh).became == held
-    correct(garden, alignment_corrections.part, "paths-and-gates/1")
+    correct(garden, "part", "paths-and-gates/1")
     assert pid(garden, LATER, "paths-and-gates/1") == fresh
 
 
@@ -150,11 +153,11 @@ def test_the_same_words_are_same_again_and_a_section_takes_its_contents_along(
     garden: Site,
 ) -> None:
     section = pid(garden, OLD, "opening-hours")
-    correct(garden, alignment_corrections.part, "opening-hours")
+    correct(garden, "part", "opening-hours")
     with garden.parts.db.reading() as session:
         verdicts = {row.verdict for row in edition_pairs.pair(session, "garden", NEW).relation}
         assert "moved" in verdicts
-    correct(garden, alignment_corrections.map_, "opening-hours", section)
+    correct(garden, "map", "opening-hours", section)
     with garden.parts.db.reading() as session:
         assert "moved" not in {
             r.verdict for r in edition_pairs.pair(session, "garden", NEW).relation
@@ -165,7 +168,7 @@ def test_a_provision_is_parted_from_what_it_is_not(garden: Site) -> None:
     old = pid(garden, OLD, "paths-and-gates/1")
     ident = write(garden, DraftTarget(exact="The north gate is locked at dusk"), OLD)
     assert verdict(garden, ident, NEW) == "edited"
-    done = correct(garden, alignment_corrections.part, "paths-and-gates/1")
+    done = correct(garden, "part", "paths-and-gates/1")
     assert sorted(row.verdict for row in done.after) == ["new", "retired"]
     assert old not in read(garden, NEW).pids + read(garden, LATER).pids
     assert verdict(garden, ident, NEW) == verdict(garden, ident, LATER) == "lost"
@@ -176,7 +179,7 @@ def test_a_provision_is_parted_from_what_it_is_not(garden: Site) -> None:
 def test_several_are_joined_and_the_pid_that_stays_stays(garden: Site) -> None:
     one, two = pid(garden, OLD, "purpose/1"), pid(garden, OLD, "purpose/2")
     ident = write(garden, DraftTarget(pid=two), OLD)
-    done = correct(garden, alignment_corrections.join, "purpose/1", [one, two])
+    done = correct(garden, "join", "purpose/1", [one, two])
     assert [row.verdict for row in done.after] == ["merged", "merged"]
     assert pid(garden, NEW, "purpose/1") == one
     assert verdict(garden, ident, NEW) == "edited"
@@ -186,19 +189,19 @@ def test_several_are_joined_and_the_pid_that_stays_stays(garden: Site) -> None:
 
 def test_one_is_split_and_a_part_keeps_its_pid(garden: Site) -> None:
     old, second = pid(garden, OLD, "purpose/1"), pid(garden, NEW, "purpose/2")
-    done = correct(garden, alignment_corrections.split, old, ["purpose/1", "purpose/2"])
+    done = correct(garden, "split", old, ["purpose/1", "purpose/2"])
     assert [row.verdict for row in done.after if row.new] == ["split", "split"]
     assert pid(garden, NEW, "purpose/1") == old
     assert pid(garden, NEW, "purpose/2") == second
-    correct(garden, alignment_corrections.part, "purpose/1")
+    correct(garden, "part", "purpose/1")
     assert pid(garden, NEW, "purpose/2") == old
     assert pid(garden, NEW, "purpose/1") not in {old, second}
 
 
 def test_every_correction_is_recorded_with_reason_and_author(garden: Site) -> None:
     old, new = pid(garden, OLD, "purpose/2"), pid(garden, NEW, "purpose/2")
-    correct(garden, alignment_corrections.map_, "purpose/2", old)
-    correct(garden, alignment_corrections.part, "purpose/2")
+    correct(garden, "map", "purpose/2", old)
+    correct(garden, "part", "purpose/2")
     with garden.parts.db.reading() as session:
         first, second = alignment_corrections.corrections(session, "garden", NEW)
         assert (first.act, first.by, first.reason) == ("map", TOLD["by"], TOLD["reason"])
@@ -209,7 +212,7 @@ def test_every_correction_is_recorded_with_reason_and_author(garden: Site) -> No
 
 def test_placements_after_corrections_are_those_of_a_rebuilding(garden: Site) -> None:
     ident = write(garden, DraftTarget(exact=QUIET), OLD)
-    correct(garden, alignment_corrections.map_, "purpose/2", pid(garden, OLD, "purpose/2"))
+    correct(garden, "map", "purpose/2", pid(garden, OLD, "purpose/2"))
     before = [verdict(garden, ident, label) for label in (OLD, NEW, LATER)]
     with garden.parts.db.transaction() as session:
         loaded = editions.newest(session, "garden")
@@ -224,32 +227,34 @@ def test_what_cannot_be_is_told_and_nothing_is_half_done(garden: Site) -> None:
     section, old = pid(garden, OLD, "purpose"), pid(garden, OLD, "purpose/2")
     young = pid(garden, NEW, "purpose/2")
     wrong: list[tuple[Act, tuple[object, ...], str, type[AnnotatorError], str]] = [
-        (alignment_corrections.map_, ("purpose/2", "xxxx2"), NEW, NotFound, "in any document"),
-        (alignment_corrections.map_, ("purpose/2", foreign), NEW, Unacceptable, "park"),
-        (alignment_corrections.map_, ("purpose/2", young), NEW, NotFound, "does not live"),
-        (alignment_corrections.map_, ("purpose/2", section), NEW, Unacceptable, "section"),
-        (alignment_corrections.map_, ("purpose/99", old), NEW, NotFound, "purpose/99"),
-        (alignment_corrections.map_, (99, old), NEW, NotFound, "99"),
-        (alignment_corrections.map_, ("no-such/1", old), NEW, NotFound, "no single provision"),
+        ("map", ("purpose/2", "xxxx2"), NEW, NotFound, "in any document"),
+        ("map", ("purpose/2", foreign), NEW, Unacceptable, "park"),
+        ("map", ("purpose/2", young), NEW, NotFound, "does not live"),
+        ("map", ("purpose/2", section), NEW, Unacceptable, "section"),
+        ("map", ("purpose/99", old), NEW, NotFound, "purpose/99"),
+        ("map", (99, old), NEW, NotFound, "99"),
+        ("map", ("no-such/1", old), NEW, NotFound, "no single provision"),
         (
-            alignment_corrections.map_,
+            "map",
             ("purpose/1", pid(garden, OLD, "purpose/1")),
             NEW,
             Unacceptable,
             "already",
         ),
-        (alignment_corrections.map_, ("purpose/2", old), OLD, Unacceptable, "first edition"),
-        (alignment_corrections.map_, ("purpose/2", old), "1999", NotFound, "1999"),
-        (alignment_corrections.join, ("purpose/2", [old]), NEW, Unacceptable, "two"),
-        (alignment_corrections.split, (old, ["purpose/2"] * 2), NEW, Unacceptable, "two"),
-        (alignment_corrections.part, ("purpose/2",), NEW, Unacceptable, "already"),
+        ("map", ("purpose/2", old), OLD, Unacceptable, "first edition"),
+        ("map", ("purpose/2", old), "1999", NotFound, "1999"),
+        ("join", ("purpose/2", [old]), NEW, Unacceptable, "two"),
+        ("split", (old, ["purpose/2"] * 2), NEW, Unacceptable, "two"),
+        ("part", ("purpose/2",), NEW, Unacceptable, "already"),
     ]
     pids = read(garden, NEW).pids
     for act, what, label, error, words in wrong:
         with pytest.raises(error, match=words):
             correct(garden, act, *what, label=label)
     with pytest.raises(Unacceptable, match="reason"), garden.parts.db.transaction() as session:
-        alignment_corrections.map_(session, "garden", NEW, "purpose/2", old, reason=" ", by="Ada")
+        alignment_corrections.correct(
+            session, "garden", NEW, "map", [old], ["purpose/2"], reason=" ", by="Ada"
+        )
     assert read(garden, NEW).pids == pids
     with garden.parts.db.reading() as session:
         assert session.scalars(select(Correction)).all() == []
@@ -258,18 +263,18 @@ def test_what_cannot_be_is_told_and_nothing_is_half_done(garden: Site) -> None:
 def test_a_correction_rolled_back_leaves_nothing_in_memory(garden: Site) -> None:
     pids, old = read(garden, NEW).pids, pid(garden, OLD, "purpose/2")
     with garden.parts.db.transaction() as session:
-        alignment_corrections.map_(session, "garden", NEW, "purpose/2", old, **TOLD)
+        alignment_corrections.correct(session, "garden", NEW, "map", [old], ["purpose/2"], **TOLD)
         assert editions.labelled(session, "garden", NEW).pids != pids
         session.rollback()
     assert read(garden, NEW).pids == pids
-    correct(garden, alignment_corrections.part, "paths-and-gates/1")
+    correct(garden, "part", "paths-and-gates/1")
     assert pid(garden, NEW, "purpose/2") in pids
 
 
 def test_another_process_sees_a_correction_at_once(garden: Site) -> None:
     old = pid(garden, OLD, "purpose/2")
     ours = garden.parts.db.cache.items()
-    correct(garden, alignment_corrections.map_, "purpose/2", old)
+    correct(garden, "map", "purpose/2", old)
     garden.parts.db.cache.clear()
     garden.parts.db.cache.update(ours)
     assert pid(garden, NEW, "purpose/2") == old

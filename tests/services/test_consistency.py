@@ -36,7 +36,7 @@ from annotator.search.record import Deletion, annotation_key
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, comment_html, deletion, restatements
 from annotator.services.operations import consistency
-from annotator.services.operations.checks.look import Look
+from annotator.services.operations.checks import Look
 from tests.conftest import Site
 
 FULL: dict[str, str] = {}

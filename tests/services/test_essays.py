@@ -17,7 +17,7 @@ from annotator.services.essays import essays, proposals
 from annotator.services.essays.essays import Published
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.operations import consistency
-from annotator.services.operations.checks.look import Look
+from annotator.services.operations.checks import Look
 from annotator.services.personal_data import account_deletion
 from tests.conftest import Site
 

@@ -17,7 +17,7 @@ from annotator.errors import Conflict, Unavailable
 from annotator.services.accounts import accounts
 from annotator.services.editions import editions
 from annotator.services.operations import consistency
-from annotator.services.operations.checks.look import Look
+from annotator.services.operations.checks import Look
 from tests.conftest import Site
 from tests.services.test_backup import exported, fill
 

@@ -8,32 +8,23 @@ from sqlalchemy.exc import InvalidRequestError
 from sqlalchemy.orm import Session
 
 from annotator.search.engine import Engine
-from annotator.services.operations.checks import commentary, derived, rows, texts
+from annotator.services.operations.checks import Check, Look, commentary, derived, rows, texts
 from annotator.services.operations.checks.derived import IndexState, compare_index
-from annotator.services.operations.checks.look import Check, Look
 
 __all__ = ["CHECKS", "IndexState", "compare_index", "faults", "run"]
 
 CHECKS: tuple[Check, ...] = (
-    rows.orphans,
-    rows.belongings,
+    rows.queries,
     rows.errands,
     rows.people,
-    rows.left,
     texts.readable,
     texts.texts,
     texts.kept_sources,
-    texts.successions,
     texts.layouts,
     texts.provisions,
     texts.pids,
     texts.replaced_pids,
     texts.alignments,
-    commentary.threads,
-    commentary.orders,
-    commentary.tombstones,
-    commentary.listed,
-    commentary.moderated,
     commentary.tags,
     commentary.quotations,
     commentary.restated,

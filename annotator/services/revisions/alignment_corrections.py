@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -26,6 +26,7 @@ from annotator.services.revisions import add_edition, edition_pairs, pid_changes
 from annotator.services.revisions.edition_pairs import Pair, PairedProvision
 
 LONGEST_REASON = 2_000
+Act = Literal["map", "join", "split", "part"]
 
 
 @dataclass(frozen=True)
@@ -42,71 +43,33 @@ class Corrected:
     placements: Mapping[str, Counter[str]]
 
 
-def map_(
-    session: Session, slug: str, label: str, new: int | str, pid: str, *, reason: str, by: str
-) -> Corrected:
-    """Record that the provision `new` (ordinal or address) of an edition is the older `pid`.
-
-    It has that pid from here on. Raises NotFound, Malformed and Unacceptable for what cannot be.
-    """
-    both = _locked(session, slug, label)
-    olds, news = (
-        [edition_pairs.old_ordinal(session, both, pid)],
-        [edition_pairs.new_ordinal(both, new)],
-    )
-    return _correct(session, both, "map", olds, news, reason, by)
-
-
-def join(
+def correct(
     session: Session,
     slug: str,
     label: str,
-    new: int | str,
-    pids: Iterable[str],
-    *,
-    reason: str,
-    by: str,
-) -> Corrected:
-    """Record that several older provisions were merged into `new`; it has the pid of one of them.
-
-    Raises as `map_` does, and Unacceptable for fewer than two.
-    """
-    both = _locked(session, slug, label)
-    olds = _several([edition_pairs.old_ordinal(session, both, pid) for pid in pids], "join")
-    return _correct(session, both, "join", olds, [edition_pairs.new_ordinal(both, new)], reason, by)
-
-
-def split(
-    session: Session,
-    slug: str,
-    label: str,
-    pid: str,
+    act: Act,
+    olds: Iterable[str],
     news: Iterable[int | str],
     *,
     reason: str,
     by: str,
 ) -> Corrected:
-    """Record that an older provision was split; the part most like it has its pid.
+    """Record what became of the older provisions `olds`, by pid: exactly `news`, and those of them.
 
-    A part that has the pid already keeps it. Raises as `map_` does, and Unacceptable for fewer than
-    two.
+    `news` are ordinals or addresses in the edition. A provision that was mapped, or joined of
+    several, has the pid of one of them; of the parts of a split one, that most like it has its pid,
+    unless one has it already; a part of its own continues none.
+
+    Raises NotFound, Malformed and Unacceptable for what cannot be.
     """
-    both = _locked(session, slug, label)
-    parts = _several([edition_pairs.new_ordinal(both, new) for new in news], "split")
-    return _correct(
-        session, both, "split", [edition_pairs.old_ordinal(session, both, pid)], parts, reason, by
-    )
-
-
-def part(
-    session: Session, slug: str, label: str, new: int | str, *, reason: str, by: str
-) -> Corrected:
-    """Record that the provision `new` continues none of the edition before; it has its own pid.
-
-    Raises as `map_` does.
-    """
-    both = _locked(session, slug, label)
-    return _correct(session, both, "part", [], [edition_pairs.new_ordinal(both, new)], reason, by)
+    query = select(Document.id).where(Document.slug == slug)
+    session.execute(query.with_for_update())  # no other correction begins before this ends
+    both = edition_pairs.pair(session, slug, label)
+    old = {edition_pairs.old_ordinal(session, both, pid) for pid in olds}
+    new = {edition_pairs.new_ordinal(both, each) for each in news}
+    if len({"join": old, "split": new}.get(act, "any")) < 2:
+        raise Unacceptable(f"To {act} takes at least two provisions; use map for one.", field=act)
+    return _correct(session, both, act, old, new, reason, by)
 
 
 def corrections(session: Session, slug: str, label: str | None = None) -> list[Correction]:
@@ -114,19 +77,6 @@ def corrections(session: Session, slug: str, label: str | None = None) -> list[C
     edition_id = editions.labelled(session, slug, label).edition_id
     query = select(Correction).where(Correction.edition_id == edition_id)
     return list(session.scalars(query.order_by(Correction.id)))
-
-
-def _locked(session: Session, slug: str, label: str) -> Pair:
-    """Return both editions, and let no other correction of the document begin before this ends."""
-    query = select(Document.id).where(Document.slug == slug)
-    session.execute(query.with_for_update())
-    return edition_pairs.pair(session, slug, label)
-
-
-def _several(ordinals: list[int], act: str) -> list[int]:
-    if len(set(ordinals)) < 2:
-        raise Unacceptable(f"To {act} takes at least two provisions; use map for one.", field=act)
-    return ordinals
 
 
 def _correct(

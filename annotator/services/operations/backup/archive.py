@@ -14,7 +14,6 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -48,19 +47,22 @@ LEFT_OUT: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True)
-class Manifest:
+class Manifest(BaseModel):
     """What a backup says of itself: which program made it, when, and what each member holds.
 
     `revision` is that of its tables, `tables` gives the columns and the number of rows of each, and
     `members` the sha256 of every other member.
     """
 
-    version: str
-    revision: str
-    created: str
-    tables: Mapping[str, tuple[Sequence[str], int]]
-    members: Mapping[str, str]
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    format: int
+    program: Literal["annotator"]
+    version: str = Field(pattern=r"^[\w.+-]{1,40}$")
+    revision: str = Field(pattern=r"^\w{1,40}$")
+    created: str = Field(pattern=r"^[0-9T:Z+.-]{10,40}$")
+    tables: dict[str, tuple[list[str], Annotated[int, Field(ge=0)]]]
+    members: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
 
     @property
     def rows(self) -> int:
@@ -86,13 +88,14 @@ class ArchiveWriter:
         self._digests[name] = digest.hexdigest()
 
     def close(
-        self, version: str, revision: str, tables: Mapping[str, tuple[Sequence[str], int]]
+        self, version: str, revision: str, tables: dict[str, tuple[list[str], int]]
     ) -> Manifest:
         """Write the manifest, without which the file is none of ours."""
         created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-        manifest = Manifest(version, revision, created, tables, self._digests)
-        written = {"format": FORMAT, "program": "annotator", **vars(manifest)}
-        self._zip.writestr(MANIFEST, json.dumps(written, indent=1))
+        manifest = Manifest(format=FORMAT, program="annotator", version=version,
+                            revision=revision, created=created, tables=tables,
+                            members=self._digests)  # fmt: skip
+        self._zip.writestr(MANIFEST, json.dumps(manifest.model_dump(), indent=1))
         self._zip.close()
         return manifest
 
@@ -168,20 +171,6 @@ def brief(error: object) -> str:
     return "".join(c if c.isprintable() else "?" for c in line)
 
 
-class _Written(BaseModel):
-    """The manifest as it stands in the file."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    format: int
-    program: Literal["annotator"]
-    version: str = Field(pattern=r"^[\w.+-]{1,40}$")
-    revision: str = Field(pattern=r"^\w{1,40}$")
-    created: str = Field(pattern=r"^[0-9T:Z+.-]{10,40}$")
-    tables: dict[str, tuple[list[str], Annotated[int, Field(ge=0)]]]
-    members: dict[str, Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]]
-
-
 def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
     if archive.getinfo(MANIFEST).file_size > LARGEST_TEXT:
         raise BackupFault(f"{path} is no backup: its manifest is too large. {ELSE}")
@@ -193,12 +182,9 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
                 f"{brief(found.get('version'))}; this program reads form {FORMAT}. Install that "
                 "version or a later one."
             )
-        written = _Written.model_validate_json(json.dumps(found))
+        return Manifest.model_validate_json(json.dumps(found))
     except (ValueError, RecursionError) as error:
         raise BackupFault(f"{path} is damaged: its manifest cannot be read. {ELSE}") from error
-    return Manifest(
-        written.version, written.revision, written.created, written.tables, written.members
-    )
 
 
 def _check_members(archive: zipfile.ZipFile, manifest: Manifest) -> None:

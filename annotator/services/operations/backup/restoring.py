@@ -32,7 +32,7 @@ from annotator.services.operations.backup.archive import (
     read_row,
 )
 from annotator.services.operations.backup.saving import ledgers
-from annotator.services.operations.checks.look import Progress, silent
+from annotator.services.operations.checks import Progress, silent
 
 BATCH = 500
 VERSION_TABLE = "alembic_version"

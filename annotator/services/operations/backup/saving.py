@@ -30,7 +30,7 @@ from annotator.services.operations.backup.archive import (
     member_of,
     write_row,
 )
-from annotator.services.operations.checks.look import Progress, silent
+from annotator.services.operations.checks import Progress, silent
 
 ABANDONED = re.compile(r"\..+\.[0-9a-f]{8}\.part")
 NOT_CARRIED = {"store": {"database"}, "mail": {"secret_file"}, "openid": {"secret_file"}}

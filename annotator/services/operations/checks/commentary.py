@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
-from sqlalchemy import Select, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import select
 
 from annotator.db import stream
 from annotator.markup.inspect import forbidden
-from annotator.models import Act, Annotation, Restatement, Tag, Target, Version, Withdrawn
+from annotator.models import Annotation, Restatement, Target, Version
 from annotator.services.annotations import comment_html
 from annotator.services.editions.editions import Loaded
-from annotator.services.operations.checks.look import Look
+from annotator.services.operations.checks import Look
 
 
 def quotations(look: Look) -> Iterator[str]:
@@ -61,94 +59,6 @@ def _quoted(said: Target | Restatement, item: Loaded) -> str:
     if (provision.start, provision.end) != (said.start, said.end):
         return f"{said.pid} stands elsewhere"
     return ""
-
-
-def threads(look: Look) -> Iterator[str]:
-    """A reply stands in the thread, document and edition of what it answers, and has no target."""
-    above, head = aliased(Annotation), aliased(Annotation)
-    reply = select(Annotation.id).join(above, above.id == Annotation.in_reply_to)
-    troubles: dict[str, Select[Any]] = {
-        "it is not in the thread of what it answers": reply.where(
-            above.thread_id != Annotation.thread_id
-        ),
-        "it is on another document than what it answers": reply.where(
-            or_(
-                above.document_id != Annotation.document_id,
-                above.edition_id != Annotation.edition_id,
-            )
-        ),
-        "its thread begins with a reply": select(Annotation.id)
-        .join(head, head.id == Annotation.thread_id)
-        .where(head.in_reply_to.is_not(None)),
-        "it answers nothing, and stands in the thread of another": select(Annotation.id).where(
-            Annotation.in_reply_to.is_(None), Annotation.thread_id != Annotation.id
-        ),
-        "it answers itself": select(Annotation.id).where(Annotation.in_reply_to == Annotation.id),
-        "a reply has no target of its own": select(Target.annotation_id)
-        .join(Annotation, Annotation.id == Target.annotation_id)
-        .where(Annotation.in_reply_to.is_not(None)),
-    }
-    number = look.session.scalar(select(func.count()).select_from(Annotation)) or 0
-    look.count("annotations", number)
-    for trouble, query in troubles.items():
-        for ident in look.session.scalars(query.distinct()):
-            yield f"annotation {ident}: {trouble}"
-
-
-def orders(look: Look) -> Iterator[str]:
-    """Targets, tags and versions are numbered from 0 without a gap."""
-    for table, column, noun in (
-        (Target, Target.ordinal, "targets"),
-        (Tag, Tag.ordinal, "tags"),
-        (Version, Version.number, "versions"),
-    ):
-        query = select(table.annotation_id).group_by(table.annotation_id)
-        broken = or_(func.min(column) != 0, func.max(column) != func.count() - 1)
-        for ident in look.session.scalars(query.having(broken)):
-            yield f"annotation {ident}: its {noun} are not numbered from 0 on"
-
-
-def tombstones(look: Look) -> Iterator[str]:
-    """What was deleted holds no words; those kept for undoing are of what was deleted."""
-    deleted = select(Annotation.id).where(Annotation.deleted.is_not(None))
-    look.count("tombstones", look.session.scalar(select(func.count()).select_from(
-        deleted.subquery())) or 0)  # fmt: skip
-    for ident in look.session.scalars(deleted.where(Annotation.body.is_not(None))):
-        yield f"annotation {ident}: it was deleted and still has words"
-    for table, noun in ((Tag, "tags"), (Version, "earlier versions")):
-        query = select(table.annotation_id).where(table.annotation_id.in_(deleted)).distinct()
-        for ident in look.session.scalars(query):
-            yield f"annotation {ident}: it was deleted and still has {noun}"
-    kept = select(Withdrawn.annotation_id).where(Withdrawn.annotation_id.not_in(deleted))
-    for ident in look.session.scalars(kept):
-        yield f"annotation {ident}: it was not deleted, and words of it are kept aside"
-
-
-def listed(look: Look) -> Iterator[str]:
-    """What is shown is listed, and what is not shown only while something listed answers it."""
-    answer = aliased(Annotation)
-    answered = select(answer.id).where(answer.in_reply_to == Annotation.id, answer.listed).exists()
-    should = or_(Annotation.shown, answered)
-    for ident in look.session.scalars(select(Annotation.id).where(should, ~Annotation.listed)):
-        yield f"annotation {ident}: it should be listed"
-    for ident in look.session.scalars(select(Annotation.id).where(~should, Annotation.listed)):
-        yield f"annotation {ident}: it should not be listed"
-
-
-def moderated(look: Look) -> Iterator[str]:
-    """What is hidden is so by an entry of the log, which is about it; nothing else names one."""
-    hidden = Annotation.visibility == "hidden"
-    for ident in look.session.scalars(
-        select(Annotation.id).where(hidden != Annotation.hidden_by.is_not(None))
-    ):
-        yield f"annotation {ident}: what hides it is not in the log"
-    astray = (
-        select(Annotation.id)
-        .join(Act, Act.id == Annotation.hidden_by)
-        .where(or_(Act.annotation_id.is_(None), Act.annotation_id != Annotation.id))
-    )
-    for ident in look.session.scalars(astray):
-        yield f"annotation {ident}: the decision that hides it is about another"
 
 
 def words(look: Look) -> Iterator[str]:

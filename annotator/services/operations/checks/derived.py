@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import not_, or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from annotator.models import (
-    Annotation,
     Coverage,
     Document,
-    Edition,
     Outbox,
     Placement,
 )
@@ -24,7 +22,7 @@ from annotator.search.engine import Engine
 from annotator.search.gather import everything
 from annotator.search.record import annotation_key, provision_key
 from annotator.services.editions.editions import Loaded
-from annotator.services.operations.checks.look import Look
+from annotator.services.operations.checks import Look
 
 if TYPE_CHECKING:
     from annotator.services.placement.placer import Placeable
@@ -45,7 +43,6 @@ def places(look: Look) -> Iterator[str]:
         while batch := list(islice(listed, BATCH)):
             look.count("annotations in their places", len(batch))
             yield from _misplaced(look, document_id, batch, held)
-    yield from _leftovers(look)
 
 
 def _misplaced(
@@ -77,21 +74,6 @@ def _misplaced(
             yield (
                 f"annotation {ident} in {names[edition_id]}: its {noun} not what its targets imply"
             )
-
-
-def _leftovers(look: Look) -> Iterator[str]:
-    """Find placements and coverage of what is on no list, or of what has none of its own."""
-    for table, noun in ((Placement, "placements"), (Coverage, "coverage")):
-        query = (
-            select(table.annotation_id)
-            .join(Annotation, Annotation.id == table.annotation_id)
-            .join(Edition, Edition.id == table.edition_id)
-        )
-        strangers = or_(not_(Annotation.listed), Annotation.document_id != Edition.document_id)
-        if table is Placement:
-            strangers = or_(strangers, Annotation.in_reply_to.is_not(None))
-        for ident in look.session.scalars(query.where(strangers).distinct()):
-            yield f"annotation {ident}: it should have no {noun} there"
 
 
 @dataclass(frozen=True)

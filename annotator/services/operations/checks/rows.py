@@ -1,11 +1,11 @@
-"""Rows that belong to others: none is orphaned, and none belongs to two documents at once."""
+"""What rows must never say: a query for each fault, and what cannot be asked of the database."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Column, ForeignKey, Select, Table, select
+from sqlalchemy import Select, func, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
 from annotator.auth import names
@@ -13,86 +13,167 @@ from annotator.auth.viewer import ROLES
 from annotator.db import Base, stream
 from annotator.models import (
     Account,
+    Act,
     Alias,
     Alignment,
     Annotation,
     ApiToken,
+    Coverage,
+    Document,
     Edition,
     Identity,
     OneTimeKey,
     Outbox,
     Pid,
+    Placement,
     Provision,
     Restatement,
     SignIn,
+    Tag,
     Target,
+    Version,
+    Withdrawn,
 )
 from annotator.search.outbox import EVERYTHING
-from annotator.services.operations.checks.look import Look
+from annotator.services.operations.checks import Look
 
 KINDS = {"annotation", "document", EVERYTHING}
+EVERY = select(Annotation.id)
+Rules = Iterator[tuple[str, Select[*tuple[Any, ...]]]]
 
 
-def orphans(look: Look) -> Iterator[str]:
-    """Whatever a row refers to is there: every foreign key of every table."""
+def queries(look: Look) -> Iterator[str]:
+    """No row is found by a query that looks for a fault."""
+    deleted = select(func.count()).where(Annotation.deleted.is_not(None))
+    look.count("annotations", look.session.scalar(select(func.count(Annotation.id))) or 0)
+    look.count("tombstones", look.session.scalar(deleted) or 0)
+    for rules in (_references(look), _documents(), _threads(), _states(), _accounts()):
+        for fault, query in rules:
+            for row in look.session.execute(query.distinct()):
+                yield fault.format(*row)
+
+
+def _references(look: Look) -> Rules:
+    """Every foreign key leads to a row."""
     for table in Base.metadata.sorted_tables:
+        name = "/".join("{}" for _ in table.primary_key)
         for key in sorted(table.foreign_keys, key=lambda each: each.parent.name):
             look.count("references between tables")
-            for row in look.session.execute(_orphans(table, key)):
-                name = "/".join(str(value) for value in row)
-                yield f"{table.name} {name}: its {key.parent.name} leads nowhere"
+            parent = key.column.table.alias("parent")
+            there = parent.c[key.column.name]
+            query = select(*table.primary_key).select_from(
+                table.outerjoin(parent, there == key.parent)
+            )
+            fault = f"{table.name} {name}: its {key.parent.name} leads nowhere"
+            yield fault, query.where(key.parent.is_not(None), there.is_(None))
 
 
-def _orphans(table: Table, key: ForeignKey) -> Select[Any]:
-    parent = key.column.table.alias("parent")
-    own: Column[Any] = key.parent
-    there = parent.c[key.column.name]
-    joined = table.outerjoin(parent, there == own)
-    columns = table.primary_key.columns
-    return select(*columns).select_from(joined).where(own.is_not(None), there.is_(None))
+def _documents() -> Rules:
+    """What is joined in two ways belongs to one document on both; editions are numbered from 0."""
+    ours, old = Edition.document_id != Annotation.document_id, aliased(Edition)
+    edition = EVERY.join(Edition, Edition.id == Annotation.edition_id)
+    yield "annotation {}: its edition is one of another document", edition.where(ours)
+    target = EVERY.join(Target, Target.annotation_id == Annotation.id)
+    pid = target.join(Pid, Pid.pid == Target.pid).where(Pid.document_id != Annotation.document_id)
+    yield "annotation {}: the pid of its target is one of another document", pid
+    restated = EVERY.join(Restatement, Restatement.annotation_id == Annotation.id)
+    restated = restated.join(Edition, Edition.id == Restatement.edition_id)
+    yield "annotation {}: it was restated in another document", restated.where(ours)
+    aligned = select(Alignment.edition_id).join(Edition, Edition.id == Alignment.edition_id)
+    aligned = aligned.join(old, old.id == Alignment.old_edition_id)
+    aligned = aligned.where(Edition.document_id != old.document_id)
+    yield "edition {}: it is lined up with one of another document", aligned
+    held = select(Provision.edition_id).join(Edition, Edition.id == Provision.edition_id)
+    held = held.join(Pid, Pid.pid == Provision.pid).where(Edition.document_id != Pid.document_id)
+    yield "edition {}: it has a provision of another document", held
+    first, last = func.min(Edition.sequence), func.max(Edition.sequence)
+    numbers = select(Document.slug, func.count(), first, last).group_by(Document.slug)
+    numbers = numbers.join(Edition, Edition.document_id == Document.id)
+    numbers = numbers.having(or_(first != 0, last != func.count() - 1))
+    yield "{}: its {} editions are numbered from {} to {}", numbers
 
 
-def belongings(look: Look) -> Iterator[str]:
-    """What is joined by two ways belongs to one document on both of them."""
-    old = aliased(Edition)
-    troubles: dict[str, Select[Any]] = {
-        "annotation {}: its edition is one of another document": select(Annotation.id)
-        .join(Edition, Edition.id == Annotation.edition_id)
-        .where(Edition.document_id != Annotation.document_id),
-        "annotation {}: the pid of its target is one of another document": select(Annotation.id)
-        .join(Target, Target.annotation_id == Annotation.id)
-        .join(Pid, Pid.pid == Target.pid)
-        .where(Pid.document_id != Annotation.document_id),
-        "annotation {}: it was restated in another document": select(Annotation.id)
-        .join(Restatement, Restatement.annotation_id == Annotation.id)
-        .join(Edition, Edition.id == Restatement.edition_id)
-        .where(Edition.document_id != Annotation.document_id),
-        "edition {}: it is lined up with one of another document": select(Alignment.edition_id)
-        .join(Edition, Edition.id == Alignment.edition_id)
-        .join(old, old.id == Alignment.old_edition_id)
-        .where(Edition.document_id != old.document_id),
-        "edition {}: it has a provision of another document": select(Provision.edition_id)
-        .join(Edition, Edition.id == Provision.edition_id)
-        .join(Pid, Pid.pid == Provision.pid)
-        .where(Edition.document_id != Pid.document_id),
-    }
-    for trouble, query in troubles.items():
-        for ident in look.session.scalars(query.distinct()):
-            yield trouble.format(ident)
+def _threads() -> Rules:
+    """A reply is in the thread, document and edition of what it answers, and has no target."""
+    above, head = aliased(Annotation), aliased(Annotation)
+    answers, thread_id = Annotation.in_reply_to, Annotation.thread_id
+    reply = EVERY.join(above, above.id == answers)
+    astray = reply.where(above.thread_id != thread_id)
+    yield "annotation {}: it is not in the thread of what it answers", astray
+    one, other = (tuple_(it.document_id, it.edition_id) for it in (above, Annotation))
+    yield "annotation {}: it is on another document than what it answers", reply.where(one != other)
+    begun = EVERY.join(head, head.id == thread_id).where(head.in_reply_to.is_not(None))
+    yield "annotation {}: its thread begins with a reply", begun
+    alone = EVERY.where(answers.is_(None), thread_id != Annotation.id)
+    yield "annotation {}: it answers nothing, and stands in the thread of another", alone
+    yield "annotation {}: it answers itself", EVERY.where(answers == Annotation.id)
+    target = EVERY.join(Target, Target.annotation_id == Annotation.id)
+    yield "annotation {}: a reply has no target of its own", target.where(answers.is_not(None))
+    for table, column, noun in (
+        (Target, Target.ordinal, "targets"),
+        (Tag, Tag.ordinal, "tags"),
+        (Version, Version.number, "versions"),
+    ):
+        gaps = or_(func.min(column) != 0, func.max(column) != func.count() - 1)
+        numbered = select(table.annotation_id).group_by(table.annotation_id).having(gaps)
+        yield f"annotation {{}}: its {noun} are not numbered from 0 on", numbered
+
+
+def _states() -> Rules:
+    """Deleted annotations have no words; listed are those shown or answered; the log hides."""
+    deleted = EVERY.where(Annotation.deleted.is_not(None))
+    worded = deleted.where(Annotation.body.is_not(None))
+    yield "annotation {}: it was deleted and still has words", worded
+    for table, noun in ((Tag, "tags"), (Version, "earlier versions")):
+        left = select(table.annotation_id).where(table.annotation_id.in_(deleted))
+        yield f"annotation {{}}: it was deleted and still has {noun}", left
+    kept = select(Withdrawn.annotation_id).where(Withdrawn.annotation_id.not_in(deleted))
+    yield "annotation {}: it was not deleted, and words of it are kept aside", kept
+    answer = aliased(Annotation)
+    answered = select(answer.id).where(answer.in_reply_to == Annotation.id, answer.listed).exists()
+    should = or_(Annotation.shown, answered)
+    yield "annotation {}: it should be listed", EVERY.where(should, ~Annotation.listed)
+    yield "annotation {}: it should not be listed", EVERY.where(~should, Annotation.listed)
+    for derived, noun in ((Placement, "placements"), (Coverage, "coverage")):
+        placed = EVERY.join(derived, derived.annotation_id == Annotation.id)
+        placed = placed.join(Edition, Edition.id == derived.edition_id)
+        strange = or_(~Annotation.listed, Annotation.document_id != Edition.document_id)
+        if derived is Placement:
+            strange = or_(strange, Annotation.in_reply_to.is_not(None))
+        yield f"annotation {{}}: it should have no {noun} there", placed.where(strange)
+    hidden = Annotation.visibility == "hidden"
+    unlogged = EVERY.where(hidden != Annotation.hidden_by.is_not(None))
+    yield "annotation {}: what hides it is not in the log", unlogged
+    other = or_(Act.annotation_id.is_(None), Act.annotation_id != Annotation.id)
+    misled = EVERY.join(Act, Act.id == Annotation.hidden_by).where(other)
+    yield "annotation {}: the decision that hides it is about another", misled
+
+
+def _accounts() -> Rules:
+    """A name belongs to one account, and a deleted account keeps nothing else."""
+    other = (Account.name_key == Alias.name_key) & (Account.id != Alias.account_id)
+    yield "former name {!r}: somebody else has it now", select(Alias.name).join(Account, other)
+    gone = select(Account.name).where(Account.left.is_not(None))
+    secret = or_(Account.password.is_not(None), Account.email != "")
+    yield "account {!r}: it was deleted, and has a password or an address", gone.where(secret)
+    for kind in (SignIn, ApiToken, Identity, OneTimeKey):
+        fault = f"account {{!r}}: it was deleted, and has something in {kind.__tablename__}"
+        yield fault, gone.join(kind, kind.account_id == Account.id)
+    wrote = EVERY.join(Account, Account.id == Annotation.author_id)
+    yield "annotation {}: its author's account was deleted", wrote.where(Account.left.is_not(None))
 
 
 def errands(look: Look) -> Iterator[str]:
     """What the index has still to hear of is an annotation or a document."""
-    query = select(Outbox.id, Outbox.kind, Outbox.key)
-    for ident, kind, key in stream(look.session, query):
+    for ident, kind, key in stream(look.session, select(Outbox.id, Outbox.kind, Outbox.key)):
         if kind not in KINDS or (kind == "document" and not key.isdigit()):
             yield f"outbox {ident}: {kind!r} {key!r} is nothing that the index can be told of"
 
 
 def people(look: Look) -> Iterator[str]:
     """An account has a role, and its names are kept under the key that look-alikes share."""
-    query = select(Account.name, Account.name_key, Account.role)
-    for name, key, role in stream(look.session, query):
+    accounts = select(Account.name, Account.name_key, Account.role)
+    for name, key, role in stream(look.session, accounts):
         look.count("accounts")
         if role not in ROLES:
             yield f"account {name!r}: {role!r} is no role"
@@ -101,21 +182,3 @@ def people(look: Look) -> Iterator[str]:
     for name, key in stream(look.session, select(Alias.name, Alias.name_key)):
         if names.name_key(name) != key.partition("#")[0]:
             yield f"former name {name!r}: it is kept under the key of another name"
-    other = (Account.name_key == Alias.name_key) & (Account.id != Alias.account_id)
-    for name in look.session.scalars(select(Alias.name).join(Account, other)):
-        yield f"former name {name!r}: somebody else has it now"
-
-
-def left(look: Look) -> Iterator[str]:
-    """Nothing is kept of an account that was deleted but its name."""
-    gone = Account.left.is_not(None)
-    held = (Account.password.is_not(None)) | (Account.email != "")
-    for name in look.session.scalars(select(Account.name).where(gone, held)):
-        yield f"account {name!r}: it was deleted, and has a password or an address"
-    for kind in (SignIn, ApiToken, Identity, OneTimeKey):
-        theirs = select(Account.name).join(kind, kind.account_id == Account.id).where(gone)
-        for name in look.session.scalars(theirs.distinct()):
-            yield f"account {name!r}: it was deleted, and has something in {kind.__tablename__}"
-    wrote = select(Annotation.id).join(Account, Account.id == Annotation.author_id).where(gone)
-    for ident in look.session.scalars(wrote):
-        yield f"annotation {ident}: its author's account was deleted"

@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from itertools import pairwise
 from typing import get_args
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from annotator.documents.parsed import BlockKind, MarkKind, Parsed, ProvisionKind
-from annotator.models import Alignment, Document, Edition, Pid
+from annotator.models import Alignment, Edition, Pid
 from annotator.services.editions import editions, sources
 from annotator.services.editions.editions import Loaded
-from annotator.services.operations.checks.look import Look
+from annotator.services.operations.checks import Look
 
 
 def readable(look: Look) -> Iterator[str]:
@@ -52,18 +52,6 @@ def kept_sources(look: Look) -> Iterator[str]:
         lengths = [sum(length for length, _, _ in runs) for runs in origins]
         if lengths != [block.end - block.start for block in item.parsed.blocks]:
             yield f"{_name(item)}: its source does not lead to every word of its text"
-
-
-def successions(look: Look) -> Iterator[str]:
-    """The editions of a document are numbered from 0 without a gap."""
-    query = (
-        select(Document.slug, func.count(), func.min(Edition.sequence), func.max(Edition.sequence))
-        .join(Edition, Edition.document_id == Document.id)
-        .group_by(Document.slug)
-    )
-    for slug, number, first, last in look.session.execute(query):
-        if (first, last) != (0, number - 1):
-            yield f"{slug}: its {number} editions are numbered from {first} to {last}"
 
 
 def layouts(look: Look) -> Iterator[str]:
