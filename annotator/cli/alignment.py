@@ -12,7 +12,6 @@ from sqlalchemy.orm import Session
 from annotator.cli.context import Opening, echo, index_now, with_site
 
 if TYPE_CHECKING:
-    from annotator.services.editions.provisions import ProvisionView
     from annotator.services.revisions.alignment_corrections import Act, Corrected
     from annotator.services.revisions.edition_pairs import PairedProvision
 
@@ -113,16 +112,9 @@ def show_lines(lines: Iterable[PairedProvision]) -> None:
     """Print relations, one a line, fields parted by tabs; `-` where there is none."""
     for line in lines:
         sides = (line.old, line.new)
-        fields = [line.verdict, f"{line.score:.2f}", *map(_address, sides), *map(_pid, sides)]
-        echo("\t".join(fields))
-
-
-def _address(side: ProvisionView | None) -> str:
-    return side.address if side else "-"
-
-
-def _pid(side: ProvisionView | None) -> str:
-    return side.pid if side else "-"
+        addresses = [side.address if side else "-" for side in sides]
+        pids = [side.pid if side else "-" for side in sides]
+        echo("\t".join([line.verdict, f"{line.score:.2f}", *addresses, *pids]))
 
 
 def show_corrected(slug: str, done: Iterable[Corrected]) -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from sqlalchemy.orm import Session
 
 from annotator.cli.alignment import align, corrected, correcting, show_corrected, show_lines
 from annotator.cli.context import Opening, counted, echo, index_now, plain, told, with_site
@@ -20,7 +19,6 @@ from annotator.services.editions import editions
 if TYPE_CHECKING:
     from annotator.services.exchange.corpus import FetchedEdition
     from annotator.services.revisions.add_edition import Added
-    from annotator.services.revisions.edition_pairs import PairedProvision
 
 MARKS = {"same": "{}", "struck": "[-{}-]", "added": "{{+{}+}}"}
 
@@ -66,16 +64,12 @@ def add(
     """
     from annotator import documents
     from annotator.services.exchange import corpus
-    from annotator.services.revisions import add_edition
+    from annotator.services.revisions import add_edition, edition_pairs
 
     with source.open("rb") as file:
         data = file.read(documents.LARGEST_SOURCE + 1)
-    about, known = (
-        add_edition.About(title=title),
-        {item.slug: item for item in corpus.known()}.get(slug),
-    )
-    if known is not None and not title:
-        about = known.about
+    known = next((item for item in corpus.known() if item.slug == slug), None)
+    about = known.about if known is not None and not title else add_edition.About(title=title)
     with opening.parts(anew=True) as parts:
         with parts.db.transaction() as session:
             added = add_edition.add(
@@ -94,32 +88,20 @@ def add(
             if added.status != "added" and any(given.values()):
                 raise Conflict(f"{told_of(added)} Correct it with annotator document align.")
             done = corrected(session, slug, label, given, reason)
-            lines = lines_of(session, added) if dry_run else []
+            lines = []
             if dry_run:
+                if added.before is not None:
+                    lines = edition_pairs.pair(session, added.slug, added.label).lines()
                 session.rollback()
         show_lines(lines)
-        show_left_out(added if dry_run else None)
+        for words in added.left_out if dry_run else ():
+            echo(f"left out: {plain(words)}")
         echo(told_of(added))
         show_corrected(slug, done)
         if dry_run:
             echo("Nothing was changed: this was a dry run.")
         else:
             index_now(parts)
-
-
-def show_left_out(added: Added | None) -> None:
-    """Show the words of the source that adding it leaves out."""
-    for words in added.left_out if added else ():
-        echo(f"left out: {plain(words)}")
-
-
-def lines_of(session: Session, added: Added) -> list[PairedProvision]:
-    """Return how an added edition lines up with the one before it; nothing where there is none."""
-    from annotator.services.revisions import edition_pairs
-
-    if added.before is None:
-        return []
-    return edition_pairs.pair(session, added.slug, added.label).lines()
 
 
 def told_of(added: Added) -> str:

@@ -13,8 +13,7 @@ from annotator.auth.viewer import ROLES
 from annotator.cli.context import Opening, counted, echo, index_now, with_site
 from annotator.errors import NotAllowed, Unacceptable
 from annotator.models import Account
-from annotator.services.accounts import accounts, credentials, identities, mailer, tokens
-from annotator.services.personal_data import account_deletion
+from annotator.services.accounts import accounts, credentials, identities, tokens
 
 
 @click.group()
@@ -78,7 +77,7 @@ def show(opening: Opening, name: str) -> None:
 @click.argument("role", type=click.Choice(ROLES))
 @with_site
 def role(opening: Opening, name: str, role: str) -> None:
-    """Return an account another role."""
+    """Change an account's role."""
     with opening.parts() as parts, parts.db.transaction() as session:
         account = _changeable(session, name)
         accounts.refuse_imported(session, account.id)
@@ -122,6 +121,8 @@ def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: boo
 @with_site
 def recover(opening: Opening, name: str) -> None:
     """Print a link with which a new password is set: once, within an hour. It is the last line."""
+    from annotator.services.accounts import mailer
+
     with opening.parts() as parts, parts.db.transaction() as session:
         key = credentials.make_link(session, _changeable(session, name).id, credentials.RECOVER)
     echo(mailer.link(parts.config, credentials.RECOVER, key))
@@ -134,6 +135,8 @@ def recover(opening: Opening, name: str) -> None:
 @with_site
 def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> None:
     """Delete an account, for good. Its commentary is kept under "A former member", or removed."""
+    from annotator.services.personal_data import account_deletion
+
     if keep is None:
         raise Unacceptable("Say what becomes of the commentary: --keep or --remove.")
     if not yes:

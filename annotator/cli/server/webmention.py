@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections import Counter
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,8 +23,10 @@ from annotator.schemas.annotations import stamp
 from annotator.services.accounts import accounts
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import COMMAND_LINE
-from annotator.services.webmention import mentions, verification
-from annotator.services.webmention.verification import Due, Looked
+from annotator.services.webmention import mentions
+
+if TYPE_CHECKING:  # checking quotations takes long to import, and most commands only list
+    from annotator.services.webmention.verification import Due
 
 PAUSE_SECONDS = 5.0
 log = logging.getLogger(__name__)
@@ -47,11 +50,14 @@ def run(opening: Opening, watch: bool) -> None:
                 echo(_told(done))
 
 
-def once(db: Database, client: Client = verification.CLIENT) -> Counter[str]:
+def once(db: Database, client: Client | None = None) -> Counter[str]:
     """Look at everything that is due, and count what came of it; no transaction waits for a page.
 
     What is queued meanwhile is looked at too, but nothing twice.
     """
+    from annotator.services.webmention import verification
+
+    client = client or verification.CLIENT
     done, seen = Counter[str](), set[str]()
     while True:
         with db.reading() as session:
@@ -65,6 +71,8 @@ def once(db: Database, client: Client = verification.CLIENT) -> Counter[str]:
 
 def _settled(db: Database, it: Due, client: Client) -> str:
     """Look at one; whatever its page does to us, those behind it in the queue have their turn."""
+    from annotator.services.webmention import verification
+
     try:
         looked = verification.look(it, client)
         with db.transaction() as session:
@@ -73,8 +81,9 @@ def _settled(db: Database, it: Due, client: Client) -> str:
         raise
     except Exception:
         log.exception("the mention %s cannot be read", it.id)
+        unread = verification.Looked(trouble="It cannot be read.", gone=True)
         with db.transaction() as session:
-            return verification.settle(session, it, Looked(trouble="It cannot be read.", gone=True))
+            return verification.settle(session, it, unread)
 
 
 def start(config: Config) -> None:

@@ -7,6 +7,7 @@ only its pids may change, by an editor's correction, and then its `revision` has
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -74,7 +75,10 @@ def summaries(session: Session) -> list[DocumentLine]:
             .group_by(Annotation.document_id)
         ).all()
     )
-    labels = _labels(session)
+    labels: dict[int, list[str]] = defaultdict(list)
+    rows = session.execute(select(Edition.document_id, Edition.label).order_by(Edition.sequence))
+    for document_id, label in rows:
+        labels[document_id].append(label)
     return [
         DocumentLine(
             slug=row.slug,
@@ -82,21 +86,13 @@ def summaries(session: Session) -> list[DocumentLine]:
             description=row.description,
             publisher=row.publisher,
             licence=row.licence,
-            editions=labels[row.id],
+            editions=tuple(labels[row.id]),
             newest=labels[row.id][-1],
             annotations=annotations.get(row.id, 0),
         )
         for row in session.scalars(select(Document).order_by(Document.title, Document.slug))
         if row.id in labels
     ]
-
-
-def _labels(session: Session) -> dict[int, tuple[str, ...]]:
-    rows = session.execute(select(Edition.document_id, Edition.label).order_by(Edition.sequence))
-    labels: dict[int, tuple[str, ...]] = {}
-    for document, label in rows:
-        labels[document] = (*labels.get(document, ()), label)
-    return labels
 
 
 def document(session: Session, slug: str) -> Document:
