@@ -101,7 +101,7 @@ def feed_of_search(form: str) -> Response:
 
 @pages.get(f"/feeds/d/<slug>/changes.{FORM}")
 def feed_of_changes(slug: str, form: str) -> Response:
-    """Give the passages of a document whose text has changed, those of the newest edition first."""
+    """Return the passages of a document that revisions changed, those of the newest first."""
     with site().db.reading() as rows:
         newest = editions.newest(rows, slug)
         found = revision_report.revisions(rows, slug)
