@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import os
 import shutil
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -27,7 +22,11 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.revisions import add_edition
-from tests.conftest import ROOT, SAMPLES, free_port
+from tests.conftest import SAMPLES
+from tests.helpers import server
+
+if TYPE_CHECKING:
+    from tests.browser.stage import Stage
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome")
                  if (path := shutil.which(name))), None)  # fmt: skip
@@ -36,7 +35,6 @@ FLAGS = [f"--{flag}" for flag in (
     "disable-component-update", "disable-sync",
 )]  # fmt: skip
 PASSWORD = "a long enough pass phrase"
-STARTING_SECONDS = 30
 READY = """
 !document.getElementById("_later") || !document.documentElement.classList.contains("scripted")
 """
@@ -102,35 +100,9 @@ class LiveSite:
 
 @contextmanager
 def serving(config: Config, settings: Mapping[str, str] | None = None) -> Iterator[str]:
-    """Run the site's server in a process of its own, with `ANNOTATOR_*` settings, and end it."""
-    port = free_port()
-    command = [sys.executable, "-m", "annotator", "--data", str(config.data), "serve",
-               "--port", str(port)]  # fmt: skip
-    log = (config.data / "server.log").open("wb")
-    environ = {**os.environ, "ANNOTATOR_LIMITS": "off", **(settings or {})}
-    with subprocess.Popen(command, cwd=ROOT, env=environ, stdout=log, stderr=log) as process:
-        try:
-            address = f"http://127.0.0.1:{port}"
-            _wait_for(f"{address}/health", process)
-            yield address
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-            log.close()
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(STARTING_SECONDS * 10):
-        assert process.poll() is None, "the server ended before it answered"
-        try:
-            with urllib.request.urlopen(address, timeout=5):  # noqa: S310  our own, on loopback
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError("the server does not answer")
+    """Run the site's server, with `ANNOTATOR_*` settings; yield its address."""
+    with server.serving(config.data, **(settings or {})) as (port, _):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture(scope="session")
@@ -142,6 +114,15 @@ def live_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveSite]:
     with serving(config) as address:
         yield LiveSite(address, config, db)
     db.close()
+
+
+@pytest.fixture(scope="session")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """A site with everything on it."""
+    from tests.browser.stage import staged
+
+    with staged(tmp_path_factory.mktemp("stage")) as made:
+        yield made
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ The pages are those that the site has routes for, so none can be left out: `PAGE
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -17,7 +16,7 @@ from annotator.config import Config
 from annotator.web.pages.people.openid import ARRIVED
 from tests.browser.conftest import LiveSite, MakePage, sign_in
 from tests.browser.hands import press
-from tests.browser.stage import Stage, staged
+from tests.browser.stage import Stage
 from tests.browser.states import STATES, forget, selected
 
 AXE = Axe().axe_script
@@ -83,13 +82,6 @@ MODERATORS = {
     "pages.log",
     "pages.log_entry",
 }
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    """A site with everything on it."""
-    with staged(tmp_path_factory.mktemp("stage")) as made:
-        yield made
 
 
 @pytest.fixture

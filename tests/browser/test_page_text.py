@@ -6,7 +6,6 @@ Other programs quote what they find in `textContent`, and people copy what they 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from playwright.sync_api import Page, expect
 from annotator.services.editions.editions import Loaded
 from tests.browser.conftest import LiveSite, MakePage, sign_in
 from tests.browser.hands import POINT, open_text, place_of, show
-from tests.browser.stage import Stage, staged
+from tests.browser.stage import Stage
 from tests.browser.states import PRAISE, STATES, forget, plain, selected, talking
 from tests.conftest import SAMPLES
 
@@ -37,12 +36,6 @@ async () => {
 
 def assert_same(page: Page) -> None:
     assert page.evaluate(DIFFERENCE) is None
-
-
-@pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with staged(tmp_path_factory.mktemp("text")) as stage:
-        yield stage
 
 
 @pytest.fixture

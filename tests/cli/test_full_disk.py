@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,8 @@ from typing import Any
 import pytest
 
 from annotator.private import unwritable
-from tests.conftest import ROOT, SAMPLES, free_port
+from tests.conftest import ROOT, SAMPLES
+from tests.helpers.server import serving
 
 
 def _mount(*words: str) -> bool:
@@ -47,28 +47,6 @@ def small(tmp_path: Path) -> Iterator[Path]:
             time.sleep(0.1)
 
 
-@contextmanager
-def _serving(data: Path, output: Path) -> Iterator[int]:
-    port = free_port()
-    command = [sys.executable, "-m", "annotator", "--data", str(data), "serve"]
-    with (
-        output.open("wb") as file,
-        subprocess.Popen([*command, "--port", str(port)], cwd=ROOT, stdout=file, stderr=file,
-                         env={**os.environ, "ANNOTATOR_LIMITS": "off"}) as process,
-    ):  # fmt: skip
-        try:
-            for _ in range(600):
-                assert process.poll() is None, output.read_text()
-                with suppress(OSError):
-                    _ask(port, "/health")
-                    break
-                time.sleep(0.1)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
-
-
 def _ask(port: int, path: str, method: str = "GET") -> tuple[int, bytes]:
     with closing(HTTPConnection("127.0.0.1", port, timeout=30)) as asking:
         asking.request(method, path)
@@ -92,7 +70,7 @@ def _fill(place: Path) -> Path:
 
 def test_a_server_starts_on_a_full_disk_says_why_and_recovers(small: Path, tmp_path: Path) -> None:
     filler = _fill(small)
-    with _serving(small / "var", tmp_path / "output") as port:
+    with serving(small / "var", log=tmp_path / "output") as (port, _):
         assert "the disk is full" in (tmp_path / "output").read_text()
         health = _health(port)
         assert health["status"] == "degraded"
@@ -121,7 +99,7 @@ def test_a_command_on_a_full_disk_says_so(small: Path) -> None:
 
 def test_a_server_starts_on_a_read_only_disk(small: Path, tmp_path: Path) -> None:
     assert _mount("mount", "-o", "remount,ro", str(small))
-    with _serving(small / "var", tmp_path / "output") as port:
+    with serving(small / "var", log=tmp_path / "output") as (port, _):
         assert "read-only" in (tmp_path / "output").read_text()
         assert _health(port)["status"] == "degraded"
         assert _ask(port, "/d/garden@1")[0] == 200

@@ -2,50 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
-from tests.conftest import ROOT, free_port
+from tests.helpers import server
 
 
 @contextmanager
 def serving(data: Path) -> Iterator[int]:
-    """Run a server with two workers that takes thirty previews an hour; give its port."""
-    port = free_port()
-    environ = {**os.environ, "ANNOTATOR_RATES_PREVIEW": "30/hour", "ANNOTATOR_LIMITS": "on"}
-    command = [sys.executable, "-m", "annotator", "--data", str(data), "serve",
-               "--port", str(port), "--workers", "2"]  # fmt: skip
-    with (
-        (data / "output").open("wb") as output,
-        subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output) as process,
-    ):
-        try:
-            _wait(port, process)
-            yield port
-        finally:
-            process.terminate()
-            process.wait(timeout=20)
-
-
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
-        assert process.poll() is None, "the server ended before it answered"
-        try:
-            with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as asking:
-                asking.request("GET", "/health")
-                asking.getresponse()
-        except OSError:
-            time.sleep(0.1)
-        else:
-            return
-    raise AssertionError("the server does not answer")
+    """Run a server with two workers that takes thirty previews an hour; yield its port."""
+    limits = {"ANNOTATOR_RATES_PREVIEW": "30/hour", "ANNOTATOR_LIMITS": "on"}
+    with server.serving(data, "--workers", "2", **limits) as (port, _):
+        yield port
 
 
 def _preview(port: int) -> int:

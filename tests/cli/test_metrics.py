@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 import time
 from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
-from tests.conftest import ROOT, free_port
+from tests.conftest import free_port
+from tests.helpers.server import serving
 
 
 def _get(port: int, path: str) -> str:
@@ -26,25 +24,16 @@ def _get(port: int, path: str) -> str:
 
 
 def test_two_workers_are_counted_together_and_nobody_stays_behind(tmp_path: Path) -> None:
-    port, numbers = free_port(), free_port()
-    environ = {**os.environ, "ANNOTATOR_SERVER_METRICS_PORT": str(numbers),
-               "ANNOTATOR_RATES_SEARCH": "1/hour"}  # fmt: skip
-    command = [sys.executable, "-m", "annotator", "--data", str(tmp_path), "serve", "--port",
-               str(port), "--workers", "2"]  # fmt: skip
-    with (
-        (tmp_path / "output").open("wb") as output,
-        subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output) as process,
-    ):
-        try:
-            for _ in range(20):
-                _get(port, "/health/live")
-            for _ in range(3):
-                _get(port, "/api/search?q=gate")
-            told = _get(numbers, "/metrics")
-            assert "annotator_answers" not in _get(port, "/metrics")
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    numbers = free_port()
+    settings = {"ANNOTATOR_SERVER_METRICS_PORT": str(numbers), "ANNOTATOR_LIMITS": "on",
+                "ANNOTATOR_RATES_SEARCH": "1/hour"}  # fmt: skip
+    with serving(tmp_path, "--workers", "2", **settings) as (port, _):
+        for _ in range(20):
+            _get(port, "/health/live")
+        for _ in range(3):
+            _get(port, "/api/search?q=gate")
+        told = _get(numbers, "/metrics")
+        assert "annotator_answers" not in _get(port, "/metrics")
     answers = r'annotator_answers_total{endpoint="api.live",method="GET",status="200"} 20.0'
     assert answers in told
     assert 'annotator_limited_total{kind="search"} 2.0' in told

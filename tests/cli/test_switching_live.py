@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import time
@@ -15,7 +14,8 @@ import pytest
 
 from annotator.config import Config
 from annotator.services.accounts import accounts, tokens
-from tests.conftest import ROOT, free_port, site_of
+from tests.conftest import ROOT, site_of
+from tests.helpers.server import serving
 
 ASKED = 12  # on connections of their own, so that both workers answer some
 
@@ -23,7 +23,7 @@ ASKED = 12  # on connections of their own, so that both workers answer some
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Config, int, str]]:
     """A server with two workers; its settings, port, and a token of Ada's."""
-    config, port = Config(data=tmp_path), free_port()
+    config = Config(data=tmp_path)
     site = site_of(config)
     site.parts.db.migrate()
     site.add()
@@ -31,25 +31,8 @@ def served(tmp_path: Path) -> Iterator[tuple[Config, int, str]]:
     with site.parts.db.transaction() as session:
         token = tokens.create(session, accounts.viewer_named(session, "Ada"))
     site.parts.close()
-    command = [sys.executable, "-m", "annotator", "--data", str(tmp_path), "serve", "--port",
-               str(port), "--workers", "2"]  # fmt: skip
-    with (
-        (tmp_path / "output").open("wb") as output,
-        subprocess.Popen(command, cwd=ROOT, env={**os.environ, "ANNOTATOR_LIMITS": "off"},
-                         stdout=output, stderr=output) as process,
-    ):  # fmt: skip
-        try:
-            for _ in range(600):
-                assert process.poll() is None, (tmp_path / "output").read_text()
-                try:
-                    asked(port, "GET", "/health")
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            yield config, port, token
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+    with serving(tmp_path, "--workers", "2") as (port, _):
+        yield config, port, token
 
 
 def asked(port: int, method: str, path: str, token: str = "") -> tuple[int, str]:

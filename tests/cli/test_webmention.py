@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -19,7 +17,7 @@ from annotator.config import Config
 from annotator.db import Database
 from annotator.services.webmention import mentions
 from tests.cli.conftest import Command
-from tests.conftest import ROOT, free_port
+from tests.helpers.server import serving
 from tests.permissions.scene import mentioned
 
 HERE = "http://localhost"
@@ -97,35 +95,26 @@ def _command_of(process: int) -> str:
 def test_a_process_beside_the_workers_looks_outlives_a_worker_and_ends_with_the_server(
     garden: Command, tmp_path: Path
 ) -> None:
-    port, data = free_port(), tmp_path / "var"
-    environ = {**os.environ, "ANNOTATOR_WEBMENTION_RECEIVE": "on"}
-    command = [sys.executable, "-m", "annotator", "--data", str(data), "serve", "--port", str(port)]
-    page = f"http://127.0.0.1:{port}/d/garden"
+    settings = {"ANNOTATOR_WEBMENTION_RECEIVE": "on", "ANNOTATOR_LIMITS": "on"}
+    output = tmp_path / "output"
+    with serving(tmp_path / "var", log=output, **settings) as (port, process):
+        page = f"http://127.0.0.1:{port}/d/garden"
 
-    def refused(place: str) -> bool:
-        return "not on the public internet" in _ask(port, "GET", place)[2]
+        def refused(place: str) -> bool:
+            return "not on the public internet" in _ask(port, "GET", place)[2]
 
-    with (
-        (tmp_path / "output").open("wb") as output,
-        subprocess.Popen(command, cwd=ROOT, env=environ, stdout=output, stderr=output) as process,
-    ):
-        try:
-            _until(lambda: _ask(port, "GET", "/health/live")[0] == 200)
-            beside = [it for it in _children(process.pid) if "spawn_main" in _command_of(it)]
-            workers = [it for it in _children(process.pid) if "serve" in _command_of(it)]
-            for number in (1, 2):
-                source = f"https://127.0.0.{number}/"
-                status, place, _ = _ask(port, "POST", "/webmention", source=source, target=page)
-                assert status == 201
-                _until(lambda place=place: refused(place))  # type: ignore[misc]
-                if number == 1:
-                    os.kill(workers[0], signal.SIGTERM)
-                    _until(lambda: workers[0] not in _children(process.pid))
-                    _until(lambda: _ask(port, "GET", "/health/live")[0] == 200)
-            assert len(beside) == 1
-            assert beside[0] in _children(process.pid)
-        finally:
-            process.terminate()
-            process.wait(timeout=30)
+        beside = [it for it in _children(process.pid) if "spawn_main" in _command_of(it)]
+        workers = [it for it in _children(process.pid) if "serve" in _command_of(it)]
+        for number in (1, 2):
+            source = f"https://127.0.0.{number}/"
+            status, place, _ = _ask(port, "POST", "/webmention", source=source, target=page)
+            assert status == 201
+            _until(lambda place=place: refused(place))  # type: ignore[misc]
+            if number == 1:
+                os.kill(workers[0], signal.SIGTERM)
+                _until(lambda: workers[0] not in _children(process.pid))
+                _until(lambda: _ask(port, "GET", "/health/live")[0] == 200)
+        assert len(beside) == 1
+        assert beside[0] in _children(process.pid)
     _until(lambda: not Path(f"/proc/{beside[0]}").exists())
-    assert "Error" not in (tmp_path / "output").read_text()
+    assert "Error" not in output.read_text()

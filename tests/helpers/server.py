@@ -1,0 +1,56 @@
+"""A site's server in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+
+from tests.conftest import ROOT, free_port
+
+
+@contextmanager
+def serving(
+    data: Path, *more: str, log: Path | None = None, **environ: str
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run a server, without limits unless `environ` says otherwise; yield its port once it answers.
+
+    `more` are words of its command line. It is asked to end, and must within 30 seconds.
+    """
+    port, log = free_port(), log or data / "server.log"
+    command = [sys.executable, "-m", "annotator", "--data", str(data), "serve"]
+    settings = {**os.environ, "ANNOTATOR_LIMITS": "off", **environ}
+    with (
+        log.open("wb") as output,
+        subprocess.Popen([*command, "--port", str(port), *more], cwd=ROOT, env=settings,
+                         stdout=output, stderr=output) as process,
+    ):  # fmt: skip
+        try:
+            _wait(port, process, log)
+            yield port, process
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                raise
+
+
+def _wait(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        try:
+            with closing(HTTPConnection("127.0.0.1", port, timeout=5)) as asking:
+                asking.request("GET", "/health")
+                asking.getresponse().read()
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError("the server does not answer")
