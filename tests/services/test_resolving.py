@@ -11,6 +11,7 @@ from annotator.errors import Malformed, NotFound
 from annotator.schemas.documents import Resolution
 from annotator.services.addressing import resolver
 from annotator.services.editions import editions
+from annotator.services.revisions import add_edition
 from tests.conftest import Site
 
 OLD, NEW = "2026-03-01", "2026-04-01"
@@ -195,3 +196,19 @@ def test_remembered_words_are_found_whatever_their_quotes_and_case(two: Site) ->
         assert len(resolver.find(session, "garden", "keep to the paths")) == 3
         with pytest.raises(NotFound):
             resolver.find(session, "garden", "no such words")
+
+
+def test_a_locator_in_circulation_counts_the_lines_of_the_source(site: Site) -> None:
+    text = (
+        '# Rules\n\n## Boats {#boats}\n\n!!! meta "Why"\n\n    Boats sink.\n\n'
+        "**Bold.** One. Two.\n\nThe end.\n"
+    )
+    with site.parts.db.transaction() as session:
+        add_edition.add(session, slug="boats", label=OLD, data=text.encode(), name="boats.md")
+    assert resolve(site, f"boats@{OLD} > #boats > ¶3 s1").text == "Bold. One."
+    assert resolve(site, f"boats@{OLD}/boats/2.s1").text == "Bold."
+    assert resolve(site, f"boats@{OLD} > Boats {{#boats}} > ¶2").text == "Boats sink."
+    told = resolve(site, f"boats@{OLD} > #boats > ¶7")
+    assert (told.status, told.notes[0]) == ("not_found", "There is no ¶7 in “boats”, which has 4.")
+    assert told.candidates[0].text == "The end."
+    assert resolve(site, f"boats@{OLD} > #boats > ¶1").status == "not_found"

@@ -15,6 +15,7 @@ from urllib.parse import unquote
 
 from rapidfuzz import fuzz, process
 
+from annotator.documents.address.convention import Convention
 from annotator.documents.address.notation import ELLIPSIS, Address, AddressWords, Place
 from annotator.documents.folding import fold_words, folded
 from annotator.documents.parsed import Parsed
@@ -52,8 +53,21 @@ class Located:
     nearest: Place | None = None
 
 
-def locate(parsed: Parsed, address: Address, *, provision: int | None = None) -> Located:
-    """Find the span of an address in `parsed`; `provision` is the index its pid names there."""
+def locate(
+    parsed: Parsed,
+    address: Address,
+    *,
+    provision: int | None = None,
+    convention: Convention | None = None,
+) -> Located:
+    """Find the span of an address in `parsed`; `provision` is the index its pid names there.
+
+    An address in the convention's form is counted by `convention`; without one, as we count.
+    """
+    if convention is not None and address.counted_by_convention and address.start.number:
+        counted = _counted(parsed, address, convention)
+        if counted is not None:
+            return counted
     if provision is not None:
         return _inside(parsed, provision, address.start)
     if address.pid:
@@ -169,6 +183,56 @@ def _place(parsed: Parsed, place: Place) -> Located:
     if found is None:
         return _no_number(parsed, section, place.number)
     return _inside(parsed, found, place)
+
+
+def _counted(parsed: Parsed, address: Address, convention: Convention) -> Located | None:
+    """Find blocks and sentences as the convention counts them; None for what it does not know."""
+    start, end = address.start, address.end or address.start
+    if not (start.number.isdecimal() and end.number.isdecimal()) or start.number == HEADING:
+        return None
+    sections = convention.named(start.path)
+    if len(sections) != 1:
+        ours = find_sections(parsed, start.path)
+        sections = convention.around(parsed, ours[0]) if len(ours) == 1 else []
+    if len(sections) != 1:
+        return None
+    name, blocks = start.path[-1], convention.blocks(sections[0])
+    first, last = int(start.number), int(end.number)
+    if not 0 < first <= last <= len(blocks):
+        cited = f"¶{first}" if first == last else f"¶{first} to ¶{last}"
+        missed = f"There is no {cited} in “{name}”, which has {len(blocks) or 'none'}."
+        near = convention.words(blocks[-1]) if blocks else None
+        return _without_words(parsed, missed, near)
+    places = [(blocks[first - 1], start, 0), (blocks[last - 1], end, 1)]
+    missed_sentences: list[str] = []
+    span = [blocks[first - 1][0], blocks[last - 1][1]]
+    for block, place, edge in places:
+        sentences = convention.sentences(block)
+        if place.sentences is None or not sentences:
+            continue
+        number = place.sentences[0 if edge == 0 else 1]
+        if 0 < number <= len(sentences):
+            span[edge] = sentences[number - 1][edge]
+        else:
+            missed_sentences.append(
+                f"There is no sentence {number} in it, which has {len(sentences)}."
+            )
+    stands = convention.words((span[0], span[1])) if span[0] < span[1] else None
+    if stands is None:
+        missed = f"¶{first} of “{name}” holds no words of the text."
+        return _without_words(parsed, missed, None)
+    found = _at(parsed, *stands)
+    if missed_sentences:
+        found = replace(found, status="walked_up", missed=tuple(missed_sentences))
+    return found if start.words is None else _words(parsed, found, start.words)
+
+
+def _without_words(parsed: Parsed, missed: str, near: Span | None) -> Located:
+    provision = parsed.innermost(*near) if near else None
+    if provision is None:
+        return Located("not_found", missed=(missed,))
+    nearest = Place((parsed.slug(provision),), parsed.provisions[provision].number)
+    return Located("not_found", provision=provision, missed=(missed,), nearest=nearest)
 
 
 def _no_section(parsed: Parsed, path: Sequence[str]) -> Located:

@@ -12,8 +12,9 @@ After the section stands the number of a provision (see `provisions`); `0` is th
 
 The convention in use for these texts is read as well: `constitution@2026-01-20 > Being broadly
 ethical > Being honest > ¶18 s1-4`, `model-spec > #avoid_sycophancy > p2 s1`, `¶4 s2 - ¶5 s1`, with
-`›` for `>`, and the version and any of the outer headings left out. What an address points to in a
-text is found by `locate`, and made for a range of a text by `cite`.
+`›` for `>`, and the version and any of the outer headings left out. It counts in its own way (see
+`convention`). What an address points to in a text is found by `locate`, and made for a range of a
+text by `cite`.
 """
 
 from __future__ import annotations
@@ -40,11 +41,12 @@ _WORDS = re.compile("~" + _QUOTED)
 _NAME = r"\w[^\s!-,./:-@\[-^`{-~>›…“”]*"
 _RANGE = re.compile(rf"-(?:(?P<section>{_NAME})/)?" + _NUMBER)
 _SLUG = re.compile(_NAME)
+_ANCHORED = re.compile(r".*\{#([A-Za-z0-9_-]+)(?:\s[^{}]*)?\}", re.DOTALL)
 
 _ARROW = re.compile(r"\s*[>›]\s*")
 _MARKED = re.compile(r"(?:¶{1,2}|pp?\.?|par(?:a|agraph)?\.?)\s*" + _NUMBER, re.IGNORECASE)
 _MARKED_SENTENCES = re.compile(
-    r"[\s,]*(?:ss?|sentences?)\.?\s*(?P<first>[0-9]{1,6})(?:\s*[-–]\s*(?P<last>[0-9]{1,6}))?(?!\w)",
+    r"[\s,]*(?:ss?|sentences?)\.?\s*(?P<first>[0-9]{1,6})(?:\s*[-–]\s*s?(?P<last>[0-9]{1,6}))?(?!\w)",
     re.IGNORECASE,
 )
 _MARKED_WORDS = re.compile(r"[\s,:]*~?" + _QUOTED)
@@ -83,13 +85,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A citation: pinned where it has an edition, living where it has a pid and none."""
+    """A citation: pinned where it has an edition, living where it has a pid and none.
+
+    With `counted_by_convention` its numbers are those of the convention.
+    """
 
     document: str
     edition: str | None = None
     pid: str | None = None
     start: Place = Place()
     end: Place | None = None
+    counted_by_convention: bool = False
 
 
 def read(text: str) -> Address:
@@ -119,7 +125,7 @@ def read(text: str) -> Address:
 
 
 def write(address: Address) -> str:
-    """Write an address in our form; one that names its section by headings, in the convention's.
+    """Write an address in the form in which its numbers count.
 
     `read` gives an equal address again for every address that it gave or that was made for a text.
     """
@@ -129,7 +135,8 @@ def write(address: Address) -> str:
         return f"{head}/p/{address.pid}{_after_number(start)}"
     if not start.path:
         return head
-    if len(start.path) > 1 or not _is_slug(start.path[0]):
+    is_ours = len(start.path) == 1 and (start.number or start.words or _is_slug(start.path[0]))
+    if address.counted_by_convention or not is_ours:
         return " > ".join([head, *start.path, *_marked(start, end)])
     written = f"{head}/{start.path[0]}" + (f"/{start.number}" if start.number else "")
     written += _after_number(start)
@@ -176,7 +183,7 @@ def _convention(reader: _AddressReader, document: str, edition: str | None) -> A
         return Address(document, edition, None, Place((*path, _name(last))))
     if not path:
         raise reader.fault("a paragraph needs the heading above it")
-    return Address(document, edition, None, start, end)
+    return Address(document, edition, None, start, end, True)
 
 
 def _marked_range(path: tuple[str, ...], text: str) -> tuple[Place | None, Place | None]:
@@ -201,9 +208,10 @@ def _is_slug(section: str) -> bool:
 
 
 def _name(section: str) -> str:
-    """Return a section's name as it is looked for: `#anchor` without its sign."""
+    """Return a section's name as it is looked for: `#anchor`, and `Words {#anchor}`, as anchor."""
     section = section.strip()
-    anchor = section.removeprefix("#")
+    anchored = _ANCHORED.fullmatch(section)
+    anchor = anchored[1] if anchored else section.removeprefix("#")
     return anchor if _SLUG.fullmatch(anchor) else section
 
 

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from annotator.documents.address import notation
 from annotator.documents.address.cite import address_of
-from annotator.documents.address.locate import locate
+from annotator.documents.address.locate import Located, locate
 from annotator.documents.address.notation import Address
 from annotator.errors import NotFound, Unacceptable
 from annotator.formats import citations
 from annotator.formats.citations import CitedPassage
 from annotator.schemas.documents import Citation
 from annotator.services.annotations.filters import Filter
-from annotator.services.editions import editions, provisions
+from annotator.services.editions import editions, provisions, sources
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
 
@@ -68,7 +68,7 @@ def find_page(session: Session, page: SitePage) -> tuple[Loaded, int | None]:
         return editions.labelled(session, page.slug, page.label), None
     address = notation.read(page.cited)
     loaded = edition_of(session, address)
-    return loaded, provision_at(loaded, address)
+    return loaded, provision_at(session, loaded, address)
 
 
 def edition_of(session: Session, address: Address) -> Loaded:
@@ -81,14 +81,14 @@ def edition_of(session: Session, address: Address) -> Loaded:
     return editions.labelled(session, address.document, address.edition)
 
 
-def provision_at(loaded: Loaded, address: Address) -> int:
+def provision_at(session: Session, loaded: Loaded, address: Address) -> int:
     """Return the ordinal of the innermost provision that an address names. Raises NotFound."""
     named = None
     if address.pid is not None:
         named = loaded.ordinals.get(address.pid)
         if named is None:
             raise NotFound(f"{loaded.slug}@{loaded.label} has no provision {address.pid!r}.")
-    found = locate(loaded.parsed, address, provision=named)
+    found = located(session, loaded, address, named)
     if found.status in {"not_found", "ambiguous"}:
         raise NotFound(
             f"{notation.write(address)} names no single provision of {loaded.slug}@{loaded.label}."
@@ -99,6 +99,14 @@ def provision_at(loaded: Loaded, address: Address) -> int:
     return placer.innermost(loaded.parsed, found.start, found.end)
 
 
+def located(
+    session: Session, loaded: Loaded, address: Address, provision: int | None = None
+) -> Located:
+    """Find an address in an edition, counting as its form does; `provision` is its pid's there."""
+    counts = sources.convention(session, loaded) if address.counted_by_convention else None
+    return locate(loaded.parsed, address, provision=provision, convention=counts)
+
+
 def provision_of(session: Session, text: str, narrow: Filter) -> Filter:
     """Narrow a list of commentary to the provision that the address `text` names.
 
@@ -106,7 +114,7 @@ def provision_of(session: Session, text: str, narrow: Filter) -> Filter:
     """
     address = notation.read(text)
     loaded = edition_of(session, address)
-    pid = loaded.pids[provision_at(loaded, address)]
+    pid = loaded.pids[provision_at(session, loaded, address)]
     return replace(narrow, document=loaded.slug, edition=loaded.label, provision=pid)
 
 

@@ -19,7 +19,7 @@ from annotator.documents.folding import fold_words, folded
 from annotator.errors import NotFound
 from annotator.relocation.word_diff import word_diff
 from annotator.schemas.documents import Candidate, Cited, Difference, Heir, Resolution, Status
-from annotator.services.addressing.address_lookup import edition_of, read_url
+from annotator.services.addressing.address_lookup import edition_of, located, read_url
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer, succession
@@ -59,7 +59,7 @@ def resolve(
         notes.append(f"{address.pid} does not live in {loaded.label}; this is what became of it "
                      "there.")  # fmt: skip
         return _answered(session, _cited(home, found), edition or loaded.label, notes)
-    found = locate(loaded.parsed, address, provision=named)
+    found = located(session, loaded, address, named)
     found, notes = _renamed(session, address, loaded, found, notes)
     notes = [*notes, *found.missed]
     if found.status in {"ambiguous", "not_found"}:
@@ -98,7 +98,7 @@ def _renamed(
         if slug:
             again = replace(address, start=replace(address.start, path=(slug,)))
             note = f"{slug} is what {path[-1]} is called in {loaded.label}."
-            return locate(loaded.parsed, again), [*notes, note]
+            return located(session, loaded, again), [*notes, note]
     return found, notes
 
 

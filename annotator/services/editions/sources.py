@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from annotator import documents
 from annotator.documents import Parsed
+from annotator.documents.address.convention import Convention
 from annotator.documents.origins import Run
 from annotator.errors import Conflict, NotFound, Unacceptable
 from annotator.formats import readership
@@ -122,6 +123,18 @@ def shared(session: Session, loaded: Loaded) -> SourceFile:
 def is_shared(loaded: Loaded) -> bool:
     """Return whether the document's licence lets anybody have the publisher's file."""
     return readership.is_open(loaded.licence)
+
+
+def convention(session: Session, loaded: Loaded) -> Convention | None:
+    """Return how the convention in circulation counts an edition, whose Markdown is kept."""
+    cache, key = editions.memory(session, loaded.edition_id), ("convention", loaded.edition_id)
+    if key not in cache:
+        found = find(session, loaded)
+        if found is None or found.media_type != "text/markdown":
+            return None
+        cache[key] = Convention(found.text, found.origins, loaded.parsed)
+    made: Convention = cache[key]
+    return made
 
 
 def _spans(parsed: Parsed) -> list[tuple[int, int]]:

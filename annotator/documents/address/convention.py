@@ -1,0 +1,201 @@
+"""Count blocks and sentences as the convention in circulation does: along the lines of Markdown.
+
+`constitution > Being honest > ¶18 s1-4`. A section's blocks are what stands between its heading and
+the next. A blank line, a list item at the beginning of a line and a fence begin a block; what is
+indented belongs to the block it follows without a blank line. A fence belongs to an `**Example**`
+above it. Sentences are those of the block's words without links, footnote marks and the mark of the
+list item, but with all other markup. So the numbers are not ours, which count the document's parts.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from annotator.documents.origins import Run, edited
+from annotator.documents.parsed import Parsed
+from annotator.documents.sentences import Span
+
+_HEADING = re.compile(
+    r"(?P<signs>#{1,6})\s+(?P<title>.*?)\s*"
+    r"(?:\{#(?P<anchor>[A-Za-z0-9_-]+)(?:\s+authority=\S+)?\})?\s*"
+)
+_FENCE = re.compile(r"```|~~~")
+_INNER_FENCE = re.compile(r"(?:\A|[\r\n])(?:```|~~~)")
+_ITEM = re.compile(r"(?:[-*+]|\d+[.)])\s+")
+_EXAMPLE = "**Example**"
+# What is taken off a block's words, in this order; what is `kept` stays.
+_MARKUP = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"\[\^[^\]]+\]",
+        r"\[\?\]\((?P<kept>#[A-Za-z0-9_-]+)\)",
+        r"\[(?P<kept>[^\]]+)\]\([^)]+\)",
+        rf"\A{_ITEM.pattern}",
+    )
+)
+_STOP = re.compile("[.!?][\"'\u2019\u201d)\\]]*(?= (?P<next>.))")
+_BEGINNING = frozenset("\"'\u2018\u201c([*#")
+_WORD_END = re.compile(r"[\s(]")
+_LONGEST_BEFORE = 40  # characters that are looked at for an abbreviation
+_ABBREVIATIONS = frozenset(
+    {"e.g", "i.e", "etc", "vs", "cf", "al", "approx", "no", "vol", "dr", "mr", "mrs", "ms", "st"}
+    | {"jr", "sr", "u.s", "u.k"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ConventionSection:
+    """A section of a source: its headings from the outside in, and offsets in the decoded file."""
+
+    path: tuple[str, ...]
+    anchor: str
+    heading: int
+    start: int
+    end: int
+
+
+class Convention:
+    """The sections of an edition's Markdown, and where its lines went in the canonical text."""
+
+    def __init__(self, source: str, origins: Sequence[Sequence[Run]], parsed: Parsed) -> None:
+        self._source = source
+        self._sections = tuple(_sections(source))
+        # Runs of the source as they stand in it: start, end, offset in the text, length there.
+        self._runs: list[tuple[int, int, int, int]] = []
+        for block, runs in zip(parsed.blocks, origins, strict=True):
+            at = block.start
+            for length, start, end in runs:
+                if start < end:
+                    self._runs.append((start, end, at, length))
+                at += length
+        self._runs.sort()
+        self._starts = [run[0] for run in self._runs]
+
+    def named(self, path: Sequence[str]) -> list[ConventionSection]:
+        """Return the sections whose anchor the last name is, else those whose headings end so."""
+        anchored = [it for it in self._sections if it.anchor and [it.anchor] == list(path)]
+        names = [" ".join(name.lower().split()) for name in path]
+        return anchored or [
+            it for it in self._sections if [t.lower() for t in it.path[-len(names) :]] == names
+        ]
+
+    def around(self, parsed: Parsed, section: int) -> list[ConventionSection]:
+        """Return the section that a provision's heading begins."""
+        start = parsed.provisions[section].start
+        for first, last, at, length in self._runs:
+            if at <= start < at + length:
+                return [it for it in self._sections if it.heading <= first and last <= it.start]
+        return []
+
+    def blocks(self, section: ConventionSection) -> list[Span]:
+        """Return the stretches of the source that are the section's blocks."""
+        return list(_blocks(self._source, section.start, section.end))
+
+    def sentences(self, block: Span) -> list[Span]:
+        """Return the stretches of the source that are a block's sentences; code has none."""
+        words = self._source[slice(*block)]
+        return [] if _INNER_FENCE.search(words) else _sentences(words, block[0])
+
+    def words(self, span: Span) -> Span | None:
+        """Return where a stretch of the source stands in the text; None if no word of it does."""
+        found: list[Span] = []
+        index = max(bisect_right(self._starts, span[0]) - 1, 0)
+        while index < len(self._runs) and self._starts[index] < span[1]:
+            start, end, at, length = self._runs[index]
+            index += 1
+            first, last = max(start, span[0]), min(end, span[1])
+            if first < last and not self._source[first:last].isspace():
+                whole = length != end - start
+                found.append(
+                    (at, at + length) if whole else (at + first - start, at + last - start)
+                )
+        return (min(found)[0], max(last for _, last in found)) if found else None
+
+
+def _lines(source: str, start: int, end: int) -> Iterator[tuple[int, str]]:
+    for line in source[start:end].splitlines(keepends=True):
+        yield start, line
+        start += len(line)
+
+
+def _sections(source: str) -> Iterator[ConventionSection]:
+    """Yield the sections of a source; what stands in fences is no heading."""
+    path: list[tuple[int, str]] = []
+    open_section: tuple[str, int, int] | None = None
+    fence = ""
+    for at, line in _lines(source, 0, len(source)):
+        if opened := _FENCE.match(line):
+            fence = "" if fence and line.startswith(fence) else fence or opened[0]
+            continue
+        heading = None if fence else _HEADING.fullmatch(line)
+        if heading is None:
+            continue
+        if open_section:
+            yield ConventionSection(tuple(title for _, title in path), *open_section, at)
+        level = len(heading["signs"])
+        path = [outer for outer in path if outer[0] < level]
+        path.append((level, " ".join(heading["title"].split())))
+        open_section = heading["anchor"] or "", at, at + len(line)
+    if open_section:
+        yield ConventionSection(tuple(title for _, title in path), *open_section, len(source))
+
+
+def _blocks(source: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the blocks between two offsets, without the blank lines around them."""
+    blocks: list[Span] = []
+    begun: int | None = None
+    fence = ""
+    behind = start
+    for at, line in _lines(source, start, end):
+        opens = None if fence else _FENCE.match(line)
+        if begun is not None and not fence and (opens or not line.strip() or _ITEM.match(line)):
+            blocks.append((begun, behind))
+            begun = None
+        if opens:
+            fence = opens[0]
+            if blocks and source.startswith(_EXAMPLE, blocks[-1][0]):
+                begun, _ = blocks.pop()
+            else:
+                begun = at
+        elif fence and line.startswith(fence):
+            fence = ""
+            blocks.append((begun if begun is not None else at, at + len(line)))
+            begun = None
+        elif begun is None and line.strip():
+            begun = at
+        behind = at + len(line)
+    yield from blocks
+    if begun is not None:
+        yield begun, behind
+
+
+def _sentences(block: str, offset: int) -> list[Span]:
+    """Return the sentences of a block's words; `offset` is where it stands in the source."""
+    words, origins = edited(block, ())
+    for pattern in _MARKUP:
+        edits: list[tuple[int, int, str]] = []
+        for found in pattern.finditer(words):
+            kept = found.span("kept") if "kept" in pattern.groupindex else (found.end(),) * 2
+            edits += (found.start(), kept[0], ""), (kept[1], found.end(), "")
+        words, step = edited(words, edits)
+        origins = origins.of(step)
+    words, step = edited(words, [(*run.span(), " ") for run in re.finditer(r"\s+", words)])
+    origins = origins.of(step)
+    spans: list[Span] = []
+    start = len(words) - len(words.lstrip(" "))
+    words = words.rstrip(" ")
+    for stop in _STOP.finditer(words):
+        before = words[max(start, stop.start() - _LONGEST_BEFORE) : stop.start()].rstrip(".!?")
+        word = _WORD_END.split(before)[-1].lower()
+        abbreviated = stop[0][0] == "." and word in _ABBREVIATIONS
+        following = stop["next"]
+        begins = following.isupper() or following.isdigit() or following in _BEGINNING
+        if begins and not abbreviated:
+            spans.append((start, stop.end()))
+            start = stop.end() + 1
+    spans.append((start, len(words)))
+    placed = (origins.source(*span) for span in spans if span[0] < span[1])
+    return [(offset + first, offset + last) for first, last in placed]
