@@ -60,13 +60,13 @@ def _spans(text: str, wanted: _Sought) -> list[tuple[int, int]]:
     found = tokens(text) if wanted.words or wanted.prefixes else []
     spans: list[tuple[int, int]] = []
     for index, token in enumerate(found):
-        sizes = [
-            len(terms)
-            for terms in wanted.words.get(token.term, ())
-            if tuple(other.term for other in found[index : index + len(terms)]) == terms
-        ]
-        if token.form.startswith(wanted.prefixes):
-            sizes.append(1)
+        words, begun = wanted.words.get(token.term), token.form.startswith(wanted.prefixes)
+        if not (words or begun):
+            continue
+        sizes = [1] if begun else []
+        for terms in words or ():
+            if terms == tuple(other.term for other in found[index : index + len(terms)]):
+                sizes.append(len(terms))  # noqa: PERF401
         if sizes:
             start, end = token.start, found[index + max(sizes) - 1].end
             if spans and start < spans[-1][1]:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
+from operator import itemgetter
 from typing import TYPE_CHECKING, TypeAlias
 
 from annotator.search.paging import microseconds
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from annotator.search.record import Record
 
 Layer: TypeAlias = "array[int] | dict[int, int]"
+Pick: TypeAlias = Callable[["array[int]"], Iterable[int]]
 
 _NONE = 0  # the number of no value
 _FEW = 8  # one in so many documents; then a dict is smaller, and sooner gone through
@@ -39,8 +41,8 @@ class FieldValues:
     names: list[str]
     layers: list[Layer]
 
-    def count(self, docs: AbstractSet[int]) -> Counter[str]:
-        """Return how many of `docs` have each value."""
+    def count(self, docs: AbstractSet[int], pick: Pick) -> Counter[str]:
+        """Return how many of `docs` have each value; `pick` takes theirs out of an array."""
         if not self.layers:
             return Counter({name: len(docs) for name in self.names if docs})
         numbers: Counter[int] = Counter()
@@ -48,7 +50,7 @@ class FieldValues:
             if isinstance(layer, dict):
                 numbers.update([number for doc, number in layer.items() if doc in docs])
             else:
-                numbers.update(map(layer.__getitem__, docs))
+                numbers.update(pick(layer))
         numbers.pop(_NONE, None)
         return Counter({self.names[number]: count for number, count in numbers.items()})
 
@@ -123,7 +125,10 @@ class Catalog:
         return self._count(self.values, self.everything)
 
     def _count(self, fields: Iterable[str], docs: AbstractSet[int]) -> Counts:
-        return {field: self.values[field].count(docs) for field in fields}
+        pick: Pick = lambda numbers: [numbers[doc] for doc in docs]  # noqa: E731
+        if len(docs) > 1:
+            pick = itemgetter(*docs)  # half the time of a loop
+        return {field: self.values[field].count(docs, pick) for field in fields}
 
 
 def make_catalog(
