@@ -1,4 +1,4 @@
-"""Is everything as it should be? Compares what is stored with what can be derived anew."""
+"""Consistency of a site: every check, in order."""
 
 from __future__ import annotations
 
@@ -33,13 +33,12 @@ CHECKS: tuple[Check, ...] = (
     commentary.words,
 )
 
-
-# What reading a state that is broken may end in; a database that does not answer is another matter.
+# What reading a broken state can raise; a database that does not answer is not caught.
 UNFINISHED = (AttributeError, InvalidRequestError, LookupError, TypeError, ValueError)
 
 
 def run(look: Look) -> Iterator[str]:
-    """Yield a line for everything that is not as it should be; `look.counted` says what it saw."""
+    """Yield a line for every fault; `look.counted` has the number of things checked."""
     for check in CHECKS:
         try:
             yield from check(look)
@@ -48,5 +47,5 @@ def run(look: Look) -> Iterator[str]:
 
 
 def faults(session: Session, engine: Engine) -> Iterator[str]:
-    """Yield a line for everything that is not as it should be."""
+    """Yield a line for every fault of a site."""
     yield from run(Look(session, engine))

@@ -1,4 +1,4 @@
-"""What is cleared away as time passes; a running site does it every few minutes."""
+"""Deleting what has expired; a running site does it every few minutes."""
 
 from __future__ import annotations
 

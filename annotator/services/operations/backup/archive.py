@@ -1,4 +1,4 @@
-"""The file itself: its members, their digests, and what one line of a table is."""
+"""The zip file of a backup: members, digests, and rows as lines of JSON."""
 
 from __future__ import annotations
 
@@ -19,38 +19,37 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary, String, Table
+from sqlalchemy import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary, Table
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from annotator.errors import BackupFault
 
 FORMAT = 1
 MANIFEST = "manifest.json"
-CHUNK = 1 << 20
-# Columns that are empty in a backup: nobody's HTML is trusted, and a running server makes it anew.
+# Columns left out of a backup: HTML of a file is not trusted, and the server renders it again.
 DERIVED = frozenset({("annotations", "html"), ("annotations", "stamp"),
                      ("versions", "html"), ("versions", "stamp")})  # fmt: skip
-LONGEST_ROW = 1 << 28  # an edition of the largest text that is taken has a tenth of it
+LONGEST_ROW = 1 << 28  # bytes; ten times the row of an edition of the largest accepted text
 LARGEST_TEXT = 1 << 26  # settings, catalogues, ledgers
-MOST_PACKED = 200  # times smaller than its rows; rows of a few short values come to 30
+MOST_PACKED = 200  # highest compression ratio of a member; rows of a few short values reach 30
 KNOWN_MEMBER = re.compile(
     r"manifest\.json|config\.toml|tables/[a-z_]{1,63}\.jsonl|locale/[\w-]+\.po"
     r"|corpus/[\w.-]+/[0-9a-f]{64}\.pids"
 )
-# What does not travel: it belongs to one machine or one moment, or is made anew.
+# Tables left out of a backup, and why: they belong to one machine or moment, or are derived.
 LEFT_OUT: Mapping[str, str] = {
     "sign_ins": "people sign in again",
-    "one_time_keys": "links in letters lead to the old site, and are over within the hour",
-    "outbox": "the index is built anew",
+    "one_time_keys": "links in emails lead to the old site, and expire within the hour",
+    "outbox": "the index is rebuilt",
     "withdrawn": "what was deleted is not kept in backups",
-    "postings": "they say only what has been posted within minutes",
+    "postings": "they only record what was posted in the last minutes",
 }
 
 
 class Manifest(BaseModel):
-    """What a backup says of itself: which program made it, when, and what each member holds.
+    """The manifest of a backup: the program that wrote it, when, and what each member holds.
 
-    `revision` is that of its tables, `tables` gives the columns and the number of rows of each, and
+    `revision` is the revision of the tables, `tables` the columns and the number of rows of each,
     `members` the sha256 of every other member.
     """
 
@@ -66,19 +65,19 @@ class Manifest(BaseModel):
 
     @property
     def rows(self) -> int:
-        """How many rows there are in all."""
+        """The number of rows in all tables."""
         return sum(number for _, number in self.tables.values())
 
 
 class ArchiveWriter:
-    """Writes members one after the other, and at the end the manifest."""
+    """Writes the members one by one, and the manifest last."""
 
     def __init__(self, path: Path) -> None:
         self._zip = zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED)
         self._digests: dict[str, str] = {}
 
     def add(self, name: str, pieces: Iterable[str]) -> None:
-        """Write a member, as its pieces come."""
+        """Write a member piece by piece."""
         digest = hashlib.sha256()
         with self._zip.open(name, "w", force_zip64=True) as member:
             for piece in pieces:
@@ -90,7 +89,7 @@ class ArchiveWriter:
     def close(
         self, version: str, revision: str, tables: dict[str, tuple[list[str], int]]
     ) -> Manifest:
-        """Write the manifest, without which the file is none of ours."""
+        """Write the manifest and close the file."""
         created = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
         manifest = Manifest(format=FORMAT, program="annotator", version=version,
                             revision=revision, created=created, tables=tables,
@@ -100,19 +99,19 @@ class ArchiveWriter:
         return manifest
 
     def abandon(self) -> None:
-        """Close and discard the file."""
+        """Close the file without a manifest; no effect after `close`."""
         self._zip.close()
 
 
 class Reader:
-    """A backup whose every member has been found to be as it was written."""
+    """A verified backup: the digest of every member matches the manifest."""
 
     def __init__(self, archive: zipfile.ZipFile, manifest: Manifest) -> None:
         self._zip = archive
         self.manifest = manifest
 
     def lines(self, name: str) -> Iterator[str]:
-        """Yield the lines of a member. Raises BackupFault for one that is too long to be a row."""
+        """Yield the lines of a member. Raises BackupFault for a line longer than LONGEST_ROW."""
         with self._zip.open(name) as member:
             while line := member.readline(LONGEST_ROW):
                 if len(line) == LONGEST_ROW:
@@ -126,17 +125,19 @@ class Reader:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Reader]:
-    """Open a backup, and first of all look at every byte of it.
+    """Open a backup after verifying every byte.
 
-    Raises BackupFault for a file that is none, is cut short, is not as it was written, or holds
-    anything that its manifest has no digest of.
+    Raises BackupFault for a file that is no backup, is truncated or damaged, or has a member that
+    its manifest does not list.
     """
     try:
         with zipfile.ZipFile(path) as archive:
             manifest = _manifest(archive, path)
             _check_members(archive, manifest)
             for name, digest in manifest.members.items():
-                if _digest(archive, name) != digest:
+                with archive.open(name) as member:
+                    computed = hashlib.file_digest(member, "sha256").hexdigest()  # type: ignore[arg-type]
+                if computed != digest:
                     raise BackupFault(f"{path} is damaged: {name} is not as it was written. {ELSE}")
             yield Reader(archive, manifest)
     except UNREADABLE as error:
@@ -146,7 +147,7 @@ def opened(path: Path) -> Iterator[Reader]:
 
 
 ELSE = "Nothing was changed; take another copy."
-# What a file that we did not write can end in while it is unpacked and read.
+# The exceptions that reading a file from elsewhere can raise.
 UNREADABLE = (
     zipfile.BadZipFile,
     zipfile.LargeZipFile,
@@ -166,7 +167,7 @@ UNREADABLE = (
 
 
 def brief(error: object) -> str:
-    """Return one short printable line of an error's words."""
+    """Return an error's message as one printable line of at most 120 code points."""
     line = " ".join(str(error).split())[:120] or type(error).__name__
     return "".join(c if c.isprintable() else "?" for c in line)
 
@@ -188,9 +189,9 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
 
 
 def _check_members(archive: zipfile.ZipFile, manifest: Manifest) -> None:
-    """See that the file holds what the manifest has digests of, once each, and nothing else.
+    """Raise BackupFault unless the members are those of the manifest, once each.
 
-    Raises BackupFault, for a member too that unpacks to far more than rows of text do.
+    A member whose compression ratio no text reaches is refused too.
     """
     names = Counter(archive.namelist())
     expected = {MANIFEST, *manifest.members}
@@ -203,31 +204,21 @@ def _check_members(archive: zipfile.ZipFile, manifest: Manifest) -> None:
         raise BackupFault(f"The backup is damaged: {brief(odd[0])} is missing, has no digest in "
                           f"the manifest, or is there twice. {ELSE}")  # fmt: skip
     for info in archive.infolist():
-        rows = info.filename.endswith(".jsonl")
-        if (info.file_size > LARGEST_TEXT and not rows) or (
-            info.file_size > LARGEST_TEXT and info.file_size > MOST_PACKED * info.compress_size
-        ):
+        most = MOST_PACKED * info.compress_size if info.filename.endswith(".jsonl") else 0
+        if info.file_size > max(LARGEST_TEXT, most):
             raise BackupFault(
                 f"The backup cannot be read: {info.filename} unpacks to {info.file_size:,} bytes, "
                 f"which no backup's does. {ELSE}"
             )
 
 
-def _digest(archive: zipfile.ZipFile, name: str) -> str:
-    digest = hashlib.sha256()
-    with archive.open(name) as member:
-        while piece := member.read(CHUNK):
-            digest.update(piece)
-    return digest.hexdigest()
-
-
 def member_of(table: str) -> str:
-    """Name the member that holds a table's rows."""
+    """Return the name of the member that holds a table's rows."""
     return f"tables/{table}.jsonl"
 
 
 def write_row(values: Iterable[Any]) -> str:
-    """Write a row as a line: a JSON array, moments in UTC."""
+    """Return a row as a line: a JSON array, times in UTC."""
     return json.dumps([_plain(value) for value in values], ensure_ascii=False) + "\n"
 
 
@@ -242,8 +233,8 @@ def _plain(value: Any) -> Any:
 
 
 def read_row(line: str, columns: Sequence[str], table: Table) -> dict[str, Any]:
-    """Read what `write_row` wrote as the values that `table` takes. Raises ValueError."""
-    values = json.loads(line, parse_constant=_no_number)
+    """Parse a line of `write_row` into the values of a row of `table`. Raises ValueError."""
+    values = json.loads(line, parse_constant=_refuse_constant)
     if not isinstance(values, list):
         raise ValueError("a row is not a list")
     return {
@@ -252,33 +243,31 @@ def read_row(line: str, columns: Sequence[str], table: Table) -> dict[str, Any]:
     }
 
 
-def _no_number(written: str) -> Any:
-    raise ValueError(f"{written} is no number")
+def _refuse_constant(constant: str) -> Any:
+    raise ValueError(f"{constant} is no number")
 
 
 def _value(value: Any, kind: TypeEngine[Any]) -> Any:
     if value is None:
         return None
     plain = kind.impl if isinstance(kind, TypeDecorator) else kind
-    match plain:
-        case JSON():
+    match plain, value:
+        case JSON(), _:
             return value
-        case Boolean():
+        case DateTime(), str():
+            return datetime.fromisoformat(value)
+        case Date(), str():
+            return date.fromisoformat(value)
+        case LargeBinary(), str():
+            return base64.b64decode(value, validate=True)
+        case Boolean(), _:
             fits = isinstance(value, bool) or value in (0, 1)
-        case Integer():
+        case Integer(), _:
             fits = isinstance(value, int) and abs(value) < 2**63
-        case Float():
+        case Float(), _:
             fits = isinstance(value, int | float) and math.isfinite(value)
-        case String() | DateTime() | Date() | LargeBinary():
-            fits = isinstance(value, str)
         case _:
-            fits = isinstance(value, str | int | float)
+            fits = isinstance(value, str)
     if not fits:
         raise ValueError(f"{str(value)[:40]!r} is no {type(plain).__name__}")
-    if isinstance(plain, DateTime):
-        return datetime.fromisoformat(value)
-    if isinstance(plain, Date):
-        return date.fromisoformat(value)
-    if isinstance(plain, LargeBinary):
-        return base64.b64decode(value, validate=True)
     return value

@@ -1,8 +1,8 @@
-"""Making a site from a backup: in one transaction, so that it is there whole or not at all."""
+"""Restoring a site from a backup, in one transaction: it is restored whole or not at all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import islice
 from typing import Any
 
@@ -41,12 +41,11 @@ VERSION_TABLE = "alembic_version"
 def restore(
     db: Database, backup: Reader, *, force: bool = False, progress: Progress = silent
 ) -> list[tuple[str, str]]:
-    """Fill an empty database from a backup, bring its tables up to date, and return who may decide.
+    """Restore a backup into an empty database; return the role and name of each non-member account.
 
-    That is the role and name of every account that is more than a member. What the index holds is
-    out of date with the same commit. Raises BackupFault for a backup of a newer program or one
-    whose rows cannot be stored, Conflict for a database that holds anything, unless `force`: then
-    that is gone.
+    The tables are migrated to the newest revision, and the same commit marks the index as out of
+    date. Raises BackupFault for a backup of a newer program or with rows that cannot be stored,
+    Conflict for a database with rows, unless `force`, which deletes them.
     """
     manifest = backup.manifest
     if not knows(manifest.revision):
@@ -57,8 +56,11 @@ def restore(
         )
     with db.changing_tables() as connection:
         if not force:
-            _refuse_what_is_there(connection)
-        _drop(connection)
+            _refuse_rows(connection)
+        cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
+        quote = connection.dialect.identifier_preparer.quote
+        for table in inspect(connection).get_table_names():
+            connection.execute(text(f"DROP TABLE {quote(table)}{cascade}"))
         migrate(connection, manifest.revision)
         try:
             _fill(connection, backup, progress)
@@ -71,19 +73,17 @@ def restore(
                 progress("records", number)
             session.add(Outbox(kind=EVERYTHING, key=""))
             session.flush()
-            found = session.execute(
-                select(Account.role, Account.name).where(Account.role != "member")
-            )
-            return sorted((role, name) for role, name in found)
+            roles = select(Account.role, Account.name).where(Account.role != "member")
+            return sorted((role, name) for role, name in session.execute(roles))
         except (AnnotatorError, OperationalError):
             raise
-        except Exception as error:  # whatever rows that somebody made up can end in
+        except Exception as error:  # rows of a forged backup can raise anything
             raise BackupFault(
                 f"The backup cannot be stored ({brief(error)}). Nothing was changed."
             ) from error
 
 
-def _refuse_what_is_there(connection: Connection) -> None:
+def _refuse_rows(connection: Connection) -> None:
     tables = MetaData()
     tables.reflect(connection)
     for table in tables.sorted_tables:
@@ -93,18 +93,9 @@ def _refuse_what_is_there(connection: Connection) -> None:
         if number:
             raise Conflict(
                 f"There is a site here already ({number:,} rows in {table.name}). Name an empty "
-                "folder or database, or add --force: what is here will then be gone. (A restore "
-                "that was interrupted is there whole or not at all; look with: annotator check)"
+                "folder or database, or add --force to replace this site. (An interrupted restore "
+                "is complete or changed nothing; verify with: annotator check)"
             )
-
-
-def _drop(connection: Connection) -> None:
-    """Drop every table, also those of a site that has just been made and is empty."""
-    names = inspect(connection).get_table_names()
-    cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
-    quote = connection.dialect.identifier_preparer.quote
-    for name in names:
-        connection.execute(text(f"DROP TABLE {quote(name)}{cascade}"))
 
 
 def _fill(connection: Connection, backup: Reader, progress: Progress) -> None:
@@ -112,52 +103,46 @@ def _fill(connection: Connection, backup: Reader, progress: Progress) -> None:
     tables.reflect(connection)
     with_postgresql = connection.dialect.name == "postgresql"
     if with_postgresql:
-        _references(connection, "DEFERRABLE INITIALLY DEFERRED")
+        _alter_references(connection, "DEFERRABLE INITIALLY DEFERRED")
     _check_tables(backup, tables)
     for name, (columns, expected) in backup.manifest.tables.items():
         table, number = tables.tables[name], 0
-        for batch in _batches(backup.lines(member_of(name)), columns, table):
-            connection.execute(insert(table), [_trusted(name, row) for row in batch])
+        lines = backup.lines(member_of(name))
+        while batch := [_trusted_values(line, columns, table) for line in islice(lines, BATCH)]:
+            connection.execute(insert(table), batch)
             number += len(batch)
             progress(f"rows of {name}", number)
         if number != expected:
             raise ValueError(f"{name} has {number} rows, and the manifest says {expected}")
     if with_postgresql:
         connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
-        _references(connection, "NOT DEFERRABLE")
-        _continue_numbers(connection, tables.sorted_tables)
+        _alter_references(connection, "NOT DEFERRABLE")
+        _set_sequences(connection, tables.sorted_tables)
     check_references(connection)
 
 
-def _trusted(table: str, row: dict[str, Any]) -> dict[str, Any]:
-    """Return a row without what is made anew here."""
-    return {name: value for name, value in row.items() if (table, name) not in DERIVED}
-
-
 def _check_tables(backup: Reader, tables: MetaData) -> None:
-    """See that the backup has every table, of the right columns. Raises ValueError."""
-    given = backup.manifest.tables
-    for name, (columns, _) in given.items():
+    """Raise ValueError unless the backup has every table, with the right columns."""
+    saved = backup.manifest.tables
+    for name, (columns, _) in saved.items():
         if name == VERSION_TABLE or name not in tables.tables:
             raise ValueError(f"there is no table {name}")
-        known = set(tables.tables[name].columns.keys())
-        needed = {column for column in known if (name, column) not in DERIVED}
-        if not needed <= set(columns) <= known or len(columns) > len(set(columns)):
+        existing = set(tables.tables[name].columns.keys())
+        needed = {column for column in existing if (name, column) not in DERIVED}
+        if not needed <= set(columns) <= existing or len(columns) > len(set(columns)):
             raise ValueError(f"{name} has other columns")
     for name in tables.tables:
-        if name not in given and name not in {*LEFT_OUT, VERSION_TABLE}:
+        if name not in saved and name not in {*LEFT_OUT, VERSION_TABLE}:
             raise ValueError(f"the table {name} is missing")
 
 
-def _batches(
-    lines: Iterator[str], columns: Sequence[str], table: Table
-) -> Iterator[list[dict[str, Any]]]:
-    while batch := [read_row(line, columns, table) for line in islice(lines, BATCH)]:
-        yield batch
+def _trusted_values(line: str, columns: Sequence[str], table: Table) -> dict[str, Any]:
+    row = read_row(line, columns, table)
+    return {name: value for name, value in row.items() if (table.name, name) not in DERIVED}
 
 
-def _references(connection: Connection, when: str) -> None:
-    """Have PostgreSQL look at references when all rows are there; tables refer to one another."""
+def _alter_references(connection: Connection, when: str) -> None:
+    """Set when PostgreSQL checks foreign keys: tables refer to one another in circles."""
     inspector = inspect(connection)
     quote = connection.dialect.identifier_preparer.quote
     for table in inspector.get_table_names():
@@ -168,8 +153,8 @@ def _references(connection: Connection, when: str) -> None:
             connection.execute(text(change))
 
 
-def _continue_numbers(connection: Connection, tables: Sequence[Table]) -> None:
-    """Let PostgreSQL number new rows after those that have come with their numbers."""
+def _set_sequences(connection: Connection, tables: Sequence[Table]) -> None:
+    """Set the sequences of PostgreSQL to the highest restored ids."""
     for table in tables:
         column = table.autoincrement_column
         if column is None:

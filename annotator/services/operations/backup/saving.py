@@ -1,4 +1,4 @@
-"""Writing a backup, of one moment, while the site goes on."""
+"""Writing a backup: a snapshot, taken while the site runs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import fcntl
 import os
 import re
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -33,7 +33,7 @@ from annotator.services.operations.backup.archive import (
 from annotator.services.operations.checks import Progress, silent
 
 ABANDONED = re.compile(r"\..+\.[0-9a-f]{8}\.part")
-NOT_CARRIED = {"store": {"database"}, "mail": {"secret_file"}, "openid": {"secret_file"}}
+LEFT_OUT_SETTINGS = {"store": {"database"}, "mail": {"secret_file"}, "openid": {"secret_file"}}
 
 
 def save(
@@ -44,9 +44,9 @@ def save(
     force: bool = False,
     progress: Progress = silent,
 ) -> Manifest:
-    """Write the whole site, as the session sees it, to a file that its owner alone may read.
+    """Write the whole site, as the session sees it, to a file with mode 0600.
 
-    The file takes its name when it is complete. Raises Conflict where it exists, unless `force`.
+    The file gets its name when it is complete. Raises Conflict if it exists, unless `force`.
     """
     if path.exists() and not force:
         raise Conflict(f"{path} exists. Name another file, or add --force to replace it.")
@@ -55,7 +55,7 @@ def save(
         try:
             tables = {
                 table.name: (
-                    [column.name for column in _kept(table)],
+                    [column.name for column in _columns(table)],
                     _table(session, writer, table, progress),
                 )
                 for table in Base.metadata.sorted_tables
@@ -74,23 +74,23 @@ def save(
 
 @contextmanager
 def _draft(path: Path) -> Iterator[Path]:
-    """Return a file beside `path` that takes its place at the end, whole and on the disk."""
+    """Yield a temporary file beside `path`; sync it and rename it to `path` at the end."""
     _remove_abandoned(path.parent)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    held = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    lock = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        fcntl.flock(held, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_EX)
         yield draft
         with draft.open("rb+") as file:
             os.fsync(file.fileno())
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
-        os.close(held)
+        os.close(lock)
 
 
 def _remove_abandoned(folder: Path) -> None:
-    """Remove what backups that were killed have left; one that is being written is locked."""
+    """Remove the temporary files of killed backups; a backup in progress holds a lock."""
     for path in folder.glob(".*.part"):
         if ABANDONED.fullmatch(path.name):
             with suppress(OSError), path.open("rb") as file:
@@ -98,8 +98,7 @@ def _remove_abandoned(folder: Path) -> None:
                 path.unlink()
 
 
-def _kept(table: Table) -> list[Column[Any]]:
-    """Return the columns that a backup has."""
+def _columns(table: Table) -> list[Column[Any]]:
     return [column for column in table.columns if (table.name, column.name) not in DERIVED]
 
 
@@ -108,7 +107,9 @@ def _table(session: Session, writer: ArchiveWriter, table: Table, progress: Prog
 
     def lines() -> Iterator[str]:
         nonlocal number
-        for row in stream(session, select(*_kept(table)).order_by(*table.primary_key.columns), 500):
+        for row in stream(
+            session, select(*_columns(table)).order_by(*table.primary_key.columns), 500
+        ):
             number += 1
             progress(f"rows of {table.name}", number)
             yield write_row(row)
@@ -118,23 +119,20 @@ def _table(session: Session, writer: ArchiveWriter, table: Table, progress: Prog
 
 
 def settings(config: Config) -> str:
-    """Write the settings as TOML, without what is secret or belongs to one machine."""
+    """Return the settings as TOML, without secrets and what belongs to one machine."""
     sections: dict[str, dict[str, Any]] = {}
     for name in SECTIONS:
-        values = asdict(getattr(config, name))
-        left_out = NOT_CARRIED.get(name, set())
         sections[name] = {
             key: list(value) if isinstance(value, tuple) else value
-            for key, value in values.items()
-            if key not in left_out
+            for key, value in asdict(getattr(config, name)).items()
+            if key not in LEFT_OUT_SETTINGS.get(name, ())
         }
     return tomli_w.dumps(sections)
 
 
 def ledgers(session: Session) -> Iterator[tuple[str, str]]:
-    """Yield the name and the pid ledger of every edition, having read each whole."""
-    ids: Sequence[int] = session.scalars(select(Document.id).order_by(Document.id)).all()
-    for ident in ids:
+    """Yield the member name and the pid ledger of every edition, reading each edition."""
+    for ident in session.scalars(select(Document.id).order_by(Document.id)).all():
         for loaded in editions.every(session, ident):
             name = f"corpus/{loaded.slug}/{loaded.sha256}.pids"
             yield name, documents.write_ledger(loaded.parsed, loaded.pids)

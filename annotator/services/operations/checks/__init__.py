@@ -1,7 +1,6 @@
-"""What `annotator check` proves: small functions that yield a line for every fault.
+"""The checks of `annotator check`: functions that yield a line for every fault.
 
-To check something more, add a query to `rows`, or write a function and name it in `consistency`.
-Each is given a `Look`: the rows, the index, the editions, and where to note what it saw.
+To add a check, add a query to `rows`, or write a function and list it in `consistency`.
 """
 
 from __future__ import annotations
@@ -19,14 +18,14 @@ Progress = Callable[[str, int], None]
 
 
 def silent(_what: str, _number: int) -> None:
-    """Report nothing of how far a check has come."""
+    """Ignore progress."""
 
 
 @dataclass
 class Look:
-    """One look at a site. `editions` holds those that can be read, by id.
+    """One run of the checks. `editions` has the readable editions by id.
 
-    `counted` says in numbers what was looked at; `progress` hears of it as it grows.
+    `counted` has the number of things checked, by noun; `progress` is called as it grows.
     """
 
     session: Session
@@ -36,7 +35,7 @@ class Look:
     counted: Counter[str] = field(default_factory=Counter)
 
     def count(self, what: str, number: int = 1) -> None:
-        """Note that `number` more things of a kind (`quotations`) were looked at."""
+        """Count `number` more checked things of a kind (`quotations`)."""
         self.counted[what] += number
         self.progress(what, self.counted[what])
 

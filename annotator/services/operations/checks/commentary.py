@@ -1,4 +1,4 @@
-"""What people wrote: their quotations, threads, order, and what their words become as HTML."""
+"""Checks of commentary: quotations, restatements, tags and rendered HTML."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from annotator.services.operations.checks import Look
 
 
 def quotations(look: Look) -> Iterator[str]:
-    """Every quotation stands at its offsets in the edition it was made on."""
+    """Check that each quotation is at its offsets in the edition it was made on."""
     query = select(Target, Annotation.edition_id).join(
         Annotation, Annotation.id == Target.annotation_id
     )
     for target, edition_id in stream(look.session, query):
         item = look.editions.get(edition_id)
-        trouble = _quoted(target, item) if item else ""
+        trouble = _misquoted(target, item) if item else ""
         look.count("quotations")
         if trouble:
             yield f"annotation {target.annotation_id}: {trouble}"
@@ -30,39 +30,41 @@ def quotations(look: Look) -> Iterator[str]:
 
 
 def restated(look: Look) -> Iterator[str]:
-    """What an author put an annotation on later stands there as well, in a later edition."""
+    """Check that each restated target is at its offsets, in a later edition."""
     query = select(Restatement, Annotation.edition_id).join(
         Annotation, Annotation.id == Restatement.annotation_id
     )
-    for said, made_in in stream(look.session, query):
-        item, origin = look.editions.get(said.edition_id), look.editions.get(made_in)
+    for restatement, origin_id in stream(look.session, query):
+        item, origin = look.editions.get(restatement.edition_id), look.editions.get(origin_id)
         look.count("restatements")
         if item is None or origin is None:
             continue
-        trouble = _quoted(said, item)
+        trouble = _misquoted(restatement, item)
         if item.sequence <= origin.sequence:
             trouble = "it was restated in an edition that is no later one"
         if trouble:
-            yield f"annotation {said.annotation_id} in {item.slug}@{item.label}: {trouble}"
+            yield f"annotation {restatement.annotation_id} in {item.slug}@{item.label}: {trouble}"
 
 
-def _quoted(said: Target | Restatement, item: Loaded) -> str:
-    if said.pid is None or said.start is None or said.end is None:
-        placeless = said.pid is None and said.start is None and said.end is None and not said.whole
-        return "" if placeless and said.exact else "it has half a place"
-    if said.pid not in item.ordinals:
-        return f"its pid {said.pid} is not in {item.slug}@{item.label}"
-    if not said.whole:
-        fits = item.parsed.text[said.start : said.end] == said.exact
-        return "" if fits else "its quote does not stand at its offsets"
-    provision = item.parsed.provisions[item.ordinals[said.pid]]
-    if (provision.start, provision.end) != (said.start, said.end):
-        return f"{said.pid} stands elsewhere"
+def _misquoted(target: Target | Restatement, item: Loaded) -> str:
+    if target.pid is None or target.start is None or target.end is None:
+        placeless = (
+            target.pid is None and target.start is None and target.end is None and not target.whole
+        )
+        return "" if placeless and target.exact else "it has half a place"
+    if target.pid not in item.ordinals:
+        return f"its pid {target.pid} is not in {item.slug}@{item.label}"
+    if not target.whole:
+        fits = item.parsed.text[target.start : target.end] == target.exact
+        return "" if fits else "its quote is not at its offsets"
+    provision = item.parsed.provisions[item.ordinals[target.pid]]
+    if (provision.start, provision.end) != (target.start, target.end):
+        return f"{target.pid} has other offsets"
     return ""
 
 
 def words(look: Look) -> Iterator[str]:
-    """The HTML of all words, also of earlier ones, is theirs and such as the policy allows."""
+    """Check that the HTML of each body, current or earlier, is its own and allowed."""
     bodies = select(Annotation.id, Annotation.body, Annotation.html, Annotation.stamp)
     earlier = select(Version.annotation_id, Version.body, Version.html, Version.stamp)
     for query, noun in ((bodies, "words"), (earlier, "earlier words")):
@@ -80,12 +82,12 @@ def words(look: Look) -> Iterator[str]:
 
 
 def tags(look: Look) -> Iterator[str]:
-    """The tags of an earlier version are a list of words."""
-    for ident, written in stream(look.session, select(Version.annotation_id, Version.tags)):
+    """Check that the tags of each earlier version are a list of strings."""
+    for ident, text in stream(look.session, select(Version.annotation_id, Version.tags)):
         look.count("versions")
         try:
-            found = json.loads(written)
+            names = json.loads(text)
         except ValueError:
-            found = None
-        if not isinstance(found, list) or not all(isinstance(tag, str) for tag in found):
+            names = None
+        if not isinstance(names, list) or not all(isinstance(tag, str) for tag in names):
             yield f"annotation {ident}: the tags of an earlier version cannot be read"

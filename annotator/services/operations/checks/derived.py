@@ -1,4 +1,4 @@
-"""What follows from the rest: placements, coverage and the index, against what they follow from."""
+"""Checks of derived data: placements, coverage and the index, against what they derive from."""
 
 from __future__ import annotations
 
@@ -11,12 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from annotator.models import (
-    Coverage,
-    Document,
-    Outbox,
-    Placement,
-)
+from annotator.models import Coverage, Document, Outbox, Placement
 from annotator.search import outbox
 from annotator.search.engine import Engine
 from annotator.search.gather import everything
@@ -32,7 +27,7 @@ TRIES = 3
 
 
 def places(look: Look) -> Iterator[str]:
-    """What is listed stands in each edition where placing it anew puts it, and covers the same."""
+    """Check that stored placements and coverage are those that placing again derives."""
     from annotator.services.placement import placer  # slow to import; `index status` needs none
 
     documents: dict[int, list[Loaded]] = defaultdict(list)
@@ -80,8 +75,8 @@ def _misplaced(
 class IndexState:
     """How the index compares with the database; the sets hold keys of records.
 
-    `waiting` counts what the index has still to hear of; what that concerns is not counted as
-    missing, stale or too much.
+    `waiting` counts the rows of the outbox; records that they concern are not counted as missing,
+    stale or extra.
     """
 
     expected: int
@@ -93,17 +88,17 @@ class IndexState:
 
     @property
     def wrong(self) -> bool:
-        """Return whether something differs that nothing waiting explains."""
+        """Return whether records differ that no row of the outbox explains."""
         return bool(self.missing or self.stale or self.extra)
 
     @property
     def differs(self) -> bool:
-        """Return whether anything is not as it should be."""
+        """Return whether any record is wrong or waiting."""
         return bool(self.waiting or self.wrong)
 
 
 def compare_index(session: Session, engine: Engine) -> IndexState:
-    """Compare every record that the index should hold with what it holds."""
+    """Compare the records that the index should hold with those it holds."""
     held = engine.revisions()
     expected, number, missing, stale = 0, len(held), set(), set()
     for record in everything(session, plain=False):
@@ -125,7 +120,7 @@ def compare_index(session: Session, engine: Engine) -> IndexState:
 
 
 def _waiting(session: Session, keys: set[str]) -> set[str]:
-    """Return which records the index has still to hear of."""
+    """Return those of `keys` that a row of the outbox concerns."""
     rows = session.execute(select(Outbox.kind, Outbox.key).distinct()).all() if keys else []
     own = {annotation_key(row.key) for row in rows if row.kind == "annotation"}
     ids = [int(row.key) for row in rows if row.kind == "document"]
@@ -135,9 +130,9 @@ def _waiting(session: Session, keys: set[str]) -> set[str]:
 
 
 def index(look: Look) -> Iterator[str]:
-    """The index holds a record of all that it should, as it is now, and nothing else.
+    """Check that the index holds the records it should, and no others.
 
-    What differs is looked at again: a running server may have changed it in between.
+    Differences are compared again: a running server may have changed something in between.
     """
     state = compare_index(look.session, look.engine)
     for _ in range(TRIES):

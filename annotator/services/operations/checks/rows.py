@@ -1,4 +1,4 @@
-"""What rows must never say: a query for each fault, and what cannot be asked of the database."""
+"""Checks of rows: a query for each fault, and code for what SQL cannot check."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ Rules = Iterator[tuple[str, Select[*tuple[Any, ...]]]]
 
 
 def queries(look: Look) -> Iterator[str]:
-    """No row is found by a query that looks for a fault."""
+    """Run the queries that select faulty rows."""
     deleted = select(func.count()).where(Annotation.deleted.is_not(None))
     look.count("annotations", look.session.scalar(select(func.count(Annotation.id))) or 0)
     look.count("tombstones", look.session.scalar(deleted) or 0)
@@ -54,7 +54,7 @@ def queries(look: Look) -> Iterator[str]:
 
 
 def _references(look: Look) -> Rules:
-    """Every foreign key leads to a row."""
+    """Select rows whose foreign keys have no row."""
     for table in Base.metadata.sorted_tables:
         name = "/".join("{}" for _ in table.primary_key)
         for key in sorted(table.foreign_keys, key=lambda each: each.parent.name):
@@ -69,7 +69,7 @@ def _references(look: Look) -> Rules:
 
 
 def _documents() -> Rules:
-    """What is joined in two ways belongs to one document on both; editions are numbered from 0."""
+    """Select rows that join two documents, and editions not numbered from 0."""
     ours, old = Edition.document_id != Annotation.document_id, aliased(Edition)
     edition = EVERY.join(Edition, Edition.id == Annotation.edition_id)
     yield "annotation {}: its edition is one of another document", edition.where(ours)
@@ -94,18 +94,19 @@ def _documents() -> Rules:
 
 
 def _threads() -> Rules:
-    """A reply is in the thread, document and edition of what it answers, and has no target."""
+    """Select replies outside the thread or document of their parent, and gaps in numbering."""
     above, head = aliased(Annotation), aliased(Annotation)
     answers, thread_id = Annotation.in_reply_to, Annotation.thread_id
     reply = EVERY.join(above, above.id == answers)
     astray = reply.where(above.thread_id != thread_id)
     yield "annotation {}: it is not in the thread of what it answers", astray
-    one, other = (tuple_(it.document_id, it.edition_id) for it in (above, Annotation))
-    yield "annotation {}: it is on another document than what it answers", reply.where(one != other)
+    parent_home, home = (tuple_(row.document_id, row.edition_id) for row in (above, Annotation))
+    moved = reply.where(parent_home != home)
+    yield "annotation {}: it is on another document than what it answers", moved
     begun = EVERY.join(head, head.id == thread_id).where(head.in_reply_to.is_not(None))
     yield "annotation {}: its thread begins with a reply", begun
     alone = EVERY.where(answers.is_(None), thread_id != Annotation.id)
-    yield "annotation {}: it answers nothing, and stands in the thread of another", alone
+    yield "annotation {}: it answers nothing, and is in the thread of another", alone
     yield "annotation {}: it answers itself", EVERY.where(answers == Annotation.id)
     target = EVERY.join(Target, Target.annotation_id == Annotation.id)
     yield "annotation {}: a reply has no target of its own", target.where(answers.is_not(None))
@@ -120,15 +121,15 @@ def _threads() -> Rules:
 
 
 def _states() -> Rules:
-    """Deleted annotations have no words; listed are those shown or answered; the log hides."""
+    """Select rows whose state contradicts another column, table or the moderation log."""
     deleted = EVERY.where(Annotation.deleted.is_not(None))
     worded = deleted.where(Annotation.body.is_not(None))
     yield "annotation {}: it was deleted and still has words", worded
     for table, noun in ((Tag, "tags"), (Version, "earlier versions")):
-        left = select(table.annotation_id).where(table.annotation_id.in_(deleted))
-        yield f"annotation {{}}: it was deleted and still has {noun}", left
-    kept = select(Withdrawn.annotation_id).where(Withdrawn.annotation_id.not_in(deleted))
-    yield "annotation {}: it was not deleted, and words of it are kept aside", kept
+        remaining = select(table.annotation_id).where(table.annotation_id.in_(deleted))
+        yield f"annotation {{}}: it was deleted and still has {noun}", remaining
+    stray = select(Withdrawn.annotation_id).where(Withdrawn.annotation_id.not_in(deleted))
+    yield "annotation {}: it was not deleted, and words of it are kept as withdrawn", stray
     answer = aliased(Annotation)
     answered = select(answer.id).where(answer.in_reply_to == Annotation.id, answer.listed).exists()
     should = or_(Annotation.shown, answered)
@@ -150,9 +151,9 @@ def _states() -> Rules:
 
 
 def _accounts() -> Rules:
-    """A name belongs to one account, and a deleted account keeps nothing else."""
-    other = (Account.name_key == Alias.name_key) & (Account.id != Alias.account_id)
-    yield "former name {!r}: somebody else has it now", select(Alias.name).join(Account, other)
+    """Select names of two accounts, and deleted accounts that still own something."""
+    reused = (Account.name_key == Alias.name_key) & (Account.id != Alias.account_id)
+    yield "former name {!r}: another account has it now", select(Alias.name).join(Account, reused)
     gone = select(Account.name).where(Account.left.is_not(None))
     secret = or_(Account.password.is_not(None), Account.email != "")
     yield "account {!r}: it was deleted, and has a password or an address", gone.where(secret)
@@ -164,21 +165,21 @@ def _accounts() -> Rules:
 
 
 def errands(look: Look) -> Iterator[str]:
-    """What the index has still to hear of is an annotation or a document."""
+    """Check that each row of the outbox names an annotation or a document."""
     for ident, kind, key in stream(look.session, select(Outbox.id, Outbox.kind, Outbox.key)):
         if kind not in KINDS or (kind == "document" and not key.isdigit()):
-            yield f"outbox {ident}: {kind!r} {key!r} is nothing that the index can be told of"
+            yield f"outbox {ident}: {kind!r} {key!r} names nothing that the index holds"
 
 
 def people(look: Look) -> Iterator[str]:
-    """An account has a role, and its names are kept under the key that look-alikes share."""
+    """Check that each account has a role, and that names have the key that look-alikes share."""
     accounts = select(Account.name, Account.name_key, Account.role)
     for name, key, role in stream(look.session, accounts):
         look.count("accounts")
         if role not in ROLES:
             yield f"account {name!r}: {role!r} is no role"
         if names.name_key(name) != key.partition("#")[0]:
-            yield f"account {name!r}: it is kept under the key of another name"
+            yield f"account {name!r}: it has the key of another name"
     for name, key in stream(look.session, select(Alias.name, Alias.name_key)):
         if names.name_key(name) != key.partition("#")[0]:
-            yield f"former name {name!r}: it is kept under the key of another name"
+            yield f"former name {name!r}: it has the key of another name"
