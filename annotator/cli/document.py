@@ -225,7 +225,7 @@ class _SourceGroup(click.Group):
     """A group whose first command needs no name: `source SLUG@EDITION` is `source get …`."""
 
     def parse_args(self, context: click.Context, args: list[str]) -> list[str]:
-        named = not args or args[0] in {*self.commands, "--help"}
+        named = not args or args[0] in {*self.commands, "--help", "-h"}
         return super().parse_args(context, args if named else ["get", *args])
 
 

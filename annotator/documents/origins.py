@@ -57,9 +57,12 @@ class Origins:
 
 def _cut(run: Run, start: int, end: int) -> Run:
     length, first, last = run
+    kept = min(end, length) - start
     if length == last - first:
-        first, last = first + start, first + min(end, length)
-    return min(end, length) - start, first, last
+        return kept, first + start, first + start + kept
+    if kept == last - first:  # a part of what stands for its source as a whole
+        return kept, first, first
+    return kept, first, last
 
 
 def joined(runs: Iterable[Run]) -> list[Run]:

@@ -172,20 +172,16 @@ class _Builder:
             self._write(step, index)
             if kind == "paragraph" and _is_caption(step.words):
                 self._caption = index
+        elif holder.kind == "item" and holder.provision is not None:
+            self._part(step, holder.provision, kind)
         elif holder.kind == "item":
-            self._in_item(step, holder, kind)
+            index = self._item()
+            self._drafts[index].attributes.update(step.attributes)
+            self._write(step, index)
         elif self._innermost("item"):
             self._part(step, self._item(), "quote" if kind == "paragraph" else kind)
         else:
             self._write(step, self._unit("quote" if kind == "paragraph" else kind, step.attributes))
-
-    def _in_item(self, step: Leaf, holder: _Holder, kind: ProvisionKind) -> None:
-        if holder.provision is not None:
-            self._part(step, holder.provision, kind)
-        else:
-            index = self._item()
-            self._drafts[index].attributes.update(step.attributes)
-            self._write(step, index)
 
     def _item(self) -> int:
         """Return the provision of the innermost open item, which begins with its first words."""
@@ -259,7 +255,7 @@ class _Builder:
         return len(self._drafts) - 1
 
     def _section(self, step: Leaf) -> None:
-        while self._sections and not 0 < (self._level(self._sections[-1])) < step.level:
+        while self._sections and not 0 < (self._drafts[self._sections[-1]].level or 0) < step.level:
             self._sections.pop()
         anchor = step.attributes.get("anchor", "")
         slug = anchor if _ANCHOR.match(anchor) else slug_of(anchor or step.words.text)
@@ -283,9 +279,6 @@ class _Builder:
             name = FOOTNOTES if self._innermost("footnotes") else PREAMBLE
             self._begin_section(0, name, NO_ATTRIBUTES, "")
         return self._sections[-1]
-
-    def _level(self, section: int) -> int:
-        return self._drafts[section].level or 0
 
     def _unique(self, slug: str) -> str:
         """Return the slug, or the first `slug-2`, `slug-3` … that is free, whatever its case."""

@@ -81,7 +81,10 @@ class BlockWords:
         if visible(raw).strip():
             form = CanonicalForm(raw, code=code)
             placed = {_placed(mark, form) for mark in marks}
-            kept = sorted((mark for mark in placed if mark.start < mark.end), key=_outer_first)
+            kept = sorted(
+                (mark for mark in placed if mark.start < mark.end),
+                key=lambda it: (it.start, -it.end, it.kind, it.value),
+            )
             block = BlockText(form.text, tuple(kept), alts, form.origins(self._runs))
         self._pieces, self._runs, self._length, self._closed, self._alts = [], [], 0, [], []
         self._open = [_OpenMark(mark.kind, mark.value) for mark in self._open]
@@ -117,7 +120,3 @@ def _placed(mark: Mark, form: CanonicalForm) -> Mark:
     is_break = mark.kind == "break"
     start, end = form.space(mark.start) if is_break else form.span(mark.start, mark.end)
     return Mark(start, end, mark.kind, mark.value)
-
-
-def _outer_first(mark: Mark) -> tuple[int, int, str, str]:
-    return mark.start, -mark.end, mark.kind, mark.value

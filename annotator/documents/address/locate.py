@@ -129,16 +129,12 @@ def _find(words: AddressWords, spans: Callable[[str], list[Span]]) -> list[Span]
 
 def _exact_spans(text: str, words: str) -> list[Span]:
     if _UNEVEN.search(text):
-        return _spelled_spans(text, words)
+        return [match.span(1) for match in re.finditer(f"(?=({_exactly(words)}))", text)]
     found, at = [], text.find(words)
     while at >= 0:
         found.append((at, at + len(words)))
         at = text.find(words, at + 1)
     return found
-
-
-def _spelled_spans(text: str, words: str) -> list[Span]:
-    return [match.span(1) for match in re.finditer(f"(?=({_exactly(words)}))", text)]
 
 
 def _exactly(words: str) -> str:
@@ -178,7 +174,9 @@ def _place(parsed: Parsed, place: Place) -> Located:
     if not place.number:
         return _inside(parsed, section, place)
     if place.number == HEADING:
-        return _heading(parsed, section, place)
+        heading = parsed.provisions[section]
+        end = heading.start + len(heading.attributes.get("title", ""))
+        return _narrowed(parsed, Located("found", heading.start, end, section), place)
     found = parsed.numbered.get((parsed.slug(section), place.number))
     if found is None:
         return _no_number(parsed, section, place.number)
@@ -275,13 +273,6 @@ def _key(number: str) -> tuple[int, int, int]:
     whole, _, part = number.partition("p")
     unit, _, nested = whole.partition(".")
     return int(unit), int(nested or 0), int(part or 0)
-
-
-def _heading(parsed: Parsed, section: int, place: Place) -> Located:
-    found = parsed.provisions[section]
-    title = found.attributes.get("title", "")
-    end = found.start + len(title)
-    return _narrowed(parsed, Located("found", found.start, end, section), place)
 
 
 def _inside(parsed: Parsed, provision: int, place: Place) -> Located:

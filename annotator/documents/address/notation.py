@@ -253,7 +253,11 @@ class _AddressReader:
         """Read what may follow a number: sentences, then words."""
         span = self.take_if(sentences)
         quoted = self.take_if(words)
-        return Place(path, number, _span(span), _quoted(quoted))
+        numbers = (int(span["first"]), int(span["last"] or span["first"])) if span else None
+        if quoted is None:
+            return Place(path, number, numbers)
+        nth = int(quoted["nth"]) if quoted["nth"] else None
+        return Place(path, number, numbers, words_of(quoted["plain"] or quoted["curly"], nth))
 
     def last_place(self, path: tuple[str, ...] = (), number: str = "") -> Place:
         """Read what may follow a number, or a section that is cited whole, up to the end."""
@@ -272,19 +276,6 @@ class _AddressReader:
             f"`{self._text[:80]}` is no address from character {self._place + 1} on: {rule}.",
             field="address",
         )
-
-
-def _span(found: re.Match[str] | None) -> tuple[int, int] | None:
-    if found is None:
-        return None
-    first = int(found["first"])
-    return first, int(found["last"] or first)
-
-
-def _quoted(found: re.Match[str] | None) -> AddressWords | None:
-    if found is None:
-        return None
-    return words_of(found["plain"] or found["curly"], int(found["nth"]) if found["nth"] else None)
 
 
 def _after_number(place: Place) -> str:

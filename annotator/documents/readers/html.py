@@ -214,8 +214,7 @@ class _TreeReader:
             self._words.picture(element.get("alt", ""))
         elif tag in MARKS:
             href = element.get("href", "")
-            shown = self._origins.attribute(href) if (element.text or "").strip() == "?" else []
-            self._words.open(MARKS[tag], href, shown)
+            self._words.open(MARKS[tag], href, self._origins.attribute(href) if href else ())
         elif tag in _BLOCKS:
             return self._start_block(element, tag)
         return True
@@ -247,7 +246,7 @@ class _TreeReader:
             return False
         elif tag in ("ul", "ol"):
             self._lists.append(number_in(element.get("start"), 1) if tag == "ol" else None)
-        elif tag in ("td", "th") and self._in_row():
+        elif tag in ("td", "th") and self._closed_by and self._closed_by[-1].tag == "tr":
             self._leaf = ("cell", 0, {})
             self._closed_by.append(element)
         elif holder := self._holder(element, tag):
@@ -256,9 +255,6 @@ class _TreeReader:
             self._steps.append(holder)
             self._closed_by.append(element)
         return True
-
-    def _in_row(self) -> bool:
-        return bool(self._closed_by) and self._closed_by[-1].tag == "tr"
 
     def _holder(self, element: Element, tag: str) -> Open | None:
         if is_admonition(element):
@@ -276,23 +272,24 @@ class _TreeReader:
         return Open(_HOLDERS[tag], self._holder_attributes(element, tag))
 
     def _holder_attributes(self, element: Element, tag: str) -> dict[str, str]:
-        if tag == "li":
-            return {"marker": self._marker(element)}
         if tag == "tr" and element.find("td") is None:
             return {"header": "yes"}
-        return {}
-
-    def _marker(self, item: Element) -> str:
+        if tag != "li":
+            return {}
         if not self._lists or self._lists[-1] is None:
-            return "-"
-        number = number_in(item.get("value"), self._lists[-1])
+            return {"marker": "-"}
+        number = number_in(element.get("value"), self._lists[-1])
         self._lists[-1] = number + 1
-        return f"{number}."
+        return {"marker": f"{number}."}
 
     def _end(self, element: Element) -> None:
         tag = str(element.tag)
         if self._closed_by and self._closed_by[-1] is element:
-            self._close(element)
+            self._closed_by.pop()
+            self._flush()
+            if self._leaf[0] == "paragraph":
+                self._steps.append(Close())
+            self._leaf = ("paragraph", 0, {})
         elif tag in MARKS:
             self._words.close(MARKS[tag])
         elif tag in _BLOCKS and self._leaf[0] != "paragraph":
@@ -311,13 +308,6 @@ class _TreeReader:
     def _add(self, text: str | None) -> None:
         if text:
             self._words.add(text, self._origins.take(text))
-
-    def _close(self, element: Element) -> None:
-        self._closed_by.pop()
-        self._flush()
-        if self._leaf[0] == "paragraph":
-            self._steps.append(Close())
-        self._leaf = ("paragraph", 0, {})
 
     def _flush(self) -> None:
         """Write down the block that ends here, if it has words."""

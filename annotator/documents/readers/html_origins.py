@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
+from html.entities import html5
 
 from annotator.documents.origins import Origins, Run
 
 # Entities, comments, declarations and tags. Quotes matter only behind an equals sign.
 _MARKUP = re.compile(
     r"&(?:#[xX][0-9a-fA-F]+|#[0-9]+|[a-zA-Z][a-zA-Z0-9]*);?"
-    r"|<!--(?:-?>|.*?(?:--!?>|\Z))|<(?:[!?]|/[^a-zA-Z])[^>]*+>?"
+    r"|<!--(?:-?>|.*?(?:--!?>|\Z))|<(?:[!?]|/(?![a-zA-Z]))[^>]*+>?"
     r"""|</?(?P<name>[a-zA-Z][^\s/>]*+)(?:[^>=]|=\s*+(?:"[^"]*+"|'[^']*+')?+)*+>?""",
     re.DOTALL,
 )
@@ -66,10 +67,10 @@ class PageOrigins:
 
     def attribute(self, value: str) -> list[Run]:
         """Return where the value of an attribute of the tag before the next words stands."""
+        start = self._own.source(self._at, self._at)[1]
         end = self._own.source(self._at, self._at + 1)[0]
-        start = self._source.rfind("<", 0, end)
         at = self._source.find(value, start, end)
-        stands = (at, at + len(value)) if at >= 0 else (max(start, 0), end)
+        stands = (at, at + len(value)) if at >= 0 else (start, max(start, end))
         return self._runs([(len(value), *stands)])
 
     def _runs(self, runs: list[Run]) -> list[Run]:
@@ -86,7 +87,9 @@ def _words(source: str) -> Iterator[tuple[str, int, int]]:
         name = markup["name"]
         if name is None:
             if source[start] == "&":
-                yield unescape(markup[0]), start, end
+                names = (it for it in range(end, start, -1) if source[start + 1 : it] in html5)
+                at = end if source[start + 1] == "#" else next(names, start + 1)
+                yield unescape(source[start:at]), start, at
         elif name.lower() in _RAW and source[start + 1] != "/":
             close = re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE).search(source, at)
             at = close.start() if close else len(source)

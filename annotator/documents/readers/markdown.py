@@ -112,14 +112,11 @@ class _TokenReader:
             return {"marker": f"{token.meta['id'] + 1}."}
         if kind == "tr" and self._in_head:
             return {"header": "yes"}
-        return {"marker": self._marker()} if kind == "list_item" else {}
-
-    def _marker(self) -> str:
+        if kind != "list_item":
+            return {}
         number = self._numbers[-1]
-        if number is None:
-            return "-"
-        self._numbers[-1] = number + 1
-        return f"{number}."
+        self._numbers[-1] = None if number is None else number + 1
+        return {"marker": "-" if number is None else f"{number}."}
 
     def _code(self, token: Token) -> None:
         language = token.info.split(maxsplit=1)[:1]
@@ -130,16 +127,12 @@ class _TokenReader:
 
     def _inline(self, token: Token) -> None:
         self.left_out += _collect(token, self._words)
-        if self._leaf is None:
-            self._admonition_title(self._words.take().text)
-            return
-        kind, level, attributes = self._leaf
-        self.steps.append(Leaf(kind, self._words.take(), level, attributes))
-
-    def _admonition_title(self, title: str) -> None:
-        begun = self.steps[-1]
-        if isinstance(begun, Open):
-            attributes = {**begun.attributes, "admonition_title": title}
+        words, begun = self._words.take(), self.steps[-1] if self.steps else None
+        if self._leaf is not None:
+            kind, level, attributes = self._leaf
+            self.steps.append(Leaf(kind, words, level, attributes))
+        elif isinstance(begun, Open):
+            attributes = {**begun.attributes, "admonition_title": words.text}
             self.steps[-1] = Open(begun.kind, attributes)
 
 
@@ -196,7 +189,8 @@ def _edge(token: Token) -> tuple[str, bool]:
 def _add(token: Token, words: BlockWords, block: Token) -> None:
     kind, _, edge = token.type.rpartition("_")
     if edge == "open" and kind in _MARKS:
-        words.open(_MARKS[kind], *(_target(token, block) if kind == "link" else ()))
+        href = str(token.attrs.get("href", ""))
+        words.open(_MARKS[kind], href, _runs(token, block) if href else ())
     elif edge == "close" and kind in _MARKS:
         words.close(_MARKS[kind])
     elif token.type == "code_inline":
@@ -211,10 +205,6 @@ def _add(token: Token, words: BlockWords, block: Token) -> None:
         words.picture("".join(child.content for child in token.children or []))
     elif token.type in _WORDS and token.content:
         words.add(token.content, _runs(token, block))
-
-
-def _target(link: Token, block: Token) -> tuple[str, list[Run]]:
-    return str(link.attrs.get("href", "")), _runs(link, block)
 
 
 def _runs(token: Token, block: Token) -> list[Run]:

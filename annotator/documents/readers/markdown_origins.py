@@ -15,8 +15,6 @@ from markdown_it.token import Token
 
 from annotator.documents.origins import Origins, Run
 
-_BLANK = " \t\n\v\f\r"
-
 
 def note_blocks(state: StateCore) -> None:
     """Note the origins of what each block holds. A line of it ends as its line of the source."""
@@ -24,8 +22,6 @@ def note_blocks(state: StateCore) -> None:
     for token in state.tokens:
         if token.type == "inline" and opened.type in ("th_open", "td_open"):
             token.meta["origins"] = Origins(notes.cell(token))
-        elif token.type == "inline" and opened.markup.startswith("#"):
-            token.meta["origins"] = Origins(notes.heading(token))
         elif token.type in ("inline", "fence", "code_block", "html_block"):
             token.meta["origins"] = Origins(notes.lines(token))
         opened = token
@@ -41,12 +37,6 @@ class _BlockNotes:
             self._starts.append(at)
             at += len(line) + 1
         self._cell = (0, 0)
-
-    def heading(self, token: Token) -> list[Run]:
-        """Return the origins of words that nothing but number signs and spaces follow."""
-        number = token.map[0] if token.map else 0
-        at = self._starts[number] + max(self._lines[number].rfind(token.content), 0)
-        return [(len(token.content), at, at + len(token.content))]
 
     def cell(self, token: Token) -> list[Run]:
         """Return the origins of a table's cell; an escaped `|` has lost its escape there."""
@@ -71,15 +61,16 @@ class _BlockNotes:
             return [(len(token.content), at, at + len(token.content))]
         runs: list[Run] = []
         for line in token.content.split("\n"):
-            words = line.strip(_BLANK)
-            while number < end - 1 and not self._lines[number].rstrip(_BLANK).endswith(words):
+            words = line.strip()
+            while number < end - 1 and words not in self._lines[number]:
                 number += 1
-            there = self._lines[min(number, len(self._lines) - 1)]
-            behind = self._starts[min(number, len(self._lines) - 1)]
-            behind += len(there if there.endswith(line) else there.rstrip(_BLANK))
-            tail = line if there.endswith(line) else line.rstrip(_BLANK)
-            at = max(behind - len(tail), 0)
-            runs.append((len(line) + 1, at, at + len(line) + 1))
+            number = min(number, len(self._lines) - 1)
+            there = self._lines[number]
+            # What follows the words on their line is no word: a heading's signs, white space.
+            lead = line.find(words) if words else len(line)
+            at = self._starts[number] + (there.rfind(words) if words else len(there))
+            runs.append((lead, max(at - lead, self._starts[number]), at))
+            runs.append((len(line) - lead + 1, at, at + len(line) - lead + 1))
             number += 1
         runs[-1] = runs[-1][0] - 1, runs[-1][1], runs[-1][2] - 1
         return runs

@@ -32,21 +32,17 @@ class Line(str):
 
     def part(self, start: int, end: int | None = None) -> Line:
         """Return `line[start:end]`."""
-        return line_at(self[start:end], self.at + start)
-
-
-def line_at(words: str, at: int) -> Line:
-    """Return words as the line that stands at an offset."""
-    line = Line(words)
-    line.at = at
-    return line
+        line = Line(self[start:end])
+        line.at = self.at + start
+        return line
 
 
 def lines_of(text: str, at: int = 0) -> Iterator[Line]:
     """Yield the lines of a text that begins at an offset."""
-    for words in text.split("\n"):
-        yield line_at(words, at)
-        at += len(words) + 1
+    for line in map(Line, text.split("\n")):
+        line.at = at
+        yield line
+        at += len(line) + 1
 
 
 def without_pages(text: str) -> tuple[str, Lines, Origins]:
@@ -77,27 +73,26 @@ def _without_running_heads(text: str) -> tuple[Lines, Lines]:
         pages.append(list(lines_of(words, at)))
         at += len(words) + 1
     if len(pages) == 1:  # a page may end with its number alone
-        pages = _cut_behind_feet(pages[0])
+        whole, pages = pages[0], [[]]
+        for line in whole:
+            pages[-1].append(line)
+            if _is_foot(line):
+                pages.append([])
     if len(pages) < FEWEST_PAGES:
         return [line for page in pages for line in page], []
     edges = Counter(_masked(page[at]) for page in pages for at in _edges(page))
     kept: Lines = []
     left_out: Lines = []
     for page in pages:
-        heads = {at for at in _edges(page) if _is_head(page[at], edges)}
+        heads = {
+            at
+            for at in _edges(page)
+            if _is_foot(page[at]) or edges[_masked(page[at])] >= FEWEST_PAGES
+        }
         left_out += [page[at].strip() for at in sorted(heads)]
         inner = [line for at, line in enumerate(page) if at not in heads]
         _append(kept, inner)
     return kept, left_out
-
-
-def _cut_behind_feet(lines: Lines) -> list[Lines]:
-    pages: list[Lines] = [[]]
-    for line in lines:
-        pages[-1].append(line)
-        if _is_foot(line):
-            pages.append([])
-    return pages
 
 
 def _edges(page: Lines) -> list[int]:
@@ -108,10 +103,6 @@ def _edges(page: Lines) -> list[int]:
 
 def _masked(line: str) -> str:
     return _NUMBER.sub("0", " ".join(line.split()))
-
-
-def _is_head(line: str, edges: Counter[str]) -> bool:
-    return _is_foot(line) or edges[_masked(line)] >= FEWEST_PAGES
 
 
 def _is_foot(line: str) -> bool:

@@ -65,6 +65,9 @@ def test_every_block_of_our_own_document_comes_from_its_source(path: Path) -> No
         ("# T\n\ncafe\u0301s", "caf\u00e9", "cafe\u0301"),
         ("# T\n\n<div>\n<p>a <b>b&lt;</b></p>\n</div>\n", "a b<", "a <b>b&lt;"),
         ("# T\n\n- x\n\n  <p>a\n  c</p>\n", "a c", "a\n  c"),
+        ("# T\n\nterm\n: def\n\t<https://e.x>", "https://e.x", "https://e.x"),
+        ("# T\n\nterm\n: def\u00a0", "def", "def"),
+        ("# T\n\n<p></>a &ampe\u0301", "a &\u00e9", "a &ampe\u0301"),
         ("# T\n\n    code\n      more\n", "code\n  more", "code\n      more"),
     ],
 )
