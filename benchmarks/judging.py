@@ -61,26 +61,52 @@ def _placed(span: Range, got: Range, left: list[int], revision: Revision) -> str
 
 def fenced(old: Parsed, new: Parsed) -> Judge:
     """Judge a real revision by the unique text around a span, which fences in its place."""
-    before, after = _windows(old.text), _windows(new.text)
+    fence = fences(old, new)
 
     def judge(span: Range, got: Relocated) -> str:
         words = old.text[slice(*span)]
-        sides = old.text[max(0, span[0] - FENCE) : span[0]], old.text[span[1] : span[1] + FENCE]
-        if any(windows.get(side, -1) < 0 for side in sides for windows in (before, after)):
+        if (found := fence(span)) is None:
             return "unjudged"
-        low, high = after[sides[0]] + FENCE, after[sides[1]]
-        if not low <= high <= low + 3 * len(words) + FENCE:
-            return "unjudged"
+        low, high = found
         if (at := new.text.find(words, low, high)) >= 0:
             return _unchanged((at, at + len(words)), got)
         if got.score == 1.0 and len(words) >= KNOWN and _once(words, old.text, new.text):
             return "fine"
         if got.verdict == "exact" and got.start is not None:
             retyped = _typed(new.text[got.start : got.end]) == _typed(words)
-            return "fine" if retyped and low <= got.start else "wrong"
+            in_place = low <= got.start and (got.end or 0) <= high
+            return "fine" if retyped and in_place else "wrong"
         return _edited(_common(words, new.text, low, high), (low, high), got)
 
     return judge
+
+
+def fences(old: Parsed, new: Parsed, reach: int = 0) -> Callable[[Range], Range | None]:
+    """Return what gives the range of the new text between the unique text around a span.
+
+    Where the text beside the span is not in either edition once, the nearest that is counts, up to
+    `reach` characters away.
+    """
+    before, after = _windows(old.text), _windows(new.text)
+
+    def unique(at: int) -> int | None:
+        """Return where the window that begins at an offset stands in the new text."""
+        window = old.text[at : at + FENCE]
+        return after[window] if before.get(window, -1) >= 0 <= after.get(window, -1) else None
+
+    def fence(span: Range) -> Range | None:
+        left = (
+            at for step in range(reach + 1) if (at := unique(span[0] - FENCE - step)) is not None
+        )
+        right = (at for step in range(reach + 1) if (at := unique(span[1] + step)) is not None)
+        low, high = next(left, None), next(right, None)
+        if low is None or high is None:
+            return None
+        low += FENCE
+        longest = 3 * (span[1] - span[0]) + FENCE + 2 * reach
+        return (low, high) if low <= high <= low + longest else None
+
+    return fence
 
 
 def _typed(text: str) -> str:
