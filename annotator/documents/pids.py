@@ -29,6 +29,8 @@ Place = tuple[str, str, str]
 # No vowels, so no words; no l and 1, no o and 0, no v beside u, and no 5 beside s.
 LETTERS = "bcdfghjkmnpqrstwxz"
 FIGURES = "2346789"
+# Those of letters alone and of figures alone are none.
+PIDS = (len(LETTERS) + len(FIGURES)) ** LENGTH - len(LETTERS) ** LENGTH - len(FIGURES) ** LENGTH
 _PID = re.compile(f"(?=.*[{LETTERS}])(?=.*[{FIGURES}])[{LETTERS}{FIGURES}]{{{LENGTH}}}")
 
 
@@ -40,7 +42,7 @@ def mint(chance: random.Random, taken: Collection[str], number: int) -> list[str
     """
     used = set(taken)
     fresh: list[str] = []
-    if len(used) + number > _number_of_pids() // 2:
+    if len(used) + number > PIDS // 2:
         raise Unacceptable(
             f"{len(used):,} pids are taken, and {number:,} more cannot be found. "
             "Divide the documents among several sites."
@@ -67,13 +69,24 @@ def read_ledger(text: str, parsed: Parsed) -> list[str | None]:
     Raises Unacceptable, naming the line, where the ledger is of another text or is damaged.
     """
     lines = text.splitlines()
-    _check_header(lines[0] if lines else "", parsed)
+    if not lines or not lines[0].startswith(VERSION + " "):
+        raise _damaged(1, f"it does not begin with {VERSION!r}")
+    sha256 = lines[0].removeprefix(VERSION).strip()
+    if sha256 != parsed.sha256:
+        raise _damaged(
+            1, f"it is of a text with sha256 {sha256[:12]}…, this one has {parsed.sha256[:12]}…"
+        )
     ordinals = {_place(parsed, ordinal): ordinal for ordinal in range(len(parsed.provisions))}
     found: list[str | None] = [None] * len(ordinals)
     seen: set[str] = set()
     for number, line in enumerate(lines[1:], start=2):
         if line.strip() and not line.startswith("#"):
-            pid, place = _read(line, number)
+            pid, *fields = line.split()
+            if not _PID.fullmatch(pid):
+                raise _damaged(number, f"{pid[:SHOWN]!r} is no pid")
+            if len(fields) != 3:
+                raise _damaged(number, "it is not a pid, a kind, an address and a digest")
+            place = fields[0], fields[1], fields[2]
             if place not in ordinals:
                 where = " with these words stands at ".join(place[:2])
                 raise _damaged(number, f"no {where[:SHOWN]}")
@@ -82,31 +95,6 @@ def read_ledger(text: str, parsed: Parsed) -> list[str | None]:
             seen.add(pid)
             found[ordinals[place]] = pid
     return found
-
-
-def _number_of_pids() -> int:
-    both = len(LETTERS) + len(FIGURES)
-    return int(both**LENGTH - len(LETTERS) ** LENGTH - len(FIGURES) ** LENGTH)
-
-
-def _check_header(line: str, parsed: Parsed) -> None:
-    if not line.startswith(VERSION + " "):
-        raise _damaged(1, f"it does not begin with {VERSION!r}")
-    sha256 = line.removeprefix(VERSION).strip()
-    if sha256 != parsed.sha256:
-        raise _damaged(
-            1, f"it is of a text with sha256 {sha256[:12]}…, this one has {parsed.sha256[:12]}…"
-        )
-
-
-def _read(line: str, number: int) -> tuple[str, Place]:
-    fields = line.split()
-    if not _PID.fullmatch(fields[0]):
-        raise _damaged(number, f"{fields[0][:SHOWN]!r} is no pid")
-    if len(fields) != 4:
-        raise _damaged(number, "it is not a pid, a kind, an address and a digest")
-    pid, kind, address, digits = fields
-    return pid, (kind, address, digits)
 
 
 def _place(parsed: Parsed, ordinal: int) -> Place:

@@ -72,10 +72,12 @@ def _directives(written: str) -> Iterator[Directive]:
 
 def _find(within: FoldedText, wanted: Directive) -> tuple[int, int] | None:
     text, last = within.text, wanted.end or wanted.start
-    ends = [at + len(last) for at in _places(text, last)
-            if _after(text, at + len(last), wanted.suffix)]  # fmt: skip
+    longest = len(wanted.suffix) + 1
+    ends = [at + len(last) for at in _places(text, last)]
+    ends = [end for end in ends if text[end : end + longest].lstrip().startswith(wanted.suffix)]
     for at in _places(text, wanted.start):
-        if not _before(text, at, wanted.prefix):
+        before = text[max(0, at - len(wanted.prefix) - 1) : at].rstrip()
+        if not before.endswith(wanted.prefix):
             continue
         earliest = at + len(wanted.start) + len(wanted.end)
         fitting = bisect_left(ends, earliest)
@@ -93,11 +95,3 @@ def _places(text: str, words: str) -> Iterator[int]:
         if not inside and not (end < len(text) and text[end - 1 : end + 1].isalnum()):
             yield at
         at = text.find(words, at + 1)
-
-
-def _before(text: str, at: int, prefix: str) -> bool:
-    return text[max(0, at - len(prefix) - 1) : at].rstrip().endswith(prefix)
-
-
-def _after(text: str, at: int, suffix: str) -> bool:
-    return text[at : at + len(suffix) + 1].lstrip().startswith(suffix)

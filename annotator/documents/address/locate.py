@@ -201,27 +201,25 @@ def _counted(parsed: Parsed, address: Address, convention: Convention) -> Locate
         missed = f"There is no {cited} in “{name}”, which has {len(blocks) or 'none'}."
         near = convention.words(blocks[-1]) if blocks else None
         return _without_words(parsed, missed, near)
-    places = [(blocks[first - 1], start, 0), (blocks[last - 1], end, 1)]
-    missed_sentences: list[str] = []
-    span = [blocks[first - 1][0], blocks[last - 1][1]]
-    for block, place, edge in places:
-        sentences = convention.sentences(block)
-        if place.sentences is None or not sentences:
-            continue
-        number = place.sentences[0 if edge == 0 else 1]
-        if 0 < number <= len(sentences):
-            span[edge] = sentences[number - 1][edge]
-        else:
-            missed_sentences.append(
-                f"There is no sentence {number} in it, which has {len(sentences)}."
-            )
-    stands = convention.words((span[0], span[1])) if span[0] < span[1] else None
+    edges: list[int] = []
+    unknown: list[str] = []
+    for number, place, edge in ((first, start, 0), (last, end, 1)):
+        span = blocks[number - 1]
+        sentences = convention.sentences(span) if place.sentences else []
+        at = place.sentences[edge] if place.sentences else 0
+        if 0 < at <= len(sentences):
+            span = sentences[at - 1]
+        elif sentences:
+            unknown.append(f"There is no sentence {at} in it, which has {len(sentences)}.")
+        edges.append(span[edge])
+    if edges[0] >= edges[1]:
+        return Located("not_found", missed=("The range ends before it begins.",))
+    stands = convention.words((edges[0], edges[1]))
     if stands is None:
-        missed = f"¶{first} of “{name}” holds no words of the text."
-        return _without_words(parsed, missed, None)
+        return _without_words(parsed, f"¶{first} of “{name}” holds no words of the text.", None)
     found = _at(parsed, *stands)
-    if missed_sentences:
-        found = replace(found, status="walked_up", missed=tuple(missed_sentences))
+    if unknown:
+        found = replace(found, status="walked_up", missed=tuple(dict.fromkeys(unknown)))
     return found if start.words is None else _words(parsed, found, start.words)
 
 

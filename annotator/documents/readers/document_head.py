@@ -8,7 +8,7 @@ heading of level 1 above it is the title. Everything else at the head is text an
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from annotator.documents.stream import Close, Leaf, Open, Step
 
@@ -21,11 +21,17 @@ def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...], tup
 
     The title is None where it stands above no table of contents.
     """
-    title, kept = _without_contents(steps)
-    kept = tuple(_without_navigation(kept))
+    title, rest = _without_contents(steps)
+    kept: list[Step] = []
+    inside = 0
+    for step in rest:
+        if inside or (isinstance(step, Open) and step.kind == "contents"):  # navigation elsewhere
+            inside += isinstance(step, Open) - isinstance(step, Close)
+        else:
+            kept.append(step)
     stays = {id(step) for step in kept}
     gone = [step.words.text for step in steps if isinstance(step, Leaf) and id(step) not in stays]
-    return title, kept, tuple(words for words in gone if words and words != title)
+    return title, tuple(kept), tuple(words for words in gone if words and words != title)
 
 
 def _without_contents(steps: Sequence[Step]) -> tuple[str | None, Sequence[Step]]:
@@ -37,7 +43,8 @@ def _without_contents(steps: Sequence[Step]) -> tuple[str | None, Sequence[Step]
     dropped = set(range(first, end))
     title = None
     if headings and _level(steps[headings[0]]) == 1:
-        title = _words(steps[headings[0]])
+        found = steps[headings[0]]
+        title = found.words.text if isinstance(found, Leaf) else None
         dropped.add(headings[0])
     if len(headings) == 2:
         dropped.add(headings[1])
@@ -54,7 +61,14 @@ def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:
     for place, step in enumerate(steps):
         if place in headings[before : before + 1]:
             before += 1
-        elif depth == 0 and place >= tried and _at_head(steps, headings[:before], place):
+        elif (
+            depth == 0
+            and place >= tried
+            and (
+                before < 2
+                or (before == 2 and headings[1] == place - 1 and _level(steps[headings[0]]) == 1)
+            )
+        ):
             tried, links = _run_of_links(steps, place)
             following = headings[bisect_left(headings, tried) :][:1]
             if links >= FEWEST_LINKS and _begins(steps, headings[:before], following):
@@ -63,13 +77,6 @@ def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:
             return None
         depth += isinstance(step, Open) - isinstance(step, Close)
     return None
-
-
-def _at_head(steps: Sequence[Step], before: list[int], place: int) -> bool:
-    if len(before) < 2:
-        return True
-    title, caption = before[0], before[-1]
-    return len(before) == 2 and caption == place - 1 and _level(steps[title]) == 1
 
 
 def _begins(steps: Sequence[Step], before: list[int], following: list[int]) -> bool:
@@ -123,23 +130,9 @@ def _links_only(leaf: Leaf) -> int:
     return 0 if any(char.isalpha() for char in rest) else len(links)
 
 
-def _without_navigation(steps: Sequence[Step]) -> Iterator[Step]:
-    """Leave out navigation that stands elsewhere on a page."""
-    inside = 0
-    for step in steps:
-        if inside or (isinstance(step, Open) and step.kind == "contents"):
-            inside += isinstance(step, Open) - isinstance(step, Close)
-        else:
-            yield step
-
-
 def _is_heading(step: Step) -> bool:
     return isinstance(step, Leaf) and step.kind == "heading"
 
 
 def _level(step: Step) -> int:
     return step.level if isinstance(step, Leaf) else 0
-
-
-def _words(step: Step) -> str | None:
-    return step.words.text if isinstance(step, Leaf) else None

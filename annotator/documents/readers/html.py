@@ -92,7 +92,10 @@ def read(text: str) -> Source:
         metadata["language"] = fold(language)
     content = _main_content(root)
     origins = PageOrigins(text)
-    _pass_to(content, root, origins)
+    for event, element in etree.iterwalk(root, events=("start", "end")):
+        if element is content:
+            break
+        origins.take(element.text if event == "start" else element.tail)
     reader = _TreeReader(origins, whole_page=content.tag in ("body", "html"))
     steps = tuple(reader.read(prepared(content)))
     left_out = (*_words_around(content), *reader.left_out)
@@ -107,14 +110,6 @@ def read_fragment(text: str, origins: Origins | None = None) -> tuple[list[Step]
     root = _tree(f"<body>{text}</body>")
     reader = _TreeReader(PageOrigins(text, origins))
     return [] if root is None else reader.read(root), reader.left_out
-
-
-def _pass_to(content: Element, root: Element, origins: PageOrigins) -> None:
-    """Take the words of a page that stand before its main content."""
-    for event, element in etree.iterwalk(root, events=("start", "end")):
-        if element is content:
-            return
-        origins.take(element.text if event == "start" else element.tail)
 
 
 def _words_around(content: Element) -> Iterator[str]:

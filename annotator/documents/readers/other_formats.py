@@ -71,15 +71,10 @@ def refuse_other_formats(data: bytes, name: str) -> None:
     for found in _FORMATS:
         by_name = suffix in found.suffixes.split()
         looked_at = suffix not in _READ or found.name in _ANY_NAME
-        if by_name or (looked_at and _begins(found, beginning)):
+        looks = re.search if found.begins.startswith("(?m:") else re.match
+        if by_name or (looked_at and looks(found.begins, beginning)):
             file, stem = shlex.quote(path.name), shlex.quote(path.stem)
             way = found.way.format(name=file, stem=stem, pandoc=found.pandoc)
             raise SourceFault(
                 f"It is {found.name}, which is not read. Run `{way}` and add the result."
             )
-
-
-def _begins(found: _Format, beginning: str) -> bool:
-    pattern = re.compile(found.begins)
-    anywhere = found.begins.startswith("(?m:")
-    return bool(pattern.search(beginning) if anywhere else pattern.match(beginning))

@@ -128,12 +128,9 @@ def _items(block: Lines) -> Iterator[Step]:
             yield Close()
         if line is not None and item is not None:
             indents.append(indent)
-            yield Open("item", {"marker": _marker(item[2])})
+            marker = f"{item[2][:-1]}." if item[2][0].isdigit() else "-"
+            yield Open("item", {"marker": marker})
             words = [line.part(item.end())]
-
-
-def _marker(sign: str) -> str:
-    return f"{sign[:-1]}." if sign[0].isdigit() else "-"
 
 
 def _leaf(kind: LeafKind, lines: Lines, level: int = 0) -> Leaf:

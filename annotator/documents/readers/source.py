@@ -71,7 +71,10 @@ def _parse(data: bytes, name: str) -> Parsed:
     text = decode(data, name)
     check_characters(text)
     check_combining(text)
-    reader = _READERS.get(PurePosixPath(name).suffix.lower()) or _sniff(text)
+    reader = _READERS.get(PurePosixPath(name).suffix.lower())
+    if reader is None and is_page(text):
+        reader = html.read
+    reader = reader or (markdown.read if _MARKDOWN_HEADING.search(text) else plain.read)
     breaks = [(*found.span(), "\n") for found in re.finditer("\r\n", text)]
     lines, origins = edited(text, breaks)
     source = reader(lines.replace("\r", "\n"))
@@ -94,12 +97,6 @@ def _parse(data: bytes, name: str) -> Parsed:
 def is_page(text: str) -> bool:
     """Return whether a text begins as a page of HTML does."""
     return _HTML_START.match(text) is not None
-
-
-def _sniff(text: str) -> Reader:
-    if is_page(text):
-        return html.read
-    return markdown.read if _MARKDOWN_HEADING.search(text) else plain.read
 
 
 def refuse_binary(data: bytes) -> None:

@@ -189,6 +189,7 @@ Last words.[^n]
         ("B > ¶2 s1", "Last words."),
         ("B > ¶3", "The note."),
         ("B > ¶9", None),
+        ("A > ¶2 s3-1", None),
         ("B > ¶3 s7", "The note."),
         ("Title > ¶1", None),
         ("A > ¶2.1", "Nested one. Nested two."),
