@@ -50,9 +50,9 @@ def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
     mailbox is known by its digest, and neither is published. A creator of whom nothing is said is
     nobody in particular.
     """
-    said = creator if isinstance(creator, dict) else {"id": require_text(creator or "")}
+    person = creator if isinstance(creator, dict) else {"id": require_text(creator or "")}
     for key in ("id", "account"):
-        name = next(iter(listed(said.get(key))), None)
+        name = next(iter(listed(person.get(key))), None)
         if isinstance(name, dict):
             name = name.get("id")
         if isinstance(name, str) and name.startswith((*IRIS, "acct:")):
@@ -60,9 +60,11 @@ def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
             if ours and page:
                 return ForeignAuthor.of(_host(name), unquote(page["name"]))
             return ForeignAuthor.read(unquote(name) if name.startswith("acct:") else name)
-    digest = next((str(said[key]) for key in ("email_sha1", "mbox_sha1sum") if said.get(key)), "")
-    opaque = said.get("id")
-    mailbox = next(iter(listed(said.get("email"))), None)
+    digest = next(
+        (str(person[key]) for key in ("email_sha1", "mbox_sha1sum") if person.get(key)), ""
+    )
+    opaque = person.get("id")
+    mailbox = next(iter(listed(person.get("email"))), None)
     if isinstance(opaque, str) and (opaque.startswith("mailto:") or MAILBOX.fullmatch(opaque)):
         mailbox = opaque
     if isinstance(mailbox, str):
@@ -72,7 +74,7 @@ def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
         return ForeignAuthor.of("", f"{MAILBOX_DIGEST}{digest}")
     if isinstance(opaque, str) and opaque and not opaque.startswith("_:"):
         return ForeignAuthor.of("", opaque if ":" in opaque else f"id:{opaque}")
-    shown = next(iter(listed(said.get("name") or said.get("nickname"))), None)
+    shown = next(iter(listed(person.get("name") or person.get("nickname"))), None)
     return ForeignAuthor.of(_host(annotation), f"name:{shown}") if shown else NOBODY
 
 
@@ -96,12 +98,12 @@ def without_mailboxes(value: Any, key: str = "", *, agent: bool = False) -> Any:
         return [each for each in cleaned if each is not None]
     if not isinstance(value, dict):
         return value
-    kept = {}
-    for name, said in value.items():
+    public = {}
+    for name, inner in value.items():
         local = re.split("[#/:]", name)[-1].lower().replace("_", "")
         if local in MAILBOXES:
             continue
-        cleaned = without_mailboxes(said, local, agent=agent or local in AGENTS)
-        if cleaned is not None or said is None:
-            kept[name] = cleaned
-    return kept
+        cleaned = without_mailboxes(inner, local, agent=agent or local in AGENTS)
+        if cleaned is not None or inner is None:
+            public[name] = cleaned
+    return public

@@ -94,9 +94,9 @@ def write_atom(feed: Feed) -> str:
 
 
 def _put(parent: Xml.Element, name: str, text: str) -> Xml.Element:
-    made = Xml.SubElement(parent, name)
-    made.text = _clean(text)
-    return made
+    element = Xml.SubElement(parent, name)
+    element.text = _clean(text)
+    return element
 
 
 def _clean(text: str) -> str:
@@ -114,7 +114,7 @@ def write_json(feed: Feed) -> str:
 
 def _object(item: Item) -> dict[str, Any]:
     content = ("content_html", item.html) if item.html else ("content_text", item.summary)
-    made: dict[str, Any] = {
+    entry: dict[str, Any] = {
         "id": item.id,
         "url": item.link,
         "title": _clean(item.title),
@@ -124,7 +124,7 @@ def _object(item: Item) -> dict[str, Any]:
         content[0]: _clean(content[1]),
     }
     if item.tags:
-        made["tags"] = [_clean(tag) for tag in item.tags]
+        entry["tags"] = [_clean(tag) for tag in item.tags]
     if item.answers:
-        made["_in_reply_to"] = {"id": item.answers}
-    return made
+        entry["_in_reply_to"] = {"id": item.answers}
+    return entry

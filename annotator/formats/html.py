@@ -76,17 +76,17 @@ Commentary from <a href="{address}">{address}</a>, under {escape(envelope.licenc
 
 def _words(edition: EditionHeader, block: Block) -> str:
     text = escape(edition.parsed.text[block.start : block.end])
-    it = edition.parsed.provisions[block.provision]
+    provision = edition.parsed.provisions[block.provision]
     name = edition.pids[block.provision]
     if block.kind == "heading":
-        level = min((it.level or 1) + 1, 6)
+        level = min((provision.level or 1) + 1, 6)
         return f'<h{level} id="{name}" dir="auto">{text}</h{level}>'
     if block.kind == "code":
         return f"<pre>{text}</pre>"
     if block.kind == "quote":
         return f'<p class="quote" dir="auto">{text}</p>'
-    if it.kind == "item":
-        depth, at = 1, it.parent
+    if provision.kind == "item":
+        depth, at = 1, provision.parent
         while at is not None and edition.parsed.provisions[at].kind == "item":
             depth, at = depth + 1, edition.parsed.provisions[at].parent
         return f'<p class="item depth{min(depth, 3)}" dir="auto">{text}</p>'

@@ -53,21 +53,21 @@ def annotation(
         annotation.placements[0].edition if placed and annotation.placements else annotation.edition
     )
     uri = f"{address}/d/{quote(annotation.document)}@{quote(label)}"
-    found = [] if annotation.in_reply_to else list(_selectors(annotation, texts, placed=placed))
-    mine = user(annotation.author, address)
+    lists = [] if annotation.in_reply_to else list(_selectors(annotation, texts, placed=placed))
+    owner = user(annotation.author, address)
     value: JSON = {
         "id": annotation.id,
         "created": stamp(annotation.created),
         "updated": stamp(annotation.modified),
-        "user": mine,
+        "user": owner,
         "user_info": {"display_name": annotation.author},
         "uri": uri,
         "text": annotation.body or "",
         "tags": list(annotation.tags),
         "group": GROUP,
-        "permissions": {"read": [f"group:{GROUP}"], "admin": [mine], "update": [mine],
-                        "delete": [mine]},
-        "target": [{"source": uri, "selector": each} for each in found] or [{"source": uri}],
+        "permissions": {"read": [f"group:{GROUP}"], "admin": [owner], "update": [owner],
+                        "delete": [owner]},
+        "target": [{"source": uri, "selector": each} for each in lists] or [{"source": uri}],
         "links": {
             "html": f"{address}/a/{annotation.id}",
             "incontext": f"{address}/a/{annotation.id}/place",
@@ -172,10 +172,10 @@ def read(place: str, value: JSON) -> Incoming:
 
 def _targets(targets: Iterable[JSON]) -> Iterator[DraftTarget]:
     for target in targets:
-        found = {each.get("type"): each for each in target.get("selector") or ()}
-        words = found.get("TextQuoteSelector")
+        by_type = {each.get("type"): each for each in target.get("selector") or ()}
+        words = by_type.get("TextQuoteSelector")
         if words and words.get("exact"):
-            position = found.get("TextPositionSelector") or {}
+            position = by_type.get("TextPositionSelector") or {}
             yield DraftTarget(
                 position.get("start"),
                 position.get("end"),

@@ -78,32 +78,32 @@ class _Text:
         return self.end_row() + self._put(block, self._words(block, text, marks))
 
     def _words(self, block: Block, text: str, marks: str) -> str:
-        it = self._parsed.provisions[block.provision]
+        provision = self._parsed.provisions[block.provision]
         if block.kind == "code":
-            written = portable.code_block(text, it.attributes.get("language", ""))
-            if it.kind == "item" and str(block.provision) not in self._open:
+            written = portable.code_block(text, provision.attributes.get("language", ""))
+            if provision.kind == "item" and str(block.provision) not in self._open:
                 written = f"{portable.NOTHING}\n\n{written}"
             return f"{written}\n\n{marks}" if marks else written
-        level = min((it.level or 1) + 1, 6) if block.kind == "heading" else 0
+        level = min((provision.level or 1) + 1, 6) if block.kind == "heading" else 0
         signs = f"{'#' * level} " if level else ""
         return f"{signs}{portable.escaped(text, typography=True)}{marks}"
 
     def _put(self, block: Block, words: str) -> str:
         """Write the lines of a block where it stands, and an empty one before them."""
         around = dict(self._around(block))
-        kept = {}
+        still_open = {}
         for name, before in self._open.items():
             if name not in around:
                 break
-            kept[name] = before
-        first = "".join(kept.values())
+            still_open[name] = before
+        first = "".join(still_open.values())
         empty = first.rstrip()
-        self._open = kept
+        self._open = still_open
         for name, sign in around.items():
-            if sign and name not in kept:
-                kept[name] = sign if sign == QUOTED else " " * len(sign)
+            if sign and name not in still_open:
+                still_open[name] = sign if sign == QUOTED else " " * len(sign)
                 first += sign
-        before = "".join(kept.values())
+        before = "".join(still_open.values())
         return f"{empty}\n{first}{indented(words, before)[len(before) :]}\n"
 
     def _around(self, block: Block) -> Iterator[tuple[str, str]]:
@@ -116,11 +116,11 @@ class _Text:
             chain.append(at)
             at = self._parsed.provisions[at].parent
         for index in [*reversed(chain), block.provision]:
-            it = self._parsed.provisions[index]
-            groups = it.attributes.get("group", "").split()
+            provision = self._parsed.provisions[index]
+            groups = provision.attributes.get("group", "").split()
             yield from ((group, QUOTED) for group in groups if group.startswith("q"))
-            if it.kind == "item":
-                sign = portable.marker(it.attributes.get("marker", "-"))
+            if provision.kind == "item":
+                sign = portable.marker(provision.attributes.get("marker", "-"))
                 yield str(index), sign if index == block.provision else ""
 
     def _cell(self, block: Block, words: str) -> str:
@@ -138,7 +138,7 @@ class _Text:
             self._table = ""
             return ""
         self._row, self._row_ends = {}, None
-        it = self._parsed.provisions[block.provision]
+        provision = self._parsed.provisions[block.provision]
         table, _, width = self._columns.place(block)
         numbers = range(1, width + 1)
         line = portable.table_row([cells.get(number, "") for number in numbers])
@@ -146,7 +146,7 @@ class _Text:
             return "".join(self._open.values()) + line + "\n"
         self._table = table
         rule, nothing = (portable.table_row([words for _ in numbers]) for words in ("---", ""))
-        headed = it.attributes.get("header") == "yes"
+        headed = provision.attributes.get("header") == "yes"
         return self._put(block, "\n".join([line, rule] if headed else [nothing, rule, line]))
 
 

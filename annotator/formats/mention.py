@@ -59,10 +59,12 @@ def _page(text: str, url: str, target: str) -> MentionContent | None:
     author = _classed(inside, "p-author")
     name = None if author is None else _classed(author, "p-name")
     summary = None if entry is None else _classed(entry, "p-summary")
-    around = next((it for it in (link, *link.iterancestors()) if it.tag in BLOCKS), None)
+    around = next(
+        (element for element in (link, *link.iterancestors()) if element.tag in BLOCKS), None
+    )
     # The entry's name, which is not its author's, else the page's title.
-    own = (it for it in _all_classed(inside, "p-name")
-           if author is None or author not in (it, *it.iterancestors()))  # fmt: skip
+    own = (element for element in _all_classed(inside, "p-name")
+           if author is None or author not in (element, *element.iterancestors()))  # fmt: skip
     title = "" if entry is None else _words(next(own, None))
     return MentionContent(
         short(title if title.strip() else _words(root.find(".//title")), LONGEST_NAME),
@@ -86,11 +88,11 @@ def _tree(text: str) -> etree._Element | None:
 
 def _link(root: etree._Element, url: str, target: str) -> etree._Element | None:
     base = root.find(".//base[@href]")
-    at, wanted = _join(url, base.get("href", "") if base is not None else ""), unquote(target)
+    at, sought = _join(url, base.get("href", "") if base is not None else ""), unquote(target)
     for element in root.iter(etree.Element):
         for name in LINKING:
             value = element.get(name)
-            if value and unquote(_join(at, value)) == wanted:
+            if value and unquote(_join(at, value)) == sought:
                 return element
     return None
 
@@ -107,7 +109,9 @@ def _classed(root: etree._Element, name: str) -> etree._Element | None:
 
 
 def _all_classed(root: etree._Element, name: str) -> Iterator[etree._Element]:
-    return (it for it in root.iter(etree.Element) if name in it.get("class", "").split())
+    return (
+        element for element in root.iter(etree.Element) if name in element.get("class", "").split()
+    )
 
 
 def _words(element: etree._Element | None) -> str:
@@ -116,10 +120,10 @@ def _words(element: etree._Element | None) -> str:
 
 def _json(text: str, target: str) -> MentionContent | None:
     try:
-        found = json.loads(text)
+        parsed = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    waiting, linked = [found], False
+    waiting, linked = [parsed], False
     while waiting and not linked:
         value = waiting.pop()
         linked = value == target
@@ -127,7 +131,7 @@ def _json(text: str, target: str) -> MentionContent | None:
         waiting += value if isinstance(value, list) else ()
     if not linked:
         return None
-    named = found if isinstance(found, dict) else {}
+    named = parsed if isinstance(parsed, dict) else {}
     title, author = (next((named[key] for key in keys if isinstance(named.get(key), str)), "")
                      for keys in (("title", "name"), ("author",)))  # fmt: skip
     return MentionContent(short(title, LONGEST_NAME), short(author, LONGEST_NAME))
@@ -135,10 +139,10 @@ def _json(text: str, target: str) -> MentionContent | None:
 
 def _plain(text: str, target: str) -> MentionContent | None:
     """Find the address itself, not the beginning of a longer one."""
-    found = re.search(rf"{re.escape(target)}(?=[.,;:!?)\]>'\"]*(?:[\s<>\"]|\Z))", text)
-    if found is None:
+    link = re.search(rf"{re.escape(target)}(?=[.,;:!?)\]>'\"]*(?:[\s<>\"]|\Z))", text)
+    if link is None:
         return None
-    start, end = text.rfind("\n\n", 0, found.start()) + 1, text.find("\n\n", found.end())
+    start, end = text.rfind("\n\n", 0, link.start()) + 1, text.find("\n\n", link.end())
     title = next((line for line in text.splitlines() if line.strip()), "")
     around = text[start : end if end >= 0 else len(text)]
     return MentionContent(

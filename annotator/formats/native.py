@@ -54,16 +54,16 @@ def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     return value
 
 
-def _restated(said: Restated) -> JSON:
+def _restated(restated: Restated) -> JSON:
     return {
-        "target": said.target,
-        "edition": said.edition,
-        "confirmed": said.confirmed,
-        "pid": said.words.pid,
-        "start": said.words.start,
-        "end": said.words.end,
-        "exact": said.words.exact,
-        "created": stamp(said.created),
+        "target": restated.target,
+        "edition": restated.edition,
+        "confirmed": restated.confirmed,
+        "pid": restated.words.pid,
+        "start": restated.words.start,
+        "end": restated.words.end,
+        "exact": restated.words.exact,
+        "created": stamp(restated.created),
     }
 
 
@@ -156,11 +156,11 @@ def draft(value: Mapping[str, Any]) -> Draft:
 
     `targets` is the full form; `target` is short for a list of one. Raises Malformed for both.
     """
-    given = value.get("targets")
+    full = value.get("targets")
     short = value.get("target")
-    if given and short and [short] != given[:1]:
+    if full and short and [short] != full[:1]:
         raise Malformed('Send "target" or "targets", not both.', field="target")
-    targets = given if given is not None else [short] if short else []
+    targets = full if full is not None else [short] if short else []
     return Draft(
         document=value.get("document"),
         edition=value.get("edition"),

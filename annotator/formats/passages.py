@@ -62,12 +62,12 @@ def _walk(
     blocks: list[Block | None] = [None, *edition.parsed.blocks]
     ends = [after.start for _, after in pairwise(edition.parsed.blocks)]
     for block, end in zip(blocks, [0, *ends, len(edition.parsed.text) + 1], strict=True):
-        here: list[Thread] = []
+        block_threads: list[Thread] = []
         while thread is not None and _place(edition, thread.head) < end:
-            here.append(thread)
+            block_threads.append(thread)
             thread = next(threads, None)
-        if here or (block is not None and (gaps or block.kind == "heading")):
-            yield ThreadedBlock(block, tuple(here))
+        if block_threads or (block is not None and (gaps or block.kind == "heading")):
+            yield ThreadedBlock(block, tuple(block_threads))
 
 
 def _thread(group: Iterable[AnnotationValue], number: int) -> Thread:

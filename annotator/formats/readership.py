@@ -76,15 +76,15 @@ def read(value: JSON, *, tombstone: bool = False) -> Readership:
         return Readership()
     field = why = ""
     rights: list[str] = []
-    for key, name, said in _statements(value, _terms(value.get("@context"))):
+    for key, name, statement in _statements(value, _terms(value.get("@context"))):
         if name in RIGHTS:
-            rights += _rights(said)
-        elif not why and not PUBLIC[name](said):
-            field, why = key, f"{key} is {json.dumps(said, ensure_ascii=False)[:60]}"
+            rights += _rights(statement)
+        elif not why and not PUBLIC[name](statement):
+            field, why = key, f"{key} is {json.dumps(statement, ensure_ascii=False)[:60]}"
     bodies = value.get("body")
     own = [value, *(bodies if isinstance(bodies, list) else [bodies])]
-    named = (_rights(said) for it in own if isinstance(it, dict)
-             for key, said in it.items() if _local(key) in RIGHTS)  # fmt: skip
+    named = (_rights(statement) for part in own if isinstance(part, dict)
+             for key, statement in part.items() if _local(key) in RIGHTS)  # fmt: skip
     licence = next((texts[0] for texts in named if texts), None)
     return Readership(field, why, tuple(dict.fromkeys(rights)), licence)
 
@@ -98,14 +98,18 @@ def read_frame(text: str) -> Readership:
         value = json.loads(text or "null")
     except (ValueError, RecursionError):
         named = {*PUBLIC, *RIGHTS, *ADDRESSED}
-        said = next((key for key in KEY.findall(text) if _local(key) in named), "")
-        return Readership(said, f"the file's own {said} cannot be read") if said else Readership()
+        restriction = next((key for key in KEY.findall(text) if _local(key) in named), "")
+        return (
+            Readership(restriction, f"the file's own {restriction} cannot be read")
+            if restriction
+            else Readership()
+        )
     return read(value) if isinstance(value, dict) else Readership()
 
 
 def closed(rights: Sequence[str], own: str = "") -> str:
     """Return the first of some rights that is no open licence and not the site's `own`, or ""."""
-    return next((it for it in rights if not (is_open(it) or is_same(it, own))), "")
+    return next((text for text in rights if not (is_open(text) or is_same(text, own))), "")
 
 
 def is_same(licence: str, other: str) -> bool:
@@ -116,9 +120,9 @@ def is_same(licence: str, other: str) -> bool:
 def _name(licence: str) -> str:
     """Fold a licence into its SPDX name in small letters where it is one, else its plain text."""
     plain = _plain(licence).removeprefix("spdx.org/licenses/").removesuffix(".html")
-    found = re.fullmatch(r"creativecommons\.org/(?:licenses/(.+)|publicdomain/(zero)/(.+))", plain)
-    if found:
-        return f"cc0-{found[3]}" if found[2] else f"cc-{found[1]}".replace("/", "-")
+    match = re.fullmatch(r"creativecommons\.org/(?:licenses/(.+)|publicdomain/(zero)/(.+))", plain)
+    if match:
+        return f"cc0-{match[3]}" if match[2] else f"cc-{match[1]}".replace("/", "-")
     return plain.replace(" ", "-") if LICENCES.fullmatch(plain) else plain
 
 
@@ -145,15 +149,17 @@ def _statements(value: Any, terms: dict[str, str]) -> Iterator[tuple[str, str, A
             waiting += reversed(at)
             continue
         addressees: list[str] = []
-        for key, said in at.items() if isinstance(at, dict) else ():
+        for key, statement in at.items() if isinstance(at, dict) else ():
             name = terms.get(key) or _local(key)
             if name in ADDRESSED:
-                if said is not None and not isinstance(said, int | float):  # a number ends a range
-                    addressees += _named(said)
+                if statement is not None and not isinstance(
+                    statement, int | float
+                ):  # a number ends a range
+                    addressees += _named(statement)
             elif name in PUBLIC or name in RIGHTS:
-                yield key, name, said
-            if isinstance(said, dict | list) and name not in RIGHTS and key not in OF_OTHERS:
-                waiting.append(said)
+                yield key, name, statement
+            if isinstance(statement, dict | list) and name not in RIGHTS and key not in OF_OTHERS:
+                waiting.append(statement)
         if addressees:
             yield "to", "to", addressees
 
@@ -166,79 +172,83 @@ def _local(key: str) -> str:
 
 def _terms(context: Any) -> dict[str, str]:
     """Read which other words a JSON-LD context gives the terms that are looked for."""
-    found = {}
+    terms = {}
     for each in context if isinstance(context, list) else [context]:
         for term, means in each.items() if isinstance(each, dict) else ():
             iri = means.get("@id") if isinstance(means, dict) else means
             if isinstance(iri, str) and _local(iri) in {*PUBLIC, *RIGHTS, *ADDRESSED}:
-                found[term] = _local(iri)
-    return found
+                terms[term] = _local(iri)
+    return terms
 
 
-def _rights(said: Any) -> list[str]:
+def _rights(value: Any) -> list[str]:
     """List what is named as a licence; what is no name at all stands as its JSON."""
-    if said is None:
+    if value is None:
         return []
-    if isinstance(said, str):
-        return [said]
-    if isinstance(said, list):
-        return [text for each in said for text in _rights(each)]
-    if isinstance(said, dict):
-        name = next((said[key] for key in ("id", "@id", "@value", "value") if key in said), None)
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list):
+        return [text for each in value for text in _rights(each)]
+    if isinstance(value, dict):
+        name = next((value[key] for key in ("id", "@id", "@value", "value") if key in value), None)
         if isinstance(name, str):
             return [name]
-    return [json.dumps(said, ensure_ascii=False)]
+    return [json.dumps(value, ensure_ascii=False)]
 
 
-def _world(said: Any) -> bool:
+def _world(value: Any) -> bool:
     """Return whether permissions, as Hypothesis writes them, let everybody read."""
-    readers = said.get("read") if isinstance(said, dict) else None
+    readers = value.get("read") if isinstance(value, dict) else None
     return isinstance(readers, list) and f"group:{WORLD}" in readers
 
 
-def _everybody(said: Any, words: frozenset[str] = EVERYBODY) -> bool:
+def _everybody(value: Any, words: frozenset[str] = EVERYBODY) -> bool:
     """Return whether all whom an audience names are everybody; no name is no audience."""
-    return said is None or said == [] or all(_plain(each) in words for each in _named(said))
+    return value is None or value == [] or all(_plain(each) in words for each in _named(value))
 
 
-def _scope(said: Any) -> bool:
+def _scope(value: Any) -> bool:
     """Return whether a scope is everybody, or the page around a target, as the W3C has it."""
-    return said is None or all(IRI.fullmatch(it) or _plain(it) in EVERYBODY for it in _named(said))
+    return value is None or all(
+        IRI.fullmatch(name) or _plain(name) in EVERYBODY for name in _named(value)
+    )
 
 
-def _published(said: Any, words: frozenset[str] = IN_FORCE) -> bool:
+def _published(value: Any, words: frozenset[str] = IN_FORCE) -> bool:
     """Return whether a status names what everybody may read; 200 is that of an answer."""
-    return said is None or said == 200 or all(_plain(it) in words for it in _named(said))
+    return value is None or value == 200 or all(_plain(name) in words for name in _named(value))
 
 
-def _state(said: Any) -> bool:
+def _state(value: Any) -> bool:
     """Return whether a state is published, or that of a target's page, as the W3C has it."""
-    said = [it for it in (said if isinstance(said, list) else [said]) if isinstance(it, str)]
-    return all(IRI.fullmatch(it) or _plain(it) in IN_FORCE for it in said)
+    value = [
+        each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)
+    ]
+    return all(IRI.fullmatch(each) or _plain(each) in IN_FORCE for each in value)
 
 
-def _since(said: Any) -> bool:
+def _since(value: Any) -> bool:
     """Return whether something is published: yes, or since a day that has come."""
-    if isinstance(said, str):
-        return bool(DAY.match(said)) and said[:10] <= str(datetime.now(UTC).date())
-    return said is None or said is True
+    if isinstance(value, str):
+        return bool(DAY.match(value)) and value[:10] <= str(datetime.now(UTC).date())
+    return value is None or value is True
 
 
-def _moderated(said: Any) -> bool:
+def _moderated(value: Any) -> bool:
     """Return whether moderators let it be shown; how many flags it has counts for nothing."""
-    if not isinstance(said, dict):
-        return _published(said, APPROVED)
-    return all(_local(key) == "flagcount" or it in NO or _published(it, APPROVED)
-               for key, it in said.items())  # fmt: skip
+    if not isinstance(value, dict):
+        return _published(value, APPROVED)
+    return all(_local(key) == "flagcount" or entry in NO or _published(entry, APPROVED)
+               for key, entry in value.items())  # fmt: skip
 
 
-def _named(said: Any) -> list[str]:
-    if isinstance(said, str):
-        return [said]
-    if isinstance(said, list) and said:
-        return [name for each in said for name in _named(each)]
-    if isinstance(said, dict) and said.keys() - NOT_NAMES:
-        return [name for key in said.keys() - NOT_NAMES for name in _named(said[key])]
+def _named(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value]
+    if isinstance(value, list) and value:
+        return [name for each in value for name in _named(each)]
+    if isinstance(value, dict) and value.keys() - NOT_NAMES:
+        return [name for key in value.keys() - NOT_NAMES for name in _named(value[key])]
     return ["?"]  # a number, or an object that names nobody
 
 
@@ -251,16 +261,16 @@ ACCESS = "privacy access accesslevel readers visibleto accessrights conditionsof
 # What each statement must say of an annotation that everybody may read, by its plain name.
 PUBLIC: dict[str, Callable[[Any], bool]] = {
     "permissions": _world,
-    **dict.fromkeys(["group", "groupid"], lambda said: said == WORLD),
-    "visibility": lambda said: isinstance(said, str) and said.lower() in VISIBLE,
+    **dict.fromkeys(["group", "groupid"], lambda value: value == WORLD),
+    "visibility": lambda value: isinstance(value, str) and value.lower() in VISIBLE,
     **dict.fromkeys(["moderation", "moderationstatus"], _moderated),
     "scope": _scope,
     "state": _state,
     "published": _since,
-    "to": lambda said: any(_plain(each) in EVERYBODY for each in said),
-    **dict.fromkeys(["shared", "public", "accessibleforfree"], lambda said: said is True),
-    **dict.fromkeys(PRIVATE.split(), lambda said: said in NO),
+    "to": lambda value: any(_plain(each) in EVERYBODY for each in value),
+    **dict.fromkeys(["shared", "public", "accessibleforfree"], lambda value: value is True),
+    **dict.fromkeys(PRIVATE.split(), lambda value: value in NO),
     **dict.fromkeys(["status", "creativeworkstatus", "publicationstatus"], _published),
     "audience": _everybody,
-    **dict.fromkeys(ACCESS.split(), lambda said: _everybody(said, OPEN_ACCESS)),
+    **dict.fromkeys(ACCESS.split(), lambda value: _everybody(value, OPEN_ACCESS)),
 }

@@ -74,12 +74,12 @@ def write(value: dict[str, Any]) -> str:
 
 def context() -> dict[str, Any]:
     """Return what the terms mean, as a JSON-LD context."""
-    found: dict[str, Any] = {**SPACES, "id": "@id", "type": "@type"}
-    found |= dict(_terms(CLASSES))
+    terms: dict[str, Any] = {**SPACES, "id": "@id", "type": "@type"}
+    terms |= dict(_terms(CLASSES))
     for kind, words in TERMS.items():
         for term, iri in _terms(words):
-            found[term] = {"@id": iri, "@type": kind} if kind else iri
-    return found | {"items": {"@id": "as:items", "@type": "@id", "@container": "@list"}}
+            terms[term] = {"@id": iri, "@type": kind} if kind else iri
+    return terms | {"items": {"@id": "as:items", "@type": "@id", "@container": "@list"}}
 
 
 def _terms(words: str) -> Iterator[tuple[str, str]]:

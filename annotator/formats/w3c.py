@@ -48,9 +48,9 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
 
     One from elsewhere that was not changed here is given as it came, but for people's mailboxes.
     """
-    kept: JSON = creators.without_mailboxes(json.loads(annotation.original or "{}"))
-    if "target" in kept and not annotation.edits:
-        return {key: kept[key] for key in kept if key != "@context"}
+    original: JSON = creators.without_mailboxes(json.loads(annotation.original or "{}"))
+    if "target" in original and not annotation.edits:
+        return {key: original[key] for key in original if key != "@context"}
     # An author is named by the account elsewhere whose comments were imported, or the page here.
     elsewhere = annotation.elsewhere
     creator = f"{envelope.address}/people/{quote(annotation.author, safe='')}"
@@ -65,7 +65,7 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
         "modified": stamp(annotation.modified),
         "rights": rights(annotation.licence or envelope.licence),
     }
-    value |= _names_elsewhere(annotation, kept)
+    value |= _names_elsewhere(annotation, original)
     if annotation.essay:
         page = annotation.essay.source_url or f"{envelope.address}/essays/{annotation.essay.id}"
         value["dcterms:isPartOf"] = {"id": page, "dcterms:title": annotation.essay.title}
@@ -77,13 +77,13 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     return value | {"target": targets[0] if len(targets) == 1 else targets}
 
 
-def _names_elsewhere(annotation: AnnotationValue, kept: JSON) -> JSON:
+def _names_elsewhere(annotation: AnnotationValue, original: JSON) -> JSON:
     """Return `via` and `canonical`; of what was posted here, only they are `kept`."""
-    via = listed(kept.get("via"))
-    if annotation.via is not None and (not kept or "target" in kept):
+    via = listed(original.get("via"))
+    if annotation.via is not None and (not original or "target" in original):
         via = [annotation.via, *via]
     names: JSON = {"via": via[0] if len(via) == 1 else via} if via else {}
-    return names | ({"canonical": kept["canonical"]} if "canonical" in kept else {})
+    return names | ({"canonical": original["canonical"]} if "canonical" in original else {})
 
 
 def published(annotation: AnnotationValue, envelope: Envelope) -> JSON:
@@ -261,18 +261,18 @@ def read(place: str, value: JSON) -> Incoming:
     words, tags = _words(listed(value.get("body")), value.get("bodyValue"))
     unread = [kind for each, aim in zip(targets, aims, strict=True) if aim.unknown
               for kind in _kinds(each)]  # fmt: skip
-    known = next((each for each in motivations if each in MOTIVATIONS), None)
+    motivation = next((each for each in motivations if each in MOTIVATIONS), None)
     name = name_of(str(value["id"]))
     value = value | {"id": name}
     clean = creators.without_mailboxes(value)
-    kept = UNWRITABLE.sub("\ufffd", json.dumps(clean, ensure_ascii=False))
+    original = UNWRITABLE.sub("\ufffd", json.dumps(clean, ensure_ascii=False))
     ours, parent = PAGE.search(name), PAGE.search(answers or "")
     creator = next(iter(listed(value.get("creator"))), None)
     draft = Draft(
         targets=() if answers else tuple(aim.quoted for aim in aims if aim.quoted),
         body=words,
         tags=tuple(tags),
-        motivation=known if words or known in WORDLESS else "highlighting",
+        motivation=motivation if words or motivation in WORDLESS else "highlighting",
         in_reply_to=parent["id"] if parent else None,
     )
     return Incoming(
@@ -286,7 +286,7 @@ def read(place: str, value: JSON) -> Incoming:
         via=value.get("via") if ours else name,
         answers=None if parent else answers,
         source=aims[0].source,
-        original=None if ours or any(markup.sanitize(each) != each for each in html) else kept,
+        original=None if ours or any(markup.sanitize(each) != each for each in html) else original,
         elsewhere=creators.account(creator, name, ours=bool(ours)),
         unread=f"{', '.join(unread)} is not read here; it is on the whole document"
         if unread
@@ -385,15 +385,15 @@ def sent(value: JSON) -> Sent:
 
 def _aim(target: Any) -> ResourceTarget:
     selectors = listed(target.get("selector")) if isinstance(target, dict) else []
-    found: dict[str, JSON] = {}  # by type, also those that refine another one
+    by_type: dict[str, JSON] = {}  # by type, also those that refine another one
     waiting = [each for each in selectors if isinstance(each, dict)]
     while waiting:
         selector = waiting.pop()
-        found.setdefault(str(selector.get("type")), selector)
+        by_type.setdefault(str(selector.get("type")), selector)
         waiting += [each for each in listed(selector.get("refinedBy")) if isinstance(each, dict)]
-    if found.keys().isdisjoint(KNOWN_SELECTORS):
+    if by_type.keys().isdisjoint(KNOWN_SELECTORS):
         return ResourceTarget(_source(target), None, bool(selectors))
-    quote, position, fragment = (found.get(kind, {}) for kind in KNOWN_SELECTORS)
+    quote, position, fragment = (by_type.get(kind, {}) for kind in KNOWN_SELECTORS)
     named = fragment.get("conformsTo") == HTML_FRAGMENT
     named = named and (not quote or bool(PID.fullmatch(str(fragment.get("value")))))
     quoted = DraftTarget(

@@ -1,7 +1,6 @@
-"""A comment's Markdown becomes safe HTML; pure. One policy, in one place: `policy`.
+"""Render a comment's Markdown as safe HTML. The policy is in `policy`.
 
-The renderer and its sanitizers are imported when a name of theirs is first used: whoever reads
-stored HTML needs neither.
+The renderer and its sanitizers are imported on first use: reading stored HTML needs neither.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ __all__ = ["absolute_links", "check_foreign", "escaped", "fingerprint", "links",
 
 @cache
 def fingerprint() -> str:
-    """Return a digest of everything that shapes the HTML: renderer, policy, and the libraries."""
+    """Return a digest of all that determines the HTML: renderer, policy, and libraries."""
     shaping = [
         Path(__file__).with_name(f"{name}.py").read_bytes() for name in ("renderer", "policy")
     ]
@@ -33,7 +32,7 @@ def fingerprint() -> str:
 
 
 def escaped(markdown: str) -> str:
-    """Return a comment's source as HTML, as it was written: for where it has not been rendered."""
+    """Return a comment's source as HTML, for a comment that has not been rendered."""
     return f"<p>{html.escape(markdown, quote=False).replace(chr(10), '<br>')}</p>"
 
 

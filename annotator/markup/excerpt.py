@@ -1,7 +1,7 @@
 """Write a part of an essay as the Markdown of a comment of its own.
 
-Footnotes and links are taken along with their definitions, links are made absolute, and HTML
-becomes Markdown. What needs none of that stays as its author wrote it.
+Footnotes and links keep their definitions, links are made absolute, and HTML becomes Markdown.
+Everything else stays as its author wrote it.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ _CHANGED = frozenset({"html_inline", "html_block", "image", "footnote_ref"})
 def from_markdown(
     source: str, links: Mapping[str, str], notes: Mapping[str, str], base: str = ""
 ) -> str:
-    """Return a part of a Markdown essay with what it needs of the rest.
+    """Return a part of a Markdown essay with the definitions that it needs.
 
-    `links` and `notes` have the Markdown that defines the labels of links and of footnotes. Links
-    that are relative are resolved against `base`; without one their words are kept, and no link.
+    `links` and `notes` have the Markdown that defines the labels of links and of footnotes.
+    Relative links are resolved against `base`; without one, only their words are kept.
     """
     used = _used(source, links, notes)
     tokens = _MARKDOWN.parse("\n\n".join([source, *used]))
@@ -53,7 +53,7 @@ def from_markdown(
 
 
 def _used(source: str, links: Mapping[str, str], notes: Mapping[str, str]) -> list[str]:
-    """Return the definitions that a text uses, and those that these use."""
+    """Return the definitions that a text uses, and those that they use."""
     used: dict[str, str] = {}
     unread = [source]
     while unread and sum(map(len, used.values())) < MOST_DEFINED:
@@ -81,10 +81,7 @@ def _is_absolute(href: str) -> bool:
 
 
 class _Excerpt(portable.Rewriter):
-    """Writes the tree of a part of a Markdown essay."""
-
     def block(self, node: SyntaxTreeNode) -> str:
-        """Write a block; HTML becomes Markdown, and footnotes are paragraphs with their numbers."""
         if node.type == "html_block":
             return from_html(node.content, self.base)
         if node.type == "footnote_block":
@@ -94,28 +91,26 @@ class _Excerpt(portable.Rewriter):
         return super().block(node)
 
     def inline(self, node: SyntaxTreeNode, *, begins: bool, breaks: bool) -> str:
-        """Write what stands in a line."""
         if node.type == "footnote_ref":
             return f"\\[{node.meta['id'] + 1}\\]"
         if node.type == "footnote_anchor":
             return ""
         if node.type == "html_inline":
-            found = _TAG.match(node.content)
-            name = found[2].lower() if found else ""
+            tag = _TAG.match(node.content)
+            name = tag[2].lower() if tag else ""
             if name == "br":
                 return "\\\n" if breaks else " "
             if name == "q":
-                return "”" if found and found[1] else "“"
+                return "”" if tag and tag[1] else "“"
             return _SIGNS.get(name, "")
         return super().inline(node, begins=begins, breaks=breaks)
 
     def link(self, node: SyntaxTreeNode, words: str, href: str) -> str:
-        """Write a link; one that is relative to nothing is its words."""
         return super().link(node, words, href) if _is_absolute(absolute(href, self.base)) else words
 
 
 def from_html(html: str, base: str = "") -> str:
-    """Return a piece of an HTML page as Markdown. Raises SourceFault for what nests too deeply."""
+    """Return a piece of an HTML page as Markdown. Raises SourceFault if it is nested too deeply."""
     quoting = _QUOTING.sub(lambda tag: "”" if tag[1] else "“", html)
     written: list[str] = []
     parts: list[tuple[Open, list[str]]] = []  # what is open, and what is written of it
@@ -138,7 +133,6 @@ def from_html(html: str, base: str = "") -> str:
 
 
 def _closed(opened: Open, pieces: Sequence[str]) -> str:
-    """Write a part of the document that is closed, of which these are the pieces."""
     if opened.kind == "row":
         return portable.table_row(list(pieces))
     if opened.kind == "table":
@@ -160,26 +154,25 @@ def _leaf(leaf: Leaf, base: str) -> str:
 
 
 def _line(words: BlockText, base: str, *, breaks: bool) -> str:
-    """Write a block's words with their marks."""
-    marks = [it if it.kind == "break" else _trimmed(it, words.text) for it in words.marks]
-    cuts = {0, len(words.text), *(it.start for it in marks), *(it.end for it in marks)}
+    marks = [mark if mark.kind == "break" else _trimmed(mark, words.text) for mark in words.marks]
+    cuts = {0, len(words.text), *(mark.start for mark in marks), *(mark.end for mark in marks)}
     written, opened = "", list[Mark]()
     for start, end in pairwise(sorted(cuts)):
         while opened and opened[-1].end <= start:
             written += _edge(opened.pop(), base, ends=True)
-        begun = [it for it in marks if it.start == start < it.end]
+        begun = [mark for mark in marks if mark.start == start < mark.end]
         text = words.text[start:end]
-        if any(it.kind == "break" for it in begun):
+        if any(mark.kind == "break" for mark in begun):
             written += "\\\n" if breaks else " "
             continue
         for mark in begun:
             written += _edge(mark, base, ends=False)
             opened.append(mark)
-        if any(it.kind == "code" for it in opened):
+        if any(mark.kind == "code" for mark in opened):
             written += portable.code(text)
         else:
             written += portable.inline(text) if written else portable.escaped(text)
-    return written + "".join(_edge(it, base, ends=True) for it in reversed(opened))
+    return written + "".join(_edge(mark, base, ends=True) for mark in reversed(opened))
 
 
 def _trimmed(mark: Mark, text: str) -> Mark:
@@ -199,7 +192,7 @@ def _edge(mark: Mark, base: str, *, ends: bool) -> str:
 
 
 def from_text(text: str) -> str:
-    """Return a part of an essay in plain text as Markdown; lines with `>` are quoted."""
+    """Return a part of a plain-text essay as Markdown; lines with `>` are quoted."""
     lines = []
     for line in map(str.strip, text.split("\n")):
         words = portable.escaped(line.lstrip("> \t"))

@@ -1,7 +1,7 @@
-"""What a piece of HTML holds that the policy does not know: read by a parser of its own.
+"""List what a piece of HTML contains beyond the policy, with a parser of its own.
 
-Not a sanitizer: nothing is repaired. It shares only the allow-list with the two that are, so that
-what both of them let through is noticed (`annotator check`).
+This is no sanitizer. It shares only the allow-list with the two sanitizers, so it notices what both
+let through (`annotator check`).
 """
 
 from __future__ import annotations
@@ -26,14 +26,11 @@ def forbidden(html: str) -> list[str]:
 
 
 class _HtmlInspector(HTMLParser):
-    """Reads HTML as a browser would tokenize it, and notes what it should not have met."""
-
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.found: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Compare an element and its attributes with the policy."""
         if tag not in TAGS:
             self.found.append(f"the element {tag[:SHOWN]}")
             return
@@ -46,29 +43,24 @@ class _HtmlInspector(HTMLParser):
                 self.found.append(f"the address {(value or '')[:SHOWN]!r}")
 
     def handle_endtag(self, tag: str) -> None:
-        """Note the end of an element that may not be there."""
         if tag not in TAGS:
             self.found.append(f"the end of {tag[:SHOWN]}")
 
     def handle_comment(self, data: str) -> None:
-        """Note a comment, which no annotation has."""
         self.found.append(f"the comment {data[:SHOWN]!r}")
 
     def handle_decl(self, decl: str) -> None:
-        """Note a declaration."""
         self.found.append(f"the declaration {decl[:SHOWN]!r}")
 
     def unknown_decl(self, data: str) -> None:
-        """Note a declaration of a kind that HTML does not have."""
         self.handle_decl(data)
 
     def handle_pi(self, data: str) -> None:
-        """Note an instruction to a processor."""
         self.found.append(f"the instruction {data[:SHOWN]!r}")
 
 
 def _scheme(address: str) -> str:
-    """Return the scheme as a browser reads it: it passes over controls and white space."""
+    """Return the scheme as browsers read it: they ignore control characters and white space."""
     bare = "".join(char for char in address if char > " " and char != "\x7f")
     try:
         return urlsplit(bare).scheme.lower()

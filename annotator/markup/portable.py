@@ -1,9 +1,9 @@
-r"""Markdown that pandoc, GitHub and CommonMark read alike: text escaped, comments written anew.
+r"""Write Markdown that pandoc, GitHub and CommonMark read alike.
 
 Every dialect has signs that the others show as they are: `$` is mathematics in one, `@` a citation,
-`:smile:` a picture, `[^1]` a footnote. All of them take a backslash before any ASCII punctuation,
-so whatever could be a sign gets one. A comment is read as the pages read it, and written from that.
-Links are made absolute wherever text leaves the site: feeds, files, email.
+`:smile:` a picture, `[^1]` a footnote. All of them accept a backslash before ASCII punctuation, so
+every possible sign gets one. A comment is parsed as the pages parse it, then written again from
+its tokens. Links are made absolute wherever text leaves the site: feeds, files, email.
 """
 
 from __future__ import annotations
@@ -46,25 +46,25 @@ _RUNNING = ("javascript:", "vbscript:", "data:")
 
 
 def escaped(text: str, *, typography: bool = False) -> str:
-    """Escape one line of text, so that it reads as it stands, also at the beginning of a block.
+    """Escape one line of text so that it reads as written, also at the beginning of a block.
 
-    With `typography`, straight quotation marks, `--` and `...` are kept from readers that would
-    turn them into curly ones, dashes and ellipses.
+    With `typography`, straight quotation marks, `--` and `...` are protected from readers that
+    would turn them into curly ones, dashes and ellipses.
     """
-    found = inline(text, typography=typography)
-    begins = _BEGINNING.match(found)
+    line = inline(text, typography=typography)
+    begins = _BEGINNING.match(line)
     if begins is None:
-        return found
+        return line
     if begins["sign"]:
-        return f"\\{found}"
-    opened = "\\" if found.startswith("(") else ""
-    return f"{opened}{begins['word']}\\{found[begins.start('end') :]}"
+        return f"\\{line}"
+    opened = "\\" if line.startswith("(") else ""
+    return f"{opened}{begins['word']}\\{line[begins.start('end') :]}"
 
 
 def inline(text: str, *, typography: bool = False) -> str:
-    """Escape text that stands within a line, as `escaped` does."""
-    found = _SIGNS.sub(r"\\\g<0>", text)
-    return _TYPOGRAPHY.sub(r"\\\g<0>", found) if typography else found
+    """Escape text within a line, as `escaped` does."""
+    shown = _SIGNS.sub(r"\\\g<0>", text)
+    return _TYPOGRAPHY.sub(r"\\\g<0>", shown) if typography else shown
 
 
 def code(text: str) -> str:
@@ -87,7 +87,7 @@ def _fence(text: str, least: int) -> str:
 
 
 def address(url: str) -> str:
-    """Write an address as `<…>` or `(…)` hold it: without a sign that ends it."""
+    """Percent-encode the signs of an address that would end `<…>` or `(…)`."""
     return quote(url, safe=_KEPT_IN_ADDRESSES)
 
 
@@ -114,15 +114,15 @@ def table_row(cells: list[str]) -> str:
 
 
 def only_words(markdown: str) -> bool:
-    """Return whether a comment is words alone, as most are, so that nothing has to be read anew."""
+    """Return whether a comment is plain words, as most are, and needs no rewriting."""
     signs = any(sign in markdown for sign in ("_", "--", "www."))
     return not signs and not markdown.endswith(" ") and _WORDS.fullmatch(markdown) is not None
 
 
 def rewritten(markdown: str, base: str) -> str:
-    """Write a comment's Markdown anew; links that are relative are resolved against `base`.
+    """Rewrite a comment's Markdown for all dialects; relative links are resolved against `base`.
 
-    Where its tables have too many cells, which are no longer taken, it is written as code.
+    A comment whose tables have too many cells is written as code.
     """
     if only_words(markdown):
         return markdown
@@ -138,7 +138,7 @@ def rewritten(markdown: str, base: str) -> str:
 
 
 class Rewriter:
-    """Writes the tree of one comment; links that are relative are resolved against `base`."""
+    """Writes the tree of one comment; relative links are resolved against `base`."""
 
     def __init__(self, base: str) -> None:
         self.base = base
@@ -181,7 +181,6 @@ class Rewriter:
         return "\n".join([lines[0], table_row(rule), *lines[1:]])
 
     def _line(self, node: SyntaxTreeNode) -> str:
-        """Write a heading's or a cell's words, which are one line."""
         return "".join(self._inlines(child, breaks=False) for child in node.children)
 
     def _inlines(self, node: SyntaxTreeNode, *, breaks: bool) -> str:
@@ -192,7 +191,7 @@ class Rewriter:
         return _LINK_AGAINST_WORDS.sub(r"\1\\", written)
 
     def inline(self, node: SyntaxTreeNode, *, begins: bool, breaks: bool) -> str:
-        """Write what stands in a line; it `begins` one, and may have `breaks` in it."""
+        """Write one inline node; it `begins` a line, and may contain line `breaks`."""
         kind = node.type
         if kind in ("softbreak", "hardbreak"):
             return ("\\\n" if kind == "hardbreak" else "\n") if breaks else " "
@@ -213,19 +212,19 @@ class Rewriter:
         return escaped(node.content) if begins else inline(node.content)
 
     def link(self, node: SyntaxTreeNode, words: str, href: str) -> str:
-        """Write a link or, as one, a picture."""
+        """Write a link, or a picture as a link."""
         title = str(node.attrs.get("title") or "").replace("\n", " ")
         named = f' "{escaped(title, typography=True)}"' if title else ""
         return f"[{words}]({address(absolute(href, self.base))}{named})"
 
 
 def runs(address: str) -> bool:
-    """Return whether an address would run something where it is followed."""
+    """Return whether following an address would run a script."""
     return _UNSEEN.sub("", address).lower().startswith(_RUNNING)
 
 
 def absolute(href: str, base: str) -> str:
-    """Resolve an address that may be relative against the page `base`; one that is none stays."""
+    """Resolve a relative address against the page `base`; an invalid one stays as it is."""
     try:
         return href if urlsplit(href).scheme else urljoin(base, href)
     except ValueError:  # such as brackets that are no IPv6 address
@@ -234,4 +233,4 @@ def absolute(href: str, base: str) -> str:
 
 def absolute_links(html: str, base: str) -> str:
     """Make the links of a comment's safe HTML (`render`) absolute; `base` is its page."""
-    return _HREF.sub(lambda it: it[1] + escape(absolute(unescape(it[2]), base)), html)
+    return _HREF.sub(lambda link: link[1] + escape(absolute(unescape(link[2]), base)), html)

@@ -1,7 +1,7 @@
-"""Finding the quotations of a document in an essay.
+"""Find the quotations of a document in an essay.
 
-`find` is the whole of it: an essay and indexes of editions in, quotations out. What was read, what
-was found there and why it counts is decided here alone; nothing is stored and no model is asked.
+`find` takes an essay and the indexes of editions and returns quotations. Nothing is stored, and no
+model is asked.
 """
 
 from annotator.quotations.finder import find

@@ -1,8 +1,8 @@
-"""Words that stand in an edition nearly: some altered, dropped or put in, or passages run together.
+"""Align a quotation with an edition where words were altered, dropped or added, or passages joined.
 
-Runs that stand there word for word are chained in the essay's order, so that the chain keeps most
-words and skips least; small holes are then compared word by word. No distance is guessed: how much
-of a quotation must stand in the document is said here, in named numbers.
+Runs that match word for word are chained in the essay's order, so that the chain keeps most words
+and skips least; small gaps are then compared word by word. The named numbers below say how much of
+a quotation must match.
 """
 
 from __future__ import annotations
@@ -43,48 +43,48 @@ LEAST_JOINED = 4
 
 
 class AlignedPieces(NamedTuple):
-    """Pieces of an edition for the fragments of a quotation, and how much of it stands there.
+    """The pieces of an edition that match a quotation's fragments, and how well they do.
 
-    `score` is 0 to 1, `kept` counts the words that do.
-    `altered` tells that words differ without a mark, `joined` that some were skipped without one.
+    `score` is 0 to 1; `matched` counts the words that match. `altered`: words differ without a
+    mark; `joined`: words were skipped without one.
     """
 
     pieces: tuple[MatchedPiece, ...]
     score: float
-    kept: int
+    matched: int
     altered: bool
     joined: bool
 
 
 def align(
-    written: MarkedWords, index: Index, known: Sequence[int], least: float = LEAST_WORDS
+    written: MarkedWords, index: Index, pair_starts: Sequence[int], least: float = LEAST_WORDS
 ) -> AlignedPieces | None:
-    """Return the passage of which the words are `least` parts or more, or None.
+    """Return the passage that holds at least the share `least` of the words, or None.
 
-    `known` are the words that `known_words` gives for the same edition.
+    `pair_starts` is what `known_words` returns for the same edition.
     """
     if len(written.words) < FEW:
         least = max(least, LEAST_OF_FEW)
-    if len(written.words) < FEWEST_WORDS or not known or len(written.gaps) > MOST_SEGMENTS:
+    if len(written.words) < FEWEST_WORDS or not pair_starts or len(written.gaps) > MOST_SEGMENTS:
         return None
     words, total = index.forms(written), len(index.stream.words)
     weights = [log(2 + total / (1 + index.count(word))) for word in words]
     # The pairs that are known, wherever they stand, must have enough of the words.
-    covered = {at + more for at in known for more in (0, 1)}
+    covered = {at + more for at in pair_starts for more in (0, 1)}
     if sum(weights[at] for at in covered) < IN_PAIRS * least * sum(weights):
         return None
-    runs = _runs(written, words, known, index)
+    runs = _runs(written, words, pair_starts, index)
     if max((run.last - run.first for run in runs), default=0) < LONGEST_RUN:
         return None
     chain = _chain(written, runs, weights)
-    found = _measured(written, words, weights, chain, index)
-    return found if found is not None and found.score >= least else None
+    aligned = _measured(written, words, weights, chain, index)
+    return aligned if aligned is not None and aligned.score >= least else None
 
 
 def known_words(written: MarkedWords, index: Index) -> list[int]:
-    """Return the numbers of the words that stand in the edition before the same next word.
+    """Return the numbers of the words whose pair with the next word occurs in the edition.
 
-    Of many words a few are tried first; where most of those are strangers, none is given.
+    Of many words a few are tried first; where most of those pairs are unknown, the list is empty.
     """
     words = index.forms(written)
     step = len(words) // TRIED
@@ -100,32 +100,32 @@ def known_words(written: MarkedWords, index: Index) -> list[int]:
 
 
 def _runs(
-    written: MarkedWords, words: Sequence[Alternatives], known: Sequence[int], index: Index
+    written: MarkedWords, words: Sequence[Alternatives], pair_starts: Sequence[int], index: Index
 ) -> list[MatchedPiece]:
-    """Return the longest runs of words, two at least, that stand in the edition, between gaps."""
+    """Return the longest runs of two words or more that the edition has, none across a gap."""
     bounds = {at: segment for segment in written.segments() for at in range(*segment)}
-    found: set[MatchedPiece] = set()
+    runs: set[MatchedPiece] = set()
     covered: set[tuple[int, int]] = set()
-    for at in known:
+    for at in pair_starts:
         places = index.places(words[at], words[at + 1])
         for place in places if len(places) <= MOST_PLACES else ():
             if (at, place - at) not in covered:
                 run = _grown(words, index, *bounds[at], at, place)
                 covered.update((number, place - at) for number in range(run.first, run.last))
-                found.add(run)
-    longest = sorted(found, key=lambda run: (run.first - run.last, run.start))[:MOST_RUNS]
+                runs.add(run)
+    longest = sorted(runs, key=lambda run: (run.first - run.last, run.start))[:MOST_RUNS]
     return sorted(longest, key=lambda run: (run.first, run.start))
 
 
 def _grown(
     words: Sequence[Alternatives], index: Index, first: int, last: int, at: int, place: int
 ) -> MatchedPiece:
-    here = index.stream.words
+    edition_words = index.stream.words
     start, end = at, at + 2
     low, high = place, place + 2
-    while start > first and low > 0 and here[low - 1] in words[start - 1]:
+    while start > first and low > 0 and edition_words[low - 1] in words[start - 1]:
         start, low = start - 1, low - 1
-    while end < last and high < len(here) and here[high] in words[end]:
+    while end < last and high < len(edition_words) and edition_words[high] in words[end]:
         end, high = end + 1, high + 1
     return MatchedPiece(start, end, low, high)
 
@@ -133,7 +133,6 @@ def _grown(
 def _chain(
     written: MarkedWords, runs: Sequence[MatchedPiece], weights: Sequence[float]
 ) -> list[MatchedPiece]:
-    """Return the chain of runs that keeps most words and skips least."""
     sums = [0.0, *accumulate(weights)]
     best: list[tuple[float, int]] = []
     trimmed: list[MatchedPiece] = []
@@ -160,9 +159,9 @@ def _chain(
 
 
 def _trimmed(before: MatchedPiece, run: MatchedPiece) -> MatchedPiece | None:
-    """Return what of a run follows another one in the essay.
+    """Return the part of a run that follows another one in the essay.
 
-    It follows in the edition, too, or is a passage from before it that was joined to it.
+    In the edition it follows too, or is an earlier passage that was joined to it.
     """
     over = max(before.last - run.first, 0)
     back = run.end <= before.start
@@ -176,7 +175,7 @@ def _trimmed(before: MatchedPiece, run: MatchedPiece) -> MatchedPiece | None:
 
 
 def _cost(written: MarkedWords, before: MatchedPiece, after: MatchedPiece) -> float:
-    """Return what it costs to go from one run to the next: words skipped on either side."""
+    """Return the penalty for going from one run to the next: words skipped on either side."""
     skipped, added = _skipped(before, after), after.first - before.last
     if any(before.last <= gap <= after.first for gap in written.gaps):
         return 2 + log2(1 + skipped) + added
@@ -184,7 +183,7 @@ def _cost(written: MarkedWords, before: MatchedPiece, after: MatchedPiece) -> fl
 
 
 def _skipped(before: MatchedPiece, after: MatchedPiece) -> int:
-    """Count the words of the edition between two runs; where they go back, all that they span."""
+    """Count the edition's words between two runs; where they go back, all that they span."""
     return after.start - before.end if after.start >= before.end else before.end - after.start
 
 
@@ -195,20 +194,20 @@ def _measured(
     chain: Sequence[MatchedPiece],
     index: Index,
 ) -> AlignedPieces | None:
-    """Fill the holes of a chain, divide it into fragments, and say whether it is enough."""
-    here = index.stream.words
-    kept = set(range(chain[0].first, chain[0].last))
-    pieces, joined = [_edge(words, chain[0], index, kept)], False
+    """Fill the gaps of a chain, divide it into fragments and score it; None for a poor match."""
+    edition_words = index.stream.words
+    matched = set(range(chain[0].first, chain[0].last))
+    pieces, joined = [_edge(words, chain[0], index, matched)], False
     altered = chain[0].start - pieces[0].start not in (0, chain[0].first)
     for before, run in pairwise(chain):
         marked = [gap for gap in written.gaps if before.last <= gap <= run.first]
         skipped, back = _skipped(before, run), run.start < before.start
-        kept.update(range(run.first, run.last))
+        matched.update(range(run.first, run.last))
         whole = pieces[-1]._replace(last=run.last, end=run.end)
         if not (marked or back) and skipped <= MOST_DROPPED + run.first - before.last:
             altered = altered or skipped > 0 or run.first > before.last
-            between = _common(words[before.last : run.first], here[before.end : run.start])
-            kept.update(before.last + at for at, _ in between)
+            between = _common(words[before.last : run.first], edition_words[before.end : run.start])
+            matched.update(before.last + at for at, _ in between)
             pieces[-1] = whole
         elif any(written.gaps[gap] == "inserted" for gap in marked) and not back and skipped <= 15:
             pieces[-1] = whole
@@ -216,42 +215,44 @@ def _measured(
             joined = joined or back or not marked
             pieces.append(run)
     last = pieces[-1]
-    pieces[-1] = _tail(words, last, index, kept)
+    pieces[-1] = _tail(words, last, index, matched)
     altered = altered or pieces[-1].end - last.end not in (0, len(words) - last.last)
     if joined and min(piece.last - piece.first for piece in pieces) < LEAST_JOINED:
         return None
     there = sum(piece.end - piece.start for piece in pieces)
-    score = 2 * len(kept) / (len(words) + max(there, len(kept)))
-    heavy = sum(weights[at] for at in kept) / sum(weights)
-    if min(score, len(kept) / len(words)) < LEAST_WORDS or heavy < LEAST_WEIGHT:
+    score = 2 * len(matched) / (len(words) + max(there, len(matched)))
+    heavy = sum(weights[at] for at in matched) / sum(weights)
+    if min(score, len(matched) / len(words)) < LEAST_WORDS or heavy < LEAST_WEIGHT:
         return None
-    altered = altered or len(kept) < len(words)
-    return AlignedPieces(tuple(pieces), score, len(kept), altered, joined)
+    altered = altered or len(matched) < len(words)
+    return AlignedPieces(tuple(pieces), score, len(matched), altered, joined)
 
 
-def _common(words: Sequence[Alternatives], here: Sequence[str]) -> Iterator[tuple[int, int]]:
-    """Return the numbers of the words that stand among those `here`, in order, and their places."""
-    written = [next((form for form in forms if form in here), forms[0]) for forms in words]
-    for step in Indel.opcodes(written, here):
+def _common(
+    words: Sequence[Alternatives], edition_words: Sequence[str]
+) -> Iterator[tuple[int, int]]:
+    """Yield the number of each word that the edition has in the same order, and its place there."""
+    written = [next((form for form in forms if form in edition_words), forms[0]) for forms in words]
+    for step in Indel.opcodes(written, edition_words):
         if step.tag == "equal":
             numbers = range(step.src_start, step.src_end)
             yield from zip(numbers, range(step.dest_start, step.dest_end), strict=True)
 
 
 def _edge(
-    words: Sequence[Alternatives], run: MatchedPiece, index: Index, kept: set[int]
+    words: Sequence[Alternatives], run: MatchedPiece, index: Index, matched: set[int]
 ) -> MatchedPiece:
     """Extend the first run by the words before it: as many of the edition as of the essay.
 
-    Where the very first word stands a little farther off, it begins there.
+    Where the very first word is a little farther away, the run begins there.
     """
     rest = run.first
     if not rest:
         return run
-    here = index.stream.words[max(run.start - rest - MOST_DROPPED, 0) : run.start]
-    steps = _common(words[rest - 1 :: -1], here[::-1])
+    edition_words = index.stream.words[max(run.start - rest - MOST_DROPPED, 0) : run.start]
+    steps = _common(words[rest - 1 :: -1], edition_words[::-1])
     same = {rest - 1 - at: run.start - 1 - place for at, place in steps}
-    kept.update(same)
+    matched.update(same)
     if 0 in same:
         return run._replace(first=0, start=same[0])
     if same or rest <= 2:
@@ -264,15 +265,16 @@ def _edge(
 
 
 def _tail(
-    words: Sequence[Alternatives], run: MatchedPiece, index: Index, kept: set[int]
+    words: Sequence[Alternatives], run: MatchedPiece, index: Index, matched: set[int]
 ) -> MatchedPiece:
     """Extend the last run by the words behind it, as `_edge` does the first."""
     rest, last = len(words) - run.last, len(words) - 1
     if not rest:
         return run
-    here = index.stream.words[run.end : run.end + rest + MOST_DROPPED]
-    same = {run.last + at: run.end + place for at, place in _common(words[run.last :], here)}
-    kept.update(same)
+    edition_words = index.stream.words[run.end : run.end + rest + MOST_DROPPED]
+    steps = _common(words[run.last :], edition_words)
+    same = {run.last + at: run.end + place for at, place in steps}
+    matched.update(same)
     if last in same:
         return run._replace(last=len(words), end=same[last] + 1)
     if same or rest <= 2:

@@ -1,7 +1,7 @@
 """Place a candidate in the editions of a document: the first tier that succeeds decides.
 
-Word for word to the very mark, in the edition asked about and then in the others; word for word but
-for the marks; and nearly. What is altered with a mark is as good as verbatim here.
+The tiers: every word and mark alike, in the edition that was asked for and then in the others;
+every word alike; and nearly alike. An alteration that is marked counts as verbatim here.
 """
 
 from __future__ import annotations
@@ -49,18 +49,18 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class PlacedCandidate:
-    """Where a candidate stands, or may stand; `kept` counts its words that do."""
+    """Where a candidate's words are in an edition; `matched` counts the words that match."""
 
     index: Index
     written: MarkedWords
     options: tuple[Option, ...]
     verdict: Verdict
     score: float
-    kept: int
+    matched: int
 
     @property
     def is_whole(self) -> bool:
-        """Return whether it is whole sentences of the edition, with no word added."""
+        """Return whether it consists of whole sentences of the edition, with no word added."""
         text, (start, end) = self.index.text, self.options[0].spans[0]
         stream = self.index.stream
         many = bisect_left(stream.starts, end) - bisect_left(stream.starts, start)
@@ -73,9 +73,9 @@ class PlacedCandidate:
 def place(
     text: str, written: MarkedWords, editions: Sequence[Index], least: float = LEAST_WORDS
 ) -> PlacedCandidate | None:
-    """Place words of an essay's prose, as they are typed; None where they quote no edition.
+    """Place words of an essay's prose in an edition; None where they quote no edition.
 
-    `least` is the share of the words that must stand there where they do not do so word for word.
+    `least` is the share of the words that must match where they do not match word for word.
     """
     hyphens = LINE_END_HYPHEN.search(text, written.start, written.end)
     vocabularies = [index.numbers for index in editions] if hyphens else []
@@ -97,21 +97,21 @@ def _wordwise(
         for written in readings:
             if not written.words:
                 continue
-            found = placements(written, index)
-            clean = [it for it in found if same_signs(text, written, it, index)]
+            places = placements(written, index)
+            clean = [each for each in places if same_signs(text, written, each, index)]
             if clean:
                 verdict = _marked(text, written, index, clean[0])
                 return _placed(text, written, index, clean, verdict, bool(number))
-            if found and loose is None:
-                loose = _placed(text, written, index, found, "altered_unmarked", bool(number))
+            if places and loose is None:
+                loose = _placed(text, written, index, places, "altered_unmarked", bool(number))
     return loose
 
 
-def _marked(text: str, written: MarkedWords, index: Index, found: Placement) -> Verdict:
-    """Return whether anything shows an alteration: a bracket, or dots, that the edition has not."""
+def _marked(text: str, written: MarkedWords, index: Index, placement: Placement) -> Verdict:
+    """Return the verdict: marked if the quotation has brackets or dots that the edition lacks."""
     if written.gaps or written.marked:
         return "altered_marked"
-    start, end = index.span(found[0].start, found[-1].end)
+    start, end = index.span(placement[0].start, placement[-1].end)
     signed = has_signs(text, written.start, written.end)
     return "altered_marked" if signed and not has_signs(index.text, start, end) else "verbatim"
 
@@ -120,18 +120,18 @@ def _placed(
     text: str,
     written: MarkedWords,
     index: Index,
-    found: Sequence[Placement],
+    places: Sequence[Placement],
     verdict: Verdict,
     elsewhere: bool,
 ) -> PlacedCandidate:
-    if len(found) > 1 and len(found[0]) == 1:
+    if len(places) > 1 and len(places[0]) == 1:
         for alike in (_same_characters, _same_question):
-            found = [it for it in found if alike(text, written, it[0], index)] or found
-    widest = _AS_CLOSE * (found[0][-1].end - found[0][0].start)
+            places = [each for each in places if alike(text, written, each[0], index)] or places
+    widest = _AS_CLOSE * (places[0][-1].end - places[0][0].start)
     options = (
-        Option(quoted_spans(text, written, fragments(written, it), index))
-        for it in found
-        if it[-1].end - it[0].start <= widest
+        Option(quoted_spans(text, written, fragments(written, placement), index))
+        for placement in places
+        if placement[-1].end - placement[0].start <= widest
     )
     return PlacedCandidate(
         index, written, tuple(dict.fromkeys(options)),
@@ -145,44 +145,43 @@ def _nearly(
     best: PlacedCandidate | None = None
     most = 0
     for number, index in enumerate(editions):
-        known = known_words(written, index)
-        if len(known) <= most:
+        pair_starts = known_words(written, index)
+        if len(pair_starts) <= most:
             continue  # an edition before it has as many of these words, and is the better known
-        most = len(known)
-        found = align(written, index, known, least)
-        if found is None or (best is not None and found.score < best.score + BETTER):
+        most = len(pair_starts)
+        aligned = align(written, index, pair_starts, least)
+        if aligned is None or (best is not None and aligned.score < best.score + BETTER):
             continue
-        verdict: Verdict = "joined_unmarked" if found.joined else "altered_unmarked"
-        if not (found.joined or found.altered):
-            verdict = _marked(text, written, index, found.pieces)
+        verdict: Verdict = "joined_unmarked" if aligned.joined else "altered_unmarked"
+        if not (aligned.joined or aligned.altered):
+            verdict = _marked(text, written, index, aligned.pieces)
         if number:
             verdict = "other_edition"
-        option = Option(quoted_spans(text, written, found.pieces, index))
-        best = PlacedCandidate(index, written, (option,), verdict, found.score, found.kept)
+        option = Option(quoted_spans(text, written, aligned.pieces, index))
+        best = PlacedCandidate(index, written, (option,), verdict, aligned.score, aligned.matched)
     return best
 
 
 def _signs(text: str) -> str:
-    """Fold what stands between two words to the punctuation that counts."""
+    """Return the punctuation that counts of what is between two words."""
     return _DASH.sub("-", _NO_SIGN.sub("", _ELLIPSIS.sub("…", text))) if text != " " else ""
 
 
 def same_signs(text: str, written: MarkedWords, pieces: Placement, index: Index) -> bool:
-    """Return whether the same punctuation stands between the words of each piece, on both sides."""
+    """Return whether the punctuation between the words of each piece is the same in both texts."""
     stream = index.stream
     for piece in pieces:
-        here = piece.start
+        position = piece.start
         for before, after in pairwise(written.words[piece.first : piece.last]):
-            there = index.text[stream.ends[here] : stream.starts[here + 1]]
+            there = index.text[stream.ends[position] : stream.starts[position + 1]]
             ours = text[before.end : after.start]
             if ours != there and _signs(ours) != _signs(there):
                 return False
-            here += 1
+            position += 1
     return True
 
 
 def _same_characters(text: str, written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
-    """Return whether the words of a piece are typed exactly as the edition has them."""
     words = written.words
     ours = text[words[piece.first].start : words[piece.last - 1].end]
     start, end = index.span(piece.start, piece.end)
@@ -190,7 +189,7 @@ def _same_characters(text: str, written: MarkedWords, piece: MatchedPiece, index
 
 
 def _same_question(text: str, written: MarkedWords, piece: MatchedPiece, index: Index) -> bool:
-    """Return whether the words are a question, or a cry, in the essay and in the edition."""
+    """Return whether both essay and edition have the words as a question or an exclamation."""
     after, end = written.words[piece.last - 1].end, index.stream.ends[piece.end - 1]
     return after < written.end and text[after] in "?!" and index.text[end : end + 1] == text[after]
 
@@ -198,11 +197,11 @@ def _same_question(text: str, written: MarkedWords, piece: MatchedPiece, index: 
 def quoted_spans(
     text: str, written: MarkedWords, pieces: Sequence[MatchedPiece], index: Index
 ) -> tuple[tuple[int, int], ...]:
-    """Return the ranges of the edition that are quoted, the marks at their ends included.
+    """Return the ranges of the edition that are quoted, with the punctuation marks at their ends.
 
-    A mark belongs to a range where it stands both in the essay, inside the quotation, and there.
+    A mark belongs to a range where both the quotation and the edition have it.
     """
-    found = []
+    spans = []
     for piece in pieces:
         start, end = index.span(piece.start, piece.end)
         after = written.words[piece.last - 1].end
@@ -210,5 +209,5 @@ def quoted_spans(
         limit = written.words[piece.last].start if inside else written.end
         while after < limit and text[after] in _EDGE and index.text[end : end + 1] == text[after]:
             after, end = after + 1, end + 1
-        found.append((start, end))
-    return tuple(found)
+        spans.append((start, end))
+    return tuple(spans)

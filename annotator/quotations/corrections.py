@@ -1,4 +1,4 @@
-"""What a quotation should read, so that it can be copied; and how it differs from the document."""
+"""Correct a quotation so that it can be copied, and compare it with the document."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _SPACE = re.compile(r"\s+")
 
 
 def corrected(quotation: Quotation) -> str:
-    """Return the quotation as it should be printed, marks and all; "" where it has no place.
+    """Return the quotation as it should be printed, in quotation marks; "" if it has no match.
 
-    One that is right, or shows its alterations, stays as it is written; of others it is the
-    document's own words, an ellipsis between those of different places.
+    A correct one, or one that marks its alterations, stays as written; any other becomes the
+    document's own words, with an ellipsis between matches.
     """
     if not quotation.matches:
         return ""
@@ -40,7 +40,7 @@ def corrected(quotation: Quotation) -> str:
 def differences(quotation: Quotation) -> list[DiffPiece]:
     """Compare the essay's words with the document's, from the former to the latter.
 
-    What shows as an alteration, and what differs by case or marks alone, is no difference.
+    Marked alterations and differences in case or marks alone count as the same.
     """
     words = _folded(quotation.words)
     if quotation.verdict in AS_THEY_STAND:
@@ -50,25 +50,24 @@ def differences(quotation: Quotation) -> list[DiffPiece]:
 
 
 def _unmarked(pieces: Sequence[DiffPiece]) -> Iterator[DiffPiece]:
-    """Keep as the same what is struck for what it stands for: `[e]ngage` for "engage"."""
-    taken = -1
+    """Yield the pieces, a marked alteration such as `[e]ngage` for "engage" as the same."""
+    merged = -1
     for number, piece in enumerate(pieces):
         after = pieces[number + 1] if number + 1 < len(pieces) else None
-        if number == taken:
+        if number == merged:
             continue
         pair = after is not None and (piece.change, after.change) == ("struck", "added")
-        if pair and after is not None and _stands_for(piece.text, after.text):
-            taken = number + 1
+        if pair and after is not None and _matches(piece.text, after.text):
+            merged = number + 1
             yield DiffPiece("same", piece.text)
         else:
             yield piece
 
 
-def _stands_for(written: str, exact: str) -> bool:
-    bare = unwrap(written, 0, len(written))
-    words = word_stream(exact).words
-    return len(bare.words) == len(words) and all(
-        here in word.forms for word, here in zip(bare.words, words, strict=True)
+def _matches(written: str, exact: str) -> bool:
+    bare, words = unwrap(written, 0, len(written)).words, word_stream(exact).words
+    return len(bare) == len(words) and all(
+        exact_word in word.forms for word, exact_word in zip(bare, words, strict=True)
     )
 
 

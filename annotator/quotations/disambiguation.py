@@ -1,8 +1,7 @@
-"""The quotations found in an essay, and which of the places of a repeated phrase is meant.
+"""Quotations found in an essay, and the choice between the places of a repeated phrase.
 
-The essay tells, in this order: an address cited beside it, the other quotations of its paragraph, a
-section named in its paragraph or in the heading above. What leaves several places, or none, decides
-nothing.
+The essay decides, in this order: an address cited next to the quotation, the other quotations of
+its paragraph, a section named in its paragraph or in the heading above.
 """
 
 from __future__ import annotations
@@ -56,18 +55,18 @@ class Interruption:
 
 @dataclass(frozen=True, slots=True)
 class FoundQuotation:
-    """A candidate that is a quotation, its places, and where the essay interrupts it."""
+    """A candidate that is a quotation, its places, and the interruptions by the essay."""
 
     candidate: QuotationCandidate
     placed: PlacedCandidate
     interruptions: tuple[Interruption, ...] = ()
 
     def words(self, text: str) -> str:
-        """Return what is quoted in the prose `text`, without interruptions."""
+        """Return the quoted words of the prose `text`, without interruptions."""
         place, pieces = self.candidate.start, []
-        for it in self.interruptions:
-            pieces += [text[place : it.start], it.instead]
-            place = it.end
+        for interruption in self.interruptions:
+            pieces += [text[place : interruption.start], interruption.instead]
+            place = interruption.end
         return "".join([*pieces, text[place : self.candidate.end]])
 
     @property
@@ -85,33 +84,37 @@ class FoundQuotation:
 class QuotationRow:
     """Quotations that do not overlap, in the order of the essay."""
 
-    def __init__(self, blocks: Blocks, found: Sequence[FoundQuotation]) -> None:
-        self._blocks, self._found = blocks, found
-        self._starts = [it.candidate.start for it in found]
-        self._ends = [it.candidate.end for it in found]
+    def __init__(self, blocks: Blocks, quotations: Sequence[FoundQuotation]) -> None:
+        self._blocks, self._quotations = blocks, quotations
+        self._starts = [quotation.candidate.start for quotation in quotations]
+        self._ends = [quotation.candidate.end for quotation in quotations]
 
-    def beside(
+    def neighbours(
         self, candidate: QuotationCandidate, reach: int, index: Index | None = None
     ) -> list[FoundQuotation]:
-        """Return the quotations beside a candidate that have one place, the nearest first.
+        """Return the unambiguous quotations around a candidate, the nearest first.
 
-        They stand in its paragraph, or at most `reach` paragraphs away; and in the edition `index`,
-        if one is named. The candidate itself is none of them.
+        They are in its paragraph, or at most `reach` paragraphs away; and in the edition `index` if
+        it is passed. The candidate itself is left out.
         """
         at, block = bisect_left(self._starts, candidate.start), self._number(candidate)
-        some = self._found[max(at - MOST_BESIDE, 0) : at + MOST_BESIDE]
-        beside = [
-            it
-            for it in some
-            if it.clear
-            and it.candidate.start != candidate.start
-            and index in (None, it.placed.index)
-            and abs(self._number(it.candidate) - block) <= reach
+        some = self._quotations[max(at - MOST_BESIDE, 0) : at + MOST_BESIDE]
+        nearby = [
+            quotation
+            for quotation in some
+            if quotation.clear
+            and quotation.candidate.start != candidate.start
+            and index in (None, quotation.placed.index)
+            and abs(self._number(quotation.candidate) - block) <= reach
         ]
-        return sorted(beside, key=lambda it: abs(it.candidate.start - candidate.start))
+        return sorted(nearby, key=lambda each: abs(each.candidate.start - candidate.start))
+
+    def hulls(self, candidate: QuotationCandidate, reach: int) -> list[Span]:
+        """Return the stretches of the edition that the neighbours of a candidate quote."""
+        return [neighbour.hull for neighbour in self.neighbours(candidate, reach)]
 
     def overlaps(self, candidate: QuotationCandidate) -> bool:
-        """Return whether a candidate has any words in common with a quotation."""
+        """Return whether a candidate shares any words with a quotation."""
         at = bisect_left(self._ends, candidate.start + 1)
         return at < len(self._starts) and self._starts[at] < candidate.end
 
@@ -127,21 +130,21 @@ class NamedPassage(NamedTuple):
 
 
 class EssayContext:
-    """What an essay says around its quotations, for one edition."""
+    """The addresses and section names of an essay, for one edition."""
 
     def __init__(self, essay: str, prose: Prose, blocks: Blocks, index: Index) -> None:
         self._essay, self._prose, self._blocks, self._index = essay, prose, blocks, index
 
     @cached_property
     def _addresses(self) -> list[NamedPassage]:
-        """The addresses in the essay's source, those in links too, in their order.
+        """The addresses in the essay's source, in its order.
 
-        They are as this site writes them, pinned and living, or `#anchors`; or they name a
-        paragraph by its section and a number: Dusk, ¶ 2.
+        These are this site's addresses, pinned and living, `#anchors`, and a section's title with a
+        paragraph number: Dusk, ¶ 2.
         """
         essay, index = self._essay, self._index
         slugs = {section.slug: (section.start, section.end) for section in index.sections}
-        found: list[NamedPassage] = []
+        passages: list[NamedPassage] = []
         for match in _ADDRESS.finditer(essay):
             if match["pid"]:
                 span = index.pids.get(match["pid"])
@@ -149,7 +152,7 @@ class EssayContext:
                 numbered = index.numbered.get((match["section"], match["number"] or ""))
                 span = numbered or slugs.get(match["section"])
             if span is not None:
-                found.append(NamedPassage(match.start(), span))
+                passages.append(NamedPassage(match.start(), span))
         for section in index.sections:
             at = essay.find(section.title) if section.title else -1
             while at >= 0:
@@ -157,31 +160,32 @@ class EssayContext:
                 number = _NUMBER.match(essay, after)
                 span = index.numbered.get((section.slug, number["number"])) if number else None
                 if span is not None:
-                    found.append(NamedPassage(at, span))
+                    passages.append(NamedPassage(at, span))
                 at = essay.find(section.title, after)
-        return sorted(found, key=lambda it: it.at)
+        return sorted(passages, key=lambda passage: passage.at)
 
     def cited(self, candidate: QuotationCandidate) -> list[Span]:
-        """Return what addresses cite beside a candidate, in its paragraph, the nearest first."""
+        """Return the spans that addresses in the candidate's paragraph cite, the nearest first."""
         block = self._prose.blocks[self._blocks.number(candidate.start)]
         first, last = self._prose.source(block.start, block.end)
         start, end = self._prose.source(candidate.start, candidate.end)
-        low = bisect_left(self._addresses, max(first, start - BESIDE), key=lambda it: it.at)
-        high = bisect_left(self._addresses, min(last, end) + BESIDE, low, key=lambda it: it.at)
-        beside = self._addresses[low : min(high, low + MOST_CITED)]
-        beside.sort(key=lambda it: it.at - end if it.at >= end else BESIDE + start - it.at)
-        return [it.span for it in beside]
+        low = bisect_left(self._addresses, (max(first, start - BESIDE),))
+        high = bisect_left(self._addresses, (min(last, end) + BESIDE,), low)
+        nearby = self._addresses[low : min(high, low + MOST_CITED)]
+        nearby.sort(
+            key=lambda cited: cited.at - end if cited.at >= end else BESIDE + start - cited.at
+        )
+        return [passage.span for passage in nearby]
 
     def at_once(self, candidate: QuotationCandidate) -> Span | None:
-        """Return what an address names that stands at once behind a candidate."""
+        """Return the span that an address directly behind a candidate cites."""
         _, end = self._prose.source(candidate.start, candidate.end)
-        at = bisect_left(self._addresses, end, key=lambda it: it.at)
-        cited = self._addresses[at] if at < len(self._addresses) else None
+        cited = next(iter(self._addresses[bisect_left(self._addresses, (end,)) :][:1]), None)
         return cited.span if cited is not None and cited.at - end <= AT_ONCE else None
 
-    def is_cited(self, one: FoundQuotation) -> bool:
-        """Return whether one of the places of a quotation is cited beside it."""
-        return bool(_within(self.cited(one.candidate), one.placed.options))
+    def is_cited(self, quotation: FoundQuotation) -> bool:
+        """Return whether an address near a quotation cites one of its places."""
+        return bool(_within(self.cited(quotation.candidate), quotation.placed.options))
 
     def named(self, candidate: QuotationCandidate) -> list[list[Span]]:
         """Return the sections named in a candidate's paragraph, and those in the heading above."""
@@ -191,48 +195,49 @@ class EssayContext:
         outside = text[low : candidate.start] + "\n" + text[candidate.end : min(high, block.end)]
         typed = outside.replace("’", "'")
         # In running prose a section's name is told from the same words by its capital.
-        here = [it for it in self._index.sections if it.title.replace("’", "'") in typed]
-        heading = next((it for it in self._prose.blocks[number::-1] if it.kind == "heading"), block)
-        words = spaced_words(text[heading.start : heading.end]) if heading.kind == "heading" else ""
-        above = [it for it in self._index.sections if it.words in words]
-        return [[(it.start, it.end) for it in some] for some in (here, above)]
+        sections = self._index.sections
+        in_paragraph = [each for each in sections if each.title.replace("’", "'") in typed]
+        headings = (each for each in self._prose.blocks[number::-1] if each.kind == "heading")
+        heading = next(headings, None)
+        words = spaced_words(text[heading.start : heading.end]) if heading else ""
+        above = [section for section in sections if section.words in words]
+        return [[(each.start, each.end) for each in some] for some in (in_paragraph, above)]
 
 
 def disambiguate(
-    one: FoundQuotation, neighbours: Sequence[FoundQuotation], context: EssayContext
+    quotation: FoundQuotation, neighbours: Sequence[FoundQuotation], context: EssayContext
 ) -> list[Option]:
-    """Return the options that the essay leaves; one where it tells clearly which is meant.
+    """Return the options that the essay leaves; a single one if it is clear which is meant.
 
     `neighbours` are the other quotations of the paragraph, the nearest first.
     """
-    left = list(one.placed.options)
-    for span in context.cited(one.candidate):
-        kept = _within([span], left)
-        if kept:
-            left = kept
+    remaining = list(quotation.placed.options)
+    for span in context.cited(quotation.candidate):
+        cited = _within([span], remaining)
+        if cited:
+            remaining = cited
             break
-    if len(left) > 1:
-        left = _near(left, neighbours)
-    for sections in context.named(one.candidate) if len(left) > 1 else ():
-        left = _within(sections, left) or left
-    return left
+    if len(remaining) > 1:
+        remaining = _near(remaining, neighbours)
+    for sections in context.named(quotation.candidate) if len(remaining) > 1 else ():
+        remaining = _within(sections, remaining) or remaining
+    return remaining
 
 
 def _within(spans: Sequence[Span], options: Sequence[Option]) -> list[Option]:
-    """Return the options that stand in one of the spans."""
     return [
-        it
-        for it in options
-        if any(start <= it.spans[0][0] and it.spans[-1][1] <= end for start, end in spans)
+        option
+        for option in options
+        if any(start <= option.spans[0][0] and option.spans[-1][1] <= end for start, end in spans)
     ]
 
 
 def _near(options: list[Option], neighbours: Sequence[FoundQuotation]) -> list[Option]:
-    """Return the option that stands in one passage with the nearest quotation that tells."""
+    """Return the one option near the nearest decisive neighbour, or all options."""
     for neighbour in neighbours:
         at = neighbour.hull[0]
-        away = sorted((abs(it.spans[0][0] - at), number) for number, it in enumerate(options))
-        (first, nearest), (second, _) = away[:2]
-        if first <= SAME_PASSAGE and second >= CLEARLY * first:
-            return [options[nearest]]
+        nearest, second = sorted(options, key=lambda option: abs(option.spans[0][0] - at))[:2]
+        distance = abs(nearest.spans[0][0] - at)
+        if distance <= SAME_PASSAGE and abs(second.spans[0][0] - at) >= CLEARLY * distance:
+            return [nearest]
     return options

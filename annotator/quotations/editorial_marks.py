@@ -1,8 +1,8 @@
-"""A quotation as it is written: its words, and what its author marked as changed.
+"""A quotation as it is written: its words, and the alterations that its author marked.
 
 Brackets are unwrapped: `[W]e` is "we", `train[ing]` may be "train" or any word that begins so, and
-a phrase in brackets stands for words of the document. An ellipsis stands for words left out.
-Footnote marks and annotations such as `[sic]` are no words.
+a phrase in brackets replaces words of the document. An ellipsis replaces omitted words. Footnote
+marks and notes such as `[sic]` are no words.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ ADDED_EMPHASIS = re.compile(
 class Word:
     """One word: the forms it may have in the document, and its place in the essay's prose.
 
-    Where it is `open`, any word that begins with its first form will do.
+    An `open` word matches any word that begins with its first form.
     """
 
     forms: tuple[str, ...]
@@ -60,10 +60,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class MarkedWords:
-    """The words of `text[start:end]`; `gaps` says what stands marked before a word, by its number.
+    """The words of `text[start:end]`; `gaps` has each marked gap by the number of the next word.
 
-    A gap before word 0 or behind the last is an ellipsis or a bracket at the edge. `marked` says
-    that a word is altered with a mark, or an annotation such as `[sic]` stands in it.
+    A gap before word 0 or after the last is an ellipsis or a bracket at the edge. `marked`: a word
+    is altered with a mark, or there is a note such as `[sic]`.
     """
 
     start: int
@@ -79,11 +79,11 @@ class MarkedWords:
 
 
 def literal(text: str, start: int, end: int) -> MarkedWords:
-    """Read the words as they stand, brackets and dots being punctuation."""
-    found = word_stream(text[start:end])
+    """Read the words as written; brackets and dots are punctuation."""
+    stream = word_stream(text[start:end])
     words = (
         Word((word,), start + a, start + b)
-        for word, a, b in zip(found.words, found.starts, found.ends, strict=True)
+        for word, a, b in zip(stream.words, stream.starts, stream.ends, strict=True)
     )
     return MarkedWords(start, end, tuple(words))
 
@@ -91,9 +91,9 @@ def literal(text: str, start: int, end: int) -> MarkedWords:
 def rejoined(
     text: str, written: MarkedWords, vocabularies: Sequence[Container[str]]
 ) -> MarkedWords:
-    """Return the words with those made one that a hyphen divides at the end of a line.
+    """Join the words that a hyphen divides at the end of a line.
 
-    Only a word that one of the `vocabularies` has is meant; else the hyphen is its own.
+    Only a word that one of the `vocabularies` has is joined; otherwise the hyphen is its own.
     """
     words: list[Word] = []
     gaps: dict[int, GapKind] = {}
@@ -102,7 +102,7 @@ def rejoined(
             gaps[len(words)] = written.gaps[number]
         elif words and LINE_END_HYPHEN.fullmatch(text, words[-1].end - 1, word.start):
             forms = tuple(a + b for a in words[-1].forms for b in word.forms)
-            if any(form in known for form in forms for known in vocabularies):
+            if any(form in vocabulary for form in forms for vocabulary in vocabularies):
                 words[-1] = Word(forms, words[-1].start, word.end, word.open)
                 continue
         words.append(word)
@@ -112,7 +112,7 @@ def rejoined(
 
 
 def has_signs(text: str, start: int, end: int) -> bool:
-    """Return whether anything in the words may be a mark of an alteration."""
+    """Return whether the words contain a sign that may mark an alteration."""
     return _SIGN.search(text, start, end) is not None
 
 
@@ -140,21 +140,19 @@ class _Unwrapping:
         self.words += literal(self._text, start, end).words if start < end else ()
 
     def sign(self, sign: re.Match[str], end: int) -> None:
-        if sign["omitted"] and not self._ending_left_out(sign):
+        if sign["omitted"] and self._ends_word(sign):  # empty brackets, as in `judge[]`
+            self.words[-1] = replace(self.words[-1], open=True)
+            self.marked = True
+        elif sign["omitted"]:
             self.gaps[len(self.words)] = "omitted"
         elif sign["comment"]:
             self.marked = True
         elif sign["bracket"]:
             self._bracket(sign, end)
 
-    def _ending_left_out(self, sign: re.Match[str]) -> bool:
-        """Read empty brackets at the end of a word, as in `judge[]`; return whether they are."""
+    def _ends_word(self, sign: re.Match[str]) -> bool:
         empty = not sign["omitted"][1:-1].strip() and sign["omitted"][0] == "["
-        if not (empty and self.words and self.words[-1].end == sign.start()):
-            return False
-        self.words[-1] = replace(self.words[-1], open=True)
-        self.marked = True
-        return True
+        return empty and bool(self.words) and self.words[-1].end == sign.start()
 
     def _bracket(self, sign: re.Match[str], end: int) -> None:
         inner = sign["inner"]
@@ -169,7 +167,7 @@ class _Unwrapping:
             self.place = owner.end() if owner else 0
 
     def _joined(self, sign: re.Match[str], end: int, *, before: bool) -> None:
-        """Read letters in brackets as part of the word beside them."""
+        """Read letters in brackets as part of the adjacent word."""
         stem = self.words.pop() if before and self.words else None
         rest = _REST.match(self._text, sign.end(), end)
         tail = rest.group() if rest else ""

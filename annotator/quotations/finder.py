@@ -6,7 +6,8 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from functools import partial
+from itertools import compress, islice
 
 from annotator.documents.folding import word_stream
 from annotator.documents.readers.source import parse
@@ -63,9 +64,9 @@ def find(
 ) -> list[Quotation]:
     """Find the quotations in an `essay`, in its order.
 
-    `editions` are those of one document, the one that is asked about first, the others in the order
-    in which they are to be tried. Offsets count code points of the essay's source. Raises
-    Unacceptable where the `budget` is used up.
+    `editions` are those of one document: first the one that is asked about, then the others in the
+    order in which to try them. Offsets count code points of the essay's source. Raises Unacceptable
+    when the `budget` is used up.
     """
     budget = budget or Budget()
     prose = read(essay, kind, budget)
@@ -79,97 +80,99 @@ def find(
 
 
 def _edition_of(essay: str, kind: Kind, prose: Prose, editions: Sequence[Index]) -> Index | None:
-    """Return the edition that an essay is, all of it and nothing else, if it is one."""
+    """Return the edition that the whole essay is a copy of, if any."""
     least, most = SHORTEST_SOURCE, LONGEST_SOURCE
-    alike = [it for it in editions if least * len(it.text) <= len(essay) <= most * len(it.text)]
+    size = len(essay)
+    alike = [each for each in editions if least * len(each.text) <= size <= most * len(each.text)]
     if not alike:
         return None
     readings = word_stream(prose.text).words, word_stream(essay).words
-    same = next((it for it in alike if it.stream.words in readings), None)
+    same = next((index for index in alike if index.stream.words in readings), None)
     if same is not None or kind not in _NAMES:
         return same
     try:
         text = parse(essay.encode("utf-8", "replace"), name=_NAMES[kind]).text
     except SourceFault:
         return None
-    return next((it for it in alike if it.text == text), None)
+    return next((index for index in alike if index.text == text), None)
 
 
 class _Finding:
-    """One essay against the editions of one document."""
-
     def __init__(self, essay: str, prose: Prose, editions: Sequence[Index], budget: Budget) -> None:
         self._budget = budget
         self._essay, self._prose, self._editions = essay, prose, editions
         self._read: dict[tuple[int, int], MarkedWords] = {}
         self._tried = 0
         self._blocks = Blocks(prose.blocks)
-        self._titles = {section.words for it in editions for section in it.sections}
+        self._titles = {section.words for index in editions for section in index.sections}
         self._nested: set[QuotationCandidate] = set()
-        self._context = {it.label: EssayContext(essay, prose, self._blocks, it) for it in editions}
+        context = partial(EssayContext, essay, prose, self._blocks)
+        self._context = {index.label: context(index) for index in editions}
 
     def run(self) -> Iterator[Quotation]:
         some = candidates(self._prose, self._budget)
-        inline = [it for it in some if it.form == "inline"]
+        inline = [candidate for candidate in some if candidate.form == "inline"]
         self._nested = set(inline).difference(_outermost(inline))
-        found, missing, short = self._sorted(some)
-        found = interrupted_quotes.join(self._prose.text, found, some, self._budget)
-        kept = [(it, self._is_worth(it, self._speaker(it.candidate))) for it in found]
-        sure = QuotationRow(self._blocks, [it for it, is_sure in kept if is_sure])
-        found = [it for it, is_sure in kept if is_sure or self._is_beside(it, sure)]
-        row = QuotationRow(self._blocks, found)
-        found = self._joined([it if it.clear else self._disambiguated(it, row) for it in found])
-        answers = [(it.candidate, self._quotation(it)) for it in found]
-        answers += [(it.candidate, self._quotation(it)) for it in self._terms(short, row, sure)]
+        quotations, missing, short = self._sorted(some)
+        quotations = interrupted_quotes.join(self._prose.text, quotations, some, self._budget)
+        worth = [self._is_worth(each, self._speaker(each.candidate)) for each in quotations]
+        sure = QuotationRow(self._blocks, list(compress(quotations, worth)))
+        judged = zip(quotations, worth, strict=True)
+        quotations = [each for each, is_sure in judged if is_sure or self._is_beside(each, sure)]
+        row = QuotationRow(self._blocks, quotations)
+        quotations = self._joined([self._disambiguated(each, row) for each in quotations])
+        quotations += self._terms(short, row, sure)
+        answers = [(each.candidate, self._quotation(each)) for each in quotations]
         for candidate in _outermost(missing):
             if not row.overlaps(candidate):
                 start, end = self._prose.source(candidate.start, candidate.end)
                 words = self._prose.text[candidate.start : candidate.end]
-                written = self._essay[start:end]
-                missed = Quotation(written, start, end, words, "not_found", 0.0)
+                missed = Quotation(self._essay[start:end], start, end, words, "not_found", 0.0)
                 answers.append((candidate, missed))
-        return (answer for _, answer in sorted(answers, key=lambda it: it[0].start))
+        return (answer for _, answer in sorted(answers, key=lambda pair: pair[0].start))
 
     def _sorted(
         self, some: Sequence[QuotationCandidate]
     ) -> tuple[list[FoundQuotation], list[QuotationCandidate], list[QuotationCandidate]]:
-        """Divide candidates in what is found, what is not, and what is too short to tell."""
-        found: list[FoundQuotation] = []
+        """Divide candidates into quotations, missing ones, and ones too short to decide."""
+        quotations: list[FoundQuotation] = []
         missing: list[QuotationCandidate] = []
         short: list[QuotationCandidate] = []
         behind = 0
         for number, candidate in enumerate(some):
             if candidate.start < behind:
                 continue
-            one = self._place(candidate)
-            if one is not None and not self._holds(one, some, number + 1):
+            quotation = self._place(candidate)
+            if quotation is not None and not self._holds(quotation, some, number + 1):
                 behind = candidate.end
-                found.append(one)
+                quotations.append(quotation)
             elif self._words(candidate) < FEWEST_REPORTED:
                 short.append(candidate)
             elif candidate.form in ("block", "inline") and not self._is_citation(candidate):
                 missing.append(candidate)
-        return found, missing, short
+        return quotations, missing, short
 
     def _holds(self, outer: FoundQuotation, some: Sequence[QuotationCandidate], first: int) -> bool:
-        """Return whether what is found only holds quotations, and is itself the essay's.
+        """Return whether a quotation only contains quotations, and is itself the essay's.
 
-        It does where nothing but several quotations stands in it, or where most of its other words
-        are not the document's.
+        It is if it consists of several quotations, or if most of its other words are not the
+        document's.
         """
-        within = (it for it in islice(some, first, first + MOST_HELD) if it.form == "inline")
-        inner = _outermost([it for it in within if it.end <= outer.candidate.end])
-        words = [self._words(it) for it in inner]
+        end, next_ones = outer.candidate.end, islice(some, first, first + MOST_HELD)
+        inner = _outermost(
+            [each for each in next_ones if each.form == "inline" and each.end <= end]
+        )
+        words = [self._words(candidate) for candidate in inner]
         if len(inner) > 1 and sum(words) == self._words(outer.candidate):
             return True
-        kept = outer.placed.kept
-        strange = len(outer.placed.written.words) - kept
-        for it, many in zip(inner, words, strict=True) if strange else ():
+        matched = outer.placed.matched
+        strange = len(outer.placed.written.words) - matched
+        for candidate, many in zip(inner, words, strict=True) if strange else ():
             if many >= FEWEST_REPORTED and place(
-                self._prose.text, self._literal(it), self._editions, 1.0
+                self._prose.text, self._literal(candidate), self._editions, 1.0
             ):
-                kept -= many
-        return kept < strange and kept < outer.placed.kept
+                matched -= many
+        return matched < strange and matched < outer.placed.matched
 
     def _place(self, candidate: QuotationCandidate) -> FoundQuotation | None:
         self._budget.check()
@@ -191,24 +194,26 @@ class _Finding:
             placed = replace(placed, verdict="altered_marked")
         return FoundQuotation(candidate, placed)
 
-    def _is_beside(self, one: FoundQuotation, sure: QuotationRow) -> bool:
-        """Return whether a sure quotation beside it holds its words, or is from near there."""
+    def _is_beside(self, quotation: FoundQuotation, sure: QuotationRow) -> bool:
+        """Return whether a nearby sure quotation contains its words, or is from the same part."""
         self._budget.check()
-        speaker, around = self._speaker(one.candidate), sure.beside(one.candidate, 2)
-        spans = [it.spans[0] for it in one.placed.options]
-        held = any(significance.holds(it.hull, span) for it in around for span in spans)
+        candidate = quotation.candidate
+        speaker = self._speaker(candidate)
+        spans = [option.spans[0] for option in quotation.placed.options]
+        around = sure.hulls(candidate, 2)
+        held = any(significance.holds(hull, span) for hull in around for span in spans)
         if held and speaker != "person":
-            return self._is_worth(one, "document")
-        beside = [it.hull for it in sure.beside(one.candidate, 1)]
-        near = any(significance.is_near(span, beside, significance.SAME_PART) for span in spans)
-        near = near or self._context[one.placed.index.label].is_cited(one)
-        return near and self._is_worth(one, speaker, beside=True)
+            return self._is_worth(quotation, "document")
+        hulls = sure.hulls(candidate, 1)
+        near = any(significance.is_near(span, hulls, significance.SAME_PART) for span in spans)
+        near = near or self._context[quotation.placed.index.label].is_cited(quotation)
+        return near and self._is_worth(quotation, speaker, supported=True)
 
     def _is_worth(
-        self, one: FoundQuotation, speaker: significance.Speaker, *, beside: bool = False
+        self, quotation: FoundQuotation, speaker: significance.Speaker, *, supported: bool = False
     ) -> bool:
         self._budget.check()
-        placed, candidate = one.placed, one.candidate
+        placed, candidate = quotation.placed, quotation.candidate
         altered = placed.verdict in ("altered_unmarked", "joined_unmarked")
         if speaker == "person" and candidate in self._nested:  # who speaks quotes somebody else
             speaker = "nobody"
@@ -220,7 +225,7 @@ class _Finding:
                 not few and significance.is_named_near(self._prose, self._blocks, start, end)
             )
         return significance.is_worth(
-            placed.index, placed.written, speaker, altered=altered, beside=beside, named=named
+            placed.index, placed.written, speaker, altered=altered, supported=supported, named=named
         )
 
     def _speaker(self, candidate: QuotationCandidate) -> significance.Speaker:
@@ -228,18 +233,18 @@ class _Finding:
         return significance.speaker(self._prose.text, start, end, self._block(candidate))
 
     def _is_citation(self, candidate: QuotationCandidate) -> bool:
-        """Return whether a candidate names a section of the document, and quotes nothing.
+        """Return whether a candidate only names a section of the document.
 
-        A title between marks does where its words stand nowhere but in headings.
+        A title between marks does if its words occur only in headings.
         """
         text, start, end = self._prose.text, candidate.start, candidate.end
         if candidate.form == "block" and "\n" in text[start:end]:
             lines = re.finditer(r"[^\n]+", text[start : min(end, start + MOST_TITLES)])
             return end - start <= MOST_TITLES and all(
                 self._is_citation(
-                    replace(candidate, start=start + it.start(), end=start + it.end())
+                    replace(candidate, start=start + line.start(), end=start + line.end())
                 )
-                for it in lines
+                for line in lines
             )
         if has_sign(text, start, end) and title_in(text[start:end]) in self._titles:
             return True
@@ -248,7 +253,7 @@ class _Finding:
             return False
         if candidate.form != "inline":
             return True
-        heads = {section.start for it in self._editions for section in it.sections}
+        heads = {section.start for index in self._editions for section in index.sections}
         return not text[start].islower() and all(
             index.span(at, at + 1)[0] in heads
             for index in self._editions
@@ -258,30 +263,33 @@ class _Finding:
     def _block(self, candidate: QuotationCandidate) -> ProseBlock:
         return self._prose.blocks[self._blocks.number(candidate.start)]
 
-    def _disambiguated(self, one: FoundQuotation, row: QuotationRow) -> FoundQuotation:
-        """Return an ambiguous quotation with the places that the essay leaves to it."""
+    def _disambiguated(self, quotation: FoundQuotation, row: QuotationRow) -> FoundQuotation:
+        if quotation.clear:
+            return quotation
         self._budget.check()
-        index = one.placed.index
-        neighbours = row.beside(one.candidate, 0, index)
-        options = disambiguate(one, neighbours, self._context[index.label])
-        return replace(one, placed=replace(one.placed, options=tuple(options)))
+        index = quotation.placed.index
+        neighbours = row.neighbours(quotation.candidate, 0, index)
+        options = disambiguate(quotation, neighbours, self._context[index.label])
+        return replace(quotation, placed=replace(quotation.placed, options=tuple(options)))
 
-    def _joined(self, found: Sequence[FoundQuotation]) -> list[FoundQuotation]:
-        """Join paragraphs that follow each other, here and in the document."""
+    def _joined(self, quotations: Sequence[FoundQuotation]) -> list[FoundQuotation]:
+        """Join block quotations and paragraphs that follow each other in essay and document."""
         joined: list[FoundQuotation] = []
-        for one in found:
+        for quotation in quotations:
             before = joined[-1] if joined else None
-            if before is not None and self._runs_on(before, one):
-                candidate = replace(before.candidate, end=one.candidate.end)
-                option = Option(((before.hull[0], one.hull[1]),))
+            if before is not None and self._runs_on(before, quotation):
+                candidate = replace(before.candidate, end=quotation.candidate.end)
+                option = Option(((before.hull[0], quotation.hull[1]),))
                 joined[-1] = FoundQuotation(candidate, replace(before.placed, options=(option,)))
             else:
-                joined.append(one)
+                joined.append(quotation)
         return joined
 
     def _runs_on(self, before: FoundQuotation, after: FoundQuotation) -> bool:
         pair = (before, after)
-        if any(it.candidate.form == "inline" or it.placed.verdict != "verbatim" for it in pair):
+        if any(
+            each.candidate.form == "inline" or each.placed.verdict != "verbatim" for each in pair
+        ):
             return False
         index, stretch = before.placed.index, (before.candidate.end, after.candidate.start)
         if index is not after.placed.index or not (before.clear and after.clear):
@@ -295,21 +303,19 @@ class _Finding:
     def _terms(
         self, short: Sequence[QuotationCandidate], row: QuotationRow, sure: QuotationRow
     ) -> Iterator[FoundQuotation]:
-        """Return what has one or two words and is quoted nevertheless."""
+        """Yield the quotations of one or two words."""
         index, text = self._editions[0], self._prose.text
         context = self._context[index.label]
         for candidate in short:
             self._budget.check()
             if candidate.form != "inline" or row.overlaps(candidate):
                 continue
-            beside, around = ([it.hull for it in sure.beside(candidate, reach)] for reach in (0, 1))
+            near, around = sure.hulls(candidate, 0), sure.hulls(candidate, 1)
             cited, block = context.at_once(candidate), self._block(candidate)
-            span = significance.place_short(text, candidate, index, beside, around, cited, block)
+            span = significance.place_short(text, candidate, index, near, around, cited, block)
             if span is not None:
-                option = Option((span,))
-                placed = PlacedCandidate(
-                    index, self._literal(candidate), (option,), "verbatim", 1.0, 1
-                )
+                written, options = self._literal(candidate), (Option((span,)),)
+                placed = PlacedCandidate(index, written, options, "verbatim", 1.0, 1)
                 yield FoundQuotation(candidate, placed)
 
     def _literal(self, candidate: QuotationCandidate) -> MarkedWords:
@@ -321,8 +327,8 @@ class _Finding:
     def _words(self, candidate: QuotationCandidate) -> int:
         return len(self._literal(candidate).words)
 
-    def _quotation(self, one: FoundQuotation) -> Quotation:
-        candidate, placed = one.candidate, one.placed
+    def _quotation(self, quotation: FoundQuotation) -> Quotation:
+        candidate, placed = quotation.candidate, quotation.placed
         start, end = self._prose.source(candidate.start, candidate.end)
         label, text = placed.index.label, placed.index.text
         options = tuple(
@@ -331,16 +337,15 @@ class _Finding:
             for first, last in option.spans
         )
         return Quotation(
-            self._essay[start:end], start, end, one.words(self._prose.text),
-            placed.verdict if one.clear else "ambiguous", round(placed.score, 3),
-            options if one.clear else (), () if one.clear else options,
+            self._essay[start:end], start, end, quotation.words(self._prose.text),
+            placed.verdict if quotation.clear else "ambiguous", round(placed.score, 3),
+            options if quotation.clear else (), () if quotation.clear else options,
         )  # fmt: skip
 
 
 def _outermost(some: Sequence[QuotationCandidate]) -> list[QuotationCandidate]:
-    """Return the candidates that stand in no other one."""
-    kept: list[QuotationCandidate] = []
+    outermost: list[QuotationCandidate] = []
     for candidate in some:
-        if not kept or candidate.end > kept[-1].end:
-            kept.append(candidate)
-    return kept
+        if not outermost or candidate.end > outermost[-1].end:
+            outermost.append(candidate)
+    return outermost

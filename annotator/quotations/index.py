@@ -1,12 +1,11 @@
-"""An edition made ready for looking words up in it, and where words of an essay stand there.
+"""Index an edition's words, and look up where words of an essay occur in it.
 
 A position is the ordinal of a word in the edition; offsets are code points of its canonical text.
-All pairs of words stand sorted in one array, each with its position in the low bits, so that the
-places of a word or of a pair are a slice of it, and an edition takes some twenty bytes a word.
+All pairs of words are sorted in one array, each with its position in the low bits, so the places
+of a word or a pair are a slice of it, and an edition takes some twenty bytes a word.
 
-Where alterations are marked, each run of words between two marks must stand in the edition word for
-word; the runs stand in the essay's order, an ellipsis skipping any number of words and a phrase in
-brackets a few.
+Where alterations are marked, each run of words between two marks must match word for word; the
+runs are in the essay's order, an ellipsis skips any number of words and a phrase in brackets a few.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ LONGEST_ENDING = 5
 
 
 class IndexedSection(NamedTuple):
-    """A section as an essay may name it, and the span of all it holds.
+    """A section as an essay may name it, and the span of its whole content.
 
     `words` are those of its `title`, folded, with a space before and behind each.
     """
@@ -53,7 +52,7 @@ class IndexedSection(NamedTuple):
 
 
 class MatchedPiece(NamedTuple):
-    """Words `[first, last)` of a quotation that stand at positions `[start, end)` of an edition."""
+    """Words `[first, last)` of a quotation that match positions `[start, end)` of an edition."""
 
     first: int
     last: int
@@ -66,12 +65,12 @@ Placement = tuple[MatchedPiece, ...]
 
 @dataclass(frozen=True)
 class Index:
-    """An edition's words with their offsets, and where each word and each pair of words stands.
+    """An edition's words with their offsets, and the positions of each word and each pair of words.
 
-    `numbers` gives each word a number, in the order of the alphabet, as `vocabulary` has them, and
-    `counts` has by number how often it stands there; `pairs` holds, sorted, the numbers of each
-    word and of the one behind it, and the position of the first. `numbered` has the span of each
-    provision by its section's slug and its number, `pids` by its pid, where those are known.
+    `numbers` has the number of each word, in alphabetical order, as in `vocabulary`; `counts` has
+    the occurrences by number. `pairs` holds, sorted, the numbers of each word and of the next one,
+    and the position of the first. `numbered` has the span of each provision by its section's slug
+    and its number, `pids` by its pid if that is known.
     """
 
     label: str
@@ -86,25 +85,25 @@ class Index:
     pids: dict[str, tuple[int, int]]
 
     def count(self, word: Alternatives) -> int:
-        """Count how often a word stands in the edition, in any of its forms."""
+        """Count the occurrences of a word in any of its forms."""
         return sum(self.counts[self.numbers[form]] for form in word if form in self.numbers)
 
     def places(self, first: Alternatives, second: Alternatives = ()) -> list[int]:
-        """Return the positions of a word, or of a word that another one stands behind."""
+        """Return the positions of a word, or of a word directly before another."""
         slices = (self._slice(*words) for words in product(first, second or (None,)))
         return [self.pairs[at] & _POSITION for low, high in slices for at in range(low, high)]
 
     def pair_count(self, first: Alternatives, second: Alternatives) -> int:
-        """Count how often a word stands before another one."""
+        """Count the occurrences of a word directly before another."""
         total = 0
-        for one in first:
-            for other in second:
-                low, high = self._slice(one, other)
+        for form in first:
+            for next_form in second:
+                low, high = self._slice(form, next_form)
                 total += high - low
         return total
 
     def _slice(self, first: str, second: str | None = None) -> tuple[int, int]:
-        """Return where in `pairs` those of one word are, or those of two."""
+        """Return the range in `pairs` of one word, or of a pair."""
         number, width = self.numbers.get(first), len(self.numbers) + 1
         if number is None:
             return 0, 0
@@ -118,7 +117,7 @@ class Index:
         return low, bisect_left(self.pairs, (key + steps) << _BITS, low)
 
     def occurrences(self, words: Sequence[Alternatives]) -> list[int]:
-        """Return the positions where the words stand, one behind the other."""
+        """Return the positions where the words follow each other."""
         if len(words) < 2:
             return sorted(self.places(*words)) if words else []
         at, rarest = 0, len(self.stream.words) + 1
@@ -129,27 +128,29 @@ class Index:
             if many < rarest:
                 at, rarest = number, many
         starts = (place - at for place in self.places(words[at], words[at + 1]))
-        return sorted(start for start in starts if self._stands(words, start))
-
-    def _stands(self, words: Sequence[Alternatives], start: int) -> bool:
-        here = self.stream.words
-        if start < 0 or start + len(words) > len(here):
-            return False
-        return all(here[start + at] in forms for at, forms in enumerate(words))
+        stream, last = self.stream.words, len(self.stream.words) - len(words)
+        return sorted(
+            start
+            for start in starts
+            if 0 <= start <= last
+            and all(stream[start + at] in forms for at, forms in enumerate(words))
+        )
 
     def forms(self, written: MarkedWords) -> list[Alternatives]:
         """Return the forms that each word may have in the edition."""
-        return [self._endings(it.forms) if it.open else it.forms for it in written.words]
+        return [self._endings(word.forms) if word.open else word.forms for word in written.words]
 
     def _endings(self, forms: Alternatives) -> Alternatives:
-        """Return the forms of an open word: its own, and what begins with the first of them."""
+        """Return an open word's own forms, and the words that begin with the first of them."""
         stem = forms[0]
         if len(stem) < 2:
             return forms
         first = bisect_left(self.vocabulary, stem)
         last = bisect_left(self.vocabulary, stem + "\U0010ffff", first)
-        begun = (it for it in self.vocabulary[first:last] if len(it) <= len(stem) + LONGEST_ENDING)
-        return tuple({*forms, *begun})
+        longest = len(stem) + LONGEST_ENDING
+        return tuple(
+            {*forms, *(word for word in self.vocabulary[first:last] if len(word) <= longest)}
+        )
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Return the offsets of the words at the positions `[first, last)`, at least one."""
@@ -157,24 +158,25 @@ class Index:
 
 
 def index_of(label: str, parsed: Parsed, pids: Sequence[str] = ()) -> Index:
-    """Return the index of an edition that is called `label`; `pids` are those of its provisions."""
-    found = word_stream(parsed.text)
-    counts = Counter(found.words)
+    """Return the index of the edition labelled `label`; `pids` are those of its provisions."""
+    stream = word_stream(parsed.text)
+    counts = Counter(stream.words)
     numbers = {word: number for number, word in enumerate(sorted(counts))}
-    titles = ((it, it.attributes.get("title", "")) for it in parsed.provisions if it.level)
     sections = tuple(
-        IndexedSection(title, spaced_words(title), it.slug or "", it.start, it.end)
-        for it, title in titles
+        IndexedSection(title, spaced_words(title), each.slug or "", each.start, each.end)
+        for each in parsed.provisions
+        if each.level
+        for title in (each.attributes.get("title", ""),)
     )
-    spans = [(it.start, it.end) for it in parsed.provisions]
+    spans = [(provision.start, provision.end) for provision in parsed.provisions]
     width = len(numbers) + 1
-    codes = [*map(numbers.__getitem__, found.words), len(numbers)]
+    codes = [*map(numbers.__getitem__, stream.words), len(numbers)]
     pairs = (
         (first * width + second) << _BITS | place
         for place, (first, second) in enumerate(pairwise(codes))
     )
     return Index(
-        label, parsed.text, found, numbers, list(numbers),
+        label, parsed.text, stream, numbers, list(numbers),
         array("I", [counts[word] for word in numbers]), array("Q", sorted(pairs)), sections,
         {key: spans[at] for key, at in parsed.numbered.items()},
         dict(zip(pids, spans, strict=False)),
@@ -182,16 +184,16 @@ def index_of(label: str, parsed: Parsed, pids: Sequence[str] = ()) -> Index:
 
 
 def placements(written: MarkedWords, index: Index) -> list[Placement]:
-    """Return every way in which the words stand in an edition, the closest together first."""
+    """Return every way in which an edition contains the words, the closest together first."""
     forms, segments = index.forms(written), written.segments()
     if len(segments) > MOST_SEGMENTS:
         return []
     runs: list[list[MatchedPiece]] = []
     for first, last in segments:
-        found = index.occurrences(forms[first:last])
-        if not found:
+        positions = index.occurrences(forms[first:last])
+        if not positions:
             return []
-        runs.append([MatchedPiece(first, last, at, at + last - first) for at in found])
+        runs.append([MatchedPiece(first, last, at, at + last - first) for at in positions])
     if len(runs) == 1:
         return [(piece,) for piece in runs[0]]
     # Line up the runs in order, around each place of the one that stands in the fewest places.
@@ -208,12 +210,12 @@ def placements(written: MarkedWords, index: Index) -> list[Placement]:
 def _chained(
     written: MarkedWords, piece: MatchedPiece, runs: Sequence[list[MatchedPiece]], *, back: bool
 ) -> Iterator[MatchedPiece]:
-    """Yield of each run the piece that is nearest to the one before, as long as it is in reach."""
+    """Yield the nearest piece of each run, as long as it is in reach of the one before."""
     for pieces in runs:
         if back:
-            place = bisect_right(pieces, piece.start, key=lambda it: it.end) - 1
+            place = bisect_right(pieces, piece.start, key=lambda each: each.end) - 1
         else:
-            place = bisect_left(pieces, piece.end, key=lambda it: it.start)
+            place = bisect_left(pieces, piece.end, key=lambda each: each.start)
         if not 0 <= place < len(pieces):
             return
         first, second = (pieces[place], piece) if back else (piece, pieces[place])
@@ -231,14 +233,14 @@ def _words(piece: MatchedPiece) -> int:
 
 
 def fragments(written: MarkedWords, placement: Placement) -> list[MatchedPiece]:
-    """Return the pieces that an ellipsis, or words left out without one, divide.
+    """Merge the pieces that no ellipsis and no omission divides.
 
-    A phrase in brackets stands for words of the document, so it divides nothing.
+    A phrase in brackets replaces words of the document, so it divides nothing.
     """
-    found = [placement[0]]
+    pieces = [placement[0]]
     for before, piece in pairwise(placement):
         if written.gaps.get(piece.first) == "inserted" or piece.start == before.end:
-            found[-1] = found[-1]._replace(last=piece.last, end=piece.end)
+            pieces[-1] = pieces[-1]._replace(last=piece.last, end=piece.end)
         else:
-            found.append(piece)
-    return found
+            pieces.append(piece)
+    return pieces

@@ -1,7 +1,7 @@
 """Quotations that the essay's own words interrupt: “we want it,” it says, “to be kind”.
 
-The grammar is clear where those words are set off at both ends, by a comma, a dash or a bracket,
-and the document goes on where it stopped. Other quotations that stand side by side are two.
+An interruption is set off at both ends by a comma, a dash or a bracket, and the document continues
+where it began. Other adjacent quotations are two.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ _WORSE: Sequence[Verdict] = (
 
 def join(
     text: str,
-    found: Sequence[FoundQuotation],
+    quotations: Sequence[FoundQuotation],
     some: Sequence[QuotationCandidate],
     budget: Budget | None = None,
 ) -> list[FoundQuotation]:
-    """Join the parts of each quotation that is interrupted.
+    """Join the parts of each interrupted quotation.
 
-    `found` are the quotations of the prose `text`, and `some` all its candidates, both in its
-    order. A part that is none by itself, such as a single word, is taken in, too. Raises
-    Unacceptable where the `budget` is used up.
+    `quotations` are those of the prose `text`, and `some` all its candidates, both in its order. A
+    part that is no quotation by itself, such as a single word, is included. Raises Unacceptable
+    when the `budget` is used up.
     """
     budget = budget or Budget()
-    inline = [it for it in some if it.form == "inline"]
-    starts = [it.start for it in inline]
-    known = {it.candidate: it for it in found}
+    inline = [candidate for candidate in some if candidate.form == "inline"]
+    starts = [candidate.start for candidate in inline]
+    by_candidate = {quotation.candidate: quotation for quotation in quotations}
     behind = 0
     for before in inline:
         budget.check()
@@ -58,18 +58,19 @@ def join(
             continue  # it stands in another one
         at = bisect_left(starts, before.end)
         after = inline[at] if at < len(inline) else before
-        one = known.get(before) or known.get(after)
-        behind = before.end if before in known else behind
-        if one is None or len(one.interruptions) >= MOST:
+        quotation = by_candidate.get(before) or by_candidate.get(after)
+        behind = before.end if before in by_candidate else behind
+        if quotation is None or len(quotation.interruptions) >= MOST:
             continue
         if not _interrupts(text, before.end, after.start):
             continue
-        index = one.placed.index
-        joined = _joined(*(known.get(it) or _part(text, it, index) for it in (before, after)))
+        index = quotation.placed.index
+        pair = (by_candidate.get(each) or _part(text, each, index) for each in (before, after))
+        joined = _joined(*pair)
         if joined is not None:
-            known.pop(before, None)
-            known[after] = joined
-    return sorted(known.values(), key=lambda it: it.candidate.start)
+            by_candidate.pop(before, None)
+            by_candidate[after] = joined
+    return sorted(by_candidate.values(), key=lambda quotation: quotation.candidate.start)
 
 
 def _interrupts(text: str, start: int, end: int) -> bool:
@@ -85,50 +86,50 @@ def _interrupts(text: str, start: int, end: int) -> bool:
 
 
 def _part(text: str, candidate: QuotationCandidate, index: Index) -> FoundQuotation | None:
-    """Return what stands in an edition word for word as a quotation, with all its places."""
+    """Return a candidate that the edition has word for word as a quotation, with all its places."""
     written = literal(text, candidate.start, candidate.end)
-    found = placements(written, index) if written.words else []
+    places = placements(written, index) if written.words else []
     options = tuple(
         Option(quoted_spans(text, written, pieces, index))
-        for pieces in found
+        for pieces in places
         if same_signs(text, written, pieces, index)
     )
     placed = PlacedCandidate(index, written, options, "verbatim", 1.0, len(written.words))
     return FoundQuotation(candidate, placed) if options else None
 
 
-def _joined(one: FoundQuotation | None, other: FoundQuotation | None) -> FoundQuotation | None:
-    """Return one quotation for two, where the document goes on from the one with the other."""
-    if one is None or other is None or one.placed.index is not other.placed.index:
+def _joined(first: FoundQuotation | None, second: FoundQuotation | None) -> FoundQuotation | None:
+    """Return one quotation for two if the document continues from the first with the second."""
+    if first is None or second is None or first.placed.index is not second.placed.index:
         return None
-    index, starts = one.placed.index, one.placed.index.stream.starts
-    begins = {bisect_left(starts, it.spans[0][0]): it.spans for it in other.placed.options}
-    ends = ((bisect_left(starts, it.spans[-1][1]), it.spans) for it in one.placed.options)
+    index, starts = first.placed.index, first.placed.index.stream.starts
+    begins = {bisect_left(starts, each.spans[0][0]): each.spans for each in second.placed.options}
+    ends = ((bisect_left(starts, each.spans[-1][1]), each.spans) for each in first.placed.options)
     options = tuple(Option(spans + begins[at]) for at, spans in ends if at in begins)
     if not options:
         return None
-    stretch = one.placed.written.words[-1].end, other.placed.written.words[0].start
-    at = bisect_left(starts, options[0].spans[len(one.placed.options[0].spans)][0])
+    stretch = first.placed.written.words[-1].end, second.placed.written.words[0].start
+    at = bisect_left(starts, options[0].spans[len(first.placed.options[0].spans)][0])
     between = index.text[index.stream.ends[at - 1] : starts[at]]
     return FoundQuotation(
-        replace(one.candidate, end=other.candidate.end),
-        _both(one.placed, other.placed, options),
-        (*one.interruptions, Interruption(*stretch, between), *other.interruptions),
+        replace(first.candidate, end=second.candidate.end),
+        _both(first.placed, second.placed, options),
+        (*first.interruptions, Interruption(*stretch, between), *second.interruptions),
     )
 
 
 def _both(
-    one: PlacedCandidate, other: PlacedCandidate, options: tuple[Option, ...]
+    before: PlacedCandidate, after: PlacedCandidate, options: tuple[Option, ...]
 ) -> PlacedCandidate:
-    first, second = one.written, other.written
+    first, second = before.written, after.written
     gaps = first.gaps | {at + len(first.words): kind for at, kind in second.gaps.items()}
     return replace(
-        one,
+        before,
         written=MarkedWords(
             first.start, second.end, first.words + second.words, gaps, first.marked or second.marked
         ),
         options=options,
-        verdict=max(one.verdict, other.verdict, key=_WORSE.index),
-        score=min(one.score, other.score),
-        kept=one.kept + other.kept,
+        verdict=max(before.verdict, after.verdict, key=_WORSE.index),
+        score=min(before.score, after.score),
+        matched=before.matched + after.matched,
     )

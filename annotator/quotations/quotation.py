@@ -1,4 +1,4 @@
-"""What the finder answers, and what it may cost: quotations, their places, processor time."""
+"""The results of the finder and its limits: quotations, their matches, processor time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ VERDICT_WORDS: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Words that are quoted: `[start, end)` of the canonical text of the edition so labelled."""
+    """The quoted words: `[start, end)` of the canonical text of the labelled edition."""
 
     edition: str
     start: int
@@ -44,10 +44,9 @@ class Quotation:
     """Words of an essay that are, or look like, a quotation of the document.
 
     `as_written` is `essay[start:end]`, in code points of the decoded source file, without the
-    quotation marks; `words` is the same without markup. `score` is the share of the words that
-    stand in the document, 0 to 1. `matches` has one match for each fragment, in the essay's order,
-    and is empty for what is ambiguous or not found; `candidates` has the places that an ambiguous
-    quotation may mean.
+    quotation marks; `words` is the same without markup. `score` is the share of the words that the
+    document has, 0 to 1. `matches` has one match for each fragment, in the essay's order, and is
+    empty if ambiguous or not found; `candidates` has the possible places of an ambiguous quotation.
     """
 
     as_written: str
@@ -61,9 +60,9 @@ class Quotation:
 
 
 class Budget:
-    """A number of seconds of this thread's processor time, from now on; None is without end.
+    """A limit in seconds of this thread's processor time, from now on; None is unlimited.
 
-    Processor time, so that an essay is accepted or refused alike on a busy machine and an idle one.
+    Processor time makes a busy machine and an idle one accept the same essays.
     """
 
     def __init__(self, seconds: float | None = None) -> None:
@@ -71,12 +70,12 @@ class Budget:
         self._end = None if seconds is None else time.thread_time() + seconds
 
     def check(self) -> None:
-        """Raise Unacceptable where it has been used up."""
+        """Raise Unacceptable if it is used up."""
         if self._end is not None and time.thread_time() > self._end:
             self.refuse("It is too costly")
 
     def refuse(self, why: str) -> None:
-        """Raise Unacceptable, unless the budget is without end."""
+        """Raise Unacceptable, unless the budget is unlimited."""
         if self._end is not None:
             raise Unacceptable(
                 f"{why}: checking the quotations of this essay takes longer than the "

@@ -1,14 +1,13 @@
-"""Are few words that stand in the document quoted from it, or does anybody say them by chance?
+"""Decide whether a few words that the document contains are quoted from it or occur by chance.
 
-What decides is how much the words say: common words count for nothing, and of the others each for
-more the rarer it is in the document. Words that say little count where a longer quotation beside
-them is from near there, or where the essay has the document say them; words that somebody else in
-the essay says must say more.
+The words' weight decides: common words count for nothing, and the others for more the rarer they
+are in the document. Words of little weight count if a longer quotation nearby is from the same
+part, or if the essay says that they are the document's; words that a person says need more weight.
 
-One or two words are a quotation only where the essay's own words say so; a term that the document
-merely also uses is none. Two words count where they stand once in the document and a quotation
-beside them is from near there; one word where the essay points at it and a quotation beside it
-holds it; either where an address behind them names what holds them once.
+One or two words are a quotation only if the essay says so; a term that the document also uses is
+none. Two words count if the document has them once and a quotation nearby is from the same part;
+one word if the essay points at it and a quotation nearby contains it; either if an address behind
+them cites a passage that contains them once.
 """
 
 from __future__ import annotations
@@ -101,7 +100,7 @@ _POINTED = re.compile(
 
 
 def weight(index: Index, written: MarkedWords) -> float:
-    """Return the weight of words in an edition: how much they say."""
+    """Return the weight of words in an edition: the sum over the rare ones."""
     rare = (word.forms for word in written.words if word.forms[0] not in COMMON)
     return sum(log(MOST_OFTEN / (1 + index.count(forms))) for forms in rare)
 
@@ -112,30 +111,30 @@ def is_worth(
     speaker: Speaker,
     *,
     altered: bool,
-    beside: bool,
+    supported: bool,
     named: bool = False,
 ) -> bool:
-    """Return whether words are quoted, where the essay has a `speaker` say them.
+    """Return whether words are quoted, given who says them in the essay.
 
-    `beside` tells that a quotation beside them is from near there, or the place is cited; `named`
-    that the document is named near them.
+    `supported`: a nearby quotation is from the same part, or the place is cited; `named`: the
+    document is named near them.
     """
     if len(written.words) >= LONG:
         return True
     few = len(written.words) < 5
-    if speaker == "document" or (speaker == "nobody" and beside):
+    if speaker == "document" or (speaker == "nobody" and supported):
         least = OF_NAMED
     elif named:
         least = NAMED_NEAR
     elif speaker == "person":
-        least = SAID_BESIDE if beside else SAID_THREE if few else SAID_FIVE
+        least = SAID_BESIDE if supported else SAID_THREE if few else SAID_FIVE
     else:
         least = OF_THREE if few else OF_FIVE
     return weight(index, written) >= (max(least, ALTERED) if altered else least)
 
 
 def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
-    """Return who is named nearest before a quotation as saying it, or at once behind it.
+    """Return who the essay names as saying a quotation, nearest before it or directly after it.
 
     The `author` is the essay's, who says "I".
     """
@@ -145,13 +144,13 @@ def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
     behind = _SENTENCE.split(text[end : min(block.end, end + BEHIND)])[0]
     if _SPOKEN.match(behind):
         return "document" if _DOCUMENT.search(behind) else "person"
-    said = _SENTENCE.split(before)[-1]
+    sentence = _SENTENCE.split(before)[-1]
     person, document = (
-        max(pattern.finditer(said), key=re.Match.end, default=None)
+        max(pattern.finditer(sentence), key=re.Match.end, default=None)
         for pattern in (_PERSON, _DOCUMENT)
     )
     if person is None and document is None:
-        return "person" if _SAID.search(said) else "nobody"
+        return "person" if _SAID.search(sentence) else "nobody"
     if person is None or (document is not None and document.end() > person.end()):
         return "document"
     return "author" if person["author"] else "person"
@@ -160,7 +159,7 @@ def speaker(text: str, start: int, end: int, block: ProseBlock) -> Speaker:
 def is_named_near(prose: Prose, blocks: Blocks, start: int, end: int) -> bool:
     """Return whether the document is named near `[start, end)` of the prose.
 
-    It is in the same paragraph or the one before; of a table, in the same row or the first one.
+    Near is the same paragraph or the one before; in a table, the same row or the first one.
     """
     number = blocks.number(start)
     block = prose.blocks[number]
@@ -170,20 +169,20 @@ def is_named_near(prose: Prose, blocks: Blocks, start: int, end: int) -> bool:
         (low, high), (before, last) = blocks.row(block.row), blocks.row(block.head)
         numbers = {*range(max(low, number - MOST_CELLS), min(high, number + MOST_CELLS)),
                    *range(before, min(last, before + MOST_CELLS))} - {number}  # fmt: skip
-        around += [(prose.blocks[it].start, prose.blocks[it].end) for it in numbers]
+        around += [(prose.blocks[cell].start, prose.blocks[cell].end) for cell in numbers]
     if before and prose.blocks[before - 1].kind != "code":
-        it = prose.blocks[before - 1]
-        around.append((max(it.start, it.end - NEAR_IT), it.end))
+        previous = prose.blocks[before - 1]
+        around.append((max(previous.start, previous.end - NEAR_IT), previous.end))
     return any(_DOCUMENT.search(prose.text, *span) for span in around)
 
 
-def is_near(span: tuple[int, int], others: Sequence[tuple[int, int]], reach: int) -> bool:
-    """Return whether a span begins within `reach` code points of where one of the others does."""
-    return any(abs(start - span[0]) <= reach for start, _ in others)
+def is_near(span: tuple[int, int], spans: Sequence[tuple[int, int]], reach: int) -> bool:
+    """Return whether a span begins within `reach` code points of one of the `spans`' starts."""
+    return any(abs(start - span[0]) <= reach for start, _ in spans)
 
 
 def holds(quoted: tuple[int, int], span: tuple[int, int]) -> bool:
-    """Return whether a quotation holds a span, or stands close beside it."""
+    """Return whether a quotation contains a span, or is directly next to it."""
     return quoted[0] - MARGIN <= span[0] and span[1] <= quoted[1] + MARGIN
 
 
@@ -191,38 +190,39 @@ def place_short(
     text: str,
     candidate: QuotationCandidate,
     index: Index,
-    beside: Sequence[Span],
+    same_paragraph: Sequence[Span],
     around: Sequence[Span],
     cited: Span | None,
     block: ProseBlock,
 ) -> Span | None:
-    """Return where the words of a candidate are quoted from, or None where they are a term.
+    """Return the span that a candidate's words are quoted from, or None if they are a term.
 
-    `beside` are the spans of the edition that the quotations of its paragraph have, the nearest in
-    the essay first; `around` are those of the paragraphs before and behind, too;
-    `cited` is what an address at once behind it names, `block` the paragraph it stands in.
+    `same_paragraph` are the spans of the edition that the quotations of its paragraph have, the
+    nearest in the essay first; `around` has those of the paragraphs before and after, too. `cited`
+    is the span cited directly after it, `block` its paragraph.
     """
     words = word_stream(text[candidate.start : candidate.end]).words
-    telling = (
+    is_telling = (
         bool(around)
         and len(words) == 2
         and not COMMON.intersection(words)
         and speaker(text, candidate.start, candidate.end, block) != "person"
     )
     pointed = _POINTED.search(text, max(candidate.start - _POINTING, 0), candidate.start)
-    if cited is None and not pointed and not telling:
+    if cited is None and not pointed and not is_telling:
         return None
     places = index.occurrences([(word,) for word in words])
     spans = [index.span(at, at + len(words)) for at in places]
     if cited is not None:
         return _held(spans, [cited])
-    if telling and len(spans) == 1:
-        near = is_near(spans[0], beside, SAME_CHAPTER) or is_near(spans[0], around, SAME_PART)
-        return spans[0] if near else None
-    return _held(spans, beside) if pointed else None
+    if is_telling and len(spans) == 1:
+        span = spans[0]
+        near = is_near(span, same_paragraph, SAME_CHAPTER) or is_near(span, around, SAME_PART)
+        return span if near else None
+    return _held(spans, same_paragraph) if pointed else None
 
 
-def _held(spans: Sequence[Span], beside: Sequence[Span]) -> Span | None:
-    """Return the words where one of the quotations beside them holds them, once."""
-    held = ([it for it in spans if holds(quoted, it)] for quoted in beside)
+def _held(spans: Sequence[Span], quoted_spans: Sequence[Span]) -> Span | None:
+    """Return the span that occurs exactly once in one of the quoted spans."""
+    held = ([span for span in spans if holds(quoted, span)] for quoted in quoted_spans)
     return next((inside[0] for inside in held if len(inside) == 1), None)

@@ -44,7 +44,7 @@ _MARKED_BLOCKS = (
 def _marks() -> str:
     """Return all marks as ranges of a character class: one by one they take long to compile."""
     codes = [code for code in chain(*_MARKED_BLOCKS) if unicodedata.category(chr(code))[0] == "M"]
-    runs = [list(run) for _, run in groupby(enumerate(codes), lambda it: it[1] - it[0])]
+    runs = [list(run) for _, run in groupby(enumerate(codes), lambda pair: pair[1] - pair[0])]
     return "".join(f"{chr(run[0][1])}-{chr(run[-1][1])}" for run in runs)
 
 
@@ -128,8 +128,8 @@ def tokens(text: str) -> list[AnalysedTerm]:
 
 def pairs(text: str) -> list[tuple[str, str]]:
     """Return (term, form) for every term of `text`, in order; faster than `tokens`."""
-    found = [pair for word in _WORD.findall(text) for pair in _analyse(word)]
-    return found[:MAX_TERMS] if len(found) > MAX_TERMS else found
+    analysed = [pair for word in _WORD.findall(text) for pair in _analyse(word)]
+    return analysed[:MAX_TERMS] if len(analysed) > MAX_TERMS else analysed
 
 
 def terms(text: str) -> list[str]:

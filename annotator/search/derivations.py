@@ -108,5 +108,5 @@ _FAMILY = {
 
 def stem(word: str) -> str:
     """Return what stands for an English word, in lower case, and for all that count as the same."""
-    found = _APART.get(word) or _by_rule(word)
-    return _FAMILY.get(found, found) or word
+    root = _APART.get(word) or _by_rule(word)
+    return _FAMILY.get(root, root) or word

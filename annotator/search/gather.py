@@ -186,11 +186,13 @@ def everything(session: Session, *, plain: bool = True) -> Iterator[Record]:
     gatherer = Gatherer(session, plain=plain)
     held = select(Document.id).where(Document.id.in_(select(Edition.document_id)))
     for document_id in session.scalars(held.order_by(Document.id)).all():
-        yield from (it for it in gatherer.provisions(document_id) if isinstance(it, Record))
+        yield from (
+            record for record in gatherer.provisions(document_id) if isinstance(record, Record)
+        )
     shown = select(Annotation.id).where(Annotation.shown).order_by(Annotation.id).limit(BATCH)
     last = ""
     while ids := session.scalars(shown.where(Annotation.id > last)).all():
-        yield from (it for it in gatherer.annotations(ids) if isinstance(it, Record))
+        yield from (record for record in gatherer.annotations(ids) if isinstance(record, Record))
         last = ids[-1]
 
 

@@ -60,16 +60,16 @@ class Indexer:
 
         Waits for the indexer of a running server to finish what it is at.
         """
-        known: list[Outbox] = []
+        rows: list[Outbox] = []
 
         def present() -> Iterator[Record]:
             """Yield all records of the moment at which the engine, its lock held, asks for one."""
             with self._db.reading() as session:
-                known.extend(outbox.first(session, None))
+                rows.extend(outbox.first(session, None))
                 yield from everything(session)
 
         number = self._engine.rebuild(present())
-        self._finish(known)
+        self._finish(rows)
         return number
 
     def start(self) -> None:

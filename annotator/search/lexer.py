@@ -72,26 +72,26 @@ class Lexeme:
     position: int
     field: str | None = None
 
-    def refuse(self, fault: str, **given: object) -> NoReturn:
+    def refuse(self, fault: str, **details: object) -> NoReturn:
         """Raise Malformed for this piece; see `refuse`."""
-        refuse(fault, self.position, **{"field": self.field, "text": self.text, **given})
+        refuse(fault, self.position, **{"field": self.field, "text": self.text, **details})
 
 
-def refuse(fault: str, position: int, **given: object) -> NoReturn:
+def refuse(fault: str, position: int, **details: object) -> NoReturn:
     """Raise Malformed for what is wrong at `position`: a message of FAULTS, with what it names."""
-    message = FAULTS[fault].format(at=position + 1, **given)
+    message = FAULTS[fault].format(at=position + 1, **details)
     raise Malformed(message, field="q", fault=_CODES.get(fault, fault), position=position)
 
 
 def lexemes(text: str) -> list[Lexeme]:
     """Return the pieces of `text` in order; Malformed for open quotes and unusable fields."""
-    found: list[Lexeme] = []
+    pieces: list[Lexeme] = []
     position = 0
     while (position := _gap_end(text, position)) < len(text):
         lexeme, position = _next(text, position)
         if lexeme:
-            found.append(lexeme)
-    return found
+            pieces.append(lexeme)
+    return pieces
 
 
 def _gap_end(text: str, position: int) -> int:
@@ -153,8 +153,8 @@ def _is_field(text: str, match: re.Match[str]) -> bool:
         return False
     close = difflib.get_close_matches(name, EXAMPLES, n=1)
     hint = f"Did you mean {close[0]}:? " if close else ""
-    known = ", ".join(f"{field}:" for field in EXAMPLES)
-    refuse("unknown_field", match.start(), text=match[1], hint=hint, known=known)
+    fields = ", ".join(f"{field}:" for field in EXAMPLES)
+    refuse("unknown_field", match.start(), text=match[1], hint=hint, known=fields)
 
 
 def _field(text: str, match: re.Match[str]) -> tuple[Lexeme, int]:

@@ -80,14 +80,14 @@ def condition(field: str, value: str) -> str:
 class _Parser:
     """Reads lexemes from left to right; a part without any word in it, such as &, is left out."""
 
-    def __init__(self, found: list[Lexeme]) -> None:
-        self._found = found
+    def __init__(self, pieces: list[Lexeme]) -> None:
+        self._lexemes = pieces
         self._index = 0
         self._depth = 0
 
     def parse(self) -> Node:
         """Return the tree of the whole query."""
-        node = self._either(None) if self._found else None
+        node = self._either(None) if self._lexemes else None
         if lexeme := self._peek():  # only a parenthesis that nothing opened stops the reading
             lexeme.refuse("closes_nothing")
         if node is None:
@@ -95,7 +95,7 @@ class _Parser:
         return node
 
     def _peek(self) -> Lexeme | None:
-        return self._found[self._index] if self._index < len(self._found) else None
+        return self._lexemes[self._index] if self._index < len(self._lexemes) else None
 
     def _either(self, after: Lexeme | None) -> Node | None:
         """Return parts joined by OR; `after` is what calls for a part, in this and the next two."""
@@ -135,21 +135,21 @@ class _Parser:
         return node
 
 
-def _missing(after: Lexeme | None, found: Lexeme | None) -> NoReturn:
+def _missing(after: Lexeme | None, lexeme: Lexeme | None) -> NoReturn:
     """Explain that nothing to look for stands after `after`, where `found` does."""
-    blame = found if after is None or (found and found.sign in ("AND", "OR")) else after
+    blame = lexeme if after is None or (lexeme and lexeme.sign in ("AND", "OR")) else after
     if blame is None or blame.sign == ")":
         refuse("closes_nothing", blame.position if blame else 0)
     if blame.sign != "(":
         example = "-candid" if blame.sign == "NOT" else f"honest {blame.sign} candid"
         blame.refuse("lone_operator", example=example)
-    blame.refuse("empty_group" if found else "never_closed")
+    blame.refuse("empty_group" if lexeme else "never_closed")
 
 
 def _join(kind: type[And | Or], parts: list[Node | None]) -> Node | None:
     """Return the parts joined, without those that had no word."""
-    kept = tuple(part for part in parts if part is not None)
-    return kind(kept) if len(kept) > 1 else kept[0] if kept else None
+    worded = tuple(part for part in parts if part is not None)
+    return kind(worded) if len(worded) > 1 else worded[0] if worded else None
 
 
 def _atom(lexeme: Lexeme) -> Node | None:
@@ -161,14 +161,14 @@ def _atom(lexeme: Lexeme) -> Node | None:
     if lexeme.field in ("before", "after"):
         return _created(lexeme)
     field = cast("TextField | None", lexeme.field)
-    found = pairs(text)
-    if not found:
+    words = pairs(text)
+    if not words:
         if field and not begun:
             lexeme.refuse("no_value")
         return None
     # Of several words, as in long-ter*, the last is begun; a character is a word, and is whole.
-    start = found.pop()[1] if begun and not is_whole(found[-1][1]) else ""
-    whole = tuple(term for term, _ in found)
+    start = words.pop()[1] if begun and not is_whole(words[-1][1]) else ""
+    whole = tuple(term for term, _ in words)
     if not start:
         return WordsNode(whole, field)
     _check_prefix(lexeme, start)
@@ -190,8 +190,8 @@ def _value(lexeme: Lexeme, field: ValueField, text: str, begun: bool) -> Node:
     if begun:
         _check_prefix(lexeme, folded)
     elif (allowed := _ALLOWED.get(field)) and folded not in allowed:
-        known = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
-        lexeme.refuse("unknown_value", known=known)
+        values = f"{', '.join(allowed[:-1])} or {allowed[-1]}"
+        lexeme.refuse("unknown_value", known=values)
     return Value(field, folded, begun)
 
 

@@ -82,9 +82,9 @@ def field_values(record: Record) -> dict[str, tuple[str, ...]]:
         "placement": (record.placement,),
     }
     distinct = {}
-    for field, given in values.items():
+    for field, spellings in values.items():
         folded: dict[str, str] = {}
-        for value in given:
+        for value in spellings:
             folded.setdefault(fold_field(field, value), value)
         folded.pop("", None)
         distinct[field] = tuple(folded.values())

@@ -32,9 +32,9 @@ class Highlighter:
     """Makes the snippets of one query."""
 
     def __init__(self, root: Node) -> None:
-        found = sought(root)
-        self._text = _in_field(found, "text")
-        self._quote = _in_field(found, "quote")
+        leaves = sought(root)
+        self._text = _in_field(leaves, "text")
+        self._quote = _in_field(leaves, "quote")
 
     def snippet(self, body: str, quote: str) -> tuple[SnippetFragment, ...]:
         """Return the best piece of `body`, or of `quote` if the words stand only there."""
@@ -44,9 +44,9 @@ class Highlighter:
         return _fragments(body, spans) if body.strip() else _fragments(quote, [])
 
 
-def _in_field(found: tuple[WordsNode | Prefix, ...], field: TextField) -> _Sought:
+def _in_field(leaves: tuple[WordsNode | Prefix, ...], field: TextField) -> _Sought:
     words, prefixes = defaultdict(set), []
-    for leaf in found:
+    for leaf in leaves:
         if leaf.field in (None, field):
             if isinstance(leaf, Prefix):
                 prefixes.append(leaf.start)
@@ -55,20 +55,20 @@ def _in_field(found: tuple[WordsNode | Prefix, ...], field: TextField) -> _Sough
     return _Sought(words, tuple(prefixes))
 
 
-def _spans(text: str, wanted: _Sought) -> list[tuple[int, int]]:
+def _spans(text: str, targets: _Sought) -> list[tuple[int, int]]:
     """Return where sought words stand in `text`: offsets in order, none overlapping."""
-    found = tokens(text) if wanted.words or wanted.prefixes else []
+    analysed = tokens(text) if targets.words or targets.prefixes else []
     spans: list[tuple[int, int]] = []
-    for index, token in enumerate(found):
-        words, begun = wanted.words.get(token.term), token.form.startswith(wanted.prefixes)
+    for index, token in enumerate(analysed):
+        words, begun = targets.words.get(token.term), token.form.startswith(targets.prefixes)
         if not (words or begun):
             continue
         sizes = [1] if begun else []
         for terms in words or ():
-            if terms == tuple(other.term for other in found[index : index + len(terms)]):
+            if terms == tuple(other.term for other in analysed[index : index + len(terms)]):
                 sizes.append(len(terms))  # noqa: PERF401
         if sizes:
-            start, end = token.start, found[index + max(sizes) - 1].end
+            start, end = token.start, analysed[index + max(sizes) - 1].end
             if spans and start < spans[-1][1]:
                 start, end = spans[-1][0], max(end, spans.pop()[1])
             spans.append((start, end))

@@ -25,22 +25,22 @@ def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreada
     Without a `name` each annotation tells by its form which dialect it is in. Raises Malformed
     where the file is no JSON at all.
     """
-    found = pieces(file)
+    items = pieces(file)
     around = readership.read_frame(frame(file))
-    for piece in found:
+    for piece in items:
         yield Unreadable(piece.place, piece.fault) if piece.fault else _read(piece, name, around)
 
 
 def restricted(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreadable | None]:
     """Yield what `read` does, but None for annotations that say nothing of readers or rights."""
-    found = pieces(file)
+    items = pieces(file)
     around = readership.read_frame(frame(file))
-    for piece in found:
+    for piece in items:
         if piece.fault:
             yield Unreadable(piece.place, piece.fault)
         else:
-            said = around != Readership() or _says_something(piece)
-            yield _read(piece, name, around) if said else None
+            restrictive = around != Readership() or _says_something(piece)
+            yield _read(piece, name, around) if restrictive else None
 
 
 def _says_something(piece: FilePiece) -> bool:
@@ -79,22 +79,26 @@ def _dialect(piece: FilePiece) -> str:
 def _sound(item: Incoming) -> Incoming:
     """Return an annotation whose every field is of its kind. Raises TypeError and ValueError."""
     draft = item.draft
-    words = (*draft.targets, *(said.words for said in item.restated))
-    quoted = (each for it in words for each in (it.exact, it.prefix, it.suffix, it.pid))
+    words = (*draft.targets, *(each.words for each in item.restated))
+    quoted = (
+        each
+        for target in words
+        for each in (target.exact, target.prefix, target.suffix, target.pid)
+    )
     if not isinstance(item.author, str):
         raise TypeError(f"{_shown(item.author)} stands where an author's name belongs")
     texts = [item.id, item.via, item.answers, item.source, draft.document,
              draft.edition, draft.motivation, draft.in_reply_to, *quoted,
-             *(said.edition for said in item.restated)]  # fmt: skip
+             *(each.edition for each in item.restated)]  # fmt: skip
     spoken = [draft.body, *draft.tags, *(each.body for each in item.earlier),
               *(tag for each in item.earlier for tag in each.tags)]  # fmt: skip
-    numbers = [number for it in words for number in (it.start, it.end)]
+    numbers = [number for target in words for number in (target.start, target.end)]
     if item.essay:
         texts += [item.essay.id, item.essay.title, item.essay.source_url]
     for text in (*texts, *spoken):
         if text is not None:
             require_text(text)
-    for number in (*numbers, *(said.target for said in item.restated)):
+    for number in (*numbers, *(each.target for each in item.restated)):
         if number is not None:
             require_number(number)
     for text in texts:

@@ -1,7 +1,7 @@
-"""What in an essay may be a quotation: what is set off, what stands between marks, and paragraphs.
+"""Find what may be a quotation in an essay: block quotations, quoted spans, code, and paragraphs.
 
-Nothing is compared with a document here. A candidate within another counts only where the other
-is none; `finder` sees to that. Lines that cite a place of a document quote nothing of it.
+Nothing is compared with a document here. A candidate within another one counts only if the outer
+one is no quotation; `finder` decides that. Lines that cite a place of a document quote nothing.
 """
 
 from __future__ import annotations
@@ -52,10 +52,11 @@ _WORD = re.compile(r"[^\W\d_]+")
 
 @dataclass(frozen=True, slots=True)
 class QuotationCandidate:
-    """`text[start:end]` of the prose; `form` says what makes it look like a quotation.
+    """`text[start:end]` of the prose; `form` says why it looks like a quotation.
 
-    It is set off (`block`), stands between marks (`inline`) or is set as `code`; or it is merely a
-    `paragraph`, or one that has quotations in it (`speaking`), and may be the document's own.
+    It is a `block` quotation, is `inline` between quotation marks, or is set as `code`; or it is
+    merely a `paragraph`, or one that contains quotations (`speaking`), and may be the document's
+    own.
     """
 
     start: int
@@ -66,27 +67,24 @@ class QuotationCandidate:
 def candidates(prose: Prose, budget: Budget | None = None) -> list[QuotationCandidate]:
     """Return all candidates in the order of the essay, the outer before the inner.
 
-    Raises Unacceptable where the `budget` is used up.
+    Raises Unacceptable when the `budget` is used up.
     """
     closed, doubtful = quotation_marks.spans(prose, budget or Budget())
-    inline = [
-        QuotationCandidate(*span, "inline")
-        for span in closed
-        if span[1] - span[0] <= LONGEST_INLINE
-    ]
-    doubted = [QuotationCandidate(*span, "speaking") for span in doubtful]
-    found = [
+    short = [span for span in closed if span[1] - span[0] <= LONGEST_INLINE]
+    ticked = (match.span(1) for match in _TICKS.finditer(prose.text))
+    code = ((start, min(end, start + LONGEST_INLINE)) for start, end in (*prose.code, *ticked))
+    everything = [
         *_set_off(prose),
-        *inline,
-        *_code(prose),
-        *doubted,
-        *_paragraphs(prose, [it.start for it in inline]),
+        *(QuotationCandidate(*span, "inline") for span in short),
+        *(_candidate(prose, *span, "code") for span in code),
+        *(QuotationCandidate(*span, "speaking") for span in doubtful),
+        *_paragraphs(prose, [start for start, _ in short]),
     ]
-    return sorted(found, key=lambda it: (it.start, -it.end, _ORDER.index(it.form)))
+    return sorted(everything, key=lambda each: (each.start, -each.end, _ORDER.index(each.form)))
 
 
 def _set_off(prose: Prose) -> Iterator[QuotationCandidate]:
-    """Return each quotation that is set off, and each of its paragraphs where it has several."""
+    """Yield each block quotation, and each of its paragraphs if it has several."""
     for number, run in groupby(prose.blocks, key=lambda block: block.quote):
         blocks = list(run)
         if not number:
@@ -105,15 +103,8 @@ def _candidate(prose: Prose, start: int, end: int, form: Form) -> QuotationCandi
     return QuotationCandidate(*quotation_marks.strip(prose.text, start, end), form)
 
 
-def _code(prose: Prose) -> Iterator[QuotationCandidate]:
-    """Return what is set as code in a line, which some use as quotation marks."""
-    ticked = (match.span(1) for match in _TICKS.finditer(prose.text))
-    for start, end in (*prose.code, *ticked):
-        yield _candidate(prose, start, min(end, start + LONGEST_INLINE), "code")
-
-
 def _paragraphs(prose: Prose, marked: Sequence[int]) -> Iterator[QuotationCandidate]:
-    """Return each paragraph not set off; `marked` are the places of quotations, in order."""
+    """Yield each other paragraph; `marked` are the offsets of quotations, in order."""
     for block in prose.blocks:
         begins = prose.text[block.start]
         if not block.quote and block.kind != "heading" and begins not in quotation_marks.OPENING:
@@ -123,7 +114,7 @@ def _paragraphs(prose: Prose, marked: Sequence[int]) -> Iterator[QuotationCandid
 
 
 def without_source(prose: Prose, candidate: QuotationCandidate) -> QuotationCandidate:
-    """Return a quotation that is set off without a first or last line that names its source."""
+    """Return a block quotation without a first or last line that names its source."""
     text, start, end = prose.text, candidate.start, candidate.end
     first = text.find("\n", start, end)
     if first > start and is_locator(text[start:first]):
@@ -138,7 +129,7 @@ def without_source(prose: Prose, candidate: QuotationCandidate) -> QuotationCand
 
 
 def is_locator(line: str) -> bool:
-    """Return whether a line names a place, such as "Charter, line 59:", and says nothing else."""
+    """Return whether a line only names a place, such as "Charter, line 59:"."""
     if len(line) > LONGEST_CITATION:
         return False
     rest, places = _without_locators(line)
@@ -147,9 +138,9 @@ def is_locator(line: str) -> bool:
 
 
 def is_located(text: str, start: int, end: int) -> bool:
-    """Return whether a number of a line, a page, a section stands at once before or behind words.
+    """Return whether the number of a line, page or section is directly before or after a quotation.
 
-    `text[start:end]` is what stands between the marks.
+    `text[start:end]` is what is between the quotation marks.
     """
     behind = text[end : end + BESIDE]
     before = text[max(start - BESIDE, 0) : start]
@@ -160,12 +151,12 @@ def is_located(text: str, start: int, end: int) -> bool:
 
 
 def _without_locators(words: str) -> tuple[str, int]:
-    """Return words without the places that they name, and how many those were."""
+    """Return the words without the places that they name, and the number of those places."""
     return _LOCATOR.subn(" ", words) if _DIGIT.search(words) else (words, 0)
 
 
 def has_sign(text: str, start: int, end: int) -> bool:
-    """Return whether a sign of a section stands before `text[start:end]`, or a place in it."""
+    """Return whether `text[start:end]` has a section sign before it, or names a place."""
     if _HINT.search(text, start, end) or _SIGNED.search(text, max(start - 20, 0), start):
         return end - start <= LONGEST_CITATION
     return False

@@ -1,9 +1,9 @@
-"""What an essay says of each passage that it quotes: its paragraphs, shared among its quotations.
+"""Divide an essay into parts: each quotation of the document with the paragraphs about it.
 
-An essayist quotes, then argues. So a part begins with what is quoted (a paragraph that quotes, or a
-quotation that is set off, with the paragraph that leads up to it) and goes on to the next
-quotation, or to the next heading. What stands before the first quotation of a section belongs to
-none. A layout says so, a letter a paragraph, and its author can change it; nothing is stored.
+An essayist quotes, then argues. So a part begins with what is quoted (a paragraph that quotes, or
+a block quotation with the paragraph that leads up to it) and goes on to the next quotation or
+heading. What precedes the first quotation of a section belongs to no part. A layout has a letter
+for each paragraph, and the author can change it; nothing is stored.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ NOTE_MARK = re.compile(r"\[\^([^\s\[\]]{1,200})\]")
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """A paragraph, or a list's item, a table: its words, and `[start, end)` of the source.
+    """A paragraph, list item or table: its words, and `[start, end)` of the source.
 
-    `quoted` are the ordinals of the quotations in it and in the footnotes that it cites; of one
-    that is `set_off`, nothing but the document's words stands in it.
+    `quoted` are the ordinals of the quotations in it and in the footnotes that it cites. A
+    `set_off` paragraph contains only the document's words.
     """
 
     text: str
@@ -41,22 +41,22 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class EssayPart:
-    """Paragraphs of an essay, by their numbers, which argue about what they quote."""
+    """Paragraphs of an essay, by number, that discuss what they quote."""
 
     paragraphs: tuple[int, ...]
 
     def quoted(self, paragraphs: Sequence[Paragraph]) -> tuple[int, ...]:
         """Return the ordinals of the part's quotations, in the essay's order."""
-        found = (at for number in self.paragraphs for at in paragraphs[number].quoted)
-        return tuple(dict.fromkeys(found))
+        ordinals = (at for number in self.paragraphs for at in paragraphs[number].quoted)
+        return tuple(dict.fromkeys(ordinals))
 
 
 @dataclass(frozen=True, slots=True)
 class Divided:
-    """An essay's paragraphs, and the layout of the parts that they make by themselves.
+    """An essay's paragraphs, and the layout of the parts suggested for them.
 
-    `title` is the essay's first heading, or what it calls itself, or empty. `links` and `notes`
-    have the Markdown that defines the labels of its links and footnotes.
+    `title` is the essay's first heading, or its own title, or empty. `links` and `notes` have the
+    Markdown that defines the labels of its links and footnotes.
     """
 
     title: str
@@ -66,7 +66,7 @@ class Divided:
     notes: Mapping[str, str]
 
     def parts(self, layout: str | None = None) -> list[EssayPart]:
-        """Return the parts of a layout; of one that is not of this essay, the essay's own."""
+        """Return the parts of a layout, or of the essay's own layout if it does not fit."""
         if layout is None or not is_layout(layout, len(self.paragraphs)):
             layout = self.layout
         parts: list[list[int]] = []
@@ -79,31 +79,40 @@ class Divided:
 
 
 def is_layout(layout: str, paragraphs: int) -> bool:
-    """Return whether a string is a layout of so many paragraphs."""
+    """Return whether a string is a layout for this number of paragraphs."""
     return len(layout) == paragraphs and {*layout} <= {BEGINS, GOES_ON, LEFT_OUT}
 
 
 def divide(
     essay: str, kind: Kind, quotations: Sequence[Quotation], budget: Budget | None = None
 ) -> Divided:
-    """Share out an essay's paragraphs among its quotations of the document.
+    """Assign an essay's paragraphs to its quotations of the document.
 
-    Only those count that have a match, or candidates for one. Raises Unacceptable where the
-    `budget` is used up.
+    Only quotations with a match or with candidates count. Raises Unacceptable when the `budget` is
+    used up.
     """
     budget = budget or Budget()
     prose = read(essay, kind, budget)
-    counted = [(at, it) for at, it in enumerate(quotations) if it.matches or it.candidates]
-    found: list[tuple[Unit, Paragraph]] = []
+    counted = [
+        (at, quotation)
+        for at, quotation in enumerate(quotations)
+        if quotation.matches or quotation.candidates
+    ]
+    units: list[tuple[Unit, Paragraph]] = []
     for number, run in groupby(prose.blocks, key=lambda block: block.unit):
         budget.check()
         unit = prose.units[number]
-        found.append((unit, _paragraph(kind, prose, unit, list(run), counted)))
-    cited = {unit.defines: it.quoted for unit, it in found if unit.defines}
-    paragraphs = tuple(_with_notes(essay, it, cited) for unit, it in found if not unit.defines)
-    title = next((it.text for it in paragraphs if it.heading), prose.title)
-    notes = {unit.defines: essay[unit.start : unit.end] for unit, _ in found if unit.defines}
-    return Divided(title, paragraphs, _layout(paragraphs), prose.links, notes)
+        units.append((unit, _paragraph(kind, prose, unit, list(run), counted)))
+    cited = {unit.defines: paragraph.quoted for unit, paragraph in units if unit.defines}
+    paragraphs = tuple(
+        _with_notes(essay, paragraph, cited) for unit, paragraph in units if not unit.defines
+    )
+    title = next((paragraph.text for paragraph in paragraphs if paragraph.heading), prose.title)
+    notes = {unit.defines: essay[unit.start : unit.end] for unit, _ in units if unit.defines}
+    layout = [LEFT_OUT] * len(paragraphs)
+    for first, after in _parts(paragraphs):
+        layout[first:after] = [BEGINS, *GOES_ON * (after - first - 1)]
+    return Divided(title, paragraphs, "".join(layout), prose.links, notes)
 
 
 def _paragraph(
@@ -113,44 +122,46 @@ def _paragraph(
     blocks: Sequence[ProseBlock],
     counted: Sequence[tuple[int, Quotation]],
 ) -> Paragraph:
-    low = bisect_left(counted, unit.start, key=lambda it: it[1].end)
+    low = bisect_left(counted, unit.start, key=lambda pair: pair[1].end)
     quoted = []
-    for at, it in counted[low:]:
-        if it.start >= unit.end:
+    for at, quotation in counted[low:]:
+        if quotation.start >= unit.end:
             break
-        quoted.append((at, it))
+        quoted.append((at, quotation))
     ordinals = tuple(at for at, _ in quoted)
     heading = len(blocks) == 1 and (
         blocks[0].kind == "heading" or (kind == "text" and _is_title(prose, blocks[0], ordinals))
     )
-    words = " ".join(" ".join(prose.text[it.start : it.end].split()) for it in blocks)
+    words = " ".join(" ".join(prose.text[block.start : block.end].split()) for block in blocks)
     return Paragraph(
         words, unit.start, unit.end, heading, _is_set_off(prose, blocks, quoted), ordinals
     )
 
 
-def _with_notes(essay: str, it: Paragraph, cited: Mapping[str, tuple[int, ...]]) -> Paragraph:
-    """Return a paragraph that quotes what the footnotes quote that it cites."""
+def _with_notes(
+    essay: str, paragraph: Paragraph, cited: Mapping[str, tuple[int, ...]]
+) -> Paragraph:
+    """Return the paragraph with the quotations of the footnotes that it cites."""
     if not cited:
-        return it
+        return paragraph
     labels = [
         label
-        for label in NOTE_MARK.findall(essay, it.start, it.end)
-        if f"[^{label}]" not in it.text
+        for label in NOTE_MARK.findall(essay, paragraph.start, paragraph.end)
+        if f"[^{label}]" not in paragraph.text
     ]  # in code it is no mark
     more = (at for label in labels for at in cited.get(label.casefold(), cited.get(label, ())))
-    return replace(it, quoted=tuple(dict.fromkeys((*it.quoted, *more))))
+    return replace(paragraph, quoted=tuple(dict.fromkeys((*paragraph.quoted, *more))))
 
 
 def _is_set_off(
     prose: Prose, blocks: Sequence[ProseBlock], quoted: Sequence[tuple[int, Quotation]]
 ) -> bool:
-    """Return whether nothing but the document's words stands in blocks: no word of the author's."""
+    """Return whether the blocks contain only the document's words, and no word of the author's."""
     place = blocks[0].start
-    for _, it in quoted:
-        low, high = (bisect_left(prose.starts, at) for at in (it.start, it.end))
-        interrupted = _letters(prose.text[low:high]) > _letters(it.words)
-        if not it.matches or interrupted or _letters(prose.text[place:low]):
+    for _, quotation in quoted:
+        low, high = (bisect_left(prose.starts, at) for at in (quotation.start, quotation.end))
+        interrupted = _letters(prose.text[low:high]) > _letters(quotation.words)
+        if not quotation.matches or interrupted or _letters(prose.text[place:low]):
             return False
         place = high
     return bool(quoted) and not _letters(prose.text[place : blocks[-1].end])
@@ -172,34 +183,27 @@ def _is_title(prose: Prose, block: ProseBlock, quoted: tuple[int, ...]) -> bool:
     return not quoted and len(words) <= LONGEST_HEADING and ends
 
 
-def _layout(paragraphs: Sequence[Paragraph]) -> str:
-    layout = [LEFT_OUT] * len(paragraphs)
-    for first, after in _parts(paragraphs):
-        layout[first:after] = [BEGINS, *GOES_ON * (after - first - 1)]
-    return "".join(layout)
-
-
 def _parts(paragraphs: Sequence[Paragraph]) -> Iterator[tuple[int, int]]:
     first: int | None = None
     argued = False
-    for at, it in enumerate(paragraphs):
-        begins = bool(it.quoted) and (first is None or argued)
-        if first is not None and (it.heading or begins):
+    for at, paragraph in enumerate(paragraphs):
+        begins = bool(paragraph.quoted) and (first is None or argued)
+        if first is not None and (paragraph.heading or begins):
             after = at - 1 if begins and _leads_up(paragraphs, at, first) else at
             yield first, after
             first = None
-        if it.heading:
+        if paragraph.heading:
             argued = False
             continue
-        if it.quoted and first is None:
+        if paragraph.quoted and first is None:
             first = at - 1 if _leads_up(paragraphs, at, -1) else at
-        argued = first is not None and not it.set_off
+        argued = first is not None and not paragraph.set_off
     if first is not None:
         yield first, len(paragraphs)
 
 
 def _leads_up(paragraphs: Sequence[Paragraph], at: int, first: int) -> bool:
-    """Return whether a quotation that is set off has a paragraph before it that announces it."""
+    """Return whether the paragraph before a block quotation announces it."""
     if not paragraphs[at].set_off or at - 1 <= first:
         return False
     before = paragraphs[at - 1]
@@ -208,12 +212,14 @@ def _leads_up(paragraphs: Sequence[Paragraph], at: int, first: int) -> bool:
 
 def dropped(layout: str, at: int) -> str:
     """Return a layout without the part that begins with the paragraph `at`."""
-    last = next((it for it in range(at + 1, len(layout)) if layout[it] != GOES_ON), len(layout))
+    last = next(
+        (number for number in range(at + 1, len(layout)) if layout[number] != GOES_ON), len(layout)
+    )
     return _with(layout, dict.fromkeys(range(at, last), LEFT_OUT))
 
 
 def joined(layout: str, at: int) -> str:
-    """Return a layout in which the paragraph `at` goes on with the part before, if there is one."""
+    """Return a layout in which the paragraph `at` is merged with the part before, if any."""
     return _with(layout, {at: GOES_ON if BEGINS in layout[:at] else BEGINS})
 
 
@@ -223,7 +229,7 @@ def split(layout: str, at: int) -> str:
 
 
 def skipped(layout: str, at: int) -> str:
-    """Return a layout without the paragraph `at`; its part begins with the one behind it."""
+    """Return a layout without the paragraph `at`; its part begins with the next one."""
     after = {at + 1: BEGINS} if layout[at : at + 2] == BEGINS + GOES_ON else {}
     return _with(layout, {at: LEFT_OUT, **after})
 
@@ -231,10 +237,16 @@ def skipped(layout: str, at: int) -> str:
 def shifted(layout: str, at: int, shift: int) -> str:
     """Return a layout in which the part that begins at `at` begins `shift` paragraphs later.
 
-    Or earlier, if it is negative. It goes as far as the part before keeps a paragraph, and itself.
-    What it leaves goes to the part before, if there is one.
+    A negative `shift` moves it earlier. Both this part and the one before keep a paragraph.
+    Paragraphs that the part leaves go to the part before, if there is one.
     """
-    last = next((it for it in range(at + 1, len(layout)) if layout[it] != GOES_ON), len(layout)) - 1
+    last = (
+        next(
+            (number for number in range(at + 1, len(layout)) if layout[number] != GOES_ON),
+            len(layout),
+        )
+        - 1
+    )
     least = layout.rfind(BEGINS, 0, at) + 1
     first = min(max(at + shift, least), last)
     before = GOES_ON if BEGINS in layout[:at] else LEFT_OUT

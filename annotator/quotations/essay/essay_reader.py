@@ -1,4 +1,4 @@
-"""Read an essay's words: Markdown, HTML, or plain text with lines that `>` marks as quoted."""
+"""Read an essay's words: Markdown, HTML, or plain text in which `>` marks quoted lines."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ Line = tuple[int, int, bool]
 
 
 def read(essay: str, kind: Kind, budget: Budget | None = None) -> Prose:
-    """Read an essay into prose that knows where in the source each character stands.
+    """Read an essay into prose with the source offset of each character.
 
-    Raises Unacceptable where the `budget` is used up.
+    Raises Unacceptable when the `budget` is used up.
     """
     lines = essay.count("\n") + essay.count("\r") + 1
     if budget is not None and lines > MOST_LINES:
@@ -37,10 +37,10 @@ def _read_text(essay: str) -> Prose:
     lines = [_line(match) for match in _LINE.finditer(essay)]
     for quoted, run in groupby(lines, key=lambda line: line[2]):
         writer.set_off(int(quoted))
-        some = list(run)
+        block = list(run)
         if quoted:
-            writer.units.append(Unit(essay.rfind("\n", 0, some[0][0]) + 1, some[-1][1]))
-        _paragraphs(writer, essay, some)
+            writer.units.append(Unit(essay.rfind("\n", 0, block[0][0]) + 1, block[-1][1]))
+        _paragraphs(writer, essay, block)
     return writer.take()
 
 

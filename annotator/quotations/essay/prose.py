@@ -1,7 +1,7 @@
-"""An essay's visible words, with the place in the source file of each of its characters.
+"""An essay's visible words, with the source offset of each character.
 
-The readers (`prose_markdown`, `prose_html`, `prose_plain`) feed a `ProseWriter`. What a block says
-of itself here is only what decides on quotations: is it a heading, code, or a quotation set off.
+The readers (`prose_markdown`, `prose_html`, `essay_reader`) feed a `ProseWriter`. A block has only
+the properties that decide on quotations: heading, code, block quotation.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ BREAK = "\n\n"
 
 @dataclass(frozen=True, slots=True)
 class ProseBlock:
-    """A paragraph, `text[start:end]` of the prose; `quote` numbers the quotation it stands in.
+    """A paragraph, `text[start:end]` of the prose; `quote` is the number of its block quotation.
 
-    0 is no quotation; blocks of one quotation that is set off share a number. `row` numbers the row
-    of a table that a cell stands in, `head` the first row of that table; 0 for what is no cell.
-    `unit` is the number of the unit of the essay that the block is in.
+    0 is none; the blocks of one block quotation share a number. `row` is the number of the table
+    row that a cell is in, `head` the first row of that table; 0 for what is no cell. `unit` is the
+    number of the essay's unit that the block is in.
     """
 
     kind: BlockKind
@@ -36,7 +36,7 @@ class ProseBlock:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`[start, end)` of the essay's source that can stand alone, such as a paragraph or a table.
+    """A complete piece `[start, end)` of the essay's source, such as a paragraph or a table.
 
     `defines` is the label of the footnote that it is, or empty.
     """
@@ -48,12 +48,11 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Blocks joined by an empty line, and where in the source each of their characters begins.
+    """Blocks joined by an empty line, with the source offset of each of their characters.
 
-    `ends` has where those characters end that stand for something else, such as an entity.
-    `marked` are spans that an element marks as quoted, `code` those that are set as code in a line.
-    `links` has the Markdown that defines each label of a link, `title` is what the essay calls
-    itself, or empty.
+    `ends` has the end of each character that represents something else, such as an entity. `marked`
+    are spans that an element marks as quoted, `code` those set as inline code. `links` has the
+    Markdown that defines each label of a link; `title` is the essay's own title, or empty.
     """
 
     text: str
@@ -67,13 +66,13 @@ class Prose:
     title: str = ""
 
     def source(self, start: int, end: int) -> tuple[int, int]:
-        """Return where `text[start:end]`, which is not empty, stands in the source file."""
+        """Return the source span of `text[start:end]`, which is not empty."""
         last = end - 1
         return self.starts[start], self.ends.get(last, self.starts[last] + 1)
 
 
 class Blocks:
-    """The blocks of a prose, looked up by a character that they hold."""
+    """The blocks of a prose, looked up by character offset."""
 
     def __init__(self, blocks: Sequence[ProseBlock]) -> None:
         self._starts = [block.start for block in blocks]
@@ -83,7 +82,7 @@ class Blocks:
             self._rows[block.row] = first, number + 1
 
     def number(self, at: int) -> int:
-        """Return the number of the block that holds the character `at`."""
+        """Return the number of the block that contains the character `at`."""
         return max(bisect_right(self._starts, at) - 1, 0)
 
     def row(self, row: int) -> tuple[int, int]:
@@ -111,14 +110,14 @@ class ProseWriter:
         self.row = self.head = self._rows = 0
 
     def same(self, text: str, places: Sequence[int]) -> None:
-        """Add text that shows each character of the source as it is; `places` are theirs."""
+        """Add text that is unchanged in the source; `places` are the offsets of its characters."""
         self._pieces.append(text)
         self._starts.extend(places)
         self.length += len(text)
         self._blank = self._blank and not text.strip()
 
     def instead(self, text: str, start: int, end: int) -> None:
-        """Add text that stands for `source[start:end]`, such as a character for its entity."""
+        """Add text that represents `source[start:end]`, such as the character for an entity."""
         self._pieces.append(text)
         self._starts.extend([start] * len(text))
         self._ends.update(dict.fromkeys(range(self.length, self.length + len(text)), end))
@@ -126,13 +125,13 @@ class ProseWriter:
         self._blank = self._blank and not text.strip()
 
     def set_off(self, depth: int) -> None:
-        """Set in how many block quotations the coming blocks stand; 0 is none."""
+        """Set the block quotation depth of the coming blocks; 0 is none."""
         if depth and not self.quote:
             self._quotes += 1
         self.quote = self._quotes if depth else 0
 
     def source(self, start: int, end: int) -> tuple[int, int]:
-        """Return where the text `[start, end)`, which is not empty, stands in the source file."""
+        """Return the source span of the text `[start, end)`, which is not empty."""
         return self._starts[start], self._ends.get(end - 1, self._starts[end - 1] + 1)
 
     def begin_table(self) -> None:
@@ -149,7 +148,7 @@ class ProseWriter:
         self.row = self.head = 0
 
     def close(self) -> None:
-        """End the block; one without words is none."""
+        """End the block; a block without words is dropped."""
         if not self._blank:
             self.blocks.append(
                 ProseBlock(
@@ -166,7 +165,7 @@ class ProseWriter:
         self.close()
         text = "".join(self._pieces)
         marked, code = (
-            tuple(it for it in some if it[0] < it[1]) for some in (self.marked, self.code)
+            tuple(span for span in some if span[0] < span[1]) for some in (self.marked, self.code)
         )
         return Prose(
             text, self._starts, self._ends, tuple(self.blocks), marked, code, tuple(self.units),

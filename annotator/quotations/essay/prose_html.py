@@ -1,6 +1,6 @@
-"""Read an essay in HTML by a plain scan, which knows where in the source each character stands.
+"""Read an essay in HTML by a plain scan that keeps the source offset of each character.
 
-Nothing here makes HTML safe: what is read is words, and is shown as words. The scan takes time
+Nothing here makes HTML safe: the words that are read are shown as words. The scan takes time
 linear in the essay's length.
 """
 
@@ -46,7 +46,7 @@ def read(essay: str) -> Prose:
 
 
 def _units(essay: str, writer: ProseWriter) -> tuple[list[Unit], list[ProseBlock]]:
-    """Cut the source where a tag opens behind a block; a quotation and a table are not cut."""
+    """Cut the source where a tag opens after a block; keep quotations and tables whole."""
     units: list[Unit] = []
     blocks: list[ProseBlock] = []
     before: ProseBlock | None = None
@@ -71,12 +71,12 @@ def _units(essay: str, writer: ProseWriter) -> tuple[list[Unit], list[ProseBlock
 
 
 def scan(writer: ProseWriter, text: str, places: Sequence[int]) -> None:
-    """Write the visible words of the HTML `text`; `places` are where its characters stand."""
+    """Write the visible words of the HTML `text`; `places` are the offsets of its characters."""
     _Scan(writer, text, places).run()
 
 
 def shown(markup: str) -> str:
-    """Return the words that one tag or entity stands for: a line feed for a break, mostly none."""
+    """Return the words that a tag or entity represents: a line feed for a break, mostly none."""
     if markup.startswith("&"):
         return unescape(markup)
     return "\n" if re.match(r"<br\b", markup, re.IGNORECASE) else ""
@@ -110,15 +110,20 @@ class _Scan:
         self._writer.instead(shown(match.group()), start, end)
 
     def _skip(self, sign: str) -> None:
-        """Skip to behind the next `sign`, or to the end where there is none."""
-        found = -1 if sign in self._absent else self._lower.find(sign, self._place)
-        if found < 0:
+        """Skip past the next `sign`, or to the end if there is none."""
+        position = -1 if sign in self._absent else self._lower.find(sign, self._place)
+        if position < 0:
             self._absent.add(sign)
-        self._place = len(self._text) if found < 0 else found + len(sign)
+        self._place = len(self._text) if position < 0 else position + len(sign)
 
     def _tag(self, name: str, closing: bool, match: re.Match[str]) -> None:
         if name in _SPANS:
-            self._span(name, closing)
+            opened = self._open.setdefault(name, [])
+            if not closing:
+                opened.append(self._writer.length)
+            elif opened:
+                spans = self._writer.marked if name == "q" else self._writer.code
+                spans.append((opened.pop(), self._writer.length))
         elif name == "br":
             self._instead(match)
         elif name in UNSEEN:
@@ -127,14 +132,6 @@ class _Scan:
                 self._skip(">")
         elif name not in _INLINE:
             self._block(name, closing)
-
-    def _span(self, name: str, closing: bool) -> None:
-        opened = self._open.setdefault(name, [])
-        if not closing:
-            opened.append(self._writer.length)
-        elif opened:
-            spans = self._writer.marked if name == "q" else self._writer.code
-            spans.append((opened.pop(), self._writer.length))
 
     def _block(self, name: str, closing: bool) -> None:
         writer = self._writer

@@ -1,8 +1,8 @@
 """Read an essay in Markdown: blocks by markdown-it, the inside of a block by a plain scan.
 
-markdown-it says which lines a block has but not where its words stand, so the scan blanks out what
-is markup (emphasis, targets of links, tags, footnote marks) and keeps the place of the rest. It
-takes time linear in the essay's length, whatever is open or nested.
+markdown-it reports the lines of a block but not the offsets of its words, so the scan blanks out
+markup (emphasis, link targets, tags, footnote marks) and keeps the offsets of the rest. It takes
+time linear in the essay's length, whatever is open or nested.
 """
 
 from __future__ import annotations
@@ -48,33 +48,31 @@ _INLINE = re.compile(
 
 
 class _Watched(list[Token]):
-    """The tokens of an essay while it is parsed, in the time that there is for it."""
+    """The tokens of an essay; adding one checks the budget."""
 
     def __init__(self, budget: Budget) -> None:
         super().__init__()
         self._budget = budget
 
     def append(self, token: Token) -> None:
-        """Add a token. Raises Unacceptable where the budget is used up."""
         self._budget.check()
         super().append(token)
 
 
 class _WatchedReferences(dict[str, dict[str, str]]):
-    """The definitions of links, which are no tokens, in the same time."""
+    """The definitions of links, which are no tokens; adding one checks the budget."""
 
     def __init__(self, budget: Budget) -> None:
         super().__init__()
         self._budget = budget
 
     def __setitem__(self, label: str, link: dict[str, str]) -> None:
-        """Add a definition. Raises Unacceptable where the budget is used up."""
         self._budget.check()
         super().__setitem__(label, link)
 
 
 def read(essay: str, budget: Budget) -> Prose:
-    """Read a Markdown `essay`. Raises Unacceptable where the budget is used up."""
+    """Read a Markdown `essay`. Raises Unacceptable when the budget is used up."""
     ends = list(_LINE_END.finditer(essay))
     starts = [0, *map(re.Match.end, ends)]
     stops = [*map(re.Match.start, ends), len(essay)]
@@ -114,11 +112,8 @@ class _InlineReader:
 
     def take(self, token: Token) -> None:
         self._unit(token)
-        if token.type == "blockquote_open":
-            self._deep += 1
-            self.writer.set_off(self._deep)
-        elif token.type == "blockquote_close":
-            self._deep -= 1
+        if token.type in ("blockquote_open", "blockquote_close"):
+            self._deep += token.nesting
             self.writer.set_off(self._deep)
         elif token.type == "table_open":
             self.writer.begin_table()
@@ -145,7 +140,7 @@ class _InlineReader:
             self.writer.close()
 
     def _unit(self, token: Token) -> None:
-        """Begin a unit with each block, and with each item of a list, that stands in no other."""
+        """Begin a unit with each top-level block and each top-level list item."""
         level = 1 if token.type == "list_item_open" else 0
         if token.map is None or token.nesting < 0 or token.level != level:
             return
@@ -158,28 +153,24 @@ class _InlineReader:
         self.writer.units.append(Unit(self._starts[first], end, label))
 
     def _content(self, token: Token, skipped: int) -> tuple[str, array[int]]:
-        """Return the words of a block, and where each of its characters stands in the essay."""
+        """Return the words of a block, and the source offset of each character."""
         pieces: list[str] = []
         places = array("I")
         first = token.map[0] + skipped if token.map else 0
         for number, words in enumerate(token.content.split("\n"), first):
             words = words.strip()
-            column = self._column(number, words)
+            if not words or number >= len(self._lines):
+                continue
+            after_cell = self._cell[1] if self._cell[0] == number else 0
+            column = self._lines[number].find(words, after_cell)
+            self._cell = (number, column + len(words))
             if column >= 0:
                 start = self._starts[number] + column
                 pieces.append(words + "\n")
                 places.extend(range(start, start + len(words) + 1))
         return "".join(pieces), places
 
-    def _column(self, number: int, words: str) -> int:
-        if not words or number >= len(self._lines):
-            return -1
-        column = self._lines[number].find(words, self._cell[1] if self._cell[0] == number else 0)
-        self._cell = (number, column + len(words))
-        return column
-
     def _scan(self, text: str, places: array[int]) -> None:
-        """Write a block's inline words without their markup."""
         place = 0
         quoted: list[int] = []
         ticks: dict[int, int] = {}  # by how many, where the words behind them begin
@@ -204,7 +195,7 @@ class _InlineReader:
         self.writer.same(text[place:], places[place:])
 
     def _edits(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Return the spans that are not shown as they are, and what is shown instead."""
+        """Yield the spans that are not shown as written, and what is shown instead."""
         open_brackets: list[tuple[int, int]] = []
         for match in _INLINE.finditer(text):
             self._budget.check()

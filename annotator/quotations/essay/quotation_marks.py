@@ -1,8 +1,8 @@
-"""What stands between quotation marks: curly, straight, nested, and those of other languages.
+"""Find the spans between quotation marks: curly, straight, nested, and of other languages.
 
-A mark is read by what stands beside it. A straight one opens behind white space and closes behind a
-word; an apostrophe has letters on both sides. What is not closed by the end of its paragraph is no
-quotation, unless the next paragraph begins with the same opening mark.
+The characters around a mark decide how it is read. A straight one opens after white space and
+closes after a word; an apostrophe has letters on both sides. A span that is not closed by the end
+of its paragraph is no quotation, unless the next paragraph begins with the same opening mark.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ _CLOSES = {
     "“": "”", "„": "”", "‟": "”", "‘": "’", "‚": "’", "‛": "’", "「": "」", "『": "』", "《": "》",
     "〈": "〉", "｢": "｣", "﹁": "﹂", "﹃": "﹄", "〝": "〞",
 }  # fmt: skip
+# What these close where they are behind a word.
+_CLOSED_BEHIND = {'"': '"“„', "'": "'‘", "’": "‘‚‛'’"}
 _ENDS = frozenset("」』》〉｣﹂﹄〞")
 _ANGLES = {"«": "»", "»": "«", "‹": "›", "›": "‹"}
 # What is typed for a mark: by keyboards that lack it, in TeX, in wide letters.
@@ -38,7 +40,7 @@ _SINGLE_AHEAD = {"’": re.compile(r"‘|’(?!\w)"), "'": re.compile(r"(?<=\s)'
 
 @dataclass(slots=True)
 class _Open:
-    """A mark that is open, and behind it the first character that it quotes.
+    """An open mark, and the offset of the first character that it quotes.
 
     `again` is where a later paragraph opened it again, `last` where a mark within it closed last.
     """
@@ -55,15 +57,15 @@ Span = tuple[int, int]
 def spans(prose: Prose, budget: Budget) -> tuple[list[Span], list[Span]]:
     """Return the spans of `prose.text` between marks, without the marks, outer ones first.
 
-    The second list is of doubtful ones: their mark is not closed, but one within them is, which may
-    be meant to close both. Raises Unacceptable where the `budget` is used up.
+    The second list has doubtful spans: their mark is not closed, but one within them is, which may
+    be meant to close both. Raises Unacceptable when the `budget` is used up.
     """
     reader = _MarkReader(prose.text, budget)
-    found = list(prose.marked)
+    marked = list(prose.marked)
     for block, after in pairwise([*prose.blocks, None]):
         budget.check()
-        found += reader.block(block, after) if block is not None else ()
-    return sorted(set(found), key=lambda span: (span[0], -span[1])), reader.doubtful
+        marked += reader.block(block, after) if block is not None else ()
+    return sorted(set(marked), key=lambda span: (span[0], -span[1])), reader.doubtful
 
 
 class _MarkReader:
@@ -73,7 +75,6 @@ class _MarkReader:
         self.doubtful: list[Span] = []
 
     def block(self, block: ProseBlock, after: ProseBlock | None) -> Iterator[Span]:
-        """Return the spans that are closed in one block."""
         if block.kind == "code":
             self._open.clear()
             return
@@ -86,9 +87,13 @@ class _MarkReader:
             yield from self._take(match, block)
         # Forget what is open, but for what the next paragraph goes on with.
         first = self._text[after.start] if after is not None else ""
-        goes_on = [it for it in self._open if it.mark in '“„«"' and it.mark == first]
-        dropped = [it for it in self._open if it not in goes_on[-1:]]
-        self.doubtful += [(it.start, it.last) for it in dropped if it.last > it.start]
+        goes_on = [
+            opening for opening in self._open if opening.mark in '“„«"' and opening.mark == first
+        ]
+        dropped = [opening for opening in self._open if opening not in goes_on[-1:]]
+        self.doubtful += [
+            (opening.start, opening.last) for opening in dropped if opening.last > opening.start
+        ]
         self._open = goes_on[-1:]
 
     def _take(self, match: re.Match[str], block: ProseBlock) -> Iterator[Span]:
@@ -109,63 +114,52 @@ class _MarkReader:
         if not opens and not after.isspace() and mark not in _ENDS:
             opens = before in _BEFORE_SINGLE or (mark == '"' and not _is_word(before))
         if opens:
-            self._open = [it for it in self._open if it.mark != mark or mark != "'"]
+            self._open = [opening for opening in self._open if opening.mark != mark or mark != "'"]
             self._open = [*self._open[-DEEPEST + 1 :], _Open(mark, match.end())]
 
     def _closed_by(self, mark: str, before: str, after: str, at: int, end: int) -> _Open | None:
-        """Return the open mark that this one closes, if it closes one."""
+        """Return the open mark that this one closes, if any."""
         behind = not before.isspace() and not _is_word(after)
         for opened in reversed(self._open):
             if _fits(opened.mark, mark, behind=behind, apart=before.isspace() and _is_word(after)):
-                if mark in "’'" and self._is_apostrophe(mark, before, after, at, end):
-                    return None
-                return opened
+                plural = mark in "’'" and before == "s" and after == " "
+                return None if plural and self._is_apostrophe(mark, at, end) else opened
         kind = _DOUBLE if mark in _DOUBLE else _SINGLE if mark in _SINGLE else frozenset[str]()
         # Any mark behind a word may close one of its kind, as the same mark twice does.
-        alike = (it for it in reversed(self._open) if behind and it.mark in kind)
+        alike = (opening for opening in reversed(self._open) if behind and opening.mark in kind)
         return next(alike, None)
 
-    def _is_apostrophe(self, mark: str, before: str, after: str, at: int, end: int) -> bool:
+    def _is_apostrophe(self, mark: str, at: int, end: int) -> bool:
         """Return whether a mark is a plural's apostrophe, as in ‘the operators’ wishes’."""
-        if before != "s" or after != " ":
-            return False
         text = self._text
         later = _SINGLE_AHEAD[mark].search(text, at + 1, min(end, at + _AHEAD))
         if later is None or later.group() != mark:
             return False
-        opens = text[later.start() - 1].isspace() and text[later.end() : later.end() + 1].isalnum()
-        return not opens
+        following = text[later.end() : later.end() + 1]
+        return not (text[later.start() - 1].isspace() and following.isalnum())
 
 
 def _fits(opened: str, mark: str, *, behind: bool, apart: bool) -> bool:
-    """Return whether a mark closes another one, as languages have it.
+    """Return whether a mark closes an open one in some language.
 
-    It stands `behind` a word, or `apart` before one.
+    It is `behind` a word, or `apart` before one.
     """
     if opened in _ANGLES:
         return mark == _ANGLES[opened]
-    if mark == '"':
-        return opened in '"“„' and behind
-    if mark == "'":
-        return opened in "'‘" and behind
-    if mark == "“":
-        return opened == "„" and not apart
-    if mark == "‘":
-        return opened == "‚" and not apart
-    if mark == "’":
-        return opened in "‘‚‛'’" and behind
-    if mark == "”":
-        return opened in '“„‟”"'
-    return _CLOSES.get(opened) == mark
+    if mark in _CLOSED_BEHIND:
+        return opened in _CLOSED_BEHIND[mark] and behind
+    if mark in "“‘":
+        return opened == ("„" if mark == "“" else "‚") and not apart
+    return opened in '“„‟”"' if mark == "”" else _CLOSES.get(opened) == mark
 
 
 def _is_word(character: str) -> bool:
-    """Return whether it is a letter or digit of a script with spaces between words."""
+    """Return whether a character is a letter or digit of a script with spaces between words."""
     return character.isalnum() and not _UNSPACED.match(character)
 
 
 def strip(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span without marks that enclose all of it, and without white space at its ends."""
+    """Return the span without white space at its ends and without marks that enclose all of it."""
     while start < end and text[start].isspace():
         start += 1
     while start < end and text[end - 1].isspace():

@@ -69,11 +69,11 @@ class WhooshEngine:
         leaves = sought(query.root) if sort == "relevance" else ()
         with self._folder.reading():
             matchers = self._matchers()
-            found = [matcher.hits(query.root) for matcher in matchers]
-            scores = score(matchers, found, leaves) if leaves else [None] * len(found)
-            chosen = choose(sort, matchers, found, scores, behind, limit + 1)
+            doc_sets = [matcher.hits(query.root) for matcher in matchers]
+            scores = score(matchers, doc_sets, leaves) if leaves else [None] * len(doc_sets)
+            chosen = choose(sort, matchers, doc_sets, scores, behind, limit + 1)
             counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS if facets}
-            for matcher, docs in zip(matchers, found, strict=True):
+            for matcher, docs in zip(matchers, doc_sets, strict=True):
                 for field, count in matcher.segment.catalog.count_values(counts, docs).items():
                     counts[field].update(count)
             highlighter, hits = Highlighter(query.root), []
@@ -83,7 +83,7 @@ class WhooshEngine:
                 hits.append(Hit(segment.catalog.keys[doc], points, snippet))
         return HitPage(
             hits=tuple(hits),
-            total=sum(map(len, found)),
+            total=sum(map(len, doc_sets)),
             facets={field: most_frequent(field, count) for field, count in counts.items()},
             next=cursors.write(sort, chosen[limit - 1].place) if len(chosen) > limit else None,
         )
@@ -175,11 +175,11 @@ class WhooshEngine:
         if not snapshot.name and folder.had_index:  # a new one would hold these changes and no more
             raise unreadable()
         name = snapshot.name or folder.create()
-        kept = [each for i, each in enumerate(described) if sizes[i] and i not in joined]
+        segments = [each for i, each in enumerate(described) if sizes[i] and i not in joined]
         if added or joined:
             again = (_records(snapshot.parts[i], changes) for i in joined)
-            kept.append(write_segment(folder.storage(name), [*chain(added, *again)]))
-        folder.commit(name, snapshot.generation + 1, kept)
+            segments.append(write_segment(folder.storage(name), [*chain(added, *again)]))
+        folder.commit(name, snapshot.generation + 1, segments)
         if not snapshot.name:
             folder.put_in_force(name)
 

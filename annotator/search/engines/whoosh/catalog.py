@@ -109,10 +109,10 @@ class Catalog:
         """
         if 2 * len(docs) <= self.size:
             return self._count(fields, docs)
-        others = self._count(fields, self.everything - docs)
+        rest = self._count(fields, self.everything - docs)
         counts = {field: self._counts_of_all[field].copy() for field in fields}
         for field, count in counts.items():
-            count.subtract(others[field])
+            count.subtract(rest[field])
         return {field: +count for field, count in counts.items()}
 
     @cached_property
@@ -161,19 +161,19 @@ def make_catalog(
     )
 
 
-def _lay_out(given: Sequence[tuple[str, ...]]) -> FieldValues:
+def _lay_out(rows: Sequence[tuple[str, ...]]) -> FieldValues:
     """Return the values of all documents, given in the order of the documents' numbers."""
-    if len(set(given)) == 1 and len(given[0]) < 2:
-        return FieldValues(list(given[0]), [])
+    if len(set(rows)) == 1 and len(rows[0]) < 2:
+        return FieldValues(list(rows[0]), [])
     numbers: dict[str, int] = {"": _NONE}
-    for value in chain.from_iterable(given):
+    for value in chain.from_iterable(rows):
         numbers.setdefault(value, len(numbers))
     layers: list[Layer] = []
-    for level in range(max(map(len, given))):
-        having = {doc: numbers[v[level]] for doc, v in enumerate(given) if len(v) > level}
-        if len(having) * _FEW < len(given):
+    for level in range(max(map(len, rows))):
+        having = {doc: numbers[v[level]] for doc, v in enumerate(rows) if len(v) > level}
+        if len(having) * _FEW < len(rows):
             layers.append(having)
         else:
-            every = (having.get(doc, _NONE) for doc in range(len(given)))
+            every = (having.get(doc, _NONE) for doc in range(len(rows)))
             layers.append(array("H" if len(numbers) < 65_536 else "I", every))
     return FieldValues(list(numbers), layers)

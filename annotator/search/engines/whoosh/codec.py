@@ -149,13 +149,13 @@ class ListReader(W3TermsReader):  # type: ignore[misc]
 
     def places(self, field: str, stem: str) -> list[array[int]]:
         """Return all places of each word with this stem in a text field."""
-        found = []
+        lists = []
         for form in self._forms(stem):
             if entry := self._entry(field, form):
                 number, offset, length = _ENTRY.unpack(entry)
                 before = number * (_DOC_BYTES + 1)
-                found.append(array("I", self._postfile.get(offset + before, length - before)))
-        return found
+                lists.append(array("I", self._postfile.get(offset + before, length - before)))
+        return lists
 
     def _forms(self, stem: str) -> list[str]:
         prefix = self._keycoder(STEMS, f"{stem}{_SEPARATOR}".encode())

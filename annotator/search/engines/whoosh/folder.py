@@ -349,11 +349,11 @@ class DurableStorage(FileStorage):  # type: ignore[misc]
 
     def checksum(self, name: str) -> int:
         """Return the CRC-32 of a whole file."""
-        found = 0
+        crc = 0
         with open(self._fpath(name), "rb") as file:
             while piece := file.read(_CHUNK):
-                found = crc32(piece, found)
-        return found
+                crc = crc32(piece, crc)
+        return crc
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
         """Return a file another name, for good."""

@@ -69,27 +69,27 @@ class Matcher:
         self.segment = segment
         self._deleted = deleted
         self._deadline = deadline
-        self._found: dict[WordsNode | Prefix, dict[int, int]] = {}
+        self._impacts: dict[WordsNode | Prefix, dict[int, int]] = {}
 
     def hits(self, root: Node) -> AbstractSet[int]:
         """Return every document that the query finds."""
         docs = self._docs(root)
         return docs - self._deleted if self._deleted else docs
 
-    def found(self, leaf: WordsNode | Prefix) -> dict[int, int]:
+    def impacts(self, leaf: WordsNode | Prefix) -> dict[int, int]:
         """Return the documents that have the words of a leaf, with their impact."""
-        if leaf not in self._found:
+        if leaf not in self._impacts:
             self._deadline.check()
             fields = [field for field in TEXT_FIELDS if leaf.field in (None, field)]
-            self._found[leaf] = (
+            self._impacts[leaf] = (
                 self._begun(leaf, fields) if isinstance(leaf, Prefix) else self._words(leaf, fields)
             )
-        return self._found[leaf]
+        return self._impacts[leaf]
 
     def _docs(self, node: Node) -> AbstractSet[int]:
         match node:
             case WordsNode() | Prefix():
-                return self.found(node).keys()
+                return self.impacts(node).keys()
             case Value(field, value, is_prefix):
                 return self._with_value(field, value, is_prefix)
             case Created(since, until):
@@ -107,8 +107,8 @@ class Matcher:
 
     def _all_of(self, parts: tuple[Node, ...]) -> AbstractSet[int]:
         """Return what all parts find; none is passed over, since ranking asks for every impact."""
-        wanted = [self._docs(part) for part in parts if not isinstance(part, Not)]
-        docs, *more = sorted(wanted, key=len) or [self.segment.catalog.everything]
+        sets = [self._docs(part) for part in parts if not isinstance(part, Not)]
+        docs, *more = sorted(sets, key=len) or [self.segment.catalog.everything]
         for each in more:
             docs = docs & each
         for part in parts:
@@ -119,9 +119,9 @@ class Matcher:
     def _with_value(self, field: str, value: str, is_prefix: bool) -> AbstractSet[int]:
         lists = self.segment.lists
         if is_prefix:
-            return set().union(*(found.docs for found in lists.beginning(field, value)))
-        found = lists.read(field, value)
-        return set(found.docs) if found else set()
+            return set().union(*(postings.docs for postings in lists.beginning(field, value)))
+        postings = lists.read(field, value)
+        return set(postings.docs) if postings else set()
 
     def _words(self, leaf: WordsNode, fields: list[TextField]) -> dict[int, int]:
         if len(leaf.terms) == 1:
@@ -134,7 +134,7 @@ class Matcher:
 
     def _begun(self, leaf: Prefix, fields: list[TextField]) -> dict[int, int]:
         beginning = self.segment.lists.beginning
-        lists = (found.docs for field in fields for found in beginning(field, leaf.start))
+        lists = (postings.docs for field in fields for postings in beginning(field, leaf.start))
         counts = Counter(chain.from_iterable(lists))
         return {doc: number * _BEGUN_IMPACT for doc, number in counts.items()}
 
@@ -142,13 +142,13 @@ class Matcher:
         """Find where the terms follow each other, beginning with the rarest of them."""
         places = {term: self.segment.lists.places(field, term) for term in dict.fromkeys(terms)}
         numbers = {term: sum(map(len, lists)) for term, lists in places.items()}
-        first, *others = sorted(range(len(terms)), key=lambda index: numbers[terms[index]])
-        found = set(chain.from_iterable(places[terms[first]]))
-        for index in others:
+        first, *rest = sorted(range(len(terms)), key=lambda index: numbers[terms[index]])
+        starts = set(chain.from_iterable(places[terms[first]]))
+        for index in rest:
             self._deadline.check()
-            found = _followed(found, places[terms[index]], index - first)
+            starts = _followed(starts, places[terms[index]], index - first)
         catalog = self.segment.catalog
-        counts = Counter(catalog.doc_at(field, place) for place in found)
+        counts = Counter(catalog.doc_at(field, place) for place in starts)
         return {
             doc: impact(field, count, norm(field, catalog.length(field, doc)))
             for doc, count in counts.items()
@@ -170,7 +170,7 @@ def _has(ascending: array[int], number: int) -> bool:
 def _summed(lists: list[Postings]) -> dict[int, int]:
     """Return the sum of impacts in each document."""
     impacts: dict[int, int] = {}
-    for docs, more in sorted(lists, key=lambda found: -len(found.docs)):
+    for docs, more in sorted(lists, key=lambda postings: -len(postings.docs)):
         if not impacts:
             impacts = dict(zip(docs, more, strict=True))
             continue
@@ -181,17 +181,17 @@ def _summed(lists: list[Postings]) -> dict[int, int]:
 
 def score(
     matchers: Sequence[Matcher],
-    found: Sequence[AbstractSet[int]],
+    doc_sets: Sequence[AbstractSet[int]],
     leaves: Sequence[WordsNode | Prefix],
 ) -> list[list[float]]:
     """Return the scores of what each matcher has found, in the order in which its set yields it."""
     total = sum(matcher.segment.catalog.size for matcher in matchers)
-    scores = [[0.0] * len(docs) for docs in found]
+    scores = [[0.0] * len(docs) for docs in doc_sets]
     for leaf in leaves:
-        impacts = [matcher.found(leaf) for matcher in matchers]
+        impacts = [matcher.impacts(leaf) for matcher in matchers]
         having = sum(map(len, impacts))
         rarity = log(1 + (total - having + 0.5) / (having + 0.5))  # always above 0
-        for number, docs in enumerate(found):
+        for number, docs in enumerate(doc_sets):
             of_docs = map(impacts[number].get, docs, repeat(0))
             weighted = map(mul, of_docs, repeat(rarity / HIGHEST["text"]))
             scores[number] = list(map(add, scores[number], weighted))
@@ -210,7 +210,7 @@ class Chosen(NamedTuple):
 def choose(
     sort: Sort,
     matchers: Sequence[Matcher],
-    found: Sequence[AbstractSet[int]],
+    doc_sets: Sequence[AbstractSet[int]],
     scores: Sequence[list[float] | None],
     after: Place | None,
     number: int,
@@ -220,7 +220,7 @@ def choose(
     Where there are no scores, all are equal.
     """
     chosen: list[Chosen] = []
-    for matcher, docs, points in zip(matchers, found, scores, strict=True):
+    for matcher, docs, points in zip(matchers, doc_sets, scores, strict=True):
         view = _View(sort, matcher.segment)
         if points is None:
             chosen += view.first(docs, after, number)

@@ -81,8 +81,8 @@ def write_segment(storage: DurableStorage, records: Sequence[Record]) -> Any:
         for field, words in {"text": pairs(record.body), "quote": pairs(record.quote)}.items():
             texts[field].add(words)
             stems.update(words)
-        for field, given in field_values(record).items():
-            values[field].append(given)
+        for field, entries in field_values(record).items():
+            values[field].append(entries)
         stored.start_doc(doc)
         for name in Record.__slots__:
             value = getattr(record, name)
@@ -94,8 +94,8 @@ def write_segment(storage: DurableStorage, records: Sequence[Record]) -> Any:
         text.write(writer)
     for field, each in values.items():
         lists: defaultdict[str, array[int]] = defaultdict(lambda: array("I"))
-        for doc, given in enumerate(each):
-            for value in given:
+        for doc, entries in enumerate(each):
+            for value in entries:
                 lists[fold_field(field, value)].append(doc)
         for value in sorted(lists):
             writer.add(field, value, lists[value])
