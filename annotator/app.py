@@ -7,7 +7,7 @@ from flask import Flask
 from annotator import web
 from annotator.config import Config
 from annotator.parts import Parts, open_parts
-from annotator.services.accounts.mailer import open_post
+from annotator.services.accounts.mailer import open_mailer
 from annotator.web.http import translation
 from annotator.web.http.site import Site
 
@@ -18,7 +18,7 @@ def create_app(config: Config, parts: Parts | None = None) -> Flask:
     app = Flask("annotator.web", static_folder="static", template_folder="templates")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's own
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
-    language, post = translation.load(config), open_post(config)
+    language, mailer = translation.load(config), open_mailer(config)
     translation.install(app.jinja_env, language)
-    web.register(app, Site(config, parts.db, parts.engine, parts.indexer, post, language))
+    web.register(app, Site(config, parts.db, parts.engine, parts.indexer, mailer, language))
     return app

@@ -1,4 +1,4 @@
-"""Passwords, hashed with argon2id, and keys that are shown once and kept as digests."""
+"""Passwords, hashed with argon2id, and random keys, stored as digests."""
 
 from __future__ import annotations
 
@@ -16,29 +16,30 @@ SHORTEST, LONGEST = 8, 1000
 _hasher = PasswordHasher()
 
 
-def _encoded(length: int) -> str:
-    return base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=")
-
-
-# The hash of no password, as expensive to check as a real one; random bytes, so it costs nothing.
+_salt, _tag = (
+    base64.b64encode(secrets.token_bytes(length)).decode().rstrip("=")
+    for length in (_hasher.salt_len, _hasher.hash_len)
+)
+# A hash of no password, as slow to check as a real one; random bytes, so it takes no time to make.
 _DECOY = (
     f"$argon2id$v={ARGON2_VERSION}$m={_hasher.memory_cost},t={_hasher.time_cost},"
-    f"p={_hasher.parallelism}${_encoded(_hasher.salt_len)}${_encoded(_hasher.hash_len)}"
+    f"p={_hasher.parallelism}${_salt}${_tag}"
 )
 
 
 def hash_password(password: str) -> str:
-    """Hash a new password. Raises Unacceptable if it is shorter than 8 characters or very long."""
+    """Hash a new password. Raises Unacceptable unless it has 8 to 1,000 characters."""
     if not SHORTEST <= len(password) <= LONGEST:
         raise Unacceptable(
-            f"A password has {SHORTEST} to {LONGEST} characters; this one has {len(password)}.",
+            f"Choose a password of {SHORTEST} to {LONGEST:,} characters; "
+            f"this one has {len(password):,}.",
             field="password",
         )
     return _hasher.hash(password)
 
 
 def fits(password: str, hashed: str | None) -> bool:
-    """Return whether `password` is the one behind `hashed`; takes as long where there is none."""
+    """Return whether `password` matches `hashed`; takes as long without a hash."""
     if len(password) > LONGEST:
         return False
     try:
@@ -48,10 +49,10 @@ def fits(password: str, hashed: str | None) -> bool:
 
 
 def new_key(prefix: str = "") -> str:
-    """Make a key that nobody can guess, for a browser's sign-in or for an API token."""
+    """Return a random key of 256 bits for a session, a one-time link or an API token."""
     return prefix + secrets.token_urlsafe(32)
 
 
 def digest(key: str) -> str:
-    """Return what is stored of a key; it needs no salt, since a key is long and random."""
+    """Return the digest that is stored of a key; long random keys need no salt."""
     return hashlib.sha256(key.encode()).hexdigest()

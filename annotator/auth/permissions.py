@@ -1,6 +1,6 @@
-"""Who may do what: one table, read at every door through `require`.
+"""Permissions: one table of who may do what, checked through `require`.
 
-Reading, searching and exporting are open to everyone and stand in no table.
+Reading, searching and exporting are open to everyone and are not in the table.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ MODERATORS = frozenset({"moderator", "administrator"})
 
 
 class Permission(NamedTuple):
-    """The roles that may do an act to anything, those that may to their own, the scope it needs.
+    """Roles that may do an act to anything or only to their own things, and the scope it needs.
 
-    `barred` means that a suspended or banned account may do it too.
+    `barred`: suspended and banned accounts may do it too.
     """
 
     anything: frozenset[str]
@@ -47,7 +47,7 @@ TABLE: dict[str, Permission] = {
 
 
 def allowed(viewer: Viewer, act: str, owner: int | None = None) -> bool:
-    """Return whether `viewer` may do `act` to what the account `owner` made (None: nobody yet)."""
+    """Return whether `viewer` may do `act` to a thing of the account `owner` (None: a new one)."""
     rule = TABLE[act]
     if not viewer.known or rule.scope not in viewer.scopes or (viewer.barred and not rule.barred):
         return False
@@ -63,24 +63,24 @@ def require(viewer: Viewer, act: str, owner: int | None = None) -> None:
     scope = TABLE[act].scope
     if scope not in viewer.scopes:
         raise NotAllowed(
-            "No token may do this; sign in with a browser."
+            "API tokens cannot do this. Sign in with a browser."
             if scope == "account"
-            else f"This token may not {scope}; make one with the scope {scope}."
+            else f"This token lacks the scope {scope}. Create one that has it."
         )
     if viewer.barred and not TABLE[act].barred:
         ends = viewer.barred_until
-        this = f"is suspended until {ends}" if ends != FOR_GOOD else "may no longer post here"
+        status = f"is suspended until {ends}" if ends != FOR_GOOD else "is banned"
         raise NotAllowed(
-            f"This account {this}. You can read, download, delete what is yours, and appeal.",
+            f"This account {status}. You can still read, appeal, and download or delete your data.",
             until=ends,
         )
     if not TABLE[act].own:
-        raise NotAllowed("This is for people with another role.")
-    raise NotAllowed("Only its author may do this.")
+        raise NotAllowed("Your role does not allow this.")
+    raise NotAllowed("Only the author can do this.")
 
 
 def may_read(viewer: Viewer, row: Annotation) -> bool:
-    """Return whether the viewer may read an annotation's words."""
+    """Return whether the viewer may read an annotation's body."""
     if row.shown or row.deleted:
         return row.shown
     own = allowed(viewer, "annotation.see_own", row.author_id)

@@ -1,4 +1,4 @@
-"""Who is asking: an account, an API token, or nobody."""
+"""The viewer of a request: an account, an API token, or nobody."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 ROLES = ("member", "moderator", "administrator")
 
-# What a token can be given, and what it has where nothing is said. `account` is for browsers alone:
-# no token changes a password, makes another token or deletes the account.
+# The scopes of tokens, and their defaults. Only browsers have the scope `account`: no token changes
+# a password, creates another token or deletes the account.
 SCOPES = ("read", "write", "moderate")
 USUAL_SCOPES = ("read", "write")
 FOR_GOOD = "for good"
@@ -16,10 +16,9 @@ EVERY_SCOPE = frozenset({*SCOPES, "account"})
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The one who asks. `account` is None for nobody; `scopes` limit what a token may do.
+    """The account behind a request, None if anonymous; `scopes` limit what a token may do.
 
-    `barred_until` is the moment (RFC 3339) until which the account is suspended, FOR_GOOD if it is
-    banned, empty in good standing.
+    `barred_until` is the end of a suspension (RFC 3339), FOR_GOOD for a ban, else empty.
     """
 
     account: int | None = None
@@ -35,7 +34,7 @@ class Viewer:
 
     @property
     def known(self) -> bool:
-        """Return whether an account stands behind the request."""
+        """Return whether the request is by an account."""
         return self.account is not None
 
 

@@ -25,7 +25,7 @@ from annotator.services.moderation import (
     transparency_report,
 )
 from annotator.services.moderation.actions import COMMAND_LINE, Decision
-from annotator.services.moderation.decisions import Order, Wanted
+from annotator.services.moderation.decisions import BulkFilter, Order
 from annotator.services.site import switches
 
 OPERATOR = Viewer(account=0, name="command line", role="administrator", scopes=EVERY_SCOPE)
@@ -63,7 +63,7 @@ def _carry_out(opening: Opening, by: str | None, order: Order) -> None:
         with parts.db.transaction() as session:
             who = _by(session, by)
             done = [act.id for act in decisions.carry_out(session, parts.engine, who, order)]
-            entries = moderation_log.some(session, done)
+            entries = moderation_log.get_many(session, done)
         index_now(parts)
     for ident in done:
         echo(_line(entries[ident]))
@@ -237,7 +237,7 @@ def many(
     reason: str, by: str | None,
 ) -> None:  # fmt: skip
     """Do one ACT on many comments, by author or by search; they are listed first."""
-    wanted = Wanted(act, author, search, document)
+    wanted = BulkFilter(act, author, search, document)
     with opening.parts() as parts, parts.db.reading() as session:
         found = decisions.select_annotations(session, parts.engine, _by(session, by), wanted)
         for annotation in listings.unveiled(session, found.items):
@@ -245,7 +245,7 @@ def many(
     echo(f"{counted(found.total, 'comment')}; {found.left} left to another moderator.")
     if found.items and not yes:
         click.confirm(f"{act} all of them?", abort=True)
-    order = Order(Decision(act, rule, reason), wanted=wanted, state=found.state)
+    order = Order(Decision(act, rule, reason), bulk=wanted, state=found.state)
     _carry_out(opening, by, order)
 
 

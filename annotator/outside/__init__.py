@@ -1,4 +1,4 @@
-"""What lies beyond the site: the one guarded way to fetch an address that somebody else chose."""
+"""The guarded HTTP client, which fetches addresses chosen by users."""
 
 from annotator.outside.client import Client, Fetched
 from annotator.outside.links import is_public

@@ -1,12 +1,12 @@
-"""The guarded client: whatever fetches an address that somebody else chose goes through it.
+"""The guarded HTTP client, for every URL chosen by a user.
 
-An address is resolved once, every number it resolves to must be public, and the connection is made
-to that number, so that a second answer of the name server changes nothing. Each redirect is a new
-address and is checked as such. Time is bounded over everything after the name is looked up (which
-the system bounds), size over what comes out of the decompressor. No proxy, cookies or credentials.
+A host is resolved once, every IP address of it must be public, and the connection is made to such
+an address, so that DNS rebinding has no effect. Each redirect is checked as a new URL. The time
+limit covers everything after the DNS lookup (which the system limits), the size limit the
+decompressed body. No proxy, cookies or credentials.
 
-TLS is checked against the host's name although the connection is made to a number: the name goes
-into `server_hostname`. Tests hand in a resolver and say which numbers they may reach.
+TLS verifies the host name (`server_hostname`) although the connection is made to an IP address.
+Tests pass a resolver and the addresses they may reach.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from annotator.outside import links
 from annotator.outside.links import Link, is_public
 
 CHUNK = 65_536
-MOST_TRIED = 3  # numbers of one host
+MOST_TRIED = 3  # IP addresses of one host
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 ENCODINGS = frozenset({"gzip", "x-gzip", "deflate"})
 AGENT = f"annotator/{__version__}"
@@ -35,13 +35,13 @@ Resolve = Callable[[str, int], Sequence[str]]
 
 
 def _look_up(host: str, port: int) -> Sequence[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+    entries = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(address[0]) for *_, address in entries))
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What an address answered in the end: `url` after redirects, `kind` without parameters."""
+    """A response: `url` after redirects, `kind` the media type without parameters."""
 
     url: str
     status: int
@@ -52,9 +52,9 @@ class Fetched:
 
 @dataclass(frozen=True)
 class Client:
-    """How addresses are fetched. `seconds` and `most` bytes hold for one `get` with its redirects.
+    """An HTTP client with limits: `seconds` and `most` bytes for one `get` and its redirects.
 
-    `kinds` are the media types that are taken, such as `text/` or `text/html`; none means any.
+    `kinds` are the accepted media types, such as `text/` or `text/html`; none means any.
     """
 
     seconds: float = 8.0
@@ -68,24 +68,24 @@ class Client:
     tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
 
     def get(self, url: str) -> Fetched:
-        """Fetch an address.
+        """Fetch a URL.
 
-        Raises Unacceptable for one that is not asked for (its form, its network, where it points),
-        Unavailable where it does not answer, or not with what is wanted, in time and size.
+        Raises Unacceptable for a URL, network or redirect that is not allowed, Unavailable if the
+        response fails, exceeds time or size, or has another media type.
         """
         deadline = time.monotonic() + self.seconds
         for _ in range(self.redirects + 1):
             link = links.read(url, self.ports, self.schemes)
-            found = self._ask(link, deadline)
-            if isinstance(found, Fetched):
-                return found
+            answer = self._ask(link, deadline)
+            if isinstance(answer, Fetched):
+                return answer
             if not self.redirects:
-                raise Unavailable(f"{link.url} points elsewhere, to {found[:200]}.")
-            url = links.follow(link, found)
-        raise Unavailable(f"{url} is one redirect too many.")
+                raise Unavailable(f"{link.url} redirects to {answer[:200]}. Use that address.")
+            url = links.follow(link, answer)
+        raise Unavailable(f"{url} redirects too often.")
 
     def _ask(self, link: Link, deadline: float) -> Fetched | str:
-        """Send one request; return what came, or where it points."""
+        """Send one request; return the response or the location that it redirects to."""
         try:
             with self._connected(link, deadline) as connection:
                 connection.putrequest("GET", link.path, skip_host=True, skip_accept_encoding=True)
@@ -111,22 +111,22 @@ class Client:
 
     @contextmanager
     def _connected(self, link: Link, deadline: float) -> Iterator[http.client.HTTPConnection]:
-        """Connect to a number that has been checked; whatever happens, it ends at the deadline."""
+        """Connect to a public IP address; close the connection at the deadline."""
         connection = http.client.HTTPConnection(link.host, link.port)
         connected = connection.sock = self._socket(link, deadline)
         if link.scheme == "https":
             connection.sock = self.tls.wrap_socket(
                 connected, server_hostname=link.host, do_handshake_on_connect=False
             )
-        # A slow peer could send a byte before each time-out for ever, so the clock pulls the plug.
-        watch = threading.Timer(max(deadline - time.monotonic(), 0), _unplug, [connection.sock])
+        # A slow peer could send a byte before each time-out, so a timer shuts the socket down.
+        watch = threading.Timer(max(deadline - time.monotonic(), 0), _shut_down, [connection.sock])
         watch.daemon = True
         watch.start()
         try:
             if isinstance(connection.sock, ssl.SSLSocket):
                 connection.sock.do_handshake()
             yield connection
-            if time.monotonic() >= deadline:  # what looks like an end may be ours
+            if time.monotonic() >= deadline:  # the body may have ended by our shutdown
                 raise TimeoutError
         finally:
             watch.cancel()
@@ -151,39 +151,38 @@ class Client:
 
     def _read(self, link: Link, answer: http.client.HTTPResponse) -> Fetched:
         if answer.status != http.client.OK:
-            told = f"{link.url} answers {answer.status} {answer.reason[:60]}."
-            raise Unavailable(told, answered=answer.status)
+            message = f"{link.url} answered {answer.status} {answer.reason[:60]}."
+            raise Unavailable(message, answered=answer.status)
         kind = answer.headers.get_content_type()
         if self.kinds and not kind.startswith(self.kinds):
-            raise Unavailable(f"{link.url} is {kind[:60]}, which is not wanted here.")
+            raise Unavailable(f"{link.url} is {kind[:60]}, which cannot be read here.")
         encoding = answer.getheader("Content-Encoding", "").strip().lower()
         if encoding not in ENCODINGS | {"", "identity"}:
-            raise Unavailable(f"{link.url} is packed as {encoding[:20]}, which was not asked for.")
+            raise Unavailable(f"{link.url} uses the unsupported encoding {encoding[:20]}.")
         pieces = _unpacked(answer) if encoding in ENCODINGS else _pieces(answer)
         data = bytearray()
         for piece in pieces:
             data += piece
             if len(data) > self.most:
-                raise Unavailable(f"{link.url} gives more than {self.most:,} bytes.")
+                raise Unavailable(f"{link.url} is larger than {self.most:,} bytes.")
         charset = answer.headers.get_content_charset() or ""
         return Fetched(link.url, answer.status, kind, charset, bytes(data))
 
 
-def _unplug(connected: socket.socket) -> None:
-    with suppress(OSError):  # it has ended by itself
+def _shut_down(connected: socket.socket) -> None:
+    with suppress(OSError):  # already closed
         socket.socket.shutdown(connected, socket.SHUT_RDWR)
 
 
 def _pieces(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    """Yield what comes, as it comes."""
     while piece := answer.read1(CHUNK):
         yield piece
     if answer.length:
-        raise OSError(f"the answer broke off {answer.length} bytes before its end")
+        raise OSError(f"the response ended {answer.length} bytes early")
 
 
 def _unpacked(answer: http.client.HTTPResponse) -> Iterator[bytes]:
-    """Decompress piece by piece, so that a small answer never becomes a large one at once."""
+    """Decompress in pieces of CHUNK bytes at most, against compression bombs."""
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
     for piece in _pieces(answer):
         while piece:
@@ -191,4 +190,4 @@ def _unpacked(answer: http.client.HTTPResponse) -> Iterator[bytes]:
             piece = unpacker.unconsumed_tail
     yield unpacker.flush()
     if not unpacker.eof:
-        raise OSError("the answer broke off before its end")
+        raise OSError("the response ended early")

@@ -1,7 +1,7 @@
-"""Addresses that somebody else chose: what may be requested, what is sent, what is public; pure.
+"""Validation of URLs and IP addresses chosen by users; pure.
 
-An address of the network is public if the standard library counts it as global, except what has
-another address inside it, and what some clouds answer their own machines at.
+An IP address is public if the standard library calls it global, except those that embed another
+address and those at which clouds serve their own machines.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ NUMERIC = re.compile(r"(0x[0-9a-f]*|\d+)\Z")  # the last part of what resolvers 
 SAFE = "/?:@!$&'()*+,;=~%-._[]"
 NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-# By name, whatever the standard library of the day thinks of them.
+# Listed here because the standard library's answer varies by version.
 REFUSED_4 = tuple(map(ipaddress.IPv4Network, (
     "0.0.0.0/8",
     "100.64.0.0/10",  # shared by carriers; Alibaba's metadata
@@ -44,7 +44,7 @@ REFUSED_6 = tuple(map(ipaddress.IPv6Network, (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An address that may be asked for: `host` in ASCII, `path` with its query as it is sent."""
+    """A URL that may be requested: `host` in ASCII, `path` with its query as it is sent."""
 
     scheme: str
     host: str
@@ -53,7 +53,7 @@ class Link:
 
     @property
     def url(self) -> str:
-        """The address as it is requested."""
+        """The URL as requested."""
         return f"{self.scheme}://{self.host_header}{self.path}"
 
     @property
@@ -66,26 +66,26 @@ class Link:
 def read(
     url: str, ports: frozenset[int] | None = None, schemes: frozenset[str] | None = None
 ) -> Link:
-    """Read an address. Raises Unacceptable, saying what is wrong with it.
+    """Parse a URL. Raises Unacceptable.
 
-    `ports` are those that may be asked at (80 and 443); `schemes` may be fewer than http and https.
+    `ports` defaults to 80 and 443, `schemes` to http and https.
     """
     if len(url) > LONGEST or UNSENDABLE.search(url):
-        raise Unacceptable("An address has no spaces and is not longer than 2,000 characters.")
+        raise Unacceptable("Send an address without spaces, of at most 2,000 characters.")
     try:
         parts = urlsplit(url)
         port = parts.port
     except ValueError as error:
-        raise Unacceptable(f"{url} cannot be read as an address ({error}).") from error
+        raise Unacceptable(f"{url} is not a valid address ({error}).") from error
     allowed = schemes or frozenset(PORTS)
     if parts.scheme not in allowed:
-        begins = " or ".join(f"{scheme}://" for scheme in sorted(allowed))
-        raise Unacceptable(f"{url} does not begin with {begins}.")
+        prefixes = " or ".join(f"{scheme}://" for scheme in sorted(allowed))
+        raise Unacceptable(f"{url} does not begin with {prefixes}.")
     if parts.username is not None or parts.password is not None:
-        raise Unacceptable("An address with a name or password in it is not asked for.")
+        raise Unacceptable("The address contains a user name or password. Remove them.")
     port = PORTS[parts.scheme] if port is None else port
     if port not in (ports or frozenset(PORTS.values())):
-        raise Unacceptable(f"Port {port} is not asked at.")
+        raise Unacceptable(f"Port {port} is not allowed. Use the standard port.")
     path = quote(parts.path or "/", safe=SAFE) + (
         f"?{quote(parts.query, safe=SAFE)}" if parts.query else ""
     )
@@ -93,40 +93,40 @@ def read(
 
 
 def follow(link: Link, location: str) -> str:
-    """Give the address that an answer of `link` points to. Raises Unacceptable for a downgrade."""
+    """Return the URL that a response redirects to. Raises Unacceptable for https to http."""
     target = urljoin(link.url, location.strip())
     if link.scheme == "https" and not target.lower().startswith("https:"):
-        raise Unacceptable(f"{link.url} points from https to {target[:80]}.")
+        raise Unacceptable(f"{link.url} redirects from https to {target[:80]}.")
     return target
 
 
 def _host(host: str, url: str) -> str:
-    """Return the host in ASCII; numbers only as four decimal ones, or IPv6 in brackets."""
+    """Return the host in ASCII. Raises Unacceptable for numbers not in IPv6 or dotted form."""
     if ":" in host and "%" not in host:
         return host
     try:
         name = host.encode("idna").decode("ascii").lower()
-    except UnicodeError as error:
-        raise Unacceptable(f"{url} has no host that can be looked up.") from error
+    except UnicodeError:
+        name = ""
     if not HOST.match(name):
-        raise Unacceptable(f"{url} has no host that can be looked up.")
+        raise Unacceptable(f"{url} has no valid host name.")
     if NUMERIC.match(name.rstrip(".").rpartition(".")[2]) and not DOTTED.match(name):
-        raise Unacceptable(f"{url} hides a number in its host.")
+        raise Unacceptable(f"{url} has a disguised IP address as its host.")
     return name
 
 
 def is_public(address: str) -> bool:
-    """Return whether a numeric address may be connected to on behalf of a stranger."""
+    """Return whether an IP address is on the public internet."""
     try:
-        found = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    if isinstance(found, IPv6Address):
-        if found.scope_id is not None:
+    if isinstance(ip, IPv6Address):
+        if ip.scope_id is not None:
             return False
-        inside = IPv4Address(int(found) & 0xFFFFFFFF) if found in NAT64 else found.ipv4_mapped
+        inside = IPv4Address(int(ip) & 0xFFFFFFFF) if ip in NAT64 else ip.ipv4_mapped
         if inside is None:
-            refused = found not in GLOBAL_UNICAST or any(found in network for network in REFUSED_6)
-            return found.is_global and not refused
-        found = inside
-    return found.is_global and not any(found in network for network in REFUSED_4)
+            refused = ip not in GLOBAL_UNICAST or any(ip in network for network in REFUSED_6)
+            return ip.is_global and not refused
+        ip = inside
+    return ip.is_global and not any(ip in network for network in REFUSED_4)

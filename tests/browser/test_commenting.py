@@ -257,7 +257,7 @@ def test_a_fault_is_told_where_it_is_and_the_words_are_kept(
     select(page, *place_of(garden, "three gates"))
     press(page, "Comment")
     write(page, "Kept.", "x" * 200)
-    expect(page.locator(".compose .error")).to_contain_text("A tag has at most")
+    expect(page.locator(".compose .error")).to_contain_text("Shorten each tag to")
     expect(page.locator(".talk input[name=tags]")).to_be_focused()
     assert page.input_value(".talk textarea[name=body]") == "Kept."
 

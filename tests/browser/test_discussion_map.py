@@ -152,7 +152,9 @@ def test_a_filter_that_fits_nothing_or_means_nothing_is_told_and_changes_nothing
     page.click(".around button")
     page.fill("#_filter [name=author]", "nobody at all")
     page.keyboard.press("Enter")
-    expect(page.locator("#_filter-fault")).to_have_text("Nobody here is named 'nobody at all'.")
+    expect(page.locator("#_filter-fault")).to_have_text(
+        "There is no account named 'nobody at all'."
+    )
     field = page.locator("#_filter [name=author]")
     expect(field).to_have_attribute("aria-invalid", "true")
     expect(field).to_be_focused()

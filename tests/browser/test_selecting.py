@@ -104,7 +104,7 @@ def test_a_selection_of_nothing_but_spaces_offers_nothing(
            }""",
         [garden.slug, space],
     )
-    assert told == [422, "The range holds nothing but white space."]
+    assert told == [422, "The range contains only white space. Choose some words."]
 
 
 @pytest.mark.parametrize(

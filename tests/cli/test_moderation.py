@@ -98,7 +98,7 @@ def test_one_act_on_many_is_shown_first_and_undone_as_one(heron: Command) -> Non
     assert "heron" in heron("annotation", "export").output.lower()
     search = ("moderation", "many", "hide", "--search", "gardener", "--rule", "abuse", "--yes")
     assert "1 comment;" in heron(*search, "--reason", "This one.").output
-    assert "nothing to act on" in heron(*search, "--reason", "Again.", status=1).output
+    assert "No comments match" in heron(*search, "--reason", "Again.", status=1).output
 
 
 def test_an_appeal_is_delayed_and_answered_on_the_command_line(heron: Command) -> None:

@@ -81,7 +81,7 @@ def test_a_new_password_needs_the_present_one_and_ends_other_sign_ins(
     sign_up(client)
     other = sign_in(app.test_client(), "Bea")
     status, page = send(client, "/account/password", present="wrong", password="another phrase")
-    assert (status, "not your present password" in page) == (422, True)
+    assert (status, "current password is wrong" in page) == (422, True)
     status, page = send(client, "/account/password", present=PASSWORD, password="short")
     assert (status, "8 to" in page) == (422, True)
     assert other.get("/account").status_code == 200
@@ -216,7 +216,7 @@ def test_the_account_is_deleted_and_its_commentary_stays_or_goes_as_was_said(
         assert browser.get("/account").status_code == 401
     assert client.get("/people/Bea").status_code == 410
     with small_site.parts.db.reading() as session:
-        assert listings.one(session, ident).body == body
+        assert listings.get(session, ident).body == body
     if commentary == "keep":
         assert "A former member" in client.get(f"/a/{ident}").text
         assert client.get("/people/A former member").status_code == 200

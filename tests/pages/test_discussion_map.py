@@ -103,9 +103,9 @@ def test_a_filter_narrows_the_map_and_stays_in_the_form_and_the_links(
 @pytest.mark.parametrize(
     ("query", "status", "field", "said"),
     [
-        ("author=Nobody", 404, "author", "Nobody here is named 'Nobody'."),
+        ("author=Nobody", 404, "author", "There is no account named 'Nobody'."),
         ("section=nowhere", 404, "section", "no section 'nowhere'"),
-        ("verdict=fine", 422, "verdict", "Verdicts are exact"),
+        ("verdict=fine", 422, "verdict", "Unknown verdict 'fine'. Use one of exact"),
         ("after=soon", 400, "after", "Write a day like 2026-01-31."),
         ("before=2026-13-01", 400, "before", "Write a day"),
         ("q=%22", 400, "q", ""),

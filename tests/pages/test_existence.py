@@ -18,7 +18,7 @@ from annotator.auth import passwords
 from annotator.config import Limits, Mail
 from annotator.config import SiteSettings as SiteSettings
 from annotator.services.accounts import accounts, credentials
-from annotator.services.accounts.mailer import Letter, Post
+from annotator.services.accounts.mailer import Email, Mailer
 from annotator.services.personal_data import account_deletion
 from annotator.web.pages.people import sign_in
 from tests.conftest import Site
@@ -59,10 +59,10 @@ def work(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 @pytest.fixture
-def letters(monkeypatch: pytest.MonkeyPatch) -> list[Letter]:
+def letters(monkeypatch: pytest.MonkeyPatch) -> list[Email]:
     """The letters that are handed to the post, which sends them at once."""
-    sent: list[Letter] = []
-    monkeypatch.setattr(Post, "later", lambda _post, task: sent.extend(task()))
+    sent: list[Email] = []
+    monkeypatch.setattr(Mailer, "later", lambda _mailer, task: sent.extend(task()))
     return sent
 
 
@@ -131,7 +131,7 @@ def test_recovery_is_the_same_for_everybody(
 ) -> None:
     """Also when it is asked for again and again, and without work that depends on whom."""
     waiting: list[Callable[[], object]] = []
-    monkeypatch.setattr(Post, "later", lambda _post, task: waiting.append(task))
+    monkeypatch.setattr(Mailer, "later", lambda _mailer, task: waiting.append(task))
     told = {ask(app, work, "/recover", who=who) for who in NAMES + EMAILS}
     assert len(told) == 1
     assert waiting
@@ -139,7 +139,7 @@ def test_recovery_is_the_same_for_everybody(
 
 @pytest.mark.parametrize("email", EMAILS)
 def test_signing_up_with_an_email_is_the_same_whoevers_it_is(
-    app: Flask, work: list[str], letters: list[Letter], email: str, monkeypatch: pytest.MonkeyPatch
+    app: Flask, work: list[str], letters: list[Email], email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sign_in, "check_honeypot", lambda: None)
     client = app.test_client()
@@ -152,7 +152,7 @@ def test_signing_up_with_an_email_is_the_same_whoevers_it_is(
 
 
 def test_nobody_is_sent_more_than_three_letters_an_hour_by_whoever_asks(
-    app: Flask, letters: list[Letter], small_site: Site, monkeypatch: pytest.MonkeyPatch
+    app: Flask, letters: list[Email], small_site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not by accounts made for it either, each of which gives the same address."""
     monkeypatch.setattr(sign_in, "check_honeypot", lambda: None)

@@ -93,7 +93,7 @@ def posted(small_site: Site) -> tuple[str, str]:
         draft = Draft("garden", "2026-03-01", (target,), EARLIER, (f"{SAID}-tag", "plain"))
         ident = annotations.create(session, ada, draft, Limits())
         annotations.edit(session, ada, ident, body=BODY, limits=Limits())
-        pid = listings.one(session, ident).targets[0].pid
+        pid = listings.get(session, ident).targets[0].pid
         row = session.get_one(Annotation, ident)
         of = {"document_id": row.document_id, "author_id": row.author_id}
         session.add(Essay(id="e1", title="On", sha256="0", created=now(), modified=now(), **of))

@@ -137,9 +137,9 @@ def test_html_of_a_page_elsewhere_is_never_html_here(receiving: Flask, small_sit
     [("", TARGET, "source and target"), (SOURCE, "", "source and target"),
      ("javascript:alert(1)", TARGET, "does not begin with http"),
      (SOURCE, "https://elsewhere.example.org/", "not on this site"),
-     (SOURCE, "http://localhost/search", "no page of a document here"),
+     (SOURCE, "http://localhost/search", "not a document page of this site"),
      (SOURCE, "http://localhost/d/forest", "There is no document"),
-     (TARGET, TARGET, "a page of this site")],
+     (TARGET, TARGET, "on this site. Send")],
 )  # fmt: skip
 def test_what_is_no_mention_is_answered_with_400_and_the_reason(
     receiving: Flask, source: str, target: str, told: str

@@ -21,7 +21,7 @@ from annotator.config import Config, Limits, Mail
 from annotator.config import SiteSettings as SiteSettings
 from annotator.services.accounts import accounts, credentials, identities
 from annotator.services.accounts.identities import Person
-from annotator.services.accounts.mailer import Letter, Post, open_post
+from annotator.services.accounts.mailer import Email, Mailer, open_mailer
 from tests.conftest import Site, free_port
 from tests.helpers import html
 from tests.helpers.visitor import PASSWORD, form_token, send, sign_up
@@ -69,9 +69,9 @@ def test_a_letter_goes_through_a_server_that_asks_for_a_password(
     (tmp_path / "secret").write_text("a pass word\n")
     mail = Mail(host="127.0.0.1", port=port, security="none", sender="notes@example.org",
                 user="notes", secret_file=str(tmp_path / "secret"))  # fmt: skip
-    post = open_post(replace(config, mail=mail))
-    post.later(lambda: [Letter("ada@example.org", "Grüße", "Ein Brief – mit Umlauten: äöü.\n")])
-    post.wait()
+    mailer = open_mailer(replace(config, mail=mail))
+    mailer.later(lambda: [Email("ada@example.org", "Grüße", "Ein Brief – mit Umlauten: äöü.\n")])
+    mailer.wait()
     server.stop()
     (letter,) = box.letters
     assert asked == [("notes", "a pass word")]
@@ -92,8 +92,8 @@ def app(small_site: Site, box: tuple[Box, int]) -> Flask:
 
 def arrived(app: Flask, box: tuple[Box, int]) -> list[EmailMessage]:
     """Wait for the post, and give what has arrived."""
-    post: Post = app.extensions["annotator"].post
-    post.wait()
+    mailer: Mailer = app.extensions["annotator"].mailer
+    mailer.wait()
     return box[0].letters
 
 
@@ -173,7 +173,7 @@ def test_nothing_that_depends_on_the_account_happens_before_the_answer(
     app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waiting: list[object] = []
-    monkeypatch.setattr(Post, "later", lambda _post, task: waiting.append(task))
+    monkeypatch.setattr(Mailer, "later", lambda _mailer, task: waiting.append(task))
     monkeypatch.setattr(credentials, "recoverable", lambda *_: pytest.fail("looked up too early"))
     assert send(app.test_client(), "/recover", who="Ada").status_code == 200
     assert len(waiting) == 1
@@ -203,7 +203,7 @@ def test_a_letter_that_cannot_be_sent_is_no_trouble_for_the_next(
         yield
 
     done: list[bool] = []
-    letters: Post = app.extensions["annotator"].post
+    letters: Mailer = app.extensions["annotator"].mailer
     letters.later(fails)
     letters.later(lambda: done.append(True) or ())  # type: ignore[func-returns-value]
     letters.wait()

@@ -110,7 +110,7 @@ def test_an_author_puts_a_lost_annotation_on_other_words(
     assert send(client, path, do="restate", quote="Ring the bell once.").status_code == 303
     assert send(client, f"/a/{made['edited']}/restate", do="confirm").status_code == 303
     with site.parts.db.reading() as session:
-        bases = [listings.one(session, ident).placements[0].basis for ident in made.values()]
+        bases = [listings.get(session, ident).placements[0].basis for ident in made.values()]
     assert bases == ["restated", "confirmed"]
 
 

@@ -204,7 +204,7 @@ def _show(made: Scene, ada: Viewer, ben: Viewer) -> None:
         made.take_in(name)
         made.post(f"answerto{name}", ben, name)
     made.publish("past", ada)
-    made.pid = made.do(lambda s: listings.one(s, made.ids["shown"]).targets[0].pid)
+    made.pid = made.do(lambda s: listings.get(s, made.ids["shown"]).targets[0].pid)
 
 
 def _withhold(made: Scene, ada: Viewer, ben: Viewer, mia: Viewer) -> None:

@@ -32,7 +32,7 @@ from annotator.services.essays import essays
 from annotator.services.essays.proposals import EssaySubmission
 from annotator.services.moderation import actions, annotation_actions, decisions, sanctions
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.decisions import Wanted
+from annotator.services.moderation.decisions import BulkFilter
 from annotator.services.webmention import mentions, verification
 from tests.conftest import Site
 from tests.helpers.visitor import form_token, send
@@ -51,7 +51,7 @@ def mentioned(session: Session, place: str, source: str, said: MentionContent = 
     here = "http://localhost"
     ident = mentions.receive(session, source, f"{here}/d/{place}", here)
     due = next(it for it in verification.due(session) if it.id == ident)
-    verification.settle(session, due, verification.Looked(said, said.excerpt or "-", "text"))
+    verification.store(session, due, verification.Verification(said, said.excerpt or "-", "text"))
     return ident
 
 
@@ -265,7 +265,7 @@ class Scene:
             sanctions.decide(session, by, Decision("suspend", "suspension", "Enough.", days=3),
                               "Sue")  # fmt: skip
             for name, things in self.things.items():
-                wanted = Wanted("hide", author=name)
+                wanted = BulkFilter("hide", author=name)
                 seen = decisions.select_annotations(session, parts.engine, by, wanted)
                 things["selection"] = seen.state
 

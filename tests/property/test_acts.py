@@ -35,7 +35,7 @@ from annotator.services.moderation import (
     transparency_report,
 )
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.decisions import Order, Wanted
+from annotator.services.moderation.decisions import BulkFilter, Order
 from annotator.services.operations import consistency
 from annotator.services.personal_data import account_deletion, data_export
 from annotator.services.placement import placer
@@ -191,7 +191,8 @@ class Acts(RuleBasedStateMachine):
 
     @rule(who=WHO, annotation=annotations)
     def confirm(self, who: str, annotation: str) -> None:
-        self.do(lambda s: restatements.confirm(s, self.viewer(s, who), annotation))
+        limits = self.site.parts.config.limits
+        self.do(lambda s: restatements.restate(s, self.viewer(s, who), annotation, None, limits))
 
     @rule(who=WHO, annotation=annotations, first=st.integers(0, 900))
     def restate(self, who: str, annotation: str, first: int) -> None:
@@ -251,9 +252,9 @@ class Acts(RuleBasedStateMachine):
 
         def select_and_decide(session: Session) -> None:
             who = actions.moderator(self.viewer(session, by)) if by else actions.COMMAND_LINE
-            wanted = Wanted(act, session.get_one(Account, self.ids[author]).name)
+            wanted = BulkFilter(act, session.get_one(Account, self.ids[author]).name)
             state = decisions.select_annotations(session, engine, who, wanted).state
-            order = Order(Decision(act, "abuse", "Zyx."), wanted=wanted, state=state)
+            order = Order(Decision(act, "abuse", "Zyx."), bulk=wanted, state=state)
             decisions.carry_out(session, engine, who, order)
 
         self.do(select_and_decide)
@@ -303,7 +304,7 @@ class Acts(RuleBasedStateMachine):
             transparency_report.every(session)
             for ident in self.ids.values():
                 account = session.get_one(Account, ident)
-                moderation_log.asked(session, accounts.viewer_of(account))
+                moderation_log.flags_and_appeals(session, accounts.viewer_of(account))
                 json.loads("".join(data_export.pieces(session, account, "CC0-1.0")))
 
     def everything_is_consistent(self) -> None:

@@ -52,7 +52,7 @@ def run(site: Site, client: object) -> dict[str, int]:
 
 def row(site: Site, ident: str) -> Mention:
     with site.parts.db.reading() as session:
-        found = mentions.one(session, ident)
+        found = mentions.get(session, ident)
         session.expunge(found)
         return found
 

@@ -59,7 +59,7 @@ class Scene:
     def read(self, viewer: Viewer = None, ident: str = "") -> object:
         with self.site.parts.db.reading() as session:
             more = {"viewer": viewer} if viewer else {}
-            return listings.one(session, ident or self.annotation, **more)
+            return listings.get(session, ident or self.annotation, **more)
 
     def fault(self, doing: Callable[[Session], object]) -> AnnotatorError:
         with pytest.raises(AnnotatorError) as caught:

@@ -80,7 +80,7 @@ def write(site: Site, target: DraftTarget, edition: str) -> str:
 
 def verdict(site: Site, ident: str, label: str) -> str:
     with site.parts.db.reading() as session:
-        return listings.one(session, ident, label).placements[0].verdict
+        return listings.get(session, ident, label).placements[0].verdict
 
 
 def test_a_provision_is_mapped_to_an_older_one_here_and_in_later_editions(garden: Site) -> None:

@@ -50,7 +50,7 @@ def write(
     with site.parts.db.transaction() as session:
         ident = annotations.create(session, viewer, draft, LIMITS)
     with site.parts.db.reading() as session:
-        return listings.one(session, ident)
+        return listings.get(session, ident)
 
 
 def quote(exact: str, **more: object) -> dict[str, object]:
@@ -197,8 +197,8 @@ def test_an_edit_keeps_every_earlier_version(site: Site, ada: Viewer) -> None:
             "First.",
             "Second.",
         ]
-        assert listings.one(session, annotation.id).body == "Third."
-        assert listings.one(session, annotation.id).edits == 2
+        assert listings.get(session, annotation.id).body == "Third."
+        assert listings.get(session, annotation.id).edits == 2
 
 
 def test_edits_are_counted_for_whoever_wants_to_change_what_they_read(
@@ -230,7 +230,7 @@ def test_a_deleted_annotation_leaves_a_tombstone_only_while_it_has_replies(
     delete(head.id)
     assert listed(site) == [head.id, reply.id, second.id]
     with site.parts.db.reading() as session:
-        tomb = listings.one(session, head.id)
+        tomb = listings.get(session, head.id)
     assert (tomb.deleted, tomb.body, tomb.targets, tomb.tags) == (True, None, (), ())
     with pytest.raises(Conflict):
         write(site, ada, in_reply_to=head.id)

@@ -95,7 +95,7 @@ def test_a_damaged_file_limits_nobody_and_is_replaced_at_the_next_start(
 ) -> None:
     path.write_bytes(b"this is no database" * 500)
     assert [Counts(path, "secret").hit([ADA]) for _ in range(9)] == [None] * 9
-    assert "limits do not hold" in caplog.text
+    assert "rate limits are off" in caplog.text
     mend(path)
     counts = Counts(path, "secret")
     assert [counts.hit([ADA]) is None for _ in range(4)] == [True, True, True, False]

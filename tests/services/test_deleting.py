@@ -54,7 +54,7 @@ def restore(site: Site, viewer: Viewer, ident: str) -> None:
 
 def everything(site: Site, ident: str) -> tuple[AnnotationValue, list[object]]:
     with site.parts.db.reading() as session:
-        return listings.one(session, ident), list(listings.versions(session, ident))
+        return listings.get(session, ident), list(listings.versions(session, ident))
 
 
 def listed(site: Site) -> list[str]:

@@ -72,7 +72,7 @@ def clean(site: Site) -> bool:
 def test_commentary_that_stays_stands_under_a_former_member(site: Site, thread: list[str]) -> None:
     assert leave(site, keep=True) == 2
     with site.parts.db.reading() as session:
-        annotations = [listings.one(session, ident) for ident in thread]
+        annotations = [listings.get(session, ident) for ident in thread]
         assert [it.author for it in annotations] == [names.FORMER, "Bob", names.FORMER]
         assert [it.body for it in annotations] == ["Second.", "A reply.", "On the whole."]
         assert [it.body for it in listings.versions(session, thread[0])] == ["First."]

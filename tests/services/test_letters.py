@@ -19,10 +19,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from annotator.config import Config, Mail
-from annotator.services.accounts.mailer import Letter, open_post
+from annotator.services.accounts.mailer import Email, open_mailer
 from tests.conftest import free_port
 
-LETTER = Letter("ada@example.org", "Hello", "Some words.\n")
+LETTER = Email("ada@example.org", "Hello", "Some words.\n")
 
 
 class Box:
@@ -100,9 +100,9 @@ def serve(certificate: Path) -> Iterator[Callable[..., int]]:
 def sent(config: Config, port: int, security: str) -> None:
     """Send a letter and wait for what comes of it."""
     mail = Mail(host="127.0.0.1", port=port, security=security, sender="notes@example.org")
-    post = open_post(replace(config, mail=mail))
-    post.later(lambda: [LETTER])
-    post.wait()
+    mailer = open_mailer(replace(config, mail=mail))
+    mailer.later(lambda: [LETTER])
+    mailer.wait()
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])
@@ -148,13 +148,13 @@ def test_a_server_that_refuses_or_is_not_there_stops_no_later_letter(
     assert "an email was not sent" in caplog.text
     assert LETTER.body.strip() not in caplog.text
     mail = Mail(host="127.0.0.1", port=serve(open_), security="none", sender="n@example.org")
-    post = open_post(replace(config, mail=mail))
+    mailer = open_mailer(replace(config, mail=mail))
 
-    def fails() -> list[Letter]:
+    def fails() -> list[Email]:
         raise RuntimeError("nobody to write to")
 
     with caplog.at_level(logging.CRITICAL):
-        post.later(fails)
-        post.later(lambda: [LETTER])
-        post.wait()
+        mailer.later(fails)
+        mailer.later(lambda: [LETTER])
+        mailer.wait()
     assert open_.encrypted == [False]

@@ -179,5 +179,5 @@ def test_what_is_sent_again_while_it_is_looked_at_is_looked_at_again(
         (due,) = verification.due(session)
     receive(garden)
     with garden.parts.db.transaction() as session:
-        verification.settle(session, due, verification.look(due, elsewhere))  # type: ignore[arg-type]
+        verification.store(session, due, verification.look(due, elsewhere))  # type: ignore[arg-type]
     assert row(garden, ident).due is not None

@@ -41,7 +41,7 @@ def test_everything_somebody_wrote_bears_the_new_name_and_is_found_under_both(si
     site.parts.indexer.drain()
     rename(site, "Ada", "Jane Lovelace")
     with site.parts.db.reading() as session:
-        assert listings.one(session, ident).author == "Jane Lovelace"
+        assert listings.get(session, ident).author == "Jane Lovelace"
         for name in ("Ada", "Jane Lovelace"):
             assert listings.page(session, Filter(author=name)).total == 1
             assert accounts.named(session, name).name == "Jane Lovelace"

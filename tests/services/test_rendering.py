@@ -44,7 +44,7 @@ UNNAMED = ["[](https://x.example/y)", "[ ](https://x.example/y)", "[\u200b](http
 def test_a_comment_that_shows_nothing_is_refused(words: str) -> None:
     with pytest.raises(Unacceptable, match="empty"):
         markup.render(words)
-    assert comment_html.made(words) == markup.escaped(words)
+    assert comment_html.render_or_escape(words) == markup.escaped(words)
 
 
 @pytest.mark.parametrize("words", UNNAMED)
@@ -68,7 +68,7 @@ def ada(site: Site) -> Viewer:
 
 def shown(site: Site, ident: str) -> str | None:
     with site.parts.db.reading() as session:
-        return listings.one(session, ident).html
+        return listings.get(session, ident).html
 
 
 def stored(site: Site) -> list[tuple[str | None, str | None]]:

@@ -100,7 +100,7 @@ def test_a_pid_without_an_edition_means_the_newest_it_lives_in(two: Site) -> Non
 def test_an_ordinal_without_an_edition_answers_with_a_warning(two: Site) -> None:
     answer = resolve(two, "garden/paths-and-gates/1")
     assert answer.edition == NEW
-    assert "No edition is named" in answer.notes[0]
+    assert "names no edition" in answer.notes[0]
 
 
 def test_an_ordinal_out_of_range_is_not_found_with_the_nearest(two: Site) -> None:
@@ -143,7 +143,7 @@ def test_a_former_name_of_a_section_still_leads_there(site: Site) -> None:
 
 def test_a_quote_narrows_and_says_when_it_does_not_stand_there(two: Site) -> None:
     assert resolve(two, GATES, quote="NORTH gate").text == "north gate"
-    assert "do not stand there" in resolve(two, GATES, quote="south gate").notes[-1]
+    assert "do not occur there" in resolve(two, GATES, quote="south gate").notes[-1]
 
 
 @pytest.mark.both_databases

@@ -39,7 +39,7 @@ def write(site: Site, ada: Viewer, *targets: DraftTarget, **more: str) -> str:
 
 def read(site: Site, ident: str, edition: str | None = None) -> AnnotationValue:
     with site.parts.db.reading() as session:
-        return listings.one(session, ident, edition)
+        return listings.get(session, ident, edition)
 
 
 def test_each_annotation_is_placed_with_its_verdict_and_its_target_is_left_alone(
@@ -105,7 +105,7 @@ def test_an_author_confirms_an_edited_place(site: Site, ada: Viewer) -> None:
     ident = write(site, ada, DraftTarget(exact=WORDS["edited"]))
     site.add("garden-2.md", NEW)
     with site.parts.db.transaction() as session:
-        restatements.confirm(session, ada, ident)
+        restatements.restate(session, ada, ident, None, LIMITS)
     placed = read(site, ident).placements[0]
     assert (placed.verdict, placed.basis) == ("edited", "confirmed")
     assert placed.exact == "The north gate is locked at nightfall"
@@ -117,7 +117,7 @@ def test_an_author_restates_a_lost_annotation_on_other_words(site: Site, ada: Vi
     reply = write(site, ada, in_reply_to=ident)
     site.add("garden-2.md", NEW)
     with pytest.raises(Conflict), site.parts.db.transaction() as session:
-        restatements.confirm(session, ada, ident)
+        restatements.restate(session, ada, ident, None, LIMITS)
     with site.parts.db.transaction() as session:
         restatements.restate(session, ada, ident, DraftTarget(exact="Ring the bell once."), LIMITS)
     annotation = read(site, ident)
@@ -144,17 +144,17 @@ def test_only_its_author_speaks_for_a_annotation_and_only_after_a_revision(
 ) -> None:
     ident = write(site, ada, DraftTarget(exact=WORDS["edited"]))
     with pytest.raises(Conflict), site.parts.db.transaction() as session:
-        restatements.confirm(session, ada, ident)
+        restatements.restate(session, ada, ident, None, LIMITS)
     site.add("garden-2.md", NEW)
     bob = site.person("Bob")
     for viewer, error in ((bob, NotAllowed),):
         with pytest.raises(error), site.parts.db.transaction() as session:
-            restatements.confirm(session, viewer, ident)
+            restatements.restate(session, viewer, ident, None, LIMITS)
     for words, error in (("no such words", QuoteMismatch),):
         with pytest.raises(error), site.parts.db.transaction() as session:
             restatements.restate(session, ada, ident, DraftTarget(exact=words), LIMITS)
     with pytest.raises(NotFound), site.parts.db.transaction() as session:
-        restatements.confirm(session, ada, ident, ordinal=3)
+        restatements.restate(session, ada, ident, None, LIMITS, ordinal=3)
 
 
 def test_two_editions_added_at_once_come_in_one_after_the_other_or_are_told(

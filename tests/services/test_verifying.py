@@ -155,7 +155,7 @@ def test_a_page_that_takes_too_much_to_read_is_refused(
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     assert run(garden, elsewhere) == {"refused": 1, "waiting": 1}
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before < 10
-    assert row(garden, ident).trouble == "It takes too long to read."
+    assert row(garden, ident).trouble == "The page takes too long to read."
 
 
 def test_a_page_that_trips_its_reader_keeps_no_other_from_its_turn(
@@ -217,9 +217,9 @@ def endless(connected: socket.socket) -> None:
 BOMB = gzip.compress(b" " * 30_000_000)
 HOSTILE: dict[str, tuple[Answer, str]] = {
     "slow": (dripping, "longer than 1 second"),
-    "endless": (endless, "more than 1,000,000 bytes"),
-    "a bomb": (OK + b"Content-Encoding: gzip\r\n\r\n" + BOMB, "more than 1,000,000 bytes"),
-    "a picture": (b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\nx", "not wanted"),
+    "endless": (endless, "larger than 1,000,000 bytes"),
+    "a bomb": (OK + b"Content-Encoding: gzip\r\n\r\n" + BOMB, "larger than 1,000,000 bytes"),
+    "a picture": (b"HTTP/1.1 200 OK\r\nContent-Type: image/png\r\n\r\nx", "cannot be read here"),
     "broken off": (OK + b"Content-Length: 90\r\n\r\nx", "cannot be reached"),
 }  # fmt: skip
 

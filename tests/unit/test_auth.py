@@ -125,8 +125,8 @@ def test_whoever_may_not_is_told_what_is_missing() -> None:
     for viewer, act, told in (
         (NOBODY, "annotation.create", "Sign in"),
         (reading, "annotation.create", "the scope write"),
-        (reading, "account.change", "No token may"),
-        (Viewer(account=2, name="Bob", role="member"), "annotation.edit", "Only its author"),
+        (reading, "account.change", "API tokens cannot"),
+        (Viewer(account=2, name="Bob", role="member"), "annotation.edit", "Only the author"),
     ):
         with pytest.raises((NotSignedIn, NotAllowed), match=told):
             require(viewer, act, owner=1)

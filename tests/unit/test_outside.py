@@ -215,11 +215,11 @@ def test_redirects_are_followed_so_far_and_no_further(peer: Any) -> None:
     found = client(server, redirects=2).get(address(server))
     assert (found.url, found.data) == (address(server, "/three"), b"words")
     server = peer(*[redirect("/again")] * 9)
-    with pytest.raises(Unavailable, match="one redirect too many"):
+    with pytest.raises(Unavailable, match="redirects too often"):
         client(server).get(address(server))
     assert len(server.asked) == 5
     server = peer(redirect("/two"))
-    with pytest.raises(Unavailable, match="points elsewhere"):
+    with pytest.raises(Unavailable, match="redirects to"):
         client(server, redirects=0).get(address(server))
 
 
@@ -243,7 +243,7 @@ def test_packed_answers_are_unpacked(peer: Any) -> None:
 )  # fmt: skip
 def test_what_is_too_large_is_dropped_on_the_way(peer: Any, answer: bytes) -> None:
     server = peer(answer)
-    with pytest.raises(Unavailable, match="more than 2,000,000 bytes"):
+    with pytest.raises(Unavailable, match="larger than 2,000,000 bytes"):
         client(server).get(address(server))
 
 

@@ -76,14 +76,14 @@ def _settled(db: Database, it: Due, client: Client) -> str:
     try:
         looked = verification.look(it, client)
         with db.transaction() as session:
-            return verification.settle(session, it, looked)
+            return verification.store(session, it, looked)
     except AnnotatorError:
         raise
     except Exception:
         log.exception("the mention %s cannot be read", it.id)
-        unread = verification.Looked(trouble="It cannot be read.", gone=True)
+        unread = verification.Verification(trouble="It cannot be read.", gone=True)
         with db.transaction() as session:
-            return verification.settle(session, it, unread)
+            return verification.store(session, it, unread)
 
 
 def start(config: Config) -> None:

@@ -1,6 +1,6 @@
-"""Accounts: signing up, in and out, renaming, and who a name or a browser's key belongs to.
+"""Accounts: sign-up, sign-in and sign-out, renaming, and lookup by name or session key.
 
-A former name still leads to its account, and nobody else can take it.
+A former name still leads to its account and cannot be taken by another account.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from annotator.services.placement import changes
 
 RENAMED_AT_MOST_EVERY = timedelta(days=30)
 SIGNED_IN_FOR = timedelta(days=30)
-CLOCK_SET_BACK = timedelta(days=1)  # by which nobody is signed out
-WRONG = "There is no account with this name and this password."
+CLOCK_SET_BACK = timedelta(days=1)  # a clock set back by less than this ends no session
+WRONG = "The name or the password is wrong. Check both, or reset the password."
 
 
 def sign_up(
     session: Session, name: str, password: str | None, email: str = "", role: str = "member"
 ) -> Account:
-    """Make an account. A pseudonym is enough; without a password it cannot sign in.
+    """Create an account; without a password nobody can sign in to it.
 
-    Raises Unacceptable for a name, password or address that cannot be taken, Conflict for a name
-    that is taken or can be mistaken for one that is. The address is stored as not confirmed.
+    Raises Unacceptable for a name, password or email that is not valid, Conflict for a name that is
+    taken or looks like one that is. The email is stored as unconfirmed.
     """
     hashed = None if password is None else passwords.hash_password(password)
     return open_account(session, name, hashed, email, role)
@@ -40,9 +40,11 @@ def sign_up(
 def open_account(
     session: Session, name: str, hashed: str | None, email: str = "", role: str = "member"
 ) -> Account:
-    """Make an account with a password that is hashed already, which is slow and needs no lock."""
+    """Create an account with a hashed password. Hashing is slow, so it precedes the transaction."""
     if role not in ROLES:
-        raise Unacceptable(f"A role is one of {', '.join(ROLES)}; {role!r} is none.", field="role")
+        raise Unacceptable(
+            f"There is no role {role!r}. Choose one of {', '.join(ROLES)}.", field="role"
+        )
     name = free_name(session, name, role)
     email = names.checked_email(email) if email.strip() else ""
     account = Account(name=name, name_key=names.name_key(name), email=email, role=role,
@@ -53,37 +55,39 @@ def open_account(
 
 
 def free_name(session: Session, name: str, role: str, own: int | None = None) -> str:
-    """Return the name as it is stored, if the account `own`, or a new one, may have it.
+    """Return a name as it is stored, if the account `own` (None: a new one) may have it.
 
-    Raises Unacceptable and Conflict. Names that somebody had once stay theirs.
+    Raises Unacceptable and Conflict. Former names stay reserved for their account.
     """
     name = names.checked_name(name)
     if names.is_former(name) or (role == "member" and names.reserved(name)):
-        raise Unacceptable(f"The name {name} could be taken for the site itself.", field="name")
+        raise Unacceptable(
+            f"The name {name} could be mistaken for the site itself. Choose another.", field="name"
+        )
     key = names.name_key(name)
-    # One statement, so that no name slips through while it becomes an alias.
+    # One statement: a name may be becoming an alias at this moment.
     held = union_all(
         select(Account.name, Account.id).where(Account.name_key == key),
         select(Alias.name, Alias.account_id).where(Alias.name_key == key),
     )
-    taken = next((it.name for it in session.execute(held) if it.id != own), None)
-    if taken:
+    look_alike = next((row.name for row in session.execute(held) if row.id != own), None)
+    if look_alike:
         raise Conflict(
-            f"The name {name} is taken, or looks like {taken}; choose another.", field="name"
+            f"The name {name} is taken or looks like {look_alike}. Choose another.", field="name"
         )
     return name
 
 
 def check(session: Session, name: str, password: str) -> Account:
-    """Check name and password; this takes long on purpose, and needs no transaction.
+    """Check name and password. Slow by design; needs no transaction.
 
-    Raises NotSignedIn, in the same words and after the same time whichever of the two is wrong.
+    Raises NotSignedIn, with the same message and timing whichever of the two is wrong.
     """
     name = name[: 2 * names.LONGEST].replace("\0", "\ufffd")  # PostgreSQL takes no NUL
     key = names.name_key(name)
-    had = select(Alias.account_id).where(Alias.name_key == key)
+    former = select(Alias.account_id).where(Alias.name_key == key)
     query = select(Account).where(
-        (Account.name == name) | (Account.name_key == key) | Account.id.in_(had)
+        (Account.name == name) | (Account.name_key == key) | Account.id.in_(former)
     )
     account = session.scalar(query.order_by((Account.name == name).desc(), Account.id).limit(1))
     if not passwords.fits(password, account.password if account else None) or account is None:
@@ -92,9 +96,9 @@ def check(session: Session, name: str, password: str) -> Account:
 
 
 def begin(session: Session, checked: Account, label: str = "") -> str:
-    """Sign a checked account in on one more browser; return the key that the browser keeps.
+    """Start a session for an account that `check` returned; return the browser's session key.
 
-    Raises NotSignedIn if its password was changed, or it was deleted, since it was checked.
+    Raises NotSignedIn if its password was changed, or it was deleted, since then.
     """
     same = exists().where(
         Account.id == checked.id,
@@ -112,86 +116,86 @@ def begin(session: Session, checked: Account, label: str = "") -> str:
 
 
 def sign_out(session: Session, key: str) -> None:
-    """End the sign-in that `key` stands for."""
+    """End the session that `key` belongs to."""
     session.execute(delete(SignIn).where(SignIn.digest == passwords.digest(key)))
 
 
 def signed_in(session: Session, key: str) -> SignIn | None:
-    """Find the sign-in that a browser's key stands for; None if it is unknown or has expired."""
-    found = session.get(SignIn, passwords.digest(key))
-    if found is None or found.account.left:
+    """Return the session that a browser's key belongs to; None if it is unknown or expired."""
+    sign_in = session.get(SignIn, passwords.digest(key))
+    if sign_in is None or sign_in.account.left:
         return None
-    return found if in_force(found.expires, SIGNED_IN_FOR, error=CLOCK_SET_BACK) else None
+    return sign_in if in_force(sign_in.expires, SIGNED_IN_FOR, error=CLOCK_SET_BACK) else None
 
 
 def mark_used(session: Session, kind: type[SignIn] | type[ApiToken], key: str) -> None:
-    """Note that a browser, or a script, has come today."""
+    """Record that a session or token was used today."""
     session.execute(
         update(kind).where(kind.digest == passwords.digest(key)).values(used=now().date())
     )
 
 
 def viewer_of(account: Account, scopes: frozenset[str] = EVERY_SCOPE) -> Viewer:
-    """Act for an account, within some scopes."""
+    """Return a viewer that acts for an account within some scopes."""
     return Viewer(
         account=account.id, name=account.name, role=account.role, scopes=scopes,
         barred_until=barred_until(account.standing),
     )  # fmt: skip
 
 
-def barred_until(standing: AccountSanction | None) -> str:
-    """Return until when an account is suspended; empty in good standing (see `Viewer`)."""
-    if standing is None:
+def barred_until(sanction: AccountSanction | None) -> str:
+    """Return the value of `Viewer.barred_until` for a sanction."""
+    if sanction is None:
         return ""
-    if standing.banned:
+    if sanction.banned:
         return FOR_GOOD
-    until = standing.suspended_until
+    until = sanction.suspended_until
     return stamp(until) if until and until > now() else ""
 
 
 def require_present(session: Session, account_id: int | None) -> None:
-    """Raise NotSignedIn where an account was deleted since its viewer was found."""
+    """Raise NotSignedIn if an account was deleted after its viewer was authenticated."""
     if session.scalar(select(Account.left).where(Account.id == account_id)):
-        raise NotSignedIn("This account was deleted.")
+        raise NotSignedIn("This account was deleted. Sign in with another, or sign up.")
 
 
 def public_name_of(table: type[Account]) -> ColumnElement[str]:
-    """Return, as a column, the name that others see; of those who left, the one that all share.
+    """Return the column expression of an account's public name; deleted accounts share one.
 
-    It is None where a row of an outer join has no account.
+    None where a row of an outer join has no account.
     """
     return case((table.left.is_not(None), names.FORMER), else_=table.name)
 
 
 def find(session: Session, name: str) -> Account | None:
-    """Find the account that has a name or had it once, spelled exactly so; also one that left."""
+    """Find the account with this exact present or former name, deleted ones included."""
     account = session.scalar(select(Account).where(Account.name == name))
     alias = None if account else session.get(Alias, name)
     return session.get_one(Account, alias.account_id) if alias else account
 
 
-def found(session: Session, wanted: Collection[str]) -> dict[str, Account]:
-    """Find several accounts at once, as `find` does; what nobody is called is left out."""
-    had = select(Alias.name, Account).join(Account, Account.id == Alias.account_id)
-    people = dict(session.execute(had.where(one_of(session, Alias.name, wanted))).all())
-    present = session.scalars(select(Account).where(one_of(session, Account.name, wanted)))
-    return people | {account.name: account for account in present}
+def find_all(session: Session, account_names: Collection[str]) -> dict[str, Account]:
+    """Find several accounts as `find` does, by name; unknown names are left out."""
+    former = select(Alias.name, Account).join(Account, Account.id == Alias.account_id)
+    owners = dict(session.execute(former.where(one_of(session, Alias.name, account_names))).all())
+    present = session.scalars(select(Account).where(one_of(session, Account.name, account_names)))
+    return owners | {account.name: account for account in present}
 
 
 def refuse_imported(session: Session, account_id: int | None) -> None:
-    """Raise NotAllowed for an account that an import made: nobody may sign in to it."""
+    """Raise NotAllowed for an imported author's account, which allows no sign-in."""
     if account_id is not None and account_elsewhere(session, account_id):
-        raise NotAllowed("This author was imported from elsewhere; nobody can sign in as them.")
+        raise NotAllowed("This author was imported from another site and cannot sign in here.")
 
 
 def account_elsewhere(session: Session, account_id: int) -> ForeignAuthor | None:
-    """Return whose account elsewhere an imported author is; None for somebody of this site."""
+    """Return the account on another site of an imported author; None for a local account."""
     row = session.scalar(select(ForeignAccount).where(ForeignAccount.account_id == account_id))
     return ForeignAuthor(row.authority, row.user) if row else None
 
 
 def named(session: Session, name: str) -> Account:
-    """Find an account by its exact name, or one it had. Raises NotFound, and Gone if it left."""
+    """Return the account with a present or former name. Raises NotFound, and Gone if deleted."""
     account = find(session, name)
     if account is None:
         raise NotFound(f"There is no account named {name}.")
@@ -201,9 +205,9 @@ def named(session: Session, name: str) -> Account:
 
 
 def viewer_named(session: Session, name: str) -> Viewer:
-    """Act for the account `name`, as the command line does.
+    """Return a viewer that acts for the account `name`, for the command line.
 
-    Raises NotFound and Gone, and NotAllowed for an author whom an import made.
+    Raises NotFound and Gone, and NotAllowed for an imported author.
     """
     account = named(session, name)
     refuse_imported(session, account.id)
@@ -211,24 +215,27 @@ def viewer_named(session: Session, name: str) -> Viewer:
 
 
 def rename(session: Session, account_id: int, name: str, *, by_site: bool = False) -> str:
-    """Change the name of an account and of everything it wrote; return it as stored.
+    """Rename an account and everything it wrote; return the name as stored.
 
-    One's own former names may be taken back. People change theirs once in 30 days, the site's
-    administrators (`by_site`) at any time. Raises Unacceptable and Conflict, with the field `name`,
-    and NotAllowed for a suspended or banned account.
+    An account may take back its former names. Members rename once in 30 days, administrators
+    (`by_site`) at any time. Raises Unacceptable and Conflict, with the field `name`, and NotAllowed
+    for a suspended or banned account.
     """
     account, moment = session.get_one(Account, account_id), now()
     if not by_site and barred_until(account.standing):
-        raise NotAllowed("A suspended or banned account keeps its name.")
+        raise NotAllowed("A suspended or banned account cannot change its name.")
     name = free_name(session, name, account.role, own=account.id)
     if names.is_former(account.name):
-        raise Unacceptable("This name stands for all who have left.", field="name")
+        raise Unacceptable(
+            "This account holds the comments of deleted accounts. It cannot be renamed.",
+            field="name",
+        )
     if name == account.name:
-        raise Unacceptable("This is your name already.", field="name")
+        raise Unacceptable("This is already your name. Choose another.", field="name")
     if not by_site and account.renamed and moment - account.renamed < RENAMED_AT_MOST_EVERY:
         day = account.renamed + RENAMED_AT_MOST_EVERY
         raise Unacceptable(
-            f"A name changes once in {RENAMED_AT_MOST_EVERY.days} days; yours can again on "
+            f"You can change your name once in {RENAMED_AT_MOST_EVERY.days} days. Try again on "
             f"{day.day} {day:%B %Y}.",
             field="name",
         )
@@ -242,14 +249,14 @@ def rename(session: Session, account_id: int, name: str, *, by_site: bool = Fals
 
 
 def aliases(session: Session, account_id: int) -> list[Alias]:
-    """List the names that an account had, the latest first."""
+    """Return an account's former names, latest first."""
     query = select(Alias).where(Alias.account_id == account_id).order_by(Alias.until.desc())
     return list(session.scalars(query))
 
 
-def present_names(session: Session, had: set[str]) -> Mapping[str, str]:
-    """Return the present names of those who had some names once, however those are spelled."""
-    keys = {names.name_key(name): name for name in had}
+def present_names(session: Session, former_names: set[str]) -> Mapping[str, str]:
+    """Map former names, folded by `names.name_key`, to the present names of their accounts."""
+    keys = {names.name_key(name): name for name in former_names}
     query = select(Alias.name_key, Account.name).join(Account, Account.id == Alias.account_id)
     rows = session.execute(query.where(Alias.name_key.in_(keys), Account.left.is_(None)))
     return {keys[row.name_key]: row.name for row in rows}

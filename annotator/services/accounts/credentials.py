@@ -1,6 +1,6 @@
-"""The password, sessions and email address of an account, and how they are changed.
+"""An account's password, sessions, email address and one-time links.
 
-One-time links work once and for an hour: to set a new password, or to confirm an email address.
+A one-time link works once within an hour: it sets a new password or confirms an email address.
 """
 
 from __future__ import annotations
@@ -25,36 +25,35 @@ RECOVER, CONFIRM = "recover", "confirm"
 
 
 def account_of(session: Session, viewer: Viewer) -> Account:
-    """Return the viewer's own account. Raises NotSignedIn, and NotAllowed for a token."""
+    """Return the viewer's account. Raises NotSignedIn, and NotAllowed for a token."""
     require(viewer, "account.see", viewer.account)
     return session.get_one(Account, viewer.account)
 
 
 def prove(session: Session, viewer: Viewer, password: str, key: str) -> Account:
-    """Make sure that it is the owner who asks, and not somebody at a browser left open.
+    """Verify again that the viewer owns the account, against use of an unattended browser.
 
-    By the password; where the account has none, by having signed in within ten minutes (`key` is
-    the browser's). Slow on purpose, needs no transaction. Raises Unacceptable (field `present`),
-    NotAllowed.
+    Checks the password, or, without one, that the session `key` began within ten minutes. Slow by
+    design; needs no transaction. Raises Unacceptable (field `present`), NotAllowed.
     """
     require(viewer, "account.change", viewer.account)
     account = session.get_one(Account, viewer.account)
     if account.password is not None:
         if not passwords.fits(password, account.password):
-            raise Unacceptable("This is not your present password.", field="present")
+            raise Unacceptable("The current password is wrong. Try again.", field="present")
         return account
-    found = accounts.signed_in(session, key)
-    if found is None or abs(now() - found.created) > FRESH:
-        raise NotAllowed("Sign out and in again first; then do this within ten minutes.")
+    sign_in = accounts.signed_in(session, key)
+    if sign_in is None or abs(now() - sign_in.created) > FRESH:
+        raise NotAllowed("Sign out and in again, then repeat this within 10 minutes.")
     return account
 
 
 def set_password(
     session: Session, account_id: int, hashed: str, keep: str | None = None, *, end_tokens: bool
 ) -> None:
-    """Set a password, hashed already, and end every session but that of the browser's key `keep`.
+    """Set a hashed password and end every session but that of the session key `keep`.
 
-    With `end_tokens` every API token is revoked too. Raises NotAllowed for an imported author.
+    With `end_tokens`, revoke every API token too. Raises NotAllowed for an imported author.
     """
     accounts.refuse_imported(session, account_id)
     session.get_one(Account, account_id).password = hashed
@@ -65,25 +64,25 @@ def set_password(
 
 
 def sign_ins(session: Session, account_id: int) -> list[SignIn]:
-    """List where an account is signed in, the latest first."""
-    mine = (SignIn.account_id == account_id, SignIn.expires > now())
-    return list(session.scalars(select(SignIn).where(*mine).order_by(SignIn.created.desc())))
+    """Return an account's open sessions, latest first."""
+    query = select(SignIn).where(SignIn.account_id == account_id, SignIn.expires > now())
+    return list(session.scalars(query.order_by(SignIn.created.desc())))
 
 
 def end(session: Session, account_id: int | None, digest: str) -> None:
-    """End one of an account's sign-ins. Raises NotFound."""
-    found = session.get(SignIn, digest)
-    if found is None or found.account_id != account_id:
+    """End one of an account's sessions. Raises NotFound."""
+    sign_in = session.get(SignIn, digest)
+    if sign_in is None or sign_in.account_id != account_id:
         raise NotFound("You are not signed in there any more.")
-    session.delete(found)
+    session.delete(sign_in)
 
 
 def end_others(session: Session, account_id: int | None, keep: str | None) -> None:
-    """End every sign-in of an account but that of the browser's key `keep`."""
-    others = delete(SignIn).where(SignIn.account_id == account_id)
+    """End every session of an account but that of the session key `keep`."""
+    statement = delete(SignIn).where(SignIn.account_id == account_id)
     if keep is not None:
-        others = others.where(SignIn.digest != passwords.digest(keep))
-    session.execute(others)
+        statement = statement.where(SignIn.digest != passwords.digest(keep))
+    session.execute(statement)
 
 
 def set_email(session: Session, account_id: int, email: str, *, confirmed: bool) -> None:
@@ -99,41 +98,43 @@ def set_email(session: Session, account_id: int, email: str, *, confirmed: bool)
 
 
 def confirm_email(session: Session, key: str) -> str:
-    """Set the address that a letter's link confirms; give it. Raises Gone."""
-    taken = take_link(session, key, CONFIRM)
-    set_email(session, taken.account_id, taken.email, confirmed=True)
-    return taken.email
+    """Set and return the email address that a link confirms. Raises Gone."""
+    link = take_link(session, key, CONFIRM)
+    set_email(session, link.account_id, link.email, confirmed=True)
+    return link.email
 
 
 def recover(session: Session, key: str, hashed: str, *, disconnect: bool) -> Account:
-    """Set a new password with a recovery link's key; raises Gone.
+    """Set a new password by the key of a recovery link. Raises Gone.
 
-    Every session and API token ends: whoever got into the account may have made some. With
-    `disconnect`, sign-ins through a provider end too.
+    Ends every session and API token, since an intruder may have created some. With `disconnect`,
+    removes sign-ins through a provider too.
     """
-    taken = take_link(session, key, RECOVER)
-    set_password(session, taken.account_id, hashed, end_tokens=True)
+    link = take_link(session, key, RECOVER)
+    set_password(session, link.account_id, hashed, end_tokens=True)
     if disconnect:
-        session.execute(delete(Identity).where(Identity.account_id == taken.account_id))
-    return session.get_one(Account, taken.account_id)
+        session.execute(delete(Identity).where(Identity.account_id == link.account_id))
+    return session.get_one(Account, link.account_id)
 
 
-def recoverable(session: Session, wanted: str) -> list[Account]:
-    """Find the accounts with this name or this confirmed address that a letter can go to now."""
-    wanted = wanted.replace("\0", "").strip()[:300]
-    by_name = accounts.find(session, wanted)
-    by_mail = session.scalars(select(Account).where(func.lower(Account.email) == wanted.lower()))
-    found = {it.id: it for it in (*by_mail, by_name) if it}
+def recoverable(session: Session, name_or_email: str) -> list[Account]:
+    """Return the accounts with this name or confirmed email that may be sent a link now."""
+    name_or_email = name_or_email.replace("\0", "").strip()[:300]
+    by_name = accounts.find(session, name_or_email)
+    by_mail = session.scalars(
+        select(Account).where(func.lower(Account.email) == name_or_email.lower())
+    )
+    candidates = {account.id: account for account in (*by_mail, by_name) if account}
     return [
-        it
-        for it in list(found.values())[: MOST_AT_ONCE]
-        if it.email and it.email_confirmed and not it.left
-        and not too_many_links(session, it.id, RECOVER)
+        account
+        for account in list(candidates.values())[: MOST_AT_ONCE]
+        if account.email and account.email_confirmed and not account.left
+        and not too_many_links(session, account.id, RECOVER)
     ]  # fmt: skip
 
 
 def make_link(session: Session, account_id: int, purpose: str, email: str = "") -> str:
-    """Make a link's key; only its digest is kept. Raises NotAllowed for an imported author."""
+    """Create a link's key, stored as a digest only. Raises NotAllowed for an imported author."""
     accounts.refuse_imported(session, account_id)
     moment = now()
     session.execute(delete(OneTimeKey).where(OneTimeKey.expires < moment))
@@ -146,38 +147,37 @@ def make_link(session: Session, account_id: int, purpose: str, email: str = "") 
 
 
 def too_many_links(session: Session, account_id: int, purpose: str, email: str = "") -> bool:
-    """Return whether so many links are on their way that another email would be a nuisance.
-
-    Those to the same address count, whichever account asked for them.
-    """
-    mine = OneTimeKey.account_id == account_id
+    """Return whether three links are in force for an account, or for an address of any account."""
+    same = OneTimeKey.account_id == account_id
     if email:
-        mine |= func.lower(OneTimeKey.email) == email.lower()
-    ends = session.scalars(select(OneTimeKey.expires).where(mine, OneTimeKey.purpose == purpose))
+        same |= func.lower(OneTimeKey.email) == email.lower()
+    ends = session.scalars(select(OneTimeKey.expires).where(same, OneTimeKey.purpose == purpose))
     return sum(in_force(each, LINK_LASTS) for each in ends) >= MOST_AT_ONCE
 
 
 def find_link(session: Session, key: str, purpose: str) -> OneTimeKey:
-    """Find what a link's key stands for, and leave it in force. Raises Gone."""
-    found = session.get(OneTimeKey, passwords.digest(key))
-    if found is None or found.purpose != purpose or not in_force(found.expires, LINK_LASTS):
-        raise Gone("This link was used or has ended; ask for another one.")
-    return found
+    """Return the link of a key without using it up. Raises Gone."""
+    link = session.get(OneTimeKey, passwords.digest(key))
+    if link is None or link.purpose != purpose or not in_force(link.expires, LINK_LASTS):
+        raise Gone("This link was used or has expired. Request another.")
+    return link
 
 
 def take_link(session: Session, key: str, purpose: str) -> OneTimeKey:
-    """Use a link up: of two who do it at once, one gets it. Raises Gone."""
-    found = find_link(session, key, purpose)
-    session.expunge(found)
+    """Use up a link; of two simultaneous requests one succeeds. Raises Gone."""
+    link = find_link(session, key, purpose)
+    session.expunge(link)
     used = session.execute(
-        delete(OneTimeKey).where(OneTimeKey.digest == found.digest).returning(OneTimeKey.digest)
+        delete(OneTimeKey).where(OneTimeKey.digest == link.digest).returning(OneTimeKey.digest)
     )
     if used.scalar() is None:
-        raise Gone("This link was used just now; ask for another one.")
-    return found
+        raise Gone("This link was used just now. Request another.")
+    return link
 
 
 def forget_links(session: Session, account_id: int, purpose: str | None = None) -> None:
-    """End the links that an account has, of one purpose or all."""
-    mine = delete(OneTimeKey).where(OneTimeKey.account_id == account_id)
-    session.execute(mine if purpose is None else mine.where(OneTimeKey.purpose == purpose))
+    """Delete an account's links, of one purpose or all."""
+    statement = delete(OneTimeKey).where(OneTimeKey.account_id == account_id)
+    session.execute(
+        statement if purpose is None else statement.where(OneTimeKey.purpose == purpose)
+    )

@@ -1,4 +1,4 @@
-"""Who an account is at an OpenID provider; the provider's word is checked before it gets here."""
+"""Identities of accounts at OpenID providers, already verified by `web.openid`."""
 
 from __future__ import annotations
 
@@ -17,51 +17,51 @@ LONGEST = 255
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody as a provider knows them."""
+    """A person as identified by an OpenID provider."""
 
     issuer: str
     subject: str
 
     @classmethod
     def of(cls, issuer: str, subject: object) -> Person:
-        """Check what a provider calls somebody. Raises ValueError for what is no subject."""
+        """Validate a subject (OpenID Connect Core, section 2). Raises ValueError."""
         if not isinstance(subject, str) or not 0 < len(subject) <= LONGEST or "\0" in subject:
-            raise ValueError("this is no subject")
+            raise ValueError("the subject is not valid")
         return cls(issuer, subject)
 
 
 def account_of(session: Session, person: Person) -> Account | None:
-    """Find the account of somebody whom a provider knows."""
-    found = session.get(Identity, (person.issuer, person.subject))
-    return found.account if found else None
+    """Return the account linked to a person; None if there is none."""
+    identity = session.get(Identity, (person.issuer, person.subject))
+    return identity.account if identity else None
 
 
 def link(session: Session, account_id: int, person: Person) -> None:
-    """Let somebody sign in to an account through a provider. Raises Conflict if it is another's.
+    """Allow sign-in to an account through a provider.
 
-    Raises NotAllowed for an imported author.
+    Raises Conflict if another account is linked to the person, NotAllowed for an imported author.
     """
     accounts.refuse_imported(session, account_id)
-    known = account_of(session, person)
-    if known is not None and known.id != account_id:
-        raise Conflict("This sign-in belongs to another account here; sign in with it instead.")
-    if known is None:
+    owner = account_of(session, person)
+    if owner is not None and owner.id != account_id:
+        raise Conflict("Another account uses this sign-in. Sign in with it instead.")
+    if owner is None:
         session.add(Identity(issuer=person.issuer, subject=person.subject,
                              account_id=account_id, created=now()))  # fmt: skip
         session.flush()
 
 
 def unlink(session: Session, account: Account, subject: str, issuer: str) -> None:
-    """End it. Raises NotFound, and Unacceptable where nobody could sign in any more."""
-    found = session.get(Identity, (issuer, subject))
-    if found is None or found.account_id != account.id:
-        raise NotFound("This account has no such sign-in.")
+    """Remove a sign-in through a provider. Raises NotFound, Unacceptable for the only sign-in."""
+    identity = session.get(Identity, (issuer, subject))
+    if identity is None or identity.account_id != account.id:
+        raise NotFound("This account has no such sign-in. Reload the page.")
     if account.password is None and len(of_account(session, account.id)) == 1:
-        raise Unacceptable("Set a password first; otherwise nobody could sign in any more.")
-    session.delete(found)
+        raise Unacceptable("This is your only way to sign in. Set a password first.")
+    session.delete(identity)
 
 
 def of_account(session: Session, account_id: int) -> list[Identity]:
-    """List how an account is known to providers."""
+    """Return an account's identities at providers, oldest first."""
     query = select(Identity).where(Identity.account_id == account_id)
     return list(session.scalars(query.order_by(Identity.created)))

@@ -1,8 +1,7 @@
-"""Letters: what they say, and the one thread that sends them through the site's SMTP server.
+"""Emails: their text, and the thread that sends them through the site's SMTP server.
 
-Letters are written and sent behind the request, so that an answer takes as long whether or not
-there was anybody to write to. A letter that cannot be sent is lost, with a line in the log; whoever
-waits for it asks again.
+They are written and sent after the request, so that its duration does not reveal whether there is a
+recipient. An email that cannot be sent is logged and dropped; its recipient can request another.
 """
 
 from __future__ import annotations
@@ -27,20 +26,20 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """What is sent, and to which address."""
+class Email:
+    """An email to one address."""
 
     to: str
     subject: str
     body: str
 
 
-Send = Callable[[Letter], None]
-Task = Callable[[], Iterable[Letter]]
+Send = Callable[[Email], None]
+Task = Callable[[], Iterable[Email]]
 
 
-class Post:
-    """Sends letters one after the other, behind the requests; without `send` none are sent."""
+class Mailer:
+    """A queue of emails with one thread that sends them; without `send` none are sent."""
 
     def __init__(self, send: Send | None) -> None:
         self._send = send
@@ -50,11 +49,11 @@ class Post:
 
     @property
     def open(self) -> bool:
-        """Return whether this site sends letters."""
+        """Return whether this site sends email."""
         return self._send is not None
 
     def later(self, task: Task) -> None:
-        """Have `task` look up whom to write to, and send what it gives; returns at once."""
+        """Queue `task`, which yields emails to send; return at once."""
         if self._send is None:
             return
         try:
@@ -64,46 +63,46 @@ class Post:
             return
         with self._lock:
             if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="letters", daemon=True)
+                self._thread = threading.Thread(target=self._run, name="mailer", daemon=True)
                 self._thread.start()
 
     def wait(self) -> None:
-        """Wait until everything that was handed in is sent or given up."""
+        """Wait until every queued email is sent or dropped."""
         self._waiting.join()
 
     def _run(self) -> None:
         while True:
             task = self._waiting.get()
             try:
-                for letter in task():
-                    self._send(letter)  # type: ignore[misc]  # `later` takes nothing without it
-            except Exception as error:  # noqa: BLE001  the thread goes on with the next letter
+                for email in task():
+                    self._send(email)  # type: ignore[misc]  # `later` takes nothing without it
+            except Exception as error:  # noqa: BLE001  the thread goes on with the next email
                 log.error("an email was not sent: %s", _trouble(error))
             finally:
                 self._waiting.task_done()
 
 
 def _trouble(error: Exception) -> str:
-    """Return what the log may say; what SMTP's errors say repeats addresses and what was sent."""
+    """Return what may be logged; messages of SMTP errors repeat addresses and content."""
     kind = type(error).__name__
     if isinstance(error, smtplib.SMTPResponseException):
         return f"{kind}: {error.smtp_code}"
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         return f"{kind}: {', '.join(str(code) for code, _ in error.recipients.values())}"
-    ours = isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
-    told = ours or isinstance(error, smtplib.SMTPNotSupportedError)
-    return f"{kind}: {error}" if told else kind
+    local = isinstance(error, OSError) and not isinstance(error, smtplib.SMTPException)
+    local |= isinstance(error, smtplib.SMTPNotSupportedError)
+    return f"{kind}: {error}" if local else kind
 
 
-def open_post(config: Config) -> Post:
-    """Open the post that the settings name. Raises ConfigFault where the secret is missing."""
+def open_mailer(config: Config) -> Mailer:
+    """Return the mailer that the settings describe. Raises ConfigFault if the secret is missing."""
     if not config.mail.host:
-        return Post(None)
+        return Mailer(None)
     secret = config.given_secret("mail") if config.mail.user else ""
-    return Post(lambda letter: _by_smtp(config, secret, letter))
+    return Mailer(lambda email: _send_smtp(config, secret, email))
 
 
-def _by_smtp(config: Config, secret: str, letter: Letter) -> None:
+def _send_smtp(config: Config, secret: str, email: Email) -> None:
     mail, tls = config.mail, ssl.create_default_context()
     with (
         smtplib.SMTP_SSL(mail.host, mail.port, timeout=SECONDS, context=tls)
@@ -114,51 +113,50 @@ def _by_smtp(config: Config, secret: str, letter: Letter) -> None:
             server.starttls(context=tls)
         if mail.user:
             server.login(mail.user, secret)
-        server.send_message(_message(config, letter))
+        server.send_message(_message(config, email))
 
 
-def _message(config: Config, letter: Letter) -> EmailMessage:
+def _message(config: Config, email: Email) -> EmailMessage:
     message = EmailMessage()
-    message["From"], message["To"] = config.mail.sender, letter.to
-    message["Subject"] = letter.subject
+    message["From"], message["To"] = config.mail.sender, email.to
+    message["Subject"] = email.subject
     message["Date"] = formatdate()
     message["Message-ID"] = make_msgid(domain=config.mail.sender.rpartition("@")[2])
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.body)
+    message.set_content(email.body)
     return message
 
 
-def recovery(config: Config, account: Account, key: str) -> Letter:
-    """Write the letter with which a new password can be set."""
-    site = config.site
-    return Letter(
+def recovery(config: Config, account: Account, key: str) -> Email:
+    """Return the email that lets its recipient set a new password."""
+    return Email(
         account.email,
-        f"{site.name}: set a new password",
-        f"Somebody, perhaps you, asked for a new password for the account {account.name}.\n\n"
-        f"To set one, open this address within an hour. It works once:\n\n"
+        f"{config.site.name}: set a new password",
+        f"Someone, perhaps you, requested a new password for the account {account.name}.\n\n"
+        f"To set one, open this link within an hour. It works once:\n\n"
         f"{link(config, credentials.RECOVER, key)}\n\n"
         "Setting a new password signs you out everywhere and revokes all API tokens of the "
         "account. Sign-ins through other providers can be disconnected there too.\n\n"
-        "If it was not you, you need do nothing: your password stays as it is.\n",
+        "If it was not you, ignore this email: your password stays the same.\n",
     )
 
 
-def confirmation(config: Config, name: str, email: str, key: str) -> Letter:
-    """Write the letter that shows whether an address is read by whoever gave it."""
-    return Letter(
-        email,
+def confirmation(config: Config, name: str, address: str, key: str) -> Email:
+    """Return the email that confirms an address."""
+    return Email(
+        address,
         f"{config.site.name}: confirm this address",
-        f"The account {name} gave this address for letters with which a forgotten password is "
-        f"set anew.\n\nTo confirm it, open this address within an hour:\n\n"
+        f"The account {name} named this address for resetting a forgotten password.\n\n"
+        f"To confirm it, open this link within an hour:\n\n"
         f"{link(config, credentials.CONFIRM, key)}\n\n"
-        "If you have no such account, you need do nothing, and will hear no more.\n",
+        "If you have no such account, ignore this email.\n",
     )
 
 
 def link(config: Config, purpose: str, key: str) -> str:
-    """Return the address of a one-time link: on the site's own host, whatever a request said.
+    """Return the address of a one-time link on the configured host, never the request's.
 
-    The key stands in the query, which the site's log leaves out.
+    The key is in the query, which the access log omits.
     """
     page = {credentials.RECOVER: "recover/password", credentials.CONFIRM: "confirm"}[purpose]
     return f"{config.address}/{page}?key={key}"

@@ -25,22 +25,24 @@ def create(
     session: Session, viewer: Viewer, label: str = "", scopes: Sequence[str] = USUAL_SCOPES,
     days: int | None = None,
 ) -> str:  # fmt: skip
-    """Make an API token for the viewer's own account; this is the only time it can be read.
+    """Create an API token for the viewer's account and return it; only its digest is stored.
 
-    It ends after `days`, or never. Raises Unacceptable with the field at fault, and NotAllowed for
-    the scope `moderate` where the account is no moderator's.
+    It expires after `days` (None: never). Raises Unacceptable with the field at fault, NotAllowed
+    for the scope `moderate` without that role.
     """
     require(viewer, "token.create", viewer.account)
     accounts.refuse_imported(session, viewer.account)
     label = " ".join(label.split())
     if len(label) > LONGEST_LABEL:
-        raise Unacceptable(f"A label has at most {LONGEST_LABEL} characters.", field="label")
+        raise Unacceptable(
+            f"The label is too long. Use at most {LONGEST_LABEL} characters.", field="label"
+        )
     if not scopes or set(scopes) - set(SCOPES):
-        raise Unacceptable(f"Scopes are among {', '.join(SCOPES)}.", field="scopes")
+        raise Unacceptable(f"Choose scopes from {', '.join(SCOPES)}.", field="scopes")
     if "moderate" in scopes and viewer.role == "member":
-        raise NotAllowed("Only a moderator's token may moderate.", field="scopes")
+        raise NotAllowed("Only moderators can create tokens that moderate.", field="scopes")
     if days is not None and not 1 <= days <= LONGEST_DAYS:
-        raise Unacceptable(f"A token lasts 1 to {LONGEST_DAYS:,} days.", field="days")
+        raise Unacceptable(f"Choose 1 to {LONGEST_DAYS:,} days for a token.", field="days")
     key, moment = passwords.new_key(PREFIX), now()
     session.add(ApiToken(
         digest=passwords.digest(key),
@@ -56,36 +58,36 @@ def create(
 
 
 def of_account(session: Session, account_id: int | None) -> list[ApiToken]:
-    """List an account's tokens that are in force, newest first."""
+    """Return an account's tokens in force, newest first."""
     query = select(ApiToken).where(ApiToken.account_id == account_id, _in_force(now()))
     return list(session.scalars(query.order_by(ApiToken.created.desc())))
 
 
 def revoke(session: Session, account_id: int | None, ident: str) -> None:
-    """End one of an account's tokens, named by its digest or how that begins. Raises NotFound."""
-    every = of_account(session, account_id)
-    found = [it for it in every if len(ident) >= 8 and it.digest.startswith(ident)]
-    if len(found) != 1:
-        raise NotFound("This account has no such token in force.")
-    found[0].revoked = now()
+    """Revoke the token whose digest begins with `ident`, 8 digits or more. Raises NotFound."""
+    tokens = of_account(session, account_id)
+    matches = [token for token in tokens if len(ident) >= 8 and token.digest.startswith(ident)]
+    if len(matches) != 1:
+        raise NotFound("This account has no such token in force. List its tokens.")
+    matches[0].revoked = now()
 
 
 def revoke_all(session: Session, account_id: int) -> None:
-    """End every token of an account."""
-    mine = (ApiToken.account_id == account_id, ApiToken.revoked.is_(None))
-    session.execute(update(ApiToken).where(*mine).values(revoked=now()))
+    """Revoke every token of an account."""
+    in_use = (ApiToken.account_id == account_id, ApiToken.revoked.is_(None))
+    session.execute(update(ApiToken).where(*in_use).values(revoked=now()))
 
 
 def in_force(session: Session, key: str) -> tuple[ApiToken, Viewer]:
-    """Find a token and whom it acts for. Raises NotSignedIn if it is unknown, revoked or ended."""
-    found = session.scalar(
+    """Return a token and its viewer. Raises NotSignedIn if it is unknown, revoked or expired."""
+    token = session.scalar(
         select(ApiToken).where(ApiToken.digest == passwords.digest(key), _in_force(now()))
     )
-    if found is None or found.account.left:
+    if token is None or token.account.left:
         raise NotSignedIn(
-            "This API token is unknown, revoked or has ended; make another in your account."
+            "This API token is unknown, revoked or expired. Create another in your account."
         )
-    return found, accounts.viewer_of(found.account, frozenset(found.scopes.split()))
+    return token, accounts.viewer_of(token.account, frozenset(token.scopes.split()))
 
 
 def _in_force(moment: datetime) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""Addresses, looked up: from what somebody cites to what stands there."""
+"""Lookup of addresses: editions, provisions and pages by their citation."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ CITED = re.compile(r"(?P<slug>[^/@~]+)(?:@(?P<label>[^/~]+))?(?P<place>[/~].*)?"
 
 @dataclass(frozen=True, slots=True)
 class SitePage:
-    """What a page of this site is about: a document, or an edition, or a place in one.
+    """The subject of a page of this site: a document, an edition, or a place in one.
 
-    `cited` is the address without `/d/`; `place` is the part of it behind the edition, "" for the
-    whole. `is_text` means the plain text of an edition, in which offsets count.
+    `cited` is the address without `/d/`, `place` its part after the edition, "" for the whole.
+    `is_text` means the plain text of an edition, in code points.
     """
 
     cited: str
@@ -47,20 +47,20 @@ class SitePage:
 
 
 def read_url(url: str) -> SitePage | None:
-    """Read the address of a page of a document, whatever the host is called; None for any other."""
-    found = SITE_PATH.fullmatch(url.strip())
-    if found is None:
+    """Parse the URL of a document page, ignoring its host; None for any other."""
+    match = SITE_PATH.fullmatch(url.strip())
+    if match is None:
         return None
-    if found["cited"] is None:
-        slug, label = unquote(found["slug"]), unquote(found["label"])
+    if match["cited"] is None:
+        slug, label = unquote(match["slug"]), unquote(match["label"])
         return SitePage(f"{slug}@{label}", slug, label, is_text=True)
-    cited = unquote(found["cited"]).rstrip("/")
+    cited = unquote(match["cited"]).rstrip("/")
     parts = CITED.fullmatch(cited)
     return parts and SitePage(cited, parts["slug"], parts["label"], parts["place"] or "")
 
 
 def find_page(session: Session, page: SitePage) -> tuple[Loaded, int | None]:
-    """Return the edition that a page shows, and the ordinal of its provision if it shows one.
+    """Return the edition of a page, and the ordinal of its provision, if any.
 
     Raises Malformed and NotFound.
     """
@@ -72,7 +72,7 @@ def find_page(session: Session, page: SitePage) -> tuple[Loaded, int | None]:
 
 
 def edition_of(session: Session, address: Address) -> Loaded:
-    """Return the edition that an address speaks of: the one it names, else the newest that fits.
+    """Return the edition that an address names, else the newest with its pid.
 
     Raises NotFound for an unknown document, edition or pid.
     """
@@ -83,35 +83,32 @@ def edition_of(session: Session, address: Address) -> Loaded:
 
 def provision_at(session: Session, loaded: Loaded, address: Address) -> int:
     """Return the ordinal of the innermost provision that an address names. Raises NotFound."""
-    named = None
+    ordinal = None
     if address.pid is not None:
-        named = loaded.ordinals.get(address.pid)
-        if named is None:
+        ordinal = loaded.ordinals.get(address.pid)
+        if ordinal is None:
             raise NotFound(f"{loaded.slug}@{loaded.label} has no provision {address.pid!r}.")
-    found = located(session, loaded, address, named)
-    if found.status in {"not_found", "ambiguous"}:
+    location = located(session, loaded, address, ordinal)
+    if location.status in {"not_found", "ambiguous"}:
         raise NotFound(
-            f"{notation.write(address)} names no single provision of {loaded.slug}@{loaded.label}."
-            f" {' '.join(found.missed)}".rstrip()
+            f"{notation.write(address)} is not one provision of {loaded.slug}@{loaded.label}."
+            f" {' '.join(location.missed)}".rstrip()
         )
-    if found.provision is not None:
-        return found.provision
-    return placer.innermost(loaded.parsed, found.start, found.end)
+    if location.provision is not None:
+        return location.provision
+    return placer.innermost(loaded.parsed, location.start, location.end)
 
 
 def located(
     session: Session, loaded: Loaded, address: Address, provision: int | None = None
 ) -> Located:
-    """Find an address in an edition, counting as its form does; `provision` is its pid's there."""
+    """Locate an address in an edition, by its convention; `provision` is the ordinal of its pid."""
     counts = sources.convention(session, loaded) if address.counted_by_convention else None
     return locate(loaded.parsed, address, provision=provision, convention=counts)
 
 
 def provision_of(session: Session, text: str, narrow: Filter) -> Filter:
-    """Narrow a list of commentary to the provision that the address `text` names.
-
-    Raises Malformed for what is no address, NotFound for one that names nothing here.
-    """
+    """Narrow a filter to the provision at an address. Raises Malformed and NotFound."""
     address = notation.read(text)
     loaded = edition_of(session, address)
     pid = loaded.pids[provision_at(session, loaded, address)]
@@ -119,12 +116,12 @@ def provision_of(session: Session, text: str, narrow: Filter) -> Filter:
 
 
 def citation(loaded: Loaded, start: int, end: int, site_address: str) -> Citation:
-    """Cite a range of an edition in every form; `site_address` is this site's, or empty.
+    """Return citations of a range (code points) in every style; `site_address` may be empty.
 
     Raises Unacceptable for a range outside the text.
     """
     if not 0 <= start < end <= len(loaded.parsed.text):
-        raise Unacceptable("A range lies within the text and ends after its start.", field="start")
+        raise Unacceptable("The range must end after its start, within the text.", field="start")
     cited = address_of(loaded.parsed, loaded.slug, loaded.label, start, end)
     ordinal = placer.innermost(loaded.parsed, start, end)
     shown = provisions.view(loaded, ordinal)

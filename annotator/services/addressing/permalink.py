@@ -1,4 +1,4 @@
-"""Where a linked comment stands: in the edition that is read, in the newest, where it was made."""
+"""The places of a linked annotation: in the edition that is read, the newest, and its own."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from annotator.services.editions.editions import Loaded
 
 @dataclass(frozen=True, slots=True)
 class PermalinkPlace:
-    """A place in one edition; a reply has that of its thread.
+    """A place in an edition; a reply has that of its thread.
 
-    `ordinal` is the provision: where the words stand or, where `start` and `end` are None, where
-    they stood. All are None for an annotation on the document as a whole, and for one whose words
-    were quoted elsewhere and never stood here.
+    `start` and `end` are None if the words are lost; `ordinal` is then the provision that had them.
+    All are None for an annotation on the whole document, or on words that never were in it.
     """
 
     edition: str
@@ -36,35 +35,34 @@ class PermalinkPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Whereabouts:
-    """An annotation with its places: in the edition asked for, the newest, and its own."""
+class Permalink:
+    """An annotation with its places in the requested edition, the newest, and its own."""
 
     annotation: AnnotationValue
-    here: PermalinkPlace
+    requested: PermalinkPlace
     newest: PermalinkPlace
-    made: PermalinkPlace
+    own: PermalinkPlace
 
     @property
     def best(self) -> PermalinkPlace:
-        """Return the place that shows it best: in the newest edition, unless its words are lost."""
-        return self.made if self.newest.lost else self.newest
+        """Return the place in the newest edition unless its words are lost there, else its own."""
+        return self.own if self.newest.lost else self.newest
 
 
-def find(session: Session, ident: str, loaded: Loaded | None = None) -> Whereabouts:
-    """Find an annotation, also a reply or a deleted one, in an edition (None: the newest).
+def find(session: Session, ident: str, loaded: Loaded | None = None) -> Permalink:
+    """Return an annotation, also a reply or a deleted one, with its places.
 
-    One of another document is placed in the newest edition of its own. Raises NotFound.
+    The requested edition is the newest if None or of another document. Raises NotFound.
     """
-    annotation = listings.one(session, ident)
+    annotation = listings.get(session, ident)
     newest = editions.labelled(session, annotation.document, None)
-    here = newest if loaded is None or loaded.slug != annotation.document else loaded
-    made = editions.labelled(session, annotation.document, annotation.edition)
-    places = (_place(session, annotation, loaded) for loaded in (here, newest, made))
-    return Whereabouts(annotation, *places)
+    requested = newest if loaded is None or loaded.slug != annotation.document else loaded
+    own = editions.labelled(session, annotation.document, annotation.edition)
+    places = (_place(session, annotation, loaded) for loaded in (requested, newest, own))
+    return Permalink(annotation, *places)
 
 
 def _place(session: Session, annotation: AnnotationValue, loaded: Loaded) -> PermalinkPlace:
-    """Return the first place of its thread whose words are there, else the first."""
     query = select(Placement.start, Placement.end, Placement.provision).where(
         Placement.annotation_id == annotation.thread, Placement.edition_id == loaded.edition_id
     )

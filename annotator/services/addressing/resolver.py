@@ -1,8 +1,8 @@
-"""What an address points to: its words, and what became of them in another edition.
+"""Resolution of addresses: their words, and their position in another edition.
 
-A pinned address answers the same for ever. What cannot be found exactly walks up and says so; among
-equals nothing is guessed, the candidates are offered; a retired provision answers with its last
-text and its heirs.
+A pinned address always resolves to the same text. An address that is not found exactly resolves to
+a containing provision, an ambiguous one to its candidates, a retired provision to its last text and
+its successors.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ LONGEST_SHOWN = 300
 
 @dataclass(frozen=True)
 class _Cited:
-    """The words an address names, in the edition it speaks of."""
-
     loaded: Loaded
     start: int
     end: int
@@ -41,53 +39,52 @@ class _Cited:
 def resolve(
     session: Session, cite: str, *, quote: str | None = None, edition: str | None = None
 ) -> Resolution:
-    """Find what `cite` names, and in `edition` (None: the cited one) what became of it.
+    """Resolve an address, and its position in `edition` (None: the cited one).
 
-    `quote` narrows to some words of it. Raises Malformed for what is no address and NotFound for an
-    unknown document or edition; everything else is an answer with a status.
+    `quote` narrows to some words. Raises Malformed for an invalid address and NotFound for an
+    unknown document or edition; any other result has a status.
     """
     page = read_url(cite)
     address = notation.read(page.cited if page else cite)
     loaded, notes = edition_of(session, address), list[str]()
     if address.edition is None and address.pid is None and address.start.number:
-        notes.append(f"No edition is named: ¶ numbers are those of {loaded.label}, the newest, and "
-                     "may differ in the one that was read.")  # fmt: skip
-    named = loaded.ordinals.get(address.pid) if address.pid else None
-    if address.pid and named is None:
+        notes.append(f"The address names no edition. ¶ numbers are those of {loaded.label}, the "
+                     "newest, and may differ in others.")  # fmt: skip
+    ordinal = loaded.ordinals.get(address.pid) if address.pid else None
+    if address.pid and ordinal is None:
         home = editions.holding(session, address.document, address.pid)
-        found = locate(home.parsed, address, provision=home.ordinals[address.pid])
-        notes.append(f"{address.pid} does not live in {loaded.label}; this is what became of it "
-                     "there.")  # fmt: skip
-        return _answered(session, _cited(home, found), edition or loaded.label, notes)
-    found = located(session, loaded, address, named)
-    found, notes = _renamed(session, address, loaded, found, notes)
-    notes = [*notes, *found.missed]
-    if found.status in {"ambiguous", "not_found"}:
-        return _unresolved(loaded, found, notes)
-    cited = _cited(loaded, found)
+        location = locate(home.parsed, address, provision=home.ordinals[address.pid])
+        notes.append(f"{loaded.label} does not contain {address.pid}; this is its successor there.")
+        return _answered(session, _cited(home, location), edition or loaded.label, notes)
+    location = located(session, loaded, address, ordinal)
+    location, notes = _renamed(session, address, loaded, location, notes)
+    notes = [*notes, *location.missed]
+    if location.status in {"ambiguous", "not_found"}:
+        return _unresolved(loaded, location, notes)
+    cited = _cited(loaded, location)
     if quote:
         spans = find_words(loaded.parsed.text[cited.start : cited.end], AddressWords(quote))
         if len(spans) == 1:
             start, end = (cited.start + each for each in spans[0])
             cited = replace(cited, start=start, end=end, whole=False)
         else:
-            times = f"stand there {len(spans)} times" if spans else "do not stand there"
+            times = f"occur {len(spans)} times there" if spans else "do not occur there"
             notes.append(f"The quoted words {times}.")
     pid_only = bool(address.pid and not address.edition)
     answer = _answered(session, cited, edition, notes, pid_only=pid_only)
-    if found.status == "walked_up":
+    if location.status == "walked_up":
         status = "walked_up" if answer.status == "same" else answer.status
         return answer.model_copy(update={"status": status, "walked_up": True})
     return answer
 
 
 def _renamed(
-    session: Session, address: Address, loaded: Loaded, found: Located, notes: list[str]
+    session: Session, address: Address, loaded: Loaded, location: Located, notes: list[str]
 ) -> tuple[Located, list[str]]:
-    """Find a section under a slug that it had in another edition."""
+    """Locate a section by a slug that it has in another edition."""
     path = address.start.path
-    if found.status != "not_found" or not path or find_sections(loaded.parsed, path):
-        return found, notes
+    if location.status != "not_found" or not path or find_sections(loaded.parsed, path):
+        return location, notes
     bare = Place(path=path)
     for other in reversed(editions.every(session, loaded.document_id)):
         there = locate(other.parsed, Address(address.document, other.label, start=bare))
@@ -96,18 +93,18 @@ def _renamed(
         ordinal = loaded.ordinals.get(other.pids[there.provision])
         slug = loaded.parsed.provisions[ordinal].slug if ordinal is not None else None
         if slug:
-            again = replace(address, start=replace(address.start, path=(slug,)))
-            note = f"{slug} is what {path[-1]} is called in {loaded.label}."
-            return located(session, loaded, again), [*notes, note]
-    return found, notes
+            renamed = replace(address, start=replace(address.start, path=(slug,)))
+            note = f"{path[-1]} is named {slug} in {loaded.label}."
+            return located(session, loaded, renamed), [*notes, note]
+    return location, notes
 
 
-def _cited(loaded: Loaded, found: Located) -> _Cited:
+def _cited(loaded: Loaded, location: Located) -> _Cited:
     whole = False
-    if found.provision is not None:
-        provision = loaded.parsed.provisions[found.provision]
-        whole = (provision.start, provision.end) == (found.start, found.end)
-    return _Cited(loaded, found.start, found.end, found.provision, whole)
+    if location.provision is not None:
+        provision = loaded.parsed.provisions[location.provision]
+        whole = (provision.start, provision.end) == (location.start, location.end)
+    return _Cited(loaded, location.start, location.end, location.provision, whole)
 
 
 def _answered(
@@ -118,7 +115,7 @@ def _answered(
     *,
     pid_only: bool = False,
 ) -> Resolution:
-    """Answer for the edition asked for; `pid_only` asks for the newest where the pid has gone."""
+    """Resolve into the requested edition; `pid_only` into the newest, if the pid is not in it."""
     into = (
         cited.loaded if edition is None else editions.labelled(session, cited.loaded.slug, edition)
     )
@@ -154,7 +151,9 @@ def _placed(
     before = cited.loaded.parsed.text[cited.start : cited.end]
     diff = None
     if text != before:
-        diff = [Difference(change=it.change, text=it.text) for it in word_diff(before, text)]
+        diff = [
+            Difference(change=change.change, text=change.text) for change in word_diff(before, text)
+        ]
     candidate = _candidate(into, start, end)
     return Resolution(
         document=into.slug,
@@ -177,27 +176,26 @@ def _placed(
 def _retired(
     session: Session, cited: _Cited, notes: list[str], into: Loaded | None = None
 ) -> Resolution:
-    """Answer with the last text, the day it was captured, and what took it up; asked for `into`."""
-    asked = into or cited.loaded
+    requested = into or cited.loaded
     loaded, ordinal = cited.loaded, cited.ordinal
     at = placer.innermost(loaded.parsed, cited.start, cited.end) if ordinal is None else ordinal
     last = editions.holding(session, loaded.slug, loaded.pids[at])
     took = succession.heirs(session, last, last.ordinals[loaded.pids[at]])
-    note = f"It stands last in {last.label}, captured {last.captured}."
+    note = f"The last edition that contains it is {last.label}, captured {last.captured}."
     answer = _placed(cited, loaded, cited.start, cited.end, "retired", 0.0, [*notes, note])
     heirs = [_named(edition, at) for edition, at in took]
     return answer.model_copy(update={
-        "edition": asked.label, "sha256": asked.sha256, "heirs": heirs, "diff": None,
+        "edition": requested.label, "sha256": requested.sha256, "heirs": heirs, "diff": None,
     })  # fmt: skip
 
 
-def _unresolved(loaded: Loaded, found: Located, notes: list[str]) -> Resolution:
-    candidates = [_candidate(loaded, *span) for span in found.candidates]
-    ambiguous = found.status == "ambiguous" or (candidates and found.nearest is None)
-    if found.nearest is not None:
-        nearest = notation.write(Address(loaded.slug, loaded.label, start=found.nearest))
-        notes = [*notes, f"The nearest that there is: {nearest}"]
-        spot = locate(loaded.parsed, Address(loaded.slug, loaded.label, start=found.nearest))
+def _unresolved(loaded: Loaded, location: Located, notes: list[str]) -> Resolution:
+    candidates = [_candidate(loaded, *span) for span in location.candidates]
+    ambiguous = location.status == "ambiguous" or (candidates and location.nearest is None)
+    if location.nearest is not None:
+        nearest = notation.write(Address(loaded.slug, loaded.label, start=location.nearest))
+        notes = [*notes, f"The nearest match is {nearest}"]
+        spot = locate(loaded.parsed, Address(loaded.slug, loaded.label, start=location.nearest))
         candidates = candidates or [_candidate(loaded, spot.start, spot.end)]
     return Resolution(
         document=loaded.slug,
@@ -223,12 +221,12 @@ def _named(loaded: Loaded, ordinal: int) -> Heir:
 
 
 def find(session: Session, slug: str, words: str, edition: str | None = None) -> list[Candidate]:
-    """Return the places where remembered words stand, quotes, dashes and case folded.
+    """Return the places of words in an edition (None: the newest); quotes, dashes, case folded.
 
-    Raises NotFound where they stand nowhere in the edition (None: the newest).
+    Raises NotFound if there are none.
     """
     loaded = editions.labelled(session, slug, edition)
     spans = list(folded(loaded.parsed.text).spans(fold_words(words)))
     if not spans:
-        raise NotFound(f"These words stand nowhere in {slug}@{loaded.label}: {words[:200]!r}.")
+        raise NotFound(f"{slug}@{loaded.label} does not contain these words: {words[:200]!r}.")
     return [_candidate(loaded, start, end) for start, end in spans]

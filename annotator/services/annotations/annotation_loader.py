@@ -1,4 +1,4 @@
-"""Rows become Annotations: everything about some annotations, in a handful of queries."""
+"""Loading of annotations with all their parts, in a fixed number of queries."""
 
 from __future__ import annotations
 
@@ -52,10 +52,10 @@ def read(
     *,
     unveiled: Collection[str] = (),
 ) -> list[AnnotationValue]:
-    """Return the annotations with these ids, in this order, placed in an edition.
+    """Return the annotations with these ids, in this order, with placements in an edition.
 
-    Without `placed_in`, each is placed in the newest edition of its document. Those that are
-    `unveiled` are given with their words although they are hidden or held.
+    Without `placed_in`, in the newest edition of each document. Ids in `unveiled` are returned with
+    their content even if hidden or held.
     """
     if not ids:
         return []
@@ -97,38 +97,39 @@ def _parts(
     ids: Collection[str],
     *where: SQLColumnExpression[bool],
 ) -> dict[str, list[Row[Any]]]:
-    """Return the rows of a table by annotation, in their order."""
     query = select(*table.__table__.columns).where(table.annotation_id.in_(ids), *where)
-    found: dict[str, list[Row[Any]]] = defaultdict(list)
+    by_annotation: dict[str, list[Row[Any]]] = defaultdict(list)
     for row in connection.execute(query.order_by(table.annotation_id, table.ordinal)):
-        found[row.annotation_id].append(row)
-    return found
+        by_annotation[row.annotation_id].append(row)
+    return by_annotation
 
 
 def in_threads(
-    session: Session, found: Sequence[AnnotationValue], placed_in: Loaded | None = None
+    session: Session, annotations: Sequence[AnnotationValue], placed_in: Loaded | None = None
 ) -> list[AnnotationValue]:
     """Return annotations with their `position`, and replies with the head of their thread."""
-    at_hand = {it.id: it for it in found}
-    missing = dict.fromkeys(it.thread for it in found if it.thread not in at_hand)
-    at_hand |= {it.id: it for it in read(session, list(missing), placed_in)}
-    loaded = [placed_in] if placed_in else [
-        editions.newest(session, slug) for slug in {it.document for it in found}
-    ]  # fmt: skip
+    by_id = {annotation.id: annotation for annotation in annotations}
+    missing = {annotation.thread for annotation in annotations} - by_id.keys()
+    by_id |= {head.id: head for head in read(session, sorted(missing), placed_in)}
+    slugs = {annotation.document for annotation in annotations}
+    loaded = [placed_in] if placed_in else [editions.newest(session, slug) for slug in slugs]
     rows = select(Coverage.annotation_id, Coverage.start).where(
         Coverage.edition_id.in_([each.edition_id for each in loaded]),
         Coverage.provision == WHOLE_DOCUMENT,
-        Coverage.annotation_id.in_([it.id for it in found]),
+        Coverage.annotation_id.in_(list(by_id)),
     )
     positions = {row.annotation_id: row.start for row in session.connection().execute(rows)}
     return [
-        it.but(head=at_hand[it.thread] if it.in_reply_to else None, position=positions.get(it.id))
-        for it in found
-    ]  # fmt: skip
+        annotation.but(
+            head=by_id[annotation.thread] if annotation.in_reply_to else None,
+            position=positions.get(annotation.id),
+        )
+        for annotation in annotations
+    ]
 
 
 def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[AnnotationValue]:
-    """Return annotations, those that may be read with what they said before and where since."""
+    """Return annotations with their earlier versions and restatements, except veiled ones."""
     shown = [annotation.id for annotation in annotations if not annotation.veiled]
     earlier: dict[str, list[Earlier]] = defaultdict(list)
     versions = select(Version.annotation_id, Version.body, Version.tags, Version.replaced)
@@ -151,15 +152,15 @@ def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[
             Restated(row.ordinal, label, row.confirmed, words, row.created)
         )
     return [
-        it.but(earlier=tuple(earlier[it.id]), restated=tuple(restated[it.id]))
-        if it.id in earlier or it.id in restated
-        else it
-        for it in annotations
+        annotation.but(
+            earlier=tuple(earlier[annotation.id]), restated=tuple(restated[annotation.id])
+        )
+        for annotation in annotations
     ]
 
 
 def query(ids: Sequence[str]) -> Any:
-    """Select the annotations with these ids, with how often each was answered and edited."""
+    """Select the annotations with these ids, with their counts of replies and edits."""
     reply = aliased(Annotation)
     replies = select(func.count()).where(reply.in_reply_to == Annotation.id, reply.shown)
     edits = select(func.count()).where(Version.annotation_id == Annotation.id)

@@ -1,12 +1,10 @@
-"""Writing commentary: post, create and edit. What is acceptable stands in `drafts`.
+"""Create and edit annotations; `drafts` validates them.
 
-Nothing here commits: the caller's transaction does, and with it the outbox row that tells the
-search index. What an annotation was made on is never rewritten. Posts of new accounts, posts with
-many links, and words said often may wait for a moderator, as the site's settings have it.
+Targets are never rewritten. Posts by new accounts, posts with many links and repeated comments may
+be held for review, depending on the site's settings.
 
-A client that got no answer cannot know whether its comment was stored. It gives each comment a key
-of its own making (`Idempotency-Key`), and sends it again under that key: what is sent twice is
-stored once. Keys are an author's own, and are kept a day.
+A client that got no response sends its comment again with the same `Idempotency-Key`, and it is
+stored once. Keys belong to an author and are kept for a day.
 """
 
 from __future__ import annotations
@@ -47,66 +45,65 @@ REPEATED_WITHIN = timedelta(days=1)
 MOST_PLACES = 5
 KEYS_KEPT = timedelta(days=1)
 LONGEST_KEY = 100
-SHORT = 40  # code points: "I agree." may be said anywhere
+SHORT = 40  # code points; shorter comments ("I agree.") may be repeated anywhere
 
 
 def post(
     session: Session, viewer: Viewer, draft: Draft, limits: Limits, key: str | None
 ) -> tuple[str, bool]:
-    """Store an annotation unless it is stored already; return its id, and whether it is new.
+    """Create an annotation unless its key is used already; return its id and whether it is new.
 
-    Raises what `create` does, Repeated too; PostedAlready where the key stands for
-    other words, and Malformed where it is no key.
+    Raises as `create` with `refuse_repeats`; PostedAlready if the key belongs to another draft,
+    Malformed if it is not valid.
     """
     if not key or not viewer.known:
         return create(session, viewer, draft, limits, refuse_repeats=True), True
     if len(key) > LONGEST_KEY or not (key.isascii() and key.isprintable()):
         raise Malformed(
-            f"An idempotency key has at most {LONGEST_KEY} printable ASCII characters.",
+            f"Send an idempotency key of at most {LONGEST_KEY} printable ASCII characters.",
             field="Idempotency-Key",
         )
     digest = hashlib.sha256(repr(draft).encode()).hexdigest()
     row = {"account_id": viewer.account, "key": key, "digest": digest, "created": now()}
     new = insert_into(session, Posting).values(row).on_conflict_do_nothing()
-    # PostgreSQL waits here for another that takes the same key at the same moment.
+    # PostgreSQL waits here for a concurrent request with the same key.
     if session.scalar(new.returning(Posting.key)) is None:
-        found = session.get_one(Posting, (viewer.account, key))
-        if found.digest != digest or found.annotation_id is None:
+        posting = session.get_one(Posting, (viewer.account, key))
+        if posting.digest != digest or posting.annotation_id is None:
             raise PostedAlready(
-                "This has been posted already, in other words. Edit what is posted, or post this "
-                "as a comment of its own.",
-                annotation=found.annotation_id,
+                "You posted another version of this comment. Edit that one, or post this as new.",
+                annotation=posting.annotation_id,
             )
-        return found.annotation_id, False
+        return posting.annotation_id, False
     ident = create(session, viewer, draft, limits, refuse_repeats=True)
-    mine = (Posting.account_id == viewer.account) & (Posting.key == key)
-    session.execute(update(Posting).where(mine).values(annotation_id=ident))
+    same = (Posting.account_id == viewer.account) & (Posting.key == key)
+    session.execute(update(Posting).where(same).values(annotation_id=ident))
     return ident, True
 
 
 def forget_keys(session: Session, moment: datetime) -> None:
-    """Forget the keys that are more than a day older than `moment`."""
+    """Delete idempotency keys more than a day older than `moment`."""
     session.execute(delete_rows(Posting).where(Posting.created < moment - KEYS_KEPT))
 
 
 def create(
     session: Session, viewer: Viewer, draft: Draft, limits: Limits, *, refuse_repeats: bool = False
 ) -> str:
-    """Store an annotation and return its id; some wait for a moderator.
+    """Store an annotation, held for review if the settings say so, and return its id.
 
     Raises NotSignedIn, NotAllowed, NotFound (document, edition, pid, parent), QuoteMismatch,
-    QuoteAmbiguous, Conflict (a reply to what is deleted) and Unacceptable with the field at fault;
-    with `refuse_repeats` Repeated where its author has said the same within a day.
+    QuoteAmbiguous, Conflict (a reply to a deleted annotation) and Unacceptable with the field; with
+    `refuse_repeats` Repeated if its author posted the same within a day.
     """
     targets: list[Target] = []
     if draft.in_reply_to is not None:
         require(viewer, "annotation.reply")
-        parent = _answered(session, viewer, draft)
+        parent = _parent(session, viewer, draft)
         document_id, edition_id, thread_id = parent.document_id, parent.edition_id, parent.thread_id
     else:
         require(viewer, "annotation.create")
         if not draft.document:
-            raise Malformed("Say which document this is about.", field="document")
+            raise Malformed("The document is missing. Send its slug.", field="document")
         loaded = editions.labelled(session, draft.document, draft.edition)
         document_id, edition_id, thread_id = loaded.document_id, loaded.edition_id, None
         targets = drafts.targets(loaded, draft.targets, limits)
@@ -119,8 +116,8 @@ def create(
     )  # fmt: skip
     comment_html.fill(row)
     tags = drafts.tags(draft.tags, limits)
-    said_at = _said_at(session, row, targets, refuse=refuse_repeats)
-    if viewer.role not in MODERATORS and _must_wait(session, row, said_at + 1):
+    repeats = _count_repeats(session, row, targets, refuse=refuse_repeats)
+    if viewer.role not in MODERATORS and _must_wait(session, row, repeats + 1):
         row.visibility = "held"
     for ordinal, target in enumerate(targets):
         target.annotation_id, target.ordinal = ident, ordinal
@@ -129,27 +126,25 @@ def create(
     return ident
 
 
-def _answered(session: Session, viewer: Viewer, draft: Draft) -> Annotation:
-    """Return what a reply answers; raises as `create` does."""
+def _parent(session: Session, viewer: Viewer, draft: Draft) -> Annotation:
     parent = session.get(Annotation, draft.in_reply_to)
     if parent is None or not (parent.deleted or may_read(viewer, parent)):
         raise NotFound(f"There is no annotation {draft.in_reply_to!r}.", field="in_reply_to")
     if parent.visibility != "visible":
-        raise Conflict(
-            "What you reply to is hidden, or waits for a moderator.", field="in_reply_to"
-        )
+        raise Conflict("This comment is hidden or waiting for review.", field="in_reply_to")
     if parent.deleted:
-        raise Conflict("What you reply to has been deleted.", field="in_reply_to")
+        raise Conflict("The comment you reply to has been deleted.", field="in_reply_to")
     if draft.targets:
-        raise Unacceptable("A reply has no target of its own; leave it out.", field="targets")
+        raise Unacceptable("A reply has no target of its own. Leave it out.", field="targets")
     return parent
 
 
-def _said_at(session: Session, row: Annotation, targets: Sequence[Target], *, refuse: bool) -> int:
-    """Count the places where its author has said the same within a day; 0 for a few words.
+def _count_repeats(
+    session: Session, row: Annotation, targets: Sequence[Target], *, refuse: bool
+) -> int:
+    """Count how often its author posted the same body within a day, 0 for a short one.
 
-    With `refuse`, raise Repeated for the same at the same place, or at too many. What is deleted
-    may be said again.
+    With `refuse`, raise Repeated at the same target or after MOST_PLACES. Deleted ones don't count.
     """
     same = (
         Annotation.author_id == row.author_id,
@@ -158,51 +153,48 @@ def _said_at(session: Session, row: Annotation, targets: Sequence[Target], *, re
         Annotation.body.is_not_distinct_from(row.body),
     )
     if refuse:
-        here = select(Annotation.id).where(
+        repeats = select(Annotation.id).where(
             *same,
             Annotation.in_reply_to.is_not_distinct_from(row.in_reply_to),
             Annotation.motivation == row.motivation,
             Annotation.edition_id == row.edition_id,
         )
-        mine = [(it.start, it.end, it.whole) for it in targets]
+        ranges = [(target.start, target.end, target.whole) for target in targets]
         columns = select(Target.start, Target.end, Target.whole).order_by(Target.ordinal)
-        for ident in session.scalars(here.order_by(Annotation.id)):
-            theirs = session.execute(columns.where(Target.annotation_id == ident))
-            if [tuple(each) for each in theirs] == mine:
+        for ident in session.scalars(repeats.order_by(Annotation.id)):
+            earlier = session.execute(columns.where(Target.annotation_id == ident))
+            if [tuple(each) for each in earlier] == ranges:
                 raise Repeated("You have posted this comment here already.", annotation=ident)
     if len(row.body or "") < SHORT:
         return 0
     count = session.scalar(select(func.count()).select_from(Annotation).where(*same)) or 0
     if refuse and count >= MOST_PLACES:
         raise Repeated(
-            f"You have said this at {MOST_PLACES} places today. Say at each place what concerns "
-            "it, or answer one comment with a link to another."
+            f"You have posted this in {MOST_PLACES} places today. Write what is specific to this "
+            "place, or link to one of them."
         )
     return count
 
 
-def _must_wait(session: Session, row: Annotation, said_at: int) -> bool:
-    """Return whether the site's settings have a new post wait for a moderator."""
+def _must_wait(session: Session, row: Annotation, times_posted: int) -> bool:
     site = switches.configured(session)
     if switches.is_on(session, "approve_everything") or _many_links(session, row):
         return True
-    if site.hold_repeats and said_at >= site.hold_repeats:
+    if site.hold_repeats and times_posted >= site.hold_repeats:
         return True
-    if not site.hold_first_posts:
-        return False
-    mine = Annotation.author_id == row.author_id, Annotation.visibility == "visible"
-    shown = select(Annotation.id).where(*mine).limit(site.hold_first_posts)
-    return len(session.scalars(shown).all()) < site.hold_first_posts
+    query = select(Annotation.id).where(
+        Annotation.author_id == row.author_id, Annotation.visibility == "visible"
+    )
+    most = site.hold_first_posts
+    return bool(most) and len(session.scalars(query.limit(most)).all()) < most
 
 
-def _many_links(session: Session, row: Annotation, but: int = 0) -> bool:
-    """Return whether a comment has so many links that it waits, and more than `but`."""
+def _many_links(session: Session, row: Annotation, before: Version | None = None) -> bool:
+    """Return whether a comment is held for its links: too many, and more than `before`."""
     most = switches.configured(session).hold_links
-    return bool(most) and _links(row) >= max(most, but + 1)
-
-
-def _links(row: Annotation | Version) -> int:
-    return markup.links(row.body or "", row.html or "")
+    links = markup.links(row.body or "", row.html or "")
+    earlier = markup.links(before.body or "", before.html or "") if before else 0
+    return bool(most) and links >= max(most, earlier + 1)
 
 
 def edit(
@@ -214,7 +206,7 @@ def edit(
     tags: Sequence[str] | None = None,
     limits: Limits,
 ) -> None:
-    """Change the words or tags of one's own annotation; None leaves them. Keeps earlier words.
+    """Change the body or tags (None: unchanged) of the viewer's annotation; keep the old version.
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed and Unacceptable.
     """
@@ -227,7 +219,7 @@ def edit(
     number = session.scalar(
         select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
     )
-    row.modified = max(now(), row.modified)  # whatever has become of the clock
+    row.modified = max(now(), row.modified)  # the clock may have been set back
     before = Version(
         annotation_id=row.id,
         number=number,
@@ -242,7 +234,7 @@ def edit(
         row.body = new_body
         comment_html.fill(row)
     trusted = row.visibility != "visible" or viewer.role in MODERATORS
-    if not trusted and _many_links(session, row, but=_links(before)):
+    if not trusted and _many_links(session, row, before):
         row.visibility = "held"
     session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
     session.add_all(tag_rows(row.id, new_tags))
@@ -250,13 +242,10 @@ def edit(
 
 
 def edits(session: Session, annotation_id: str) -> int:
-    """Count the edits of an annotation; nobody edits it until this transaction ends.
-
-    What was made from an earlier count was made from other words.
-    """
+    """Count an annotation's edits and lock it until the transaction ends."""
     session.get(Annotation, annotation_id, with_for_update=True)
-    mine = Version.annotation_id == annotation_id
-    return session.scalar(select(func.count()).select_from(Version).where(mine)) or 0
+    query = select(func.count()).select_from(Version)
+    return session.scalar(query.where(Version.annotation_id == annotation_id)) or 0
 
 
 def owner_of(session: Session, annotation_id: str) -> Account:
@@ -268,10 +257,9 @@ def owner_of(session: Session, annotation_id: str) -> Account:
 
 
 def changeable(session: Session, viewer: Viewer, act: str, annotation_id: str) -> Annotation:
-    """Return a living annotation that the viewer may do `act` to.
+    """Return an annotation, not deleted, that the viewer may do `act` to.
 
-    Raises NotFound, also for one that waits for review where the viewer may not read it, Gone,
-    NotSignedIn and NotAllowed.
+    Raises NotFound, also for a held one the viewer may not read, Gone, NotSignedIn, NotAllowed.
     """
     row = session.get(Annotation, annotation_id)
     if row is None or (row.visibility == "held" and not (row.deleted or may_read(viewer, row))):

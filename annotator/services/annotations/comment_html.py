@@ -1,7 +1,7 @@
-"""The HTML of comments: made when they are posted, stored beside their words, read by every page.
+"""The HTML of comments, rendered when they are posted and stored with the body.
 
-`stamp` beside it says of which words it was made, and how: HTML of other words, or of a program
-that rendered otherwise, is never shown. Until `rebuild` has made it anew, readers see the source.
+Its stamp identifies the body and the renderer: HTML of another body or renderer is never shown.
+Until `rebuild` renders it again, readers see the source.
 """
 
 from __future__ import annotations
@@ -18,28 +18,22 @@ from annotator.db import Database
 from annotator.errors import Unacceptable
 from annotator.models import Annotation, Version
 
-BATCH = 50  # comments; a transaction that other writers wait for
+BATCH = 50  # comments in a transaction, for which other writers wait
 
 
-def fill(row: Annotation | Version) -> None:
-    """Make the HTML of a row's words. Raises Unacceptable where they become too much of it."""
+def fill(row: Annotation | Version, render: Callable[[str], str] = markup.render) -> None:
+    """Render and stamp a row's body. Raises Unacceptable, unless by `render`, if it is too long."""
     if row.body is not None:
-        row.html, row.stamp = markup.render(row.body), stamp(row.body)
-
-
-def refill(row: Annotation | Version) -> None:
-    """Make the HTML of words that were taken before: their source where they become too much."""
-    if row.body is not None:
-        row.html, row.stamp = made(row.body), stamp(row.body)
+        row.html, row.stamp = render(row.body), stamp(row.body)
 
 
 def stamp(body: str) -> str:
-    """Return what is stored beside HTML that was made of these words in the present way."""
+    """Return the stamp of HTML that the present renderer makes of a body."""
     return f"{markup.fingerprint()}:{hashlib.sha256(body.encode()).hexdigest()[:40]}"
 
 
 def current(body: str | None, html: str | None, stamped: str | None) -> str | None:
-    """Return the HTML to show for words: what is stored where it is theirs, else their source."""
+    """Return the HTML to show for a body: the stored one if its stamp fits, else the source."""
     if body is None:
         return None
     if html is not None and stamped == stamp(body):
@@ -48,10 +42,9 @@ def current(body: str | None, html: str | None, stamped: str | None) -> str | No
 
 
 def rebuild(db: Database, wait: Callable[[float], object] = time.sleep) -> int:
-    """Make the HTML of all words anew that were rendered otherwise; count them.
+    """Render again all bodies with a stamp of another renderer; return their number.
 
-    Words that become too much HTML are shown as they were written. It takes as many pauses as it
-    takes time, so that a site with many comments answers meanwhile.
+    Pauses after each batch for as long as the batch took, so that a large site stays responsive.
     """
     number = 0
     for table in (Annotation, Version):
@@ -67,10 +60,10 @@ def rebuild(db: Database, wait: Callable[[float], object] = time.sleep) -> int:
                 rows = [tuple(row) for row in session.execute(query)]
             if not rows:
                 break
-            renewed = [(row, made(row[-1])) for row in rows]
+            rendered = [(row, render_or_escape(row[-1])) for row in rows]
             with db.transaction() as session:
-                for row, html in renewed:
-                    # Only if the words still stand there that the HTML was made of.
+                for row, html in rendered:
+                    # The body may have been edited meanwhile.
                     same = tuple_(*key, table.body) == tuple_(*row)
                     session.execute(
                         update(table).where(same).values(html=html, stamp=stamp(row[-1]))
@@ -81,8 +74,8 @@ def rebuild(db: Database, wait: Callable[[float], object] = time.sleep) -> int:
     return number
 
 
-def made(body: str) -> str:
-    """Return the HTML of words: their source where they become too much of it."""
+def render_or_escape(body: str) -> str:
+    """Render a body, or escape its source where the HTML would be too long."""
     try:
         return markup.render(body)
     except Unacceptable:

@@ -1,7 +1,7 @@
-"""Deleting one's own commentary, and taking that back.
+"""Deletion of annotations by their authors, and its undo within an hour.
 
-What is deleted is off every page, list, search and export at once. For an hour its words are kept
-apart, where nothing but `restore` reads them; then they are gone for good.
+Deleted annotations disappear from every page, list, search and export at once. Their content is
+kept in a separate table for an hour, only for `restore`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KEPT = timedelta(hours=1)
 
 
 def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
-    """Delete one's own annotation; its words go, and its place is kept while it has replies.
+    """Delete the viewer's annotation; an empty placeholder remains while it has replies.
 
     Raises NotFound, Gone, NotSignedIn, NotAllowed.
     """
@@ -40,9 +40,9 @@ def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
         annotation_id=row.id, body=row.body, modified=row.modified, deleted=moment,
         tags=tags_of(session, row.id),
         versions=[
-            {"number": it.number, "body": it.body, "tags": json.loads(it.tags),
-             "replaced": stamp(it.replaced), "removed_by": it.removed_by}
-            for it in session.scalars(versions)
+            {"number": version.number, "body": version.body, "tags": json.loads(version.tags),
+             "replaced": stamp(version.replaced), "removed_by": version.removed_by}
+            for version in session.scalars(versions)
         ],
     ))  # fmt: skip
     row.body, row.deleted, row.modified = None, moment, max(moment, row.modified)
@@ -53,47 +53,47 @@ def delete(session: Session, viewer: Viewer, annotation_id: str) -> None:
 
 
 def restorable(session: Session, viewer: Viewer, annotation_id: str) -> bool:
-    """Return whether the viewer has deleted this within the hour and may take that back."""
+    """Return whether the viewer may still restore this annotation."""
     row = session.get(Annotation, annotation_id)
-    kept = session.get(Withdrawn, annotation_id)
-    return bool(row and kept and allowed(viewer, "annotation.restore", row.author_id)
-                and _is_kept(kept, now()))  # fmt: skip
+    withdrawn = session.get(Withdrawn, annotation_id)
+    return bool(row and withdrawn and allowed(viewer, "annotation.restore", row.author_id)
+                and _is_kept(withdrawn, now()))  # fmt: skip
 
 
 def restore(session: Session, viewer: Viewer, annotation_id: str) -> None:
-    """Bring back what one has deleted within the hour, as it was: words, tags, earlier versions.
+    """Restore an annotation deleted within the hour, with its tags and earlier versions.
 
-    Raises NotFound, NotSignedIn, NotAllowed, Conflict (it is not deleted) and Gone (too late).
+    Raises NotFound, NotSignedIn, NotAllowed, Conflict (not deleted) and Gone (too late).
     """
     row = session.get(Annotation, annotation_id)
     if row is None or (row.visibility == "held" and not (row.deleted or may_read(viewer, row))):
         raise NotFound(f"There is no annotation {annotation_id!r}.")
     require(viewer, "annotation.restore", row.author_id)
     if not row.deleted:
-        raise Conflict("This annotation is not deleted.")
-    kept = session.get(Withdrawn, annotation_id)
-    if kept is None or not _is_kept(kept, now()):
-        raise Gone("This was deleted more than an hour ago, and its words are gone.")
-    row.body, row.deleted, row.modified = kept.body, None, kept.modified
-    comment_html.refill(row)
-    session.add_all(tag_rows(row.id, kept.tags))
-    for each in kept.versions:
+        raise Conflict("This annotation is not deleted; there is nothing to restore.")
+    withdrawn = session.get(Withdrawn, annotation_id)
+    if withdrawn is None or not _is_kept(withdrawn, now()):
+        raise Gone("This was deleted more than an hour ago and cannot be restored.")
+    row.body, row.deleted, row.modified = withdrawn.body, None, withdrawn.modified
+    comment_html.fill(row, comment_html.render_or_escape)
+    session.add_all(tag_rows(row.id, withdrawn.tags))
+    for each in withdrawn.versions:
         version = Version(
             annotation_id=row.id, number=each["number"], body=each["body"],
             tags=json.dumps(each["tags"], ensure_ascii=False),
             replaced=read_stamp(each["replaced"]), removed_by=each.get("removed_by"),
         )  # fmt: skip
-        comment_html.refill(version)
+        comment_html.fill(version, comment_html.render_or_escape)
         session.add(version)
-    session.delete(kept)
+    session.delete(withdrawn)
     relist(session, row)
 
 
-def _is_kept(kept: Withdrawn, moment: datetime) -> bool:
-    return abs(moment - kept.deleted) <= KEPT
+def _is_kept(withdrawn: Withdrawn, moment: datetime) -> bool:
+    return abs(moment - withdrawn.deleted) <= KEPT
 
 
 def purge(session: Session, moment: datetime) -> None:
-    """Delete for good what was deleted more than an hour from `moment`, by whichever clock."""
-    kept = Withdrawn.deleted.between(moment - KEPT, moment + KEPT)
-    session.execute(delete_rows(Withdrawn).where(not_(kept)))
+    """Remove for good the content of annotations deleted more than an hour before or after."""
+    recent = Withdrawn.deleted.between(moment - KEPT, moment + KEPT)
+    session.execute(delete_rows(Withdrawn).where(not_(recent)))

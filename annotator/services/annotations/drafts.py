@@ -1,7 +1,4 @@
-"""Checking what somebody wants to store: its words, its tags, and the words it was made on.
-
-Pure but for the editions handed in. Every fault is raised as an error that names its field.
-"""
+"""Validation of drafts: body, tags and targets. Every error names its field."""
 
 from __future__ import annotations
 
@@ -22,28 +19,28 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.placement import placer
 
 SHOWN_OF_A_MISMATCH = 200
-# Code points that may be sent for one that is quoted: line breaks and indents of other tools, and
-# letters in decomposed form, count for more than they are.
+# Code points a client may send for each one quoted: other tools add line breaks and indents and
+# decompose letters.
 SENT_FOR_ONE = 4
 # Unicode's control characters (Cc) but line feed and tab, and halves of characters (Cs).
 REFUSED = re.compile("[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
 
 
 def motivation(draft: Draft) -> str:
-    """Return the motivation: as named, else what the draft's form suggests. Raises Unacceptable."""
+    """Return a draft's motivation, or the usual one for its form. Raises Unacceptable."""
     if draft.motivation is None:
         usual = "highlighting" if draft.body is None else "commenting"
         return "replying" if draft.in_reply_to else usual
     if draft.motivation not in MOTIVATIONS:
         raise Unacceptable(
-            f"{draft.motivation!r} is no motivation; there are: {', '.join(MOTIVATIONS)}.",
+            f"Unknown motivation {draft.motivation!r}. Use one of {', '.join(MOTIVATIONS)}.",
             field="motivation",
         )
     return draft.motivation
 
 
 def body(text: str | None, motivation: str, limits: Limits) -> str | None:
-    """Return an annotation's words as they are stored. Raises Unacceptable."""
+    """Return a body as it is stored: line breaks as line feeds. Raises Unacceptable."""
     if text is None:
         if motivation in WORDLESS:
             return None
@@ -55,151 +52,145 @@ def body(text: str | None, motivation: str, limits: Limits) -> str | None:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > limits.body:
         raise Unacceptable(
-            f"The comment has {len(text):,} characters; at most {limits.body:,} are taken.",
+            f"The comment has {len(text):,} characters. Shorten it to {limits.body:,}.",
             field="body",
         )
     refuse_controls(text, "body")
     return text
 
 
-def tags(given: Iterable[str], limits: Limits) -> list[str]:
+def tags(raw_tags: Iterable[str], limits: Limits) -> list[str]:
     """Return tags as they are stored: trimmed, NFC, each once. Raises Unacceptable."""
-    kept: dict[str, None] = {}
-    for tag in given:
+    unique: dict[str, None] = {}
+    for tag in raw_tags:
         clean = " ".join(unicodedata.normalize("NFC", tag).split())
         refuse_controls(clean, "tags")
         if len(clean) > limits.tag:
-            raise Unacceptable(f"A tag has at most {limits.tag} characters.", field="tags")
+            raise Unacceptable(f"Shorten each tag to {limits.tag} characters.", field="tags")
         if clean:
-            kept[clean] = None
-    if len(kept) > limits.tags:
-        raise Unacceptable(f"At most {limits.tags} tags are taken.", field="tags")
-    return list(kept)
+            unique[clean] = None
+    if len(unique) > limits.tags:
+        raise Unacceptable(f"Use at most {limits.tags} tags.", field="tags")
+    return list(unique)
 
 
 def refuse_controls(text: str, field: str) -> None:
-    """Raise Unacceptable where a text holds characters that are no writing."""
+    """Raise Unacceptable if a text contains control characters or lone surrogates."""
     bad = REFUSED.search(text)
     if bad:
         raise Unacceptable(
-            f"The text holds {bad[0]!a} at character {bad.start()}, which is no writing; "
-            "take it out.",
-            field=field,
+            f"Remove the control character {bad[0]!a} at position {bad.start()}.", field=field
         )
 
 
-def targets(loaded: Loaded, given: Sequence[DraftTarget], limits: Limits) -> list[Target]:
-    """Find what each target names in the edition. Raises as `target` does."""
-    if len(given) > limits.targets:
-        raise Unacceptable(f"At most {limits.targets} targets are taken.", field="targets")
+def targets(loaded: Loaded, draft_targets: Sequence[DraftTarget], limits: Limits) -> list[Target]:
+    """Return the targets of drafts in an edition. Raises as `target` does."""
+    if len(draft_targets) > limits.targets:
+        raise Unacceptable(f"Use at most {limits.targets} targets.", field="targets")
     return [
-        target(loaded, item, limits, "target" if len(given) == 1 else f"targets[{ordinal}]")
-        for ordinal, item in enumerate(given)
+        target(loaded, item, limits, "target" if len(draft_targets) == 1 else f"targets[{ordinal}]")
+        for ordinal, item in enumerate(draft_targets)
     ]
 
 
-def target(loaded: Loaded, given: DraftTarget, limits: Limits, field: str) -> Target:
-    """Find what a target names: a whole provision, a range, or a quotation.
+def target(loaded: Loaded, draft: DraftTarget, limits: Limits, field: str) -> Target:
+    """Return the target that a draft names: a whole provision, a range, or a quotation.
 
     Raises Malformed, NotFound, Unacceptable, QuoteMismatch or QuoteAmbiguous with the field.
     """
     text = loaded.parsed.text
-    if given.pid is not None:
-        ordinal = loaded.ordinals.get(given.pid)
+    if draft.pid is not None:
+        ordinal = loaded.ordinals.get(draft.pid)
         if ordinal is None:
-            message = f"{loaded.slug}@{loaded.label} has no provision {given.pid!r}."
+            message = f"{loaded.slug}@{loaded.label} has no provision {draft.pid!r}."
             raise NotFound(message, field=f"{field}.pid")
         span = Span(loaded.parsed.provisions[ordinal].start, loaded.parsed.provisions[ordinal].end)
     else:
-        span = _span(loaded, given, limits, field)
+        span = _span(loaded, draft, limits, field)
         ordinal = placer.innermost(loaded.parsed, span.start, span.end)
     prefix, suffix = selectors.context(text, span)
     address = address_of(loaded.parsed, loaded.slug, loaded.label, span.start, span.end)
     return Target(
-        whole=given.pid is not None,
+        whole=draft.pid is not None,
         pid=loaded.pids[ordinal],
         start=span.start,
         end=span.end,
-        exact=None if given.pid is not None else text[span.start : span.end],
+        exact=None if draft.pid is not None else text[span.start : span.end],
         prefix=prefix,
         suffix=suffix,
         address=notation.write(address),
     )
 
 
-def _span(loaded: Loaded, given: DraftTarget, limits: Limits, field: str) -> Span:
-    """Return where a range or a quotation stands."""
-    text, exact = loaded.parsed.text, given.exact
-    if (given.start is None) != (given.end is None):
-        raise Malformed("A range has both start and end.", field=f"{field}.start")
+def _span(loaded: Loaded, draft: DraftTarget, limits: Limits, field: str) -> Span:
+    text, exact = loaded.parsed.text, draft.exact
+    if (draft.start is None) != (draft.end is None):
+        raise Malformed("A range needs both start and end.", field=f"{field}.start")
     if exact is not None and len(exact) > SENT_FOR_ONE * limits.span:
         raise Unacceptable(
-            f"The quotation has {len(exact):,} characters; a range has at most "
-            f'{limits.span:,}. Name the provision ("pid") instead.',
+            f"The quotation has {len(exact):,} characters. Shorten it to {limits.span:,}, or name "
+            'the provision ("pid") instead.',
             field=f"{field}.exact",
         )
-    if given.start is None or given.end is None:
-        span = _found(loaded, given, field)
-    elif not 0 <= given.start < given.end <= len(text):
+    if draft.start is None or draft.end is None:
+        span = _find_quotation(loaded, draft, field)
+    elif not 0 <= draft.start < draft.end <= len(text):
         raise Unacceptable(
-            f"A range lies within 0 and {len(text):,} and ends after its start; "
-            f"this one is {given.start}–{given.end}.",
+            f"{draft.start}–{draft.end} is not a range within 0–{len(text)}.",
             field=f"{field}.start",
         )
     else:
-        span = Span(given.start, given.end)
+        span = Span(draft.start, draft.end)
         words = text[span.start : span.end]
         if exact is not None and not foreign_quotation.same_words(words, exact):
             raise QuoteMismatch(
-                f"Other words stand at {span.start}–{span.end} of {loaded.slug}@{loaded.label}: "
-                f"{words[:SHOWN_OF_A_MISMATCH]!r}. Read the text again and send the new place.",
+                f"{loaded.slug}@{loaded.label} has other words at {span.start}–{span.end}: "
+                f"{words[:SHOWN_OF_A_MISMATCH]!r}. Read the text again and correct the offsets.",
                 field=f"{field}.exact",
                 found=words[:SHOWN_OF_A_MISMATCH],
                 start=span.start,
                 end=span.end,
             )
         if not words.strip():
-            message = "The range holds nothing but white space."
+            message = "The range contains only white space. Choose some words."
             raise Unacceptable(message, field=f"{field}.start")
     if span.end - span.start > limits.span:
         raise Unacceptable(
-            f"The range has {span.end - span.start:,} characters; at most {limits.span:,} are "
-            'taken. Name the provision ("pid") instead.',
+            f"The range has {span.end - span.start:,} characters. Shorten it to {limits.span:,}, "
+            'or name the provision ("pid") instead.',
             field=f"{field}.end",
         )
     return span
 
 
-def _found(loaded: Loaded, given: DraftTarget, field: str) -> Span:
-    if not given.exact or not given.exact.strip():
+def _find_quotation(loaded: Loaded, draft: DraftTarget, field: str) -> Span:
+    if not draft.exact or not draft.exact.strip():
         raise Malformed(
-            'A target is a range ("start", "end"), a quotation ("exact") or a provision ("pid").',
+            'Send a range ("start", "end"), a quotation ("exact") or a provision ("pid").',
             field=field,
         )
     text = loaded.parsed.text
-    spans = foreign_quotation.find(text, quotation(given))
+    spans = foreign_quotation.find(text, quotation(draft))
     if not spans:
         raise QuoteMismatch(
-            f"These words do not stand in {loaded.slug}@{loaded.label}: "
-            f"{given.exact[:SHOWN_OF_A_MISMATCH]!r}. Copy them from the text as they are.",
+            f"{loaded.slug}@{loaded.label} does not contain these words: "
+            f"{draft.exact[:SHOWN_OF_A_MISMATCH]!r}. Copy them exactly from the text.",
             field=f"{field}.exact",
             found=None,
         )
     if len(spans) > 1:
-        candidates = []
-        for span in spans:
-            prefix, suffix = selectors.context(text, span)
-            candidates.append(
-                {"start": span.start, "end": span.end, "prefix": prefix, "suffix": suffix}
-            )
+        contexts = [selectors.context(text, span) for span in spans]
         raise QuoteAmbiguous(
-            f"These words stand in {len(spans)} places; add prefix and suffix, or offsets.",
+            f"These words occur in {len(spans)} places. Add prefix and suffix, or offsets.",
             field=f"{field}.exact",
-            candidates=candidates,
+            candidates=[
+                {"start": span.start, "end": span.end, "prefix": prefix, "suffix": suffix}
+                for span, (prefix, suffix) in zip(spans, contexts, strict=True)
+            ],
         )
     return spans[0]
 
 
-def quotation(given: DraftTarget) -> ForeignQuotation:
-    """Return what a target quotes, to be sought."""
-    return ForeignQuotation(given.exact or "", given.prefix, given.suffix, given.start, given.end)
+def quotation(draft: DraftTarget) -> ForeignQuotation:
+    """Return a draft target as a quotation to search for."""
+    return ForeignQuotation(draft.exact or "", draft.prefix, draft.suffix, draft.start, draft.end)

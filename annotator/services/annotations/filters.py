@@ -1,4 +1,4 @@
-"""The filter of commentary, and what it asks of rows of `annotations` and of `coverage`."""
+"""The filter of commentary, and its SQL conditions on `annotations` and `coverage`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, SQLColumnExpression, and_, select
+from sqlalchemy import SQLColumnExpression, and_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from annotator.db import one_of
@@ -20,14 +20,12 @@ Where = SQLColumnExpression[bool]
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Which commentary is asked for; what is None does not narrow.
+    """A filter of commentary; a field that is None does not narrow.
 
-    `document` is a slug, `edition` a label (the newest if None), `provision` a pid. `start` and
-    `end` ask for what overlaps a range of that edition, in code points. `after` is the first moment
-    that counts, `before` the first that does not. `section` is the name of a section or a pid, and
-    keeps to what stands in it or overlaps it. `verdict` is what became, in that edition, of the
-    words of the thread. `q` is a full-text query, which `full_text.with_hits` turns into `among`,
-    the ids that are left.
+    `document` is a slug, `edition` a label (None: the newest), `provision` a pid, `section` a name
+    or pid. `start` and `end` are a range of that edition in code points, which the words overlap.
+    `after` is inclusive, `before` exclusive. `verdict` is that of the thread in that edition. `q`
+    is a full-text query, which `full_text.with_hits` replaces by `among`, the ids it finds.
     """
 
     document: str | None = None
@@ -47,24 +45,30 @@ class Filter:
 
     @property
     def narrows(self) -> bool:
-        """Return whether anything less than a whole edition is asked for."""
+        """Return whether it selects less than a whole edition."""
         return self != Filter(document=self.document, edition=self.edition)
 
 
 def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[Where]:
-    """Conditions on rows of `coverage` in an edition, whatever provision they are of.
+    """Return conditions on rows of `coverage` in an edition, except for provision and section.
 
-    `provision` and `section` of the filter are the caller's. Raises NotFound for an unknown author,
-    Unacceptable for an unknown verdict or half a range.
+    Raises NotFound for an unknown author, Unacceptable for an unknown verdict or half a range.
     """
     where: list[Where] = [Coverage.edition_id == loaded.edition_id]
     where += narrowed(session, narrow, Coverage, Coverage.annotation_id)
     if narrow.start is not None or narrow.end is not None:
-        where.append(overlapping(loaded, narrow.start, narrow.end))
+        if narrow.start is None or narrow.end is None or not 0 <= narrow.start < narrow.end:
+            raise Unacceptable("A range needs a start and a later end.", field="start")
+        overlapping = select(Placement.annotation_id).where(
+            Placement.edition_id == loaded.edition_id,
+            Placement.start < narrow.end,
+            Placement.end > narrow.start,
+        )  # evaluated once; a correlated condition would scan all placements for each row
+        where.append(Coverage.thread_id.in_(overlapping))
     if narrow.verdict is not None:
         if narrow.verdict not in VERDICT_BITS:
             raise Unacceptable(
-                f"Verdicts are {', '.join(VERDICT_BITS)}; {narrow.verdict!r} is none.",
+                f"Unknown verdict {narrow.verdict!r}. Use one of {', '.join(VERDICT_BITS)}.",
                 field="verdict",
             )
         bit = VERDICT_BITS[narrow.verdict]
@@ -78,46 +82,47 @@ def narrowed(
     rows: type[Annotation] | type[Coverage],
     ident: InstrumentedAttribute[str],
 ) -> Iterator[Where]:
-    """Conditions on the annotation itself; `ident` is the column that holds its id."""
+    """Yield conditions on annotations or coverage; `ident` is the column of the annotation's id."""
     if narrow.author is not None:
         account = accounts.find(session, narrow.author)
         if account is None:
-            raise NotFound(f"Nobody here is named {narrow.author!r}.", field="author")
+            raise NotFound(f"There is no account named {narrow.author!r}.", field="author")
         yield rows.author_id == account.id
-        yield (Annotation.deleted.is_(None) if rows is Annotation
-               else ident.not_in(_deleted_of(account.id)))  # fmt: skip
+        # Placeholders do not reveal their authors. Not limited to listed annotations: SQLite would
+        # scan the index of those, and the callers see no others.
+        deleted = select(Annotation.id).where(
+            Annotation.author_id == account.id, Annotation.deleted.is_not(None)
+        )
+        yield Annotation.deleted.is_(None) if rows is Annotation else ident.not_in(deleted)
     if narrow.thread is not None:
         yield rows.thread_id == narrow.thread
     if narrow.after is not None:
         yield rows.created >= narrow.after
     if narrow.before is not None:
         yield rows.created < narrow.before
-    found: list[Where] = []
+    conditions: list[Where] = []
     if narrow.tag is not None:
-        found.append(Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag)))
+        conditions.append(Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag)))
     if narrow.among is not None:
-        found.append(one_of(session, Annotation.id, narrow.among))
-    if found:  # and not the empty places of words that nobody may read
-        found.append(Annotation.shown)
-        yield and_(*found) if rows is Annotation else ident.in_(select(Annotation.id).where(*found))
+        conditions.append(one_of(session, Annotation.id, narrow.among))
+    if conditions:  # content that may not be read must not be found either
+        conditions.append(Annotation.shown)
+        yield (
+            and_(*conditions)
+            if rows is Annotation
+            else ident.in_(select(Annotation.id).where(*conditions))
+        )
 
 
-def _deleted_of(account: int) -> Select[str]:
-    """Select somebody's deleted annotations, whose empty places do not say whose they were.
+def located_in(loaded: Loaded, pid: str | None, section: str | None) -> list[Where]:
+    """Return conditions that keep one row of `coverage` per annotation on a provision and section.
 
-    Not for the listed ones alone: SQLite would look through everything that is listed, and what
-    this is asked for has no others.
+    None means the whole document. Raises NotFound.
     """
-    mine = Annotation.author_id == account, Annotation.deleted.is_not(None)
-    return select(Annotation.id).where(*mine)
-
-
-def there(loaded: Loaded, pid: str | None, section: str | None) -> list[Where]:
-    """Choose rows of `coverage`: one for each annotation on a provision that is on a section, too.
-
-    None stands for the whole document. Raises NotFound.
-    """
-    at, section_at = _ordinal_of(loaded, pid), section_of(loaded, section)
+    at = WHOLE_DOCUMENT if pid is None else loaded.ordinals.get(pid)
+    if at is None:
+        raise NotFound(f"{loaded.slug}@{loaded.label} has no provision {pid!r}.", field="provision")
+    section_at = section_of(loaded, section)
     if _lies_in(loaded, at, section_at):
         return [Coverage.provision == at]
     if _lies_in(loaded, section_at, at):
@@ -133,41 +138,18 @@ def _lies_in(loaded: Loaded, inner: int, outer: int) -> bool:
 
 
 def inside(loaded: Loaded, ordinal: int) -> Where:
-    """Select commentary on a provision, in rows of `coverage` that may be of any other."""
-    on_it = Coverage.edition_id == loaded.edition_id, Coverage.provision == ordinal
-    return Coverage.annotation_id.in_(select(Coverage.annotation_id).where(*on_it))
+    """Return the condition that an annotation is on a provision, for rows of any provision."""
+    query = select(Coverage.annotation_id).where(
+        Coverage.edition_id == loaded.edition_id, Coverage.provision == ordinal
+    )
+    return Coverage.annotation_id.in_(query)
 
 
 def section_of(loaded: Loaded, name: str | None) -> int:
-    """Return the ordinal of the section named so, or of a pid; WHOLE_DOCUMENT for None.
-
-    Raises NotFound.
-    """
+    """Return the ordinal of a section by name or pid; WHOLE_DOCUMENT for None. Raises NotFound."""
     if name is None:
         return WHOLE_DOCUMENT
     at = loaded.parsed.numbered.get((name, ""), loaded.ordinals.get(name))
     if at is None:
         raise NotFound(f"{loaded.slug}@{loaded.label} has no section {name!r}.", field="section")
     return at
-
-
-def _ordinal_of(loaded: Loaded, pid: str | None) -> int:
-    if pid is None:
-        return WHOLE_DOCUMENT
-    ordinal = loaded.ordinals.get(pid)
-    if ordinal is None:
-        raise NotFound(f"{loaded.slug}@{loaded.label} has no provision {pid!r}.", field="provision")
-    return ordinal
-
-
-def overlapping(loaded: Loaded, start: int | None, end: int | None) -> Where:
-    """Select threads with a target whose words overlap the range, by their place here.
-
-    Raises Unacceptable for half a range.
-    """
-    if start is None or end is None or not 0 <= start < end:
-        raise Unacceptable("A range has a start and a later end.", field="start")
-    there = select(Placement.annotation_id).where(
-        Placement.edition_id == loaded.edition_id, Placement.start < end, Placement.end > start
-    )  # looked up once; a condition on each row would look through all placements for each
-    return Coverage.thread_id.in_(there)

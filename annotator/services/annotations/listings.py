@@ -1,9 +1,8 @@
-"""Reading commentary: pages of it, one piece, a thread, all of it.
+"""Lists of annotations: pages, single ones, threads, exports.
 
-A page is one walk along an index, whatever there is elsewhere: commentary on a document or a
-provision along `coverage`, everything else along `annotations`. A cursor is (sort key, id), and
-`total` is the number of rows one can page to. The sorts of whole threads (`recent`, `replied`) walk
-over all that the list holds, since the last reply may lift the first thread.
+A page is a scan of one index: of `coverage` for a document or provision, of `annotations` for all
+documents. A cursor is (sort key, id), and `total` is the number of rows one can page to. The sorts
+by thread (`recent`, `replied`) scan the whole list, since any reply may change the order.
 """
 
 from __future__ import annotations
@@ -11,7 +10,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import Select, SQLColumnExpression, and_, func, or_, select, tuple_
@@ -32,11 +33,7 @@ from annotator.schemas.annotations import (
     stamp,
 )
 from annotator.schemas.queries import SORTS
-from annotator.services.annotations import (
-    annotation_loader,
-    comment_html,
-    filters,
-)
+from annotator.services.annotations import annotation_loader, comment_html, filters
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
@@ -45,17 +42,16 @@ OF_A_DOCUMENT = ("place", "recent", "replied")
 SHAPES: dict[str, tuple[type, ...]] = {
     "place": (int, str, str), "recent": (str, str, str), "replied": (int, str, str),
 }  # fmt: skip
-STAMPED = ("newest", "oldest", "recent")  # by moments
+STAMPED = ("newest", "oldest", "recent")  # whose sort key begins with a moment
 EXPORT_BATCH = 1_000
 _Keys = tuple[SQLColumnExpression[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _ListingWalk:
-    """Where to look, and in which order.
+    """A sorted query: `rows` selects the sort key `keys`, whose last column is the id.
 
-    `rows` gives the columns `keys` of the sort key, the last being the id; the first `down` of them
-    descend. `where` is what a row of the table that holds `ident` must meet.
+    The first `down` keys descend. `where` are conditions on the table of `ident`.
     """
 
     ident: InstrumentedAttribute[str]
@@ -80,8 +76,8 @@ class _ListingWalk:
             return tuple_(*rising) > tuple_(*below)
         if not rising:
             return tuple_(*falling) < tuple_(*above)
-        here, there = tuple_(*falling), tuple_(*above)
-        return or_(here < there, and_(here == there, tuple_(*rising) > tuple_(*below)))
+        key, bound = tuple_(*falling), tuple_(*above)
+        return or_(key < bound, and_(key == bound, tuple_(*rising) > tuple_(*below)))
 
 
 def page(
@@ -91,10 +87,10 @@ def page(
     cursor: str | None = None,
     limit: int = 50,
 ) -> Annotations:
-    """Return one page of commentary; replies are items too, after the head of their thread.
+    """Return a page of annotations; replies are items too, after the head of their thread.
 
-    Raises NotFound for a document, edition, provision or author that is not there, Malformed for a
-    cursor of another list, Unacceptable for a sort that needs a document.
+    Raises NotFound (document, edition, provision, author), Malformed for a cursor of another list,
+    Unacceptable for a sort that needs a document.
     """
     walk = _walk(session, narrow, sort)
     query = walk.ordered().limit(limit + 1)
@@ -104,7 +100,7 @@ def page(
             try:
                 key[0] = read_stamp(key[0])
             except (ValueError, OverflowError) as error:
-                raise Malformed("This cursor names no moment. Start again without it.",
+                raise Malformed("This cursor is not valid. Start again without it.",
                                 field="cursor") from error  # fmt: skip
         query = query.where(walk.after(key))
     rows = session.execute(query).all()
@@ -122,77 +118,74 @@ def page(
 
 
 def _threaded(items: Sequence[AnnotationValue]) -> list[AnnotationValue]:
-    """Put the head of each thread before its replies, in the order of writing.
+    """Sort each thread by time, its head first. Ids do not do: imported ones are not by time."""
 
-    Imported annotations have ids of their own, which do not grow with time.
-    """
-    threads = groupby(items, key=lambda it: it.thread)
-    return [
-        it
-        for _, thread in threads
-        for it in sorted(thread, key=lambda it: (it.in_reply_to is not None, it.created, it.id))
-    ]
+    def order(annotation: AnnotationValue) -> tuple[bool, datetime, str]:
+        return annotation.in_reply_to is not None, annotation.created, annotation.id
+
+    threads = groupby(items, key=attrgetter("thread"))
+    return [annotation for _, thread in threads for annotation in sorted(thread, key=order)]
 
 
 def first(session: Session, narrow: Filter, sort: str, limit: int) -> list[AnnotationValue]:
-    """Return what a first page shows, without counting what there is."""
+    """Return the annotations of a first page, without their total."""
     walk = _walk(session, narrow, sort)
     ids = [row[-1] for row in session.execute(walk.ordered().limit(limit))]
     return annotation_loader.read(session, ids, walk.loaded)
 
 
 def everything(session: Session, narrow: Filter, sort: str = "oldest") -> Iterator[AnnotationValue]:
-    """Yield all commentary that `narrow` asks for, with its past; holds a few hundred at a time."""
+    """Yield all annotations of a filter with earlier versions, EXPORT_BATCH in memory at a time."""
     walk = _walk(session, narrow, sort)
-    rows_asked = walk.ordered().execution_options(yield_per=EXPORT_BATCH)
-    for rows in session.execute(rows_asked).partitions():
-        found = annotation_loader.read(session, [row[-1] for row in rows], walk.loaded)
-        yield from annotation_loader.with_past(session, found)
+    query = walk.ordered().execution_options(yield_per=EXPORT_BATCH)
+    for rows in session.execute(query).partitions():
+        annotations = annotation_loader.read(session, [row[-1] for row in rows], walk.loaded)
+        yield from annotation_loader.with_past(session, annotations)
 
 
 def count(session: Session, narrow: Filter) -> int:
-    """Count what `everything` yields."""
+    """Count the annotations of a filter."""
     return _walk(session, narrow, "oldest").count(session)
 
 
-def one(
+def get(
     session: Session, annotation_id: str, edition: str | None = None, viewer: Viewer = NOBODY
 ) -> AnnotationValue:
-    """Return one annotation, placed in `edition` (None: the newest), as the viewer may read it.
+    """Return an annotation, placed in `edition` (None: the newest), as the viewer may read it.
 
-    A deleted one is empty, and so is a hidden one to all but its author and moderators. Raises
-    NotFound, also for one that waits for a moderator.
+    A deleted one has no content, nor has a hidden one except for its author and moderators. Raises
+    NotFound, also for a held one.
     """
-    found = session.get(Annotation, annotation_id)
-    unveiled = [annotation_id] if found and may_read(viewer, found) else []
-    if found is None or (found.visibility == "held" and not found.deleted and not unveiled):
+    row = session.get(Annotation, annotation_id)
+    unveiled = [annotation_id] if row and may_read(viewer, row) else []
+    if row is None or (row.visibility == "held" and not row.deleted and not unveiled):
         raise NotFound(f"There is no annotation {annotation_id!r}.")
     loaded = None
     if edition is not None:
-        loaded = editions.of_document(session, found.document_id, edition)
+        loaded = editions.of_document(session, row.document_id, edition)
     return annotation_loader.read(session, [annotation_id], loaded, unveiled=unveiled)[0]
 
 
 def thread(
     session: Session, annotation_id: str, edition: str | None = None, viewer: Viewer = NOBODY
 ) -> list[AnnotationValue]:
-    """Return the whole thread that an annotation belongs to: its head, then replies as written.
+    """Return the thread of an annotation: its head, then replies by time.
 
-    What waits or is hidden is among them, with its words, for those who may read it; of what is
-    hidden everybody else has the empty place.
+    Held and hidden ones are included with their content for those who may read it; for others,
+    hidden ones are placeholders.
     """
-    head = one(session, annotation_id, edition, viewer)
+    head = get(session, annotation_id, edition, viewer)
     query = select(Annotation).where(Annotation.thread_id == head.thread)
     rows = session.scalars(query.order_by(Annotation.id)).all()
-    mine = {row.id for row in rows if not row.shown and may_read(viewer, row)}
-    ids = [row.id for row in rows if row.listed or row.id == head.id or row.id in mine
+    readable = {row.id for row in rows if not row.shown and may_read(viewer, row)}
+    ids = [row.id for row in rows if row.listed or row.id == head.id or row.id in readable
            or (row.visibility == "hidden" and not row.deleted)]  # fmt: skip
     loaded = editions.labelled(session, head.document, edition)
-    return _threaded(annotation_loader.read(session, ids, loaded, unveiled=mine))
+    return _threaded(annotation_loader.read(session, ids, loaded, unveiled=readable))
 
 
 def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[AnnotationValue]:
-    """Return the viewer's own held and hidden annotations, newest first, with their words."""
+    """Return the viewer's held and hidden annotations with their content, newest first."""
     query = select(Annotation.id).where(
         Annotation.author_id == viewer.account,
         Annotation.visibility != "visible",
@@ -206,14 +199,13 @@ def withheld(session: Session, viewer: Viewer, most: int = 100) -> list[Annotati
 def hidden_at(
     session: Session, loaded: Loaded, ordinal: int, most: int = 100
 ) -> list[AnnotationValue]:
-    """Return the placeholders of hidden annotations on a provision, oldest first.
+    """Return placeholders of hidden annotations made on a provision or inside it, oldest first.
 
-    Those that were made on the provision, or on one in it, and on replies there; but not those that
-    are on the lists, because something stands under them.
+    Those listed because they have replies are left out.
     """
     at = loaded.parsed.provisions[ordinal]
-    within = [pid for pid, it in zip(loaded.pids, loaded.parsed.provisions, strict=True)
-              if at.start <= it.start and it.end <= at.end]  # fmt: skip
+    within = [pid for pid, provision in zip(loaded.pids, loaded.parsed.provisions, strict=True)
+              if at.start <= provision.start and provision.end <= at.end]  # fmt: skip
     query = (
         select(Annotation.id)
         .join(Act, and_(Act.annotation_id == Annotation.id, Act.id == Annotation.hidden_by))
@@ -232,12 +224,12 @@ def hidden_at(
 
 
 def unveiled(session: Session, ids: Sequence[str]) -> list[AnnotationValue]:
-    """Return annotations with their words: for their authors and for moderators."""
+    """Return annotations with their content, for their authors and for moderators."""
     return annotation_loader.read(session, ids, unveiled=ids)
 
 
 def versions(session: Session, annotation_id: str) -> list[VersionValue]:
-    """Return what an annotation said before each of its edits, oldest first."""
+    """Return an annotation's earlier versions, oldest first."""
     rows = session.scalars(
         select(Version).where(Version.annotation_id == annotation_id).order_by(Version.number)
     )
@@ -256,12 +248,12 @@ def versions(session: Session, annotation_id: str) -> list[VersionValue]:
 
 def _walk(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
     if sort not in SORTS:
-        raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {sort!r} is none.", field="sort")
+        raise Unacceptable(f"Unknown sort {sort!r}. Use one of {', '.join(SORTS)}.", field="sort")
     if narrow.document is None:
         return _walk_everywhere(session, narrow, sort)
     loaded = editions.labelled(session, narrow.document, narrow.edition)
     where = [
-        *filters.there(loaded, narrow.provision, narrow.section),
+        *filters.located_in(loaded, narrow.provision, narrow.section),
         *filters.covering(session, loaded, narrow),
     ]
     if sort in ("recent", "replied"):
@@ -278,10 +270,9 @@ def _walk(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
 def _walk_threads(
     sort: str, where: tuple[SQLColumnExpression[bool], ...], loaded: Loaded
 ) -> _ListingWalk:
-    """Walk over whole threads, each from its head to its last reply.
+    """Return the walk by thread: by newest annotation (`recent`) or number of replies (`replied`).
 
-    `recent`: the thread with the newest annotation first. `replied`: the one with the most replies,
-    of those with as many the one begun last. Only what the list holds counts.
+    Only annotations in the list count; equals are sorted by thread, newest first.
     """
     lead = func.max(Coverage.created) if sort == "recent" else func.count()
     over = lead.over(partition_by=Coverage.thread_id).label("lead")
@@ -291,18 +282,11 @@ def _walk_threads(
 
 
 def _walk_everywhere(session: Session, narrow: Filter, sort: str) -> _ListingWalk:
-    needing = {
-        "edition": narrow.edition,
-        "provision": narrow.provision,
-        "start": narrow.start,
-        "end": narrow.end,
-        "section": narrow.section,
-        "verdict": narrow.verdict,
-    }
-    field = next((name for name, value in needing.items() if value is not None), None)
+    needing = ("edition", "provision", "start", "end", "section", "verdict")
+    field = next((name for name in needing if getattr(narrow, name) is not None), None)
     if field or sort in OF_A_DOCUMENT:
         raise Unacceptable(
-            f"{field or f'sort={sort}'} needs a document; add document=SLUG.", field=field or "sort"
+            f"{field or f'sort={sort}'} needs a document. Add document=SLUG.", field=field or "sort"
         )
     where = (Annotation.listed, *filters.narrowed(session, narrow, Annotation, Annotation.id))
     keys: _Keys = (Annotation.created, Annotation.id)

@@ -1,7 +1,6 @@
-"""After a revision: an author confirms where an annotation stands, or restates it on other words.
+"""Restatements: after a revision, authors confirm or change the position of their annotations.
 
-What the comment was made on is never rewritten; from the edition on in which its author spoke, it
-is followed from there. Withdrawing it is deleting it.
+The target is never rewritten; from the edition of a restatement on, placement starts from there.
 """
 
 from sqlalchemy import select
@@ -18,14 +17,6 @@ from annotator.services.editions import editions
 from annotator.services.placement import changes, placer
 
 
-def confirm(session: Session, viewer: Viewer, annotation_id: str, ordinal: int = 0) -> None:
-    """Confirm that an annotation still stands where it was placed in the newest edition.
-
-    Raises NotFound, Gone, NotSignedIn, NotAllowed, and Conflict where its words are lost.
-    """
-    restate(session, viewer, annotation_id, None, Limits(), ordinal)
-
-
 def restate(
     session: Session,
     viewer: Viewer,
@@ -34,34 +25,35 @@ def restate(
     limits: Limits,
     ordinal: int = 0,
 ) -> None:
-    """Put an annotation on other words of the newest edition; None are those that it stands on.
+    """Put an annotation on other words of the newest edition, or confirm its position (None).
 
-    Raises NotFound, Gone, NotSignedIn, NotAllowed, and what a new target raises.
+    Raises NotFound, Gone, NotSignedIn, NotAllowed, Conflict if there is no position to confirm or
+    change, and as `drafts.target`.
     """
     row = annotations.changeable(session, viewer, "annotation.edit", annotation_id)
     loaded = editions.of_document(session, row.document_id)
     made_on = session.get(Target, (annotation_id, ordinal))
-    found = session.get(Placement, (annotation_id, loaded.edition_id, ordinal))
-    if made_on is None or (words is None and found is None):
+    placement = session.get(Placement, (annotation_id, loaded.edition_id, ordinal))
+    if made_on is None or (words is None and placement is None):
         raise NotFound(f"Annotation {annotation_id!r} has no target {ordinal}.", field="target")
     confirmed = words is None
-    if words is None and found is not None:
-        if found.start is None or found.end is None:
-            raise Conflict("Its words are lost; restate it on other words, or delete it.")
-        words = DraftTarget(start=found.start, end=found.end)
+    if words is None and placement is not None:
+        if placement.start is None or placement.end is None:
+            raise Conflict("The words are gone. Choose other words, or delete the comment.")
+        words = DraftTarget(start=placement.start, end=placement.end)
         if made_on.whole:
-            words = DraftTarget(pid=loaded.pids[found.provision])
+            words = DraftTarget(pid=loaded.pids[placement.provision])
     target = drafts.target(loaded, words or DraftTarget(), limits, "target")
     if loaded.edition_id == row.edition_id and made_on.start is not None:
-        raise Conflict("The comment was made on this edition; there is nothing to restate.")
+        raise Conflict("The comment was made on this edition. There is nothing to update.")
     if target.pid is None or target.start is None or target.end is None:
-        raise Conflict("These words have no place in the text.")
+        raise Conflict("These words are not in the text. Choose others.")
     key = {"annotation_id": row.id, "ordinal": ordinal, "edition_id": loaded.edition_id}
-    said = session.get(Restatement, key) or Restatement(**key)
-    said.confirmed, said.created = confirmed, now()
-    said.whole, said.exact = target.whole, target.exact
-    said.pid, said.start, said.end = target.pid, target.start, target.end
-    session.add(said)
+    restatement = session.get(Restatement, key) or Restatement(**key)
+    restatement.confirmed, restatement.created = confirmed, now()
+    restatement.whole, restatement.exact = target.whole, target.exact
+    restatement.pid, restatement.start, restatement.end = target.pid, target.start, target.end
+    session.add(restatement)
     session.flush()
     placer.replace(session, row.id)
     thread = select(Annotation).where(Annotation.thread_id == row.thread_id, Annotation.listed)

@@ -1,7 +1,4 @@
-"""Storing annotations, one that is posted or many that are imported, with all that follows.
-
-That is their places in every edition, the lists, the search index and the states of documents.
-"""
+"""Storage of annotations, posted or imported, with placements, lists and outbox rows."""
 
 from __future__ import annotations
 
@@ -16,19 +13,11 @@ from sqlalchemy import Select, insert, inspect, select, update
 from sqlalchemy.orm import Session
 
 from annotator.db import Base
-from annotator.models import (
-    Annotation,
-    EssayAnnotation,
-    Origin,
-    Restatement,
-    Tag,
-    Target,
-    Version,
-)
+from annotator.models import Annotation, EssayAnnotation, Origin, Restatement, Tag, Target, Version
 from annotator.services.placement import changes, placer
 from annotator.services.placement.placer import relist
 
-# 32 signs in the order of their characters, for those of `b32hexencode`.
+# The digits of ids, in ascending order, by those of `b32hexencode`.
 ALPHABET = str.maketrans("0123456789ABCDEFGHIJKLMNOPQRSTUV", "0123456789abcdefghjkmnpqrstvwxyz")
 TABLES: tuple[type[Base], ...] = (
     Annotation, Target, Version, Restatement, Tag, Origin, EssayAnnotation,
@@ -37,27 +26,24 @@ Belonging = Target | Version | Restatement | Tag | Origin | EssayAnnotation
 
 
 def new_id(name: str | None = None) -> str:
-    """Return an opaque id of 16 characters: always the same for a name, or a new one.
+    """Return an opaque id of 16 characters: the digest of a name, or a new one.
 
-    New ids made later sort later, to the millisecond.
+    New ids sort by creation time, to the millisecond.
     """
-    made = (time.time_ns() // 1_000_000).to_bytes(6) + secrets.token_bytes(4)
+    digits = (time.time_ns() // 1_000_000).to_bytes(6) + secrets.token_bytes(4)
     if name is not None:
-        made = hashlib.sha256(name.encode()).digest()[:10]
-    return base64.b32hexencode(made).decode().translate(ALPHABET)
+        digits = hashlib.sha256(name.encode()).digest()[:10]
+    return base64.b32hexencode(digits).decode().translate(ALPHABET)
 
 
 def store(
     session: Session, annotations: Sequence[Annotation], belongings: Sequence[Belonging]
 ) -> None:
-    """Write annotations, those that are answered before their answers, and what belongs to them.
-
-    The rows do not become part of the session.
-    """
+    """Insert annotations, parents before replies, and their parts; rows do not join the session."""
     rows = {row.id: row for row in annotations}
     for row in annotations:
         row.listed = row.shown
-    for row in reversed(annotations):  # what is answered comes before its answers
+    for row in reversed(annotations):  # parents precede their replies
         parent = rows.get(row.in_reply_to or "")
         if row.listed and parent is not None:
             parent.listed = True
@@ -81,24 +67,22 @@ def store(
 
 
 def tag_rows(annotation_id: str, tags: Sequence[str]) -> list[Tag]:
-    """Make the rows of an annotation's tags."""
+    """Return the rows of an annotation's tags."""
     return [Tag(annotation_id=annotation_id, ordinal=ordinal, tag=tag)
             for ordinal, tag in enumerate(tags)]  # fmt: skip
 
 
 def tags_of(session: Session, annotation_id: str) -> list[str]:
-    """Return an annotation's tags, in the order its author gave."""
+    """Return an annotation's tags in their author's order."""
     query = select(Tag.tag).where(Tag.annotation_id == annotation_id)
     return list(session.scalars(query.order_by(Tag.ordinal)))
 
 
 def forget_original(session: Session, ids: Select[str] | Sequence[str]) -> None:
-    """Drop what imported annotations looked like elsewhere, because their words are in it.
+    """Delete the stored originals of imported annotations, which contain their words.
 
-    The names that one posted here has elsewhere are kept: there is no target beside them.
+    Originals without a target are kept: the ids that an annotation posted here has elsewhere.
     """
     whole = Origin.annotation_id.in_(ids), Origin.original.contains('"target": ')
-    session.execute(
-        update(Origin).where(*whole).values(original=None)
-        .execution_options(synchronize_session=False)
-    )  # fmt: skip
+    statement = update(Origin).where(*whole).values(original=None)
+    session.execute(statement.execution_options(synchronize_session=False))

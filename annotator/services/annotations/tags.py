@@ -1,4 +1,4 @@
-"""The tags in use, most used first: what a form offers while somebody writes one."""
+"""The tags in use, for suggestions in forms."""
 
 from __future__ import annotations
 
@@ -10,16 +10,11 @@ from annotator.services.editions import editions
 
 
 def used(session: Session, document: str | None = None, prefix: str = "") -> list[tuple[str, int]]:
-    """Count the tags on what anyone may read that begin with `prefix`, in either case of letters.
+    """Return tags of public annotations with their counts, most used first, equals by name.
 
-    The most used come first, equals by name. All of a site's or a document's tags are kept in
-    memory until its commentary changes. Raises NotFound for an unknown document.
+    `prefix` ignores case. The tags of a site or document are cached until its commentary changes.
+    Raises NotFound for an unknown document.
     """
-    begun = prefix.casefold()
-    return [pair for pair in _all(session, document) if pair[0].casefold().startswith(begun)]
-
-
-def _all(session: Session, document: str | None) -> list[tuple[str, int]]:
     query = (
         select(Tag.tag, func.count())
         .join(Annotation, Annotation.id == Tag.annotation_id)
@@ -34,9 +29,9 @@ def _all(session: Session, document: str | None) -> list[tuple[str, int]]:
         state, ident = row.state, row.id
         query = query.where(Annotation.document_id == ident)
     cache = session.info["cache"]
-    kept, found = cache.get(("tags", ident), (None, []))
-    if kept != state:
-        found = [(tag, many) for tag, many in session.execute(query)]
-        cache["tags", ident] = (state, found)
-    listed: list[tuple[str, int]] = found
-    return listed
+    cached_state, tags = cache.get(("tags", ident), (None, []))
+    if cached_state != state:
+        tags = [(tag, count) for tag, count in session.execute(query)]
+        cache["tags", ident] = (state, tags)
+    folded = prefix.casefold()
+    return [(tag, count) for tag, count in tags if tag.casefold().startswith(folded)]

@@ -32,7 +32,7 @@ class Authors:
     def __init__(self, session: Session, items: Iterable[Incoming], *, trust: bool) -> None:
         items = list(items)
         self._session, self._trust = session, trust
-        self._by_name = accounts.found(session, {name_of(it) for it in items} | {names.FORMER})
+        self._by_name = accounts.find_all(session, {name_of(it) for it in items} | {names.FORMER})
         users = {identity(it).user for it in items}
         query = (
             select(ForeignAccount.authority, ForeignAccount.user, Account)
@@ -100,7 +100,7 @@ def matched(session: Session, incoming: Iterable[Incoming | Unreadable]) -> list
     })  # fmt: skip
     found: dict[str, Account] = {}
     for start in range(0, len(wanted), MATCHED_AT_ONCE):
-        people = accounts.found(session, wanted[start : start + MATCHED_AT_ONCE])
+        people = accounts.find_all(session, wanted[start : start + MATCHED_AT_ONCE])
         found |= {account.name: account for account in people.values() if not account.left}
     return [found[name] for name in sorted(found)
             if not accounts.account_elsewhere(session, found[name].id)]  # fmt: skip

@@ -1,6 +1,6 @@
-"""What every act of moderation shares: who decides, why, under which rule, and the log's entry.
+"""The parts that all moderation actions share: permission, reason, rule, log entry, notices.
 
-The log is public and never holds the words of an annotation: a reason that repeats them is refused.
+The log is public and never quotes an annotation: a reason that repeats its words is refused.
 """
 
 from __future__ import annotations
@@ -24,20 +24,17 @@ from annotator.services.editions import editions
 
 LONGEST_REASON = 1000
 REPEATED_WORDS = 6
-LONGEST_SUSPENSION = 30
-
-
+LONGEST_SUSPENSION = 30  # days
 COMMAND_LINE = Viewer(name="command line", role="administrator")
-# What a later action has undone.
 UNDONE = select(Act.undoes).where(Act.undoes.is_not(None))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is decided: one of the ACTS, a rule of the charter, and why, in a sentence or two.
+    """A decision: one of the ACTS, a rule of the charter, and the reason.
 
-    `days` is how long a suspension lasts; `version` which version is removed, counted from 1
-    (the last is the present words).
+    `days` is the length of a suspension, `version` the version to remove, counted from 1 (the last
+    is the present one).
     """
 
     act: str
@@ -48,20 +45,23 @@ class Decision:
 
 
 def moderator(viewer: Viewer) -> Viewer:
-    """Return the viewer, as one who may decide. Raises NotSignedIn and NotAllowed."""
+    """Return the viewer if it may moderate. Raises NotSignedIn and NotAllowed."""
     require(viewer, "moderate")
     return viewer
 
 
 def reason(text: str, body: str | None = None) -> str:
-    """Return a reason as the log shows it. Raises Unacceptable: empty, too long, `body` again."""
+    """Return a reason with white space folded.
+
+    Raises Unacceptable if it is empty, too long, or repeats six words of `body` in a row.
+    """
     clean = " ".join(text.split())
     if not clean:
         raise Unacceptable("Give a reason, in a sentence or two.", field="reason")
     if len(clean) > LONGEST_REASON:
-        raise Unacceptable(f"A reason has at most {LONGEST_REASON} characters.", field="reason")
+        raise Unacceptable(f"Shorten the reason to {LONGEST_REASON:,} characters.", field="reason")
     drafts.refuse_controls(clean, "reason")
-    if body is not None and repeats(clean, body):
+    if _runs(clean) & _runs(body or ""):
         raise Unacceptable(
             "The reason repeats words of the comment, and the log is public. Use other words.",
             field="reason",
@@ -69,33 +69,32 @@ def reason(text: str, body: str | None = None) -> str:
     return clean
 
 
-def repeats(text: str, body: str) -> bool:
-    """Return whether `text` holds six words of `body` in a row."""
-    words, said = (re.findall(r"\w+", each.casefold()) for each in (text, body))
-    runs = {tuple(said[at : at + REPEATED_WORDS]) for at in range(len(said) - REPEATED_WORDS + 1)}
-    return any(tuple(words[at : at + REPEATED_WORDS]) in runs for at in range(len(words)))
+def _runs(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    starts = range(len(words) - REPEATED_WORDS + 1)
+    return {tuple(words[at : at + REPEATED_WORDS]) for at in starts}
 
 
 def impartial(session: Session, by: Viewer, row: Annotation) -> None:
-    """Raise NotAllowed where a moderator has taken part in the discussion."""
+    """Raise NotAllowed if a moderator has taken part in the discussion."""
     if by.account is None:
         return
     if row.author_id == by.account:
-        raise NotAllowed("This is your own comment; its moderation is another moderator's.")
+        raise NotAllowed("This is your own comment. Leave it to another moderator.")
     if threads_of(session, by.account, [row.thread_id]):
-        raise NotAllowed(
-            "You have taken part in this discussion; leave its moderation to another moderator."
-        )
+        raise NotAllowed("You took part in this discussion. Leave it to another moderator.")
 
 
 def threads_of(session: Session, account: int | None, threads: Sequence[str]) -> set[str]:
-    """Return those of some threads in which an account has written."""
-    mine = Annotation.thread_id.in_(threads), Annotation.author_id == account
-    return set(session.scalars(select(Annotation.thread_id).where(*mine).distinct()))
+    """Return those of `threads` in which an account has written."""
+    query = select(Annotation.thread_id).where(
+        Annotation.thread_id.in_(threads), Annotation.author_id == account
+    )
+    return set(session.scalars(query.distinct()))
 
 
 def decided(act: Act, by: Viewer) -> bool:
-    """Return whether an act is `by`'s own, also under a name that they had before."""
+    """Return whether `by` decided an act, under the present or a former name."""
     return act.by_id == by.account and (by.account is not None or act.by == by.name)
 
 
@@ -109,7 +108,7 @@ def record(
     undoes: Act | None = None,
     batch: str | None = None,
 ) -> Act:
-    """Write an act into the log, under a rule of the charter. Raises Unacceptable."""
+    """Add an act to the log, under a rule of the charter. Raises Unacceptable."""
     moment = now()
     rule = charter.ground(decision.rule) if decision.act == "hide" else charter.rule(decision.rule)
     about = undoes.created if undoes else annotation.created if annotation else moment
@@ -134,29 +133,29 @@ def record(
     return act
 
 
-def _cited(session: Session, found: charter.CharterRule, posted: datetime) -> str:
-    """Cite a rule in the edition of the charter that was in force on the day of `posted`.
+def _cited(session: Session, rule: charter.CharterRule, posted: datetime) -> str:
+    """Return the address of a rule in the edition of the charter in force on the day of `posted`.
 
-    Without an edition where the site has no charter, or none with this paragraph.
+    Without an edition if no charter on this site has the rule.
     """
     document = session.scalar(select(Document.id).where(Document.slug == charter.SLUG))
     day, label = posted.date().isoformat(), ""
     for edition in editions.every(session, document) if document is not None else []:
         parsed = edition.parsed
-        at = parsed.numbered.get((found.section, str(found.paragraph)))
+        at = parsed.numbered.get((rule.section, str(rule.paragraph)))
         if at is None:
             continue
         # Each ground begins with its name.
-        same = parsed.text.startswith(found.name, parsed.provisions[at].start)
-        if (same or found.key not in charter.GROUNDS) and (not label or edition.captured <= day):
+        same = parsed.text.startswith(rule.name, parsed.provisions[at].start)
+        if (same or rule.key not in charter.GROUNDS) and (not label or edition.captured <= day):
             label = edition.label
     if not label:
-        return found.address
-    return f"{charter.SLUG}@{label}{found.address.removeprefix(charter.SLUG)}"
+        return rule.address
+    return f"{charter.SLUG}@{label}{rule.address.removeprefix(charter.SLUG)}"
 
 
 def tell(session: Session, act: Act, accounts: Iterable[int], told_as: str) -> None:
-    """Notify people of an act, but not the one who decided it."""
+    """Notify accounts of an act, except the one that decided it."""
     session.add_all(
         Notice(account_id=account, act_id=act.id, told_as=told_as, read=False)
         for account in accounts
@@ -165,13 +164,13 @@ def tell(session: Session, act: Act, accounts: Iterable[int], told_as: str) -> N
 
 
 def open_flags(session: Session, annotation_id: str) -> list[Flag]:
-    """Return the flags on an annotation that nobody has answered yet, oldest first."""
+    """Return the open flags on an annotation, oldest first."""
     query = select(Flag).where(Flag.decision_id.is_(None), Flag.annotation_id == annotation_id)
     return list(session.scalars(query.order_by(Flag.id)))
 
 
 def answer_flags(session: Session, act: Act, annotation_id: str) -> list[int]:
-    """Answer every open flag on an annotation with this act, notify, and return the flags."""
+    """Answer every open flag on an annotation by an act; notify, and return their ids."""
     flags = open_flags(session, annotation_id)
     for flag in flags:
         flag.decision_id = act.id

@@ -1,8 +1,8 @@
-"""Deciding about an annotation: approve, hide, restore, ask to reword, warn, remove a version.
+"""Moderation actions on annotations: approve, hide, restore, ask, warn, remove a version.
 
-Every act gives a reason and cites a rule, stands in the public log, is told to the author and to
-those who flagged, and can be undone, but for the removal of words. What is decided on is named with
-the `state` that the moderator saw: if it has changed since, nothing happens and they are told.
+Each has a reason and a rule, is in the public log, notifies the author and those who flagged, and
+can be undone, except the removal of a version. A decision names the `state` that the moderator saw;
+if it has changed since, nothing happens.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CORRECTED_WITHIN = timedelta(days=14)
 
 
 def state_of(session: Session, row: Annotation) -> str:
-    """Name all that a decision about an annotation rests on: its words, the acts, the flags."""
+    """Return a tag that changes with the annotation, its acts and its flags."""
     newest = select(func.max(Flag.id)).where(
         Flag.annotation_id == row.id, Flag.decision_id.is_(None)
     )
@@ -36,13 +36,13 @@ def state_of(session: Session, row: Annotation) -> str:
 
 
 def locked(session: Session, annotation_id: str) -> Annotation:
-    """Find an annotation and keep others from deciding about it. Raises NotFound and Gone."""
+    """Return an annotation, locked against other decisions. Raises NotFound and Gone."""
     query = select(Annotation).where(Annotation.id == annotation_id).with_for_update()
     row = session.scalar(query.execution_options(populate_existing=True))
     if row is None:
         raise NotFound(f"There is no annotation {annotation_id!r}.")
     if row.deleted:
-        raise Gone("Its author has deleted this comment; there is nothing to decide.")
+        raise Gone("The author has deleted this comment. There is nothing to decide.")
     return row
 
 
@@ -54,19 +54,18 @@ def decide(
     state: str | None = None,
     batch: str | None = None,
 ) -> Act:
-    """Do an act upon an annotation; `state` is what the moderator saw (None: whatever it is now).
+    """Apply a decision to an annotation; `state` is the one the moderator saw (None: any).
 
-    Raises NotFound, Gone, NotAllowed (one's own annotation, a discussion one took part in),
-    Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable (reason, rule,
-    version).
+    Raises NotFound, Gone, NotAllowed (`actions.impartial`), Conflict (decided by another meanwhile,
+    or nothing to decide) and Unacceptable (reason, rule, version).
     """
     row = locked(session, annotation_id)
     actions.impartial(session, by, row)
     if state is not None and state != state_of(session, row):
         last = session.get(Act, row.act_id) if row.act_id else None
-        decided = f" {last.by} has decided ({last.act}, #{last.id})." if last else ""
+        decided = f" Last action: {last.act} by {last.by} (#{last.id})." if last else ""
         raise Conflict(
-            f"This comment has changed since you looked.{decided} Nothing was done; look again.",
+            f"This comment has changed since you opened it.{decided} Reload and decide again.",
             annotation=row.id,
             state=state_of(session, row),
             act=row.act_id,
@@ -84,13 +83,10 @@ def decide(
 
 
 def _approve(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
-    """Let an annotation stand: one that waits is shown, flags are refused, a first one is seen."""
     if row.visibility == "hidden":
-        raise Conflict("This comment is hidden; restore it.", annotation=row.id)
+        raise Conflict("This comment is hidden. Restore it instead.", annotation=row.id)
     if row.visibility == "visible" and row.act_id and not actions.open_flags(session, row.id):
-        raise Conflict(
-            "This comment is already approved, and nobody has reported it since.", annotation=row.id
-        )
+        raise Conflict("This comment is already approved.", annotation=row.id)
     row.visibility = "visible"
 
 
@@ -102,25 +98,21 @@ def _hide(session: Session, row: Annotation, act: Act, decision: Decision) -> No
 
 
 def ripe(session: Session, row: Annotation, rule: str) -> None:
-    """Raise Unacceptable for a false quotation whose author has not had fourteen days to mend it.
-
-    They begin with an act `ask` under this rule that is in force.
-    """
+    """Raise Unacceptable for a false quotation until 14 days after an act `ask` under this rule."""
     if rule != "false-quotation":
         return
-    asked = (Act.annotation_id == row.id) & (Act.act == "ask") & (Act.rule == rule)
-    since = session.scalar(select(func.min(Act.created)).where(asked, Act.id.not_in(UNDONE)))
+    requests = (Act.annotation_id == row.id) & (Act.act == "ask") & (Act.rule == rule)
+    since = session.scalar(select(func.min(Act.created)).where(requests, Act.id.not_in(UNDONE)))
     if since is None:
         raise Unacceptable(
-            "Ask the author to correct the quotation first, under this rule. A comment is hidden "
-            f"on this ground after {CORRECTED_WITHIN.days} days without a correction.",
+            "Ask the author to correct the quotation first. You can hide the comment on this "
+            f"ground after {CORRECTED_WITHIN.days} days.",
             field="rule",
         )
     if now() - since < CORRECTED_WITHIN:
         last = since + CORRECTED_WITHIN
         raise Unacceptable(
-            f"The author was asked on {since:%Y-%m-%d} to correct the quotation, and has until "
-            f"{last:%Y-%m-%d} for that.",
+            f"The author has until {last:%Y-%m-%d} to correct the quotation. Wait until then.",
             field="rule",
         )
 
@@ -129,23 +121,22 @@ def _restore(session: Session, row: Annotation, act: Act, decision: Decision) ->
     if row.visibility != "hidden":
         raise Conflict("This comment is not hidden.", annotation=row.id)
     if row.body is None and session.get_one(Act, row.hidden_by).act == "remove-version":
-        raise Conflict("Its words were removed for good, so it cannot be shown again.")
+        raise Conflict("The words were removed for good. The comment cannot be restored.")
     row.visibility, row.hidden_by = "visible", None
 
 
 def _remove_version(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
-    """Remove the words of a version for good; without those of the present one it is hidden."""
     many = session.scalar(
         select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
     ) or 0  # fmt: skip
     if decision.version is None or not 1 <= decision.version <= many + 1:
         raise Unacceptable(
-            f"Choose a version from 1 to {many + 1}; {many + 1} is the present words.",
+            f"Choose a version from 1 to {many + 1}; {many + 1} is the present one.",
             field="version",
         )
     act.version = number = decision.version - 1
     forget_original(session, [row.id])
-    if number == many:
+    if number == many:  # the present version
         row.body = None
         row.visibility, row.hidden_by = "hidden", act.id
         session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))

@@ -1,7 +1,7 @@
-"""Every decision of a moderator, from any door, on one annotation or on many.
+"""Dispatch of moderators' decisions from pages, API and command line, also on many annotations.
 
-A selection of many is looked at first, and acted on only as it was seen: if it has grown or changed
-since, nothing happens. The log has an entry for each annotation; all of them share a `batch`.
+A bulk action names the `state` of its selection; if that has changed since, nothing happens. The
+log has an entry for each annotation, and all of them share a `batch`.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ FROM = {"hide": ("visible", "held"), "approve": ("held",), "restore": ("hidden",
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which annotations an act is for: by author or by a search, in one document if it is named."""
+class BulkFilter:
+    """The annotations that a bulk action is for: by author or search, of one document or all."""
 
     act: str
     author: str = ""
@@ -42,11 +42,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What a moderator has sent: a decision, and what it is about.
+    """A moderator's decision and its object.
 
-    `annotations` are pairs of an id and the state seen (None: whatever it is). `account` is named
-    for acts on accounts, on the occasion of the first of `annotations` if there is one. `entry` or
-    `batch` is undone. `appeal` is answered. `wanted` is a selection, seen as `state`.
+    `annotations` are pairs of an id and the state seen (None: any). `account` is for acts on
+    accounts, on the occasion of the first of `annotations`, if any. `entry` or `batch` is undone,
+    `appeal` answered. `bulk` is a selection, seen as `state`.
     """
 
     decision: Decision
@@ -55,14 +55,14 @@ class Order:
     entry: int | None = None
     batch: str = ""
     appeal: int | None = None
-    wanted: Wanted | None = None
+    bulk: BulkFilter | None = None
     state: str | None = None
 
 
 def carry_out(session: Session, engine: Engine, by: Viewer, order: Order) -> list[Act]:
-    """Carry out what a moderator has decided; all of it or nothing.
+    """Apply a moderator's order, all of it or nothing.
 
-    Raises Malformed where it is not said what the act is about, and what each act raises.
+    Raises Malformed if the object of the act is missing, and as each act does.
     """
     decision = order.decision
     kind = KINDS.get(decision.act)
@@ -88,72 +88,69 @@ def carry_out(session: Session, engine: Engine, by: Viewer, order: Order) -> lis
             return [reversals.delay(session, by, order.appeal, decision.reason)]
         grant = kind.name == "grant"
         return [reversals.answer(session, by, order.appeal, grant=grant, reason=decision.reason)]
-    if order.wanted is not None:
-        return _decide_many(session, engine, by, decision, order.wanted, order.state or "")
+    if order.bulk is not None:
+        return _decide_many(session, engine, by, decision, order.bulk, order.state or "")
     if not order.annotations:
-        raise Malformed("Name the annotations.", field="annotations")
+        raise Malformed("Choose at least one annotation.", field="annotations")
     return [
         annotation_actions.decide(session, by, decision, ident, state)
         for ident, state in order.annotations
     ]
 
 
-def select_annotations(session: Session, engine: Engine, by: Viewer, wanted: Wanted) -> Selection:
-    """Find what an act would be upon. Raises Unacceptable, NotFound and Malformed (the search)."""
-    if wanted.act not in FROM:
-        raise Unacceptable(f"Acts on many are {', '.join(FROM)}.", field="act")
-    if not (wanted.author or wanted.q):
-        raise Unacceptable("Name an author, or search.", field="author")
-    if wanted.q and wanted.act != "hide":
-        raise Unacceptable("A search finds only what is shown; name the author.", field="q")
+def select_annotations(session: Session, engine: Engine, by: Viewer, bulk: BulkFilter) -> Selection:
+    """Return the annotations of a bulk action; raises Unacceptable, NotFound, Malformed (`q`)."""
+    if bulk.act not in FROM:
+        raise Unacceptable(f"Choose a bulk action: {', '.join(FROM)}.", field="act")
+    if not (bulk.author or bulk.q):
+        raise Unacceptable("Enter an author or a search.", field="author")
+    if bulk.q and bulk.act != "hide":
+        raise Unacceptable(
+            "A search finds visible comments only. Enter an author instead.", field="q"
+        )
     query = select(Annotation).where(
-        Annotation.deleted.is_(None), Annotation.visibility.in_(FROM[wanted.act])
+        Annotation.deleted.is_(None), Annotation.visibility.in_(FROM[bulk.act])
     )
-    if wanted.author:
-        author = accounts.named(session, wanted.author)
+    if bulk.author:
+        author = accounts.named(session, bulk.author)
         query = query.where(Annotation.author_id == author.id)
-    if wanted.document:
-        document = editions.document(session, wanted.document)
+    if bulk.document:
+        document = editions.document(session, bulk.document)
         query = query.where(Annotation.document_id == document.id)
     among: Sequence[str] = ()
-    if wanted.q:
-        among = sorted(full_text.among(session, engine, wanted.q, wanted.document or None))
+    if bulk.q:
+        among = sorted(full_text.among(session, engine, bulk.q, bulk.document or None))
         query = query.where(Annotation.id.in_(among[: MOST + 1]))
     rows = session.scalars(query.order_by(Annotation.id).limit(MOST + 1)).all()
     many = max(len(among), len(rows))
     if many > MOST:
         raise Unacceptable(
-            f"These are more than {MOST} at once ({many:,} or more); narrow the selection.",
+            f"The selection has {many:,} or more comments. Narrow it to {MOST}.",
             field="q" if len(among) > MOST else "author",
         )
-    mine = actions.threads_of(session, by.account, [row.thread_id for row in rows])
-    kept = [row for row in rows if row.thread_id not in mine]
-    states = "\n".join(f"{row.id} {annotation_actions.state_of(session, row)}" for row in kept)
-    digest = hashlib.sha256(f"{wanted}\n{states}".encode()).hexdigest()[:24]
-    return Selection(total=len(kept), items=tuple(row.id for row in kept),
-                     left=len(rows) - len(kept), state=digest)  # fmt: skip
+    own_threads = actions.threads_of(session, by.account, [row.thread_id for row in rows])
+    selected = [row for row in rows if row.thread_id not in own_threads]
+    states = "\n".join(f"{row.id} {annotation_actions.state_of(session, row)}" for row in selected)
+    digest = hashlib.sha256(f"{bulk}\n{states}".encode()).hexdigest()[:24]
+    return Selection(total=len(selected), items=tuple(row.id for row in selected),
+                     left=len(rows) - len(selected), state=digest)  # fmt: skip
 
 
 def _decide_many(
-    session: Session, engine: Engine, by: Viewer, decision: Decision, wanted: Wanted, state: str
+    session: Session, engine: Engine, by: Viewer, decision: Decision, bulk: BulkFilter, state: str
 ) -> list[Act]:
-    """Do one act on all that is wanted, if it is still what was seen.
-
-    Raises Conflict where it is not, or is nothing; and as `select_annotations` and
-    `annotation_actions.decide`.
-    """
-    found = select_annotations(session, engine, by, wanted)
-    if not found.items:
-        raise Conflict("There is nothing to act on.", total=0)
-    if found.state != state:
+    selection = select_annotations(session, engine, by, bulk)
+    if not selection.items:
+        raise Conflict("No comments match. Change the selection.", total=0)
+    if selection.state != state:
         raise Conflict(
-            f"What you chose has changed since you looked: it is {len(found.items):,} now. Nothing "
-            "was done; look again.",
-            total=len(found.items),
-            state=found.state,
+            f"The selection has changed since you opened it: {len(selection.items):,} comments "
+            "match now. Nothing was done. Check it and try again.",
+            total=len(selection.items),
+            state=selection.state,
         )
     batch = secrets.token_hex(8)
     return [
         annotation_actions.decide(session, by, decision, ident, batch=batch)
-        for ident in found.items
+        for ident in selection.items
     ]

@@ -1,4 +1,4 @@
-"""Reading the public log of moderation, and what a person is told of it."""
+"""Reads of the public moderation log, and of an account's notices, flags and appeals."""
 
 from __future__ import annotations
 
@@ -45,25 +45,23 @@ def page(
     return Log(total=total, items=items[:limit], next=more)
 
 
-def one(session: Session, act_id: int) -> LogEntry:
+def get(session: Session, act_id: int) -> LogEntry:
     """Return an entry of the log. Raises NotFound."""
-    found = session.execute(_entries().where(Act.id == act_id)).first() if act_id < 2**31 else None
-    if found is None:
+    row = session.execute(_entries().where(Act.id == act_id)).first() if act_id < 2**31 else None
+    if row is None:
         raise NotFound(f"The log has no entry {act_id}.")
-    return _entry(*found)
+    return _entry(*row)
 
 
-def some(session: Session, ids: Sequence[int]) -> dict[int, LogEntry]:
-    """Return several entries of the log, by their numbers."""
+def get_many(session: Session, ids: Sequence[int]) -> dict[int, LogEntry]:
+    """Return entries of the log by their ids."""
     return {row[0].id: _entry(*row) for row in session.execute(_entries().where(Act.id.in_(ids)))}
 
 
 def batch_size(session: Session, batch: str | None) -> int:
-    """Count the acts of one decision on many annotations."""
-    if batch is None:
-        return 0
+    """Count the acts of a bulk action; 0 for None."""
     query = select(func.count()).select_from(Act).where(Act.batch == batch)
-    return session.scalar(query) or 0
+    return (session.scalar(query) or 0) if batch else 0
 
 
 def related(session: Session, entry: LogEntry) -> list[LogEntry]:
@@ -110,8 +108,8 @@ def _entry(
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """An act that a person is told of, as `author`, `flagger` or `appellant`."""
+class NoticeValue:
+    """A notice of an act to a person as `author`, `flagger` or `appellant`."""
 
     entry: LogEntry
     told_as: str
@@ -119,15 +117,15 @@ class Told:
 
     @property
     def appealable(self) -> bool:
-        """Return whether the act is one that whoever is told of it may appeal."""
+        """Return whether its recipient may appeal the act."""
         return KINDS[self.entry.act].appealed_by == self.told_as
 
 
 @dataclass(frozen=True, slots=True)
 class FlagOrAppeal:
-    """Something a person asked the moderators: a flag or an appeal, and the answer if there is one.
+    """A person's flag or appeal, and its answer, if any.
 
-    `moot` means that the annotation has been deleted, so that nothing will come of it.
+    `moot` means that the annotation has been deleted, so there will be no answer.
     """
 
     kind: str
@@ -139,8 +137,8 @@ class FlagOrAppeal:
     moot: bool
 
 
-def asked(session: Session, viewer: Viewer, most: int = 100) -> list[FlagOrAppeal]:
-    """Return what a person has asked, the newest first."""
+def flags_and_appeals(session: Session, viewer: Viewer, most: int = 100) -> list[FlagOrAppeal]:
+    """Return the viewer's flags and appeals, newest first."""
     flags = session.execute(
         select(Flag, Annotation.deleted)
         .join(Annotation, Annotation.id == Flag.annotation_id)
@@ -151,36 +149,38 @@ def asked(session: Session, viewer: Viewer, most: int = 100) -> list[FlagOrAppea
     query = select(Appeal).where(Appeal.account_id == viewer.account)
     appealed = session.scalars(query.order_by(Appeal.id.desc())).all()
     ids = [row.decision_id for row, _ in flags] + [row.decision_id for row in appealed]
-    acts = some(session, [it for it in (*ids, *(row.act_id for row in appealed)) if it])
-    found = [
+    acts = get_many(
+        session, [act_id for act_id in (*ids, *(row.act_id for row in appealed)) if act_id]
+    )
+    requests = [
         FlagOrAppeal("flag", row.rule, row.words, row.created, row.annotation_id,
                      acts.get(row.decision_id or 0),
                      moot=deleted is not None and row.decision_id is None)
         for row, deleted in flags
     ]  # fmt: skip
-    found += [
+    requests += [
         FlagOrAppeal("appeal", acts[row.act_id].rule, row.words, row.created,
                      acts[row.act_id].annotation, acts.get(row.decision_id or 0), moot=False)
         for row in appealed
     ]  # fmt: skip
-    return sorted(found, key=lambda each: each.created, reverse=True)
+    return sorted(requests, key=lambda each: each.created, reverse=True)
 
 
-def notices(session: Session, viewer: Viewer, most: int = 100) -> list[Told]:
-    """Return what a person has been told, the newest first."""
+def notices(session: Session, viewer: Viewer, most: int = 100) -> list[NoticeValue]:
+    """Return the viewer's notices, newest first."""
     query = select(Notice).where(Notice.account_id == viewer.account)
     rows = session.scalars(query.order_by(Notice.id.desc()).limit(most)).all()
-    entries = some(session, [row.act_id for row in rows])
-    return [Told(entries[row.act_id], row.told_as, row.read) for row in rows]
+    entries = get_many(session, [row.act_id for row in rows])
+    return [NoticeValue(entries[row.act_id], row.told_as, row.read) for row in rows]
 
 
 def unread(session: Session, viewer: Viewer) -> int:
-    """Count what a person has not read yet."""
+    """Count the viewer's unread notices."""
     return session.scalar(select(func.count()).select_from(Notice).where(*_unread(viewer))) or 0
 
 
 def mark_read(session: Session, viewer: Viewer) -> None:
-    """Mark all notices of a person as read."""
+    """Mark all of the viewer's notices as read."""
     session.execute(update(Notice).where(*_unread(viewer)).values(read=True))
 
 

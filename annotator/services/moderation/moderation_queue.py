@@ -1,12 +1,11 @@
-"""What waits for a moderator: appeals, flags, held posts, reworded ones, first posts of new people.
+"""The moderation queue: appeals, flags, held and reworded annotations, first posts of new members.
 
-Each case comes with the `state` that an act on it must name. Appeals come first, the oldest of each
-kind before newer ones.
+In this order, the oldest of each kind first. Each item has the `state` that an act on it must name.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 from sqlalchemy import exists, func, select
@@ -29,28 +28,29 @@ NEW_FOR = timedelta(days=14)
 def page(
     session: Session, viewer: Viewer, cursor: str | None = None, limit: int = 50, kind: str = ""
 ) -> Queue:
-    """Return what waits. Raises NotSignedIn, NotAllowed, and Malformed for a cursor."""
+    """Return a page of the queue. Raises NotSignedIn, NotAllowed, and Malformed for a cursor."""
     require(viewer, "moderate")
     keys = list(_keys(session))
-    counts = {name: sum(1 for found, _ in keys if found == name) for name in QUEUE_KINDS}
+    counts = {name: sum(key[0] == name for key in keys) for name in QUEUE_KINDS}
     keys = [key for key in keys if kind in ("", key[0])]
     begin = 0 if cursor is None else cursors.read(cursor, "queue", (int,))[0]
     chosen = keys[max(begin, 0) : begin + limit]
     more = cursors.write("queue", [begin + limit]) if begin + limit < len(keys) else None
-    return Queue(total=len(keys), items=_cases(session, viewer, chosen), next=more, counts=counts)
+    items = [(_appealed if key[0] == "appeal" else _case)(session, viewer, *key) for key in chosen]
+    return Queue(total=len(keys), items=items, next=more, counts=counts)
 
 
 def about(session: Session, viewer: Viewer, annotation_id: str) -> QueueItem:
-    """Return one annotation as a case, whether anybody has asked or not. Raises NotFound."""
+    """Return any annotation as a queue item. Raises NotSignedIn, NotAllowed and NotFound."""
     require(viewer, "moderate")
     row = session.get(Annotation, annotation_id)
     if row is None or row.deleted:
         raise NotFound(f"There is no annotation {annotation_id!r}.")
-    return _cases(session, viewer, [("comment", annotation_id)])[0]
+    return _case(session, viewer, "comment", annotation_id)
 
 
 def _keys(session: Session) -> Iterator[tuple[str, str]]:
-    """Yield the kind and the id of each case, each annotation once."""
+    """Yield the kind and id of each item, each annotation once."""
     living = Annotation.deleted.is_(None)
     appeals = select(Appeal.id).where(Appeal.decision_id.is_(None)).order_by(Appeal.id)
     flagged = (
@@ -66,9 +66,9 @@ def _keys(session: Session) -> Iterator[tuple[str, str]]:
     reworded = hidden.where(
         Annotation.visibility == "hidden", living, Annotation.modified > Act.created
     )
-    # The first annotation of each new member, as long as nobody has decided about it. Under a name
-    # that nobody can sign in with, or write under, is only what was imported.
-    somebody = (
+    # The first annotation of each new member without a decision. Accounts without any credential
+    # have only imported annotations.
+    can_sign_in = (
         Account.password.is_not(None)
         | exists().where(Identity.account_id == Account.id)
         | exists().where(ApiToken.account_id == Account.id)
@@ -76,7 +76,7 @@ def _keys(session: Session) -> Iterator[tuple[str, str]]:
     first = (
         select(func.min(Annotation.id))
         .join(Account, Account.id == Annotation.author_id)
-        .where(Account.created > now() - NEW_FOR, Account.role == "member", somebody)
+        .where(Account.created > now() - NEW_FOR, Account.role == "member", can_sign_in)
         .group_by(Annotation.author_id)
     )
     new = ids.where(Annotation.id.in_(first), Annotation.shown, Annotation.act_id.is_(None))
@@ -90,14 +90,9 @@ def _keys(session: Session) -> Iterator[tuple[str, str]]:
                 yield kind, ident
 
 
-def _cases(session: Session, viewer: Viewer, keys: Sequence[tuple[str, str]]) -> list[QueueItem]:
-    return [(_appealed if kind == "appeal" else _case)(session, viewer, kind, ident)
-            for kind, ident in keys]  # fmt: skip
-
-
 def _appealed(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
     appeal = session.get_one(Appeal, int(ident))
-    entry = moderation_log.one(session, appeal.act_id)
+    entry = moderation_log.get(session, appeal.act_id)
     who = select(accounts.public_name_of(Account)).where(Account.id == appeal.account_id)
     by = session.scalars(who).one()
     decided_by = session.get_one(Act, appeal.act_id).by_id
@@ -106,8 +101,8 @@ def _appealed(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueI
         ids = [entry.annotation]
         annotation = annotation_loader.read(session, ids, unveiled=ids)[0]
         took_part |= bool(actions.threads_of(session, viewer.account, [annotation.thread]))
-    said = (Statement(by=by, words=appeal.words, created=appeal.created),)
-    return QueueItem(kind=kind, id=ident, state="open", annotation=annotation, said=said,
+    statements = (Statement(by=by, words=appeal.words, created=appeal.created),)
+    return QueueItem(kind=kind, id=ident, state="open", annotation=annotation, said=statements,
                      entry=entry, took_part=took_part, hidden_before=0,
                      due=complaints.due(session, appeal))  # fmt: skip
 
@@ -128,7 +123,7 @@ def _case(session: Session, viewer: Viewer, kind: str, ident: str) -> QueueItem:
         annotation=annotation_loader.read(session, [ident], unveiled=[ident])[0],
         said=tuple(Statement(by=by, words=words, created=created, rule=rule)
                    for by, words, created, rule in flags),
-        entry=moderation_log.one(session, row.act_id) if row.act_id else None,
+        entry=moderation_log.get(session, row.act_id) if row.act_id else None,
         took_part=bool(actions.threads_of(session, viewer.account, [row.thread_id])),
         hidden_before=session.scalar(select(func.count()).select_from(Act).where(hides)) or 0,
     )  # fmt: skip

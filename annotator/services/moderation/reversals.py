@@ -1,8 +1,7 @@
-"""Taking an act back, and answering an appeal, which may do the same.
+"""Reversal of acts: undo, and answers to appeals.
 
-An act is undone once. It is undone only while nothing later rests on it, and never where words were
-removed for good. What it had answered is open again. What took an act back is not taken back
-itself: that would be the same decision without a reason of its own, so it is decided anew.
+An act is undone once, only while no later act depends on it, and never if it removed a version. The
+flags and appeals that it answered are open again. An undo cannot be undone; decide again instead.
 """
 
 from __future__ import annotations
@@ -22,47 +21,44 @@ from annotator.services.placement.placer import relist
 def undo(session: Session, by: Viewer, act_id: int, reason: str, rule: str = "mistake") -> Act:
     """Undo an act.
 
-    Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict where it is undone already, cannot
-    be, or is no longer the last word.
+    Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict if it is undone already, cannot
+    be, or a later act is in force.
     """
     act = locked(session, act_id)
     if final(act.act, act.undoes):
-        raise Conflict("This action cannot be undone; decide again instead.", act=act.id)
+        raise Conflict("This action cannot be undone. Decide again instead.", act=act.id)
     row = _annotation(session, by, act)
     decision = Decision("undo", rule, reason)
     undoing = actions.record(
         session, by, decision, annotation=row, account=act.account_id, undoes=act
     )
     revert(session, act, undoing, row)
-    # What is asked of an act that is undone is answered by undoing it.
+    # The undo answers pending appeals of the act.
     pending = select(Appeal).where(Appeal.act_id == act.id, Appeal.decision_id.is_(None))
-    asked = session.scalars(pending).all()
-    for appeal in asked:
+    appeals = session.scalars(pending).all()
+    for appeal in appeals:
         appeal.decision_id = undoing.id
-    told = [appeal.account_id for appeal in asked if appeal.account_id != act.account_id]
-    actions.tell(session, undoing, told, "appellant")
+    appellants = [appeal.account_id for appeal in appeals if appeal.account_id != act.account_id]
+    actions.tell(session, undoing, appellants, "appellant")
     return undoing
 
 
 def final(act: str, undoes: int | None) -> bool:
-    """Return whether an act of this kind, which undoes another or none, can never be undone."""
+    """Return whether an act of this kind that undoes another (None: no other) cannot be undone."""
     return KINDS[act].final or undoes is not None
 
 
 def undo_batch(session: Session, by: Viewer, batch: str, reason: str, rule: str) -> list[Act]:
-    """Undo all acts of one decision on many annotations that are not undone yet."""
+    """Undo all acts of a bulk action that are in force. Raises NotFound, and as `undo`."""
     query = select(Act.id).where(Act.batch == batch, Act.id.not_in(UNDONE)).order_by(Act.id)
-    found = session.scalars(query).all()
-    if not found:
-        raise NotFound("There is no such decision, or all of it is undone.", field="batch")
-    return [undo(session, by, act_id, reason, rule) for act_id in found]
+    act_ids = session.scalars(query).all()
+    if not act_ids:
+        raise NotFound("This bulk action does not exist or has already been undone.", field="batch")
+    return [undo(session, by, act_id, reason, rule) for act_id in act_ids]
 
 
 def locked(session: Session, act_id: int) -> Act:
-    """Find an act that is in force, and keep others from undoing it.
-
-    Raises NotFound, and Conflict where it is undone.
-    """
+    """Return an act in force, locked. Raises NotFound, and Conflict if it is undone."""
     act = session.scalar(select(Act).where(Act.id == act_id).with_for_update())
     if act is None:
         raise NotFound(f"The log has no entry {act_id}.", field="undo")
@@ -73,10 +69,7 @@ def locked(session: Session, act_id: int) -> Act:
 
 
 def _annotation(session: Session, by: Viewer, act: Act) -> Annotation | None:
-    """Return the annotation that an act was about; None for an act on an account.
-
-    Raises NotAllowed where `by` took part in its discussion, or may not decide about the account.
-    """
+    """Return an act's annotation, locked; None for an act on an account. Raises NotAllowed."""
     if act.annotation_id is None or is_about(act.act, "account"):
         sanctions.may_decide(by, session.get_one(Account, act.account_id))
         return None
@@ -86,17 +79,15 @@ def _annotation(session: Session, by: Viewer, act: Act) -> Annotation | None:
 
 
 def revert(session: Session, act: Act, undoing: Act, row: Annotation | None) -> None:
-    """Bring back what was before `act`: visibility or standing, open flags, an open appeal."""
+    """Restore the state before `act`: visibility or sanction, open flags, an open appeal."""
     if is_about(act.act, "account"):
-        sanctions.bring_back(session, act, undoing)
+        sanctions.revert(session, act, undoing)
     elif row is not None:
         row.act_id = undoing.id
         if act.act in MOVING:
             later = later_act(session, act, undoing)
             if later is not None:
-                raise Conflict(
-                    f"A later decision, #{later}, is in force; undo that one first.", act=later
-                )
+                raise Conflict(f"Undo the later decision #{later} first.", act=later)
             row.visibility, row.hidden_by = act.before["visibility"], act.before["hidden_by"]
             relist(session, row)
     flags = act.before.get("flags", [])
@@ -108,7 +99,7 @@ def revert(session: Session, act: Act, undoing: Act, row: Annotation | None) -> 
 
 
 def later_act(session: Session, act: Act, but: Act) -> int | None:
-    """Return the newest act in force after `act`, `but` excepted, that hid or showed the same."""
+    """Return the newest later act in force, except `but`, that hid or showed the annotation."""
     query = select(Act.id).where(
         Act.annotation_id == act.annotation_id,
         Act.id > act.id,
@@ -120,10 +111,10 @@ def later_act(session: Session, act: Act, but: Act) -> int | None:
 
 
 def answer(session: Session, by: Viewer, appeal_id: int, *, grant: bool, reason: str) -> Act:
-    """Answer an appeal, under the rule that was cited, by another than the one who decided.
+    """Answer an appeal under the rule that was cited; granting it undoes the act.
 
-    Granting it undoes the act; where a request to hide had been refused, the annotation is hidden.
-    Raises NotFound, Gone, NotAllowed, Unacceptable, and Conflict where it is answered already.
+    Where the act refused a flag, granting hides the annotation. Raises NotFound, Gone, NotAllowed
+    (`by` took part in the decision), Unacceptable, and Conflict if it is answered already.
     """
     appeal, act, row, rule = _open_appeal(session, by, appeal_id)
     refused_request = grant and act.act == "approve"
@@ -139,7 +130,7 @@ def answer(session: Session, by: Viewer, appeal_id: int, *, grant: bool, reason:
         revert(session, act, answered, row)
     elif refused_request:
         if row is None or later_act(session, act, answered) is not None:
-            raise Conflict("A later decision is in force; look at the comment again.", act=act.id)
+            raise Conflict("A later decision is in force. Reload the comment.", act=act.id)
         annotation_actions.ripe(session, row, answered.rule)
         row.visibility, row.hidden_by, row.act_id = "hidden", answered.id, answered.id
         actions.tell(session, answered, [row.author_id], "author")
@@ -152,10 +143,7 @@ def answer(session: Session, by: Viewer, appeal_id: int, *, grant: bool, reason:
 
 
 def delay(session: Session, by: Viewer, appeal_id: int, reason: str) -> Act:
-    """Record why the answer to an appeal needs more time; it is due that many days later.
-
-    Raises as `answer` does.
-    """
+    """Record why an answer takes longer; its ten days begin again. Raises as `answer` does."""
     appeal, act, row, rule = _open_appeal(session, by, appeal_id)
     decision = Decision("delay", rule, reason)
     delayed = actions.record(session, by, decision, annotation=row, account=act.account_id)
@@ -167,10 +155,7 @@ def delay(session: Session, by: Viewer, appeal_id: int, reason: str) -> Act:
 def _open_appeal(
     session: Session, by: Viewer, appeal_id: int
 ) -> tuple[Appeal, Act, Annotation | None, str]:
-    """Lock and return an appeal that `by` may answer, its act and annotation, and the rule.
-
-    The rule is the one that was cited, or the ground of a refused request.
-    """
+    """Lock and return an appeal that `by` may answer, its act, annotation and rule or ground."""
     appeal = session.scalar(select(Appeal).where(Appeal.id == appeal_id).with_for_update())
     if appeal is None:
         raise NotFound(f"There is no appeal {appeal_id}.", field="appeal")
@@ -178,9 +163,9 @@ def _open_appeal(
         raise Conflict("This appeal has already been answered.", act=appeal.decision_id)
     act = locked(session, appeal.act_id)
     if actions.decided(act, by) or by.account == appeal.account_id:
-        raise NotAllowed("An appeal is answered by a moderator who had no part in the decision.")
-    asked = select(Flag.rule).where(
+        raise NotAllowed("You took part in this decision. Leave the appeal to another moderator.")
+    flag_rule = select(Flag.rule).where(
         Flag.decision_id == act.id, Flag.account_id == appeal.account_id
     )
-    refused = session.scalar(asked) if act.act == "approve" else None
+    refused = session.scalar(flag_rule) if act.act == "approve" else None
     return appeal, act, _annotation(session, by, act), refused or act.rule

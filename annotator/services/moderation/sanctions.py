@@ -1,7 +1,6 @@
-"""What an account may not do for a while, or for good: suspend, ban, reinstate.
+"""Sanctions on accounts: suspend, ban, reinstate.
 
-A suspended account keeps its name, and what it has posted stays up. It can read, download, delete
-its own things and appeal.
+A suspended account keeps its name and annotations. It can read, download, delete and appeal.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ from annotator.services.moderation.actions import LONGEST_SUSPENSION, Decision
 
 
 def state_of(session: Session, account_id: int) -> str:
-    """Name what a decision about an account rests on: the last one."""
-    standing = session.get(AccountSanction, account_id)
-    return str(standing.act_id if standing else 0)
+    """Return a tag that changes with each decision about an account."""
+    sanction = session.get(AccountSanction, account_id)
+    return str(sanction.act_id if sanction else 0)
 
 
 def decide(
@@ -37,12 +36,11 @@ def decide(
     state: str | None = None,
     annotation_id: str | None = None,
 ) -> Act:
-    """Do an act upon an account, on the occasion of an annotation if one is named.
+    """Apply a decision to an account, on the occasion of an annotation, if any.
 
-    Raises NotFound, Gone, NotAllowed (oneself; a moderator, unless an administrator decides),
-    Conflict (decided by another meanwhile, or nothing to decide) and Unacceptable.
+    Raises NotFound, Gone, NotAllowed (`may_decide`), Conflict (decided by another meanwhile, or
+    nothing to decide) and Unacceptable.
     """
-    # Locked, so that nobody else changes its sanctions until the transaction ends.
     account = session.scalar(select(Account).where(Account.name == name).with_for_update())
     if account is None:
         raise NotFound(f"There is no account named {name}.", field="account")
@@ -51,7 +49,7 @@ def decide(
     may_decide(by, account)
     if state is not None and state != state_of(session, account.id):
         raise Conflict(
-            f"Somebody has decided about {name} since you looked. Nothing was done; look again.",
+            f"Another moderator has decided about {name}. Reload and decide again.",
             account=name,
             state=state_of(session, account.id),
         )
@@ -64,9 +62,7 @@ def decide(
     until = None
     if decision.act == "suspend":
         if decision.days is None or not 1 <= decision.days <= LONGEST_SUSPENSION:
-            raise Unacceptable(
-                f"A suspension lasts from 1 to {LONGEST_SUSPENSION} days.", field="days"
-            )
+            raise Unacceptable(f"Choose 1 to {LONGEST_SUSPENSION} days.", field="days")
         until = now() + timedelta(days=decision.days)
     if decision.act == "reinstate" and not barred_until(sanction):
         raise Conflict(f"{account.name} is neither suspended nor banned.", account=account.name)
@@ -89,19 +85,17 @@ def decide(
 def may_decide(by: Viewer, account: Account) -> None:
     """Raise NotAllowed for one's own account, and for a moderator's unless by an administrator."""
     if by.account == account.id:
-        raise NotAllowed("This is your own account.")
+        raise NotAllowed("This is your own account. Leave it to another moderator.")
     if account.role in MODERATORS and by.role != "administrator":
-        raise NotAllowed("Only an administrator decides about moderators.")
+        raise NotAllowed("Only administrators can decide about moderators.")
 
 
-def bring_back(session: Session, act: Act, undoing: Act) -> None:
-    """Restore the standing an account had before `act`. Raises Conflict after a later decision."""
+def revert(session: Session, act: Act, undoing: Act) -> None:
+    """Restore an account's sanction before `act`. Raises Conflict after a later decision."""
     sanction = session.get_one(AccountSanction, act.account_id)
     if sanction.act_id != act.id:
-        raise Conflict(
-            f"A later decision, #{sanction.act_id}, is in force; undo that one.",
-            act=sanction.act_id,
-        )
+        message = f"Undo the later decision #{sanction.act_id} first."
+        raise Conflict(message, act=sanction.act_id)
     before = act.before["standing"] or {"banned": False, "until": None}
     sanction.banned = before["banned"]
     sanction.suspended_until = read_stamp(before["until"]) if before["until"] else None

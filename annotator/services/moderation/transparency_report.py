@@ -1,7 +1,4 @@
-"""What the charter promises to publish every quarter: what was posted, hidden, appealed, reversed.
-
-Counted from the annotations and the log whenever somebody asks, so that nobody has to remember to.
-"""
+"""The quarterly transparency report that the charter promises, counted on each request."""
 
 from __future__ import annotations
 
@@ -16,18 +13,18 @@ from annotator.models import Account, Act, Annotation, Appeal
 from annotator.schemas import charter
 from annotator.schemas.moderation import Quarter, Quarters, RuleCount
 
-REVERSING = ("grant", "undo")  # an act that is undone while it is appealed was wrong, too
+REVERSING = ("grant", "undo")  # an undo also answers pending appeals
 
 
 def every(session: Session) -> Quarters:
-    """Return every quarter since the first account was made, the newest first."""
+    """Return every quarter since the first account was created, newest first."""
     first = session.scalar(select(func.min(Account.created)))
     counted = _counted(session)
-    found, begin = [], _begin(first or now())
+    quarters, begin = [], _begin(first or now())
     while begin <= now():
         end = datetime(begin.year + begin.month // 10, (begin.month + 2) % 12 + 1, 1, tzinfo=UTC)
         within = (Annotation.created >= begin) & (Annotation.created < end)
-        either = Annotation.listed.in_([True, False])  # so that this is a walk along an index
+        either = Annotation.listed.in_([True, False])  # true for all; lets SQLite use the index
         posted = select(func.count()).select_from(Annotation).where(either, within)
         rules = [
             RuleCount(rule=rule, hidden=counted[begin, rule, "hide"],
@@ -35,19 +32,19 @@ def every(session: Session) -> Quarters:
                       reversed=counted[begin, rule, "reverse"])
             for rule in charter.RULES
         ]  # fmt: skip
-        found.append(Quarter(
+        quarters.append(Quarter(
             quarter=f"{begin.year} Q{begin.month // 3 + 1}",
             begin=begin,
             end=end,
             over=end <= now(),
             posted=session.scalar(posted) or 0,
-            hidden=sum(it.hidden for it in rules),
-            appealed=sum(it.appealed for it in rules),
-            reversed=sum(it.reversed for it in rules),
-            rules=tuple(it for it in rules if it.hidden or it.appealed),
+            hidden=sum(count.hidden for count in rules),
+            appealed=sum(count.appealed for count in rules),
+            reversed=sum(count.reversed for count in rules),
+            rules=tuple(count for count in rules if count.hidden or count.appealed),
         ))  # fmt: skip
         begin = end
-    return Quarters(total=len(found), items=found[::-1])
+    return Quarters(total=len(quarters), items=quarters[::-1])
 
 
 def _begin(moment: datetime) -> datetime:
@@ -55,7 +52,7 @@ def _begin(moment: datetime) -> datetime:
 
 
 def _counted(session: Session) -> Counter[tuple[datetime, str, str]]:
-    """Count what was hidden, appealed and reversed by quarter and rule."""
+    """Count acts by quarter, rule, and kind: hide, appeal or reverse."""
     counted: Counter[tuple[datetime, str, str]] = Counter()
     hid = (Act.act == "hide") | ((Act.act == "grant") & Act.undoes.is_(None))
     for created, rule in session.execute(select(Act.created, Act.rule).where(hid)):

@@ -1,6 +1,6 @@
-"""Deleting an account: what it wrote stays under a name that stands for all who left, or goes.
+"""Deletion of accounts; their commentary is deleted or moves to the account "A former member".
 
-Nothing of this can be undone. The name alone is kept, so that nobody else takes it.
+It cannot be undone. The name stays reserved.
 """
 
 from __future__ import annotations
@@ -35,45 +35,44 @@ from annotator.services.placement import changes
 
 
 def leave(session: Session, account_id: int, *, keep: bool) -> int:
-    """Delete an account; with `keep` its commentary stays. Return how many annotations that were.
+    """Delete an account, and unless `keep` its annotations; return the number of these.
 
-    Replies and threads stay as they are: a removed annotation that was answered leaves its place.
-    Raises NotAllowed for the account that stands for all who have left.
+    A removed annotation with replies leaves a placeholder. Raises NotAllowed for the account of
+    former members.
     """
-    # Locked, so that nothing is posted meanwhile that would stay under the name.
+    # Locked, so that the account cannot post meanwhile.
     account = session.get_one(Account, account_id, with_for_update=True)
     if names.is_former(account.name):
-        raise NotAllowed("This account stands for all who have left; it cannot leave.")
+        raise NotAllowed(
+            "This account holds the comments of deleted accounts. It cannot be deleted."
+        )
     living = (Annotation.author_id == account.id, Annotation.deleted.is_(None))
     number = session.execute(select(func.count()).where(*living)).scalar_one()
     changes.note_all_of(session, author_id=account.id)
     changes.note_coverage(session, Coverage.author_id == account.id)
     if not keep:
         _remove(session, select(Annotation.id).where(*living))
-    mine = select(Annotation.id).where(Annotation.author_id == account.id)
-    session.execute(delete(Withdrawn).where(Withdrawn.annotation_id.in_(mine)))
+    own = select(Annotation.id).where(Annotation.author_id == account.id)
+    session.execute(delete(Withdrawn).where(Withdrawn.annotation_id.in_(own)))
     former = former_member(session).id
     covered = update(Coverage).where(Coverage.author_id == account.id)
     session.execute(covered.values(author_id=former))
-    _update(session, mine, author_id=former)
+    _update(session, own, author_id=former)
     essays: dict[str, object] = {"author_id": former}
     if not keep:
         essays |= {"removed": now(), "title": "", "source_url": ""}
     session.execute(update(Essay).where(Essay.author_id == account.id).values(essays))
     for kind in (SignIn, ApiToken, Identity, OneTimeKey, Posting, Notice):
         session.execute(delete(kind).where(kind.account_id == account.id))
-    for asked in (Flag, Appeal):  # that something was asked stays, and what came of it
-        session.execute(update(asked).where(asked.account_id == account.id).values(words=""))
+    for kind_ in (Flag, Appeal):  # that something was asked stays, and what came of it
+        session.execute(update(kind_).where(kind_.account_id == account.id).values(words=""))
     account.email, account.email_confirmed, account.password = "", None, None
     account.role, account.left = "member", now()
     return number
 
 
 def _remove(session: Session, ids: Select[str]) -> None:
-    """Delete annotations as `deletion.delete` does, but in a few statements however many they are.
-
-    So that somebody with ten thousand annotations keeps nobody waiting who wants to write.
-    """
+    """Delete annotations as `deletion.delete` does, in a few statements, so locks are short."""
     for kind in (Tag, Version):
         session.execute(delete(kind).where(kind.annotation_id.in_(ids)))
     store.forget_original(session, ids)
@@ -84,7 +83,7 @@ def _remove(session: Session, ids: Select[str]) -> None:
     unanswered = select(Annotation.id).where(
         not_(Annotation.shown), Annotation.listed, Annotation.id.not_in(answered)
     )
-    # Then what those answered, if it is not shown either.
+    # Each round may leave a parent, not shown either, without replies.
     while session.scalar(unanswered.limit(1)):
         for derived in (Placement, Coverage):
             session.execute(delete(derived).where(derived.annotation_id.in_(unanswered)))
@@ -97,11 +96,11 @@ def _update(session: Session, ids: Select[str], **values: object) -> None:
 
 
 def former_member(session: Session) -> Account:
-    """Return the account that stands for all who have left; it is made when the first one does."""
-    found = accounts.find(session, names.FORMER)
-    if found is None:
-        found = Account(name=names.FORMER, name_key=names.name_key(names.FORMER), email="",
+    """Return the account of former members; create it if it does not exist."""
+    account = accounts.find(session, names.FORMER)
+    if account is None:
+        account = Account(name=names.FORMER, name_key=names.name_key(names.FORMER), email="",
                         role="member", created=now(), password=None)  # fmt: skip
-        session.add(found)
+        session.add(account)
         session.flush()
-    return found
+    return account

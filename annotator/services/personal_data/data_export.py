@@ -1,7 +1,6 @@
-"""Everything that the site holds of one account, as one JSON file, written piece by piece.
+"""The export of everything the site stores about an account, streamed as one JSON file.
 
-What a part says follows from its table: every column but the account and those that are SECRET or
-INTERNAL. So no secret is in it: of passwords, tokens and sign-ins only what their owner sees.
+A row is exported with all of its columns except the account and those in SECRET or INTERNAL.
 """
 
 from __future__ import annotations
@@ -47,16 +46,17 @@ SECRET = {"digest"}
 INTERNAL = {"name_key", "sha256", "document_id", "revoked"}
 NAMES = {"act_id": "entry", "annotation_id": "annotation", "decision_id": "decision"}
 EMPTY_IS_NONE = {"email", "source_url"}
+RESTATED = ("confirmed", "start", "end", "exact", "created")
 
 
 def pieces(session: Session, account: Account, licence: str) -> Iterator[str]:
-    """Write the file: `{"account", "names", …, "remarks"}`, never holding more than a batch."""
-    known = {"name": account.name, "role": account.role, "created": account.created,
+    """Yield the file, `{"account", "names", …, "remarks"}`, with one batch in memory at a time."""
+    profile = {"name": account.name, "role": account.role, "created": account.created,
              "email": account.email or None, "email_confirmed": account.email_confirmed,
              "renamed": account.renamed, "has_password": account.password is not None,
              "licence": licence}  # fmt: skip
     encode = json.JSONEncoder(ensure_ascii=False, default=_plain).encode
-    yield '{"account": ' + encode(known)
+    yield '{"account": ' + encode(profile)
     for name, (_table, part) in PARTS.items():
         between = "\n"
         yield f',\n"{name}": ['
@@ -68,19 +68,17 @@ def pieces(session: Session, account: Account, licence: str) -> Iterator[str]:
 
 
 def _described(row: Base) -> JSON:
-    """Return what a row says, by its columns."""
-    found: JSON = {}
+    fields: JSON = {}
     for column in inspect(type(row)).column_attrs:
         name, value = column.key, getattr(row, column.key)
         numbered = name == "id" and isinstance(value, int)
         if not numbered and name not in OWNER | SECRET | INTERNAL:
             empty = name in EMPTY_IS_NONE and not value
-            found[NAMES.get(name, name)] = None if empty else value
-    return found
+            fields[NAMES.get(name, name)] = None if empty else value
+    return fields
 
 
 def _own(table: type[Any], *order: Any) -> Callable[[Session, Account], Iterable[Base]]:
-    """Return what finds an account's rows in a table."""
     columns = inspect(table).columns
     owner = next(columns[name] for name in OWNER if name in columns)
 
@@ -91,23 +89,20 @@ def _own(table: type[Any], *order: Any) -> Callable[[Session, Account], Iterable
 
 
 def _withdrawn(session: Session, account: Account) -> Iterator[JSON]:
-    """Yield what the account has deleted within the hour."""
     query = select(Withdrawn).join(Annotation, Annotation.id == Withdrawn.annotation_id)
     for each in session.scalars(query.where(Annotation.author_id == account.id)):
-        yield {name: it for name, it in _described(each).items() if name != "modified"}
+        yield {name: value for name, value in _described(each).items() if name != "modified"}
 
 
 def _decisions(session: Session, account: Account) -> Iterator[JSON]:
-    """Log entries about the account or its annotations, and those of its own decisions."""
-    mine = (Act.account_id == account.id) | (Act.by_id == account.id)
-    for ident in session.scalars(select(Act.id).where(mine).order_by(Act.id)).all():
-        yield moderation_log.one(session, ident).to_json()
+    own = (Act.account_id == account.id) | (Act.by_id == account.id)
+    for ident in session.scalars(select(Act.id).where(own).order_by(Act.id)).all():
+        yield moderation_log.get(session, ident).to_json()
 
 
 def _annotations(session: Session, account: Account) -> Iterator[JSON]:
-    """Everything the account wrote, the oldest first, with what it said before."""
-    mine = select(Annotation.id).where(Annotation.author_id == account.id).order_by(Annotation.id)
-    ids = iter(session.scalars(mine).all())
+    own = select(Annotation.id).where(Annotation.author_id == account.id).order_by(Annotation.id)
+    ids = iter(session.scalars(own).all())
     placed = (
         select(Restatement, Edition.label)
         .join(Edition, Edition.id == Restatement.edition_id)
@@ -116,20 +111,19 @@ def _annotations(session: Session, account: Account) -> Iterator[JSON]:
     while batch := list(islice(ids, BATCH)):
         for annotation in annotation_loader.read(session, batch, unveiled=batch):
             versions = listings.versions(session, annotation.id) if annotation.edits else ()
-            found = session.execute(placed.where(Restatement.annotation_id == annotation.id))
+            restatements = session.execute(placed.where(Restatement.annotation_id == annotation.id))
             yield {
                 **annotation.to_json(),
-                "versions": [{"body": it.body, "tags": it.tags, "replaced": it.replaced}
-                             for it in versions],
-                "restatements": [{"edition": label, "target": it.ordinal,
-                                  "confirmed": it.confirmed, "start": it.start, "end": it.end,
-                                  "exact": it.exact, "created": it.created}
-                                 for it, label in found],
+                "versions": [{name: getattr(version, name) for name in ("body", "tags", "replaced")}
+                             for version in versions],
+                "restatements": [{"edition": label, "target": restatement.ordinal}
+                                 | {name: getattr(restatement, name) for name in RESTATED}
+                                 for restatement, label in restatements],
             }  # fmt: skip
         session.expunge_all()
 
 
-# Each part, with the table that it is of. Every table that refers to an account is one of them.
+# The parts, each with its table. A test holds that every table with an account is one of them.
 PARTS: dict[str, tuple[type[Base], Callable[[Session, Account], Iterable[Base | JSON]]]] = {
     "names": (Alias, lambda session, account: accounts.aliases(session, account.id)),
     "identities": (Identity, lambda session, account: identities.of_account(session, account.id)),
@@ -156,4 +150,4 @@ def _plain(value: object) -> str:
         return stamp(value)
     if isinstance(value, date):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} has no place in a file of an account")
+    raise TypeError(f"{type(value).__name__} cannot be exported")

@@ -1,6 +1,6 @@
-"""Noting what a transaction changes, for the search index and for pages that are kept in memory.
+"""Records of changes for the search index and for cached pages.
 
-`documents.state` grows once in a transaction, however much of a document's commentary changes.
+`documents.state` grows by one in each transaction that changes a document's commentary.
 """
 
 from __future__ import annotations
@@ -15,23 +15,22 @@ from annotator.models import Annotation, Change, Coverage, Document, Edition, Ou
 
 
 def next_state(session: Session, document_id: int) -> int:
-    """Return the state that a document has from this transaction on.
+    """Return the state of a document from this transaction on.
 
-    Until the transaction ends no other can take one, so that a reader at some state has seen all
-    that is noted up to it.
+    Locks it until the transaction ends, so that a reader at a state sees all changes up to it.
     """
-    session.connection()  # begins a transaction where none has begun
-    here = session.get_nested_transaction() or session.get_transaction()
-    taken: dict[object, int] = session.info.setdefault("states", {})
-    if (here, document_id) not in taken:
+    session.connection()  # begins a transaction if there is none
+    transaction = session.get_nested_transaction() or session.get_transaction()
+    states: dict[object, int] = session.info.setdefault("states", {})
+    if (transaction, document_id) not in states:
         query = update(Document).where(Document.id == document_id)
         grown = query.values(state=Document.state + 1).returning(Document.state)
-        taken[here, document_id] = session.execute(grown).scalar_one()
-    return taken[here, document_id]
+        states[transaction, document_id] = session.execute(grown).scalar_one()
+    return states[transaction, document_id]
 
 
 def note_annotations(session: Session, rows: Sequence[Annotation]) -> None:
-    """Note that some annotations have changed."""
+    """Record that annotations have changed."""
     session.execute(insert(Outbox), [{"kind": "annotation", "key": row.id} for row in rows])
     for document_id in sorted({row.document_id for row in rows}):
         next_state(session, document_id)
@@ -40,29 +39,29 @@ def note_annotations(session: Session, rows: Sequence[Annotation]) -> None:
 def note_all_of(
     session: Session, *, document_id: int | None = None, author_id: int | None = None
 ) -> None:
-    """Note that all commentary on a document, or all by an author, may have changed."""
+    """Record that all commentary on a document, or all by an author, may have changed."""
     if document_id is not None:
         session.add(Outbox(kind="document", key=str(document_id)))
         where = (Annotation.document_id == document_id) & Annotation.listed
         documents: Iterable[int] = [document_id]
     else:
         where = (Annotation.author_id == author_id) & Annotation.deleted.is_(None)
-        mine = select(Annotation.document_id).where(Annotation.author_id == author_id)
-        documents = session.scalars(mine.distinct())
-    concerned = select(literal("annotation"), Annotation.id).where(where)
-    session.execute(insert(Outbox).from_select(["kind", "key"], concerned))
+        own = select(Annotation.document_id).where(Annotation.author_id == author_id)
+        documents = session.scalars(own.distinct())
+    changed = select(literal("annotation"), Annotation.id).where(where)
+    session.execute(insert(Outbox).from_select(["kind", "key"], changed))
     for ident in sorted(documents):
         next_state(session, ident)
 
 
 def note_coverage(session: Session, where: SQLColumnExpression[bool]) -> None:
-    """Note, before or after, that what some rows of coverage are of changes."""
+    """Record that the commentary on the provisions of some rows of coverage changes."""
     query = select(Coverage.edition_id, Coverage.provision).where(where).distinct()
     note_provisions(session, {(edition_id, at) for edition_id, at in session.execute(query)})
 
 
 def note_provisions(session: Session, changed: set[tuple[int, int]]) -> None:
-    """Note that the commentary on these provisions, each (edition, ordinal), has changed."""
+    """Record that the commentary on provisions, each (edition id, ordinal), has changed."""
     owners = select(Edition.id, Edition.document_id).where(
         Edition.id.in_({at for at, _ in changed})
     )

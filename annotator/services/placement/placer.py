@@ -1,10 +1,8 @@
-"""Where annotations stand: their placements and coverage, in each edition.
+"""Placements and coverage: the positions of annotations in each edition.
 
-Both tables are derived from the targets and can be rebuilt at any time; nothing here rewrites what
-an author wrote. The moving of spans itself is `annotator.relocation.relocate`.
-
-What is not shown is on no list, unless it has replies that are. Every output walks over what is
-listed, so that a hidden annotation leaves all of them at once.
+Both tables are derived from the targets and can be rebuilt at any time; `relocation.relocate` moves
+the spans. Annotations that are not shown are not listed, unless they have listed replies; every
+output reads listed annotations only.
 """
 
 from __future__ import annotations
@@ -41,10 +39,7 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class Placeable:
-    """An annotation as far as placing needs it.
-
-    `targets` are those of its thread's head, `restated` what its author has said of them since.
-    """
+    """The parts of an annotation that placement needs; a reply has the targets of its thread."""
 
     id: str
     thread_id: str
@@ -58,9 +53,9 @@ class Placeable:
 def place(
     session: Session, document_id: int, annotations: Iterable[Placeable], only: Loaded | None = None
 ) -> Counter[str]:
-    """Write placements and coverage of `annotations` in every edition of a document, or in one.
+    """Insert placements and coverage of annotations in every edition of a document, or in one.
 
-    Counts the verdicts, by target. What stood there before must be gone.
+    Returns the number of each verdict, by target. Earlier rows must have been deleted.
     """
     verdicts: Counter[str] = Counter()
     placements: list[dict[str, Any]] = []
@@ -90,11 +85,10 @@ def _insert(
 def derive(
     session: Session, document_id: int, annotations: Iterable[Placeable], only: Loaded | None = None
 ) -> Iterator[tuple[list[dict[str, Any]], list[dict[str, Any]]]]:
-    """Yield the rows of `placements` and of `coverage` that follow from the targets.
+    """Yield the rows of `placements` and `coverage` of each annotation in each edition, or in one.
 
-    For each annotation and each edition of its document, or for one edition. Replies have no
-    placements, and the coverage of their thread: each provision that it is commentary on, with
-    where it begins there.
+    Replies have no placements, and the coverage of their thread: each provision that it comments
+    on, with its start there.
     """
     held = {loaded.edition_id: loaded for loaded in every(session, document_id)}
     for annotation in annotations:
@@ -143,50 +137,50 @@ def _relocated(
     target: Target,
     into: Loaded,
 ) -> tuple[Relocated, str]:
-    """Follow a target into an edition from where its author last said that it stands.
+    """Relocate a target, or its last restatement up to that edition, into an edition.
 
-    Returns whose word it is, too: computed, confirmed or restated.
+    Returns the basis too: computed, confirmed or restated.
     """
     origin = made_in = held[annotation.edition_id]
     word: Target | Restatement = target
     basis = "computed"
-    for said in annotation.restated:
-        home = held[said.edition_id]
+    for restatement in annotation.restated:
+        home = held[restatement.edition_id]
         later = made_in.sequence < home.sequence or word.start is None
-        if said.ordinal == target.ordinal and later and home.sequence <= into.sequence:
-            made_in, word = home, said
-            basis = "confirmed" if said.confirmed else "restated"
+        if restatement.ordinal == target.ordinal and later and home.sequence <= into.sequence:
+            made_in, word = home, restatement
+            basis = "confirmed" if restatement.confirmed else "restated"
     if word.start is None or word.end is None or word.pid is None:
         return Relocated(None, None, "lost", 0.0, WHOLE_DOCUMENT), basis
     if made_in.edition_id == into.edition_id:
         near = into.ordinals[word.pid]
         if not word.whole:
             near = innermost(into.parsed, word.start, word.end)
-        found = Relocated(word.start, word.end, "exact", 1.0, near)
+        place = Relocated(word.start, word.end, "exact", 1.0, near)
     elif word.whole:
-        found = relocator(session, made_in, into).provision(made_in.ordinals[word.pid])
+        place = relocator(session, made_in, into).provision(made_in.ordinals[word.pid])
     else:
-        found = relocator(session, made_in, into).span(word.start, word.end)
-    if found.start is None or found.end is None:
-        return found, basis
-    judged = origin.edition_id == into.edition_id or found.verdict not in ("exact", "moved")
+        place = relocator(session, made_in, into).span(word.start, word.end)
+    if place.start is None or place.end is None:
+        return place, basis
+    judged = origin.edition_id == into.edition_id or place.verdict not in ("exact", "moved")
     if word is target and (target.whole or judged):
-        return found, basis
-    # The verdict is on the original words, though the author has moved the annotation since, or a
-    # space at their edge was left behind when they were followed.
+        return place, basis
+    # The verdict compares with the original words, even after a restatement, or if relocation
+    # dropped a space at their edge.
     made_on = target.exact or origin.parsed.text[target.start : target.end]
-    words = into.parsed.text[found.start : found.end]
+    words = into.parsed.text[place.start : place.end]
     if not same_wording(words, made_on):
         score = Levenshtein.normalized_similarity(made_on, words)
-        found = Relocated(found.start, found.end, "edited", score, found.near)
-    return found, basis
+        place = Relocated(place.start, place.end, "edited", score, place.near)
+    return place, basis
 
 
 def touched(parsed: Parsed, place: Relocated, *, whole: bool) -> set[int]:
-    """Name the provisions that words at `place` are commentary on, by ordinal.
+    """Return the ordinals of the provisions that a placement is commentary on.
 
-    A range counts for each provision it overlaps; a whole provision, and lost words, for the
-    provision and those that contain it, not for the ones inside it.
+    A range belongs to each provision it overlaps; a whole provision and lost words belong to the
+    provision and those that contain it, not to those inside.
     """
     ordinals = [place.near]
     if not whole and place.start is not None and place.end is not None:
@@ -195,26 +189,26 @@ def touched(parsed: Parsed, place: Relocated, *, whole: bool) -> set[int]:
         last = bisect_left(blocks, place.end, key=attrgetter("start"))
         spanned = blocks[max(first, 0) : last]
         ordinals = [block.provision for block in spanned if block.end > place.start]
-    found: set[int] = set()
+    ordinals_up: set[int] = set()
     for ordinal in ordinals:
         at: int | None = ordinal
-        while at is not None and at not in found:
-            found.add(at)
+        while at is not None and at not in ordinals_up:
+            ordinals_up.add(at)
             at = parsed.provisions[at].parent
-    return found
+    return ordinals_up
 
 
 def innermost(parsed: Parsed, start: int, end: int) -> int:
-    """Find the innermost provision that holds the whole range, else the one in which it begins."""
-    found = parsed.innermost(start, end)
-    if found is not None:
-        return found
+    """Return the innermost provision that contains a range, else the one in which it begins."""
+    ordinal = parsed.innermost(start, end)
+    if ordinal is not None:
+        return ordinal
     at = bisect_right(parsed.blocks, start, key=attrgetter("start")) - 1
     return parsed.blocks[max(at, 0)].provision
 
 
 def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
-    """Return what moves spans from one edition into another; it is made once in a process."""
+    """Return the relocator from one edition to another, cached in the process."""
     cache = memory(session, old.edition_id, new.edition_id)
     key = (
         *("relocator", old.edition_id, old.sha256, old.revision),
@@ -222,12 +216,12 @@ def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
     )
     if key not in cache:
         cache[key] = Relocator(old.parsed, new.parsed, succession.corresponding(session, old, new))
-    found: Relocator = cache[key]
-    return found
+    relocator_: Relocator = cache[key]
+    return relocator_
 
 
 def placeables(session: Session, document_id: int) -> Iterator[Placeable]:
-    """Yield the listed annotations of a document, in the order of their ids."""
+    """Yield the listed annotations of a document by id."""
     listed = (Annotation.document_id == document_id, Annotation.listed)
     query = select(Annotation.id).where(*listed).order_by(Annotation.id).limit(BATCH)
     ids = session.scalars(query).all()
@@ -237,7 +231,7 @@ def placeables(session: Session, document_id: int) -> Iterator[Placeable]:
 
 
 def placeables_of(session: Session, ids: Sequence[str]) -> Iterator[Placeable]:
-    """Yield the annotations with these ids, a thousand at most, in the order of their ids."""
+    """Yield the annotations with these ids, at most BATCH, by id."""
     columns = (Annotation.id, Annotation.thread_id, Annotation.edition_id, Annotation.author_id,
                Annotation.created)  # fmt: skip
     query = select(*columns).where(Annotation.id.in_(ids)).order_by(Annotation.id)
@@ -248,15 +242,15 @@ def placeables_of(session: Session, ids: Sequence[str]) -> Iterator[Placeable]:
     for target in session.scalars(made_on.order_by(Target.ordinal)):
         targets[target.annotation_id].append(target)
     restated: dict[str, list[Restatement]] = defaultdict(list)
-    said = select(Restatement).where(Restatement.annotation_id.in_(heads))
-    for each in session.scalars(said.order_by(Restatement.edition_id)):
+    restatements = select(Restatement).where(Restatement.annotation_id.in_(heads))
+    for each in session.scalars(restatements.order_by(Restatement.edition_id)):
         restated[each.annotation_id].append(each)
     for row in rows:
         yield Placeable(*row, tuple(targets[row.thread_id]), tuple(restated[row.thread_id]))
 
 
 def replace(session: Session, annotation_id: str) -> None:
-    """Place an annotation and its replies anew in every edition."""
+    """Rebuild the placements of an annotation and its replies in every edition."""
     row = session.get_one(Annotation, annotation_id)
     listed = select(Annotation.id).where(Annotation.thread_id == row.thread_id, Annotation.listed)
     thread = list(session.scalars(listed.order_by(Annotation.id)))
@@ -266,21 +260,21 @@ def replace(session: Session, annotation_id: str) -> None:
 
 
 def relist(session: Session, row: Annotation) -> None:
-    """Put a changed annotation on the lists, or take it off, as it is shown and answered now.
+    """Add a changed annotation to the lists, or remove it, and then its parents.
 
-    What it answers follows: an empty place is kept only as long as something stands under it.
+    An annotation is listed if it is shown or has listed replies.
     """
     session.flush()
     at: Annotation | None = row
     while at is not None:
         answered = exists().where(Annotation.in_reply_to == at.id, Annotation.listed)
-        wanted = at.shown or bool(session.scalar(select(answered)))
-        if wanted == at.listed and at is not row:
+        listed = at.shown or bool(session.scalar(select(answered)))
+        if listed == at.listed and at is not row:
             break
-        if wanted != at.listed:
-            at.listed = wanted
+        if listed != at.listed:
+            at.listed = listed
             session.flush()
-            if wanted:
+            if listed:
                 place(session, at.document_id, placeables_of(session, [at.id]))
             else:
                 remove(session, at.id)
@@ -289,16 +283,16 @@ def relist(session: Session, row: Annotation) -> None:
 
 
 def remove(session: Session, annotation_id: str) -> None:
-    """Remove an annotation from every edition: nobody can page to it any more."""
+    """Delete an annotation's placements and coverage in every edition."""
     changes.note_coverage(session, Coverage.annotation_id == annotation_id)
     session.execute(delete(Placement).where(Placement.annotation_id == annotation_id))
     session.execute(delete(Coverage).where(Coverage.annotation_id == annotation_id))
 
 
 def rebuild(session: Session, document_id: int, only: Loaded | None = None) -> Counter[str]:
-    """Drop and write anew the placements of a document, in one edition or all; count verdicts."""
-    anew = [each.edition_id for each in ([only] if only else every(session, document_id))]
-    changes.note_coverage(session, Coverage.edition_id.in_(anew))
+    """Rebuild a document's placements in all editions or one; return the number of each verdict."""
+    edition_ids = [each.edition_id for each in ([only] if only else every(session, document_id))]
+    changes.note_coverage(session, Coverage.edition_id.in_(edition_ids))
     for table in (Placement, Coverage):
-        session.execute(delete(table).where(table.edition_id.in_(anew)))
+        session.execute(delete(table).where(table.edition_id.in_(edition_ids)))
     return place(session, document_id, placeables(session, document_id), only)

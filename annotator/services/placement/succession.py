@@ -1,4 +1,4 @@
-"""What became of a provision from one edition to another, by the recorded alignments."""
+"""The successors of a provision in other editions, by the stored alignments."""
 
 from __future__ import annotations
 
@@ -20,10 +20,7 @@ Verdict = Literal["same", "edited", "moved", "split", "merged", "retired"]
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What a provision is in another edition.
-
-    `ordinals` are what it lives on in there, the one with its pid first; none where it is retired.
-    """
+    """A provision in another edition: `ordinals` are its successors, the one with its pid first."""
 
     verdict: Verdict
     score: float
@@ -37,8 +34,8 @@ def fate(session: Session, old: Loaded, ordinal: int, new: Loaded) -> Fate:
     for before, after in _steps(session, old, new):
         rows = _relations(session, before, after)
         related = [row for row in rows if row[0] in held]
-        held = {found for _, found, _ in related if found is not None}
-        seen |= {verdict for _, found, verdict in related if found is not None}
+        held = {heir for _, heir, _ in related if heir is not None}
+        seen |= {verdict for _, heir, verdict in related if heir is not None}
         if not held:
             return Fate("retired", 0.0, ())
     own = new.ordinals.get(old.pids[ordinal])
@@ -59,7 +56,6 @@ def _words(loaded: Loaded, ordinal: int) -> str:
 
 
 def _steps(session: Session, old: Loaded, new: Loaded) -> list[tuple[Loaded, Loaded]]:
-    """Pair the editions on the way, each with the next, in the direction of travel."""
     low, high = sorted((old.sequence, new.sequence))
     every = editions.every(session, old.document_id)
     way = [loaded for loaded in every if low <= loaded.sequence <= high]
@@ -71,10 +67,9 @@ def _steps(session: Session, old: Loaded, new: Loaded) -> list[tuple[Loaded, Loa
 def _relations(
     session: Session, before: Loaded, after: Loaded
 ) -> Sequence[tuple[int | None, int | None, str]]:
-    """Read how two neighbouring editions relate, as (from, to, verdict).
+    """Return the alignment of two adjacent editions as (from, to, verdict), else pairs by pid.
 
-    Where no alignment of the two is recorded, since one was put between others later, what has the
-    same pid corresponds.
+    None is stored for neighbours of an edition that was inserted between others.
     """
     earlier, later = sorted((before, after), key=lambda loaded: loaded.sequence)
     rows = session.execute(
@@ -84,7 +79,7 @@ def _relations(
         )
     ).all()
     if not rows:
-        return [(one, other, "same") for one, other in _by_pid(before, after)]
+        return [(*pair, "same") for pair in _by_pid(before, after)]
     if earlier is before:
         return [(old, new, verdict) for old, new, verdict in rows]
     return [(new, old, verdict) for old, new, verdict in rows]
@@ -97,22 +92,19 @@ def _by_pid(old: Loaded, new: Loaded) -> set[tuple[int, int]]:
 
 
 def corresponding(session: Session, old: Loaded, new: Loaded) -> set[tuple[int, int]]:
-    """Pair the ordinals of provisions that correspond in two editions, in either direction.
-
-    The same pid, and what splits and merges have made of one, step by step between them.
-    """
+    """Pair the ordinals of corresponding provisions: same pid, or related by splits and merges."""
     pairs = {(ordinal, ordinal) for ordinal in range(len(old.pids))}
     for before, after in _steps(session, old, new):
         onwards: dict[int, set[int]] = {}
-        for one, other, _ in _relations(session, before, after):
-            if one is not None and other is not None:
-                onwards.setdefault(one, set()).add(other)
+        for old_ordinal, new_ordinal, _ in _relations(session, before, after):
+            if old_ordinal is not None and new_ordinal is not None:
+                onwards.setdefault(old_ordinal, set()).add(new_ordinal)
         pairs = {(first, then) for first, at in pairs for then in onwards.get(at, ())}
     return pairs | _by_pid(old, new)
 
 
 def heirs(session: Session, loaded: Loaded, ordinal: int) -> list[tuple[Loaded, int]]:
-    """Name what took a provision up in the edition after `loaded`, its last."""
+    """Return the successors of a provision in the edition after `loaded`, its last."""
     way = editions.every(session, loaded.document_id)
     after = next((item for item in way if item.sequence == loaded.sequence + 1), None)
     if after is None:

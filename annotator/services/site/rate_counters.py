@@ -1,9 +1,9 @@
-"""How often somebody has done something lately, for limits that hold in every process of a site.
+"""Rate counters shared by every process of a site.
 
-The counts lie in a small SQLite file of their own in the data folder, beside the database and not
-in it: they are written far more often than anything else, may be lost, and must not wait for the
-disk (`docs/decisions/limits.md`). A row holds a digest of who did what, and goes when it is over.
-One that would end later than its rate says was counted by a clock that was ahead, and is over too.
+They are in an SQLite file of their own in the data folder: they are written far more often than
+anything else, may be lost, and must not wait for the disk (`docs/decisions/limits.md`). A row holds
+a digest of who did what, until its period ends. A row that ends later than its rate allows was
+written by a clock that ran ahead, and has ended too.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ log = logging.getLogger(__name__)
 
 
 class Counted(NamedTuple):
-    """Somebody doing something, in words that only a digest of is kept, and how often they may."""
+    """An act to count: who did what (stored as a digest), and the rate that limits it."""
 
     who: str
     rate: Rate
 
 
 class Counts:
-    """The counts of a site. `secret` keeps the digests from being guessed at."""
+    """The counters of a site, with digests keyed by `secret`."""
 
     def __init__(self, path: Path, secret: str, clock: Callable[[], float] = time.time) -> None:
         self._path = path
@@ -56,10 +56,10 @@ class Counts:
         self._connection: sqlite3.Connection | None = None
 
     def hit(self, acts: Sequence[Counted]) -> tuple[float, Rate] | None:
-        """Count an act once for everyone it counts for, unless one of them has done enough.
+        """Count all `acts` and return None, unless one exceeds its rate.
 
-        Then nothing is counted, and the answer says for how many seconds, and which rate it was.
-        A file that cannot be used limits nobody; that is logged.
+        Then count none; return the seconds until it is allowed again, and the rate. A file that
+        cannot be used limits nobody; that is logged.
         """
         now = self._clock()
         try:
@@ -73,19 +73,19 @@ class Counts:
                 if random.randrange(SWEEP_ONE_IN) == 0:  # noqa: S311  no secret
                     rows.execute("DELETE FROM counts WHERE ends <= ?", (now,))
         except sqlite3.Error as error:
-            log.warning("limits do not hold: %s cannot be used (%s)", self._path, error)
+            log.warning("rate limits are off: %s cannot be used (%s)", self._path, error)
         return None
 
     def seen(self, who: str) -> bool:
-        """Return whether `who` has been counted and the time is not over."""
+        """Return whether `who` has been counted in the current period."""
         query = "SELECT 1 FROM counts WHERE who = :who AND ends > :now AND ends <= :now + seconds"
         try:
             with self._writing() as rows:
                 values = {"who": self._digest(who), "now": self._clock()}
-                found = rows.execute(query, values).fetchone()
+                row = rows.execute(query, values).fetchone()
         except sqlite3.Error:
             return False
-        return found is not None
+        return row is not None
 
     def close(self) -> None:
         """Close the file."""
@@ -118,7 +118,7 @@ def _open(path: Path) -> sqlite3.Connection:
 
 
 def mend(path: Path) -> None:
-    """Throw the file away if it is damaged; for the one process that starts the others."""
+    """Delete the file if it is damaged; call before any other process opens it."""
     try:
         with closing(_open(path)) as opened:
             fine = opened.execute("PRAGMA quick_check").fetchone() == ("ok",)

@@ -1,7 +1,6 @@
-"""Switches of the site, thrown while it runs; every worker sees them with its next request.
+"""Switches that change a running site; every worker reads them with each request.
 
-A switch that nobody has thrown stands as the configuration says. `annotator moderation switch`
-throws them.
+Until `annotator moderation switch` sets one, it has the value of the configuration.
 """
 
 from __future__ import annotations
@@ -17,26 +16,27 @@ SWITCHES = ("approve_everything", "read_only")
 
 
 def configured(session: Session) -> Moderation:
-    """Return what the configuration says about moderation."""
-    found: Moderation = session.info["moderation"]
-    return found
+    """Return the moderation settings of the configuration."""
+    settings: Moderation = session.info["moderation"]
+    return settings
 
 
 def is_on(session: Session, name: str) -> bool:
     """Return whether a switch is on. Raises NotFound."""
-    thrown = session.get(Switch, _known(name))
-    return thrown.on if thrown else bool(getattr(configured(session), name))
+    row = session.get(Switch, _key(name))
+    return row.on if row else bool(getattr(configured(session), name))
 
 
 def throw(session: Session, name: str, on: bool, by: str) -> None:
     """Turn a switch on or off. Raises NotFound."""
-    row = session.get(Switch, _known(name)) or Switch(name=_known(name))
+    row = session.get(Switch, _key(name)) or Switch(name=_key(name))
     row.on, row.by, row.changed = on, by, now()
     session.add(row)
 
 
-def _known(name: str) -> str:
-    clean = name.replace("-", "_")
-    if clean not in SWITCHES:
-        raise NotFound(f"Switches are {', '.join(SWITCHES)}; {name!r} is none.", field="name")
-    return clean
+def _key(name: str) -> str:
+    key = name.replace("-", "_")
+    if key not in SWITCHES:
+        choices = ", ".join(SWITCHES)
+        raise NotFound(f"There is no switch {name!r}. Choose one of {choices}.", field="name")
+    return key

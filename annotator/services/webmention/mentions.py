@@ -1,8 +1,7 @@
-"""Mentions: pages elsewhere that say that they link to a document here (Webmention, receiving).
+"""Mentions: pages elsewhere that link to a document here (Webmention, receiving).
 
-`receive` puts one into the queue, `services.verifying` looks at its source, a moderator decides
-whether it is shown. The public log is about comments of members; who decided what about a mention,
-when and why, stands with the mention.
+`receive` queues one, `verification` checks its source, and a moderator decides whether to show it.
+Decisions are stored with the mention; the public log is about comments of members.
 """
 
 from __future__ import annotations
@@ -27,9 +26,9 @@ from annotator.services.editions.editions import Loaded
 from annotator.services.moderation import actions
 from annotator.services.placement import changes, placer
 
-# What is queued has not been looked at yet; what waits has, and waits for a moderator.
+# Queued mentions wait for verification, waiting ones for review.
 STATES = ("queued", "waiting", "shown", "hidden", "refused", "gone")
-# What a moderator may do, with the states that it may be done to.
+# The acts of moderators, with the states that allow them.
 ACTS = {"approve": ("waiting", "hidden"), "refuse": ("waiting", "shown"), "undo": STATES}
 MOST_QUEUED = 1_000
 MOST_SHOWN = 50
@@ -38,7 +37,7 @@ PORTS = {"http": ":80", "https": ":443"}
 
 @dataclass(frozen=True, slots=True)
 class MentionTarget:
-    """What a link to this site points at: `pid` is None for the document as a whole."""
+    """The target of a link to this site; `pid` is None for a whole document."""
 
     loaded: Loaded
     start: int = 0
@@ -52,23 +51,24 @@ def receive(
 ) -> str:  # fmt: skip
     """Queue the mention of `target`, a page of the site at `address`, by the page `source`.
 
-    Gives its id; the same two again are looked at again. Raises Malformed, saying what is wrong
-    with either address, and Unavailable where too many are waiting.
+    Returns its id; a repeated mention is verified again. Raises Malformed for either address, and
+    Unavailable if too many are queued.
     """
     _check(source, target, address, ports)
     try:
-        # Where in the page it points is looked up later, apart from the web.
+        # The fragment is resolved later, outside of the request.
         document_id = aim(session, target.partition("#")[0]).loaded.document_id
     except NotFound as error:
-        raise Malformed(f"The target is no page of a document here. {error.message}",
+        raise Malformed(f"The target is not a document page of this site. {error.message}",
                         field="target") from error  # fmt: skip
-    # One at a time for each document, so that nobody else stores the same two meanwhile.
+    # Locked, so that a concurrent request does not store the same mention.
     session.execute(select(Document.id).where(Document.id == document_id).with_for_update())
     key = hashlib.sha256(f"{source}\n{target}".encode()).hexdigest()
     row = session.scalar(select(Mention).where(Mention.key == key))
     if row is None:
-        if count(session, Mention.due.is_not(None)) >= MOST_QUEUED:
-            raise Unavailable("Too many mentions are waiting to be looked at; try again later.",
+        query = select(func.count()).select_from(Mention).where(Mention.due.is_not(None))
+        if session.execute(query).scalar_one() >= MOST_QUEUED:
+            raise Unavailable("Too many mentions are queued. Try again in an hour.",
                               retry_after=3_600)  # fmt: skip
         row = Mention(id=secrets.token_hex(10), key=key, source=source, target=target,
                       document_id=document_id, created=now())  # fmt: skip
@@ -81,9 +81,8 @@ def receive(
 
 
 def _check(source: str, target: str, address: str, ports: frozenset[int]) -> None:
-    """Check the form of both addresses, and that one is here and the other is not."""
     if not source or not target:
-        raise Malformed("Say with source and target, as a form, which page links where.",
+        raise Malformed("Send source and target as form fields.",
                         field="target" if source else "source")  # fmt: skip
     try:
         own_port = urlsplit(target).port
@@ -94,12 +93,11 @@ def _check(source: str, target: str, address: str, ports: frozenset[int]) -> Non
         try:
             links.read(url, allowed)
         except Unacceptable as error:
-            raise Malformed(f"The {field} cannot be used. {error.message}", field=field) from error
+            raise Malformed(f"The {field} is not valid. {error.message}", field=field) from error
     if _host(target) != _host(address):
         raise Malformed("The target is not on this site.", field="target")
     if _host(source) == _host(target):
-        raise Malformed("The source is a page of this site; pages elsewhere mention it.",
-                        field="source")  # fmt: skip
+        raise Malformed("The source is on this site. Send a page of another site.", field="source")
 
 
 def _host(url: str) -> str:
@@ -108,87 +106,80 @@ def _host(url: str) -> str:
 
 
 def aim(session: Session, target: str) -> MentionTarget:
-    """Find what a link to this site points at, whatever its host is called. Raises NotFound."""
+    """Return the target of a link to this site, ignoring its host. Raises NotFound."""
     parts, page = urlsplit(target), address_lookup.read_url(target)
     if page is None or page.is_text:
-        raise NotFound("Such pages begin with /d/.")
+        raise NotFound("Its path must begin with /d/.")
     if not page.place:
-        found = MentionTarget(editions.labelled(session, page.slug, page.label))
+        target_range = MentionTarget(editions.labelled(session, page.slug, page.label))
     else:
-        asked = parse_qs(parts.query).get("edition")
+        edition = parse_qs(parts.query).get("edition")
         try:
-            at = resolver.resolve(session, page.cited, edition=asked[0] if asked else None)
+            at = resolver.resolve(session, page.cited, edition=edition[0] if edition else None)
         except Malformed as error:
             raise NotFound(error.message) from error
         if at.address is None or at.start is None or at.end is None:
-            raise NotFound(" ".join(at.notes) or "The address leads nowhere.")
+            raise NotFound(" ".join(at.notes) or "Nothing has this address.")
         loaded = editions.labelled(session, at.document, at.edition)
-        found = MentionTarget(loaded, at.start, at.end, at.pid)
-    return _narrowed(found, parts.fragment) if parts.fragment else found
+        target_range = MentionTarget(loaded, at.start, at.end, at.pid)
+    return _narrow(target_range, parts.fragment) if parts.fragment else target_range
 
 
-def _narrowed(found: MentionTarget, fragment: str) -> MentionTarget:
-    """Follow the part behind `#`; one that says nothing here leaves what the page is about."""
-    loaded = found.loaded
+def _narrow(target: MentionTarget, fragment: str) -> MentionTarget:
+    """Narrow a target to its fragment: an anchor, characters or words; ignore any other."""
+    loaded = target.loaded
     text = loaded.parsed.text
     at = loaded.ordinals.get(fragments.anchor(fragment))
     if at is not None:
-        it = loaded.parsed.provisions[at]
-        found = MentionTarget(loaded, it.start, it.end, loaded.pids[at])
+        provision = loaded.parsed.provisions[at]
+        target = MentionTarget(loaded, provision.start, provision.end, loaded.pids[at])
     span = fragments.characters(fragment, len(text))
     if span is None:
-        offset, end = (found.start, found.end) if found.pid else (0, len(text))
+        offset, end = (target.start, target.end) if target.pid else (0, len(text))
         within = fragments.words(fragment, text[offset:end])
         span = within and (within[0] + offset, within[1] + offset)
     if span is None:
-        return found
+        return target
     return MentionTarget(loaded, *span, loaded.pids[placer.innermost(loaded.parsed, *span)])
 
 
-def count(session: Session, *conditions: ColumnElement[bool]) -> int:
-    """Count mentions."""
-    return session.scalar(select(func.count()).select_from(Mention).where(*conditions)) or 0
-
-
-def one(session: Session, ident: str, *, lock: bool = False) -> Mention:
-    """Return a mention, locked and read anew if asked. Raises NotFound."""
+def get(session: Session, ident: str, *, lock: bool = False) -> Mention:
+    """Return a mention, refreshed and locked with `lock`. Raises NotFound."""
     row = session.get(Mention, ident, with_for_update=lock or None, populate_existing=lock)
     if row is None:
         raise NotFound(f"There is no mention {ident[:40]!r}.")
     return row
 
 
-def count_shown(session: Session, document_id: int) -> int:
-    """Count the mentions shown of a document."""
-    return count(session, Mention.state == "shown", Mention.document_id == document_id)
-
-
-def count_waiting(session: Session) -> int:
-    """Count the mentions that wait for a moderator."""
-    return count(session, Mention.state == "waiting")
+def count(session: Session, state: str, document_id: int | None = None) -> int:
+    """Count the mentions in a state, of a document or all."""
+    query = select(func.count()).select_from(Mention).where(Mention.state == state)
+    if document_id is not None:
+        query = query.where(Mention.document_id == document_id)
+    return session.execute(query).scalar_one()
 
 
 def of_provision(session: Session, loaded: Loaded, ordinal: int) -> Sequence[Mention]:
-    """Return the mentions shown of a provision or one inside it, the newest first."""
+    """Return the mentions shown on a provision or one inside it, newest first."""
     within = provisions.pids_within(loaded, ordinal)
-    here = select(MentionPlace.mention_id).where(one_of(session, MentionPlace.pid, within))
-    return listed(session, Mention.state == "shown", Mention.id.in_(here), most=MOST_SHOWN)
+    places = select(MentionPlace.mention_id).where(one_of(session, MentionPlace.pid, within))
+    return listed(session, Mention.state == "shown", Mention.id.in_(places), most=MOST_SHOWN)
 
 
 def of_document(session: Session, document_id: int) -> Sequence[Mention]:
-    """Return the mentions shown of a document, the newest first."""
-    here = Mention.document_id == document_id
-    return listed(session, Mention.state == "shown", here, most=MOST_SHOWN)
+    """Return the mentions shown on a document, newest first."""
+    conditions = (Mention.state == "shown", Mention.document_id == document_id)
+    return listed(session, *conditions, most=MOST_SHOWN)
 
 
 def waiting(session: Session) -> Sequence[Mention]:
-    """Return what waits for a moderator, the oldest first."""
+    """Return the mentions that wait for review, oldest first."""
     query = select(Mention).where(Mention.state == "waiting").order_by(Mention.created, Mention.id)
     return session.scalars(query.limit(MOST_SHOWN)).all()
 
 
 def decided(session: Session) -> Sequence[Mention]:
-    """Return what was decided about last, the latest first."""
+    """Return the mentions decided last, latest first."""
     query = select(Mention).where(Mention.decided.is_not(None), Mention.state != "gone")
     return session.scalars(query.order_by(Mention.decided.desc()).limit(MOST_SHOWN)).all()
 
@@ -196,7 +187,7 @@ def decided(session: Session) -> Sequence[Mention]:
 def listed(
     session: Session, *conditions: ColumnElement[bool], most: int | None = None
 ) -> Sequence[Mention]:
-    """Return mentions, the newest first."""
+    """Return mentions, newest first."""
     query = select(Mention).where(*conditions).order_by(Mention.created.desc(), Mention.id)
     return session.scalars(query.limit(most)).all()
 
@@ -204,18 +195,18 @@ def listed(
 def decide(
     session: Session, by: str, ident: str, act: str, reason: str = "", seen: str | None = None
 ) -> Mention:
-    """Approve or refuse a mention, or undo the last decision about it; `seen` is its state then.
+    """Approve or refuse a mention, or undo the last decision; `seen` is the state decided on.
 
-    Raises NotFound, Stale where it is in another state by now, Conflict where it is in one that
-    does not allow it, Unacceptable for a refusal without a reason.
+    Raises NotFound, Stale if its state is not `seen`, Conflict if its state does not allow the act,
+    Unacceptable for a refusal without a reason.
     """
-    row = one(session, ident, lock=True)
+    row = get(session, ident, lock=True)
     if act not in ACTS:
-        raise Malformed(f"A mention can be decided about with {', '.join(ACTS)}.", field="act")
+        raise Malformed(f"Choose an action: {', '.join(ACTS)}.", field="act")
     if seen and seen != row.state:
-        raise Stale("Somebody else has decided about this mention meanwhile. Look again.")
+        raise Stale("Another moderator has decided about this mention. Reload the page.")
     if row.state not in ACTS[act] or (act == "undo" and not row.before):
-        raise Conflict(f"This mention is {row.state}; there is nothing to {act}.", field="act")
+        raise Conflict(f"This mention is {row.state}. There is nothing to {act}.", field="act")
     words = actions.reason(reason) if reason.strip() or act == "refuse" else ""
     present = row.state
     row.state = {"approve": "shown", "refuse": "hidden", "undo": row.before}[act]

@@ -1,7 +1,6 @@
-"""Reading a page elsewhere in a process of its own, which may use only so much.
+"""Parsing of untrusted pages in a process with limits on time and memory.
 
-No parser of HTML takes linear time on everything: 60,000 attributes of one element cost several
-seconds in each. So what a stranger's page costs is bounded from outside, whatever it holds.
+Every HTML parser is slow on some input (60,000 attributes of one element: several seconds).
 """
 
 from __future__ import annotations
@@ -22,29 +21,29 @@ PATIENCE_SECONDS = 60
 
 
 def read(text: str, kind: Kind, url: str, target: str) -> MentionContent | None:
-    """Read what a page says, as `mention.read` does. Raises Unacceptable where it takes long."""
-    asked = json.dumps({"text": text, "kind": kind, "url": url, "target": target})
+    """Parse a page as `mention.read` does. Raises Unacceptable if it exceeds the limits."""
+    request = json.dumps({"text": text, "kind": kind, "url": url, "target": target})
     try:
         done = subprocess.run(  # noqa: S603  our own program; the page goes in by its input
-            [sys.executable, "-m", __name__], input=asked.encode(), capture_output=True,
+            [sys.executable, "-m", __name__], input=request.encode(), capture_output=True,
             timeout=PATIENCE_SECONDS, check=True,
         )  # fmt: skip
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise Unacceptable("It takes too long to read.") from error
-    said = json.loads(done.stdout)
-    return None if said is None else MentionContent(**said)
+        raise Unacceptable("The page takes too long to read.") from error
+    content = json.loads(done.stdout)
+    return None if content is None else MentionContent(**content)
 
 
 def main() -> None:
-    """Read the page that stands on the standard input, and write what it says."""
-    asked = json.loads(sys.stdin.buffer.read())
+    """Parse the page on standard input and write the result to standard output, as JSON."""
+    request = json.loads(sys.stdin.buffer.read())
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + 1 + MOST_SECONDS
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    said = mention.read(**asked)
-    sys.stdout.write(json.dumps(said and asdict(said)))
+    content = mention.read(**request)
+    sys.stdout.write(json.dumps(content and asdict(content)))
 
 
 if __name__ == "__main__":

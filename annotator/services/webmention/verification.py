@@ -1,8 +1,8 @@
-"""Looking at the page that mentions a document: does it link there, what does it say and quote?
+"""Verification of mentions (Webmention, section 3.2.2).
 
-`look` fetches the source, and nothing else, outside of any transaction; `settle` writes down what
-came of it. What a moderator has not seen is not shown: a page that says something else by now waits
-again. A page that is gone, or links here no more, takes its mention with it.
+`look` fetches the source outside of any transaction; `store` stores the result. A page whose
+content has changed waits for review again; one that is gone or links here no more takes its mention
+with it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ AT_ONCE = 20
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A mention whose source is to be looked at, as it was queued at `due`."""
+    """A mention to verify, as queued at `due`."""
 
     id: str
     source: str
@@ -45,13 +45,13 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What came of looking at a source: what it says, or the trouble.
+class Verification:
+    """The result of a verification: the content of the source, or the trouble.
 
-    `gone` means that it said that it is gone or does not link here, and not that it was silent.
+    `gone` means that the source is gone or does not link here, not that it failed to respond.
     """
 
-    said: MentionContent | None = None
+    content: MentionContent | None = None
     text: str = ""
     kind: Kind = "html"
     trouble: str = ""
@@ -59,53 +59,56 @@ class Looked:
 
 
 def due(session: Session) -> list[Due]:
-    """Return the mentions to be looked at next, the longest queued first."""
+    """Return the mentions to verify next, the longest queued first."""
     query = select(Mention).where(Mention.due.is_not(None)).order_by(Mention.due, Mention.id)
     return [Due(row.id, row.source, row.target, row.due)
             for row in session.scalars(query.limit(AT_ONCE)) if row.due]  # fmt: skip
 
 
-def look(it: Due, client: Client = CLIENT) -> Looked:
-    """Fetch the source, in the client's time and size, and see whether it links to the target."""
+def look(due: Due, client: Client = CLIENT) -> Verification:
+    """Fetch the source within the client's limits and check that it links to the target."""
     try:
-        fetched = client.get(it.source)
+        fetched = client.get(due.source)
     except (Unavailable, Unacceptable) as error:
-        return Looked(trouble=error.message, gone=error.details.get("answered") in GONE)
+        return Verification(trouble=error.message, gone=error.details.get("answered") in GONE)
     kind = KINDS.get(fetched.kind)
     if kind is None:
-        return Looked(trouble=f"It is {fetched.kind}, which is not read.", gone=True)
+        return Verification(
+            trouble=f"The source is {fetched.kind}, which is not supported.", gone=True
+        )
     text = decode_page(fetched.data, fetched.charset)
     try:
-        said = page_reader.read(text, kind, fetched.url, it.target)
+        content = page_reader.read(text, kind, fetched.url, due.target)
     except Unacceptable as error:
-        return Looked(trouble=error.message, gone=True)
-    if said is None:
-        return Looked(trouble="It does not link to the target.", gone=True)
-    return Looked(said, text, kind)
+        return Verification(trouble=error.message, gone=True)
+    if content is None:
+        return Verification(trouble="The source does not link to the target.", gone=True)
+    return Verification(content, text, kind)
 
 
-def settle(session: Session, it: Due, looked: Looked) -> str:
-    """Write down what came of looking; gives the mention's state, or `kept` where it was silent."""
-    row = mentions.one(session, it.id, lock=True)
-    if row.due == it.due:  # otherwise it was asked for again meanwhile
+def store(session: Session, due: Due, looked: Verification) -> str:
+    """Store a verification; return the mention's state, or `kept` if the source did not respond."""
+    row = mentions.get(session, due.id, lock=True)
+    if row.due == due.due:  # otherwise it was queued again meanwhile
         row.due = None
     row.trouble = looked.trouble
     before = row.state
-    said, places = looked.said or MentionContent(), []
-    if looked.said is None:
+    content, places = looked.content or MentionContent(), []
+    page = (content.title, content.author, content.excerpt)
+    if looked.content is None:
         if before != "queued" and not looked.gone:
             return "kept"
         row.state = "refused" if before == "queued" else "gone"
     else:
-        same = (row.title, row.author, row.excerpt) == (said.title, said.author, said.excerpt)
         try:
             places = list(_places(session, row, looked))
         except NotFound as error:  # its document's page is no more
             row.trouble, row.state = error.message, "refused"
         else:
+            same = page == (row.title, row.author, row.excerpt)
             if before != "hidden" and not (before == "shown" and same):
                 row.state = "waiting"
-    row.title, row.author, row.excerpt = said.title, said.author, said.excerpt
+    row.title, row.author, row.excerpt = page
     session.execute(delete(MentionPlace).where(MentionPlace.mention_id == row.id))
     session.add_all(places)
     if row.state != before:
@@ -115,14 +118,13 @@ def settle(session: Session, it: Due, looked: Looked) -> str:
     return row.state
 
 
-def _places(session: Session, row: Mention, looked: Looked) -> Iterator[MentionPlace]:
-    """Yield what the link points at, then what the page quotes, each range once."""
+def _places(session: Session, row: Mention, looked: Verification) -> Iterator[MentionPlace]:
     aim = mentions.aim(session, row.target)
     ranges: dict[tuple[int, int, int], tuple[str, bool]] = {}
     if aim.pid is not None:
         ranges[aim.loaded.edition_id, aim.start, aim.end] = (aim.pid, False)
     matches: Iterable[Match] = ()
-    # What is longer than any essay, or without a word, quotes nothing.
+    # A text that is too long or has no words quotes nothing.
     with suppress(TooLarge, Unacceptable):
         if looked.kind != "json":
             report = quotation_report.report(session, aim.loaded.slug, looked.text, looked.kind)

@@ -110,7 +110,7 @@ def group() -> Response:
 def annotation(ident: str) -> Response:
     """Return one annotation, on the words it was made on."""
     with site().db.reading() as session:
-        annotation = listings.one(session, ident)
+        annotation = listings.get(session, ident)
         if not annotation.shown:
             raise Gone("This annotation is not to be read any more.")
         line = looking.references(session, [annotation]).get(ident, [])

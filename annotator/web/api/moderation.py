@@ -26,7 +26,7 @@ from annotator.services.moderation import (
     transparency_report,
 )
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.decisions import Order, Wanted
+from annotator.services.moderation.decisions import BulkFilter, Order
 from annotator.web.api.operations import operation
 from annotator.web.http.site import site, viewer
 
@@ -53,7 +53,7 @@ def list_log(query: LogQuery) -> Log:
 def get_log_entry(entry: str) -> LogEntry:
     """Return one entry of the public log."""
     with site().db.reading() as session:
-        return moderation_log.one(session, _entry(entry))
+        return moderation_log.get(session, _entry(entry))
 
 
 @operation("GET", "/api/moderation/counts")
@@ -82,7 +82,7 @@ def list_queue(query: QueueQuery) -> Queue:
 @operation("GET", "/api/moderation/selection", refuses=(404, 410, 422), act="moderate")
 def get_selection(query: SelectionQuery) -> Selection:
     """Return the annotations that one act on many would be upon, before it is done."""
-    wanted = Wanted(**query.model_dump())
+    wanted = BulkFilter(**query.model_dump())
     with site().db.reading() as session:
         by = actions.moderator(viewer())
         return decisions.select_annotations(session, site().engine, by, wanted)
@@ -95,7 +95,7 @@ def create_acts(body: ActShape) -> Acts:
         by = actions.moderator(viewer())
         done = decisions.carry_out(session, site().engine, by, _order(body))
         ids = [act.id for act in done]
-        entries = moderation_log.some(session, ids)
+        entries = moderation_log.get_many(session, ids)
     site().indexer.wake()
     return Acts(total=len(ids), items=[entries[ident] for ident in ids])
 
@@ -109,7 +109,7 @@ def _entry(named: str) -> int:
 
 def _order(sent: ActShape) -> Order:
     chosen = sent.selection
-    wanted = Wanted(sent.act, chosen.author, chosen.q, chosen.document) if chosen else None
+    wanted = BulkFilter(sent.act, chosen.author, chosen.q, chosen.document) if chosen else None
     return Order(
         Decision(sent.act, sent.rule, sent.reason, sent.days, sent.version),
         annotations=[(each.id, each.state) for each in sent.annotations],
@@ -117,6 +117,6 @@ def _order(sent: ActShape) -> Order:
         entry=sent.entry,
         batch=sent.batch,
         appeal=sent.appeal,
-        wanted=wanted,
+        bulk=wanted,
         state=chosen.state if chosen else sent.state,
     )

@@ -90,7 +90,7 @@ def create_annotation(body: AnnotationShape) -> tuple[AnnotationValue, int, dict
     with site().db.transaction() as session:
         ident, new = annotations.post(session, viewer(), draft, site().config.limits,
                                   request.headers.get("Idempotency-Key"))  # fmt: skip
-        annotation = listings.one(session, ident, draft.edition, viewer())
+        annotation = listings.get(session, ident, draft.edition, viewer())
     site().indexer.wake()
     status = 200 if not new else 202 if annotation.held else 201
     return annotation, status, {"Location": url_for("api.get_annotation", ident=ident)}
@@ -100,7 +100,7 @@ def create_annotation(body: AnnotationShape) -> tuple[AnnotationValue, int, dict
 def get_annotation(ident: str, query: EditionQuery) -> AnnotationValue | AnnotationPart:
     """Return one annotation."""
     with site().db.reading() as session:
-        return listings.one(session, ident, query.edition, viewer())
+        return listings.get(session, ident, query.edition, viewer())
 
 
 @operation("PATCH", ONE, refuses=(404, 410, 422), act="annotation.edit", versioned=True)
@@ -114,7 +114,7 @@ def change_annotation(ident: str, body: ChangeShape) -> AnnotationValue:
         annotations.edit(
             session, viewer(), ident, body=body.body, tags=body.tags, limits=site().config.limits
         )
-        annotation = listings.one(session, ident, viewer=viewer())
+        annotation = listings.get(session, ident, viewer=viewer())
     site().indexer.wake()
     return annotation
 
@@ -136,7 +136,7 @@ def restore_annotation(ident: str) -> AnnotationValue:
     """Undo deleting one's own annotation, within the hour."""
     with site().db.transaction() as session:
         deletion.restore(session, viewer(), ident)
-        annotation = listings.one(session, ident, viewer=viewer())
+        annotation = listings.get(session, ident, viewer=viewer())
     site().indexer.wake()
     return annotation
 
@@ -145,7 +145,7 @@ def restore_annotation(ident: str) -> AnnotationValue:
 def list_versions(ident: str) -> Versions:
     """Return what an annotation said before each of its edits."""
     with site().db.reading() as session:
-        require_readable(listings.one(session, ident, viewer=viewer()))
+        require_readable(listings.get(session, ident, viewer=viewer()))
         items = listings.versions(session, ident)
     return Versions(total=len(items), items=items)
 

@@ -112,7 +112,7 @@ def create(slug: str | None = None, pid: str | None = None) -> Response:
             request.headers.get("Idempotency-Key"),
         )
         answer = _alone(session, ident, kind)
-        waits = listings.one(session, ident, viewer=viewer()).held
+        waits = listings.get(session, ident, viewer=viewer()).held
     site().indexer.wake()
     answer.status_code = 200 if not new else 202 if waits else 201
     answer.headers["Location"] = dialect.iri_of(address(), ident)
@@ -126,7 +126,7 @@ def replace(ident: str) -> Response:
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.edit", ident)
         operations.require_version(session, ident)
-        annotation = listings.one(session, ident, viewer=viewer())
+        annotation = listings.get(session, ident, viewer=viewer())
         if sent.draft.body is None and annotation.body is not None:
             words = "The words of a comment cannot be taken away; delete it."
             raise Unacceptable(words, field="body")
@@ -151,7 +151,7 @@ def delete(ident: str) -> tuple[str, int]:
 
 
 def _alone(session: Session, ident: str, kind: str) -> Response:
-    annotation = listings.one(session, ident, viewer=viewer())
+    annotation = listings.get(session, ident, viewer=viewer())
     operations.require_readable(annotation)
     value = dialect.alone(annotation, _envelope(session, [annotation]))
     return operations.versioned(_answer(value, kind), annotation)

@@ -1,4 +1,4 @@
-"""What every view may reach: the settings, the database, the engine, the post, the viewer."""
+"""What every view may reach: the settings, the database, the engine, the mailer, the viewer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from annotator.config import Config
 from annotator.db import Database
 from annotator.search.engine import Engine
 from annotator.search.indexer import Indexer
-from annotator.services.accounts.mailer import Post
+from annotator.services.accounts.mailer import Mailer
 from annotator.web.http.translation import ENGLISH, Language
 
 
@@ -24,7 +24,7 @@ class Site:
     db: Database
     engine: Engine
     indexer: Indexer
-    post: Post
+    mailer: Mailer
     language: Language
 
 

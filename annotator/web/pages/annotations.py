@@ -78,7 +78,7 @@ def post_edit(ident: str) -> AnyResponse:
     except Stale as fault:
         error = fault
         with site().db.reading() as rows:
-            found = listings.one(rows, ident, viewer=viewer())
+            found = listings.get(rows, ident, viewer=viewer())
         form = replace(form, edits=str(found.edits))
     except AnnotatorError as fault:
         error = fault
@@ -107,7 +107,7 @@ def delete(ident: str) -> str:
 def post_delete(ident: str) -> AnyResponse:
     """Delete one's own comment."""
     with site().db.transaction() as rows:
-        found = listings.one(rows, ident, viewer=viewer())
+        found = listings.get(rows, ident, viewer=viewer())
         deletion.delete(rows, viewer(), ident)
     site().indexer.wake()
     pid = found.targets[0].pid if found.targets else None
@@ -133,7 +133,7 @@ def to_annotation(ident: str) -> AnyResponse:
 
 def own(rows: Session, ident: str, act: str) -> AnnotationValue:
     """Return a living comment that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
-    found = listings.one(rows, ident, viewer=viewer())
+    found = listings.get(rows, ident, viewer=viewer())
     if found.deleted:
         raise Gone("This comment has been deleted.")
     if not viewer().known:
@@ -155,7 +155,7 @@ def _page(
     error: AnnotatorError | None = None,
 ) -> Response:
     edition = request.args.get("edition")
-    found = listings.one(rows, ident, edition, viewer())
+    found = listings.get(rows, ident, edition, viewer())
     thread = listings.thread(rows, ident, edition, viewer())
     page = show(
         "annotation.html", error, annotation=found, thread=thread,

@@ -58,11 +58,8 @@ def post_restate(ident: str) -> AnyResponse:
     ordinal = request.form.get("target", 0, type=int)
     try:
         with site().db.transaction() as rows:
-            if request.form.get("do") == "confirm":
-                restatements.confirm(rows, viewer(), ident, ordinal)
-            else:
-                words = DraftTarget(exact=quote)
-                restatements.restate(rows, viewer(), ident, words, site().config.limits, ordinal)
+            words = None if request.form.get("do") == "confirm" else DraftTarget(exact=quote)
+            restatements.restate(rows, viewer(), ident, words, site().config.limits, ordinal)
     except AnnotatorError as error:
         with site().db.reading() as rows:
             return show("restate.html", error, annotation=_own(rows, ident), quote=quote)

@@ -77,7 +77,7 @@ def words(look: Look) -> Iterator[str]:
             shown = comment_html.current(body, html, stamp) or ""
             for trouble in forbidden(shown):
                 yield f"annotation {ident}: its {noun} become HTML that is forbidden: {trouble}"
-            if shown == html and shown != comment_html.made(body):
+            if shown == html and shown != comment_html.render_or_escape(body):
                 yield f"annotation {ident}: the HTML of its {noun} is not what they become"
 
 

@@ -41,7 +41,7 @@ def post_flag(ident: str) -> AnyResponse:
 
 
 def _flag_form(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
-    found = listings.one(rows, ident, viewer=viewer())
+    found = listings.get(rows, ident, viewer=viewer())
     return show("flag.html", error, annotation=found, form=request.form)
 
 
@@ -87,7 +87,7 @@ def post_appeal(act: int) -> AnyResponse:
 
 
 def _appeal_form(rows: Session, act: int, error: AnnotatorError | None = None) -> Response:
-    return show("appeal.html", error, entry=moderation_log.one(rows, act), form=request.form)
+    return show("appeal.html", error, entry=moderation_log.get(rows, act), form=request.form)
 
 
 @pages.get("/notices")
@@ -97,7 +97,7 @@ def notices() -> Response:
         raise NotSignedIn("Sign in to see what moderators have told you.")
     with site().db.reading() as rows:
         told = moderation_log.notices(rows, viewer())
-        asked = moderation_log.asked(rows, viewer())
+        asked = moderation_log.flags_and_appeals(rows, viewer())
         held = listings.withheld(rows, viewer())
         return show("notices.html", private=True, told=told, asked=asked, held=held)
 

@@ -37,7 +37,7 @@ def post_mention() -> AnyResponse:
 def mention(mention_id: str) -> Response:
     """Show what became of a mention."""
     with site().db.reading() as rows:
-        return show("mention.html", private=True, it=mentions.one(rows, mention_id))
+        return show("mention.html", private=True, it=mentions.get(rows, mention_id))
 
 
 @pages.get("/d/<slug>/mentions")

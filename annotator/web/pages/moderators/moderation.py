@@ -12,7 +12,7 @@ from annotator.schemas.moderation import QUEUE_KINDS, Queue
 from annotator.services.annotations import listings
 from annotator.services.moderation import actions, decisions, moderation_log, moderation_queue
 from annotator.services.moderation.actions import Decision
-from annotator.services.moderation.decisions import Order, Wanted
+from annotator.services.moderation.decisions import BulkFilter, Order
 from annotator.services.webmention import mentions
 from annotator.web.http.site import site, viewer
 from annotator.web.pages.blueprint import pages, show
@@ -88,11 +88,11 @@ def _queue(error: AnnotatorError | None = None) -> Response:
             cursor = request.args.get("cursor")
             found = moderation_queue.page(rows, viewer(), cursor, SHOWN, kind)
         done = args.get("done", "")
-        entry = moderation_log.one(rows, int(done)) if done.isdecimal() and len(done) < 10 else None
+        entry = moderation_log.get(rows, int(done)) if done.isdecimal() and len(done) < 10 else None
         return show(
             "queue.html", error, private=True, found=found, kind=kind, done=entry,
             form=request.form, one=bool(asked), days=actions.LONGEST_SUSPENSION,
-            mentions_waiting=mentions.count_waiting(rows),
+            mentions_waiting=mentions.count(rows, "waiting"),
         )  # fmt: skip
 
 
@@ -114,9 +114,9 @@ def post_many() -> AnyResponse:
     return redirect(url_for("pages.log_entry", act=done), 303)
 
 
-def _wanted() -> Wanted:
+def _wanted() -> BulkFilter:
     sent = request.values
-    return Wanted(sent.get("act", "hide"), sent.get("author", "").strip(),
+    return BulkFilter(sent.get("act", "hide"), sent.get("author", "").strip(),
                   sent.get("q", "").strip(), sent.get("document", ""))  # fmt: skip
 
 

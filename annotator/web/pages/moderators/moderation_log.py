@@ -61,7 +61,7 @@ def log() -> str:
 def log_entry(act: int) -> str:
     """Show one decision, and what came of it."""
     with site().db.reading() as rows:
-        entry = moderation_log.one(rows, act)
+        entry = moderation_log.get(rows, act)
         related = moderation_log.related(rows, entry)
         size = moderation_log.batch_size(rows, entry.batch)
     may_undo = allowed(viewer(), "moderate") and undoable(entry)

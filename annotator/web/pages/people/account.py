@@ -51,11 +51,11 @@ def change_email() -> AnyResponse:
 
     def change() -> Callable[[Session], object]:
         own, email = proved(), "" if sent("do") == "remove" else sent("email")
-        if email.strip() and site().post.open:
+        if email.strip() and site().mailer.open:
             return lambda rows: ask_to_confirm(rows, own, email)
         return lambda rows: credentials.set_email(rows, own.id, email, confirmed=False)
 
-    letter = site().post.open and sent("do") != "remove"
+    letter = site().mailer.open and sent("do") != "remove"
     return done("email", prepare=change, told="letter" if letter else "email")
 
 
@@ -176,7 +176,7 @@ def page(at: str = "", error: AnnotatorError | None = None, token: str | None = 
             "account.html", error, at=at, token=token, own=own, sent=request.form,
             aliases=accounts.aliases(rows, own.id), tokens=tokens.of_account(rows, own.id),
             sign_ins=credentials.sign_ins(rows, own.id), present=passwords.digest(key),
-            identities=identities.of_account(rows, own.id), letters=site().post.open,
+            identities=identities.of_account(rows, own.id), letters=site().mailer.open,
         )  # fmt: skip
 
 

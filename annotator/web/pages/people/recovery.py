@@ -12,7 +12,7 @@ from annotator.auth import passwords
 from annotator.errors import AnnotatorError, Gone
 from annotator.models import Account
 from annotator.services.accounts import credentials, identities, mailer
-from annotator.services.accounts.mailer import Letter
+from annotator.services.accounts.mailer import Email
 from annotator.web.http import sessions
 from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages
@@ -22,7 +22,7 @@ from annotator.web.pages.people.sign_in import private
 @pages.get("/recover")
 def recover() -> Response:
     """Ask for whom a letter shall be sent."""
-    return private("recover.html", letters=site().post.open, sent=False)
+    return private("recover.html", letters=site().mailer.open, sent=False)
 
 
 @pages.post("/recover")
@@ -33,15 +33,15 @@ def post_recover() -> Response:
     """
     wanted, config, db = request.form.get("who", ""), site().config, site().db
 
-    def write() -> Iterator[Letter]:
+    def write() -> Iterator[Email]:
         with db.transaction() as rows:
             found = credentials.recoverable(rows, wanted)
             made = [(it, credentials.make_link(rows, it.id, credentials.RECOVER)) for it in found]
         for account, key in made:
             yield mailer.recovery(config, account, key)
 
-    site().post.later(write)
-    return private("recover.html", letters=site().post.open, sent=True)
+    site().mailer.later(write)
+    return private("recover.html", letters=site().mailer.open, sent=True)
 
 
 @pages.get("/recover/password")

@@ -55,8 +55,8 @@ def post_sign_up() -> AnyResponse:
             accounts.free_name(rows, name, "member")
         hashed = passwords.hash_password(request.form.get("password", ""))
         with site().db.transaction() as rows:
-            account = accounts.open_account(rows, name, hashed, "" if site().post.open else email)
-            if email and site().post.open:
+            account = accounts.open_account(rows, name, hashed, "" if site().mailer.open else email)
+            if email and site().mailer.open:
                 ask_to_confirm(rows, account, email)
             key = accounts.begin(rows, account, sessions.browser())
     except AnnotatorError as error:
@@ -110,7 +110,7 @@ def ask_to_confirm(rows: Session, account: Account, email: str) -> None:
     if not credentials.too_many_links(rows, account.id, credentials.CONFIRM, email):
         key = credentials.make_link(rows, account.id, credentials.CONFIRM, email)
         letter = mailer.confirmation(site().config, account.name, email, key)
-        site().post.later(lambda: [letter])
+        site().mailer.later(lambda: [letter])
 
 
 @pages.get("/sign-in")

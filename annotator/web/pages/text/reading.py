@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.errors import NotFound
 from annotator.services.addressing import permalink
-from annotator.services.addressing.permalink import Whereabouts
+from annotator.services.addressing.permalink import Permalink
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import updates
@@ -29,7 +29,7 @@ def named(rows: Session, name: str) -> Loaded:
 def document(name: str) -> Response:
     """Show a whole edition, with word of the comment that the address asks for, if any."""
     ident = request.args.get("remark")
-    asked: dict[str, Whereabouts | None] = {}
+    asked: dict[str, Permalink | None] = {}
     with site().db.reading() as rows:
         loaded = named(rows, name)
         tag = rendered.etag(loaded)

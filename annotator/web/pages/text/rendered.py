@@ -68,7 +68,7 @@ def edition(rows: Session, loaded: Loaded) -> RenderedEdition:
             contents=contents(loaded),
             annotations=found.total.annotations,
             essays=len(essays.listed(rows, loaded.slug)),
-            mentions=mentions.count_shown(rows, loaded.document_id),
+            mentions=mentions.count(rows, "shown", loaded.document_id),
         )
         cache[key] = kept = (loaded.state, page)
     return kept[1]
