@@ -112,7 +112,7 @@ def _pieces(raw: str, spaced: str) -> Iterator[Piece]:
     if not raw.isascii():
         changed |= {run.span(): "" for run in _JOINED.finditer(raw)}
     at = 0
-    for (start, end), text in sorted(changed.items()):
+    for (start, end), text in sorted(changed.items()) if changed else ():
         yield from _composed(spaced, at, start)
         yield start, end, "" if start == 0 or end == len(raw) else text
         at = end
@@ -134,9 +134,10 @@ def _code_pieces(raw: str) -> Iterator[Piece]:
 
 def _composed(raw: str, start: int, end: int) -> Iterator[Piece]:
     """Cut `raw[start:end]` wherever its normal form can be cut: letters with their accents."""
-    if unicodedata.is_normalized("NFC", raw[start:end]):
-        if start < end:
-            yield start, end, raw[start:end]
+    words = raw[start:end]
+    if words.isascii() or unicodedata.is_normalized("NFC", words):
+        if words:
+            yield start, end, words
         return
     same = start
     for word in _WORD.finditer(raw, start, end):

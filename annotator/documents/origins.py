@@ -27,7 +27,12 @@ class Origins:
         """Return the runs of `text[start:end]`; one that stands for its source stays whole."""
         if start >= end:
             return []
-        first, last = bisect_right(self._starts, start) - 1, bisect_left(self._starts, end) - 1
+        first = bisect_right(self._starts, start) - 1
+        length, there, behind = self._runs[first]
+        inner = start - self._starts[first]
+        if inner + end - start <= length == behind - there:
+            return [(end - start, there + inner, there + inner + end - start)]
+        last = bisect_left(self._starts, end) - 1
         found = self._runs[first : last + 1]
         found[-1] = _cut(found[-1], 0, end - self._starts[last])
         found[0] = _cut(found[0], start - self._starts[first], found[0][0])

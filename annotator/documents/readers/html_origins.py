@@ -45,13 +45,16 @@ class PageOrigins:
         """Return where the next words of the tree came from."""
         if not text:
             return []
+        if self._text.startswith(text, self._at):
+            start, self._at = self._at, self._at + len(text)
+            return self._runs(self._own.within(start, self._at))
         words = text.strip()
-        if not words and not self._text.startswith(text, self._at):
+        if not words:
             return self._runs([(len(text), *self._own.source(self._at, self._at))])
         found = self._text.find(words, self._at, self._at + len(words) + _AHEAD)
         if found < 0:
             return self._runs([(len(text), *self._own.source(self._at, self._at))])
-        lead = len(text) - len(text.lstrip()) if words else 0
+        lead = len(text) - len(text.lstrip())
         self._at = found + len(words)
         if lead <= found and self._text.startswith(text, found - lead):
             self._at = found - lead + len(text)

@@ -40,11 +40,12 @@ Lines = list[Line]
 
 def read(text: str) -> Source:
     """Read plain `text` into a stream."""
-    text, left_out, origins = without_pages(text)
+    source = text
+    text, left_out, origins = without_pages(source)
     blocks = list(_blocks(lines_of(text)))
     is_marked = any(_marked_heading(block) for block in blocks)
     steps = tuple(_steps(blocks, None if is_marked else numbered_headings(blocks)))
-    return Source({}, steps, None, tuple(left_out), (origins,))
+    return Source({}, steps, None, tuple(left_out), () if text == source else (origins,))
 
 
 def _blocks(lines: Iterable[Line]) -> Iterator[Lines]:
