@@ -313,7 +313,8 @@ class _Builder:
     def _note_pictures(self, step: Leaf) -> None:
         """Keep what a picture shows with the provision that it stands in."""
         if step.words.alts and self._drafts:
-            place = self._blocks[-1].provision if step.words.text else self._sections[-1]
+            within = step.words.text or not self._sections
+            place = self._blocks[-1].provision if within else self._sections[-1]
             attributes = self._drafts[place].attributes
             attributes["alt"] = "\n".join(filter(None, [attributes.get("alt"), *step.words.alts]))
 

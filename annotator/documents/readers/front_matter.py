@@ -25,20 +25,23 @@ _YAML_TAG = re.compile(r"!{1,2}[\w/:.,-]*\s+")
 _LIQUID = re.compile(r"\{%[^%\n]*%\}|\{\{[^{}\n]*\}\}")
 
 
-def split_front_matter(text: str) -> tuple[str, dict[str, str], tuple[Origins, ...]]:
-    """Return a text without its front matter, line for line, the settings in that, its origins.
+def split_front_matter(
+    text: str,
+) -> tuple[str, dict[str, str], tuple[str, ...], tuple[Origins, ...]]:
+    """Return a text without its front matter, line for line, the settings in that, and the rest.
 
-    Where nothing was taken out, there are no origins.
+    The rest are the lines that hold none of the settings. Last come the origins of the text; where
+    nothing was taken out, there are none.
     """
     block = _BLOCK.match(text)
     if block is None:
-        return text, {}, ()
+        return text, {}, (), ()
     lines = block["lines"].split("\n")
     settings = [_SETTING.fullmatch(line) for line in lines]
     if not any(settings) or not all(
         setting or _CONTINUED.fullmatch(line) for setting, line in zip(settings, lines, strict=True)
     ):
-        return text, {}, ()
+        return text, {}, (), ()
     found = {
         setting[1].lower(): fold(_YAML_TAG.sub("", setting[2] or "", count=1).strip("\"' "))
         for setting in settings
@@ -46,4 +49,7 @@ def split_front_matter(text: str) -> tuple[str, dict[str, str], tuple[Origins, .
     }
     liquid = [(*tag.span(), "") for tag in _LIQUID.finditer(text, block.end())]
     rest, origins = edited(text, [(0, block.end(), "\n" * block[0].count("\n")), *liquid])
-    return rest, {key: value for key, value in found.items() if value}, (origins,)
+    others = [fold(line) for line, setting in zip(lines, settings, strict=True) if not setting]
+    others += [text[start:end] for start, end, _ in liquid]
+    left_out = tuple(line for line in others if re.search(r"\w", line))
+    return rest, {key: value for key, value in found.items() if value}, left_out, (origins,)

@@ -32,7 +32,7 @@ from annotator.documents.readers.html_elements import (
     is_permalink,
     is_replaced,
     number_in,
-    visible_words,
+    words_in,
 )
 from annotator.documents.readers.html_origins import PageOrigins
 from annotator.documents.readers.word_processors import prepared
@@ -47,11 +47,11 @@ DEEPEST = 60
 _AROUND: Final = frozenset({"aside", "footer", "header"})
 _CONTROLS: Final = frozenset({"menu", "search"})
 _TEXTS: Final = ("article", "main", "section", "blockquote")
-_BLOCKS: Final = frozenset(
+BLOCKS: Final = frozenset(
     {"address", "article", "blockquote", "body", "caption", "center", "dd", "details", "div"}
     | {"dl", "dt", "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4"}
-    | {"h5", "h6", "header", "hgroup", "hr", "html", "li", "main", "nav", "ol", "p", "pre"}
-    | {"section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
+    | {"h5", "h6", "header", "hgroup", "hr", "html", "legend", "li", "main", "nav", "ol", "p"}
+    | {"pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"}
 )
 MARKS: Final[dict[str, MarkKind]] = {
     "em": "em",
@@ -116,8 +116,10 @@ def _words_around(content: Element) -> Iterator[str]:
     """Yield the words of a page that stand outside its main content."""
     inner = content
     for outer in content.iterancestors():
+        if words := fold(outer.text or ""):
+            yield words
         for element in outer:
-            if element is not inner and (words := visible_words(element)):
+            if element is not inner and (words := words_in(element)):
                 yield words
             if words := fold(element.tail or ""):
                 yield words
@@ -192,14 +194,13 @@ class _TreeReader:
     def _start(self, element: Element) -> bool:
         """Take the beginning of an element; say whether what it holds is to be read."""
         tag = str(element.tag)
-        is_unseen = tag in UNSEEN or is_footnote_mark(element)
-        if is_unseen or self._leave_out(element, tag):
-            if not is_unseen and (words := visible_words(element)):
+        if tag in UNSEEN or is_footnote_mark(element) or self._leave_out(element, tag):
+            if words := words_in(element):
                 self.left_out.append(words)
             for text in element.itertext():
                 self._origins.take(text)
             return False
-        if tag in _BLOCKS and (said := {key: element.get(key, "") for key in ("lang", "dir")
+        if tag in BLOCKS and (said := {key: element.get(key, "") for key in ("lang", "dir")
                                         if element.get(key)}):  # fmt: skip
             self._flush()
             self._languages.append((element, said))
@@ -210,7 +211,7 @@ class _TreeReader:
         elif tag in MARKS:
             href = element.get("href", "")
             self._words.open(MARKS[tag], href, self._origins.attribute(href) if href else ())
-        elif tag in _BLOCKS:
+        elif tag in BLOCKS:
             return self._start_block(element, tag)
         return True
 
@@ -287,9 +288,9 @@ class _TreeReader:
             self._leaf = ("paragraph", 0, {})
         elif tag in MARKS:
             self._words.close(MARKS[tag])
-        elif tag in _BLOCKS and self._leaf[0] != "paragraph":
+        elif tag in BLOCKS and self._leaf[0] != "paragraph":
             self._words.line_break(self._origins.place())
-        elif tag in _BLOCKS or tag == "hr":
+        elif tag in BLOCKS or tag == "hr":
             self._flush()
         if tag in ("ul", "ol") and self._leaf[0] == "paragraph" and self._lists:
             self._lists.pop()

@@ -18,6 +18,8 @@ UNSEEN: Final = frozenset(
     | {"option", "param", "progress", "script", "select", "style", "svg", "template", "textarea"}
     | {"title", "track", "video"}
 )
+# What these hold is not made of words; what the others hold is counted as left out.
+WORDLESS: Final = frozenset({"head", "script", "style"})
 HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # Pages hang much on a heading; these are what publishers say about a section.
 _HEADING_DATA: Final = ("authority", "tags")
@@ -100,12 +102,12 @@ def _holds_notes(element: Element) -> bool:
     )
 
 
-def visible_words(element: Element) -> str:
-    """Return the words that a reader of the page sees in an element, folded."""
+def words_in(element: Element) -> str:
+    """Return the words in an element, folded, without its footnote marks."""
     words: list[str] = []
     walk = etree.iterwalk(element, events=("start", "end"))
     for event, inner in walk:
-        if event == "start" and (inner.tag in UNSEEN or is_footnote_mark(inner)):
+        if event == "start" and (inner.tag in WORDLESS or is_footnote_mark(inner)):
             walk.skip_subtree()
         elif event == "start":
             words += ("" if inner.tag in _INLINE else " ", inner.text or "")

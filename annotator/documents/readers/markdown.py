@@ -13,7 +13,7 @@ from annotator.documents.origins import Run
 from annotator.documents.parsed import MarkKind
 from annotator.documents.readers import html
 from annotator.documents.readers.front_matter import split_front_matter
-from annotator.documents.readers.html_elements import UNSEEN
+from annotator.documents.readers.html_elements import UNSEEN, WORDLESS
 from annotator.documents.readers.markdown_dialect import parser
 from annotator.documents.readers.markdown_origins import words_of
 from annotator.documents.stream import Close, HolderKind, Leaf, LeafKind, Open, Source, Step
@@ -40,12 +40,13 @@ def read(text: str) -> Source:
     Raises `SourceFault` where it is nested too deeply, or a paragraph has too many open brackets.
     """
     reader = _TokenReader()
-    text, settings, origins = split_front_matter(text)
+    text, settings, others, origins = split_front_matter(text)
     reader.metadata.update(settings)
-    for token in parser().parse(text):
+    env: dict[str, list[str]] = {}
+    for token in parser().parse(text, env):
         reader.take(token)
     metadata = reader.metadata
-    steps, left_out = tuple(reader.steps), tuple(reader.left_out)
+    steps, left_out = tuple(reader.steps), (*others, *reader.left_out, *env.get("left_out", ()))
     return Source(metadata, steps, metadata.get("title"), left_out, origins)
 
 
@@ -149,6 +150,8 @@ def _collect(block: Token, words: BlockWords) -> list[str]:
             hidden = _html_tag(token.content, words, hidden, _runs(token, block))
         elif not hidden:
             _add(token, words, block)
+        elif hidden not in WORDLESS and token.type in _WORDS:
+            left_out.append(token.content)
     return left_out
 
 
@@ -217,7 +220,7 @@ def _html_tag(tag: str, words: BlockWords, hidden: str, runs: Sequence[Run]) -> 
     name, is_end = (found["name"].lower(), bool(found["end"])) if found else ("", False)
     if hidden or not name:
         return "" if is_end and name == hidden else hidden
-    if name == "br":
+    if name == "br" or name in html.BLOCKS:  # a paragraph is one block, whatever it holds
         words.line_break([(1, runs[0][1], runs[-1][2])])
     elif name in html.MARKS and name != "a":
         (words.close if is_end else words.open)(html.MARKS[name])

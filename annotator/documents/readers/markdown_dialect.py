@@ -36,7 +36,7 @@ _KRAMDOWN_ANCHOR = re.compile(r"\{:[^{}\n]*#([\w-]+)")
 _BRACKET = re.compile(r"[\[\]]")
 _FOOTNOTE_MARK = re.compile(r"\[\^(?P<label>[^\s\[\]]{1,200})\]")
 _NESTING = frozenset(
-    {"blockquote_open", "list_item_open", "admonition_open", "footnote_reference_open"}
+    {"blockquote_open", "list_item_open", "admonition_open", "footnote_reference_open", "dd_open"}
 )
 
 
@@ -50,6 +50,7 @@ def parser() -> MarkdownIt:
     made.core.ruler.at("inline", parse_inline)
     made.core.ruler.after("block", "note_blocks", note_blocks)
     made.core.ruler.after("block", "check_nesting", _check_nesting)
+    made.core.ruler.before("footnote_tail", "unused_notes", _unused_notes)
     made.core.ruler.before("inline", "heading_attributes", _heading_attributes)
     made.core.ruler.before("inline", "attribute_lists", _attribute_lists)
     return made
@@ -68,6 +69,19 @@ def _footnote_mark(state: StateInline, silent: bool) -> bool:
         return footnote_ref(state, silent)
     state.pos = mark.end()
     return True
+
+
+def _unused_notes(state: StateCore) -> None:
+    """Note as left out the words of footnotes without a mark, which the plugin drops."""
+    marked = state.env.get("footnotes", {}).get("refs", {})
+    unused = False
+    for token in state.tokens:
+        if token.type == "footnote_reference_open":
+            unused = marked[":" + token.meta["label"]] < 0
+        elif token.type == "footnote_reference_close":
+            unused = False
+        elif unused and token.content:
+            state.env.setdefault("left_out", []).append(token.content)
 
 
 def _check_nesting(state: StateCore) -> None:

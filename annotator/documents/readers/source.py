@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
@@ -16,7 +16,7 @@ from annotator.documents.readers import html, markdown, plain
 from annotator.documents.readers.characters import check_characters, check_combining
 from annotator.documents.readers.document_head import strip_head
 from annotator.documents.readers.other_formats import refuse_other_formats
-from annotator.documents.stream import Source
+from annotator.documents.stream import Leaf, Open, Source, Step
 from annotator.errors import SourceFault
 
 # The largest source that is read, in bytes; a book of a million words has about 6 MB.
@@ -83,7 +83,8 @@ def _parse(data: bytes, name: str) -> Parsed:
     blocks = parsed.origins
     for step in (*source.origins, *([origins] if breaks else [])):
         blocks = tuple(tuple(step.behind(runs)) for runs in blocks)
-    parsed = replace(parsed, left_out=(*head, *source.left_out), origins=blocks,
+    left_out = (*head, *_unsaid(steps, parsed), *source.left_out)
+    parsed = replace(parsed, left_out=left_out, origins=blocks,
                      media_type=_MEDIA_TYPES[reader])  # fmt: skip
     check_characters(parsed.text)
     if not any(provision.level for provision in parsed.provisions):
@@ -92,6 +93,17 @@ def _parse(data: bytes, name: str) -> Parsed:
             "least one heading, such as a first line `# Title`."
         )
     return parsed
+
+
+def _unsaid(steps: Sequence[Step], parsed: Parsed) -> Iterator[str]:
+    """Yield titles of admonitions and words of pictures that no provision was there to carry."""
+    said = {line for it in parsed.provisions for value in it.attributes.values()
+            for line in value.split("\n")}  # fmt: skip
+    for step in steps:
+        title = step.attributes.get("admonition_title") if isinstance(step, Open) else None
+        for words in step.words.alts if isinstance(step, Leaf) else [title]:
+            if words and words not in said:
+                yield words
 
 
 def is_page(text: str) -> bool:

@@ -6,8 +6,9 @@ import re
 from collections import Counter
 
 import pytest
+from cmarkgfm import github_flavored_markdown_to_html
+from cmarkgfm.cmark import Options
 from lxml import html as lxml_html
-from markdown_it import MarkdownIt
 
 from annotator.documents import Parsed, parse
 from annotator.web.pages.text.manuscript import Manuscript, render
@@ -22,9 +23,8 @@ def counted(text: str) -> Counter[str]:
 
 def rendered_words(source: str, suffix: str) -> Counter[str]:
     """The words of a source as an independent reader has them."""
-    page = (
-        source if suffix == ".html" else MarkdownIt("gfm-like", {"linkify": False}).render(source)
-    )
+    options = Options.CMARK_OPT_UNSAFE | Options.CMARK_OPT_FOOTNOTES
+    page = source if suffix == ".html" else github_flavored_markdown_to_html(source, options)
     tree = lxml_html.document_fromstring(page)
     for unseen in tree.xpath("//script|//style|//title|//template"):
         unseen.drop_tree()
@@ -50,6 +50,13 @@ SOURCES = {
                  "<h1 id=a>Aa</h1>x<h1 id=b>Bb</h1>y", ".html"),
     "a change": ("<h1>A</h1><p>pay <del>ten</del><ins>twenty</ins> euro</p>", ".html"),
     "a change in Markdown": ("# A\n\npay <del>ten</del> <ins>twenty</ins>, ~~old~~ new", ".md"),
+    "controls": ("<h1>A</h1><p><button>b</button><select><option>c</select><iframe>d</iframe></p>"
+                 "<noscript>e</noscript><svg><text>f</text></svg>", ".html"),
+    "words before the text": ("<body>x<main><h1>A</h1>b</main></body>", ".html"),
+    "an unused footnote": ("# A\n\nb\n\n[^1]: Note words.\n", ".md"),
+    "boxes in boxes": ('# A\n\n!!! a "Outer"\n\n    !!! b "Inner"\n        word\n', ".md"),
+    "a picture in notes": (
+        "<h1>A</h1><section class=footnotes><img alt=x></section><p>b</p>", ".html"),
     "a table": ("# A\n\n| a | b |\n|---|---|\n| c | d |\n", ".md"),
 }  # fmt: skip
 
