@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
-from sqlalchemy import delete
+from sqlalchemy import delete, update
 
 from annotator.app import create_app
 from annotator.config import Config, Limits, Moderation
-from annotator.models import Withdrawn
+from annotator.models import Document, Withdrawn
 from annotator.services.accounts import accounts
 from annotator.services.moderation import actions, sanctions
 from annotator.services.moderation.actions import Decision
@@ -132,6 +132,8 @@ class World:
     def furnish(self) -> None:
         """Let people write, delete, flag, decide, appeal and leave."""
         site = self.site
+        with site.parts.db.transaction() as session:
+            session.execute(update(Document).values(licence="CC0-1.0"))
         for name in ("Ben", "Sue", "Left"):
             site.person(name)
         mia = site.person("Mia", role="moderator")
