@@ -63,7 +63,7 @@ def show(opening: Opening, name: str) -> None:
             ("role", it.role),
             ("imported from", elsewhere.label or "a file" if elsewhere else ""),
             ("since", f"{it.created:%Y-%m-%d}"),
-            ("e-mail", f"{it.email} ({confirmed})" if it.email else ""),
+            ("email", f"{it.email} ({confirmed})" if it.email else ""),
             ("password", "set" if it.password else "none"),
             ("providers", ", ".join(x.issuer for x in identities.of_account(session, it.id))),
             ("signed in on", counted(len(credentials.sign_ins(session, it.id)), "browser")),
@@ -154,7 +154,9 @@ def _changeable(session: Session, name: str) -> Account:
     """Find an account that somebody has. Raises NotFound, Gone, NotAllowed."""
     account = accounts.named(session, name)
     if names.is_former(account.name):
-        raise NotAllowed(f"{account.name} stands for all who have left; it is nobody's account.")
+        raise NotAllowed(
+            f"{account.name} holds the comments of deleted accounts; nobody can use it."
+        )
     return account
 
 

@@ -1,4 +1,4 @@
-"""The tables, one family a file."""
+"""The database tables, one group for each file."""
 
 from annotator.db import Base
 from annotator.models.annotations import (

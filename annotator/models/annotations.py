@@ -1,4 +1,4 @@
-"""Annotations, the targets they were made on, and where they stand in each edition."""
+"""Annotations, their targets, and their positions in each edition."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ VERDICT_BITS = {"exact": 1, "moved": 2, "edited": 4, "lost": 8}
 
 
 class Worded:
-    """The HTML that `body` becomes. Derived: `services.rendering` makes it and may make it anew.
+    """The HTML of `body`. Derived: `services.annotations.comment_html` can rebuild it.
 
-    `stamp` says of which words, rendered how. New words, or none, take the HTML of the old away.
+    `stamp` identifies the words and the renderer. When the words change, the HTML is deleted.
     """
 
     body: Mapped[str | None] = mapped_column(Text)
@@ -41,11 +41,11 @@ class Worded:
 
 
 class Annotation(Worded, Base):
-    """One piece of commentary, a highlight without words, or a reply.
+    """A comment, a highlight without words, or a reply.
 
     `thread_id` is the id of the annotation that began the thread: its own, unless it is a reply.
     A deleted annotation keeps its row, emptied of words, so that its replies keep their thread.
-    `visibility` is `visible`, `held` (it waits for a moderator) or `hidden` by the act `hidden_by`;
+    `visibility` is `visible`, `held` (waiting for review) or `hidden` by the act `hidden_by`;
     `act_id` is the last act upon it. `listed` annotations are those anyone can page to: the shown,
     and those not shown that have replies.
     """
@@ -101,9 +101,9 @@ class Tag(Base):
 
 
 class Version(Worded, Base):
-    """What a comment said before an edit: `body` and `tags` as they stood until `replaced`.
+    """A version of a comment before an edit: `body` and `tags` until `replaced`.
 
-    A version that the act `removed_by` took out has no words left.
+    A version that was removed by the act `removed_by` has no words.
     """
 
     __tablename__ = "versions"
@@ -116,11 +116,11 @@ class Version(Worded, Base):
 
 
 class Target(Base):
-    """What an annotation was made on, in the edition it was made on; never rewritten.
+    """The target of an annotation in the edition it was made on; never changed.
 
     A whole provision (`whole`) has no quotation of its own: its words are the edition's.
     `pid` is the innermost provision that contains the words. `address` is the pinned citation.
-    Words that were quoted elsewhere and do not stand here have neither offsets nor pid.
+    Imported words that were not found in the edition have neither offsets nor pid.
     """
 
     __tablename__ = "targets"
@@ -139,10 +139,10 @@ class Target(Base):
 
 
 class Origin(Base):
-    """Where an annotation came from, if it was made elsewhere.
+    """The origin of an imported annotation.
 
-    `via` is the name it has there, by which a second import knows it. `original` is the whole of it
-    in JSON, where our own fields cannot hold all that it says.
+    `via` is its id there, by which a second import recognizes it. `original` is the whole
+    annotation as JSON, if our fields cannot store all of it.
     """
 
     __tablename__ = "origins"
@@ -153,7 +153,7 @@ class Origin(Base):
 
 
 class Restatement(Base):
-    """What an author said of a target after a revision: that it still stands, or where it does now.
+    """An author's decision on a target after a revision: its position is confirmed or changed.
 
     From this edition on the target is followed from here; in earlier ones it stays as it was made.
     `confirmed` means that the author was shown the place and left it. The fields are Target's.
@@ -174,11 +174,11 @@ class Restatement(Base):
 
 
 class Placement(Base):
-    """Where one target stands in one edition. Derived: can be dropped and rebuilt.
+    """The position of a target in an edition. Derived: can be dropped and rebuilt.
 
     `start` and `end` are null where the words are lost; `provision` is then the ordinal of the
     provision where they stood, or of what is left around it, or WHOLE_DOCUMENT where they never
-    stood in any edition. `basis` says whose word it is: `computed`, or its author's (`confirmed`,
+    stood in any edition. `basis` is `computed`, or the author's decision (`confirmed`,
     `restated`). `whole` is its target's.
     """
 
@@ -202,7 +202,7 @@ class Placement(Base):
 
 
 class Coverage(Base):
-    """Which provisions an annotation is commentary on, in one edition. Derived.
+    """The provisions that an annotation is on, in an edition. Derived.
 
     One row for each provision that a placement touches and each that contains it; replies stand
     with their thread. `provision` is an ordinal, or WHOLE_DOCUMENT: the row that every annotation
@@ -230,9 +230,9 @@ class Coverage(Base):
 
 
 class Change(Base):
-    """When the commentary on a provision changed last: the state that its document had from then.
+    """The document's state at the last change of the commentary on a provision.
 
-    A process that has counted the commentary of an edition counts only these provisions anew.
+    A process with the counts of an edition recounts only the provisions that have changed.
     """
 
     __tablename__ = "changes"

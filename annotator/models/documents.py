@@ -58,7 +58,7 @@ class Edition(Base):
 
 
 class EditionSource(Base):
-    """The publisher's file that an edition was read from, as `services.editions.sources` packs it.
+    """The publisher's file of an edition, as packed by `services.editions.sources`.
 
     `sha256` is the digest of the file itself. `origins` are the runs of the decoded file that the
     words of each block came from. What is large is read only when asked for.
@@ -75,10 +75,10 @@ class EditionSource(Base):
 
 
 class Pid(Base):
-    """A name minted once for a provision of a document, and never given to another.
+    """The pid of a provision of a document, never reused.
 
-    `became` is the name that its provision has now, where a correction took this one out of every
-    edition: it still leads there.
+    `became` is the current pid of the provision if a correction removed this one from every
+    edition.
     """
 
     __tablename__ = "pids"
@@ -89,7 +89,7 @@ class Pid(Base):
 
 
 class Provision(Base):
-    """A provision as it stands in one edition; `ordinal` is its index there, from 0.
+    """A provision in an edition; `ordinal` is its index there, from 0.
 
     `parent` and `section` are ordinals. See `documents.parsed.Provision` for what each field means.
     """
@@ -117,7 +117,7 @@ class Provision(Base):
 
 
 class Alignment(Base):
-    """How one provision of an edition relates to the edition before it.
+    """The relation of a provision to the edition before.
 
     One row for each relation: a split or a merge has several. `old` or `new` is null where the
     provision is new or retired; both are ordinals.
@@ -135,7 +135,7 @@ class Alignment(Base):
 
 
 class Correction(Base):
-    """An editor's correction of how `edition_id` was lined up with the edition before it.
+    """An editor's correction of the alignment of `edition_id` with the edition before.
 
     `act` is `map`, `join`, `split` or `part`. `before` and `after` are the relations concerned as
     they were and as they became, lists of `{"old", "new", "ordinal", "verdict"}`: the pid in the

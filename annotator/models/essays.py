@@ -1,6 +1,6 @@
-"""What quotes a document: essays whose argument stands here as commentary, and annotations.
+"""Quotations of a document: essays posted as comments, and annotations.
 
-An essay's own text is not kept; its annotations are annotations like any other.
+An essay's own text is not stored; its annotations are annotations like any other.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ class Essay(Base):
 
 
 class EssayAnnotation(Base):
-    """That an annotation is a part of an essay, the `ordinal`th.
+    """An annotation that is a part of an essay, in the order of `ordinal`.
 
-    `passages` is the digest of the words that the part quotes: by it a revised essay knows its own.
+    `passages` is the digest of the quoted words, which identifies the part in a revised essay.
     """
 
     __tablename__ = "essay_remarks"

@@ -1,4 +1,4 @@
-"""Mentions: pages elsewhere that say that they link to a document here (Webmention)."""
+"""Mentions: pages on other sites that link to a document (Webmention)."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from annotator.db import Base, UtcDateTime
 
 
 class Mention(Base):
-    """That the page `source` links to `target`; one row for the two, whose digest is `key`.
+    """A link from the page `source` to `target`; `key` is the digest of the two.
 
-    `state` is one of `services.mentions.STATES`. `due` is when it was last asked that the source be
-    looked at, null once that was done; `trouble` is why it was refused, or could not be looked at.
-    Of the source a title, an author and an excerpt are kept, as plain text. The last decision about
-    it: `decided`, `by` whom, with what `reason`, and the state `before`, which undoing brings back.
+    `state` is one of `services.webmention.mentions.STATES`. `due` is when a check of the source was
+    last requested, null when it is done; `trouble` is why it was refused or could not be checked.
+    Title, author and excerpt of the source are plain text. The last decision is `decided`, `by`,
+    `reason`, and the state `before`, which undo restores.
     """
 
     __tablename__ = "mentions"
@@ -44,7 +44,7 @@ class Mention(Base):
 
 
 class MentionPlace(Base):
-    """A range that a mention is about: what it links to (`quoted` is false), or what it quotes."""
+    """A range that a mention links to, or with `quoted` one that it quotes."""
 
     __tablename__ = "mention_places"
 

@@ -1,4 +1,4 @@
-"""Moderation: what was decided and why, what people asked for, and what they are told.
+"""Moderation: decisions, reports, appeals and notices.
 
 `Act` is the public log. It never holds the words of an annotation.
 """
@@ -15,13 +15,12 @@ from annotator.db import Base, UtcDateTime
 
 
 class Act(Base):
-    """One decision, as the log shows it. Rows are never changed, and none is deleted.
+    """A decision in the log. Rows are never changed or deleted.
 
     `act` is one of `schemas.actions.KINDS`, `rule` a key of `schemas.charter.RULES`, `cited` its
     address when the decision was taken. `by` and `role` are those of the person who decided, then;
-    `by_id` is null for the command line. `undoes` is the act that this one takes back. `batch` is
-    shared by acts that were one decision on many annotations. `before` is what an undoing brings
-    back.
+    `by_id` is null for the command line. `undoes` is the act that this one reverses. `batch` is
+    shared by the acts of a bulk action. `before` is the state that undo restores.
     """
 
     __tablename__ = "moderation_acts"
@@ -52,7 +51,7 @@ class Act(Base):
 
 
 class Flag(Base):
-    """A report of an annotation; open until `decision` names the act that answers it."""
+    """A report of an annotation; open until `decision` is the act that answers it."""
 
     __tablename__ = "flags"
     __table_args__ = (
@@ -70,7 +69,7 @@ class Flag(Base):
 
 
 class Appeal(Base):
-    """Somebody says why an act was wrong; open until `decision` is the act that answers it."""
+    """An appeal against an act; open until `decision` is the act that answers it."""
 
     __tablename__ = "appeals"
     __table_args__ = (UniqueConstraint("act_id", "account_id"),)
@@ -84,7 +83,7 @@ class Appeal(Base):
 
 
 class AccountSanction(Base):
-    """What an account may not do at present; an account without a row is in good standing."""
+    """The suspension or ban of an account; an account without a row has none."""
 
     __tablename__ = "standings"
 
@@ -95,7 +94,7 @@ class AccountSanction(Base):
 
 
 class Notice(Base):
-    """An act that a person is told of, as `author`, `flagger` or `appellant`."""
+    """A notice of an act to a person, as `author`, `flagger` or `appellant`."""
 
     __tablename__ = "notices"
     __table_args__ = (Index("ix_notices_account_id", "account_id", "read", "id"),)
@@ -108,7 +107,7 @@ class Notice(Base):
 
 
 class Switch(Base):
-    """A switch that was thrown while the site ran; without a row the configuration holds."""
+    """A setting that was changed while the site ran; it overrides the configuration."""
 
     __tablename__ = "switches"
 

@@ -1,4 +1,4 @@
-"""What the search index has still to hear of; written in the transaction of each change."""
+"""Pending changes for the search index, written in the transaction of each change."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from annotator.db import Base
 
 
 class Outbox(Base):
-    """One thing that changed: an annotation (`key` is its id) or a document (`key` its number).
+    """A changed annotation (`key` is its id) or document (`key` is its number).
 
-    The row says that something changed and not what: the indexer reads the present state, so a
-    row may be read twice without harm.
+    A row does not say what changed: the indexer reads the current state, so reading a row twice is
+    harmless.
     """
 
     __tablename__ = "outbox"

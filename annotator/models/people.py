@@ -1,4 +1,4 @@
-"""Accounts, their names, the browsers they are signed in on, and the keys that act for them."""
+"""Accounts, their names, sessions, tokens and one-time links."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from annotator.models.moderation import AccountSanction
 
 
 class Account(Base):
-    """A person or a program, under a name. `name_key` is the name with look-alikes folded.
+    """A person or a program. `name_key` is the name with look-alike characters folded.
 
-    An account without a password signs in through a provider, or not at all: such a one holds what
-    was imported under a name. Of one that has `left` only the name is kept, so that nobody else
-    takes it. `email_confirmed` says when its owner was shown to read mail there.
+    An account without a password signs in through a provider, or is that of an imported author. Of
+    a deleted account (`left`) only the name is kept, reserved. `email_confirmed` is when the owner
+    confirmed the address.
     """
 
     __tablename__ = "accounts"
@@ -35,10 +35,10 @@ class Account(Base):
 
 
 class ForeignAccount(Base):
-    """Whose account elsewhere an account here stands for, made by an import.
+    """The account on another site that an imported account represents.
 
-    `user` is the name that `authority` (a host) gives its people, or their whole IRI. Nobody signs
-    in to such an account, and it gets neither password, token nor provider.
+    `user` is the name at `authority` (a host), or a whole IRI. Nobody can sign in to such an
+    account; it has no password, token or provider.
     """
 
     __tablename__ = "foreign_accounts"
@@ -49,7 +49,7 @@ class ForeignAccount(Base):
 
 
 class Alias(Base):
-    """A name that an account had until then. It leads to the account, and nobody else takes it."""
+    """A former name of an account. It leads to the account and stays reserved."""
 
     __tablename__ = "aliases"
 
@@ -60,9 +60,9 @@ class Alias(Base):
 
 
 class SignIn(Base):
-    """One browser that an account is signed in on; the browser holds the key, we its digest.
+    """A browser session of an account; the browser has the key, the row its digest.
 
-    `label` is what kind of browser it is, `used` the day on which it last came.
+    `label` is the browser and system, `used` the day of the last request.
     """
 
     __tablename__ = "sign_ins"
@@ -77,7 +77,7 @@ class SignIn(Base):
 
 
 class ApiToken(Base):
-    """A key for scripts: shown once, kept as a digest. `scopes` are joined by spaces."""
+    """An API token: shown once, stored as a digest. `scopes` are joined by spaces."""
 
     __tablename__ = "tokens"
 
@@ -93,7 +93,7 @@ class ApiToken(Base):
 
 
 class Identity(Base):
-    """Who an account is at an OpenID provider: `subject`, as `issuer` names its people."""
+    """The identity of an account at an OpenID provider: `subject` of `issuer`."""
 
     __tablename__ = "identities"
 
@@ -105,7 +105,7 @@ class Identity(Base):
 
 
 class OneTimeKey(Base):
-    """A link that works once, kept as a digest: to set a new password, or to confirm `email`."""
+    """A one-time link, stored as a digest: to set a new password, or to confirm `email`."""
 
     __tablename__ = "one_time_keys"
 

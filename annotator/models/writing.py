@@ -1,6 +1,6 @@
-"""What is kept for a short while around writing: deleted words, and what has been posted just now.
+"""Short-lived data: deleted words, and idempotency keys.
 
-Nothing here is shown, listed, searched or exported; `services/housekeeping` clears it away.
+Not shown, listed, searched or exported; `services/housekeeping` deletes it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from annotator.db import Base, UtcDateTime
 
 
 class Withdrawn(Base):
-    """What a deleted annotation said, kept apart so that its author can undo the deletion.
+    """The words of a deleted annotation, stored until its author can no longer undo it.
 
-    `versions` lists what it said before each edit: number, body, tags and moment of each.
+    `versions` lists the earlier versions: number, body, tags and time of each.
     """
 
     __tablename__ = "withdrawn"
@@ -31,9 +31,9 @@ class Withdrawn(Base):
 
 
 class Posting(Base):
-    """The key that a client gave to what it posted, so that sending it again posts nothing new.
+    """The idempotency key of a posted annotation, so that a repeated request posts nothing.
 
-    `digest` is of what was posted: other words under the same key are another annotation's.
+    `digest` is of the posted content: a request with the same key and other words is refused.
     """
 
     __tablename__ = "postings"

@@ -1,4 +1,4 @@
-"""The kinds of moderation action, and all that depends on the kind."""
+"""The kinds of moderation action and their properties."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class ActionKind:
-    """A kind of moderation action, with all that depends on its kind.
+    """A kind of moderation action and its properties.
 
     `about` is what it is done to, `help` what its command says. `appealed_by` names who may appeal
     it: the author it was done to, or the flagger whose request it refused. `moves` means that it
@@ -28,7 +28,7 @@ class ActionKind:
 # What an action on an annotation changes stands in `annotation_actions.EFFECTS`, its words in
 # `web.pages.words`; one without an effect only notifies the author.
 KINDS = {kind.name: kind for kind in (
-    ActionKind("approve", "annotation", "Keep comments, or show those that wait.", "flagger",
+    ActionKind("approve", "annotation", "Keep comments, or show waiting ones.", "flagger",
                moves=True, offered=("visible", "held")),
     ActionKind("hide", "annotation", "Hide comments; the rule is a ground of the charter.",
                "author", moves=True, offered=("visible", "held")),
@@ -52,5 +52,5 @@ MOVING = tuple(kind.name for kind in KINDS.values() if kind.moves)
 
 
 def is_about(act: str, about: str) -> bool:
-    """Return whether `act` is an action on such a thing."""
+    """Return whether `act` is an action on this kind of object."""
     return act in KINDS and KINDS[act].about == about

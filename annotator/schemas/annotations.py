@@ -1,4 +1,4 @@
-"""An annotation: as it is sent, as it is answered, and as every dialect reads and writes it.
+"""Annotations as they are sent and answered, and as every dialect reads and writes them.
 
 `annotation_loader` makes an AnnotationValue from rows; it is what the API answers, what pages show
 and what files are written from. Posts and imports make rows from a Draft. Offsets are code points
@@ -52,9 +52,9 @@ MAILBOX_DIGEST = "mbox_sha1sum:"  # begins the user of one who is known by an em
 
 @dataclass(frozen=True, slots=True)
 class ForeignAuthor:
-    """Somebody's account elsewhere: two are the same person only where both fields are the same.
+    """An account on another site; two are the same person only if both fields are equal.
 
-    `authority` is the host that keeps the account, "" where a file does not say. `user` is the name
+    `authority` is the host of the account, "" if the file does not name it. `user` is the name
     there, or a whole IRI.
     """
 
@@ -63,8 +63,10 @@ class ForeignAuthor:
 
     @classmethod
     def of(cls, authority: str, user: str) -> ForeignAuthor:
-        """Make one from what a file says; what is too long to be kept is known by its digest."""
-        host, name = (UNWRITABLE.sub("\ufffd", normalize("NFC", it)) for it in (authority, user))
+        """Create an account from a file; values that are too long to store become digests."""
+        host, name = (
+            UNWRITABLE.sub("\ufffd", normalize("NFC", text)) for text in (authority, user)
+        )
         if len(host) > LONGEST_AUTHORITY or len(name) > LONGEST_USER:
             digest = hashlib.sha256(f"{host}\0{name}".encode()).hexdigest()
             host, name = "", f"sha256:{digest}"
@@ -72,7 +74,7 @@ class ForeignAuthor:
 
     @classmethod
     def read(cls, account: str) -> ForeignAuthor:
-        """Read what `account` writes: `acct:ann@hypothes.is`, an IRI, or another name."""
+        """Parse what `account` returns: `acct:ann@hypothes.is`, an IRI, or another name."""
         user, at, authority = account.removeprefix("acct:").rpartition("@")
         if account.startswith("acct:") and at and user:
             return cls.of(authority, user)
@@ -84,7 +86,7 @@ class ForeignAuthor:
     def account(self) -> str | None:
         """The account as files and the API write it; None for a name of an unknown site.
 
-        A mailbox's digest is none: the address can be found from it by trying.
+        A digest of an email address is left out: the address could be guessed from it.
         """
         if self.user.startswith(IRIS):
             return self.user
@@ -94,7 +96,7 @@ class ForeignAuthor:
 
     @property
     def label(self) -> str:
-        """The account as people read it: `ann@hypothes.is`; "" where it is not known."""
+        """The account for display: `ann@hypothes.is`, or "" if unknown."""
         if self.user.startswith(IRIS):
             return self.user.partition("//")[2]
         if not self.user or ":" in self.user:  # a creator without an account
@@ -113,9 +115,9 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class DraftTarget:
-    """What somebody asks to comment on: a range, a quotation, or a whole provision (`pid`).
+    """A target to comment on: a range, a quotation, or a whole provision (`pid`).
 
-    With a `pid` the rest tells what stood there, for a site that has no such provision.
+    With a `pid` the other fields have its words, for a site without this provision.
     """
 
     start: int | None = None
@@ -138,10 +140,10 @@ class Restated:
 
 
 class TargetValue(Answer):
-    """What an annotation was made on. `exact` is null for a whole provision that is very long.
+    """The target of an annotation. `exact` is null for a very long provision.
 
-    An imported annotation whose words were not found has only the words it came with: `pid`,
-    `start` and `end` are null, and `address` is the edition's.
+    If the words of an imported annotation were not found, `pid`, `start` and `end` are null, and
+    `address` is the edition's.
     """
 
     pid: str | None
@@ -155,10 +157,10 @@ class TargetValue(Answer):
 
 
 class PlacementValue(Answer):
-    """Where a target stands in `edition`; `start`, `end` and `exact` are null where it is lost.
+    """The position of a target in `edition`; `start`, `end` and `exact` are null if it is lost.
 
-    `pid` is the provision it stands in, or stood in last; null where it has stood in none. `basis`
-    says whose word that is: `computed`, or its author's after a revision.
+    `pid` is the provision of the target, or its last one; null if it never had one. `basis` is
+    `computed`, or the author's decision after a revision.
     """
 
     edition: str
@@ -172,7 +174,7 @@ class PlacementValue(Answer):
 
 
 class HidingValue(Answer):
-    """Since when, and under which rule of the charter, an annotation is hidden; `log` says why."""
+    """Since when and under which rule an annotation is hidden; `log` is the decision."""
 
     since: datetime
     rule: str
@@ -182,8 +184,8 @@ class HidingValue(Answer):
 
     @model_validator(mode="before")
     @classmethod
-    def _derive(cls, given: JSON) -> JSON:
-        return given | {"log": f"{LOG}/{given['act']}"}
+    def _derive(cls, values: JSON) -> JSON:
+        return values | {"log": f"{LOG}/{values['act']}"}
 
 
 class EssayValue(Answer):
@@ -201,7 +203,7 @@ class EssayValue(Answer):
 
 
 def _licence(licence: str | None, info: SerializationInfo) -> str:
-    """Name the site's licence, which the context holds, where an annotation has none of its own."""
+    """Return the annotation's licence, or the site's from the context."""
     return licence or (info.context or {}).get("licence", "")
 
 
@@ -210,9 +212,9 @@ def _or_null(name: str) -> str | None:
 
 
 class AnnotationValue(Answer):
-    """An annotation, a highlight or a reply. One that is deleted or hidden has no words of its own.
+    """An annotation, a highlight or a reply. If deleted or hidden, it has no words.
 
-    A deleted one has no author either: it is an empty place with the day on it.
+    A deleted one has no author either: it is a placeholder with a date.
     """
 
     id: str
@@ -259,17 +261,17 @@ class AnnotationValue(Answer):
 
     @model_validator(mode="before")
     @classmethod
-    def _derive(cls, given: Any) -> Any:
-        """Fill in what follows from other fields: firsts of lists, and the author's account."""
-        if not isinstance(given, dict):
-            return given  # something else, of a union
-        first = next(iter(given["targets"]), None)
-        elsewhere = given.get("elsewhere")
-        return given | {
+    def _derive(cls, values: Any) -> Any:
+        """Set derived fields: the first items of lists, and the author's account."""
+        if not isinstance(values, dict):
+            return values  # something else, of a union
+        first = next(iter(values["targets"]), None)
+        elsewhere = values.get("elsewhere")
+        return values | {
             "address": first and first.address,
             "pid": first and first.pid,
             "target": first,
-            "placement": next(iter(given["placements"]), None),
+            "placement": next(iter(values["placements"]), None),
             "author_account": elsewhere and elsewhere.account,
         }
 
@@ -279,7 +281,7 @@ class AnnotationValue(Answer):
         return not (self.deleted or self.hidden or self.held)
 
     def but(self, **changes: Any) -> AnnotationValue:
-        """Return it with some fields changed, and what follows from them."""
+        """Return a copy with some fields changed, derived fields included."""
         return AnnotationValue(**(dict(self) | changes))
 
 
@@ -291,7 +293,7 @@ def _nothing_required(schema: JSON) -> None:
 
 
 class AnnotationPart(AnnotationValue):
-    """What `fields` leaves of an annotation: any of its fields."""
+    """An annotation reduced to the requested `fields`."""
 
     model_config = ConfigDict(json_schema_extra=_nothing_required)
 
@@ -303,9 +305,9 @@ class Annotations(Page):
 
 
 class VersionValue(Answer):
-    """What a comment said until `replaced`; one that a moderator `removed` has no words.
+    """A version of a comment until `replaced`; if a moderator `removed` it, it has no words.
 
-    `number` counts from 1, the oldest. `removed` is where the log says why.
+    `number` counts from 1, the oldest. `removed` is the decision in the log.
     """
 
     number: Annotated[int, Field(json_schema_extra={"minimum": 1})]
@@ -317,7 +319,7 @@ class VersionValue(Answer):
 
 
 class Versions(Whole):
-    """What an annotation said before each of its edits, oldest first."""
+    """The earlier versions of an annotation, oldest first."""
 
     items: list[VersionValue]
 
@@ -328,32 +330,36 @@ Offset = Annotated[StrictInt, Field(ge=-(2**53), le=2**53)]
 class TargetShape(Shape):
     """A range, a quotation, or a whole provision."""
 
-    start: Annotated[Offset | None, about("Where it begins, in code points.")] = None
-    end: Annotated[Offset | None, about("Where it ends, exclusive.")] = None
-    exact: Annotated[Text | None, about("The words that stand there.")] = None
-    prefix: Annotated[Text | None, about("What stands before them.")] = None
-    suffix: Annotated[Text | None, about("What stands after them.")] = None
-    pid: Annotated[Text | None, about("A whole provision, by its lasting name.")] = None
-    whole: Annotated[bool | None, about("Said where an answer is sent back.")] = None
+    start: Annotated[Offset | None, about("Start, in code points.")] = None
+    end: Annotated[Offset | None, about("End, exclusive.")] = None
+    exact: Annotated[Text | None, about("The quoted words.")] = None
+    prefix: Annotated[Text | None, about("The text before them.")] = None
+    suffix: Annotated[Text | None, about("The text after them.")] = None
+    pid: Annotated[Text | None, about("A whole provision, by its pid.")] = None
+    whole: Annotated[
+        bool | None, about("Accepted so that a target of an answer can be sent back.")
+    ] = None
 
 
 class AnnotationShape(Shape):
     """An annotation to be created."""
 
     document: Annotated[Text, about("The name of a document in addresses.")] | None = None
-    edition: Annotated[Text, about("The label of an edition; the newest if left out.")] | None = (
+    edition: Annotated[Text, about("The label of an edition; default the newest.")] | None = None
+    target: Annotated[TargetShape | None, about("Short for `targets` with one item.")] = None
+    targets: Annotated[list[TargetShape] | None, about("The targets; none means the document.")] = (
         None
     )
-    target: Annotated[TargetShape | None, about("Short for a list `targets` of one.")] = None
-    targets: Annotated[list[TargetShape] | None, about("What it is on; none: the document.")] = None
     body: Annotated[Text | None, about("Markdown; null for a highlight.")] = None
     tags: list[Text] | None = None
-    motivation: Annotated[Text | None, about("Why; `commenting` if left out.", MOTIVATIONS)] = None
-    in_reply_to: Annotated[Text | None, about("The annotation that it answers.")] = None
+    motivation: Annotated[Text | None, about("The purpose; default `commenting`.", MOTIVATIONS)] = (
+        None
+    )
+    in_reply_to: Annotated[Text | None, about("The annotation to reply to.")] = None
 
 
 class ChangeShape(Shape):
-    """What may be changed of an annotation; what is left out stays."""
+    """Changes to an annotation; fields that are left out stay."""
 
     body: Annotated[Text | None, about("Markdown.")] = None
     tags: list[Text] | None = None
@@ -361,10 +367,10 @@ class ChangeShape(Shape):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An annotation as somebody writes it; the site adds id, author and times.
+    """A new annotation; the site adds id, author and times.
 
-    `edition` None means the newest. A reply names `in_reply_to`, has no targets, and stands in the
-    document and edition of what it answers.
+    `edition` None means the newest. A reply has `in_reply_to`, no targets, and the document and
+    edition of its parent.
     """
 
     document: str | None = None
@@ -378,16 +384,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """An annotation read from a file; `place` says where in it, such as `item 3`.
+    """An annotation read from a file; `place` is its position there, such as `item 3`.
 
     `via` is the name it has where it came from, an IRI or another system's id, and `answers` the
     `via` of what it replies to. `source` is the address of the page that it was made on. The name
-    of a `foreign` author is not one of ours yet; an empty `author` is nobody's, as a deleted one
-    has it. `elsewhere` is the author's account, where the file says it. `original` is the whole of
-    it as JSON, where this project's own fields cannot hold it.
-    `private` says why not everybody may read it there; empty where everybody may. `rights` are all
-    licences it names, `licence` its own. `unread` says which selectors are not read, so that
-    nothing tells where in the document it belongs.
+    of a `foreign` author is not one of ours yet; `author` is empty for a deleted annotation.
+    `elsewhere` is the author's account, if the file has it. `original` is the whole annotation as
+    JSON, if our fields cannot store all of it. `private` is why not everyone can read it at its
+    source, else empty. `rights` are all licences it names, `licence` its own. `unread` lists the
+    unsupported selectors of an annotation that has no others.
     """
 
     place: str
@@ -414,18 +419,18 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """What in a file is no annotation, and why."""
+    """An invalid item of a file, and why."""
 
     place: str
     why: str
 
 
 def stamp(moment: datetime) -> str:
-    """Write a moment as RFC 3339 in UTC: `2026-11-23T14:00:00Z`, with a fraction if it has one."""
+    """Format a time as RFC 3339 in UTC: `2026-11-23T14:00:00Z`, with a fraction if it has one."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def read_stamp(text: str) -> datetime:
-    """Read a moment in RFC 3339; one without a zone is in UTC. Raises ValueError."""
+    """Parse a time in RFC 3339; without a zone it is in UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

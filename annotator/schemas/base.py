@@ -1,7 +1,7 @@
-"""What all shapes are made of: objects of an answer, objects that are sent, and kinds of fields.
+"""Base classes of the schemas: answers, requests, and types of fields.
 
-An answer's fields say what they are to mypy, and their bounds to the OpenAPI document; the tests
-check every answer against that. What is sent is checked in full before anything else looks at it.
+Fields have types for mypy and bounds for the OpenAPI document; the tests check every answer against
+it. Requests are validated in full before they are used.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def require_text(value: object) -> str:
-    """Return a text as it is. Raises TypeError for anything else."""
+    """Return a string unchanged. Raises TypeError for anything else."""
     if not isinstance(value, str):
         raise TypeError(f"{ascii(value)[:SHOWN]} stands where a text belongs")
     return value
 
 
 def require_number(value: object) -> int:
-    """Return a whole number as it is. Raises TypeError for anything else, true and false too."""
+    """Return an integer unchanged. Raises TypeError for anything else, booleans included."""
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError(f"{ascii(value)[:SHOWN]} stands where a whole number belongs")
     return value
@@ -49,19 +49,19 @@ class Answer(BaseModel):
     )  # fmt: skip
 
     def to_json(self, licence: str = "") -> JSON:
-        """Return it as JSON's values; annotations that name no licence are under this one."""
+        """Return the object as JSON values; annotations without a licence get this one."""
         return self.model_dump(mode="json", context={"licence": licence})
 
 
 class Page(Answer):
-    """A list: how many there are on all pages, and the cursor of the next page or null."""
+    """A page of a list: the total, and the cursor of the next page or null."""
 
     total: Count
     next: str | None
 
 
 class Whole(Answer):
-    """A list that is always given whole."""
+    """A list without pages."""
 
     total: Count
     next: None = None
@@ -74,12 +74,12 @@ class Shape(BaseModel):
 
 
 def about(text: str, values: Sequence[str] = ()) -> Any:
-    """Describe a field, for the OpenAPI document: what it is, and what it may be."""
+    """Describe a field for the OpenAPI document."""
     return Field(description=text, json_schema_extra={"enum": list(values)} if values else None)
 
 
 def one_of(values: Sequence[str]) -> Any:
-    """Describe a text that is one of `values`."""
+    """Describe a string that is one of `values`."""
     return Field(json_schema_extra={"enum": list(values)})
 
 
@@ -90,7 +90,7 @@ def list_of(values: Sequence[str], text: str) -> WithJsonSchema:
 
 
 def _storable(text: str) -> str:
-    """Refuse what no database takes: half a surrogate pair, and NUL."""
+    """Raise ValueError for what no database stores: lone surrogates and NUL."""
     if UNWRITABLE.search(text):
         raise ValueError("it holds a NUL or half a surrogate pair")
     return text
@@ -102,4 +102,4 @@ Rounded = Annotated[float, PlainSerializer(lambda score: round(score, 4), return
 Sha256 = Annotated[str, Field(json_schema_extra={"pattern": "^[0-9a-f]{64}$"})]
 Text = Annotated[StrictStr, AfterValidator(_storable)]
 Slug = Annotated[Text, about("The name of a document in addresses.")]
-Label = Annotated[Text, about("The label of an edition; the newest if left out.")]
+Label = Annotated[Text, about("The label of an edition; default the newest.")]

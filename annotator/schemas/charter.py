@@ -1,4 +1,4 @@
-"""The rules that decisions cite: paragraphs of this site's charter for public commentary.
+"""The rules that decisions cite: paragraphs of the site's charter.
 
 Names and numbers are those of `corpus/charter`; a site whose charter differs changes this table.
 """
@@ -24,12 +24,12 @@ class CharterRule:
 
     @property
     def place(self) -> str:
-        """Cite it as people do: `Grounds for hiding a remark, ¶5`."""
+        """Cite the rule for people: `Grounds for hiding a remark, ¶5`."""
         return f"{self.title}, ¶{self.paragraph}"
 
     @property
     def address(self) -> str:
-        """Cite it without an edition: `charter/grounds-for-hiding-a-remark/5`."""
+        """Return its address without an edition: `charter/grounds-for-hiding-a-remark/5`."""
         return f"{SLUG}/{self.section}/{self.paragraph}"
 
 
@@ -43,7 +43,7 @@ def _grounds() -> list[CharterRule]:
     ]
 
 
-def _others() -> list[CharterRule]:
+def _work_rules() -> list[CharterRule]:
     works = ("how-moderation-works", "How moderation works")
     never = ("what-is-never-a-ground", "What is never a ground")
     mended = ("how-corrections-are-made", "How corrections are made")
@@ -57,15 +57,15 @@ def _others() -> list[CharterRule]:
 
 
 GROUNDS = {rule.key: rule for rule in _grounds()}
-RULES = GROUNDS | {rule.key: rule for rule in _others()}
+RULES = GROUNDS | {rule.key: rule for rule in _work_rules()}
 
 
 def rule(named: str) -> CharterRule:
-    """Find a rule by its key, its name, or how it is cited. Raises Unacceptable."""
-    wanted = " ".join(named.replace("¶", "/").split()).replace(" /", "/").casefold()
+    """Find a rule by its key, name or citation. Raises Unacceptable."""
+    citation = " ".join(named.replace("¶", "/").split()).replace(" /", "/").casefold()
     for each in RULES.values():
-        known = (each.key, each.name, each.address, each.place.replace(", ¶", "/"))
-        if wanted in {" ".join(name.split()).casefold() for name in known}:
+        names = (each.key, each.name, each.address, each.place.replace(", ¶", "/"))
+        if citation in {" ".join(name.split()).casefold() for name in names}:
             return each
     raise Unacceptable(
         f"Cite a rule of the charter: {', '.join(RULES)}; {named!r} is none.", field="rule"
@@ -73,10 +73,10 @@ def rule(named: str) -> CharterRule:
 
 
 def ground(named: str) -> CharterRule:
-    """Find one of the grounds for hiding an annotation. Raises Unacceptable for any other rule."""
-    found = rule(named)
-    if found.key not in GROUNDS:
+    """Find a ground for hiding an annotation. Raises Unacceptable for any other rule."""
+    chosen = rule(named)
+    if chosen.key not in GROUNDS:
         raise Unacceptable(
             f"A comment is hidden on one of these grounds: {', '.join(GROUNDS)}.", field="rule"
         )
-    return found
+    return chosen

@@ -77,7 +77,7 @@ class EditionValue(EditionLine):
 
 
 class ProvisionTally(Answer):
-    """How much commentary a provision has, and of how many people."""
+    """The number of a provision's annotations and of their authors."""
 
     pid: str
     remarks: Count
@@ -85,7 +85,7 @@ class ProvisionTally(Answer):
 
 
 class Commentary(Answer):
-    """Where the commentary on an edition stands; `segments` are pairs, see the section above."""
+    """The commentary on an edition by provision; `segments` are pairs, see the section above."""
 
     state: Count
     total: Count
@@ -117,7 +117,7 @@ class Tags(Whole):
 
 
 class Candidate(Answer):
-    """A place that may be meant; at most 300 characters of its text."""
+    """A candidate for a citation, with at most 300 characters of its text."""
 
     address: str
     pid: str
@@ -127,13 +127,13 @@ class Candidate(Answer):
 
 
 class Heir(Candidate):
-    """What a provision lives on in."""
+    """The provisions that a provision continues in."""
 
     edition: str
 
 
 class Cited(Answer):
-    """The words that were cited, in the edition that was cited."""
+    """The cited words in the cited edition."""
 
     edition: str
     start: Count
@@ -142,7 +142,7 @@ class Cited(Answer):
 
 
 class Difference(Answer):
-    """A piece of the words, and whether it was struck or added."""
+    """A piece of a comparison, and whether it was removed or added."""
 
     change: Literal["same", "struck", "added"]
     text: str
@@ -155,7 +155,7 @@ Status = Literal[
 
 
 class Resolution(Answer):
-    """What an address points to, and what became of it."""
+    """The target of an address, and its state in another edition."""
 
     document: str
     edition: str | None
@@ -177,7 +177,7 @@ class Resolution(Answer):
 
 
 class Citation(Answer):
-    """A range in the forms that people paste; `csl_json` is JSON written as a text."""
+    """A range in every citation format; `csl_json` is JSON as a string."""
 
     address: str
     sentence: str
@@ -188,16 +188,16 @@ class Citation(Answer):
 
 
 class PreviewShape(Shape):
-    """Markdown to be shown as it would look."""
+    """Markdown to be rendered."""
 
     body: Annotated[Text, about("Markdown.")]
 
 
 class EssayShape(Shape):
-    """An essay whose quotations are to be checked."""
+    """An essay to check the quotations of."""
 
-    essay: Annotated[Text, about("Its text.")]
-    format: Annotated[Literal["markdown", "html", "text"], about("What it is written in.")] = (
+    essay: Annotated[Text, about("The essay.")]
+    format: Annotated[Literal["markdown", "html", "text"], about("The format of the essay.")] = (
         "markdown"
     )
     edition: Label | None = None
@@ -210,7 +210,7 @@ class Rendered(Answer):
 
 
 class QuotedWords(Answer):
-    """Words of the document, and where they stand in an edition."""
+    """Words of the document and their position in an edition."""
 
     edition: str
     start: Count

@@ -1,4 +1,4 @@
-"""What the API answers where something went wrong; `web.http.errors` does it."""
+"""Error answers of the API, which `web.http.errors` sends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from annotator.schemas.base import Answer, Count
 
 
 class Words(Answer):
-    """A place where quoted words stand, and what stands around them."""
+    """A place of quoted words, with the text around them."""
 
     start: Count
     end: Count
@@ -19,7 +19,7 @@ class Words(Answer):
 
 
 class Fault(Answer):
-    """What went wrong: `code` for programs, `message` for people, `field` names what is at fault.
+    """An error: `code` for programs, `message` for people, `field` names the faulty input.
 
     The other fields come with some codes: `found` (null for words that are nowhere), `start` and
     `end` (quote_mismatch), `candidates` (quote_ambiguous), `thread`, `since`, `rule`, `cited`,
@@ -54,6 +54,6 @@ class Fault(Answer):
 
 
 class Error(Answer):
-    """Every answer with a status from 400 on."""
+    """An answer with a status from 400 on."""
 
     error: Fault

@@ -1,4 +1,4 @@
-"""Moderation: what is flagged, appealed and decided, and what the log and the queue say of it."""
+"""Moderation: reports, appeals, decisions, the log and the queue."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ Cited = Annotated[Text, about(f"A rule of the charter: {', '.join(charter.RULES)
 
 
 class FlagShape(Shape):
-    """A request to hide an annotation: a ground of the charter, and why."""
+    """A report of an annotation: a ground of the charter, and why."""
 
     rule: Ground
     words: Annotated[Text, about("Why.")]
 
 
 class AppealShape(Shape):
-    """Why a decision was wrong."""
+    """An appeal: why a decision was wrong."""
 
     words: Annotated[Text, about("Why.")]
 
 
 class SeenShape(Shape):
-    """An annotation, and the state in which a moderator saw it."""
+    """An annotation and the state that a moderator saw."""
 
     id: Text
-    state: Annotated[Text | None, about("The state in which it was seen.")] = None
+    state: Annotated[Text | None, about("The state that you saw.")] = None
 
 
 class SelectionShape(Shape):
-    """Many annotations, as `/api/moderation/selection` showed them."""
+    """The annotations of a bulk action, as `/api/moderation/selection` returned them."""
 
     author: Text = ""
     q: Text = ""
@@ -53,24 +53,24 @@ class SelectionShape(Shape):
 class ActShape(Shape):
     """A moderator's decision, and what it is about."""
 
-    act: Annotated[Text, about("What is decided.", ACTS)]
+    act: Annotated[Text, about("The action.", ACTS)]
     rule: Cited = ""
-    reason: Annotated[Text, about("In a sentence or two; the log shows it.")]
+    reason: Annotated[Text, about("In a sentence or two; shown in the public log.")]
     annotations: list[SeenShape] = Field([], max_length=200)
     selection: SelectionShape | None = None
     account: Text = ""
     state: Text | None = None
-    days: Annotated[StrictInt | None, about("How long a suspension lasts.")] = None
+    days: Annotated[StrictInt | None, about("The length of a suspension.")] = None
     version: Annotated[
-        StrictInt | None, about("Which version is removed, from 1; the last is the present words.")
+        StrictInt | None, about("The version to remove, from 1; the last is the current one.")
     ] = None
-    entry: Annotated[Number | None, about("The decision that is undone.")] = None
-    batch: Annotated[Text, about("The decision on many that is undone.")] = ""
-    appeal: Annotated[Number | None, about("The appeal that is answered.")] = None
+    entry: Annotated[Number | None, about("The decision to undo.")] = None
+    batch: Annotated[Text, about("The bulk action to undo.")] = ""
+    appeal: Annotated[Number | None, about("The appeal to answer.")] = None
 
 
 class Flagged(Answer):
-    """A request to hide an annotation, as it was taken."""
+    """A report of an annotation, as stored."""
 
     annotation: str
     rule: str
@@ -78,7 +78,7 @@ class Flagged(Answer):
 
 
 class Appealed(Answer):
-    """An appeal, as it was taken."""
+    """An appeal, as stored."""
 
     id: int
     entry: int
@@ -86,10 +86,10 @@ class Appealed(Answer):
 
 
 class LogEntry(Answer):
-    """One decision of a moderator, as the public log has it.
+    """A moderator's decision in the public log.
 
-    `account` is given where it was about an account. `stood_since` is when the decision was taken
-    that this one puts right, if it does.
+    `account` is set if it was about an account. `stood_since` is the time of the decision that this
+    one reverses, if any.
     """
 
     id: int
@@ -113,20 +113,20 @@ class LogEntry(Answer):
 
     @model_validator(mode="before")
     @classmethod
-    def _derive(cls, given: JSON) -> JSON:
-        return given | {"log": f"{LOG}/{given['id']}"}
+    def _derive(cls, values: JSON) -> JSON:
+        return values | {"log": f"{LOG}/{values['id']}"}
 
     @property
     def name(self) -> str:
         """Name the rule: `Private information`."""
-        known = charter.RULES.get(self.rule)
-        return known.name if known else self.rule
+        rule = charter.RULES.get(self.rule)
+        return rule.name if rule else self.rule
 
     @property
     def place(self) -> str:
-        """Cite the rule as people do."""
-        known = charter.RULES.get(self.rule)
-        return known.place if known else self.cited
+        """Cite the rule for people."""
+        rule = charter.RULES.get(self.rule)
+        return rule.place if rule else self.cited
 
 
 class Log(Page):
@@ -136,13 +136,13 @@ class Log(Page):
 
 
 class Acts(Whole):
-    """What was decided, one entry an annotation."""
+    """The decisions made, one entry for each annotation."""
 
     items: list[LogEntry]
 
 
 class Statement(Answer):
-    """What somebody said of an annotation or a decision; `rule` is the ground a flag names."""
+    """A person's report or appeal; `rule` is the ground that a report names."""
 
     by: str
     words: str
@@ -151,9 +151,9 @@ class Statement(Answer):
 
 
 class QueueItem(Answer):
-    """One thing to decide about; an act on it names its `state`.
+    """A case to decide about; an action on it names its `state`.
 
-    `took_part` says that the moderator has a part in it and leaves it to another. `entry` is the
+    `took_part` means that the moderator is involved and must leave it to another. `entry` is the
     decision that an appeal or a rewording is about; `due` when an appeal should be answered.
     """
 
@@ -169,24 +169,24 @@ class QueueItem(Answer):
 
     @property
     def overdue(self) -> bool:
-        """Return whether an answer was promised by now."""
+        """Return whether the answer is overdue."""
         return self.due is not None and self.due < now()
 
     @property
     def key(self) -> str:
-        """Name the case in a page: `flag-01j…`."""
+        """Return the case's id in a page: `flag-01j…`."""
         return f"{self.kind}-{self.id}"
 
 
 class Queue(Page):
-    """A page of what waits, and how much of each kind."""
+    """A page of the moderation queue, and the number of each kind."""
 
     items: list[QueueItem]
     counts: dict[str, Count]
 
 
 class Selection(Whole):
-    """The annotations of a bulk action; `left` counts those that others must judge."""
+    """The annotations of a bulk action; `left` counts those that other moderators must decide."""
 
     items: tuple[str, ...]
     left: Count
@@ -194,7 +194,7 @@ class Selection(Whole):
 
 
 class RuleCount(Answer):
-    """What happened in a quarter under one rule of the charter."""
+    """The numbers of a quarter for one rule of the charter."""
 
     rule: str
     hidden: Count
@@ -203,7 +203,7 @@ class RuleCount(Answer):
 
 
 class Quarter(Answer):
-    """What was posted, hidden, appealed and reversed in three months, from `begin` to before `end`.
+    """The numbers of a quarter, from `begin` to before `end`.
 
     `over` says that they ended. `rules` has those under which something happened, in the charter's
     order. A decision counts as appealed, and as reversed, in the quarter of the appeal.

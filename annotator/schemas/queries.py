@@ -1,4 +1,4 @@
-"""What the API is asked for: the parameters of each address that takes some."""
+"""The query parameters of the API."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ MAY_BE_EMPTY, LISTS = frozenset({"q", "prefix"}), frozenset({"fields", "kind"})
 
 
 def _moment(text: object) -> datetime:
-    """Read a moment in UTC; a day alone is its first."""
+    """Parse a time in UTC; a date alone is its start."""
     try:
         return read_stamp(str(text))
     except (ValueError, OverflowError) as error:
         raise ValueError("write 2026-01-31 or 2026-01-31T12:00:00Z") from error
 
 
-def _fields(asked: object) -> frozenset[str]:
-    """Read which fields of an annotation are asked for."""
-    chosen = frozenset(name.strip() for name in str(asked).split(","))
+def _fields(value: object) -> frozenset[str]:
+    """Parse the requested fields of an annotation."""
+    chosen = frozenset(name.strip() for name in str(value).split(","))
     unknown = sorted(chosen - set(FIELDS))
     if unknown:
         raise ValueError(
@@ -44,36 +44,36 @@ def _when(text: str) -> WithJsonSchema:
 
 
 Parsed = BeforeValidator(_moment)
-WHAT = "What is searched; everything if left out. Also with commas between."
-CHOSEN = "Which fields of an annotation are given; all if left out. Also with commas between."
+WHAT = "What to search; default everything. Can be a list with commas."
+CHOSEN = "Fields of an annotation to return; default all. Can be a list with commas."
 Fields = Annotated[frozenset[str], BeforeValidator(_fields), list_of(FIELDS, CHOSEN)]
-Author = Annotated[Text, about("By whom, also under a name that the author had once.")]
+Author = Annotated[Text, about("By this author; former names work too.")]
 Tagged = Annotated[Text, about("With this tag.")]
-Thread = Annotated[Text, about("In the thread that this annotation began.")]
-Provision = Annotated[Text, about("On this provision, or within it: a pid or an address.")]
+Thread = Annotated[Text, about("In the thread of this annotation.")]
+Provision = Annotated[Text, about("On this provision or within it: a pid or an address.")]
 After = Annotated[datetime, Parsed, _when("Made at this moment or later, in UTC.")]
 Before = Annotated[datetime, Parsed, _when("Made before this moment, in UTC.")]
-Since = Annotated[datetime, Parsed, _when("Count what was made after this moment.")]
-Section = Annotated[Text, about("In this section: its name, or any pid.")]
-Judged = Annotated[Text, about("On words that are so in the edition.", tuple(VERDICT_BITS))]
-Searched = Annotated[Text, about("What a full-text search finds; see docs/search.md.")]
-Sorted = Annotated[Text, about("In which order.", SORTS)]
+Since = Annotated[datetime, Parsed, _when("Count annotations created after this time.")]
+Section = Annotated[Text, about("In this section: its slug or any pid.")]
+Judged = Annotated[Text, about("On words with this verdict in the edition.", tuple(VERDICT_BITS))]
+Searched = Annotated[Text, about("Full-text search; see docs/search.md.")]
+Sorted = Annotated[Text, about("The order.", SORTS)]
 
 
 class LimitQuery(Shape):
-    """How much of a list is given."""
+    """The length of a page."""
 
-    limit: int = Field(50, ge=1, description="How many at once; the site gives 200 at most.")
+    limit: int = Field(50, ge=1, description="The page size; at most 200.")
 
 
 class PageQuery(LimitQuery):
-    """Where a list goes on, and how long a page is."""
+    """The cursor and the length of a page."""
 
-    cursor: Annotated[Text | None, about("The `next` of the page before.")] = None
+    cursor: Annotated[Text | None, about("The `next` of the previous page.")] = None
 
 
 class EditionQuery(Shape):
-    """Which edition the answer speaks of, and what of it is given."""
+    """The edition, and the length of a page."""
 
     edition: Label | None = None
     fields: Fields | None = None
@@ -88,7 +88,7 @@ class ProvisionQuery(PageQuery):
 
 
 class CommentaryQuery(Shape):
-    """What is shown of some commentary; `section` is a pid or a slug."""
+    """Filters of commentary; `section` is a pid or a slug."""
 
     author: Author | None = None
     tag: Tagged | None = None
@@ -100,7 +100,7 @@ class CommentaryQuery(Shape):
 
 
 class FilterQuery(CommentaryQuery):
-    """What is shown of all commentary."""
+    """Filters of all commentary."""
 
     document: Slug | None = None
     edition: Label | None = None
@@ -109,18 +109,18 @@ class FilterQuery(CommentaryQuery):
 
 
 class ListQuery(PageQuery, FilterQuery):
-    """A page of commentary, narrowed."""
+    """A filtered page of commentary."""
 
-    start: Annotated[int | None, about("Overlapping the range that begins here.")] = None
-    end: Annotated[int | None, about("Overlapping the range that ends here, exclusive.")] = None
+    start: Annotated[int | None, about("Start of a range that targets overlap.")] = None
+    end: Annotated[int | None, about("End of that range, exclusive.")] = None
     sort: Sorted = "oldest"
     fields: Fields | None = None
 
 
 class ExportQuery(FilterQuery):
-    """All commentary, narrowed, in one file."""
+    """An export of filtered commentary."""
 
-    format: Annotated[Text, about("What kind of file.", FORMATS)] = "native"
+    format: Annotated[Text, about("The file format.", FORMATS)] = "native"
 
 
 class SearchQuery(PageQuery):
@@ -129,8 +129,8 @@ class SearchQuery(PageQuery):
     q: Searched = ""
     document: Slug | None = None
     kind: Annotated[Text, list_of(KINDS, WHAT)] | None = None
-    sort: Annotated[Text, about("In which order.", SEARCH_SORTS)] = "relevance"
-    limit: int = Field(20, ge=1, description="How many at once; the site gives 200 at most.")
+    sort: Annotated[Text, about("The order.", SEARCH_SORTS)] = "relevance"
+    limit: int = Field(20, ge=1, description="The page size; at most 200.")
 
 
 class CiteQuery(Shape):
@@ -138,29 +138,29 @@ class CiteQuery(Shape):
 
     document: Slug
     edition: Label | None = None
-    start: Annotated[int, about("Where it begins, in code points.")]
-    end: Annotated[int, about("Where it ends, exclusive.")]
+    start: Annotated[int, about("Start, in code points.")]
+    end: Annotated[int, about("End, exclusive.")]
 
 
 class ResolveQuery(Shape):
     """An address to be looked up."""
 
     cite: Annotated[Text, about("An address in any form, or a page's URL.")]
-    quote: Annotated[Text | None, about("Words that stand there.")] = None
+    quote: Annotated[Text | None, about("Words at that place.")] = None
     edition: Annotated[
-        Text | None, about("Tell what became of it in this one; the cited one if left out.")
+        Text | None, about("The edition to compare with; default the cited one.")
     ] = None
 
 
 class StateQuery(Shape):
-    """Since when something is new, and whose annotations are new to nobody who asks."""
+    """Since when annotations are new, and whose are not counted."""
 
     since: Since | None = None
-    by: Text | None = Field(None, alias="except", description="Leave out what this name wrote.")
+    by: Text | None = Field(None, alias="except", description="Exclude annotations by this author.")
 
 
 class ContainerQuery(Shape):
-    """Which page of a W3C container, and whether annotations are named there or described."""
+    """The page of a W3C container, and whether it lists IRIs or descriptions."""
 
     iris: Literal["0", "1"] | None = None
     page: Annotated[int, Field(ge=0, lt=2**31)] | None = None
@@ -170,11 +170,11 @@ class TagsQuery(LimitQuery):
     """Which tags are listed."""
 
     document: Slug | None = None
-    prefix: Annotated[Text, about("How they begin, in capitals or not.")] = ""
+    prefix: Annotated[Text, about("The start of the tags, in any case.")] = ""
 
 
 class LogQuery(PageQuery):
-    """A page of the log, narrowed."""
+    """A filtered page of the log."""
 
     rule: Cited | None = None
     document: Slug | None = None
@@ -182,17 +182,17 @@ class LogQuery(PageQuery):
 
 
 class QueueQuery(PageQuery):
-    """A page of what waits."""
+    """A page of the moderation queue."""
 
     kind: Annotated[
-        Literal["appeal", "flag", "held", "reworded", "new"] | None, about("What kind of case.")
+        Literal["appeal", "flag", "held", "reworded", "new"] | None, about("The kind of case.")
     ] = None
 
 
 class SelectionQuery(Shape):
-    """What one act on many would be upon."""
+    """The selection of a bulk action."""
 
-    act: Annotated[Text, about("What is to be decided.", ON_SELECTIONS)]
+    act: Annotated[Text, about("The action.", ON_SELECTIONS)]
     author: Author = ""
     q: Searched = ""
     document: Slug = ""

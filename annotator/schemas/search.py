@@ -1,4 +1,4 @@
-"""What a search answers: annotations and provisions, with the piece of their words that fits."""
+"""Search results: annotations and provisions with snippets."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from annotator.search.record import Kind
 
 
 class Fragment(Answer):
-    """A piece of a snippet; `hit` where it is what was searched for."""
+    """A piece of a snippet; `hit` if it matches the query."""
 
     text: str
     hit: bool
 
 
 class FoundWords(Answer):
-    """What was found, and the piece of its words that fits, as plain text."""
+    """A search result with its snippet as plain text."""
 
     kind: Kind
     score: Rounded
@@ -51,7 +51,7 @@ class FoundProvision(FoundWords):
 
 
 class FacetOption(Answer):
-    """How many hits have a value; `label` is how a reader knows it."""
+    """The number of hits with a value; `label` is its name for readers."""
 
     value: str
     label: str
@@ -59,7 +59,7 @@ class FacetOption(Answer):
 
 
 class Facets(Answer):
-    """What the hits have in common."""
+    """The facets of the hits."""
 
     document: list[FacetOption]
     section: list[FacetOption]
@@ -68,7 +68,7 @@ class Facets(Answer):
 
 
 class Results(Page):
-    """A page of what a search found."""
+    """A page of search results."""
 
     items: list[FoundAnnotation | FoundProvision]
     facets: Facets

@@ -1,4 +1,4 @@
-"""What commands show as well as the API: without pydantic, which takes them long to import."""
+"""Values for the API and commands, without pydantic, which is slow to import."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def removed(page: Page, stage: Stage) -> None:
 def restored(page: Page, stage: Stage) -> None:
     """A deletion undone."""
     page.click(".talk-told button:has-text('Undo')")
-    expect(page.locator("#_status")).to_have_text("Your comment is back.")
+    expect(page.locator("#_status")).to_have_text("Your comment was restored.")
 
 
 def keys(page: Page, stage: Stage) -> None:

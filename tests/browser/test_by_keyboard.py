@@ -88,7 +88,7 @@ def test_a_annotation_is_made_answered_changed_deleted_and_brought_back_by_keybo
     expect(status).to_have_text("Deleted.")
     page.keyboard.press("Enter")
     expect(page.locator(".talk .comment.reply > .body")).to_have_text("Even me. And you.")
-    expect(status).to_have_text("Your comment is back.")
+    expect(status).to_have_text("Your comment was restored.")
 
     page.keyboard.press("Escape")
     expect(page.locator("#purpose .n[data-unit='1']")).to_be_focused()

@@ -41,7 +41,7 @@ def test_without_leave_to_copy_the_forms_are_shown(make_page: MakePage, garden: 
     select(page, *place_of(garden, "sit, to read"))
     press(page, "Copy citation")
     dialog = page.get_by_role("dialog", name="Citation")
-    expect(dialog).to_contain_text("does not let this page copy")
+    expect(dialog).to_contain_text("does not allow copying")
     field = dialog.get_by_label("Address of this edition", exact=True)
     expect(field).to_have_value(f'{garden.slug}@{garden.label}/purpose/1~"sit, to read"')
 

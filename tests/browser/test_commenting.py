@@ -443,7 +443,7 @@ def test_a_reply_outlives_a_session_that_ended_and_a_network_that_is_gone(
     expect(page.locator(".comment textarea")).to_have_value("Because.")
     page.context.set_offline(True)
     page.click(".comment button[value=post]")
-    expect(page.locator(".compose .error")).to_contain_text("sent when the network is back")
+    expect(page.locator(".compose .error")).to_contain_text("sent when you are online again")
     page.context.set_offline(False)
     expect(page.locator(".talk .comment.reply > .body")).to_have_text("Because.")
     page.wait_for_load_state("networkidle")

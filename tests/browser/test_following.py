@@ -107,7 +107,7 @@ def test_a_tab_with_an_older_edition_is_told_and_offered_the_new_place(
     page.fill(".talk textarea[name=body]", "Made on the older one.")
     page.click(".talk button[value=post]")
     expect(page.locator(".talk .comment > .body")).to_have_text("Made on the older one.")
-    expect(page.locator(".notices")).to_contain_text("A newer edition, 2026-04-01, has come in")
+    expect(page.locator(".notices")).to_contain_text("A newer edition, 2026-04-01, is available")
     page.click(".notices a")
     page.wait_for_url(lambda address: "@2026-04-01#" in address)
     assert page.evaluate("document.getElementById(location.hash.slice(1)) !== null")

@@ -205,7 +205,7 @@ def test_what_recogito_writes_can_be_imported_and_posted(
 
 @pytest.mark.parametrize(
     ("shape", "outcome", "why"),
-    [("RECTANGLE", "refused", "A target quotes words"),
+    [("RECTANGLE", "refused", "A target must quote words"),
      ("POLYGON", "lost", "SvgSelector is not read")],
 )  # fmt: skip
 def test_what_annotorious_draws_on_an_image_is_given_no_place_in_the_text(

@@ -82,7 +82,7 @@ def test_a_place_is_forgotten_on_request_and_none_is_kept_where_that_is_off(
     page: Page, long: Loaded, place: dict[str, Any]
 ) -> None:
     page.goto(f"/d/{long.slug}")
-    page.get_by_role("button", name="Forget").click()
+    page.get_by_role("button", name="Dismiss").click()
     expect(page.locator(".notices")).to_have_count(0)
     assert page.evaluate(KEPT) == {}
     page.click(".settings summary")

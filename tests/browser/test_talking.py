@@ -70,7 +70,7 @@ def test_threads_are_sorted_as_the_reader_chose_last(
     page.click(GATES)
     expect(page.locator(".talk .comment")).to_have_count(4)
     assert bodies(page)[0] == "Early in the text."
-    page.click(".talk .sorts a:has-text('most replied')")
+    page.click(".talk .sorts a:has-text('most replies')")
     expect(page.locator(".talk .comment > .body").first).to_have_text("Late in the text.")
     assert bodies(page) == ["Late in the text.", "Indeed.", "Indeed.", "Early in the text."]
     expect(page.locator(".talk .sorts [aria-current]")).to_be_focused()
@@ -213,11 +213,11 @@ def test_a_link_to_lost_words_opens_the_annotation_where_they_stood_and_leads_to
     expect(page.locator(f".talk #a-{ident}")).to_be_focused()
     expect(page.locator(".talk .comment .words")).to_have_text(words)
     expect(page.locator(".talk .verdict")).to_contain_text("no longer in 2026-04-01")
-    page.click("#_asked a:has-text('on which it was made')")
+    page.click("#_asked a:has-text('where it was written')")
     page.wait_for_url(lambda address: f"@{garden.label}?remark={ident}#" in address)
     expect(page.locator(f".talk #a-{ident}")).to_be_focused()
     until(page, "CSS.highlights.get('comment-spoken-of')?.size === 1")
-    expect(page.locator("#_asked")).to_contain_text("See where its words stood in the newest")
+    expect(page.locator("#_asked")).to_contain_text("View where its words were, in the newest")
 
 
 def test_long_words_are_quoted_up_to_the_end_of_one_and_closing_frees_the_column(

@@ -161,7 +161,7 @@ def test_too_many_words_are_told_with_what_is_allowed_before_they_are_sent(
     page.evaluate("""() => { const all = [...document.querySelectorAll("#_text p")];
       getSelection().setBaseAndExtent(all[0].firstChild, 0, all.at(-1).firstChild, 3); }""")
     press(page, "Comment")
-    expect(page.locator(".misfit")).to_contain_text("a comment can be on 10,000 at most")
+    expect(page.locator(".misfit")).to_contain_text("the limit is 10,000")
     page.fill(".talk textarea[name=body]", "Too much.")
     page.keyboard.press("Control+Enter")
     expect(page.locator(".talk input[name=quote]")).to_have_count(0)
@@ -178,7 +178,7 @@ def test_a_draft_outlives_closing_and_reloading_with_the_words_it_was_on(
     page.fill(".talk input[name=tags]", "half")
     page.keyboard.press("Escape")
     expect(page.locator(".unsent")).to_contain_text("Not posted yet: your comment on paragraph 1.")
-    expect(page.locator("#_status")).to_contain_text("Your draft is kept")
+    expect(page.locator("#_status")).to_contain_text("Your draft is saved")
     page.reload()
     page.click(".unsent button:has-text('Continue writing')")
     expect(page.locator(".talk textarea[name=body]")).to_have_value("Half a thought")

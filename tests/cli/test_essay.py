@@ -20,7 +20,7 @@ ESSAY = """The rules say “keep to the paths in the wet months”. Who is told 
         (("--join", "1"), "no part before part 1", 2),
         (("--pick", "1", "2"), "Quotation 1 has no candidate 2 to pick.", 2),
         (("--pick", "7", "1"), "Quotation 7 has no candidate 1 to pick.", 2),
-        (("--source-url", "javascript:alert(1)"), "begins with https://", 1),
+        (("--source-url", "javascript:alert(1)"), "begin with https://", 1),
     ],
 )
 def test_a_choice_that_leads_nowhere_is_refused_by_the_dry_run_too(

@@ -112,7 +112,7 @@ def test_an_appeal_is_delayed_and_answered_on_the_command_line(heron: Command) -
     assert json.loads(heron("moderation", "queue", "--json").output)["kind"] == "appeal"
     answer = ("moderation", "answer", "1", "--reason", "It is about the rule.")
     assert "--grant" in heron(*answer, status=2).output
-    assert "no part" in heron(*answer, "--grant", "--by", "Mia", status=1).output
+    assert "took part" in heron(*answer, "--grant", "--by", "Mia", status=1).output
     heron(*answer, "--delay", "--by", "Max")
     assert "grant" in heron(*answer, "--grant", "--by", "Max").output
     assert "1 hidden\t1 appealed\t1 reversed" in heron("moderation", "counts").output

@@ -60,7 +60,9 @@ def test_every_worker_refuses_what_is_new_as_soon_as_the_site_is_made_read_only(
         return {asked(port, "POST", "/api/annotations", token)[0] for _ in range(ASKED)}
 
     def banners() -> set[bool]:
-        return {"read-only just now" in asked(port, "GET", "/d/garden")[1] for _ in range(ASKED)}
+        return {
+            "read-only at the moment" in asked(port, "GET", "/d/garden")[1] for _ in range(ASKED)
+        }
 
     assert (posting(), banners()) == ({201}, {False})
     switch(config, "on")

@@ -72,7 +72,7 @@ def test_nobody_becomes_the_one_who_stands_for_all_who_left(garden: Command) -> 
     garden("user", "delete", "Ada", "--keep", "--yes")
     for words in (("role", former, "member"), ("rename", former, "Ada2"), ("recover", former),
                   ("delete", former, "--keep", "--yes")):  # fmt: skip
-        assert "stands for all" in garden("user", *words, status=1).output
+        assert "deleted accounts" in garden("user", *words, status=1).output
     assert (
         "could be mistaken" in garden("user", "add", former, "--role", "moderator", status=1).output
     )

@@ -71,7 +71,7 @@ def test_a_name_is_changed_and_the_old_address_leads_on(client: FlaskClient, app
     assert "no-cache" in app.test_client().get("/people/Bea").headers["Cache-Control"]
     status, page = send(client, "/account/name", name="Byron")
     assert status == 422
-    assert "once in 30 days" in page
+    assert "once every 30 days" in page
     assert 'value="Byron"' in page
 
 

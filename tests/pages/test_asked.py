@@ -56,7 +56,7 @@ def test_a_annotation_and_a_reply_stand_at_their_paragraph(
 ) -> None:
     for name, what in (("kept", "a comment by Ada"), ("reply", "a reply by Ada")):
         told = notice(client, NEW, revised[name])
-        assert f'asks for {what}, on <a href="#' in told
+        assert f'leads to {what}, on <a href="#' in told
         assert f'data-remark="{revised[name]}" data-thread="{revised["kept"]}"' in told
         assert "data-start" in told
 
@@ -65,7 +65,7 @@ def test_an_older_edition_offers_the_place_in_the_newest(
     client: FlaskClient, revised: dict[str, str]
 ) -> None:
     told = notice(client, OLD, revised["kept"])
-    (link,) = html.tree(told).xpath("//a[starts-with(., 'See its place')]/@href")
+    (link,) = html.tree(told).xpath("//a[starts-with(., 'View it in the newest')]/@href")
     assert link.startswith(f"/d/garden@{NEW}?remark=")
     assert client.get(link).status_code == 200
 
@@ -88,7 +88,7 @@ def test_deleted_annotations_and_annotations_on_no_words_are_told_of(
     assert "a deleted comment.</p>" in notice(client, NEW, revised["nothing"])
     assert 'id="_asked"' not in notice(client, NEW, revised["nothing"])
     assert "on the document as a whole" in notice(client, NEW, revised["whole"])
-    assert "is not here" in notice(client, NEW, "nosuch")
+    assert "does not exist" in notice(client, NEW, "nosuch")
 
 
 def test_a_annotation_on_another_document_is_found_there(

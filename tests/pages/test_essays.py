@@ -81,7 +81,7 @@ def test_only_its_author_removes_an_essay(app: Flask, ben: FlaskClient) -> None:
     assert submit(stranger, f"{path}/remove").status_code == 401
     assert submit(ben, f"{path}/remove").status_code == 303
     assert ben.get(path).status_code == 410
-    assert "There is none yet." in ben.get("/d/garden/essays").text
+    assert "None yet." in ben.get("/d/garden/essays").text
     assert ben.get("/api/annotations?document=garden&author=Ben").get_json()["total"] == 0
 
 
@@ -93,7 +93,7 @@ def test_a_stranger_sees_the_preview_and_is_asked_to_sign_in(app: Flask) -> None
 
 @pytest.mark.parametrize(
     ("form", "status", "says"),
-    [({"essay": ""}, 422, "no words"), ({"essay": "Nothing."}, 422, "title"),
+    [({"essay": ""}, 422, "is empty"), ({"essay": "Nothing."}, 422, "title"),
      ({"essay": "# T\n\nNothing."}, 422, "nothing to post"),
      ({"essay": ESSAY, "source_url": "javascript:alert(1)"}, 422, "https://"),
      ({"essay": "x" * 1_000_001}, 413, ""),
@@ -123,4 +123,4 @@ def test_a_provisions_page_and_the_map_say_where_it_is_quoted(
     assert ">On rules</a> by <a" in page
     counted = html.text(ben.get("/d/garden/map/2026-03-01?count=quotations"))
     assert "3 comments quote it, by 1 person, in essays or elsewhere." in counted
-    assert "Quoted most" in counted
+    assert "Most quoted paragraphs" in counted

@@ -83,9 +83,9 @@ def test_a_mention_goes_from_the_endpoint_past_a_moderator_to_its_provision_and_
     answer = mention(client)
     assert answer.status_code == 201
     place = answer.headers["Location"]
-    assert "It waits to be looked at." in client.get(place).text
+    assert "Waiting to be checked." in client.get(place).text
     assert once(small_site.parts.db, elsewhere) == {"waiting": 1}  # type: ignore[arg-type]
-    assert "waits for a moderator" in client.get(place).text
+    assert "Waiting for a moderator" in client.get(place).text
     assert client.get("/d/garden/mentions").text.count(SOURCE) == 0
 
     mia = signed_in(receiving, small_site, "Mia", role="moderator")

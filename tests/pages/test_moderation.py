@@ -117,7 +117,7 @@ def test_a_read_only_site_takes_nothing_but_moderation_and_sign_ins(
     sent = {"annotation": annotation, "act": "hide", "rule": "abuse", "reason": "It calls names."}
     assert send(mia, "/moderation", "/moderation/acts", **sent).status_code == 303
     assert send(ben, "/", "/sign-out").status_code == 303
-    assert "read-only just now" not in before.text
+    assert "read-only at the moment" not in before.text
     again = ben.get("/d/garden", headers={"If-None-Match": before.headers["ETag"]})
     assert again.status_code == 200  # what the browser has kept does not say so
 
@@ -144,7 +144,7 @@ def test_on_a_read_only_site_every_form_that_writes_is_disabled_and_a_banner_say
         fields = html.tree(page).cssselect("fieldset.all")
         assert [field.get("disabled") is not None for field in fields] == [on] * len(fields)
         assert fields
-        assert ("read-only just now" in page.text) == on
+        assert ("read-only at the moment" in page.text) == on
 
 
 def test_annotations_imported_under_a_name_without_a_person_are_no_first_annotations(

@@ -242,7 +242,7 @@ def test_nonsense_from_the_provider_is_told_as_that(
     client = app.test_client()
     provider.answer = answer
     told = client.get(go(client, provider))
-    assert (told.status_code, "begin to sign in again" in told.text) == (401, True)
+    assert (told.status_code, "Start again" in told.text) == (401, True)
 
 
 def test_a_forged_or_missing_state_or_a_denial_lets_nobody_in(
@@ -300,7 +300,7 @@ def test_a_provider_is_connected_to_an_account_and_taken_off_again(
     sign_up(client)
     assert connect(client, provider, "wrong").status_code == 422
     assert connect(client, provider).location == "/account?done=openid"
-    assert "You can sign in with Acme" in client.get("/account").text
+    assert "Connected to Acme" in client.get("/account").text
     other = app.test_client()
     other.get(go(other, provider))
     assert "Bea" in other.get("/account").text

@@ -200,7 +200,7 @@ def test_threads_are_sorted_by_links_and_stay_together(
     assert listed["place"] == listed["recent"] == listed["replied"] == [first, reply, second]
     assert listed["nonsense"] == listed["place"]
     small_site.post(body="Fourth.", in_reply_to=second)
-    links = html.tree(client.get(path)).xpath("//a[.='newest first' or .='most replied']/@href")
+    links = html.tree(client.get(path)).xpath("//a[.='newest first' or .='most replies']/@href")
     assert len(set(links)) == 2
     for address in links:
         found = threads(client, address)
@@ -234,7 +234,7 @@ def test_a_annotation_is_posted_by_quotation(client: FlaskClient, garden: Loaded
     [
         ({"body": ""}, 422, "The comment is empty"),
         ({"quote": "no such words"}, 422, "could not find those words"),
-        ({"quote": "the"}, 422, "stand here"),
+        ({"quote": "the"}, 422, "appear here"),
         ({"tags": "x" * 99}, 422, "Shorten each tag to"),
         ({"do": "preview", "body": "*so*"}, 200, "<em>so</em>"),
     ],

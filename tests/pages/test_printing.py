@@ -94,7 +94,7 @@ def test_a_section_an_author_or_a_tag_is_printed_alone(
     section = written(client.get(f"{PAGE}?section=paths-and-gates").text)
     assert "three gates[1]" in section
     assert "in return" not in section
-    assert "on the section Paths and gates alone" in section
+    assert "on the section Paths and gates only" in section
     ben = written(client.get(f"{PAGE}?author=Ben").text)
     assert "three gates[1]" in ben
     assert "Ask the keeper." in ben
@@ -112,7 +112,7 @@ def test_what_is_too_much_is_counted(
         post(small_site, f"Comment {number}.", "three gates")
     monkeypatch.setattr(print_notes.collect, "__defaults__", (3,))
     page = written(client.get(PAGE).text)
-    assert "2 more comments are left out: these are the first 3 of 5" in page
+    assert "2 more comments are not shown: these are the first 3 of 5" in page
     assert "three gates[1] [2] [3]" in page
     assert "Comment 3." not in page
 
@@ -132,7 +132,7 @@ def test_every_annotation_has_a_mark_whatever_its_words_became(
     assert [note.place.verdict for note in found.notes].count("lost") == 1
     shown = app.test_client().get("/d/garden/print/2026-04-01").text
     assert html.attributes(shown, "a.mark", "id") == ["_mark-1", "_mark-2", "_mark-3"]
-    assert "words of 2026-03-01 that are gone" in written(shown)
+    assert "words of 2026-03-01 that were removed" in written(shown)
 
 
 def test_it_is_kept_by_the_browser_until_something_is_said(

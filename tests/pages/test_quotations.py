@@ -66,7 +66,7 @@ def test_what_cannot_be_checked_is_refused_in_words(
     }
     answer = check(client, **sent)
     assert answer.status_code == status
-    assert 'class="error"' in answer.text or "more than the site takes" in answer.text
+    assert 'class="error"' in answer.text or "too large" in answer.text
 
 
 @pytest.mark.parametrize("kind", ["markdown", "html", "text"])

@@ -122,7 +122,7 @@ def test_an_address_given_at_sign_up_counts_once_it_was_confirmed(
     assert "bea@example.org" in client.get(path).text  # looking at a link confirms nothing
     assert "bea@example.org" not in client.get("/account").text
     assert send(client, path).status_code == 303
-    assert "which you confirmed" in client.get("/account").text
+    assert "It is confirmed" in client.get("/account").text
     assert client.get(path).status_code == 410
 
 

@@ -63,7 +63,7 @@ def test_lost_words_are_told_where_their_provision_stood(
     label = control.get("aria-label")
     assert label == "1 comment on section Purpose (1 comment on words no longer here)"
     there = client.get(control.get("href")).text
-    assert "These words are no longer in 2026-04-01; they stood in 2026-03-01." in there
+    assert "These words are no longer in 2026-04-01; they were in 2026-03-01." in there
     assert LOST in there
     assert "data-lost" not in client.get("/d/garden@2026-03-01").text
 
@@ -128,10 +128,10 @@ def test_an_author_and_nobody_else_is_shown_what_a_revision_touched(
     client: FlaskClient, revised: tuple[Site, dict[str, str]]
 ) -> None:
     _, made = revised
-    assert "changed under" not in client.get("/people/Eve").text
+    assert "has changed since" not in client.get("/people/Eve").text
     sign_in(client, "Eve")
     page = client.get("/people/Eve").text
-    assert "changed under 2 comments of yours" in page
+    assert "changed since you wrote 2 comments" in page
     assert all(f"/a/{ident}/restate" in page for ident in made.values())
     assert send(client, f"/a/{made['edited']}/restate", do="confirm").status_code == 303
-    assert "changed under 1 comment of yours" in client.get("/people/Eve").text
+    assert "changed since you wrote 1 comment" in client.get("/people/Eve").text

@@ -233,7 +233,7 @@ def test_what_cannot_be_is_told_and_nothing_is_half_done(garden: Site) -> None:
         ("map", ("purpose/2", section), NEW, Unacceptable, "section"),
         ("map", ("purpose/99", old), NEW, NotFound, "purpose/99"),
         ("map", (99, old), NEW, NotFound, "99"),
-        ("map", ("no-such/1", old), NEW, NotFound, "no single provision"),
+        ("map", ("no-such/1", old), NEW, NotFound, "does not name one"),
         (
             "map",
             ("purpose/1", pid(garden, OLD, "purpose/1")),

@@ -91,7 +91,7 @@ def test_each_form_names_the_essay_and_where_it_can_be_read(published: Site) -> 
         ({"ordinal": "1"}, "whole number"),
         ({"title": ["x"]}, "a text belongs"),
         ({"title": ""}, "title"),
-        ({"source_url": "javascript:alert(1)"}, "begins with https://"),
+        ({"source_url": "javascript:alert(1)"}, "begin with https://"),
         ({"created": "soon"}, "soon"),
     ],
 )

@@ -73,7 +73,7 @@ def end(session: Session, account_id: int | None, digest: str) -> None:
     """End one of an account's sessions. Raises NotFound."""
     sign_in = session.get(SignIn, digest)
     if sign_in is None or sign_in.account_id != account_id:
-        raise NotFound("You are not signed in there any more.")
+        raise NotFound("This session has already ended.")
     session.delete(sign_in)
 
 

@@ -164,7 +164,7 @@ def _count_repeats(
         for ident in session.scalars(repeats.order_by(Annotation.id)):
             earlier = session.execute(columns.where(Target.annotation_id == ident))
             if [tuple(each) for each in earlier] == ranges:
-                raise Repeated("You have posted this comment here already.", annotation=ident)
+                raise Repeated("You have already posted this comment here.", annotation=ident)
     if len(row.body or "") < SHORT:
         return 0
     count = session.scalar(select(func.count()).select_from(Annotation).where(*same)) or 0

@@ -98,7 +98,7 @@ def page(surveyed: ContainerCount, number: int) -> tuple[int, tuple[int | None, 
     Those are the next that show something. Raises NotFound past the last page.
     """
     if number >= max(1, len(surveyed.starts)):
-        raise NotFound(f"There is no page {number} here; begin with the first.", field="page")
+        raise NotFound(f"There is no page {number}; start with the first.", field="page")
     shown = surveyed.pages
     before = max((at for at in shown if at < number), default=None)
     after = min((at for at in shown if at > number), default=None)

@@ -105,7 +105,7 @@ def _known(session: Session, viewer: Viewer, sent: Sent) -> str | None:
     row = session.get_one(Annotation, origin.annotation_id)
     if row.author_id != viewer.account:
         raise Conflict(
-            f"{sent.name} is here already, by somebody else.", field="id", annotation=row.id
+            f"{sent.name} already exists, by someone else.", field="id", annotation=row.id
         )
     if not row.deleted:
         return row.id
@@ -120,7 +120,7 @@ def _draft(session: Session, container: Container, sent: Sent, address: str) -> 
     named = [("target", aim.source) for aim in aims if aim.source or not (here and aim.quoted)]
     for field, name in named + [("id", it) for it in sent.names]:
         if not NAME.fullmatch(name):
-            raise Unacceptable(f"{name[:80]!a} is no address that is kept here.", field=field)
+            raise Unacceptable(f"{name[:80]!a} is not an address that can be stored.", field=field)
     if not aims or any(aim.unknown for aim in aims):
         raise Unacceptable(
             "A target is an address here, or selects words of one with a TextQuoteSelector, a "
@@ -130,12 +130,12 @@ def _draft(session: Session, container: Container, sent: Sent, address: str) -> 
     if parent is not None and len(aims) == 1:
         return replace(sent.draft, targets=(), in_reply_to=parent)
     if sent.answering:
-        raise Unacceptable(f"It answers {aims[0].source}, which is not here.", field="target")
+        raise Unacceptable(f"It replies to {aims[0].source}, which does not exist.", field="target")
     one_text = len({aim.source for aim in aims}) == 1 and all(aim.quoted for aim in aims)
     if len(aims) > 1 and not one_text:
         raise Unacceptable(
-            "All targets of an annotation select words of one text, which all of them name as "
-            "their source.", field="target",
+            "All targets of an annotation must select words of one text and name it as their "
+            "source.", field="target",
         )  # fmt: skip
     loaded, ordinal, counted = _place(session, container, aims[0].source, address)
     targets = tuple(_target(loaded, ordinal, aim, counted=counted) for aim in aims if aim.quoted)
@@ -195,7 +195,7 @@ def _target(
     numbers = [each for each in (given.start, given.end) if each is not None]
     if not (all(type(each) is int for each in numbers)
             and isinstance(given.exact, str | None)):  # fmt: skip
-        raise Malformed("Offsets are whole numbers, and quoted words a text.", field="target")
+        raise Malformed("Offsets must be whole numbers, and quoted words a string.", field="target")
     if counted or given.pid is not None:
         return given
     if not given.exact:
@@ -221,8 +221,8 @@ def _check_home(session: Session, container: Container, ident: str) -> None:
         fits = _concerns(session, container.ordinal, loaded, row)
     if not fits:
         raise Unacceptable(
-            "What this is on does not belong into this container; send it to /w3c/, or to the "
-            "container of what it is on.", field="target",
+            "The target does not belong to this container. Send it to /w3c/, or to the container "
+            "of its target.", field="target",
         )  # fmt: skip
 
 

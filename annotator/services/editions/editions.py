@@ -101,7 +101,7 @@ def document(session: Session, slug: str) -> Document:
     if found is None:
         known = session.scalars(select(Document.slug).order_by(Document.slug).limit(20)).all()
         raise NotFound(
-            f"There is no document {slug!r} here; there are: {', '.join(known) or 'none yet'}.",
+            f"There is no document {slug!r}. Documents: {', '.join(known) or 'none yet'}.",
             field="document",
         )
     return found

@@ -77,7 +77,8 @@ def publish(
     posted = found.ready
     if not posted:
         raise Unacceptable(
-            "There is nothing to post: no quotation of the document with something said of it.",
+            "There is nothing to post: no paragraph says something about a quotation of the "
+            "document.",
             field="essay",
         )
     row = _same(session, viewer, found.report.loaded.document_id, title, url)
@@ -108,7 +109,7 @@ def web_address(url: str) -> str:
     drafts.refuse_controls(url, "source_url")
     if len(url) > LONGEST_URL or not WEB_ADDRESS.fullmatch(url):
         raise Unacceptable(
-            "The essay's address begins with https:// or http:// and has no spaces.",
+            "The essay's address must begin with https:// or http:// and contain no spaces.",
             field="source_url",
         )
     return url

@@ -86,7 +86,7 @@ def report(
     if len(essay) > LONGEST_ESSAY:
         raise _too_large()
     if not essay.strip():
-        raise Unacceptable("There are no words in the essay. Paste its text, or choose its file.",
+        raise Unacceptable("The essay is empty. Paste its text or choose a file.",
                            field="essay")  # fmt: skip
     loaded = editions.labelled(session, slug, edition)
     others = [it for it in editions.every(session, loaded.document_id) if it.label != loaded.label]

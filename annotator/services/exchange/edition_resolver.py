@@ -56,7 +56,7 @@ class EditionResolver:
             slugs = self._session.scalars(select(Document.slug).order_by(Document.id))
             self._all = [editions.newest(self._session, slug) for slug in slugs]
         if not self._all:
-            raise NotFound("There is no document here yet; add one first.")
+            raise NotFound("There are no documents yet; add one first.")
         wanted = [drafts.quotation(it) for it in targets if it.exact]
         fitting = [
             each for each in self._all

@@ -132,7 +132,7 @@ class RowBuilder:
         draft, created = item.draft, item.created or now()
         modified = item.modified or created
         if max(created, modified) > now() + AHEAD:
-            raise Unacceptable("Its date lies in the future.", field="created")
+            raise Unacceptable("Its date is in the future.", field="created")
         if modified < created or any(each.replaced < created for each in item.earlier):
             raise Unacceptable("It was changed before it was written.", field="modified")
         parent, motivation = self.existing.parent(item), drafts.motivation(draft)
@@ -171,7 +171,9 @@ class RowBuilder:
         Raises Unacceptable for too many targets, Malformed for one that says nothing.
         """
         if len(given) > self.limits.targets:
-            raise Unacceptable(f"At most {self.limits.targets} targets are taken.", field="targets")
+            raise Unacceptable(
+                f"An annotation can have at most {self.limits.targets} targets.", field="targets"
+            )
         placed: list[Target] = []
         lost = ""
         for each in given:
@@ -186,7 +188,7 @@ class RowBuilder:
             except AnnotatorError as error:
                 if not each.exact and each.pid is None:
                     raise Malformed(
-                        "A target quotes words, or names a provision.", field="target.exact"
+                        "A target must quote words or name a provision.", field="target.exact"
                     ) from error
                 words = each.exact or f"¶ {each.pid}"
                 placed.append(Target(
@@ -208,7 +210,7 @@ class RowBuilder:
         if not said or not self.licence or readership.is_same(said, self.licence):
             return None
         if len(said) > LONGEST_LICENCE:
-            raise Unacceptable("Its licence is too long to be kept.", field="licence")
+            raise Unacceptable("Its licence is too long.", field="licence")
         return said
 
     def _versions(self, name: str, item: Incoming) -> Iterator[Version]:

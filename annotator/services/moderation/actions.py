@@ -57,7 +57,7 @@ def reason(text: str, body: str | None = None) -> str:
     """
     clean = " ".join(text.split())
     if not clean:
-        raise Unacceptable("Give a reason, in a sentence or two.", field="reason")
+        raise Unacceptable("Enter a reason, in a sentence or two.", field="reason")
     if len(clean) > LONGEST_REASON:
         raise Unacceptable(f"Shorten the reason to {LONGEST_REASON:,} characters.", field="reason")
     drafts.refuse_controls(clean, "reason")

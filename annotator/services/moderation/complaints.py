@@ -60,7 +60,7 @@ def flaggable(session: Session, viewer: Viewer, annotation_id: str) -> Annotatio
 def _statement(words: str) -> str:
     clean = words.replace("\r\n", "\n").strip()
     if not clean:
-        raise Unacceptable("Give a reason, in a sentence or two.", field="words")
+        raise Unacceptable("Enter a reason, in a sentence or two.", field="words")
     if len(clean) > LONGEST_WORDS:
         raise Unacceptable(f"Shorten this to {LONGEST_WORDS:,} characters.", field="words")
     drafts.refuse_controls(clean, "words")
@@ -84,7 +84,7 @@ def appealable(session: Session, viewer: Viewer, act_id: int) -> Act:
     """
     act = session.get(Act, act_id)
     if act is None:
-        raise NotFound(f"The log has no entry {act_id}.")
+        raise NotFound(f"There is no log entry {act_id}.")
     require(viewer, "appeal.create", viewer.account)
     by = KINDS[act.act].appealed_by
     refused = select(Flag.id).where(Flag.decision_id == act.id, Flag.account_id == viewer.account)

@@ -49,7 +49,7 @@ def get(session: Session, act_id: int) -> LogEntry:
     """Return an entry of the log. Raises NotFound."""
     row = session.execute(_entries().where(Act.id == act_id)).first() if act_id < 2**31 else None
     if row is None:
-        raise NotFound(f"The log has no entry {act_id}.")
+        raise NotFound(f"There is no log entry {act_id}.")
     return _entry(*row)
 
 

@@ -61,7 +61,7 @@ def locked(session: Session, act_id: int) -> Act:
     """Return an act in force, locked. Raises NotFound, and Conflict if it is undone."""
     act = session.scalar(select(Act).where(Act.id == act_id).with_for_update())
     if act is None:
-        raise NotFound(f"The log has no entry {act_id}.", field="undo")
+        raise NotFound(f"There is no log entry {act_id}.", field="undo")
     undone = session.scalar(select(Act.id).where(Act.undoes == act_id))
     if undone is not None:
         raise Conflict(f"This action has already been undone, by #{undone}.", act=undone)

@@ -56,9 +56,9 @@ def search(
         editions.document(session, document)
     require_index(session, engine)
     if kinds is not None and set(kinds) - set(KINDS):
-        raise Unacceptable(f"Kinds are {', '.join(KINDS)}.", field="kind")
+        raise Unacceptable(f"kind must be one of {', '.join(KINDS)}.", field="kind")
     if sort not in SORTS:
-        raise Unacceptable(f"Sorts are {', '.join(SORTS)}; {sort!r} is none.", field="sort")
+        raise Unacceptable(f"sort must be one of {', '.join(SORTS)}, not {sort!r}.", field="sort")
     query = nodes.narrowed(_query(session, text), document, kinds)
     page = engine.search(query, sort=sort, after=cursor, limit=limit)
     named = [(read_key(hit.key), hit) for hit in page.hits]

@@ -97,7 +97,7 @@ def _correct(
     concerned = _concerned(both, held ^ wanted, wanted, olds, news)
     names = _names(session, both, relation, concerned[1])
     if held == wanted and all(both.after.pids[at] == pid for at, pid in names.items()):
-        raise Unacceptable("So they correspond already; there is nothing to correct.", field=act)
+        raise Unacceptable("They already correspond; there is nothing to correct.", field=act)
     edition_id = both.after.edition_id
     session.execute(delete(Alignment).where(Alignment.edition_id == edition_id))
     add_edition.store_alignment(session, edition_id, both.before.edition_id, relation)

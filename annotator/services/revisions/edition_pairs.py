@@ -109,6 +109,6 @@ def new_ordinal(both: Pair, new: int | str) -> int:
         raise Unacceptable(f"{new} is no address in {name}, the newer edition.", field="address")
     found = locate(after.parsed, address, provision=named)
     if found.status != "found" or found.provision is None:
-        told = " ".join([f"{new} names no single provision of {name}.", *found.missed])
+        told = " ".join([f"{new} does not name one provision of {name}.", *found.missed])
         raise NotFound(told, field="address")
     return found.provision

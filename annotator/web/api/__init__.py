@@ -1,4 +1,4 @@
-"""The doors for programs: JSON, the W3C's protocol, Hypothesis's shape, and the page about them."""
+"""The APIs: JSON, the W3C's protocol, Hypothesis's API, and their documentation."""
 
 from annotator.web.api import guide, health, hypothesis, moderation, native, w3c
 

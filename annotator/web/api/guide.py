@@ -1,7 +1,7 @@
 """The page for people who write programs: `docs/api.md`, and every operation of the description.
 
-Both are what tests hold: the examples are run, and no answer differs from the description. Where
-the program is installed without its documentation, the page has the operations alone.
+Tests run the examples and compare answers with the description. If the program is installed
+without its documentation, the page has the operations only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ JSON = dict[str, Any]
 
 
 class GuideHeading(NamedTuple):
-    """A heading of the text, and what links lead to it by."""
+    """A heading of the text and the anchor that links lead to."""
 
     ident: str
     title: str
@@ -38,9 +38,9 @@ class GuideHeading(NamedTuple):
 
 @guide.get("/api/")
 def show() -> str:
-    """Show what the API does, with examples."""
+    """Show the documentation of the API, with examples."""
     html, sections = _text()
-    operations = sorted(OPERATIONS, key=lambda it: it.path)
+    operations = sorted(OPERATIONS, key=lambda operation: operation.path)
     return render_template(
         "api.html", text=html, sections=sections, operations=operations,
         described=openapi.description(site().config), kind=kind_of,
@@ -63,9 +63,9 @@ def _text() -> tuple[Markup, list[GuideHeading]]:
     sections: list[GuideHeading] = []
     for heading, words in pairwise(tokens):
         if heading.type == "heading_open":
-            found = GuideHeading(_ident(words.content), words.content)
-            heading.attrs["id"] = found.ident
-            sections.append(found)
+            entry = GuideHeading(_ident(words.content), words.content)
+            heading.attrs["id"] = entry.ident
+            sections.append(entry)
         elif heading.type == "inline":
             _lead_elsewhere(heading.children or ())
     html = reader.renderer.render(tokens, reader.options, {})
@@ -86,7 +86,7 @@ def _ident(title: str) -> str:
 
 
 def kind_of(schema: JSON) -> Markup:
-    """Say in words what a value is: `list of Annotation, or null`, with links to the shapes."""
+    """Describe a type: `list of Annotation, or null`, with links to the schemas."""
     if "$ref" in schema:
         name = escape(schema["$ref"].rpartition("/")[2])
         return Markup('<a href="#shape-{0}">{0}</a>').format(name)

@@ -1,4 +1,4 @@
-"""Whether the site can answer, for load balancers and who watches it."""
+"""Health checks, for load balancers and monitoring."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ FAR_BEHIND = 1_000
 
 @api.get("/health")
 def health() -> Response:
-    """Return whether the site can answer, and how far the index is behind; 503 without a database.
+    """Return the site's health and how many changes search is behind; 503 without a database.
 
-    `degraded` while something does not work, which `problems` names; what is read goes on.
+    The state is `degraded` while something in `problems` does not work; reading still does.
     """
     with site().db.reading() as session:
         waiting = outbox.waiting(session)
@@ -30,5 +30,5 @@ def health() -> Response:
 
 @api.get("/health/live")
 def live() -> Response:
-    """Return that the process answers; nothing else is looked at."""
+    """Return 200 while the process runs; nothing else is checked."""
     return jsonify({"status": "ok"})

@@ -1,7 +1,7 @@
-"""A read-only API in Hypothesis's shape: its client and scripts made for it can read here.
+"""A read-only API like Hypothesis's, for its client and scripts.
 
-After the Hypothesis API, version 1 (`/api/`), with the one group that is public. What is not listed
-here does not exist: nothing can be written, and nobody signs in.
+Follows the Hypothesis API, version 1 (`/api/`), with the public group only. Endpoints that are not
+listed do not exist: there is no writing and no signing in.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ ROUTES = {
 
 @hypothesis.get("/")
 def index() -> Response:
-    """List what can be asked for here."""
+    """List the endpoints."""
     links: JSON = {}
     for name, (path, desc) in ROUTES.items():
         *above, last = name.split(".")
@@ -58,7 +58,7 @@ def index() -> Response:
 
 @hypothesis.get("/links")
 def links() -> Response:
-    """Return the pages that the client leads to."""
+    """Return the pages that the client links to."""
     base = address()
     return jsonify({
         "account.settings": f"{base}/account", "forgot-password": f"{base}/recover",
@@ -71,7 +71,7 @@ def links() -> Response:
 
 @hypothesis.get("/profile")
 def profile() -> Response:
-    """Tell that nobody is signed in: nobody can be, here."""
+    """Return an anonymous profile; signing in is not supported."""
     return jsonify({
         "userid": None, "authority": dialect.authority(address()), "features": {},
         "preferences": {"show_sidebar_tutorial": False},
@@ -81,38 +81,38 @@ def profile() -> Response:
 
 @hypothesis.get("/people/<user>")
 def person(user: str) -> ResponseReturnValue:
-    """Lead from a name as the client has it, `acct:Ann@example.org`, to the person's page."""
+    """Redirect from the client's name of a person, `acct:Ann@example.org`, to their page."""
     name = dialect.name_of(user, address())
     if name is None:
-        raise NotFound(f"{user!r} is nobody of this site.")
+        raise NotFound(f"There is no user {user!r} on this site.")
     return redirect(f"/people/{quote(name)}", 303)
 
 
 @hypothesis.get("/profile/groups")
 def profile_groups() -> Response:
-    """Return the groups of nobody: the client adds the public one from `/groups` by itself."""
+    """Return no groups; the client adds the public one from `/groups`."""
     return jsonify([])
 
 
 @hypothesis.get("/groups")
 def groups() -> Response:
-    """Return the one group there is."""
+    """Return the public group."""
     return jsonify([_group()])
 
 
 @hypothesis.get(f"/groups/{dialect.GROUP}")
 def group() -> Response:
-    """Return the one group there is."""
+    """Return the public group."""
     return jsonify(_group())
 
 
 @hypothesis.get("/annotations/<ident>")
 def annotation(ident: str) -> Response:
-    """Return one annotation, on the words it was made on."""
+    """Return an annotation on its original words."""
     with site().db.reading() as session:
         annotation = listings.get(session, ident)
         if not annotation.shown:
-            raise Gone("This annotation is not to be read any more.")
+            raise Gone("This annotation is no longer available.")
         line = looking.references(session, [annotation]).get(ident, [])
         return jsonify(*_written(session, [annotation], {ident: line}, placed=False))
 
@@ -121,15 +121,15 @@ def annotation(ident: str) -> Response:
 def search() -> Response:
     """Search as Hypothesis does; see `docs/api.md` for the parameters."""
     with site().db.reading() as session:
-        asked = _asked(session)
-        placed = asked.places is not None
-        found = looking.search(session, asked)
+        query = _query(session)
+        placed = query.places is not None
+        results = looking.search(session, query)
         answer: JSON = {
-            "total": found.total,
-            "rows": _written(session, found.items, found.references, placed=placed),
+            "total": results.total,
+            "rows": _written(session, results.items, results.references, placed=placed),
         }
-        if asked.heads_only:
-            under = looking.replies(session, found.items, asked.places)
+        if query.heads_only:
+            under = looking.replies(session, results.items, query.places)
             answer["replies"] = _written(session, under.items, under.references, placed=placed)
     return jsonify(answer)
 
@@ -142,22 +142,22 @@ def _written(
     placed: bool,
 ) -> list[JSON]:
     items = list(items)
-    needed = {(it.document, it.edition) for it in items}
-    needed |= {(it.document, at.edition) for it in items for at in it.placements}
-    found = {key: editions.labelled(session, *key) for key in needed}
-    texts = {key: loaded.parsed.text for key, loaded in found.items()}
-    titles = {slug: loaded.title for (slug, _), loaded in found.items()}
-    return [dialect.annotation(it, address(), texts, references.get(it.id, ()), placed=placed)
-            | {"document": {"title": [titles[it.document]]}} for it in items]  # fmt: skip
+    needed = {(item.document, item.edition) for item in items}
+    needed |= {(item.document, at.edition) for item in items for at in item.placements}
+    loaded_editions = {key: editions.labelled(session, *key) for key in needed}
+    texts = {key: loaded.parsed.text for key, loaded in loaded_editions.items()}
+    titles = {slug: loaded.title for (slug, _), loaded in loaded_editions.items()}
+    return [dialect.annotation(item, address(), texts, references.get(item.id, ()), placed=placed)
+            | {"document": {"title": [titles[item.document]]}} for item in items]  # fmt: skip
 
 
-def _asked(session: Session) -> HypothesisQuery:
+def _query(session: Session) -> HypothesisQuery:
     args = request.args
     sort, order = args.get("sort") or "updated", args.get("order") or "desc"
     if sort not in SORTS:
-        raise Malformed(f"sort is one of {', '.join(SORTS)}.", field="sort")
+        raise Malformed(f"sort must be one of {', '.join(SORTS)}.", field="sort")
     if order not in ("asc", "desc"):
-        raise Malformed("order is asc or desc.", field="order")
+        raise Malformed("order must be asc or desc.", field="order")
     authors = [dialect.name_of(user, address()) for user in _values("user")]
     elsewhere = any(group != dialect.GROUP for group in _values("group"))
     return HypothesisQuery(
@@ -180,7 +180,9 @@ def _tags() -> list[str]:
     listed = (tag.strip() for each in _values("tags") for tag in each.split(","))
     tags = list(dict.fromkeys([*_values("tag"), *filter(None, listed)]))
     if len(tags) > MOST_VALUES:
-        raise Malformed(f"{len(tags)} tags are asked for; the most is {MOST_VALUES}.", field="tags")
+        raise Malformed(
+            f"{len(tags)} tags were requested; the limit is {MOST_VALUES}.", field="tags"
+        )
     return tags
 
 
@@ -196,46 +198,46 @@ def _values(name: str) -> list[str]:
     """Return the values of a parameter that may repeat. Raises Malformed."""
     values = request.args.getlist(name)
     if len(values) > MOST_VALUES:
-        raise Malformed(f"{name} is given {len(values)} times; the most is {MOST_VALUES}.",
+        raise Malformed(f"{name} is given {len(values)} times; the limit is {MOST_VALUES}.",
                         field=name)  # fmt: skip
     return values
 
 
 def _among(session: Session) -> frozenset[str] | None:
-    """Find what the words of `any`, `text` and `quote` stand in; a parameter's words all must."""
+    """Find annotations with all words of `any`, `text` and `quote`; None without any words."""
     fields = {"any": "{}", "text": "text:{}", "quote": "quote:{}"}
-    wanted = [form.format(condition("x", word).removeprefix("x:"))
+    conditions = [form.format(condition("x", word).removeprefix("x:"))
               for field, form in fields.items()
               for value in _values(field) for word in value.split()]  # fmt: skip
-    if not wanted:
+    if not conditions:
         return None
-    return full_text.among(session, site().engine, " ".join(wanted))
+    return full_text.among(session, site().engine, " ".join(conditions))
 
 
 def _after(sort: str) -> datetime | str | None:
-    given = request.args.get("search_after")
-    if not given or sort not in ("created", "updated"):
-        return given or None
+    value = request.args.get("search_after")
+    if not value or sort not in ("created", "updated"):
+        return value or None
     try:
-        if given.isdecimal() and len(given) > len("9999"):
-            return read_stamp(datetime.fromtimestamp(int(given) / 1000).astimezone().isoformat())
-        return read_stamp(given)
+        if value.isdecimal() and len(value) > len("9999"):
+            return read_stamp(datetime.fromtimestamp(int(value) / 1000).astimezone().isoformat())
+        return read_stamp(value)
     except (ValueError, OverflowError, OSError) as error:
         message = "search_after is a moment: 2026-01-31T12:00:00Z."
         raise Malformed(message, field="search_after") from error
 
 
 def _number(name: str, usual: int, most: int) -> int:
-    given = request.args.get(name)
-    if not given:
+    value = request.args.get(name)
+    if not value:
         return usual
-    if not given.isdecimal() or len(given) > len("999999999"):
-        raise Malformed(f"{name} is a number from 0 to {most}.", field=name)
-    return min(int(given), most)
+    if not value.isdecimal() or len(value) > len("999999999"):
+        raise Malformed(f"{name} must be a number from 0 to {most}.", field=name)
+    return min(int(value), most)
 
 
 def _group() -> JSON:
-    """Describe the one group; its organization and scopes in full only where `expand` says so."""
+    """Describe the public group, with organization and scopes if `expand` names them."""
     home, expand = f"{address()}/", request.args.getlist("expand")
     named = {"id": dialect.GROUP, "name": site().config.site.name, "default": True, "logo": None}
     scopes = {"scopes": {"enforced": False, "uri_patterns": []}} if "scopes" in expand else {}

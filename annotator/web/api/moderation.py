@@ -36,10 +36,10 @@ LOG = "/api/moderation/log"
 @operation("POST", "/api/annotations/<ident>/flags", statuses=(201,), refuses=(404, 410, 422),
            act="flag.create")  # fmt: skip
 def create_flag(ident: str, body: FlagShape) -> Flagged:
-    """Ask that an annotation be hidden."""
+    """Report an annotation."""
     with site().db.transaction() as session:
-        made = complaints.flag(session, viewer(), ident, body.rule, body.words)
-        return Flagged(annotation=ident, rule=made.rule, created=made.created)
+        flag = complaints.flag(session, viewer(), ident, body.rule, body.words)
+        return Flagged(annotation=ident, rule=flag.rule, created=flag.created)
 
 
 @operation("GET", LOG, refuses=(404, 422))
@@ -66,31 +66,31 @@ def list_counts() -> Quarters:
 @operation("POST", f"{LOG}/<entry>/appeals", statuses=(201,), refuses=(404, 422),
            act="appeal.create")  # fmt: skip
 def create_appeal(entry: str, body: AppealShape) -> Appealed:
-    """Appeal a decision against oneself, or one that refused one's request."""
+    """Appeal a decision against oneself, or one that refused one's report."""
     with site().db.transaction() as session:
-        made = complaints.appeal(session, viewer(), _entry(entry), body.words)
-        return Appealed(id=made.id, entry=made.act_id, created=made.created)
+        appeal = complaints.appeal(session, viewer(), _entry(entry), body.words)
+        return Appealed(id=appeal.id, entry=appeal.act_id, created=appeal.created)
 
 
 @operation("GET", "/api/moderation/queue", act="moderate")
 def list_queue(query: QueueQuery) -> Queue:
-    """Return what waits for a moderator."""
+    """Return the moderation queue."""
     with site().db.reading() as session:
         return moderation_queue.page(session, viewer(), query.cursor, query.limit, query.kind or "")
 
 
 @operation("GET", "/api/moderation/selection", refuses=(404, 410, 422), act="moderate")
 def get_selection(query: SelectionQuery) -> Selection:
-    """Return the annotations that one act on many would be upon, before it is done."""
-    wanted = BulkFilter(**query.model_dump())
+    """Return the annotations that a bulk action would change."""
+    selection = BulkFilter(**query.model_dump())
     with site().db.reading() as session:
         by = actions.moderator(viewer())
-        return decisions.select_annotations(session, site().engine, by, wanted)
+        return decisions.select_annotations(session, site().engine, by, selection)
 
 
 @operation("POST", "/api/moderation/acts", statuses=(201,), refuses=(404, 410, 422), act="moderate")
 def create_acts(body: ActShape) -> Acts:
-    """Decide, as a moderator."""
+    """Record a moderator's decision."""
     with site().db.transaction() as session:
         by = actions.moderator(viewer())
         done = decisions.carry_out(session, site().engine, by, _order(body))
@@ -103,13 +103,13 @@ def create_acts(body: ActShape) -> Acts:
 def _entry(named: str) -> int:
     """Read the number of an entry. Raises NotFound."""
     if not (named.isascii() and named.isdecimal() and len(named) < 10):
-        raise NotFound(f"The log has no entry {named[:40]!r}.")
+        raise NotFound(f"There is no log entry {named[:40]!r}.")
     return int(named)
 
 
 def _order(sent: ActShape) -> Order:
     chosen = sent.selection
-    wanted = BulkFilter(sent.act, chosen.author, chosen.q, chosen.document) if chosen else None
+    selection = BulkFilter(sent.act, chosen.author, chosen.q, chosen.document) if chosen else None
     return Order(
         Decision(sent.act, sent.rule, sent.reason, sent.days, sent.version),
         annotations=[(each.id, each.state) for each in sent.annotations],
@@ -117,6 +117,6 @@ def _order(sent: ActShape) -> Order:
         entry=sent.entry,
         batch=sent.batch,
         appeal=sent.appeal,
-        bulk=wanted,
+        bulk=selection,
         state=chosen.state if chosen else sent.state,
     )

@@ -107,7 +107,7 @@ def get_annotation(ident: str, query: EditionQuery) -> AnnotationValue | Annotat
 def change_annotation(ident: str, body: ChangeShape) -> AnnotationValue:
     """Change the words or tags of one's own annotation."""
     if "body" in body.model_fields_set and body.body is None:
-        raise Unacceptable("The words of a comment cannot be taken away; delete it.", field="body")
+        raise Unacceptable("A comment cannot lose its words; delete it instead.", field="body")
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.edit", ident)
         require_version(session, ident)
@@ -143,7 +143,7 @@ def restore_annotation(ident: str) -> AnnotationValue:
 
 @operation("GET", f"{ONE}/versions", refuses=(404, 410))
 def list_versions(ident: str) -> Versions:
-    """Return what an annotation said before each of its edits."""
+    """Return the earlier versions of an annotation."""
     with site().db.reading() as session:
         require_readable(listings.get(session, ident, viewer=viewer()))
         items = listings.versions(session, ident)
@@ -191,10 +191,10 @@ def get_text(slug: str, label: str) -> Response:
 def get_source(slug: str, label: str) -> Response:
     """Return the publisher's file of an edition, where the document's licence allows it."""
     with site().db.reading() as session:
-        found = sources.shared(session, editions.labelled(session, slug, label))
-    answer = Response(found.data, mimetype="application/octet-stream")  # no page of this site
-    answer.headers.set("Content-Disposition", "attachment", filename=found.name)
-    answer.set_etag(found.sha256, weak=True)
+        source = sources.shared(session, editions.labelled(session, slug, label))
+    answer = Response(source.data, mimetype="application/octet-stream")  # no page of this site
+    answer.headers.set("Content-Disposition", "attachment", filename=source.name)
+    answer.set_etag(source.sha256, weak=True)
     answer.make_conditional(request)
     return answer
 
@@ -209,40 +209,42 @@ def list_of_provision(slug: str, pid: str, query: ProvisionQuery) -> Annotations
 
 @operation("GET", f"{EDITION}/commentary", gives=Commentary, refuses=(404, 422))
 def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
-    """Return where the commentary on an edition stands, narrowed."""
-    asked = Filter(document=slug, edition=label, **query.model_dump())
+    """Return the filtered commentary on an edition by provision."""
+    narrow = Filter(document=slug, edition=label, **query.model_dump())
     with site().db.reading() as session:
         loaded = editions.labelled(session, slug, label)
-        parts = (loaded.slug, loaded.label, loaded.sha256, loaded.revision, loaded.state, asked)
+        parts = (loaded.slug, loaded.label, loaded.sha256, loaded.revision, loaded.state, narrow)
         tag = hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
         answer = Response(status=304)
         if not request.if_none_match.contains_weak(tag):
-            found = reading_page.found(session, site().engine, loaded, asked)
+            matching = reading_page.found(session, site().engine, loaded, narrow)
             tallies = [
-                ProvisionTally(pid=loaded.pids[at], remarks=it.annotations, authors=it.authors)
-                for at, it in sorted(found.tallies.items())
+                ProvisionTally(
+                    pid=loaded.pids[at], remarks=tally.annotations, authors=tally.authors
+                )
+                for at, tally in sorted(matching.tallies.items())
                 if at >= 0  # the sum of the document stands before its provisions
             ]
             answer = json_response(Commentary(
-                state=found.state,
-                total=found.total.annotations,
-                authors=found.total.authors,
-                segments=coded(found.segments),
+                state=matching.state,
+                total=matching.total.annotations,
+                authors=matching.total.authors,
+                segments=coded(matching.segments),
                 provisions=tallies,
             ))  # fmt: skip
-            if not asked.narrows:
+            if not narrow.narrows:
                 keep_packed(tag)
     answer.headers["Cache-Control"] = "no-cache"
     # Named by what it depends on, so that nothing is counted to find that it is known. Not a
     # search's: its index may lag behind the state, so it is named by what it says.
-    if not asked.q:
+    if not narrow.q:
         answer.set_etag(tag, weak=True)
     return answer
 
 
 @operation("GET", f"{EDITION}/state", refuses=(404,))
 def state(slug: str, label: str, query: StateQuery) -> State:
-    """Return how many annotations have come since a moment."""
+    """Return the number of annotations since a time."""
     with site().db.reading() as session:
         return updates.since(
             session, editions.labelled(session, slug, label), query.since, query.by
@@ -253,9 +255,9 @@ def state(slug: str, label: str, query: StateQuery) -> State:
 def list_tags(query: TagsQuery) -> Tags:
     """Return the tags in use, most used first."""
     with site().db.reading() as session:
-        found = tags.used(session, query.document, query.prefix)
-    items = [TagCount(tag=tag, count=many) for tag, many in found[: query.limit]]
-    return Tags(total=len(found), items=items)
+        counts = tags.used(session, query.document, query.prefix)
+    items = [TagCount(tag=tag, count=many) for tag, many in counts[: query.limit]]
+    return Tags(total=len(counts), items=items)
 
 
 @operation("GET", "/api/search", refuses=(404, 422))
@@ -276,7 +278,7 @@ def search(query: SearchQuery) -> Results:
 
 @operation("GET", "/api/export", gives=FILE, refuses=(404, 422))
 def export(query: ExportQuery) -> Response:
-    """Return all commentary, narrowed, as one file."""
+    """Return filtered commentary as one file."""
     chosen = formats.named(query.format)
     with site().db.reading() as session:
         narrow = _filter(session, query)
@@ -292,15 +294,15 @@ def _exported(chosen: formats.Format, narrow: Filter) -> Iterator[str]:
 
     def pieces() -> Iterator[str]:
         with db.reading() as session:
-            found = exports.export(session, chosen, narrow, licence, base)
-            yield from chosen.write(found.annotations, found.envelope)
+            exported = exports.export(session, chosen, narrow, licence, base)
+            yield from chosen.write(exported.annotations, exported.envelope)
 
     return pieces()
 
 
 @operation("GET", "/api/resolve", statuses=(200, 300, 404), refuses=(404,))
 def resolve(query: ResolveQuery) -> tuple[Resolution, int]:
-    """Return what an address points to, and what became of it in another edition."""
+    """Resolve an address, also in another edition."""
     with site().db.reading() as session:
         answer = resolver.resolve(session, query.cite, quote=query.quote, edition=query.edition)
     return answer, RESOLVED.get(answer.status, 200)
@@ -308,7 +310,7 @@ def resolve(query: ResolveQuery) -> tuple[Resolution, int]:
 
 @operation("GET", "/api/cite", refuses=(404, 422))
 def cite(query: CiteQuery) -> Citation:
-    """Cite a range of an edition in every form."""
+    """Cite a range of an edition in every format."""
     with site().db.reading() as session:
         loaded = editions.labelled(session, query.document, query.edition)
     return address_lookup.citation(loaded, query.start, query.end, address())
@@ -316,7 +318,7 @@ def cite(query: CiteQuery) -> Citation:
 
 @operation("POST", "/api/preview", refuses=(422,))
 def preview(body: PreviewShape) -> Rendered:
-    """Render Markdown as an annotation would look; nothing is stored."""
+    """Render Markdown as an annotation; nothing is stored."""
     words = drafts.body(body.body, "commenting", site().config.limits)
     return Rendered(html=markup.render(words or ""))
 
@@ -325,17 +327,17 @@ def preview(body: PreviewShape) -> Rendered:
 def quotations(slug: str, body: EssayShape) -> Quotations:
     """Check an essay's quotations of a document; nothing is stored."""
     with site().db.reading() as session:
-        found = quotation_report.report(session, slug, body.essay, body.format, body.edition)
-    return quotation_report.answer(found)
+        report = quotation_report.report(session, slug, body.essay, body.format, body.edition)
+    return quotation_report.answer(report)
 
 
-def _filter(session: Session, asked: FilterQuery) -> Filter:
-    given = asked.model_dump(exclude={"format", "fields", "sort", "cursor", "limit"})
-    narrow = full_text.with_hits(session, site().engine, Filter(**given))
-    if asked.provision is not None and not asked.provision.isalnum():
-        return address_lookup.provision_of(session, asked.provision, narrow)
+def _filter(session: Session, query: FilterQuery) -> Filter:
+    values = query.model_dump(exclude={"format", "fields", "sort", "cursor", "limit"})
+    narrow = full_text.with_hits(session, site().engine, Filter(**values))
+    if query.provision is not None and not query.provision.isalnum():
+        return address_lookup.provision_of(session, query.provision, narrow)
     return narrow
 
 
-def _page(session: Session, narrow: Filter, asked: ListQuery | ProvisionQuery) -> Annotations:
-    return listings.page(session, narrow, asked.sort, asked.cursor, asked.limit)
+def _page(session: Session, narrow: Filter, query: ListQuery | ProvisionQuery) -> Annotations:
+    return listings.page(session, narrow, query.sort, query.cursor, query.limit)

@@ -1,4 +1,4 @@
-"""The API described as OpenAPI 3.1, from its operations and the shapes that they take and give."""
+"""The OpenAPI 3.1 description of the API, from its operations and their schemas."""
 
 from __future__ import annotations
 
@@ -18,44 +18,44 @@ from annotator.web.api.operations import BYTES, FILE, OPERATIONS, PLAIN, Operati
 References = dict[Any, JSON]
 SHAPES = "#/components/schemas/"
 WHY = {
-    400: "It cannot be read: broken JSON, an unknown field or parameter, a wrong type.",
-    401: "No token, or one that is unknown, revoked or ended.",
-    403: "Not with this token, not to what is another's, or not while suspended.",
-    404: "There is nothing under that name.",
-    409: "It does not fit what is there, or somebody else was faster; `code` says which.",
-    410: "It was here; it was deleted, or a moderator has hidden it.",
-    411: "The length of the body was not said.",
-    412: "It was changed since you read it; nothing was done.",
-    413: "More than the site takes at once.",
-    414: "The address is longer than the site takes.",
-    415: "The body is not said to be application/json.",
-    422: "Understood, and not acceptable: empty, too long, out of range, not one of the values.",
-    429: "Too often; `Retry-After` says how many seconds to wait.",
-    503: "Not just now: the database is busy, or the site takes nothing new.",
+    400: "Invalid request: broken JSON, an unknown field or parameter, a wrong type.",
+    401: "No token, or one that is unknown, revoked or expired.",
+    403: "Not allowed with this token, on another's content, or while suspended.",
+    404: "Not found.",
+    409: "Conflict with the current state or another request; `code` says which.",
+    410: "It was deleted, or a moderator has hidden it.",
+    411: "The header Content-Length is missing.",
+    412: "It has changed since you read it; nothing was done.",
+    413: "The request is too large.",
+    414: "The address is too long.",
+    415: "The Content-Type is not application/json.",
+    422: "Invalid value: empty, too long, out of range, not one of the values.",
+    429: "Too many requests; `Retry-After` is the number of seconds to wait.",
+    503: "Temporarily unavailable: the database is busy, or the site is read-only.",
 }
 HEADERS: JSON = {
-    "X-Request-Id": ("What the site's log knows this request by.", {"type": "string"}),
-    "ETag": ("The name of this answer; send it as `If-None-Match`.", {"type": "string"}),
-    "Location": ("Where it is.", {"type": "string"}),
-    "Retry-After": ("How many seconds to wait.", {"type": "string", "pattern": "^[0-9]+$"}),
+    "X-Request-Id": ("The id of the request in the site's log.", {"type": "string"}),
+    "ETag": ("The version of this answer; send it as `If-None-Match`.", {"type": "string"}),
+    "Location": ("The address of the created or requested object.", {"type": "string"}),
+    "Retry-After": ("The number of seconds to wait.", {"type": "string", "pattern": "^[0-9]+$"}),
 }
 PARAMETERS: JSON = {
-    "If-None-Match": ("Names (`ETag`) of answers that you have; 304 if it is still one of them.",
+    "If-None-Match": ("The `ETag`s of answers that you have; 304 if one is still current.",
                       {"type": "string"}),
-    "If-Match": ("The `ETag` of what you read; 412 if it was changed since.", {"type": "string"}),
-    "Idempotency-Key": ("A text of your own; the same sent again within a day is stored once.",
+    "If-Match": ("The `ETag` of what you read; 412 if it has changed since.", {"type": "string"}),
+    "Idempotency-Key": ("A string of your choice; a repeated request within a day is stored once.",
                         {"type": "string", "minLength": 1, "maxLength": 100}),
 }  # fmt: skip
-SCOPES = "A token has scopes; the one that is needed stands in the list."
+SCOPES = "A token has scopes; the list has the required one."
 SECURITY: JSON = {
     "token": {"type": "http", "scheme": "bearer", "description": f"An API token. {SCOPES}"},
     "form": {"type": "apiKey", "in": "header", "name": "X-CSRFToken",
-             "description": "A browser that is signed in sends this beside its cookie."},
+             "description": "A signed-in browser sends this with its cookie."},
 }  # fmt: skip
 
 
 def description(config: Config) -> JSON:
-    """Describe every operation of the site that has these settings."""
+    """Describe every operation of a site with these settings."""
     schemas, references = _schemas()
     paths: JSON = {}
     for operation in OPERATIONS:
@@ -76,28 +76,32 @@ def description(config: Config) -> JSON:
 
 
 class Described(BaseModel):
-    """A description of the API, such as this one."""
+    """An OpenAPI document, such as this one."""
 
     openapi: Literal["3.1.0"]
 
 
 @cache
 def _schemas() -> tuple[JSON, References]:
-    """Return the schema of every shape by its name, and how each type is referred to."""
-    sent = {it for each in OPERATIONS for it in (each.query, each.body) if it}
-    given = {it for each in OPERATIONS for it in each.gives.values() if not isinstance(it, str)}
-    types = [(it, "validation", TypeAdapter(it)) for it in sent]
-    types += [(it, "serialization", TypeAdapter(it)) for it in {Error, *given} - {None}]
-    found, made = TypeAdapter.json_schemas(types, ref_template=f"{SHAPES}{{model}}")  # type: ignore[arg-type]
-    references = {kind: _plain(schema) for (kind, _), schema in found.items()}
-    schemas = {name.removesuffix("Value"): _plain(it) for name, it in made["$defs"].items()}
+    """Return every schema by its name, and the reference to each type."""
+    sent = {shape for each in OPERATIONS for shape in (each.query, each.body) if shape}
+    answers = {
+        shape for each in OPERATIONS for shape in each.gives.values() if not isinstance(shape, str)
+    }
+    types = [(shape, "validation", TypeAdapter(shape)) for shape in sent]
+    types += [(shape, "serialization", TypeAdapter(shape)) for shape in {Error, *answers} - {None}]
+    refs, document = TypeAdapter.json_schemas(types, ref_template=f"{SHAPES}{{model}}")  # type: ignore[arg-type]
+    references = {kind: _plain(schema) for (kind, _), schema in refs.items()}
+    schemas = {
+        name.removesuffix("Value"): _plain(shape) for name, shape in document["$defs"].items()
+    }
     return dict(sorted(schemas.items())), references
 
 
 def _plain(schema: Any) -> Any:
-    """Leave out the titles that pydantic makes of names, and defaults that only say "nothing".
+    """Remove pydantic's titles and the defaults that are null.
 
-    A shape is named without `Value`, which tells it from the table of that name.
+    The names of schemas lose `Value`, which only distinguishes them from tables.
     """
     if isinstance(schema, list):
         return [_plain(item) for item in schema]
@@ -142,45 +146,47 @@ def _parameters(operation: Operation, schemas: JSON) -> list[JSON]:
             parameters.append(_query(name, schema, name in shape.get("required", ())))
     headers = {"If-None-Match": operation.conditional, "If-Match": operation.versioned,
                "Idempotency-Key": operation.keyed}  # fmt: skip
-    for name, taken in headers.items():
-        if taken:
-            said, schema = PARAMETERS[name]
-            parameters.append({"name": name, "in": "header", "description": said, "schema": schema})
+    for name, applies in headers.items():
+        if applies:
+            description, schema = PARAMETERS[name]
+            parameters.append(
+                {"name": name, "in": "header", "description": description, "schema": schema}
+            )
     return parameters
 
 
 def _query(name: str, schema: JSON, required: bool) -> JSON:
-    """Describe a parameter; one that is left out is no null, so nothing here may be one."""
+    """Describe a parameter, without null: a parameter is left out instead."""
     kinds = [kind for kind in schema.get("anyOf", ()) if kind != {"type": "null"}]
-    said = {key: schema[key] for key in schema if key != "anyOf"}
-    said |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
-    description = said.pop("description", "")
-    if said.get("type") == "string" and "enum" not in said and name not in MAY_BE_EMPTY:
-        said["minLength"] = 1
+    types = {key: schema[key] for key in schema if key != "anyOf"}
+    types |= kinds[0] if len(kinds) == 1 else {"anyOf": kinds} if kinds else {}
+    description = types.pop("description", "")
+    if types.get("type") == "string" and "enum" not in types and name not in MAY_BE_EMPTY:
+        types["minLength"] = 1
     return {"name": name, "in": "query", "required": required, "description": description,
-            "schema": said}  # fmt: skip
+            "schema": types}  # fmt: skip
 
 
 def _responses(operation: Operation, references: References) -> JSON:
     responses: JSON = {}
-    for status, given in operation.gives.items():
+    for status, answer in operation.gives.items():
         responses[str(status)] = {
             "description": operation.summary if status == 200 else HTTPStatus(status).phrase,
             "headers": _headers(operation, status),
-            **({"content": _content(given, references)} if given is not None else {}),
+            **({"content": _content(answer, references)} if answer is not None else {}),
         }
     if operation.conditional:
         responses["304"] = {"description": "It is as you have it.",
                             "headers": _headers(operation, 304)}  # fmt: skip
     for status in operation.every_refusal:
         responses[str(status)] = _refusal(
-            status, [references[it] for it in (operation.gives.get(status), Error) if it]
+            status, [references[shape] for shape in (operation.gives.get(status), Error) if shape]
         )
     return dict(sorted(responses.items()))
 
 
 def _refusal(status: int, schemas: list[JSON]) -> JSON:
-    """Describe a refusal; what has one status may be an answer too, as 404 of `resolve` is."""
+    """Describe an error; a status can also be an answer, as 404 of `resolve` is."""
     schema = schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
     names = ["X-Request-Id", *(["Retry-After"] if status in {429, 503} else [])]
     return {
@@ -200,29 +206,29 @@ def _headers(operation: Operation, status: int) -> JSON:
 
 
 def _header(name: str) -> JSON:
-    said, schema = HEADERS[name]
-    return {"description": said, "required": True, "schema": schema}
+    description, schema = HEADERS[name]
+    return {"description": description, "required": True, "schema": schema}
 
 
-def _content(given: Any, references: References) -> JSON:
-    if given == PLAIN:
+def _content(answer: Any, references: References) -> JSON:
+    if answer == PLAIN:
         return {"text/plain": {"schema": {"type": "string"}}}
-    if given == BYTES:
+    if answer == BYTES:
         return {BYTES: {"schema": {"type": "string", "format": "binary"}}}
-    if given == FILE:
+    if answer == FILE:
         return _files()
-    return {"application/json": {"schema": references[given]}}
+    return {"application/json": {"schema": references[answer]}}
 
 
 def _files() -> JSON:
-    """Describe each format's kind of file, text first.
+    """Describe the media type of each format, text first.
 
-    A client that is made from this description reads every answer as the first kind that it knows,
-    and any of these files is a text.
+    A generated client reads every answer as the first type that it knows, and any of these files
+    is text.
     """
     content: JSON = {}
-    for name, made in formats.FORMATS.items():
-        kind = made.mimetype.partition(";")[0]
+    for name, file_format in formats.FORMATS.items():
+        kind = file_format.mimetype.partition(";")[0]
         shape = {} if kind.endswith(("/json", "+json")) else {"type": "string"}
         content[kind] = {"schema": {**shape, "description": f"With `format={name}`."}}
-    return dict(sorted(content.items(), key=lambda it: not it[0].startswith("text/")))
+    return dict(sorted(content.items(), key=lambda entry: not entry[0].startswith("text/")))

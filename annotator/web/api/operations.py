@@ -1,8 +1,8 @@
-"""What makes a function an operation of the API: its address, what it takes, answers and refuses.
+"""Operations of the API: a function's address, parameters, answers and errors.
 
-A view's parameters `query` and `body` are shapes of `schemas`: they are read and checked before it
-is called. What it returns is written as JSON. The same signature, the first line of the docstring
-and the table of permissions are what `openapi` describes, so that nothing is said twice.
+A view's parameters `query` and `body` are classes of `schemas`, parsed and checked before it is
+called. What it returns becomes JSON. `openapi` describes the operation from the same signature, the
+first line of the docstring and the permission table.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ PLAIN, FILE, BYTES = "text/plain", "file", "application/octet-stream"
 
 
 class Operation(NamedTuple):
-    """One thing the API does.
+    """An operation of the API.
 
     `name` is the view's. `gives` maps the statuses of success to a type, a kind of file, or None
-    for an answer without a body. `act` is the row of the table of permissions that it needs, empty
-    where anybody may. `refuses` are the statuses of refusals of its own; `every_refusal` adds those
-    that many share. `keyed` takes an `Idempotency-Key`, `versioned` an `If-Match`.
+    for an answer without a body. `act` is the row of the permission table that it needs, empty if
+    everyone may. `refuses` are its own error statuses; `every_refusal` adds the shared ones.
+    `keyed` takes an `Idempotency-Key`, `versioned` an `If-Match`.
     """
 
     name: str
@@ -57,24 +57,24 @@ class Operation(NamedTuple):
 
     @property
     def conditional(self) -> bool:
-        """Return whether the answer has a name that `If-None-Match` may send back."""
+        """Return whether the answer has an ETag."""
         nameless = FILE in self.gives.values() or self.scope == "moderate"
         return self.method == "get" and not nameless
 
     @property
     def every_refusal(self) -> list[int]:
-        """List the statuses from 400 on: its own, and those that all of its kind share."""
-        found = {400, 401, 414, 429, 503, *self.refuses}
+        """List the statuses from 400 on: its own and those of its kind."""
+        statuses = {400, 401, 414, 429, 503, *self.refuses}
         if self.method != "get":
-            found |= {411, 413}
+            statuses |= {411, 413}
         if self.body is not None:
-            found |= {415}
+            statuses |= {415}
         if self.act:
-            found |= {403}
-            found |= {409} if self.method != "get" else set()
+            statuses |= {403}
+            statuses |= {409} if self.method != "get" else set()
         if self.versioned:
-            found |= {412}
-        return sorted(found)
+            statuses |= {412}
+        return sorted(statuses)
 
 
 OPERATIONS: list[Operation] = []
@@ -91,23 +91,23 @@ def operation(
     keyed: bool = False,
     versioned: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Make a view an operation; see `Operation`.
+    """Register a view as an operation; see `Operation`.
 
-    A view returns what is answered; or a tuple of that, a status and perhaps headers, as in Flask;
-    or a whole response, of which `gives` says what is in it.
+    A view returns a value, a tuple of a value, a status and optional headers, as in Flask,
+    or a whole response, whose content `gives` describes.
     """
 
     def register(view: Callable[..., Any]) -> Callable[..., Any]:
         hints = get_type_hints(view)
-        given = gives or hints["return"]
-        if get_origin(given) is tuple:
-            given = get_args(given)[0]
+        result = gives or hints["return"]
+        if get_origin(result) is tuple:
+            result = get_args(result)[0]
         described = Operation(
             view.__name__,
             method.lower(),
             path.replace("<", "{").replace(">", "}"),
             (view.__doc__ or "").partition("\n")[0].rstrip("."),
-            dict.fromkeys(statuses, None if given is type(None) else given),
+            dict.fromkeys(statuses, None if result is type(None) else result),
             refuses,
             hints.get("query"),
             hints.get("body"),
@@ -165,7 +165,7 @@ def json_response(
 
 
 def versioned(response: Response, annotation: AnnotationValue) -> Response:
-    """Name a response by the version of the annotation, and by what it looks like."""
+    """Set a response's ETag, from the annotation's version and the representation."""
     seen = hashlib.sha256(response.get_data()).hexdigest()[:16]
     response.set_etag(f"{annotation.id}.{annotation.edits}-{seen}")
     if not annotation.shown:
@@ -190,9 +190,9 @@ def require_readable(annotation: AnnotationValue) -> None:
 
 
 def require_version(session: Session, ident: str) -> None:
-    """Raise Stale unless the annotation is still the one that `If-Match` names, if it is sent.
+    """Raise Stale if `If-Match` is sent and does not match the annotation.
 
-    Call after `annotations.changeable`: whoever may not change it learns nothing of its edits.
+    Call after `annotations.changeable`, so that others learn nothing about its edits.
     """
     if not request.if_match:
         return
@@ -200,17 +200,17 @@ def require_version(session: Session, ident: str) -> None:
     # After the version stands what its answer looked like, and what Flask-Compress made of that.
     named = {tag.partition(":")[0].rpartition("-")[0] for tag in request.if_match.as_set()}
     if not (request.if_match.star_tag or present in named):
-        raise Stale("This was changed since you read it. Nothing was done; read it again.")
+        raise Stale("This has changed since you read it. Nothing was changed; read it again.")
 
 
 def sent() -> JSON:
-    """Read the request's JSON body, whatever is in it. Raises Malformed."""
+    """Return the request's JSON body. Raises Malformed."""
     try:
         value = request.get_json()
     except (BadRequest, RecursionError) as error:
         if isinstance(error, BadRequest) and error.code != 400:
             raise
-        raise Malformed("The body is no valid JSON; send one object.") from error
+        raise Malformed("The body is not valid JSON; send one object.") from error
     if not isinstance(value, dict):
         raise Malformed("The body must be one JSON object.")
     return value
@@ -219,23 +219,23 @@ def sent() -> JSON:
 def query(shape: type[S]) -> S:
     """Read the request's query. Raises Malformed with the parameter.
 
-    Words to search for may be empty, which asks for nothing; every other parameter has a value.
+    The query `q` may be empty; every other parameter needs a value.
     Only lists may be repeated: `fields=id&fields=author` is `fields=id,author`. A `limit` is at
     most the site's.
     """
-    given: JSON = {}
+    parameters: JSON = {}
     for key, values in request.args.lists():
         if len(values) > 1 and key not in LISTS:
             raise Malformed(f"{key} is given twice.", field=key)
         if not all(values) and key not in MAY_BE_EMPTY:
             raise Malformed(f"{key} has no value; give one, or leave it out.", field=key)
         if values[0]:
-            given[key] = ",".join(values)
-    asked = _checked(shape, given)
-    if isinstance(asked, LimitQuery):
-        limit = min(asked.limit, site().config.limits.page)
-        return asked.model_copy(update={"limit": limit})
-    return asked
+            parameters[key] = ",".join(values)
+    checked = _checked(shape, parameters)
+    if isinstance(checked, LimitQuery):
+        limit = min(checked.limit, site().config.limits.page)
+        return checked.model_copy(update={"limit": limit})
+    return checked
 
 
 def _checked(shape: type[S], value: JSON) -> S:
@@ -243,11 +243,11 @@ def _checked(shape: type[S], value: JSON) -> S:
         return shape.model_validate(value)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
-        steps = [f"[{it}]" if isinstance(it, int) else f".{it}" for it in first["loc"]]
+        steps = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in first["loc"]]
         field = "".join(steps).removeprefix(".") or "body"  # `targets[0].start`
         if first["type"] == "extra_forbidden":
-            fields = ", ".join(one.alias or name for name, one in shape.model_fields.items())
-            message = f"{field} is not known here; there are: {fields}."
+            fields = ", ".join(info.alias or name for name, info in shape.model_fields.items())
+            message = f"{field} is unknown; known fields: {fields}."
         else:
             message = f"{field}: {first['msg'].removeprefix('Value error, ')}."
         raise Malformed(message, field=field) from None

@@ -1,6 +1,6 @@
 """The W3C's Web Annotation Protocol: containers, their pages, and annotations.
 
-After the Recommendation of 2017-02-23; `docs/web-annotation.md` has each of its requirements.
+Follows the Recommendation of 2017-02-23; `docs/web-annotation.md` has each of its requirements.
 """
 
 import json
@@ -43,7 +43,7 @@ DESCRIPTIONS = "http://www.w3.org/ns/oa#PreferContainedDescriptions"
 
 
 class Preference(NamedTuple):
-    """What of a container is sent: its pages name or describe; the first page is left out."""
+    """What of a container is sent: whether pages have IRIs or descriptions, and no first page."""
 
     iris: bool
     minimal: bool
@@ -54,9 +54,9 @@ class Preference(NamedTuple):
 @w3c.get("/<slug>/")
 @w3c.get("/<slug>/p/<pid>/")
 def container(slug: str | None = None, pid: str | None = None) -> Response:
-    """Return a container or a page of it: of the site's commentary, a document's, a provision's."""
-    asked, kind = operations.query(ContainerQuery), _negotiated()
-    wanted = _preferred(asked)
+    """Return a container or a page of it, for the site, a document or a provision."""
+    query, kind = operations.query(ContainerQuery), _negotiated()
+    preference = _preferred(query)
     with site().db.reading() as session:
         held = _container(session, slug, pid)
         surveyed = w3c_containers.survey(session, held)
@@ -66,21 +66,23 @@ def container(slug: str | None = None, pid: str | None = None) -> Response:
             label += f", provision {pid}" if pid else ""
         collected = dialect.collection(
             address() + url_for("w3c.container", **names), label, surveyed.total,
-            surveyed.modified, iris=wanted.iris,
+            surveyed.modified, iris=preference.iris,
         )  # fmt: skip
-        if asked.page is not None:
-            page = _page(session, held, surveyed, collected, asked.page, iris=wanted.iris)
+        if query.page is not None:
+            page = _page(session, held, surveyed, collected, query.page, iris=preference.iris)
             numbered = _answer({"@context": dialect.CONTEXT, **page}, kind)
             numbered.vary.add("Prefer")
             return numbered
         first = None
-        if not wanted.minimal and surveyed.pages:
-            first = _page(session, held, surveyed, collected, surveyed.pages[0], iris=wanted.iris)
+        if not preference.minimal and surveyed.pages:
+            first = _page(
+                session, held, surveyed, collected, surveyed.pages[0], iris=preference.iris
+            )
     answer = _answer(dialect.container(collected, surveyed.pages, first), kind)
     answer.headers["Content-Location"] = collected["id"]
     answer.vary.add("Prefer")
-    if wanted.applied:
-        answer.headers["Preference-Applied"] = wanted.applied
+    if preference.applied:
+        answer.headers["Preference-Applied"] = preference.applied
     return answer
 
 
@@ -96,7 +98,7 @@ def annotation(ident: str) -> Response:
 @w3c.post("/<slug>/")
 @w3c.post("/<slug>/p/<pid>/")
 def create(slug: str | None = None, pid: str | None = None) -> Response:
-    """Store an annotation; one that its author has sent before is answered as it is."""
+    """Store an annotation, or return the one that its author has sent before."""
     if request.args:
         raise MethodNotAllowed(OF_A_PAGE)
     kind, sent = _negotiated(), _sent()
@@ -121,14 +123,14 @@ def create(slug: str | None = None, pid: str | None = None) -> Response:
 
 @w3c.put("/annotations/<ident>")
 def replace(ident: str) -> Response:
-    """Replace the words and tags of one's own annotation; nothing else of it can change."""
+    """Replace the words and tags of one's own annotation; nothing else can change."""
     kind, sent = _negotiated(), _sent()
     with site().db.transaction() as session:
         annotations.changeable(session, viewer(), "annotation.edit", ident)
         operations.require_version(session, ident)
         annotation = listings.get(session, ident, viewer=viewer())
         if sent.draft.body is None and annotation.body is not None:
-            words = "The words of a comment cannot be taken away; delete it."
+            words = "A comment cannot lose its words; delete it instead."
             raise Unacceptable(words, field="body")
         present = dialect.sent(dialect.alone(annotation, _envelope(session, [annotation])))
         w3c_protocol.check_same(present, sent)
@@ -162,7 +164,7 @@ def _sent() -> dialect.Sent:
     value = operations.sent()
     contexts = value.get("@context", dialect.CONTEXT)
     if dialect.CONTEXT not in (contexts if isinstance(contexts, list) else [contexts]):
-        raise Malformed(f"The context is {dialect.CONTEXT}; others are not read.", field="@context")
+        raise Malformed(f"The context must be {dialect.CONTEXT}.", field="@context")
     if not dialect.is_one(value):
         raise Malformed('An annotation has "type": "Annotation", and a target.', field="type")
     try:
@@ -175,7 +177,7 @@ def _sent() -> dialect.Sent:
 
 @w3c.after_app_request
 def _describe(answer: Response) -> Response:
-    """Say what an address is and what it takes, also where something went wrong."""
+    """Add the headers `Link`, `Allow` and `Accept-Post`, to errors too."""
     nowhere = answer.status_code in {404, 308} or isinstance(
         request.routing_exception, SecurityError
     )
@@ -199,12 +201,12 @@ def _allowed() -> list[str]:
 
 
 def _negotiated() -> str:
-    """Choose a kind of answer, whatever parameters are asked with it. Raises NotAcceptable."""
-    asked = [(name.partition(";")[0].strip(), much) for name, much in request.accept_mimetypes]
+    """Choose a media type, ignoring its parameters. Raises NotAcceptable."""
+    accepted = [(name.partition(";")[0].strip(), much) for name, much in request.accept_mimetypes]
     kinds = [*KINDS, *([TURTLE] if turtle.available() else [])]
-    chosen = MIMEAccept(asked).best_match(kinds, "" if asked else kinds[0])
+    chosen = MIMEAccept(accepted).best_match(kinds, "" if accepted else kinds[0])
     if not chosen:
-        raise NotAcceptable(f"It can be had as {', '.join(kinds)}.")
+        raise NotAcceptable(f"This is available as {', '.join(kinds)}.")
     return chosen
 
 
@@ -218,17 +220,17 @@ def _answer(value: JSON, kind: str) -> Response:
     return answer
 
 
-def _preferred(asked: ContainerQuery) -> Preference:
-    """Read `Prefer`; what the address says of IRIs goes before it."""
-    found = re.search(r'include="([^"]*)"', ",".join(request.headers.getlist("Prefer")))
-    wanted = set(found[1].split()) if found else set()
-    if {IRIS, DESCRIPTIONS} <= wanted:
-        wanted -= {IRIS, DESCRIPTIONS}  # nobody can have both
-    if asked.iris is not None:
-        wanted -= {DESCRIPTIONS if asked.iris == "1" else IRIS}
-    kept = " ".join(each for each in (MINIMAL, IRIS, DESCRIPTIONS) if each in wanted)
-    applied = f'return=representation; include="{kept}"' if kept else ""
-    return Preference(asked.iris == "1" or IRIS in wanted, MINIMAL in wanted, applied)
+def _preferred(query: ContainerQuery) -> Preference:
+    """Parse `Prefer`; the parameter `iris` of the address overrides it."""
+    match = re.search(r'include="([^"]*)"', ",".join(request.headers.getlist("Prefer")))
+    preferences = set(match[1].split()) if match else set()
+    if {IRIS, DESCRIPTIONS} <= preferences:
+        preferences -= {IRIS, DESCRIPTIONS}  # nobody can have both
+    if query.iris is not None:
+        preferences -= {DESCRIPTIONS if query.iris == "1" else IRIS}
+    honoured = " ".join(each for each in (MINIMAL, IRIS, DESCRIPTIONS) if each in preferences)
+    applied = f'return=representation; include="{honoured}"' if honoured else ""
+    return Preference(query.iris == "1" or IRIS in preferences, MINIMAL in preferences, applied)
 
 
 def _container(session: Session, slug: str | None, pid: str | None) -> Container:
@@ -260,7 +262,7 @@ def _page(
 
 
 def _envelope(session: Session, annotations: list[AnnotationValue]) -> Envelope:
-    """Say what annotations are written with: the site's address, the editions they are on."""
-    made_on = {(it.document, it.edition) for it in annotations}
-    found = {key: exports.edition(editions.labelled(session, *key)) for key in made_on}
-    return Envelope(len(annotations), site().config.site.licence, address(), found)
+    """Return what the serializer needs: the site's address and the annotations' editions."""
+    made_on = {(annotation.document, annotation.edition) for annotation in annotations}
+    texts = {key: exports.edition(editions.labelled(session, *key)) for key in made_on}
+    return Envelope(len(annotations), site().config.site.licence, address(), texts)

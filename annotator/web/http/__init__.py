@@ -1,1 +1,1 @@
-"""What every request passes: security, sessions, rate limits, errors, compression, translation."""
+"""HTTP for every request: security, sessions, rate limits, errors, compression, translation."""

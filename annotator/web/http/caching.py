@@ -13,12 +13,12 @@ CODINGS = ("gzip", "zstd", "br", "deflate", "identity")
 
 
 def keep_packed(name: str) -> None:
-    """Keep this request's compressed answer under `name`, which stands for its every byte."""
+    """Cache this request's compressed answer under `name`, which identifies its bytes."""
     g.packed_as = name
 
 
 class _Kept(Cache):
-    """Compressed answers by name, as Flask-Compress reaches them; unnamed ones are not kept."""
+    """Compressed answers by name, for Flask-Compress; answers without a name are not cached."""
 
     def set(self, key: str, packed: bytes) -> None:
         if key.partition(";")[2]:
@@ -26,7 +26,7 @@ class _Kept(Cache):
 
 
 class Caching(Compress):
-    """Compresses answers as RFC 9110 (12.5.3) says, and tells caches what they may keep."""
+    """Compress answers as RFC 9110 (12.5.3) says, and set caching headers."""
 
     def __init__(self, app: Flask) -> None:
         app.config |= {"COMPRESS_ALGORITHM": ["gzip"], "COMPRESS_REGISTER": False}
@@ -34,10 +34,10 @@ class Caching(Compress):
         self.cache, self.cache_key = _Kept(MOST_KEPT), lambda _request: str(g.get("packed_as", ""))
 
     def finish(self, answer: Response) -> None:
-        """Add an ETag for programs, compress, and say who may keep an answer.
+        """Add an ETag for programs, compress, and set `Cache-Control`.
 
-        A stream has no ETag, nor has what nobody may keep; views may have set a better one. A
-        shared cache may keep only what was requested without a cookie or a token, and sets none.
+        Streams and answers that must not be cached have no ETag; views may have set a better one. A
+        shared cache may store only what was requested without a cookie or token and sets no cookie.
         """
         program = request.path.startswith(FOR_PROGRAMS)
         readable = request.method in {"GET", "HEAD"} and answer.status_code == 200

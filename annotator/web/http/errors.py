@@ -1,4 +1,4 @@
-"""One error tree becomes one error shape at every door: a status and JSON, or a page.
+"""Error handling: every error becomes a status and JSON, or a page.
 
 Unexpected errors are logged with the request's id and shown without internals.
 """
@@ -43,11 +43,11 @@ CODES = {
     415: "wrong_content_type",
 }
 WORDS = {
-    404: "There is nothing at this address.",
-    405: "This address does not take that method.",
-    411: "Say with Content-Length how long this is.",
-    413: "This is more than the site takes at once.",
-    414: "This address is longer than the site takes; send less in it.",
+    404: "There is no page at this address.",
+    405: "This address does not support that method.",
+    411: "Send the length of the body in Content-Length.",
+    413: "The request is too large. Send less at once.",
+    414: "This address is too long. Send less in it.",
     415: "Send JSON, with Content-Type: application/json.",
 }
 JSON_PREFIXES = ("/api/", "/hypothesis/", "/w3c/", "/health/")
@@ -56,7 +56,7 @@ log = logging.getLogger(__name__)
 
 
 def register(app: Flask) -> None:
-    """Answer every error of the product, of HTTP, and the unexpected."""
+    """Register handlers for our errors, HTTP errors and unexpected ones."""
     app.register_error_handler(AnnotatorError, _of_the_product)
     app.register_error_handler(CSRFError, _expired_form)
     app.register_error_handler(HTTPException, _of_http)
@@ -106,7 +106,7 @@ def _unexpected(error: Exception) -> Response:
     return _answer(
         500,
         "unexpected",
-        f"Something went wrong here, and it was written down as {g.request_id}. "
+        f"Something went wrong on the server. It was logged as {g.request_id}. "
         "Nothing was changed; try again.",
     )
 
@@ -132,8 +132,8 @@ def _answer(
         answer.vary.add("Accept")
         return answer
     # In the site's language for who asks for it, as the site's own scripts do.
-    asked = request.accept_languages.best_match([ENGLISH.tag, language().tag], ENGLISH.tag)
-    if asked != ENGLISH.tag:
+    tag = request.accept_languages.best_match([ENGLISH.tag, language().tag], ENGLISH.tag)
+    if tag != ENGLISH.tag:
         message = language().words.gettext(message)
     body: dict[str, object] = {"code": code, "message": message}
     if field is not None:

@@ -1,8 +1,9 @@
-"""What happens before and after every request, in this order, and one line of the log for each.
+"""Hooks before and after every request, in this order, and its line in the log.
 
 A line of the log has the request's id, the method, the path without its query, the status, the
-time, and whether nobody, an account or a token made the request. The client's network is logged
-only with `log.networks`. Numbers for Prometheus are counted where `server.metrics_port` is set.
+time, and whether an anonymous reader, an account or a token made the request. The client's network
+is logged only with `log.networks`. Numbers for Prometheus are counted where `server.metrics_port`
+is set.
 """
 
 from __future__ import annotations
@@ -76,7 +77,7 @@ def _write_log(answer: Response, networks: bool) -> None:
 
 
 def _counter() -> Callable[[Response], None]:
-    """Return what counts answers. Imported here: on import, the library opens its files."""
+    """Return the metrics. Imported here because the library opens its files on import."""
     from prometheus_client import Counter, Histogram
 
     answers = Counter("annotator_answers", "Answers by endpoint and status",

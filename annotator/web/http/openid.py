@@ -1,8 +1,8 @@
 """Sign-in through an OpenID Connect provider: the code flow with PKCE, by Authlib.
 
-State, nonce and verifier lie in the browser's signed cookie until it comes back. The provider's
-address is the administrator's own setting; it is asked with a time limit, follows no redirects and
-is read no further than a megabyte.
+State, nonce and verifier are in the browser's signed cookie until it returns. The provider's
+address is the administrator's setting; requests to it have a time limit and follow no redirects,
+and at most a megabyte is read.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from annotator.services.accounts.identities import Person
 NAME = "openid"
 SECONDS = 10
 MOST_BYTES = 1_000_000
-REFUSED = "What came back from the provider cannot be accepted; begin to sign in again."
+REFUSED = "The answer of the sign-in provider is not valid. Start again."
 log = logging.getLogger(__name__)
 
 
 class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib has no types
-    """The HTTP session that every request to the provider is made with."""
+    """The HTTP session for requests to the provider."""
 
     def request(self, method: str, url: str, **more: Any) -> Response:
-        """Ask within limits."""
+        """Send a request, with limits on time and size."""
         more |= {"timeout": SECONDS, "allow_redirects": False, "stream": True}
         answer: Response = super().request(method, url, **more)
         body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
@@ -47,7 +47,7 @@ class ProviderSession(OAuth2Session):  # type: ignore[misc]  # Authlib has no ty
 
 
 class Provider(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
-    """The provider that the settings name. `client_cls` is the session it is asked with."""
+    """The provider that the settings name. `client_cls` is its HTTP session."""
 
     client_cls = ProviderSession
 
@@ -83,9 +83,9 @@ class Provider(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
         return answer
 
     def person(self) -> Person:
-        """Read who came back: state, nonce, issuer, audience, times and signature are checked.
+        """Return who came back, after checking state, nonce, issuer, audience, times and signature.
 
-        Raises NotSignedIn if anything does not fit, Unavailable where the provider does not answer.
+        Raises NotSignedIn if a check fails, Unavailable if the provider does not answer.
         """
         must = {"iss": {"essential": True, "value": self.issuer},
                 "aud": {"essential": True, "value": self.client_id}}  # fmt: skip
@@ -102,15 +102,15 @@ class Provider(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
 
 def _unreachable(error: Exception) -> Unavailable:
     log.warning("the provider cannot be asked: %s", type(error).__name__)
-    return Unavailable("The provider does not answer just now; try again in a moment.")
+    return Unavailable("The sign-in provider is not responding. Try again in a moment.")
 
 
 def register(app: Any, config: Config) -> None:
-    """Make the provider known to an app, if there is one."""
+    """Register the provider with an app, if there is one."""
     app.extensions["annotator.openid"] = Provider(config) if config.openid.issuer else None
 
 
 def provider() -> Provider | None:
     """Return the provider that people may sign in through, if there is one."""
-    found: Provider | None = current_app.extensions["annotator.openid"]
-    return found
+    configured: Provider | None = current_app.extensions["annotator.openid"]
+    return configured

@@ -1,4 +1,4 @@
-"""What every request must pass, and the headers of every answer: hosts, addresses, sizes, CSRF.
+"""Checks of every request (hosts, addresses, sizes, CSRF) and security headers of every answer.
 
 An API token proves by itself that a request is not forged; the CSRF check is for cookies only. What
 programs read without an account, scripts of any site may read, and nothing else.
@@ -93,10 +93,10 @@ def configure(app: Flask, config: Config) -> None:
 
 
 def hosts(config: Config) -> list[str]:
-    """Return the host names that this site answers to; none where any will do.
+    """Return the host names that this site answers to; none means any.
 
-    Without a list it is the site's address; without that, loopback, where it listens on loopback:
-    so no page on the internet can make a name of its own lead a browser to somebody's own site.
+    Without a list it is the site's address; without that, loopback, if it listens on loopback. This
+    prevents DNS rebinding: a name of another site that leads a browser to a local one.
     """
     if config.server.hosts:
         return list(config.server.hosts)
@@ -122,7 +122,7 @@ def check_address() -> AnyResponse | None:
     if len(quote(path)) + len(request.query_string) > LONGEST_BYTES:
         raise RequestURITooLarge
     if "\0" in path:
-        raise NotFound("There is nothing at an address with a NUL in it.")
+        raise NotFound("An address cannot contain a NUL.")
     with_slash = rule is not None and rule.rule.endswith("/")
     redirected = isinstance(trouble, RequestRedirect)
     if path == "/" or not path.endswith("/") or with_slash or redirected:
@@ -147,14 +147,14 @@ def check_write() -> None:
         raise LengthRequired
     form = request.mimetype == "application/x-www-form-urlencoded"
     if form and request.get_data(parse_form_data=False).count(b"&") >= MOST_FIELDS:
-        raise TooLarge(f"A form has at most {MOST_FIELDS:,} fields.")
+        raise TooLarge(f"A form can have at most {MOST_FIELDS:,} fields.")
     anonymous_api = request.path.startswith(("/api/", "/w3c/")) and not g.viewer.known
     exempt = g.by_token or anonymous_api or request.endpoint in FROM_ELSEWHERE
     if write and request.url_rule is not None and not exempt:  # without a rule, 404 or 405 follows
         _csrf.protect()
     if write and request.endpoint and request.endpoint not in STILL_TAKEN and read_only():
         raise ReadOnly(
-            "This site is read-only just now; nothing new is taken. What is here can be read.",
+            "This site is read-only at the moment. You can read everything, but not post.",
             retry_after=READ_ONLY_RETRY_SECONDS,
         )
 

@@ -1,9 +1,9 @@
-"""How often somebody may do something: the rates of `[rates]`, counted at every door.
+"""Rate limits: the settings `[rates]`, for pages and APIs.
 
-What counts as which kind of act is one table. A network is an IPv4 address or an IPv6 /64, and only
-a digest of it is kept, until the time is over. Whoever is known counts by account, and a token by
-itself and with the account's other tokens; all of a network together may do several times as much.
-Pages are read without being counted, and so is what costs nothing.
+One table maps requests to rates. A network is an IPv4 address or an IPv6 /64, and only
+a digest of it is stored, until the period ends. Signed-in people count by account, tokens one by
+one and with the account's other tokens; a whole network has several times the limit. Reading pages
+and what costs nothing is not counted.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ log = logging.getLogger(__name__)
 
 
 def kind_of(endpoint: str | None) -> str | None:
-    """Return the kind of act that a request counts as; None for what is not counted."""
+    """Return the rate that a request counts for, or None."""
     if endpoint is None:
         return None
     if request.method in UNSAFE:
@@ -81,7 +81,7 @@ def kind_of(endpoint: str | None) -> str | None:
 
 
 class RateLimits:
-    """The rates of a site and what has been counted."""
+    """The rate limits of a site and their counts."""
 
     def __init__(self, config: Config) -> None:
         self._counts = Counts(config.data / "limits.sqlite3", config.secret("limits"))
@@ -116,25 +116,25 @@ class RateLimits:
             seconds, rate = refused
             g.limited = kind
             raise RateLimited(
-                f"This was done {rate.most} times within {rates.spoken(rate.seconds)}, which is as "
-                f"often as it may be. Try again in {rates.spoken(seconds)}; if you sent a form, go "
-                "back, and what you wrote is still in it.",
+                f"Too many requests: the limit is {rate.most} in {rates.spoken(rate.seconds)}. Try "
+                f"again in {rates.spoken(seconds)}. If you sent a form, go back; what you wrote "
+                "is still in it.",
                 retry_after=math.ceil(seconds),
             )
 
     def _guesses(self, network: str) -> Iterator[Counted]:
-        """Yield sign-ins under a name: from this network, and from all that it is not known from.
+        """Yield counts of sign-ins under a name: from this network, and from unknown networks.
 
-        So nobody slows down a name's owner by guessing from elsewhere.
+        So guessing from other networks does not lock out a name's owner.
         """
-        known = self._counts.seen(f"known {network} as {_name()}")
+        familiar = self._counts.seen(f"known {network} as {_name()}")
         for rate in self._rates["sign_in_name"]:
             yield Counted(f"guess {network} as {_name()}", rate)
-            if not known:
+            if not familiar:
                 yield Counted(f"guess as {_name()}", rate.times(self._together))
 
     def remember_network(self) -> None:
-        """Note, for thirty days and as a digest, that a name has signed in from this network."""
+        """Record for thirty days, as a digest, that a name has signed in from this network."""
         network = network_of(request.remote_addr or "")
         self._counts.hit([Counted(f"known {network} as {_name()}", KNOWN_HERE)])
 

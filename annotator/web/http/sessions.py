@@ -1,4 +1,4 @@
-"""Who makes a request: the browser's cookie or an API token becomes its viewer.
+"""Sessions: the viewer of a request, from the browser's cookie or an API token.
 
 The cookie is Flask's signed session and holds a random key; the database holds its digest, so that
 a session can be ended from elsewhere. Anonymous readers get no cookie.
@@ -33,7 +33,7 @@ SYSTEMS = {
 
 
 def find_viewer() -> None:
-    """Set `g.viewer` and `g.by_token`, except for static files, and note the day, once a day.
+    """Set `g.viewer` and `g.by_token`, except for static files, and record the day of last use.
 
     Raises Malformed for another kind of Authorization, NotSignedIn for a token not in force.
     """
@@ -46,7 +46,9 @@ def find_viewer() -> None:
         scheme, _, key = header.partition(" ")
         key = key.strip()
         if scheme.lower() != "bearer" or not key:
-            raise Malformed("Authorization is written: Bearer TOKEN.", field="Authorization")
+            raise Malformed(
+                "Write the Authorization header as: Bearer TOKEN.", field="Authorization"
+            )
         g.by_token = True
         with site().db.reading() as rows:
             used, g.viewer = tokens.in_force(rows, key)
@@ -63,7 +65,7 @@ def find_viewer() -> None:
 
 
 def browser() -> str:
-    """Name the browser and its system: "Firefox on Linux", or "a browser"; no more is kept."""
+    """Return the browser and its system: "Firefox on Linux", or "a browser"."""
     user_agent = request.headers.get("User-Agent", "")
     browser = next((name for mark, name in BROWSERS.items() if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS.items() if mark in user_agent), "")
@@ -83,6 +85,6 @@ def remember(key: str) -> None:
 
 
 def leave() -> None:
-    """Sign this browser out; the database forgets the session by itself."""
+    """Sign this browser out; the caller deletes the session from the database."""
     session.clear()
     g.viewer = NOBODY

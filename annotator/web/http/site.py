@@ -1,4 +1,4 @@
-"""What every view may reach: the settings, the database, the engine, the mailer, the viewer."""
+"""What every view can use: the settings, the database, the engine, the mailer, the viewer."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def site() -> Site:
 
 
 def language() -> Language:
-    """What the site speaks; English where no site is asked."""
+    """The site's language; English outside a request."""
     try:
         return site().language
     except RuntimeError:
@@ -47,5 +47,5 @@ def address() -> str:
 
 
 def viewer() -> Viewer:
-    """Who asks; set before each request by `web.sessions`."""
+    """The viewer of this request, set by `web.http.sessions`."""
     return cast(Viewer, g.viewer)

@@ -1,4 +1,4 @@
-"""The site's own words in the language it is set to: English, or what a catalogue makes of that.
+"""The site's language: English, or the translation in a catalogue.
 
 A catalogue is a gettext file, `locale/LANGUAGE.po` in the data folder; its messages are the English
 as the templates, `pages/words.py` and `static/js/words.js` have it, with places `%(name)s`. It is
@@ -45,10 +45,10 @@ DATES = '"en-GB"'
 
 @dataclass(frozen=True)
 class Language:
-    """What a site speaks.
+    """A site's language.
 
-    `state` changes with the catalogue, for what is kept by browsers. `rule` tells which form the
-    number `n` takes, as C and JavaScript write it; `examples` has a number for each form.
+    `state` changes with the catalogue, for browsers' caches. `rule` is the plural rule for `n`, in
+    the syntax of C and JavaScript; `examples` has a number for each form.
     """
 
     tag: str = "en"
@@ -62,7 +62,7 @@ ENGLISH = Language()
 
 
 def load(config: Config) -> Language:
-    """Give what the site says in its language. Raises ConfigFault with all that is wrong there."""
+    """Load the site's language. Raises ConfigFault with all faults of its catalogue."""
     tag = config.site.language
     if tag == ENGLISH.tag:
         return ENGLISH
@@ -83,9 +83,9 @@ def load(config: Config) -> Language:
     except (OSError, ValueError) as error:
         faults = [str(error)]
     if faults:
-        told = "\n".join(f"  {fault}" for fault in faults[:MOST_SHOWN])
+        listed = "\n".join(f"  {fault}" for fault in faults[:MOST_SHOWN])
         raise ConfigFault(
-            f"The catalogue {path} has faults:\n{told}\nMend them, or set site.language to "
+            f"The catalogue {path} has faults:\n{listed}\nMend them, or set site.language to "
             f"{ENGLISH.tag}.",
             faults=faults,
         )
@@ -93,21 +93,21 @@ def load(config: Config) -> Language:
 
 
 def _plurals(header: str) -> tuple[str, tuple[int, ...]]:
-    """Read a catalogue's rule for numbers, with an example of each form. Raises ValueError."""
-    found = re.fullmatch(r"\s*nplurals\s*=\s*([1-9]);\s*plural\s*=([^;/]+);?\s*", header)
-    if not found:
+    """Parse a catalogue's plural rule, with an example of each form. Raises ValueError."""
+    match = re.fullmatch(r"\s*nplurals\s*=\s*([1-9]);\s*plural\s*=([^;/]+);?\s*", header)
+    if not match:
         raise ValueError(f"Plural-Forms is written like {TWO_FORMS!r}, not {header!r}")
-    if DIVIDED_BY_NOTHING.search(found[2]):
+    if DIVIDED_BY_NOTHING.search(match[2]):
         raise ValueError("Plural-Forms: write a number from 1 on after each %")
-    taken = [c2py(found[2])(many) for many in range(1000)]
-    if max(taken) >= int(found[1]):
-        raise ValueError(f"Plural-Forms: the rule has more than nplurals={found[1]} forms")
-    forms = range(int(found[1]))
-    return found[2].strip(), tuple(taken.index(it) if it in taken else 0 for it in forms)
+    indexes = [c2py(match[2])(many) for many in range(1000)]
+    if max(indexes) >= int(match[1]):
+        raise ValueError(f"Plural-Forms: the rule has more than nplurals={match[1]} forms")
+    forms = range(int(match[1]))
+    return match[2].strip(), tuple(indexes.index(form) if form in indexes else 0 for form in forms)
 
 
 def _faults(catalogue: polib.POFile) -> Iterator[str]:
-    """Find translations that would break a page: their places and tags must be the English ones."""
+    """Find translations whose placeholders or tags differ from the English message's."""
     for entry in catalogue.translated_entries():
         english = [entry.msgid, entry.msgid_plural] if entry.msgid_plural else [entry.msgid]
         forms = list(entry.msgstr_plural.values()) if entry.msgid_plural else [entry.msgstr]
@@ -126,9 +126,9 @@ def _faults(catalogue: polib.POFile) -> Iterator[str]:
 
 
 def install(templates: Environment, language: Language) -> None:
-    """Let templates say what they mark, `{% trans %}` and `_()`, in the site's language.
+    """Install `{% trans %}` and `_()` in templates, in the site's language.
 
-    What they mark is HTML already; a quotation mark could end the attribute that a text stands in.
+    Marked text is already HTML; a quotation mark could end the attribute that contains it.
     """
     words = language.words
 
@@ -136,20 +136,20 @@ def install(templates: Environment, language: Language) -> None:
         return text if "<" in text else text.replace('"', "&#34;")
 
     class Once(Extension):
-        """Says what has no places once, when a template is compiled, and not for each page."""
+        """Translate messages without placeholders once, when a template is compiled."""
 
         def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
             return ALONE.sub(put, source)
 
-    def put(found: re.Match[str]) -> str:
-        said = in_html(words.gettext(found[1]))
-        return found[0] if "{" in said or "%" in said else said
+    def put(match: re.Match[str]) -> str:
+        html = in_html(words.gettext(match[1]))
+        return match[0] if "{" in html or "%" in html else html
 
     templates.add_extension("jinja2.ext.i18n")
     templates.add_extension(Once)
     both: tuple[Callable[..., str], Callable[..., str]] = (
         lambda text: in_html(words.gettext(text)),
-        lambda one, more, many: in_html(words.ngettext(one, more, many)),
+        lambda singular, more, many: in_html(words.ngettext(singular, more, many)),
     )
     if language == ENGLISH:  # a test holds that no message has a quotation mark
         both = words.gettext, words.ngettext
@@ -157,32 +157,32 @@ def install(templates: Environment, language: Language) -> None:
 
 
 def script_messages(script: str) -> Iterator[tuple[str, ...]]:
-    """Return each message, one with two forms as a pair."""
-    for found in SAID.finditer(script):
-        if found["text"] and _spoken(found["text"]):
-            yield (_message(found["text"]),)
-        elif found["one"]:
-            yield (_message(found["one"]), _message(found["more"]))
+    """Return each message of the script; one with a plural is a pair."""
+    for match in SAID.finditer(script):
+        if match["text"] and _spoken(match["text"]):
+            yield (_message(match["text"]),)
+        elif match["one"]:
+            yield (_message(match["one"]), _message(match["more"]))
 
 
 def translated_script(script: str, language: Language) -> str:
-    """Return the script with every message in another language, which has been checked."""
+    """Return the script with every message translated."""
     words = language.words
 
-    def put(found: re.Match[str]) -> str:
-        if found["text"] and _spoken(found["text"]):
-            return _literal(words.gettext(_message(found["text"])))
-        if found["one"]:
-            one, more = _message(found["one"]), _message(found["more"])
-            forms = [_literal(words.ngettext(one, more, many)) for many in language.examples]
-            return f"plural({found['count']}, {', '.join(forms)})"
-        return found[0].replace(DATES, json.dumps(language.tag))
+    def put(match: re.Match[str]) -> str:
+        if match["text"] and _spoken(match["text"]):
+            return _literal(words.gettext(_message(match["text"])))
+        if match["one"]:
+            singular, more = _message(match["one"]), _message(match["more"])
+            forms = [_literal(words.ngettext(singular, more, many)) for many in language.examples]
+            return f"plural({match['count']}, {', '.join(forms)})"
+        return match[0].replace(DATES, json.dumps(language.tag))
 
     return SAID.sub(put, script).replace(RULE, language.rule)
 
 
 def _spoken(literal: str) -> bool:
-    """Return whether there are words in it besides the places."""
+    """Return whether a literal has words besides its placeholders."""
     return any(letter.isalpha() for letter in PLACE.sub("", _message(literal)))
 
 

@@ -1,6 +1,6 @@
 """The pages that people read and write on; every one works without JavaScript.
 
-Each view reads, checks, does and answers. What a page says stands in `templates/`.
+A view reads the request, checks it, calls services and answers. Texts are in `templates/`.
 """
 
 # ruff: noqa: F401  every module adds its addresses to the blueprint

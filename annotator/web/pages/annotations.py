@@ -21,7 +21,7 @@ from annotator.web.pages.forms import AnnotationForm
 
 @pages.get("/a/<ident>")
 def annotation(ident: str) -> Response:
-    """Show a comment in its thread; where it stood, if it was deleted."""
+    """Show a comment in its thread, or the placeholder of a deleted one."""
     with site().db.reading() as rows:
         return _page(rows, ident)
 
@@ -53,9 +53,11 @@ def post_reply(ident: str) -> AnyResponse:
 def edit(ident: str) -> Response:
     """Show the form to change one's own comment."""
     with site().db.reading() as rows:
-        found = own(rows, ident, "annotation.edit")
-    form = AnnotationForm(found.body or "", ", ".join(found.tags), edits=str(found.edits))
-    return show("edit.html", annotation=found, form=form)
+        annotation = own(rows, ident, "annotation.edit")
+    form = AnnotationForm(
+        annotation.body or "", ", ".join(annotation.tags), edits=str(annotation.edits)
+    )
+    return show("edit.html", annotation=annotation, form=form)
 
 
 @pages.post("/a/<ident>/edit")
@@ -64,7 +66,7 @@ def post_edit(ident: str) -> AnyResponse:
     form = forms.annotation_form()
     error: AnnotatorError | None = None
     with site().db.reading() as rows:
-        found = own(rows, ident, "annotation.edit")
+        comment = own(rows, ident, "annotation.edit")
     try:
         if form.preview:
             form = forms.previewed(form, site().config.limits)
@@ -78,11 +80,11 @@ def post_edit(ident: str) -> AnyResponse:
     except Stale as fault:
         error = fault
         with site().db.reading() as rows:
-            found = listings.get(rows, ident, viewer=viewer())
-        form = replace(form, edits=str(found.edits))
+            comment = listings.get(rows, ident, viewer=viewer())
+        form = replace(form, edits=str(comment.edits))
     except AnnotatorError as fault:
         error = fault
-    return show("edit.html", error, annotation=found, form=form)
+    return show("edit.html", error, annotation=comment, form=form)
 
 
 def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
@@ -90,8 +92,8 @@ def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
     commentary.changeable(rows, viewer(), "annotation.edit", ident)
     if form.edits and form.edits != str(commentary.edits(rows, ident)):
         raise Stale(
-            "This comment was changed on another page while you wrote. What it says now stands "
-            "below your own words; to replace it with yours, save again."
+            "This comment was changed in another window while you were editing. The current "
+            "version is below yours; to replace it, save again."
         )
 
 
@@ -99,21 +101,21 @@ def _check_unchanged(rows: Session, ident: str, form: AnnotationForm) -> None:
 def delete(ident: str) -> str:
     """Show the question whether to delete one's own comment."""
     with site().db.reading() as rows:
-        found = own(rows, ident, "annotation.delete")
-    return render_template("delete.html", annotation=found)
+        comment = own(rows, ident, "annotation.delete")
+    return render_template("delete.html", annotation=comment)
 
 
 @pages.post("/a/<ident>/delete")
 def post_delete(ident: str) -> AnyResponse:
     """Delete one's own comment."""
     with site().db.transaction() as rows:
-        found = listings.get(rows, ident, viewer=viewer())
+        comment = listings.get(rows, ident, viewer=viewer())
         deletion.delete(rows, viewer(), ident)
     site().indexer.wake()
-    pid = found.targets[0].pid if found.targets else None
+    pid = comment.targets[0].pid if comment.targets else None
     if pid is None or fragment():
         return to_annotation(ident)
-    return redirect(url_for("pages.provision", slug=found.document, pid=pid, deleted=ident), 303)
+    return redirect(url_for("pages.provision", slug=comment.document, pid=pid, deleted=ident), 303)
 
 
 @pages.post("/a/<ident>/restore")
@@ -126,21 +128,21 @@ def post_restore(ident: str) -> AnyResponse:
 
 
 def to_annotation(ident: str) -> AnyResponse:
-    """Redirect to a comment's page; scripts are shown it in the edition that they name."""
+    """Redirect to a comment's page; scripts get it in the edition that they name."""
     edition = request.values.get("edition") if fragment() else None
     return redirect(url_for("pages.annotation", ident=ident, edition=edition), 303)
 
 
 def own(rows: Session, ident: str, act: str) -> AnnotationValue:
     """Return a living comment that the viewer may change. Raises Gone, NotSignedIn, NotAllowed."""
-    found = listings.get(rows, ident, viewer=viewer())
-    if found.deleted:
+    comment = listings.get(rows, ident, viewer=viewer())
+    if comment.deleted:
         raise Gone("This comment has been deleted.")
     if not viewer().known:
         raise NotSignedIn("Sign in to change your comment.")
     if not allowed(viewer(), act, commentary.owner_of(rows, ident).id):
-        raise NotAllowed("Only its author may change a comment.")
-    return found
+        raise NotAllowed("Only its author can change a comment.")
+    return comment
 
 
 def _again(ident: str, form: AnnotationForm, error: AnnotatorError | None = None) -> Response:
@@ -155,15 +157,15 @@ def _page(
     error: AnnotatorError | None = None,
 ) -> Response:
     edition = request.args.get("edition")
-    found = listings.get(rows, ident, edition, viewer())
+    comment = listings.get(rows, ident, edition, viewer())
     thread = listings.thread(rows, ident, edition, viewer())
     page = show(
-        "annotation.html", error, annotation=found, thread=thread,
+        "annotation.html", error, annotation=comment, thread=thread,
         form=forms.again(form or AnnotationForm(), error), answering=form is not None,
-        restorable=found.deleted and deletion.restorable(rows, viewer(), ident),
-        versions=listings.versions(rows, ident) if found.edits else [],
-        private=not all(it.shown or it.veiled for it in thread),
+        restorable=comment.deleted and deletion.restorable(rows, viewer(), ident),
+        versions=listings.versions(rows, ident) if comment.edits else [],
+        private=not all(item.shown or item.veiled for item in thread),
     )  # fmt: skip
-    if (found.deleted or found.veiled) and error is None:
+    if (comment.deleted or comment.veiled) and error is None:
         page.status_code = 410
     return page

@@ -1,4 +1,4 @@
-"""The blueprint of the pages, what every template may use, and the static files they name."""
+"""The blueprint of the pages, the globals of its templates, and static files."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ for function in (word_diff, revision_report.change_of, read_only):
 
 @pages.app_context_processor
 def _everywhere() -> dict[str, Any]:
-    """Return what every template may use, an error's too, besides the functions."""
+    """Return the variables of every template, error pages included."""
     config = site().config
     return {"viewer": g.get("viewer", NOBODY), "site": config.site, "limits": config.limits,
             "receives_mentions": config.webmention.receive, "words": words,
@@ -73,7 +73,7 @@ def _everywhere() -> dict[str, Any]:
 def show(
     template: str, error: AnnotatorError | None = None, *, private: bool = False, **context: Any
 ) -> Response:
-    """Return a page with the status of the `error` that it shows; nothing keeps a `private` one.
+    """Return a page with the status of its `error`; a `private` one is not cached.
 
     Raises NotSignedIn instead of showing it where no form on the page signs in.
     """
@@ -88,14 +88,14 @@ def show(
 
 @pages.app_template_global()
 def fragment() -> bool:
-    """Return whether the site's own scripts ask for a page's content without its frame."""
+    """Return whether a script of the site requests a page without its frame."""
     g.fragment_possible = True
     return FRAGMENT in request.headers
 
 
 @pages.app_template_global()
 def frame() -> str:
-    """Name the template around a page that can be asked for as a fragment."""
+    """Return the base template of a page: the whole page or a fragment."""
     return "fragment.html" if fragment() else "base.html"
 
 
@@ -110,14 +110,14 @@ def _vary(answer: Response) -> Response:
 def answered_by(
     reply: AnnotationValue, listed: Sequence[AnnotationValue]
 ) -> AnnotationValue | None:
-    """Return the reply that `reply` answers, if listed; None for one to the thread's head."""
-    parents = (it for it in listed if it.id == reply.in_reply_to and it.in_reply_to)
+    """Return the reply that `reply` answers, if listed; None for a reply to the thread's head."""
+    parents = (item for item in listed if item.id == reply.in_reply_to and item.in_reply_to)
     return next(parents, None)
 
 
 @pages.app_template_global()
 def unread() -> int:
-    """Count what the viewer has been told by moderators and has not read."""
+    """Count the viewer's unread notices."""
     who = g.get("viewer", NOBODY)
     if not who.known:
         return 0
@@ -127,14 +127,14 @@ def unread() -> int:
 
 
 @pages.app_template_global()
-def here() -> str:
+def current_path() -> str:
     """Return the address of this page, to come back to after signing in."""
-    asked = f"?{request.query_string.decode()}" if request.query_string else ""
-    return quote(request.path) + (asked if request.method == "GET" else "")
+    query = f"?{request.query_string.decode()}" if request.query_string else ""
+    return quote(request.path) + (query if request.method == "GET" else "")
 
 
 def version() -> str:
-    """Name the present state of the static files, so that they can be kept for ever."""
+    """Return a digest of the static files, so that browsers can cache them permanently."""
     return _version(language().state)
 
 
@@ -149,19 +149,19 @@ def _version(spoken: str) -> str:
 @pages.app_template_global()
 @cache
 def modules() -> list[str]:
-    """List what the reading page brings in when it has been painted, to be fetched all at once."""
+    """List the modules that the reading page loads after painting, to be preloaded together."""
     return [f"js/{path.name}" for path in sorted((STATIC / "js").glob("*.js"))
             if path.name not in OTHER_PAGES | PAINTING]  # fmt: skip
 
 
 def undocumented(script: bytes) -> bytes:
-    """Leave out the comments for those who change a script; every line keeps its number."""
-    return COMMENT.sub(lambda found: b"\n" * found[0].count(b"\n"), script)
+    """Remove the comments of a script; every line keeps its number."""
+    return COMMENT.sub(lambda match: b"\n" * match[0].count(b"\n"), script)
 
 
 @pages.get("/assets/<edition>/<path:name>")
 def static_file(edition: str, name: str) -> Response:
-    """Return a static file; under its present name it never changes."""
+    """Return a static file; with its digest in the address it never changes."""
     present = edition == version()
     answer = send_from_directory(STATIC, name, max_age=A_YEAR if present else 0)
     answer.direct_passthrough = False
@@ -179,7 +179,7 @@ def static_file(edition: str, name: str) -> Response:
 
 @pages.app_template_filter("in_place")
 def _in_place(annotation: AnnotationValue) -> str:
-    """Return the address of the text with a comment opened at its place."""
+    """Return the address of the text with a comment open in context."""
     at = annotation.placements[0] if annotation.placements else None
     if at is None:  # a reply has the place of its thread
         return url_for("pages.place", ident=annotation.id)

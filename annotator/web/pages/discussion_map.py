@@ -1,4 +1,4 @@
-"""Discussion map, as a page: a filter, a table of sections, what is busy, what is silent."""
+"""The Discussion map page: a filter, counts by section, most and least discussed paragraphs."""
 
 from __future__ import annotations
 
@@ -30,62 +30,64 @@ NOTHING = EditionCommentary(0, {}, {}, b"")
 
 @pages.get("/d/<slug>/map/<path:label>")
 def discussion_map(slug: str, label: str) -> AnyResponse:
-    """Show where the commentary on an edition stands, or what a filter leaves of it."""
+    """Show counts of an edition's commentary by section, filtered."""
     if "@" in slug:  # paragraph LABEL of a section that is called "map"
         return addressed(slug, f"map/{label}")
-    given = {name: value.strip() for name in FIELDS if (value := request.args.get(name))}
-    given = {} if _quotations() else given
+    fields = {name: value.strip() for name in FIELDS if (value := request.args.get(name))}
+    fields = {} if _quotations() else fields
     error: AnnotatorError | None = None
-    found = NOTHING
+    matching = NOTHING
     with site().db.reading() as rows:
         loaded = editions.labelled(rows, slug, label)
         try:
             if _quotations():
                 counts = quotation_index.tallies(rows, loaded)
-                found = EditionCommentary(loaded.state, counts, {}, b"")
+                matching = EditionCommentary(loaded.state, counts, {}, b"")
             else:
-                found = reading_page.found(rows, site().engine, loaded, read(given))
+                matching = reading_page.found(rows, site().engine, loaded, read(fields))
         except AnnotatorError as fault:
             if fault.field not in FIELDS:
                 raise
             error = fault
-    return show("discussion_map.html", error, loaded=loaded, found=found, given=given,
+    return show("discussion_map.html", error, loaded=loaded, found=matching, given=fields,
                 quotations=_quotations(), contents=rendered.contents(loaded),
-                survey=survey(loaded.parsed, found), **_linking(loaded, given))  # fmt: skip
+                survey=survey(loaded.parsed, matching), **_linking(loaded, fields))  # fmt: skip
 
 
 def _quotations() -> bool:
-    """Return whether quotations are asked for instead of comments; no filter narrows them."""
+    """Return whether the page counts quotations instead of comments; these have no filter."""
     return request.args.get("count") == "quotations"
 
 
-def read(given: dict[str, str]) -> Filter:
-    """Read a filter as a form gives it. Raises Malformed, naming the field."""
-    asked: dict[str, Any] = {name: value for name, value in given.items() if value}
-    for name, value in asked.items():
+def read(fields: dict[str, str]) -> Filter:
+    """Parse the filter of a form. Raises Malformed with the field."""
+    values: dict[str, Any] = {name: value for name, value in fields.items() if value}
+    for name, value in values.items():
         if "\0" in value or any("\ud800" <= char <= "\udfff" for char in value):
-            raise Malformed("There is a character in this that cannot be read.", field=name)
+            raise Malformed("This contains a character that is not allowed.", field=name)
     for name in MOMENTS:
-        if name in asked:
+        if name in values:
             try:
-                asked[name] = read_stamp(asked[name])
+                values[name] = read_stamp(values[name])
             except (ValueError, OverflowError) as fault:
-                raise Malformed("Write a day like 2026-01-31.", field=name) from fault
-    return Filter(**asked)
+                raise Malformed("Enter a date such as 2026-01-31.", field=name) from fault
+    return Filter(**values)
 
 
-def _linking(loaded: Loaded, given: dict[str, str]) -> dict[str, Any]:
-    """Return the template what leads from a line of the map to its place."""
-    query = urlencode({name: value for name, value in given.items() if value})
+def _linking(loaded: Loaded, fields: dict[str, str]) -> dict[str, Any]:
+    """Return the template's functions that link a line of the map."""
+    query = urlencode({name: value for name, value in fields.items() if value})
     text = url_for("pages.document", name=f"{loaded.slug}@{loaded.label}")
     narrowed = f"{text}?{query}" if query else text
 
     def at(ordinal: int) -> ProvisionView:
         return view(loaded, ordinal)
 
-    def list_of(it: ProvisionView) -> str:
-        here = url_for("pages.comments", slug=loaded.slug, label=loaded.label, provision=it.pid)
-        return f"{here}&{query}" if query else f"{it.path}#_comments"
+    def list_of(provision: ProvisionView) -> str:
+        path = url_for(
+            "pages.comments", slug=loaded.slug, label=loaded.label, provision=provision.pid
+        )
+        return f"{path}&{query}" if query else f"{provision.path}#_comments"
 
     return {"at": at, "list_of": list_of, "text": text, "narrowed": narrowed,
             "provision": lambda ordinal: loaded.parsed.provisions[ordinal]}  # fmt: skip

@@ -1,6 +1,6 @@
-"""Essays as commentary: what one would become, posting it, the list of a document, and one essay.
+"""Essays as commentary: preview, posting, the list of a document, and an essay's page.
 
-Between the two steps the essay travels in the form; nothing is kept until it is posted.
+Between preview and posting the essay is in the form; nothing is stored until it is posted.
 """
 
 from __future__ import annotations
@@ -40,13 +40,13 @@ def list_essays(slug: str) -> str:
     """List the essays on a document."""
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
-        found = essays.listed(rows, slug)
-    return render_template("essays.html", loaded=loaded, found=found)
+        listed = essays.listed(rows, slug)
+    return render_template("essays.html", loaded=loaded, found=listed)
 
 
 @pages.post("/d/<slug>/essays/preview")
 def preview_essay(slug: str) -> Response:
-    """Show what an essay would become, as its author has chosen so far."""
+    """Show the preview of an essay as comments, with its author's choices."""
     return _preview(slug, _written(), None)
 
 
@@ -67,13 +67,13 @@ def post_essay(slug: str) -> AnyResponse:
 
 @pages.get("/essays/<essay_id>")
 def essay(essay_id: str) -> str:
-    """Show an essay: whose it is, and what it says of which passage."""
+    """Show an essay and its comments."""
     with site().db.reading() as rows:
-        found, annotations = essays.one(rows, essay_id, viewer())
-        loaded = editions.newest(rows, found.document)
+        shown, annotations = essays.one(rows, essay_id, viewer())
+        loaded = editions.newest(rows, shown.document)
         own = allowed(viewer(), "essay.remove", essays.living(rows, essay_id).author_id)
     done = {key: request.args.get(key, type=int) for key in ("added", "changed", "removed")}
-    return render_template("essay.html", essay=found, annotations=annotations, loaded=loaded,
+    return render_template("essay.html", essay=shown, annotations=annotations, loaded=loaded,
                            own=own,
                            done=done if own and None not in done.values() else None)  # fmt: skip
 
@@ -91,30 +91,30 @@ def remove_essay(essay_id: str) -> AnyResponse:
 def _preview(
     slug: str, written: EssaySubmission, error: AnnotatorError | None, budget: Budget | None = None
 ) -> Response:
-    found: Proposal | None = None
+    proposal: Proposal | None = None
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
         try:
-            found = proposals.propose(rows, slug, written, site().config.limits, budget)
+            proposal = proposals.propose(rows, slug, written, site().config.limits, budget)
         except AnnotatorError as fault:
             error = error or fault
-    if found:
-        written = replace(written, title=written.title or found.title, layout=found.layout)
-    return show("essay_preview.html", error, loaded=loaded, written=written, found=found,
-                runs=list(_runs(found)) if found else [], most=MOST_LISTED)  # fmt: skip
+    if proposal:
+        written = replace(written, title=written.title or proposal.title, layout=proposal.layout)
+    return show("essay_preview.html", error, loaded=loaded, written=written, found=proposal,
+                runs=list(_runs(proposal)) if proposal else [], most=MOST_LISTED)  # fmt: skip
 
 
-def _runs(found: Proposal) -> Iterator[tuple[Proposed | None, Sequence[int]]]:
-    """Yield the comments of an essay and, with None, the paragraphs between that are left out."""
+def _runs(proposal: Proposal) -> Iterator[tuple[Proposed | None, Sequence[int]]]:
+    """Yield the comments of an essay and, with None, the paragraphs that are not posted."""
     at = 0
-    for it in found.comments:
-        first, last = it.paragraphs[0], it.paragraphs[-1]
+    for comment in proposal.comments:
+        first, last = comment.paragraphs[0], comment.paragraphs[-1]
         if at < first:
             yield None, range(at, first)
-        yield it, range(first, last + 1)
+        yield comment, range(first, last + 1)
         at = last + 1
-    if at < len(found.layout):
-        yield None, range(at, len(found.layout))
+    if at < len(proposal.layout):
+        yield None, range(at, len(proposal.layout))
 
 
 def _written() -> EssaySubmission:

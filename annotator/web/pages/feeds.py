@@ -1,7 +1,7 @@
 """Feeds: new commentary on the site, a document, a provision, by a person, with a tag, for a query.
 
-And the passages that a revision changed, and the decisions of moderators. Each comes as Atom and as
-JSON Feed, and the page that a feed follows announces both.
+Also passages that a revision changed, and moderators' decisions. Each is available as Atom and JSON
+Feed, and its page links to both.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def feed_of_document(slug: str, form: str) -> Response:
 
 @pages.get(f"/feeds/d/<slug>/p/<pid>.{FORM}")
 def feed_of_provision(slug: str, pid: str, form: str) -> Response:
-    """Return the newest commentary on a provision, in the newest edition that it lives in."""
+    """Return the newest commentary on a provision, in the newest edition that has it."""
     with site().db.reading() as rows:
         loaded = editions.holding(rows, slug, pid)
         name = words.provision(loaded.parsed.provisions[loaded.ordinals[pid]])
@@ -93,10 +93,10 @@ def feed_of_search(form: str) -> Response:
     if not query:
         raise Malformed(f"Name the words to search for: {request.path}?q=words", field="q")
     with site().db.reading() as rows:
-        found = full_text.among(rows, site().engine, query, slug)
+        matching = full_text.among(rows, site().engine, query, slug)
         page = url_for("pages.search", q=query, document=slug)
         return _commentary(rows, form, words.feed("search", query), page,
-                           document=slug, among=found)  # fmt: skip
+                           document=slug, among=matching)  # fmt: skip
 
 
 @pages.get(f"/feeds/d/<slug>/changes.{FORM}")
@@ -104,8 +104,8 @@ def feed_of_changes(slug: str, form: str) -> Response:
     """Return the passages of a document that revisions changed, those of the newest first."""
     with site().db.reading() as rows:
         newest = editions.newest(rows, slug)
-        found = revision_report.revisions(rows, slug)
-    items = islice(chain.from_iterable(map(_changes, found)), 2 * MOST)
+        revisions = revision_report.revisions(rows, slug)
+    items = islice(chain.from_iterable(map(_changes, revisions)), 2 * MOST)
     page = url_for("pages.document", name=slug)
     return _answer(form, words.feed("changes", newest.title), page, items)
 
@@ -114,55 +114,59 @@ def feed_of_changes(slug: str, form: str) -> Response:
 def feed_of_moderation(form: str) -> Response:
     """Return the newest decisions of moderators."""
     with site().db.reading() as rows:
-        found = moderation_log.page(rows, limit=MOST)
+        entries = moderation_log.page(rows, limit=MOST)
     title = words.feed("moderation", site().config.site.name)
-    return _answer(form, title, url_for("pages.log"), map(_decision, found.items))
+    return _answer(form, title, url_for("pages.log"), map(_decision, entries.items))
 
 
 def _commentary(rows: Session, form: str, title: str, page: str, **narrow: Any) -> Response:
     newest = listings.first(rows, Filter(**narrow), "newest", MOST)
-    shown = in_threads(rows, [it for it in newest if it.shown])
-    return _answer(form, title, page, [_annotation(rows, it) for it in shown])
+    shown = in_threads(rows, [item for item in newest if item.shown])
+    return _answer(form, title, page, [_annotation(rows, item) for item in shown])
 
 
-def _annotation(rows: Session, it: AnnotationValue) -> Item:
+def _annotation(rows: Session, annotation: AnnotationValue) -> Item:
     base = address()
-    link = base + url_for("pages.annotation", ident=it.id)
-    html = markup.absolute_links(it.html or "", link)
-    place, beginning = _place(rows, it), _beginning(it)
-    named = words.replied_on(place) if it.in_reply_to else place
+    link = base + url_for("pages.annotation", ident=annotation.id)
+    html = markup.absolute_links(annotation.html or "", link)
+    place, beginning = _place(rows, annotation), _beginning(annotation)
+    parent = annotation.in_reply_to
+    named = words.replied_on(place) if parent else place
     return Item(
-        id=link, link=base + url_for("pages.place", ident=it.id),
+        id=link, link=base + url_for("pages.place", ident=annotation.id),
         title=f"{named}: {beginning}" if beginning else named,
-        author=it.author, published=it.created, updated=it.modified, tags=it.tags,
-        html=render_template("feed_item.html", it=it, base=base, body=html, place=place).strip(),
-        answers=base + url_for("pages.annotation", ident=it.in_reply_to) if it.in_reply_to else "",
+        author=annotation.author, published=annotation.created, updated=annotation.modified,
+        tags=annotation.tags,
+        html=render_template(
+            "feed_item.html", it=annotation, base=base, body=html, place=place
+        ).strip(),
+        answers=base + url_for("pages.annotation", ident=parent) if parent else "",
     )  # fmt: skip
 
 
-def _place(rows: Session, it: AnnotationValue) -> str:
-    """Name where the thread stands: "Being honest ¶ 6", or the document for one on all of it."""
-    head = it.head or it
+def _place(rows: Session, annotation: AnnotationValue) -> str:
+    """Name the place of a thread: "Being honest ¶ 6", or the document."""
+    head = annotation.head or annotation
     at = head.placements[0] if head.placements else None
-    loaded = editions.labelled(rows, it.document, at.edition if at else None)
+    loaded = editions.labelled(rows, annotation.document, at.edition if at else None)
     if at is None or at.pid is None:
         return loaded.title
     return words.place(loaded.parsed, loaded.ordinals[at.pid])
 
 
-def _beginning(it: AnnotationValue) -> str:
+def _beginning(annotation: AnnotationValue) -> str:
     """Return the first words of a comment; those of the text in quotation marks for a highlight."""
-    if it.html:
-        return words.shortened(Markup(it.html).striptags(), TITLE)  # noqa: S704  it is cleaned already
-    exact = " ".join((it.targets[0].exact or "").split()) if it.targets else ""
+    if annotation.html:
+        return words.shortened(Markup(annotation.html).striptags(), TITLE)  # noqa: S704  it is cleaned already
+    exact = " ".join((annotation.targets[0].exact or "").split()) if annotation.targets else ""
     return f"“{words.shortened(exact, TITLE)}”" if exact else ""
 
 
-def _changes(found: EditionDiff) -> Iterator[Item]:
-    old, new = found.old, found.new
+def _changes(diff: EditionDiff) -> Iterator[Item]:
+    old, new = diff.old, diff.new
     page = address() + url_for("pages.diff", slug=new.slug, labels=f"{old.label}..{new.label}")
     when = datetime.fromisoformat(new.captured).replace(tzinfo=UTC)
-    for at, row in enumerate(found.rows, 1):
+    for at, row in enumerate(diff.rows, 1):
         view = row.new or row.old
         if view is None:
             continue
@@ -182,9 +186,9 @@ def _decision(entry: LogEntry) -> Item:
 
 
 def _answer(form: str, title: str, page: str, items: Iterable[Item]) -> Response:
-    """Answer with a feed, or with 304 to a reader that has it as it is."""
-    base, asked = address(), request.query_string.decode()
-    own = base + request.path + (f"?{asked}" if asked else "")
+    """Return a feed, or 304 to a reader that has it."""
+    base, query = address(), request.query_string.decode()
+    own = base + request.path + (f"?{query}" if query else "")
     feed = Feed(own, base + page, title, tuple(items), site().config.site.licence, base + "/")
     answer = make_response(feeds.write(feed, form))
     answer.mimetype = feeds.MIMETYPES[form]

@@ -1,4 +1,4 @@
-"""What a form holds, read from the request; and quoted words, found in a provision."""
+"""The comment form: its fields, and the range of the words that it quotes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from annotator.services.editions.editions import Loaded
 
 @dataclass(frozen=True)
 class AnnotationForm:
-    """A comment as somebody wrote it in a form. `preview` asks only to see it, as `html`.
+    """A comment as entered in a form. With `preview` it is shown as `html`, not posted.
 
     `key` is the form's own, so that sending it twice posts one comment. `edits` is how often the
-    comment had been edited when the form to change it was made. Scripts know where the words
-    `exact` stand: from `start` to `end`, in code points.
+    comment had been edited when the form to change it was made. Scripts send the position of the
+    words `exact`: `start` and `end`, in code points.
     """
 
     body: str = ""
@@ -45,7 +45,7 @@ class AnnotationForm:
 
 
 def annotation_form() -> AnnotationForm:
-    """Read the form that was sent."""
+    """Parse the comment form of the request."""
     sent = request.form
     return AnnotationForm(
         sent.get("body", ""), sent.get("tags", ""), sent.get("quote", ""),
@@ -63,17 +63,17 @@ def previewed(form: AnnotationForm, limits: Limits) -> AnnotationForm:
 
 
 def again(form: AnnotationForm, error: AnnotatorError | None) -> AnnotationForm:
-    """Return the form to be shown again; one that has been posted already gets a key of its own."""
+    """Return the form to be shown again, with a new key if it was already posted."""
     fresh = isinstance(error, PostedAlready) or not form.key
     return replace(form, key=AnnotationForm().key) if fresh else form
 
 
 def target(loaded: Loaded, ordinal: int, form: AnnotationForm) -> DraftTarget:
-    """Return the range that the form names, else find its quoted words in a provision.
+    """Return the range that the form names, or that of its quoted words in a provision.
 
     Without quoted words it is the whole provision.
 
-    Raises Unacceptable where the words do not stand there, or more than once.
+    Raises Unacceptable if the words are not in it, or more than once.
     """
     provision, quote = loaded.parsed.provisions[ordinal], form.quote
     if form.start is not None and form.end is not None:
@@ -81,14 +81,14 @@ def target(loaded: Loaded, ordinal: int, form: AnnotationForm) -> DraftTarget:
     if not quote.strip():
         return DraftTarget(pid=loaded.pids[ordinal])
     text, within = loaded.parsed.text, Span(provision.start, provision.end)
-    found = foreign_quotation.find(text, ForeignQuotation(quote.strip()), within)
-    if not found:
+    spans = foreign_quotation.find(text, ForeignQuotation(quote.strip()), within)
+    if not spans:
         raise Unacceptable("We could not find those words here. Copy them exactly from the text.",
                            field="quote")  # fmt: skip
-    if len(found) > 1:
+    if len(spans) > 1:
         raise Unacceptable(
-            f"These words stand here {len(found)} times; quote a few more around them.",
+            f"These words appear here {len(spans)} times; quote a few more around them.",
             field="quote",
         )
-    (span,) = found
+    (span,) = spans
     return DraftTarget(start=span.start, end=span.end, exact=text[span.start : span.end])

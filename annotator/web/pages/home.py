@@ -1,4 +1,4 @@
-"""The first page: the documents, and what was said last."""
+"""The home page: documents and the newest commentary."""
 
 from __future__ import annotations
 
@@ -18,5 +18,5 @@ def home() -> str:
     """Show the documents and the newest commentary."""
     with site().db.reading() as rows:
         documents = editions.summaries(rows)
-        newest = [it for it in listings.first(rows, Filter(), "newest", SHOWN) if it.shown]
+        newest = [item for item in listings.first(rows, Filter(), "newest", SHOWN) if item.shown]
     return render_template("home.html", documents=documents, newest=newest)

@@ -1,4 +1,4 @@
-"""Are the quotations in an essay right? The essay is pasted or chosen; nothing of it is kept."""
+"""The quotation check of an essay, pasted or uploaded; nothing is stored."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def post_quotations(slug: str) -> Response:
         if file is not None and file.filename:
             essay, kind = quotation_report.read_essay(file.read(), file.filename)
         with site().db.reading() as rows:
-            found = quotation_report.report(rows, slug, essay, kind, edition or None)
+            report = quotation_report.report(rows, slug, essay, kind, edition or None)
     except AnnotatorError as error:
         return _page(slug, essay, kind, edition, error=error)
-    return _page(slug, essay, kind, edition, found)
+    return _page(slug, essay, kind, edition, report)
 
 
 def _page(
@@ -44,16 +44,16 @@ def _page(
     essay: str,
     kind: Kind,
     edition: str,
-    found: QuotationReport | None = None,
+    report: QuotationReport | None = None,
     error: AnnotatorError | None = None,
 ) -> Response:
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
-    verdicts = [it.quotation.verdict for it in found.quotations] if found else []
+    verdicts = [entry.quotation.verdict for entry in report.quotations] if report else []
     items = sorted(
-        found.quotations if found else (),
-        key=lambda it: PROBLEMS_FIRST.index(it.quotation.verdict),
+        report.quotations if report else (),
+        key=lambda entry: PROBLEMS_FIRST.index(entry.quotation.verdict),
     )
-    return show("quotations.html", error, loaded=loaded, found=found, items=items,
+    return show("quotations.html", error, loaded=loaded, found=report, items=items,
                 form={"essay": essay, "kind": kind, "edition": edition}, counts=Counter(verdicts),
                 differences=differences, corrected=quotation_report.corrected)  # fmt: skip

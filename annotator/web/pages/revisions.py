@@ -21,10 +21,10 @@ def diff(slug: str, labels: str) -> str:
     """Show by provision what changed between two editions, with the number of annotations."""
     old, new = _labels(labels)
     with site().db.reading() as rows:
-        found = revision_report.between(rows, slug, old, new)
-        annotations = reading_page.commentary(rows, found.new).counts
-        before = reading_page.commentary(rows, found.old).counts
-    return render_template("diff.html", it=found, annotations=annotations, before=before)
+        compared = revision_report.between(rows, slug, old, new)
+        annotations = reading_page.commentary(rows, compared.new).counts
+        before = reading_page.commentary(rows, compared.old).counts
+    return render_template("diff.html", it=compared, annotations=annotations, before=before)
 
 
 @pages.get("/d/<slug>/fate/<path:labels>", endpoint="revision_report")
@@ -32,28 +32,28 @@ def revision_report_page(slug: str, labels: str) -> str:
     """List the commented passages that a revision changed, and how."""
     old, new = _labels(labels)
     with site().db.reading() as rows:
-        found = revision_report.fates(rows, slug, old, new)
-    return render_template("revision_report.html", it=found)
+        report = revision_report.fates(rows, slug, old, new)
+    return render_template("revision_report.html", it=report)
 
 
 def _labels(labels: str) -> tuple[str, str]:
     old, between, new = labels.partition("..")
     if not (old and between and new) or "/" in labels:
-        raise NotFound("Two editions are named like this: 2026-01-20..2026-01-29.")
+        raise NotFound("Name two editions like this: 2026-01-20..2026-01-29.")
     return old, new
 
 
 @pages.get("/a/<ident>/restate")
 def restate(ident: str) -> str:
-    """Show an author what became of the words, and offer to confirm, restate or withdraw."""
+    """Show an author the change since the comment, with forms to confirm, restate or delete it."""
     with site().db.reading() as rows:
-        found = _own(rows, ident)
-    return render_template("restate.html", annotation=found, error=None, quote="")
+        comment = _own(rows, ident)
+    return render_template("restate.html", annotation=comment, error=None, quote="")
 
 
 @pages.post("/a/<ident>/restate")
 def post_restate(ident: str) -> AnyResponse:
-    """Confirm where a comment stands, or put it on other words."""
+    """Confirm a comment's position, or move it to other words."""
     quote = request.form.get("quote", "").replace("\r\n", "\n").strip()
     ordinal = request.form.get("target", 0, type=int)
     try:
@@ -68,9 +68,9 @@ def post_restate(ident: str) -> AnyResponse:
 
 
 def _own(rows: Session, ident: str) -> AnnotationValue:
-    found = own(rows, ident, "annotation.edit")
-    if not found.placements:
+    comment = own(rows, ident, "annotation.edit")
+    if not comment.placements:
         raise Conflict(
             "This comment has no position of its own: it is a reply, hidden or waiting for review."
         )
-    return found
+    return comment

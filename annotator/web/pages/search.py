@@ -1,4 +1,4 @@
-"""The search page: results with the words that were found, and links to narrow them by."""
+"""The search page: results with snippets, and facets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FIELDS = ("section", "author", "tag")
 
 @dataclass(frozen=True)
 class SearchForm:
-    """What is asked for; an empty field does not narrow."""
+    """The parameters of a search; empty fields do not filter."""
 
     q: str
     document: str
@@ -30,15 +30,15 @@ class SearchForm:
     sort: str
 
     def url(self, **changes: str) -> str:
-        """Return the address of this search with something changed, from its first page on."""
+        """Return the address of the first page of this search with changed parameters."""
         values = {"q": self.q, "document": self.document, "kind": self.kind, "sort": self.sort}
-        wanted = {key: value for key, value in (values | changes).items() if value}
-        if wanted.get("sort") == SORTS[0]:
-            del wanted["sort"]
-        return f"{url_for('pages.search')}?{urlencode(wanted)}"
+        parameters = {key: value for key, value in (values | changes).items() if value}
+        if parameters.get("sort") == SORTS[0]:
+            del parameters["sort"]
+        return f"{url_for('pages.search')}?{urlencode(parameters)}"
 
     def narrowed(self, field: str, value: FacetOption) -> str:
-        """Return the address of this search within one value of a facet."""
+        """Return the address of this search filtered by a value of a facet."""
         if field == "document":
             return self.url(document=value.value)
         query = f"({self.q})" if " OR " in self.q else self.q  # OR binds less than what is added
@@ -47,24 +47,24 @@ class SearchForm:
 
 @pages.get("/search")
 def search() -> Response:
-    """Search commentary and documents; a query that cannot be read is explained."""
+    """Search commentary and documents; show what is wrong with an invalid query."""
     args = request.args
-    asked = SearchForm(args.get("q", "").strip(), args.get("document", ""),
+    form = SearchForm(args.get("q", "").strip(), args.get("document", ""),
                   args.get("kind", "") if args.get("kind") in KINDS else "",
                   args.get("sort", "") if args.get("sort") in SORTS else SORTS[0])  # fmt: skip
-    found: Results | None = None
+    results: Results | None = None
     fault = ""
     with site().db.reading() as rows:
         documents = editions.summaries(rows)
-        if asked.q:
+        if form.q:
             try:
-                found = full_text.search(
-                    rows, site().engine, asked.q, document=asked.document or None,
-                    kinds=[asked.kind] if asked.kind else None, sort=asked.sort,
+                results = full_text.search(
+                    rows, site().engine, form.q, document=form.document or None,
+                    kinds=[form.kind] if form.kind else None, sort=form.sort,
                     cursor=args.get("cursor"),
                 )  # fmt: skip
             except (Malformed, Unacceptable) as error:
                 fault = error.message
-    html = render_template("search.html", asked=asked, found=found, fault=fault, sorts=SORTS,
+    html = render_template("search.html", asked=form, found=results, fault=fault, sorts=SORTS,
                            documents=documents, fields=FIELDS)  # fmt: skip
     return make_response(html, 400 if fault else 200)

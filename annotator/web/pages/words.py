@@ -1,6 +1,6 @@
-"""What the pages say where no template does: the names of provisions and counts of comments.
+"""Messages of the pages outside templates: names of provisions, counts, labels.
 
-It is English here; `_`, in templates and below, says it in the site's language.
+They are English; `_`, in templates and below, translates them into the site's language.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from annotator.web.http.site import language
 
 
 def _(message: str, **places: object) -> str:
-    """Return a message in the site's language, with what stands in its places."""
+    """Return a message in the site's language, with its placeholders filled in."""
     return language().words.gettext(message) % places
 
 
 class Table(dict[str, str]):
-    """Words by what they are for, in English; `_` says them in the site's language."""
+    """A table of English messages; `_` translates them."""
 
 
 VERDICTS = Table({
@@ -30,36 +30,36 @@ VERDICTS = Table({
 # What a quotation in an essay is, by its verdict.
 QUOTATIONS = Table(VERDICT_WORDS)
 ABOUT_QUOTATIONS = Table({
-    "verbatim": "The words stand in the document as they are quoted.",
-    "altered_marked": "The words differ, and the essay shows where.",
-    "altered_unmarked": "The words differ, and the essay does not show it.",
-    "joined_unmarked": "Words from different places stand together as if they followed each other.",
-    "other_edition": "The edition asked about does not have these words; another one has.",
-    "ambiguous": "The words stand in several places, and the essay does not tell which is meant.",
-    "not_found": "Nothing in any edition is like these words. They may quote something else.",
+    "verbatim": "The quotation matches the document exactly.",
+    "altered_marked": "The words differ, and the essay marks where.",
+    "altered_unmarked": "The words differ, and the essay does not mark it.",
+    "joined_unmarked": "Words from different places are joined without a mark.",
+    "other_edition": "These words are in another edition, not in the one checked.",
+    "ambiguous": "The words appear in several places, and the essay does not say which.",
+    "not_found": "No edition has similar words. The quotation may be from another text.",
 })  # fmt: skip
 # What became of a page elsewhere that mentions a document.
 MENTIONS = Table(
     {
-        "queued": "It waits to be looked at.",
-        "waiting": "The page links here. It waits for a moderator.",
-        "shown": "It is shown.",
-        "hidden": "A moderator has decided not to show it.",
-        "refused": "It was refused.",
-        "gone": "The page is gone, or links here no more; its mention was removed.",
+        "queued": "Waiting to be checked.",
+        "waiting": "The page links here. Waiting for a moderator.",
+        "shown": "Shown.",
+        "hidden": "A moderator decided not to show it.",
+        "refused": "Refused.",
+        "gone": "The page is gone or no longer links here; the mention was removed.",
     }
 )
-DECIDED_MENTIONS = Table({"shown": "Shown", "hidden": "Refused", "waiting": "Waits again",
-                    "queued": "Waits again", "refused": "Refused"})  # fmt: skip
+DECIDED_MENTIONS = Table({"shown": "Shown", "hidden": "Refused", "waiting": "Waiting again",
+                    "queued": "Waiting again", "refused": "Refused"})  # fmt: skip
 ESSAYS = Table({"markdown": "Markdown", "html": "HTML", "text": "Plain text"})
 # What was done, and the section of the account page that says so.
 DONE = Table({
     "name": "Your name was changed.",
     "password": "Your password was changed, and you were signed out everywhere else.",
-    "email": "Your address was changed.",
-    "letter": "A letter is on its way; open the link in it within an hour.",
-    "openid": "That was changed.",
-    "sessions": "You were signed out there.",
+    "email": "Your email address was changed.",
+    "letter": "We sent you an email. Open the link in it within an hour.",
+    "openid": "The sign-in was changed.",
+    "sessions": "The session was signed out.",
     "tokens": "The token was revoked.",
 })  # fmt: skip
 DONE_AT = {"letter": "email"}  # elsewhere the section is called as what was done
@@ -73,17 +73,17 @@ CITATIONS = Table({
 })  # fmt: skip
 
 DOWNLOADS = Table({
-    "html": "A page to read offline (HTML)", "markdown": "Text with notes (Markdown)",
-    "csv": "A table (CSV)", "native": "JSON", "jsonl": "JSON, one a line",
+    "html": "Offline page (HTML)", "markdown": "Text with notes (Markdown)",
+    "csv": "Table (CSV)", "native": "JSON", "jsonl": "JSON Lines",
     "w3c": "Web Annotations (JSON-LD)",
 })  # fmt: skip
 
 ACTS = Table({
-    "approve": "Left to stand", "hide": "Hidden", "restore": "Restored",
-    "ask": "Asked to reword", "warn": "Warned", "remove-version": "A version removed",
+    "approve": "Kept", "hide": "Hidden", "restore": "Restored",
+    "ask": "Asked to reword", "warn": "Warned", "remove-version": "Version removed",
     "suspend": "Suspended", "ban": "Banned", "reinstate": "Reinstated",
     "undo": "Undone", "grant": "Appeal granted", "uphold": "Appeal refused",
-    "delay": "More time needed for an appeal",
+    "delay": "Appeal deadline extended",
 })  # fmt: skip
 ACT_BUTTONS = Table({
     "approve": "Keep", "hide": "Hide", "restore": "Restore", "ask": "Ask to reword", "warn": "Warn",
@@ -92,32 +92,32 @@ GROUNDS = Table(
     {
         "abuse": "attacks a person instead of what they wrote",
         "contempt": "treats people as worth less for what they are",
-        "threats": "threatens harm, or urges others to it",
-        "private-information": "reveals what somebody keeps private",
+        "threats": "threatens harm or urges others to do harm",
+        "private-information": "reveals private information about someone",
         "false-quotation": "quotes what the edition does not say",
-        "impersonation": "is posted under the name of another",
-        "advertising": "is there to sell something, or is posted in many places",
+        "impersonation": "is posted under someone else’s name",
+        "advertising": "advertises something, or is posted in many places",
         "off-the-text": "has nothing to do with the document",
-        "unlawful-matter": "is forbidden by law; say by which",
+        "unlawful-matter": "is forbidden by law; name the law",
     }
 )
 TOLD = Table({
-    "author": "About you or a comment of yours:", "flagger": "About a comment that you flagged:",
+    "author": "About you or a comment of yours:", "flagger": "About a comment that you reported:",
     "appellant": "About your appeal:",
 })  # fmt: skip
 CASES = Table({
-    "appeal": "Appeals", "flag": "Flagged", "held": "Waiting to be shown",
-    "reworded": "Changed since they were hidden", "new": "First comments of new people",
+    "appeal": "Appeals", "flag": "Reported", "held": "Waiting for review",
+    "reworded": "Edited since they were hidden", "new": "First comments by new members",
 })  # fmt: skip
 
 FEEDS = Table({
     "commentary": "New commentary: %(of)s", "person": "New commentary by %(of)s",
-    "tag": "New commentary tagged %(of)s", "search": "New commentary found by %(of)s",
-    "changes": "Passages whose text has changed: %(of)s", "moderation": "Moderation on %(of)s",
+    "tag": "New commentary tagged %(of)s", "search": "New commentary matching %(of)s",
+    "changes": "Changed passages: %(of)s", "moderation": "Moderation on %(of)s",
 })  # fmt: skip
 
 SORTS = Table({
-    "place": "place in the text", "recent": "newest first", "replied": "most replied",
+    "place": "position in the text", "recent": "newest first", "replied": "most replies",
 })  # fmt: skip
 
 
@@ -182,16 +182,16 @@ KINDS = Table({
 
 
 def number(many: int) -> str:
-    """Write a number."""
+    """Format a number: "3,000"."""
     return f"{many:,}"
 
 
 def counted(many: int, what: str) -> str:
     """Count what COUNTED has: "no comments", "1 comment", "3,000 comments"."""
-    one, more, none = COUNTED[what]
+    singular, more, none = COUNTED[what]
     if not many:
         return _(none)
-    return language().words.ngettext(one, more, many) % {"many": number(many)}
+    return language().words.ngettext(singular, more, many) % {"many": number(many)}
 
 
 def day(moment: datetime) -> str:
@@ -201,17 +201,17 @@ def day(moment: datetime) -> str:
 
 
 def translated(message: str) -> str:
-    """Return what an error says in the site's language, where nothing stands in it but words."""
+    """Return a message without placeholders in the site's language."""
     return language().words.gettext(message) if message else message
 
 
 def read_only() -> str:
-    """Say that nothing new is taken."""
-    return _("This site is read-only just now: everything can be read, and nothing new is taken.")
+    """Return the note that the site is read-only."""
+    return _("This site is read-only at the moment. You can read everything, but not post.")
 
 
 def lasted(time: timedelta) -> str:
-    """Say how long something lasted: "3 days", "less than an hour"."""
+    """Return a duration: "3 days", "less than an hour"."""
     hours = int(time.total_seconds() // 3600)
     for many, what in ((hours // 24, "day"), (hours, "hour")):
         if many:
@@ -220,15 +220,15 @@ def lasted(time: timedelta) -> str:
 
 
 def scopes(written: str) -> list[str]:
-    """Say what a token may."""
+    """Return the names of a token's scopes."""
     return [_(SCOPES[scope]) if scope in SCOPES else scope for scope in written.split()]
 
 
-def provision(it: ParsedProvision) -> str:
+def provision(parsed: ParsedProvision) -> str:
     """Name a provision within its section, or a section: "paragraph 6", "section Being honest"."""
-    if it.kind == "section":
-        return _("section %(title)s", title=title(it))
-    return _(KINDS.get(it.kind, "paragraph %(number)s"), number=it.number)
+    if parsed.kind == "section":
+        return _("section %(title)s", title=title(parsed))
+    return _(KINDS.get(parsed.kind, "paragraph %(number)s"), number=parsed.number)
 
 
 def unnamed(slug: str | None) -> str:
@@ -242,33 +242,33 @@ def title(section: ParsedProvision) -> str:
 
 
 def lost(count: int) -> str:
-    """Say that comments stand here whose words do not: "1 comment on words no longer here"."""
+    """Return "1 comment on words no longer here"."""
     return _("%(comments)s on words no longer here", comments=counted(count, "comment"))
 
 
 def control(name: str, count: int, gone: int = 0) -> str:
-    """Name the control beside the provision `name`: what is there, or the offer to comment.
+    """Return the label of the comment button of the provision `name`.
 
-    `gone` comments of them were made on words that the edition no longer has.
+    `gone` of them are on words that the edition no longer has.
     """
     if not count:
         return _("Comment on %(name)s", name=name)
-    told = f" ({lost(gone)})" if gone else ""
-    return _("%(counted)s on %(name)s", counted=counted(count, "comment"), name=name) + told
+    suffix = f" ({lost(gone)})" if gone else ""
+    return _("%(counted)s on %(name)s", counted=counted(count, "comment"), name=name) + suffix
 
 
 def note(number: int) -> str:
-    """Name the mark in the text that leads to a note."""
+    """Return the label of a mark in the text that links to a note."""
     return _("Note %(number)s", number=number)
 
 
 def authority(level: str) -> str:
-    """Say whose word a section is."""
+    """Return the label of a section's authority."""
     return _("Authority: %(level)s", level=level)
 
 
 def feed(kind: str, of: str) -> str:
-    """Name a feed, by what it has and of whom or what."""
+    """Return the title of a feed."""
     return _(FEEDS[kind], of=of)
 
 
@@ -280,12 +280,12 @@ def place(parsed: Parsed, ordinal: int) -> str:
 
 
 def replied_on(named: str) -> str:
-    """Name a reply by the place of its thread."""
+    """Return the title of a reply in a feed: "Reply on Being honest ¶ 6"."""
     return _("Reply on %(place)s", place=named)
 
 
 def shortened(text: str, most: int = 280) -> str:
-    """Cut a text at the end of a word, with a sign that it goes on."""
+    """Truncate a text at the end of a word, with an ellipsis."""
     if len(text) <= most:
         return text
     return f"{text[:most].rsplit(None, 1)[0]} …"

@@ -1,7 +1,7 @@
 """The HTTP server of `annotator serve`: gunicorn's processes, waitress's connections, our limits.
 
-One loop a process reads requests and sends answers, whatever their pace; a thread is busy with a
-request only from its last byte to the last word of its answer. `docs/decisions/server.md` says why.
+In each process one loop reads requests and sends answers, fast or slow; a thread is busy only while
+the answer is being made. `docs/decisions/server.md` has the reasons.
 """
 
 from annotator.web.server.worker import Worker

@@ -1,8 +1,8 @@
-"""Connections, and how long and how many of them may be slow.
+"""Connections, and limits on slow ones.
 
 A request must be complete within `REQUEST_SECONDS` of its first byte, and its answer taken within
-`ANSWER_SECONDS`; between the two no clock runs. A request that has waited for a thread longer than
-`QUEUE_SECONDS` is answered 503 and nothing of it is done.
+`ANSWER_SECONDS`; between the two there is no limit. A request that has waited for a thread longer
+than `QUEUE_SECONDS` is answered 503 and not handled.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ LINGER_SECONDS = 2.0
 
 
 class RefusalTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
-    """Answers a request that no view sees."""
+    """Answer a request before any view."""
 
     def execute(self) -> None:
-        """Write the answer, and end the connection."""
+        """Send the answer and close the connection."""
         request, error = self.request, self.request.error
         path, accept = getattr(request, "target", "/"), getattr(request, "accept", "")
         self.version = "1.1"
@@ -48,7 +48,7 @@ class RefusalTask(ErrorTask):  # type: ignore[misc]  # waitress has no types
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]
-    """One connection. Everything but `service` and `write_soon` runs in the process's loop."""
+    """A connection. Everything but `service` and `write_soon` runs in the process's loop."""
 
     parser_class = Parser
     error_task_class = RefusalTask
@@ -62,17 +62,17 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self.network = network_of(self.addr[0])
 
     def received(self, data: bytes) -> bool:
-        """Take in bytes of a request; a refused client's are dropped."""
+        """Parse received bytes; drop them after a refusal."""
         if self.draining:
             return False
         before = self.request
-        taken: bool = super().received(data)
+        consumed: bool = super().received(data)
         if self.request is not before or self.request is None:
             self.since = time.monotonic()
-        return taken
+        return consumed
 
     def service(self) -> None:
-        """Answer the first request that waits here, in a thread."""
+        """Answer the first waiting request, in a thread."""
         request = self.requests[0]
         if not request.error and time.monotonic() - request.arrived > QUEUE_SECONDS:
             request.error = Refusal(503)
@@ -87,7 +87,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     @property
     def reading(self) -> bool:
-        """Whether a request has begun and is not complete."""
+        """Whether a request has started and is not complete."""
         return self.request is not None and not self.requests
 
     @property
@@ -96,7 +96,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return bool(self.requests)
 
     def look_at_the_clock(self, now: float) -> None:
-        """End what has taken too long."""
+        """Close a connection that has exceeded its time."""
         spent = now - self.since
         if self.draining:
             self.will_close = spent > LINGER_SECONDS
@@ -109,7 +109,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.will_close = self.will_close or spent > KEEP_ALIVE_SECONDS
 
     def refuse(self, status: int) -> None:
-        """Answer the request that is being read, of which no thread knows, and end."""
+        """Refuse the request that is being read, and close."""
         with self.requests_lock, self.outbuf_lock:
             if self.requests or self.request is None:
                 return
@@ -121,7 +121,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.lingers = self.close_when_flushed = True
 
     def handle_close(self) -> None:
-        """Close; after a refusal first for writing alone, so that the client can read it."""
+        """Close; after a refusal close writing first, so that the client can read the answer."""
         if self.lingers and self.connected:
             self.lingers, self.will_close = False, False
             with suppress(OSError):
@@ -137,25 +137,25 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     channel_class = Channel
 
     def __init__(self, *args: Any, most: int, most_unfinished: int, **more: Any) -> None:
-        """`most` connections in all; of one network so many that are unfinished, or 0 for any."""
+        """Set the limits on connections, and on unfinished ones of a network (0: any)."""
         self._most, self._most_unfinished = most, most_unfinished
         super().__init__(*args, **more)
 
     def handle_accept(self) -> None:
-        """Take a connection; where there are too many, the one that was quiet longest goes."""
+        """Accept a connection; if there are too many, close the one that was idle longest."""
         if len(self.active_channels) >= self._most:
-            free = [it for it in self.active_channels.values() if not it.busy]
+            free = [channel for channel in self.active_channels.values() if not channel.busy]
             if free:
-                oldest = min(free, key=lambda it: it.since)
+                oldest = min(free, key=lambda channel: channel.since)
                 oldest.lingers = False
                 oldest.handle_close()
         super().handle_accept()
 
     def maintenance(self, now: float) -> None:
-        """Leave the clocks to `look_at_the_clock`: waitress's own follows the time of day."""
+        """Skip waitress's check, which uses the time of day; `look_at_the_clock` does it."""
 
     def look_at_the_clock(self) -> None:
-        """End what has taken too long, and what is too much for one network."""
+        """Close connections that exceed their time or their network's share."""
         now = time.monotonic()
         unfinished: dict[str, list[Channel]] = defaultdict(list)
         for channel in list(self.active_channels.values()):
@@ -164,14 +164,17 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 unfinished[channel.network].append(channel)
         if self._most_unfinished:
             for channels in unfinished.values():
-                channels.sort(key=lambda it: it.since)
+                channels.sort(key=lambda candidate: candidate.since)
                 for channel in channels[: -self._most_unfinished]:
                     _end(channel)
 
     @property
     def busy(self) -> bool:
-        """Whether any answer is being made or sent."""
-        return any(it.busy or it.total_outbufs_len for it in list(self.active_channels.values()))
+        """Whether any request is being answered."""
+        return any(
+            channel.busy or channel.total_outbufs_len
+            for channel in list(self.active_channels.values())
+        )
 
 
 def _end(channel: Channel) -> None:

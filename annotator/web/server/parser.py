@@ -1,4 +1,4 @@
-"""Requests as they come off the wire: complete, of bounded size, with one meaning only."""
+"""HTTP parsing: complete requests of bounded size, with only one meaning."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ VERSIONS = {"1.0", "1.1"}
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
-    """waitress's parser, which refuses whatever two programs could understand differently."""
+    """waitress's parser, refusing requests that two programs could parse differently."""
 
     target = "/"  # the address as it was sent, as far as it is known
     accept = ""  # what kinds of answer it accepts, likewise
@@ -23,7 +23,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
     _looked = False
 
     def received(self, data: bytes) -> int:
-        """Take bytes in; return how many of them belong to this request."""
+        """Parse bytes; return how many of them belong to this request."""
         begun = self.header_plus
         consumed: int = super().received(data)
         if not self._looked and (self.headers_finished or self.error) and not self.empty:
@@ -34,14 +34,14 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
         return consumed
 
     def parse_header(self, header_plus: bytes) -> None:
-        """Parse the head. Raises ParsingError for whatever is no head, numbers without end too."""
+        """Parse the head. Raises ParsingError if it is invalid, endless numbers included."""
         try:
             super().parse_header(header_plus)
         except ValueError as error:
             raise ParsingError("Address or length is invalid") from error
 
     def _look(self, head: bytes) -> None:
-        """Find what is wrong with a head that was read, or was too long to read."""
+        """Check a head that was read, or was too long to read."""
         line, _, rest = head.partition(b"\r\n\r\n")[0].partition(b"\r\n")
         words = line.split(b" ", 2)
         self.target = words[1].decode("latin-1") if len(words) > 1 else "/"

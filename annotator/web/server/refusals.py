@@ -1,4 +1,4 @@
-"""What the server answers by itself, before any view: one shape for programs, a page for people."""
+"""Answers of the server itself, before any view: JSON for programs, a page for people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ RETRY_AFTER_SECONDS = 5
 
 
 class Refusal:
-    """A request's fault, as `waitress` hands one on."""
+    """An error of a request, as waitress passes it on."""
 
     def __init__(self, status: int) -> None:
         self.code = status
@@ -58,7 +58,7 @@ def answer(status: int, path: str, accept: str) -> tuple[str, list[tuple[str, st
 
 
 def whole(status: int, path: str, accept: str) -> bytes:
-    """Return the complete bytes of such an answer, after which the connection is closed."""
+    """Return the bytes of a refusal that closes the connection."""
     line, headers, body = answer(status, path, accept)
     more = [*headers, ("Content-Length", str(len(body))), ("Connection", "close")]
     head = "".join(f"{name}: {value}\r\n" for name, value in more)

@@ -40,13 +40,15 @@ class Worker(Process):  # type: ignore[misc]  # gunicorn has no types
     _looked = 0.0
 
     def run(self) -> None:
-        """Serve until told to stop, or until the master is gone."""
+        """Serve until `stop` is called or the master has ended."""
         logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a queue is no fault
         config: Config = self.wsgi.extensions["annotator"].config
         threads = ThreadedTaskDispatcher()
         threads.set_thread_count(self.cfg.threads)
         loop: dict[int, Any] = {}
-        self._servers = tuple(self._listen(it.sock, config, threads, loop) for it in self.sockets)
+        self._servers = tuple(
+            self._listen(listener.sock, config, threads, loop) for listener in self.sockets
+        )
         while self.alive and self.ppid == os.getppid():
             self._turn(loop)
         for server in self._servers:
@@ -57,13 +59,13 @@ class Worker(Process):  # type: ignore[misc]  # gunicorn has no types
         threads.shutdown(timeout=0)
 
     def handle_exit(self, sig: int, frame: Any) -> None:
-        """Stop, as soon as the loop has turned."""
+        """Stop after the current iteration of the loop."""
         super().handle_exit(sig, frame)
         for server in self._servers:
             server.pull_trigger()
 
     def _turn(self, loop: dict[int, Any]) -> None:
-        """Read and write what can be read and written now, and look at the clock once a second."""
+        """Handle ready sockets, and check time limits once a second."""
         self.notify()
         wasyncore.loop(timeout=TICK_SECONDS, use_poll=True, map=loop, count=1)
         now = time.monotonic()
@@ -104,11 +106,11 @@ class Worker(Process):  # type: ignore[misc]  # gunicorn has no types
 def _connections() -> int:
     """Return how many connections this process can hold, after raising its limit of open files."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS * FILES_A_CONNECTION + OTHER_FILES
+    needed = CONNECTIONS * FILES_A_CONNECTION + OTHER_FILES
     if hard != resource.RLIM_INFINITY:
-        wanted = min(wanted, hard)
-    if soft < wanted:
+        needed = min(needed, hard)
+    if soft < needed:
         with suppress(ValueError, OSError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-            soft = wanted
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+            soft = needed
     return max(50, min(CONNECTIONS, (soft - OTHER_FILES) // FILES_A_CONNECTION))

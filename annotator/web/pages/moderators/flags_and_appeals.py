@@ -1,4 +1,4 @@
-"""Reports and appeals: the forms, and what came of them."""
+"""Reports and appeals: the forms and their outcomes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from annotator.web.pages.blueprint import pages, show
 
 @pages.get("/a/<ident>/flag")
 def flag(ident: str) -> Response:
-    """Show the form to ask that a comment be hidden."""
+    """Show the form to report a comment."""
     with site().db.reading() as rows:
         require(viewer(), "flag.create")
         complaints.flaggable(rows, viewer(), ident)
@@ -41,13 +41,13 @@ def post_flag(ident: str) -> AnyResponse:
 
 
 def _flag_form(rows: Session, ident: str, error: AnnotatorError | None = None) -> Response:
-    found = listings.get(rows, ident, viewer=viewer())
-    return show("flag.html", error, annotation=found, form=request.form)
+    comment = listings.get(rows, ident, viewer=viewer())
+    return show("flag.html", error, annotation=comment, form=request.form)
 
 
 @pages.get("/a/<ident>/appeal")
 def appeal_about(ident: str) -> AnyResponse:
-    """Lead to the form to appeal the decision on a comment."""
+    """Redirect to the form to appeal the decision on a comment."""
     with site().db.reading() as rows:
         if not viewer().known:
             raise NotSignedIn("Sign in to appeal.")
@@ -74,7 +74,7 @@ def appeal(act: int) -> Response:
 
 @pages.post("/moderation/log/<int(max=2147483647):act>/appeal")
 def post_appeal(act: int) -> AnyResponse:
-    """Appeal a decision."""
+    """Send an appeal."""
     try:
         with site().db.transaction() as rows:
             complaints.appeal(rows, viewer(), act, request.form.get("words", ""))
@@ -92,19 +92,19 @@ def _appeal_form(rows: Session, act: int, error: AnnotatorError | None = None) -
 
 @pages.get("/notices")
 def notices() -> Response:
-    """Show what the viewer has been told, and what became of what they asked."""
+    """Show the viewer's notices, reports and appeals."""
     if not viewer().known:
-        raise NotSignedIn("Sign in to see what moderators have told you.")
+        raise NotSignedIn("Sign in to see your notices.")
     with site().db.reading() as rows:
-        told = moderation_log.notices(rows, viewer())
-        asked = moderation_log.flags_and_appeals(rows, viewer())
+        received = moderation_log.notices(rows, viewer())
+        requests = moderation_log.flags_and_appeals(rows, viewer())
         held = listings.withheld(rows, viewer())
-        return show("notices.html", private=True, told=told, asked=asked, held=held)
+        return show("notices.html", private=True, told=received, asked=requests, held=held)
 
 
 @pages.post("/notices/read")
 def read_notices() -> AnyResponse:
-    """Take everything the viewer has been told as read."""
+    """Mark the viewer's notices as read."""
     if not viewer().known:
         raise NotSignedIn("Sign in first.")
     with site().db.transaction() as rows:

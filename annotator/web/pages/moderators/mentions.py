@@ -1,4 +1,4 @@
-"""Mentions: where pages elsewhere tell of their links (Webmention), and who decides about them."""
+"""Webmentions: the endpoint, the list of a document, and their moderation."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from annotator.web.pages.blueprint import pages, show
 
 @pages.post("/webmention")
 def post_mention() -> AnyResponse:
-    """Queue a mention; the answer says where its state can be seen, as the Recommendation asks."""
+    """Queue a mention; `Location` is the page of its state, as the Recommendation asks."""
     if not site().config.webmention.receive:
-        raise NotFound("This site receives no webmentions.")
+        raise NotFound("This site does not accept webmentions.")
     sent = request.form
     with site().db.transaction() as rows:
         ident = mentions.receive(
@@ -35,23 +35,23 @@ def post_mention() -> AnyResponse:
 
 @pages.get("/webmention/<mention_id>")
 def mention(mention_id: str) -> Response:
-    """Show what became of a mention."""
+    """Show the state of a mention."""
     with site().db.reading() as rows:
         return show("mention.html", private=True, it=mentions.get(rows, mention_id))
 
 
 @pages.get("/d/<slug>/mentions")
 def list_mentions(slug: str) -> str:
-    """List the pages elsewhere that mention a document."""
+    """List the pages on other sites that mention a document."""
     with site().db.reading() as rows:
         loaded = editions.newest(rows, slug)
-        found = mentions.of_document(rows, loaded.document_id)
-        return render_template("mentions.html", loaded=loaded, found=found)
+        listed = mentions.of_document(rows, loaded.document_id)
+        return render_template("mentions.html", loaded=loaded, found=listed)
 
 
 @pages.get("/moderation/mentions")
 def mentions_queue() -> Response:
-    """Show the mentions that wait for a moderator, and those decided about lately."""
+    """Show the mentions waiting for review, and recent decisions."""
     return _queue()
 
 

@@ -29,7 +29,7 @@ def queue() -> Response:
 
 @pages.post("/moderation/acts")
 def post_act() -> AnyResponse:
-    """Decide; then go on to the next case."""
+    """Record a decision and redirect to the next case."""
     require(viewer(), "moderate")
     try:
         done = _carry_out()
@@ -41,7 +41,7 @@ def post_act() -> AnyResponse:
 
 
 def _carry_out() -> int:
-    """Do what the form decides; return the first entry that it makes in the log."""
+    """Apply the decision of the form; return its first entry in the log."""
     with site().db.transaction() as rows:
         by = actions.moderator(viewer())
         done = decisions.carry_out(rows, site().engine, by, _order())[0].id
@@ -62,7 +62,7 @@ def _order() -> Order:
     on_account = is_about(act, "account")
     return Order(
         decision, about, sent.get("account", "") if on_account else "", _number("entry"), batch,
-        _number("appeal"), _wanted() if sent.get("selection") else None,
+        _number("appeal"), _selection() if sent.get("selection") else None,
         sent.get("selection") or None,
     )  # fmt: skip
 
@@ -72,7 +72,7 @@ def _number(field: str) -> int | None:
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise Malformed(f"{field} is a whole number.", field=field)
+        raise Malformed(f"{field} must be a whole number.", field=field)
     return int(text)
 
 
@@ -81,31 +81,31 @@ def _queue(error: AnnotatorError | None = None) -> Response:
     kind = args.get("kind", "") if args.get("kind") in QUEUE_KINDS else ""
     with site().db.reading() as rows:
         require(viewer(), "moderate")
-        if asked := args.get("remark"):
-            case = moderation_queue.about(rows, viewer(), asked)
-            found = Queue(total=1, items=[case], next=None, counts={})
+        if ident := args.get("remark"):
+            case = moderation_queue.about(rows, viewer(), ident)
+            queue = Queue(total=1, items=[case], next=None, counts={})
         else:
             cursor = request.args.get("cursor")
-            found = moderation_queue.page(rows, viewer(), cursor, SHOWN, kind)
+            queue = moderation_queue.page(rows, viewer(), cursor, SHOWN, kind)
         done = args.get("done", "")
         entry = moderation_log.get(rows, int(done)) if done.isdecimal() and len(done) < 10 else None
         return show(
-            "queue.html", error, private=True, found=found, kind=kind, done=entry,
-            form=request.form, one=bool(asked), days=actions.LONGEST_SUSPENSION,
+            "queue.html", error, private=True, found=queue, kind=kind, done=entry,
+            form=request.form, one=bool(ident), days=actions.LONGEST_SUSPENSION,
             mentions_waiting=mentions.count(rows, "waiting"),
         )  # fmt: skip
 
 
 @pages.get("/moderation/bulk")
 def many() -> Response:
-    """Choose comments for a bulk action, and show them before anything is done."""
+    """Select comments for a bulk action, and show them."""
     require(viewer(), "moderate")
     return _many()
 
 
 @pages.post("/moderation/bulk")
 def post_many() -> AnyResponse:
-    """Carry out a bulk action on the comments that were shown."""
+    """Run a bulk action on the comments that were shown."""
     require(viewer(), "moderate")
     try:
         done = _carry_out()
@@ -114,21 +114,21 @@ def post_many() -> AnyResponse:
     return redirect(url_for("pages.log_entry", act=done), 303)
 
 
-def _wanted() -> BulkFilter:
+def _selection() -> BulkFilter:
     sent = request.values
     return BulkFilter(sent.get("act", "hide"), sent.get("author", "").strip(),
                   sent.get("q", "").strip(), sent.get("document", ""))  # fmt: skip
 
 
 def _many(error: AnnotatorError | None = None) -> Response:
-    wanted, found, shown = _wanted(), None, []
+    selection, selected, shown = _selection(), None, []
     with site().db.reading() as rows:
-        if wanted.author or wanted.q:
+        if selection.author or selection.q:
             try:
                 by = actions.moderator(viewer())
-                found = decisions.select_annotations(rows, site().engine, by, wanted)
-                shown = listings.unveiled(rows, found.items[:FOR_LIST])
+                selected = decisions.select_annotations(rows, site().engine, by, selection)
+                shown = listings.unveiled(rows, selected.items[:FOR_LIST])
             except AnnotatorError as fault:
                 error = error or fault
-        return show("bulk.html", error, private=True, wanted=wanted, found=found, shown=shown,
+        return show("bulk.html", error, private=True, wanted=selection, found=selected, shown=shown,
                     form=request.form, kinds=decisions.FROM)  # fmt: skip

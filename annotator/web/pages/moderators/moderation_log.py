@@ -19,20 +19,20 @@ from annotator.web.pages.blueprint import pages
 
 @pages.app_template_global()
 def may(act: str) -> bool:
-    """Return whether the viewer may do something to anything."""
+    """Return whether the viewer has a permission on any object."""
     return allowed(g.get("viewer", NOBODY), act)
 
 
 @pages.app_template_global()
 def rule_of(key: str) -> str:
-    """Name a rule with its place: `Private information (Grounds for hiding a remark, ¶5)`."""
-    known = charter.RULES.get(key)
-    return f"{words.translated(known.name)} ({known.place})" if known else key
+    """Cite a rule with its place: `Private information (Grounds for hiding a remark, ¶5)`."""
+    rule = charter.RULES.get(key)
+    return f"{words.translated(rule.name)} ({rule.place})" if rule else key
 
 
 @pages.app_template_global()
 def offered(annotation: AnnotationValue) -> list[ActionKind]:
-    """Return the actions that the queue offers on an annotation, the usual one first."""
+    """Return the actions that the queue offers on an annotation, the most usual first."""
     state = "hidden" if annotation.hidden else "held" if annotation.held else "visible"
     return [kind for kind in KINDS.values() if state in kind.offered]
 
@@ -48,18 +48,18 @@ def log() -> str:
     """Show the log, the newest decisions first."""
     args = request.args
     with site().db.reading() as rows:
-        found = moderation_log.page(
+        entries = moderation_log.page(
             rows, rule=args.get("rule"), document=args.get("document"),
             annotation=args.get("annotation"), cursor=args.get("cursor"),
         )  # fmt: skip
         documents = editions.summaries(rows)
     chosen = {key: args[key] for key in ("rule", "document", "annotation") if args.get(key)}
-    return render_template("log.html", found=found, chosen=chosen, documents=documents)
+    return render_template("log.html", found=entries, chosen=chosen, documents=documents)
 
 
 @pages.get("/moderation/log/<int(max=2147483647):act>")
 def log_entry(act: int) -> str:
-    """Show one decision, and what came of it."""
+    """Show a decision and its outcome."""
     with site().db.reading() as rows:
         entry = moderation_log.get(rows, act)
         related = moderation_log.related(rows, entry)

@@ -1,4 +1,4 @@
-"""One's own account: name, password, address, browsers, tokens; taking everything out; leaving."""
+"""The viewer's account: name, password, email, sessions, tokens, data export, deletion."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def change_name() -> AnyResponse:
 
 @pages.post("/account/password")
 def change_password() -> AnyResponse:
-    """Change the viewer's password, sign out everywhere else, and end API tokens where asked."""
+    """Change the viewer's password, end other sessions, and revoke API tokens on request."""
 
     def change() -> Callable[[Session], object]:
         own, hashed = proved(), passwords.hash_password(sent("password"))
@@ -47,7 +47,7 @@ def change_password() -> AnyResponse:
 
 @pages.post("/account/email")
 def change_email() -> AnyResponse:
-    """Set or remove the viewer's address; where letters are sent, one asks to confirm it."""
+    """Set or remove the viewer's email address; if the site sends email, it must be confirmed."""
 
     def change() -> Callable[[Session], object]:
         own, email = proved(), "" if sent("do") == "remove" else sent("email")
@@ -56,12 +56,12 @@ def change_email() -> AnyResponse:
         return lambda rows: credentials.set_email(rows, own.id, email, confirmed=False)
 
     letter = site().mailer.open and sent("do") != "remove"
-    return done("email", prepare=change, told="letter" if letter else "email")
+    return done("email", prepare=change, message="letter" if letter else "email")
 
 
 @pages.post("/account/sessions")
 def end_sessions() -> AnyResponse:
-    """End one of the viewer's sign-ins, or all but this browser's."""
+    """End one of the viewer's sessions, or all but this one."""
     digest, key = sent("digest"), sessions.present_key()
     if sent("do") == "others":
         return done("sessions", lambda rows: credentials.end_others(rows, _own(rows).id, key))
@@ -70,7 +70,7 @@ def end_sessions() -> AnyResponse:
 
 @pages.post("/account/tokens")
 def make_token() -> AnyResponse:
-    """Make an API token and show it, this once."""
+    """Create an API token and show it once."""
     chosen = ("read", *(scope for scope in SCOPES[1:] if scope in request.form.getlist("scope")))
     try:
         with site().db.transaction() as rows:
@@ -82,13 +82,13 @@ def make_token() -> AnyResponse:
 
 @pages.post("/account/tokens/revoke")
 def revoke_token() -> AnyResponse:
-    """Revoke one of the viewer's tokens."""
+    """Revoke a token of the viewer."""
     return done("tokens", lambda rows: tokens.revoke(rows, _own(rows).id, sent("digest")))
 
 
 @pages.get("/account/download")
 def download() -> Response:
-    """Return all that the site holds of the viewer as one file, streamed."""
+    """Return the viewer's data as one file, streamed."""
     who, db, licence = viewer(), site().db, site().config.site.licence
     with db.reading() as rows:
         credentials.account_of(rows, who)
@@ -105,7 +105,7 @@ def download() -> Response:
 
 @pages.get("/account/delete")
 def leave() -> Response:
-    """Ask how the viewer's account shall be deleted."""
+    """Show the form to delete the viewer's account."""
     return _leaving()
 
 
@@ -115,7 +115,7 @@ def post_leave() -> Response:
     try:
         own, commentary = proved(), sent("commentary")
         if commentary not in {"keep", "remove"}:
-            raise Unacceptable("Say what shall become of your commentary.", field="commentary")
+            raise Unacceptable("Choose what happens to your comments.", field="commentary")
         with site().db.transaction() as rows:
             account_deletion.leave(rows, own.id, keep=commentary == "keep")
     except AnnotatorError as error:
@@ -126,17 +126,17 @@ def post_leave() -> Response:
 
 
 def proved() -> Account:
-    """Make sure that the account's owner sits at the browser; see `credentials.prove`."""
+    """Verify that the account's owner is at the browser; see `credentials.prove`."""
     with site().db.reading() as rows:
         return credentials.prove(rows, viewer(), sent("present"), sessions.present_key())
 
 
 def _days() -> int | None:
-    """Read how long a token shall last; what is no number is refused, and not taken for ever."""
-    asked = sent("days").strip()
-    if not asked:
+    """Return the lifetime of a token in days, None for no end; 0, which is refused, if invalid."""
+    value = sent("days").strip()
+    if not value:
         return None
-    return int(asked) if asked.isdecimal() and len(asked) < 9 else 0
+    return int(value) if value.isdecimal() and len(value) < 9 else 0
 
 
 def _own(rows: Session) -> Account:
@@ -144,7 +144,7 @@ def _own(rows: Session) -> Account:
 
 
 def sent(field: str) -> str:
-    """Read a field; no database takes a NUL, and nothing here has one."""
+    """Return a field of the form, without the NUL that no database stores."""
     return request.form.get(field, "").replace("\0", "")
 
 
@@ -153,9 +153,9 @@ def done(
     do: Callable[[Session], object] | None = None,
     *,
     prepare: Callable[[], Callable[[Session], object]] | None = None,
-    told: str = "",
+    message: str = "",
 ) -> AnyResponse:
-    """Do what one section of the page asks; what takes long is prepared before the transaction."""
+    """Apply one section of the page; slow hashing is done before the transaction."""
     try:
         act = prepare() if prepare else do
         with site().db.transaction() as rows:
@@ -164,11 +164,11 @@ def done(
     except AnnotatorError as error:
         return page(at, error)
     site().indexer.wake()
-    return redirect(url_for("pages.account", done=told or at, _anchor=f"_{at}"), 303)
+    return redirect(url_for("pages.account", done=message or at, _anchor=f"_{at}"), 303)
 
 
 def page(at: str = "", error: AnnotatorError | None = None, token: str | None = None) -> Response:
-    """Show the account; `error` came of what the section `at` was asked."""
+    """Show the account; `error` belongs to the section `at`."""
     with site().db.reading() as rows:
         own = _own(rows)
         key = sessions.present_key()

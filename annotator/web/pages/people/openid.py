@@ -32,7 +32,7 @@ def to_provider() -> AnyResponse:
 
 @pages.get("/sign-in/openid/back")
 def from_provider() -> AnyResponse:
-    """Take in who came back: connect, sign in, or ask for a name."""
+    """Handle a person's return from the provider: connect, sign in, or show the name form."""
     person = _provider().person()
     onward, linking = session.pop(NEXT, "/"), session.pop(LINKING, None)
     if linking and viewer().known and linking[0] == viewer().account and _fresh(linking[1]):
@@ -40,10 +40,10 @@ def from_provider() -> AnyResponse:
             identities.link(rows, linking[0], person)
         return redirect(onward, 303)
     with site().db.transaction() as rows:
-        known = identities.account_of(rows, person)
-        if known is not None:
-            key = accounts.begin(rows, known, sessions.browser())
-    if known is None:
+        account = identities.account_of(rows, person)
+        if account is not None:
+            key = accounts.begin(rows, account, sessions.browser())
+    if account is None:
         session[ARRIVED] = [person.issuer, person.subject, time.time()]
         return redirect(url_for("pages.choose_name", next=onward), 303)
     sessions.remember(key)
@@ -52,20 +52,20 @@ def from_provider() -> AnyResponse:
 
 @pages.get("/sign-in/name")
 def choose_name() -> AnyResponse:
-    """Ask somebody whom the provider knows for a name of their choice."""
+    """Show the form to choose a name."""
     _arrived()
     return _choosing()
 
 
 @pages.post("/sign-in/name")
 def post_name() -> AnyResponse:
-    """Make the account, and sign in."""
+    """Create the account and sign in."""
     person = _arrived()
     try:
         with site().db.transaction() as rows:
-            made = accounts.open_account(rows, request.form.get("name", ""), None)
-            identities.link(rows, made.id, person)
-            key = accounts.begin(rows, made, sessions.browser())
+            account = accounts.open_account(rows, request.form.get("name", ""), None)
+            identities.link(rows, account.id, person)
+            key = accounts.begin(rows, account, sessions.browser())
     except AnnotatorError as error:
         return _choosing(error)
     sessions.remember(key)
@@ -74,7 +74,7 @@ def post_name() -> AnyResponse:
 
 @pages.post("/account/openid")
 def link() -> AnyResponse:
-    """Begin to connect the provider to the viewer's account."""
+    """Start connecting the provider to the viewer's account."""
     _provider()
     try:
         session[LINKING] = [own_account.proved().id, time.time()]
@@ -85,7 +85,7 @@ def link() -> AnyResponse:
 
 @pages.post("/account/openid/end")
 def unlink() -> AnyResponse:
-    """Let nobody sign in to the viewer's account through the provider any more."""
+    """Disconnect the provider from the viewer's account."""
     return own_account.done(
         "openid",
         lambda rows: identities.unlink(
@@ -96,18 +96,18 @@ def unlink() -> AnyResponse:
 
 
 def _provider() -> Provider:
-    found = provider()
-    if found is None:
-        raise NotFound("This site has no provider to sign in through.")
-    return found
+    configured = provider()
+    if configured is None:
+        raise NotFound("This site has no sign-in provider.")
+    return configured
 
 
 def _arrived() -> Person:
-    """Return who came back and waits for an account. Raises NotSignedIn, NotAllowed."""
+    """Return the identity that waits for an account. Raises NotSignedIn, NotAllowed."""
     require_sign_up()
     issuer, subject, since = session.get(ARRIVED, ("", "", 0))
     if not subject or not _fresh(since):
-        raise NotSignedIn("Begin to sign in again; this took too long.")
+        raise NotSignedIn("Signing in took too long. Start again.")
     return Person(issuer, subject)
 
 

@@ -17,16 +17,16 @@ from annotator.web.pages.blueprint import pages
 
 @pages.get("/people/<path:name>")
 def person(name: str) -> str | AnyResponse:
-    """Show what somebody has said; a name that somebody had leads to the present one."""
+    """Show a person's commentary; redirect a former name to the current one."""
     with site().db.reading() as rows:
         account = accounts.named(rows, name)
         if account.name != name:
             moved = redirect(url_for("pages.person", name=account.name), 301)
             moved.headers["Cache-Control"] = "no-cache"  # a name can be taken back
             return moved
-        found = listings.page(rows, Filter(author=name), "newest", request.args.get("cursor"))
+        listed = listings.page(rows, Filter(author=name), "newest", request.args.get("cursor"))
         elsewhere = accounts.account_elsewhere(rows, account.id)
-        if elsewhere and not found.total:
+        if elsewhere and not listed.total:
             raise NotFound(f"There is no account named {name}.")  # all of it waits for review
         own = viewer().account == account.id
         revised = revision_report.awaiting_word(rows, account.id) if own else []
@@ -36,6 +36,6 @@ def person(name: str) -> str | AnyResponse:
             since=account.created,
             elsewhere=elsewhere,
             former=names.is_former(name),
-            found=found,
+            found=listed,
             revised=revised,
         )

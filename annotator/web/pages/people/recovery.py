@@ -1,4 +1,4 @@
-"""Links that work once: a new password for a forgotten one, and an address that is confirmed."""
+"""One-time links: to reset a password, and to confirm an email address."""
 
 from __future__ import annotations
 
@@ -21,23 +21,26 @@ from annotator.web.pages.people.sign_in import private
 
 @pages.get("/recover")
 def recover() -> Response:
-    """Ask for whom a letter shall be sent."""
+    """Show the form to reset a password."""
     return private("recover.html", letters=site().mailer.open, sent=False)
 
 
 @pages.post("/recover")
 def post_recover() -> Response:
-    """Send a letter if there is anybody to send it to; the answer is the same if there is not.
+    """Send a recovery email if the account has an address; the answer is the same if not.
 
-    Everything that depends on who was named happens behind the request.
+    Everything that depends on the account happens after the request.
     """
-    wanted, config, db = request.form.get("who", ""), site().config, site().db
+    who, config, db = request.form.get("who", ""), site().config, site().db
 
     def write() -> Iterator[Email]:
         with db.transaction() as rows:
-            found = credentials.recoverable(rows, wanted)
-            made = [(it, credentials.make_link(rows, it.id, credentials.RECOVER)) for it in found]
-        for account, key in made:
+            accounts = credentials.recoverable(rows, who)
+            links = [
+                (recipient, credentials.make_link(rows, recipient.id, credentials.RECOVER))
+                for recipient in accounts
+            ]
+        for account, key in links:
             yield mailer.recovery(config, account, key)
 
     site().mailer.later(write)
@@ -69,13 +72,15 @@ def post_new_password() -> AnyResponse:
 def _new_password(error: AnnotatorError | None = None) -> Response:
     account = _account(credentials.RECOVER)
     with site().db.reading() as rows:
-        providers = [urlsplit(it.issuer).netloc for it in identities.of_account(rows, account.id)]
+        providers = [
+            urlsplit(identity.issuer).netloc for identity in identities.of_account(rows, account.id)
+        ]
     return private("new_password.html", error, name=account.name, providers=providers)
 
 
 @pages.get("/confirm")
 def confirm() -> Response:
-    """Ask to confirm an address; programs that only look at a letter's links confirm nothing."""
+    """Show the form to confirm an address; opening the link alone confirms nothing."""
     with site().db.reading() as rows:
         email = credentials.find_link(rows, _key(), credentials.CONFIRM).email
     return private("confirm.html", name=_account(credentials.CONFIRM).name, email=email)

@@ -1,8 +1,7 @@
-"""Signing up, in and out.
+"""Sign-up, sign-in and sign-out.
 
-Two traps meet programs that sign up: a field that no person sees, and the time that a form takes.
-Neither is shown or read out to anybody. A program that is made for this site gets past them; the
-rate limits hold for it all the same.
+Two checks stop programs that sign up: a hidden field, and the time that a form takes. Neither is
+shown or read out. A program written for this site can pass them; the rate limits still apply.
 """
 
 from __future__ import annotations
@@ -34,19 +33,19 @@ FIELD, MADE = "homepage", "made"
 
 def next_page() -> str:
     """Return where to go after signing in: a path of this site, never another one."""
-    wanted = request.values.get("next", "")
-    return wanted if LOCAL_PATH.match(wanted) else "/"
+    path = request.values.get("next", "")
+    return path if LOCAL_PATH.match(path) else "/"
 
 
 @pages.get("/sign-up")
 def sign_up() -> Response:
-    """Show the form to make an account."""
+    """Show the form to sign up."""
     return _form("sign_up.html")
 
 
 @pages.post("/sign-up")
 def post_sign_up() -> AnyResponse:
-    """Make an account and sign in."""
+    """Create an account and sign in."""
     require_sign_up()
     name, email = request.form.get("name", ""), request.form.get("email", "").strip()
     try:
@@ -66,29 +65,27 @@ def post_sign_up() -> AnyResponse:
 
 
 def check_honeypot() -> None:
-    """Raise Unacceptable if the form that was sent was filled in by a program, as it seems."""
+    """Raise Unacceptable if a program seems to have filled in the form."""
     if not site().config.limits.enabled:
         return
     age = _age(request.form.get(MADE, ""))
     if request.form.get(FIELD) or age is None:
-        raise Unacceptable(
-            "This form looks as if a program had filled it in. If you are a person, send it again."
-        )
+        raise Unacceptable("This form looks automated. If you are a person, send it again.")
     if age < SHORTEST_SECONDS:
         raise Unacceptable("The form was sent too quickly. Wait a moment, then send it again.")
 
 
 @pages.app_template_global("form_made")
 def form_made() -> str:
-    """Return the signed moment when the form was made; a form that is shown again keeps its own."""
+    """Return the signed time of the form; a form that is shown again keeps its own."""
     sent = request.form.get(MADE, "")
     return sent if _age(sent) is not None else _signer().sign("form").decode()
 
 
-def _age(made: str) -> int | None:
-    """Tell how many seconds ago a form was made; None where that is not ours, or a day ago."""
+def _age(stamp: str) -> int | None:
+    """Return a form's age in seconds; None if its stamp is not valid or a day old."""
     try:
-        _, moment = _signer().unsign(made, max_age=LONGEST_SECONDS, return_timestamp=True)
+        _, moment = _signer().unsign(stamp, max_age=LONGEST_SECONDS, return_timestamp=True)
     except BadData:
         return None
     return int(_signer().get_timestamp() - moment.timestamp())
@@ -99,13 +96,13 @@ def _signer() -> TimestampSigner:
 
 
 def require_sign_up() -> None:
-    """Raise NotAllowed where only administrators make accounts."""
+    """Raise NotAllowed if only administrators create accounts."""
     if not site().config.site.sign_up:
-        raise NotAllowed("This site takes no new accounts just now.")
+        raise NotAllowed("Sign-up is closed at the moment.")
 
 
 def ask_to_confirm(rows: Session, account: Account, email: str) -> None:
-    """Send a letter to an address; it is the account's once its link was followed."""
+    """Send an email to confirm an address."""
     email = checked_email(email)
     if not credentials.too_many_links(rows, account.id, credentials.CONFIRM, email):
         key = credentials.make_link(rows, account.id, credentials.CONFIRM, email)
@@ -152,6 +149,6 @@ def _form(template: str, error: AnnotatorError | None = None) -> Response:
 
 def private(template: str, error: AnnotatorError | None = None, **more: object) -> Response:
     """Return a page of an account, with the name of the provider to sign in through, if any."""
-    known = provider()
+    configured = provider()
     return show(template, error, private=True, done=request.args.get("done"),
-                provider=known.label if known else "", **more)  # fmt: skip
+                provider=configured.label if configured else "", **more)  # fmt: skip

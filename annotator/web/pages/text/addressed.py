@@ -1,6 +1,6 @@
-"""Where an address within a document leads: to a provision's page, to another address, to a choice.
+"""Addresses within a document: the provision, a redirect, or a choice.
 
-What the words of an address mean is `services.resolving`'s; here its answer becomes HTTP.
+`services.addressing` resolves an address; this module turns the result into HTTP.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ UNQUOTED = "/@~:+,;=!$&'()*"  # what a path may hold as it is, after RFC 3986
 
 @dataclass(frozen=True)
 class AddressedPassage:
-    """A provision, the range of it that is `cited` (None: all of it), and what must be said."""
+    """A provision, its `cited` range (None for all of it), and notes for the reader."""
 
     ordinal: int
     cited: tuple[int, int] | None = None
@@ -31,12 +31,12 @@ class AddressedPassage:
 
 
 def path_of(address: str) -> str:
-    """Return where an address stands on this site."""
+    """Return the path of an address on this site."""
     return f"/d/{quote(address, safe=UNQUOTED)}"
 
 
 def find(rows: Session, loaded: Loaded, name: str, place: str) -> AddressedPassage | AnyResponse:
-    """Find `place` in an edition, which the request calls `name`: a provision, or what to answer.
+    """Find `place` in an edition, which the request calls `name`: a provision or a response.
 
     A section's former or later name is answered with its present address (301), several of a name
     with all of them (300), and nothing with what comes nearest (404). Raises NotFound.
@@ -55,13 +55,13 @@ def find(rows: Session, loaded: Loaded, name: str, place: str) -> AddressedPassa
         moved.headers["Cache-Control"] = "no-cache"  # the next revision may rename it again
         return moved
     ordinal = loaded.ordinals[answer.pid]
-    it, span = loaded.parsed.provisions[ordinal], (answer.start or 0, answer.end or 0)
-    whole = span == (it.start, it.end) or answer.walked_up
+    provision, span = loaded.parsed.provisions[ordinal], (answer.start or 0, answer.end or 0)
+    whole = span == (provision.start, provision.end) or answer.walked_up
     return AddressedPassage(ordinal, None if whole else span, tuple(answer.notes))
 
 
 def living(rows: Session, slug: str, pid: str) -> AnyResponse:
-    """Lead from a provision's lasting name, in an edition or with words of it, to where it stands.
+    """Redirect from a pid, in an edition or with words of it, to its address.
 
     Raises NotFound.
     """
@@ -73,7 +73,7 @@ def living(rows: Session, slug: str, pid: str) -> AnyResponse:
 
 
 def choices(loaded: Loaded, answer: Resolution) -> Response:
-    """Offer what an address may mean, or what comes nearest to one that leads nowhere."""
+    """Show the provisions that an address may mean, or the closest ones."""
     several = answer.status == "ambiguous"
     offered = [(each.address, path_of(each.address), each.text)
                for each in answer.candidates]  # fmt: skip
@@ -87,4 +87,4 @@ def _resolved(rows: Session, cited: str) -> Resolution:
     try:
         return resolver.resolve(rows, cited)
     except Malformed as error:
-        raise NotFound(f"{cited[:200]} is no address of a provision.") from error
+        raise NotFound(f"{cited[:200]} is not an address of a provision.") from error

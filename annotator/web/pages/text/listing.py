@@ -1,4 +1,4 @@
-"""The comments at a place of an edition: a page, and what the panel beside the text shows."""
+"""The comments at a place of an edition, for the page and the panel."""
 
 from __future__ import annotations
 
@@ -28,38 +28,38 @@ PLACE = ("provision", "start", "end", "thread")
 
 @pages.get("/d/<slug>/comments/<path:label>")
 def comments(slug: str, label: str) -> AnyResponse:
-    """List the comments on an edition: at a place, of a thread, or what a filter leaves of them."""
+    """List the comments on an edition: at a place, of a thread, or filtered."""
     if "@" in slug:  # paragraph LABEL of a section that is called "comments"
         return addressed(slug, f"comments/{label}")
-    given = {name: value for name in FIELDS if (value := request.args.get(name, "").strip())}
+    fields = {name: value for name in FIELDS if (value := request.args.get(name, "").strip())}
     with site().db.reading() as rows:
         loaded = editions.labelled(rows, slug, label)
         tag = rendered.etag(loaded, request.full_path, fragment())
-        if "q" not in given and rendered.unchanged(tag):
+        if "q" not in fields and rendered.unchanged(tag):
             return rendered.marked(Response(status=304), tag)
-        html = _page(rows, loaded, given)
+        html = _page(rows, loaded, fields)
     # What a search finds follows the commentary a moment later, and is given no name.
-    return make_response(html) if "q" in given else rendered.answer(html, tag)
+    return make_response(html) if "q" in fields else rendered.answer(html, tag)
 
 
-def _page(rows: Session, loaded: Loaded, given: dict[str, str]) -> str:
+def _page(rows: Session, loaded: Loaded, fields: dict[str, str]) -> str:
     place = Filter(
         document=loaded.slug, edition=loaded.label, provision=request.args.get("provision"),
         thread=request.args.get("thread"), start=_number("start"), end=_number("end"),
     )  # fmt: skip
-    asked_for = read(given)
+    asked_for = read(fields)
     narrow = replace(place, **{name: getattr(asked_for, name) for name in FIELDS})
     narrow = full_text.with_hits(rows, site().engine, narrow)
     sort, cursor = request.args.get("sort", "place"), request.args.get("cursor")
     most = site().config.limits.page
     limit = min(max(_number("limit") or 50, 1), most)
-    found = listings.page(rows, narrow, sort, cursor, limit)
-    asked: dict[str, Any] = {name: value for name in PLACE if (value := request.args.get(name))}
+    listed = listings.page(rows, narrow, sort, cursor, limit)
+    query: dict[str, Any] = {name: value for name in PLACE if (value := request.args.get(name))}
 
     def list_at(*, all: bool = False, **changes: Any) -> str:
-        kept = {} if all else given
+        narrowing = {} if all else fields
         return url_for("pages.comments", slug=loaded.slug, label=loaded.label,
-                       **{**asked, **kept, "sort": sort, **changes})  # fmt: skip
+                       **{**query, **narrowing, "sort": sort, **changes})  # fmt: skip
 
     ordinal, name = _ordinal(loaded, place), ""
     if ordinal is not None:
@@ -67,10 +67,10 @@ def _page(rows: Session, loaded: Loaded, given: dict[str, str]) -> str:
         if place.provision is None:
             name = f"“{words.shortened(loaded.parsed.text[place.start : place.end], 60)}”"
     return render_template(
-        "comments.html", loaded=loaded, found=found, sort=sort, at=list_at, place=name,
+        "comments.html", loaded=loaded, found=listed, sort=sort, at=list_at, place=name,
         provision=None if ordinal is None else provisions.view(loaded, ordinal),
-        given={**asked, **given},
-        hidden=listings.count(rows, place) - found.total if given else 0,
+        given={**query, **fields},
+        hidden=listings.count(rows, place) - listed.total if fields else 0,
     )  # fmt: skip
 
 
@@ -79,12 +79,12 @@ def _number(name: str) -> int | None:
     if value is None:
         return None
     if not (value.isascii() and value.isdigit() and len(value) < 10):
-        raise Malformed(f"Write {name} as a number.", field=name)
+        raise Malformed(f"{name} must be a number.", field=name)
     return int(value)
 
 
 def _ordinal(loaded: Loaded, place: Filter) -> int | None:
-    """Return the provision that is asked about, or the innermost one around the words."""
+    """Return the requested provision, or the innermost one around the words."""
     if place.provision is not None:
         if place.provision not in loaded.ordinals:
             raise NotFound(f"{loaded.label} has no provision {place.provision}.", field="provision")

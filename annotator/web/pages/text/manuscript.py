@@ -38,12 +38,12 @@ CITED = '<mark class="cited">'
 
 @dataclass(frozen=True)
 class Manuscript:
-    """What is needed to write an edition's text.
+    """The input to render an edition's text.
 
     `base` is the edition's address, `/d/SLUG@LABEL`; `counts` are comments by provision ordinal,
-    and `lost` those of them whose words are gone. The words of the range `cited` are marked.
-    `notes` are pieces of HTML with the offsets that they follow, in order; `after` is what stands
-    behind a section's own text, by the section's ordinal.
+    and `lost` those of them on words that were removed. The range `cited` is marked. `notes` are
+    pieces of HTML with the offsets that they follow, in order; `after` is the HTML after a
+    section's own text, by the section's ordinal.
     """
 
     parsed: Parsed
@@ -57,7 +57,7 @@ class Manuscript:
 
 
 def render(source: Manuscript, ordinal: int | None = None) -> str:
-    """Write the whole text, or only the provision `ordinal` with what is in it."""
+    """Render the whole text, or only the provision `ordinal` and what it contains."""
     parsed = source.parsed
     first, start, end = 0, 0, len(parsed.text)
     if ordinal is not None:
@@ -81,13 +81,13 @@ def render(source: Manuscript, ordinal: int | None = None) -> str:
 
 
 def section_of(parsed: Parsed, ordinal: int) -> int | None:
-    """Return the section in whose own text a provision stands; a section stands in its own."""
-    it = parsed.provisions[ordinal]
-    return ordinal if it.kind == "section" else it.section
+    """Return the section that a provision belongs to; a section belongs to itself."""
+    provision = parsed.provisions[ordinal]
+    return ordinal if provision.kind == "section" else provision.section
 
 
 class _Container(NamedTuple):
-    """An element around provisions, known by `key`: its kind and what makes it."""
+    """An element around provisions, identified by `key`."""
 
     key: tuple[str, int]
     begin: str
@@ -97,44 +97,44 @@ class _Container(NamedTuple):
 def _containers(source: Manuscript, first: int, last: int) -> dict[int | None, list[_Container]]:
     """List the containers around each provision from `first` to before `last`, outermost first.
 
-    What is around the first is left out.
+    Those around the first are left out.
     """
-    found: dict[int | None, list[_Container]] = {}
+    containers: dict[int | None, list[_Container]] = {}
     lists: dict[int, int] = {}  # item -> the first of its list
     last_child: dict[int | None, int] = {}
     for ordinal in range(first, last):
-        it = source.parsed.provisions[ordinal]
-        around = list(found.get(it.parent, ()))
-        for name in it.attributes.get("group", "").split():
+        provision = source.parsed.provisions[ordinal]
+        around = list(containers.get(provision.parent, ()))
+        for name in provision.attributes.get("group", "").split():
             if all(each.key != (name[0], int(name[1:])) for each in around):
-                around.append(_Container((name[0], int(name[1:])), *_group(name[0], it)))
-        number = number_of(it)
-        if it.kind == "section":
+                around.append(_Container((name[0], int(name[1:])), *_group(name[0], provision)))
+        number = number_of(provision)
+        if provision.kind == "section":
             # Its slug is an id unless a pid, which has the older claim, is the same.
-            ident = f' id="{escape(it.slug)}"' if it.slug not in source.pids else ""
+            ident = f' id="{escape(provision.slug)}"' if provision.slug not in source.pids else ""
             around.append(_Container(("section", ordinal), f"<section{ident}>", "</section>"))
-        elif it.kind == "item":
-            before = last_child.get(it.parent, -1)
-            goes_on = before in lists and _continues(source.parsed.provisions[before], it)
+        elif provision.kind == "item":
+            before = last_child.get(provision.parent, -1)
+            goes_on = before in lists and _continues(source.parsed.provisions[before], provision)
             lists[ordinal] = lists[before] if goes_on else ordinal
             tag, value = ("ul", "") if number is None else ("ol", f' value="{number}"')
             around.append(_Container(("list", lists[ordinal]), f"<{tag}>", f"</{tag}>"))
             around.append(_Container(("item", ordinal), f"<li{value}>", "</li>"))
-        elif it.kind == "row":
+        elif provision.kind == "row":
             around.append(_Container(("row", ordinal), "<tr>", "</tr>"))
-        last_child[it.parent] = ordinal
-        found[ordinal] = around
-    return found
+        last_child[provision.parent] = ordinal
+        containers[ordinal] = around
+    return containers
 
 
-def _group(kind: str, it: ParsedProvision) -> tuple[str, str]:
-    """Begin and end a quotation, a table or a box; `it` is the first in it."""
+def _group(kind: str, provision: ParsedProvision) -> tuple[str, str]:
+    """Render the start and end tags of a quotation, a table or a box."""
     if kind == "q":
         return "<blockquote>", "</blockquote>"
     if kind == "t":
         return '<div class="wide"><table>', "</table></div>"
-    box = it.attributes.get("admonition", "")
-    title = escape(it.attributes.get("admonition_title") or box.capitalize())
+    box = provision.attributes.get("admonition", "")
+    title = escape(provision.attributes.get("admonition_title") or box.capitalize())
     attributes = f'role="note" aria-label="{title}" data-kind="{escape(box)}"'
     return f'<div class="box" {attributes}>', "</div>"
 
@@ -145,17 +145,17 @@ def number_of(item: ParsedProvision) -> int | None:
     return int(marker) if marker.isdecimal() and len(marker) < 10 else None
 
 
-def _continues(before: ParsedProvision, it: ParsedProvision) -> bool:
-    """Return whether two neighbouring items are of one list: their numbers go on, or have none."""
-    if before.attributes.get("group") != it.attributes.get("group"):
+def _continues(before: ParsedProvision, item: ParsedProvision) -> bool:
+    """Return whether two neighbouring items are of one list: numbered in sequence or not."""
+    if before.attributes.get("group") != item.attributes.get("group"):
         return False
-    old, new = number_of(before), number_of(it)
+    old, new = number_of(before), number_of(item)
     return (old is None and new is None) or (old is not None and new is not None and new > old)
 
 
 @dataclass
 class _Writer:
-    """The HTML so far, and what is open in it."""
+    """The HTML so far and its open elements."""
 
     source: Manuscript
     containers: Mapping[int | None, list[_Container]]
@@ -176,13 +176,13 @@ class _Writer:
         return _direction(self.source.parsed.text[:BEGINNING])
 
     def leave(self, section: int | None) -> None:
-        """Write what stands behind a section's own text."""
+        """Render the part that follows a section's own text."""
         if section is not None and section in self.containers and section in self.source.after:
             self.turn_to(self.containers[section])
             self.out.append(self.source.after[section])
 
     def turn_to(self, around: list[_Container]) -> None:
-        """Close and open containers until those that are open are `around`."""
+        """Close and open containers until the open ones are `around`."""
         both = list(zip(self.stack, around, strict=False))
         common = next((at for at, (old, new) in enumerate(both) if old.key != new.key), len(both))
         self.out += [each.end for each in reversed(self.stack[common:])]
@@ -190,24 +190,26 @@ class _Writer:
         self.stack = around
 
     def write(self, block: Block) -> None:
-        """Write a block and, before the first of a provision, the control that leads to its page.
+        """Render a block and, before the first of a provision, the link to its page.
 
         A block has its language and direction where the source names them or they are not the
         text's.
         """
         source, ordinal = self.source, block.provision
-        parsed, it = source.parsed, source.parsed.provisions[ordinal]
+        parsed, provision = source.parsed, source.parsed.provisions[ordinal]
         self.turn_to(self.containers[ordinal])
         control = "\n" if self.blocks else ""
         attributes = f' data-start="{block.start}"'
         if ordinal not in self.begun:
-            control += _control(source, ordinal, it)
+            control += _control(source, ordinal, provision)
             attributes = f' id="{source.pids[ordinal]}"{attributes}'
         self.begun.add(ordinal)
         self.blocks += 1
-        if "lang" in it.attributes:
-            attributes += f' lang="{escape(it.attributes["lang"])}"'
-        direction = it.attributes.get("dir") or _direction(parsed.text[block.start : block.end])
+        if "lang" in provision.attributes:
+            attributes += f' lang="{escape(provision.attributes["lang"])}"'
+        direction = provision.attributes.get("dir") or _direction(
+            parsed.text[block.start : block.end]
+        )
         if direction and direction != self.direction:
             attributes += f' dir="{escape(direction)}"'
         notes = source.notes and source.notes[
@@ -217,21 +219,23 @@ class _Writer:
         body = block_html(parsed.text, block, self.link_to, source.cited, notes)
         match block.kind:
             case "heading":
-                tag = f"h{min((it.level or 1) + 1, DEEPEST_HEADING)}"
+                tag = f"h{min((provision.level or 1) + 1, DEEPEST_HEADING)}"
                 html = f"<{tag}{attributes}>{body}</{tag}>"
-                if said := it.attributes.get("authority"):
-                    html += f'<p class="authority" data-said="{escape(words.authority(said))}"></p>'
+                if level := provision.attributes.get("authority"):
+                    html += (
+                        f'<p class="authority" data-said="{escape(words.authority(level))}"></p>'
+                    )
             case "code":
                 html = f'<pre tabindex="0"><code{attributes}>{body}</code></pre>'
             case "cell":
                 html = f"{control}<div{attributes}>{body}</div>"
-                control, html = "", self.cell(block, html, header="header" in it.attributes)
+                control, html = "", self.cell(block, html, header="header" in provision.attributes)
             case _:
                 html = f"<p{attributes}>{body}</p>"
         self.out.append(control + html)
 
     def cell(self, block: Block, inner: str, *, header: bool) -> str:
-        """Return a table's cell with the empty ones beside it."""
+        """Render a table's cell and the empty cells around it."""
         tag, scope = ("th", ' scope="col"') if header else ("td", "")
         before, after = self.columns.empty_around(block)
         empty = f"<{tag}{scope}></{tag}>"
@@ -245,20 +249,21 @@ class _Writer:
 
 
 def _direction(text: str) -> str:
-    """Return the direction of the first letter that has one; empty where there is none."""
-    found = STRONG.search(text)
-    return "" if found is None else "rtl" if found["rtl"] else "ltr"
+    """Return the direction of the first letter that has one, else an empty string."""
+    match = STRONG.search(text)
+    return "" if match is None else "rtl" if match["rtl"] else "ltr"
 
 
-def _control(source: Manuscript, ordinal: int, it: ParsedProvision) -> str:
+def _control(source: Manuscript, ordinal: int, provision: ParsedProvision) -> str:
     count, lost = source.counts.get(ordinal, 0), source.lost.get(ordinal, 0)
     href = f"{source.base}/{quote(source.parsed.slug(ordinal), safe='')}"
-    unit = f' data-unit="{it.number}"' if it.number else ""
+    number = f"/{provision.number}" if provision.kind != "section" else ""
+    unit = f' data-unit="{provision.number}"' if provision.number else ""
     gone = f' data-lost="{lost}" title="{escape(words.lost(lost))}"' if lost else ""
     badge = f'<b data-count="{count:,}"></b>' if count else ""
-    name = words.provision(it)
+    name = words.provision(provision)
     return (
-        f'<a class="n" href="{href}{f"/{it.number}" if it.kind != "section" else ""}"{unit}{gone} '
+        f'<a class="n" href="{href}{number}"{unit}{gone} '
         f'data-name="{escape(name)}" '
         f'aria-label="{escape(words.control(name, count, lost))}">{badge}</a>'
     )
@@ -280,7 +285,7 @@ def block_html(
     cited: tuple[int, int] | None = None,
     notes: Sequence[tuple[int, str]] = (),
 ) -> str:
-    """Return the HTML of `text[block.start:block.end]`, with the words of the range `cited` marked.
+    """Render `text[block.start:block.end]` as HTML, with the range `cited` marked.
 
     Its text content stays exactly the words. `link_to` turns the anchor of a link within the
     document into an address, or None where there is no such place. Marks nest or are disjoint; one
@@ -313,7 +318,7 @@ def block_html(
 
 
 def _with_cited(tagged: Sequence[_Tagged], start: int, end: int) -> list[_Tagged]:
-    """Mark a range inside all other tags: it is cut wherever one of them begins or ends."""
+    """Mark a range inside all other tags: it is split where one of them begins or ends."""
     breaks = {tag.start for tag in tagged if tag.begin == BREAK}
     edges = {start, end, *(at for tag in tagged for at in (tag.start, tag.end) if start < at < end)}
     cuts = sorted(edges) if start < end else []

@@ -33,27 +33,27 @@ def printed(slug: str, label: str) -> AnyResponse:
     """Show an edition, or one section of it, with commentary as notes."""
     if "@" in slug:  # paragraph LABEL of a section that is called "print"
         return addressed(slug, f"print/{label}")
-    asked = {name: request.args.get(name, "").strip() for name in ("section", "author", "tag")}
+    query = {name: request.args.get(name, "").strip() for name in ("section", "author", "tag")}
     with site().db.reading() as rows:
         loaded = editions.labelled(rows, slug, label)
-        tag = rendered.etag(loaded, asked)
+        tag = rendered.etag(loaded, query)
         if rendered.unchanged(tag):
             return rendered.marked(Response(status=304), tag)
-        section = _section(loaded, asked["section"])
+        section = _section(loaded, query["section"])
         pid = None if section is None else loaded.pids[section]
         narrow = Filter(document=slug, edition=label, provision=pid,
-                        author=asked["author"] or None, tag=asked["tag"] or None)  # fmt: skip
-        found = print_notes.collect(rows, loaded, narrow)
+                        author=query["author"] or None, tag=query["tag"] or None)  # fmt: skip
+        notes = print_notes.collect(rows, loaded, narrow)
     html = render_template(
-        "print.html", loaded=loaded, asked=asked, found=found, section=section,
-        text=_text(loaded, found, section), contents=rendered.contents(loaded),
-        address=address(), apart=[it for it in found.notes if it.place.ordinal is None],
+        "print.html", loaded=loaded, asked=query, found=notes, section=section,
+        text=_text(loaded, notes, section), contents=rendered.contents(loaded),
+        address=address(), apart=[note for note in notes.notes if note.place.ordinal is None],
     )  # fmt: skip
     return rendered.marked(make_response(html), tag)
 
 
 def _section(loaded: Loaded, slug: str) -> int | None:
-    """Find a section by its slug; none is the whole text. Raises NotFound."""
+    """Find a section by its slug; None for the whole text. Raises NotFound."""
     if not slug:
         return None
     ordinal = loaded.parsed.numbered.get((slug, ""))
@@ -62,18 +62,19 @@ def _section(loaded: Loaded, slug: str) -> int | None:
     return ordinal
 
 
-def _text(loaded: Loaded, found: Notes, section: int | None) -> Markup:
-    """Write the text with a mark for each note, and the notes behind the section they stand in."""
+def _text(loaded: Loaded, notes: Notes, section: int | None) -> Markup:
+    """Render the text with a mark for each note, and the notes after their section."""
     sections: dict[int, list[Note]] = defaultdict(list)
-    for note in found.notes:
+    for note in notes.notes:
         if note.place.ordinal is not None:
             sections[section_of(loaded.parsed, note.place.ordinal) or 0].append(note)
-    after = {at: render_template("notes.html", notes=those, address=address())
-             for at, those in sections.items()}  # fmt: skip
-    marks = [
-        (at, f"<sup>{''.join(MARK.format(it.number, words.note(it.number)) for it in those)}</sup>")
-        for at, those in groupby(found.notes, key=lambda note: note.place.at) if at is not None
-    ]  # fmt: skip
+    after = {at: render_template("notes.html", notes=group, address=address())
+             for at, group in sections.items()}  # fmt: skip
+    marks = []
+    for at, group in groupby(notes.notes, key=lambda note: note.place.at):
+        if at is not None:
+            links = (MARK.format(note.number, words.note(note.number)) for note in group)
+            marks.append((at, f"<sup>{''.join(links)}</sup>"))
     base = f"/d/{loaded.slug}@{loaded.label}"
     script = Manuscript(loaded.parsed, loaded.pids, {}, base, notes=marks, after=after)
     return Markup(render(script, section))  # noqa: S704  it escapes what it writes

@@ -36,16 +36,16 @@ from annotator.web.pages.text.reading import named
 
 @pages.get("/d/<name>/<path:place>")
 def addressed(name: str, place: str) -> AnyResponse:
-    """Show what an address within an edition names: a section, a unit, sentences or words of it."""
+    """Show what an address within an edition names: a provision, sentences or words of it."""
     with site().db.reading() as rows:
         loaded = named(rows, name)
-        found = finding.find(rows, loaded, name, place)
-        return _page(rows, loaded, found) if isinstance(found, AddressedPassage) else found
+        passage = finding.find(rows, loaded, name, place)
+        return _page(rows, loaded, passage) if isinstance(passage, AddressedPassage) else passage
 
 
 @pages.get("/d/<slug>/p/<pid>")
 def provision(slug: str, pid: str) -> AnyResponse:
-    """Show a provision by its lasting name, in the newest edition that it lives in."""
+    """Show a provision by its pid, in the newest edition that has it."""
     with site().db.reading() as rows:
         if "@" in slug or not pid.isalnum():
             return finding.living(rows, slug, pid)
@@ -82,7 +82,7 @@ def _post(loaded: Loaded, ordinal: int, form: AnnotationForm) -> str:
 
 
 def _holding(rows: Session, slug: str, pid: str) -> Loaded:
-    """Return the edition that the request names, else the newest that the provision lives in."""
+    """Return the edition that the request names, else the newest that has the provision."""
     label = request.values.get("edition")
     if not label:
         return editions.holding(rows, slug, pid)
@@ -95,11 +95,11 @@ def _holding(rows: Session, slug: str, pid: str) -> Loaded:
 def _page(
     rows: Session,
     loaded: Loaded,
-    found: AddressedPassage,
+    passage: AddressedPassage,
     form: AnnotationForm | None = None,
     error: AnnotatorError | None = None,
 ) -> Response:
-    form, ordinal = forms.again(form or AnnotationForm(), error), found.ordinal
+    form, ordinal = forms.again(form or AnnotationForm(), error), passage.ordinal
     pid = loaded.pids[ordinal]
     if fragment() and request.method == "POST":
         return show("compose.html", error, loaded=loaded, pid=pid, form=form)
@@ -111,7 +111,7 @@ def _page(
         return url_for("pages.provision", slug=loaded.slug, pid=pid, **place, _anchor="_comments")
 
     view, listed = provisions.view(loaded, ordinal), loaded.parsed.provisions
-    script = replace(rendered.manuscript(rows, loaded), cited=found.cited)
+    script = replace(rendered.manuscript(rows, loaded), cited=passage.cited)
     narrow = Filter(document=loaded.slug, edition=loaded.label, provision=pid)
     deleted = request.args.get("deleted", "")
     page = show(
@@ -120,13 +120,13 @@ def _page(
         highlights=rendered.code(
             reading_page.commentary(rows, loaded).segments, view.start, view.end
         ),
-        trail=_trail(loaded, ordinal), notes=found.notes, cited=found.cited,
+        trail=_trail(loaded, ordinal), notes=passage.notes, cited=passage.cited,
         before=provisions.view(loaded, ordinal - 1) if ordinal else None,
         after=provisions.view(loaded, ordinal + 1) if ordinal + 1 < len(listed) else None,
         also_in=[label for label in loaded.labels if label != loaded.label
                  and pid in editions.labelled(rows, loaded.slug, label).ordinals],
         citation=address_lookup.citation(
-            loaded, *(found.cited or (view.start, view.end)), address()
+            loaded, *(passage.cited or (view.start, view.end)), address()
         ),
         quoted_in=quotation_index.of_provision(rows, loaded, ordinal),
         mentions=mentions.of_provision(rows, loaded, ordinal),
@@ -138,7 +138,7 @@ def _page(
 
 
 def _trail(loaded: Loaded, ordinal: int) -> list[ProvisionView]:
-    """List what a provision stands in, outermost first."""
+    """List the provisions around a provision, outermost first."""
     trail: list[ProvisionView] = []
     at = loaded.parsed.provisions[ordinal].parent
     while at is not None:

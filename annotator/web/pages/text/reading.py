@@ -1,4 +1,4 @@
-"""The reading page: a whole edition, with its commentary beside it."""
+"""The reading page: a whole edition with its commentary."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def named(rows: Session, name: str) -> Loaded:
 
 @pages.get("/d/<name>")
 def document(name: str) -> Response:
-    """Show a whole edition, with word of the comment that the address asks for, if any."""
+    """Show a whole edition, with a note on the comment that the address names, if any."""
     ident = request.args.get("remark")
-    asked: dict[str, Permalink | None] = {}
+    whereabouts: dict[str, Permalink | None] = {}
     with site().db.reading() as rows:
         loaded = named(rows, name)
         tag = rendered.etag(loaded)
@@ -38,10 +38,10 @@ def document(name: str) -> Response:
         page = rendered.edition(rows, loaded)
         latest = updates.since(rows, loaded, None).latest
         if ident:
-            asked["asked"] = None
+            whereabouts["asked"] = None
             with suppress(NotFound):
-                asked["asked"] = permalink.find(rows, ident, loaded)
-    html = render_template("reading.html", loaded=loaded, page=page, latest=latest, **asked)
+                whereabouts["asked"] = permalink.find(rows, ident, loaded)
+    html = render_template("reading.html", loaded=loaded, page=page, latest=latest, **whereabouts)
     if not ident:
         return rendered.announced(rendered.answer(html, tag), loaded.slug)
     answer = make_response(html)  # no two ask alike
@@ -52,9 +52,9 @@ def document(name: str) -> Response:
 
 @pages.get("/a/<ident>/place")
 def place(ident: str) -> AnyResponse:
-    """Lead to a comment in the text: in the newest edition, or the one it was made on."""
+    """Redirect to a comment in the text: in the newest edition, or the one it was made on."""
     with site().db.reading() as rows:
-        found = permalink.find(rows, ident)
-    name = f"{found.annotation.document}@{found.best.edition}"
-    address = url_for("pages.document", name=name, remark=ident, _anchor=found.best.pid)
+        whereabouts = permalink.find(rows, ident)
+    name = f"{whereabouts.annotation.document}@{whereabouts.best.edition}"
+    address = url_for("pages.document", name=name, remark=ident, _anchor=whereabouts.best.pid)
     return redirect(address, 303)

@@ -1,6 +1,6 @@
-"""An edition's page, ready to be put into its frame; kept until its commentary changes.
+"""The rendered reading page of an edition, cached until its commentary changes.
 
-The text is the same for every viewer, so it is written once for each state of the commentary.
+The text is the same for every viewer, so it is rendered once for each state of the commentary.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 
 @dataclass(frozen=True)
 class ContentsEntry:
-    """A line of the table of contents, with those under it."""
+    """A line of the table of contents, with its sublines."""
 
     title: str
     slug: str
@@ -50,32 +50,32 @@ class RenderedEdition:
 
 
 def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
-    """Return an edition with its counts, ready to be written."""
-    found = reading_page.commentary(rows, loaded)
+    """Return an edition with its counts, ready to be rendered."""
+    commentary = reading_page.commentary(rows, loaded)
     base = f"/d/{loaded.slug}@{loaded.label}"
-    return Manuscript(loaded.parsed, loaded.pids, found.counts, base, found.lost)
+    return Manuscript(loaded.parsed, loaded.pids, commentary.counts, base, commentary.lost)
 
 
 def edition(rows: Session, loaded: Loaded) -> RenderedEdition:
-    """Return an edition's text as it stands now."""
+    """Return an edition's rendered text."""
     cache, key = rows.info["cache"], ("page", loaded.edition_id, language().state)
-    kept: tuple[int, RenderedEdition] | None = cache.get(key)
-    if kept is None or kept[0] != loaded.state:
-        found = reading_page.commentary(rows, loaded)
+    cached: tuple[int, RenderedEdition] | None = cache.get(key)
+    if cached is None or cached[0] != loaded.state:
+        commentary = reading_page.commentary(rows, loaded)
         page = RenderedEdition(
             text=Markup(render(manuscript(rows, loaded))),  # noqa: S704  it escapes what it writes
-            highlights=code(found.segments),
+            highlights=code(commentary.segments),
             contents=contents(loaded),
-            annotations=found.total.annotations,
+            annotations=commentary.total.annotations,
             essays=len(essays.listed(rows, loaded.slug)),
             mentions=mentions.count(rows, "shown", loaded.document_id),
         )
-        cache[key] = kept = (loaded.state, page)
-    return kept[1]
+        cache[key] = cached = (loaded.state, page)
+    return cached[1]
 
 
 def code(segments: Sequence[Segment], start: int = 0, end: int | None = None) -> Markup:
-    """Write highlighted ranges for the scripts. Numbers alone: nothing to be escaped."""
+    """Serialize highlighted ranges for the scripts. Only numbers: nothing to escape."""
     coded = reading_page.coded(segments, start, end)
     return Markup(json.dumps(coded, separators=(",", ":")))  # noqa: S704
 
@@ -84,18 +84,20 @@ def contents(loaded: Loaded) -> list[ContentsEntry]:
     """Return the table of contents, nested as the sections are."""
     top: list[ContentsEntry] = []
     entries: dict[int, ContentsEntry] = {}
-    for ordinal, it in enumerate(loaded.parsed.provisions):
-        if it.kind == "section" and it.level:
-            entries[ordinal] = ContentsEntry(it.attributes.get("title", ""), it.slug or "", [])
-            above = entries[it.parent].children if it.parent in entries else top
+    for ordinal, provision in enumerate(loaded.parsed.provisions):
+        if provision.kind == "section" and provision.level:
+            entries[ordinal] = ContentsEntry(
+                provision.attributes.get("title", ""), provision.slug or "", []
+            )
+            above = entries[provision.parent].children if provision.parent in entries else top
             above.append(entries[ordinal])
     return top
 
 
 def etag(loaded: Loaded, *more: object) -> str:
-    """Name all that the reading page depends on: the text, the commentary, the viewer, the site.
+    """Return a digest of what the reading page depends on: text, commentary, viewer, site.
 
-    `more` is what another page of the same text depends on besides.
+    `more` is what else another page of the same text depends on.
     """
     settings = (site().config.site, site().config.webmention)
     parts = (loaded.slug, loaded.sha256, loaded.state, loaded.labels, viewer().name, unread(),
@@ -104,19 +106,19 @@ def etag(loaded: Loaded, *more: object) -> str:
 
 
 def unchanged(tag: str) -> bool:
-    """Return whether the browser has the page already."""
+    """Return whether the browser has the page in its cache."""
     return request.if_none_match.contains_weak(tag)
 
 
 def answer(html: str, tag: str) -> Response:
-    """Answer with a page that the browser keeps and asks about before each use."""
+    """Return a page that the browser caches and revalidates before each use."""
     if not viewer().known:
         keep_packed(tag)
     return marked(make_response(html), tag)
 
 
 def announced(page: Response, slug: str, pid: str | None = None) -> Response:
-    """Name, for programs, the W3C container of a page's commentary, and where to mention it."""
+    """Add `Link` headers for the W3C container of a page and the webmention endpoint."""
     place = url_for("w3c.container", slug=slug, pid=pid)
     page.headers.add("Link", f'<{place}>; rel="{ANNOTATION_SERVICE}"')
     if site().config.webmention.receive:
@@ -125,7 +127,7 @@ def announced(page: Response, slug: str, pid: str | None = None) -> Response:
 
 
 def marked(page: Response, tag: str) -> Response:
-    """Say what a page's state is called, and that it must be asked about."""
+    """Set a page's ETag and that it must be revalidated."""
     page.set_etag(tag, weak=True)
     page.headers["Cache-Control"] = "private, no-cache"
     page.vary.add("Cookie")

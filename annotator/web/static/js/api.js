@@ -43,14 +43,14 @@ export function one(id, edition) {
 
 /** @typedef {{state: number, new: number, latest: string | null, newest: string}} State */
 
-/** Tell how many comments of others have come since a moment. @param {string} document_ @param {string} edition @param {string} since @returns {Promise<State>} */
+/** Count comments by others since a time. @param {string} document_ @param {string} edition @param {string} since @returns {Promise<State>} */
 export function state(document_, edition, since) {
   return send("GET", `${editionPath(document_, edition)}/state?${query({ since, ...(viewer() ? { except: viewer() } : {}) })}`);
 }
 
 /** @typedef {{total: number, authors: number, segments: number[], provisions: {pid: string, remarks: number, authors: number}[]}} Commentary */
 
-/** Tell where the commentary on an edition stands, or what a filter leaves of it. @param {string} document_ @param {string} edition @param {Record<string, string>} filter @returns {Promise<Commentary>} */
+/** Fetch the commentary on an edition by provision, filtered. @param {string} document_ @param {string} edition @param {Record<string, string>} filter @returns {Promise<Commentary>} */
 export function commentary(document_, edition, filter) {
   return send("GET", `${editionPath(document_, edition)}/commentary?${new URLSearchParams(filter)}`);
 }

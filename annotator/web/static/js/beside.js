@@ -1,7 +1,7 @@
 /**
- * Puts the panel beside the words it is about: it begins level with them, sticks to the window's top
- * as one reads on, and never leaves the window. On narrow screens it is a sheet, and nothing of that
- * is seen. From the words, Escape or a control after their block leads back to the comment.
+ * Positions the panel next to its words: it starts level with them, sticks to the top of the window
+ * on scrolling, and stays within the window. On narrow screens it is a sheet instead. From the words,
+ * Escape or a control after their block leads back to the comment.
  */
 
 import { button } from "./elements.js";

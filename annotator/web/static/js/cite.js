@@ -11,7 +11,7 @@ const SHOWN = 2500; // ms for which a button says that it has copied
 
 /**
  * Copy the pinned address of some words, and a sentence for humans. A browser that waits for the
- * answer forgets that somebody has pressed a button, so the clipboard is given a promise.
+ * answer forgets the click, so the clipboard gets a promise.
  * @param {string} document_ @param {string} edition @param {Target} target
  */
 export async function copyCitation(document_, edition, target) {
@@ -30,7 +30,7 @@ export async function copyCitation(document_, edition, target) {
   }
 }
 
-/** Give each field of a citation a button that copies it. @param {ParentNode} place */
+/** Add a copy button to each field of a citation. @param {ParentNode} place */
 export function offerCopies(place) {
   const fields = /** @type {(HTMLInputElement | HTMLTextAreaElement)[]} */ (every(":is(input, textarea)[readonly]", place));
   for (const field of fields) {

@@ -1,4 +1,4 @@
-/** The comments in the panel, as the server renders them: which are there, and where their words stand. */
+/** The comments in the panel, as the server renders them: which are shown, and the position of their words. */
 
 import { every, make } from "./elements.js";
 
@@ -26,7 +26,7 @@ export function idOf(comment) {
   return comment.id.slice("a-".length);
 }
 
-/** The id of the thread that a comment stands in. @param {Element} comment */
+/** The id of a comment's thread. @param {Element} comment */
 export function threadOf(comment) {
   return /** @type {HTMLElement | null} */ (comment.closest(".thread"))?.dataset["thread"] ?? "";
 }
@@ -39,14 +39,14 @@ export function threadsIn(panel) {
   return threads;
 }
 
-/** Where a comment's words stand in this edition; a reply has the place of its thread. @param {Element} comment @returns {Span | null} */
+/** The position of a comment's words in this edition; a reply has that of its thread. @param {Element} comment @returns {Span | null} */
 export function spanOf(comment) {
   const at = comment.closest(".thread")?.querySelector("[data-start]") ?? comment;
   const { start, end } = /** @type {HTMLElement} */ (at).dataset;
   return start && end ? { start: Number(start), end: Number(end) } : null;
 }
 
-/** Where an annotation of the API stands. @param {Annotation} annotation @returns {Span | null} */
+/** The position of an annotation of the API. @param {Annotation} annotation @returns {Span | null} */
 export function placed({ placement: at }) {
   return at && at.start !== null && at.end !== null ? { start: at.start, end: at.end } : null;
 }

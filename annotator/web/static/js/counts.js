@@ -1,4 +1,4 @@
-/** Keeps the counts beside the provisions true after something was posted or deleted here. */
+/** Updates the counts next to the provisions after posting or deleting. */
 
 import { every } from "./elements.js";
 import { blocksIn } from "./offsets.js";
@@ -36,13 +36,13 @@ export function setCounts(map, provisions) {
   }
 }
 
-/** Say at a control how many of its comments have not been seen. @param {HTMLElement} control @param {number} many */
+/** Show at a control the number of unread comments. @param {HTMLElement} control @param {number} many */
 export function setNew(control, many) {
   control.dataset["unread"] = String(many);
   label(control);
 }
 
-/** Find the control that stands before a block, or begins a list item, a section or a table row. @param {Element} element @returns {HTMLElement | null} */
+/** Find the control before a block, or begins a list item, a section or a table row. @param {Element} element @returns {HTMLElement | null} */
 export function controlOf(element) {
   if (element.matches("li, section, tr")) {
     return element.querySelector(element.matches("tr") ? ".n" : ":scope > .n");
@@ -60,7 +60,7 @@ export function nearestControl(element, root) {
   return null;
 }
 
-/** Give the block that a control stands before. @param {Element} control @returns {HTMLElement | null} */
+/** Return the block after a control. @param {Element} control @returns {HTMLElement | null} */
 export function blockOf(control) {
   const next = control.nextElementSibling;
   return next?.matches("[data-start]") ? /** @type {HTMLElement} */ (next) : (next?.querySelector("[data-start]") ?? null);

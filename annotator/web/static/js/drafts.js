@@ -1,7 +1,7 @@
 /**
- * Keeps what somebody is writing until it is posted: in this browser, under its author's name, for
- * thirty days at most. Who signs in under another name does not see it. What is not posted when its
- * form has been closed, or when the page comes back, is offered.
+ * Saves drafts in this browser until they are posted, under their author's name, for at most thirty
+ * days. Other accounts do not see them. Drafts are offered when their form has been closed or the
+ * page is loaded again.
  */
 
 import { viewer } from "./api.js";
@@ -30,7 +30,7 @@ export function kept(key) {
   return recall(nameOf(key));
 }
 
-/** Keep a draft; tell whether that worked. @param {string} key @param {Draft} draft */
+/** Save a draft; return whether that worked. @param {string} key @param {Draft} draft */
 export function keep(key, draft) {
   return remember(nameOf(key), { ...draft, page: location.pathname, saved: Date.now() });
 }
@@ -59,7 +59,7 @@ export function resumeLater(page, about) {
   remember(RESUME, { page, about }, "sessionStorage");
 }
 
-/** Give what was remembered for this page, once. @param {string} page @returns {any} */
+/** Return what was remembered for this page, once. @param {string} page @returns {any} */
 export function toResume(page) {
   const found = recall(RESUME, "sessionStorage");
   if (found?.page !== page) return null;

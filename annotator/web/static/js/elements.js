@@ -30,7 +30,7 @@ export function every(selector, place = document) {
   return [.../** @type {NodeListOf<HTMLElement>} */ (place.querySelectorAll(selector))];
 }
 
-/** Say something to those who do not see it happen. @param {string} message */
+/** Announce a message to screen readers. @param {string} message */
 export function announce(message) {
   const place = document.getElementById("_status");
   if (place) place.textContent = message;
@@ -58,7 +58,7 @@ export function focusOn(element, options) {
   element.focus(options);
 }
 
-/** How far scrolling may be seen: not at all by who wants less motion. @returns {ScrollBehavior} */
+/** The scroll behaviour: instant for people who prefer reduced motion. @returns {ScrollBehavior} */
 export function scrolling() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches ? "instant" : "smooth";
 }

@@ -1,6 +1,6 @@
 /**
- * Narrows the commentary on the page: by author, tag, day, section, verdict or words. What is asked
- * for stands in the page's address, so that it outlives reloading and can be sent to others.
+ * Narrows the commentary on the page: by author, tag, day, section, verdict or words. The
+ * filter is in the page's address, so that it survives reloading and can be shared.
  */
 
 import { ApiError, commentary } from "./api.js";
@@ -70,7 +70,7 @@ export function offerFilter(page, form, show, list) {
     if (form.matches(":popover-open")) form.hidePopover();
   }
 
-  /** Say what is wrong, at its field. @param {unknown} fault null for nothing */
+  /** Show an error at its field. @param {unknown} fault null for nothing */
   function explain(fault) {
     for (const name of FIELDS) for (const each of FAULTY) fieldOf(form, name)?.removeAttribute(each);
     if (told) told.textContent = fault instanceof Error ? fault.message : "";
@@ -105,7 +105,7 @@ export function offerFilter(page, form, show, list) {
   addEventListener("popstate", () => void resume());
   return {
     resume,
-    /** What is asked for now. */
+    /** The current filter. */
     asked: () => asked,
     showAll: () => choose({}),
     /** Count again under the same filter, after something was posted, changed or deleted here. */
@@ -116,7 +116,7 @@ export function offerFilter(page, form, show, list) {
   };
 }
 
-/** Tell whether a filter leaves anything out. @param {Asked} asked */
+/** Return whether a filter is set. @param {Asked} asked */
 export function narrows(asked) {
   return Object.keys(asked).length > 0;
 }

@@ -1,6 +1,6 @@
 /**
- * Follows a document while it is read: asks now and then, in a tab that is seen, whether something
- * has come, and says so. What has come is shown when the reader asks for it.
+ * Follows a document while it is read: polls for new comments while the
+ * tab is visible, and offers to show them.
  */
 
 import { state } from "./api.js";
@@ -73,7 +73,7 @@ export function follow(page) {
   return { ask };
 }
 
-/** A new edition has come in: what is read stays, and its place there is offered. @param {Followed} page @param {string} newest */
+/** Offer the same place in a new edition; the page stays. @param {Followed} page @param {string} newest */
 function tellOfEdition(page, newest) {
   const link = make("a", { href: `/d/${encodeURIComponent(page.document)}@${encodeURIComponent(newest)}` }, words.newestPlace);
   link.addEventListener("click", () => {

@@ -1,6 +1,6 @@
 /**
- * Follows a form of the server's in the panel. What is written is kept in this browser until it is
- * posted, whatever happens in between; a fault is shown where it is; what is sent twice is posted once.
+ * Handles a form of the server in the panel: saves drafts until they are posted, shows errors at their
+ * fields, and posts a comment that is sent twice only once.
  */
 
 import { ApiError, meta, sendForm, viewer } from "./api.js";
@@ -67,7 +67,7 @@ function faultIn({ content }) {
   return content.querySelector(".error, [data-code]");
 }
 
-/** Take what the server says of a form's faults; what was chosen stays chosen. @param {HTMLFormElement} form @param {import("./api.js").Answer} answer @param {Task} task */
+/** Show the server's errors in a form; the selection stays. @param {HTMLFormElement} form @param {import("./api.js").Answer} answer @param {Task} task */
 function complain(form, answer, task) {
   const again = answer.content.querySelector("form.compose .all");
   if (again) {
@@ -91,14 +91,14 @@ function preview(form, shown) {
   /** @type {HTMLElement} */ (shown).focus();
 }
 
-/** Say what is wrong with the whole form; nothing, where nothing is said. @param {HTMLFormElement} form @param {...(Node | string)} nodes */
+/** Show an error of the whole form, or clear it. @param {HTMLFormElement} form @param {...(Node | string)} nodes */
 function tell(form, ...nodes) {
   for (const old of form.querySelectorAll(".error")) old.remove();
   for (const old of form.querySelectorAll("[aria-invalid]")) old.removeAttribute("aria-invalid");
   if (nodes.length) form.querySelector(".actions")?.before(make("p", { class: "error", role: "alert" }, ...nodes.flatMap((node) => [node, " "])));
 }
 
-/** Send once more when the network is back, unless the form has been closed. Its key lets nothing be posted twice. @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
+/** Send again when the network is back, unless the form was closed. Its key prevents posting twice. @param {HTMLFormElement} form @param {HTMLElement | null} submitter */
 function sendWhenBack(form, submitter) {
   form.querySelector(".error")?.append(words.sentWhenBack);
   const again = () => form.isConnected && form.requestSubmit(submitter);
@@ -106,7 +106,7 @@ function sendWhenBack(form, submitter) {
   form.addEventListener("submit", () => removeEventListener("online", again), { once: true });
 }
 
-/** Whoever signs in comes back to what was begun. @param {HTMLAnchorElement} link @param {object} resume */
+/** After signing in, return to the form. @param {HTMLAnchorElement} link @param {object} resume */
 export function signInAndResume(link, resume) {
   link.href = `${meta("sign-in")}?next=${encodeURIComponent(location.pathname + location.search)}`;
   resumeLater(location.pathname, resume);

@@ -2,7 +2,7 @@
  * Paints where the commentary is: merged segments in a few depths, never one element a
  * comment. With the CSS Custom Highlight API nothing is put into the page; `marks.js` puts elements
  * there where it is missing or a reader asks for them. A segment's depth is how many comments
- * overlap there; the deepest stands for more, too. The server says how many there are.
+ * overlap there; the deepest also means more. The server says how many there are.
  */
 
 import { lastIndex, pointAt, rangeOf } from "./offsets.js";
@@ -15,7 +15,7 @@ const NAME = "comments-";
 const SPOKEN = "comment-spoken-of";
 const SPOKEN_PRIORITY = DEPTHS + 1;
 
-/** Tell whether the browser can paint ranges without elements. */
+/** Return whether the browser can paint ranges without elements. */
 export function supported() {
   return typeof Highlight === "function" && Boolean(CSS.highlights);
 }
@@ -109,7 +109,7 @@ export function show(layers) {
   });
 }
 
-/** Take all paint away. */
+/** Remove all highlights. */
 export function unpaint() {
   for (let depth = 1; depth <= DEPTHS; depth++) CSS.highlights.delete(NAME + depth);
 }
@@ -131,7 +131,7 @@ export function speakOf(map, span) {
 }
 
 /**
- * Give the offset of the painted character under a point of the window; null beside all of them.
+ * Return the offset of the highlighted character at a point of the window, or null.
  * @param {TextMap} map
  * @param {readonly Segment[]} segments
  * @param {number} offset what the browser takes for the nearest place between two characters

@@ -58,7 +58,7 @@ export function goToControl(control) {
   const block = blockOf(control) ?? control;
   const far = Math.abs(block.getBoundingClientRect().top) > FAR * innerHeight;
   block.scrollIntoView({ block: "center", behavior: far ? "instant" : scrolling() });
-  // What lies between has been laid out by then, and the place has moved.
+  // By then the content between has been laid out, and the place has moved.
   if (far) requestAnimationFrame(() => block.scrollIntoView({ block: "center", behavior: "instant" }));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Brings in what the page can do besides being read: once it stands painted and the browser has
- * nothing better to do, or as soon as somebody reaches for it. What was pressed too early is pressed again.
+ * Loads the interactive scripts after the page has been painted, when the browser is idle or on the
+ * first interaction. Early clicks are repeated.
  */
 
 const LATEST = 500; // ms that a busy browser may put it off

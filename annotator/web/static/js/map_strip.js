@@ -1,6 +1,6 @@
 /**
- * The strip beside the text: a bar for each provision, as long as its distinct authors are many, and
- * where one reads. Links of a fair size lie over the bars; by keyboard they are one stop, and arrows go on.
+ * The strip next to the text: a bar for each provision, whose length is its number of authors, and the
+ * reading position. Links large enough to click cover the bars; they are one tab stop, with arrow keys.
  */
 
 import { nearestControl } from "./counts.js";
@@ -158,7 +158,7 @@ function turnTo(links, to) {
   return to;
 }
 
-/** Give what a pointer means: the busiest bar close by, else whatever stands there. @param {readonly Unit[]} units @param {number} at @param {number} near */
+/** Return the bar that a pointer means: the busiest nearby, else the one at its position. @param {readonly Unit[]} units @param {number} at @param {number} near */
 function under(units, at, near) {
   const close = units.filter(({ from, to, tally }) => tally && from <= at + near && to >= at - near);
   close.sort((one, other) => (other.tally?.authors ?? 0) - (one.tally?.authors ?? 0));
@@ -176,7 +176,7 @@ function showWhere(here, map) {
   here.style.height = `${100 * Math.max(0, to - from)}%`;
 }
 
-/** Give where in the text a point of the window is, or the nearest below it or above; what is not laid out is not asked about. @param {TextMap} map @param {number} x @param {number} y @param {1 | -1} by */
+/** Return the position in the text of a point of the window, or the nearest laid-out one. @param {TextMap} map @param {number} x @param {number} y @param {1 | -1} by */
 function shareAt(map, x, y, by) {
   for (let step = 0; step < PROBES; step++) {
     const at = y + by * step * PROBE;

@@ -15,7 +15,7 @@ import { recall, remember } from "./remembered.js";
 let asMarks = !supported();
 
 /**
- * Offer the choice, and call `show` with each; at once where it is not what stands there already.
+ * Offer the choice, and call `show` with each; immediately if it is not the current one.
  * @param {() => void} show
  */
 export function offerMarks(show) {

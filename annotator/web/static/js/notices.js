@@ -19,7 +19,7 @@ export function notice(slot, ...nodes) {
     before?.remove();
     lines.delete(slot);
     if (!lines.size) bar.remove();
-    // The focus goes where one reads, and not to the page's beginning.
+    // Focus the reading position, not the top of the page.
     if (held) focusOn(every("#_text [data-start]").find((each) => each.getBoundingClientRect().bottom > 0), { preventScroll: true });
     return;
   }

@@ -11,7 +11,7 @@
  * @property {HTMLElement} element
  * @property {number} start
  * @property {number} end
- * @property {Layout | null} layout what lies in the block, once it has been looked into
+ * @property {Layout | null} layout the nodes of the block, once they were read
  */
 
 /**
@@ -47,7 +47,7 @@ export function mapText(root) {
 }
 
 /**
- * Forget what lies in the blocks, after elements have been put into them or taken out.
+ * Forget the nodes of the blocks, after elements were added or removed.
  * @param {TextMap} map
  */
 export function forget(map) {
@@ -55,7 +55,7 @@ export function forget(map) {
 }
 
 /**
- * Give the index of the block that holds `offset`; a line feed belongs to the block before it.
+ * Return the index of the block that holds `offset`; a line feed belongs to the block before it.
  * @param {TextMap} map
  * @param {number} offset
  */
@@ -80,7 +80,7 @@ export function blocksIn(map, start, end) {
 }
 
 /**
- * Give the place of `offset` in the page. At the seam of two nodes a `start` is in the second and
+ * Return the place of `offset` in the page. At the seam of two nodes a `start` is in the second and
  * an `end` in the first, so that a range holds no empty piece of a node.
  * @param {TextMap} map
  * @param {number} offset
@@ -99,7 +99,7 @@ export function pointAt(map, offset, side) {
 }
 
 /**
- * Give the offset of a place in the page. One between blocks is moved into the text: a `start` to
+ * Return the offset of a place in the page. One between blocks is moved into the text: a `start` to
  * the beginning of the block after it, an `end` to the end of the block before it.
  * @param {TextMap} map
  * @param {Node} node
@@ -122,7 +122,7 @@ export function offsetOf(map, node, offset, side) {
 }
 
 /**
- * Give `text[start:end]`, with a line feed wherever the range passes from one block to the next.
+ * Return `text[start:end]`, with a line feed wherever the range passes from one block to the next.
  * @param {TextMap} map
  * @param {number} start
  * @param {number} end
@@ -142,7 +142,7 @@ export function wordsOf(map, start, end) {
 }
 
 /**
- * Give a range of the page, from one offset to another.
+ * Return a range of the page, from one offset to another.
  * @param {TextMap} map
  * @param {number} start
  * @param {number} end

@@ -1,5 +1,5 @@
 /**
- * Paints the highlights as the text comes in, so that they stand in the first picture of the page
+ * Paints the highlights while the text loads, so that they are in the first paint of the page
  * and not in a later one. It loads before, and without, everything else that the page can do.
  */
 
@@ -58,7 +58,7 @@ function paintUpTo(map, end, until) {
   }
 }
 
-/** What is to be painted stands in the page; on the reading page before the text. */
+/** The segments to paint are in the page; on the reading page before the text. */
 function list() {
   segments ??= decode(JSON.parse(document.getElementById("_highlights")?.textContent || "[]"));
   return segments;

@@ -1,5 +1,5 @@
 /**
- * The panel beside the text (a sheet on narrow screens): the comments made at some words or on a
+ * The panel next to the text (a sheet on narrow screens): the comments made at some words or on a
  * provision, as the server renders them. What its links lead to is shown in it: words, the next
  * comments, forms.
  */
@@ -116,7 +116,7 @@ export function makePanel(page) {
         if (mine === ticket) place.replaceChildren(make("p", { class: "error" }, fault instanceof Error ? fault.message : words.failed));
       }
     },
-    /** The button that was pressed goes with what it stands beside; the focus stays in the panel. */
+    /** The pressed button is removed with its content; the focus stays in the panel. */
     showAll: () => {
       title.focus({ preventScroll: true });
       page.showAll();
@@ -172,7 +172,7 @@ export function makePanel(page) {
       await panel.open({ title: words.unreadComment, place: { thread }, where: span ? { span } : null });
       focusOn(commentIn(content, id));
     },
-    /** Adds what has come since to what is open; nothing there moves, and no form is closed. */
+    /** Adds new comments to the open list; nothing moves, and no form is closed. */
     update: async () => {
       const { view } = panel;
       if (!view) return;
@@ -210,7 +210,7 @@ function whereOf({ place: { start, end }, provision, where }) {
   return provision ? { pid: provision.pid } : null;
 }
 
-/** The address of the comments at a place; what the reader filters by holds there, but not for a thread that somebody was led to. @param {Page} page @param {View} view @param {Record<string, string | number>} more */
+/** The address of the comments at a place; the filter applies there, but not to a linked thread. @param {Page} page @param {View} view @param {Record<string, string | number>} more */
 function addressOf(page, { place }, more) {
   const asked = { ...("thread" in place ? {} : page.narrowed()), ...place, ...more };
   return `/d/${encodeURIComponent(page.document)}/comments/${encodeURIComponent(page.edition)}?${query(asked)}`;

@@ -108,7 +108,7 @@ export async function openForm(panel, link, comment) {
   if (!content.contains(comment)) back();
 }
 
-/** Who replies can write at once. @param {HTMLElement} comment */
+/** Focus the reply field. @param {HTMLElement} comment */
 function replyTo(comment) {
   const form = fromTemplate("_reply");
   const id = idOf(comment);
@@ -172,7 +172,7 @@ export async function highlight(panel, view, target) {
   }
 }
 
-/** What one has just written stays in sight; where the filter leaves it out, that is said. @param {import("./panel.js").Page} page @param {string} id @param {string} thread @param {() => void} showAll @param {(told: HTMLElement) => void} show */
+/** Keep a new comment visible; add a note if it does not match the filter. @param {import("./panel.js").Page} page @param {string} id @param {string} thread @param {() => void} showAll @param {(told: HTMLElement) => void} show */
 async function tellLeftOut({ document, edition, narrowed }, id, thread, showAll, show) {
   const asked = narrowed();
   if (!narrows(asked)) return;

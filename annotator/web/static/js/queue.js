@@ -30,7 +30,7 @@ function buttonOf(place, act) {
   return place.querySelector(`button[name=act][value="${CSS.escape(act)}"]`);
 }
 
-/** Choose a decision on the present case: its reason is asked for. @param {typeof DECISIONS[number] | typeof ON_ACCOUNTS[number]} act @param {HTMLElement | undefined} place */
+/** Choose a decision on the current case and focus its reason. @param {typeof DECISIONS[number] | typeof ON_ACCOUNTS[number]} act @param {HTMLElement | undefined} place */
 function choose(act, place) {
   const control = place && buttonOf(place, act);
   const reason = control?.form?.querySelector("textarea");
@@ -42,7 +42,7 @@ function choose(act, place) {
   reason.focus();
 }
 
-/** Acts on an account stand with the comment's own case; go there first. @param {typeof ON_ACCOUNTS[number]} act */
+/** Actions on an account are at the comment's own case; go there first. @param {typeof ON_ACCOUNTS[number]} act */
 function chooseForAccount(act) {
   const here = cases().find((it) => buttonOf(it, act));
   if (here) return choose(act, here);
@@ -64,7 +64,7 @@ function carryOut(event) {
   if (button) target.form.requestSubmit(button);
 }
 
-/** Show beside each button the key that presses it. */
+/** Show next to each button its key. */
 function label() {
   for (const old of every(".case kbd")) old.remove();
   for (const { act, key } of shortcuts()) {

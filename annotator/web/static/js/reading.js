@@ -54,7 +54,7 @@ function start(text, panel, strip, form) {
   });
   const ask = () => commentary(page.document, page.edition, filter.asked());
   const mapStrip = offerStrip(strip, map, goToControl, ask);
-  /** Say above the text how many comments there are; a filter changes nothing of that. @param {number} many */
+  /** Show the number of comments above the text, without the filter. @param {number} many */
   const showTotal = (many) => {
     const total = byId("_total");
     if (!total) return;
@@ -149,7 +149,7 @@ function followControls(text, talk) {
   followKeys(text, open);
 }
 
-/** Put the panel beside some words or a provision's first. @param {TextMap} map @param {HTMLElement} panel @param {{span?: Span, pid?: string} | null} where */
+/** Position the panel next to some words or the start of a provision. @param {TextMap} map @param {HTMLElement} panel @param {{span?: Span, pid?: string} | null} where */
 function beside(map, panel, where) {
   const place = where?.span ? rangeOf(map, where.span.start, where.span.end) : byId(where?.pid ?? "");
   if (!place) return placeAtTop(panel);
@@ -189,7 +189,7 @@ function resume(talk) {
   offerUnsent((about) => goOn(talk, about));
 }
 
-/** Open the form again that somebody left. @param {OpenPanel} talk @param {any} left */
+/** Open a form that was left. @param {OpenPanel} talk @param {any} left */
 function goOn(talk, left) {
   if (left.target) void talk.composeOn(left.target);
   else if (left.pid) void talk.showProvision(left.pid, left.name, true);

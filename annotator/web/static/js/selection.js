@@ -1,4 +1,4 @@
-/** What somebody has selected or quoted becomes what the server understands: offsets, the words, their surroundings. */
+/** Turns a selection or quotation into a target: offsets, words and context. */
 
 import { offsetOf, wordsOf } from "./offsets.js";
 
@@ -52,7 +52,7 @@ function points(words) {
 }
 
 /**
- * Give where a provision stands in the page: a heading's whole section, a list item, a table row.
+ * Return the range of a provision in the page: a heading's whole section, a list item, a table row.
  * @param {TextMap} map
  * @param {string} pid
  */
@@ -70,7 +70,7 @@ function plain(words) {
 }
 
 /**
- * List the places of `quote` between two offsets, whatever its white space, quotation marks and dashes.
+ * List the places of `quote` between two offsets, ignoring white space, quotation marks and dashes.
  * @param {TextMap} map
  * @param {number} start
  * @param {number} end

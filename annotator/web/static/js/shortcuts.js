@@ -10,7 +10,7 @@ import { words } from "./words.js";
 const NAME = "keys";
 const fields = /** @type {HTMLInputElement[]} */ (every("#_keys [data-act]"));
 
-/** @type {{off: boolean, keys: Record<string, string>}} what the reader has chosen, whatever may stand in the browser's store */
+/** @type {{off: boolean, keys: Record<string, string>}} the reader's settings, validated */
 let chosen = { off: recall(NAME)?.off === true, keys: { ...recall(NAME)?.keys } };
 
 /** @type {Map<string, () => void>} */
@@ -24,7 +24,7 @@ export function onChange(heard) {
   hearers.push(heard);
 }
 
-/** Say what an act does on this page. @param {string} act @param {() => void} action */
+/** Return what an action does on this page. @param {string} act @param {() => void} action */
 export function onShortcut(act, action) {
   actions.set(act, action);
 }

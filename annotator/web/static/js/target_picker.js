@@ -82,7 +82,7 @@ export function pickTarget(form, place, { target, provision }, before) {
     choose(to);
   };
 
-  /** Take the quoted words for the chosen ones; return what is wrong with what is chosen, and say it. */
+  /** Select the quoted words; show and return the error of the selection. */
   const check = () => {
     const asked = quote.value.trim();
     const [first, ...others] = asked && within ? findWords(map, within.start, within.end, asked) : [];

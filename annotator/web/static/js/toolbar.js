@@ -1,7 +1,7 @@
 /**
- * Offers Comment, Highlight and Copy citation beside the words that somebody has selected.
+ * Offers Comment, Highlight and Copy citation next to selected words.
  *
- * It stands in the page right after the block where the selection ends, so that Tab leads to it. On
+ * It is in the page right after the block where the selection ends, so that Tab leads to it. On
  * touch screens it keeps clear of the system's own menu, which comes above the words or, where there
  * is no room, below them, and of the handles that hang from the last line. What was selected when a
  * finger comes down is what is acted on, even where the browser lets go of the selection for a tap.
@@ -97,7 +97,7 @@ function show(map, bar, target, range) {
   put(bar, text.left + Math.max(0, Math.min(left - text.left, widest)), top);
 }
 
-/** Put the bar at a place of the window, whatever it is that holds it. @param {HTMLElement} bar @param {number} left @param {number} top */
+/** Position the bar in the window. @param {HTMLElement} bar @param {number} left @param {number} top */
 function put(bar, left, top) {
   bar.style.left = bar.style.top = "0px";
   const origin = bar.getBoundingClientRect();

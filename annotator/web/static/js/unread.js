@@ -1,5 +1,5 @@
 /**
- * Which comments somebody who is signed in has not seen yet. The site keeps no record of who reads
+ * The unread comments of a signed-in reader. The site keeps no record of who reads
  * what (docs/decisions/unread.md): a moment and some ids are kept in this browser, and nowhere else.
  */
 
@@ -99,7 +99,7 @@ function placeOf({ controls }) {
   return tops.length ? Math.max(...tops) : Infinity;
 }
 
-/** Say how many there are, beside the text and above it. @param {Iterable<HTMLElement>} [more] controls whose comments have been read */
+/** Show the number of unread comments, next to the text and above it. @param {Iterable<HTMLElement>} [more] controls whose comments have been read */
 function tell(more = []) {
   if (!mine) return;
   /** @type {Map<HTMLElement, number>} */
