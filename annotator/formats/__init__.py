@@ -1,4 +1,4 @@
-"""Each dialect in one file: how it writes annotations, and how it reads them."""
+"""Export and import formats: each dialect in one file, its writer and its reader."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """A dialect that can be written, by `function` of `module`, which is imported when it is used.
+    """A dialect that can be written, by `function` of `module`, which is imported on first use.
 
-    One `by_place` takes the comments in the order of the text, one `in_threads` each with its
-    position and a reply with the head of its thread.
+    A format `by_place` takes the comments in the order of the text; one `in_threads` takes each
+    with its position, and a reply with the head of its thread.
     """
 
     module: str
@@ -49,7 +49,7 @@ FORMATS = {
 
 
 def named(name: str) -> Format:
-    """Find a format. Raises Unacceptable, naming those there are."""
+    """Return a format by name. Raises Unacceptable, with the names of all formats."""
     if name not in FORMATS:
         raise Unacceptable(f"Formats are {', '.join(FORMATS)}; {name!r} is none.", field="format")
     return FORMATS[name]

@@ -1,8 +1,8 @@
-"""A passage cited in the forms that people paste: words, Markdown, BibTeX, CSL-JSON, a link.
+"""Cite a passage in common forms: a sentence, Markdown, BibTeX, CSL-JSON, a link.
 
-CSL-JSON after the Citation Style Language's schema, `type: webpage`; text fragments after the
+CSL-JSON follows the Citation Style Language's schema, `type: webpage`; text fragments follow the
 WICG's "URL Fragment Text Directives". `pandoc --citeproc` cites from BibTeX and CSL-JSON without a
-warning. Paragraph numbers are this project's, and said to be so.
+warning. Paragraph numbers are this project's, and labelled as unofficial.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ EDGE_WORDS = 5
 
 @dataclass(frozen=True, slots=True)
 class CitedPassage:
-    """What is cited. `number` is the ¶ ("" for a section), `url` the passage's page on this site.
+    """The passage to cite. `number` is the ¶ ("" for a section), `url` its page on this site.
 
     `captured` is the edition's date, `source_url` the publisher's own page, `exact` the words.
     """
@@ -85,10 +85,10 @@ def _day(captured: str) -> str:
 
 
 def key(passage: CitedPassage) -> str:
-    """Return what a passage is cited by: its address, in signs that BibTeX and pandoc take in keys.
+    """Return the citation key of a passage: its address in signs that BibTeX and pandoc accept.
 
-    Letters, digits and single `-`, `_` and `:`. An address that has others, or could be mistaken
-    for another one, ends with a digest of it.
+    These are letters, digits and single `-`, `_` and `:`. An address with other signs, or one that
+    could be mistaken for another one, ends with a digest.
     """
     plain = re.sub(r"[^A-Za-z0-9:@/._-]", "-", passage.address)
     plain = plain.translate(str.maketrans("@/.", "::_"))
@@ -118,7 +118,7 @@ def _note(passage: CitedPassage) -> str:
 
 
 def _tex(text: str) -> str:
-    """Write a line of text for LaTeX, with every brace in balance, as BibTeX counts them."""
+    """Escape a line of text for LaTeX, with all braces balanced as BibTeX counts them."""
     line = "".join(TEX.get(char, char) for char in " ".join(text.split()))
     return line.replace("--", "-{}-").replace("--", "-{}-")
 
@@ -147,12 +147,12 @@ def csl(passage: CitedPassage) -> dict[str, object]:
 
 
 def _rich(text: str) -> str:
-    """Keep text from being read as the HTML that a field of CSL-JSON may hold."""
+    """Escape text in a field of CSL-JSON, which may hold HTML."""
     return re.sub(r"<(?=[A-Za-z/])", "<\u2060", " ".join(text.split()))
 
 
 def text_fragment(passage: CitedPassage) -> str:
-    """Link to the words on the publisher's own page; empty where it has none."""
+    """Return a link to the words on the publisher's own page; "" without such a page."""
     if not passage.source_url:
         return ""
     words = passage.exact.replace("\n", " ").split(" ")
@@ -165,5 +165,5 @@ def text_fragment(passage: CitedPassage) -> str:
 
 
 def _encoded(words: str) -> str:
-    """Percent-encode; commas, hyphens and ampersands are signs of the directive itself."""
+    """Quote words for a directive, in which commas, hyphens and ampersands are signs."""
     return quote(words, safe="").replace("-", "%2D")

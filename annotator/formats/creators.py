@@ -1,4 +1,4 @@
-"""Who created a W3C annotation: whose account elsewhere that is, and under which name."""
+"""The creator of a W3C annotation: its account on another site, and its name."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def listed(value: Any) -> list[Any]:
 
 
 def shown_name(creator: Any, *, ours: bool) -> str:
-    """Return a creator's name, with the site unless a site like this one wrote it."""
+    """Return a creator's name, followed by its site unless a site like this one wrote it."""
     if ours and isinstance(creator, dict):
         return str(creator.get("name") or "")
     name = creator if isinstance(creator, str) else ""
@@ -44,11 +44,11 @@ def _host(address: str) -> str:
 
 
 def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
-    """Read whose account a creator is: its IRI or account, else its mailbox, else its name there.
+    """Return the account of a creator: its IRI or account, else its mailbox, else its name there.
 
-    `annotation` is the name of what it created, `ours` whether a site like this one wrote that. A
-    mailbox is known by its digest, and neither is published. A creator of whom nothing is said is
-    nobody in particular.
+    `annotation` is the name of the annotation that it created; `ours` tells that a site like this
+    one wrote that. A mailbox is identified by its digest, and neither is published. A creator
+    without any of these is `NOBODY`.
     """
     person = creator if isinstance(creator, dict) else {"id": require_text(creator or "")}
     for key in ("id", "account"):
@@ -79,15 +79,15 @@ def account(creator: Any, annotation: str, *, ours: bool) -> ForeignAuthor:
 
 
 def without_mailbox(name: str) -> str:
-    """Return a person's name; of one that is an email address, what stands before the `@`."""
+    """Return a person's name; of an email address only the part before the `@`."""
     return name.partition("@")[0] if MAILBOX.fullmatch(name) else name
 
 
 def without_mailboxes(value: Any, key: str = "", *, agent: bool = False) -> Any:
     """Return JSON-LD without the email addresses of people and their digests.
 
-    An annotation goes out in the form in which it came in; its author's address is private. What
-    is left of a lone address is None. Quoted words and bodies stay as they are.
+    An annotation is published in the form in which it arrived, but its author's address is private.
+    A lone address becomes None. Quoted words and bodies stay as they are.
     """
     if isinstance(value, str):
         if agent and MAILBOX.fullmatch(value):

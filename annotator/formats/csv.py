@@ -1,7 +1,7 @@
-"""Commentary as a table, for spreadsheets: RFC 4180, UTF-8 with a mark, one annotation a row.
+"""Commentary as a table for spreadsheets: RFC 4180, UTF-8 with a byte order mark, one row each.
 
-A reply has the place, the quotation and the verdict of its thread, so that rows can be grouped. A
-cell that a spreadsheet would take for a formula is preceded by an apostrophe, as OWASP advises.
+A reply has the position, the quotation and the verdict of its thread, so that rows can be grouped.
+A cell that a spreadsheet would read as a formula is preceded by an apostrophe, as OWASP advises.
 """
 
 from __future__ import annotations
@@ -29,8 +29,6 @@ MARK = "\ufeff"  # by which spreadsheets know UTF-8
 
 
 class _Line:
-    """Takes what the csv module writes, a row at a time."""
-
     text = ""
 
     def write(self, text: str) -> None:
@@ -38,24 +36,25 @@ class _Line:
 
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
-    """Write the table piece by piece."""
+    """Yield the table piece by piece."""
     line = _Line()
     rows = csv.writer(line)
     rows.writerow(COLUMNS)
     yield MARK + line.text
     for annotation in annotations:
-        rows.writerow([guarded(cell) for cell in _cells(annotation, envelope)])
+        cells = _cells(annotation, envelope)
+        rows.writerow([guarded("" if cell is None else str(cell)) for cell in cells])
         yield line.text
 
 
 def guarded(cell: str) -> str:
-    """Keep a cell from being taken for a formula."""
+    """Escape a cell that spreadsheets would read as a formula."""
     if cell[:1].isalnum():  # most cells
         return cell
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 
-def _cells(annotation: AnnotationValue, envelope: Envelope) -> Iterator[str]:
+def _cells(annotation: AnnotationValue, envelope: Envelope) -> Iterator[str | int | None]:
     head, essay = annotation.head or annotation, annotation.essay
     edition = envelope.edition_of(annotation)
     first = head.targets[0] if head.targets else None
@@ -69,17 +68,17 @@ def _cells(annotation: AnnotationValue, envelope: Envelope) -> Iterator[str]:
     yield ", ".join(annotation.tags)
     yield "\n".join(target.exact or "" for target in head.targets)
     yield annotation.body or ""
-    yield from (at.edition, at.verdict, _number(at.start), _number(at.end)) if at else ("",) * 4
+    yield from (at.edition, at.verdict, at.start, at.end) if at else ("",) * 4
     yield from (f"{envelope.address}/a/{annotation.id}", envelope.licence)
     yield from (essay.title, essay.source_url) if essay else ("", "")
     yield from (edition.title, section_title, paragraph)
-    yield from (_number(annotation.position), str(annotation.replies))
+    yield from (annotation.position, annotation.replies)
 
 
 def _place(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str, str, str]:
     """Return the address, pid, section and ¶ of a thread in the edition that the file shows.
 
-    A thread whose head is deleted or hidden is known by its position alone; "" is nowhere.
+    A thread whose head is deleted or hidden has only a position; "" is nowhere.
     """
     head = annotation.head or annotation
     at = head.placements[0] if head.placements else None
@@ -102,7 +101,3 @@ def _place(annotation: AnnotationValue, envelope: Envelope) -> tuple[str, str, s
 @lru_cache(maxsize=16)
 def _ordinals(pids: tuple[str, ...]) -> dict[str, int]:
     return {pid: ordinal for ordinal, pid in enumerate(pids)}
-
-
-def _number(offset: int | None) -> str:
-    return "" if offset is None else str(offset)

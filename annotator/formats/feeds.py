@@ -1,7 +1,7 @@
-"""Feeds, as Atom (RFC 4287) and JSON Feed 1.1: what happened, newest first, for feed readers.
+"""Feeds, as Atom (RFC 4287) and JSON Feed 1.1: recent events for feed readers, newest first.
 
-Every feed has an `id` that never changes, links to itself and to its page, and says when it was
-last updated. Text goes out as text; characters that XML cannot hold are left out of both forms.
+Every feed has an `id` that never changes, links to itself and to its page, and the time of its last
+update. Text is exported as text; characters that XML cannot hold are removed from both forms.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One entry. `id` is its lasting name, `link` its page; `html` is safe HTML, or empty.
+    """One entry. `id` is its permanent name, `link` its page; `html` is safe HTML, or empty.
 
     `answers` is the id of the entry that it replies to (RFC 4685).
     """
@@ -44,7 +44,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed: `address` is its own, `page` that of the page it follows."""
+    """A feed: `address` is its own, `page` that of the page it belongs to."""
 
     address: str
     page: str
@@ -55,7 +55,7 @@ class Feed:
 
     @property
     def updated(self) -> datetime:
-        """The last time that any of its entries changed; long ago for a feed without entries."""
+        """The time of the last change of an entry; 1970 for a feed without entries."""
         return max((item.updated for item in self.items), default=NEVER)
 
 

@@ -1,8 +1,7 @@
-"""A commentary edition in one HTML file that opens offline: the text, comments as notes beside it.
+"""A commentary edition in one HTML file that opens offline: the text, with comments as notes.
 
-It holds no script and asks for nothing from outside; a policy in its head says so to the browser.
-The words of the text are escaped; comments have the HTML that was made when they were posted, and
-their links lead to the site from wherever the file is opened.
+It contains no script and loads nothing; a policy in its head enforces that in the browser. The text
+is escaped; comments have the HTML that was rendered when they were posted, with absolute links.
 """
 
 from __future__ import annotations
@@ -37,7 +36,7 @@ LONGEST_QUOTE = 200
 
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
-    """Write the page piece by piece, one document after the other."""
+    """Yield the page piece by piece, one document after the other."""
     yield f"""<!doctype html>
 <html lang="en">
 <head>

@@ -1,8 +1,8 @@
 """Hypothesis's dialect: the JSON of its API (`/api/search`) and of its client's export file.
 
-After the Hypothesis API, version 1: `uri`, `user` (`acct:name@authority`), `text` (Markdown),
-`tags`, `references` (the thread, the parent last), `target` with `selector`s. What comes in counts
-UTF-16 units of a page that was another one than ours: the quotation decides.
+It follows the Hypothesis API, version 1: `uri`, `user` (`acct:name@authority`), `text` (Markdown),
+`tags`, `references` (the thread, the parent last), `target` with `selector`s. Imported offsets
+count UTF-16 units of another page than ours: the quotation decides.
 """
 
 from __future__ import annotations
@@ -43,11 +43,11 @@ def annotation(
     *,
     placed: bool,
 ) -> JSON:
-    """Return one annotation. `texts` holds the canonical text of each (document, edition) it needs.
+    """Return one annotation. `texts` has the canonical text of each (document, edition) it needs.
 
-    Where `placed`, the words are those of the edition that the annotation is placed in, so that a
-    client finds them there; words that are lost, and all words otherwise, are those it was made on.
-    `references` are the ids of what it answers, the head of the thread first.
+    If `placed`, the words are those of the edition that the annotation is placed in, so that a
+    client finds them there; lost words, and all words otherwise, are those of its own edition.
+    `references` are the ids of the annotations that it answers, the head of the thread first.
     """
     label = (
         annotation.placements[0].edition if placed and annotation.placements else annotation.edition
@@ -80,18 +80,18 @@ def annotation(
 
 
 def user(name: str, address: str) -> str:
-    """Name an author as Hypothesis does: `acct:Ann@example.org`."""
+    """Return an author's name in Hypothesis's form: `acct:Ann@example.org`."""
     return f"acct:{name}@{authority(address)}"
 
 
 def name_of(user: str, address: str) -> str | None:
-    """Return the name that `user` means here, or None for a person of another site."""
+    """Return the account of this site that `user` names, or None for a person of another site."""
     name, at, elsewhere = user.removeprefix("acct:").partition("@")
     return name if not at or elsewhere == authority(address) else None
 
 
 def authority(address: str) -> str:
-    """Return the name of a site, as users' names end with it."""
+    """Return the host of a site, which is part of its users' names."""
     return urlsplit(address).hostname or "localhost"
 
 
@@ -122,7 +122,7 @@ def units(text: str, offset: int) -> int:
 
 @lru_cache(maxsize=16)
 def _astral(text: str) -> list[int]:
-    """List where the characters stand that take two units."""
+    """Return the offsets of the characters that take two units."""
     return [at for at, char in enumerate(text) if char > "\uffff"]
 
 
@@ -134,7 +134,7 @@ def is_one(value: JSON) -> bool:
 def read(place: str, value: JSON) -> Incoming:
     """Read one annotation. Raises KeyError, TypeError, ValueError or AttributeError.
 
-    One without a quotation is a page note: commentary on the document. One with a quotation and no
+    One without a quotation is a page note: a comment on the document. One with a quotation and no
     words is a highlight.
     """
     parents = list(value.get("references") or ())

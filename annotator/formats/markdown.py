@@ -1,8 +1,8 @@
-"""A commentary edition in Markdown: the text's words, comments as footnotes with their addresses.
+"""A commentary edition in Markdown: the text, with comments and their addresses as footnotes.
 
-Written so that pandoc reads every block back (`-f gfm`, `-f markdown`, `-f commonmark_x`): the text
-is escaped, comments are written anew in signs that all three know, and the footnotes stand at the
-end of each document, where no list or quotation goes on around them.
+pandoc reads every block back (`-f gfm`, `-f markdown`, `-f commonmark_x`): the text is escaped,
+comments are rewritten in signs that all three know, and the footnotes are at the end of each
+document, outside of any list or quotation.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PIECE = 100_000
 
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
-    """Write the edition piece by piece, one document after the other."""
+    """Yield the edition piece by piece, one document after the other."""
     for edition, passages in by_edition(annotations, envelope):
         source = f", from <{portable.address(edition.source_url)}>" if edition.source_url else ""
         yield (
@@ -46,15 +46,14 @@ def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterato
 
 
 def _shown(text: str) -> str:
-    """Write words within a line, so that they read as they are."""
     return portable.inline(" ".join(text.split()), typography=True)
 
 
 class _Text:
-    """The words of one edition, with the lists, quotations and tables that they stand in.
+    """The words of one edition, with the lists, quotations and tables around them.
 
-    `_open` holds what stands around the last block, outermost first, each with what its lines begin
-    with. An item is open where its own words were written: under one that was left out, a narrowed
+    `_open` has the holders of the last block, outermost first, each with the beginning of its
+    lines. An item is open where its own words were written: under one that was left out, a narrowed
     file begins at the margin. Each block begins with the empty line before it.
     """
 
@@ -67,7 +66,6 @@ class _Text:
         self._columns = Columns(parsed)
 
     def passage(self, passage: ThreadedBlock) -> str:
-        """Write a block with the marks of its footnotes."""
         marks = "".join(f"[^{thread.number}]" for thread in passage.threads)
         block = passage.block
         if block is None:
@@ -89,7 +87,7 @@ class _Text:
         return f"{signs}{portable.escaped(text, typography=True)}{marks}"
 
     def _put(self, block: Block, words: str) -> str:
-        """Write the lines of a block where it stands, and an empty one before them."""
+        """Return the lines of a block within its holders, after an empty one."""
         around = dict(self._around(block))
         still_open = {}
         for name, before in self._open.items():
@@ -109,7 +107,7 @@ class _Text:
     def _around(self, block: Block) -> Iterator[tuple[str, str]]:
         """Yield the quotations and list items around a block, outermost first, with their signs.
 
-        An item has a sign where the block is its own words, and "" elsewhere.
+        An item has a sign if the block is its own words, and "" otherwise.
         """
         chain, at = [], self._parsed.provisions[block.provision].parent
         while at is not None:
@@ -132,7 +130,7 @@ class _Text:
         return ended
 
     def end_row(self) -> str:
-        """Write the row whose cells were collected; the first of a table with what heads it."""
+        """Return the row of the collected cells; the first row of a table with its header."""
         block, cells = self._row_ends, self._row
         if block is None:
             self._table = ""

@@ -1,7 +1,7 @@
-"""What a page elsewhere says, as a mention of a document: whether it links there, and its title.
+"""Read a page that mentions a document: whether it links there, and its title.
 
-HTML is read with its microformats (h-entry), JSON and plain text as the Recommendation asks. What
-is given is plain text, made short; none of it is HTML any more.
+HTML is read with its microformats (h-entry), JSON and plain text as the Webmention Recommendation
+specifies. The results are short plain text, no HTML.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Kind = Literal["html", "text", "json"]
 
 @dataclass(frozen=True, slots=True)
 class MentionContent:
-    """What a page says beside its link: a title, an author, some words; any may be empty."""
+    """The title, author and excerpt of a page around its link; any may be empty."""
 
     title: str = ""
     author: str = ""
@@ -34,7 +34,7 @@ class MentionContent:
 
 
 def read(text: str, kind: Kind, url: str, target: str) -> MentionContent | None:
-    """Read what the page at `url` says; None where it does not link to `target`."""
+    """Read the page at `url`; return None if it does not link to `target`."""
     match kind:
         case "html":
             return _page(text, url, target)
@@ -44,7 +44,7 @@ def read(text: str, kind: Kind, url: str, target: str) -> MentionContent | None:
 
 
 def short(text: str, most: int) -> str:
-    """Return a text as one line of at most `most` characters, without what does not show."""
+    """Return a text as one line of at most `most` characters, without invisible ones."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text[: most * 8]).split())
     return line if len(line) <= most else f"{line[: most - 1].rstrip()}…"
 
@@ -138,7 +138,6 @@ def _json(text: str, target: str) -> MentionContent | None:
 
 
 def _plain(text: str, target: str) -> MentionContent | None:
-    """Find the address itself, not the beginning of a longer one."""
     link = re.search(rf"{re.escape(target)}(?=[.,;:!?)\]>'\"]*(?:[\s<>\"]|\Z))", text)
     if link is None:
         return None

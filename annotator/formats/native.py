@@ -1,7 +1,7 @@
-"""The native dialect: JSON as the API speaks it, the export file, and `jsonl`.
+"""The native dialect: JSON as in the API, the export file, and `jsonl`.
 
-`docs/api.md` describes every field. Keys stand in a fixed order, so that the same data gives the
-same bytes.
+`docs/api.md` describes every field. Keys are in a fixed order, so that the same data gives the same
+bytes.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ ENCODER = json.JSONEncoder(ensure_ascii=False)  # made once: making one takes as
 
 
 def whole(annotation: AnnotationValue, envelope: Envelope) -> JSON:
-    """Return an annotation as files hold it: with what it said before each edit, and the rest.
+    """Return an annotation as in export files, with its earlier versions.
 
-    An author who has an account of this site is named with it, so that another site knows whose it
-    is.
+    An author with an account of this site is named with it, so that another site can identify the
+    account.
     """
     account = annotation.elsewhere.account if annotation.elsewhere else None
     if annotation.author and annotation.elsewhere is None:
@@ -68,9 +68,9 @@ def _restated(restated: Restated) -> JSON:
 
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
-    """Write the export file piece by piece, one annotation a line.
+    """Yield the export file piece by piece, one annotation a line.
 
-    `{"total", "items", "editions"}`: the editions are those that the annotations speak of, each
+    `{"total", "items", "editions"}`: the editions are those that the annotations refer to, each
     with the sha256 of its text and the ledger of its pids.
     """
     yield f'{{"total": {envelope.total}, "items": ['
@@ -98,7 +98,7 @@ def _edition(edition: EditionHeader) -> JSON:
 
 
 def write_lines(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
-    """Write `jsonl`: one annotation a line, each with the sha256 of its edition's text."""
+    """Yield `jsonl`: one annotation a line, each with the sha256 of its edition's text."""
     for annotation in annotations:
         digest = {"edition_sha256": envelope.edition_of(annotation).sha256}
         yield _line(whole(annotation, envelope) | digest) + "\n"
@@ -109,9 +109,9 @@ def _line(value: JSON) -> str:
 
 
 def read(place: str, value: JSON) -> Incoming:
-    """Read one annotation of an export; keys that are not known count for nothing.
+    """Read one annotation of an export; unknown keys are ignored.
 
-    Raises KeyError, TypeError, ValueError or AttributeError for what is none, and Malformed.
+    Raises KeyError, TypeError, ValueError or AttributeError for other values, and Malformed.
     """
     stamps = {key: read_stamp(value[key]) for key in ("created", "modified") if value.get(key)}
     earlier = (
@@ -128,7 +128,16 @@ def read(place: str, value: JSON) -> Incoming:
         stamps.get("modified"),
         deleted=bool(value.get("deleted")),
         earlier=tuple(earlier),
-        restated=tuple(_read_restated(each) for each in value.get("restated") or ()),
+        restated=tuple(
+            Restated(
+                each["target"],
+                each["edition"],
+                bool(each["confirmed"]),
+                _draft_target(each),
+                read_stamp(each["created"]),
+            )
+            for each in value.get("restated") or ()
+        ),
         via=value.get("via"),
         essay=_read_essay(value["essay"]) if value.get("essay") else None,
         elsewhere=ForeignAuthor.read(account) if account else None,
@@ -146,13 +155,8 @@ def _read_essay(value: JSON) -> EssayValue:
     )
 
 
-def _read_restated(value: JSON) -> Restated:
-    return Restated(value["target"], value["edition"], bool(value["confirmed"]),
-                    _draft_target(value), read_stamp(value["created"]))  # fmt: skip
-
-
 def draft(value: Mapping[str, Any]) -> Draft:
-    """Read an annotation as somebody sends it, whose shape has been checked.
+    """Read an annotation of a request whose shape has been checked.
 
     `targets` is the full form; `target` is short for a list of one. Raises Malformed for both.
     """

@@ -1,7 +1,7 @@
-"""A commentary edition: the text block by block, each with the threads made there. Pure.
+"""A commentary edition: the text block by block, each with the threads that begin in it. Pure.
 
-Both dialects that are meant to be read, Markdown and HTML, are written from this walk. Comments
-come in the order of the text, the replies of a thread behind its head, as `sort=place` lists them.
+Both readable dialects, Markdown and HTML, are written from this walk. Comments are in the order of
+the text, the replies of a thread after its head, as `sort=place` lists them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from annotator.schemas.annotations import AnnotationValue
 
 @dataclass(frozen=True, slots=True)
 class Thread:
-    """An annotation and what was answered to it; `number` counts through the file, from 1."""
+    """An annotation and its replies; `number` counts through the file, from 1."""
 
     number: int
     head: AnnotationValue
@@ -26,9 +26,9 @@ class Thread:
 
 @dataclass(frozen=True, slots=True)
 class ThreadedBlock:
-    """A block with the threads whose words begin in it; `block` is None before the whole text.
+    """A block with the threads whose words begin in it.
 
-    There stand the annotations on the document as a whole.
+    `block` is None for the annotations on the document as a whole, which precede the text.
     """
 
     block: Block | None
@@ -40,8 +40,8 @@ def by_edition(
 ) -> Iterator[tuple[EditionHeader, Iterator[ThreadedBlock]]]:
     """Yield each document in the edition that is shown, with its blocks and their threads.
 
-    A narrowed file has only the blocks with threads, and all headings. Holds one block's
-    commentary at a time.
+    A narrowed file has only the blocks with threads, and all headings. Holds one block's commentary
+    at a time.
     """
     numbers = count(1)
     for slug, group in groupby(annotations, key=lambda each: each.document):
@@ -87,13 +87,13 @@ def _place(edition: EditionHeader, annotation: AnnotationValue) -> int:
 
 
 def unnamed(annotation: AnnotationValue) -> str:
-    """Return what stands for the author of an annotation that is not shown; "" for the others."""
+    """Return what replaces the author of an annotation that is not shown; "" for others."""
     if annotation.shown:
         return ""
     return "A deleted comment" if annotation.deleted else "A hidden comment"
 
 
 def verdict(annotation: AnnotationValue) -> str:
-    """Return how the words of an annotation fare in the edition of the file, where they changed."""
+    """Return the verdicts on an annotation in the edition of the file, if its words changed."""
     verdicts = {at.verdict for at in annotation.placements} - {"exact"}
     return f"; in this edition: {', '.join(sorted(verdicts))}" if verdicts else ""

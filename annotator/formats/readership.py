@@ -1,8 +1,8 @@
-"""Who may read an annotation, as its own file says.
+"""Who may read an annotation, according to its own file.
 
-What is said anywhere in it counts, in whatever dialect, also of its bodies and targets. A statement
-that is not understood is taken as one that restricts, so that nothing private is published by
-mistake. `docs/exchange.md` lists what counts, by dialect.
+Statements count anywhere in it, in any dialect, also on its bodies and targets. A statement that is
+not understood counts as a restriction, so that nothing private is published by mistake.
+`docs/exchange.md` lists what counts, by dialect.
 """
 
 from __future__ import annotations
@@ -55,10 +55,10 @@ LICENCES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Readership:
-    """What an annotation says of its readers: `field` and `why` it is not public, or both empty.
+    """Statements of an annotation on its readers: `field` and `why` it is not public, or "".
 
-    `rights` are the licences and other rights that it names, as they are written; `licence` is the
-    one of the annotation itself or of its body.
+    `rights` are the licences and other rights that it names, as written; `licence` is the one of
+    the annotation itself or of its body.
     """
 
     field: str = ""
@@ -68,9 +68,9 @@ class Readership:
 
 
 def read(value: JSON, *, tombstone: bool = False) -> Readership:
-    """Read what an annotation says of its readers.
+    """Read the statements of an annotation on its readers.
 
-    A `tombstone` is an annotation of our own dialect that was deleted: it holds no words.
+    A `tombstone` is a deleted annotation of our own dialect: it holds no words.
     """
     if tombstone:
         return Readership()
@@ -90,9 +90,9 @@ def read(value: JSON, *, tombstone: bool = False) -> Readership:
 
 
 def read_frame(text: str) -> Readership:
-    """Read what a file says, around its annotations, of the readers of all of them.
+    """Read the statements of a file, around its annotations, on the readers of all of them.
 
-    `text` is that JSON. Where it is broken off, any word about readers in it counts as private.
+    `text` is that JSON. If it is truncated, any statement on readers in it counts as private.
     """
     try:
         value = json.loads(text or "null")
@@ -108,17 +108,17 @@ def read_frame(text: str) -> Readership:
 
 
 def closed(rights: Sequence[str], own: str = "") -> str:
-    """Return the first of some rights that is no open licence and not the site's `own`, or ""."""
+    """Return the first right that is no open licence and not the site's `own`, or ""."""
     return next((text for text in rights if not (is_open(text) or is_same(text, own))), "")
 
 
 def is_same(licence: str, other: str) -> bool:
-    """Return whether two texts name the same licence, one by its address or both by their names."""
+    """Return whether two texts name the same licence, by its address or its name."""
     return _name(licence) == _name(other)
 
 
 def _name(licence: str) -> str:
-    """Fold a licence into its SPDX name in small letters where it is one, else its plain text."""
+    """Return the SPDX name of a licence in lower case, else its plain text."""
     plain = _plain(licence).removeprefix("spdx.org/licenses/").removesuffix(".html")
     match = re.fullmatch(r"creativecommons\.org/(?:licenses/(.+)|publicdomain/(zero)/(.+))", plain)
     if match:
@@ -127,7 +127,7 @@ def _name(licence: str) -> str:
 
 
 def is_open(text: str) -> bool:
-    """Return whether a licence, by its address or its usual name, lets anybody read and share."""
+    """Return whether a licence, by its address or its usual name, is an open licence."""
     plain = _plain(text)
     if LICENCES.fullmatch(plain.removeprefix("spdx.org/licenses/").removesuffix(".html")):
         return True
@@ -141,7 +141,7 @@ def _plain(text: str) -> str:
 
 
 def _statements(value: Any, terms: dict[str, str]) -> Iterator[tuple[str, str, Any]]:
-    """Yield each statement about readers: its key, the key's plain name, and what is said."""
+    """Yield each statement about readers: its key, the key's plain name, and its value."""
     waiting = [value]
     while waiting:
         at = waiting.pop()
@@ -171,7 +171,7 @@ def _local(key: str) -> str:
 
 
 def _terms(context: Any) -> dict[str, str]:
-    """Read which other words a JSON-LD context gives the terms that are looked for."""
+    """Return the other names that a JSON-LD context gives the terms that matter here."""
     terms = {}
     for each in context if isinstance(context, list) else [context]:
         for term, means in each.items() if isinstance(each, dict) else ():
@@ -182,7 +182,7 @@ def _terms(context: Any) -> dict[str, str]:
 
 
 def _rights(value: Any) -> list[str]:
-    """List what is named as a licence; what is no name at all stands as its JSON."""
+    """Return the named licences; a value without a name as its JSON."""
     if value is None:
         return []
     if isinstance(value, str):
@@ -203,24 +203,24 @@ def _world(value: Any) -> bool:
 
 
 def _everybody(value: Any, words: frozenset[str] = EVERYBODY) -> bool:
-    """Return whether all whom an audience names are everybody; no name is no audience."""
+    """Return whether everyone that an audience names is everybody; no name is no audience."""
     return value is None or value == [] or all(_plain(each) in words for each in _named(value))
 
 
 def _scope(value: Any) -> bool:
-    """Return whether a scope is everybody, or the page around a target, as the W3C has it."""
+    """Return whether a scope is everybody, or the page around a target, as in the W3C's model."""
     return value is None or all(
         IRI.fullmatch(name) or _plain(name) in EVERYBODY for name in _named(value)
     )
 
 
 def _published(value: Any, words: frozenset[str] = IN_FORCE) -> bool:
-    """Return whether a status names what everybody may read; 200 is that of an answer."""
+    """Return whether a status is a public one; 200 is that of a response."""
     return value is None or value == 200 or all(_plain(name) in words for name in _named(value))
 
 
 def _state(value: Any) -> bool:
-    """Return whether a state is published, or that of a target's page, as the W3C has it."""
+    """Return whether a state is published, or that of a target's page, as in the W3C's model."""
     value = [
         each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)
     ]
@@ -228,14 +228,14 @@ def _state(value: Any) -> bool:
 
 
 def _since(value: Any) -> bool:
-    """Return whether something is published: yes, or since a day that has come."""
+    """Return whether something is published: true, or since a day that has passed."""
     if isinstance(value, str):
         return bool(DAY.match(value)) and value[:10] <= str(datetime.now(UTC).date())
     return value is None or value is True
 
 
 def _moderated(value: Any) -> bool:
-    """Return whether moderators let it be shown; how many flags it has counts for nothing."""
+    """Return whether moderators approved it; the number of flags is ignored."""
     if not isinstance(value, dict):
         return _published(value, APPROVED)
     return all(_local(key) == "flagcount" or entry in NO or _published(entry, APPROVED)

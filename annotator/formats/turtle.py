@@ -1,7 +1,7 @@
-"""The W3C's dialect as Turtle: the same statements as its JSON-LD makes.
+"""The W3C's dialect as Turtle: the same statements as in its JSON-LD.
 
-rdflib does it, which is not installed unless `annotator[turtle]` is. What the terms mean is said
-here, after the Web Annotation Vocabulary: nothing is fetched, whatever contexts a value names.
+It needs rdflib, which `annotator[turtle]` installs. The terms are defined here, after the Web
+Annotation Vocabulary: nothing is fetched, whatever contexts a value names.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ UNFIT = re.compile(r'[\x00-\x20<>"{}|\\^`]')
 
 
 def available() -> bool:
-    """Return whether this can be written here."""
+    """Return whether rdflib is installed."""
     return find_spec("rdflib") is not None
 
 
@@ -73,7 +73,7 @@ def write(value: dict[str, Any]) -> str:
 
 
 def context() -> dict[str, Any]:
-    """Return what the terms mean, as a JSON-LD context."""
+    """Return the definitions of the terms, as a JSON-LD context."""
     terms: dict[str, Any] = {**SPACES, "id": "@id", "type": "@type"}
     terms |= dict(_terms(CLASSES))
     for kind, words in TERMS.items():
@@ -83,7 +83,7 @@ def context() -> dict[str, Any]:
 
 
 def _terms(words: str) -> Iterator[tuple[str, str]]:
-    """Read `space:name:term`; `oa` and a term like its name are left out."""
+    """Parse `space:name:term`; `oa`, and a term equal to its name, may be omitted."""
     for word in words.split():
         parts = word.split(":")
         space = parts.pop(0) if parts[0] in SPACES else "oa"
@@ -91,10 +91,7 @@ def _terms(words: str) -> Iterator[tuple[str, str]]:
 
 
 def _named(value: Any, numbers: Iterator[int], key: str = "") -> Any:
-    """Leave out all contexts, make IRIs of what is meant as one, and number what has no name.
-
-    So the same is always written the same.
-    """
+    """Remove contexts, encode IRIs, and number blank nodes, so that the output is stable."""
     if isinstance(value, str):
         return UNFIT.sub(lambda bad: quote(bad[0]), value) if key in NAMES else value
     if isinstance(value, list):

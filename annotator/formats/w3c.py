@@ -1,8 +1,8 @@
 """The W3C's dialect: JSON-LD after the Web Annotation Data Model (Recommendation of 2017-02-23).
 
 Offsets are code points, as the Recommendation counts them. `source` is the edition's plain text,
-`scope` the page of the provision, and the state pins the edition. A reply's target is what it
-answers. A deleted or hidden annotation is no annotation: it is left out.
+`scope` the page of the provision, and the state names the edition. A reply's target is its parent.
+Deleted and hidden annotations are left out.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ CREATIVE_COMMONS = {"CC0-1.0": "publicdomain/zero/1.0", "CC-BY-4.0": "licenses/b
 
 
 def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
-    """Return one annotation; it has a context of its own only where it stands alone (see `alone`).
+    """Return one annotation without a context; `alone` adds one.
 
-    One from elsewhere that was not changed here is given as it came, but for people's mailboxes.
+    An imported annotation that was not edited is returned as it arrived, without people's
+    mailboxes.
     """
     original: JSON = creators.without_mailboxes(json.loads(annotation.original or "{}"))
     if "target" in original and not annotation.edits:
@@ -65,7 +66,12 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
         "modified": stamp(annotation.modified),
         "rights": rights(annotation.licence or envelope.licence),
     }
-    value |= _names_elsewhere(annotation, original)
+    # Of what was posted here, the original has only `via` and `canonical`.
+    via = listed(original.get("via"))
+    if annotation.via is not None and (not original or "target" in original):
+        via = [annotation.via, *via]
+    value |= {"via": via[0] if len(via) == 1 else via} if via else {}
+    value |= {"canonical": original["canonical"]} if "canonical" in original else {}
     if annotation.essay:
         page = annotation.essay.source_url or f"{envelope.address}/essays/{annotation.essay.id}"
         value["dcterms:isPartOf"] = {"id": page, "dcterms:title": annotation.essay.title}
@@ -77,17 +83,8 @@ def serialize(annotation: AnnotationValue, envelope: Envelope) -> JSON:
     return value | {"target": targets[0] if len(targets) == 1 else targets}
 
 
-def _names_elsewhere(annotation: AnnotationValue, original: JSON) -> JSON:
-    """Return `via` and `canonical`; of what was posted here, only they are `kept`."""
-    via = listed(original.get("via"))
-    if annotation.via is not None and (not original or "target" in original):
-        via = [annotation.via, *via]
-    names: JSON = {"via": via[0] if len(via) == 1 else via} if via else {}
-    return names | ({"canonical": original["canonical"]} if "canonical" in original else {})
-
-
 def published(annotation: AnnotationValue, envelope: Envelope) -> JSON:
-    """Return one annotation under its name here; a name it came with is the first of its `via`."""
+    """Return one annotation under its name here; an imported name is the first of its `via`."""
     value, own = serialize(annotation, envelope), iri_of(envelope.address, annotation.id)
     if value["id"] == own:
         return value
@@ -100,12 +97,12 @@ def alone(annotation: AnnotationValue, envelope: Envelope) -> JSON:
 
 
 def iri_of(address: str, annotation_id: str) -> str:
-    """Return the name of an annotation of the site at an address."""
+    """Return the IRI of an annotation of the site at an address."""
     return f"{address}/w3c/annotations/{annotation_id}"
 
 
 def rights(licence: str) -> str:
-    """Return the address of a licence by its SPDX name; an address stays what it is."""
+    """Return the address of a licence by its SPDX name; an address is returned unchanged."""
     if licence.startswith(("https://", "http://")):
         return licence
     if licence in CREATIVE_COMMONS:
@@ -153,7 +150,7 @@ def _target(annotation: AnnotationValue, target: TargetValue | None, envelope: E
 
 
 def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterator[str]:
-    """Write an AnnotationCollection of one page, an annotation a line."""
+    """Yield an AnnotationCollection of one page, an annotation a line."""
     name = f"{envelope.address}/w3c/"
     head = {"@context": CONTEXT, "id": name, "type": "AnnotationCollection",
             "label": envelope.name}  # fmt: skip
@@ -169,7 +166,7 @@ def write(annotations: Iterable[AnnotationValue], envelope: Envelope) -> Iterato
 
 
 def _loadable(value: JSON) -> JSON:
-    """Add empty lists of bodies and selectors, as Recogito's loader wants; W3C tests do not."""
+    """Add empty lists of bodies and selectors: Recogito's loader needs them; W3C tests do not."""
     value = {"body": [], **value} if "bodyValue" not in value else value
     target = value["target"]
     if isinstance(target, dict) and "selector" not in target:
@@ -180,10 +177,10 @@ def _loadable(value: JSON) -> JSON:
 def collection(
     address: str, label: str, total: int, modified: datetime | None, *, iris: bool
 ) -> JSON:
-    """Return what a container says of itself, and its pages of what they are part of.
+    """Return the properties of a container, which its pages repeat in `partOf`.
 
-    `address` is its IRI, and ends in a slash; `iris` tells that its pages name annotations and do
-    not describe them. Containers are those of the Web Annotation Protocol, 4.2 and 4.3.
+    `address` is its IRI, and ends in a slash; with `iris`, its pages name annotations instead of
+    describing them. Containers follow the Web Annotation Protocol, 4.2 and 4.3.
     """
     value: JSON = {"id": f"{address}?iris={int(iris)}", "type": "AnnotationCollection",
                    "label": label, "total": total}  # fmt: skip
@@ -191,7 +188,7 @@ def collection(
 
 
 def container(collected: JSON, pages: Sequence[int], first: JSON | None) -> JSON:
-    """Return a container, with its first page in it if that is given; `pages` hold something."""
+    """Return a container, with its first page embedded if passed; `pages` are their numbers."""
     types = ["BasicContainer", "AnnotationCollection"]
     value = {"@context": [CONTEXT, LDP], **collected, "type": types}
     if pages:
@@ -207,9 +204,9 @@ def page(
     items: Sequence[JSON | str],
     near: tuple[int | None, int | None],
 ) -> JSON:
-    """Return a page; `start` is the place of its first annotation among all, from 0.
+    """Return a page; `start` is the position of its first annotation among all, from 0.
 
-    `near` are the numbers of the page before it and of the one after it.
+    `near` are the numbers of the previous and the next page.
     """
     value = {"id": page_name(collected, number), "type": "AnnotationPage", "partOf": collected,
              "startIndex": start}  # fmt: skip
@@ -243,11 +240,12 @@ def is_one(value: JSON) -> bool:
 def read(place: str, value: JSON) -> Incoming:
     """Read one annotation; what our own fields cannot hold is kept in `original`.
 
-    Raises ValueError for constructs that the Recommendation does not know, and KeyError, TypeError
-    or AttributeError for what is no annotation, and Unacceptable for too much HTML.
+    Raises ValueError for constructs that the Recommendation does not have, KeyError, TypeError or
+    AttributeError for what is no annotation, and Unacceptable for too much HTML.
     """
     _refuse_scripts(value)
-    html = _html_bodies(value)
+    bodies = (each for each in listed(value.get("body")) if isinstance(each, dict))
+    html = [require_text(each.get("value") or "") for each in bodies if _is_html(each)]
     markup.check_foreign("".join(html))
     targets = listed(value["target"])
     if not targets:
@@ -256,7 +254,10 @@ def read(place: str, value: JSON) -> Incoming:
     for target in targets:
         if isinstance(target, dict) and DROPPED & set(listed(target.get("type"))):
             raise ValueError(f"{target['type']} was dropped from the Recommendation")
-    motivations = [_short(each) for each in listed(value.get("motivation"))]
+    motivations = [
+        str(name).removeprefix("http://www.w3.org/ns/oa#").removeprefix("oa:")
+        for name in listed(value.get("motivation"))
+    ]
     answers = targets[0] if "replying" in motivations and isinstance(targets[0], str) else None
     words, tags = _words(listed(value.get("body")), value.get("bodyValue"))
     unread = [kind for each, aim in zip(targets, aims, strict=True) if aim.unknown
@@ -300,7 +301,7 @@ def _kinds(target: JSON) -> list[str]:
 
 
 def name_of(ident: str) -> str:
-    """Return the name by which an annotation is known: its id where that is an address or URN.
+    """Return the name of an annotation: its id if that is an address or URN, else a URN made of it.
 
     Recogito and Annotorious write a bare UUID, with or without `#`; other programs a number or a
     word. As an IRI these would be relative to wherever they are read.
@@ -314,7 +315,7 @@ def name_of(ident: str) -> str:
 
 
 def _refuse_scripts(value: Any, key: str = "") -> None:
-    """Raise ValueError where an address would run something; words may say what they like."""
+    """Raise ValueError for an address that would run a script; words are not checked."""
     if isinstance(value, str) and key not in SPOKEN and markup.runs(value):
         raise ValueError(f"{value[:40]!r} is no address of a text")
     for inner_key, inner in value.items() if isinstance(value, dict) else ():
@@ -323,20 +324,15 @@ def _refuse_scripts(value: Any, key: str = "") -> None:
         _refuse_scripts(inner, key)
 
 
-def _html_bodies(value: JSON) -> list[str]:
-    bodies = (each for each in listed(value.get("body")) if isinstance(each, dict))
-    return [require_text(each.get("value") or "") for each in bodies if _is_html(each)]
-
-
 def _is_html(body: JSON) -> bool:
     return str(body.get("format", "")).strip().lower().startswith(("text/html", "application/xh"))
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceTarget:
-    """What one target names: an address, and what is quoted of it or counted in it.
+    """The address that one target names, and the quotation or the range in it.
 
-    `unknown` tells that it selects in a way that is not read here.
+    `unknown`: it has a selector of an unsupported kind.
     """
 
     source: str
@@ -346,10 +342,10 @@ class ResourceTarget:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """An annotation that a client sends, and the names that it had elsewhere.
+    """An annotation of a request, and its names on other sites.
 
-    `id` is the name that it was sent with, `answering` tells that it says it is a reply. `readers`
-    is what it says of who may read it.
+    `id` is its name in the request, `answering` tells that it claims to be a reply, `readers` has
+    its statements on readers.
     """
 
     draft: Draft
@@ -362,17 +358,17 @@ class Sent:
 
     @property
     def name(self) -> str:
-        """The name by which it is known again; empty where it has none."""
+        """The name that identifies it, or ""."""
         return next(iter(self.names), "")
 
     @property
     def names(self) -> list[str]:
-        """All names that it had elsewhere, the canonical one first."""
+        """All its names on other sites, the canonical one first."""
         return [each for each in (self.canonical, *self.via) if each]
 
 
 def sent(value: JSON) -> Sent:
-    """Read one that a client sends; it need not have a name. Raises as `read` does."""
+    """Read an annotation of a request; it need not have a name. Raises as `read` does."""
     name = name_of(str(value.get("id") or ""))
     incoming = read("", value | {"id": name})
     aims = tuple(_aim(target) for target in listed(value["target"]))
@@ -407,12 +403,8 @@ def _aim(target: Any) -> ResourceTarget:
     return ResourceTarget(_source(target), quoted, unknown=False)
 
 
-def _short(name: Any) -> str:
-    return str(name).removeprefix("http://www.w3.org/ns/oa#").removeprefix("oa:")
-
-
 def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]:
-    """Return an annotation's Markdown and tags: texts, and links to what lies elsewhere."""
+    """Return an annotation's Markdown and tags: texts, and links to external bodies."""
     words, tags = [] if value is None else [require_text(value)], []
     for body in bodies:
         text = body.get("value") if isinstance(body, dict) else None
@@ -427,7 +419,7 @@ def _words(bodies: list[Any], value: str | None) -> tuple[str | None, list[str]]
 
 
 def _names(body: Any) -> Iterator[str]:
-    """Yield the addresses of a body that lies elsewhere, and of each that it offers a choice of."""
+    """Yield the addresses of an external body, and of each in a choice."""
     if isinstance(body, str):
         yield body
     elif isinstance(body, dict):

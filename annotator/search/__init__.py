@@ -1,1 +1,1 @@
-"""Finding commentary and provisions by their words: the query language, records and engines."""
+"""Search comments and provisions by their words: the query language, records and engines."""

@@ -1,11 +1,11 @@
-"""How text becomes the terms that are searched for: one analysis, for every engine and every query.
+"""Turn text into search terms: one analysis for every engine and every query.
 
 A term is a word folded (`fold`) and cut to its English stem (`derivations`); the form is the word
-before it is cut, which is what `prefix*` looks at. Every kind of apostrophe counts as one, and so
-do all dashes (they part words: long-term is the two words long and term); case and diacritics count
-for nothing. No word is too common to be found. Scripts that put no spaces between words give a term
-for each character, emoji too, so that any run of them is found as a phrase. So do the signs of such
-names as C++, C# and .NET: C++ is the terms c and ++, so that C finds it, and it does not find C.
+before it is cut, which is what `prefix*` matches. All apostrophes are one, and so are all dashes
+(they divide words: long-term is the two words long and term); case and diacritics are ignored. No
+word is too common to be found. Scripts that put no spaces between words have a term for each
+character, and so do emoji, so that any run of them is found as a phrase. The signs of such names as
+C++, C# and .NET are terms too: C++ is the terms c and ++, so C finds it, and it does not find C.
 The index of a term in the list is its position in the text: a phrase is terms at consecutive
 positions.
 """
@@ -42,7 +42,7 @@ _MARKED_BLOCKS = (
 
 
 def _marks() -> str:
-    """Return all marks as ranges of a character class: one by one they take long to compile."""
+    """Return all marks as ranges of a character class, which compile faster than single ones."""
     codes = [code for code in chain(*_MARKED_BLOCKS) if unicodedata.category(chr(code))[0] == "M"]
     runs = [list(run) for _, run in groupby(enumerate(codes), lambda pair: pair[1] - pair[0])]
     return "".join(f"{chr(run[0][1])}-{chr(run[-1][1])}" for run in runs)
@@ -80,7 +80,7 @@ _MARKS = str.maketrans(
 
 
 class AnalysedTerm(NamedTuple):
-    """A term where it stands: offsets in the text as given, in code points, end exclusive."""
+    """A term and its place: offsets in the text as passed, in code points, end exclusive."""
 
     term: str
     form: str
@@ -89,7 +89,7 @@ class AnalysedTerm(NamedTuple):
 
 
 def fold(text: str) -> str:
-    """Return `text` as it is compared: compatibility forms, case, marks and typography folded."""
+    """Return `text` for comparison: compatibility forms, case, marks and typography folded."""
     text = unicodedata.normalize("NFKD", text.translate(_MARKS)).casefold()
     text = _DIACRITIC.sub("", unicodedata.normalize("NFKD", text)).translate(_LETTERS)
     return unicodedata.normalize("NFKC", text).translate(_MARKS)
@@ -97,20 +97,20 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def fold_value(value: str) -> str:
-    """Return how a name, tag or slug is compared: folded, printable, single spaces."""
+    """Return a name, tag or slug for comparison: folded, printable, single spaces."""
     printable = "".join(c if c.isprintable() else " " for c in value)
     return " ".join(fold(printable).split())
 
 
 @lru_cache(maxsize=65_536)
 def fold_slug(value: str) -> str:
-    """Return how a section is compared, so that its slug and its heading are the same."""
+    """Return a section for comparison; its slug and its heading give the same."""
     return "-".join(form for form in forms(_APOSTROPHE.sub("", value)) if form not in _SIGNS)
 
 
 @lru_cache(maxsize=65_536)
 def _analyse(word: str) -> tuple[tuple[str, str], ...]:
-    """Return (term, form) of what `_WORD` matched; folding may part it, or leave nothing."""
+    """Return (term, form) of a match of `_WORD`; folding may divide it, or leave nothing."""
     if word in _SIGNS:
         return ((word, word),)
     cut = (form[:MAX_TERM] for form in _WORD.findall(fold(word)))
@@ -118,7 +118,7 @@ def _analyse(word: str) -> tuple[tuple[str, str], ...]:
 
 
 def tokens(text: str) -> list[AnalysedTerm]:
-    """Return every term of `text` with its form and where it stands, in order."""
+    """Return every term of `text` with its form and place, in order."""
     return [
         AnalysedTerm(term, form, match.start(), match.end())
         for match in _WORD.finditer(text)
@@ -143,7 +143,7 @@ def forms(text: str) -> list[str]:
 
 
 def fold_field(field: str, value: str) -> str:
-    """Return how a value of a query's value field is compared."""
+    """Return a value of a query's value field for comparison."""
     return fold_slug(value) if field == "section" else fold_value(value)
 
 

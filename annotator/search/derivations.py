@@ -1,9 +1,8 @@
-"""Which English words count as the same: Porter's stemmer, and the derivations that it misses.
+"""Map English words that count as the same to one stem: Porter's stemmer, with its gaps filled.
 
-`stem` takes a folded word. Before Porter's steps some endings of the word are exchanged (honesty is
-read as honest, accuracy as accurate), and afterwards some endings of the stem (edit-or, decept-ion
-and deceiv-e). Words that no such rule reaches stand in families. `docs/search.md`
-describes all this to readers.
+`stem` takes a folded word. Before Porter's steps some word endings are replaced (honesty is read as
+honest, accuracy as accurate), and afterwards some stem endings (edit-or, decept-ion and deceiv-e).
+Words that no such rule covers are listed in families. `docs/search.md` describes this to users.
 """
 
 from __future__ import annotations
@@ -84,7 +83,7 @@ _EXEMPT = frozenset(_EXCEPTIONS.split())
 
 
 def _exchange(text: str, endings: dict[str, str]) -> str:
-    """Exchange the ending of a word or stem; of several that fit, the longest."""
+    """Replace the ending of a word or stem; of several that fit, the longest."""
     if len(text) < _SHORTEST or text in _EXEMPT:
         return text
     longest = max(filter(text.endswith, endings), key=len, default="")
@@ -107,6 +106,6 @@ _FAMILY = {
 
 
 def stem(word: str) -> str:
-    """Return what stands for an English word, in lower case, and for all that count as the same."""
+    """Return the stem of an English word in lower case; words that count as the same share it."""
     root = _APART.get(word) or _by_rule(word)
     return _FAMILY.get(root, root) or word

@@ -1,9 +1,9 @@
-"""What every search engine does, and the values it takes and gives.
+"""The protocol of search engines, and the values that they take and return.
 
-An engine holds records (`annotator.search.record`) and can be thrown away and rebuilt at any time:
-the database is the truth. All engines give the same hits for the same query, since they share one
+An engine holds records (`annotator.search.record`) and can be deleted and rebuilt at any time: the
+database is the truth. All engines return the same hits for the same query, since they share one
 query language (`query`), one analysis (`analysis`) and one order for each sort; only the scores may
-differ. `tests/search` holds every engine to this.
+differ. `tests/search` checks this for every engine.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ MAX_LIMIT = 200
 
 @dataclass(frozen=True, slots=True)
 class SnippetFragment:
-    """A piece of a snippet, as plain text: whoever shows it must escape it."""
+    """A piece of a snippet, as plain text that a page must escape."""
 
     text: str
     is_hit: bool = False
@@ -38,7 +38,7 @@ class SnippetFragment:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One record found. `score` is comparable only within one answer; `snippet` may be empty."""
+    """One record found. `score` is comparable only within one page; `snippet` may be empty."""
 
     key: str
     score: float
@@ -47,7 +47,7 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class FacetCount:
-    """How many hits have `value`, spelt as in the records.
+    """The number of hits that have `value`, spelt as in the records.
 
     The query narrowed by the facet's name and the value in quotation marks finds as many.
     """
@@ -62,8 +62,8 @@ class HitPage:
 
     total: all hits on all pages; following `next` to its end reaches exactly as many.
     facets: for each name in FACETS the most frequent values over all hits, at most FACET_VALUES.
-    next: the cursor for the page after this one, or None.
-    notes: what the reader should know about the answer, in sentences.
+    next: the cursor for the next page, or None.
+    notes: remarks about the result for the reader, in sentences.
     """
 
     hits: tuple[Hit, ...]
@@ -74,13 +74,13 @@ class HitPage:
 
 
 class Engine(Protocol):
-    """What searches. Reading is safe from any thread and process; one process at a time writes."""
+    """A search engine. Any thread and process may read; one process at a time writes."""
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Take in the changes, in their order, as one durable commit; readers see it at once.
+        """Apply the changes in order as one durable commit; readers see it at once.
 
-        Taking the same changes in again changes nothing. Unavailable where another process is
-        writing or the disk is full; then nothing has been taken in.
+        Applying the same changes again is a no-op. Raises Unavailable if another process is writing
+        or the disk is full; then nothing is applied.
         """
 
     def search(
@@ -93,46 +93,47 @@ class Engine(Protocol):
         facets: bool = True,
         snippets: bool = True,
     ) -> HitPage:
-        """Return one page of what `query` finds; see `nodes.narrowed` for what narrows it.
+        """Return one page of hits; `nodes.narrowed` narrows a query.
 
-        `after` is the `next` of the page before, of the same query and sort: Malformed otherwise.
-        `limit` is 1 to MAX_LIMIT. Unavailable where the answer would take too long.
+        `after` is the `next` of the page before, of the same query and sort; `limit` is 1 to
+        MAX_LIMIT. Raises Malformed for another cursor or limit, and Unavailable if the search takes
+        too long.
         """
 
     def keys(self, query: Query) -> frozenset[str]:
-        """Return the keys of everything that `query` finds, however much it is."""
+        """Return the keys of all hits of `query`, without a limit."""
 
     def revisions(self) -> dict[str, str]:
         """Return the revision of every record by its key, to compare with the database."""
 
     def ready(self) -> bool:
-        """Return whether there is an index that can be read; one of no records counts."""
+        """Return whether there is a readable index; an empty one counts."""
 
     def verify(self) -> bool:
-        """Read the whole index through; return whether it is as it was written.
+        """Read the whole index; return whether it is undamaged.
 
-        One that is not is no longer in force: `ready` is false until it is rebuilt.
+        A damaged index is no longer used: `ready` is false until it is rebuilt.
         """
 
     def count(self) -> int:
-        """Return how many records are held."""
+        """Count the records."""
 
     def rebuild(self, records: Iterable[Record]) -> int:
-        """Build a new index of `records` alone, put it in place of the old, return their number.
+        """Build a new index of `records` alone, replace the old one, and return their number.
 
         Readers see the old index until the new one is complete, and never a mixture. No other
-        process changes the index between the moment when the first record is asked for and the
-        end, so a view of the database that begins with that record misses no change.
+        process changes the index from the moment when the first record is requested to the end, so
+        a view of the database that begins with that record misses no change.
         """
 
     def tidy(self) -> bool:
-        """Do a little of what keeps searching fast, when there is time; tell if it was needed.
+        """Do one step of the maintenance that keeps searching fast; return whether one was needed.
 
-        A step takes no longer than a reader would wait for a change that comes in meanwhile.
+        A step takes no longer than a reader would wait for a change that arrives meanwhile.
         """
 
     def close(self) -> None:
-        """Release files and memory; the engine may not be used afterwards."""
+        """Release files and memory; the engine cannot be used afterwards."""
 
 
 def most_frequent(field: str, counts: Mapping[str, int]) -> tuple[FacetCount, ...]:

@@ -1,7 +1,7 @@
-"""The database's present state as records for the search index.
+"""Make search records from the database.
 
-Every record is made anew from the rows; nothing is carried over from the index. Annotations are
-described by their place in the newest edition of their document.
+Every record is made from the rows; nothing is reused from the index. Annotations are described by
+their placement in the newest edition of their document.
 """
 
 from __future__ import annotations
@@ -36,13 +36,11 @@ LONGEST_QUOTE = 2_000
 
 
 class _Newest(NamedTuple):
-    """The newest edition of a document, and its provisions in order."""
-
     edition: Edition
     provisions: Sequence[Provision]
 
     def sections(self, ordinal: int) -> tuple[str, ...]:
-        """Name the sections that a provision stands in by their slugs, outermost first."""
+        """Return the slugs of the sections that contain a provision, outermost first."""
         slugs: list[str] = []
         at = None if ordinal == WHOLE_DOCUMENT else ordinal
         while at is not None:
@@ -53,13 +51,13 @@ class _Newest(NamedTuple):
         return tuple(slugs)
 
     def start_of(self, place: Row[Any]) -> int:
-        """Return where a placement begins; 0 for what stands nowhere in particular."""
+        """Return the start of a placement; 0 for the whole document."""
         if place.start is not None:
             return int(place.start)
         return 0 if place.provision == WHOLE_DOCUMENT else self.provisions[place.provision].start
 
     def quote(self, target: Row[Any]) -> str:
-        """Return the words of a target; those of a whole provision as they stand now."""
+        """Return the words of a target; those of a whole provision in the newest edition."""
         if target.exact is not None:
             return str(target.exact[:LONGEST_QUOTE])
         now = next((item for item in self.provisions if item.pid == target.pid), None)
@@ -67,9 +65,9 @@ class _Newest(NamedTuple):
 
 
 class Gatherer:
-    """Makes records in one database session; keeps the newest editions it has read.
+    """Makes records in one database session; keeps the newest editions that it has read.
 
-    Without `plain`, bodies keep their Markdown: for comparing revisions, which are taken of it.
+    Without `plain`, bodies keep their Markdown: enough to compare revisions, which are made of it.
     """
 
     def __init__(self, session: Session, *, plain: bool = True) -> None:
@@ -78,7 +76,7 @@ class Gatherer:
         self._newest: dict[int, _Newest] = {}
 
     def annotations(self, ids: Sequence[str]) -> list[Record | Deletion]:
-        """Return what the index should hold of these annotations: a record, or that it is gone."""
+        """Return a record for each annotation that is shown, a deletion for any other."""
         shown = (
             select(Annotation.id, Annotation.document_id, Annotation.thread_id)
             .add_columns(Annotation.body, Annotation.created, Account.name)
@@ -132,7 +130,7 @@ class Gatherer:
         return changes
 
     def provisions(self, document_id: int) -> list[Record | Deletion]:
-        """Return the provisions of the newest edition, and that those retired are gone."""
+        """Return the provisions of the newest edition, and deletions for retired ones."""
         newest = self.newest(document_id)
         edition, provisions = newest
         slug = edition.document.slug
@@ -182,7 +180,7 @@ class Gatherer:
 
 
 def everything(session: Session, *, plain: bool = True) -> Iterator[Record]:
-    """Yield the whole of what the index should hold; for `plain` see `Gatherer`."""
+    """Yield every record that the index should hold; for `plain` see `Gatherer`."""
     gatherer = Gatherer(session, plain=plain)
     held = select(Document.id).where(Document.id.in_(select(Edition.document_id)))
     for document_id in session.scalars(held.order_by(Document.id)).all():
@@ -197,6 +195,6 @@ def everything(session: Session, *, plain: bool = True) -> Iterator[Record]:
 
 
 def _marked(record: Record) -> Record:
-    """Return the record with the digest of all it says as its revision."""
+    """Return the record with a digest of its fields as its revision."""
     words = repr([getattr(record, name) for name in Record.__slots__]).encode()
     return replace(record, revision=blake2b(words, digest_size=8).hexdigest())

@@ -1,8 +1,8 @@
-"""The indexer: empties the outbox into the search engine.
+"""The indexer moves changes from the outbox to the search engine.
 
-One process at a time holds the lock and feeds the engine; `serve` runs it as a thread in whichever
-of its processes gets there first, and a command does its own share when nobody serves. A row is
-struck out only after the engine has committed, so a crash at any moment costs nothing but a repeat.
+One process at a time holds the lock and feeds the engine; `serve` runs it as a thread in the first
+of its processes to get the lock, and a command indexes its own changes when no server runs. A row
+is deleted only after the engine has committed, so a crash at any moment only costs a repeat.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ log = logging.getLogger(__name__)
 
 
 class Indexer:
-    """Feeds one engine from one database, whoever else tries to."""
+    """Feeds one engine from one database."""
 
     def __init__(
         self, db: Database, engine: Engine, lock: Path, note: Note = lambda _db, _ids: None
     ) -> None:
-        """`note` is told which annotations have changed, once the engine has them."""
+        """Call `note` with the changed annotations once the engine has them."""
         self._db = db
         self._note = note
         self._engine = engine
@@ -47,7 +47,7 @@ class Indexer:
         self._thread: threading.Thread | None = None
 
     def drain(self) -> int | None:
-        """Empty the outbox and tell how many rows that took; None if another process does it."""
+        """Empty the outbox and return the number of rows; None if another process is doing so."""
         try:
             with self._lock.acquire(blocking=False):
                 self._recover()
@@ -56,9 +56,9 @@ class Indexer:
             return None
 
     def rebuild(self) -> int:
-        """Build the index anew from the database and put it in place of the old; count records.
+        """Rebuild the index from the database, and return the number of records.
 
-        Waits for the indexer of a running server to finish what it is at.
+        Waits for the indexer of a running server to finish its batch.
         """
         rows: list[Outbox] = []
 
@@ -73,16 +73,16 @@ class Indexer:
         return number
 
     def start(self) -> None:
-        """Index in a thread of this process, as long as this process holds the lock."""
+        """Index in a thread of this process as long as this process holds the lock."""
         self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
-        """Say that something has just been written, so that nobody waits for the next look."""
+        """Notify the thread of a change, so that it does not wait for its next poll."""
         self._woken.set()
 
     def stop(self) -> None:
-        """End the thread after the batch it is at; a long rebuild ends with the process."""
+        """Stop the thread after its current batch; a long rebuild stops with the process."""
         self._stopped.set()
         self._woken.set()
         if self._thread is not None:
@@ -92,11 +92,11 @@ class Indexer:
         while not self._stopped.is_set():
             try:
                 with self._lock.acquire(blocking=False):
-                    self._serve()
+                    self._index()
             except Timeout:
                 self._stopped.wait(STANDBY_SECONDS)
 
-    def _serve(self) -> None:
+    def _index(self) -> None:
         pause = POLL_SECONDS
         while not self._stopped.is_set():
             try:
@@ -113,7 +113,7 @@ class Indexer:
             self._woken.clear()
 
     def _recover(self) -> None:
-        """Build the index anew where there is none that can be read, or it is of other rows."""
+        """Rebuild the index if it is unreadable or belongs to another database."""
         with self._db.reading() as session:
             other = outbox.needs_rebuild(session)
         if other or not self._engine.ready():
@@ -136,7 +136,7 @@ class Indexer:
         return total
 
     def _finish(self, rows: Sequence[Outbox]) -> None:
-        """Strike out rows that the engine has taken in, once what follows from them is noted."""
+        """Delete rows that the engine has applied, after `note` has run."""
         self._note(self._db, _annotations(rows))
         with self._db.transaction() as session:
             outbox.done(session, [row.id for row in rows])

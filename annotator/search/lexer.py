@@ -1,7 +1,7 @@
-"""Cut a query into lexemes: parentheses, operators, words, phrases and fields, with their places.
+"""Split a query into lexemes: parentheses, operators, words, phrases and fields.
 
-It knows how people type: any dash may negate, any quotation marks delimit, an address or a verse
-that happens to hold a colon is just words. What the lexemes mean together, `query` decides.
+It follows how people type: any dash may negate, any quotation marks delimit, and an address or a
+verse with a colon is just words. `query` interprets the lexemes together.
 """
 
 from __future__ import annotations
@@ -78,13 +78,13 @@ class Lexeme:
 
 
 def refuse(fault: str, position: int, **details: object) -> NoReturn:
-    """Raise Malformed for what is wrong at `position`: a message of FAULTS, with what it names."""
+    """Raise Malformed with the message FAULTS[fault] for the place `position`."""
     message = FAULTS[fault].format(at=position + 1, **details)
     raise Malformed(message, field="q", fault=_CODES.get(fault, fault), position=position)
 
 
 def lexemes(text: str) -> list[Lexeme]:
-    """Return the pieces of `text` in order; Malformed for open quotes and unusable fields."""
+    """Return the pieces of `text`. Raises Malformed for open quotes and unusable fields."""
     pieces: list[Lexeme] = []
     position = 0
     while (position := _gap_end(text, position)) < len(text):
@@ -100,7 +100,7 @@ def _gap_end(text: str, position: int) -> int:
 
 
 def _next(text: str, position: int) -> tuple[Lexeme | None, int]:
-    """Return the lexeme at `position`, which is no gap, and where it ends."""
+    """Return the lexeme at `position`, which is no gap, and its end."""
     char = text[position]
     if char in "(（)）":
         return Lexeme("(" if char in "(（" else ")", char, position), position + 1
@@ -118,7 +118,7 @@ def _next(text: str, position: int) -> tuple[Lexeme | None, int]:
 
 
 def _quoted(text: str, position: int) -> tuple[str, int] | None:
-    """Return what the quotation marks at `position` hold, and where they end; None for no marks."""
+    """Return the text in the quotation marks at `position`, and their end; None without marks."""
     if match := _PHRASE.match(text, position) or _SINGLE.match(text, position):
         if not match[1].strip():
             refuse("empty_phrase", position)
@@ -129,7 +129,7 @@ def _quoted(text: str, position: int) -> tuple[str, int] | None:
 
 
 def _word_end(text: str, position: int) -> int:
-    """Return where the word ends; parentheses opened within it, as in f(x), belong to it."""
+    """Return the end of a word; parentheses opened within it, as in f(x), belong to it."""
     depth = 0
     end = position
     while match := _WORD_END.search(text, end):
@@ -145,7 +145,7 @@ def _word_end(text: str, position: int) -> int:
 
 
 def _is_field(text: str, match: re.Match[str]) -> bool:
-    """Tell a field from words with a colon, as in an address; Malformed for what is neither."""
+    """Return whether this is a field, and not words with a colon, as in an address."""
     name, end = match[1].lower(), match.end()
     if name in EXAMPLES:
         return True
@@ -158,7 +158,6 @@ def _is_field(text: str, match: re.Match[str]) -> bool:
 
 
 def _field(text: str, match: re.Match[str]) -> tuple[Lexeme, int]:
-    """Return the lexeme of a field with its value."""
     name, start, position = match[1].lower(), match.start(), match.end()
     if text.startswith(("(", "（"), position):
         refuse("field_group", position, field=name)

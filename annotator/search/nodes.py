@@ -1,6 +1,6 @@
-"""The tree that a query becomes: what to look for, in terms already analysed, for any engine.
+"""The tree of a query: what to look for, in terms already analysed, for any engine.
 
-`annotator.search.query` makes it from what a reader typed; every engine walks it.
+`annotator.search.query` builds it from what a reader typed; every engine walks it.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ EXAMPLES = {  # of all fields that a reader may write
 
 @dataclass(frozen=True, slots=True)
 class WordsNode:
-    """One term, or several that follow each other; in either text field if `field` is None."""
+    """One term, or several in a row; in either text field if `field` is None."""
 
     terms: tuple[str, ...]
     field: TextField | None = None
@@ -60,7 +60,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Created:
-    """Made at or after `since` and before `until`, both with time zone; None leaves it open."""
+    """Created at or after `since` and before `until`, both with time zone; None is no limit."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -87,7 +87,7 @@ class And:
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """What any of the parts finds; of no parts, nothing."""
+    """What any of the parts finds; no parts find nothing."""
 
     parts: tuple[Node, ...]
 
@@ -107,7 +107,7 @@ EVERYTHING = Query(Everything())
 
 
 def narrowed(query: Query, document: str | None, kinds: Collection[str] | None) -> Query:
-    """Return what finds the same as `query` within one document and some kinds, if given."""
+    """Return the query within one document and some kinds, if these are passed."""
     parts: list[Node] = [query.root]
     if document is not None:
         parts.append(Value("document", fold_field("document", document)))
@@ -118,7 +118,7 @@ def narrowed(query: Query, document: str | None, kinds: Collection[str] | None) 
 
 
 def sought(node: Node) -> tuple[WordsNode | Prefix, ...]:
-    """Return the words that a hit is ranked by and shows: all but those that it must not have."""
+    """Return the words that rank a hit and are marked in it: all but negated ones."""
     match node:
         case And(parts) | Or(parts):
             return tuple(dict.fromkeys(leaf for part in parts for leaf in sought(part)))
@@ -129,7 +129,7 @@ def sought(node: Node) -> tuple[WordsNode | Prefix, ...]:
 
 
 def leaves(node: Node) -> Iterator[Node]:
-    """Yield every part of a query that has no parts itself."""
+    """Yield every node of a query that has no parts."""
     match node:
         case And(parts) | Or(parts):
             for part in parts:
@@ -147,7 +147,7 @@ def authors(root: Node) -> set[str]:
 
 
 def also_named(node: Node, present: Mapping[str, str]) -> Node:
-    """Return what also finds those who had a name once: `present` maps it to the one they have."""
+    """Return the query with current names added; `present` maps former names to them."""
     match node:
         case And(parts) | Or(parts):
             return type(node)(tuple(also_named(part, present) for part in parts))

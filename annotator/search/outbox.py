@@ -1,4 +1,4 @@
-"""The outbox: what has changed and the index has not heard of yet."""
+"""The outbox: changes that the search index does not have yet."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ EVERYTHING = "everything"  # the kind of a row after which the index is built an
 
 
 def waiting(session: Session) -> int:
-    """Count what the index has still to hear of."""
+    """Count the changes that the index does not have yet."""
     return session.execute(select(func.count()).select_from(Outbox)).scalar_one()
 
 
@@ -24,12 +24,12 @@ def first(session: Session, most: int | None = BATCH) -> Sequence[Outbox]:
 
 
 def needs_rebuild(session: Session) -> bool:
-    """Return whether the index is of other rows than these: nothing older waits."""
+    """Return whether the index belongs to another database and must be rebuilt."""
     oldest = select(Outbox.kind).order_by(Outbox.id).limit(1)
     return session.scalar(oldest) == EVERYTHING
 
 
 def done(session: Session, ids: Sequence[int]) -> None:
-    """Strike out rows that the index has taken in."""
+    """Delete rows that the index has."""
     for at in range(0, len(ids), BATCH):
         session.execute(delete(Outbox).where(Outbox.id.in_(ids[at : at + BATCH])))

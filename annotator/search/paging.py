@@ -1,4 +1,4 @@
-"""The order of hits, and the cursors that lead from one page to the next."""
+"""The order of hits, and the cursors from one page to the next."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def microseconds(moment: datetime) -> int:
-    """Return the moment as microseconds since 1970; it must carry a time zone."""
+    """Return the moment in microseconds since 1970; it must have a time zone."""
     return (moment - _EPOCH) // timedelta(microseconds=1)
 
 
 def moment(microseconds: int) -> datetime:
-    """Return the moment that lies so many microseconds after 1970, in UTC."""
+    """Return the moment in UTC that is so many microseconds after 1970."""
     return _EPOCH + timedelta(microseconds=microseconds)
 
 
 def place(sort: Sort, *, score: float, created: int, document: str, start: int, key: str) -> Place:
-    """Return where a hit stands in the order of `sort`; `created` is in microseconds."""
+    """Return the sort key of a hit for `sort`; `created` is in microseconds."""
     if sort == "relevance":
         return (-score, -created, key)
     return (-created, key) if sort == "newest" else (document, start, key)
 
 
 def read_page(sort: Sort, after: str | None, limit: int) -> Place | None:
-    """Return the place that the cursor `after` holds, of a page of so many hits in this order.
+    """Return the sort key in the cursor `after`, and check `sort` and `limit`.
 
-    Malformed for a sort that there is not, a limit below 1 or above MAX_LIMIT, and a cursor of
+    Raises Malformed for an unknown sort, a limit below 1 or above MAX_LIMIT, and a cursor of
     another sort.
     """
     if sort not in SORTS:

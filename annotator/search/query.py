@@ -59,7 +59,7 @@ _DATE = re.compile(r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2}))?)?")
 
 
 def parse(text: str) -> Query:
-    """Return the query that `text` asks for; nothing but white space asks for everything."""
+    """Return the query for `text`; nothing but white space finds everything."""
     if len(text) > MAX_LENGTH:
         refuse("too_long", MAX_LENGTH, length=len(text), most=MAX_LENGTH)
     if GAP.fullmatch(text):
@@ -72,13 +72,13 @@ def parse(text: str) -> Query:
 
 
 def condition(field: str, value: str) -> str:
-    """Return the query that finds all records with this value of a facet, to add to another."""
+    """Return the query for all records with this value of a facet, to append to another query."""
     mark = "'" if any(quote in value for quote in QUOTES) else '"'
     return f"{field}:{mark}{value}{mark}"
 
 
 class _Parser:
-    """Reads lexemes from left to right; a part without any word in it, such as &, is left out."""
+    """Parses lexemes from left to right; a part without any word, such as &, is skipped."""
 
     def __init__(self, pieces: list[Lexeme]) -> None:
         self._lexemes = pieces
@@ -86,7 +86,6 @@ class _Parser:
         self._depth = 0
 
     def parse(self) -> Node:
-        """Return the tree of the whole query."""
         node = self._either(None) if self._lexemes else None
         if lexeme := self._peek():  # only a parenthesis that nothing opened stops the reading
             lexeme.refuse("closes_nothing")
@@ -98,7 +97,7 @@ class _Parser:
         return self._lexemes[self._index] if self._index < len(self._lexemes) else None
 
     def _either(self, after: Lexeme | None) -> Node | None:
-        """Return parts joined by OR; `after` is what calls for a part, in this and the next two."""
+        """Return parts joined by OR; `after` is the lexeme before them that requires a part."""
         parts = [self._all(after)]
         while (lexeme := self._peek()) and lexeme.sign == "OR":
             self._index += 1
@@ -121,22 +120,21 @@ class _Parser:
         if lexeme.sign == "NOT":
             part = self._part(lexeme)
             return part.part if isinstance(part, Not) else part and Not(part)
-        return self._group(lexeme) if lexeme.sign == "(" else _atom(lexeme)
-
-    def _group(self, opening: Lexeme) -> Node | None:
+        if lexeme.sign != "(":
+            return _atom(lexeme)
         self._depth += 1
         if self._depth > MAX_DEPTH:
-            opening.refuse("too_deep", most=MAX_DEPTH)
-        node = self._either(opening)
+            lexeme.refuse("too_deep", most=MAX_DEPTH)
+        node = self._either(lexeme)
         if self._peek() is None:
-            opening.refuse("never_closed")
+            lexeme.refuse("never_closed")
         self._index += 1
         self._depth -= 1
         return node
 
 
 def _missing(after: Lexeme | None, lexeme: Lexeme | None) -> NoReturn:
-    """Explain that nothing to look for stands after `after`, where `found` does."""
+    """Raise Malformed: no part follows `after`, where `lexeme` is."""
     blame = lexeme if after is None or (lexeme and lexeme.sign in ("AND", "OR")) else after
     if blame is None or blame.sign == ")":
         refuse("closes_nothing", blame.position if blame else 0)
@@ -147,13 +145,12 @@ def _missing(after: Lexeme | None, lexeme: Lexeme | None) -> NoReturn:
 
 
 def _join(kind: type[And | Or], parts: list[Node | None]) -> Node | None:
-    """Return the parts joined, without those that had no word."""
     worded = tuple(part for part in parts if part is not None)
     return kind(worded) if len(worded) > 1 else worded[0] if worded else None
 
 
 def _atom(lexeme: Lexeme) -> Node | None:
-    """Return what a word, a phrase or a field asks for; None where it holds no word."""
+    """Return the node of a word, a phrase or a field; None if it has no word."""
     begun = lexeme.sign == "word" and lexeme.text.find("*") == len(lexeme.text) - 1 > 0
     text = lexeme.text[:-1] if begun else lexeme.text
     if lexeme.field in VALUE_FIELDS:

@@ -1,4 +1,4 @@
-"""What an engine holds: one record for each comment and each provision, and their keys.
+"""The records of an engine, one for each comment and each provision, and their keys.
 
 A record is plain data, made from the database by the indexer; an engine never looks anything up.
 """
@@ -19,20 +19,20 @@ KINDS: tuple[Kind, ...] = get_args(Kind)
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One thing that can be found.
+    """One comment or provision that can be found.
 
     key: unique in the index; see `annotation_key` and `provision_key`.
     kind: whether it is commentary or the document's own words.
-    document: the slug of the document that it stands in.
+    document: the slug of its document.
     body: an annotation's words without markup, or a provision's words.
-    created: when it was made; must carry a time zone.
-    revision: changes whenever anything in the record changes, so that a stale one can be told.
-    quote: the words that an annotation was made on; empty for provisions.
+    created: when it was created; must have a time zone.
+    revision: changes whenever anything in the record changes, to detect stale records.
+    quote: the words that an annotation is on; empty for provisions.
     author: the name as shown; empty for provisions.
     tags: as shown, each at most once.
-    sections: slugs of the sections it stands in, the outermost first.
+    sections: slugs of the sections that contain it, the outermost first.
     start: offset in the newest edition, in code points; orders records within a document.
-    placement: the verdict on an annotation's place, or empty.
+    placement: the verdict on an annotation's placement, or empty.
     """
 
     key: str
@@ -51,7 +51,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """The record under this key is to be found no longer."""
+    """The record with this key is to be deleted."""
 
     key: str
 
@@ -60,7 +60,7 @@ Change: TypeAlias = Record | Deletion
 
 
 class Named(NamedTuple):
-    """What a key names: `document` is empty for annotations, whose ids are unique by themselves."""
+    """The content of a key; `document` is empty for annotations, whose ids are unique."""
 
     kind: Kind
     document: str
@@ -70,7 +70,7 @@ class Named(NamedTuple):
 def field_values(record: Record) -> dict[str, tuple[str, ...]]:
     """Return the values by which a query's value fields find `record`, each only once.
 
-    Values that are compared as the same, such as a tag in two cases, are one: the first.
+    Of values that compare as equal, such as a tag in two cases, the first is kept.
     """
     values = {
         "kind": (record.kind,),
@@ -102,7 +102,7 @@ def provision_key(document: str, pid: str) -> str:
 
 
 def read_key(key: str) -> Named:
-    """Return what `key` names; ValueError for what neither function above has made."""
+    """Return the content of `key`. Raises ValueError if neither function above made it."""
     kind, _, rest = key.partition(":")
     if kind == "a" and rest:
         return Named("annotation", "", rest)

@@ -1,7 +1,7 @@
-"""Choose the piece of a text that shows why it was found, and mark the words sought in it.
+"""Choose the piece of a text that best shows the hits, and mark them in it.
 
-A snippet is plain text in fragments; whoever shows it escapes it. Its cost grows with the length of
-the text alone: each word is looked at once.
+A snippet is plain text in fragments, which a page must escape. Its cost is linear in the length of
+the text: each word is read once.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _ELLIPSIS = "…"
 
 
 class _Sought(NamedTuple):
-    """What to mark in one text: words, by the first of their terms, and beginnings of words."""
+    """The words to mark in one text, by the first of their terms, and beginnings of words."""
 
     words: dict[str, set[tuple[str, ...]]]
     prefixes: tuple[str, ...]
@@ -37,7 +37,7 @@ class Highlighter:
         self._quote = _in_field(leaves, "quote")
 
     def snippet(self, body: str, quote: str) -> tuple[SnippetFragment, ...]:
-        """Return the best piece of `body`, or of `quote` if the words stand only there."""
+        """Return the best piece of `body`, or of `quote` if only that has the words."""
         spans = _spans(body, self._text)
         if not spans and (in_quote := _spans(quote, self._quote)):
             return _fragments(quote, in_quote)
@@ -56,7 +56,7 @@ def _in_field(leaves: tuple[WordsNode | Prefix, ...], field: TextField) -> _Soug
 
 
 def _spans(text: str, targets: _Sought) -> list[tuple[int, int]]:
-    """Return where sought words stand in `text`: offsets in order, none overlapping."""
+    """Return the spans of sought words in `text`: offsets in order, none overlapping."""
     analysed = tokens(text) if targets.words or targets.prefixes else []
     spans: list[tuple[int, int]] = []
     for index, token in enumerate(analysed):
@@ -93,7 +93,7 @@ def _fragments(text: str, spans: list[tuple[int, int]]) -> tuple[SnippetFragment
 def _window(text: str, spans: list[tuple[int, int]]) -> tuple[int, int]:
     """Return the piece to show: at most LENGTH long, with the most hits, cut between words.
 
-    It is cut within a word where the next gap lies far off.
+    It is cut within a word if the next gap is far away.
     """
     if len(text) <= LENGTH:
         return 0, len(text)

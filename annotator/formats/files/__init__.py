@@ -1,3 +1,3 @@
-"""Files of annotations: read any dialect piece by piece, and the envelope around an export."""
+"""Files of annotations: read any dialect piece by piece, and the envelope of an export."""
 
 READABLE = ("native", "w3c", "hypothesis", "jsonl")  # the dialects that `reading` reads

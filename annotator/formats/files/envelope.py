@@ -1,4 +1,4 @@
-"""What a file of commentary says besides the comments: its origin and the texts it names."""
+"""The envelope of an export: its origin and the texts that it refers to."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from annotator.schemas.annotations import AnnotationValue
 
 @dataclass(frozen=True, slots=True)
 class EditionHeader:
-    """One text of a document; `pids` names each of its provisions, by ordinal.
+    """One text of a document; `pids` has the pid of each provision, by ordinal.
 
-    `source` is the publisher's file, as the native dialect writes it, where it was asked for.
+    `source` is the publisher's file, as the native dialect writes it, if requested.
     """
 
     document: str
@@ -30,7 +30,7 @@ class EditionHeader:
 
     @property
     def ledger(self) -> str:
-        """The pids of the edition, as other sites read them; without a word of its text."""
+        """The ledger of the edition's pids, without a word of its text."""
         return write_ledger(self.parsed, self.pids)
 
 
@@ -39,11 +39,11 @@ Editions = Mapping[tuple[str, str], EditionHeader]
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """Who writes the file: `address` is the site's, without a slash at the end.
+    """The site and scope of an export: `address` is the site's, without a slash at the end.
 
-    `editions` finds an edition by document and label; `shown` names, for each document, the one
-    that the annotations are placed in. `narrowed` tells that the file holds less than all
-    commentary on its documents. `name` says in words what was asked for.
+    `editions` has the editions by document and label; `shown` has, for each document, the label of
+    the edition that the annotations are placed in. `narrowed`: the file holds less than all
+    commentary on its documents. `name` is a title for the export.
     """
 
     total: int
@@ -56,7 +56,7 @@ class Envelope:
 
     @property
     def authority(self) -> str:
-        """The site's host, as accounts of other sites are named with theirs."""
+        """The site's host, as used in the names of accounts."""
         return (urlsplit(self.address).hostname or "localhost").lower()
 
     def edition_of(self, annotation: AnnotationValue) -> EditionHeader:
@@ -66,7 +66,7 @@ class Envelope:
 
 @dataclass(slots=True)
 class Noted:
-    """Passes annotations on and collects the editions that they name, for the end of a file."""
+    """Passes annotations through and collects their editions, for the end of a file."""
 
     envelope: Envelope
     seen: set[tuple[str, str]] = field(default_factory=set)
@@ -79,5 +79,5 @@ class Noted:
             yield annotation
 
     def editions(self) -> list[EditionHeader]:
-        """List the editions seen so far, in the order of their names."""
+        """Return the editions seen so far, in the order of their names."""
         return [self.envelope.editions[key] for key in sorted(self.seen)]

@@ -1,9 +1,9 @@
-"""The annotations in a file, one at a time, however large it is; what is broken is told by place.
+"""Split a file of any size into its annotations; faults are reported by place.
 
 A file is JSON: a list, an object that holds one under `items`, `rows`, `annotations`, `replies` or
 (a W3C collection) `first.items`, a single annotation, or one annotation a line. It is cut by its
-brackets where an annotation begins and ends, so that a fault in one, or a file that breaks off,
-costs no other: a streaming parser would stop at the first.
+brackets where an annotation begins and ends, so that a fault in one, or a truncated file, costs no
+other: a streaming parser would stop at the first.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class FilePiece:
-    """One annotation as JSON, or why there is none: `place` says where in the file, from 1."""
+    """One annotation as JSON, or a fault; `place` is its position in the file, from 1."""
 
     place: str
     value: dict[str, Any] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class FilePiece:
 
 
 def pieces(file: BinaryIO) -> Iterator[FilePiece]:
-    """Yield what a file, which can be sought in, holds. Raises Malformed where it is no JSON."""
+    """Yield the pieces of a seekable file. Raises Malformed if it is no JSON."""
     head = _head(file)
     for sign, what in ARCHIVES.items():
         if head.startswith(sign):
@@ -62,9 +62,9 @@ def pieces(file: BinaryIO) -> Iterator[FilePiece]:
 
 
 def frame(file: BinaryIO) -> str:
-    """Return what stands around the annotations of a file, in JSON; "" where each is a line.
+    """Return the JSON around the annotations of a file; "" if each is a line.
 
-    The file, which can be sought in, is read to its end, and left where it was.
+    The file, which must be seekable, is read to its end and reset.
     """
     if _is_line(_head(file)):
         return ""
@@ -119,8 +119,8 @@ def _by_bracket(file: BinaryIO) -> Iterator[FilePiece]:
 class _Cutter:
     """Cuts out each annotation of a JSON text by its brackets; the rest is its `frame`.
 
-    In the frame each run of annotations is one null. An object at the top that holds no list of
-    annotations is one itself: until it ends, its text is in the frame, from `_top`.
+    In the frame each run of annotations is one null. A top-level object that holds no list of
+    annotations is itself one: until it ends, its text is in the frame, from `_top`.
     """
 
     def __init__(self) -> None:
@@ -161,7 +161,7 @@ class _Cutter:
             self.breaks_off = "the end"
 
     def _bracket(self, sign: str, text: str, at: int) -> tuple[str, int]:
-        """Pass a bracket that ends `at`; return the annotation that ends, and where to go on."""
+        """Process a bracket that ends `at`; return the annotation it ends, and the next offset."""
         opens = sign in "{["
         if self._item is not None:
             self._depth += 1 if opens else -1
@@ -193,7 +193,6 @@ class _Cutter:
         return "", at
 
     def _in_list(self) -> bool:
-        """Return whether an object that begins here is an annotation in a list."""
         if not self._around or self._around[-1][0] == "{":
             return False
         return len(self._around) == 1 or tuple(key for _, key in self._around if key) in LISTS
@@ -204,7 +203,7 @@ class _Cutter:
         return text[: LARGEST + 1]
 
     def _keep(self, text: str) -> None:
-        """Add a text to the annotation or the frame, unless it only parts two annotations."""
+        """Append text to the annotation or the frame, unless it only separates two annotations."""
         if self._item is not None:
             self._item = (self._item + text)[: LARGEST + 1]
         elif not (self._holds and self.frame.endswith("null") and text.strip() in {"", ","}):

@@ -1,4 +1,4 @@
-"""Reading a file of commentary in whatever dialect each annotation is written."""
+"""Read a file of annotations, each in its own dialect."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ LONGEST_NAME = 2_000
 
 
 def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreadable]:
-    """Yield every annotation of a file, and why there is none where one should be.
+    """Yield every annotation of a file, and a fault for each one that cannot be read.
 
-    Without a `name` each annotation tells by its form which dialect it is in. Raises Malformed
-    where the file is no JSON at all.
+    Without a dialect `name`, it is detected for each annotation. Raises Malformed if the file is no
+    JSON.
     """
     items = pieces(file)
     around = readership.read_frame(frame(file))
@@ -32,7 +32,7 @@ def read(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreada
 
 
 def restricted(file: BinaryIO, name: str | None = None) -> Iterator[Incoming | Unreadable | None]:
-    """Yield what `read` does, but None for annotations that say nothing of readers or rights."""
+    """Yield what `read` does, but None for annotations without a statement on readers or rights."""
     items = pieces(file)
     around = readership.read_frame(frame(file))
     for piece in items:
@@ -52,7 +52,10 @@ def _says_something(piece: FilePiece) -> bool:
 
 def _read(piece: FilePiece, name: str | None, around: Readership) -> Incoming | Unreadable:
     try:
-        dialect = SAME.get(name or "", name) or _dialect(piece)
+        dialect = SAME.get(name or "", name) or (
+            "w3c" if w3c.is_one(piece.value)
+            else "hypothesis" if hypothesis.is_one(piece.value) else "native"
+        )  # fmt: skip
         item = _sound(DIALECTS[dialect](piece.place, piece.value))
         tombstone = dialect == "native" and item.deleted
         readers = readership.read(piece.value, tombstone=tombstone)
@@ -70,14 +73,8 @@ def _read(piece: FilePiece, name: str | None, around: Readership) -> Incoming | 
         return Unreadable(piece.place, f"it is no annotation ({error})")
 
 
-def _dialect(piece: FilePiece) -> str:
-    if w3c.is_one(piece.value):
-        return "w3c"
-    return "hypothesis" if hypothesis.is_one(piece.value) else "native"
-
-
 def _sound(item: Incoming) -> Incoming:
-    """Return an annotation whose every field is of its kind. Raises TypeError and ValueError."""
+    """Check the type of every field of an annotation. Raises TypeError and ValueError."""
     draft = item.draft
     words = (*draft.targets, *(each.words for each in item.restated))
     quoted = (

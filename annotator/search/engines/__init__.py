@@ -1,4 +1,4 @@
-"""What searches; each engine in one module, behind the protocol of `search.engine`."""
+"""The search engines, each in one module, behind the protocol of `search.engine`."""
 
 from __future__ import annotations
 

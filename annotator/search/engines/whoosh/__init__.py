@@ -1,13 +1,13 @@
-"""The default engine: an embedded index, kept by Whoosh in one folder.
+"""The default engine: an embedded index, stored by Whoosh in one folder.
 
-Any number of processes and threads read; whoever writes holds a lock. A commit is one segment and
-one table of contents, on the disk before it is in force, so a process that is killed at any moment
-leaves the index as it was or as it should be.
+Any number of processes and threads read; a writer holds a lock. A commit is one segment and one
+table of contents, on the disk before it is in use, so a process that is killed at any moment leaves
+the old or the new index.
 
-    folder    which index is in force, and what it consists of
+    folder    the current index and its parts
     segment   a segment, written and read; `codec` is its posting lists, `catalog` what stays in
               memory of it
-    matching  which documents a query finds, how they are ranked, and which make a page
+    matching  the documents that a query finds, their ranking, and those of a page
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ TIER_WIDTH = 4  # so many segments of one tier become one of the next; a power o
 
 
 class WhooshEngine:
-    """Fulfils `search.engine.Engine`, whose docstrings hold, with an index in `folder`."""
+    """Implements `search.engine.Engine`, see there, with an index in `folder`."""
 
     def __init__(self, folder: Path, seconds: float = SECONDS) -> None:
         self._folder = IndexFolder(folder)
@@ -128,7 +128,7 @@ class WhooshEngine:
         self._folder.close()
 
     def apply(self, changes: Iterable[Change]) -> None:
-        """Take in the changes as one commit."""
+        """Apply the changes as one commit."""
         latest = {change.key: change for change in changes}
         if latest:
             with self._folder.writing():
@@ -147,7 +147,7 @@ class WhooshEngine:
         return True
 
     def rebuild(self, records: Iterable[Record]) -> int:
-        """Build a new index aside and put it in force."""
+        """Build a new index and switch to it."""
         with self._folder.writing():
             name = self._folder.create()
             storage = self._folder.storage(name)
@@ -159,9 +159,9 @@ class WhooshEngine:
     def _commit(
         self, changes: Mapping[str, Change], limit: int, purging: Sequence[str] = ()
     ) -> None:
-        """Put the changes into force and join segments, writing no more than `limit` again.
+        """Commit the changes and join segments, rewriting no more than `limit` records.
 
-        The segments whose ids are in `purging` are written again too, without what is deleted.
+        The segments whose ids are in `purging` are rewritten too, without their deleted records.
         """
         folder, snapshot = self._folder, self._folder.snapshot()
         described = folder.described(snapshot)
@@ -185,7 +185,7 @@ class WhooshEngine:
 
 
 def _delete(part: LiveSegment, described: Any, keys: Iterable[str]) -> bool:
-    """Mark what stands under these keys as deleted; return whether anything did."""
+    """Mark the records with these keys as deleted; return whether there were any."""
     number_of = part.segment.catalog.number_of
     numbers = {number_of[key] for key in keys if key in number_of} - part.deleted
     for number in numbers:
@@ -194,14 +194,14 @@ def _delete(part: LiveSegment, described: Any, keys: Iterable[str]) -> bool:
 
 
 def _records(part: LiveSegment, without: Mapping[str, Change]) -> Iterator[Record]:
-    """Yield the records of a part that are not deleted, nor among the keys `without`."""
+    """Yield the records of a part that are neither deleted nor among the keys `without`."""
     for doc, key in enumerate(part.segment.catalog.keys):
         if doc not in part.deleted and key not in without:
             yield part.segment.record(doc)
 
 
 def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:
-    """Yield the records in lists that are not too large for the memory."""
+    """Yield the records in lists that are small enough for the memory."""
     portion: list[Record] = []
     characters = 0
     for record in records:
@@ -215,12 +215,11 @@ def _portions(records: Iterable[Record]) -> Iterator[list[Record]]:
 
 
 def to_join(sizes: Sequence[int], adding: int, limit: int) -> list[int]:
-    """Return which segments, by index, to write again together with `adding` new records.
+    """Return which segments, by index, to rewrite together with `adding` new records.
 
-    Few segments are fast to search, but no post must wait long for joining them. Sizes are the
-    numbers of records in each. Tiers are powers of TIER_WIDTH; once one is full, its segments are
-    joined into one of a higher tier, the smallest first, as long as no more than `limit` records
-    are written.
+    Few segments are fast to search, but no post must wait long for joining them. Sizes are numbers
+    of records. Tiers are powers of TIER_WIDTH; once one is full, its segments are joined into one
+    of a higher tier, the smallest first, as long as no more than `limit` records are written.
     """
     joined: list[int] = []
     total = adding

@@ -1,8 +1,8 @@
-"""What a search needs of every document in a segment, as arrays that stay in memory.
+"""The data of every document in a segment that searches need, as arrays that stay in memory.
 
 A segment never changes, so its catalog is read once in each process. Positions in a text field are
-counted through the whole segment: the first word of document d stands at `bases[d]`, and one
-position between documents stays empty, so that no phrase begins in one and ends in the next.
+counted through the whole segment: the first word of document d is at `bases[d]`, and one position
+between documents stays empty, so that no phrase begins in one and ends in the next.
 """
 
 from __future__ import annotations
@@ -33,16 +33,17 @@ Counts: TypeAlias = "dict[str, Counter[str]]"  # of values, by field
 
 @dataclass(frozen=True, slots=True)
 class FieldValues:
-    """Which documents have which values: numbers in `layers` point into `names`.
+    """The values of all documents: numbers in `layers` are indexes in `names`.
 
-    If every document has one value, and the same, there are no layers, and `names` has it alone.
+    If every document has one value, and the same, there are no layers, and `names` has only that
+    value.
     """
 
     names: list[str]
     layers: list[Layer]
 
     def count(self, docs: AbstractSet[int], pick: Pick) -> Counter[str]:
-        """Return how many of `docs` have each value; `pick` takes theirs out of an array."""
+        """Count how many of `docs` have each value; `pick` selects theirs from an array."""
         if not self.layers:
             return Counter({name: len(docs) for name in self.names if docs})
         numbers: Counter[int] = Counter()
@@ -75,16 +76,16 @@ class Catalog:
 
     @property
     def size(self) -> int:
-        """How many documents there are, with those deleted since."""
+        """The number of documents, including those deleted since."""
         return len(self.keys)
 
     @cached_property
     def number_of(self) -> dict[str, int]:
-        """The number of each document by its key; only writing asks for it."""
+        """The number of each document by its key; only needed for writing."""
         return {key: number for number, key in enumerate(self.keys)}
 
     def length(self, field: str, doc: int) -> int:
-        """Return how many words a document has in a text field."""
+        """Count the words of a document in a text field."""
         bases = self.bases[field]
         return bases[doc + 1] - bases[doc] - 1
 
@@ -93,19 +94,19 @@ class Catalog:
         return bisect_right(self.bases[field], position) - 1
 
     def created_within(self, since: int | None, until: int | None) -> set[int]:
-        """Return the documents made from `since` on and before `until`, in microseconds."""
+        """Return the documents created from `since` on and before `until`, in microseconds."""
         first = 0 if until is None else self._older_than(until)
         last = self.size if since is None else self._older_than(since)
         return set(self.newest[first:last])
 
     def _older_than(self, moment: int) -> int:
-        """Return where in `newest` the documents made before `moment` begin."""
+        """Return the index in `newest` of the first document created before `moment`."""
         return bisect_right(self.newest, -moment, key=lambda doc: -self.created[doc])
 
     def count_values(self, fields: Iterable[str], docs: AbstractSet[int]) -> Counts:
-        """Return how many of `docs` have each value of each field.
+        """Count how many of `docs` have each value of each field.
 
-        Of most documents it is those left out that are counted, and taken from the counts of all.
+        If `docs` are most documents, the others are counted and subtracted from the counts of all.
         """
         if 2 * len(docs) <= self.size:
             return self._count(fields, docs)
@@ -117,7 +118,7 @@ class Catalog:
 
     @cached_property
     def everything(self) -> frozenset[int]:
-        """All documents."""
+        """The numbers of all documents."""
         return frozenset(range(self.size))
 
     @cached_property
@@ -162,7 +163,6 @@ def make_catalog(
 
 
 def _lay_out(rows: Sequence[tuple[str, ...]]) -> FieldValues:
-    """Return the values of all documents, given in the order of the documents' numbers."""
     if len(set(rows)) == 1 and len(rows[0]) < 2:
         return FieldValues(list(rows[0]), [])
     numbers: dict[str, int] = {"": _NONE}

@@ -45,20 +45,20 @@ _BOUND = 1.2  # k1: how soon more of the same word stops to count
 
 
 def norm(field: str, length: int) -> float:
-    """Return what a word's number is measured against in a text of so many words."""
+    """Return the BM25 length norm of a text with this number of words."""
     return _BOUND * (1 - _LENGTH_COUNTS + _LENGTH_COUNTS * length / _TYPICAL_LENGTH[field])
 
 
 def impact(field: str, count: int, norm: float) -> int:
-    """Return how much a word counts that stands in a text so often, 1 to 255."""
+    """Return the impact of a word with this count in a text, 1 to 255."""
     return int(HIGHEST[field] * count / (count + norm)) or 1
 
 
 class Postings(NamedTuple):
-    """In which documents of a segment one term stands in one field.
+    """The documents of a segment that have one term in one field.
 
     docs: numbers of documents within the segment, ascending.
-    impacts: how much the term counts in each; empty where only its presence is kept.
+    impacts: the term's impact in each; empty if only its presence is stored.
     """
 
     docs: array[int]
@@ -74,7 +74,6 @@ class _TermIndex(OrderedHashWriter):  # type: ignore[misc]
         self._at = dbfile.tell()
 
     def add(self, key: bytes, value: bytes) -> None:
-        """Write one entry; keys ascend."""
         self._write(_LENGTHS.pack(len(key), len(value)) + key + value)
         self.index.append(self._at)
         hashed = int.from_bytes(md5(key, usedforsecurity=False).digest()[-4:], "big")
@@ -82,7 +81,7 @@ class _TermIndex(OrderedHashWriter):  # type: ignore[misc]
         self._at += _LENGTHS.size + len(key) + len(value)
 
     def _write_hashes(self) -> None:
-        """Write a table for each bucket: a hash and the place of its entry in each slot used."""
+        """Write a table for each bucket: a hash and the offset of its entry in each used slot."""
         for entries in self.buckets:
             slots = [(0, 0)] * (2 * len(entries))
             for hashed, position in entries:
@@ -107,9 +106,10 @@ class ListWriter(W3FieldWriter):  # type: ignore[misc]
     def add(
         self, field: str, term: str, docs: array[int], impacts: Ints = None, places: Ints = None
     ) -> None:
-        """Write one term; terms ascend within a field, and a field's terms come together.
+        """Write one term; terms ascend within a field, and a field's terms are consecutive.
 
-        `places` are all in which it stands, ascending, counted through the field (see `catalog`).
+        `places` are all positions of the term, ascending, counted through the field (see
+        `catalog`).
         """
         data = b"".join(numbers.tobytes() for numbers in (docs, impacts, places) if numbers)
         self._postfile.write(data)
@@ -120,7 +120,7 @@ class ListWriter(W3FieldWriter):  # type: ignore[misc]
         self._tindex.add(self._key(field, term), entry)
 
     def add_stem(self, stem: str, form: str) -> None:
-        """Note that a form has this stem; they ascend, and come together."""
+        """Store that a form has this stem; stems ascend."""
         self._tindex.add(self._key(STEMS, stem + _SEPARATOR + form), b"")
 
     def _key(self, field: str, term: str) -> bytes:
@@ -130,10 +130,10 @@ class ListWriter(W3FieldWriter):  # type: ignore[misc]
 
 
 class ListReader(W3TermsReader):  # type: ignore[misc]
-    """Looks terms up and reads their lists whole; any thread may, at any time."""
+    """Looks up terms and reads their lists whole; thread-safe."""
 
     def read(self, field: str, term: str) -> Postings | None:
-        """Return the list of a form or value, or None where no document has it."""
+        """Return the list of a form or value, or None if no document has it."""
         entry = self._entry(field, term)
         return self._list(entry) if entry else None
 
@@ -172,9 +172,9 @@ class ListReader(W3TermsReader):  # type: ignore[misc]
         return Postings(array("I", data[:docs_end]), array("B", data[docs_end:]))
 
     def _items_from(self, prefix: bytes) -> Iterator[tuple[bytes, bytes]]:
-        """Yield (key, value) of all terms that begin so; they stand in a row, and are read at once.
+        """Yield (key, value) of all terms with this prefix; they are consecutive, and read at once.
 
-        0xff is in no term, so nothing that begins with the prefix comes after it.
+        0xff is in no term, so nothing with the prefix comes after it.
         """
         index = self._tindex
         first, end = index.closest_key_pos(prefix), index.closest_key_pos(prefix + b"\xff")
@@ -191,14 +191,14 @@ class ListReader(W3TermsReader):  # type: ignore[misc]
 
 
 class ListCodec(W3Codec):  # type: ignore[misc]
-    """Tells Whoosh to write and read this kind of list."""
+    """Makes Whoosh write and read this kind of list."""
 
     def field_writer(self, storage: Any, segment: Any) -> ListWriter:
-        """Return what writes the terms of a new segment."""
+        """Return the writer of a new segment's terms."""
         return ListWriter(self, storage, segment)
 
     def terms_reader(self, storage: Any, segment: Any) -> ListReader:
-        """Return what reads the terms of a segment."""
+        """Return the reader of a segment's terms."""
         name = segment.make_filename(self.TERMS_EXT)
         terms = storage.open_file(name)
         lists = segment.open_file(storage, self.POSTS_EXT)

@@ -1,11 +1,11 @@
-"""Which index is in force, what it consists of at this moment, and who may change it.
+"""The folder of the index: its current state and the lock of its writer.
 
-    CURRENT        names the folder of the index in force; replaced in one step
-    LOCK           held by whoever writes
+    CURRENT        the name of the current index's folder; replaced in one step
+    LOCK           held by the writer
     v1.2-3fa94c/   a Whoosh index: tables of contents and segments
 
 The name begins with the versions of the files and of the analysis, so that an index of another
-release is not misread; it counts as none, and is built anew.
+release is not misread; it counts as missing, and is rebuilt.
 """
 
 from __future__ import annotations
@@ -73,20 +73,20 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class LiveSegment:
-    """A segment, and the documents in it that have been deleted."""
+    """A segment, and the documents deleted from it."""
 
     segment: Segment
     deleted: frozenset[int]
 
     @property
     def size(self) -> int:
-        """How many records can be found in it."""
+        """The number of records that can be found."""
         return self.segment.catalog.size - len(self.deleted)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The index at one moment; it stays readable whatever is committed later."""
+    """The index at one moment; it stays readable after later commits."""
 
     name: str = ""
     generation: int = -1
@@ -104,9 +104,9 @@ class IndexFolder:
         self.had_index = False  # whether this process has read one
 
     def snapshot(self) -> Snapshot:
-        """Return the index as it was last committed, by whichever process; empty if there is none.
+        """Return the index as last committed by any process; empty if there is none.
 
-        Unavailable where it cannot be read. Costs two looks at the folder when nothing has changed.
+        Raises Unavailable if it cannot be read. Costs two directory reads if nothing has changed.
         """
         for _ in range(_TRIES):
             try:
@@ -124,16 +124,16 @@ class IndexFolder:
         raise unreadable()
 
     def ready(self) -> bool:
-        """Return whether an index is in force and can be opened."""
+        """Return whether there is a current index that can be opened."""
         try:
             return bool(self.snapshot().name)
         except Unavailable:
             return False
 
     def verify(self) -> bool:
-        """Read every file of the index in force; put a damaged one out of force.
+        """Read every file of the current index, and disable a damaged one.
 
-        Returns whether there is an index and it is as it was written.
+        Returns whether there is an undamaged index.
         """
         for _ in range(_TRIES):
             looked: tuple[str, int] | None = None
@@ -151,7 +151,7 @@ class IndexFolder:
         return True
 
     def _put_out_of_force(self, reason: Exception) -> None:
-        """Have nobody read the index that is named, nor write to it, until there is a new one."""
+        """Disable the current index for all readers and writers until it is rebuilt."""
         self._snapshot = Snapshot()
         current = self._path / _CURRENT
         with suppress(OSError, ValueError):
@@ -165,7 +165,7 @@ class IndexFolder:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Find out whether the index is damaged where reading it fails; then Unavailable."""
+        """Verify the index if reading it fails. Raises Unavailable if it is damaged."""
         try:
             yield
         except _DAMAGE as error:
@@ -174,7 +174,7 @@ class IndexFolder:
             raise unreadable() from error
 
     def described(self, snapshot: Snapshot) -> list[Any]:
-        """Return Whoosh's descriptions of the parts, in their order, for the caller to change."""
+        """Return Whoosh's descriptions of the parts, in order; the caller may change them."""
         if not snapshot.name:
             return []
         storage = self.storage(snapshot.name)
@@ -187,7 +187,7 @@ class IndexFolder:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Hold the lock; Unavailable if another process holds it for so long, or on a full disk."""
+        """Hold the lock. Raises Unavailable after LOCK_SECONDS, or if the disk is full."""
         try:
             if not self._path.is_dir():  # a file or a broken link is nothing of ours
                 self._path.unlink(missing_ok=True)
@@ -204,19 +204,19 @@ class IndexFolder:
             raise Unavailable(f"The search index cannot be written: {error.strerror}.") from error
 
     def create(self) -> str:
-        """Begin an index that is not yet in force, and return its name; hold the lock."""
+        """Create an index that is not yet current, and return its name; hold the lock."""
         name = _VERSION + secrets.token_hex(8)
         self.storage(name).create()
         return name
 
     def commit(self, name: str, generation: int, segments: Sequence[Any]) -> None:
-        """Make these segments, described by Whoosh, the whole of an index; hold the lock."""
+        """Make these segments, described by Whoosh, the content of an index; hold the lock."""
         storage = self.storage(name)
         TOC(SCHEMA, list(segments), generation).write(storage, INDEX_NAME)
         clean_files(storage, INDEX_NAME, generation, segments)
 
     def put_in_force(self, name: str) -> None:
-        """Let everybody read this index from now on, and remove all others; hold the lock."""
+        """Make this index the current one, and remove all others; hold the lock."""
         new = self._path / f"{_CURRENT}.new"
         for path in (new, self._path / _CURRENT):
             if path.is_dir():  # nothing of ours
@@ -235,7 +235,7 @@ class IndexFolder:
         self._snapshot = Snapshot()
 
     def _current(self) -> str:
-        """Return the name of the index in force, or nothing."""
+        """Return the name of the current index, or ""."""
         try:
             name = (self._path / _CURRENT).read_text()
         except FileNotFoundError:
@@ -256,7 +256,6 @@ class IndexFolder:
         return name, generation
 
     def _load(self, name: str, generation: int) -> None:
-        """Open what is new in this generation."""
         storage = self.storage(name)
         opened = {part.segment.id: part.segment for part in self._snapshot.parts}
         parts = []
@@ -267,10 +266,7 @@ class IndexFolder:
         self.had_index = self.had_index or bool(name)
 
     def _sweep(self) -> None:
-        """Remove, once, what a writer that was killed has left behind.
-
-        Nothing is touched where it is not clear what is in force.
-        """
+        """Remove, once, what a killed writer left, if it is clear which index is current."""
         if self._swept:
             return
         try:
@@ -292,7 +288,7 @@ class IndexFolder:
 
 
 def unreadable() -> Unavailable:
-    """Return the error of an index that is gone, or cannot be read."""
+    """Return the error for an index that is missing or cannot be read."""
     return Unavailable(
         "The search index cannot be read. A running server builds a new one by itself; "
         "otherwise run: annotator index rebuild"
@@ -300,9 +296,9 @@ def unreadable() -> Unavailable:
 
 
 class SharedFile(StructFile):  # type: ignore[misc]
-    """A file, or a part of one, whose `get` methods keep no place and so suit any thread.
+    """A file, or a part of one, whose `get` methods are stateless and thread-safe.
 
-    `read` and `seek` are Whoosh's and do keep one: they are for opening only.
+    `read` and `seek` are Whoosh's and keep a position: they are for opening only.
     """
 
     def __init__(self, fileobj: Any, name: str, descriptor: int, start: int = 0) -> None:
@@ -311,7 +307,7 @@ class SharedFile(StructFile):  # type: ignore[misc]
         self._start = start
 
     def get(self, position: int, length: int) -> bytes:
-        """Return `length` bytes from `position` on."""
+        """Return `length` bytes from `position`."""
         return os.pread(self._descriptor, length, self._start + position)
 
     def get_array(self, position: int, typecode: str, length: int) -> array[int]:
@@ -323,13 +319,13 @@ class SharedFile(StructFile):  # type: ignore[misc]
         return numbers
 
     def subset(self, offset: int, length: int, name: str | None = None) -> SharedFile:
-        """Return a part of this file as a file of its own; it needs this one to stay open."""
+        """Return a part of this file as a file; it needs this one to stay open."""
         part = SubFile(self.file, offset, length)
         return SharedFile(part, name or self._name, self._descriptor, self._start + offset)
 
 
 class DurableStorage(FileStorage):  # type: ignore[misc]
-    """A folder whose segments and tables of contents are on the disk once they are closed."""
+    """A folder whose segments and tables of contents are on the disk once closed."""
 
     supports_mmap = False  # Whoosh copies what it maps
 
@@ -343,7 +339,7 @@ class DurableStorage(FileStorage):  # type: ignore[misc]
         return super().create_file(name, **options)
 
     def open_file(self, name: str, **_: Any) -> SharedFile:
-        """Return a file to read; it is closed when nothing refers to it any more."""
+        """Open a file to read; it is closed when nothing refers to it any more."""
         fileobj = open(self._fpath(name), "rb")  # noqa: SIM115 # outlives this function
         return SharedFile(fileobj, name, fileobj.fileno())
 
@@ -356,7 +352,7 @@ class DurableStorage(FileStorage):  # type: ignore[misc]
         return crc
 
     def rename_file(self, oldname: str, newname: str, safe: bool = False) -> None:
-        """Return a file another name, for good."""
+        """Rename a file durably."""
         super().rename_file(oldname, newname, safe=safe)
         sync_folder(self.folder)
 

@@ -1,4 +1,4 @@
-"""What a query finds: sets of documents, how they are ranked, and which of them make a page.
+"""Match a query: sets of documents, their ranking, and those that make up a page.
 
 Sets of numbers, not one document after the other: every hit is needed anyway, for the total and the
 facets, and Python's own set operations are faster than any loop that stops to think. A hit's score
@@ -63,7 +63,7 @@ class Deadline:
 
 
 class Matcher:
-    """Evaluates one query on one segment; documents deleted since it was written are left out."""
+    """Evaluates one query on one segment, without the documents deleted since it was written."""
 
     def __init__(self, segment: Segment, deleted: frozenset[int], deadline: Deadline) -> None:
         self.segment = segment
@@ -90,8 +90,12 @@ class Matcher:
         match node:
             case WordsNode() | Prefix():
                 return self.impacts(node).keys()
-            case Value(field, value, is_prefix):
-                return self._with_value(field, value, is_prefix)
+            case Value(field, value, True):
+                lists = self.segment.lists.beginning(field, value)
+                return set().union(*(postings.docs for postings in lists))
+            case Value(field, value):
+                postings = self.segment.lists.read(field, value)
+                return set(postings.docs) if postings else set()
             case Created(since, until):
                 return self.segment.catalog.created_within(
                     microseconds(since) if since else None, microseconds(until) if until else None
@@ -106,7 +110,7 @@ class Matcher:
                 return self.segment.catalog.everything
 
     def _all_of(self, parts: tuple[Node, ...]) -> AbstractSet[int]:
-        """Return what all parts find; none is passed over, since ranking asks for every impact."""
+        """Return what all parts find; each is evaluated, since ranking needs every impact."""
         sets = [self._docs(part) for part in parts if not isinstance(part, Not)]
         docs, *more = sorted(sets, key=len) or [self.segment.catalog.everything]
         for each in more:
@@ -115,13 +119,6 @@ class Matcher:
             if isinstance(part, Not):
                 docs = docs - self._docs(part.part)
         return docs
-
-    def _with_value(self, field: str, value: str, is_prefix: bool) -> AbstractSet[int]:
-        lists = self.segment.lists
-        if is_prefix:
-            return set().union(*(postings.docs for postings in lists.beginning(field, value)))
-        postings = lists.read(field, value)
-        return set(postings.docs) if postings else set()
 
     def _words(self, leaf: WordsNode, fields: list[TextField]) -> dict[int, int]:
         if len(leaf.terms) == 1:
@@ -139,7 +136,7 @@ class Matcher:
         return {doc: number * _BEGUN_IMPACT for doc, number in counts.items()}
 
     def _phrase(self, field: TextField, terms: tuple[str, ...]) -> dict[int, int]:
-        """Find where the terms follow each other, beginning with the rarest of them."""
+        """Find the terms in a row, beginning with the rarest of them."""
         places = {term: self.segment.lists.places(field, term) for term in dict.fromkeys(terms)}
         numbers = {term: sum(map(len, lists)) for term, lists in places.items()}
         first, *rest = sorted(range(len(terms)), key=lambda index: numbers[terms[index]])
@@ -156,7 +153,7 @@ class Matcher:
 
 
 def _followed(places: set[int], lists: list[array[int]], distance: int) -> set[int]:
-    """Return those of `places` from which one of the lists has a place at `distance`."""
+    """Return the `places` for which one of the lists has a place at `distance`."""
     if len(places) * _SEARCHED_FASTER < sum(map(len, lists)):
         return {p for p in places if any(_has(each, p + distance) for each in lists)}
     return places.intersection(map(sub, chain.from_iterable(lists), repeat(distance)))
@@ -168,7 +165,6 @@ def _has(ascending: array[int], number: int) -> bool:
 
 
 def _summed(lists: list[Postings]) -> dict[int, int]:
-    """Return the sum of impacts in each document."""
     impacts: dict[int, int] = {}
     for docs, more in sorted(lists, key=lambda postings: -len(postings.docs)):
         if not impacts:
@@ -184,7 +180,7 @@ def score(
     doc_sets: Sequence[AbstractSet[int]],
     leaves: Sequence[WordsNode | Prefix],
 ) -> list[list[float]]:
-    """Return the scores of what each matcher has found, in the order in which its set yields it."""
+    """Return the scores of each matcher's documents, in the iteration order of its set."""
     total = sum(matcher.segment.catalog.size for matcher in matchers)
     scores = [[0.0] * len(docs) for docs in doc_sets]
     for leaf in leaves:
@@ -199,7 +195,7 @@ def score(
 
 
 class Chosen(NamedTuple):
-    """A hit of the page: where it stands in the order, and which document it is."""
+    """A hit of the page: its sort key, and its document."""
 
     place: Place
     segment: Segment
@@ -215,9 +211,9 @@ def choose(
     after: Place | None,
     number: int,
 ) -> list[Chosen]:
-    """Return the first `number` hits behind `after`, without ordering all of them.
+    """Return the first `number` hits after `after`, without sorting all of them.
 
-    Where there are no scores, all are equal.
+    Without scores, all are equal.
     """
     chosen: list[Chosen] = []
     for matcher, docs, points in zip(matchers, doc_sets, scores, strict=True):
@@ -230,8 +226,6 @@ def choose(
 
 
 class _View:
-    """One segment in the order of one sort."""
-
     def __init__(self, sort: Sort, segment: Segment) -> None:
         self._sort = sort
         self._segment = segment
@@ -241,7 +235,6 @@ class _View:
     def first(
         self, docs: AbstractSet[int], after: Place | None, number: int, score: float = 0.0
     ) -> list[Chosen]:
-        """Return the first hits behind `after`, all of one score."""
         start = self._end_of(after, score) if after else 0
         behind = (doc for doc in islice(self._order, start, None) if doc in docs)
         return [self._chosen(doc, score) for doc in islice(behind, number)]
@@ -249,7 +242,6 @@ class _View:
     def best(
         self, docs: AbstractSet[int], scores: list[float], after: Place | None, number: int
     ) -> list[Chosen]:
-        """Return the hits with the highest scores behind `after`, a place by relevance."""
         scored = list(zip(docs, scores, strict=True))
         if after:
             limit = -float(after[0])
@@ -265,7 +257,7 @@ class _View:
         return above + self.first(equal, None, number, least)
 
     def _end_of(self, after: Place, score: float) -> int:
-        """Return where in the order those up to `after` end, if all have this score."""
+        """Return the index in the order after `after`, if all have this score."""
         return bisect_right(self._order, after, key=lambda doc: self._chosen(doc, score).place)
 
     def _chosen(self, doc: int, score: float) -> Chosen:

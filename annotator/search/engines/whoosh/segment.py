@@ -1,7 +1,7 @@
-"""Segments of the index: written once, in one go, and read by any number of threads.
+"""Segments of the index: written once, and read by any number of threads.
 
-Joining segments is reading their records back and writing one segment of them: analysing a text
-again costs less than moving its postings, and what has been deleted cannot come back.
+To join segments, their records are read and written as one segment: analysing a text again costs
+less than moving its postings, and deleted records cannot come back.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ SCHEMA = fields.Schema(
 
 
 class _Field:
-    """Gathers where each word stands in one text field."""
+    """Collects the positions of each word of one text field."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -50,14 +50,12 @@ class _Field:
         self._doc_at = array("I")
 
     def add(self, words: list[tuple[str, str]]) -> None:
-        """Take the words, as (term, form), of the next document."""
         for place, (_, form) in enumerate(words, len(self._doc_at)):
             self._places[form].append(place)
         self._doc_at.extend([len(self.lengths)] * (len(words) + 1))  # one stays empty: `catalog`
         self.lengths.append(len(words))
 
     def write(self, writer: ListWriter) -> None:
-        """Write every word with its list."""
         doc_at = self._doc_at.__getitem__
         norms = [norm(self.name, length) for length in self.lengths]
         for form in sorted(self._places):
@@ -68,9 +66,9 @@ class _Field:
 
 
 def write_segment(storage: DurableStorage, records: Sequence[Record]) -> Any:
-    """Write the records as one new segment and return Whoosh's description of it.
+    """Write the records, at least one, as a new segment and return Whoosh's description of it.
 
-    There must be at least one. Nothing refers to the segment until a table of contents does.
+    The segment is unused until a table of contents refers to it.
     """
     segment = CODEC.new_segment(storage, INDEX_NAME)
     stored = CODEC.per_document_writer(storage, segment)
@@ -112,10 +110,10 @@ def write_segment(storage: DurableStorage, records: Sequence[Record]) -> Any:
 
 
 class Segment:
-    """The words, catalog and records of one segment; what was deleted since is not known here."""
+    """The words, catalog and records of one segment, without later deletions."""
 
     def __init__(self, storage: DurableStorage, whoosh_segment: Any) -> None:
-        """Open it. Raises ValueError where the file is not as it was written."""
+        """Open it. Raises ValueError if the file is damaged."""
         check_segment(storage, whoosh_segment)
         file = storage.open_file(whoosh_segment.make_filename(whoosh_segment.COMPOUND_EXT))
         self.written = os.fstat(file.raw_file().fileno()).st_mtime  # seconds since the epoch
@@ -136,7 +134,7 @@ class Segment:
 
 
 def check_segment(storage: DurableStorage, whoosh_segment: Any) -> None:
-    """Compare the file of a segment with its checksum. Raises ValueError where they differ."""
+    """Compare the file of a segment with its checksum. Raises ValueError if they differ."""
     name = whoosh_segment.make_filename(whoosh_segment.COMPOUND_EXT)
     if storage.checksum(name) != whoosh_segment.checksum:
         raise ValueError(f"{name} is not as it was written")
