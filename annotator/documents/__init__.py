@@ -1,7 +1,6 @@
-"""Sources become canonical text and provisions; addresses are read; editions are lined up.
+"""Parse sources into canonical text and provisions, read addresses, and align editions.
 
-The readers and the alignment are imported when the first name of theirs is asked for: who only
-looks at editions needs neither.
+The readers and the alignment are imported on first use: showing editions needs neither.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The one definition of the canonical text: white space, NFC, and where offsets go.
+"""The single definition of the canonical text: white space, NFC, and the mapping of offsets.
 
-Readers collect a block's inline pieces in `words.Words` and never fold or normalise anything
-themselves. Offsets count Unicode code points, end exclusive. What a block or a provision is, is
-not said here.
+Readers collect a block's inline pieces in `words.BlockWords` and never fold or normalise anything
+themselves. Offsets count Unicode code points, end exclusive. Blocks and provisions are defined
+elsewhere.
 """
 
 from __future__ import annotations
@@ -43,15 +43,15 @@ def fold(text: str) -> str:
 
 
 def join(blocks: Iterable[str]) -> str:
-    """Join the texts of blocks to the canonical text of an edition."""
+    """Join the texts of blocks into the canonical text of an edition."""
     return BLOCK_SEPARATOR.join(blocks)
 
 
 class CanonicalForm:
-    """The canonical form of a raw text, and where its offsets went.
+    """The canonical form of a raw text, with a mapping of its offsets.
 
     The raw text is cut into pieces that are either unchanged, one offset for one, or changed as a
-    whole (a run of white space, letters that compose). An offset inside a changed piece goes to the
+    whole (a run of white space, letters that compose). An offset inside a changed piece maps to the
     piece's end; so order is kept, and marks that nest or are disjoint stay so.
 
     Of a code block only the ends are trimmed; its first line with words keeps its indentation.
@@ -65,19 +65,19 @@ class CanonicalForm:
         self.text = "".join(text for _, _, text in self._pieces)
 
     def origins(self, runs: Sequence[Run]) -> tuple[Run, ...]:
-        """Return where the canonical form came from, as the raw text's `runs` say it of that."""
+        """Return the origins of the canonical form, given the `runs` of the raw text."""
         if self.text == self._raw:
             return tuple(joined(runs))
-        raw, found = Origins(runs), list[Run]()
+        raw, text_runs = Origins(runs), list[Run]()
         for start, end, text in self._pieces:
             if text == self._raw[start:end]:
-                found += raw.within(start, end)
+                text_runs += raw.within(start, end)
             else:
-                found.append((len(text), *raw.source(start, end)))
-        return tuple(joined(found))
+                text_runs.append((len(text), *raw.source(start, end)))
+        return tuple(joined(text_runs))
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """Return where the raw span went, without white space at its ends; it may be empty."""
+        """Return the canonical span of a raw one without white space at its ends; may be empty."""
         first, last = self._offset(start), self._offset(end)
         while first < last and self.text[first] == " ":
             first += 1
@@ -86,7 +86,7 @@ class CanonicalForm:
         return first, last
 
     def space(self, raw_offset: int) -> tuple[int, int]:
-        """Return the one space that the run of white space around the offset became, if any."""
+        """Return the span of the space for the run of white space around the offset, if any."""
         index = bisect_right(self._raw_starts, raw_offset) - 1
         if self._is_same(index):
             return self._offset(raw_offset), self._offset(raw_offset + 1)
@@ -107,7 +107,7 @@ class CanonicalForm:
 
 
 def _pieces(raw: str, spaced: str) -> Iterator[Piece]:
-    """Return the pieces of words, in order, without gaps; `spaced` has spaces for white space."""
+    """Yield the pieces in order, without gaps; `spaced` has spaces for white space."""
     changed = {run.span(): " " for run in _UNFOLDED.finditer(spaced)}
     if not raw.isascii():
         changed |= {run.span(): "" for run in _JOINED.finditer(raw)}
@@ -120,7 +120,7 @@ def _pieces(raw: str, spaced: str) -> Iterator[Piece]:
 
 
 def _code_pieces(raw: str) -> Iterator[Piece]:
-    """Return the pieces of a code block; its blank edges have none."""
+    """Yield the pieces of a code block without its blank edges."""
     end = len(raw.rstrip(_SPACES))
     leading = _LEADING.match(raw, 0, end)
     blank = leading.end() if leading else 0
@@ -133,7 +133,7 @@ def _code_pieces(raw: str) -> Iterator[Piece]:
 
 
 def _composed(raw: str, start: int, end: int) -> Iterator[Piece]:
-    """Cut `raw[start:end]` wherever its normal form can be cut: letters with their accents."""
+    """Yield `raw[start:end]` cut wherever its normal form can be: letters with their accents."""
     words = raw[start:end]
     if words.isascii() or unicodedata.is_normalized("NFC", words):
         if words:

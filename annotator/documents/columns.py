@@ -1,4 +1,4 @@
-"""Where a table's cells stand: the canonical text has no empty ones, the page shows them. Pure."""
+"""The columns of table cells: the canonical text omits empty ones, the page shows them. Pure."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Columns:
             self._width[self._table[row]] = max(self._width[self._table[row]], filled[-1])
 
     def _columns(self, parsed: Parsed, row: int) -> list[int]:
-        """Number the columns of a row's cells, from 1; a row with empty cells names the others."""
+        """Return the columns of a row's cells, from 1, as listed where some are empty."""
         named = parsed.provisions[row].attributes.get("columns")
         if named:
             return [int(column) for column in named.split(",")]
@@ -34,7 +34,7 @@ class Columns:
         return table, self._filled[cell.provision][at], self._width[table]
 
     def empty_around(self, cell: Block) -> tuple[int, int]:
-        """Count the empty cells just before a cell and, for the last of its row, those after it."""
+        """Count the empty cells directly before a cell, and after the last of a row."""
         cells, filled = self._cells[cell.provision], self._filled[cell.provision]
         place = cells.index(cell)
         before = filled[place] - (filled[place - 1] if place else 0) - 1

@@ -1,15 +1,15 @@
-"""Fold what people and programs write differently: quotes, dashes, case, white space, invisibles.
+"""Fold differences in writing: quotes, dashes, case, white space, invisible characters.
 
-There is one table of signs, and it is used in four ways:
+There is one table of signs, with four modes:
 
 - `plain` decides whether the wording is the same: case counts, and so do forms such as ² for 2;
-- `typed` finds words that a person remembers: case counts for nothing, nor do such forms;
-- `copied` finds words that a program copied: white space counts for nothing, case and the length of
-  a dash do;
+- `typed` finds words that a person remembers: case and such forms are ignored;
+- `copied` finds words that a program copied: white space is ignored, case and the length of a dash
+  count;
 - `loose` is `copied` without case and the length of a dash.
 
-Characters that nobody sees never count. The canonical text itself is never folded. Offsets count
-code points, end exclusive.
+Invisible characters never count. The canonical text itself is never folded. Offsets count code
+points, end exclusive.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _WORD = re.compile(rf"[{UNSPACED}]|{_LETTER}+(?:['’\u02bc]{_LETTER}+)*")
 
 
 class _Table(dict[int, str]):
-    """What each character is folded to, worked out when it is met first."""
+    """What each character is folded to, computed on first use."""
 
     def __init__(self, form: Literal["NFC", "NFKC"]) -> None:
         super().__init__()
@@ -66,7 +66,7 @@ TYPOGRAPHY, COMPATIBLE = _Table("NFC"), _Table("NFKC")
 
 
 class _Way(NamedTuple):
-    """A table; whether case is kept; what is squeezed, and to what where it is no dash."""
+    """A table, whether case is kept, the pattern to squeeze, and its replacement if no dash."""
 
     table: _Table
     case: bool
@@ -84,7 +84,7 @@ _WAYS: dict[Mode, _Way] = {
 
 @dataclass(frozen=True, slots=True)
 class FoldedText:
-    """A folded text, with the span in the original of each of its characters."""
+    """A folded text, with the span of each of its characters in the original."""
 
     text: str
     starts: array[int]
@@ -93,14 +93,14 @@ class FoldedText:
     def is_whole(self, at: int, length: int) -> bool:
         """Return whether a stretch begins and ends between characters of the original.
 
-        "…" is folded to three characters, and one of them is not a place.
+        "…" is folded to three characters; one of them alone is no stretch.
         """
         starts, end = self.starts, at + length
         cut = at > 0 and starts[at - 1] == starts[at]
         return not cut and (end == len(starts) or starts[end - 1] != starts[end])
 
     def places(self, words: str) -> Iterator[int]:
-        """Yield where the folded `words` stand in the folded text."""
+        """Yield the offsets of the folded `words` in the folded text."""
         at = self.text.find(words) if words else -1
         while at >= 0:
             if self.is_whole(at, len(words)):
@@ -108,7 +108,7 @@ class FoldedText:
             at = self.text.find(words, at + 1)
 
     def spans(self, words: str) -> Iterator[tuple[int, int]]:
-        """Yield the spans, in the original, of all places where the folded `words` stand."""
+        """Yield the spans, in the original, of all occurrences of the folded `words`."""
         for at in self.places(words):
             yield self.starts[at], self.ends[at + len(words) - 1]
 
@@ -123,29 +123,29 @@ class WordStream:
 
 
 def visible(text: str) -> str:
-    """Return a text without characters that nobody sees, such as soft hyphens."""
+    """Return a text without invisible characters, such as soft hyphens."""
     return text if text.isascii() else _IGNORABLES.sub("", text)
 
 
 def fold_words(text: str, mode: Mode = "typed") -> str:
-    """Fold words, to compare them or to find them in a text that is `folded` in the same mode.
+    """Fold words to compare them, or to find them in a text that is `folded` in the same mode.
 
-    They are normalised to NFC before, and trimmed.
+    They are first normalised to NFC and trimmed.
     """
     way = _WAYS[mode]
     plain = unicodedata.normalize("NFC", text).strip().translate(way.table)
-    plain = way.squeezed.sub(lambda it: "-" if it.lastgroup else way.space, plain)
+    plain = way.squeezed.sub(lambda match: "-" if match.lastgroup else way.space, plain)
     return plain if way.case else plain.casefold()
 
 
 def folded(text: str, mode: Mode = "typed") -> FoldedText:
-    """Fold a `text` that is NFC, and keep where each character came from."""
+    """Fold a `text` that is NFC, and keep the origin of each character."""
     way = _WAYS[mode]
     parts: list[str] = []
     starts, ends = array("I"), array("I")
-    for found in _ALIKE.finditer(text):
-        start, end = found.span()
-        part = found[0] if end - start > 1 else found[0].translate(way.table)
+    for match in _ALIKE.finditer(text):
+        start, end = match.span()
+        part = match[0] if end - start > 1 else match[0].translate(way.table)
         parts.append(part if way.case else part.casefold())
         if end - start > 1:
             starts.extend(range(start, end))
@@ -159,19 +159,19 @@ def folded(text: str, mode: Mode = "typed") -> FoldedText:
 def _squeezed(form: FoldedText, way: _Way) -> FoldedText:
     parts: list[str] = []
     starts, ends, done = array("I"), array("I"), 0
-    for found in way.squeezed.finditer(form.text):
-        sign = "-" if found.lastgroup else way.space
-        first, last = found.span("dash") if found.lastgroup else found.span()
-        parts += [form.text[done : found.start()], sign]
-        starts += form.starts[done : found.start()] + form.starts[first : first + len(sign)]
-        ends += form.ends[done : found.start()] + form.ends[last - len(sign) : last]
-        done = found.end()
+    for match in way.squeezed.finditer(form.text):
+        sign = "-" if match.lastgroup else way.space
+        first, last = match.span("dash") if match.lastgroup else match.span()
+        parts += [form.text[done : match.start()], sign]
+        starts += form.starts[done : match.start()] + form.starts[first : first + len(sign)]
+        ends += form.ends[done : match.start()] + form.ends[last - len(sign) : last]
+        done = match.end()
     parts.append(form.text[done:])
     return FoldedText("".join(parts), starts + form.starts[done:], ends + form.ends[done:])
 
 
 def word_stream(text: str) -> WordStream:
-    """Cut a text into words, folded as `loose`; what folds to the same is the same word.
+    """Split a text into words folded as `loose`; words that fold alike are the same word.
 
     Punctuation is no word, so a stream has no quotes, dashes, emphasis or marks in it.
     """

@@ -1,8 +1,8 @@
-"""Which provisions say of themselves that they are not part of the document proper.
+"""Find the provisions that declare themselves not part of the document proper.
 
-A preface and acknowledgements stand in the text and can be commented on; who counts the document's
-own rules wants to leave them out. Nothing is inferred from what a passage is about: only a heading
-that names such a part, or words that say so, make a section informative.
+A preface and acknowledgements are in the text and can be commented on, but are not rules of the
+document. Nothing is inferred from the subject of a passage: only a heading that names such a part,
+or words that say so, make a section informative.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ WORDS = re.compile(
 
 
 def informative(parsed: Parsed) -> frozenset[int]:
-    """Name the provisions, by index, that are no part of the document, and all inside them."""
-    found: set[int] = set()
+    """Return the indexes of the provisions outside the document proper, with all inside them."""
+    indexes: set[int] = set()
     for index, provision in enumerate(parsed.provisions):
-        inside = provision.parent in found
+        inside = provision.parent in indexes
         named = HEADINGS.fullmatch(provision.attributes.get("title", "").strip())
         if inside or named or (provision.kind == "section" and _says_so(parsed, index)):
-            found.add(index)
-    return frozenset(found)
+            indexes.add(index)
+    return frozenset(indexes)
 
 
 def _says_so(parsed: Parsed, section: int) -> bool:
-    """Look for the words in the first paragraph of a section's own text."""
+    """Return whether the first paragraph of a section's own text says so."""
     first = next(
         (item for item in parsed.provisions[section + 1 :] if item.kind != "section"), None
     )

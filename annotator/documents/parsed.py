@@ -1,7 +1,7 @@
-"""What a source file becomes: the canonical text, its blocks and its provisions.
+"""The result of parsing a source file: the canonical text, its blocks and its provisions.
 
-Every offset in the project counts Unicode code points in the canonical text, end exclusive.
-These values are immutable; nothing here reads a file or knows how one is parsed.
+Every offset in the project counts Unicode code points in the canonical text, end exclusive. These
+values are immutable; nothing here reads or parses a file.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ NO_ATTRIBUTES: Mapping[str, str] = MappingProxyType({})
 class Mark:
     """Inline formatting of `text[start:end]`; marks nest or are disjoint, in the order of start.
 
-    `value` is a link's target. A `break` is the one space that stands for a hard line break: it is
-    shown as that space followed by a line break, so that the block's text content stays itself.
+    `value` is a link's target. A `break` is the one space that represents a hard line break: it is
+    shown as that space followed by a line break, so that the block's text content stays the same.
     """
 
     start: int
@@ -42,7 +42,7 @@ class Mark:
 class Block:
     """One line of the canonical text (a code block keeps line feeds of its own).
 
-    `provision` is the index, in `Parsed.provisions`, of the innermost provision it belongs to.
+    `provision` is the index, in `Parsed.provisions`, of the innermost provision that contains it.
     """
 
     kind: BlockKind
@@ -54,23 +54,23 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class ParsedProvision:
-    """A unit of the document that can be addressed and commented on.
+    """A provision: a unit of the document that can be addressed and commented on.
 
     `parent` and `section` are indexes in `Parsed.provisions` (`None` at the top); a section's own
-    `section` is the section it stands in. `unit` is the ¶ number within the section's own text
+    `section` is the section that contains it. `unit` is the ¶ number within the section's own text
     (`None` for a section); a nested list item shares the unit of its top-level item. `number` is
-    is how it is written in an address: "6", for a nested item "6.2", for a further part of either
-    "6p2", for a section "". A provision spans all that it holds; its own words are its own blocks.
-    `level` (1 to 6; 0 for text before the first heading) and `slug` are given for sections only.
+    the form in an address: "6", for a nested item "6.2", for a further part of either "6p2", for a
+    section "". A provision spans all its content; its own words are its own blocks. `level` (1 to
+    6; 0 for text before the first heading) and `slug` are set for sections only.
 
-    `attributes` hold what the source says beside the words: a section's `title`, `anchor`,
+    `attributes` hold what the source says beyond the words: a section's `title`, `anchor`,
     `authority`; for all within an admonition its class as `admonition`, and `admonition_title`; a
     code block's `language`; the natural language (`lang`) and direction (`dir`) of words; a list
     item's `marker` ("-" or "3."); a picture's `alt` (one a line); a row's `header` ("yes") and,
-    where cells are empty, the `columns` of the others ("1,3"). `group` names the containers
-    around, outermost first, such as "a1 q2": provisions in one admonition (a), quotation (q) or
-    table (t) share its number, which is unique in the edition.
-    `digest` is the sha256 of the provision's text, in hexadecimal.
+    where cells are empty, the `columns` of the others ("1,3"). `group` names the containers,
+    outermost first, such as "a1 q2": provisions in one admonition (a), quotation (q) or table (t)
+    share its number, which is unique in the edition. `digest` is the sha256 of the provision's
+    text, in hexadecimal.
     """
 
     kind: ProvisionKind
@@ -90,9 +90,9 @@ class ParsedProvision:
 class Parsed:
     """One edition as pure values: blocks and provisions in the order of the text.
 
-    While the source is at hand, `media_type` says how it was read, `left_out` are its words that
-    are no part of the text, and `origins` the runs of the decoded source that the words of each
-    block came from.
+    After parsing, `media_type` is the format that was read, `left_out` the source's words that are
+    not in the text, and `origins` the runs of the decoded source that the words of each block came
+    from.
     """
 
     title: str | None
@@ -106,63 +106,60 @@ class Parsed:
 
     @cached_property
     def sha256(self) -> str:
-        """The digest of the canonical text in UTF-8, in hexadecimal."""
+        """The sha256 of the canonical text in UTF-8, in hexadecimal."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
     @cached_property
     def numbered(self) -> Mapping[tuple[str, str], int]:
         """The index of each provision by the slug of its section and its number.
 
-        A section's own number is "" here, as in its provision.
+        A section's own number is "", as in its provision.
         """
         return {(self.slug(index), p.number): index for index, p in enumerate(self.provisions)}
 
     def slug(self, provision: int) -> str:
-        """Return the slug of the section that a provision is or stands in."""
-        found = self.provisions[provision]
-        if found.slug is None and found.section is not None:
-            found = self.provisions[found.section]
-        return found.slug or ""
+        """Return the slug of the section that a provision is or is in."""
+        section = self.provisions[provision]
+        if section.slug is None and section.section is not None:
+            section = self.provisions[section.section]
+        return section.slug or ""
 
     def section_title(self, provision: int) -> str:
-        """Return the title of the section that a provision is or stands in.
-
-        It is empty before the first heading.
-        """
-        found = self.provisions[provision]
-        if found.kind != "section" and found.section is not None:
-            found = self.provisions[found.section]
-        return found.attributes.get("title", "")
+        """Return the title of a provision's section; "" before the first heading."""
+        section = self.provisions[provision]
+        if section.kind != "section" and section.section is not None:
+            section = self.provisions[section.section]
+        return section.attributes.get("title", "")
 
     def innermost(self, start: int, end: int) -> int | None:
-        """Return the innermost provision that holds `text[start:end]`, if one does."""
+        """Return the innermost provision that contains `text[start:end]`, if any."""
         place = bisect_right(self.blocks, start, key=attrgetter("start")) - 1
-        found: int | None = self.blocks[max(place, 0)].provision
-        while found is not None:
-            provision = self.provisions[found]
+        index: int | None = self.blocks[max(place, 0)].provision
+        while index is not None:
+            provision = self.provisions[index]
             if provision.start <= start and end <= provision.end:
-                return found
-            found = provision.parent
+                return index
+            index = provision.parent
         return None
 
 
 class Stretch(Protocol):
-    """Whatever stands from `start` to `end`, such as a provision here or a row of the database."""
+    """Anything with a `start` and an `end`, such as a parsed provision or a row of the database."""
 
     @property
     def start(self) -> int:
-        """Its first code point."""
+        """The first code point."""
 
     @property
     def end(self) -> int:
-        """Behind its last code point."""
+        """The offset after the last code point."""
 
 
 def own_words(text: str, provisions: Sequence[Stretch], at: int) -> str:
-    """Return the words of `provisions[at]` without those inside it: of a section, its heading.
+    """Return the words of `provisions[at]` without nested provisions: of a section, its heading.
 
     `provisions` are all of an edition in the order of its text.
     """
-    it = provisions[at]
-    after = provisions[at + 1].start if at + 1 < len(provisions) else it.end
-    return text[it.start : min(it.end, after)].rstrip("\n")
+    provision = provisions[at]
+    after = provisions[at + 1].start if at + 1 < len(provisions) else provision.end
+    return text[provision.start : min(provision.end, after)].rstrip("\n")

@@ -1,12 +1,13 @@
-"""Names that last: minting pids, and the ledger that carries them from site to site.
+"""Permanent names: mint pids, and read and write the ledger that moves them between sites.
 
 A ledger is plain text without a word of the document:
 
     annotator-pids 1 <sha256 of the canonical text>
     k7m2x paragraph being-honest/6 0f3a…
 
-a line for each provision in the order of the text: pid, kind, section slug and number, and the
-first `DIGITS` hexadecimal digits of the sha256 of its words. Lines begun with `#` are annotations.
+One line for each provision in the order of the text: pid, kind, section slug and number, and the
+first `DIGITS` hexadecimal digits of the sha256 of its words. Lines that begin with `#` are
+comments.
 """
 
 from __future__ import annotations
@@ -34,13 +35,13 @@ PIDS = (len(LETTERS) + len(FIGURES)) ** LENGTH - len(LETTERS) ** LENGTH - len(FI
 _PID = re.compile(f"(?=.*[{LETTERS}])(?=.*[{FIGURES}])[{LETTERS}{FIGURES}]{{{LENGTH}}}")
 
 
-def mint(chance: random.Random, taken: Collection[str], number: int) -> list[str]:
-    """Return `number` new pids, none of them in `taken`, none twice.
+def mint(chance: random.Random, existing: Collection[str], number: int) -> list[str]:
+    """Return `number` new pids, distinct and not among the `existing` ones.
 
     A pid has five characters, at least one letter and one digit; there are some 8 million. Raises
-    Unacceptable where more than half would be taken.
+    Unacceptable if more than half would be in use.
     """
-    used = set(taken)
+    used = set(existing)
     fresh: list[str] = []
     if len(used) + number > PIDS // 2:
         raise Unacceptable(
@@ -56,7 +57,7 @@ def mint(chance: random.Random, taken: Collection[str], number: int) -> list[str
 
 
 def write_ledger(parsed: Parsed, pids: Sequence[str]) -> str:
-    """Write the ledger of an edition. Raises ValueError unless each provision has a pid."""
+    """Return the ledger of an edition. Raises ValueError unless each provision has a pid."""
     lines = [f"{VERSION} {parsed.sha256}"]
     for ordinal, pid in zip(range(len(parsed.provisions)), pids, strict=True):
         lines.append(" ".join((pid, *_place(parsed, ordinal))))
@@ -64,9 +65,9 @@ def write_ledger(parsed: Parsed, pids: Sequence[str]) -> str:
 
 
 def read_ledger(text: str, parsed: Parsed) -> list[str | None]:
-    """Read a ledger: for each provision of the edition its pid, None where the ledger has none.
+    """Read a ledger: for each provision of the edition its pid, None if the ledger has none.
 
-    Raises Unacceptable, naming the line, where the ledger is of another text or is damaged.
+    Raises Unacceptable, with the line number, for a damaged ledger or one of another text.
     """
     lines = text.splitlines()
     if not lines or not lines[0].startswith(VERSION + " "):
@@ -77,7 +78,7 @@ def read_ledger(text: str, parsed: Parsed) -> list[str | None]:
             1, f"it is of a text with sha256 {sha256[:12]}…, this one has {parsed.sha256[:12]}…"
         )
     ordinals = {_place(parsed, ordinal): ordinal for ordinal in range(len(parsed.provisions))}
-    found: list[str | None] = [None] * len(ordinals)
+    by_ordinal: list[str | None] = [None] * len(ordinals)
     seen: set[str] = set()
     for number, line in enumerate(lines[1:], start=2):
         if line.strip() and not line.startswith("#"):
@@ -90,15 +91,15 @@ def read_ledger(text: str, parsed: Parsed) -> list[str | None]:
             if place not in ordinals:
                 where = " with these words stands at ".join(place[:2])
                 raise _damaged(number, f"no {where[:SHOWN]}")
-            if pid in seen or found[ordinals[place]]:
+            if pid in seen or by_ordinal[ordinals[place]]:
                 raise _damaged(number, "its pid or its address stood on a line before")
             seen.add(pid)
-            found[ordinals[place]] = pid
-    return found
+            by_ordinal[ordinals[place]] = pid
+    return by_ordinal
 
 
 def _place(parsed: Parsed, ordinal: int) -> Place:
-    """Return kind, the end of the address (`being-honest/6`, of a section its slug) and digest."""
+    """Return kind, end of the address (`being-honest/6`, of a section its slug) and digest."""
     provision = parsed.provisions[ordinal]
     address = "/".join(filter(None, (parsed.slug(ordinal), provision.number)))
     return provision.kind, address, provision.digest[:DIGITS]

@@ -52,7 +52,7 @@ _GROUPS = {"admonition": "a", "quote": "q", "table": "t"}
 def build(
     steps: Iterable[Step], *, title: str | None = None, metadata: Mapping[str, str] = NO_ATTRIBUTES
 ) -> Parsed:
-    """Return the edition that a stream of blocks makes up."""
+    """Build the edition of a stream of blocks."""
     builder = _Builder()
     for step in steps:
         builder.take(step)
@@ -60,7 +60,7 @@ def build(
 
 
 def slug_of(heading: str) -> str:
-    """Return the words of a heading joined by `-`, quotes dropped: `claudes-constitution`.
+    """Return the words of a heading joined by `-`, without quotes: `claudes-constitution`.
 
     Letters of any script stay, in lower case; Latin ones lose their accents.
     """
@@ -72,7 +72,7 @@ def slug_of(heading: str) -> str:
 
 @dataclass
 class _Draft:
-    """A provision that may still grow; `nested` and `parts` count what is numbered under it."""
+    """A provision under construction; `nested` and `parts` count the ones numbered under it."""
 
     kind: ProvisionKind
     start: int
@@ -90,7 +90,7 @@ class _Draft:
 
 @dataclass
 class _Holder:
-    """An open item, row, quotation and so on; an item or a row gets a provision with its words."""
+    """An open item, row, quotation and so on; items and rows get a provision."""
 
     kind: HolderKind
     attributes: Mapping[str, str]
@@ -116,7 +116,6 @@ class _Builder:
         self._caption: int | None = None
 
     def take(self, step: Step) -> None:
-        """Take the next step of the stream."""
         caption, self._caption = self._caption, None
         if isinstance(step, Open):
             self._open(step)
@@ -134,7 +133,7 @@ class _Builder:
             self._leaf(step)
 
     def parsed(self, title: str | None, metadata: Mapping[str, str]) -> Parsed:
-        """Return what was built. A parent ends where its last descendant does."""
+        """Return the edition. A parent ends where its last descendant does."""
         for draft in reversed(self._drafts):
             if draft.parent is not None:
                 parent = self._drafts[draft.parent]
@@ -184,7 +183,7 @@ class _Builder:
             self._write(step, self._unit("quote" if kind == "paragraph" else kind, step.attributes))
 
     def _item(self) -> int:
-        """Return the provision of the innermost open item, which begins with its first words."""
+        """Return the provision of the innermost open item, and create it with its first words."""
         place = -1
         for holder in self._holders:
             if holder.kind == "item":
@@ -227,7 +226,7 @@ class _Builder:
         return self._add(kind, whole, number, attributes)
 
     def _unit(self, kind: ProvisionKind, attributes: Mapping[str, str]) -> int:
-        """Add a provision that counts as the section's next unit."""
+        """Add a provision as the section's next unit."""
         section = self._current_section()
         self._units += 1
         return self._add(kind, section, str(self._units), attributes)
@@ -281,13 +280,13 @@ class _Builder:
         return self._sections[-1]
 
     def _unique(self, slug: str) -> str:
-        """Return the slug, or the first `slug-2`, `slug-3` … that is free, whatever its case."""
-        found = slug
-        while found.lower() in self._slugs:
+        """Return the slug, or the first `slug-2`, `slug-3` … that is unused, ignoring case."""
+        candidate = slug
+        while candidate.lower() in self._slugs:
             self._slugs[slug.lower()] += 1
-            found = f"{slug}-{self._slugs[slug.lower()]}"
-        self._slugs[found.lower()] = 1
-        return found
+            candidate = f"{slug}-{self._slugs[slug.lower()]}"
+        self._slugs[candidate.lower()] = 1
+        return candidate
 
     def _innermost(self, *kinds: HolderKind) -> _Holder | None:
         return next((holder for holder in reversed(self._holders) if holder.kind in kinds), None)
@@ -296,7 +295,7 @@ class _Builder:
         return self._offset + len(BLOCK_SEPARATOR) if self._texts else 0
 
     def _write(self, step: Leaf, provision: int) -> None:
-        """Add a block's words to the text, as the last words of the provision so far."""
+        """Append a block's words to the text, as the last words of the provision so far."""
         start = self._next_start()
         end = start + len(step.words.text)
         marks = tuple(
@@ -311,7 +310,7 @@ class _Builder:
         self._note_pictures(step)
 
     def _note_pictures(self, step: Leaf) -> None:
-        """Keep what a picture shows with the provision that it stands in."""
+        """Store the alt texts of pictures with their provision."""
         if step.words.alts and self._drafts:
             within = step.words.text or not self._sections
             place = self._blocks[-1].provision if within else self._sections[-1]

@@ -1,9 +1,9 @@
-"""Where the sentences of a provision begin and end.
+"""Split provisions into sentences.
 
-A sentence ends at `.`, `!` or `?`, with any closing quotes or brackets after it, where white space
-and an upper-case letter, a digit, or an opening quote or bracket follow. Common abbreviations end
-none. The end of a block ends a sentence. Code has no sentences. This is the rule of the convention
-already in use for these texts, so that its numbers and ours agree; it knows no other languages.
+A sentence ends at `.`, `!` or `?`, with any closing quotes or brackets after it, before white space
+and an upper-case letter, a digit, or an opening quote or bracket. Common abbreviations end none.
+The end of a block ends a sentence. Code has no sentences. This is the rule of the convention
+already in use for these texts, so that its numbers and ours agree; it supports no other languages.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _LONGEST_ABBREVIATION = 8
 
 
 def sentences_within(parsed: Parsed, start: int, end: int) -> tuple[Span, ...]:
-    """Return the sentences of the blocks that stand in `text[start:end]`, in order."""
+    """Return the sentences of the blocks in `text[start:end]`, in order."""
     first = bisect_left(parsed.blocks, start, key=attrgetter("start"))
     last = bisect_right(parsed.blocks, end, key=attrgetter("end"))
-    found: list[Span] = []
+    sentences: list[Span] = []
     for block in parsed.blocks[first:last]:
         if block.kind != "code":
             spans = split(parsed.text[block.start : block.end])
-            found += [(block.start + low, block.start + high) for low, high in spans]
-    return tuple(found)
+            sentences += [(block.start + low, block.start + high) for low, high in spans]
+    return tuple(sentences)
 
 
 def split(text: str) -> list[Span]:

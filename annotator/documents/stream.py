@@ -1,7 +1,7 @@
-"""What a reader hands on: the blocks of a source in the order of the text, and what holds them.
+"""The output of a reader: the blocks of a source in the order of the text, and their holders.
 
-A stream is flat, so that no depth of nesting in a source can exhaust the stack. `head` drops what
-stands before the document proper; what becomes a provision is decided in `provisions`.
+A stream is flat, so that no depth of nesting in a source can exhaust the stack. `document_head`
+drops what precedes the document proper; `provisions` decides what becomes a provision.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ HolderKind = Literal["item", "quote", "admonition", "table", "row", "contents", 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One block. `level` (1 to 6) is given for a heading only."""
+    """One block. `level` (1 to 6) is set for a heading only."""
 
     kind: LeafKind
     words: BlockText
@@ -46,9 +46,9 @@ Step = Leaf | Open | Close
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a reader found: what the source says about itself, its stream, and words left out.
+    """The result of a reader: the source's metadata, its stream, and the words left out.
 
-    `origins` lead from the text that the blocks' own origins speak of to the reader's,
+    `origins` lead from the text that the blocks' own origins refer to back to the reader's input,
     step by step.
     """
 

@@ -17,7 +17,7 @@ _TARGET = re.compile(r"(?:https?:|mailto:|(?![a-z][a-z0-9+.-]*:)\S)", re.IGNOREC
 
 @dataclass(frozen=True, slots=True)
 class BlockText:
-    """A block's canonical words, its marks (offsets from the block's start) and its pictures.
+    """A block's canonical words, its marks (offsets from the block's start) and its alt texts.
 
     `origins` are the runs of the reader's text that the words came from.
     """
@@ -31,8 +31,8 @@ class BlockText:
 class BlockWords:
     """Collects the inline pieces of one block in the order of the text.
 
-    Marks are opened and closed like brackets; what is still open at `take` goes on in the next
-    block, as HTML's `<b><p>one</p><p>two</p></b>` has it.
+    Marks open and close like brackets; those still open at `take` continue in the next block, as in
+    HTML's `<b><p>one</p><p>two</p></b>`.
     """
 
     def __init__(self) -> None:
@@ -44,35 +44,35 @@ class BlockWords:
         self._alts: list[str] = []
 
     def add(self, text: str, runs: Sequence[Run] = ()) -> None:
-        """Add visible words as the source has them; `runs` are where they came from."""
+        """Append visible words as in the source; `runs` are their origins."""
         self._pieces.append(text)
         self._runs += runs or [(len(text), 0, 0)]
         self._length += len(text)
 
     def open(self, kind: MarkKind, value: str = "", runs: Sequence[Run] = ()) -> None:
-        """Begin a mark at the present place; `runs` are where its value came from."""
+        """Open a mark here; `runs` are the origins of its value."""
         place = self._length, len(self._pieces), len(self._runs)
         self._open.append(_OpenMark(kind, value, *place, runs))
 
     def close(self, kind: MarkKind) -> None:
-        """End the innermost open mark of this kind; one that was never opened is passed over."""
+        """Close the innermost open mark of this kind, if there is one."""
         for index in range(len(self._open) - 1, -1, -1):
             if self._open[index].kind == kind:
                 self._end(self._open.pop(index))
                 return
 
     def line_break(self, runs: Sequence[Run] = ()) -> None:
-        """Add the one space that stands for a hard line break."""
+        """Append the one space that represents a hard line break."""
         self._closed.append(Mark(self._length, self._length + 1, "break"))
         self.add(" ", runs)
 
     def picture(self, alt: str) -> None:
-        """Note a picture's words, which are no part of the text."""
+        """Store a picture's alt text, which is not part of the text."""
         if alt := fold(alt):
             self._alts.append(alt)
 
     def take(self, *, code: bool = False) -> BlockText:
-        """Return what was collected, in canonical form, and begin the next block."""
+        """Return the collected block in canonical form, and begin the next one."""
         raw, alts = "".join(self._pieces), tuple(self._alts)
         marks = self._closed + [
             Mark(mark.start, self._length, mark.kind, mark.value) for mark in self._open
@@ -81,11 +81,11 @@ class BlockWords:
         if visible(raw).strip():
             form = CanonicalForm(raw, code=code)
             placed = {_placed(mark, form) for mark in marks}
-            kept = sorted(
+            ordered = sorted(
                 (mark for mark in placed if mark.start < mark.end),
-                key=lambda it: (it.start, -it.end, it.kind, it.value),
+                key=lambda mark: (mark.start, -mark.end, mark.kind, mark.value),
             )
-            block = BlockText(form.text, tuple(kept), alts, form.origins(self._runs))
+            block = BlockText(form.text, tuple(ordered), alts, form.origins(self._runs))
         self._pieces, self._runs, self._length, self._closed, self._alts = [], [], 0, [], []
         self._open = [_OpenMark(mark.kind, mark.value) for mark in self._open]
         return block
@@ -106,7 +106,7 @@ class BlockWords:
 
 @dataclass(frozen=True, slots=True)
 class _OpenMark:
-    """A mark that is open, and how much of the words had been collected where it began."""
+    """An open mark, and the number of pieces and runs before it."""
 
     kind: MarkKind
     value: str

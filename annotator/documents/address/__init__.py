@@ -1,1 +1,1 @@
-"""Addresses: read and write them, find what they point to, and cite a range."""
+"""Addresses: read and write them, locate their targets, and cite a range."""

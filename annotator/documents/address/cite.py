@@ -1,7 +1,7 @@
-"""Cite a range of an edition: the tightest address that says exactly that range.
+"""Cite a range of an edition: the tightest address of exactly that range.
 
 A whole provision is cited by its number, whole sentences by theirs, other words by quoting them.
-What `address_of` returns, `locate` finds again at the very same offsets.
+`locate` finds what `address_of` returns at the very same offsets.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _EDGE = (4, 8, 16, 32)
 def address_of(parsed: Parsed, slug: str, edition: str | None, start: int, end: int) -> Address:
     """Return the address of `text[start:end]` (code points) in the document `slug`.
 
-    White space at the ends of the range is not cited. Where the words alone cannot say which of
-    several equal places is meant, their sentences are named, and then their count. A range that no
-    words can say exactly (it begins inside a row of dashes, say) is cited by what is around it.
-    Raises `Unacceptable` where the range lies outside the text or holds no words.
+    White space at the ends of the range is not cited. If the words are ambiguous, their sentences
+    are named, and then their count. A range that no words can cite exactly (it begins inside a row
+    of dashes, say) gets the address of a larger range around it. Raises `Unacceptable` if the range
+    is outside the text or has no words.
     """
     if not 0 <= start < end <= len(parsed.text):
         raise Unacceptable(
@@ -51,20 +51,20 @@ def address_of(parsed: Parsed, slug: str, edition: str | None, start: int, end: 
             return exact
     size = len(parsed.text) + 1
     for candidate in _candidates(parsed, pinned, inner, start, end):
-        found = locate(parsed, candidate)
-        if found.status != "found" or found.start > start or found.end < end:
+        located = locate(parsed, candidate)
+        if located.status != "found" or located.start > start or located.end < end:
             continue
-        if (found.start, found.end) == (start, end):
+        if (located.start, located.end) == (start, end):
             return candidate
-        if found.end - found.start < size:
-            closest, size = candidate, found.end - found.start
+        if located.end - located.start < size:
+            closest, size = candidate, located.end - located.start
     return closest
 
 
 def _within(
     parsed: Parsed, pinned: Address, provision: int, start: int, end: int
 ) -> Address | None:
-    """Return the address of a part of one provision that is no section, if one says it exactly."""
+    """Return the exact address of a part of one provision that is no section, if there is one."""
     whole, place = parsed.provisions[provision], _whole(parsed, provision)
     if (start, end) == (whole.start, whole.end):
         return replace(pinned, start=place)
@@ -97,7 +97,7 @@ def _within(
 def _candidates(
     parsed: Parsed, pinned: Address, inner: int | None, start: int, end: int
 ) -> Iterator[Address]:
-    """Yield addresses that may say a range, the best first, then some that hold it."""
+    """Yield addresses that may cite a range, the best first, then some that contain it."""
     if inner is not None and parsed.provisions[inner].level is None:
         yield replace(pinned, start=_whole(parsed, inner))
     else:
@@ -110,27 +110,27 @@ def _candidates(
 
 
 def _whole(parsed: Parsed, provision: int) -> Place:
-    """Return the place of a whole provision; of a section, of its heading alone."""
+    """Return the place of a whole provision; of a section, that of its heading alone."""
     return Place((parsed.slug(provision),), parsed.provisions[provision].number or HEADING)
 
 
 def _section(
     parsed: Parsed, pinned: Address, section: int, start: int, end: int
 ) -> Iterator[Address]:
-    found = parsed.provisions[section]
+    provision = parsed.provisions[section]
     place = Place((parsed.slug(section),))
-    if (start, end) == (found.start, found.end):
+    if (start, end) == (provision.start, provision.end):
         yield replace(pinned, start=place)
-    title_end = found.start + len(found.attributes.get("title", ""))
+    title_end = provision.start + len(provision.attributes.get("title", ""))
     if end <= title_end:
         heading = replace(place, number=HEADING)
         yield replace(pinned, start=heading)
-        for words in _quotations(parsed.text, found.start, title_end, start, end):
+        for words in _quotations(parsed.text, provision.start, title_end, start, end):
             yield replace(pinned, start=replace(heading, words=words))
 
 
 def _quotations(text: str, first: int, last: int, start: int, end: int) -> Iterator[AddressWords]:
-    """Quote `text[start:end]`, which stands within `text[first:last]`, long words shortened."""
+    """Yield quotations of `text[start:end]`, within `text[first:last]`, shortened ones first."""
     quoted = fold(text[start:end])
     words = quoted.split(" ")
     shortened = [
@@ -140,13 +140,13 @@ def _quotations(text: str, first: int, last: int, start: int, end: int) -> Itera
     ]
     for quotation in map(words_of, [*shortened, quoted]):
         spans = find_words(text[first:last], quotation)
-        wanted = (start - first, end - first)
-        if wanted in spans:
-            yield quotation if len(spans) == 1 else replace(quotation, nth=spans.index(wanted) + 1)
+        span = (start - first, end - first)
+        if span in spans:
+            yield quotation if len(spans) == 1 else replace(quotation, nth=spans.index(span) + 1)
 
 
 def _range(parsed: Parsed, pinned: Address, start: int, end: int) -> Address:
-    """Cite a range of several provisions by its two edges."""
+    """Return the address of a range of several provisions, by its two ends."""
     first = _edge(parsed, start, end, at_start=True)
     last = _edge(parsed, start, end, at_start=False)
     same_section = first.path == last.path
@@ -177,7 +177,7 @@ def _edge(parsed: Parsed, start: int, end: int, *, at_start: bool) -> Place:
 def _edge_words(
     text: str, first: int, last: int, at: int, *, at_start: bool
 ) -> AddressWords | None:
-    """Quote the few words of a provision with which a range begins, or ends."""
+    """Return the few words of a provision with which a range begins, or ends."""
     words = (text[at:last] if at_start else text[first:at]).split()
     for shown in _EDGE:
         quoted = " ".join(words[:shown] if at_start else words[-shown:])
@@ -189,7 +189,7 @@ def _edge_words(
 
 
 def _widened(parsed: Parsed, provision: int, start: int, end: int) -> int:
-    """Give the outermost provision, short of a section, that lies within the range as this one."""
+    """Return the outermost provision in the range, below its section, that contains this one."""
     inner = parsed.provisions[provision]
     parent = inner.parent
     while parent is not None and parsed.provisions[parent].level is None:

@@ -1,10 +1,10 @@
-"""Count blocks and sentences as the convention in circulation does: along the lines of Markdown.
+"""Count blocks and sentences by the convention in circulation: along the lines of Markdown.
 
-`constitution > Being honest > ¶18 s1-4`. A section's blocks are what stands between its heading and
-the next. A blank line, a list item at the beginning of a line and a fence begin a block; what is
-indented belongs to the block it follows without a blank line. A fence belongs to an `**Example**`
-above it. Sentences are those of the block's words without links, footnote marks and the mark of the
-list item, but with all other markup. So the numbers are not ours, which count the document's parts.
+`constitution > Being honest > ¶18 s1-4`. A section's blocks are those between its heading and the
+next. A blank line, a list item at the beginning of a line and a fence begin a block; an indented
+line belongs to the block it follows without a blank line. A fence belongs to an `**Example**` above
+it. Sentences are those of the block's words without links, footnote marks and the mark of the list
+item, but with all other markup. So the numbers are not ours, which count the document's parts.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _ABBREVIATIONS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ConventionSection:
-    """A section of a source: its headings from the outside in, and offsets in the decoded file."""
+    """A section of a source: its headings, outermost first, and offsets in the decoded file."""
 
     path: tuple[str, ...]
     anchor: str
@@ -58,7 +58,7 @@ class ConventionSection:
 
 
 class Convention:
-    """The sections of an edition's Markdown, and where its lines went in the canonical text."""
+    """The sections of an edition's Markdown, and the mapping of its lines to the canonical text."""
 
     def __init__(self, source: str, origins: Sequence[Sequence[Run]], parsed: Parsed) -> None:
         self._source = source
@@ -75,11 +75,17 @@ class Convention:
         self._starts = [run[0] for run in self._runs]
 
     def named(self, path: Sequence[str]) -> list[ConventionSection]:
-        """Return the sections whose anchor the last name is, else those whose headings end so."""
-        anchored = [it for it in self._sections if it.anchor and [it.anchor] == list(path)]
+        """Return the sections with this anchor, else those whose heading path ends with `path`."""
+        anchored = [
+            section
+            for section in self._sections
+            if section.anchor and [section.anchor] == list(path)
+        ]
         names = [" ".join(name.lower().split()) for name in path]
         return anchored or [
-            it for it in self._sections if [t.lower() for t in it.path[-len(names) :]] == names
+            section
+            for section in self._sections
+            if [t.lower() for t in section.path[-len(names) :]] == names
         ]
 
     def around(self, parsed: Parsed, section: int) -> list[ConventionSection]:
@@ -87,21 +93,23 @@ class Convention:
         start = parsed.provisions[section].start
         for first, last, at, length in self._runs:
             if at <= start < at + length:
-                return [it for it in self._sections if it.heading <= first and last <= it.start]
+                return [
+                    each for each in self._sections if each.heading <= first and last <= each.start
+                ]
         return []
 
     def blocks(self, section: ConventionSection) -> list[Span]:
-        """Return the stretches of the source that are the section's blocks."""
+        """Return the spans of the section's blocks in the source."""
         return list(_blocks(self._source, section.start, section.end))
 
     def sentences(self, block: Span) -> list[Span]:
-        """Return the stretches of the source that are a block's sentences; code has none."""
+        """Return the spans of a block's sentences in the source; code has none."""
         words = self._source[slice(*block)]
         return [] if _INNER_FENCE.search(words) else _sentences(words, block[0])
 
     def words(self, span: Span) -> Span | None:
-        """Return where a stretch of the source stands in the text; None if no word of it does."""
-        found: list[Span] = []
+        """Return the text's span of a span of the source; None if the text has no word of it."""
+        spans: list[Span] = []
         index = max(bisect_right(self._starts, span[0]) - 1, 0)
         while index < len(self._runs) and self._starts[index] < span[1]:
             start, end, at, length = self._runs[index]
@@ -109,10 +117,10 @@ class Convention:
             first, last = max(start, span[0]), min(end, span[1])
             if first < last and not self._source[first:last].isspace():
                 whole = length != end - start
-                found.append(
+                spans.append(
                     (at, at + length) if whole else (at + first - start, at + last - start)
                 )
-        return (min(found)[0], max(last for _, last in found)) if found else None
+        return (min(spans)[0], max(last for _, last in spans)) if spans else None
 
 
 def _lines(source: str, start: int, end: int) -> Iterator[tuple[int, str]]:
@@ -122,7 +130,7 @@ def _lines(source: str, start: int, end: int) -> Iterator[tuple[int, str]]:
 
 
 def _sections(source: str) -> Iterator[ConventionSection]:
-    """Yield the sections of a source; what stands in fences is no heading."""
+    """Yield the sections of a source; fences contain no headings."""
     path: list[tuple[int, str]] = []
     open_section: tuple[str, int, int] | None = None
     fence = ""
@@ -144,7 +152,7 @@ def _sections(source: str) -> Iterator[ConventionSection]:
 
 
 def _blocks(source: str, start: int, end: int) -> Iterator[Span]:
-    """Yield the blocks between two offsets, without the blank lines around them."""
+    """Yield the blocks between two offsets, without blank lines."""
     blocks: list[Span] = []
     begun: int | None = None
     fence = ""
@@ -173,13 +181,13 @@ def _blocks(source: str, start: int, end: int) -> Iterator[Span]:
 
 
 def _sentences(block: str, offset: int) -> list[Span]:
-    """Return the sentences of a block's words; `offset` is where it stands in the source."""
+    """Return the sentences of a block; `offset` is its place in the source."""
     words, origins = edited(block, ())
     for pattern in _MARKUP:
         edits: list[tuple[int, int, str]] = []
-        for found in pattern.finditer(words):
-            kept = found.span("kept") if "kept" in pattern.groupindex else (found.end(),) * 2
-            edits += (found.start(), kept[0], ""), (kept[1], found.end(), "")
+        for match in pattern.finditer(words):
+            inner = match.span("kept") if "kept" in pattern.groupindex else (match.end(),) * 2
+            edits += (match.start(), inner[0], ""), (inner[1], match.end(), "")
         words, step = edited(words, edits)
         origins = origins.of(step)
     words, step = edited(words, [(*run.span(), " ") for run in re.finditer(r"\s+", words)])

@@ -1,7 +1,7 @@
-"""Find what an address points to in one edition.
+"""Locate the target of an address in one edition.
 
-Nothing is guessed: what stands in several places is ambiguous, and what cannot be found exactly is
-answered with the nearest thing around it that can, saying what was missed.
+Nothing is guessed: several matches are ambiguous, and what cannot be found exactly is answered with
+the nearest thing around it that can, and a note of what was missed.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ Status = Literal["found", "walked_up", "ambiguous", "not_found"]
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """What an address points to.
+    """The target of an address.
 
-    `found` has the span (code points) and the innermost provision that holds it, None for the whole
-    document. `walked_up` has those of the nearest thing around what was cited, and `missed` says in
-    words what is not there. `ambiguous` has the spans that may be meant as `candidates`.
-    `not_found` has what is `missed`, the `nearest` place that can be cited instead, and the spans
-    of sections of a like name as `candidates`.
+    `found` has the span (code points) and the innermost provision that contains it, None for the
+    whole document. `walked_up` has those of the nearest thing around the target, and `missed` says
+    in words what was not found. `ambiguous` has the possible spans as `candidates`. `not_found` has
+    `missed`, the `nearest` place that can be cited instead, and the spans of sections with a
+    similar name as `candidates`.
     """
 
     status: Status
@@ -60,9 +60,9 @@ def locate(
     provision: int | None = None,
     convention: Convention | None = None,
 ) -> Located:
-    """Find the span of an address in `parsed`; `provision` is the index its pid names there.
+    """Return the span of an address in `parsed`; `provision` is the index of its pid there.
 
-    An address in the convention's form is counted by `convention`; without one, as we count.
+    An address in the convention's form is counted by `convention`; without one, by our own rules.
     """
     if convention is not None and address.counted_by_convention and address.start.number:
         counted = _counted(parsed, address, convention)
@@ -84,32 +84,32 @@ def locate(
 
 
 def find_sections(parsed: Parsed, path: Sequence[str]) -> tuple[int, ...]:
-    """Return the sections that a tail of the heading path means, in the order of the text.
+    """Return the sections that match the end of a heading path, in the order of the text.
 
     Each name is a slug, a source's anchor with or without `#`, or a heading's words, compared with
-    quotes, dashes and case folded. A slug as it is written comes before everything else.
+    quotes, dashes and case folded. An exact slug takes precedence.
     """
     exact = parsed.numbered.get((path[-1].removeprefix("#"), ""))
     if exact is not None and _fits(parsed, exact, path):
         return (exact,)
-    sections = (i for i, found in enumerate(parsed.provisions) if found.level is not None)
+    sections = (i for i, provision in enumerate(parsed.provisions) if provision.level is not None)
     return tuple(i for i in sections if _fits(parsed, i, path))
 
 
 def linked_section(parsed: Parsed, target: str) -> int | None:
     """Return the one section that a link inside the document leads to, by its mark's `#target`."""
     name = unquote(target.removeprefix("#"))
-    found = find_sections(parsed, (name,)) if target.startswith("#") and name else ()
-    return found[0] if len(found) == 1 else None
+    sections = find_sections(parsed, (name,)) if target.startswith("#") and name else ()
+    return sections[0] if len(sections) == 1 else None
 
 
 def find_words(text: str, words: AddressWords) -> list[Span]:
-    """Give the spans in `text` where the words stand: exactly, or else with their typing folded."""
-    found = _find(words, lambda part: _exact_spans(text, part))
-    if found:
-        return found
-    here = folded(text)
-    return _find(words, lambda part: list(here.spans(fold_words(part))))
+    """Return the spans of the words in `text`: exact ones, or else with typing folded."""
+    spans = _find(words, lambda part: _exact_spans(text, part))
+    if spans:
+        return spans
+    folded_text = folded(text)
+    return _find(words, lambda part: list(folded_text.spans(fold_words(part))))
 
 
 def _find(words: AddressWords, spans: Callable[[str], list[Span]]) -> list[Span]:
@@ -119,31 +119,31 @@ def _find(words: AddressWords, spans: Callable[[str], list[Span]]) -> list[Span]
     if literal:
         return literal
     lasts = spans(words.last)
-    found = []
+    pairs = []
     for start, middle in spans(words.first):
         place = bisect_left(lasts, (middle, 0))
         if place < len(lasts):
-            found.append((start, lasts[place][1]))
-    return found
+            pairs.append((start, lasts[place][1]))
+    return pairs
 
 
 def _exact_spans(text: str, words: str) -> list[Span]:
     if _UNEVEN.search(text):
         return [match.span(1) for match in re.finditer(f"(?=({_exactly(words)}))", text)]
-    found, at = [], text.find(words)
+    spans, at = [], text.find(words)
     while at >= 0:
-        found.append((at, at + len(words)))
+        spans.append((at, at + len(words)))
         at = text.find(words, at + 1)
-    return found
+    return spans
 
 
 def _exactly(words: str) -> str:
-    """Give the pattern of words as an address writes them: spaces for line feeds, ” for a quote."""
+    """Return the pattern of words in an address: spaces match line feeds, ” matches a quote."""
     return re.escape(words).replace(r"\ ", r"\s+").replace("”", '[”"]')
 
 
 def _fits(parsed: Parsed, section: int, path: Sequence[str]) -> bool:
-    """Say whether the section and those around it have the names of the path, from its end on."""
+    """Return whether the section and its ancestors have the names of the path, from its end on."""
     place: int | None = section
     for name in reversed(path):
         if place is None or not _is_named(parsed, place, name):
@@ -153,15 +153,15 @@ def _fits(parsed: Parsed, section: int, path: Sequence[str]) -> bool:
 
 
 def _is_named(parsed: Parsed, section: int, name: str) -> bool:
-    found = parsed.provisions[section]
-    names = [found.slug or "", found.attributes.get("anchor", "")]
+    provision = parsed.provisions[section]
+    names = [provision.slug or "", provision.attributes.get("anchor", "")]
     if not name.startswith("#"):
-        title = found.attributes.get("title", "")
+        title = provision.attributes.get("title", "")
         names += [title, slug_of(title) if title else ""]
-    wanted = {fold_words(name.removeprefix("#"))}
+    folded_names = {fold_words(name.removeprefix("#"))}
     if any(map(str.isalnum, name)):
-        wanted.add(slug_of(name))
-    return any(known and fold_words(known) in wanted for known in names)
+        folded_names.add(slug_of(name))
+    return any(each and fold_words(each) in folded_names for each in names)
 
 
 def _place(parsed: Parsed, place: Place) -> Located:
@@ -177,14 +177,14 @@ def _place(parsed: Parsed, place: Place) -> Located:
         heading = parsed.provisions[section]
         end = heading.start + len(heading.attributes.get("title", ""))
         return _narrowed(parsed, Located("found", heading.start, end, section), place)
-    found = parsed.numbered.get((parsed.slug(section), place.number))
-    if found is None:
+    provision = parsed.numbered.get((parsed.slug(section), place.number))
+    if provision is None:
         return _no_number(parsed, section, place.number)
-    return _inside(parsed, found, place)
+    return _inside(parsed, provision, place)
 
 
 def _counted(parsed: Parsed, address: Address, convention: Convention) -> Located | None:
-    """Find blocks and sentences as the convention counts them; None for what it does not know."""
+    """Return blocks and sentences by the convention's count; None if it cannot be applied."""
     start, end = address.start, address.end or address.start
     if not (start.number.isdecimal() and end.number.isdecimal()) or start.number == HEADING:
         return None
@@ -217,10 +217,10 @@ def _counted(parsed: Parsed, address: Address, convention: Convention) -> Locate
     stands = convention.words((edges[0], edges[1]))
     if stands is None:
         return _without_words(parsed, f"¶{first} of “{name}” holds no words of the text.", None)
-    found = _at(parsed, *stands)
+    located = _at(parsed, *stands)
     if unknown:
-        found = replace(found, status="walked_up", missed=tuple(dict.fromkeys(unknown)))
-    return found if start.words is None else _words(parsed, found, start.words)
+        located = replace(located, status="walked_up", missed=tuple(dict.fromkeys(unknown)))
+    return located if start.words is None else _words(parsed, located, start.words)
 
 
 def _without_words(parsed: Parsed, missed: str, near: Span | None) -> Located:
@@ -239,8 +239,8 @@ def _no_section(parsed: Parsed, path: Sequence[str]) -> Located:
         {i: fold_words(p.attributes.get("title", "")) for i, p in sections.items()},
         {i: fold_words(p.slug or "") for i, p in sections.items()},
     ):
-        found = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
-        like |= {i: max(score, like.get(i, 0)) for _, score, i in found}
+        similar = process.extract(name, names, scorer=fuzz.ratio, score_cutoff=_LIKE_ENOUGH)
+        like |= {i: max(score, like.get(i, 0)) for _, score, i in similar}
     best = sorted(like, key=lambda i: (-like[i], i))
     return Located(
         "not_found",
@@ -263,7 +263,7 @@ def _no_number(parsed: Parsed, section: int, number: str) -> Located:
 
 
 def _distance(written: str, number: str) -> tuple[int, ...]:
-    """Say how far two numbers are apart: by unit, then by nested item, then by part."""
+    """Return how far apart two numbers are: by unit, then by nested item, then by part."""
     return tuple(abs(a - b) for a, b in zip(_key(written), _key(number), strict=True))
 
 
@@ -274,23 +274,23 @@ def _key(number: str) -> tuple[int, int, int]:
 
 
 def _inside(parsed: Parsed, provision: int, place: Place) -> Located:
-    found = parsed.provisions[provision]
-    return _narrowed(parsed, Located("found", found.start, found.end, provision), place)
+    whole = parsed.provisions[provision]
+    return _narrowed(parsed, Located("found", whole.start, whole.end, provision), place)
 
 
 def _narrowed(parsed: Parsed, whole: Located, place: Place) -> Located:
-    """Narrow a provision to its sentences and words; stay with the whole where they are missing."""
-    found = whole
+    """Narrow a provision to its sentences and words; return the whole if they are missing."""
+    located = whole
     if place.sentences is not None:
-        found = _sentences(parsed, whole, place.sentences)
+        located = _sentences(parsed, whole, place.sentences)
     if place.words is None:
-        return found
-    within = _words(parsed, found, place.words)
-    if within.status == "walked_up" and found is not whole:
+        return located
+    within = _words(parsed, located, place.words)
+    if within.status == "walked_up" and located is not whole:
         elsewhere = _words(parsed, whole, place.words)
         if elsewhere.status == "found":
             missed = ("The words stand in another sentence than the one cited.",)
-            return replace(elsewhere, status="walked_up", missed=found.missed + missed)
+            return replace(elsewhere, status="walked_up", missed=located.missed + missed)
     return within
 
 

@@ -1,20 +1,20 @@
-"""Addresses as strings: how a provision, a sentence, some words or a range is cited.
+"""The notation of addresses: how a provision, a sentence, some words or a range is cited.
 
 Pinned to an edition, `constitution@2026-01-20/being-honest/6`; or living, `constitution/p/k7m2x`.
-After the section stands the number of a provision (see `provisions`); `0` is the section's heading.
+After the section comes the number of a provision (see `provisions`); `0` is the section's heading.
 
 - `6.s2-3` is sentences 2 to 3 of unit 6; `6~"diplomatically honest"` is those words in it, and
-  `6.s2~"honest"` the words in its second sentence. `6~"first words … last words"` stands for long
-  words; `6~2"the"` is the second "the" of the unit, for words that stand there more than once.
+  `6.s2~"honest"` the words in its second sentence. `6~"first words … last words"` abbreviates long
+  words; `6~2"the"` is the second "the" of the unit, for words that occur more than once.
 - A range goes from the start of its first place to the end of its last: `6-8`, `6.s2-7.s1`,
   `6.2-6.4`, and into another section `6.s2-other-section/1.s1`. After a sentence a bare number is a
   sentence, so a range from a sentence to a whole unit names the section: `6.s2-being-honest/7`.
 
 The convention in use for these texts is read as well: `constitution@2026-01-20 > Being broadly
 ethical > Being honest > ¶18 s1-4`, `model-spec > #avoid_sycophancy > p2 s1`, `¶4 s2 - ¶5 s1`, with
-`›` for `>`, and the version and any of the outer headings left out. It counts in its own way (see
-`convention`). What an address points to in a text is found by `locate`, and made for a range of a
-text by `cite`.
+`›` for `>`, and the version and any of the outer headings optional. It counts in its own way (see
+`convention`). `locate` finds the target of an address in a text, and `cite` makes the address of a
+range.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 class AddressWords:
     """Words quoted in an address: all of them in `first`, or their beginning and their end.
 
-    `nth` says which occurrence is meant, counted from 1; None means that there is one only.
-    `words_of` makes them of a quotation.
+    `nth` is the occurrence, counted from 1; None if there is only one. `words_of` makes them of a
+    quotation.
     """
 
     first: str
@@ -72,9 +72,9 @@ class AddressWords:
 class Place:
     """One place in a document: a section, a provision, sentences or words of it.
 
-    `path` are headings from the outside in, each as a slug, `#anchor` or words; empty in the end of
-    a range that stays in the section it began in, and in an address by pid. `number` is empty for
-    the section itself. `sentences` are the first and the last, counted from 1.
+    `path` are headings, outermost first, each as a slug, `#anchor` or words; empty in the end of a
+    range within one section, and in an address by pid. `number` is empty for the section itself.
+    `sentences` are the first and the last, counted from 1.
     """
 
     path: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A citation: pinned where it has an edition, living where it has a pid and none.
+    """A citation: pinned if it has an edition, living if it has a pid and none.
 
     With `counted_by_convention` its numbers are those of the convention.
     """
@@ -99,7 +99,7 @@ class Address:
 
 
 def read(text: str) -> Address:
-    """Read an address in our form or in the convention's; raises `Malformed`, and quickly."""
+    """Parse an address in our form or in the convention's; raises `Malformed`."""
     if len(text) > LONGEST_ADDRESS:
         raise Malformed(
             f"The address has {len(text)} characters; at most {LONGEST_ADDRESS} are read. "
@@ -127,7 +127,7 @@ def read(text: str) -> Address:
 def write(address: Address) -> str:
     """Write an address in the form in which its numbers count.
 
-    `read` gives an equal address again for every address that it gave or that was made for a text.
+    `read` returns an equal address for every address that it returned or that was made for a text.
     """
     head = address.document + (f"@{address.edition}" if address.edition else "")
     start, end = address.start, address.end
@@ -149,8 +149,8 @@ def write(address: Address) -> str:
 def words_of(quotation: str, nth: int | None = None) -> AddressWords:
     """Return the words of a quotation as an address holds them.
 
-    An ellipsis between two spaces leaves words out. Curly and straight quotes are folded when the
-    words are looked for, so a curly one stands for the straight one, which would end the address's.
+    An ellipsis between two spaces omits words. Quotes are folded when the words are looked up, so a
+    curly one replaces the straight one, which would end the address's own quotation.
     """
     first, *rest = _ELLIPSIS.split(quotation.strip().replace('"', "”"), maxsplit=1)
     return AddressWords(first, rest[0] if rest else None, nth)
@@ -187,7 +187,7 @@ def _convention(reader: _AddressReader, document: str, edition: str | None) -> A
 
 
 def _marked_range(path: tuple[str, ...], text: str) -> tuple[Place | None, Place | None]:
-    """Read `¶4 s2 - ¶5 s1`; None where the text is a heading that only begins like it."""
+    """Parse `¶4 s2 - ¶5 s1`; None if the text is a heading that only begins like it."""
     reader = _AddressReader(text)
     number = reader.take_if(_MARKED)
     if number is None:
@@ -203,12 +203,12 @@ def _marked_range(path: tuple[str, ...], text: str) -> tuple[Place | None, Place
 
 
 def _is_slug(section: str) -> bool:
-    """Return whether a section is written after `/`; headings that look like a ¶ must be, too."""
+    """Return whether a section is written after `/`, as headings that look like a ¶ must be."""
     return bool(_SLUG.fullmatch(section) or _MARKED.match(section))
 
 
 def _name(section: str) -> str:
-    """Return a section's name as it is looked for: `#anchor`, and `Words {#anchor}`, as anchor."""
+    """Return a section's name for look-up: `#anchor`, and `Words {#anchor}`, as anchor."""
     section = section.strip()
     anchored = _ANCHORED.fullmatch(section)
     anchor = anchored[1] if anchored else section.removeprefix("#")
@@ -216,32 +216,30 @@ def _name(section: str) -> str:
 
 
 class _AddressReader:
-    """Reads a string from left to right; knows where it stopped being an address."""
+    """Reads a string from left to right and remembers its position."""
 
     def __init__(self, text: str) -> None:
         self._text = text
         self._place = 0
 
     def at_end(self) -> bool:
-        """Return whether everything has been read."""
         return self._place == len(self._text)
 
     def rest(self) -> str:
-        """Return what has not been read."""
         return self._text[self._place :]
 
     def take_if(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
-        """Read `pattern` where it stands here."""
-        found = pattern.match(self._text, self._place)
-        self._place = found.end() if found else self._place
-        return found
+        """Return the match of `pattern` here and move after it, if there is one."""
+        match = pattern.match(self._text, self._place)
+        self._place = match.end() if match else self._place
+        return match
 
     def take(self, pattern: re.Pattern[str], rule: str) -> re.Match[str]:
-        """Read `pattern`, which must stand here by the `rule`."""
-        found = self.take_if(pattern)
-        if found is None:
+        """Return the match of `pattern`, which the `rule` requires here."""
+        match = self.take_if(pattern)
+        if match is None:
             raise self.fault(rule)
-        return found
+        return match
 
     def place(
         self,
@@ -250,7 +248,7 @@ class _AddressReader:
         sentences: re.Pattern[str] = _SENTENCES,
         words: re.Pattern[str] = _WORDS,
     ) -> Place:
-        """Read what may follow a number: sentences, then words."""
+        """Read the optional sentences and words after a number."""
         span = self.take_if(sentences)
         quoted = self.take_if(words)
         numbers = (int(span["first"]), int(span["last"] or span["first"])) if span else None
@@ -260,18 +258,18 @@ class _AddressReader:
         return Place(path, number, numbers, words_of(quoted["plain"] or quoted["curly"], nth))
 
     def last_place(self, path: tuple[str, ...] = (), number: str = "") -> Place:
-        """Read what may follow a number, or a section that is cited whole, up to the end."""
+        """Read optional sentences and words after a number or a whole section, then the end."""
         place = self.place(path, number)
         self.end()
         return place
 
     def end(self) -> None:
-        """Raise `Malformed` where anything is left."""
+        """Raise `Malformed` unless everything has been read."""
         if not self.at_end():
             raise self.fault(f"`{self.rest()[:20]}` has no meaning there")
 
     def fault(self, rule: str) -> Malformed:
-        """Return the error that names the place and the rule."""
+        """Return the error with the position and the rule."""
         return Malformed(
             f"`{self._text[:80]}` is no address from character {self._place + 1} on: {rule}.",
             field="address",
@@ -294,7 +292,6 @@ def _quotation(words: AddressWords) -> str:
 
 
 def _marked(start: Place, end: Place | None) -> list[str]:
-    """Write the paragraphs of an address in the convention's way."""
     if not start.number:
         return []
     written = [_marked_place(place) for place in (start, end) if place is not None]
