@@ -11,7 +11,8 @@ unchanged and once in both editions, not placed where they stand; `falsely`: cal
 while words changed; `ids`: provisions with a successor that is another block; `dropped`: unchanged
 blocks that stand once in both editions and have no successor; processor milliseconds of aligning
 and of moving; and the spans that a plain search for the words loses or misplaces, as a baseline.
-The texts are read beside the repository. `--only WORDS` runs the scripts whose name has them.
+The texts are read beside the repository. `--only WORDS` runs the scripts whose name has them;
+`--seed WORD` makes them choose other blocks and words.
 """
 
 from __future__ import annotations
@@ -155,9 +156,9 @@ class Oracle:
                 yield "dropped", at, -1
 
 
-def run(name: str, text: str, old_blocks: Blocks, verbose: bool) -> Counter[str]:
+def run(name: str, text: str, old_blocks: Blocks, seed: str, verbose: bool) -> Counter[str]:
     """Run a script on a text and print its line. Returns the counts."""
-    rng = random.Random(f"{name} {text}")
+    rng = random.Random(f"{name} {text}{seed}")
     if name == "date line":
         old_blocks = dated(old_blocks)
     new_blocks = [b for b in SCRIPTS[name](old_blocks, rng) if b.words]
@@ -208,6 +209,7 @@ def main() -> int:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("-v", "--verbose", action="store_true", help="print every fault")
     options.add_argument("--only", default="", help="run the scripts whose name has these words")
+    options.add_argument("--seed", default="", help="let the scripts choose other words")
     options.add_argument("--text", default="", help="run on this text alone")
     asked = options.parse_args()
     print(f"{'':<40}" + "".join(f"{column:>8}" for column in COLUMNS))
@@ -218,7 +220,7 @@ def main() -> int:
         blocks = taken_apart(parse(paths[0].read_bytes(), name=paths[0].name))
         for name in SCRIPTS:
             if asked.only in name:
-                total += run(name, text, blocks, asked.verbose)
+                total += run(name, text, blocks, asked.seed, asked.verbose)
     print(f"{'all':<40}" + "".join(f"{total[column]:>8}" for column in COLUMNS))
     return 1 if any(total[column] for column in FAULTS) else 0
 

@@ -12,9 +12,10 @@ would scatter them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from operator import eq
+from operator import eq, itemgetter
 from typing import Literal, NamedTuple
 
 from rapidfuzz.distance import Indel
@@ -95,12 +96,28 @@ def _plain(word: str) -> str:
     return word if plain else fold_words(word, "plain")
 
 
-def line_up(old: Words, new: Words) -> list[Run]:
-    """Return runs that cover both lists in order, without gaps."""
+def line_up(
+    old: Words, new: Words, fixed: Sequence[Run] = (), moved: Sequence[Run] = ()
+) -> list[Run]:
+    """Return runs that cover both lists in the order of the old, without gaps.
+
+    Those that are `fixed`, in rising order, or `moved`, in any, are known to be the same; what else
+    corresponds has the order of the fixed in both lists.
+    """
+    gone = sorted((run.a0, run.a1) for run in moved), sorted((run.b0, run.b1) for run in moved)
+    olds, news = _outside(len(old), gone[0]), _outside(len(new), gone[1])
+    before, after = [old[at] for at in olds], [new[at] for at in news]
+    pairs: list[Pair] = []
+    a, b = 0, 0
+    for run in [*fixed, Run("same", len(old), 0, len(new), 0)]:
+        i, j = bisect_left(olds, run.a0), bisect_left(news, run.b0)
+        pairs += _paired(before, after, (a, i, b, j), 0)
+        a, b = i + run.a1 - run.a0, j + run.b1 - run.b0
+        pairs += zip(range(i, a), range(j, b), strict=False)
     runs: list[Run] = []
     a, b = 0, 0
-    for i, j in _paired(old, new, (0, len(old), 0, len(new)), 0):
-        _between(runs, old, new, (a, i, b, j))
+    for i, j in ((olds[at], news[other]) for at, other in pairs):
+        _between(runs, old, new, (*_longest(a, i, gone[0]), *_longest(b, j, gone[1])))
         a, b = i + 1, j + 1
         kind: Kind = "same" if old[i] == new[j] else "altered"
         last = runs[-1] if runs else None
@@ -108,8 +125,20 @@ def line_up(old: Words, new: Words) -> list[Run]:
             runs[-1] = Run(kind, last.a0, a, last.b0, b)
         else:
             runs.append(Run(kind, i, a, j, b))
-    _between(runs, old, new, (a, len(old), b, len(new)))
-    return runs
+    _between(runs, old, new, (*_longest(a, len(old), gone[0]), *_longest(b, len(new), gone[1])))
+    return sorted([*runs, *moved], key=itemgetter(1, 2)) if moved else runs
+
+
+def _outside(number: int, gone: list[Pair]) -> Sequence[int]:
+    """Return the numbers below `number` that are in none of the ranges."""
+    within = {at for start, end in gone for at in range(start, end)}
+    return [at for at in range(number) if at not in within] if within else range(number)
+
+
+def _longest(start: int, end: int, gone: list[Pair]) -> Pair:
+    """Return the longest part of a range outside of others, which are inside it or apart."""
+    ends = [start, *(at for pair in gone if start <= pair[0] < end for at in pair), end]
+    return max(zip(ends[::2], ends[1::2], strict=True), key=lambda part: part[1] - part[0])
 
 
 def _paired(old: Words, new: Words, box: Box, depth: int) -> list[Pair]:

@@ -8,10 +8,12 @@ merge ties together. Offsets are code points of either text.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 from annotator.documents.align.similarity import heaviest_rising
@@ -21,6 +23,8 @@ from annotator.relocation.diff import Kind, Run, Tokens, line_up, tokens
 Pairs = Iterable[tuple[int, int]]
 Stretch = tuple[int, int]
 
+# Whatever follows a stop; what is code for the convention has sentences here too.
+_SENTENCE = re.compile(r"\S.*?(?:[.!?][”’\"')\]]*(?=\s|\Z)|\Z)", re.DOTALL)
 # So many words in a row do not stay by chance.
 FIRM = 4
 
@@ -109,7 +113,8 @@ class NewSpan(NamedTuple):
 class Passage:
     """Stretches of the old text and the stretches of the new text that correspond to them.
 
-    The token diff is made at the first question and kept.
+    A sentence that stands on both sides as often, in another order, is followed to where it stands;
+    the other words through a token diff, which is made at the first question and kept.
     """
 
     def __init__(
@@ -135,8 +140,43 @@ class Passage:
     @cached_property
     def _runs(self) -> tuple[list[Run], list[int], list[int]]:
         """The runs of the diff, and where in the old words each begins and ends."""
-        runs = line_up(self._sides[0].words, self._sides[1].words)
+        before, after = self._sides
+        places = _sentences(self._old, self._before, before)
+        others = _sentences(self._new, self._after, after)
+        both = [
+            Run("same", *one, *other)
+            for words, olds in places.items()
+            if len(olds) == len(news := others.get(words, ()))
+            for one, other in zip(olds, news, strict=True)
+        ]
+        both.sort(key=itemgetter(1))
+        chain = {*heaviest_rising([run.b0 for run in both], [run.a1 - run.a0 for run in both])}
+        moved = [run for at, run in enumerate(both) if at not in chain]
+        fixed = [both[at] for at in sorted(chain) if both[at].a1 - both[at].a0 >= FIRM]
+        fixed = [run for run in fixed if len(places[before.words[run.a0 : run.a1]]) == 1]
+        runs = line_up(before.words, after.words, fixed, moved)
         return runs, [run.a0 for run in runs], [run.a1 for run in runs]
+
+    def foreign(self, span: Stretch, found: Stretch) -> int:
+        """Count the code points at `found` in words that stayed and are no part of the span."""
+        (before, after), (runs, *_) = self._sides, self._runs
+        old = _touched(before, span)
+        new = _touched(after, found)
+        return sum(
+            len(after.words[at])
+            for kind, a0, _, b0, b1 in runs
+            if kind == "same"
+            for at in range(max(b0, new[0]), min(b1, new[1]))
+            if not old[0] <= at - b0 + a0 < old[1]
+        )
+
+    def only(self, words: str) -> Stretch | None:
+        """Return where words stand that both sides have once."""
+        for text, side in ((self._old, self._before), (self._new, self._after)):
+            if sum(text.count(words, *stretch) for stretch in side) != 1:
+                return None
+        at = max(self._new.find(words, *stretch) for stretch in self._after)
+        return at, at + len(words)
 
     @cached_property
     def sparse(self) -> bool:
@@ -150,7 +190,7 @@ class Passage:
         Where it begins or ends inside a word that stayed, so does the part.
         """
         (before, after), (runs, run_starts, run_ends) = self._sides, self._runs
-        first, last = bisect_right(before.ends, start), bisect_left(before.starts, end)
+        first, last = _touched(before, (start, end))
         lowest = bisect_right(run_ends, first)
         for kind, a0, a1, b0, b1 in runs[lowest : bisect_left(run_starts, last, lowest)]:
             low, high = max(first, a0), min(last, a1)
@@ -165,6 +205,23 @@ class Passage:
                     new_end -= max(0, before.ends[high - 1] - end)
                 firm = kind == "same" and a1 - a0 >= FIRM
                 yield NewSpan(new_start, new_end, weight, kind, False, firm)
+
+
+def _touched(side: Tokens, stretch: Stretch) -> Stretch:
+    """Return the tokens `[first, last)` that a stretch touches."""
+    return bisect_right(side.ends, stretch[0]), bisect_left(side.starts, stretch[1])
+
+
+def _sentences(
+    text: str, stretches: Sequence[Stretch], side: Tokens
+) -> dict[tuple[str, ...], list[Stretch]]:
+    """Return the tokens `[first, last)` of each place where a sentence stands, by its words."""
+    places: dict[tuple[str, ...], list[Stretch]] = defaultdict(list)
+    for start, end in stretches:
+        for match in _SENTENCE.finditer(text, start, end):
+            first, last = (bisect_left(side.starts, at) for at in match.span())
+            places[side.words[first:last]].append((first, last))
+    return places
 
 
 def passages(old: Parsed, new: Parsed, succession: Succession) -> dict[int, Passage]:

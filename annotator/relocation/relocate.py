@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -74,20 +75,27 @@ class Relocator:
         if not pieces:
             return self._lost([blocks[first].provision])
         span, words = (start, end), self._old.text[start:end]
+        in_place = all(self._succession.in_place(piece.provision) for piece in pieces)
+        there: Verdict = "exact" if in_place else "moved"
         found = self._follower.follow(span, pieces)
         if found and self._follower.stand(words, found):
-            in_place = all(self._succession.in_place(piece.provision) for piece in pieces)
-            return self._found(found, "exact" if in_place else "moved", 1.0)
+            return self._found(found, there, 1.0)
         visible, around = (
             (pieces[0].start, pieces[-1].end),
             (pieces[0].block[0], pieces[-1].block[1]),
         )
-        if moved := elsewhere(self._old.text, self._new.text, visible, around):
+        near = partial(self._sentences.near, visible)
+        only = self._follower.only(words, pieces[0].provision) if len(pieces) == 1 else None
+        if only and near(only):
+            return self._found(only, there, 1.0)
+        if moved := elsewhere(self._old.text, self._new.text, visible, around, near):
             return self._found(moved, "moved", 1.0)
         found = self._sentences.narrowed(span, found) if found else None
         if found is None or self._sentences.dropped(span, found):
-            found = self._in_section(span) or found
-        if found is None:
+            followed = self._in_section(span)
+            if followed and self._follower.holds(span, followed, pieces):
+                found = followed
+        if found is None or not self._follower.holds(span, found, pieces):
             return self._lost([piece.provision for piece in pieces])
         if self._follower.stand(words, found):
             return self._found(found, "moved", 1.0)
@@ -126,7 +134,7 @@ class Relocator:
         if span[0] <= before[0][0] and before[-1][1] <= span[1]:
             return after[0][0], after[-1][1]
         passage = Passage(self._old.text, self._new.text, before, after)
-        return self._follower.gather(list(passage.land(*span)), self._old.text[slice(*span)])
+        return self._follower.gather([passage], span)
 
     def _found(self, found: Range, verdict: Verdict, score: float) -> Relocated:
         near = self._new.innermost(*found)

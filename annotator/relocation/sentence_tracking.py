@@ -49,18 +49,38 @@ class SentencePairs:
 
     def narrowed(self, span: Range, found: Range) -> Range | None:
         """Return what was found without sentences that are others; None if all are."""
-        before, after = _words(self._old.around(span)), self._new.around(found)
-        while len(after) > 1 and after[0].start >= found[0] and not self._same(before, after[:1]):
+        olds, after = self._old.around(span), self._new.around(found)
+        before, own = _words(olds), {sentence.text for sentence in olds}
+
+        def stood(it: _Sentence) -> bool:
+            return it.text in self._old.sentence_texts and it.text not in own
+
+        def other(it: _Sentence) -> bool:
+            return stood(it) or not self._same(before, [it])
+
+        while len(after) > 1 and after[0].start >= found[0] and other(after[0]):
             after = after[1:]
             found = after[0].start, found[1]
-        while len(after) > 1 and after[-1].end <= found[1] and not self._same(before, after[-1:]):
+        while len(after) > 1 and after[-1].end <= found[1] and other(after[-1]):
             after = after[:-1]
             found = found[0], after[-1].end
+        if len(after) == 1 and stood(after[0]):
+            return None
         if self._same(before, after):
             return found
         words = words_of(self._new.text(found))
-        stood = LCSseq.similarity(words, before) >= SAME_FOUND * len(words)
-        return found if len(words) >= FEWEST_FOUND and stood else None
+        kept = LCSseq.similarity(words, before) >= SAME_FOUND * len(words)
+        return found if len(words) >= FEWEST_FOUND and kept else None
+
+    def near(self, span: Range, found: Range) -> bool:
+        """Return whether what was found is in the section that continues its own, and sentence."""
+        before, after = self._old.around(span), self._new.around(found)
+        if self._new.section(after[0]) not in self._succession.heirs(self._old.section(before[0])):
+            return False
+        words = Counter(words_of(self._old.text(span)))
+        rest = [Counter(_words(side)) - words for side in (before, after)]
+        least = min(self._rarity.total(side.elements()) for side in rest)
+        return self._rarity.total((rest[0] & rest[1]).elements()) >= SAME * least
 
     def dropped(self, span: Range, found: Range) -> bool:
         """Return whether what was found has fewer sentences than the span."""
@@ -103,11 +123,21 @@ class SentencePairs:
         if not scores:
             return None
         if scores[0][0] >= FOUND and (len(scores) == 1 or scores[1][0] <= scores[0][0] - MARGIN):
-            return scores[0][2]
+            return scores[0][2] if self._nearest(section, sentence, scores[0][2]) else None
         holding = [other for other in others if part and part in other.text]
         if len(holding) == 1 and self._stands_once(section, part):
             return next((it for score, _, it in scores if it is holding[0] and score >= ONCE), None)
         return None
+
+    def _nearest(self, section: int | None, sentence: _Sentence, other: _Sentence) -> bool:
+        """Return whether no other sentence of the old section, gone from it, is more like one."""
+        rivals = (it for at in self._old.by_section[section] for it in self._old.sentences(at))
+        least = self._rarity.likeness(sentence.words, other.words)
+        return all(
+            it is sentence or it.text in self._new.sentence_texts
+            or self._rarity.likeness(it.words, other.words) <= least
+            for it in rivals
+        )  # fmt: skip
 
     def _score(self, sentence: _Sentence, other: _Sentence) -> float:
         words, both = sentence.words, sentence.counts & other.counts

@@ -15,12 +15,14 @@ halves of one text, 11 of 1,000 strings of 25 characters stood once in either, o
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise, product
 from operator import itemgetter
 from typing import NamedTuple
 
-from annotator.documents.align.similarity import heaviest_rising, score
+from rapidfuzz.distance import LCSseq
+
+from annotator.documents.align.similarity import heaviest_rising, score, words_of
 from annotator.documents.parsed import Parsed
 from annotator.relocation.diff import same_wording
 from annotator.relocation.passages import NewSpan, Passage
@@ -75,45 +77,66 @@ class Follower:
             found = span[0] + shift, span[1] + shift
             if found[0] >= 0 and self._new[found[0] : found[1]] == words:
                 return found
-        parts: list[NewSpan] = []
-        for piece in pieces:
-            if passage := self._passages.get(piece.provision):
-                parts += passage.land(piece.start, piece.end)
-        gathered = self.gather(parts, words)
+        gathered = self.gather(self._passages_of(pieces), span)
         return gathered if gathered and not self._foreign(gathered, span, pieces) else None
 
     def score(self, words: str, found: Range) -> float:
         """Return the similarity of old words and what stands at `found`."""
         return score(words, self._new[found[0] : found[1]])
 
+    def holds(self, span: Range, found: Range, pieces: list[SpanPiece]) -> bool:
+        """Return whether what was found is like old words, or has half of them in order.
+
+        At most a third of it may be words of these passages that stayed outside of the span.
+        """
+        words, now = self._old[slice(*span)], self._new[slice(*found)]
+        foreign = sum(it.foreign(span, found) for it in self._passages_of(pieces))
+        if 3 * foreign > sum(map(len, now.split())):
+            return False
+        old, new = words_of(words), words_of(now)
+        return 2 * LCSseq.similarity(old, new) >= len(old) or self.score(words, found) >= ALIKE
+
+    def only(self, words: str, provision: int) -> Range | None:
+        """Return where words stand that the passage of an old provision has once in either text."""
+        passage = self._passages.get(provision)
+        return passage.only(words) if passage else None
+
     def stand(self, words: str, found: Range) -> bool:
         """Return whether the words are what stands at `found`, whatever its typography."""
         now = self._new[found[0] : found[1]]
         return words == now or same_wording(words, now)
 
+    def _passages_of(self, pieces: list[SpanPiece]) -> list[Passage]:
+        found = (self._passages.get(piece.provision) for piece in pieces)
+        return list(dict.fromkeys(passage for passage in found if passage))
+
     def _shift(self, piece: SpanPiece) -> int | None:
         passage = self._passages.get(piece.provision)
         return passage.shifts.get(piece.block[0]) if passage and passage.shifts else None
 
-    def gather(self, parts: list[NewSpan], words: str) -> Range | None:
+    def gather(self, passages: list[Passage], span: Range) -> Range | None:
         """Return where some words went, or as many of their parts as stand together, in order."""
+        words = self._old[slice(*span)]
+        parts = [part for passage in passages for part in passage.land(*span)]
         rising = heaviest_rising([part.start for part in parts], [part.weight for part in parts])
         chain, words = [parts[index] for index in rising], words.strip()
         length = sum(map(len, words.split()))
         while chain and _weight(chain) >= LEFT * length:
-            if (found := self._chosen(chain, words)) is not None:
-                return found
+            found = self._chosen(chain, words)
             # The words all stayed, and others were put between them, no whole block.
             start, end = chain[0].start, chain[-1].end
             if (
-                _weight([part for part in chain if part.firm]) >= STAYED * length
+                found is None
+                and _weight([part for part in chain if part.firm]) >= STAYED * length
                 and end - start <= MOST_STRETCHED * length
                 and all(
                     self.block_number(other.start) - self.block_number(one.end - 1) <= 1
                     for one, other in pairwise(chain)
                 )
             ):
-                return start, end
+                found = start, end
+            if found and sum(it.foreign(span, found) for it in passages) <= _weight(chain) / 2:
+                return found
             # Cut it at its widest hole, and go on with the side that has more words.
             holes = [after.start - before.end for before, after in pairwise(chain)]
             cut = holes.index(max(holes)) + 1 if holes else 0
@@ -125,10 +148,8 @@ class Follower:
 
         Words of a passage that is almost gone may meet words of its neighbours that took its place.
         """
-        passages = (self._passages.get(piece.provision) for piece in pieces)
-        if self.stand(self._old[slice(*span)], found) and not any(
-            it and it.sparse for it in passages
-        ):
+        sparse = any(passage.sparse for passage in self._passages_of(pieces))
+        if self.stand(self._old[slice(*span)], found) and not sparse:
             return False
         first, last = (self._blocks[self.block_number(at)] for at in (found[0], found[1] - 1))
         stood = elsewhere(self._new, self._old, found, (first.start, last.end))
@@ -188,18 +209,37 @@ def _weight(chain: Chain) -> int:
     return sum(part.weight for part in chain)
 
 
-def elsewhere(old: str, new: str, span: Range, around: Range) -> Range | None:
+def elsewhere(
+    old: str, new: str, span: Range, around: Range, near: Callable[[Range], bool] = lambda at: False
+) -> Range | None:
     """Return where the words at `span` of the old text stand in the new; None where it is not sure.
 
-    `around` is the part of the old text from which context may be taken; it holds `span`.
+    `around` is the part of the old text from which context may be taken; it holds `span`. Whole
+    words may be short where they stand `near` the place that is sought.
     """
-    if old[span[0] : span[1]] not in new:
+    words = old[span[0] : span[1]]
+    place = new.find(words)
+    if place < 0:
         return None
+    found = place, place + len(words)
+    if _once(words, old, new) and not _cut(new, *found) and near(found):
+        return found
     for before, after in CONTEXTS:
         start, end = max(around[0], span[0] - before), min(around[1], span[1] + after)
         words = old[start:end]
         place = new.find(words) if len(words) >= LONG_ENOUGH else -1
-        if place >= 0 and all(text.find(words, text.find(words) + 1) < 0 for text in (new, old)):
+        if place >= 0 and _once(words, old, new):
             first = place + span[0] - start
             return first, first + span[1] - span[0]
     return None
+
+
+def _once(words: str, *texts: str) -> bool:
+    """Return whether words that each text has stand there once."""
+    return all(text.find(words, text.find(words) + 1) < 0 for text in texts)
+
+
+def _cut(text: str, start: int, end: int) -> bool:
+    """Return whether a range begins or ends inside a word."""
+    around = text[max(0, start - 1) : start + 1], text[end - 1 : end + 1]
+    return any(len(edge) == 2 and edge.isalnum() for edge in around)

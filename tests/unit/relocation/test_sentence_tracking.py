@@ -134,3 +134,36 @@ def test_short_words_of_a_deleted_paragraph_are_lost(words: str) -> None:
     old = f"{FEE} {DUE}\n\n{END}"
     new = f"{END}\n\nA ladder costs 20 euro. Bees swarm in spring. Ask at the office for bread."
     assert moved(old, new, words).verdict == "lost"
+
+
+ADS = "Banners are shown to nobody at all."
+
+
+@pytest.mark.parametrize(
+    ("words", "old", "new"),
+    [
+        # A short sentence goes where it stands.
+        ("Advertising.", f"Advertising. {ADS} {FEE}", f"{ADS} Advertising. {FEE}"),
+        ("Four things help:", f"Four things help: {FEE} {DUE} {ADS}",
+         f"{ADS} {DUE} {FEE} Four things help:"),
+        # In another block of its section, too.
+        ("What next?", f"{FEE} What next? {DUE} {ADS}", f"{FEE}\n\n{DUE}\n\n{ADS}\n\nWhat next?"),
+        # Words that the passage has once are not cut short.
+        ("| so |", f"a | {ADS} | a | {FEE} | so | end", f"a | {FEE} | so | a | {ADS} | end"),
+    ],
+)  # fmt: skip
+def test_a_sentence_that_moved_is_found_whole(words: str, old: str, new: str) -> None:
+    found = moved(f"{old}\n\n{END}", f"{new}\n\n{END}", words)
+    assert (found.verdict in ("exact", "moved"), found.words) == (True, words)
+
+
+@pytest.mark.parametrize("words", [FEE, "The fee is 20 euro", "of the club."])
+def test_words_of_a_sentence_that_stays_are_not_those_of_one_that_went(words: str) -> None:
+    twin = "The fee is 30 euro a year for all friends of the shed."
+    assert moved(f"{FEE} {twin} {DUE}\n\n{END}", f"{twin} {DUE}\n\n{END}", words).verdict == "lost"
+
+
+def test_a_place_is_not_stretched_over_another_sentence_that_moved_in_between() -> None:
+    words = "in cash on the day of the hire. Who brings a tool back late pays"
+    found = moved(f"{DEPOSIT} {FINE} {FEE}\n\n{END}", f"{DEPOSIT} {FEE} {FINE}\n\n{END}", words)
+    assert found.words in ("in cash on the day of the hire.", "Who brings a tool back late pays")
