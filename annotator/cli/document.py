@@ -268,7 +268,7 @@ def add_source(opening: Opening, name: str, file: Path) -> None:
         data = opened.read(documents.LARGEST_SOURCE + 1)
     with opening.parts() as parts, parts.db.transaction() as session:
         added = sources.add(session, slug, label or None, data, file.name)
-    echo(f"The file of {name} is kept." if added else "It is kept already; nothing was changed.")
+    echo(f"File of {name} stored." if added else f"File of {name} was stored already; no change.")
 
 
 @document.command()

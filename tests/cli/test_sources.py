@@ -64,9 +64,9 @@ def test_every_word_leads_to_its_place_in_the_file(
 def test_an_older_edition_is_given_its_file_and_no_other(
     garden: Command, tmp_path: Path, db: Database
 ) -> None:
-    assert "It is kept already" in garden("document", "source", "add", NAME, GARDEN).output
+    assert "stored already" in garden("document", "source", "add", NAME, GARDEN).output
     other = str(SAMPLES / "garden-2.md")
-    assert "is kept already: garden-1.md" in garden(
+    assert "is stored already: garden-1.md" in garden(
         "document", "source", "add", NAME, other, status=1).output  # fmt: skip
     with db.transaction() as session:
         session.execute(delete(EditionSource))
@@ -75,9 +75,7 @@ def test_an_older_edition_is_given_its_file_and_no_other(
     refused = garden("document", "source", "add", NAME, other, status=1).output
     assert f"does not read as {NAME}" in refused
     assert garden("document", "source", NAME, status=1).output == missing
-    assert (
-        f"The file of {NAME} is kept." in garden("document", "source", "add", NAME, GARDEN).output
-    )
+    assert f"File of {NAME} stored." in garden("document", "source", "add", NAME, GARDEN).output
     assert garden("document", "source", NAME).stdout_bytes == FILE
     assert "Everything is consistent." in garden("check").output
 

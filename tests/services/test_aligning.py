@@ -229,7 +229,7 @@ def test_what_cannot_be_is_told_and_nothing_is_half_done(garden: Site) -> None:
     wrong: list[tuple[Act, tuple[object, ...], str, type[AnnotatorError], str]] = [
         ("map", ("purpose/2", "xxxx2"), NEW, NotFound, "in any document"),
         ("map", ("purpose/2", foreign), NEW, Unacceptable, "park"),
-        ("map", ("purpose/2", young), NEW, NotFound, "does not live"),
+        ("map", ("purpose/2", young), NEW, NotFound, "is not in"),
         ("map", ("purpose/2", section), NEW, Unacceptable, "section"),
         ("map", ("purpose/99", old), NEW, NotFound, "purpose/99"),
         ("map", (99, old), NEW, NotFound, "99"),

@@ -84,7 +84,7 @@ def test_an_essays_argument_stands_at_what_it_quotes(garden: Site) -> None:
         (listed,) = essays.listed(session, "garden")
         assert (listed.title, listed.author, listed.annotations) == ("On the rules", "Ada", 3)
         assert listed.source_url == "https://example.org/rules"
-        _, inside = essays.one(session, done.id)
+        _, inside = essays.with_comments(session, done.id)
         assert [it.id for it in inside] == [first.id, second.id, third.id]
     assert _faults(garden) == []
 
@@ -135,7 +135,7 @@ def test_removing_it_leaves_tombstones_where_somebody_answered(garden: Site) -> 
     with garden.parts.db.reading() as session:
         assert essays.listed(session, "garden") == []
         with pytest.raises(Gone):
-            essays.one(session, done.id)
+            essays.with_comments(session, done.id)
     assert _faults(garden) == []
     assert _publish(garden, ESSAY).added == 3
 

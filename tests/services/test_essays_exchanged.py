@@ -56,7 +56,7 @@ def test_an_essay_goes_into_an_empty_site_and_is_revised_there(published: Site, 
         (listed,) = essays.listed(session, "garden")
         assert ({listed.id}, listed.title, listed.author) == (ids, TITLE, "Ada")
         assert (listed.source_url, listed.annotations) == ("https://example.org/rules", 2)
-        assert [each.id for each in essays.one(session, listed.id)[1]]
+        assert [each.id for each in essays.with_comments(session, listed.id)[1]]
     empty.parts.indexer.rebuild()
     with empty.parts.db.reading() as session:
         assert list(consistency.faults(session, empty.parts.engine)) == []

@@ -18,7 +18,7 @@ from annotator.services.editions.sources import SourceFile
 
 
 def document(newest: Loaded, every: Sequence[Loaded]) -> DocumentValue:
-    """Describe a document with a line on each of its editions, oldest first."""
+    """Describe a document and its editions, oldest first."""
     return DocumentValue(
         slug=newest.slug,
         title=newest.title,
@@ -30,25 +30,29 @@ def document(newest: Loaded, every: Sequence[Loaded]) -> DocumentValue:
 
 
 def edition(loaded: Loaded, source: SourceFile | None) -> EditionValue:
-    """Describe an edition with every provision in it, and the publisher's file."""
+    """Describe an edition with all its provisions and the publisher's file."""
     outside = informative(loaded.parsed)
+    line = (
+        None
+        if source is None
+        else SourceLine(
+            name=source.name,
+            media_type=source.media_type,
+            sha256=source.sha256,
+            bytes=len(source.data),
+        )
+    )
     return EditionValue(
         **dict(_line(loaded)),
         document=loaded.slug,
         title=loaded.title,
         licence=loaded.licence,
         edition=loaded.label,
-        source=_source(source) if source else None,
+        source=line,
         provisions=[
             _provision(loaded, at, normative=at not in outside)
             for at in range(len(loaded.parsed.provisions))
         ],
-    )
-
-
-def _source(file: SourceFile) -> SourceLine:
-    return SourceLine(
-        name=file.name, media_type=file.media_type, sha256=file.sha256, bytes=len(file.data)
     )
 
 

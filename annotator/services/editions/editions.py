@@ -1,7 +1,7 @@
-"""Documents and their editions: reading one, and taking a new one in.
+"""Loading documents and their editions.
 
-An edition is immutable once added, so its parsed text is kept in memory (`Session.info["cache"]`);
-only its pids may change, by an editor's correction, and then its `revision` has grown.
+An edition is immutable once added, so its parsed text is cached (`Session.info["cache"]`). Only a
+correction changes its pids, and then its `revision` grows.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from annotator.schemas.summaries import DocumentLine
 
 @dataclass(frozen=True)
 class EditionText:
-    """What is read once of an edition; see `Loaded`."""
+    """The cached part of an edition; see `Loaded`."""
 
     parsed: Parsed
     pids: tuple[str, ...]
@@ -33,11 +33,10 @@ class EditionText:
 
 @dataclass(frozen=True)
 class Loaded:
-    """An edition as the services see it; `state` grows with each change of the commentary.
+    """An edition with its document and its text; `state` grows with each change of the commentary.
 
-    `source_url` is where the text came from, `page` where its publisher shows it to people. `pids`
-    has the pid of each provision by ordinal; `ordinals` the ordinal of each pid, also of those that
-    became one of this edition's.
+    `source_url` is where the text came from, `page` the publisher's page for readers. `pids` has
+    the pid of each provision by ordinal; `ordinals` the ordinal of each pid, also of replaced ones.
     """
 
     edition_id: int
@@ -96,15 +95,15 @@ def summaries(session: Session) -> list[DocumentLine]:
 
 
 def document(session: Session, slug: str) -> Document:
-    """Find a document. Raises NotFound, naming those there are."""
-    found = session.scalar(select(Document).where(Document.slug == slug))
-    if found is None:
-        known = session.scalars(select(Document.slug).order_by(Document.slug).limit(20)).all()
+    """Return a document. Raises NotFound with the slugs there are."""
+    row = session.scalar(select(Document).where(Document.slug == slug))
+    if row is None:
+        slugs = session.scalars(select(Document.slug).order_by(Document.slug).limit(20)).all()
         raise NotFound(
-            f"There is no document {slug!r}. Documents: {', '.join(known) or 'none yet'}.",
+            f"There is no document {slug!r}. Documents: {', '.join(slugs) or 'none yet'}.",
             field="document",
         )
-    return found
+    return row
 
 
 def newest(session: Session, slug: str) -> Loaded:
@@ -126,8 +125,8 @@ def of_document(session: Session, document_id: int, label: str | None = None) ->
     for row in reversed(rows):
         if label in (None, row.label):
             return load(session, row, rows)
-    slug, known = slug_of(session, document_id), ", ".join(row.label for row in rows)
-    raise NotFound(f"{slug} has no edition {label!r}; it has: {known}.", field="edition")
+    slug, labels = slug_of(session, document_id), ", ".join(row.label for row in rows)
+    raise NotFound(f"{slug} has no edition {label!r}; it has: {labels}.", field="edition")
 
 
 def _editions(session: Session, document_id: int) -> Sequence[Edition]:
@@ -136,10 +135,7 @@ def _editions(session: Session, document_id: int) -> Sequence[Edition]:
 
 
 def holding(session: Session, slug: str, pid: str) -> Loaded:
-    """Return the newest edition in which the provision `pid` lives. Raises NotFound.
-
-    `pid` may be one that a correction replaced; `Loaded.ordinals` knows it too.
-    """
+    """Return the newest edition with the provision `pid`, or its successor. Raises NotFound."""
     row = document(session, slug)
     living = former(session, row.id).get(pid, pid)
     edition = session.scalar(
@@ -154,18 +150,18 @@ def holding(session: Session, slug: str, pid: str) -> Loaded:
 
 
 def former(session: Session, document_id: int) -> dict[str, str]:
-    """Return each pid of a document that a correction replaced, with the one in force now."""
+    """Return the present pid for each pid of a document that a correction replaced."""
     query = select(Pid.pid, Pid.became).where(
         Pid.document_id == document_id, Pid.became.is_not(None)
     )
     became: dict[str, str] = {pid: now for pid, now in session.execute(query) if now is not None}
-    found = {}
+    successors = {}
     for pid in became:
         now, steps = pid, 0
         while now in became and steps <= len(became):
             now, steps = became[now], steps + 1
-        found[pid] = now
-    return found
+        successors[pid] = now
+    return successors
 
 
 def every(session: Session, document_id: int) -> list[Loaded]:
@@ -175,9 +171,9 @@ def every(session: Session, document_id: int) -> list[Loaded]:
 
 
 def load(session: Session, edition: Edition, rows: Sequence[Edition] = ()) -> Loaded:
-    """Return an edition with its text, read from the database at most once in a process.
+    """Return an edition with its text, which is cached.
 
-    `rows` are all editions of its document, oldest first, where they are at hand.
+    `rows` are all editions of its document, oldest first, if the caller has them.
     """
     row = edition.document
     rows = rows or _editions(session, row.id)
@@ -211,13 +207,13 @@ def load(session: Session, edition: Edition, rows: Sequence[Edition] = ()) -> Lo
 
 
 def memory(session: Session, *edition_ids: int) -> Cache:
-    """Return what keeps things worked out of editions: the process, or the session alone.
+    """Return the cache for data derived from editions: the process's, or the session's own.
 
-    The session alone where it is changing one of them, since that may still be taken back.
+    The session's own where it is changing one of them, since it may be rolled back.
     """
     changing = session.info.get("uncommitted", set()) & set(edition_ids)
-    found: Cache = session.info["own cache" if changing else "cache"]
-    return found
+    cache: Cache = session.info["own cache" if changing else "cache"]
+    return cache
 
 
 def _read_content(session: Session, edition_id: int) -> EditionText:
@@ -242,7 +238,7 @@ def _read_content(session: Session, edition_id: int) -> EditionText:
 
 
 def pack(blocks: tuple[Block, ...]) -> list[Any]:
-    """Write blocks as the lists that `Edition.layout` keeps."""
+    """Return blocks as the lists of `Edition.layout`."""
     return [
         [
             block.kind,
@@ -256,7 +252,7 @@ def pack(blocks: tuple[Block, ...]) -> list[Any]:
 
 
 def unpack(layout: list[Any]) -> tuple[Block, ...]:
-    """Read what `pack` wrote."""
+    """Return the blocks that `pack` wrote."""
     return tuple(
         Block(kind, start, end, provision, tuple(Mark(*mark) for mark in marks))
         for kind, start, end, provision, marks in layout
@@ -264,9 +260,9 @@ def unpack(layout: list[Any]) -> tuple[Block, ...]:
 
 
 def label_date(label: str) -> str | None:
-    """Return the date that a label begins with, `2026-01-20`, if it does."""
-    found = re.match(r"\d{4}-\d{2}-\d{2}", label)
-    return found[0] if found else None
+    """Return the date that a label begins with, such as 2026-01-20, or None."""
+    date = re.match(r"\d{4}-\d{2}-\d{2}", label)
+    return date[0] if date else None
 
 
 def slug_of(session: Session, document_id: int) -> str:

@@ -1,4 +1,4 @@
-"""A provision as a reader sees it: its words, its addresses, the sections around it."""
+"""Views of a provision: its text, its addresses, the sections around it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from annotator.services.editions.editions import Loaded
 class ProvisionView:
     """A provision in one edition. `address` is pinned, `living` follows it through editions.
 
-    `path` is where it stands on this site, `headings` the sections around it, outermost first; a
-    section's own heading is the last.
+    `path` is its page on this site, `headings` are the sections around it, outermost first, with a
+    section's own heading last.
     """
 
     document: str
@@ -60,7 +60,7 @@ def view(loaded: Loaded, ordinal: int) -> ProvisionView:
 
 
 def headings(loaded: Loaded, ordinal: int) -> list[str]:
-    """Name the sections that a provision stands in, outermost first, a section's own last."""
+    """Return the headings around a provision, outermost first, a section's own last."""
     titles: list[str] = []
     at: int | None = ordinal
     while at is not None:
@@ -72,7 +72,7 @@ def headings(loaded: Loaded, ordinal: int) -> list[str]:
 
 
 def pids_within(loaded: Loaded, ordinal: int) -> list[str]:
-    """List the pids of a provision and of all inside it, with those that became one of them."""
+    """Return the pids of a provision and of all inside it, replaced ones too."""
     listed = loaded.parsed.provisions
     at = listed[ordinal]
     return [pid for pid, inner in loaded.ordinals.items()

@@ -1,7 +1,7 @@
-"""The publisher's file that an edition was read from, and where in it each word of its text stands.
+"""The publisher's file that an edition was read from, and where in it each run of the text is.
 
-The map from text to file is stored as the readers made it: a reader that changes later reads old
-files in another way, and an edition never changes.
+The map from text to file is stored, because a later version of a reader may read the file in
+another way.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,7 +29,7 @@ BlockOrigins = tuple[tuple[Run, ...], ...]
 
 @dataclass(frozen=True)
 class SourceFile:
-    """A file as its publisher gave it. Raises ValueError or zlib.error where it is damaged."""
+    """A publisher's file. Its properties raise ValueError or zlib.error if it is damaged."""
 
     name: str
     media_type: str
@@ -55,7 +54,7 @@ class SourceFile:
 
 
 def store(session: Session, edition_id: int, parsed: Parsed, data: bytes, name: str) -> None:
-    """Keep the file that an edition was read from."""
+    """Store the file that an edition was read from."""
     digest = hashlib.sha256(data).hexdigest()
     session.add(
         EditionSource(edition_id=edition_id, name=name, media_type=parsed.media_type, sha256=digest,
@@ -64,19 +63,19 @@ def store(session: Session, edition_id: int, parsed: Parsed, data: bytes, name: 
 
 
 def add(session: Session, slug: str, label: str | None, data: bytes, name: str) -> bool:
-    """Keep the file of an edition that has none; return False where it is kept already.
+    """Store the file of an edition that has none; return False if it is stored already.
 
-    Raises Conflict where another file is kept, Unacceptable where the file reads as another text.
+    Raises Conflict for another file, Unacceptable for a file that reads as another text.
     """
     loaded = editions.labelled(session, slug, label)
     parsed = documents.parse(data, name=name)
-    kept = session.get(EditionSource, loaded.edition_id)
-    if kept is not None and kept.sha256 == hashlib.sha256(data).hexdigest():
+    stored = session.get(EditionSource, loaded.edition_id)
+    if stored is not None and stored.sha256 == hashlib.sha256(data).hexdigest():
         return False
-    if kept is not None:
+    if stored is not None:
         raise Conflict(
-            f"The file of {slug}@{loaded.label} is kept already: {kept.name}, sha256 "
-            f"{kept.sha256[:12]}…. It is not replaced.", field="source",
+            f"The file of {slug}@{loaded.label} is stored already: {stored.name}, sha256 "
+            f"{stored.sha256[:12]}…. It is not replaced.", field="source",
         )  # fmt: skip
     if (parsed.sha256, _spans(parsed)) != (loaded.sha256, _spans(loaded.parsed)):
         raise Unacceptable(
@@ -89,7 +88,7 @@ def add(session: Session, slug: str, label: str | None, data: bytes, name: str) 
 
 
 def find(session: Session, loaded: Loaded) -> SourceFile | None:
-    """Return the file of an edition, if it is kept."""
+    """Return the file of an edition, or None."""
     row = session.get(EditionSource, loaded.edition_id)
     if row is None:
         return None
@@ -97,23 +96,23 @@ def find(session: Session, loaded: Loaded) -> SourceFile | None:
 
 
 def get(session: Session, loaded: Loaded) -> SourceFile:
-    """Return the file of an edition. Raises NotFound, saying how to add it."""
-    found = find(session, loaded)
-    if found is None:
+    """Return the file of an edition. Raises NotFound with how to add it."""
+    file = find(session, loaded)
+    if file is None:
         name = f"{loaded.slug}@{loaded.label}"
         raise NotFound(
             f"The publisher's file of {name} is not kept here. "
             f"Add it with `annotator document source add {name} FILE`.", field="source",
         )  # fmt: skip
-    return found
+    return file
 
 
 def shared(session: Session, loaded: Loaded) -> SourceFile:
-    """Return the file where the document's licence lets anybody have it, else raise NotFound."""
+    """Return the file if the licence allows sharing it, else raise NotFound."""
     if not is_shared(loaded):
         licence = f"{loaded.licence} is no open licence" if loaded.licence else "it has no licence"
         raise NotFound(
-            f"The publisher's file of {loaded.slug} is not given out, since {licence}. "
+            f"The publisher's file of {loaded.slug} cannot be shared, since {licence}. "
             f"The text is at /api/documents/{loaded.slug}/editions/{loaded.label}/text.",
             field="source",
         )
@@ -121,20 +120,20 @@ def shared(session: Session, loaded: Loaded) -> SourceFile:
 
 
 def is_shared(loaded: Loaded) -> bool:
-    """Return whether the document's licence lets anybody have the publisher's file."""
+    """Return whether the document's licence allows sharing the publisher's file."""
     return readership.is_open(loaded.licence)
 
 
 def convention(session: Session, loaded: Loaded) -> Convention | None:
-    """Return how the convention in circulation counts an edition, whose Markdown is kept."""
+    """Return the locators in circulation of an edition, or None without its Markdown source."""
     cache, key = editions.memory(session, loaded.edition_id), ("convention", loaded.edition_id)
     if key not in cache:
-        found = find(session, loaded)
-        if found is None or found.media_type != "text/markdown":
+        file = find(session, loaded)
+        if file is None or file.media_type != "text/markdown":
             return None
-        cache[key] = Convention(found.text, found.origins, loaded.parsed)
-    made: Convention = cache[key]
-    return made
+        cache[key] = Convention(file.text, file.origins, loaded.parsed)
+    value: Convention = cache[key]
+    return value
 
 
 def _spans(parsed: Parsed) -> list[tuple[int, int]]:
@@ -142,7 +141,7 @@ def _spans(parsed: Parsed) -> list[tuple[int, int]]:
 
 
 def _pack(origins: BlockOrigins) -> bytes:
-    """Write runs as numbers: length, the source's distance from the run before, and its length."""
+    """Encode each run as length, distance in the source from the run before, length there."""
     at = 0
     blocks: list[list[int]] = []
     for runs in origins:
@@ -159,12 +158,9 @@ def _unpack(packed: bytes) -> BlockOrigins:
     blocks: list[tuple[Run, ...]] = []
     for numbers in json.loads(zlib.decompress(packed)):
         runs: list[Run] = []
-        for length, distance, taken in _triples(numbers):
-            runs.append((length, at + distance, at + distance + taken))
-            at += distance + taken
+        triples = zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)
+        for length, distance, in_source in triples:
+            runs.append((length, at + distance, at + distance + in_source))
+            at += distance + in_source
         blocks.append(tuple(runs))
     return tuple(blocks)
-
-
-def _triples(numbers: Sequence[int]) -> zip[tuple[int, int, int]]:
-    return zip(numbers[::3], numbers[1::3], numbers[2::3], strict=True)

@@ -1,12 +1,12 @@
-"""Essays become commentary: posting what `proposing` proposes, and keeping it up to date.
+"""Publishing essays: posting the comments of a proposal, and updating them.
 
-A revised essay changes its own annotations and no others; the same essay again changes nothing. The
-essay's own text is not kept.
+A revised essay changes its own annotations only; the same essay again is a no-op. The text of an
+essay is not stored.
 """
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,13 +28,12 @@ from annotator.services.essays import proposals
 from annotator.services.essays.proposals import EssaySubmission, Proposed
 
 LONGEST_URL = 2_000
-ALIKE = 0.5  # how much of two bodies is the same where one is taken for the other's revision
 WEB_ADDRESS = re.compile(r"https?://[^\s/?#@\[\]]+([/?#]\S*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What publishing did to an essay's annotations, in numbers."""
+    """The numbers of an essay's annotations that publishing added, changed, kept and removed."""
 
     id: str
     added: int
@@ -65,38 +64,45 @@ def publish(
     limits: Limits,
     budget: Budget | None = None,
 ) -> Published:
-    """Post an essay's annotations as their author's, or bring those that it has up to date.
+    """Post an essay's annotations as the viewer's, or update those of an earlier version.
 
-    The essay is the same as an earlier one of its author on the document with the same address or,
-    without an address, the same title. Raises NotSignedIn, NotAllowed, Unacceptable (no title, an
-    address that is none, nothing to post) and what proposing and `annotations.create` raise.
+    An essay of the same author on the same document with the same address, or without an address
+    the same title, is an earlier version. Raises NotSignedIn, NotAllowed, Unacceptable (no title,
+    an invalid address, nothing to post) and what `propose` and `annotations.create` raise.
     """
     require(viewer, "essay.publish")
-    found = proposals.propose(session, slug, written, limits, budget)
-    title, url = _title(found.title), web_address(written.source_url)
-    posted = found.ready
+    proposal = proposals.propose(session, slug, written, limits, budget)
+    title, url = _title(proposal.title), web_address(written.source_url)
+    posted = proposal.ready
     if not posted:
         raise Unacceptable(
             "There is nothing to post: no paragraph says something about a quotation of the "
             "document.",
             field="essay",
         )
-    row = _same(session, viewer, found.report.loaded.document_id, title, url)
-    digest = _digest([title, url, *(f"{it.edition}\0{_passages(it)}\0{it.body}" for it in posted)])
+    document_id = proposal.report.loaded.document_id
+    earlier = select(Essay).where(
+        Essay.document_id == document_id, Essay.author_id == viewer.account,
+        Essay.removed.is_(None), Essay.source_url == url if url else Essay.title == title,
+    )  # fmt: skip
+    row = session.scalars(earlier.order_by(Essay.created)).first()
+    digest = _digest(
+        [title, url, *(f"{part.edition}\0{_passages(part)}\0{part.body}" for part in posted)]
+    )
     if row is not None and row.sha256 == digest:
         return Published(row.id, 0, 0, len(posted), 0)
     if row is None:
-        row = Essay(id=store.new_id(), document_id=found.report.loaded.document_id,
-                    author_id=viewer.account, created=now(), sha256="")  # fmt: skip
+        row = Essay(id=store.new_id(), document_id=document_id, author_id=viewer.account,
+                    created=now(), sha256="")  # fmt: skip
         session.add(row)
     row.title, row.source_url, row.sha256, row.modified = title, url, digest, now()
     session.flush()
-    return _bring_up_to_date(session, viewer, row, slug, posted, limits)
+    return _update_annotations(session, viewer, row, slug, posted, limits)
 
 
 def _title(title: str) -> str:
     if not title:
-        raise Unacceptable("Give the essay a title.", field="title")
+        raise Unacceptable("The essay needs a title.", field="title")
     drafts.refuse_controls(title, "title")
     return title
 
@@ -115,44 +121,34 @@ def web_address(url: str) -> str:
     return url
 
 
-def _same(session: Session, viewer: Viewer, document_id: int, title: str, url: str) -> Essay | None:
-    mine = (Essay.document_id == document_id, Essay.author_id == viewer.account,
-            Essay.removed.is_(None))  # fmt: skip
-    by = Essay.source_url == url if url else Essay.title == title
-    return session.scalars(select(Essay).where(*mine, by).order_by(Essay.created)).first()
-
-
-def _bring_up_to_date(
+def _update_annotations(
     session: Session, viewer: Viewer, row: Essay, slug: str, posted: Sequence[Proposed],
     limits: Limits,
 ) -> Published:  # fmt: skip
     old = _annotations(session, row.id)
     pairs = _paired(session, old, posted)
     added = changed = unchanged = removed = 0
-    for ordinal, it in enumerate(posted):
-        known = pairs.get(ordinal)
-        if known is None:
-            ident = annotations.create(session, viewer, _draft(slug, it), limits)
+    for ordinal, part in enumerate(posted):
+        earlier = pairs.get(ordinal)
+        if earlier is None:
+            targets = tuple(DraftTarget(each.match.start, each.match.end) for each in part.places)
+            draft = Draft(document=slug, edition=part.edition, targets=targets, body=part.body,
+                          motivation="commenting")  # fmt: skip
+            ident = annotations.create(session, viewer, draft, limits)
             session.add(EssayAnnotation(annotation_id=ident, essay_id=row.id, ordinal=ordinal,
-                                    passages=_passages(it)))  # fmt: skip
+                                    passages=_passages(part)))  # fmt: skip
             added += 1
             continue
-        known.ordinal = ordinal
-        before = session.get_one(Annotation, known.annotation_id)
-        if before.deleted or before.body == it.body:  # what its author took back stays away
+        earlier.ordinal = ordinal
+        before = session.get_one(Annotation, earlier.annotation_id)
+        if before.deleted or before.body == part.body:  # what its author deleted stays deleted
             unchanged += 1
             continue
-        annotations.edit(session, viewer, known.annotation_id, body=it.body, limits=limits)
+        annotations.edit(session, viewer, earlier.annotation_id, body=part.body, limits=limits)
         changed += 1
     for gone in set(old) - set(pairs.values()):
-        removed += _take_away(session, viewer, gone)
+        removed += _delete_part(session, viewer, gone)
     return Published(row.id, added, changed, unchanged, removed)
-
-
-def _draft(slug: str, it: Proposed) -> Draft:
-    targets = tuple(DraftTarget(place.match.start, place.match.end) for place in it.places)
-    return Draft(document=slug, edition=it.edition, targets=targets, body=it.body,
-                 motivation="commenting")  # fmt: skip
 
 
 def _annotations(session: Session, essay_id: str) -> list[EssayAnnotation]:
@@ -163,69 +159,70 @@ def _annotations(session: Session, essay_id: str) -> list[EssayAnnotation]:
 def _paired(
     session: Session, old: Sequence[EssayAnnotation], posted: Sequence[Proposed]
 ) -> dict[int, EssayAnnotation]:
-    """Return for each annotation to be posted the most alike of those that quote the same."""
+    """Return for each part to be posted the most similar annotation that quotes the same."""
     pairs: dict[int, EssayAnnotation] = {}
-    bodies = {it.annotation_id: session.get_one(Annotation, it.annotation_id).body or ""
-              for it in old}  # fmt: skip
-    alike = (
-        (Indel.normalized_similarity(bodies[known.annotation_id], it.body), ordinal, known)
-        for ordinal, it in enumerate(posted)
-        for known in old
-        if known.passages == _passages(it)
+    bodies = {part.annotation_id: session.get_one(Annotation, part.annotation_id).body or ""
+              for part in old}  # fmt: skip
+    scores = (
+        (Indel.normalized_similarity(bodies[earlier.annotation_id], part.body), ordinal, earlier)
+        for ordinal, part in enumerate(posted)
+        for earlier in old
+        if earlier.passages == _passages(part)
     )
-    for _, ordinal, known in sorted(alike, key=lambda each: (-each[0], each[1], each[2].ordinal)):
-        if ordinal not in pairs and known not in pairs.values():
-            pairs[ordinal] = known
+    for _, ordinal, earlier in sorted(scores, key=lambda row: (-row[0], row[1], row[2].ordinal)):
+        if ordinal not in pairs and earlier not in pairs.values():
+            pairs[ordinal] = earlier
     return pairs
 
 
-def _passages(it: Proposed) -> str:
-    return passages(place.match.exact for place in it.places)
+def _passages(part: Proposed) -> str:
+    return passages(place.match.exact for place in part.places)
 
 
-def passages(quoted: Iterator[str]) -> str:
-    """Return the digest of what a part quotes, by which a revised essay knows it again."""
+def passages(quoted: Iterable[str]) -> str:
+    """Return the digest of what a part quotes; parts with equal digests are paired."""
     return _digest(quoted)
 
 
-def restored(said: EssayValue, document_id: int, author_id: int) -> Essay:
-    """Return the row of an essay that a file names. Raises Unacceptable.
+def restored(imported: EssayValue, document_id: int, author_id: int) -> Essay:
+    """Return the row of an imported essay. Raises Unacceptable.
 
-    What it consisted of is not known: publishing it again looks at each of its annotations.
+    It has no digest, so that publishing it again compares each of its annotations.
     """
-    return Essay(id=said.id, document_id=document_id, author_id=author_id,
-                 title=_title(said.title), source_url=web_address(said.source_url), sha256="",
-                 created=said.created, modified=said.modified)  # fmt: skip
+    return Essay(id=imported.id, document_id=document_id, author_id=author_id,
+                 title=_title(imported.title), source_url=web_address(imported.source_url),
+                 sha256="", created=imported.created, modified=imported.modified)  # fmt: skip
 
 
-def _digest(pieces: Sequence[str] | Iterator[str]) -> str:
+def _digest(pieces: Iterable[str]) -> str:
     digest = hashlib.sha256()
     for piece in pieces:
         digest.update(piece.encode() + b"\0\0")
     return digest.hexdigest()
 
 
-def _take_away(session: Session, viewer: Viewer, known: EssayAnnotation) -> bool:
-    living = session.get_one(Annotation, known.annotation_id).deleted is None
+def _delete_part(session: Session, viewer: Viewer, part: EssayAnnotation) -> bool:
+    """Delete an annotation of an essay; return False if its author has deleted it already."""
+    living = session.get_one(Annotation, part.annotation_id).deleted is None
     if living:
-        deletion.delete(session, viewer, known.annotation_id)
-    session.delete(known)
+        deletion.delete(session, viewer, part.annotation_id)
+    session.delete(part)
     return living
 
 
 def remove(session: Session, viewer: Viewer, essay_id: str) -> int:
-    """Remove one's own essay with all its annotations; tell how many those were.
+    """Remove one's own essay with all its annotations; return their number.
 
     Raises NotFound, Gone, NotSignedIn and NotAllowed.
     """
     row = living(session, essay_id)
     require(viewer, "essay.remove", row.author_id)
     row.removed, row.title, row.source_url = now(), "", ""
-    return sum(_take_away(session, viewer, known) for known in _annotations(session, essay_id))
+    return sum(_delete_part(session, viewer, part) for part in _annotations(session, essay_id))
 
 
 def living(session: Session, essay_id: str) -> Essay:
-    """Return an essay's row. Raises NotFound, and Gone where it was removed."""
+    """Return an essay's row. Raises NotFound, and Gone if it was removed."""
     row = session.get(Essay, essay_id)
     if row is None:
         raise NotFound(f"There is no essay {essay_id!r}.")
@@ -235,20 +232,20 @@ def living(session: Session, essay_id: str) -> Essay:
 
 
 def listed(session: Session, slug: str) -> list[Listed]:
-    """List the essays on a document of which anyone may read something, the newest first.
+    """List the essays on a document that have a public annotation, newest first.
 
     Raises NotFound.
     """
-    document = editions.document(session, slug)
-    return [it for it in _listed(session, Essay.document_id == document.id) if it.annotations]
+    document_id = editions.document(session, slug).id
+    return [row for row in _listed(session, Essay.document_id == document_id) if row.annotations]
 
 
-def one(
+def with_comments(
     session: Session, essay_id: str, viewer: Viewer = NOBODY
 ) -> tuple[Listed, list[AnnotationValue]]:
-    """Return an essay and its comments that anyone may read, in its order.
+    """Return an essay and its public comments, in its order.
 
-    Raises Gone, and NotFound, also where nothing of it is shown and the viewer is neither its
+    Raises Gone, and NotFound, also where it has no public comment and the viewer is neither its
     author nor a moderator.
     """
     row = living(session, essay_id)
@@ -287,7 +284,7 @@ def _listed(session: Session, *where: object) -> list[Listed]:
 
 
 def author_of(session: Session, essay_id: str) -> str:
-    """Return the name of an essay's author. Raises NotFound, and Gone where it was removed."""
+    """Return the name of an essay's author. Raises NotFound, and Gone if it was removed."""
     return session.get_one(Account, living(session, essay_id).author_id).name
 
 

@@ -1,7 +1,4 @@
-"""What an essay would become: an annotation for each passage that it quotes, as its author chose.
-
-Nothing is posted here; `essays.publish` does.
-"""
+"""The comments that an essay would become; `essays.publish` posts them."""
 
 from __future__ import annotations
 
@@ -15,26 +12,21 @@ from annotator.config import Limits
 from annotator.errors import SourceFault, Unacceptable
 from annotator.markup import excerpt
 from annotator.quotations import Budget, Kind
-from annotator.quotations.essay.essay_parts import (
-    Divided,
-    EssayPart,
-    divide,
-    is_layout,
-)
+from annotator.quotations.essay.essay_parts import Divided, EssayPart, divide, is_layout
 from annotator.services.essays import quotation_report
 from annotator.services.essays.quotation_report import QuotationReport, QuotedPlace, Reported
 
 LONGEST_TITLE = 200
-MOST_MARKUP = 4  # times as long as a comment a part may be, with its markup
-MOST_SHOWN = 60_000  # characters of HTML, which take 0.3 s; an essay of 10,000 words has as many
+MOST_MARKUP = 4  # the markup of a part may be this many times as long as a comment
+MOST_SHOWN = 60_000  # characters of HTML; rendering takes 0.3 s, an essay of 10,000 words
 
 
 @dataclass(frozen=True, slots=True)
 class EssaySubmission:
-    """An essay as its author gives it, and what they chose of what was proposed.
+    """An essay as submitted, with its author's choices.
 
-    `layout` says which paragraphs make which part (`essay_parts`), None as they do by themselves;
-    `picks` choose one of the candidates of an ambiguous quotation, both by their numbers from 0.
+    `layout` divides paragraphs into parts (see `essay_parts`), None as the essay has them; `picks`
+    maps an ambiguous quotation to one of its candidates, both numbered from 0.
     """
 
     text: str
@@ -48,11 +40,11 @@ class EssaySubmission:
 
 @dataclass(frozen=True, slots=True)
 class Proposed:
-    """One comment that would be posted: its words, where it would stand, what stands in the way.
+    """A comment that would be posted: its body, its places, and what prevents posting it.
 
-    `quotations` are those in it, `paragraphs` the numbers of those it is made of. `html` is what
-    its words become. `trouble` is why it cannot be posted, or empty. `skipped` are quotations of
-    another edition than the one that most of the part's quotations are of.
+    `quotations` and `paragraphs` are the numbers of those in it. `html` is the rendered body.
+    `trouble` is why it cannot be posted, or empty. `skipped` counts quotations of other editions
+    than the one that most of the part's quotations are of.
     """
 
     body: str
@@ -67,7 +59,7 @@ class Proposed:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """What an essay would become; `layout` is the one that was asked for, or the essay's own."""
+    """The comments of an essay; `layout` is the requested one, or the essay's own."""
 
     report: QuotationReport
     title: str
@@ -78,7 +70,7 @@ class Proposal:
     @property
     def ready(self) -> list[Proposed]:
         """The comments that would be posted."""
-        return [it for it in self.comments if not it.trouble]
+        return [part for part in self.comments if not part.trouble]
 
 
 def propose(
@@ -88,7 +80,7 @@ def propose(
     limits: Limits,
     budget: Budget | None = None,
 ) -> Proposal:
-    """Divide an essay into comments, as its author chose. Raises as `quotation_report.report` does.
+    """Divide an essay into comments. Raises what `quotation_report.report` does.
 
     `budget` is for finding quotations and dividing the essay together.
     """
@@ -96,22 +88,24 @@ def propose(
     report = quotation_report.report(
         session, slug, written.text, written.kind, written.edition, budget
     )
-    divided = divide(written.text, written.kind, [it.quotation for it in report.quotations], budget)
+    quotations = [item.quotation for item in report.quotations]
+    divided = divide(written.text, written.kind, quotations, budget)
     title = " ".join((written.title or divided.title).split())[:LONGEST_TITLE]
-    asked = written.layout
-    layout = asked if asked and is_layout(asked, len(divided.paragraphs)) else divided.layout
-    found: list[Proposed] = []
+    layout = written.layout or ""
+    if not is_layout(layout, len(divided.paragraphs)):
+        layout = divided.layout
+    comments: list[Proposed] = []
     above: tuple[int, ...] = ()
     for part in divided.parts(layout):
         budget.check()
         own = part.quoted(divided.paragraphs)
-        above = own or above  # what quotes nothing goes on about what the part above quotes
-        found.append(_proposed(report, divided, part, own, above, written, limits))
-    return Proposal(report, title, divided, layout, tuple(_shown(found)))
+        above = own or above  # a part without quotations continues the part above
+        comments.append(_proposed(report, divided, part, own, above, written, limits))
+    return Proposal(report, title, divided, layout, tuple(_rendered(comments)))
 
 
-def _shown(parts: Iterable[Proposed]) -> Iterator[Proposed]:
-    """Yield parts with their words as HTML, or as they were written once that is enough of it."""
+def _rendered(parts: Iterable[Proposed]) -> Iterator[Proposed]:
+    """Yield parts with rendered bodies, or with escaped ones after MOST_SHOWN characters."""
     room = MOST_SHOWN
     for part in parts:
         trouble, html = part.trouble, markup.escaped(part.body)
@@ -133,15 +127,15 @@ def _proposed(
     written: EssaySubmission,
     limits: Limits,
 ) -> Proposed:
-    found = [
+    places = [
         place for at in quoted for place in _picked(report.quotations[at], written.picks.get(at))
     ]
-    labels = [place.match.edition for place in found]
+    labels = [place.match.edition for place in places]
     label = max(labels, key=labels.count, default=report.loaded.label)
-    here = tuple({(it.match.start, it.match.end): it for it in found
-                  if it.match.edition == label}.values())  # fmt: skip
+    distinct = tuple({(place.match.start, place.match.end): place for place in places
+                      if place.match.edition == label}.values())  # fmt: skip
     body, trouble = _body(divided, part, written, limits), ""
-    if not here:
+    if not distinct:
         trouble = "Choose which passage it quotes." if quoted else "It quotes nothing."
     elif not body:
         trouble = "It says nothing of what it quotes."
@@ -149,26 +143,27 @@ def _proposed(
         trouble = (
             f"It has {len(body):,} characters; a comment has at most {limits.body:,}. Split it."
         )
-    elif len(here) > limits.targets:
+    elif len(distinct) > limits.targets:
         trouble = (
-            f"It quotes {len(here)} passages; a comment has at most {limits.targets}. Split it."
+            f"It quotes {len(distinct)} passages; a comment has at most {limits.targets}. Split it."
         )
     return Proposed(
-        body, label, here, own, part.paragraphs, len(found) - labels.count(label), trouble
+        body, label, distinct, own, part.paragraphs, len(places) - labels.count(label), trouble
     )
 
 
-def _picked(it: Reported, pick: int | None) -> tuple[QuotedPlace, ...]:
-    if it.places or pick is None or not 0 <= pick < len(it.candidates):
-        return it.places
-    return (it.candidates[pick],)
+def _picked(item: Reported, pick: int | None) -> tuple[QuotedPlace, ...]:
+    if item.places or pick is None or not 0 <= pick < len(item.candidates):
+        return item.places
+    return (item.candidates[pick],)
 
 
 def _body(divided: Divided, part: EssayPart, written: EssaySubmission, limits: Limits) -> str:
-    """Write a part as Markdown, without the paragraphs that are the document's words alone."""
-    said = [divided.paragraphs[at] for at in part.paragraphs]
-    pieces = [written.text[it.start : it.end] for it in said if not it.set_off]
-    source, base = "\n\n".join(it.rstrip() for it in pieces), written.source_url
+    """Return a part as Markdown, without the paragraphs that only quote the document."""
+    paragraphs = [divided.paragraphs[at] for at in part.paragraphs]
+    own = [paragraph for paragraph in paragraphs if not paragraph.set_off]
+    pieces = [written.text[paragraph.start : paragraph.end] for paragraph in own]
+    source, base = "\n\n".join(piece.rstrip() for piece in pieces), written.source_url
     if written.kind == "text" or len(source) > limits.body * MOST_MARKUP:
         return excerpt.from_text(source)
     if written.kind == "markdown":
@@ -176,4 +171,4 @@ def _body(divided: Divided, part: EssayPart, written: EssaySubmission, limits: L
     try:
         return excerpt.from_html("".join(pieces), base)
     except SourceFault:
-        return excerpt.from_text("\n\n".join(it.text for it in said if not it.set_off))
+        return excerpt.from_text("\n\n".join(paragraph.text for paragraph in own))

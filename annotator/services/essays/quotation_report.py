@@ -1,4 +1,4 @@
-"""Are an essay's quotations of a document right? A report; nothing is stored."""
+"""Checking an essay's quotations of a document; nothing is stored."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from annotator.services.addressing import address_lookup
 from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 
-# The longest essay that is read, in code points; a book of 80,000 words has about as many.
+# In code points; a book of 80,000 words has about as many.
 LONGEST_ESSAY = 500_000
 MOST_QUOTATIONS = 1_000
 MOST_SECONDS = 0.6  # of processor time; an essay of 10,000 words takes 0.2 s
@@ -30,7 +30,7 @@ SUFFIXES: dict[str, Kind] = {
 
 @dataclass(frozen=True)
 class QuotedPlace:
-    """Where some words of the document stand: the match, and how it is cited."""
+    """A match in an edition, and its address."""
 
     match: Match
     address: str
@@ -38,7 +38,7 @@ class QuotedPlace:
 
 @dataclass(frozen=True)
 class Reported:
-    """A quotation, with the places of its fragments or its candidates."""
+    """A quotation with the places of its fragments, or its candidates."""
 
     quotation: Quotation
     places: tuple[QuotedPlace, ...]
@@ -47,9 +47,9 @@ class Reported:
 
 @dataclass(frozen=True)
 class QuotationReport:
-    """What the quotations of an essay are, against the editions of a document.
+    """The quotations of an essay, checked against the editions of a document.
 
-    `loaded` is the edition that was asked about, `editions` has it and all others by their labels.
+    `loaded` is the requested edition, `editions` has all editions by label.
     """
 
     loaded: Loaded
@@ -58,9 +58,9 @@ class QuotationReport:
 
 
 def read_essay(data: bytes, name: str) -> tuple[str, Kind]:
-    """Decode an essay in a file called `name`, and tell what it is written in.
+    """Decode the file of an essay; return its text and its kind, by suffix or content.
 
-    Raises SourceFault for what is no text, TooLarge for more than `LONGEST_ESSAY` code points.
+    Raises SourceFault for a binary file, TooLarge for more than `LONGEST_ESSAY` code points.
     """
     if len(data) > 4 * LONGEST_ESSAY:
         refuse_binary(data)
@@ -89,50 +89,52 @@ def report(
         raise Unacceptable("The essay is empty. Paste its text or choose a file.",
                            field="essay")  # fmt: skip
     loaded = editions.labelled(session, slug, edition)
-    others = [it for it in editions.every(session, loaded.document_id) if it.label != loaded.label]
-    tried = [loaded, *reversed(others)]
-    indexes = [_index(session, it) for it in tried]  # made once in a process, on no essay's account
-    found = find(essay, kind, indexes, budget or Budget(MOST_SECONDS))
-    if len(found) > MOST_QUOTATIONS:
+    every = editions.every(session, loaded.document_id)
+    tried = [loaded, *(other for other in reversed(every) if other.label != loaded.label)]
+    indexes = [_index(session, each) for each in tried]  # cached, so not part of the budget
+    quotations = find(essay, kind, indexes, budget or Budget(MOST_SECONDS))
+    if len(quotations) > MOST_QUOTATIONS:
         raise TooLarge(
             f"The essay has more than {MOST_QUOTATIONS:,} quotations, the most that are reported "
             "at once. Divide it, and check the parts.",
             field="essay",
         )
-    labelled = {it.label: it for it in tried}
-    return QuotationReport(
-        loaded, labelled, tuple(_reported(labelled, quotation) for quotation in found)
+    labelled = {each.label: each for each in tried}
+    reported = (
+        Reported(item, _places(labelled, item.matches), _places(labelled, item.candidates))
+        for item in quotations
     )
+    return QuotationReport(loaded, labelled, tuple(reported))
 
 
-def corrected(found: QuotationReport, item: Reported) -> str:
-    """Return a quotation as it should read, with its citation; "" where it has no place."""
+def corrected(checked: QuotationReport, item: Reported) -> str:
+    """Return the corrected quotation with its citation; "" if it has no match."""
     words = corrections.corrected(item.quotation)
     if not words:
         return ""
     matches = item.quotation.matches
-    loaded = found.editions[matches[0].edition]
-    start, end = min(it.start for it in matches), max(it.end for it in matches)
+    loaded = checked.editions[matches[0].edition]
+    start, end = min(match.start for match in matches), max(match.end for match in matches)
     cited = address_lookup.citation(loaded, start, end, "")
     return f"{words} {cited.sentence}, {cited.address}"
 
 
-def answer(found: QuotationReport) -> Quotations:
-    """Return a report as the API and the command answer with it."""
+def answer(checked: QuotationReport) -> Quotations:
+    """Return a report in the shape of the API."""
     items = [
         QuotationValue(
-            as_written=it.quotation.as_written,
-            start=it.quotation.start,
-            end=it.quotation.end,
-            verdict=it.quotation.verdict,
-            score=it.quotation.score,
-            matches=_listed(it.places),
-            candidates=_listed(it.candidates),
-            corrected=corrected(found, it),
+            as_written=item.quotation.as_written,
+            start=item.quotation.start,
+            end=item.quotation.end,
+            verdict=item.quotation.verdict,
+            score=item.quotation.score,
+            matches=_listed(item.places),
+            candidates=_listed(item.candidates),
+            corrected=corrected(checked, item),
         )
-        for it in found.quotations
+        for item in checked.quotations
     ]
-    return Quotations(document=found.loaded.slug, edition=found.loaded.label, quotations=items)
+    return Quotations(document=checked.loaded.slug, edition=checked.loaded.label, quotations=items)
 
 
 def _listed(places: tuple[QuotedPlace, ...]) -> list[QuotedWords]:
@@ -152,7 +154,7 @@ def _too_large() -> TooLarge:
 
 
 def _index(session: Session, loaded: Loaded) -> Index:
-    """Return the index of an edition, made at most once in a process."""
+    """Return the cached index of an edition."""
     cache = editions.memory(session, loaded.edition_id)
     key = ("quotations", loaded.sha256, loaded.label, loaded.revision)
     if key not in cache:
@@ -161,15 +163,10 @@ def _index(session: Session, loaded: Loaded) -> Index:
     return index
 
 
-def _reported(labelled: dict[str, Loaded], quotation: Quotation) -> Reported:
-    places = (_places(labelled, matches) for matches in (quotation.matches, quotation.candidates))
-    return Reported(quotation, *places)
-
-
 def _places(labelled: dict[str, Loaded], matches: tuple[Match, ...]) -> tuple[QuotedPlace, ...]:
-    return tuple(QuotedPlace(match, _address(labelled[match.edition], match)) for match in matches)
-
-
-def _address(loaded: Loaded, match: Match) -> str:
-    cited = address_of(loaded.parsed, loaded.slug, loaded.label, match.start, match.end)
-    return notation.write(cited)
+    return tuple(
+        QuotedPlace(match, notation.write(
+            address_of(loaded.parsed, loaded.slug, loaded.label, match.start, match.end)
+        ))
+        for match in matches for loaded in [labelled[match.edition]]
+    )  # fmt: skip

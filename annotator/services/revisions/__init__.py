@@ -1,1 +1,1 @@
-"""A new edition: add it, line it up, correct the alignment, and report what changed."""
+"""Adding editions, aligning and correcting them, and reporting what changed."""

@@ -1,7 +1,6 @@
-"""Taking a new edition in: parse, line up with the edition before, name, store, place.
+"""Adding an edition: parse, align with the edition before, assign pids, store, place annotations.
 
-All of it happens in the caller's transaction: either the edition is in force with every annotation
-placed, or nothing has changed. Nothing older is rewritten.
+All of it happens in the caller's transaction. Older editions are not rewritten.
 """
 
 from __future__ import annotations
@@ -30,14 +29,14 @@ LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,62}[A-Za-z0-9])?")
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 LONGEST_TAG = 35
-SAMPLE = 2_000  # code points of a text that tell its script
+SAMPLE = 2_000  # code points from which the script of a text is taken
 LAST_LATIN = "\u024f"
 LEAST_IN_COMMON = 0.3
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What is known of a document beside its text; empty values leave what is stored."""
+    """The description of a document; empty values keep what is stored."""
 
     title: str = ""
     description: str = ""
@@ -49,11 +48,11 @@ class About:
 
 @dataclass(frozen=True)
 class Added:
-    """What came of taking an edition in.
+    """The result of adding an edition.
 
-    `known_as` is the label under which an unchanged text is already here. `alignment` counts the
-    verdicts on provisions, `placements` those on annotations' targets; `left_out` are words
-    of the source that are no part of the text.
+    `known_as` is the label under which the same text is already stored. `alignment` counts the
+    verdicts on provisions, `placements` those on targets; `left_out` are words of the source that
+    are not part of the text.
     """
 
     status: Literal["added", "unchanged", "recognised"]
@@ -85,19 +84,18 @@ def add(
 ) -> Added:
     """Add the source file `data` as an edition; `name` is its file name.
 
-    Raises SourceFault for a file that cannot be read, Unacceptable for a slug, label or date that
-    cannot be taken, for an edition older than the newest whose place is not named (`after`), and
-    for another document altogether (unless `force`), Conflict for a label that has another text.
+    Raises SourceFault for a file that cannot be read, Unacceptable for an invalid slug, label or
+    date, for an edition older than the newest without `after`, and for the text of another document
+    without `force`, and Conflict for a label that has another text.
     """
     _check_names(slug, label, captured)
     parsed = documents.parse(data, name=name)
     document = _document(session, slug, about or About(), parsed)
     held = editions.every(session, document.id)
-    known = _known(held, label, parsed)
-    if known:
-        return known
+    if existing := _existing(held, label, parsed):
+        return existing
     day = captured or editions.label_date(label) or now().date().isoformat()
-    before = _place_in_succession(held, label, day, after)
+    before = _predecessor(held, label, day, after)
     relation = _relation(before, parsed, force)
     loaded = _store(session, document, parsed, label, day, source_url, before, relation, ledger)
     sources.store(session, loaded.edition_id, parsed, data, name)
@@ -141,20 +139,16 @@ def _document(session: Session, slug: str, about: About, parsed: Parsed) -> Docu
 
 
 def _language(parsed: Parsed) -> str:
-    """Name a text's language as its source does, else English if its letters are Latin.
-
-    Others are "und": BCP 47 has it for a language that nobody has named.
-    """
-    told = parsed.metadata.get("language", "")
-    if len(told) <= LONGEST_TAG and TAG.fullmatch(told):
-        return told
+    """Return the source's language tag, else "en" for Latin letters, else "und" (BCP 47)."""
+    tag = parsed.metadata.get("language", "")
+    if len(tag) <= LONGEST_TAG and TAG.fullmatch(tag):
+        return tag
     letters = [letter for letter in parsed.text[:SAMPLE] if letter.isalpha()]
     latin = sum(letter <= LAST_LATIN for letter in letters)
     return "en" if 2 * latin >= len(letters) else "und"
 
 
-def _known(held: Sequence[Loaded], label: str, parsed: Parsed) -> Added | None:
-    """Recognise a text that is already here; refuse another text under the same label."""
+def _existing(held: Sequence[Loaded], label: str, parsed: Parsed) -> Added | None:
     for loaded in held:
         if loaded.label == label and loaded.sha256 != parsed.sha256:
             raise Conflict(
@@ -163,31 +157,23 @@ def _known(held: Sequence[Loaded], label: str, parsed: Parsed) -> Added | None:
                 field="edition",
             )
     same = [loaded for loaded in held if loaded.sha256 == parsed.sha256]
-    same.sort(key=lambda loaded: loaded.label != label)
     if not same:
         return None
-    found = same[0]
-    status: Literal["unchanged", "recognised"] = (
-        "unchanged" if found.label == label else "recognised"
-    )
-    return Added(status, found.slug, label, found.label, parsed.sha256, len(parsed.provisions),
+    first = min(same, key=lambda loaded: loaded.label != label)
+    return Added("unchanged" if first.label == label else "recognised", first.slug, label,
+                 first.label, parsed.sha256, len(parsed.provisions),
                  len(parsed.text))  # fmt: skip
 
 
-def _place_in_succession(
-    held: Sequence[Loaded], label: str, day: str, after: str | None
-) -> Loaded | None:
-    """Return which edition the new one follows."""
+def _predecessor(held: Sequence[Loaded], label: str, day: str, after: str | None) -> Loaded | None:
     if not held:
         return None
     if after is not None:
-        found = next((loaded for loaded in held if loaded.label == after), None)
-        if found is None:
-            raise Unacceptable(
-                f"There is no edition {after!r}; there are: {', '.join(held[-1].labels)}.",
-                field="after",
-            )
-        return found
+        if after in (labels := held[-1].labels):
+            return held[labels.index(after)]
+        raise Unacceptable(
+            f"There is no edition {after!r}; there are: {', '.join(labels)}.", field="after"
+        )
     newest = held[-1]
     dated = editions.label_date(label), editions.label_date(newest.label)
     if day < newest.captured or (dated[0] and dated[1] and dated[0] < dated[1]):
@@ -206,7 +192,7 @@ def _relation(before: Loaded | None, parsed: Parsed, force: bool) -> list[docume
     common = documents.text_in_common(before.parsed, parsed)
     if common < LEAST_IN_COMMON and not force:
         raise Unacceptable(
-            f"Only {common:.0%} of this text stands in {before.slug}@{before.label}: it looks like "
+            f"Only {common:.0%} of this text is in {before.slug}@{before.label}: it looks like "
             "another document. Use another slug, or --force if it is this one.",
             field="slug",
         )
@@ -225,7 +211,10 @@ def _store(
     ledger: str | None,
 ) -> Loaded:
     sequence = 0 if before is None else before.sequence + 1
-    _make_room(session, document.id, sequence)
+    later = select(Edition).where(Edition.document_id == document.id, Edition.sequence >= sequence)
+    for row in session.scalars(later.order_by(Edition.sequence.desc())):
+        row.sequence += 1
+        session.flush()
     row = Edition(
         document_id=document.id, label=label, sequence=sequence, sha256=parsed.sha256,
         title=parsed.title or document.title, captured=day, source_url=source_url, added=now(),
@@ -235,40 +224,26 @@ def _store(
     session.flush()
     session.info.setdefault("uncommitted", set()).add(row.id)
     pids = _pids(session, document.id, parsed, before, relation, ledger)
-    _store_provisions(session, row.id, parsed, pids)
+    provisions = [
+        {each.name: getattr(item, each.name) for each in fields(item)}
+        | {"edition_id": row.id, "ordinal": ordinal, "pid": pid,
+           "attributes": dict(item.attributes)}
+        for ordinal, (pid, item) in enumerate(zip(pids, parsed.provisions, strict=True))
+    ]  # fmt: skip
+    session.execute(insert(Provision), provisions)
     if before is not None and relation:
         store_alignment(session, row.id, before.edition_id, relation)
     return editions.load(session, row)
 
 
-def _store_provisions(
-    session: Session, edition_id: int, parsed: Parsed, pids: Sequence[str]
-) -> None:
-    rows = [
-        {each.name: getattr(item, each.name) for each in fields(item)}
-        | {"edition_id": edition_id, "ordinal": ordinal, "pid": pid,
-           "attributes": dict(item.attributes)}
-        for ordinal, (pid, item) in enumerate(zip(pids, parsed.provisions, strict=True))
-    ]  # fmt: skip
-    session.execute(insert(Provision), rows)
-
-
 def store_alignment(
     session: Session, edition_id: int, old_edition_id: int, relation: Sequence[documents.Aligned]
 ) -> None:
-    """Write how an edition relates to the one before it; what stood there must be gone."""
-    of = {"edition_id": edition_id, "old_edition_id": old_edition_id}
-    rows = [of | {each.name: getattr(pair, each.name) for each in fields(pair)}
+    """Store the alignment of an edition; rows of an earlier alignment must be deleted first."""
+    ids = {"edition_id": edition_id, "old_edition_id": old_edition_id}
+    rows = [ids | {each.name: getattr(pair, each.name) for each in fields(pair)}
             for pair in relation]  # fmt: skip
     session.execute(insert(Alignment), rows)
-
-
-def _make_room(session: Session, document_id: int, sequence: int) -> None:
-    """Move the editions from `sequence` on one place up, the last first."""
-    query = select(Edition).where(Edition.document_id == document_id, Edition.sequence >= sequence)
-    for later in session.scalars(query.order_by(Edition.sequence.desc())):
-        later.sequence += 1
-        session.flush()
 
 
 def _pids(
@@ -279,20 +254,20 @@ def _pids(
     relation: Sequence[documents.Aligned],
     ledger: str | None,
 ) -> list[str]:
-    """Name every provision: as a ledger does, as in the edition before, or anew."""
+    """Return the pid of each provision: from a ledger, from the edition before, or minted."""
     inherited = documents.inheritance(relation, len(parsed.provisions))
     recorded = documents.read_ledger(ledger, parsed) if ledger else [None] * len(inherited)
     older = set(before.pids) if before else set()
-    taken = set(session.scalars(select(Pid.pid)))
+    used = set(session.scalars(select(Pid.pid)))
     own = set(session.scalars(select(Pid.pid).where(Pid.document_id == document_id)))
     named: list[str | None] = []
     for pid, old in zip(recorded, inherited, strict=True):
         from_before = before.pids[old] if before is not None and old is not None else None
-        usable = pid is not None and (pid in older or (from_before is None and pid not in taken))
+        usable = pid is not None and (pid in older or (from_before is None and pid not in used))
         choice = pid if usable else from_before
         named.append(None if choice in named else choice)
     fresh = iter(
-        documents.mint(random.SystemRandom(), taken | set(filter(None, named)), named.count(None))
+        documents.mint(random.SystemRandom(), used | set(filter(None, named)), named.count(None))
     )
     pids = [pid or next(fresh) for pid in named]
     minted = [pid for pid in pids if pid not in own]

@@ -1,7 +1,7 @@
-"""An editor's corrections of how an edition was lined up with the one before it.
+"""Corrections that an editor makes to the alignment of an edition with the one before it.
 
-A correction says which provisions correspond; verdicts, pids and placements follow from that. Each
-is a row of `corrections`. What the provisions concerned corresponded to until then they do no more.
+A correction names the provisions that correspond; it replaces what they corresponded to before, and
+verdicts, pids and placements follow. Each is a row of `corrections`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Act = Literal["map", "join", "split", "part"]
 
 @dataclass(frozen=True)
 class Corrected:
-    """What a correction did: the relations concerned as they were and as they are now.
+    """The result of a correction: the relations concerned, before and after.
 
     `placements` counts the verdicts on annotations' targets in each edition, by label.
     """
@@ -54,49 +54,27 @@ def correct(
     reason: str,
     by: str,
 ) -> Corrected:
-    """Record what became of the older provisions `olds`, by pid: exactly `news`, and those of them.
+    """Make the older provisions `olds`, by pid, correspond to exactly `news`.
 
-    `news` are ordinals or addresses in the edition. A provision that was mapped, or joined of
-    several, has the pid of one of them; of the parts of a split one, that most like it has its pid,
-    unless one has it already; a part of its own continues none.
-
-    Raises NotFound, Malformed and Unacceptable for what cannot be.
+    `news` are ordinals or addresses in the edition. A mapped or joined provision gets the pid of an
+    old one; of the parts of a split one, the most similar gets its pid unless one has it already;
+    `part` continues no old one. Raises NotFound, Malformed and Unacceptable.
     """
     query = select(Document.id).where(Document.slug == slug)
-    session.execute(query.with_for_update())  # no other correction begins before this ends
+    session.execute(query.with_for_update())  # one correction at a time
     both = edition_pairs.pair(session, slug, label)
     old = {edition_pairs.old_ordinal(session, both, pid) for pid in olds}
     new = {edition_pairs.new_ordinal(both, each) for each in news}
     if len({"join": old, "split": new}.get(act, "any")) < 2:
         raise Unacceptable(f"To {act} takes at least two provisions; use map for one.", field=act)
-    return _correct(session, both, act, old, new, reason, by)
-
-
-def corrections(session: Session, slug: str, label: str | None = None) -> list[Correction]:
-    """List what was corrected in an edition, the earliest first. Raises NotFound."""
-    edition_id = editions.labelled(session, slug, label).edition_id
-    query = select(Correction).where(Correction.edition_id == edition_id)
-    return list(session.scalars(query.order_by(Correction.id)))
-
-
-def _correct(
-    session: Session,
-    both: Pair,
-    act: str,
-    olds: Collection[int],
-    news: Collection[int],
-    reason: str,
-    by: str,
-) -> Corrected:
-    """Let exactly `olds` correspond to `news`, and everything follow."""
-    _check(both, olds, news, reason)
+    _check(both, old, new, reason)
     held = both.pairs()
-    kept = {(old, new) for old, new in held if old not in olds and new not in news}
-    wanted = kept | set(product(olds, news))
-    relation = documents.relate(both.before.parsed, both.after.parsed, wanted)
-    concerned = _concerned(both, held ^ wanted, wanted, olds, news)
+    unconcerned = {pair for pair in held if pair[0] not in old and pair[1] not in new}
+    corrected = unconcerned | set(product(old, new))
+    relation = documents.relate(both.before.parsed, both.after.parsed, corrected)
+    concerned = _concerned(both, held ^ corrected, corrected, old, new)
     names = _names(session, both, relation, concerned[1])
-    if held == wanted and all(both.after.pids[at] == pid for at, pid in names.items()):
+    if held == corrected and all(both.after.pids[at] == pid for at, pid in names.items()):
         raise Unacceptable("They already correspond; there is nothing to correct.", field=act)
     edition_id = both.after.edition_id
     session.execute(delete(Alignment).where(Alignment.edition_id == edition_id))
@@ -116,13 +94,24 @@ def _correct(
         )
     )
     session.flush()
+    document_id = both.after.document_id
+    placements = {loaded.label: placer.rebuild(session, document_id, loaded)
+                  for loaded in editions.every(session, document_id)}  # fmt: skip
+    changes.note_all_of(session, document_id=document_id)
     return Corrected(
         act,
         both.after.label,
         tuple(both.line(row) for row in before),
         tuple(now_both.line(row) for row in after),
-        _place_all(session, both.after.document_id),
+        placements,
     )
+
+
+def corrections(session: Session, slug: str, label: str | None = None) -> list[Correction]:
+    """List the corrections of an edition, oldest first. Raises NotFound."""
+    edition_id = editions.labelled(session, slug, label).edition_id
+    query = select(Correction).where(Correction.edition_id == edition_id)
+    return list(session.scalars(query.order_by(Correction.id)))
 
 
 def _check(both: Pair, olds: Iterable[int], news: Iterable[int], reason: str) -> None:
@@ -131,12 +120,12 @@ def _check(both: Pair, olds: Iterable[int], news: Iterable[int], reason: str) ->
             f"A correction has a reason, of at most {LONGEST_REASON:,} characters.", field="reason"
         )
     for old, new in product(olds, news):
-        one, other = (both.before.parsed.provisions[old], both.after.parsed.provisions[new])
-        if (one.kind == "section") != (other.kind == "section"):
+        kinds = (both.before.parsed.provisions[old].kind, both.after.parsed.provisions[new].kind)
+        if kinds.count("section") == 1:
             raise Unacceptable(
-                f"{both.before.pids[old]} is a {one.kind}, and "
-                f"{provisions.view(both.after, new).address} a {other.kind}; a section is never "
-                "the same as what stands in one.",
+                f"{both.before.pids[old]} is a {kinds[0]}, and "
+                f"{provisions.view(both.after, new).address} a {kinds[1]}; a section can only "
+                "correspond to a section.",
                 field="address",
             )
 
@@ -147,14 +136,14 @@ Concerned = tuple[set[int], set[int]]
 def _concerned(
     both: Pair,
     changed: set[tuple[int, int]],
-    wanted: set[tuple[int, int]],
+    pairs: set[tuple[int, int]],
     olds: Iterable[int],
     news: Iterable[int],
 ) -> Concerned:
-    """Name the old and new ordinals whose relations or names a correction may change."""
+    """Return the old and new ordinals whose relations or pids a correction may change."""
     all_olds = {*olds, *(old for old, _ in changed)}
     all_news = {*news, *(new for _, new in changed)}
-    all_news |= {new for old, new in wanted if old in all_olds}
+    all_news |= {new for old, new in pairs if old in all_olds}
     holding = (both.after.ordinals.get(both.before.pids[old]) for old in all_olds)
     return all_olds, all_news | {at for at in holding if at is not None}
 
@@ -162,16 +151,16 @@ def _concerned(
 def _names(
     session: Session, both: Pair, relation: list[Aligned], news: Collection[int]
 ) -> dict[int, str]:
-    """Return which pid each of `news` has: its own, or that of an old one that it continues."""
+    """Return the pid of each of `news`: its own, or that of an old provision that it continues."""
     old_pids = both.before.pids
     continues = {(row.new, old_pids[row.old]) for row in relation if row.old is not None}
     present = {at: both.after.pids[at] for at in news}
     names = {at: pid for at, pid in present.items() if (at, pid) in continues}
     heirs = documents.inheritance(relation, len(both.after.pids))
-    given = set(names.values())
+    used = set(names.values())
     for at in sorted(set(news) - set(names)):
         heir = heirs[at]
-        if heir is not None and old_pids[heir] not in given:
+        if heir is not None and old_pids[heir] not in used:
             names[at] = old_pids[heir]
         elif present[at] not in old_pids:
             names[at] = present[at]
@@ -192,11 +181,3 @@ def _recorded(both: Pair, row: Aligned) -> dict[str, Any]:
         "ordinal": row.new,
         "verdict": row.verdict,
     }
-
-
-def _place_all(session: Session, document_id: int) -> dict[str, Counter[str]]:
-    """Place all commentary of a document anew in every edition, and tell the search index."""
-    every = editions.every(session, document_id)
-    counts = {item.label: placer.rebuild(session, document_id, item) for item in every}
-    changes.note_all_of(session, document_id=document_id)
-    return counts

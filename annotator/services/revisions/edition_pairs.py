@@ -1,4 +1,4 @@
-"""An edition beside the one that it was lined up with, and the provisions of both, looked up."""
+"""An edition with the one it was aligned with, and finding provisions in both."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ class PairedProvision:
 
 @dataclass(frozen=True)
 class Pair:
-    """An edition, the one that it was lined up with, and how they relate."""
+    """An edition, the one it was aligned with, and their relations."""
 
     before: Loaded
     after: Loaded
     relation: tuple[Aligned, ...]
 
     def lines(self, *, changed: bool = False) -> list[PairedProvision]:
-        """Describe each relation in the order of the newer text, or each that is not `same`."""
+        """Return each relation in the order of the newer text; with `changed`, those not `same`."""
         return [self.line(row) for row in self.relation if not changed or row.verdict != "same"]
 
     def pairs(self) -> set[tuple[int, int]]:
@@ -45,14 +45,14 @@ class Pair:
         return {(old, new) for old, new in rows if old is not None and new is not None}
 
     def line(self, row: Aligned) -> PairedProvision:
-        """Describe one relation."""
+        """Return a relation with views of its provisions."""
         old = None if row.old is None else provisions.view(self.before, row.old)
         new = None if row.new is None else provisions.view(self.after, row.new)
         return PairedProvision(row.verdict, row.score, old, new)
 
 
 def pair(session: Session, slug: str, label: str | None = None) -> Pair:
-    """Return an edition (None: the newest) beside the one that it was lined up with.
+    """Return an edition (None: the newest) with the one it was aligned with.
 
     Raises NotFound for an unknown document or edition, Unacceptable for a first edition.
     """
@@ -61,8 +61,7 @@ def pair(session: Session, slug: str, label: str | None = None) -> Pair:
     rows = session.scalars(query.order_by(Alignment.id)).all()
     if not rows:
         raise Unacceptable(
-            f"{slug}@{after.label} is the first edition; there is none before it to line it up "
-            "with.",
+            f"{slug}@{after.label} is the first edition; there is none before it to align it with.",
             field="edition",
         )
     before = editions.load(session, session.get_one(Edition, rows[0].old_edition_id))
@@ -84,13 +83,11 @@ def old_ordinal(session: Session, both: Pair, pid: str) -> int:
             f"{before.slug}.",
             field="pid",
         )
-    raise NotFound(
-        f"{pid} does not live in {name}, the edition before {both.after.label}.", field="pid"
-    )
+    raise NotFound(f"{pid} is not in {name}, the edition before {both.after.label}.", field="pid")
 
 
 def new_ordinal(both: Pair, new: int | str) -> int:
-    """Find a provision of the newer edition by ordinal, pid or address; nothing is guessed.
+    """Find a provision of the newer edition by ordinal, pid or exact address.
 
     Raises Malformed, NotFound and Unacceptable.
     """
@@ -107,8 +104,8 @@ def new_ordinal(both: Pair, new: int | str) -> int:
     named = after.ordinals.get(address.pid) if address.pid else None
     if address.edition not in (None, after.label):
         raise Unacceptable(f"{new} is no address in {name}, the newer edition.", field="address")
-    found = locate(after.parsed, address, provision=named)
-    if found.status != "found" or found.provision is None:
-        told = " ".join([f"{new} does not name one provision of {name}.", *found.missed])
-        raise NotFound(told, field="address")
-    return found.provision
+    place = locate(after.parsed, address, provision=named)
+    if place.status != "found" or place.provision is None:
+        reason = " ".join([f"{new} does not name one provision of {name}.", *place.missed])
+        raise NotFound(reason, field="address")
+    return place.provision

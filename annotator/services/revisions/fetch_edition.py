@@ -1,6 +1,6 @@
-"""Fetching an edition from its publisher: over https, from the address that is known, no other.
+"""Fetching an edition from its publisher, over https, from the known address only.
 
-Live fetching from the publishers is not covered by the tests, which hand in what is answered.
+Tests hand in the answers; live fetching is not tested.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from annotator.documents import LARGEST_SOURCE
 from annotator.errors import Unacceptable, Unavailable
 from annotator.outside import Client
 
-# A known address answers by itself; where it points elsewhere, a person should look.
+# No redirects: where a known address points elsewhere, a person should look.
 CLIENT = Client(most=LARGEST_SOURCE, redirects=0, schemes=frozenset({"https"}))
 
 
 def get(url: str) -> bytes:
-    """Fetch `url`. Raises Unavailable, saying why."""
+    """Fetch `url`. Raises Unavailable with the reason."""
     try:
         return CLIENT.get(url).data
     except Unacceptable as error:

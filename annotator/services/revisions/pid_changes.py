@@ -1,7 +1,6 @@
-"""Giving provisions other pids after a correction: in their edition and in those that inherited.
+"""Changing the pids of provisions after a correction, in their edition and in its successors.
 
-What leads to a provision by its pid follows: targets and restatements made there, and the pids that
-stand in no edition any more (`Pid.became`).
+Targets, restatements and replaced pids (`Pid.became`) follow.
 """
 
 from __future__ import annotations
@@ -28,12 +27,12 @@ from annotator.services.editions.editions import Loaded
 
 
 def own_name(session: Session, loaded: Loaded, ordinal: int) -> str:
-    """Return a provision the pid it had before it was mapped to an older one, else a fresh one."""
+    """Return the pid that a provision had before a correction took it, else a new one."""
     return _replaced(session, loaded, ordinal) or _fresh(session, loaded.document_id)
 
 
 def _replaced(session: Session, loaded: Loaded, ordinal: int) -> str | None:
-    """Find the pid that a correction took from a provision, and that stands in no edition now."""
+    """Return the pid that a correction took from a provision and that is now in no edition."""
     former = editions.former(session, loaded.document_id)
     query = select(Correction).where(Correction.edition_id == loaded.edition_id)
     for correction in session.scalars(query.order_by(Correction.id)):
@@ -44,49 +43,47 @@ def _replaced(session: Session, loaded: Loaded, ordinal: int) -> str | None:
 
 
 def _fresh(session: Session, document_id: int) -> str:
-    taken = set(session.scalars(select(Pid.pid)))
-    (pid,) = documents.mint(random.SystemRandom(), taken, 1)
+    used = set(session.scalars(select(Pid.pid)))
+    (pid,) = documents.mint(random.SystemRandom(), used, 1)
     session.execute(insert(Pid), [{"pid": pid, "document_id": document_id}])
     return pid
 
 
 def rename(session: Session, loaded: Loaded, names: Mapping[int, str]) -> None:
-    """Return the provisions of an edition other pids, by ordinal, and their heirs' with them."""
+    """Change the pids of provisions of an edition, by ordinal, and of their successors."""
     replaced = {
         former: pid for at, pid in names.items() if (former := _replaced(session, loaded, at))
     }
     changes = {loaded.pids[at]: pid for at, pid in names.items() if loaded.pids[at] != pid}
-    within = _descending(session, loaded.edition_id)
-    for old, new in _in_turn(session, loaded.document_id, changes):
-        _rename(session, within, old, new)
-    _remember(session, replaced | changes)
-    _renew(session, loaded.document_id)
-
-
-def _descending(session: Session, edition_id: int) -> list[int]:
-    """Name an edition and all that inherited from it."""
     steps = select(Alignment.old_edition_id, Alignment.edition_id).distinct()
     children = session.execute(steps).all()
-    found = [edition_id]
-    for at in found:
-        found += [after for before, after in children if before == at and after not in found]
-    return found
+    within = [loaded.edition_id]  # and every edition that inherited from it
+    for at in within:
+        within += [after for before, after in children if before == at and after not in within]
+    for old, new in _in_turn(session, loaded.document_id, changes):
+        _rename(session, within, old, new)
+    _record_successors(session, replaced | changes)
+    document_id = loaded.document_id  # a new revision, so that no process uses what it has cached
+    for edition in session.scalars(select(Edition).where(Edition.document_id == document_id)):
+        edition.revision += 1
+        session.info.setdefault("uncommitted", set()).add(edition.id)
+    session.flush()
 
 
 def _in_turn(
     session: Session, document_id: int, changes: Mapping[str, str]
 ) -> Iterable[tuple[str, str]]:
-    """Order changes so that each new name is free when it is given; a circle needs a third name."""
-    left = dict(changes)
-    while left:
-        ready = next((old for old, new in left.items() if new not in left), None)
+    """Order changes so that each new pid is free when it is assigned; a cycle takes a spare pid."""
+    pending = dict(changes)
+    while pending:
+        ready = next((old for old, new in pending.items() if new not in pending), None)
         if ready is None:
-            old, new = left.popitem()
+            old, new = pending.popitem()
             spare = _fresh(session, document_id)
             yield old, spare
-            left[spare] = new
+            pending[spare] = new
         else:
-            yield ready, left.pop(ready)
+            yield ready, pending.pop(ready)
 
 
 def _rename(session: Session, within: list[int], old: str, new: str) -> None:
@@ -105,18 +102,9 @@ def _rename(session: Session, within: list[int], old: str, new: str) -> None:
     session.expire_all()
 
 
-def _remember(session: Session, changes: Mapping[str, str]) -> None:
-    """Let each pid that stands in no edition any more lead to the one that took its place."""
+def _record_successors(session: Session, changes: Mapping[str, str]) -> None:
     both = {*changes, *changes.values()}
     living = set(session.scalars(select(Provision.pid).where(Provision.pid.in_(both))))
     for pid in both:
         became = None if pid in living else changes.get(pid)
         session.execute(update(Pid).where(Pid.pid == pid).values(became=became))
-
-
-def _renew(session: Session, document_id: int) -> None:
-    """Raise the revision of each edition, so that no process goes on with what it remembers."""
-    for edition in session.scalars(select(Edition).where(Edition.document_id == document_id)):
-        edition.revision += 1
-        session.info.setdefault("uncommitted", set()).add(edition.id)
-    session.flush()

@@ -1,4 +1,4 @@
-"""Two editions side by side, by provision; and what became of the commentary between them."""
+"""Differences between two editions by provision, and what happened to the comments."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class ProvisionChange:
 
 @dataclass(frozen=True)
 class EditionDiff:
-    """What changed from one edition to another; `rows` in the order of the newer text."""
+    """The changes from one edition to another; `rows` in the order of the newer text."""
 
     old: Loaded
     new: Loaded
@@ -48,7 +48,7 @@ class EditionDiff:
 def between(
     session: Session, slug: str, old: str, new: str, *, all_rows: bool = False
 ) -> EditionDiff:
-    """Compare two editions; only what changed, unless `all_rows`.
+    """Compare two editions; return changed provisions, or all with `all_rows`.
 
     Raises NotFound for an unknown edition and Unacceptable where both are one.
     """
@@ -63,24 +63,24 @@ def between(
 
 
 def revisions(session: Session, slug: str) -> tuple[EditionDiff, ...]:
-    """Compare each edition of a document with the one before it, the newest first.
+    """Compare each edition of a document with the one before it, newest first.
 
-    Kept in memory until an edition is added or corrected. Raises NotFound.
+    Cached until an edition is added or corrected. Raises NotFound.
     """
     labels = editions.newest(session, slug).labels
     every = [editions.labelled(session, slug, label) for label in labels]
     state = [(loaded.edition_id, loaded.revision) for loaded in every]
     cache = session.info["cache"]
-    kept, found = cache.get(("revisions", slug), (None, ()))
-    if kept != state:
+    cached_state, diffs = cache.get(("revisions", slug), (None, ()))
+    if cached_state != state:
         pairs = pairwise(labels[::-1])
-        found = tuple(between(session, slug, old, new) for new, old in pairs)
-        cache["revisions", slug] = (state, found)
-    return found  # type: ignore[no-any-return]  # the cache holds what stands above
+        diffs = tuple(between(session, slug, old, new) for new, old in pairs)
+        cache["revisions", slug] = (state, diffs)
+    return diffs  # type: ignore[no-any-return]  # the cache is untyped
 
 
 def _relation(session: Session, old: Loaded, new: Loaded) -> list[documents.Aligned]:
-    """Read the recorded alignment of neighbours; line up others by their texts."""
+    """Return the stored alignment of neighbours; align others."""
     query = select(Alignment).where(
         Alignment.edition_id == new.edition_id, Alignment.old_edition_id == old.edition_id
     )
@@ -93,13 +93,11 @@ def _relation(session: Session, old: Loaded, new: Loaded) -> list[documents.Alig
 def _row(before: Loaded, after: Loaded, pair: documents.Aligned) -> ProvisionChange:
     old = None if pair.old is None else view(before, pair.old)
     new = None if pair.new is None else view(after, pair.new)
-    was = "" if pair.old is None else _own_words(before, pair.old)
-    became = "" if pair.new is None else _own_words(after, pair.new)
-    return ProvisionChange(pair.verdict, pair.score, old, new, tuple(word_diff(was, became)))
-
-
-def _own_words(loaded: Loaded, ordinal: int) -> str:
-    return own_words(loaded.parsed.text, loaded.parsed.provisions, ordinal)
+    words = (
+        "" if at is None else own_words(loaded.parsed.text, loaded.parsed.provisions, at)
+        for loaded, at in ((before, pair.old), (after, pair.new))
+    )  # fmt: skip
+    return ProvisionChange(pair.verdict, pair.score, old, new, tuple(word_diff(*words)))
 
 
 @dataclass(frozen=True)
@@ -113,7 +111,7 @@ class Fates:
 
 
 def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> Fates:
-    """Return which commented passages changed between two editions, in the order of the newer text.
+    """Return the commented passages that changed between two editions, in the newer text's order.
 
     Items are the first `most` annotations that are edited, moved or lost. Raises NotFound.
     """
@@ -141,9 +139,9 @@ def fates(session: Session, slug: str, old: str, new: str, most: int = 500) -> F
 
 
 def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[AnnotationValue]:
-    """Return a person's annotations whose words a revision changed and who has not answered it.
+    """Return an author's annotations that are edited or lost in the newest edition, oldest first.
 
-    They are those that stand edited or lost in the newest edition of their document, oldest first.
+    Those whose place the author has confirmed or chosen are left out.
     """
     latest = (
         select(Edition.document_id, func.max(Edition.sequence).label("sequence"))
@@ -172,6 +170,6 @@ def awaiting_word(session: Session, account_id: int, most: int = 50) -> list[Ann
 
 
 def change_of(annotation: AnnotationValue, ordinal: int = 0) -> list[DiffPiece]:
-    """Compare the words an annotation was made on with those that stand at its place now."""
+    """Compare the words that an annotation was made on with those at its present position."""
     target, placement = annotation.targets[ordinal], annotation.placements[ordinal]
     return word_diff(target.exact or "", placement.exact or "")

@@ -69,7 +69,7 @@ def post_essay(slug: str) -> AnyResponse:
 def essay(essay_id: str) -> str:
     """Show an essay and its comments."""
     with site().db.reading() as rows:
-        shown, annotations = essays.one(rows, essay_id, viewer())
+        shown, annotations = essays.with_comments(rows, essay_id, viewer())
         loaded = editions.newest(rows, shown.document)
         own = allowed(viewer(), "essay.remove", essays.living(rows, essay_id).author_id)
     done = {key: request.args.get(key, type=int) for key in ("added", "changed", "removed")}
