@@ -1,5 +1,4 @@
-# Two commands matter: `make run` and `make test`. Both work on a machine that has Python 3.11 or
-# later, make and a network.
+# `make run` starts a site, `make test` runs all tests. Both need Python 3.11 or later and a network.
 PYTHON ?= python3
 BIN := .venv/bin
 SYSTEM := scripts/system-packages
@@ -10,8 +9,8 @@ run: .venv/run.stamp
 	@$(BIN)/annotator document ship
 	@$(BIN)/annotator serve
 
-# Three at a time: on two cores, who waits for a server or a browser leaves room for another. Each
-# begins with tests that stand together, and so share the sites they are made on.
+# Three processes on two cores, because tests wait for servers and browsers. Each starts with tests
+# of the same files, which share fixtures.
 test: .venv/dev.stamp node_modules/.stamp
 	@$(SYSTEM) chromium postgresql pandoc
 	$(BIN)/pytest -n 3 --dist worksteal
@@ -22,7 +21,7 @@ check: .venv/dev.stamp node_modules/.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@if [ -x node_modules/.bin/tsc ]; then echo node_modules/.bin/tsc --noEmit; node_modules/.bin/tsc --noEmit; \
-	else echo "tsc: skipped, there is no npm here to install it with"; fi
+	else echo "tsc: skipped, npm is not installed"; fi
 
 format: .venv/dev.stamp
 	$(BIN)/ruff check --fix .
@@ -45,7 +44,7 @@ node_modules/.stamp: package.json package-lock.json
 	@if command -v npm >/dev/null; then npm ci --silent; else mkdir -p node_modules; fi
 	@touch $@
 
-# Pin every requirement anew, for all platforms and Python versions, without index addresses.
+# Pin all requirements again, for all platforms and Python versions, without index addresses.
 pins: .venv/dev.stamp
 	$(BIN)/pip install --quiet uv
 	for name in run dev; do \
@@ -53,11 +52,11 @@ pins: .venv/dev.stamp
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; \
 	done
 
-# Every message of the site's own, for translators, in annotator/locale/annotator.pot.
+# Collect all messages for translators in annotator/locale/annotator.pot.
 words: .venv/dev.stamp
 	$(BIN)/python -m scripts.words
 
-# Pictures of the main pages and states, wide and narrow, light and dark, in screenshots/.
+# Take screenshots of the main pages, wide and narrow, light and dark, in screenshots/.
 screenshots: .venv/dev.stamp
 	@$(SYSTEM) chromium
 	$(BIN)/python -m tests.browser.pictures

@@ -1,7 +1,6 @@
 """Public commentary on public documents, passage by passage.
 
-The text work is pure, the database is the truth, the search index is disposable, the web is thin.
-`docs/architecture.md` is the map.
+`docs/architecture.md` describes the packages.
 """
 
 from pathlib import Path
@@ -10,9 +9,9 @@ __version__ = "0.1.0"
 
 
 def shipped(name: str) -> Path:
-    """Return the folder `name` (`migrations`, `corpus`, `docs`) that comes with the program.
+    """Return a folder that comes with the program: `migrations`, `corpus` or `docs`.
 
-    It stands at the top of the repository; a wheel has it inside the package.
+    It is at the top of the repository, or inside the package in a wheel.
     """
     package = Path(__file__).parent
     inside = package / name

@@ -1,4 +1,4 @@
-"""`create_app(config)` joins all parts, top to bottom; nothing else does."""
+"""`create_app` connects the settings, the database, the search engine and the web."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from annotator.web.http.site import Site
 
 
 def create_app(config: Config, parts: Parts | None = None) -> Flask:
-    """Make the WSGI application of one site; the caller starts and stops the indexer."""
+    """Create the WSGI application of a site; the caller starts and stops the indexer."""
     parts = parts or open_parts(config)
     app = Flask("annotator.web", static_folder="static", template_folder="templates")
     app.json.sort_keys = False  # type: ignore[attr-defined]  # the provider is Flask's own

@@ -1,9 +1,9 @@
-"""Settings from `config.toml` and `ANNOTATOR_*` variables; every fault is reported at once.
+"""Settings from `config.toml` and `ANNOTATOR_*` variables; all faults are reported at once.
 
-A variable wins over the file: `ANNOTATOR_SITE_NAME` sets `name` in `[site]`. The types below say
-what a value may be; pydantic checks each one that is given, and is imported only then.
-`docs/configuration.md` describes each key, and a test holds that list complete. What is a secret is
-not a setting: secrets are made on the first run and lie in the data folder.
+A variable overrides the file: `ANNOTATOR_SITE_NAME` sets `name` in `[site]`. pydantic validates
+given values against the types below, and is imported only then. `docs/configuration.md` describes
+each key, which a test verifies. Secrets are not settings: they are files in the data folder,
+created on the first run.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ AtLeast1: TypeAlias = Annotated[int, Ge(1)]
 
 @dataclass(frozen=True)
 class SiteSettings:
-    """What the site calls itself and where it is."""
+    """The name, language, address and licence of the site."""
 
     name: str = "Annotator"
     language: str = "en"
@@ -66,7 +66,7 @@ class Store:
 
 @dataclass(frozen=True)
 class Search:
-    """What searches, and how long a search may take."""
+    """The search engine, and the time limit of a search in seconds."""
 
     engine: Literal["whoosh"] = "whoosh"
     seconds: Annotated[float, Gt(0)] = 2.0
@@ -74,7 +74,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Limits:
-    """How much is taken at once. Text is counted in code points, requests in bytes."""
+    """Size limits: of text in code points, of requests in bytes."""
 
     enabled: bool = True
     body: AtLeast1 = 10_000
@@ -88,7 +88,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class LogSettings:
-    """What is written down, where (`file`, `stderr`) and how (`text`, `json`)."""
+    """What is logged, where (`file`, `stderr`) and how (`text`, `json`)."""
 
     place: Literal["file", "stderr"] = "file"
     form: Literal["text", "json"] = "text"
@@ -98,9 +98,9 @@ class LogSettings:
 
 @dataclass(frozen=True)
 class Rates:
-    """How often an act is taken from one account, token or network; see `annotator.rates`.
+    """Rate limits of one account, token or network; see `annotator.rates`.
 
-    `network` is how many times as much all known accounts of a network may do together.
+    All accounts of a network together may do `network` times as much.
     """
 
     sign_up: str = "5/hour, 20/day"
@@ -123,7 +123,7 @@ class Rates:
 
 @dataclass(frozen=True)
 class Mail:
-    """The SMTP server that letters go through; without a host none are sent."""
+    """The SMTP server; without a host no email is sent."""
 
     host: str = ""
     port: Port = 587
@@ -135,7 +135,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class OpenId:
-    """The OpenID Connect provider that people may sign in through; without an issuer none."""
+    """The OpenID Connect provider for signing in; none without an issuer."""
 
     issuer: str = ""
     client_id: str = ""
@@ -145,10 +145,11 @@ class OpenId:
 
 @dataclass(frozen=True)
 class Moderation:
-    """Which posts wait for a moderator, and two switches; both can be thrown while the site runs.
+    """Which posts are held for review, and two switches that can be changed at run time.
 
-    `hold_first_posts` is how many posts of a new account wait, `hold_links` how many links make a
-    post wait, `hold_repeats` at how many places within a day the same words wait; 0 holds none.
+    `hold_first_posts` is the number of posts of a new account that are held, `hold_links` the
+    number of links, `hold_repeats` the number of places within a day with the same words, from
+    which a post is held; 0 holds none.
     """
 
     hold_first_posts: AtLeast0 = 0
@@ -160,14 +161,14 @@ class Moderation:
 
 @dataclass(frozen=True)
 class Webmention:
-    """Whether pages elsewhere may tell this site that they link to it; see docs/webmention.md."""
+    """Whether webmentions are received; see docs/webmention.md."""
 
     receive: bool = False
 
 
 @dataclass(frozen=True)
 class Config:
-    """All settings, checked. `data` is the folder that holds the site's whole state."""
+    """All settings, validated. `data` is the folder with the whole state of the site."""
 
     data: Path = Path("var")
     site: SiteSettings = field(default_factory=SiteSettings)
@@ -184,28 +185,28 @@ class Config:
 
     @property
     def address(self) -> str:
-        """Where the site is, for what is written without a request; no slash at the end."""
+        """The site's address without a trailing slash, for text written outside a request."""
         return self.site.address.rstrip("/") or f"http://{self.server.host}:{self.server.port}"
 
     @property
     def database_url(self) -> str:
-        """Where the database is, as SQLAlchemy writes it."""
+        """The URL of the database for SQLAlchemy."""
         return self.store.database or f"sqlite:///{quote(str((self.data / DATABASE).resolve()))}"
 
     @property
     def index_folder(self) -> Path:
-        """Where an embedded search engine keeps its index; can be deleted at any time."""
+        """The folder of an embedded search engine's index; can be deleted at any time."""
         return self.data / "index"
 
     def secret(self, name: str) -> str:
-        """Read the secret `name` from the data folder; make it, for its owner alone, if absent."""
+        """Return the secret `name` from the data folder; create it with mode 0600 if absent."""
         return private.secret(self.data / "secrets" / name)
 
-    def given_secret(self, name: str, *, optional: bool = False) -> str:
-        """Read a secret that somebody else made, for the section `name` (`mail`, `openid`).
+    def external_secret(self, name: str, *, optional: bool = False) -> str:
+        """Return the secret of the section `name` (`mail`, `openid`), issued by its provider.
 
-        It stands in the section's `secret_file`, or in `secrets/NAME` in the data folder; that need
-        not be there where it is `optional`. Raises ConfigFault where it cannot be read.
+        It is in the section's `secret_file`, or in `secrets/NAME` in the data folder, which may be
+        absent if `optional`. Raises ConfigFault if it cannot be read.
         """
         named: str = getattr(self, name).secret_file
         path = Path(named or self.data / "secrets" / name)
@@ -235,7 +236,7 @@ SECTIONS: dict[str, type] = {
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
 NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}
-SPOKEN = {  # pydantic's words and ours
+WORDING = {  # pydantic's words and ours
     "Input should be": "must be",
     "a valid boolean": "true or false",
     "a valid integer": "a whole number",
@@ -254,18 +255,18 @@ def load(
     data: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Config:
-    """Read the settings from `path` (TOML) and `environ`; `data` wins over both.
+    """Read the settings from `path` (TOML) and `environ`; `data` overrides both.
 
-    Without `path`, `ANNOTATOR_CONFIG` names the file, else `config.toml` is read where it exists.
-    Raises ConfigFault with every fault: the file and key, or the variable, and what would be right.
+    Without `path`, `ANNOTATOR_CONFIG` names the file, else `config.toml` is read if it exists.
+    Raises ConfigFault with every fault: the file and key, or the variable, and what is allowed.
     """
     environ = os.environ if environ is None else environ
     named = path or (Path(environ["ANNOTATOR_CONFIG"]) if "ANNOTATOR_CONFIG" in environ else None)
     source = named or Path("config.toml")
     faults: list[str] = []
     document = _read_file(source, faults) if named or source.exists() else {}
-    known = {"data", *SECTIONS}
-    faults += [f"{source}: {key}: {_unknown(key, known)}" for key in document if key not in known]
+    keys = {"data", *SECTIONS}
+    faults += [f"{source}: {key}: {_unknown(key, keys)}" for key in document if key not in keys]
     folder = document.get("data", "")
     if not isinstance(folder, str):
         faults.append(f"{source}: data: must be text, not {folder!r}")
@@ -302,20 +303,20 @@ def _read_file(source: Path, faults: list[str]) -> dict[str, Any]:
 
 
 def _variables(environ: Mapping[str, str], faults: list[str]) -> dict[str, tuple[str, str]]:
-    """Return the name and the text of each variable that is given, by the full name of its key."""
-    known = {
+    """Return the name and the text of each variable, by the full name of its key."""
+    names = {
         f"ANNOTATOR_{name}_{item.name}".upper()
         for name, kind in SECTIONS.items()
         for item in fields(kind)
     }
-    given: dict[str, tuple[str, str]] = {}
+    variables: dict[str, tuple[str, str]] = {}
     for variable in sorted(environ, key=lambda name: name in ALIASES):  # a short name wins
         full = ALIASES.get(variable, variable)
-        if full in known:
-            given[full] = (variable, environ[variable])
+        if full in names:
+            variables[full] = (variable, environ[variable])
         elif variable.startswith("ANNOTATOR_") and variable not in NOT_SETTINGS:
-            faults.append(f"{variable}: {_unknown(variable, known | {*ALIASES, *NOT_SETTINGS})}")
-    return given
+            faults.append(f"{variable}: {_unknown(variable, names | {*ALIASES, *NOT_SETTINGS})}")
+    return variables
 
 
 def _section(
@@ -335,49 +336,49 @@ def _section(
         if key not in types:
             faults.append(f"{source}: {name}.{key}: {_unknown(key, types)}")
         elif f"ANNOTATOR_{name}_{key}".upper() not in variables:
-            given = tuple(value) if isinstance(value, list) else value
-            _check(values, key, types[key], given, f"{source}: {name}.{key}", faults)
-    for key, wanted in types.items():
+            frozen = tuple(value) if isinstance(value, list) else value
+            _check(values, key, types[key], frozen, f"{source}: {name}.{key}", faults)
+    for key, expected in types.items():
         variable, text = variables.get(f"ANNOTATOR_{name}_{key}".upper(), ("", ""))
         if variable:
-            given = [part.strip() for part in text.split(",") if part.strip()]
-            of_text = given if wanted == tuple[str, ...] else text
-            _check(values, key, wanted, of_text, variable, faults, strict=False)
+            items = [part.strip() for part in text.split(",") if part.strip()]
+            of_text = items if expected == tuple[str, ...] else text
+            _check(values, key, expected, of_text, variable, faults, strict=False)
     return kind(**values)
 
 
 def _check(
     values: dict[str, Any],
     key: str,
-    wanted: Any,
-    given: object,
+    expected: Any,
+    value: object,
     place: str,
     faults: list[str],
     *,
     strict: bool = True,
 ) -> None:
-    """Add a value to `values` if it is of the type that is wanted, else a fault to `faults`.
+    """Add a value of the expected type to `values`, else a fault to `faults`.
 
-    Where it is not `strict`, a number and a yes or no may be written as text.
+    Unless `strict`, numbers and booleans may be written as text.
     """
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        values[key] = TypeAdapter(wanted).validate_python(given, strict=strict)
+        values[key] = TypeAdapter(expected).validate_python(value, strict=strict)
     except ValidationError as error:
         trouble = error.errors()[0]["msg"].partition(", ")[0]
-        for theirs, ours in SPOKEN.items():
-            trouble = trouble.replace(theirs, ours)
-        faults.append(f"{place}: {trouble}, not {given!r}")
+        for original, replacement in WORDING.items():
+            trouble = trouble.replace(original, replacement)
+        faults.append(f"{place}: {trouble}, not {value!r}")
 
 
-def _unknown(key: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(key, list(known), 1)
+def _unknown(key: str, keys: Iterable[str]) -> str:
+    close = difflib.get_close_matches(key, list(keys), 1)
     return "is not a setting" + (f"; did you mean {close[0]}?" if close else "")
 
 
 def _web(address: str) -> SplitResult | None:
-    """Return the parts of an address of the web; None for anything else."""
+    """Return the parts of an http or https address, else None."""
     with suppress(ValueError):  # of the host or the port
         parts = urlsplit(address)
         if parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0:
@@ -386,7 +387,7 @@ def _web(address: str) -> SplitResult | None:
 
 
 def _faults_between(config: Config) -> Iterator[tuple[str, str]]:
-    """Yield the key and the trouble of values that are of their type and still make no sense."""
+    """Yield the key and the trouble of values that are invalid or contradict others."""
     site, mail, openid = config.site, config.mail, config.openid
     issuer = _web(openid.issuer)
     loopback = issuer and issuer.hostname in {"127.0.0.1", "::1", "localhost"}

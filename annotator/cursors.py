@@ -1,7 +1,7 @@
-"""Cursors: where a page of a list ended, as text that fits into an address.
+"""Cursors: the end of a page of a list, as text for an address.
 
-A cursor holds the order of its list and the sort key of the last row, which is unique. The next
-page begins behind it, wherever rows have come or gone in between.
+A cursor holds the order of its list and the unique sort key of the last row. The next page begins
+after it, even if rows were added or deleted in between.
 """
 
 from __future__ import annotations
@@ -14,24 +14,24 @@ from typing import Any
 
 from annotator.errors import Malformed
 
-LARGEST = 2**63  # what databases keep of a number
+LARGEST = 2**63  # the first integer that databases do not store
 
 
 def write(order: str, key: Sequence[object]) -> str:
-    """Write the sort key of the last row of a page, in JSON's types."""
+    """Return a cursor for the sort key of the last row of a page, in JSON types."""
     text = json.dumps([order, *key], separators=(",", ":"))
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
 def read(cursor: str, order: str, shape: Sequence[type | tuple[type, ...]]) -> list[Any]:
-    """Read a sort key of `order` that has the types of `shape`. Raises Malformed."""
-    found: list[Any] = []
+    """Return the sort key of a cursor of `order`, with the types of `shape`. Raises Malformed."""
+    values: list[Any] = []
     with suppress(ValueError, TypeError, RecursionError):  # binascii's errors are ValueErrors
-        found = json.loads(base64.urlsafe_b64decode((cursor + "=" * (-len(cursor) % 4)).encode()))
-    if not (isinstance(found, list) and found[:1] == [order] and _fits(found[1:], shape)):
+        values = json.loads(base64.urlsafe_b64decode((cursor + "=" * (-len(cursor) % 4)).encode()))
+    if not (isinstance(values, list) and values[:1] == [order] and _fits(values[1:], shape)):
         raise Malformed("This cursor is not one of this list. Start again without it.",
                         field="cursor")  # fmt: skip
-    return found[1:]
+    return values[1:]
 
 
 def _fits(key: list[Any], shape: Sequence[type | tuple[type, ...]]) -> bool:

@@ -1,8 +1,8 @@
-"""The database: its engine, its sessions, and `transaction()`, the only place that commits.
+"""The database: engine, sessions, and `transaction()`, the only place that commits.
 
-SQLite runs in WAL mode with foreign keys on and `synchronous=FULL`: what was answered with success
-is on the disk. A writing transaction takes the write lock when it begins, so that it waits for its
-turn instead of failing half-way.
+SQLite runs in WAL mode with foreign keys and `synchronous=FULL`: a write is on disk before it is
+answered. A writing transaction takes the write lock at its start, so that it waits instead of
+failing half-way.
 """
 
 from __future__ import annotations
@@ -62,12 +62,12 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 MIGRATIONS = shipped("migrations")
-MOST_CACHED = 256  # parsed editions, and what is worked out of them; the least recently used goes
+MOST_CACHED = 256  # parsed editions and data derived from them; evicts the least recently used
 REVISION = table("alembic_version", column("version_num", String))  # as Alembic keeps it
 RETRY_AFTER_SECONDS = 5
-CLOCK_ERROR = timedelta(minutes=5)  # by which a clock may be set back, or two hosts' clocks differ
+CLOCK_ERROR = timedelta(minutes=5)  # tolerance for clocks that are set back or differ
 UNWRITABLE_RETRY_SECONDS = 30
-TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock of whoever changes tables: "anno"
+TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock for changing tables: "anno"
 
 
 if TYPE_CHECKING:
@@ -77,64 +77,63 @@ else:  # generic in its types alone
 
 
 class Base(DeclarativeBase):
-    """The root of every table."""
+    """The base class of all tables."""
 
     metadata = MetaData(naming_convention=NAMING)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """A moment in UTC: aware in Python, whatever the database makes of it."""
+    """A time in UTC; always timezone-aware in Python."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Turn any aware moment into UTC before it is stored."""
+        """Convert an aware time to UTC."""
         return value.astimezone(UTC) if value else None
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Say that what comes from a database without zones is UTC."""
+        """Mark a time from a database without time zones as UTC."""
         return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
 
 
 def now() -> datetime:
-    """The present moment in UTC, to the millisecond."""
+    """Return the current time in UTC, to the millisecond."""
     moment = datetime.now(UTC)
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERROR) -> bool:
-    """Return whether what was made to last for `lasting`, and expires then, is still in force.
+    """Return whether something with the lifetime `lasting` that ends at `expires` is still valid.
 
-    What would last longer was made by a clock that was ahead, by more than `error`; it is not.
+    It is invalid too if it ends later than that: then a clock was ahead by more than `error`.
     """
     moment = now()
     return moment < expires <= moment + lasting + error
 
 
 class Database:
-    """One site's database. `cache` holds parsed editions and what is worked out of them.
+    """The database of a site. `cache` holds parsed editions and data derived from them.
 
-    `moderation` is how the configuration sets what can be switched while the site runs: each
-    session carries it, so that no way of posting goes round it.
+    `moderation` has the configured defaults of the switches; each session carries it.
     """
 
     def __init__(
         self, url: str, *, busy_seconds: int = 5, moderation: Moderation | None = None
     ) -> None:
-        # Why nothing can be written, found out once: a server looks again by starting anew.
+        # Why nothing can be written, determined once; a server restarts to check again.
         self.problem = _problem(url)
         self.engine = _make_engine(url, busy_seconds, only_read=bool(self.problem))
         self.moderation = moderation or Moderation()
         self._writing = self.engine.execution_options(writing=True)
         self._reading = self.engine
-        if self.engine.dialect.name == "postgresql":  # SQLite's readers see one state as it is
+        if self.engine.dialect.name == "postgresql":  # SQLite's readers see one state anyway
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
         self.cache = Cache(MOST_CACHED)
 
     @classmethod
     def of(cls, config: Config) -> Database:
-        """Open the database that `config` names; makes its folder, not its tables."""
+        """Open the configured database; creates its folder, not its tables."""
         if not config.store.database:
             make_private(config.data)
         return cls(
@@ -145,20 +144,20 @@ class Database:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """Return a session that may write: committed at the end, rolled back on any error.
+        """Yield a session that may write: committed at the end, rolled back on any error.
 
-        Raises Unavailable where the database is locked, full or unreachable.
+        Raises Unavailable if the database is locked, full or unreachable.
         """
         self._require_writable()
-        with _told(), self._session(self._writing) as session, session.begin():
+        with _translated_errors(), self._session(self._writing) as session, session.begin():
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Return a session that sees one consistent state and writes nothing."""
-        with _told(), self._session(self._reading) as session:
+        """Yield a session that sees one consistent state and writes nothing."""
+        with _translated_errors(), self._session(self._reading) as session:
             yield session
-            session.expunge_all()  # what was read can be looked at afterwards
+            session.expunge_all()  # rows stay usable after the session
             session.rollback()
 
     def _require_writable(self) -> None:
@@ -173,10 +172,9 @@ class Database:
         return Session(engine, info=info, expire_on_commit=False)
 
     def migrate(self, revision: str = "head") -> bool:
-        """Bring the tables to `revision`; return whether there was anything to do.
+        """Migrate the tables to `revision`; return False if they have it already.
 
-        Where there is nothing to do, no lock is taken and nothing is written. Raises Conflict where
-        the tables are those of a newer program.
+        In that case no lock is taken. Raises Conflict for tables of a newer program.
         """
         if revision == "head":
             with self.reading() as session:
@@ -189,11 +187,11 @@ class Database:
     def changing_tables(self) -> Iterator[Connection]:
         """Yield a connection that may change tables, in one transaction, one process at a time.
 
-        SQLite does not look at references meanwhile, since a table is changed by putting another in
-        its place; `check_references` does it at the end.
+        SQLite does not check references meanwhile, since a changed table replaces the old one;
+        `check_references` does it at the end.
         """
         self._require_writable()
-        with _told(), self._writing.connect() as connection:
+        with _translated_errors(), self._writing.connect() as connection:
             on_sqlite = connection.dialect.name == "sqlite"
             driver: Any = connection.connection.driver_connection
             if on_sqlite:
@@ -208,12 +206,12 @@ class Database:
                     driver.execute("PRAGMA foreign_keys=ON")
 
     def empty_log(self) -> None:
-        """Empty SQLite's write-ahead log, where rows lie on that have been deleted since.
+        """Truncate SQLite's write-ahead log, which still holds deleted rows.
 
-        Nobody waits for it: where somebody reads or writes, another time will do.
+        Does nothing while another connection reads or writes.
         """
         if self.engine.dialect.name == "sqlite":
-            with _told(), self.engine.connect() as connection:
+            with _translated_errors(), self.engine.connect() as connection:
                 driver: Any = connection.connection.driver_connection
                 (before,) = driver.execute("PRAGMA busy_timeout").fetchone()
                 driver.execute("PRAGMA busy_timeout=0")
@@ -228,9 +226,9 @@ class Database:
 
 
 def migrate(connection: Connection, revision: str = "head") -> bool:
-    """Bring the tables to `revision`; return whether there was anything to do.
+    """Migrate the tables to `revision`; return False if they have it already.
 
-    Raises Conflict where the tables are those of a newer program.
+    Raises Conflict for tables of a newer program.
     """
     from alembic import command
     from alembic.config import Config as AlembicConfig
@@ -247,23 +245,23 @@ def migrate(connection: Connection, revision: str = "head") -> bool:
 
 
 def check_references(connection: Connection) -> None:
-    """See that every reference of every row leads somewhere. Raises Conflict."""
+    """Raise Conflict if a foreign key has no row."""
     if connection.dialect.name != "sqlite":
-        return  # PostgreSQL has looked at each
+        return  # PostgreSQL has checked each
     broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
     if broken is not None:
-        raise Conflict(f"A row of {broken[0]} refers to a row of {broken[2]} that is not there.")
+        raise Conflict(f"A row of {broken[0]} refers to a missing row of {broken[2]}.")
 
 
 def revision_of(connection: Connection) -> str | None:
-    """Return the revision of the tables; None where there are none."""
+    """Return the revision of the tables, or None without tables."""
     if not inspect(connection).has_table(REVISION.name):
         return None
     return connection.scalar(select(REVISION.c.version_num))
 
 
 def _is_newest(connection: Connection) -> bool:
-    """Return whether the tables are this program's. Raises Conflict for those of a newer one."""
+    """Return whether the tables have the newest revision. Raises Conflict for a newer program's."""
     revision = revision_of(connection)
     if revision is not None and not knows(revision):
         raise Conflict(
@@ -275,22 +273,22 @@ def _is_newest(connection: Connection) -> bool:
 
 
 def newest_revision() -> str:
-    """Return the revision that this program's models have."""
+    """Return the revision of this program's models."""
     return max(_revisions())
 
 
 def knows(revision: str) -> bool:
-    """Return whether tables of this revision can be made, and brought up to date."""
+    """Return whether this program has the migration `revision`."""
     return revision in _revisions()
 
 
 def _revisions() -> set[str]:
-    """Read the revisions off the names of the migrations: Alembic is slow to import."""
+    """Return all revisions, from file names, because Alembic is slow to import."""
     return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}
 
 
 def _problem(url: str) -> str:
-    """Return why a SQLite file that is there cannot be written; nothing for any other database."""
+    """Return why an existing SQLite file cannot be written, or ""."""
     if not url.startswith("sqlite"):
         return ""
     path = Path(make_url(url).database or "")
@@ -313,7 +311,7 @@ def _make_engine(url: str, busy_seconds: int, *, only_read: bool) -> Engine:
     if make_url(url).query:
         raise ConfigFault("store.database: an address of SQLite takes no options after a \"?\"; "
                           "write it as sqlite:////FOLDER/FILE, or leave it empty.")  # fmt: skip
-    # The driver must not begin transactions of its own: `_begin_sqlite` says which kind it is.
+    # The driver must not begin transactions; `_begin_sqlite` does.
     settings = {"timeout": busy_seconds, "isolation_level": None}
     if only_read:
         url = f"sqlite:///{_only_readable(Path(make_url(url).database or ''))}&uri=true"
@@ -327,17 +325,13 @@ def _make_engine(url: str, busy_seconds: int, *, only_read: bool) -> Engine:
 def _only_readable(path: Path) -> str:
     """Return the URI of a SQLite file that this process cannot write.
 
-    Where no process has it open, SQLite is told to look for no lock, for which it would have to
-    write. Where one has, there is a log of changes (`-wal`), which is read too, and an index of it
-    of at least 32 KB (`-shm`); smaller ones were begun on a full disk.
+    If no process has it open, it is `immutable`, since locking would write. If one has, there is a
+    log of changes (`-wal`) and its index of at least 32 KB (`-shm`; smaller on a full disk).
     """
     log, index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
-    is_open = _size(log) > 0 or (log.exists() and _size(index) >= 32_768)
+    sizes = [path.stat().st_size if path.exists() else -1 for path in (log, index)]
+    is_open = sizes[0] > 0 or (sizes[0] == 0 and sizes[1] >= 32_768)
     return f"{quote(path.as_uri())}?mode=ro" + ("" if is_open else "&immutable=1")
-
-
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
 
 
 def _set_up_sqlite(connection: Any, _record: object) -> None:
@@ -348,7 +342,7 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "cache_size=-65536",
         "mmap_size=268435456",
         "temp_store=MEMORY",
-        "secure_delete=ON",  # what is deleted is gone from the file too
+        "secure_delete=ON",  # deleted rows are overwritten in the file
     ):
         connection.execute(f"PRAGMA {pragma}")
 
@@ -359,22 +353,30 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """Turn what a database says when it cannot do something into the product's words."""
+def _translated_errors() -> Iterator[None]:
+    """Convert errors of the database to AnnotatorErrors."""
     try:
         yield
     except IntegrityError as error:
         raise Conflict(
-            "Somebody else changed the same thing at the same moment. Nothing of yours was stored; "
-            "look again and try again."
+            "Someone else changed this at the same moment. Your change was not stored; reload and "
+            "try again."
         ) from error
     except OperationalError as error:
-        trouble, step = _reason(error)
+        message, again = str(error.orig).lower(), f"try again in {RETRY_AFTER_SECONDS} seconds"
+        reasons = {
+            "locked": ("it is locked: another process is writing", again),
+            "full": ("the disk is full", again),
+            "readonly": ("its folder is read-only", "see who may write there"),
+            "unable to open": ("its file cannot be opened", "see who may read and write it"),
+            "i/o": ("the disk failed", again),
+            "": ("it does not answer", again),
+        }
+        trouble, step = next(reason for sign, reason in reasons.items() if sign in message)
         raise Unavailable(
             f"The database cannot do this just now ({trouble}). Nothing was changed; {step}.",
             retry_after=RETRY_AFTER_SECONDS,
         ) from error
-
     except DatabaseError as error:
         if error.statement is None and isinstance(error, ProgrammingError):  # while connecting
             raise ConfigFault(
@@ -382,7 +384,7 @@ def _told() -> Iterator[None]:
             ) from error
         if isinstance(error, DataError) and "NUL" in str(error.orig):
             raise Malformed("A text may hold no NUL character; take it out.") from error
-        if type(error) is not DatabaseError:  # a mistake of ours
+        if type(error) is not DatabaseError:  # a bug
             raise
         raise Unavailable(
             f"The database is damaged ({error.orig}). Nothing was changed; put a backup in its "
@@ -391,32 +393,17 @@ def _told() -> Iterator[None]:
         ) from error
 
 
-def _reason(error: OperationalError) -> tuple[str, str]:
-    """Return what the database cannot do, and what to do next."""
-    message, again = str(error.orig).lower(), f"try again in {RETRY_AFTER_SECONDS} seconds"
-    known = {
-        "locked": ("it is locked: another process is writing", again),
-        "full": ("the disk is full", again),
-        "readonly": ("its folder is read-only", "see who may write there"),
-        "unable to open": ("its file cannot be opened", "see who may read and write it"),
-        "i/o": ("the disk failed", again),
-    }
-    return next(
-        (told for sign, told in known.items() if sign in message), ("it does not answer", again)
-    )
-
-
 def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[Any]:
-    """Yield the rows of `query` without ever holding more than `size` of them."""
+    """Yield the rows of `query`, holding at most `size` in memory."""
     yield from session.execute(query.execution_options(yield_per=size))
 
 
 def one_of(
     session: Session, column: SQLColumnExpression[Any], values: Collection[str]
 ) -> SQLColumnExpression[bool]:
-    """Ask for the rows whose `column` is one of `values`, however many there are.
+    """Return the condition that `column` is one of `values`, however many.
 
-    They go over as one value: no database takes a parameter for each of a hundred thousand.
+    They are sent as one parameter: no database accepts a hundred thousand parameters.
     """
     if session.get_bind().dialect.name == "sqlite":
         listed = func.json_each(json.dumps(list(values))).table_valued("value")
@@ -425,6 +412,6 @@ def one_of(
 
 
 def insert_into(session: Session, table: type[Base]) -> Any:
-    """Return an INSERT that can say what to do on a conflict, as both databases have it."""
+    """Return an INSERT with the ON CONFLICT clause of the session's database."""
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     return sqlite.insert(table) if on_sqlite else postgresql.insert(table)

@@ -1,22 +1,22 @@
-"""What can go wrong, in the product's words; this module knows no HTTP and no command line.
+"""Error classes, independent of HTTP and the command line.
 
-Each error names the place, the trouble and the next step in its message. `code` is what programs
-read; `details` go into the answer beside it. The web and the command line decide on a status.
+A message names the place, the trouble and the next step. `code` is for programs; `details` are
+added to the answer. The web and the command line map errors to a status.
 """
 
 from __future__ import annotations
 
 
 class AnnotatorError(Exception):
-    """The root of every error that a person may be shown.
+    """The base class of all errors with a message for people.
 
-    `field` names the part of the input that is at fault, such as `target.exact`.
+    `field` names the invalid part of the input, such as `target.exact`.
     """
 
     code = "error"
 
     def __init_subclass__(cls, code: str) -> None:
-        """Set the code of a kind of error."""
+        """Set the code of an error class."""
         cls.code = code
 
     def __init__(self, message: str, *, field: str | None = None, **details: object) -> None:
@@ -31,55 +31,55 @@ class Malformed(AnnotatorError, code="malformed"):
 
 
 class Unacceptable(AnnotatorError, code="unacceptable"):
-    """The input was understood and cannot be accepted: too long, empty, out of range."""
+    """The input is well-formed but not acceptable: too long, empty, out of range."""
 
 
 class TooLarge(AnnotatorError, code="too_large"):
-    """More than the site takes at once."""
+    """The input is larger than the site accepts."""
 
 
 class NotSignedIn(AnnotatorError, code="not_signed_in"):
-    """Only a known account may do this."""
+    """The action needs a signed-in account."""
 
 
 class NotAllowed(AnnotatorError, code="not_allowed"):
-    """The account is known and may not do this."""
+    """The account has no permission."""
 
 
 class NotFound(AnnotatorError, code="not_found"):
-    """There is nothing under that name."""
+    """There is no such resource."""
 
 
 class Gone(AnnotatorError, code="gone"):
-    """It was here and has been deleted."""
+    """The resource has been deleted."""
 
 
 class Hidden(Gone, code="hidden"):
-    """A moderator has hidden it; `details["log"]` is where the log says why."""
+    """A moderator has hidden the resource; `details["log"]` is the log entry."""
 
 
 class Conflict(AnnotatorError, code="conflict"):
-    """It does not fit what is already there."""
+    """The input contradicts what is stored."""
 
 
 class PostedAlready(Conflict, code="posted_already"):
-    """Something else was posted under this key; `details["annotation"]` is its id."""
+    """Something else was posted with this key; `details["annotation"]` is its id."""
 
 
 class Stale(AnnotatorError, code="stale"):
-    """It has been changed since it was read, by somebody else or on another page."""
+    """The resource has changed since it was read."""
 
 
 class Repeated(Conflict, code="duplicate"):
-    """Its author has said it already; `details["annotation"]` is where."""
+    """The author has already posted the same; `details["annotation"]` is its id."""
 
 
 class QuoteMismatch(Conflict, code="quote_mismatch"):
-    """The quoted words do not stand at their offsets; `details["found"]` is what stands there."""
+    """The quoted words are not at their offsets; `details["found"]` are the words there."""
 
 
 class QuoteAmbiguous(Conflict, code="quote_ambiguous"):
-    """The quoted words stand in several places; `details["candidates"]` are their offsets."""
+    """The quoted words are in several places; `details["candidates"]` are their offsets."""
 
 
 class SourceFault(Unacceptable, code="source_fault"):
@@ -95,12 +95,12 @@ class ConfigFault(AnnotatorError, code="config_fault"):
 
 
 class RateLimited(AnnotatorError, code="rate_limited"):
-    """It has been done too often lately; `details["retry_after"]` is how many seconds to wait."""
+    """Too many requests; `details["retry_after"]` is the number of seconds to wait."""
 
 
 class Unavailable(AnnotatorError, code="unavailable"):
-    """The site cannot do this just now: the database is locked or the disk is full."""
+    """The site cannot do this now: the database is locked or the disk is full."""
 
 
 class ReadOnly(Unavailable, code="read_only"):
-    """The site takes nothing new for the present; everything can be read."""
+    """The site is read-only."""

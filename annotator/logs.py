@@ -1,6 +1,6 @@
-"""The site's log: one line an event, in the data folder or on standard error, as text or as JSON.
+"""The log: one line an event, in the data folder or on standard error, as text or JSON.
 
-What a line may say of a request is decided in `web.watching`; what is secret never comes here.
+The fields of a request are chosen in `web.watching`; secrets are never logged.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PLAIN = re.compile(r"[\w./:@+-]+\Z")
 
 
 def set_up(config: Config) -> None:
-    """Send everything to the log that the settings name; for a process that serves."""
+    """Configure logging of a server process."""
     path = config.data / "annotator.log"
     to_file = _File(path, encoding="utf-8", errors="backslashreplace", delay=True)
     handler = logging.StreamHandler(sys.stderr) if config.log.place == "stderr" else to_file
@@ -32,35 +32,34 @@ def set_up(config: Config) -> None:
 
 
 class _File(WatchedFileHandler):
-    """A log file; what cannot be written to it (a full disk) goes to standard error."""
+    """A log file; lines that cannot be written to it go to standard error."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write a line; no request fails for its log."""
+        """Write a line; never raises."""
         try:
             super().emit(record)
         except OSError:  # the file cannot be opened
             self.handleError(record)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802  # its name is logging's
-        """Write the line where it can be written."""
+        """Write the line to standard error."""
         with suppress(Exception):
             print(self.format(record), file=sys.stderr)  # noqa: T201
 
 
 def _fields(record: logging.LogRecord) -> dict[str, object]:
-    """Return what a line says: when, how grave, from where, the message, and what belongs to it."""
     moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     more: dict[str, object] = getattr(record, "fields", {})
-    said = {"message": record.getMessage()} if record.getMessage() else {}
+    message = {"message": record.getMessage()} if record.getMessage() else {}
     return {"time": moment.replace("+00:00", "Z"), "level": record.levelname.lower(),
-            "from": record.name, **said, **more}  # fmt: skip
+            "from": record.name, **message, **more}  # fmt: skip
 
 
 class Json(logging.Formatter):
     """One JSON object a line; an error's traceback is a field."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a line."""
+        """Return the line."""
         fields = _fields(record)
         if record.exc_info:
             fields["traceback"] = self.formatException(record.exc_info)
@@ -68,10 +67,10 @@ class Json(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """`key=value` for people; what a stranger wrote cannot begin a line of its own."""
+    """`key=value` for people; no value can begin a line of its own."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Write a line, and under it an error's traceback, set in."""
+        """Return the line, followed by an error's traceback, indented."""
         line = " ".join(f"{key}={_value(value)}" for key, value in _fields(record).items())
         if record.exc_info:
             lines = self.formatException(record.exc_info).split("\n")
@@ -87,8 +86,8 @@ def _value(value: object) -> str:
 
 
 def visible(text: str) -> str:
-    """Escape what cannot be seen: controls, marks of direction, line and paragraph separators.
+    """Return a text with all unprintable characters escaped, such as controls and separators.
 
-    No character of the text can then act on a terminal, begin a line, or hide others.
+    No character can then act on a terminal, begin a line, or hide others.
     """
     return "".join(each if each.isprintable() else json.dumps(each)[1:-1] for each in text)

@@ -1,7 +1,7 @@
-"""A site's parts below the web: database, search engine and indexer, opened from the settings.
+"""The parts of a site below the web: database, search engine and indexer.
 
-They stand apart from `app`, so that a command opens a site without importing the web. The engine
-and the indexer are imported and opened only when they are asked for: most commands never do.
+A command opens them without importing the web. The engine and the indexer are imported and opened
+on first use; most commands need neither.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Parts:
     """The open parts of one site."""
 
     def __init__(self, config: Config, db: Database, engine: Engine | None = None) -> None:
-        """`engine` is used instead of the one that the settings name."""
+        """Use `engine` instead of the configured one."""
         self.config = config
         self.db = db
         if engine is not None:
@@ -37,7 +37,7 @@ class Parts:
 
     @cached_property
     def indexer(self) -> Indexer:
-        """What feeds the search engine from the database."""
+        """The indexer, which updates the search engine from the database."""
         from annotator.search.indexer import Indexer
         from annotator.services.essays import quotation_index
 
@@ -45,7 +45,7 @@ class Parts:
         return Indexer(self.db, self.engine, lock, quotation_index.note)
 
     def close(self) -> None:
-        """Close files, connections and the indexer's thread."""
+        """Close files and connections, and stop the indexer."""
         if "indexer" in self.__dict__:
             self.indexer.stop()
         if "engine" in self.__dict__:
@@ -54,7 +54,7 @@ class Parts:
 
 
 def open_parts(config: Config) -> Parts:
-    """Open the database, bringing its tables up to date."""
+    """Open the database and migrate its tables."""
     make_private(config.data)
     db = Database.of(config)
     db.migrate()

@@ -1,4 +1,4 @@
-"""The data folder is its owner's alone: folders 0700, files 0600, whatever they were before."""
+"""Permissions of the data folder: folders 0700, files 0600."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 
 UMASK = 0o077
-OWNER_ONLY = 0o077  # the bits that nobody else may have
+OWNER_ONLY = 0o077  # the permissions to remove
 # What a site writes into its data folder.
 OURS = re.compile(
     r"(annotator|limits)\.sqlite3(-wal|-shm|-journal)?|annotator\.log.*|(indexer|rendering)\.lock|restored\.toml"
     r"|index|secrets|locale|metrics"
 )
-# What people may keep there besides without it being a folder of other things.
+# Other files that may be in a data folder.
 BESIDE = re.compile(r"config\.toml|.+\.(zip|log)|\..+\.part|output")
 PROBE_BYTES = 131_072  # what a database needs to be opened, with room
 REASONS = {
@@ -31,7 +31,7 @@ REASONS = {
 
 
 def unwritable(folder: Path, room: int = PROBE_BYTES) -> str:
-    """Return why so many bytes cannot be written to a folder; an empty text where they can."""
+    """Return why `room` bytes cannot be written to a folder, or ""."""
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
             probe.write(b"\0" * room)
@@ -42,7 +42,7 @@ def unwritable(folder: Path, room: int = PROBE_BYTES) -> str:
 
 
 def folder_fault(folder: Path) -> str:
-    """Return what keeps a path from being a data folder, or from becoming one, or ""."""
+    """Return why a path cannot be or become a data folder, or ""."""
     try:
         folder.resolve()
         folder.lstat()
@@ -53,15 +53,15 @@ def folder_fault(folder: Path) -> str:
     except (OSError, ValueError) as error:
         return f"{folder} cannot be used ({getattr(error, 'strerror', None) or error})"
     if folder.is_symlink() and not folder.exists():
-        return f"{folder} is a symbolic link to a folder that is not there; make that first"
-    return "" if folder.is_dir() else f"{folder} is no folder; name another"
+        return f"{folder} is a symbolic link to a missing folder; create that first"
+    return "" if folder.is_dir() else f"{folder} is not a folder; name another"
 
 
 def make_private(folder: Path) -> None:
-    """Make the data folder, or take away what others may do in one that is there.
+    """Create the data folder, or remove the permissions of others from an existing one.
 
-    Only what a site writes is changed, and the folder itself where it holds little else. What
-    belongs to another user, or lies where nothing can be changed, stays as it is.
+    Only a site's own files are changed, and the folder itself if it holds nothing unrelated. Files
+    of other users and read-only ones stay as they are.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     with suppress(OSError):
@@ -78,18 +78,18 @@ def make_private(folder: Path) -> None:
 
 
 def _tighten(path: Path) -> None:
-    with suppress(OSError):  # gone meanwhile, or not ours to change
-        found = path.lstat()
-        linked = stat.S_ISLNK(found.st_mode)
-        sticky = found.st_mode & stat.S_ISVTX  # a folder that everybody uses, such as /tmp
-        if found.st_mode & OWNER_ONLY and found.st_uid == os.geteuid() and not (linked or sticky):
-            path.chmod(stat.S_IMODE(found.st_mode) & ~OWNER_ONLY)
+    with suppress(OSError):  # deleted meanwhile, or no permission
+        status = path.lstat()
+        linked = stat.S_ISLNK(status.st_mode)
+        sticky = status.st_mode & stat.S_ISVTX  # a shared folder such as /tmp
+        if status.st_mode & OWNER_ONLY and status.st_uid == os.geteuid() and not (linked or sticky):
+            path.chmod(stat.S_IMODE(status.st_mode) & ~OWNER_ONLY)
 
 
 def secret(path: Path) -> str:
-    """Return the secret in a file; make it, for its owner alone, if it is not there.
+    """Return the secret in a file; create it with mode 0600 if absent.
 
-    Where nothing can be written, it is one for this process alone, which stores nothing.
+    If nothing can be written, the secret is for this process only.
     """
     if path.exists():
         return path.read_text()
@@ -99,7 +99,7 @@ def secret(path: Path) -> str:
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_urlsafe(48))
-    try:  # a link never replaces what another process made first
+    try:  # a link does not replace the file of another process
         os.link(draft, path)
     except FileExistsError:
         pass

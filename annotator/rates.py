@@ -1,4 +1,4 @@
-"""How often something may be done: `20/hour, 100/day` as numbers; pure."""
+"""Rate limits such as `20/hour, 100/day`; pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 SECONDS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 MOST_SPOKEN = 90
 UNITS = ((1, "second"), (60, "minute"), (3_600, "hour"), (86_400, "day"))
-WRITTEN = re.compile(r"(\d{1,9})/(?:(\d{1,4}) ?)?(second|minute|hour|day)s?\Z")
+FORM = re.compile(r"(\d{1,9})/(?:(\d{1,4}) ?)?(second|minute|hour|day)s?\Z")
 
 
 class Rate(NamedTuple):
@@ -19,23 +19,23 @@ class Rate(NamedTuple):
     seconds: int
 
     def times(self, factor: int) -> Rate:
-        """Return what holds for several together."""
+        """Return the rate for `factor` clients together."""
         return Rate(self.most * factor, self.seconds)
 
 
 def read(text: str) -> tuple[Rate, ...]:
-    """Read rates, all of which hold; none if empty. Raises ValueError, saying what is right."""
+    """Parse rates; all of them apply, none if empty. Raises ValueError with the right form."""
     rates = []
     for part in text.split(",") if text.strip() else ():
-        found = WRITTEN.match(part.strip())
-        if not found or not int(found[1]) or found[2] == "0":
+        match = FORM.match(part.strip())
+        if not match or not int(match[1]) or match[2] == "0":
             raise ValueError(f"must be written like 20/hour or 5/10 minutes, not {part.strip()!r}")
-        rates.append(Rate(int(found[1]), int(found[2] or 1) * SECONDS[found[3]]))
+        rates.append(Rate(int(match[1]), int(match[2] or 1) * SECONDS[match[3]]))
     return tuple(rates)
 
 
 def spoken(seconds: float) -> str:
-    """Say how long something takes, rounded up: `40 seconds`, `12 minutes`, `3 hours`."""
+    """Return a duration in words, rounded up: `40 seconds`, `12 minutes`, `3 hours`."""
     size, word = next((unit for unit in UNITS if seconds <= unit[0] * MOST_SPOKEN), UNITS[-1])
     number = max(1, math.ceil(seconds / size))
     return f"{number} {word}{'s' * (number != 1)}"

@@ -1,7 +1,7 @@
-"""Collect every message of the site's own for translators, in `annotator/locale/annotator.pot`.
+"""Collect all messages for translators in `annotator/locale/annotator.pot`.
 
-They stand in the templates, in `pages/words.py`, in `static/js/words.js`, and in the errors that
-have no data in them. The file is the same whenever the messages are: no dates, no line numbers.
+They are in the templates, in `pages/words.py`, in `static/js/words.js`, and in errors without data.
+The same messages give the same file: no dates, no line numbers.
 """
 
 from __future__ import annotations
@@ -21,51 +21,50 @@ from annotator.web.pages import words
 
 PACKAGE = Path(__file__).parent.parent / "annotator"
 TEMPLATE = PACKAGE / "locale" / "annotator.pot"
-SAYING = ("web", "services", "schemas", "auth", "search")  # the rooms whose errors pages show
-ERRORS = {name for name, it in vars(errors).items() if isinstance(it, type)}
-Message = tuple[str, ...]  # one form, or one and more
+PACKAGES = ("web", "services", "schemas", "auth", "search")  # whose errors pages show
+ERRORS = {name for name, value in vars(errors).items() if isinstance(value, type)}
+Message = tuple[str, ...]  # singular, and plural if there is one
 
 
 def of_templates() -> Iterator[tuple[Path, Message]]:
-    """Give what templates mark."""
+    """Yield the marked messages of templates."""
     environment = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]
     for path in sorted((PACKAGE / "web" / "templates").glob("*.html")):
-        for _, _, found in environment.extract_translations(path.read_text(encoding="utf-8")):  # type: ignore[attr-defined]
-            forms = (found,) if isinstance(found, str) else found or ()  # a word of a table's
+        for _, _, marked in environment.extract_translations(path.read_text(encoding="utf-8")):  # type: ignore[attr-defined]
+            forms = (marked,) if isinstance(marked, str) else marked or ()  # a word of a table's
             if forms := tuple(form for form in forms if form is not None):
                 yield path, forms
 
 
 def of_words() -> Iterator[tuple[Path, Message]]:
-    """Give what `pages/words.py` has: its tables, what it counts, what its functions say."""
+    """Yield the messages of `pages/words.py`: tables, counted nouns, and calls of `_`."""
     path = Path(words.__file__)
     for value in vars(words).values():
         if isinstance(value, words.Table):
             yield from ((path, (text,)) for text in value.values())
-    for one, more, none in words.COUNTED.values():
-        yield from ((path, (one, more)), (path, (none,)))
-    yield from ((path, (text,)) for text in _given(path, {"_"}))
+    for singular, plural, none in words.COUNTED.values():
+        yield from ((path, (singular, plural)), (path, (none,)))
+    yield from ((path, (text,)) for text in _first_arguments(path, {"_"}))
 
 
 def of_scripts() -> Iterator[tuple[Path, Message]]:
-    """Give what the scripts say."""
+    """Yield the messages of the scripts."""
     path = PACKAGE / "web" / "static" / "js" / "words.js"
-    yield from (
-        (path, found) for found in translation.script_messages(path.read_text(encoding="utf-8"))
-    )
+    text = path.read_text(encoding="utf-8")
+    yield from ((path, message) for message in translation.script_messages(text))
 
 
 def of_errors() -> Iterator[tuple[Path, Message]]:
-    """Give what errors say where it is always the same."""
+    """Yield the messages of errors without data."""
     yield from ((Path(answers.__file__), (text,)) for text in answers.WORDS.values())
-    for room in SAYING:
-        for path in sorted((PACKAGE / room).rglob("*.py")):
-            yield from ((path, (text,)) for text in _given(path, ERRORS))
+    for package in PACKAGES:
+        for path in sorted((PACKAGE / package).rglob("*.py")):
+            yield from ((path, (text,)) for text in _first_arguments(path, ERRORS))
 
 
-def _given(path: Path, names: set[str]) -> Iterator[str]:
-    """Give each text that stands first in a call of one of these functions."""
+def _first_arguments(path: Path, names: set[str]) -> Iterator[str]:
+    """Yield each literal text that is the first argument of a call of one of the functions."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         match node:
             case ast.Call(
@@ -76,12 +75,12 @@ def _given(path: Path, names: set[str]) -> Iterator[str]:
 
 
 def of_rules() -> Iterator[tuple[Path, Message]]:
-    """Give the names of the rules that moderators cite."""
+    """Yield the names of the rules that moderators cite."""
     yield from ((Path(charter.__file__), (rule.name,)) for rule in charter.RULES.values())
 
 
 def template() -> str:
-    """Write the catalogue that every translation begins with."""
+    """Return the template of every catalogue."""
     catalogue, entries = polib.POFile(wrapwidth=100), {}
     catalogue.metadata = {
         "Project-Id-Version": "annotator",

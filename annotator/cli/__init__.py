@@ -1,6 +1,6 @@
-"""The command `annotator`: one file a noun; what it did, in numbers.
+"""The command `annotator`, one file a noun.
 
-Exit status 0 for success, 1 for failure (told why), 2 for a wrong call.
+Exit status: 0 for success, 1 for failure, 2 for wrong usage.
 """
 
 from __future__ import annotations
@@ -18,11 +18,10 @@ from annotator import __version__
 from annotator.cli.paths import NamedPath
 from annotator.private import UMASK
 
-# Each collection looks at all that lives, imported code and texts too: less often, importing is a
-# tenth faster and an export a third.
+# Garbage collection visits imported code and texts too: less often, imports are a tenth faster and
+# exports a third.
 COLLECTED_EVERY = (50_000, 20, 20)
-# Each command with its module, which is imported only when the command runs, and its line in the
-# overview, which is the first line of the command's own help.
+# Each command with its module, which is imported only when the command runs, and its help line.
 COMMANDS = {
     "annotation": ("annotation", "Import and export annotations."),
     "backup": ("backup", "Write the whole site to FILE."),
@@ -33,7 +32,7 @@ COMMANDS = {
     "index": ("index", "Rebuild the search index, or show its state."),
     "moderation": ("moderation", "Moderate: the queue, actions, and switches of the site."),
     "quote": ("quote", "Check an essay's quotations of a document."),
-    "restore": ("backup", "Make a site from the backup FILE."),
+    "restore": ("backup", "Restore a site from the backup FILE."),
     "search": ("search", "Find commentary and provisions."),
     "serve": ("server.serve", "Serve the site until interrupted."),
     "token": ("token", "Create, list and revoke API tokens."),
@@ -43,14 +42,14 @@ COMMANDS = {
 
 
 class Commands(click.Group):
-    """Commands that are imported only when they run, so that `--help` is quick."""
+    """A group whose commands are imported only when they run."""
 
     def list_commands(self, context: click.Context) -> list[str]:
         """List the names of all commands in alphabetical order."""
         return sorted(COMMANDS)
 
     def get_command(self, context: click.Context, name: str) -> click.Command | None:
-        """Import the command with this name, if there is one."""
+        """Import the command with this name; return None if there is none."""
         if name not in COMMANDS:
             return None
         gc.set_threshold(*COLLECTED_EVERY)
@@ -68,11 +67,11 @@ class Commands(click.Group):
     cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
 )
 @click.version_option(__version__, prog_name="annotator")
-@click.option("--config", type=NamedPath(), help="Settings, in TOML.")
+@click.option("--config", type=NamedPath(), help="The settings file, in TOML.")
 @click.option(
     "--data",
     type=NamedPath(file_okay=False),
-    help="The folder that holds the site's state.  [default: ./var]",
+    help="The data folder of the site.  [default: ./var]",
 )
 @click.pass_context
 def main(context: click.Context, config: Path | None, data: Path | None) -> None:

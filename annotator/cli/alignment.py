@@ -1,4 +1,4 @@
-"""`annotator document align`: looking at an alignment and correcting it."""
+"""`annotator document align`: showing and correcting an alignment."""
 
 from __future__ import annotations
 
@@ -27,44 +27,47 @@ ACTS = (
 
 
 def correcting(command: F) -> F:
-    """Return a command the options that correct an alignment; `corrected` does what they say."""
+    """Add the options that correct an alignment to a command; `corrected` applies them."""
     command = click.option("--reason", default="", help="Why; every correction is recorded.")(
         command
     )
-    for option, name, form, told in reversed(ACTS):
-        command = click.option(option, name, metavar=form, multiple=True, help=told)(command)
+    for option, name, form, text in reversed(ACTS):
+        command = click.option(option, name, metavar=form, multiple=True, help=text)(command)
     return command
 
 
 def corrected(
-    session: Session, slug: str, label: str, given: Mapping[str, tuple[str, ...]], reason: str
+    session: Session, slug: str, label: str, options: Mapping[str, tuple[str, ...]], reason: str
 ) -> list[Corrected]:
-    """Make the corrections that the options of `correcting` ask for, in the order of `ACTS`.
+    """Apply the corrections of the options of `correcting`, in the order of `ACTS`.
 
-    `given` has them by name. Raises what `correct` of the service raises, UsageError for a wrong
-    form.
+    Raises what `alignment_corrections.correct` does, UsageError for a malformed option.
     """
     from annotator.services.revisions import alignment_corrections
 
-    if any(given.values()) and not reason.strip():
+    if any(options.values()) and not reason.strip():
         raise click.UsageError("A correction needs --reason TEXT.")
-    asked: list[tuple[Act, list[str], list[str]]] = [
-        ("map", [pid], [address]) for address, pid in map(_sides, given["maps"])
+    corrections: list[tuple[Act, list[str], list[str]]] = [
+        ("map", [pid], [address]) for address, pid in map(_sides, options["maps"])
     ]
-    asked += [("join", _listed(pids), [address]) for address, pids in map(_sides, given["joins"])]
-    asked += [("split", [pid], _listed(places)) for pid, places in map(_sides, given["splits"])]
-    asked += [("part", [], [address]) for address in given["parts"]]
+    corrections += [
+        ("join", _listed(pids), [address]) for address, pids in map(_sides, options["joins"])
+    ]
+    corrections += [
+        ("split", [pid], _listed(places)) for pid, places in map(_sides, options["splits"])
+    ]
+    corrections += [("part", [], [address]) for address in options["parts"]]
     return [
         alignment_corrections.correct(session, slug, label, *each, reason=reason, by=BY)
-        for each in asked
+        for each in corrections
     ]
 
 
 def _sides(text: str) -> tuple[str, str]:
-    one, sign, other = (side.strip() for side in text.rpartition("="))
-    if not (one and sign and other):
-        raise click.UsageError(f"{text!r} has not two sides; see --help for its form.")
-    return one, other
+    left, sign, right = (side.strip() for side in text.rpartition("="))
+    if not (left and sign and right):
+        raise click.UsageError(f"{text!r} needs two sides with = between them; see --help.")
+    return left, right
 
 
 def _listed(text: str) -> list[str]:
@@ -74,8 +77,8 @@ def _listed(text: str) -> list[str]:
 @click.command()
 @click.argument("slug")
 @click.argument("edition", required=False)
-@click.option("--changed", is_flag=True, help="Leave out what is the same.")
-@click.option("--history", is_flag=True, help="List the corrections made until now instead.")
+@click.option("--changed", is_flag=True, help="Show only provisions that changed.")
+@click.option("--history", is_flag=True, help="List the corrections instead.")
 @correcting
 @with_site
 def align(
@@ -85,19 +88,19 @@ def align(
     changed: bool,
     history: bool,
     reason: str,
-    **given: tuple[str, ...],
+    **options: tuple[str, ...],
 ) -> None:
-    """Show how EDITION (the newest) was lined up with the one before it, or correct that.
+    """Show or correct how EDITION (default: the newest) is aligned with the one before it.
 
-    A line for each provision: verdict, score, old address, new address, old pid, new pid.
+    Prints a line for each provision: verdict, score, old address, new address, old pid, new pid.
     """
     from annotator.services.revisions import edition_pairs
 
     with opening.parts() as parts:
-        if any(given.values()):
+        if any(options.values()):
             with parts.db.transaction() as session:
                 label = edition_pairs.pair(session, slug, edition).after.label
-                done = corrected(session, slug, label, given, reason)
+                done = corrected(session, slug, label, options, reason)
             show_corrected(slug, done)
             index_now(parts)
             return
@@ -109,7 +112,7 @@ def align(
 
 
 def show_lines(lines: Iterable[PairedProvision]) -> None:
-    """Print relations, one a line, fields parted by tabs; `-` where there is none."""
+    """Print relations, one a line, separated by tabs; `-` for none."""
     for line in lines:
         sides = (line.old, line.new)
         addresses = [side.address if side else "-" for side in sides]
@@ -118,17 +121,17 @@ def show_lines(lines: Iterable[PairedProvision]) -> None:
 
 
 def show_corrected(slug: str, done: Iterable[Corrected]) -> None:
-    """Print what corrections changed, and the counts of placements after the last."""
+    """Print the changes of corrections, and the counts of placements after the last."""
     placements: Mapping[str, Counter[str]] = {}
-    for one in done:
-        echo(f"{one.act}, until now:")
-        show_lines(one.before)
-        echo("and now:")
-        show_lines(one.after)
-        placements = one.placements
+    for correction in done:
+        echo(f"{correction.act}, before:")
+        show_lines(correction.before)
+        echo("after:")
+        show_lines(correction.after)
+        placements = correction.placements
     for label, counts in placements.items():
-        told = ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()))
-        echo(f"{slug}@{label}: {told or 'none'}")
+        text = ", ".join(f"{number:,} {what}" for what, number in sorted(counts.items()))
+        echo(f"{slug}@{label}: {text or 'none'}")
 
 
 def _show_history(session: Session, slug: str, edition: str | None) -> None:
@@ -137,5 +140,5 @@ def _show_history(session: Session, slug: str, edition: str | None) -> None:
     for row in alignment_corrections.corrections(session, slug, edition):
         echo(f"{row.created:%Y-%m-%dT%H:%M:%SZ}\t{row.act}\t{row.by}\t{row.reason}")
         for sign, rows in (("-", row.before), ("+", row.after)):
-            for it in rows:
-                echo(f"  {sign} {it['verdict']}\t{it['old'] or '-'}\t{it['new'] or '-'}")
+            for pair in rows:
+                echo(f"  {sign} {pair['verdict']}\t{pair['old'] or '-'}\t{pair['new'] or '-'}")

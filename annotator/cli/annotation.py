@@ -1,4 +1,4 @@
-"""`annotator annotation`: taking commentary out and in."""
+"""`annotator annotation`: exporting and importing commentary."""
 
 from __future__ import annotations
 
@@ -20,10 +20,9 @@ from annotator.formats.files import READABLE
 from annotator.schemas.annotations import Incoming, Unreadable
 
 if TYPE_CHECKING:
-    from annotator.models import Account
     from annotator.services.exchange.imports import Intake, Outcome
 
-MOST_IN_A_ROW = 10_000  # refused, after which a file is no file of commentary
+MOST_IN_A_ROW = 10_000  # refused, after which a file is given up
 PROGRESS_FROM = 2_000
 PROGRESS_FROM_BYTES = 5_000_000
 
@@ -41,16 +40,18 @@ def annotation() -> None:
     show_default=True,
     help=f"One of {', '.join(formats.FORMATS)}.",
 )
-@click.option("--document", help="Only this document's.")
-@click.option("--provision", metavar="ADDRESS", help="Only what is on this provision.")
-@click.option("--author", help="Only this author's.")
-@click.option("--thread", metavar="ID", help="Only the thread that this annotation began.")
-@click.option("--query", help="Only what this search finds.")
-@click.option("--output", type=NamedPath(dir_okay=False), help="A file.")
+@click.option("--document", help="Only comments on this document.")
+@click.option("--provision", metavar="ADDRESS", help="Only comments on this provision.")
+@click.option("--author", help="Only comments by this author.")
+@click.option("--thread", metavar="ID", help="Only the thread of this comment.")
+@click.option("--query", help="Only comments that this search finds.")
+@click.option(
+    "--output", type=NamedPath(dir_okay=False), help="The file to write; otherwise standard output."
+)
 @click.option(
     "--with-sources",
     is_flag=True,
-    help="Add the publishers' files, where their licences allow it (native only).",
+    help="Add the publishers' files whose licences allow it (native only).",
 )
 @with_site
 def export(
@@ -64,7 +65,7 @@ def export(
     output: Path | None,
     with_sources: bool,
 ) -> None:
-    """Write annotations as a file, in a stable order."""
+    """Export annotations, in a stable order."""
     from annotator.services.addressing.address_lookup import provision_of
     from annotator.services.annotations.filters import Filter
     from annotator.services.exchange import exports
@@ -78,22 +79,22 @@ def export(
         narrow = Filter(document=document, author=author, thread=thread, among=among)
         if provision is not None:
             narrow = provision_of(session, provision, narrow)
-        found = exports.export(
+        exported = exports.export(
             session, chosen, narrow, parts.config.site.licence, parts.config.address,
             with_sources=with_sources,
         )  # fmt: skip
         if output is None:
             on_terminal = sys.stdout.isatty()
-            for piece in chosen.write(found.annotations, found.envelope):
+            for piece in chosen.write(exported.annotations, exported.envelope):
                 sys.stdout.write(printable(piece) if on_terminal else piece)
             return
-        total, draft = found.total, output.with_name(f".{output.name}.part")
+        total, draft = exported.total, output.with_name(f".{output.name}.part")
         with draft.open("w", encoding="utf-8", newline="") as file:
             show = total >= PROGRESS_FROM and sys.stderr.isatty()
             with click.progressbar(
-                found.annotations, length=total, file=sys.stderr, hidden=not show
+                exported.annotations, length=total, file=sys.stderr, hidden=not show
             ) as bar:
-                file.writelines(chosen.write(bar, found.envelope))
+                file.writelines(chosen.write(bar, exported.envelope))
         draft.chmod(0o666 & ~opening.umask)
         draft.replace(output)
     echo(f"{counted(total, 'annotation')} written to {output}.")
@@ -105,24 +106,24 @@ def export(
     "--format",
     "name",
     type=click.Choice(READABLE),
-    help="The dialect; without it each annotation is read by its form.",
+    help="The format; otherwise it is detected for each annotation.",
 )
-@click.option("--document", help="Where what was made on another site's page goes.")
-@click.option("--dry-run", is_flag=True, help="Say what would happen, and change nothing.")
+@click.option("--document", help="The document for annotations made on pages of other sites.")
+@click.option("--dry-run", is_flag=True, help="Show what would happen, without changes.")
 @click.option(
     "--include-private",
     is_flag=True,
-    help="Import what is not public where it comes from too, held for review.",
+    help="Import annotations that are not public at their source too, held for review.",
 )
 @click.option(
     "--trust-authors",
     is_flag=True,
-    help="Let a native file write as the accounts of this site that it names; they are listed.",
+    help="Let a native file write as the accounts of this site that it names; lists them.",
 )
 @click.option(
     "--report",
     type=click.File("w", encoding="utf-8"),
-    help="A file that says what happened to each annotation, a line each.",
+    help="Write a line for each annotation to this file.",
 )
 @with_site
 def import_(
@@ -135,48 +136,52 @@ def import_(
     trust_authors: bool,
     report: TextIO | None,
 ) -> None:
-    """Import annotations from FILE; what is here already is left as it is.
+    """Import annotations from FILE; annotations already here are not changed.
 
-    What is not public where it comes from (readable by its author or a group only, hidden, an
-    audience, a licence that is not open) is not imported, unless --include-private is given.
+    Annotations that are not public at their source (readable by their author or a group only,
+    hidden, with an audience, or without an open licence) are skipped without --include-private.
     """
     from annotator.formats.files import reading
     from annotator.services.exchange import foreign_authors
     from annotator.services.exchange.imports import Intake
 
-    if not file.is_file():  # it is read more than once
-        raise click.BadParameter(f"{file} is a pipe; save it as a file, and import that.")
+    if not file.is_file():  # the file is read more than once
+        raise click.BadParameter(f"{file} is a pipe. Save it as a file, and import that.")
     with opening.parts() as parts, file.open("rb") as source:
         if trust_authors:
             with parts.db.reading() as session:
-                _list_matched(foreign_authors.matched(session, reading.read(source, name)))
+                matched = foreign_authors.matched(session, reading.read(source, name))
+            echo("Authors matched to accounts of this site:" + ("" if matched else " none."))
+            for account in matched:
+                role = "" if account.role == "member" else f" ({account.role})"
+                echo(f"  {plain(account.name)}{role}")
             source.seek(0)
         intake = Intake(parts.config.limits, document, licence=parts.config.site.licence,
                         include_private=include_private, trust_authors=trust_authors)  # fmt: skip
-        intake.note_private(_up_to_nonsense(reading.restricted(source, name)))
+        intake.note_private(_readable(reading.restricted(source, name)))
         source.seek(0)
         batches = _batches(reading.read(source, name), source, file.stat().st_size)
-        telling = _Telling(report)
+        progress = _ImportProgress(report)
         if dry_run:
-            with suppress(_Undone), parts.db.transaction() as session:
-                _take_in(intake, batches, telling, lambda: nullcontext(session))
-                raise _Undone
+            with suppress(_RolledBack), parts.db.transaction() as session:
+                _import(intake, batches, progress, lambda: nullcontext(session))
+                raise _RolledBack
         else:
-            _take_in(intake, batches, telling, parts.db.transaction)
+            _import(intake, batches, progress, parts.db.transaction)
         index_now(parts)
-    counts = ", ".join(f"{number:,} {what}" for what, number in sorted(telling.counts.items()))
-    echo(f"{counted(telling.counts.total(), 'annotation')} read: {counts or 'none'}.")
+    counts = ", ".join(f"{number:,} {what}" for what, number in sorted(progress.counts.items()))
+    echo(f"{counted(progress.counts.total(), 'annotation')} read: {counts or 'none'}.")
     if dry_run:
-        echo("Nothing was changed; this is what would happen without --dry-run.")
-    if telling.counts["private"]:
-        echo("Private: not public where they come from, so not imported. "
+        echo("Nothing was changed: this was a dry run.")
+    if progress.counts["private"]:
+        echo("Private: not public at their source, so not imported. "
                    "--include-private imports them, held for review.")  # fmt: skip
-    if telling.counts["refused"]:
+    if progress.counts["refused"]:
         raise SystemExit(1)
 
 
-def _up_to_nonsense(incoming: Iterable[Incoming | Unreadable | None]) -> Iterator[Incoming]:
-    """Yield what stands in a file, until as much in a row cannot be read as ends an import."""
+def _readable(incoming: Iterable[Incoming | Unreadable | None]) -> Iterator[Incoming]:
+    """Yield the annotations of a file, until MOST_IN_A_ROW in a row cannot be read."""
     in_a_row = 0
     for item in incoming:
         in_a_row = in_a_row + 1 if isinstance(item, Unreadable) else 0
@@ -186,43 +191,35 @@ def _up_to_nonsense(incoming: Iterable[Incoming | Unreadable | None]) -> Iterato
             yield item
 
 
-def _list_matched(found: list[Account]) -> None:
-    """Print the accounts of this site as which a trusted file writes, before anything is stored."""
-    echo("Authors matched to accounts of this site:" + ("" if found else " none."))
-    for each in found:
-        role = "" if each.role == "member" else f" ({each.role})"
-        echo(f"  {plain(each.name)}{role}")
-
-
-def _take_in(
+def _import(
     intake: Intake,
     batches: Iterable[list[Incoming | Unreadable]],
-    telling: _Telling,
+    progress: _ImportProgress,
     transaction: Callable[[], AbstractContextManager[Session]],
 ) -> None:
-    """Take in each batch in a transaction; tell at once what somebody should look at."""
+    """Import each batch in a transaction."""
     for batch in batches:
         with transaction() as session:
             outcomes = intake.take(session, batch)
-        telling.tell(outcomes)
-        if telling.refused_in_a_row >= MOST_IN_A_ROW:
-            echo(f"Given up: {telling.refused_in_a_row:,} in a row were refused, the last at "
-                       f"{outcomes[-1].place}; what follows was not read.", err=True)  # fmt: skip
+        progress.note(outcomes)
+        if progress.refused_in_a_row >= MOST_IN_A_ROW:
+            echo(f"Stopped: {progress.refused_in_a_row:,} in a row were refused, the last at "
+                       f"{outcomes[-1].place}; the rest was not read.", err=True)  # fmt: skip
             break
     with transaction() as session:
         outcomes = intake.finish(session)
-    telling.tell(outcomes)
+    progress.note(outcomes)
 
 
-class _Telling:
-    """Counts what happened, tells what somebody should look at, and reports all of it."""
+class _ImportProgress:
+    """Counts outcomes, prints those with a reason, and writes the report."""
 
     def __init__(self, report: TextIO | None) -> None:
         self.counts: Counter[str] = Counter()
         self.refused_in_a_row = 0
         self._report = report
 
-    def tell(self, outcomes: Iterable[Outcome]) -> None:
+    def note(self, outcomes: Iterable[Outcome]) -> None:
         for each in outcomes:
             self.counts[each.what] += 1
             self.refused_in_a_row = self.refused_in_a_row + 1 if each.what == "refused" else 0
@@ -232,14 +229,14 @@ class _Telling:
                 self._report.write(f"{plain(each.line)}\n")
 
 
-class _Undone(Exception):
-    """Rolls a rehearsal back."""
+class _RolledBack(Exception):
+    """Rolls back a dry run."""
 
 
 def _batches(
     incoming: Iterator[Incoming | Unreadable], source: BinaryIO, size: int
 ) -> Iterator[list[Incoming | Unreadable]]:
-    """Cut a file into batches; large ones show how far they are."""
+    """Yield batches, with a progress bar for large files."""
     from annotator.services.exchange.imports import BATCH
 
     show = size >= PROGRESS_FROM_BYTES and sys.stderr.isatty()

@@ -1,4 +1,4 @@
-"""`annotator backup` and `annotator restore`: a site in one file, and a site made from it."""
+"""`annotator backup` and `annotator restore`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 from filelock import FileLock, Timeout
 
-from annotator.cli.check import look_at_everything
+from annotator.cli.check import run_checks
 from annotator.cli.context import Meter, Opening, counted, echo, with_site
 from annotator.cli.paths import NamedPath
 from annotator.config import DATABASE, Config
@@ -19,7 +19,6 @@ from annotator.db import Database
 from annotator.errors import Conflict
 from annotator.services.operations.backup import Manifest, opened, save
 from annotator.services.operations.backup import restore as restore_rows
-from annotator.services.operations.backup.archive import Reader
 
 FILE = NamedPath(dir_okay=False)
 
@@ -29,10 +28,10 @@ FILE = NamedPath(dir_okay=False)
 @click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @with_site
 def backup(opening: Opening, file: Path, force: bool) -> None:
-    """Write the whole site to FILE. It is a snapshot; a running server goes on.
+    """Write the whole site to FILE. It is a snapshot; a server can keep running.
 
-    The file holds what accounts have entrusted to the site, addresses and password digests too:
-    keep it as you keep the site itself. It can be read by its owner only.
+    The file holds email addresses and password digests: protect it like the site itself. Only its
+    owner can read it.
     """
     with (
         opening.parts() as parts,
@@ -46,31 +45,36 @@ def backup(opening: Opening, file: Path, force: bool) -> None:
 
 @click.command()
 @click.argument("file", type=FILE)
-@click.option("--force", is_flag=True, help="Replace the site that is here; it will be gone.")
+@click.option("--force", is_flag=True, help="Replace an existing site; it is deleted.")
 @with_site
 def restore(opening: Opening, file: Path, force: bool) -> None:
-    """Make a site from the backup FILE. The data folder or database must be empty.
+    """Restore a site from the backup FILE. The data folder or database must be empty.
 
-    A backup of an older version is brought up to date. Secrets are made anew, so that everybody
-    signs in again; passwords and tokens go on working.
+    A backup of an older version is migrated. Secrets are new, so everyone must sign in again;
+    passwords and tokens keep working.
     """
     config = opening.config()
-    with opened(file) as found, closing(Meter()) as meter, _alone(config):
+    with opened(file) as archive, closing(Meter()) as meter, _alone(config):
         db = Database.of(config)
         try:
-            people = restore_rows(db, found, force=force, progress=meter.show)
+            people = restore_rows(db, archive, force=force, progress=meter.show)
         finally:
             db.close()
-        settings = _write_settings(config, found.text("config.toml"))
-        _write_catalogues(config, found)
-        manifest = found.manifest
-    echo(f"{_described(manifest)} restored, as they were at {manifest.created}.")
+        settings = config.data / "restored.toml"
+        settings.write_text(archive.text("config.toml"), encoding="utf-8")
+        for name in archive.manifest.members:
+            path = config.data / name
+            if re.fullmatch(r"locale/[\w-]+\.po", name) and not path.exists():
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(archive.text(name), encoding="utf-8")
+        manifest = archive.manifest
+    echo(f"{_described(manifest)} restored, as of {manifest.created}.")
     for role, name in people:
-        echo(f"{name} is {role} here now.")
-    echo(f"The settings of that site are in {settings}; use what fits this one.")
+        echo(f"{name} is {role}.")
+    echo(f"The settings of the backup are in {settings}; copy those you need.")
     with opening.parts() as parts:
-        echo(f"The index was built anew: {counted(parts.indexer.rebuild(), 'record')}.")
-    look_at_everything(opening)
+        echo(f"Index rebuilt: {counted(parts.indexer.rebuild(), 'record')}.")
+    run_checks(opening)
 
 
 def _described(manifest: Manifest) -> str:
@@ -84,7 +88,7 @@ def _described(manifest: Manifest) -> str:
 
 @contextmanager
 def _alone(config: Config) -> Iterator[None]:
-    """See that no server runs on the data folder; leave none behind where nothing comes of it."""
+    """Hold the lock of the data folder; remove what was created if restoring fails."""
     fresh = not config.data.exists()
     bare = not (config.data / DATABASE).exists()
     config.data.mkdir(parents=True, exist_ok=True)
@@ -92,9 +96,7 @@ def _alone(config: Config) -> Iterator[None]:
         with FileLock(config.data / "indexer.lock").acquire(blocking=False):
             yield
     except Timeout as error:
-        raise Conflict(
-            f"A server is running on {config.data}. Stop it, and restore again."
-        ) from error
+        raise Conflict(f"A server is running on {config.data}. Stop it and try again.") from error
     except BaseException:
         if bare:
             for end in ("", "-wal", "-shm"):
@@ -102,18 +104,3 @@ def _alone(config: Config) -> Iterator[None]:
         if fresh:
             shutil.rmtree(config.data, ignore_errors=True)
         raise
-
-
-def _write_catalogues(config: Config, found: Reader) -> None:
-    """Put the catalogues of other languages where the site reads them; one that is here stays."""
-    for name in found.manifest.members:
-        path = config.data / name
-        if re.fullmatch(r"locale/[\w-]+\.po", name) and not path.exists():
-            path.parent.mkdir(exist_ok=True)
-            path.write_text(found.text(name), encoding="utf-8")
-
-
-def _write_settings(config: Config, settings: str) -> Path:
-    path = config.data / "restored.toml"
-    path.write_text(settings, encoding="utf-8")
-    return path

@@ -1,4 +1,4 @@
-"""`annotator check`: is everything consistent?"""
+"""`annotator check`: the consistency of a site."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from annotator.services.operations.checks import Look
 @click.command()
 @with_site
 def check(opening: Opening) -> None:
-    """Check that everything stored is consistent. Each fault is a line; exit 1 if there is any.
+    """Check that everything stored is consistent. Prints a line for each fault; exit 1 if any.
 
-    It works beside a running server, changes nothing but the index, and says in numbers what it has
-    looked at.
+    A server can keep running. Only the index may change, by catching up. Prints the number of
+    things checked.
     """
-    look_at_everything(opening)
+    run_checks(opening)
 
 
-def look_at_everything(opening: Opening) -> None:
-    """Print every fault and what was looked at. Raises ClickException if there is any fault."""
+def run_checks(opening: Opening) -> None:
+    """Print every fault and the number of things checked. Raises ClickException for faults."""
     number = 0
     with opening.parts() as parts, closing(Meter()) as meter:
-        if os.access(parts.config.data, os.W_OK):  # else it is looked at as it is
+        if os.access(parts.config.data, os.W_OK):
             index_now(parts)
         with parts.db.reading() as session:
             look = Look(session, parts.engine, meter.show)

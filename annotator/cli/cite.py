@@ -1,4 +1,4 @@
-"""`annotator cite`: from an address to its words, and from words to their address."""
+"""`annotator cite`: resolving addresses, and finding the address of words."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def cite() -> None:
 
 @cite.command()
 @click.argument("address")
-@click.option("--quote", help="Words that stand there.")
-@click.option("--edition", help="Tell what became of it in this edition.")
-@click.option("--json", "as_json", is_flag=True, help="Answer as the API does.")
+@click.option("--quote", help="Words quoted from it.")
+@click.option("--edition", help="Follow it to this edition.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API returns it.")
 @with_site
 def resolve(
     opening: Opening, address: str, quote: str | None, edition: str | None, as_json: bool
 ) -> None:
-    """Show what ADDRESS points to; exit 1 where it names nothing, or several things."""
+    """Show what ADDRESS points to; exit 1 if it is not found or ambiguous."""
     with opening.parts() as parts, parts.db.reading() as session:
         answer = resolver.resolve(session, address, quote=quote, edition=edition)
     if as_json:
@@ -52,15 +52,15 @@ def _show(answer: Resolution) -> None:
 @cite.command()
 @click.argument("slug")
 @click.argument("words")
-@click.option("--edition", help="In this edition; otherwise the newest.")
-@click.option("--json", "as_json", is_flag=True, help="Answer as JSON.")
+@click.option("--edition", help="The edition; otherwise the newest.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @with_site
 def find(opening: Opening, slug: str, words: str, edition: str | None, as_json: bool) -> None:
-    """Return the address of remembered WORDS in the document SLUG."""
+    """Find the address of WORDS in the document SLUG, also if they are not exact."""
     with opening.parts() as parts, parts.db.reading() as session:
-        found = resolver.find(session, slug, words, edition)
+        matches = resolver.find(session, slug, words, edition)
     if as_json:
-        echo_json({"total": len(found), "items": [item.to_json() for item in found]})
+        echo_json({"total": len(matches), "items": [item.to_json() for item in matches]})
         return
-    for item in found:
+    for item in matches:
         echo(f"{item.address}  {item.text[:100]}")

@@ -1,4 +1,4 @@
-"""`annotator document`: bringing texts in, and looking at what is here."""
+"""`annotator document`: adding, fetching and showing documents and editions."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import click
 
 from annotator.cli.alignment import align, corrected, correcting, show_corrected, show_lines
-from annotator.cli.context import Opening, counted, echo, index_now, plain, told, with_site
+from annotator.cli.context import Opening, counted, echo, index_now, plain, with_errors, with_site
 from annotator.cli.paths import NamedPath
 from annotator.errors import Conflict, Unavailable
 from annotator.services.editions import editions
 
-# What brings texts in takes half a second to import, and most commands only read.
+# Adding texts takes half a second to import, and most commands only read.
 if TYPE_CHECKING:
     from annotator.services.exchange.corpus import FetchedEdition
     from annotator.services.revisions.add_edition import Added
@@ -37,10 +37,10 @@ document.add_command(align)
 @click.option("--edition", "label", required=True, help="The edition's label, such as 2026-01-20.")
 @click.option("--title", default="", help="The document's title; otherwise the source's own.")
 @click.option("--source-url", default="", help="Where the text comes from.")
-@click.option("--captured", help="The day it was taken there, such as 2026-01-20.")
-@click.option("--after", help="The edition that this one follows, if that is not the newest.")
-@click.option("--force", is_flag=True, help="Take it even if it looks like another document.")
-@click.option("--dry-run", is_flag=True, help="Show what adding would do, and change nothing.")
+@click.option("--captured", help="The day it was captured, such as 2026-01-20.")
+@click.option("--after", help="The edition that this one follows, if not the newest.")
+@click.option("--force", is_flag=True, help="Add it even if it looks like another document.")
+@click.option("--dry-run", is_flag=True, help="Show what adding would do, without changes.")
 @correcting
 @with_site
 def add(
@@ -55,12 +55,12 @@ def add(
     force: bool,
     dry_run: bool,
     reason: str,
-    **given: tuple[str, ...],
+    **options: tuple[str, ...],
 ) -> None:
-    """Bring an edition in from SOURCE (Markdown, HTML or plain text).
+    """Add an edition from SOURCE (Markdown, HTML or plain text).
 
-    How it lines up with the edition before can be seen with --dry-run, and corrected at once with
-    --map, --join, --split and --part; afterwards with `annotator document align`.
+    --dry-run shows how it is aligned with the edition before. Correct that with --map, --join,
+    --split and --part, or later with `annotator document align`.
     """
     from annotator import documents
     from annotator.services.exchange import corpus
@@ -68,26 +68,20 @@ def add(
 
     with source.open("rb") as file:
         data = file.read(documents.LARGEST_SOURCE + 1)
-    known = next((item for item in corpus.known() if item.slug == slug), None)
-    about = known.about if known is not None and not title else add_edition.About(title=title)
-    with opening.parts(anew=True) as parts:
+    described = next((item for item in corpus.known_documents() if item.slug == slug), None)
+    about = (
+        described.about if described is not None and not title else add_edition.About(title=title)
+    )
+    with opening.parts(create=True) as parts:
         with parts.db.transaction() as session:
             added = add_edition.add(
-                session,
-                slug=slug,
-                label=label,
-                data=data,
-                name=source.name,
-                about=about,
-                source_url=source_url,
-                captured=captured,
-                after=after,
-                force=force,
+                session, slug=slug, label=label, data=data, name=source.name, about=about,
+                source_url=source_url, captured=captured, after=after, force=force,
                 ledger=corpus.ledger(slug, documents.parse(data, name=source.name).sha256),
-            )
-            if added.status != "added" and any(given.values()):
-                raise Conflict(f"{told_of(added)} Correct it with annotator document align.")
-            done = corrected(session, slug, label, given, reason)
+            )  # fmt: skip
+            if added.status != "added" and any(options.values()):
+                raise Conflict(f"{added_text(added)} Correct it with annotator document align.")
+            done = corrected(session, slug, label, options, reason)
             lines = []
             if dry_run:
                 if added.before is not None:
@@ -96,7 +90,7 @@ def add(
         show_lines(lines)
         for words in added.left_out if dry_run else ():
             echo(f"left out: {plain(words)}")
-        echo(told_of(added))
+        echo(added_text(added))
         show_corrected(slug, done)
         if dry_run:
             echo("Nothing was changed: this was a dry run.")
@@ -104,16 +98,13 @@ def add(
             index_now(parts)
 
 
-def told_of(added: Added) -> str:
-    """Return in a few lines what came of adding an edition."""
+def added_text(added: Added) -> str:
+    """Return the output lines for an added edition."""
     name = f"{added.slug}@{added.label}"
     if added.status == "unchanged":
-        return f"{name} is here already, with the same text; nothing was changed."
+        return f"{name} is already here with the same text; nothing was changed."
     if added.status == "recognised":
-        return (
-            f"{name} has the text of {added.slug}@{added.known_as}, which is here; "
-            "nothing was added."
-        )
+        return f"{name} has the same text as {added.slug}@{added.known_as}; nothing was added."
     lines = [
         f"{name} added: {counted(added.provisions, 'provision')}, "
         f"{counted(added.characters, 'character')}, sha256 {added.sha256}."
@@ -132,31 +123,31 @@ def _counts(counts: Mapping[str, int]) -> str:
 
 @document.command()
 @click.argument("slug")
-@click.option("--accept", is_flag=True, help="Take in a text that differs from the known one.")
+@click.option("--accept", is_flag=True, help="Add a text that differs from the known one.")
 @with_site
 def fetch(opening: Opening, slug: str, accept: bool) -> None:
-    """Bring in the editions of SLUG from its publisher, and check them."""
+    """Fetch the editions of SLUG from its publisher, add them, and compare them."""
     from annotator.services.exchange import corpus
     from annotator.services.revisions import fetch_edition
 
     item = corpus.named(slug)
-    with opening.parts(anew=True) as parts:
+    with opening.parts(create=True) as parts:
         with parts.db.transaction() as session:
-            found = list(corpus.fetch(session, item, fetch_edition.get, accept=accept))
+            results = list(corpus.fetch(session, item, fetch_edition.get, accept=accept))
         index_now(parts)
-    for fetched in found:
-        echo(told_of_fetch(slug, fetched))
+    for fetched in results:
+        echo(fetched_text(slug, fetched))
         for line in fetched.diff:
             echo(line)
-    if any(fetched.status == "differs" for fetched in found):
-        raise click.ClickException("The text was not taken in; use --accept to take it.")
+    if any(fetched.status == "differs" for fetched in results):
+        raise click.ClickException("The text was not added. Use --accept to add it.")
 
 
-def told_of_fetch(slug: str, fetched: FetchedEdition) -> str:
-    """Return in a line what came of fetching an edition."""
+def fetched_text(slug: str, fetched: FetchedEdition) -> str:
+    """Return the output line for a fetched edition."""
     if fetched.added is not None:
-        return told_of(fetched.added)
-    return f"{slug}@{fetched.label}: the publisher's text is not the one that is known."
+        return added_text(fetched.added)
+    return f"{slug}@{fetched.label}: the publisher's text differs from the known one."
 
 
 @document.command("list")
@@ -180,7 +171,7 @@ def _edition(opening: Opening, name: str) -> editions.Loaded:
 @click.argument("name", metavar="SLUG[@EDITION]")
 @with_site
 def show(opening: Opening, name: str) -> None:
-    """Show an edition: where it comes from, and its sections."""
+    """Show an edition: its capture date, digest, size and sections."""
     loaded = _edition(opening, name)
     echo(f"{plain(loaded.title)} ({loaded.slug}@{loaded.label})")
     echo(f"captured {loaded.captured}, sha256 {loaded.sha256}")
@@ -201,23 +192,23 @@ def show(opening: Opening, name: str) -> None:
 @click.argument("new")
 @with_site
 def diff(opening: Opening, slug: str, old: str, new: str) -> None:
-    """Show by provision what changed from the edition OLD to NEW: [-struck-] and {+added+}."""
+    """Show the changes from edition OLD to NEW by provision: [-struck-] and {+added+}."""
     from annotator.services.revisions import revision_report
 
     with opening.parts() as parts, parts.db.reading() as session:
-        found = revision_report.between(session, slug, old, new)
-    for row in found.rows:
+        changes = revision_report.between(session, slug, old, new)
+    for row in changes.rows:
         where = row.new or row.old
         echo(f"{row.verdict}\t{where.address if where else ''}")
         echo("    " + "".join(MARKS[piece.change].format(piece.text) for piece in row.pieces))
-    echo(f"{slug} {old}..{new}: {_counts(found.counts)}.")
+    echo(f"{slug} {old}..{new}: {_counts(changes.counts)}.")
 
 
 @document.command()
 @click.argument("name", metavar="SLUG@EDITION")
 @with_site
 def text(opening: Opening, name: str) -> None:
-    """Print an edition's canonical text; the line feed at its end is not part of it."""
+    """Print an edition's canonical text, followed by a line feed that is not part of it."""
     click.echo(_edition(opening, name).parsed.text)
 
 
@@ -231,27 +222,29 @@ class _SourceGroup(click.Group):
 
 @document.group(cls=_SourceGroup)
 def source() -> None:
-    """Return the publisher's file of an edition (SLUG[@EDITION] [--output FILE]), or add it."""
+    """Print the publisher's file of an edition (SLUG[@EDITION] [--output FILE]), or add it."""
 
 
 @source.command("get")
 @click.argument("name", metavar="SLUG[@EDITION]")
-@click.option("--output", type=NamedPath(dir_okay=False), help="A file; otherwise it is printed.")
+@click.option(
+    "--output", type=NamedPath(dir_okay=False), help="The file to write; otherwise standard output."
+)
 @with_site
 def get_source(opening: Opening, name: str, output: Path | None) -> None:
-    """Return the publisher's file of an edition, byte for byte."""
+    """Print the publisher's file of an edition, byte for byte."""
     from annotator.services.editions import sources
 
     slug, _, label = name.partition("@")
     with opening.parts() as parts, parts.db.reading() as session:
-        found = sources.get(session, editions.labelled(session, slug, label or None))
+        file = sources.get(session, editions.labelled(session, slug, label or None))
     if output is None:
-        sys.stdout.buffer.write(found.data)
+        sys.stdout.buffer.write(file.data)
         return
     draft = output.with_name(f".{output.name}.part")
-    draft.write_bytes(found.data)
+    draft.write_bytes(file.data)
     draft.replace(output)
-    echo(f"{found.name} ({found.media_type}, sha256 {found.sha256}) written to {output}.")
+    echo(f"{file.name} ({file.media_type}, sha256 {file.sha256}) written to {output}.")
 
 
 @source.command("add")
@@ -259,7 +252,7 @@ def get_source(opening: Opening, name: str, output: Path | None) -> None:
 @click.argument("file", type=NamedPath(dir_okay=False))
 @with_site
 def add_source(opening: Opening, name: str, file: Path) -> None:
-    """Keep FILE as the publisher's file of an edition that has none, if it reads as its text."""
+    """Store FILE as the publisher's file of an edition without one; it must read as its text."""
     from annotator import documents
     from annotator.services.editions import sources
 
@@ -275,7 +268,7 @@ def add_source(opening: Opening, name: str, file: Path) -> None:
 @click.argument("name", metavar="SLUG[@EDITION]")
 @with_site
 def ledger(opening: Opening, name: str) -> None:
-    """Print the pids of an edition, as corpus/SLUG/SHA256.pids keeps them."""
+    """Print the pid ledger of an edition, the format of corpus/SLUG/SHA256.pids."""
     from annotator import documents
 
     loaded = _edition(opening, name)
@@ -301,18 +294,18 @@ def place(opening: Opening, slug: str) -> None:
 
 
 @document.command()
-@click.option("--fetch/--no-fetch", default=True, help="Try the publishers' addresses as well.")
+@click.option("--fetch/--no-fetch", default=True, help="Fetch from publishers too.")
 @with_site
 def ship(opening: Opening, fetch: bool) -> None:
-    """Bring in the documents that come with the project, as `make run` does."""
+    """Add the documents that come with the project, as `make run` does."""
     from annotator.services.exchange import corpus
 
-    with opening.parts(anew=True) as parts:
-        for item in corpus.known():
+    with opening.parts(create=True) as parts:
+        for item in corpus.known_documents():
             with parts.db.transaction() as session:
                 added, report = corpus.ship(session, item, parts.config.limits)
             for edition in added:
-                echo(told_of(edition))
+                echo(added_text(edition))
             if report.outcomes["added"]:
                 echo(f"{item.slug}: {counted(report.outcomes['added'], 'annotation')} added.")
         index_now(parts)
@@ -320,9 +313,9 @@ def ship(opening: Opening, fetch: bool) -> None:
         _try_publishers(opening)
 
 
-@told
+@with_errors
 def _try_publishers(opening: Opening) -> None:
-    """Fetch what is known to be the constitution; go on without it where there is no network."""
+    """Fetch the constitution; skip it without a network."""
     from annotator.services.exchange import corpus
     from annotator.services.revisions import fetch_edition
 
@@ -330,6 +323,6 @@ def _try_publishers(opening: Opening) -> None:
     try:
         with opening.parts() as parts, parts.db.transaction() as session:
             for fetched in corpus.fetch(session, item, fetch_edition.get, again=False):
-                echo(told_of_fetch(item.slug, fetched))
+                echo(fetched_text(item.slug, fetched))
     except Unavailable as error:
         echo(f"Skipped {item.slug}: {error.message}")

@@ -1,4 +1,4 @@
-"""`annotator index`: the search index, which can always be made anew."""
+"""`annotator index`: the search index, which can be rebuilt at any time."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ def index() -> None:
 @index.command()
 @with_site
 def rebuild(opening: Opening) -> None:
-    """Build a new index from the database and put it in place of the old."""
+    """Build a new index from the database and replace the old one."""
     with opening.parts() as parts:
         number = parts.indexer.rebuild()
-    echo(f"The index was built anew: {counted(number, 'record')}.")
+    echo(f"Index rebuilt: {counted(number, 'record')}.")
 
 
 @index.command()
@@ -36,6 +36,6 @@ def status(opening: Opening) -> None:
     )
     if state.differs:
         raise click.ClickException(
-            "The index differs from the database. While changes are waiting that is as it should "
-            "be; otherwise run: annotator index rebuild"
+            "The index differs from the database. That is normal while changes are waiting; "
+            "otherwise run: annotator index rebuild"
         )

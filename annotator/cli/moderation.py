@@ -1,4 +1,4 @@
-"""`annotator moderation`: what waits, the public log, decisions, and the site's switches."""
+"""`annotator moderation`: the queue, the public log, actions and the site's switches."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from annotator.services.site import switches
 
 OPERATOR = Viewer(account=0, name="command line", role="administrator", scopes=EVERY_SCOPE)
 A_PAGE = 200
-as_json = click.option("--json", "as_json", is_flag=True, help="One JSON value a line.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON value a line.")
 
 
 @click.group()
@@ -39,14 +39,14 @@ def moderation() -> None:
 
 
 def _decides(rule: str = "usable") -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return a command what every decision needs: a reason, a rule, and whose decision it is."""
+    """Add the options of every action to a command: --reason, --rule and --by."""
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in (
-            click.option("--by", metavar="NAME", help="The moderator whose decision this is."),
+            click.option("--by", metavar="NAME", help="The moderator who acts."),
             click.option("--rule", default=rule, show_default=True, metavar="RULE",
                          help="A rule of the charter; `annotator moderation rules` lists them."),
-            click.option("--reason", required=True, help="A sentence or two; the log is public."),
+            click.option("--reason", required=True, help="A sentence or two; it is public."),
         ):  # fmt: skip
             function = option(function)
         return function
@@ -77,33 +77,33 @@ def _line(entry: LogEntry) -> str:
 
 
 def _json(value: Answer, licence: str = "") -> str:
-    """Write one line, in ASCII: nothing else is sure to end no line and to move no cursor."""
+    """Return one line of ASCII, which is safe on every terminal."""
     return json.dumps(value.to_json(licence))
 
 
 @moderation.command()
-@click.option("--kind", type=click.Choice(QUEUE_KINDS), help="Only cases of this kind.")
+@click.option("--kind", type=click.Choice(QUEUE_KINDS), help="Show only cases of this kind.")
 @as_json
 @with_site
 def queue(opening: Opening, kind: str | None, as_json: bool) -> None:
-    """List what waits for a moderator, appeals first, with what people said of it."""
+    """List the cases waiting for a moderator, appeals first, with reports and statements."""
     with opening.parts() as parts, parts.db.reading() as session:
         cursor: str | None = None
         while True:
-            found = moderation_queue.page(session, OPERATOR, cursor, A_PAGE, kind or "")
-            for case in found.items:
+            page = moderation_queue.page(session, OPERATOR, cursor, A_PAGE, kind or "")
+            for case in page.items:
                 licence = parts.config.site.licence
-                echo(_json(case, licence) if as_json else _of_case(case))
-            cursor = found.next
+                echo(_json(case, licence) if as_json else _case_text(case))
+            cursor = page.next
             if cursor is None:
                 break
     if not as_json:
-        echo(f"{counted(found.total, 'case')} waiting.")
+        echo(f"{counted(page.total, 'case')} waiting.")
 
 
-def _of_case(case: QueueItem) -> str:
+def _case_text(case: QueueItem) -> str:
     by = f" by {case.annotation.author}" if case.annotation else ""
-    due = f", to be answered by {case.due:%Y-%m-%d}" if case.due else ""
+    due = f", due by {case.due:%Y-%m-%d}" if case.due else ""
     lines = [plain(f"{case.kind} {case.id}{by}{due}{', overdue' if case.overdue else ''}")]
     if case.entry:
         lines.append(f"    {_line(case.entry)}")
@@ -118,31 +118,33 @@ def _of_case(case: QueueItem) -> str:
 @click.argument("ident", metavar="ID")
 @with_site
 def show(opening: Opening, ident: str) -> None:
-    """Print the comment ID as moderators see it: its versions, what was asked, the log."""
+    """Print the comment ID with its versions, its reports and appeals, and its log."""
     with opening.parts() as parts, parts.db.reading() as session:
         case = moderation_queue.about(session, OPERATOR, ident)
         annotation, versions = case.annotation, listings.versions(session, ident)
         entries = moderation_log.page(session, annotation=ident, limit=A_PAGE).items
     assert annotation is not None  # noqa: S101  the case is about one
-    state = "hidden" if annotation.hidden else "waits" if annotation.held else "visible"
+    state = "hidden" if annotation.hidden else "held" if annotation.held else "visible"
     echo(plain(f"{ident} by {annotation.author}, {annotation.created:%Y-%m-%d}, {state}"))
     for version in versions:
-        said = "(removed)" if version.removed else plain(version.body or "")
-        echo(f"version {version.number}, until {version.replaced:%Y-%m-%d}: {said}")
+        body = "(removed)" if version.removed else plain(version.body or "")
+        echo(f"version {version.number}, until {version.replaced:%Y-%m-%d}: {body}")
     echo(f"version {len(versions) + 1}, now: {plain(annotation.body or '')}")
     for each in case.said:
-        echo(plain(f"asked by {each.by} [{each.rule}]: {each.words}"))
+        echo(plain(f"by {each.by} [{each.rule}]: {each.words}"))
     for entry in entries:
         echo(_line(entry))
 
 
 @moderation.command()
-@click.option("--rule", help="Only decisions under this rule.")
-@click.option("--document", help="Only decisions about this document's commentary.")
+@click.option("--rule", help="Only actions under this rule.")
+@click.option("--document", help="Only actions on comments on this document.")
 @click.option("--annotation", "--remark", "annotation", metavar="ID",
-              help="Only decisions about this comment.")  # fmt: skip
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1), help="How many.")
-@click.option("--all", "whole", is_flag=True, help="All of them.")
+              help="Only actions on this comment.")  # fmt: skip
+@click.option(
+    "--limit", default=50, show_default=True, type=click.IntRange(1), help="The number of entries."
+)
+@click.option("--all", "whole", is_flag=True, help="Print all entries.")
 @as_json
 @with_site
 def log(
@@ -151,15 +153,15 @@ def log(
 ) -> None:  # fmt: skip
     """Print the public log, newest first."""
     with opening.parts() as parts, parts.db.reading() as session:
-        cursor, left = None, limit
-        while whole or left > 0:
-            most = A_PAGE if whole else min(left, A_PAGE)
-            found = moderation_log.page(session, rule=rule, document=document,
+        cursor, remaining = None, limit
+        while whole or remaining > 0:
+            most = A_PAGE if whole else min(remaining, A_PAGE)
+            page = moderation_log.page(session, rule=rule, document=document,
                                         annotation=annotation, cursor=cursor,
                                         limit=most)  # fmt: skip
-            for entry in found.items:
+            for entry in page.items:
                 echo(_json(entry) if as_json else _line(entry))
-            cursor, left = found.next, left - len(found.items)
+            cursor, remaining = page.next, remaining - len(page.items)
             if cursor is None:
                 return
 
@@ -167,7 +169,7 @@ def log(
 @moderation.command()
 @with_site
 def rules(opening: Opening) -> None:
-    """List the rules that decisions cite; a comment is hidden on the first of them, its grounds."""
+    """List the rules that actions cite; only grounds allow hiding a comment."""
     for rule in charter.RULES.values():
         kind = "ground" if rule.key in charter.GROUNDS else "rule"
         echo(f"{rule.key}\t{kind}\t{rule.name} ({rule.place})")
@@ -177,16 +179,16 @@ def rules(opening: Opening) -> None:
 @as_json
 @with_site
 def counts(opening: Opening, as_json: bool) -> None:
-    """Print by quarter how much was posted and hidden, and how many appeals were right."""
+    """Print by quarter how many comments were posted and hidden, and appeals granted."""
     with opening.parts() as parts, parts.db.reading() as session:
         for quarter in transparency_report.every(session).items:
             if as_json:
                 echo(_json(quarter))
                 continue
             lines: list[tuple[str, Quarter | RuleCount]] = [(f"{quarter.posted} posted", quarter)]
-            lines += [(it.rule, it) for it in quarter.rules]
-            for what, it in lines:
-                numbers = f"{it.hidden} hidden\t{it.appealed} appealed\t{it.reversed} reversed"
+            lines += [(row.rule, row) for row in quarter.rules]
+            for what, row in lines:
+                numbers = f"{row.hidden} hidden\t{row.appealed} appealed\t{row.reversed} reversed"
                 echo(f"{quarter.quarter}\t{what}\t{numbers}")
 
 
@@ -215,10 +217,10 @@ for kind in KINDS.values():
 def remove_version(
     opening: Opening, ident: str, version: int, rule: str, reason: str, by: str | None
 ) -> None:
-    """Remove the words of VERSION of the comment ID for good.
+    """Delete the words of VERSION of the comment ID permanently.
 
-    Versions are numbered from 1, the oldest; the last is the present words, and removing those
-    hides the comment. `annotator moderation show ID` lists them, and so does the comment's page.
+    Versions are numbered from 1, the oldest; the last is the current one, and removing it hides the
+    comment. `annotator moderation show ID` and the comment's page list them.
     """
     decision = Decision("remove-version", rule, reason, version=version)
     _carry_out(opening, by, Order(decision, [(ident, None)]))
@@ -226,26 +228,28 @@ def remove_version(
 
 @moderation.command()
 @click.argument("act", type=click.Choice(list(decisions.FROM)))
-@click.option("--author", default="", metavar="NAME", help="What this account has written.")
-@click.option("--search", default="", metavar="QUERY", help="What a search finds; only to hide.")
+@click.option("--author", default="", metavar="NAME", help="Comments by this account.")
+@click.option(
+    "--search", default="", metavar="QUERY", help="Comments that a search finds; only to hide."
+)
 @click.option("--document", default="", metavar="SLUG", help="Only on this document.")
-@click.option("--yes", is_flag=True, help="Do not ask whether these are meant.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @_decides()
 @with_site
 def many(
     opening: Opening, act: str, author: str, search: str, document: str, yes: bool, rule: str,
     reason: str, by: str | None,
 ) -> None:  # fmt: skip
-    """Do one ACT on many comments, by author or by search; they are listed first."""
-    wanted = BulkFilter(act, author, search, document)
+    """Apply ACT to many comments, by author or by search; lists them first."""
+    selection = BulkFilter(act, author, search, document)
     with opening.parts() as parts, parts.db.reading() as session:
-        found = decisions.select_annotations(session, parts.engine, _by(session, by), wanted)
-        for annotation in listings.unveiled(session, found.items):
+        selected = decisions.select_annotations(session, parts.engine, _by(session, by), selection)
+        for annotation in listings.unveiled(session, selected.items):
             echo(plain(f"{annotation.id} by {annotation.author}: {annotation.body or ''}")[:100])
-    echo(f"{counted(found.total, 'comment')}; {found.left} left to another moderator.")
-    if found.items and not yes:
+    echo(f"{counted(selected.total, 'comment')}; {selected.left} left to another moderator.")
+    if selected.items and not yes:
         click.confirm(f"{act} all of them?", abort=True)
-    order = Order(Decision(act, rule, reason), bulk=wanted, state=found.state)
+    order = Order(Decision(act, rule, reason), bulk=selection, state=selected.state)
     _carry_out(opening, by, order)
 
 
@@ -275,21 +279,21 @@ _on_accounts("unban", "reinstate")
 
 @moderation.command()
 @click.argument("entry", type=click.IntRange(1, 2**31 - 1), required=False)
-@click.option("--batch", default="", metavar="BATCH", help="All acts of one decision on many.")
+@click.option("--batch", default="", metavar="BATCH", help="Undo all actions of one batch.")
 @_decides("mistake")
 @with_site
 def undo(
     opening: Opening, entry: int | None, batch: str, rule: str, reason: str, by: str | None
 ) -> None:
-    """Undo the decision number ENTRY of the log, or all of a BATCH."""
+    """Undo the entry number ENTRY of the log, or all of a BATCH."""
     _carry_out(opening, by, Order(Decision("undo", rule, reason), entry=entry, batch=batch))
 
 
 @moderation.command()
 @click.argument("appeal", type=click.IntRange(1, 2**31 - 1))
-@click.option("--grant", "act", flag_value="grant", help="The decision was wrong.")
-@click.option("--refuse", "act", flag_value="uphold", help="The decision stands.")
-@click.option("--delay", "act", flag_value="delay", help="More time is needed; say why.")
+@click.option("--grant", "act", flag_value="grant", help="Reverse the decision.")
+@click.option("--refuse", "act", flag_value="uphold", help="Keep the decision.")
+@click.option("--delay", "act", flag_value="delay", help="Answer later; the reason says why.")
 @_decides()
 @with_site
 def answer(
@@ -297,7 +301,7 @@ def answer(
 ) -> None:
     """Answer the appeal number APPEAL, under the rule that was cited."""
     if act is None:
-        raise click.UsageError("Say --grant, --refuse or --delay.")
+        raise click.UsageError("Choose --grant, --refuse or --delay.")
     _carry_out(opening, by, Order(Decision(act, rule, reason), appeal=appeal))
 
 
@@ -311,6 +315,6 @@ def switch(opening: Opening, name: str | None, state: str | None) -> None:
         if name and state:
             switches.throw(session, name, state == "on", COMMAND_LINE.name)
         named = (name,) if name else switches.SWITCHES
-        found = {each: switches.is_on(session, each) for each in named}
-    for each, on in found.items():
+        states = {each: switches.is_on(session, each) for each in named}
+    for each, on in states.items():
         echo(f"{each} is {'on' if on else 'off'}.")

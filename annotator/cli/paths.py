@@ -1,4 +1,4 @@
-"""Files and folders that are named on the command line."""
+"""Files and folders named on the command line."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 
 class NamedPath(click.Path):
-    """A path; an empty name, which Python takes for the current folder, is refused."""
+    """A path; refuses an empty name, which Python reads as the current folder."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(path_type=Path, **options)
@@ -17,5 +17,5 @@ class NamedPath(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the path. Raises BadParameter."""
         if not str(value):
-            self.fail("The name is empty; write where it is.", param, ctx)
+            self.fail("The name is empty. Name a file or folder.", param, ctx)
         return super().convert(value, param, ctx)

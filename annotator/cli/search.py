@@ -1,4 +1,4 @@
-"""`annotator search`: full text, from the command line."""
+"""`annotator search`: full-text search."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from annotator.services.reading import full_text
 
 @click.command()
 @click.argument("query")
-@click.option("--document", help="Only in this document.")
+@click.option("--document", help="Search only this document.")
 @click.option("--sort", default="relevance", show_default=True, help="relevance, newest or place.")
 @click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 200))
-@click.option("--json", "as_json", is_flag=True, help="Answer as the API does.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, as the API returns it.")
 @with_site
 def search(
     opening: Opening, query: str, document: str | None, sort: str, limit: int, as_json: bool
@@ -32,19 +32,19 @@ def search(
     with opening.parts() as parts, parts.db.reading() as session:
         if not full_text.index_ready(session, parts.engine):
             index_now(parts)
-        found = full_text.search(
+        results = full_text.search(
             session, parts.engine, query, document=document, sort=sort, limit=limit
         )
         licence = parts.config.site.licence
     if as_json:
-        echo_json(found.to_json(licence))
+        echo_json(results.to_json(licence))
         return
-    for item in found.items:
+    for item in results.items:
         words = "".join(
             click.style(printable(piece.text), bold=piece.hit) for piece in item.fragments
         ).replace("\n", " ")
         click.echo(f"{plain(_head(item))}\n    {words}")
-    echo(f"{counted(found.total, 'hit')}.")
+    echo(f"{counted(results.total, 'hit')}.")
 
 
 def _head(item: FoundAnnotation | FoundProvision) -> str:

@@ -1,4 +1,4 @@
-"""`annotator token`: keys for scripts."""
+"""`annotator token`: API tokens."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def token() -> None:
     "scopes",
     multiple=True,
     type=click.Choice(SCOPES),
-    help="What it may do; may be repeated. Read and write if left out.",
+    help="A permission; can be repeated. Default: read and write.",
 )
-@click.option("--days", type=int, help="How long it lasts; for ever if left out.")
+@click.option("--days", type=int, help="Expires after this many days. Default: never.")
 @with_site
 def create(
     opening: Opening, name: str, label: str, scopes: tuple[str, ...], days: int | None
 ) -> None:
-    """Make an API token for the account NAME; it is the last line, and is shown only now."""
+    """Create an API token for the account NAME. The token is the last line; it is shown once."""
     with opening.parts() as parts, parts.db.transaction() as session:
         viewer = accounts.viewer_named(session, name)
         key = tokens.create(session, viewer, label, scopes or USUAL_SCOPES, days)
@@ -42,13 +42,13 @@ def create(
 @click.argument("name")
 @with_site
 def list_(opening: Opening, name: str) -> None:
-    """List an account's tokens in force: how to name it, scopes, made, ends, last used, label."""
+    """List an account's active tokens: id, permissions, created, expires, last used, label."""
     with opening.parts() as parts, parts.db.reading() as session:
-        for it in tokens.of_account(session, accounts.named(session, name).id):
-            ends, used = (f"{day:%Y-%m-%d}" if day else "never" for day in (it.expires, it.used))
-            scopes = it.scopes.replace(" ", ",")
+        for row in tokens.of_account(session, accounts.named(session, name).id):
+            ends, used = (f"{day:%Y-%m-%d}" if day else "never" for day in (row.expires, row.used))
+            scopes = row.scopes.replace(" ", ",")
             echo(
-                f"{it.digest[:SHOWN]}\t{scopes}\t{it.created:%Y-%m-%d}\t{ends}\t{used}\t{it.label}"
+                f"{row.digest[:SHOWN]}\t{scopes}\t{row.created:%Y-%m-%d}\t{ends}\t{used}\t{row.label}"
             )
 
 
@@ -57,7 +57,7 @@ def list_(opening: Opening, name: str) -> None:
 @click.argument("ident", metavar="TOKEN")
 @with_site
 def revoke(opening: Opening, name: str, ident: str) -> None:
-    """Revoke one of an account's tokens, named as `token list` names it."""
+    """Revoke a token of an account, by its id in `token list`."""
     with opening.parts() as parts, parts.db.transaction() as session:
         tokens.revoke(session, accounts.named(session, name).id, ident)
-    echo("The token was revoked.")
+    echo("Token revoked.")

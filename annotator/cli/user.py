@@ -1,4 +1,4 @@
-"""`annotator user`: accounts, as those who run the site keep them."""
+"""`annotator user`: accounts."""
 
 from __future__ import annotations
 
@@ -27,47 +27,47 @@ def user() -> None:
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
 @with_site
 def add(opening: Opening, name: str, role: str, password_stdin: bool) -> None:
-    """Make an account; without a password it can use tokens, and cannot sign in."""
+    """Create an account. Without a password it can use tokens, but not sign in."""
     password = _line() if password_stdin else None
-    with opening.parts(anew=True) as parts, parts.db.transaction() as session:
+    with opening.parts(create=True) as parts, parts.db.transaction() as session:
         account = accounts.sign_up(session, name, password, role=role)
-        echo(f"The account {account.name} was made, role {account.role}.")
+        echo(f"Account {account.name} created, role {account.role}.")
 
 
 @user.command("list")
-@click.option("--role", type=click.Choice(ROLES), help="Only these.")
+@click.option("--role", type=click.Choice(ROLES), help="Only accounts with this role.")
 @with_site
 def list_(opening: Opening, role: str | None) -> None:
-    """List the accounts: name, role, and since when."""
+    """List accounts: name, role, creation date."""
     with opening.parts() as parts, parts.db.reading() as session:
         query = select(Account).where(Account.left.is_(None)).order_by(Account.name)
-        for it in session.scalars(query if role is None else query.where(Account.role == role)):
-            echo(f"{it.name}\t{it.role}\t{it.created:%Y-%m-%d}")
+        for row in session.scalars(query if role is None else query.where(Account.role == role)):
+            echo(f"{row.name}\t{row.role}\t{row.created:%Y-%m-%d}")
 
 
 @user.command()
 @click.argument("name")
 @with_site
 def show(opening: Opening, name: str) -> None:
-    """Show what the site knows of an account."""
+    """Show an account."""
     with opening.parts() as parts, parts.db.reading() as session:
-        it = accounts.named(session, name)
-        elsewhere = accounts.account_elsewhere(session, it.id)
-        confirmed = "confirmed" if it.email_confirmed else "not confirmed"
+        account = accounts.named(session, name)
+        elsewhere = accounts.account_elsewhere(session, account.id)
+        confirmed = "confirmed" if account.email_confirmed else "not confirmed"
         for label, value in (
-            ("name", it.name),
+            ("name", account.name),
             (
                 "earlier names",
-                ", ".join(old.name for old in accounts.aliases(session, it.id)),
+                ", ".join(alias.name for alias in accounts.aliases(session, account.id)),
             ),
-            ("role", it.role),
+            ("role", account.role),
             ("imported from", elsewhere.label or "a file" if elsewhere else ""),
-            ("since", f"{it.created:%Y-%m-%d}"),
-            ("email", f"{it.email} ({confirmed})" if it.email else ""),
-            ("password", "set" if it.password else "none"),
-            ("providers", ", ".join(x.issuer for x in identities.of_account(session, it.id))),
-            ("signed in on", counted(len(credentials.sign_ins(session, it.id)), "browser")),
-            ("tokens", str(len(tokens.of_account(session, it.id)))),
+            ("since", f"{account.created:%Y-%m-%d}"),
+            ("email", f"{account.email} ({confirmed})" if account.email else ""),
+            ("password", "set" if account.password else "none"),
+            ("providers", ", ".join(x.issuer for x in identities.of_account(session, account.id))),
+            ("signed in on", counted(len(credentials.sign_ins(session, account.id)), "browser")),
+            ("tokens", str(len(tokens.of_account(session, account.id)))),
         ):
             echo(f"{label + ':':15}{value or 'none'}")
 
@@ -82,7 +82,7 @@ def role(opening: Opening, name: str, role: str) -> None:
         account = _changeable(session, name)
         accounts.refuse_imported(session, account.id)
         account.role = role
-        echo(f"{account.name} is {role} now.")
+        echo(f"{account.name} is now {role}.")
 
 
 @user.command()
@@ -90,37 +90,37 @@ def role(opening: Opening, name: str, role: str) -> None:
 @click.argument("new")
 @with_site
 def rename(opening: Opening, name: str, new: str) -> None:
-    """Change an account's name; the old one goes on leading to it."""
+    """Change an account's name; the old name redirects to it."""
     with opening.parts() as parts:
         with parts.db.transaction() as session:
             account = _changeable(session, name)
             old = account.name
             now = accounts.rename(session, account.id, new, by_site=True)
         index_now(parts)
-    echo(f"{old} is {now} now.")
+    echo(f"{old} is now {now}.")
 
 
 @user.command()
 @click.argument("name")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-@click.option("--keep-tokens", is_flag=True, help="Leave the account's API tokens in force.")
+@click.option("--keep-tokens", is_flag=True, help="Keep the account's API tokens.")
 @with_site
 def password(opening: Opening, name: str, password_stdin: bool, keep_tokens: bool) -> None:
-    """Set an account's password; its sessions end, and so do its API tokens."""
+    """Set an account's password; ends its sessions and revokes its API tokens."""
     new = _line() if password_stdin else click.prompt("New password", hide_input=True)
     hashed = passwords.hash_password(new)
     with opening.parts() as parts, parts.db.transaction() as session:
         account = _changeable(session, name)
         credentials.set_password(session, account.id, hashed, end_tokens=not keep_tokens)
-        left = "its API tokens keep working" if keep_tokens else "its API tokens are revoked"
-        echo(f"{account.name} has a new password and is signed out everywhere; {left}.")
+        effect = "keep working" if keep_tokens else "are revoked"
+        echo(f"{account.name} has a new password and is signed out; its API tokens {effect}.")
 
 
 @user.command()
 @click.argument("name")
 @with_site
 def recover(opening: Opening, name: str) -> None:
-    """Print a link with which a new password is set: once, within an hour. It is the last line."""
+    """Print a link for setting a new password: valid once, for an hour. It is the last line."""
     from annotator.services.accounts import mailer
 
     with opening.parts() as parts, parts.db.transaction() as session:
@@ -130,17 +130,17 @@ def recover(opening: Opening, name: str) -> None:
 
 @user.command()
 @click.argument("name")
-@click.option("--keep/--remove", default=None, help="What becomes of the commentary.")
+@click.option("--keep/--remove", default=None, help="Keep or remove the comments.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @with_site
 def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> None:
-    """Delete an account, for good. Its commentary is kept under "A former member", or removed."""
+    """Delete an account permanently; its comments are kept under "A former member", or removed."""
     from annotator.services.personal_data import account_deletion
 
     if keep is None:
-        raise Unacceptable("Say what becomes of the commentary: --keep or --remove.")
+        raise Unacceptable("Choose what happens to the comments: --keep or --remove.")
     if not yes:
-        click.confirm(f"Delete the account {name} for good?", abort=True)
+        click.confirm(f"Permanently delete the account {name}?", abort=True)
     with opening.parts() as parts:
         with parts.db.transaction() as session:
             account = _changeable(session, name)
@@ -151,7 +151,7 @@ def delete(opening: Opening, name: str, keep: bool | None, yes: bool) -> None:
 
 
 def _changeable(session: Session, name: str) -> Account:
-    """Find an account that somebody has. Raises NotFound, Gone, NotAllowed."""
+    """Return an account. Raises NotFound, Gone, and NotAllowed for the former member's."""
     account = accounts.named(session, name)
     if names.is_former(account.name):
         raise NotAllowed(
@@ -162,5 +162,5 @@ def _changeable(session: Session, name: str) -> Account:
 
 def _line() -> str:
     if sys.stdin is None:
-        raise click.UsageError("Nothing can be read from standard input: it is closed.")
+        raise click.UsageError("The password cannot be read from standard input: it is closed.")
     return sys.stdin.readline().rstrip("\r\n")

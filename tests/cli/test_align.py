@@ -39,7 +39,7 @@ def test_corrections_are_made_told_and_listed(garden: Command) -> None:
     by_address = {row[2].partition("/")[2]: row[4] for row in rows(garden(*ALIGN).output)}
     gate, quiet = by_address[GATE], by_address["purpose/2"]
     done = garden(*ALIGN, "--part", GATE, *WHY).output
-    assert "and now:" in done
+    assert "after:" in done
     assert "garden@2026-04-01: none" in done
     garden(*ALIGN, "--map", f"{GATE}={gate}", *WHY)
     one = by_address["purpose/1"]
@@ -55,7 +55,7 @@ def test_corrections_are_made_told_and_listed(garden: Command) -> None:
 
 def test_adding_corrects_at_once(garden: Command) -> None:
     told = garden(*ADD, "2026-04-01", "--part", GATE, *WHY).output
-    assert "part, until now:" in told
+    assert "part, before:" in told
     assert "new" in {row[0] for row in rows(garden(*ALIGN, "--changed").output)}
     again = garden(*ADD, "2026-04-01", "--part", GATE, *WHY, status=1).output
     assert "document align" in again

@@ -121,7 +121,7 @@ def test_another_document_is_refused_unless_forced(garden: Command, tmp_path: Pa
 
 
 def test_a_second_import_changes_nothing(garden: Command, annotations: str) -> None:
-    assert "would happen" in garden("annotation", "import", annotations, "--dry-run").output
+    assert "dry run" in garden("annotation", "import", annotations, "--dry-run").output
     assert "3 added" in garden("annotation", "import", annotations).output
     assert "3 unchanged" in garden("annotation", "import", annotations).output
 
@@ -182,7 +182,7 @@ def test_a_file_that_is_no_commentary_is_given_up(garden: Command, tmp_path: Pat
     path.write_text(json.dumps(ANNOTATIONS[0]) + "\n" + "{}\n" * 12_000)
     for more in ("--dry-run",), ():
         done = garden("annotation", "import", str(path), *more, status=1).output
-        assert "in a row were refused, the last at line 10500; what follows was not read" in done
+        assert "in a row were refused, the last at line 10500; the rest was not read" in done
         assert "10,500 annotations read: 1 added, 10,499 refused." in done
 
 

@@ -17,7 +17,7 @@ ESSAY = """The rules say “keep to the paths in the wet months”. Who is told 
     [
         (("--leave-out", "9"), "There is no part 9; the essay has 1.", 2),
         (("--shift", "0", "1"), "There is no part 0; the essay has 1.", 2),
-        (("--join", "1"), "no part before part 1", 2),
+        (("--join", "1"), "Part 1 has no part before it", 2),
         (("--pick", "1", "2"), "Quotation 1 has no candidate 2 to pick.", 2),
         (("--pick", "7", "1"), "Quotation 7 has no candidate 1 to pick.", 2),
         (("--source-url", "javascript:alert(1)"), "begin with https://", 1),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 
-from annotator.cli.server.serve import keep_house
+from annotator.cli.server.serve import start_housekeeping
 from annotator.db import now
 from annotator.models import Posting
 from annotator.schemas.annotations import Draft
@@ -20,7 +20,7 @@ def test_what_has_had_its_time_is_swept_away_while_the_site_is_served(small_site
         ada = accounts.viewer_named(session, "Ada")
         commentary.post(session, ada, Draft(document="garden", body="Old."), limits, "old")
         session.get_one(Posting, (ada.account, "old")).created = now() - timedelta(days=2)
-    ended = keep_house(db, every=0.01)
+    ended = start_housekeeping(db, every=0.01)
     for _ in range(500):
         with db.reading() as session:
             swept = session.get(Posting, (ada.account, "old")) is None

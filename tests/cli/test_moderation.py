@@ -108,7 +108,7 @@ def test_an_appeal_is_delayed_and_answered_on_the_command_line(heron: Command) -
     with db.transaction() as session:
         complaints.appeal(session, accounts.viewer_named(session, "Ada"), 1, "It is a bird.")
     db.close()
-    assert "appeal 1 by Ada, to be answered by" in heron("moderation", "queue").output
+    assert "appeal 1 by Ada, due by" in heron("moderation", "queue").output
     assert json.loads(heron("moderation", "queue", "--json").output)["kind"] == "appeal"
     answer = ("moderation", "answer", "1", "--reason", "It is about the rule.")
     assert "--grant" in heron(*answer, status=2).output

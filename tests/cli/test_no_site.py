@@ -66,7 +66,7 @@ def test_a_database_that_cannot_be_used_is_told_in_a_sentence(
 @pytest.mark.parametrize("words", [("document", "list"), ("check",), ("serve", "--port", "1")])
 @pytest.mark.parametrize(
     ("path", "why"),
-    [("loop", "leads to itself"), ("loop/inner", "leads to itself"), ("dangling", "not there"),
+    [("loop", "leads to itself"), ("loop/inner", "leads to itself"), ("dangling", "missing folder"),
      ("file/inner", "Not a directory"), ("x" * 300, "too long")],
 )  # fmt: skip
 def test_a_data_folder_that_can_be_none_is_told_in_a_sentence(
@@ -112,4 +112,4 @@ def test_a_pipe_is_no_file_to_import(garden: Command, tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     output = garden("annotation", "import", str(pipe), status=2).output
-    assert "save it as a file" in output
+    assert "Save it as a file" in output

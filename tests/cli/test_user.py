@@ -25,7 +25,7 @@ def test_an_account_is_made_listed_and_shown(command: Command) -> None:
 
 def test_a_role_is_given(command: Command) -> None:
     command("user", "add", "Ada")
-    assert "Ada is moderator" in command("user", "role", "Ada", "moderator").output
+    assert "Ada is now moderator" in command("user", "role", "Ada", "moderator").output
     command("user", "role", "Ada", "king", status=2)
     command("user", "role", "Bob", "member", status=1)
 
@@ -33,7 +33,7 @@ def test_a_role_is_given(command: Command) -> None:
 def test_a_renamed_author_is_found_under_both_names(garden: Command) -> None:
     key = last(garden("token", "create", "Ada").output)
     assert key.startswith("ann_")
-    assert "Ada is Lovelace now" in garden("user", "rename", "Ada", "Lovelace").output
+    assert "Ada is now Lovelace" in garden("user", "rename", "Ada", "Lovelace").output
     assert "earlier names: Ada" in garden("user", "show", "Ada").output
     assert "taken" in garden("user", "add", "ada", status=1).output
 
@@ -54,7 +54,7 @@ def test_a_password_ends_tokens_unless_they_are_kept(command: Command) -> None:
     command("token", "create", "Ada", "--label", "Mine")
     assert "tokens keep working" in command(*password, "--keep-tokens", text=LONG).output
     assert "Mine" in command("token", "list", "Ada").output
-    assert "tokens are revoked" in command(*password, text=LONG).output
+    assert "API tokens are revoked" in command(*password, text=LONG).output
     assert "Mine" not in command("token", "list", "Ada").output
 
 

@@ -59,11 +59,11 @@ def test_mentions_are_listed_shown_refused_with_a_reason_and_that_is_undone(
 def test_one_pass_looks_at_all_that_is_queued_and_tells_what_came_of_it(
     garden: Command, db: Database
 ) -> None:
-    assert garden("webmention", "run").stdout == "0 mentions looked at.\n"
+    assert garden("webmention", "run").stdout == "0 mentions verified.\n"
     with db.transaction() as session:
         for number in (1, 2):
             mentions.receive(session, f"https://127.0.0.{number}/", f"{HERE}/d/garden", HERE)
-    assert garden("webmention", "run").stdout == "2 mentions looked at: 2 refused.\n"
+    assert garden("webmention", "run").stdout == "2 mentions verified: 2 refused.\n"
     assert "not on the public internet" in garden("webmention", "list").stdout
 
 

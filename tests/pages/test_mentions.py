@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from annotator.app import create_app
-from annotator.cli.server.webmention import once
+from annotator.cli.server.webmention import verify_due
 from annotator.config import Limits, Rates, Webmention
 from annotator.errors import Unavailable
 from annotator.outside.client import Fetched
@@ -84,7 +84,7 @@ def test_a_mention_goes_from_the_endpoint_past_a_moderator_to_its_provision_and_
     assert answer.status_code == 201
     place = answer.headers["Location"]
     assert "Waiting to be checked." in client.get(place).text
-    assert once(small_site.parts.db, elsewhere) == {"waiting": 1}  # type: ignore[arg-type]
+    assert verify_due(small_site.parts.db, elsewhere) == {"waiting": 1}  # type: ignore[arg-type]
     assert "Waiting for a moderator" in client.get(place).text
     assert client.get("/d/garden/mentions").text.count(SOURCE) == 0
 
@@ -112,7 +112,7 @@ def test_a_mention_goes_from_the_endpoint_past_a_moderator_to_its_provision_and_
 
     elsewhere.body = None
     assert mention(client).headers["Location"] == place
-    assert once(small_site.parts.db, elsewhere) == {"gone": 1}  # type: ignore[arg-type]
+    assert verify_due(small_site.parts.db, elsewhere) == {"gone": 1}  # type: ignore[arg-type]
     assert "mention elsewhere" not in client.get("/d/garden").text
     assert link not in client.get("/d/garden/purpose/1").text
 
@@ -120,7 +120,7 @@ def test_a_mention_goes_from_the_endpoint_past_a_moderator_to_its_provision_and_
 def test_html_of_a_page_elsewhere_is_never_html_here(receiving: Flask, small_site: Site) -> None:
     client = receiving.test_client()
     mention(client)
-    once(small_site.parts.db, Elsewhere())  # type: ignore[arg-type]
+    verify_due(small_site.parts.db, Elsewhere())  # type: ignore[arg-type]
     mia = signed_in(receiving, small_site, "Mia", role="moderator")
     pages = [mia.get(QUEUE).text]
     place = mention(client).headers["Location"]

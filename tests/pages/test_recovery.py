@@ -223,7 +223,7 @@ def test_a_site_without_letters_says_who_can_help(small_site: Site) -> None:
 def test_letters_need_the_sites_address_and_a_secret_that_can_be_read(config: Config) -> None:
     mail = Mail(host="smtp.example.org", user="notes", secret_file="/nowhere/secret")
     with pytest.raises(Exception, match=r"mail\.secret_file"):
-        replace(config, mail=mail).given_secret("mail")
+        replace(config, mail=mail).external_secret("mail")
 
 
 @pytest.mark.parametrize("disconnect", [True, False])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from annotator.cli.server.webmention import once
+from annotator.cli.server.webmention import verify_due
 from annotator.errors import AnnotatorError, Unavailable
 from annotator.models import Mention, MentionPlace
 from annotator.outside.client import Fetched
@@ -47,7 +47,7 @@ def receive(site: Site, source: str = SOURCE, target: str = PLACE, **more: objec
 
 
 def run(site: Site, client: object) -> dict[str, int]:
-    return dict(once(site.parts.db, client))  # type: ignore[arg-type]
+    return dict(verify_due(site.parts.db, client))  # type: ignore[arg-type]
 
 
 def row(site: Site, ident: str) -> Mention:

@@ -251,7 +251,7 @@ def test_rows_that_do_not_belong_together_are_refused_whole(
             ['["nothing", 0, "bird"]\n'] if name == member_of("tags") else original(name)
         )
         other = Database(f"sqlite:///{tmp_path / 'elsewhere.sqlite3'}")
-        with pytest.raises(Conflict, match="tags refers to a row of annotations"):
+        with pytest.raises(Conflict, match="tags refers to a missing row of annotations"):
             restore(other, backup)
     with other.engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar() == 0

@@ -76,7 +76,7 @@ def test_private_networks_and_other_schemes_are_refused(url: str) -> None:
 
 
 def test_every_document_that_is_known_has_a_complete_description() -> None:
-    for item in corpus.known():
+    for item in corpus.known_documents():
         assert item.about.title
         assert item.about.licence
         for entry in item.entries:
@@ -86,7 +86,7 @@ def test_every_document_that_is_known_has_a_complete_description() -> None:
 
 
 def test_the_ledgers_that_are_shipped_fit_the_real_texts(shared: Path) -> None:
-    for item in corpus.known():
+    for item in corpus.known_documents():
         for entry in item.entries:
             folder = item.folder if entry.file else shared / "corpus" / item.slug
             path = folder / (entry.file or f"{entry.label}.md")

@@ -1,1 +1,1 @@
-"""`annotator serve` and the processes beside it."""
+"""`annotator serve` and its auxiliary processes."""

@@ -1,7 +1,7 @@
-"""Numbers for Prometheus, on a port of their own, from a process of their own beside the workers.
+"""Metrics for Prometheus, served by a process of their own on a port of their own.
 
-The workers write what they count into files in the data folder; this adds them up when it is asked,
-and looks into the database for what is true of the whole site. It ends with the server.
+Workers write their counts into files in the data folder; this process adds them up, and reads the
+numbers of the whole site from the database. It ends with the server.
 """
 
 from __future__ import annotations
@@ -23,25 +23,24 @@ FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 
 def start(config: Config) -> None:
-    """Start the process, before any worker: they read from the environment where to count."""
+    """Start the process, before the workers, which read the folder from the environment."""
     folder = config.data / "metrics"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     os.environ[FOLDER_VARIABLE] = str(folder.resolve())
-    made = multiprocessing.get_context("spawn").Process(
+    multiprocessing.get_context("spawn").Process(
         target=_serve, args=(config, os.getpid()), name="metrics", daemon=True
-    )
-    made.start()
+    ).start()
 
 
 class _SiteCollector:
-    """What is true of the whole site, read when it is asked for."""
+    """Gauges of the whole site, read from the database on request."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     def collect(self) -> Iterator[object]:
-        """Return the numbers; none where the database does not answer."""
+        """Yield the gauges; none if the database is unavailable."""
         from prometheus_client.core import GaugeMetricFamily
 
         try:
@@ -49,7 +48,7 @@ class _SiteCollector:
                 waiting, total = outbox.waiting(session), listings.count(session, Filter())
         except AnnotatorError:
             return
-        yield GaugeMetricFamily("annotator_outbox", "Changes the index has yet to hear of", waiting)
+        yield GaugeMetricFamily("annotator_outbox", "Changes waiting to be indexed", waiting)
         yield GaugeMetricFamily("annotator_annotations", "Annotations that are listed", total)
 
 

@@ -1,4 +1,4 @@
-"""`annotator serve`: the site, in one or several processes."""
+"""`annotator serve`: the web server, in one or several processes."""
 
 from __future__ import annotations
 
@@ -32,33 +32,32 @@ from annotator.services.site import rate_counters
 from annotator.web.http import translation
 from annotator.web.server import Worker
 
-# A process whose loop has not turned for so long is replaced; slow views do not hold the loop up.
+# A process whose event loop is blocked for so long is replaced; slow views do not block it.
 TIMEOUT_SECONDS = 60
 TIDIED_EVERY_SECONDS = 300
 AGAIN_AFTER_SECONDS = 60
 LOOKED_EVERY_SECONDS = 5
-ROOM_BYTES = 1_048_576  # with less, a server that begins to write would soon stop again
+ROOM_BYTES = 1_048_576  # with less, the server would soon stop writing again
 log = logging.getLogger(__name__)
 
 
 @click.command()
 @click.option("--host", help="The address to listen on.")
 @click.option("--port", type=click.IntRange(1, 65535), help="The port to listen on.")
-@click.option("--workers", type=click.IntRange(1, 64), help="How many processes.")
+@click.option("--workers", type=click.IntRange(1, 64), help="The number of processes.")
 @with_site
 def serve(opening: Opening, host: str | None, port: int | None, workers: int | None) -> None:
     """Serve the site until interrupted."""
     config = opening.config()
     server = config.server
     config = replace(config, server=replace(server, host=host or server.host))
-    with opening.parts(anew=True) as parts:
+    with opening.parts(create=True) as parts:
         problem = parts.db.problem
         rate_counters.mend(config.data / "limits.sqlite3")
     if problem:
-        echo(f"Nothing can be written: {problem}. The site can be read; the server looks "
+        echo(f"Nothing can be written: {problem}. The site is read-only; the server checks "
                    f"every {LOOKED_EVERY_SECONDS} seconds whether that has changed.")  # fmt: skip
-    # The tables are up to date now, once, before any worker starts; so is a faulty catalogue told.
-    translation.load(config)
+    translation.load(config)  # a faulty catalogue is reported before any worker starts
     if config.server.metrics_port and not problem:
         metrics.start(config)
     if config.webmention.receive and not problem:
@@ -68,7 +67,7 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
-    """gunicorn, set up in code; each worker opens the site for itself."""
+    """gunicorn, configured in code; each worker opens the site."""
 
     def __init__(self, config: Config, address: str, workers: int) -> None:
         self._config = config
@@ -77,7 +76,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         super().__init__()
 
     def load_config(self) -> None:
-        """Set gunicorn up."""
+        """Set the options of gunicorn."""
         options: dict[str, Any] = {
             "bind": self._address,
             "workers": self._workers,
@@ -87,7 +86,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "when_ready": self._ready,
             "loglevel": "warning",
             "proc_name": "annotator",
-            "post_fork": _forked,
+            "post_fork": _detach_processes,
             "worker_exit": _exit,
             "control_socket_disable": True,
         }
@@ -96,38 +95,38 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
                 self.cfg.set(name, value)
 
     def load(self) -> Any:
-        """Open the site in a worker and begin to index, if nobody else does."""
+        """Open the site in a worker and start its background threads."""
         logs.set_up(self._config)
         parts = open_parts(self._config)
         app = create_app(self._config, parts)
         if parts.db.problem:
-            _begin_anew_when_writable(self._config)
+            _restart_when_writable(self._config)
         else:
             parts.indexer.start()
-            keep_house(parts.db)
-            render_anew(parts.db, self._config.data / "rendering.lock")
+            start_housekeeping(parts.db)
+            start_rendering(parts.db, self._config.data / "rendering.lock")
         return app
 
     def _ready(self, _server: object) -> None:
         echo(f"Serving at http://{self._address}/  (Ctrl-C stops)")
 
 
-def _begin_anew_when_writable(config: Config) -> None:
-    """End this process, which is then replaced, when the data folder can be written again."""
+def _restart_when_writable(config: Config) -> None:
+    """End this worker when the data folder is writable again; gunicorn replaces it."""
 
     def run() -> None:
         while unwritable(config.data, ROOM_BYTES):
             time.sleep(LOOKED_EVERY_SECONDS)
-        log.warning("the data folder can be written again; starting anew")
+        log.warning("the data folder is writable again; restarting")
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=run, name="waiting for the disk", daemon=True).start()
 
 
-def keep_house(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.Event:
-    """Clear away what has had its time, in a thread, until the event is set.
+def start_housekeeping(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.Event:
+    """Delete what has expired, in a thread, until the returned event is set.
 
-    Each worker does it: once it is done, doing it again costs a look into an empty index.
+    Each worker does it; deleting nothing costs one query of an index.
     """
     ended = threading.Event()
 
@@ -138,16 +137,16 @@ def keep_house(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.E
                     housekeeping.tidy(session)
                 db.empty_log()
             except AnnotatorError:
-                log.warning("housekeeping has to wait", exc_info=True)
+                log.warning("housekeeping failed; it will be retried", exc_info=True)
 
     threading.Thread(target=run, name="housekeeping", daemon=True).start()
     return ended
 
 
-def render_anew(db: Database, lock: Path) -> threading.Thread:
-    """Make the HTML of comments that an earlier program rendered, in a thread, once.
+def start_rendering(db: Database, lock: Path) -> threading.Thread:
+    """Render comments again that an earlier version rendered, once, in a thread.
 
-    Each worker does it, one after the other: after the first there is nothing left to do.
+    Workers take turns; after the first nothing is left to do.
     """
 
     def run() -> None:
@@ -155,10 +154,10 @@ def render_anew(db: Database, lock: Path) -> threading.Thread:
             try:
                 with FileLock(lock, thread_local=False):
                     if number := comment_html.rebuild(db):
-                        log.info("rendered %s comments anew", number)
+                        log.info("rendered %s comments again", number)
                 return
             except AnnotatorError:
-                log.warning("rendering comments anew has to wait", exc_info=True)
+                log.warning("rendering comments failed; it will be retried", exc_info=True)
                 time.sleep(AGAIN_AFTER_SECONDS)
 
     thread = threading.Thread(target=run, name="rendering", daemon=True)
@@ -166,8 +165,8 @@ def render_anew(db: Database, lock: Path) -> threading.Thread:
     return thread
 
 
-def _forked(_server: object, _worker: object) -> None:
-    """Leave the processes beside the workers alone: at its end a worker would take them along."""
+def _detach_processes(_server: object, _worker: object) -> None:
+    """Keep a worker from ending the auxiliary processes when it exits."""
     atexit.unregister(multiprocessing.util._exit_function)  # type: ignore[attr-defined]  # untyped
 
 

@@ -1,4 +1,4 @@
-"""`annotator webmention`: looking at pages that mention documents here, and deciding about them."""
+"""`annotator webmention`: verifying and moderating mentions of documents here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from annotator.services.moderation import actions
 from annotator.services.moderation.actions import COMMAND_LINE
 from annotator.services.webmention import mentions
 
-if TYPE_CHECKING:  # checking quotations takes long to import, and most commands only list
+if TYPE_CHECKING:  # slow to import, and most commands only list
     from annotator.services.webmention.verification import Due
 
 PAUSE_SECONDS = 5.0
@@ -38,22 +38,22 @@ def webmention() -> None:
 
 
 @webmention.command()
-@click.option("--watch", is_flag=True, help="Go on until interrupted.")
+@click.option("--watch", is_flag=True, help="Run until interrupted.")
 @with_site
 def run(opening: Opening, watch: bool) -> None:
-    """Look at the pages of all mentions that are queued."""
+    """Verify all queued mentions by fetching their pages."""
     with opening.parts() as parts:
-        echo(_told(once(parts.db)))
+        echo(_summary(verify_due(parts.db)))
         while watch:
             time.sleep(PAUSE_SECONDS)
-            if done := once(parts.db):
-                echo(_told(done))
+            if done := verify_due(parts.db):
+                echo(_summary(done))
 
 
-def once(db: Database, client: Client | None = None) -> Counter[str]:
-    """Look at everything that is due, and count what came of it; no transaction waits for a page.
+def verify_due(db: Database, client: Client | None = None) -> Counter[str]:
+    """Verify all mentions that are due, and count the resulting states.
 
-    What is queued meanwhile is looked at too, but nothing twice.
+    Mentions queued meanwhile are verified too, none twice. No transaction waits for a page.
     """
     from annotator.services.webmention import verification
 
@@ -61,72 +61,72 @@ def once(db: Database, client: Client | None = None) -> Counter[str]:
     done, seen = Counter[str](), set[str]()
     while True:
         with db.reading() as session:
-            due = [it for it in verification.due(session) if it.id not in seen]
+            due = [mention for mention in verification.due(session) if mention.id not in seen]
         if not due:
             return done
-        for it in due:
-            seen.add(it.id)
-            done[_settled(db, it, client)] += 1
+        for mention in due:
+            seen.add(mention.id)
+            done[_verify(db, mention, client)] += 1
 
 
-def _settled(db: Database, it: Due, client: Client) -> str:
-    """Look at one; whatever its page does to us, those behind it in the queue have their turn."""
+def _verify(db: Database, mention: Due, client: Client) -> str:
+    """Verify a mention; a page that breaks it does not stop the queue."""
     from annotator.services.webmention import verification
 
     try:
-        looked = verification.look(it, client)
+        looked = verification.look(mention, client)
         with db.transaction() as session:
-            return verification.store(session, it, looked)
+            return verification.store(session, mention, looked)
     except AnnotatorError:
         raise
     except Exception:
-        log.exception("the mention %s cannot be read", it.id)
+        log.exception("the mention %s cannot be read", mention.id)
         unread = verification.Verification(trouble="It cannot be read.", gone=True)
         with db.transaction() as session:
-            return verification.store(session, it, unread)
+            return verification.store(session, mention, unread)
 
 
 def start(config: Config) -> None:
-    """Look at what is queued from a process of its own, which ends with this one."""
-    made = multiprocessing.get_context("spawn").Process(
-        target=_follow, args=(config, os.getpid()), name="webmention", daemon=True
-    )
-    made.start()
+    """Start a process that verifies queued mentions and ends with this one."""
+    multiprocessing.get_context("spawn").Process(
+        target=_watch, args=(config, os.getpid()), name="webmention", daemon=True
+    ).start()
 
 
-def _follow(config: Config, parent: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # whoever stops the server stops this too
+def _watch(config: Config, parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # ends with the server
     logs.set_up(config)
     db = Database.of(config)
     while os.getppid() == parent:
         try:
-            once(db)
+            verify_due(db)
         except AnnotatorError:
-            log.warning("mentions have to wait", exc_info=True)
+            log.warning("verifying mentions failed; it will be retried", exc_info=True)
         time.sleep(PAUSE_SECONDS)
 
 
-def _told(done: Counter[str]) -> str:
+def _summary(done: Counter[str]) -> str:
     parts = (f"{many} {state}" for state, many in sorted(done.items()))
-    return f"{counted(done.total(), 'mention')} looked at{': ' if done else ''}{', '.join(parts)}."
+    return f"{counted(done.total(), 'mention')} verified{': ' if done else ''}{', '.join(parts)}."
 
 
 @webmention.command("list")
-@click.option("--state", type=click.Choice(mentions.STATES), help="Only those in this state.")
+@click.option("--state", type=click.Choice(mentions.STATES), help="Only mentions in this state.")
 @with_site
 def list_(opening: Opening, state: str | None) -> None:
-    """List mentions, the newest first."""
+    """List mentions, newest first."""
     with opening.parts() as parts, parts.db.reading() as session:
-        found = [it for it in mentions.listed(session) if state in (None, it.state)]
-        for it in found:
-            echo(_line(it))
-    echo(f"{counted(len(found), 'mention')}.")
+        rows = [row for row in mentions.listed(session) if state in (None, row.state)]
+        for row in rows:
+            echo(_line(row))
+    echo(f"{counted(len(rows), 'mention')}.")
 
 
-def _line(it: Mention) -> str:
-    why = it.trouble or it.reason
-    return plain(f"{it.id} {it.state} {stamp(it.created)[:10]} {it.source} -> {it.target}"
-                 f" {it.title}{f' ({why})' if why else ''}")  # fmt: skip
+def _line(mention: Mention) -> str:
+    why = mention.trouble or mention.reason
+    day, link = stamp(mention.created)[:10], f"{mention.source} -> {mention.target}"
+    suffix = f" ({why})" if why else ""
+    return plain(f"{mention.id} {mention.state} {day} {link} {mention.title}{suffix}")
 
 
 def _decide(opening: Opening, ident: str, act: str, reason: str, by: str | None) -> None:
@@ -135,12 +135,12 @@ def _decide(opening: Opening, ident: str, act: str, reason: str, by: str | None)
         echo(_line(mentions.decide(session, who.name, ident, act, reason)))
 
 
-by_whom = click.option("--by", metavar="NAME", help="The moderator whose decision this is.")
+by_whom = click.option("--by", metavar="NAME", help="The moderator who acts.")
 
 
 @webmention.command()
 @click.argument("ident", metavar="ID")
-@click.option("--reason", default="", help="Why, if there is anything to say.")
+@click.option("--reason", default="", help="An optional reason.")
 @by_whom
 @with_site
 def approve(opening: Opening, ident: str, reason: str, by: str | None) -> None:
@@ -150,11 +150,11 @@ def approve(opening: Opening, ident: str, reason: str, by: str | None) -> None:
 
 @webmention.command()
 @click.argument("ident", metavar="ID")
-@click.option("--reason", required=True, help="Why, in a sentence or two.")
+@click.option("--reason", required=True, help="A sentence or two.")
 @by_whom
 @with_site
 def refuse(opening: Opening, ident: str, reason: str, by: str | None) -> None:
-    """Do not show the mention ID."""
+    """Refuse the mention ID, which is then not shown."""
     _decide(opening, ident, "refuse", reason, by)
 
 
@@ -163,5 +163,5 @@ def refuse(opening: Opening, ident: str, reason: str, by: str | None) -> None:
 @by_whom
 @with_site
 def undo(opening: Opening, ident: str, by: str | None) -> None:
-    """Undo the last decision about the mention ID."""
+    """Undo the last action on the mention ID."""
     _decide(opening, ident, "undo", "", by)

@@ -98,7 +98,7 @@ def open_mailer(config: Config) -> Mailer:
     """Return the mailer that the settings describe. Raises ConfigFault if the secret is missing."""
     if not config.mail.host:
         return Mailer(None)
-    secret = config.given_secret("mail") if config.mail.user else ""
+    secret = config.external_secret("mail") if config.mail.user else ""
     return Mailer(lambda email: _send_smtp(config, secret, email))
 
 

@@ -1,1 +1,1 @@
-"""What other protocols ask of the site: W3C, Hypothesis, and our JSON views."""
+"""Other protocols: W3C Web Annotation and Hypothesis."""

@@ -1,7 +1,4 @@
-"""What scripts and clients made for Hypothesis ask for, looked up among the commentary here.
-
-After the search of the Hypothesis API, version 1. Only what anyone may read is found.
-"""
+"""The search of the Hypothesis API, version 1, over the public annotations of this site."""
 
 from __future__ import annotations
 
@@ -27,13 +24,13 @@ from annotator.services.editions.editions import Loaded
 SORTS = {"created": Annotation.created, "updated": Annotation.modified, "id": Annotation.id,
          "user": Account.name, "group": literal(GROUP)}  # fmt: skip
 MOST_OFFSET = 9800
-MOST_PATTERN = 1000  # characters of a pattern for addresses; those of pages here are shorter
+MOST_PATTERN = 1000  # characters of an address pattern; addresses here are shorter
 BETWEEN_PARTS = re.compile(r"[#+/:=?.-]")
 
 
 @dataclass(frozen=True, slots=True)
 class QueryPlace:
-    """Where commentary is asked for: an edition, and the ordinal of a provision, or -1 for all."""
+    """An edition with the ordinal of a provision, or WHOLE_DOCUMENT."""
 
     loaded: Loaded
     ordinal: int = WHOLE_DOCUMENT
@@ -41,10 +38,10 @@ class QueryPlace:
 
 @dataclass(frozen=True, slots=True)
 class HypothesisQuery:
-    """What is asked for; None does not narrow, and an empty list finds nothing.
+    """A search; None does not narrow, and an empty list finds nothing.
 
-    `among` are the ids that a full-text query found. `after` is the value of the sort's field after
-    which to begin. `heads_only` leaves replies out.
+    `among` are the ids that a full-text query found. `after` is the value of the sort field after
+    which the page begins. `heads_only` leaves out replies.
     """
 
     places: Sequence[QueryPlace] | None = None
@@ -62,9 +59,9 @@ class HypothesisQuery:
 
 @dataclass(frozen=True, slots=True)
 class HypothesisPage:
-    """A page: `total` counts all that is asked for, wherever the page begins.
+    """A page of hits; `total` counts all hits of the query.
 
-    `references` names, for each reply, what it answers, the head of the thread first.
+    `references` has the ancestors of each reply, the head of the thread first.
     """
 
     total: int
@@ -72,26 +69,30 @@ class HypothesisPage:
     references: dict[str, list[str]]
 
 
-def search(session: Session, asked: HypothesisQuery) -> HypothesisPage:
-    """Return a page of annotations, placed in the edition asked for where that is one."""
-    where = list(_where(session, asked))
+def search(session: Session, search_query: HypothesisQuery) -> HypothesisPage:
+    """Return a page of annotations, placed in the edition that the query names, if it is one."""
+    where = list(_where(session, search_query))
     count = select(func.count()).select_from(Annotation).where(*where)
-    key = SORTS[asked.sort]
+    key = SORTS[search_query.sort]
     query = select(Annotation.id).where(*where)
-    if asked.sort == "user":
+    if search_query.sort == "user":
         query = query.join(Account, Account.id == Annotation.author_id)
-    if asked.after is not None:
-        query = query.where(key < asked.after if asked.descending else key > asked.after)
-    order = [key.desc(), Annotation.id.desc()] if asked.descending else [key, Annotation.id]
-    ids = session.scalars(query.order_by(*order).offset(asked.offset).limit(asked.limit)).all()
-    items = annotation_loader.read(session, ids, _edition(asked.places))
+    if search_query.after is not None:
+        query = query.where(
+            key < search_query.after if search_query.descending else key > search_query.after
+        )
+    order = [key.desc(), Annotation.id.desc()] if search_query.descending else [key, Annotation.id]
+    ids = session.scalars(
+        query.order_by(*order).offset(search_query.offset).limit(search_query.limit)
+    ).all()
+    items = annotation_loader.read(session, ids, _edition(search_query.places))
     return HypothesisPage(session.scalar(count) or 0, items, references(session, items))
 
 
 def replies(
     session: Session, heads: Sequence[AnnotationValue], places: Sequence[QueryPlace] | None
 ) -> HypothesisPage:
-    """Return all replies in the threads of some annotations, as they were written."""
+    """Return all replies in the threads of some annotations, oldest first."""
     among = [head.thread for head in heads]
     where = (one_of(session, Annotation.thread_id, among), Annotation.in_reply_to.is_not(None))
     query = select(Annotation.id).where(*where, Annotation.shown)
@@ -101,16 +102,16 @@ def replies(
 
 
 def references(session: Session, items: Sequence[AnnotationValue]) -> dict[str, list[str]]:
-    """Name what each reply answers, and what that answers, up to the head of its thread."""
+    """Return the ids of the ancestors of each reply, the head of its thread first."""
     threads = {item.thread for item in items if item.in_reply_to}
     query = select(Annotation.id, Annotation.in_reply_to).where(
         one_of(session, Annotation.thread_id, threads)
     )
     parents = dict(session.execute(query).all())
-    return {item.id: _up(item.in_reply_to, parents) for item in items if item.in_reply_to}
+    return {item.id: _ancestors(item.in_reply_to, parents) for item in items if item.in_reply_to}
 
 
-def _up(ident: str | None, parents: dict[str, str | None]) -> list[str]:
+def _ancestors(ident: str | None, parents: dict[str, str | None]) -> list[str]:
     line: list[str] = []
     while ident is not None:
         line.insert(0, ident)
@@ -123,21 +124,21 @@ def _edition(places: Sequence[QueryPlace] | None) -> Loaded | None:
     return next(iter(named.values())) if len(named) == 1 else None
 
 
-def _where(session: Session, asked: HypothesisQuery) -> Iterator[SQLColumnExpression[bool]]:
-    yield Annotation.listed  # it has an index, and all that is shown is listed
+def _where(session: Session, search_query: HypothesisQuery) -> Iterator[SQLColumnExpression[bool]]:
+    yield Annotation.listed  # has an index; all that is shown is listed
     yield Annotation.shown
-    if asked.places is not None:
-        yield or_(false(), *map(_within, asked.places))
-    if asked.authors is not None:
-        found = (accounts.find(session, name) for name in asked.authors)
-        yield Annotation.author_id.in_([it.id for it in found if it and not it.left])
-    for tag in asked.tags:
+    if search_query.places is not None:
+        yield or_(false(), *map(_within, search_query.places))
+    if search_query.authors is not None:
+        authors = (accounts.find(session, name) for name in search_query.authors)
+        yield Annotation.author_id.in_([row.id for row in authors if row and not row.left])
+    for tag in search_query.tags:
         yield Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == tag))
-    if asked.among is not None:
-        yield one_of(session, Annotation.id, asked.among)
-    if asked.references is not None:
-        yield one_of(session, Annotation.id, _answering(session, asked.references))
-    if asked.heads_only:
+    if search_query.among is not None:
+        yield one_of(session, Annotation.id, search_query.among)
+    if search_query.references is not None:
+        yield one_of(session, Annotation.id, _descendants(session, search_query.references))
+    if search_query.heads_only:
         yield Annotation.in_reply_to.is_(None)
 
 
@@ -150,12 +151,12 @@ def _within(place: QueryPlace) -> SQLColumnExpression[bool]:
     return and_(Annotation.document_id == place.loaded.document_id, Annotation.id.in_(covered))
 
 
-def _answering(session: Session, ids: Sequence[str]) -> list[str]:
-    """Name all that answers one of `ids`, or answers an answer to it."""
+def _descendants(session: Session, ids: Sequence[str]) -> list[str]:
     threads = select(Annotation.thread_id).where(one_of(session, Annotation.id, ids))
     query = select(Annotation.id, Annotation.in_reply_to).where(Annotation.thread_id.in_(threads))
     parents = dict(session.execute(query).all())
-    return [it for it, parent in parents.items() if not set(ids).isdisjoint(_up(parent, parents))]
+    return [ident for ident, parent in parents.items()
+            if not set(ids).isdisjoint(_ancestors(parent, parents))]  # fmt: skip
 
 
 def places(
@@ -166,50 +167,51 @@ def places(
     patterns: Sequence[str] = (),
     parts: Sequence[str] = (),
 ) -> list[QueryPlace]:
-    """Return what addresses name: pages of this site, or the pages that editions came from.
+    """Return the places that addresses name: pages of this site, or sources of editions.
 
-    `uris` are whole addresses, `patterns` are those of `compile_pattern`, and `parts` are words of
-    an address. An address of nothing here finds nothing and is no error. Raises Malformed.
+    `uris` are whole addresses, `patterns` those of `compile_pattern`, `parts` words of an address.
+    Other addresses are skipped. Raises Malformed.
     """
-    fitting = [compile_pattern(pattern) for pattern in patterns]
-    known = list(_known(session, address))
-    found: list[QueryPlace] = []
+    expressions = [compile_pattern(pattern) for pattern in patterns]
+    addresses = list(_addresses(session, address))
+    named: list[QueryPlace] = []
     for uri in uris:
-        here = [place for name, place in known if name == plain(uri)]
-        found += here[-1:] or _page(session, uri, address)
+        same = [place for name, place in addresses if name == plain(uri)]
+        named += same[-1:] or _page(session, uri, address)
     pages: dict[int, QueryPlace] = {}
-    for name, place in known:
-        if any(each.fullmatch(name) for each in fitting) or not set(parts).isdisjoint(
+    for name, place in addresses:
+        if any(each.fullmatch(name) for each in expressions) or not set(parts).isdisjoint(
             BETWEEN_PARTS.split(name)
         ):
             pages[place.loaded.document_id] = place
-    once = {(place.loaded.edition_id, place.ordinal): place for place in [*found, *pages.values()]}
-    return list(once.values())
+    distinct = {(place.loaded.edition_id, place.ordinal): place
+                for place in [*named, *pages.values()]}  # fmt: skip
+    return list(distinct.values())
 
 
 def compile_pattern(pattern: str) -> re.Pattern[str]:
-    """Return the expression for an address in which `*` is any text and `_` any character.
+    """Compile an address pattern in which `*` is any text and `_` any character.
 
-    What stands between two `*` is looked for once, from the left, and never again (an atomic
-    group): the time is the product of both lengths at most. Raises Malformed.
+    Text between two `*` is matched once, from the left (an atomic group): the time is at most the
+    product of both lengths. Raises Malformed.
     """
     if len(pattern) > MOST_PATTERN:
         message = f"wildcard_uri is {len(pattern)} characters long; the most is {MOST_PATTERN}."
         raise Malformed(message, field="wildcard_uri")
-    first, *others = [re.escape(each).replace("_", ".") for each in plain(pattern).split("*")]
-    if not others:
+    first, *rest = [re.escape(each).replace("_", ".") for each in plain(pattern).split("*")]
+    if not rest:
         return re.compile(first, re.DOTALL)
-    *middle, last = others
+    *middle, last = rest
     groups = "".join(f"(?>.*?{each})" for each in middle if each)
     return re.compile(f"{first}{groups}.*{last}", re.DOTALL)
 
 
 def plain(uri: str) -> str:
-    """Write an address without what makes no difference: scheme, fragment, a slash at the end."""
+    """Return an address without scheme, fragment and trailing slash."""
     return uri.partition("#")[0].partition("://")[2].rstrip("/") or uri
 
 
-def _known(session: Session, address: str) -> Iterator[tuple[str, QueryPlace]]:
+def _addresses(session: Session, address: str) -> Iterator[tuple[str, QueryPlace]]:
     base = plain(address)
     for item in editions.summaries(session):
         for label in item.editions:
@@ -222,7 +224,6 @@ def _known(session: Session, address: str) -> Iterator[tuple[str, QueryPlace]]:
 
 
 def _page(session: Session, uri: str, address: str) -> list[QueryPlace]:
-    """Find the provision whose page an address is."""
     base = plain(address)
     page = address_lookup.read_url(plain(uri).removeprefix(base))
     if page is None or page.is_text or not plain(uri).startswith(f"{base}/"):

@@ -1,15 +1,13 @@
-"""Commentary as containers of the W3C's protocol: a site's, a document's, a provision's, in pages.
+"""Containers of the W3C Web Annotation Protocol: the site, a document or a provision, in pages.
 
-A page is a stretch of PAGE places. On the site's pages and a document's, a place belongs to an
-annotation for ever, by its id: who is deleted leaves it empty, and no page shifts. What a page
-holds is one walk along an index from where it begins. Where pages begin, and how many annotations
-are shown on those before, is counted once after each change, in a process; where pages began before
-the change they begin after it, unless something has come in among what is older.
+A page has PAGE places. On the pages of the site and of a document, places are ids: a deleted
+annotation leaves its place empty, so that no page shifts. Reading a page walks an index from its
+first key. The first keys, and how many annotations are shown before them, are cached and counted
+again after each change; earlier first keys are kept unless an older id came in.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -30,17 +28,14 @@ _Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """All commentary; or that on a document, `loaded` being any edition; or on a provision of it.
-
-    `ordinal` names the provision in that edition.
-    """
+    """The commentary of the site, of the document of `loaded`, or on its provision `ordinal`."""
 
     loaded: Loaded | None = None
     ordinal: int = WHOLE_DOCUMENT
 
     @property
     def name(self) -> tuple[int, int, int]:
-        """What tells it from others, and from itself after a correction of pids."""
+        """The cache key; a correction of pids changes it."""
         if self.loaded is None:
             return (0, 0, 0)
         if self.ordinal == WHOLE_DOCUMENT:
@@ -50,10 +45,10 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class ContainerCount:
-    """What was counted at a `state`: how many annotations are shown, and when the last changed.
+    """The counts at a `state`; `modified` is when an annotation last changed.
 
-    `starts` has the key of each page's first place; `before` the number of annotations shown on
-    the pages before it, and after the last of them, `total`.
+    `starts` has the key of each page's first place, `before` the number of annotations shown on the
+    pages before it, and `total` last.
     """
 
     state: int
@@ -63,13 +58,13 @@ class ContainerCount:
 
     @property
     def total(self) -> int:
-        """How many annotations one can page to."""
+        """The number of annotations shown."""
         return self.before[-1]
 
     @property
     def pages(self) -> list[int]:
         """The numbers of the pages that show something."""
-        return [at for at, (here, after) in enumerate(pairwise(self.before)) if here < after]
+        return [at for at, (count, after) in enumerate(pairwise(self.before)) if count < after]
 
 
 def of_provision(session: Session, slug: str, pid: str) -> Container:
@@ -79,23 +74,22 @@ def of_provision(session: Session, slug: str, pid: str) -> Container:
 
 
 def survey(session: Session, container: Container) -> ContainerCount:
-    """Count what a container holds, unless nothing has changed since that was done."""
+    """Return the counts of a container, cached until something changes."""
     states = select(func.coalesce(func.sum(Document.state), 0))
     if container.loaded is not None:
         states = states.where(Document.id == container.loaded.document_id)
     state = session.scalars(states).one()
     cache, key = session.info["cache"], ("container", container.name)
-    found: ContainerCount | None = cache.get(key)
-    if found is None or found.state < state:
-        found = _counted(session, container, state, found)
-        cache[key] = found
-    return found
+    cached: ContainerCount | None = cache.get(key)
+    if cached is None or cached.state < state:
+        cache[key] = cached = _counted(session, container, state, cached)
+    return cached
 
 
 def page(surveyed: ContainerCount, number: int) -> tuple[int, tuple[int | None, int | None]]:
-    """Return the place of a page's first annotation among all, and the pages before and after it.
+    """Return the index of a page's first annotation, and the previous and next non-empty page.
 
-    Those are the next that show something. Raises NotFound past the last page.
+    Raises NotFound past the last page.
     """
     if number >= max(1, len(surveyed.starts)):
         raise NotFound(f"There is no page {number}; start with the first.", field="page")
@@ -106,26 +100,28 @@ def page(surveyed: ContainerCount, number: int) -> tuple[int, tuple[int | None, 
 
 
 def ids(session: Session, container: Container, surveyed: ContainerCount, number: int) -> list[str]:
-    """Name the annotations of a page."""
+    """Return the ids of the annotations of a page."""
     if number >= len(surveyed.starts):
         return []
     keys, rows = _walk(container)
-    here, there = tuple_(*keys), surveyed.starts[number : number + 2]
-    query = rows.where(here >= tuple_(*there[0]), Annotation.shown)
-    if len(there) > 1:
-        query = query.where(here < tuple_(*there[1]))
+    key, starts = tuple_(*keys), surveyed.starts[number : number + 2]
+    query = rows.where(key >= tuple_(*starts[0]), Annotation.shown)
+    if len(starts) > 1:
+        query = query.where(key < tuple_(*starts[1]))
     return list(session.scalars(query.order_by(*keys)))
 
 
 def _walk(container: Container) -> tuple[list[InstrumentedAttribute[Any]], Select[Any]]:
-    """Return the keys in whose order a container's places stand, and a query of the ids there."""
+    """Return the sort keys of a container, and a query of its ids."""
     loaded = container.loaded
     if loaded is not None and container.ordinal != WHOLE_DOCUMENT:
         rows = select(Coverage.annotation_id).join(
             Annotation, Annotation.id == Coverage.annotation_id
         )
-        here = Coverage.edition_id == loaded.edition_id, Coverage.provision == container.ordinal
-        return [Coverage.created, Coverage.annotation_id], rows.where(*here)
+        rows = rows.where(
+            Coverage.edition_id == loaded.edition_id, Coverage.provision == container.ordinal
+        )
+        return [Coverage.created, Coverage.annotation_id], rows
     rows = select(Annotation.id)
     if loaded is not None:
         rows = rows.where(Annotation.document_id == loaded.document_id)
@@ -142,7 +138,14 @@ def _counted(
     count, modified = session.execute(
         rows.with_only_columns(func.coalesce(func.sum(shown), 0), func.max(Annotation.modified))
     ).one()
-    starts = list(_starts(session, keys, rows, shown))
+    place = func.row_number().over(order_by=keys)
+    shown_before = func.sum(shown).over(order_by=keys, rows=(None, -1))
+    every = rows.with_only_columns(
+        *keys, func.coalesce(shown_before, 0).label("before"), place.label("place")
+    ).subquery()
+    *columns, number = every.c
+    query = select(*columns).where(number % PAGE == 1).order_by(number)
+    starts = session.execute(query).all()
     before = (*(int(row[-1]) for row in starts), int(count))
     return ContainerCount(state, modified, tuple(tuple(row[:-1]) for row in starts), before)
 
@@ -150,7 +153,7 @@ def _counted(
 def _counted_by_ids(
     session: Session, container: Container, state: int, earlier: ContainerCount | None
 ) -> ContainerCount:
-    """Count where places are ids. All is read from indexes; the database tells what comes first."""
+    """Count where places are ids; every query reads an index."""
     _, rows = _walk(container)
     places = session.scalar(rows.with_only_columns(func.count(Annotation.id))) or 0
     starts = _continued(session, rows, earlier, places)
@@ -174,7 +177,7 @@ def _counted_by_ids(
 def _continued(
     session: Session, rows: Select[Any], earlier: ContainerCount | None, places: int
 ) -> list[str] | None:
-    """Return where pages begin if all that came since `earlier` stands behind what was there."""
+    """Return where pages begin if all newer ids follow those of `earlier`, else None."""
     if earlier is None or not earlier.starts:
         return None
     *full, last = (key[0] for key in earlier.starts)
@@ -185,7 +188,7 @@ def _continued(
 
 
 def _modified(session: Session, container: Container) -> datetime | None:
-    """Return when an annotation changed last: each document's index knows it."""
+    """Return when an annotation last changed, from the index of each document."""
     latest = select(func.max(Annotation.modified)).where(Annotation.document_id == Document.id)
     moments = select(latest.correlate(Document).scalar_subquery().label("moment"))
     if container.loaded is not None:
@@ -193,20 +196,3 @@ def _modified(session: Session, container: Container) -> datetime | None:
     else:
         moments = moments.select_from(Document)
     return max(filter(None, session.scalars(moments)), default=None)
-
-
-def _starts(
-    session: Session,
-    keys: list[InstrumentedAttribute[Any]],
-    rows: Select[Any],
-    shown: SQLColumnExpression[int],
-) -> Iterator[Any]:
-    """Return the key of every PAGEth place, and how many annotations are shown before it."""
-    place = func.row_number().over(order_by=keys)
-    before = func.sum(shown).over(order_by=keys, rows=(None, -1))
-    every = rows.with_only_columns(
-        *keys, func.coalesce(before, 0).label("before"), place.label("place")
-    ).subquery()
-    *columns, number = every.c
-    query = select(*columns).where(number % PAGE == 1).order_by(number)
-    return iter(session.execute(query).all())

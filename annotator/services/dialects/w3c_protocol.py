@@ -1,7 +1,7 @@
-"""Writing through the W3C's protocol: what somebody sends becomes a draft, or is refused and why.
+"""Writing through the W3C Web Annotation Protocol.
 
-Who sends it is its author, whatever it says of a creator. Unlike in an import, words must stand
-where they are said to stand.
+The sender is the author, whatever creator the annotation names. Unlike in an import, quoted words
+must be at their offsets.
 """
 
 import json
@@ -32,46 +32,46 @@ def post(
     session: Session, viewer: Viewer, container: Container, sent: Sent, address: str,
     limits: Limits, key: str | None,
 ) -> tuple[str, bool]:  # fmt: skip
-    """Store an annotation unless its author has sent it before; give its id, and whether it is new.
+    """Store an annotation unless its author has sent it before; return its id, and if it is new.
 
-    `address` is the site's, without a slash at the end. Raises what `posting.post` does, Conflict
-    where somebody else has sent it, and Unacceptable for a target that is not in the container.
+    `address` is the site's, without a trailing slash. Raises what `annotations.post` does, Conflict
+    if another account has sent it, and Unacceptable for a target outside the container.
     """
     require(viewer, "annotation.create")
     draft = _draft(session, container, sent, address)
-    known = _known(session, viewer, sent)
-    if known is not None:
-        return known, False
+    existing = _existing(session, viewer, sent)
+    if existing is not None:
+        return existing, False
     ident, new = annotations.post(session, viewer, draft, limits, key)
     if new:
-        _check_home(session, container, ident)
+        _check_container(session, container, ident)
         if sent.name:
-            told = {"via": sent.via} | ({"canonical": sent.canonical} if sent.canonical else {})
-            original = json.dumps(told, ensure_ascii=False)
+            origin = {"via": sent.via} | ({"canonical": sent.canonical} if sent.canonical else {})
+            original = json.dumps(origin, ensure_ascii=False)
             session.add(Origin(annotation_id=ident, via=sent.name, original=original))
     return ident, new
 
 
 def require_public(sent: Sent, licence: str) -> None:
-    """Raise Unacceptable where what is sent is not for everybody: everything here is public."""
+    """Raise Unacceptable for an annotation that is not public or not openly licensed."""
     readers = sent.readers
     if readers.why:
         raise Unacceptable(
-            f"Not everybody may read this: {readers.why}. Annotations here are public; send it "
-            "without that, if everybody may.", field=readers.field,
+            f"This annotation is not public: {readers.why}. Annotations here are public; send it "
+            "without that if everyone may read it.", field=readers.field,
         )  # fmt: skip
     closed = readership.closed(readers.rights, licence)
     if closed:
         raise Unacceptable(
-            f"{closed[:80]!a} is no licence that this site knows as open. What is posted here is "
-            f"published under {licence}; leave the rights out if that is right.", field="rights",
+            f"{closed[:80]!a} is not a licence that this site knows as open. Annotations here are "
+            f"published under {licence}; omit the rights to use it.", field="rights",
         )  # fmt: skip
 
 
 def check_same(present: Sent, sent: Sent) -> None:
-    """Raise Conflict where what is sent would change more of an annotation than its words and tags.
+    """Raise Conflict if an update would change more than the body and the tags.
 
-    A name or a motivation that is left out stays as it is.
+    An omitted name or motivation stays as it is.
     """
     differing = {
         "id": sent.id not in ("", present.id),
@@ -90,15 +90,16 @@ def check_same(present: Sent, sent: Sent) -> None:
 
 
 def _same_aim(sent: ResourceTarget, present: ResourceTarget) -> bool:
-    """Return whether a target is the present one; less may be said of it, but nothing else."""
+    """Return whether a target is the present one; it may have fewer selectors."""
     if sent.quoted is None or present.quoted is None:
         return sent == present
-    told = {name: value for name, value in asdict(sent.quoted).items() if value not in (None, "")}
-    return sent.source == present.source and told.items() <= asdict(present.quoted).items()
+    selectors = {name: value for name, value in asdict(sent.quoted).items()
+                 if value not in (None, "")}  # fmt: skip
+    return sent.source == present.source and selectors.items() <= asdict(present.quoted).items()
 
 
-def _known(session: Session, viewer: Viewer, sent: Sent) -> str | None:
-    """Find what the viewer has sent under the same name; what they have deleted counts no more."""
+def _existing(session: Session, viewer: Viewer, sent: Sent) -> str | None:
+    """Return the id of what the viewer has sent under the same name and not deleted."""
     origin = session.scalar(select(Origin).where(Origin.via == sent.name)) if sent.name else None
     if origin is None:
         return None
@@ -116,9 +117,9 @@ def _known(session: Session, viewer: Viewer, sent: Sent) -> str | None:
 
 def _draft(session: Session, container: Container, sent: Sent, address: str) -> Draft:
     aims = sent.aims
-    here = container.loaded is not None  # words may be sent without a source
-    named = [("target", aim.source) for aim in aims if aim.source or not (here and aim.quoted)]
-    for field, name in named + [("id", it) for it in sent.names]:
+    in_text = container.loaded is not None  # words may be sent without a source
+    named = [("target", aim.source) for aim in aims if aim.source or not (in_text and aim.quoted)]
+    for field, name in named + [("id", name) for name in sent.names]:
         if not NAME.fullmatch(name):
             raise Unacceptable(f"{name[:80]!a} is not an address that can be stored.", field=field)
     if not aims or any(aim.unknown for aim in aims):
@@ -146,19 +147,18 @@ def _draft(session: Session, container: Container, sent: Sent, address: str) -> 
 
 
 def _parent(session: Session, aim: ResourceTarget, address: str) -> str | None:
-    """Find the annotation of this site that a target names, under its name here or another."""
     if aim.quoted is not None:
         return None
-    here = PAGE.search(aim.source) if aim.source.startswith(f"{address}/w3c/") else None
-    if here:
-        return here["id"] if session.get(Annotation, here["id"]) else None
+    page = PAGE.search(aim.source) if aim.source.startswith(f"{address}/w3c/") else None
+    if page:
+        return page["id"] if session.get(Annotation, page["id"]) else None
     return session.scalar(select(Origin.annotation_id).where(Origin.via == aim.source))
 
 
 def _place(
     session: Session, container: Container, source: str, address: str
 ) -> tuple[Loaded, int | None, bool]:
-    """Find the edition that an address is of, the provision, and whether offsets count there.
+    """Return the edition of an address, the provision, and whether offsets count in its text.
 
     Without a source it is the text of the container. Raises Unacceptable.
     """
@@ -177,7 +177,7 @@ def _place(
         raise Unacceptable(str(error), field="target") from error
     if loaded is None:
         raise Unacceptable(
-            f"No text of this site lies at {source!r}. A source is the plain text of an edition "
+            f"No text of this site is at {source!r}. A source is the plain text of an edition "
             "(/api/documents/SLUG/editions/LABEL/text) or a page (/d/SLUG@LABEL, /d/SLUG/p/PID).",
             field="target",
         )
@@ -189,30 +189,30 @@ def _place(
 def _target(
     loaded: Loaded, ordinal: int | None, aim: ResourceTarget, *, counted: bool
 ) -> DraftTarget:
-    """Return what a target quotes; offsets in a page are a hint, those in the text must fit."""
-    given = aim.quoted
-    assert given is not None  # noqa: S101  it is looked at before
-    numbers = [each for each in (given.start, given.end) if each is not None]
+    """Return the target of a draft; offsets in a page are a hint, those in the text must fit."""
+    quoted = aim.quoted
+    assert quoted is not None  # noqa: S101  the caller checks it
+    numbers = [each for each in (quoted.start, quoted.end) if each is not None]
     if not (all(type(each) is int for each in numbers)
-            and isinstance(given.exact, str | None)):  # fmt: skip
+            and isinstance(quoted.exact, str | None)):  # fmt: skip
         raise Malformed("Offsets must be whole numbers, and quoted words a string.", field="target")
-    if counted or given.pid is not None:
-        return given
-    if not given.exact:
+    if counted or quoted.pid is not None:
+        return quoted
+    if not quoted.exact:
         raise Unacceptable(
             "Offsets count in the plain text of an edition; name that as the source, or quote the "
             "words.", field="target",
         )  # fmt: skip
     provision = None if ordinal is None else loaded.parsed.provisions[ordinal]
     within = Span(provision.start, provision.end) if provision else None
-    span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(given), within)
+    span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(quoted), within)
     if span is not None:
         return DraftTarget(span.start, span.end)
-    return replace(given, start=None, end=None)
+    return replace(quoted, start=None, end=None)
 
 
-def _check_home(session: Session, container: Container, ident: str) -> None:
-    """Raise Unacceptable unless an annotation belongs into a container."""
+def _check_container(session: Session, container: Container, ident: str) -> None:
+    """Raise Unacceptable unless an annotation belongs in a container."""
     loaded, row = container.loaded, session.get_one(Annotation, ident)
     if loaded is None:
         return
@@ -227,16 +227,16 @@ def _check_home(session: Session, container: Container, ident: str) -> None:
 
 
 def _concerns(session: Session, ordinal: int, loaded: Loaded, row: Annotation) -> bool:
-    """Return whether an annotation is on a provision, in it, or in a thread that is."""
+    """Return whether an annotation or its thread is on or in a provision."""
     if row.in_reply_to is not None:
         key = (loaded.edition_id, ordinal, row.thread_id)
         columns = tuple_(Coverage.edition_id, Coverage.provision, Coverage.annotation_id)
         return session.scalar(select(Coverage.annotation_id).where(columns == key)) is not None
     made_on = editions.load(session, session.get_one(Edition, row.edition_id))
-    here = made_on.ordinals.get(loaded.pids[ordinal])
-    if here is None:
+    made_at = made_on.ordinals.get(loaded.pids[ordinal])
+    if made_at is None:
         return False
-    at = made_on.parsed.provisions[here]
-    within = and_(Target.start >= at.start, Target.end <= at.end)
+    provision = made_on.parsed.provisions[made_at]
+    within = and_(Target.start >= provision.start, Target.end <= provision.end)
     spans = session.scalars(select(within).where(Target.annotation_id == row.id)).all()
     return bool(spans) and all(spans)

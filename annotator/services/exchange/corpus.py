@@ -1,7 +1,7 @@
-"""The documents this project ships, or knows where to fetch: `corpus/<slug>/document.toml`.
+"""The documents that this project ships, or can fetch: `corpus/<slug>/document.toml`.
 
-Shipped files are read from the folder. Fetching goes through a `Fetch` that is handed in, so that
-tests need no network; what comes is checked against the sha256 of the canonical text.
+Fetched files are compared with the sha256 of the canonical text. The caller passes the function
+that fetches, so that tests need no network.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Fetch = Callable[[str], bytes]
 
 @dataclass(frozen=True, slots=True)
 class KnownEdition:
-    """One edition that is known: a `file` beside `document.toml`, or a `source_url`."""
+    """An edition in `document.toml`: a `file` in the same folder, or a `source_url`."""
 
     label: str
     captured: str
@@ -46,7 +46,7 @@ class KnownEdition:
 
 @dataclass(frozen=True, slots=True)
 class KnownDocument:
-    """A document that is known, with its editions in the order of their succession."""
+    """A document in `document.toml`, with its editions, oldest first."""
 
     slug: str
     folder: Path
@@ -54,25 +54,25 @@ class KnownDocument:
     entries: tuple[KnownEdition, ...]
 
 
-def known(folder: Path = FOLDER) -> list[KnownDocument]:
+def known_documents(folder: Path = FOLDER) -> list[KnownDocument]:
     """List the documents described in `folder`."""
     return [_read(path) for path in sorted(folder.glob("*/document.toml"))]
 
 
 def named(slug: str, folder: Path = FOLDER) -> KnownDocument:
-    """Find the description of a document. Raises NotFound."""
-    found = {item.slug: item for item in known(folder)}
-    if slug not in found:
+    """Return the description of a document. Raises NotFound."""
+    documents = {item.slug: item for item in known_documents(folder)}
+    if slug not in documents:
         raise NotFound(
-            f"No address is known for {slug!r}; known are {', '.join(found)}. "
-            "Bring it in from a file with: annotator document add FILE"
+            f"No address is known for {slug!r}; known are {', '.join(documents)}. "
+            "Add it from a file with: annotator document add FILE"
         )
-    return found[slug]
+    return documents[slug]
 
 
 def _read(path: Path) -> KnownDocument:
     table: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    names = [it.name for it in fields(KnownEdition)]
+    names = [field.name for field in fields(KnownEdition)]
     entries = tuple(
         KnownEdition(**{name: str(entry.get(name, "")) for name in names})
         for entry in table.get("editions", [])
@@ -83,7 +83,7 @@ def _read(path: Path) -> KnownDocument:
 
 
 def ship(session: Session, item: KnownDocument, limits: Limits) -> tuple[list[Added], ImportReport]:
-    """Add the editions of a document that lie beside its description, and their commentary."""
+    """Add the shipped editions of a document, and their commentary."""
     added = [
         _add(session, item, entry, (item.folder / entry.file).read_bytes(), entry.file)
         for entry in item.entries
@@ -113,8 +113,10 @@ def _add(
 
 
 def ledger(slug: str, sha256: str, folder: Path = FOLDER) -> str | None:
-    """Read the pids that this project has published for an edition, if it has."""
-    if not (folder.is_dir() and slug in os.listdir(folder)):  # a stranger's slug is no path
+    """Return the pid ledger that this project has published for an edition, or None."""
+    if not (
+        folder.is_dir() and slug in os.listdir(folder)
+    ):  # a slug from outside is not used as a path
         return None
     path = folder / slug / f"{sha256}.pids"
     return path.read_text(encoding="utf-8") if path.exists() else None
@@ -122,7 +124,7 @@ def ledger(slug: str, sha256: str, folder: Path = FOLDER) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class FetchedEdition:
-    """What came of fetching one edition; `diff` is given where the text is not the known one."""
+    """The result of fetching an edition; `diff` has the lines that differ from the known text."""
 
     label: str
     status: str
@@ -133,11 +135,10 @@ class FetchedEdition:
 def fetch(
     session: Session, item: KnownDocument, get: Fetch, *, accept: bool = False, again: bool = True
 ) -> Iterator[FetchedEdition]:
-    """Bring in the editions that have an address, and look whether those here have changed there.
+    """Fetch and add the editions with an address; compare those already added.
 
-    A text that differs from the known one is taken in only with `accept`, labelled with today's
-    date. `again` False asks only for what is not here. Raises Unavailable where an address cannot
-    be reached.
+    A text that differs from the known one is added only with `accept`, labelled with today's date.
+    `again=False` skips editions already added. Raises Unavailable for an unreachable address.
     """
     for entry in item.entries:
         try:
@@ -158,8 +159,8 @@ def _fetched(
 ) -> FetchedEdition:
     name = entry.source_url.rpartition("/")[2]
     parsed = documents.parse(data, name=name)
-    known = held.sha256 if held is not None else entry.sha256
-    if parsed.sha256 == known or not known:
+    expected = held.sha256 if held is not None else entry.sha256
+    if parsed.sha256 == expected or not expected:
         return FetchedEdition(entry.label, "added", _add(session, item, entry, data, name))
     if accept:
         day = now().date().isoformat()

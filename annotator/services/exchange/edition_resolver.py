@@ -1,4 +1,4 @@
-"""To which edition an annotation belongs that was made elsewhere."""
+"""Finding the edition that an imported annotation belongs to."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from annotator.services.editions.editions import Loaded
 
 
 class EditionResolver:
-    """Finds editions for one batch, each but once.
+    """Finds the editions of a batch, each once.
 
-    `document` names where an annotation goes whose page is none of this site's.
+    `document` is the slug for annotations whose page is not of this site.
     """
 
     def __init__(self, session: Session, document: str | None = None) -> None:
@@ -32,41 +32,39 @@ class EditionResolver:
         self._all: list[Loaded] = []
 
     def of(self, item: Incoming) -> Loaded:
-        """Return the edition that an annotation goes to.
+        """Return the edition that an annotation belongs to.
 
-        That is the one it names; else the one whose page it was made on; else the document that the
-        import names; else the one document in which its words stand; else the first there is.
-        Raises NotFound.
+        That is the one it names, else the one of its page, else the newest of the document that the
+        import names, else of the only document with its words, else of the first document. Raises
+        NotFound.
         """
         draft = item.draft
         if draft.document:
             return self.named(draft.document, draft.edition)
-        found = self._at(item.source)
-        if found is None and self._document is not None:
-            found = self.named(self._document, None)
-        return found or self._fitting(draft.targets)
+        loaded = self._at(item.source)
+        if loaded is None and self._document is not None:
+            loaded = self.named(self._document, None)
+        return loaded or self._fitting(draft.targets)
 
     def named(self, slug: str, label: str | None) -> Loaded:
-        """Return an edition, the newest where there is none with this label. Raises NotFound."""
+        """Return an edition, or the newest if none has the label. Raises NotFound."""
         return self._named(slug, label) or editions.newest(self._session, slug)
 
     def _fitting(self, targets: tuple[DraftTarget, ...]) -> Loaded:
-        """Return the one document in which words stand, else the first there is."""
         if not self._all:
             slugs = self._session.scalars(select(Document.slug).order_by(Document.id))
             self._all = [editions.newest(self._session, slug) for slug in slugs]
         if not self._all:
             raise NotFound("There are no documents yet; add one first.")
-        wanted = [drafts.quotation(it) for it in targets if it.exact]
+        quotations = [drafts.quotation(target) for target in targets if target.exact]
         fitting = [
             each for each in self._all
-            if any(foreign_quotation.find_one(each.parsed.text, it) for it in wanted)
+            if any(foreign_quotation.find_one(each.parsed.text, words) for words in quotations)
         ]  # fmt: skip
         return fitting[0] if len(fitting) == 1 else self._all[0]
 
 
 def _at(session: Session, source: str) -> Loaded | None:
-    """Find the edition or document whose text or page lies at an address."""
     page = address_lookup.read_url(source)
     if page is not None:
         return _named(session, page.slug, page.label)
@@ -74,7 +72,7 @@ def _at(session: Session, source: str) -> Loaded | None:
 
 
 def by_source(session: Session, source: str) -> Loaded | None:
-    """Find the edition that came from an address, or the newest of the document that did."""
+    """Return the edition, or the newest of the document, that came from an address."""
     plain = source.partition("#")[0]
     row = session.scalar(select(Edition).where(Edition.source_url == plain).limit(1))
     if row is not None:

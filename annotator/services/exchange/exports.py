@@ -1,11 +1,11 @@
-"""Commentary as a file: which annotations, in which order, and what the file says of itself."""
+"""Exporting commentary: which annotations, in which order, and the envelope."""
 
 from __future__ import annotations
 
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 
 from sqlalchemy.orm import Session
 
@@ -23,7 +23,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Export:
-    """A file that is ready to be written; `pieces` reads the database as they are asked for."""
+    """An export ready to be written; `annotations` are read from the database as it is iterated."""
 
     total: int
     annotations: Iterator[AnnotationValue]
@@ -34,23 +34,22 @@ def export(
     session: Session, chosen: formats.Format, narrow: Filter, licence: str, address: str,
     *, with_sources: bool = False,
 ) -> Export:  # fmt: skip
-    """Prepare all commentary that `narrow` asks for; `address` is the site's own.
+    """Prepare an export of the commentary that `narrow` selects; `address` is the site's.
 
-    With `with_sources` a native file has the publishers' files that licences allow to share.
-
-    The same commentary gives the same bytes. Raises what `listing.count` raises, before anything
-    has been written.
+    With `with_sources` a native file has the publishers' files whose licences allow sharing. The
+    same commentary gives the same bytes. Raises what `listings.count` does, before the first byte.
     """
     total = listings.count(session, narrow)
-    documents = [narrow.document or item.slug for item in editions.summaries(session)]
-    documents = list(dict.fromkeys(documents))
-    asked = [replace(narrow, document=slug) for slug in documents] if chosen.by_place else [narrow]
-    sort = "place" if chosen.by_place else "oldest"
-    found: Iterator[AnnotationValue] = (
-        it for each in asked for it in listings.everything(session, each, sort)
+    summaries = editions.summaries(session)
+    documents = list(dict.fromkeys(narrow.document or item.slug for item in summaries))
+    parts, sort = [narrow], "oldest"
+    if chosen.by_place:
+        parts, sort = [replace(narrow, document=slug) for slug in documents], "place"
+    annotations: Iterator[AnnotationValue] = chain.from_iterable(
+        listings.everything(session, part, sort) for part in parts
     )
     if chosen.in_threads:
-        found = _in_threads(session, found, narrow)
+        annotations = _in_threads(session, annotations, narrow)
     name = f"Commentary on {narrow.document}" if narrow.document else "Commentary"
     ids = [editions.document(session, slug).id for slug in documents]
     envelope = Envelope(
@@ -62,36 +61,36 @@ def export(
         narrowed=narrow.narrows,
         name=f"{name} by {narrow.author}" if narrow.author else name,
     )  # fmt: skip
-    return Export(total, map(_given, found), envelope)
+    return Export(total, map(_public, annotations), envelope)
 
 
 def _in_threads(
-    session: Session, found: Iterator[AnnotationValue], narrow: Filter
+    session: Session, annotations: Iterator[AnnotationValue], narrow: Filter
 ) -> Iterator[AnnotationValue]:
     placed_in = None
     if narrow.document is not None:
         placed_in = editions.labelled(session, narrow.document, narrow.edition)
-    while batch := list(islice(found, BATCH)):
+    while batch := list(islice(annotations, BATCH)):
         yield from in_threads(session, batch, placed_in)
 
 
-def _given(annotation: AnnotationValue) -> AnnotationValue:
-    """Leave out that an annotation is hidden or waits: in a file its place is an empty one."""
+def _public(annotation: AnnotationValue) -> AnnotationValue:
+    """Return a hidden or held annotation as a deleted one."""
     if not (annotation.hidden or annotation.held):
         return annotation
     return annotation.but(deleted=True, hidden=None, held=False, author="", elsewhere=None)
 
 
 def _source(session: Session, loaded: Loaded) -> dict[str, str] | None:
-    found = sources.find(session, loaded) if sources.is_shared(loaded) else None
-    if found is None:
+    file = sources.find(session, loaded) if sources.is_shared(loaded) else None
+    if file is None:
         return None
-    data = base64.b64encode(found.data).decode()
-    return {"name": found.name, "media_type": found.media_type, "sha256": found.sha256,
+    data = base64.b64encode(file.data).decode()
+    return {"name": file.name, "media_type": file.media_type, "sha256": file.sha256,
             "data": data}  # fmt: skip
 
 
 def edition(loaded: Loaded) -> EditionHeader:
-    """Return an edition as files speak of it."""
+    """Return the header of an edition in a file."""
     return EditionHeader(loaded.slug, loaded.title, loaded.label, loaded.captured, loaded.sha256,
                    loaded.source_url, loaded.parsed, loaded.pids)  # fmt: skip

@@ -1,7 +1,7 @@
-"""Who wrote what is imported: one account here for each account elsewhere, made by the import.
+"""Authors of imported annotations: an import creates one account for each account elsewhere.
 
-An account of this site is never written as, unless the import is told to trust a native file.
-Nobody can sign in to an account that an import made.
+Nobody can sign in to such an account. Only a trusted native file can write as accounts of this
+site.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ MATCHED_AT_ONCE = 500
 
 
 class Authors:
-    """The authors of a batch, found or made. `trust` lets native files write as accounts here."""
+    """The accounts of a batch's authors. `trust` lets native files write as accounts here."""
 
     def __init__(self, session: Session, items: Iterable[Incoming], *, trust: bool) -> None:
         items = list(items)
         self._session, self._trust = session, trust
-        self._by_name = accounts.find_all(session, {name_of(it) for it in items} | {names.FORMER})
-        users = {identity(it).user for it in items}
+        self._by_name = accounts.find_all(session, {*map(name_of, items), names.FORMER})
+        users = {identity(item).user for item in items}
         query = (
             select(ForeignAccount.authority, ForeignAccount.user, Account)
             .join(Account, Account.id == ForeignAccount.account_id)
@@ -45,82 +45,83 @@ class Authors:
         }
 
     def of(self, item: Incoming) -> int:
-        """Find or make the account of an author; what is nobody's goes to the former member."""
+        """Return the id of an author's account; create it if needed.
+
+        Authors who have left are the former member.
+        """
         if _is_nobodys(item):
             return account_deletion.former_member(self._session).id
-        found = None
+        account, identified = None, identity(item)
         if self._trust and is_matchable(item):
-            found = self._by_name.get(name_of(item))
-            if found is not None and accounts.account_elsewhere(self._session, found.id):
-                found = None
-        who = identity(item)
-        found = found or self._foreign.get(who)
-        if found is None:
-            found = self._foreign[who] = self._made(item, who)
-        return account_deletion.former_member(self._session).id if found.left else found.id
+            account = self._by_name.get(name_of(item))
+            if account is not None and accounts.account_elsewhere(self._session, account.id):
+                account = None
+        account = account or self._foreign.get(identified)
+        if account is None:
+            name = _free_name(self._session, item, identified)
+            account = self._foreign[identified] = accounts.sign_up(self._session, name, None)
+            self._session.add(ForeignAccount(
+                authority=identified.authority, user=identified.user, account_id=account.id
+            ))  # fmt: skip
+            self._session.flush()
+        if account.left:
+            account = account_deletion.former_member(self._session)
+        return account.id
 
     def may_be(self, item: Incoming) -> set[int]:
-        """Name the accounts whose an annotation that is here may be: who left has left theirs."""
-        found = (self._by_name.get(name_of(item)), self._foreign.get(identity(item)),
-                 self._by_name.get(names.FORMER))  # fmt: skip
-        return {account.id for account in found if account is not None}
-
-    def _made(self, item: Incoming, who: ForeignAuthor) -> Account:
-        account = accounts.sign_up(self._session, _free_name(self._session, item, who), None)
-        self._session.add(
-            ForeignAccount(authority=who.authority, user=who.user, account_id=account.id)
-        )
-        self._session.flush()
-        return account
+        """Return the ids of the accounts that may own the stored annotation with this id."""
+        candidates = (self._by_name.get(name_of(item)), self._foreign.get(identity(item)),
+                      self._by_name.get(names.FORMER))  # fmt: skip
+        return {account.id for account in candidates if account is not None}
 
 
 def name_of(item: Incoming) -> str:
-    """Return an author's name as a name of this site would be spelled."""
+    """Return an author's name, normalized like names of this site."""
     writable = UNWRITABLE.sub("\ufffd", item.author)
     return " ".join(unicodedata.normalize("NFC", writable).split())
 
 
 def identity(item: Incoming) -> ForeignAuthor:
-    """Return whose account elsewhere an author is; a native file without one has only a name."""
+    """Return an author's account elsewhere; in a native file without one it is the name alone."""
     if item.elsewhere is not None:
         return item.elsewhere
     return NOBODY if item.foreign else ForeignAuthor.of("", name_of(item))
 
 
 def is_matchable(item: Incoming) -> bool:
-    """Return whether a file names an author as an account of the site that wrote it."""
+    """Return whether an author is an account of the site that wrote the file."""
     return not item.foreign and identity(item).user == name_of(item)
 
 
 def matched(session: Session, incoming: Iterable[Incoming | Unreadable]) -> list[Account]:
-    """List the accounts of this site as which a file would write if it were trusted, by name."""
-    wanted = sorted({
+    """Return the accounts here that a trusted file would write as, by name."""
+    authors = sorted({
         name_of(item) for item in incoming
         if isinstance(item, Incoming) and is_matchable(item) and not _is_nobodys(item)
     })  # fmt: skip
-    found: dict[str, Account] = {}
-    for start in range(0, len(wanted), MATCHED_AT_ONCE):
-        people = accounts.find_all(session, wanted[start : start + MATCHED_AT_ONCE])
-        found |= {account.name: account for account in people.values() if not account.left}
-    return [found[name] for name in sorted(found)
-            if not accounts.account_elsewhere(session, found[name].id)]  # fmt: skip
+    matches: dict[str, Account] = {}
+    for start in range(0, len(authors), MATCHED_AT_ONCE):
+        people = accounts.find_all(session, authors[start : start + MATCHED_AT_ONCE])
+        matches |= {account.name: account for account in people.values() if not account.left}
+    return [matches[name] for name in sorted(matches)
+            if not accounts.account_elsewhere(session, matches[name].id)]  # fmt: skip
 
 
 def _is_nobodys(item: Incoming) -> bool:
-    """Return whether what is imported has no author any more: it was deleted, or they left."""
+    """Return whether the author of an annotation of a native file has left, or is removed."""
     if item.foreign:
         return False
     return (item.deleted and not item.author) or names.is_former(name_of(item) or UNKNOWN)
 
 
 def _free_name(session: Session, item: Incoming, who: ForeignAuthor) -> str:
-    """Choose a name that nobody has and that looks like nobody's: the file's, or with a suffix."""
+    """Return a name that is free and resembles no other: the file's, or with a suffix."""
     for name in _names(item, who):
         try:
             return accounts.free_name(session, name, "member")
         except (Unacceptable, Conflict):
             continue
-    raise AssertionError("there is always another digest")  # pragma: no cover
+    raise AssertionError("no name is free")  # pragma: no cover
 
 
 def _names(item: Incoming, who: ForeignAuthor) -> Iterator[str]:
@@ -147,8 +148,8 @@ def _with(base: str, suffix: str) -> str:
 
 
 def _cleaned(name: str) -> str:
-    kept = "".join(char if char.isalnum() or char in " .-_'’" else " " for char in name)
-    return " ".join(kept.split())
+    allowed = "".join(char if char.isalnum() or char in " .-_'’" else " " for char in name)
+    return " ".join(allowed.split())
 
 
 def _is_name(name: str) -> bool:

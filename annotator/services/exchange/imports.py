@@ -1,10 +1,9 @@
-"""Taking commentary in from a file: ids, authors, dates and threads are kept.
+"""Importing commentary from a file; ids, authors, dates and threads are kept.
 
-What is here already is left as it is, so a second import changes nothing. Words that cannot be
-placed are kept as lost. A large file is taken in by batches, each of which may be a transaction of
-its own; answers whose parents come later wait in memory. What not everybody may read where it comes
-from is not stored, nor are the replies to it; or it is stored on request and held for review. What
-else comes in waits for no moderator: who may run an import answers for it.
+Annotations already stored are not changed, so a second import is a no-op. Quotations without a
+place are stored as lost. A large file is imported in batches, each of which may be a transaction;
+replies whose parents come later wait in memory. Annotations that are not public at their source,
+and replies to them, are skipped, or on request stored and held for review.
 """
 
 from collections import Counter
@@ -24,16 +23,15 @@ from annotator.services.exchange.row_builder import ExistingRows, RowBuilder
 
 BATCH = 500
 SHOWN_OF_RIGHTS = 80
-ROOM, ROOM_OF_EACH = 50_000_000, 2_000  # characters of answers that wait for what they answer
+ROOM, ROOM_OF_EACH = 50_000_000, 2_000  # characters of replies that wait for their parents
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What happened to one annotation: `added`, `lost`, `held`, `unchanged`, `private`, `refused`.
+    """The outcome for one annotation: `added`, `lost`, `held`, `unchanged`, `private`, `refused`.
 
-    A `lost` one was added too; no place was found for its words. A `private` one was not stored,
-    because not everybody may read it where it comes from; a `held` one was stored all the same and
-    waits for a moderator. `id` is the one that it has here.
+    A `lost` one was stored without a place for its words. A `private` one was skipped, because it
+    is not public at its source; a `held` one was stored and waits for review. `id` is its id here.
     """
 
     place: str
@@ -43,19 +41,19 @@ class Outcome:
 
     @property
     def line(self) -> str:
-        """Return it as a line of a report."""
+        """The outcome as a line of a report."""
         return f"{self.what}: {self.place}: {self.why or self.id}"
 
 
 @dataclass
 class ImportReport:
-    """What happened in all: how many of each outcome, and a line for each to look at."""
+    """The number of each outcome, and a line for each outcome with a reason."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     lines: list[str] = field(default_factory=list)
 
     def note(self, outcomes: Iterable[Outcome]) -> None:
-        """Add some outcomes."""
+        """Count outcomes."""
         for each in outcomes:
             self.outcomes[each.what] += 1
             if each.why:
@@ -66,7 +64,7 @@ def take_in(
     session: Session, incoming: Iterable[Incoming | Unreadable], limits: Limits, licence: str = "",
     *, trust_authors: bool = False,
 ) -> ImportReport:  # fmt: skip
-    """Import a file as a whole. See `Intake` for large ones."""
+    """Import a whole file; `Intake` imports large ones in batches."""
     report, intake = ImportReport(), Intake(limits, licence=licence, trust_authors=trust_authors)
     batch = list(incoming)
     intake.note_private(batch)
@@ -76,10 +74,10 @@ def take_in(
 
 
 class Intake:
-    """One import. `document` names where annotations go whose page is none of this site's.
+    """One import. `document` is the slug for annotations whose page is not of this site.
 
-    `licence` is the site's own. With `include_private`, what is not public where it comes from is
-    stored and held for review. With `trust_authors`, native files write as the accounts of this
+    `licence` is the site's. With `include_private`, annotations that are not public at their source
+    are stored and held for review. With `trust_authors`, native files write as the accounts of this
     site that they name.
     """
 
@@ -97,13 +95,13 @@ class Intake:
         self._room = ROOM
 
     def note_private(self, incoming: Iterable[Incoming | Unreadable]) -> None:
-        """Note what a file says is not public, so that it holds for what stands before that too."""
+        """Record which annotations of a file are not public, before any is stored."""
         for item in incoming:
             if isinstance(item, Incoming) and self._said_private(item):
                 self._private |= _names(item)
 
     def take(self, session: Session, batch: Sequence[Incoming | Unreadable]) -> list[Outcome]:
-        """Store a batch; what answers something that has not come yet waits for `finish`."""
+        """Store a batch; replies whose parents have not come yet wait for `finish`."""
         existing = ExistingRows(session, batch, trust=self._trust)
         resolver = EditionResolver(session, self._document)
         builder = RowBuilder(session, existing, resolver, self._limits, self._licence)
@@ -115,15 +113,19 @@ class Intake:
             why = self._restriction(item, existing)
             if why and not self._include_private:
                 outcomes.append(Outcome(item.place, "private", why))
-            elif _parent(item) is not None and existing.parent(item) is None:
-                outcomes += self._wait(item)
+            elif _parent(item) is None or existing.parent(item) is not None:
+                outcomes.append(_import(builder, item, why))
+            elif self._room < (size := ROOM_OF_EACH + len(item.draft.body or "")):
+                why = "it comes too long before what it answers; import the file once more"
+                outcomes.append(Outcome(item.place, "refused", why))
             else:
-                outcomes.append(_taken(builder, item, why))
+                self._room -= size
+                self._waiting.append(item)
         store.store(session, builder.rows, builder.belongings)
         return outcomes
 
     def _restriction(self, item: Incoming, existing: ExistingRows) -> str:
-        """Return why not everybody may read an annotation where it comes from, or ""."""
+        """Return why an annotation is not public at its source, or ""."""
         why = self._said_private(item)
         if not why and _names(item) & self._private:
             why = "elsewhere in the file it is not public"
@@ -136,23 +138,14 @@ class Intake:
         return why
 
     def _said_private(self, item: Incoming) -> str:
-        """Return why an annotation is not public as far as it says so itself, or ""."""
+        """Return why an annotation itself says that it is not public, or ""."""
         closed = "" if item.private else readership.closed(item.rights, self._licence)
         if closed:
             return f"its rights are {closed[:SHOWN_OF_RIGHTS]!a}, which is no open licence"
         return item.private
 
-    def _wait(self, item: Incoming) -> list[Outcome]:
-        """Let an answer wait for what it answers, as long as there is room."""
-        self._room -= ROOM_OF_EACH + len(item.draft.body or "")
-        if self._room < 0:
-            why = "it comes too long before what it answers; import the file once more"
-            return [Outcome(item.place, "refused", why)]
-        self._waiting.append(item)
-        return []
-
     def finish(self, session: Session) -> list[Outcome]:
-        """Store the answers that waited; what is still without a parent is refused."""
+        """Store the replies that waited; those still without a parent are refused."""
         outcomes: list[Outcome] = []
         while self._waiting:
             waiting, self._waiting, self._room = self._waiting, [], ROOM
@@ -168,8 +161,8 @@ class Intake:
         return outcomes
 
 
-def _taken(builder: RowBuilder, item: Incoming, private: str) -> Outcome:
-    """Make the rows of an annotation; where it is `private`, which says why, it is held."""
+def _import(builder: RowBuilder, item: Incoming, private: str) -> Outcome:
+    """Build the rows of an annotation; with `private`, the reason, it is held."""
     try:
         if builder.existing.holds(item):
             return Outcome(item.place, "unchanged", id=row_builder.ident(item))
@@ -182,9 +175,9 @@ def _taken(builder: RowBuilder, item: Incoming, private: str) -> Outcome:
 
 
 def _names(item: Incoming) -> set[str]:
-    """Return every name by which other annotations of a file may mean this one."""
-    given = {name for name in (item.id, item.via) if name}
-    return {row_builder.ident(item), *given} if given else given
+    """Return every name by which other annotations of a file may refer to this one."""
+    names = {name for name in (item.id, item.via) if name}
+    return {row_builder.ident(item), *names} if names else names
 
 
 def _parent(item: Incoming) -> str | None:

@@ -1,4 +1,4 @@
-"""What an annotation of a file becomes here: its row, and all that belongs to it."""
+"""Building the rows of an imported annotation."""
 
 from __future__ import annotations
 
@@ -43,16 +43,16 @@ from annotator.services.exchange.edition_resolver import EditionResolver
 from annotator.services.exchange.foreign_authors import Authors
 
 IDENT = re.compile(r"[0-9A-Za-z_-]{1,32}\Z")
-AHEAD = timedelta(days=1)  # a clock may be wrong, by no more than the time zones
+AHEAD = timedelta(days=1)  # tolerance for wrong clocks and time zones
 LONGEST_LICENCE = 200
 MOST_PARTS = 1_000_000
 SHOWN_OF_LOST = 80
 
 
 def ident(item: Incoming) -> str:
-    """Return the id that an annotation has here: its own where it can be one, else always the same.
+    """Return the id of an annotation here: its own if valid, else one derived from its name.
 
-    Raises nothing; an annotation without any name gets a new id each time.
+    An annotation without a name gets a new id each time.
     """
     if item.id is not None and IDENT.match(item.id):
         return item.id
@@ -60,7 +60,7 @@ def ident(item: Incoming) -> str:
 
 
 class ExistingRow(NamedTuple):
-    """An annotation that is here, as far as an import needs it."""
+    """The columns of a stored annotation that an import needs."""
 
     id: str
     thread_id: str
@@ -71,7 +71,7 @@ class ExistingRow(NamedTuple):
 
 
 class ExistingRows:
-    """The annotations of a batch, and those they answer, that are here; and their authors."""
+    """The stored annotations of a batch and their parents, and the authors of the batch."""
 
     def __init__(
         self, session: Session, batch: Sequence[Incoming | Unreadable], *, trust: bool
@@ -81,20 +81,20 @@ class ExistingRows:
         origins = select(Origin.via, Origin.annotation_id).where(Origin.via.in_(called))
         self._by_name: dict[str, str] = dict(session.execute(origins).all())
         ids = {item.draft.in_reply_to for item in items} | {ident(item) for item in items}
-        wanted = (ids | set(self._by_name.values())) - {None}
+        ids_to_read = (ids | set(self._by_name.values())) - {None}
         query = select(*(getattr(Annotation, name) for name in ExistingRow._fields))
-        rows = session.execute(query.where(Annotation.id.in_(wanted)))
+        rows = session.execute(query.where(Annotation.id.in_(ids_to_read)))
         self._rows = {row.id: ExistingRow(*row) for row in rows}
         self.authors = Authors(session, items, trust=trust)
 
     def add(self, row: Annotation, via: str | None) -> None:
-        """Add an annotation that has just been made."""
+        """Add a new annotation."""
         self._rows[row.id] = ExistingRow(*(getattr(row, name) for name in ExistingRow._fields))
         if via:
             self._by_name[via] = row.id
 
     def holds(self, item: Incoming) -> bool:
-        """Return whether an annotation is here already. Raises Conflict if its id is another's."""
+        """Return whether an annotation is stored already. Raises Conflict if another has its id."""
         if item.via and item.via in self._by_name:
             return True
         row = self._rows.get(ident(item))
@@ -106,14 +106,14 @@ class ExistingRows:
         return True
 
     def parent(self, item: Incoming) -> ExistingRow | None:
-        """Return what an annotation answers, if it answers anything that is here."""
+        """Return the stored parent of an annotation, or None."""
         name = item.draft.in_reply_to or self._by_name.get(item.answers or "")
         return self._rows.get(name) if name else None
 
 
 @dataclass(slots=True)
 class RowBuilder:
-    """Makes the rows of one batch: `existing` is what is here, `licence` the site's own."""
+    """Builds the rows of a batch; `licence` is the site's."""
 
     session: Session
     existing: ExistingRows
@@ -124,10 +124,10 @@ class RowBuilder:
     belongings: list[Belonging] = field(default_factory=list)
 
     def add(self, item: Incoming, visibility: str) -> tuple[str, str]:
-        """Make the rows of an annotation whose parent, if it has one, is here.
+        """Build the rows of an annotation whose parent, if any, is stored.
 
-        Returns its id, and why words of it are lost, if any are. Raises an AnnotatorError for what
-        cannot be stored.
+        Returns its id, and why a quotation is lost, or "". Raises an AnnotatorError for what cannot
+        be stored.
         """
         draft, created = item.draft, item.created or now()
         modified = item.modified or created
@@ -165,26 +165,26 @@ class RowBuilder:
         self.existing.add(row, item.via)
         return name, lost or item.unread
 
-    def _targets(self, loaded: Loaded, given: Sequence[DraftTarget]) -> tuple[list[Target], str]:
-        """Place each target, or keep its words as lost; return why the first of those is.
+    def _targets(self, loaded: Loaded, drafted: Sequence[DraftTarget]) -> tuple[list[Target], str]:
+        """Place each target, or keep its words as lost; return why the first is lost.
 
-        Raises Unacceptable for too many targets, Malformed for one that says nothing.
+        Raises Unacceptable for too many targets, Malformed for an empty one.
         """
-        if len(given) > self.limits.targets:
+        if len(drafted) > self.limits.targets:
             raise Unacceptable(
                 f"An annotation can have at most {self.limits.targets} targets.", field="targets"
             )
         placed: list[Target] = []
         lost = ""
-        for each in given:
-            stands = each
+        for each in drafted:
+            target = each
             if each.exact and each.pid not in loaded.ordinals:
-                # Without one clear place only the words are left, to be refused.
+                # Without one clear place only the words remain, and are refused.
                 span = foreign_quotation.find_one(loaded.parsed.text, drafts.quotation(each))
-                stands = replace(each, start=None, end=None, pid=None)
-                stands = DraftTarget(span.start, span.end) if span else stands
+                target = replace(each, start=None, end=None, pid=None)
+                target = DraftTarget(span.start, span.end) if span else target
             try:
-                placed.append(drafts.target(loaded, stands, self.limits, "target"))
+                placed.append(drafts.target(loaded, target, self.limits, "target"))
             except AnnotatorError as error:
                 if not each.exact and each.pid is None:
                     raise Malformed(
@@ -198,20 +198,20 @@ class RowBuilder:
                 ))  # fmt: skip
                 reason = error.message
                 if isinstance(error, QuoteAmbiguous):
-                    reason = "they stand in several places"
+                    reason = "they are in several places"
                 elif isinstance(error, QuoteMismatch):
-                    reason = "they do not stand in the text"
+                    reason = "they are not in the text"
                 lost = lost or f"no place was found for {words[:SHOWN_OF_LOST]!r}: {reason}"
         return placed, lost
 
     def _own_licence(self, item: Incoming) -> str | None:
-        """Return the licence of an annotation where it is another than the site's."""
-        said = item.licence
-        if not said or not self.licence or readership.is_same(said, self.licence):
+        """Return the licence of an annotation if it is not the site's."""
+        licence = item.licence
+        if not licence or not self.licence or readership.is_same(licence, self.licence):
             return None
-        if len(said) > LONGEST_LICENCE:
+        if len(licence) > LONGEST_LICENCE:
             raise Unacceptable("Its licence is too long.", field="licence")
-        return said
+        return licence
 
     def _versions(self, name: str, item: Incoming) -> Iterator[Version]:
         for number, earlier in enumerate(item.earlier):
@@ -225,45 +225,44 @@ class RowBuilder:
             yield version
 
     def _restated(self, name: str, item: Incoming, many: int) -> Iterator[Restatement]:
-        """Yield what the author said later of its targets, where that stands."""
-        for said in item.restated:
-            later = self.resolver.named(self.resolver.of(item).slug, said.edition)
-            if said.target >= many or later.label != said.edition:
+        """Yield the author's later positions of its targets whose words are there."""
+        for restated in item.restated:
+            later = self.resolver.named(self.resolver.of(item).slug, restated.edition)
+            if restated.target >= many or later.label != restated.edition:
                 continue
             try:
-                place = drafts.target(later, said.words, self.limits, "restated")
+                place = drafts.target(later, restated.words, self.limits, "restated")
             except AnnotatorError:
                 continue
-            yield Restatement(annotation_id=name, ordinal=said.target, edition_id=later.edition_id,
-                              confirmed=said.confirmed, whole=place.whole, pid=place.pid,
-                              start=place.start, end=place.end, exact=place.exact,
-                              created=said.created)  # fmt: skip
+            yield Restatement(
+                annotation_id=name, ordinal=restated.target, edition_id=later.edition_id,
+                confirmed=restated.confirmed, whole=place.whole, pid=place.pid, start=place.start,
+                end=place.end, exact=place.exact, created=restated.created,
+            )  # fmt: skip
 
     def _part(
         self, row: Annotation, item: Incoming, targets: Sequence[Target]
     ) -> Iterator[EssayAnnotation]:
-        """Make an annotation a part of the essay that the file names, which may not be here yet.
+        """Yield the row of an annotation's part in an essay; store the essay if it is new.
 
-        Raises Unacceptable, and Conflict where that essay is another's here, or on another
-        document, or was removed.
+        Raises Unacceptable, and Conflict if that essay is another's, on another document, or
+        removed.
         """
-        said = item.essay
-        if said is None or item.deleted:
+        imported = item.essay
+        if imported is None or item.deleted:
             return
-        if not (IDENT.match(said.id) and 0 <= said.ordinal < MOST_PARTS):
-            raise Unacceptable(f"{said.id!r} is no essay's id, or its part has no number.",
+        if not (IDENT.match(imported.id) and 0 <= imported.ordinal < MOST_PARTS):
+            raise Unacceptable(f"{imported.id!r} is no essay's id, or its part has no number.",
                                field="essay")  # fmt: skip
-        known = self.session.get(Essay, said.id)
-        if known is None:
-            known = essays.restored(said, row.document_id, row.author_id)
-            self.session.add(known)
+        essay = self.session.get(Essay, imported.id)
+        if essay is None:
+            essay = essays.restored(imported, row.document_id, row.author_id)
+            self.session.add(essay)
             self.session.flush()
-        if known.removed or (known.document_id, known.author_id) != (
-            row.document_id,
-            row.author_id,
-        ):
-            raise Conflict(f"The essay {said.id!r} is another's here, or was removed.",
+        owner = (row.document_id, row.author_id)
+        if essay.removed or (essay.document_id, essay.author_id) != owner:
+            raise Conflict(f"The essay {imported.id!r} is another's here, or was removed.",
                            field="essay")  # fmt: skip
-        passages = essays.passages(it.exact or "" for it in targets)
-        yield EssayAnnotation(annotation_id=row.id, essay_id=said.id, ordinal=said.ordinal,
+        passages = essays.passages(target.exact or "" for target in targets)
+        yield EssayAnnotation(annotation_id=row.id, essay_id=imported.id, ordinal=imported.ordinal,
                               passages=passages)  # fmt: skip

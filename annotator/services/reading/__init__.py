@@ -1,1 +1,1 @@
-"""What readers see of the commentary: counts, filters, search, statistics, printed notes."""
+"""Reading commentary: counts, highlights, search, statistics, printed notes."""

@@ -1,4 +1,4 @@
-"""Full-text search over commentary and provisions, with what is needed to show the hits."""
+"""Full-text search over commentary and provisions, with the data of the hits."""
 
 from __future__ import annotations
 
@@ -47,10 +47,10 @@ def search(
     cursor: str | None = None,
     limit: int = 20,
 ) -> Results:
-    """Find what `text` asks for (see `search.query`), in one document if it is named.
+    """Search with the query `text` (see `search.query`), optionally in one document.
 
-    Raises Malformed for a broken query, NotFound for an unknown document, Unavailable where the
-    answer takes too long.
+    Raises Malformed for a broken query, NotFound for an unknown document, Unavailable for a search
+    that takes too long.
     """
     if document is not None:
         editions.document(session, document)
@@ -63,7 +63,7 @@ def search(
     page = engine.search(query, sort=sort, after=cursor, limit=limit)
     named = [(read_key(hit.key), hit) for hit in page.hits]
     shown = _shown(session, [name for name, _ in named])
-    items = [_found(hit, shown[name]) for name, hit in named if name in shown]
+    items = [_item(hit, shown[name]) for name, hit in named if name in shown]
     return Results(
         total=page.total - (len(named) - len(items)),
         items=items,
@@ -73,11 +73,11 @@ def search(
     )
 
 
-def _found(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation | FoundProvision:
+def _item(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation | FoundProvision:
     words: dict[str, Any] = {
         "score": hit.score,
-        "snippet": "".join(it.text for it in hit.snippet),
-        "fragments": tuple(Fragment(text=it.text, hit=it.is_hit) for it in hit.snippet),
+        "snippet": "".join(piece.text for piece in hit.snippet),
+        "fragments": tuple(Fragment(text=piece.text, hit=piece.is_hit) for piece in hit.snippet),
     }
     if isinstance(shown, AnnotationValue):
         return FoundAnnotation(**dict(shown), **words)
@@ -88,21 +88,21 @@ def _found(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation 
 def among(
     session: Session, engine: Engine, text: str, document: str | None = None
 ) -> frozenset[str]:
-    """Name the annotations that a query finds, however many. Raises Malformed."""
+    """Return the ids of all annotations that a query finds. Raises Malformed."""
     require_index(session, engine)
     query = nodes.narrowed(_query(session, text), document, KINDS[:1])
     return frozenset(read_key(key).id for key in engine.keys(query))
 
 
 def with_hits(session: Session, engine: Engine, narrow: Filter) -> Filter:
-    """Return a filter whose query has been answered. Raises Malformed, Unavailable."""
+    """Return a filter with the hits of its query. Raises Malformed, Unavailable."""
     if not narrow.q:
         return narrow
     return replace(narrow, among=among(session, engine, narrow.q, narrow.document))
 
 
 def require_index(session: Session, engine: Engine) -> None:
-    """See that the index is of this database. Raises Unavailable while it is being built."""
+    """Raise Unavailable while the index of this database is being built."""
     if not index_ready(session, engine):
         raise Unavailable(
             "The search index is being built. Try again in a minute; everything else works.",
@@ -111,29 +111,29 @@ def require_index(session: Session, engine: Engine) -> None:
 
 
 def index_ready(session: Session, engine: Engine) -> bool:
-    """Return whether the engine has an index, and of this database's rows."""
+    """Return whether the engine has an index of this database."""
     return engine.ready() and not outbox.needs_rebuild(session)
 
 
 def _query(session: Session, text: str) -> Query:
-    """Read a query; a name that an author had once finds what the author wrote under any name."""
+    """Parse a query; a former name of an author matches all names of the author."""
     query = language.parse(text)
-    had = accounts.present_names(session, nodes.authors(query.root))
-    return replace(query, root=nodes.also_named(query.root, had)) if had else query
+    names = accounts.present_names(session, nodes.authors(query.root))
+    return replace(query, root=nodes.also_named(query.root, names)) if names else query
 
 
 def _shown(
     session: Session, names: Sequence[Named]
 ) -> dict[Named, AnnotationValue | ProvisionView]:
-    """Read what the hits name; what has been deleted or hidden since it was indexed is left out."""
+    """Return what the hits name, without what was deleted or hidden since it was indexed."""
     shown: dict[Named, AnnotationValue | ProvisionView] = {}
     annotations = {name.id: name for name in names if name.kind == "annotation"}
     query = select(Annotation.id).where(Annotation.id.in_(annotations), Annotation.shown)
     for annotation in annotation_loader.read(session, session.scalars(query).all()):
         shown[annotations[annotation.id]] = annotation
-    found = [name for name in names if name.kind == "provision"]
-    newest = {slug: editions.newest(session, slug) for slug in {name.document for name in found}}
-    for name in found:
+    cited = [name for name in names if name.kind == "provision"]
+    newest = {slug: editions.newest(session, slug) for slug in {name.document for name in cited}}
+    for name in cited:
         loaded = newest[name.document]
         if name.id in loaded.ordinals:
             shown[name] = provisions.view(loaded, loaded.ordinals[name.id])
@@ -143,7 +143,7 @@ def _shown(
 def _labelled(
     session: Session, document: str | None, facets: Mapping[str, tuple[FacetCount, ...]]
 ) -> Facets:
-    # Sections are named by their headings, as the latest edition that has them spells them.
+    # Sections are labelled with their headings in the latest edition that has them.
     headings = (
         select(Provision.slug, Provision.attributes)
         .join(Edition, Edition.id == Provision.edition_id)
@@ -158,7 +158,7 @@ def _labelled(
         "section": {slug: attributes.get("title") or slug or ""
                     for slug, attributes in session.execute(headings)},
     }  # fmt: skip
-    # Only tags of what is shown: the index hears a moment later of what has been hidden.
+    # Only tags of public annotations: the index may lag behind.
     used = select(Tag.tag).join(Annotation, Annotation.id == Tag.annotation_id)
     used = used.where(Tag.tag.in_([facet.value for facet in facets.get("tag", ())]))
     tags = set(session.scalars(used.where(Annotation.shown).distinct()))

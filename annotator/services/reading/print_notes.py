@@ -22,9 +22,9 @@ MOST = 1000  # annotations in one commentary edition: some two hundred pages
 
 @dataclass(frozen=True, slots=True)
 class NotePlace:
-    """Where a note belongs: its mark follows the code point before `at`, in a provision.
+    """The place of a note: its mark is before the code point `at`, in the provision `ordinal`.
 
-    Both are None for an annotation on the document as a whole. `verdict` is that of the placement.
+    Both are None for an annotation on the whole document. `verdict` is that of the placement.
     """
 
     at: int | None = None
@@ -34,7 +34,7 @@ class NotePlace:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A thread, or what a filter leaves of it; notes are numbered from 1 as their marks follow."""
+    """A thread, or its part that a filter selects; numbered from 1 in the order of the marks."""
 
     number: int
     place: NotePlace
@@ -43,7 +43,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Notes:
-    """The notes, of how many annotations they are, and how many annotations there are."""
+    """The notes, the number of annotations in them, and the number there are."""
 
     notes: list[Note]
     shown: int
@@ -51,28 +51,28 @@ class Notes:
 
 
 def collect(session: Session, loaded: Loaded, narrow: Filter, most: int = MOST) -> Notes:
-    """Return the first `most` annotations that `narrow` asks for, in the order of the text.
+    """Return the first `most` annotations that `narrow` selects, in the order of the text.
 
-    What is hidden or deleted is an empty place in its thread. Raises as `listing.page` does.
+    A hidden or deleted one is empty in its thread. Raises what `listings.page` does.
     """
-    found = listings.page(session, narrow, "place", limit=most)
+    listed = listings.page(session, narrow, "place", limit=most)
     threads: dict[str, list[AnnotationValue]] = {}
-    for item in found.items:
+    for item in listed.items:
         threads.setdefault(item.thread, []).append(item)
     places = _places(session, loaded, narrow, list(threads))
     ordered = sorted(threads, key=lambda thread: places[thread].at or 0)
     notes = [Note(number, places[thread], threads[thread])
              for number, thread in enumerate(ordered, 1)]  # fmt: skip
-    return Notes(notes, len(found.items), found.total)
+    return Notes(notes, len(listed.items), listed.total)
 
 
 def _places(
     session: Session, loaded: Loaded, narrow: Filter, threads: Sequence[str]
 ) -> dict[str, NotePlace]:
-    """Find the place of each thread: of several the first that touches the provision asked for."""
+    """Return the place of each thread, the first that touches the provision of the filter."""
     at = loaded.ordinals.get(narrow.provision or "")
-    asked = None if at is None else loaded.parsed.provisions[at]
-    first, last = (0, len(loaded.parsed.text)) if asked is None else (asked.start, asked.end)
+    limits = None if at is None else loaded.parsed.provisions[at]
+    first, last = (0, len(loaded.parsed.text)) if limits is None else (limits.start, limits.end)
     query = select(
         Placement.annotation_id, Placement.end, Placement.provision, Placement.whole,
         Placement.verdict, func.coalesce(Placement.start, -1).label("start"),
@@ -82,18 +82,18 @@ def _places(
     blocks = loaded.parsed.blocks
 
     def block_at(offset: int) -> Block:
-        """Return the block that an offset is in, or which ends before it."""
-        return blocks[bisect_right(blocks, offset, key=lambda it: it.start) - 1]
+        """Return the block that an offset is in, or the block before it."""
+        return blocks[bisect_right(blocks, offset, key=lambda block: block.start) - 1]
 
     places: dict[str, NotePlace] = {}
     for row in session.execute(query.order_by(Placement.start.is_(None), Placement.ordinal)):
-        it = loaded.parsed.provisions[row.provision]
-        start, end = (it.start, it.end) if row.end is None else (row.start, row.end)
+        provision = loaded.parsed.provisions[row.provision]
+        start, end = (provision.start, provision.end) if row.end is None else (row.start, row.end)
         if start < last and end > first:
-            # A note on a whole provision follows its first block: a heading, all of a paragraph.
-            behind = block_at(it.start).end if row.end is None or row.whole else row.end
+            # A note on a whole provision follows its first block: a heading, or the paragraph.
+            behind = block_at(provision.start).end if row.end is None or row.whole else row.end
             behind = min(max(behind, first + 1), last)
             block = block_at(behind - 1)
-            found = NotePlace(min(behind, block.end), block.provision, row.verdict)
-            places.setdefault(row.annotation_id, found)
+            place = NotePlace(min(behind, block.end), block.provision, row.verdict)
+            places.setdefault(row.annotation_id, place)
     return {thread: places.get(thread, NotePlace()) for thread in threads}

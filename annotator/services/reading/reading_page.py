@@ -1,9 +1,8 @@
-"""What the reading page shows of the commentary: counts by provision and merged highlights.
+"""The commentary of the reading page: counts by provision and merged highlights.
 
-All commentary on an edition is counted once in a process. After a change only the provisions that
-it concerns are counted anew, from the database as it is now (see `models.Change`): so what is kept
-equals a count of everything, whoever made the changes, in whatever order they are heard of. What a
-filter leaves is counted each time.
+The counts of an edition are cached in the process. After a change only the provisions concerned are
+counted again from the database (see `models.Change`), so that the cache equals a full count. Counts
+under a filter are not cached.
 """
 
 from __future__ import annotations
@@ -25,14 +24,14 @@ from annotator.services.annotations.filters import Filter
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import full_text
 
-DEEPEST = 4  # the page tells its scripts; each depth has its colours in `css/reading.css`
+DEEPEST = 4  # each depth has its colours in `css/reading.css`
 _RUNS = re.compile(b"|".join(b"%c+" % depth for depth in range(1, DEEPEST + 1)))
 Segment = tuple[int, int, int]
 _Where = SQLColumnExpression[bool]
 
 
 class Tally(NamedTuple):
-    """How much commentary there is, and of how many people."""
+    """The number of annotations and of their authors."""
 
     annotations: int
     authors: int
@@ -43,11 +42,11 @@ NONE = Tally(0, 0)
 
 @dataclass(frozen=True)
 class EditionCommentary:
-    """The commentary on an edition, or what a filter leaves of it, at a `state` of its document.
+    """The commentary on an edition, or the part that a filter selects, at a document's `state`.
 
-    `tallies` and `lost` go by ordinal, for the provisions that have some; WHOLE_DOCUMENT has the
-    sum. `lost` counts the annotations whose words are gone, where their provision stood. `depths`
-    has a byte for each code point of the text: how many annotations highlight it, at most DEEPEST.
+    `tallies` and `lost` are by ordinal, without provisions that have none; WHOLE_DOCUMENT has the
+    sum. `lost` counts the annotations whose words are gone, at their former provision. `depths` has
+    a byte for each code point: the number of annotations that highlight it, at most DEEPEST.
     """
 
     state: int
@@ -62,40 +61,42 @@ class EditionCommentary:
 
     @property
     def counts(self) -> dict[int, int]:
-        """Count the annotations on each provision that has some, by ordinal."""
+        """The number of annotations on each provision that has some, by ordinal."""
         return {at: tally.annotations for at, tally in self.tallies.items() if at != WHOLE_DOCUMENT}
 
     @cached_property
     def segments(self) -> list[Segment]:
         """The highlighted ranges (start, end, depth), disjoint and in order; depth is 1 to DEEPEST.
 
-        An annotation on a whole provision highlights nothing: it counts beside it.
+        An annotation on a whole provision highlights nothing.
         """
         return [(*run.span(), run[0][0]) for run in _RUNS.finditer(self.depths)]
 
 
 def commentary(session: Session, loaded: Loaded) -> EditionCommentary:
-    """Return all commentary on an edition."""
+    """Return the commentary on an edition, from the cache if it is up to date."""
     cache, key = session.info["cache"], ("commentary", loaded.edition_id)
-    kept: EditionCommentary | None = cache.get(key)
-    if kept is None or kept.state < loaded.state:
-        cache[key] = kept = _brought_up(session, loaded, kept)
-    return kept
+    cached: EditionCommentary | None = cache.get(key)
+    if cached is None or cached.state < loaded.state:
+        cache[key] = cached = _updated(session, loaded, cached)
+    return cached
 
 
-def found(session: Session, engine: Engine, loaded: Loaded, asked: Filter) -> EditionCommentary:
-    """Return the commentary on an edition that a filter leaves; `document` and `edition` are its.
+def filtered_commentary(
+    session: Session, engine: Engine, loaded: Loaded, narrow: Filter
+) -> EditionCommentary:
+    """Return the commentary on an edition that a filter selects; its document is ignored.
 
-    All of it is kept in memory; what is left of it is not. The words of a thread are highlighted
-    where any annotation in it is left. Raises as `listings.page` does.
+    The words of a thread are highlighted if any annotation in it is selected. Raises what
+    `listings.page` does.
     """
-    asked = replace(asked, document=loaded.slug, edition=loaded.label)
-    if not asked.narrows:
+    narrow = replace(narrow, document=loaded.slug, edition=loaded.label)
+    if not narrow.narrows:
         return commentary(session, loaded)
-    asked = full_text.with_hits(session, engine, asked)
-    where = filters.covering(session, loaded, asked)
-    if asked.section is not None:
-        where.append(filters.inside(loaded, filters.section_of(loaded, asked.section)))
+    narrow = full_text.with_hits(session, engine, narrow)
+    where = filters.covering(session, loaded, narrow)
+    if narrow.section is not None:
+        where.append(filters.inside(loaded, filters.section_of(loaded, narrow.section)))
     threads = select(Coverage.thread_id).where(Coverage.provision == WHOLE_DOCUMENT, *where)
     return _counted(session, loaded, where, Placement.annotation_id.in_(threads))
 
@@ -108,18 +109,18 @@ def _counted(
     return EditionCommentary(loaded.state, counts, lost, shown)
 
 
-def _brought_up(
-    session: Session, loaded: Loaded, kept: EditionCommentary | None
+def _updated(
+    session: Session, loaded: Loaded, cached: EditionCommentary | None
 ) -> EditionCommentary:
-    """Count all commentary: of what `kept` has, only what has changed since."""
-    here, parsed = Coverage.edition_id == loaded.edition_id, loaded.parsed
-    if kept is None:
-        return _counted(session, loaded, [here])
-    since = Change.edition_id == loaded.edition_id, Change.state > kept.state
+    """Count the provisions that have changed since `cached`, or all."""
+    in_edition, parsed = Coverage.edition_id == loaded.edition_id, loaded.parsed
+    if cached is None:
+        return _counted(session, loaded, [in_edition])
+    since = Change.edition_id == loaded.edition_id, Change.state > cached.state
     changed = set(session.scalars(select(Change.provision).where(*since)))
     if len(changed) > len(parsed.provisions) // 2:
-        return _counted(session, loaded, [here])
-    # The own words of what has changed, with the line feeds around them.
+        return _counted(session, loaded, [in_edition])
+    # The blocks of changed provisions, with the line feeds around them.
     ends = [0, *(block.end for block in parsed.blocks)]
     starts = [*(block.start for block in parsed.blocks), len(parsed.text)]
     stretches = [
@@ -131,15 +132,15 @@ def _brought_up(
     counts, lost, ranges = _read(
         session,
         loaded,
-        [here, Coverage.provision.in_(changed)],
+        [in_edition, Coverage.provision.in_(changed)],
         [Placement.provision.in_(changed)],
         [or_(false(), *overlapping)],
     )
-    shown = bytearray(kept.depths)
+    shown = bytearray(cached.depths)
     for start, end in stretches:
         shown[start:end] = depths(ranges, start, end)
-    same = {at: tally for at, tally in kept.tallies.items() if at not in changed}
-    still_lost = {at: number for at, number in kept.lost.items() if at not in changed}
+    same = {at: tally for at, tally in cached.tallies.items() if at not in changed}
+    still_lost = {at: number for at, number in cached.lost.items() if at not in changed}
     return EditionCommentary(loaded.state, same | counts, still_lost | lost, bytes(shown))
 
 
@@ -147,7 +148,7 @@ def _read(
     session: Session, loaded: Loaded, where: Iterable[_Where], lost: Iterable[_Where],
     placed: Iterable[_Where],
 ) -> tuple[dict[int, Tally], dict[int, int], Sequence[Any]]:  # fmt: skip
-    """Read the tallies, what is lost, and the ranges to be highlighted, each where it is asked."""
+    """Return the tallies, the lost annotations and the ranges to highlight, each filtered."""
     gone = (
         select(Placement.provision, func.count(Placement.annotation_id.distinct()))
         .where(Placement.edition_id == loaded.edition_id, Placement.start.is_(None), *lost)
@@ -161,20 +162,20 @@ def _read(
 
 
 def tallies(*where: _Where) -> Select[int, int, int]:
-    """Count annotations and authors by provision, over the rows of `coverage` that meet `where`."""
+    """Return a query of annotations and authors by provision, over rows of `coverage`."""
     authors = func.count(Coverage.author_id.distinct())
     counted = select(Coverage.provision, func.count(), authors).where(*where)
     return counted.group_by(Coverage.provision)
 
 
 def spans(edition_id: int, *where: _Where) -> Select[int | None, int | None]:
-    """Select the ranges to be highlighted in an edition, of placements that meet `where`."""
-    here = Placement.edition_id == edition_id, Placement.start.is_not(None), ~Placement.whole
-    return select(Placement.start, Placement.end).where(*here, *where)
+    """Return a query of the ranges to highlight in an edition."""
+    query = select(Placement.start, Placement.end).where(Placement.edition_id == edition_id)
+    return query.where(Placement.start.is_not(None), ~Placement.whole, *where)
 
 
 def depths(spans: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
-    """Count how many spans lie over each code point from `start` to `end`, at most DEEPEST."""
+    """Count the spans over each code point from `start` to `end`, at most DEEPEST."""
     steps = [0] * (end - start + 1)
     for first, last in spans:
         if first < end and last > start:
@@ -185,9 +186,9 @@ def depths(spans: Iterable[tuple[int, int]], start: int, end: int) -> bytes:
 
 
 def coded(segments: Iterable[Segment], start: int = 0, end: int | None = None) -> list[int]:
-    """Write ranges as pairs: the gap after the last one, then `length * DEEPEST + depth - 1`.
+    """Encode the ranges between `start` and `end` as pairs of integers.
 
-    Only what lies between `start` and `end` is written.
+    Each is the gap after the range before, then `length * DEEPEST + depth - 1`.
     """
     pairs: list[int] = []
     at = 0

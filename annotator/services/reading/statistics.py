@@ -1,4 +1,4 @@
-"""Where the argument is, by section, by busy paragraph, and where there is none. Pure."""
+"""The discussion map: commentary by section, the busiest provisions, and those without any."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BUSIEST = 12
 
 @dataclass(frozen=True, slots=True)
 class ProvisionStatistics:
-    """A provision by its ordinal, how many sections stand around it, and its commentary."""
+    """A provision by its ordinal, the number of sections around it, and its commentary."""
 
     ordinal: int
     depth: int
@@ -21,7 +21,7 @@ class ProvisionStatistics:
 
 @dataclass(frozen=True, slots=True)
 class Silence:
-    """A section's own provisions without an annotation, by ordinal, out of `among` of them."""
+    """The ordinals of a section's own provisions without an annotation, out of `among`."""
 
     section: int
     provisions: tuple[int, ...]
@@ -30,10 +30,9 @@ class Silence:
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """What a commentary, or what a filter left of it, says of an edition.
+    """The statistics of an edition's commentary.
 
-    `sections` and `silent` are in the order of the text; `busiest` begins with the provision that
-    has the most authors.
+    `sections` and `silent` are in the order of the text, `busiest` by authors, most first.
     """
 
     sections: list[ProvisionStatistics]
@@ -42,36 +41,40 @@ class Statistics:
 
     @property
     def most(self) -> int:
-        """How many authors the section with the most of them has."""
+        """The number of authors of the section with most authors."""
         return max((line.tally.authors for line in self.sections), default=0)
 
     @property
     def silence(self) -> int:
-        """How many provisions are without an annotation."""
+        """The number of provisions without an annotation."""
         return sum(len(each.provisions) for each in self.silent)
 
     @property
     def among(self) -> int:
-        """How many provisions there are, sections not counted."""
+        """The number of provisions, without sections."""
         return sum(each.among for each in self.silent)
 
 
-def survey(parsed: Parsed, found: EditionCommentary) -> Statistics:
-    """Describe where the commentary on an edition stands."""
+def survey(parsed: Parsed, commentary: EditionCommentary) -> Statistics:
+    """Compute the statistics of an edition's commentary."""
     depths: list[int] = []
     sections: list[ProvisionStatistics] = []
     units: list[ProvisionStatistics] = []
     own: dict[int, list[ProvisionStatistics]] = {}
-    for ordinal, it in enumerate(parsed.provisions):
-        depths.append(0 if it.section is None else depths[it.section] + 1)
-        line = ProvisionStatistics(ordinal, depths[ordinal], found.tallies.get(ordinal, NONE))
-        (sections if it.kind == "section" else units).append(line)
-        if it.kind != "section" and it.section is not None:
-            own.setdefault(it.section, []).append(line)
+    for ordinal, provision in enumerate(parsed.provisions):
+        depths.append(0 if provision.section is None else depths[provision.section] + 1)
+        line = ProvisionStatistics(ordinal, depths[ordinal], commentary.tallies.get(ordinal, NONE))
+        (sections if provision.kind == "section" else units).append(line)
+        if provision.kind != "section" and provision.section is not None:
+            own.setdefault(provision.section, []).append(line)
     spoken = (line for line in units if line.tally.annotations)
-    busiest = sorted(spoken, key=lambda it: (-it.tally.authors, -it.tally.annotations, it.ordinal))
+    busiest = sorted(
+        spoken, key=lambda line: (-line.tally.authors, -line.tally.annotations, line.ordinal)
+    )
     silent = [
-        Silence(section, tuple(x.ordinal for x in lines if not x.tally.annotations), len(lines))
+        Silence(
+            section, tuple(line.ordinal for line in lines if not line.tally.annotations), len(lines)
+        )
         for section, lines in sorted(own.items())
     ]
     return Statistics(sections, busiest[:BUSIEST], silent)

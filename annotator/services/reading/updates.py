@@ -1,4 +1,4 @@
-"""What has been written since a moment: asked for often by pages that are open, so it is cheap."""
+"""Counting new commentary; open pages poll it, so it is cheap."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ MOST_COUNTED = 1000
 def since(
     session: Session, loaded: Loaded, moment: datetime | None, without: str | None = None
 ) -> State:
-    """Count the commentary made after `moment`, but not by the account named `without`.
+    """Count commentary and replies made after `moment`, without those of the account `without`.
 
-    Counts to MOST_COUNTED at most. Replies count too. Nothing is new where no moment is given.
+    Counts to MOST_COUNTED at most, and 0 without a moment.
     """
     newest_first = (
         select(Coverage.created)
@@ -31,8 +31,8 @@ def since(
         fresh = newest_first.where(Coverage.created > moment)
         if without is not None:
             by = select(Annotation.author_id).where(Annotation.id == Coverage.annotation_id)
-            one = select(Account.id).where(Account.name == without)
-            fresh = fresh.where(by.scalar_subquery() != func.coalesce(one.scalar_subquery(), 0))
+            account = select(Account.id).where(Account.name == without)
+            fresh = fresh.where(by.scalar_subquery() != func.coalesce(account.scalar_subquery(), 0))
         counted = select(func.count()).select_from(fresh.limit(MOST_COUNTED).subquery())
         new = session.execute(counted).scalar_one()
     return State(state=loaded.state, new=new, latest=latest, newest=loaded.labels[-1])

@@ -82,29 +82,18 @@ def correct(
     pid_changes.rename(session, both.after, names)
     now_both = edition_pairs.pair(session, both.after.slug, both.after.label)
     before, after = (_rows(each, concerned) for each in (both, now_both))
-    session.add(
-        Correction(
-            edition_id=edition_id,
-            act=act,
-            before=[_recorded(both, row) for row in before],
-            after=[_recorded(now_both, row) for row in after],
-            reason=reason.strip(),
-            by=by,
-            created=now(),
-        )
-    )
+    session.add(Correction(
+        edition_id=edition_id, act=act, before=[_recorded(both, row) for row in before],
+        after=[_recorded(now_both, row) for row in after], reason=reason.strip(), by=by,
+        created=now(),
+    ))  # fmt: skip
     session.flush()
     document_id = both.after.document_id
     placements = {loaded.label: placer.rebuild(session, document_id, loaded)
                   for loaded in editions.every(session, document_id)}  # fmt: skip
     changes.note_all_of(session, document_id=document_id)
-    return Corrected(
-        act,
-        both.after.label,
-        tuple(both.line(row) for row in before),
-        tuple(now_both.line(row) for row in after),
-        placements,
-    )
+    return Corrected(act, both.after.label, tuple(map(both.line, before)),
+                     tuple(map(now_both.line, after)), placements)  # fmt: skip
 
 
 def corrections(session: Session, slug: str, label: str | None = None) -> list[Correction]:

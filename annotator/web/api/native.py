@@ -217,7 +217,7 @@ def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
         tag = hashlib.sha256(repr(parts).encode()).hexdigest()[:24]
         answer = Response(status=304)
         if not request.if_none_match.contains_weak(tag):
-            matching = reading_page.found(session, site().engine, loaded, narrow)
+            matching = reading_page.filtered_commentary(session, site().engine, loaded, narrow)
             tallies = [
                 ProvisionTally(
                     pid=loaded.pids[at], remarks=tally.annotations, authors=tally.authors

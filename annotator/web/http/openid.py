@@ -53,7 +53,7 @@ class Provider(FlaskOAuth2App):  # type: ignore[misc]  # Authlib has no types
 
     def __init__(self, config: Config) -> None:
         openid = config.openid
-        secret = config.given_secret(NAME, optional=True)
+        secret = config.external_secret(NAME, optional=True)
         self.issuer, self.back = (
             openid.issuer,
             f"{config.address}/sign-in/openid/back",

@@ -44,7 +44,9 @@ def discussion_map(slug: str, label: str) -> AnyResponse:
                 counts = quotation_index.tallies(rows, loaded)
                 matching = EditionCommentary(loaded.state, counts, {}, b"")
             else:
-                matching = reading_page.found(rows, site().engine, loaded, read(fields))
+                matching = reading_page.filtered_commentary(
+                    rows, site().engine, loaded, read(fields)
+                )
         except AnnotatorError as fault:
             if fault.field not in FIELDS:
                 raise
