@@ -257,6 +257,11 @@ def control(name: str, count: int, gone: int = 0) -> str:
     return _("%(counted)s on %(name)s", counted=counted(count, "comment"), name=name) + suffix
 
 
+def part(first: ParsedProvision) -> str:
+    """Name the link in place of a part of the text that is not loaded, by its first provision."""
+    return _("Continue with the whole text from %(name)s", name=provision(first))
+
+
 def note(number: int) -> str:
     """Return the label of a mark in the text that links to a note."""
     return _("Note %(number)s", number=number)

@@ -11,7 +11,7 @@ is harmless.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -33,6 +33,9 @@ STRONG = re.compile("(?P<rtl>[\u05d0-\u07ff\u0800-\u08ff\ufb1d-\ufdff\ufe70-\ufe
 SCHEMES = ("https://", "http://", "mailto:")
 TAGS = ("em", "strong", "code", "sup", "sub", "del", "ins", "q")
 BREAK = " <br>"
+LONG = 400_000  # code points: a longer text is served in parts
+LINE = 70  # code points: what a line of the page holds, for the room that a part is given
+PART = 40_000  # code points of a part, where its sections and paragraphs allow
 CITED = '<mark class="cited">'
 
 
@@ -43,7 +46,8 @@ class Manuscript:
     `base` is the edition's address, `/d/SLUG@LABEL`; `counts` are comments by provision ordinal,
     and `lost` those of them on words that were removed. The range `cited` is marked. `notes` are
     pieces of HTML with the offsets that they follow, in order; `after` is the HTML after a
-    section's own text, by the section's ordinal.
+    section's own text, by the section's ordinal. The ranges `left_out`, some of the `parts`, are
+    rendered as links, which the scripts replace by the parts.
     """
 
     parsed: Parsed
@@ -54,23 +58,39 @@ class Manuscript:
     cited: tuple[int, int] | None = None
     notes: Sequence[tuple[int, str]] = ()
     after: Mapping[int, str] = field(default_factory=dict)
+    left_out: Sequence[tuple[int, int]] = ()
 
 
 def render(source: Manuscript, ordinal: int | None = None) -> str:
     """Render the whole text, or only the provision `ordinal` and what it contains."""
+    if ordinal is None:
+        return _render(source, 0, 0, len(source.parsed.text), whole=True)
+    it = source.parsed.provisions[ordinal]
+    return _render(source, ordinal, it.start, it.end, whole=False)
+
+
+def render_part(source: Manuscript, start: int, end: int) -> str:
+    """Render one of the `parts` of a text as in the whole text."""
+    provisions, blocks = source.parsed.provisions, source.parsed.blocks
+    block = blocks[bisect_left(blocks, start, key=lambda block: block.start)]
+    around = provisions[block.provision].section  # it can begin with the part, and stands around it
+    lowest = 0 if around is None else around + 1
+    first = bisect_left(provisions, start, lo=lowest, key=lambda it: it.start)
+    return _render(source, first, start, end, whole=True)
+
+
+def _render(source: Manuscript, first: int, start: int, end: int, *, whole: bool) -> str:
     parsed = source.parsed
-    first, start, end = 0, 0, len(parsed.text)
-    if ordinal is not None:
-        first, start, end = (
-            ordinal,
-            parsed.provisions[ordinal].start,
-            parsed.provisions[ordinal].end,
-        )
     last = bisect_right(parsed.provisions, end, key=lambda provision: provision.start)
-    writer = _Writer(source, _containers(source, first, last), whole=ordinal is None)
+    writer = _Writer(source, _containers(source, first, last), whole, blocks=int(whole and start))
+    left_out = dict(source.left_out)
     section: int | None = None
     for block in parsed.blocks:
         if start <= block.start and block.end <= end:
+            if block.start in left_out:
+                start = left_out[block.start]
+                writer.leave_out(block, start)
+                continue
             before, section = section, section_of(parsed, block.provision)
             if section != before:
                 writer.leave(before)
@@ -78,6 +98,42 @@ def render(source: Manuscript, ordinal: int | None = None) -> str:
     writer.leave(section)
     writer.turn_to([])
     return "".join(writer.out)
+
+
+def parts(source: Manuscript) -> list[tuple[int, int]]:
+    """Divide a text into ranges of whole sections or paragraphs, of some `PART` code points each.
+
+    The sections and paragraphs of a part stand in one section. The heading of a section that is
+    longer than a part stands between parts.
+    """
+    parsed, blocks = source.parsed, source.parsed.blocks
+    around = _containers(source, 0, len(parsed.provisions))
+    found: list[tuple[int, int]] = []
+    before: tuple[int, int | None] = (0, None)  # the next block and the section of the last part
+    at = 0
+    while at < len(blocks):
+        first, it = blocks[at], parsed.provisions[blocks[at].provision]
+        after = at + 1
+        if it.kind == "section":
+            after = bisect_left(blocks, it.end, lo=after, key=lambda block: block.start)
+            if it.end - it.start > PART:
+                at += 1
+                continue
+        else:
+            while after < len(blocks) and _together(around, blocks[after - 1], blocks[after]):
+                after += 1
+        start = first.start
+        if found and before == (at, it.section) and blocks[after - 1].end - found[-1][0] <= PART:
+            start = found.pop()[0]
+        found.append((start, blocks[after - 1].end))
+        at, before = after, (after, it.section)
+    return found
+
+
+def _together(around: Mapping[int | None, list[_Container]], one: Block, other: Block) -> bool:
+    """Return whether two neighbouring blocks stand in one list, table, quotation or box."""
+    both = zip(around[one.provision], around[other.provision], strict=False)
+    return any(old.key == new.key for old, new in both if old.key[0] != "section")
 
 
 def section_of(parsed: Parsed, ordinal: int) -> int | None:
@@ -102,6 +158,7 @@ def _containers(source: Manuscript, first: int, last: int) -> dict[int | None, l
     containers: dict[int | None, list[_Container]] = {}
     lists: dict[int, int] = {}  # item -> the first of its list
     last_child: dict[int | None, int] = {}
+    pids = frozenset(source.pids)
     for ordinal in range(first, last):
         provision = source.parsed.provisions[ordinal]
         around = list(containers.get(provision.parent, ()))
@@ -111,7 +168,7 @@ def _containers(source: Manuscript, first: int, last: int) -> dict[int | None, l
         number = number_of(provision)
         if provision.kind == "section":
             # Its slug is an id unless a pid, which has the older claim, is the same.
-            ident = f' id="{escape(provision.slug)}"' if provision.slug not in source.pids else ""
+            ident = f' id="{escape(provision.slug)}"' if provision.slug not in pids else ""
             around.append(_Container(("section", ordinal), f"<section{ident}>", "</section>"))
         elif provision.kind == "item":
             before = last_child.get(provision.parent, -1)
@@ -188,6 +245,20 @@ class _Writer:
         self.out += [each.end for each in reversed(self.stack[common:])]
         self.out += [each.begin for each in around[common:]]
         self.stack = around
+
+    def leave_out(self, block: Block, end: int) -> None:
+        """Render a link in place of the part from `block` to the offset `end`."""
+        source, parsed = self.source, self.source.parsed
+        it = parsed.provisions[block.provision]
+        self.turn_to(self.containers[it.section] if it.section is not None else [])
+        pid = source.pids[block.provision]
+        self.out.append(
+            f'<a class="part drawn" href="{source.base}?whole=yes#{pid}" '
+            f'data-start="{block.start}" data-pid="{pid}" '
+            f'data-lines="{(end - block.start) // LINE}" '
+            f'aria-label="{escape(words.part(it))}"></a>'
+        )
+        self.blocks += 1
 
     def write(self, block: Block) -> None:
         """Render a block and, before the first of a provision, the link to its page.

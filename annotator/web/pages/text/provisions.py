@@ -121,6 +121,7 @@ def _page(
             reading_page.commentary(rows, loaded).segments, view.start, view.end
         ),
         trail=_trail(loaded, ordinal), notes=passage.notes, cited=passage.cited,
+        in_context=rendered.in_context(loaded, pid),
         before=provisions.view(loaded, ordinal - 1) if ordinal else None,
         after=provisions.view(loaded, ordinal + 1) if ordinal + 1 < len(listed) else None,
         also_in=[label for label in loaded.labels if label != loaded.label

@@ -15,7 +15,7 @@ from annotator.services.editions import editions
 from annotator.services.editions.editions import Loaded
 from annotator.services.reading import updates
 from annotator.web.http.site import site
-from annotator.web.pages.blueprint import pages
+from annotator.web.pages.blueprint import fragment, pages
 from annotator.web.pages.text import rendered
 
 
@@ -27,21 +27,36 @@ def named(rows: Session, name: str) -> Loaded:
 
 @pages.get("/d/<name>")
 def document(name: str) -> Response:
-    """Show a whole edition, with a note on the comment that the address names, if any."""
-    ident = request.args.get("remark")
+    """Show an edition, with a note on the comment that the address names, if any.
+
+    A long text comes in parts: the first, and the one with the pid or section `at`; as a fragment,
+    only that. `whole` asks for all of it.
+    """
+    ident, at, whole = request.args.get("remark"), request.args.get("at"), "whole" in request.args
     whereabouts: dict[str, Permalink | None] = {}
     with site().db.reading() as rows:
         loaded = named(rows, name)
-        tag = rendered.etag(loaded)
-        if not ident and rendered.unchanged(tag):
-            return rendered.announced(rendered.marked(Response(status=304), tag), loaded.slug)
-        page = rendered.edition(rows, loaded)
-        latest = updates.since(rows, loaded, None).latest
         if ident:
             whereabouts["asked"] = None
             with suppress(NotFound):
-                whereabouts["asked"] = permalink.find(rows, ident, loaded)
-    html = render_template("reading.html", loaded=loaded, page=page, latest=latest, **whereabouts)
+                whereabouts["asked"] = found = permalink.find(rows, ident, loaded)
+                at = at or found.requested.pid
+        ordinal = loaded.ordinals.get(at, loaded.parsed.numbered.get((at, ""))) if at else None
+        part = at is not None and fragment()
+        if ordinal is None:
+            if part:
+                raise NotFound(f"{loaded.label} has no provision or section {at}.", field="at")
+            at = None
+        tag = rendered.etag(loaded, at, whole, part)
+        if not ident and rendered.unchanged(tag):
+            return rendered.announced(rendered.marked(Response(status=304), tag), loaded.slug)
+        offset = None if ordinal is None else loaded.parsed.provisions[ordinal].start
+        if part:
+            return rendered.answer(rendered.part(rows, loaded, offset or 0), tag)
+        page = rendered.edition(rows, loaded, offset, whole=whole)
+        latest = updates.since(rows, loaded, None).latest
+    html = render_template("reading.html", loaded=loaded, page=page, latest=latest, at=at,
+                           remark=ident, **whereabouts)  # fmt: skip
     if not ident:
         return rendered.announced(rendered.answer(html, tag), loaded.slug)
     answer = make_response(html)  # no two ask alike

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, make_response, request, session, url_for
 from markupsafe import Markup
@@ -23,7 +23,7 @@ from annotator.web.http.caching import keep_packed
 from annotator.web.http.protection import read_only
 from annotator.web.http.site import language, site, viewer
 from annotator.web.pages.blueprint import unread, version
-from annotator.web.pages.text.manuscript import Manuscript, render
+from annotator.web.pages.text.manuscript import LONG, Manuscript, parts, render, render_part
 
 ANNOTATION_SERVICE = "http://www.w3.org/ns/oa#annotationService"
 
@@ -39,9 +39,13 @@ class ContentsEntry:
 
 @dataclass(frozen=True)
 class RenderedEdition:
-    """What the reading page shows of one edition in one state of its commentary."""
+    """What the reading page shows of one edition in one state of its commentary.
+
+    `in_parts` is whether only parts of the text are in it.
+    """
 
     text: Markup
+    in_parts: bool
     highlights: Markup
     contents: list[ContentsEntry]
     annotations: int
@@ -56,22 +60,65 @@ def manuscript(rows: Session, loaded: Loaded) -> Manuscript:
     return Manuscript(loaded.parsed, loaded.pids, commentary.counts, base, commentary.lost)
 
 
-def edition(rows: Session, loaded: Loaded) -> RenderedEdition:
-    """Return an edition's rendered text."""
+def edition(
+    rows: Session, loaded: Loaded, at: int | None = None, *, whole: bool = False
+) -> RenderedEdition:
+    """Return an edition's rendered text.
+
+    Of a long text, it has the first part and the one around the offset `at`, or the `whole`.
+    """
+    divided = _parts(rows, loaded)
+    if divided and (whole or at is not None):
+        asked = None if whole else _part_at(divided, at or 0)
+        left_out = [] if whole else [each for each in divided[1:] if each != asked]
+        return _edition(rows, loaded, left_out)
     cache, key = rows.info["cache"], ("page", loaded.edition_id, language().state)
     cached: tuple[int, RenderedEdition] | None = cache.get(key)
     if cached is None or cached[0] != loaded.state:
-        commentary = reading_page.commentary(rows, loaded)
-        page = RenderedEdition(
-            text=Markup(render(manuscript(rows, loaded))),  # noqa: S704  it escapes what it writes
-            highlights=code(commentary.segments),
-            contents=contents(loaded),
-            annotations=commentary.total.annotations,
-            essays=len(essays.listed(rows, loaded.slug)),
-            mentions=mentions.count(rows, "shown", loaded.document_id),
-        )
-        cache[key] = cached = (loaded.state, page)
+        cache[key] = cached = (loaded.state, _edition(rows, loaded, divided[1:]))
     return cached[1]
+
+
+def _edition(rows: Session, loaded: Loaded, left_out: Sequence[tuple[int, int]]) -> RenderedEdition:
+    commentary = reading_page.commentary(rows, loaded)
+    text = render(replace(manuscript(rows, loaded), left_out=left_out))
+    return RenderedEdition(
+        text=Markup(text),  # noqa: S704  it escapes what it writes
+        in_parts=bool(left_out),
+        highlights=code(commentary.segments),
+        contents=contents(loaded),
+        annotations=commentary.total.annotations,
+        essays=len(essays.listed(rows, loaded.slug)),
+        mentions=mentions.count(rows, "shown", loaded.document_id),
+    )
+
+
+def part(rows: Session, loaded: Loaded, at: int) -> str:
+    """Return the part of a long text around the offset `at`, or the whole of a short one."""
+    source = manuscript(rows, loaded)
+    found = _part_at(_parts(rows, loaded), at)
+    return render_part(source, *found) if found else render(source)
+
+
+def _parts(rows: Session, loaded: Loaded) -> list[tuple[int, int]]:
+    """Divide a long text; there are no parts of a short one."""
+    cache, key = rows.info["cache"], ("parts", loaded.edition_id)
+    if key not in cache:
+        long = len(loaded.parsed.text) > LONG
+        cache[key] = parts(manuscript(rows, loaded)) if long else []
+    found: list[tuple[int, int]] = cache[key]
+    return found
+
+
+def _part_at(divided: Sequence[tuple[int, int]], at: int) -> tuple[int, int] | None:
+    """Return the part around an offset; after a heading between parts, the next one."""
+    return next((part for part in divided if at < part[1]), None)
+
+
+def in_context(loaded: Loaded, pid: str) -> str:
+    """Return the address of a provision in the text; of a long one, it brings the part along."""
+    at = pid if len(loaded.parsed.text) > LONG else None
+    return url_for("pages.document", name=f"{loaded.slug}@{loaded.label}", at=at, _anchor=pid)
 
 
 def code(segments: Sequence[Segment], start: int = 0, end: int | None = None) -> Markup:

@@ -2,14 +2,10 @@
 
 const READ_AT = "-15% 0px -75% 0px"; // a section is read when it crosses this band of the window
 
-/** @param {HTMLElement} contents @param {HTMLElement} text */
+/** `look` takes up sections that have come in. @param {HTMLElement} contents @param {HTMLElement} text */
 export function followContents(contents, text) {
-  /** @type {Map<Element, HTMLAnchorElement>} */
+  /** @type {Map<Element, HTMLAnchorElement>} in the order of the text */
   const links = new Map();
-  for (const link of contents.querySelectorAll("a")) {
-    const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
-    if (heading && text.contains(heading)) links.set(heading, link);
-  }
   /** @type {Set<Element>} */
   const crossing = new Set();
   const observer = new IntersectionObserver((entries) => {
@@ -20,10 +16,19 @@ export function followContents(contents, text) {
     const deepest = [...links.keys()].filter((section) => crossing.has(section)).at(-1);
     if (deepest) mark(contents, links.get(deepest) ?? null);
   }, { rootMargin: READ_AT });
-  for (const section of links.keys()) observer.observe(section);
+  const look = () => {
+    links.clear();
+    for (const link of contents.querySelectorAll("a")) {
+      const heading = document.getElementById(decodeURIComponent(link.hash.slice(1)));
+      if (heading && text.contains(heading)) links.set(heading, link);
+    }
+    for (const section of links.keys()) observer.observe(section);
+  };
+  look();
   contents.addEventListener("click", (event) => {
     if (event.target instanceof HTMLAnchorElement && contents.matches(":popover-open")) contents.hidePopover();
   });
+  return { look };
 }
 
 /** @param {HTMLElement} contents @param {HTMLAnchorElement | null} link */

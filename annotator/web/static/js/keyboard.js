@@ -8,8 +8,12 @@ import { words } from "./words.js";
 const FAR = 3; // windows: so far one is taken at once
 const READ_AT = 0.25; // of the window's height: where the present paragraph is, while none has the focus
 
-/** @param {HTMLElement} text @param {(control: HTMLElement, form: boolean) => void} open opens a control's conversation or form */
-export function followKeys(text, open) {
+/**
+ * @param {HTMLElement} text
+ * @param {(control: HTMLElement, form: boolean) => void} open opens a control's conversation or form
+ * @param {(link: HTMLElement) => Promise<void>} loadLink brings in a part of the text
+ */
+export function followKeys(text, open, loadLink) {
   const controls = () => every("a.n", text);
   /** @type {HTMLElement | null} */
   let present = null;
@@ -26,11 +30,12 @@ export function followKeys(text, open) {
 
   /** @param {1 | -1} by @param {boolean} commented */
   const go = (by, commented) => {
-    const all = controls();
+    const all = every("a.n, a.part", text);
     const from = here();
     const at = from ? all.indexOf(from) : -1;
     const ahead = by > 0 ? all.slice(from === present || document.activeElement !== document.body ? at + 1 : at) : all.slice(0, Math.max(at, 0)).reverse();
-    const to = ahead.find((each) => !commented || countOf(each) > 0);
+    const to = ahead.find((each) => !commented || each.matches(".part") || countOf(each) > 0);
+    if (to?.matches(".part")) return void loadLink(to).then(() => go(by, commented), () => goToControl(to));
     if (!to) return announce(words.noMoreThatWay);
     goToControl(to);
   };

@@ -33,14 +33,14 @@ const KEYS = new Map([["ArrowDown", 1], ["ArrowUp", -1], ["Home", -Infinity], ["
 export function offerStrip(place, map, goTo, ask) {
   const strip = make("div", { class: "map-strip" });
   place.querySelector(":scope > a")?.before(strip);
-  const units = unitsOf(map);
+  let units = unitsOf(map);
   const drawing = svg("svg", { viewBox: `0 0 100 ${TALL}`, preserveAspectRatio: "none", "aria-hidden": "true" });
   const here = make("div", { class: "map-here" });
   strip.replaceChildren(drawing, here);
 
   /** @param {Unit | undefined} unit */
   const follow = (unit) => {
-    const control = unit && nearestControl(unit.element, map.root);
+    const control = unit?.element.matches(".part") ? unit.element : unit && nearestControl(unit.element, map.root);
     if (control instanceof HTMLElement) goTo(control);
   };
   strip.addEventListener("click", (event) => {
@@ -89,6 +89,7 @@ export function offerStrip(place, map, goTo, ask) {
   const draw = (tallies) => {
     drawn = true;
     const by = new Map(tallies.map((tally) => [tally.pid, tally]));
+    units = unitsOf(map); // parts of the text may have come in
     for (const unit of units) unit.tally = by.get(unit.element.id);
     drawing.replaceChildren(...bars(units).map((d) => svg("path", { d })));
     link();
@@ -110,7 +111,7 @@ export function offerStrip(place, map, goTo, ask) {
 /** Everything that has a count of its own, but no sections: those hold the others. @param {TextMap} map @returns {Unit[]} */
 function unitsOf(map) {
   const length = Math.max(1, map.blocks.at(-1)?.end ?? 1);
-  const named = map.blocks.filter(({ element }) => element.id);
+  const named = map.blocks.filter(({ element }) => element.id || element.matches(".part"));
   const units = named.map(({ element, start }, at) => ({ element, from: start / length, to: (named[at + 1]?.start ?? length) / length }));
   return units.filter(({ element }) => !/^H\d$/.test(element.tagName));
 }

@@ -19,10 +19,11 @@ const NAME = "places";
 const TOP = 24; // px below the window's edge, where one reads on
 const OWN_DOING = ["wheel", "touchmove", "keydown", "pointerdown"];
 
-/** @param {TextMap} map @param {string} slug */
-export function rememberPlace(map, slug) {
+/** @param {TextMap} map @param {string} slug @param {(pid: string) => Promise<void>} load brings in the part of the text with a provision */
+export async function rememberPlace(map, slug, load) {
   offerChoice();
   const place = kept().at?.[slug];
+  if (place) await load(place.pid).catch(() => {});
   const index = place ? map.blocks.findIndex(({ element }) => element.id === place.pid) : -1;
   const start = map.blocks[index]?.start;
   if (place && start !== undefined && !isLedElsewhere()) offer(map, slug, start + place.offset);

@@ -17,6 +17,7 @@ import { notice } from "./notices.js";
 import { blocksIn, rangeOf } from "./offsets.js";
 import { finishPainting } from "./painting.js";
 import { makePanel } from "./panel.js";
+import { bringParts } from "./parts.js";
 import { rememberPlace } from "./place.js";
 import { followPointer } from "./pointer.js";
 import { offerToolbar } from "./toolbar.js";
@@ -47,6 +48,8 @@ function start(text, panel, strip, form) {
   const painted = finishPainting(text);
   const map = painted.map;
   let segments = painted.segments;
+  /** @type {Commentary["provisions"]} */
+  let counted = []; // under a filter
   const page = { document: text.dataset["document"] ?? "", edition: text.dataset["edition"] ?? "", latest: text.dataset["latest"] ?? "" };
   const filter = offerFilter(page, form, (found) => show(found), () => {
     notice("left-out");
@@ -64,7 +67,8 @@ function start(text, panel, strip, form) {
   /** @param {Commentary} found */
   const show = (found) => {
     if (!narrows(filter.asked())) showTotal(found.total);
-    setCounts(map, found.provisions);
+    counted = found.provisions;
+    setCounts(map, counted);
     segments = decode(found.segments);
     repaint(map, segments);
     mapStrip.draw(found.provisions);
@@ -80,8 +84,14 @@ function start(text, panel, strip, form) {
     edition: page.edition,
     panel,
     speakOf: (span) => speakOf(map, span),
-    goTo: (span, back) => goTo(map, span, panel, back),
-    beside: (where) => beside(map, panel, where),
+    goTo: (span, back) => {
+      goTo(map, span, panel, back);
+      void parts.cover({ span }).then((came) => came && goTo(map, span, panel, back), () => {});
+    },
+    beside: (where) => {
+      beside(map, panel, where);
+      void parts.cover(where).then((came) => came && beside(map, panel, where), () => {});
+    },
     narrowed: filter.asked,
     showAll: () => void filter.showAll(),
     recount,
@@ -104,9 +114,16 @@ function start(text, panel, strip, form) {
   followScrolling(panel);
   offerMarks(() => repaint(map, segments));
   followPointer(map, () => segments, talk.showAt);
-  followControls(text, talk);
+  followControls(text, talk, (link) => parts.loadLink(link));
   const contents = byId("_contents");
-  if (contents) followContents(contents, text);
+  const sections = contents && followContents(contents, text);
+  const parts = bringParts(map, () => {
+    if (narrows(filter.asked())) setCounts(map, counted);
+    repaint(map, segments);
+    sections?.look();
+    mapStrip.drawSoon();
+    if (!text.querySelector("a.part")) void lookForUnread(map, page).catch(() => {});
+  });
   const following = follow({
     ...page, newest: text.dataset["newest"] === "yes", since: page.latest,
     here: () => firstInSight(map)?.closest("[id]")?.id ?? "",
@@ -122,7 +139,7 @@ function start(text, panel, strip, form) {
   });
   void followUnread(map, page, talk.showUnread).catch(() => {}); // the text is read without it
   resume(talk);
-  rememberPlace(map, page.document);
+  void rememberPlace(map, page.document, parts.load);
   unfold(text);
   void filter.resume().then(() => whenIdle(mapStrip.begin));
 }
@@ -132,8 +149,8 @@ function firstInSight(map) {
   return map.blocks.find(({ element }) => element.getBoundingClientRect().bottom > 0)?.element;
 }
 
-/** A paragraph's control opens the conversation in place of its page. @param {HTMLElement} text @param {OpenPanel} talk */
-function followControls(text, talk) {
+/** A paragraph's control opens the conversation in place of its page. @param {HTMLElement} text @param {OpenPanel} talk @param {(link: HTMLElement) => Promise<void>} loadLink */
+function followControls(text, talk, loadLink) {
   /** @param {HTMLElement} control @param {boolean} form */
   const open = (control, form) => {
     const block = blockOf(control);
@@ -146,7 +163,7 @@ function followControls(text, talk) {
     event.preventDefault();
     open(control, countOf(control) === 0);
   });
-  followKeys(text, open);
+  followKeys(text, open, loadLink);
 }
 
 /** Position the panel next to some words or the start of a provision. @param {TextMap} map @param {HTMLElement} panel @param {{span?: Span, pid?: string} | null} where */
