@@ -54,7 +54,6 @@ SOURCES = {
                  "<noscript>e</noscript><svg><text>f</text></svg>", ".html"),
     "words before the text": ("<body>x<main><h1>A</h1>b</main></body>", ".html"),
     "an unused footnote": ("# A\n\nb\n\n[^1]: Note words.\n", ".md"),
-    "boxes in boxes": ('# A\n\n!!! a "Outer"\n\n    !!! b "Inner"\n        word\n', ".md"),
     "a picture in notes": (
         "<h1>A</h1><section class=footnotes><img alt=x></section><p>b</p>", ".html"),
     "a table": ("# A\n\n| a | b |\n|---|---|\n| c | d |\n", ".md"),
@@ -67,6 +66,12 @@ def test_every_word_is_in_the_text_or_in_the_list(source: str, suffix: str) -> N
     check(parsed)
     there = counted(" ".join((parsed.title or "", parsed.text, *parsed.left_out)))
     assert not rendered_words(source, suffix) - there
+
+
+def test_the_title_of_a_box_that_holds_only_a_box_is_left_out() -> None:
+    parsed = read('# A\n\n!!! a "Outer"\n\n    !!! b "Inner"\n        word\n')
+    assert parsed.left_out == ("Outer",)
+    assert parsed.provisions[-1].attributes["admonition_title"] == "Inner"
 
 
 def test_the_real_texts_lose_nothing(source: str) -> None:
