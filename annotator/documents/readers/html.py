@@ -107,7 +107,7 @@ def read_fragment(text: str, origins: Origins | None = None) -> tuple[list[Step]
 
     `origins` are those of the piece.
     """
-    root = _tree(f"<body>{text}</body>")
+    root = _tree(f"<body>{text}")
     reader = _TreeReader(PageOrigins(text, origins))
     return [] if root is None else reader.read(root), reader.left_out
 

@@ -18,6 +18,12 @@ _NAMED = re.compile(
     r"(?P<name>§+|[^\W\d_]{2,15}\.?)[ \t]*(?P<number>\d{1,4}|[IVXLC]{1,7})(?P<letter>[a-z]?)"
     r"(?:[.:)]|(?=\s)|\Z)[ \t]*(?P<title>.*)"
 )
+# What follows the text of a law or a standard stands beside its highest sections.
+_BEHIND = frozenset({"annex", "annexe", "anexo", "anhang", "anlage", "appendix", "schedule"})
+_APPENDIX = re.compile(
+    r"(?:Appendix[ \t]+)?(?P<number>[A-Z](?:\.\d{1,3})*)\.?[ \t]+(?P<title>\S.*)"
+)
+_LETTERED = 1000
 _ROMAN = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 Number = tuple[int, ...]
@@ -27,8 +33,8 @@ def numbered_headings(blocks: Sequence[Sequence[str]]) -> dict[int, int]:
     """Return the level, from 1, of each block that begins with a numbered heading."""
     decimal = _outline(blocks)
     named = _named(blocks)
-    names = list(dict.fromkeys(name for name, _ in named.values()))
-    found = {at: names.index(name) + 1 for at, (name, _) in named.items()}
+    names = list(dict.fromkeys(name for name, _ in named.values() if name not in _BEHIND))
+    found = {at: 1 if name in _BEHIND else names.index(name) + 1 for at, (name, _) in named.items()}
     return found | {
         at: len(number) + len(names) for at, number in decimal.items() if at not in found
     }
@@ -51,13 +57,19 @@ def _outline(blocks: Sequence[Sequence[str]]) -> dict[int, Number]:
     chain: dict[int, Number] = {}
     latest: Number = ()
     for at, block in enumerate(blocks):
-        found = _DECIMAL.fullmatch(block[0].rstrip())
+        line = block[0].rstrip()
+        found = _DECIMAL.fullmatch(line) or (_APPENDIX.fullmatch(line) if chain else None)
         if found is None or len(block) > 1 or found["title"][0].islower():
             continue
         if not is_title(found["title"]):
             continue
-        number = tuple(map(int, found["number"].split(".")))
-        if _follows(latest, number):
+        first, *rest = found["number"].split(".")
+        lettered = first.isalpha()
+        if lettered and not rest and not line.startswith("Appendix"):
+            continue
+        start = _LETTERED + ord(first) if lettered else int(first)
+        number = (start, *map(int, rest))
+        if _follows(latest, number) or (lettered and not rest and latest[0] < start):
             chain[at] = latest = number
     return chain if _have_text_between(chain) else {}
 

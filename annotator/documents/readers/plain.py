@@ -17,8 +17,9 @@ Nothing inside a line has a meaning: asterisks, brackets and tags stay as they a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from annotator.documents.origins import Run
 from annotator.documents.readers.outline import is_title, numbered_headings, words_behind_number
 from annotator.documents.readers.plain_pages import Line, lines_of, without_pages
 from annotator.documents.stream import Close, Leaf, LeafKind, Open, Source, Step
@@ -61,12 +62,24 @@ def _blocks(lines: Iterable[Line]) -> Iterator[Lines]:
         yield block
 
 
-def _steps(blocks: Iterable[Lines], numbered: Mapping[int, int] | None) -> Iterator[Step]:
+def _steps(blocks: Sequence[Lines], numbered: Mapping[int, int] | None) -> Iterator[Step]:
     """Yield the steps of blocks; `numbered` has levels by block, None where headings are marked."""
+    # Without a number, what stands before or behind all numbered sections stands beside them.
+    first, last = (min(numbered), max(numbered)) if numbered else (0, len(blocks))
+    taken = -1
     for at, block in enumerate(blocks):
+        if at == taken:
+            continue
         found = _marked_heading(block)
         if found is None and numbered is not None:
             found = _numbered_heading(block, numbered.get(at)) or _bare_heading(block)
+            if at in numbered and _is_title_apart(
+                block, blocks[at + 1 : at + 3], at + 1 in numbered
+            ):
+                taken = at + 1
+                found = numbered[at], [*block, *blocks[taken]], 1
+            elif found and at not in numbered and not first <= at <= last:
+                found = 1, *found[1:]
         if found:
             level, words, rest = found
             yield _leaf("heading", words, level)
@@ -95,6 +108,15 @@ def _numbered_heading(block: Lines, level: int | None) -> tuple[int, Lines, int]
     if len(block) == 2 and is_title(block[1]) and not words_behind_number(block[0]):
         return level, block, 2
     return level, block[:1], 1
+
+
+def _is_title_apart(block: Lines, following: Sequence[Lines], numbered: bool) -> bool:
+    """Return whether the title of a heading that is a number alone stands behind a blank line."""
+    if len(block) > 1 or len(following) < 2 or numbered or words_behind_number(block[0]):
+        return False
+    title = following[0]
+    is_short = len(title) == 1 and is_title(title[0]) and not _ITEM.match(title[0])
+    return is_short and title[0].strip()[0].isupper() and title[0] == title[0].lstrip()
 
 
 def _bare_heading(block: Lines) -> tuple[int, Lines, int] | None:
@@ -135,7 +157,10 @@ def _items(block: Lines) -> Iterator[Step]:
 
 
 def _leaf(kind: LeafKind, lines: Lines, level: int = 0) -> Leaf:
-    """Return a block of lines that follow each other in the text."""
-    words, text = BlockWords(), "\n".join(lines)
-    words.add(text, [(len(text), lines[0].at, lines[0].at + len(text))])
+    """Return a block of lines."""
+    words, runs, at = BlockWords(), list[Run](), lines[0].at
+    for line in lines:
+        runs += [(1, at, line.at), (len(line), line.at, line.at + len(line))]
+        at = line.at + len(line)
+    words.add("\n".join(lines), runs[1:])
     return Leaf(kind, words.take(), level)

@@ -6,6 +6,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterator
+from itertools import zip_longest
 
 from annotator.documents.origins import Origins, Run, edited, joined
 
@@ -123,9 +124,11 @@ def _append(kept: Lines, page: Lines) -> None:
 
 
 def _without_contents(lines: Lines) -> tuple[Lines, Lines]:
-    """Leave out lines that lead to pages by dots, with the caption above them."""
+    """Leave out lines that lead to pages by dots, or to headings below, with their caption."""
     short = ((at, line) for at, line in enumerate(lines) if len(line) <= LONGEST)
     gone = {at for at, line in short if _LEADERS.fullmatch(line)}
+    if len(gone) < FEWEST_LINES:
+        gone = _listed_below_caption(lines)
     if len(gone) < FEWEST_LINES:
         return lines, []
     above = [at for at in range(min(gone)) if lines[at].strip()]
@@ -133,6 +136,27 @@ def _without_contents(lines: Lines) -> tuple[Lines, Lines]:
         gone.add(above[-1])
     kept = ["" if at in gone else line for at, line in enumerate(lines)]
     return kept, [lines[at].strip() for at in sorted(gone)]
+
+
+def _listed_below_caption(lines: Lines) -> set[int]:
+    """Return the lines below the caption of a table of contents, as long as each comes again.
+
+    In the text, a number may stand on a line of its own, or have another form.
+    """
+    caption = next((at for at, line in enumerate(lines) if _CONTENTS.fullmatch(line)), len(lines))
+    filled = [at for at in range(caption + 1, len(lines)) if lines[at].strip()]
+    words = {at: " ".join(re.findall(r"\w+", lines[at].casefold())) for at in filled}
+    again: dict[str, int] = {}
+    for at, after in zip_longest(filled, filled[1:]):
+        both = f"{words[at]} {words[after]}" if after else ""
+        again |= dict.fromkeys((words[at], words[at].lstrip("0123456789 "), both), at)
+    found: set[int] = set()
+    for at in filled:
+        title = words[at].lstrip("0123456789 ")
+        if max(again[words[at]], again.get(title, 0) if title else 0) <= at:
+            break
+        found.add(at)
+    return found
 
 
 def _joined(text: str) -> tuple[str, Origins]:

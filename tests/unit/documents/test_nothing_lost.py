@@ -74,6 +74,11 @@ def test_the_title_of_a_box_that_holds_only_a_box_is_left_out() -> None:
     assert parsed.provisions[-1].attributes["admonition_title"] == "Inner"
 
 
+def test_a_script_that_is_left_open_takes_in_nothing_of_ours() -> None:
+    parsed = read("# A\n\n<pre><script>")
+    assert (parsed.text, parsed.left_out) == ("A", ())
+
+
 def test_the_real_texts_lose_nothing(source: str) -> None:
     parsed = read(source)
     there = " ".join((parsed.title or "", parsed.text, *parsed.left_out))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from tests.unit.documents.conftest import blocks, check, read
+from tests.conftest import SAMPLES
+from tests.unit.documents.conftest import blocks, check, check_origins, read
 
 RFC = """Working Group                                            J. Doe
 
@@ -103,3 +106,34 @@ def test_numbers_that_follow_each_other_make_headings(text: str, headings: list[
     check(parsed)
     found = [words for kind, words in blocks(parsed) if kind == "heading"]
     assert found == headings
+
+
+OUTLINES = {
+    "standard.txt": """
+        1 Abstract | 1 Status of This Memo | 1 Copyright Notice | 1 1. Introduction
+        2 1.1. Requirements Language | 1 2. Syntax | 2 2.1. Core Rules
+        1 3. Security Considerations | 1 4. References | 2 4.1. Normative References
+        1 Appendix A. Examples | 2 A.1. Small Cans | 2 A.2. Large Cans | 1 Appendix B. Changes
+        1 Acknowledgements | 1 Authors' Addresses""",
+    "law.txt": """
+        1 GARDEN ACT 2021 | 1 2021 CHAPTER 7 | 1 PART 1 GENERAL | 2 Article 1 Purpose
+        2 Article 2 Definitions | 2 Article 3 Scope of the Act | 1 PART 2 DUTIES
+        2 Chapter 1 – Water | 2 Article 4 Duty to water | 2 Article 5 Exceptions
+        2 Article 5a Frost | 1 ANNEX I LIST OF PLANTS | 1 ANNEX II Forms""",
+}
+
+
+@pytest.mark.parametrize("name", OUTLINES)
+def test_a_whole_text_has_its_outline_and_nothing_of_its_print(name: str) -> None:
+    data = (SAMPLES / name).read_bytes()
+    parsed = read(data.decode(), ".txt")
+    check(parsed)
+    check_origins(data, ".txt", parsed)
+    outline = [
+        f"{found.level} {found.attributes['title']}" for found in parsed.provisions if found.level
+    ]
+    assert outline == [each.strip() for each in OUTLINES[name].replace("|", "\n").split("\n")[1:]]
+    words = re.compile(r"[^\W\d_]{2,}")
+    there = set(words.findall(" ".join((parsed.text, *parsed.left_out))))
+    assert set(words.findall(data.decode())) == there
+    assert not any(word in parsed.text for word in ("[Page", "RFC 9876 ", "Contents", "CONTENTS"))
