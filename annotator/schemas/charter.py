@@ -33,31 +33,24 @@ class CharterRule:
         return f"{SLUG}/{self.section}/{self.paragraph}"
 
 
-def _grounds() -> list[CharterRule]:
-    section, title = "grounds-for-hiding-a-remark", "Grounds for hiding a remark"
-    names = ("Abuse", "Contempt", "Threats", "Private information", "False quotation",
-             "Impersonation", "Advertising", "Off the text", "Unlawful matter")  # fmt: skip
-    return [
-        CharterRule(name.lower().replace(" ", "-"), name, section, title, number)
-        for number, name in enumerate(names, 2)
-    ]
-
-
-def _work_rules() -> list[CharterRule]:
-    works = ("how-moderation-works", "How moderation works")
-    never = ("what-is-never-a-ground", "What is never a ground")
-    mended = ("how-corrections-are-made", "How corrections are made")
-    return [
-        CharterRule("usable", "Keeping the place usable", *works, 1),
-        CharterRule("suspension", "Where hiding has not been enough", *works, 3),
-        CharterRule("no-ground", "None of the grounds", *never, 1),
-        CharterRule("removal", "Private information in a version", *mended, 3),
-        CharterRule("mistake", "A mistake of ours", *mended, 4),
-    ]
-
-
-GROUNDS = {rule.key: rule for rule in _grounds()}
-RULES = GROUNDS | {rule.key: rule for rule in _work_rules()}
+NAMES = ("Abuse", "Contempt", "Threats", "Private information", "False quotation",
+         "Impersonation", "Advertising", "Off the text", "Unlawful matter")  # fmt: skip
+OF_GROUNDS = ("grounds-for-hiding-a-remark", "Grounds for hiding a remark")
+OF_WORK = ("how-moderation-works", "How moderation works")
+OF_CORRECTIONS = ("how-corrections-are-made", "How corrections are made")
+GROUNDS = {
+    key: CharterRule(key, name, *OF_GROUNDS, number)
+    for number, name in enumerate(NAMES, 2)
+    for key in [name.lower().replace(" ", "-")]
+}
+RULES = GROUNDS | {rule.key: rule for rule in (
+    CharterRule("usable", "Keeping the place usable", *OF_WORK, 1),
+    CharterRule("suspension", "Where hiding has not been enough", *OF_WORK, 3),
+    CharterRule("no-ground", "None of the grounds",
+                "what-is-never-a-ground", "What is never a ground", 1),
+    CharterRule("removal", "Private information in a version", *OF_CORRECTIONS, 3),
+    CharterRule("mistake", "A mistake of ours", *OF_CORRECTIONS, 4),
+)}  # fmt: skip
 
 
 def rule(named: str) -> CharterRule:
@@ -68,7 +61,7 @@ def rule(named: str) -> CharterRule:
         if citation in {" ".join(name.split()).casefold() for name in names}:
             return each
     raise Unacceptable(
-        f"Cite a rule of the charter: {', '.join(RULES)}; {named!r} is none.", field="rule"
+        f"Cite a rule of the charter ({', '.join(RULES)}), not {named!r}.", field="rule"
     )
 
 

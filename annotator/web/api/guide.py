@@ -7,14 +7,12 @@ without its documentation, the page has the operations only.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
 from flask import Blueprint, Response, jsonify, render_template
 from markdown_it import MarkdownIt
-from markdown_it.token import Token
 from markupsafe import Markup, escape
 
 from annotator import shipped
@@ -63,26 +61,19 @@ def _text() -> tuple[Markup, list[GuideHeading]]:
     sections: list[GuideHeading] = []
     for heading, words in pairwise(tokens):
         if heading.type == "heading_open":
-            entry = GuideHeading(_ident(words.content), words.content)
+            ident = re.sub(r"\W+", "-", words.content.lower()).strip("-")
+            entry = GuideHeading(ident, words.content)
             heading.attrs["id"] = entry.ident
             sections.append(entry)
         elif heading.type == "inline":
-            _lead_elsewhere(heading.children or ())
+            for token in heading.children or ():
+                target = str(token.attrs.get("href", ""))
+                if target in ELSEWHERE:
+                    token.attrs["href"] = ELSEWHERE[target]
     html = reader.renderer.render(tokens, reader.options, {})
     html = html.replace("<pre>", '<pre tabindex="0">')
     html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
     return Markup(html.replace("</table>", "</table></div>")), sections  # noqa: S704  it is ours
-
-
-def _lead_elsewhere(tokens: Sequence[Token]) -> None:
-    for token in tokens:
-        target = str(token.attrs.get("href", ""))
-        if target in ELSEWHERE:
-            token.attrs["href"] = ELSEWHERE[target]
-
-
-def _ident(title: str) -> str:
-    return re.sub(r"\W+", "-", title.lower()).strip("-")
 
 
 def kind_of(schema: JSON) -> Markup:

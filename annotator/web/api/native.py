@@ -223,7 +223,7 @@ def commentary(slug: str, label: str, query: CommentaryQuery) -> Response:
                     pid=loaded.pids[at], remarks=tally.annotations, authors=tally.authors
                 )
                 for at, tally in sorted(matching.tallies.items())
-                if at >= 0  # the sum of the document stands before its provisions
+                if at >= 0  # the document's total comes before its provisions
             ]
             answer = json_response(Commentary(
                 state=matching.state,
@@ -282,7 +282,7 @@ def export(query: ExportQuery) -> Response:
     chosen = formats.named(query.format)
     with site().db.reading() as session:
         narrow = _filter(session, query)
-        listings.count(session, narrow)  # what cannot be found is told before the first byte
+        listings.count(session, narrow)  # raises NotFound before the first byte is sent
     answer = Response(_exported(chosen, narrow), content_type=chosen.mimetype)
     name = f"{narrow.document or 'annotations'}.{chosen.suffix}"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -120,18 +120,14 @@ def _operation(operation: Operation, schemas: JSON, references: References) -> J
         "summary": operation.summary,
         "parameters": _parameters(operation, schemas),
         "responses": _responses(operation, references),
-        "security": _security(operation),
+        "security": [{"token": [operation.scope]}, {"form": []}]
+        if operation.scope
+        else [{}, {"token": ["read"]}],
     }
     if operation.body is not None:
         content = {"application/json": {"schema": references[operation.body]}}
         described["requestBody"] = {"required": True, "content": content}
     return described
-
-
-def _security(operation: Operation) -> list[JSON]:
-    if operation.scope:
-        return [{"token": [operation.scope]}, {"form": []}]
-    return [{}, {"token": ["read"]}]
 
 
 def _parameters(operation: Operation, schemas: JSON) -> list[JSON]:

@@ -197,7 +197,7 @@ def require_version(session: Session, ident: str) -> None:
     if not request.if_match:
         return
     present = f"{ident}.{edits(session, ident)}"
-    # After the version stands what its answer looked like, and what Flask-Compress made of that.
+    # After the version the ETag has the representation, and the suffix of Flask-Compress.
     named = {tag.partition(":")[0].rpartition("-")[0] for tag in request.if_match.as_set()}
     if not (request.if_match.star_tag or present in named):
         raise Stale("This has changed since you read it. Nothing was changed; read it again.")

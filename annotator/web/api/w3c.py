@@ -225,7 +225,7 @@ def _preferred(query: ContainerQuery) -> Preference:
     match = re.search(r'include="([^"]*)"', ",".join(request.headers.getlist("Prefer")))
     preferences = set(match[1].split()) if match else set()
     if {IRIS, DESCRIPTIONS} <= preferences:
-        preferences -= {IRIS, DESCRIPTIONS}  # nobody can have both
+        preferences -= {IRIS, DESCRIPTIONS}  # both are contradictory
     if query.iris is not None:
         preferences -= {DESCRIPTIONS if query.iris == "1" else IRIS}
     honoured = " ".join(each for each in (MINIMAL, IRIS, DESCRIPTIONS) if each in preferences)

@@ -47,8 +47,8 @@ class Caching(Compress):
                 answer.add_etag(weak=True)  # compressed or not, it says the same
             answer.make_conditional(request)
         if "Accept-Encoding" in request.headers:
-            # The library takes `gzip;q=0` for an offer, and `*` for one of what is refused beside
-            # it. So `*` is spelled out, and what has the weight 0 is left out.
+            # The library reads `gzip;q=0` as an offer, and `*` as an offer of codings that are refused
+            # next to it. So `*` is expanded, and codings with weight 0 are left out.
             weights = {name: request.accept_encodings.quality(name) for name in CODINGS}
             request.environ["HTTP_ACCEPT_ENCODING"] = ", ".join(
                 f"{name};q={weight}" for name, weight in weights.items() if weight > 0

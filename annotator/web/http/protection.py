@@ -51,7 +51,7 @@ PREFLIGHT = {
     "Hypothesis-Client-Version, If-None-Match, Prefer, X-Client-Id",
     "Access-Control-Max-Age": "86400",
 }
-# Other sites send to these; no account's authority is used, whoever sends.
+# Other sites send to these; they use no account's permissions.
 FROM_ELSEWHERE = frozenset({"pages.post_mention"})
 # What a read-only site still takes: signing in and out, what ends access, what stores nothing, and
 # moderation, because what must be hidden cannot wait.

@@ -25,8 +25,8 @@ from annotator.services.site.rate_counters import Counted, Counts
 from annotator.web.http.protection import UNSAFE
 
 READ_BY_PROGRAMS = ("/api/", "/w3c/", "/hypothesis/", "/feeds/")
-# Endpoint: kind of act. What does not stand here is an `edit` if it writes, and a `read` if a
-# program reads it; other reading is not counted.
+# Endpoint: rate. Other endpoints count as `edit` if they write, and as `read` if a
+# program reads them; other reading is not counted.
 KINDS = {
     "api.create_annotation": "post",
     "w3c.create": "post",

@@ -27,7 +27,7 @@ VERDICTS = Table({
     "merged": "Merged", "new": "New", "retired": "Gone", "exact": "Unchanged", "lost": "Lost",
 })  # fmt: skip
 
-# What a quotation in an essay is, by its verdict.
+# Verdicts on quotations in an essay.
 QUOTATIONS = Table(VERDICT_WORDS)
 ABOUT_QUOTATIONS = Table({
     "verbatim": "The quotation matches the document exactly.",
@@ -38,7 +38,7 @@ ABOUT_QUOTATIONS = Table({
     "ambiguous": "The words appear in several places, and the essay does not say which.",
     "not_found": "No edition has similar words. The quotation may be from another text.",
 })  # fmt: skip
-# What became of a page elsewhere that mentions a document.
+# The states of a mention.
 MENTIONS = Table(
     {
         "queued": "Waiting to be checked.",
@@ -52,7 +52,7 @@ MENTIONS = Table(
 DECIDED_MENTIONS = Table({"shown": "Shown", "hidden": "Refused", "waiting": "Waiting again",
                     "queued": "Waiting again", "refused": "Refused"})  # fmt: skip
 ESSAYS = Table({"markdown": "Markdown", "html": "HTML", "text": "Plain text"})
-# What was done, and the section of the account page that says so.
+# Confirmations of the account page, by section.
 DONE = Table({
     "name": "Your name was changed.",
     "password": "Your password was changed, and you were signed out everywhere else.",
@@ -62,7 +62,7 @@ DONE = Table({
     "sessions": "The session was signed out.",
     "tokens": "The token was revoked.",
 })  # fmt: skip
-DONE_AT = {"letter": "email"}  # elsewhere the section is called as what was done
+DONE_AT = {"letter": "email"}  # the other sections have the key's name
 ROLES = Table({"member": "member", "moderator": "moderator", "administrator": "administrator"})
 SCOPES = Table({"read": "read", "write": "write", "moderate": "moderate"})
 BASES = Table({"confirmed": "confirmed by its author", "restated": "restated by its author"})
@@ -121,7 +121,7 @@ SORTS = Table({
 })  # fmt: skip
 
 
-# What the reading page and the moderators' queue do for a key, and the usual key of each act.
+# The keyboard shortcuts of the reading page and of the moderation queue, and their default keys.
 TEXT_ACTS = Table({
     "next": "Next paragraph", "previous": "Previous paragraph",
     "nextCommented": "Next paragraph with comments",

@@ -166,7 +166,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             for channels in unfinished.values():
                 channels.sort(key=lambda candidate: candidate.since)
                 for channel in channels[: -self._most_unfinished]:
-                    _end(channel)
+                    if channel.total_outbufs_len:
+                        channel.will_close = True
+                    else:
+                        channel.refuse(429)
 
     @property
     def busy(self) -> bool:
@@ -175,10 +178,3 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             channel.busy or channel.total_outbufs_len
             for channel in list(self.active_channels.values())
         )
-
-
-def _end(channel: Channel) -> None:
-    if channel.total_outbufs_len:
-        channel.will_close = True
-    else:
-        channel.refuse(429)

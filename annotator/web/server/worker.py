@@ -52,7 +52,7 @@ class Worker(Process):  # type: ignore[misc]  # gunicorn has no types
         while self.alive and self.ppid == os.getppid():
             self._turn(loop)
         for server in self._servers:
-            server.del_channel(loop)  # nobody new; what is begun is finished
+            server.del_channel(loop)  # no new connections; open requests are finished
         ends = time.monotonic() + self.cfg.graceful_timeout
         while any(server.busy for server in self._servers) and time.monotonic() < ends:
             self._turn(loop)

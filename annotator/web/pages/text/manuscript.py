@@ -27,7 +27,7 @@ from annotator.documents.parsed import Block, Mark, Parsed, ParsedProvision
 from annotator.web.pages import words
 
 DEEPEST_HEADING = 6
-# The characters of a text that tell its direction.
+# Characters with a strong direction.
 BEGINNING = 1_000
 STRONG = re.compile("(?P<rtl>[\u05d0-\u07ff\u0800-\u08ff\ufb1d-\ufdff\ufe70-\ufefc])|[^\\W\\d_]")
 SCHEMES = ("https://", "http://", "mailto:")
