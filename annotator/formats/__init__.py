@@ -51,5 +51,7 @@ FORMATS = {
 def named(name: str) -> Format:
     """Return a format by name. Raises Unacceptable, with the names of all formats."""
     if name not in FORMATS:
-        raise Unacceptable(f"Formats are {', '.join(FORMATS)}; {name!r} is none.", field="format")
+        raise Unacceptable(
+            f"format must be one of {', '.join(FORMATS)}, not {name!r}.", field="format"
+        )
     return FORMATS[name]

@@ -29,14 +29,14 @@ UNWRITABLE = re.compile("[\0\ud800-\udfff]")
 def require_text(value: object) -> str:
     """Return a string unchanged. Raises TypeError for anything else."""
     if not isinstance(value, str):
-        raise TypeError(f"{ascii(value)[:SHOWN]} stands where a text belongs")
+        raise TypeError(f"{ascii(value)[:SHOWN]} is not a string")
     return value
 
 
 def require_number(value: object) -> int:
     """Return an integer unchanged. Raises TypeError for anything else, booleans included."""
     if not isinstance(value, int) or isinstance(value, bool):
-        raise TypeError(f"{ascii(value)[:SHOWN]} stands where a whole number belongs")
+        raise TypeError(f"{ascii(value)[:SHOWN]} is not an integer")
     return value
 
 

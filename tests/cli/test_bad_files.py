@@ -199,7 +199,7 @@ def test_an_id_that_is_anothers_here_is_refused(garden: Command, tmp_path: Path,
     for more, summary in ((("--dry-run",), "1 added, 1 refused"), ((), "1 added, 1 refused"),
                           ((), "1 refused, 1 unchanged")):  # fmt: skip
         done = garden("annotation", "import", str(path), *more, status=1).output
-        assert f"refused: {it.place} 1: The id good1 is another annotation's here." in done
+        assert f"refused: {it.place} 1: The id good1 belongs to another annotation." in done
         assert summary in done
 
 

@@ -85,9 +85,9 @@ def test_each_form_names_the_essay_and_where_it_can_be_read(published: Site) -> 
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"id": "../x"}, "no essay's id"),
-        ({"ordinal": -1}, "no essay's id"),
-        ({"ordinal": 1 << 70}, "no essay's id"),
+        ({"id": "../x"}, "not an essay's id"),
+        ({"ordinal": -1}, "not an essay's id"),
+        ({"ordinal": 1 << 70}, "not an essay's id"),
         ({"ordinal": "1"}, "whole number"),
         ({"title": ["x"]}, "a text belongs"),
         ({"title": ""}, "title"),
@@ -112,4 +112,4 @@ def test_an_essay_that_is_anothers_here_is_refused(published: Site) -> None:
     items = json.loads(_written(published, "native"))["items"]
     forged = dict(items[0], id="forged1", author="Ben")
     (line,) = _taken(published, [forged, items[1]])
-    assert "another's here" in line
+    assert "belongs to someone else" in line

@@ -152,7 +152,7 @@ def test_a_second_import_of_any_dialect_changes_nothing(site: Site) -> None:
         (hypothesis("x2", references=["nowhere"]), "not here"),
         ({"id": "x3", "uri": "u", "user": "acct:a@b", "target": 7}, "no annotation"),
         ({"id": "x4", "document": "garden", "body": "b"}, "'author' is missing"),
-        ({"id": 7, "document": "garden", "body": "b", "author": "Ada"}, "where a text belongs"),
+        ({"id": 7, "document": "garden", "body": "b", "author": "Ada"}, "is not a string"),
         ({"id": "x5", "document": "garden", "body": ["b"], "author": "Ada"}, "a text belongs"),
         (
             {"id": "x6", "document": "garden", "body": "b", "author": "Ada", "created": "soon"},

@@ -196,7 +196,7 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     product of both lengths. Raises Malformed.
     """
     if len(pattern) > MOST_PATTERN:
-        message = f"wildcard_uri is {len(pattern)} characters long; the most is {MOST_PATTERN}."
+        message = f"wildcard_uri is {len(pattern)} characters long; the limit is {MOST_PATTERN}."
         raise Malformed(message, field="wildcard_uri")
     first, *rest = [re.escape(each).replace("_", ".") for each in plain(pattern).split("*")]
     if not rest:

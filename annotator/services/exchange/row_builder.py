@@ -102,7 +102,7 @@ class ExistingRows:
             return False
         another = item.created is not None and row.created != item.created
         if another or (item.author and row.author_id not in self.authors.may_be(item)):
-            raise Conflict(f"The id {row.id} is another annotation's here.", field="id")
+            raise Conflict(f"The id {row.id} belongs to another annotation.", field="id")
         return True
 
     def parent(self, item: Incoming) -> ExistingRow | None:
@@ -252,7 +252,7 @@ class RowBuilder:
         if imported is None or item.deleted:
             return
         if not (IDENT.match(imported.id) and 0 <= imported.ordinal < MOST_PARTS):
-            raise Unacceptable(f"{imported.id!r} is no essay's id, or its part has no number.",
+            raise Unacceptable(f"{imported.id!r} is not an essay's id, or its part has no number.",
                                field="essay")  # fmt: skip
         essay = self.session.get(Essay, imported.id)
         if essay is None:
@@ -261,7 +261,7 @@ class RowBuilder:
             self.session.flush()
         owner = (row.document_id, row.author_id)
         if essay.removed or (essay.document_id, essay.author_id) != owner:
-            raise Conflict(f"The essay {imported.id!r} is another's here, or was removed.",
+            raise Conflict(f"The essay {imported.id!r} belongs to someone else, or was removed.",
                            field="essay")  # fmt: skip
         passages = essays.passages(target.exact or "" for target in targets)
         yield EssayAnnotation(annotation_id=row.id, essay_id=imported.id, ordinal=imported.ordinal,

@@ -47,7 +47,7 @@ class Caching(Compress):
                 answer.add_etag(weak=True)  # compressed or not, it says the same
             answer.make_conditional(request)
         if "Accept-Encoding" in request.headers:
-            # The library reads `gzip;q=0` as an offer, and `*` as an offer of codings that are refused
+            # The library reads `gzip;q=0` as an offer, and `*` as one of codings that are refused
             # next to it. So `*` is expanded, and codings with weight 0 are left out.
             weights = {name: request.accept_encodings.quality(name) for name in CODINGS}
             request.environ["HTTP_ACCEPT_ENCODING"] = ", ".join(

@@ -43,7 +43,7 @@ CODES = {
     415: "wrong_content_type",
 }
 WORDS = {
-    404: "There is no page at this address.",
+    404: "There is nothing at this address.",
     405: "This address does not support that method.",
     411: "Send the length of the body in Content-Length.",
     413: "The request is too large. Send less at once.",
