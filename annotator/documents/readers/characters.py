@@ -1,4 +1,4 @@
-"""Refuse characters that no canonical text can hold, before anything is done with them."""
+"""Reject characters that no canonical text can contain, before anything is parsed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _NO_LATIN = re.compile(f"[^\0-\u02ff]{{{MOST_COMBINING + 1},}}")
 
 
 def check_characters(text: str) -> None:
-    """Raise `SourceFault` where `text` holds what no canonical text can: controls, surrogates."""
+    """Raise `SourceFault` if `text` contains control characters or surrogates."""
     fault = FORBIDDEN.search(text)
     if fault:
         line = text.count("\n", 0, fault.start()) + 1
@@ -28,7 +28,7 @@ def check_characters(text: str) -> None:
 
 
 def check_combining(text: str) -> None:
-    """Raise `SourceFault` where more than `MOST_COMBINING` combining characters stand in a row."""
+    """Raise `SourceFault` for more than `MOST_COMBINING` combining characters in a row."""
     for stretch in _NO_LATIN.finditer(text):
         stacked = 0
         for at, character in enumerate(stretch[0], stretch.start()):

@@ -1,8 +1,8 @@
-"""Leave out what stands at the head of a document: a linked table of contents, and the title above.
+"""Strip the head of a document: a linked table of contents, and the title above it.
 
 A table of contents is a run of paragraphs or list items that are nothing but links into the same
-document. It stands before the second heading of the text, under a caption of its own or not. The
-heading of level 1 above it is the title. Everything else at the head is text and stays.
+document. It precedes the second heading of the text, with or without a caption. The heading of
+level 1 above it is the title. Everything else at the head is text and stays.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ def strip_head(steps: Sequence[Step]) -> tuple[str | None, tuple[Step, ...], tup
     The title is None where it stands above no table of contents.
     """
     title, rest = _without_contents(steps)
-    kept: list[Step] = []
+    remaining: list[Step] = []
     inside = 0
     for step in rest:
         if inside or (isinstance(step, Open) and step.kind == "contents"):  # navigation elsewhere
             inside += isinstance(step, Open) - isinstance(step, Close)
         else:
-            kept.append(step)
-    stays = {id(step) for step in kept}
+            remaining.append(step)
+    stays = {id(step) for step in remaining}
     gone = [step.words.text for step in steps if isinstance(step, Leaf) and id(step) not in stays]
-    return title, tuple(kept), tuple(words for words in gone if words and words != title)
+    return title, tuple(remaining), tuple(words for words in gone if words and words != title)
 
 
 def _without_contents(steps: Sequence[Step]) -> tuple[str | None, Sequence[Step]]:
@@ -43,8 +43,8 @@ def _without_contents(steps: Sequence[Step]) -> tuple[str | None, Sequence[Step]
     dropped = set(range(first, end))
     title = None
     if headings and _level(steps[headings[0]]) == 1:
-        found = steps[headings[0]]
-        title = found.words.text if isinstance(found, Leaf) else None
+        heading = steps[headings[0]]
+        title = heading.words.text if isinstance(heading, Leaf) else None
         dropped.add(headings[0])
     if len(headings) == 2:
         dropped.add(headings[1])
@@ -52,9 +52,9 @@ def _without_contents(steps: Sequence[Step]) -> tuple[str | None, Sequence[Step]
 
 
 def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:
-    """Return the range of steps that are the table of contents.
+    """Return the range of steps of the table of contents.
 
-    At most two headings stand before it: the title, and a caption directly above.
+    At most two headings precede it: the title, and a caption directly above.
     """
     headings = [place for place, step in enumerate(steps) if _is_heading(step)]
     depth = tried = before = 0
@@ -80,9 +80,9 @@ def _find_contents(steps: Sequence[Step]) -> tuple[int, int] | None:
 
 
 def _begins(steps: Sequence[Step], before: list[int], following: list[int]) -> bool:
-    """Return whether the document proper begins with the heading that follows.
+    """Return whether the document proper begins with the next heading.
 
-    Links under a heading whose section goes on, with headings below its level, are text.
+    Links under a heading whose section continues, with headings below its level, are text.
     """
     if not following or len(before) < 2:
         return bool(following)
@@ -90,7 +90,7 @@ def _begins(steps: Sequence[Step], before: list[int], following: list[int]) -> b
 
 
 def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:
-    """Return where the run of link-only steps from `place` on ends, and how many links it has.
+    """Return the end of the run of link-only steps from `place`, and its number of links.
 
     The run ends outside of every holder that began in it.
     """
@@ -106,10 +106,10 @@ def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:
             links += FEWEST_LINKS if step.kind == "contents" else 0
         elif isinstance(step, Close):
             depth -= 1
-        elif not (found := _links_only(step)):
+        elif not (count := _links_only(step)):
             break
         else:
-            links += found
+            links += count
         if depth < 0:
             break
         if depth == 0:
@@ -118,7 +118,7 @@ def _run_of_links(steps: Sequence[Step], place: int) -> tuple[int, int]:
 
 
 def _links_only(leaf: Leaf) -> int:
-    """Count the links of a paragraph that is nothing but links into the document, else 0."""
+    """Count the links of a paragraph of nothing but links into the document; 0 for any other."""
     if leaf.kind != "paragraph":
         return 0
     links = [mark for mark in leaf.words.marks if mark.kind == "link"]

@@ -1,7 +1,7 @@
-"""What stands above the text of a Markdown source: settings, between two lines of `---` or `+++`.
+"""Split the front matter off a Markdown source: settings between two lines of `---` or `+++`.
 
-A line of `---` is a rule as well. So it begins a front matter only on the first line of a file, and
-where everything up to the next such line reads as settings.
+A line of `---` may also be a rule. So it begins a front matter only on the first line of a file,
+and only if everything up to the next such line is settings.
 """
 
 from __future__ import annotations
@@ -42,14 +42,14 @@ def split_front_matter(
         setting or _CONTINUED.fullmatch(line) for setting, line in zip(settings, lines, strict=True)
     ):
         return text, {}, (), ()
-    found = {
+    metadata = {
         setting[1].lower(): fold(_YAML_TAG.sub("", setting[2] or "", count=1).strip("\"' "))
         for setting in settings
         if setting
     }
     liquid = [(*tag.span(), "") for tag in _LIQUID.finditer(text, block.end())]
     rest, origins = edited(text, [(0, block.end(), "\n" * block[0].count("\n")), *liquid])
-    others = [fold(line) for line, setting in zip(lines, settings, strict=True) if not setting]
-    others += [text[start:end] for start, end, _ in liquid]
-    left_out = tuple(line for line in others if re.search(r"\w", line))
-    return rest, {key: value for key, value in found.items() if value}, left_out, (origins,)
+    extra_lines = [fold(line) for line, setting in zip(lines, settings, strict=True) if not setting]
+    extra_lines += [text[start:end] for start, end, _ in liquid]
+    left_out = tuple(line for line in extra_lines if re.search(r"\w", line))
+    return rest, {key: value for key, value in metadata.items() if value}, left_out, (origins,)

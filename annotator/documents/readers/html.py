@@ -1,7 +1,7 @@
 """Read an HTML source: the main content of a publisher's page, or a piece of HTML in Markdown.
 
-The same words give the same stream as their Markdown does. What a reader of the page does not see,
-or what is not the document's, is left out: navigation, headers, footers, scripts, hidden parts.
+The same words give the same stream as in Markdown. Parts that a reader of the page does not see, or
+that are not the document's, are left out: navigation, headers, footers, scripts, hidden parts.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ _HOLDERS: Final[dict[str, HolderKind]] = {
 
 
 def read(text: str) -> Source:
-    """Read a whole page into a stream; raises `SourceFault` where it is nested too deeply."""
+    """Read a whole page into a stream. Raises `SourceFault` if it is nested too deeply."""
     root = _tree(text)
     if root is None:
         return Source({}, ())
@@ -147,7 +147,7 @@ def _too_deep() -> SourceFault:
 
 
 def _main_content(root: Element) -> Element:
-    """Give the element that holds the document: `main`, else the only `article`, else the body."""
+    """Return the element of the document: `main`, else the only `article`, else the body."""
     mains = [
         element
         for element in root.iter("main", "div", "section")
@@ -163,7 +163,7 @@ def _main_content(root: Element) -> Element:
 
 
 class _TreeReader:
-    """Walks a tree without recursion and writes down its blocks as they end."""
+    """Walks a tree without recursion and adds its blocks as they end."""
 
     def __init__(self, origins: PageOrigins, *, whole_page: bool = False) -> None:
         self.left_out: list[str] = []
@@ -178,7 +178,6 @@ class _TreeReader:
         self._languages: list[tuple[Element, dict[str, str]]] = []
 
     def read(self, root: Element) -> list[Step]:
-        """Return the steps of everything below `root`."""
         walk = etree.iterwalk(root, events=("start", "end"))
         for event, element in walk:
             if event == "end":
@@ -192,7 +191,7 @@ class _TreeReader:
         return self._steps
 
     def _start(self, element: Element) -> bool:
-        """Take the beginning of an element; say whether what it holds is to be read."""
+        """Process the start of an element; return whether to read its content."""
         tag = str(element.tag)
         if tag in UNSEEN or is_footnote_mark(element) or self._leave_out(element, tag):
             if words := words_in(element):
@@ -200,10 +199,10 @@ class _TreeReader:
             for text in element.itertext():
                 self._origins.take(text)
             return False
-        if tag in BLOCKS and (said := {key: element.get(key, "") for key in ("lang", "dir")
+        if tag in BLOCKS and (attributes := {key: element.get(key, "") for key in ("lang", "dir")
                                         if element.get(key)}):  # fmt: skip
             self._flush()
-            self._languages.append((element, said))
+            self._languages.append((element, attributes))
         if tag == "br":
             self._words.line_break(self._origins.place())
         elif tag == "img":
@@ -306,14 +305,14 @@ class _TreeReader:
             self._words.add(text, self._origins.take(text))
 
     def _flush(self) -> None:
-        """Write down the block that ends here, if it has words."""
+        """Add the block that ends here, if it has words."""
         kind, level, attributes = self._leaf
         words = self._words.take()
         if self._banner is not None and kind != "heading":
             self.left_out += [words.text] if words.text else []
             return
-        for _, said in self._languages:
-            attributes = {**attributes, **said}
+        for _, inherited in self._languages:
+            attributes = {**attributes, **inherited}
         if words.text or words.alts or kind == "cell":
             self._steps.append(Leaf(kind, words, level, attributes))
 

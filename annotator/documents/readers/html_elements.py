@@ -1,4 +1,4 @@
-"""What an element of a page is to a reader of its words: hidden, a footnote mark, an anchor."""
+"""Classify the elements of a page for the reader: hidden, a footnote mark, an anchor and so on."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ _LANGUAGE = re.compile(r"(?:^|\s)(?:language|lang|highlight-source)-(\S+)")
 
 
 def has_heading(element: Element) -> bool:
-    """Return whether a heading stands in the element."""
+    """Return whether the element contains a heading."""
     return next(element.iter(*HEADINGS), None) is not None
 
 
 def is_hidden(element: Element) -> bool:
-    """Return whether a reader who looks at the page does not see the element."""
+    """Return whether the element is hidden from readers of the page."""
     return (
         "hidden" in element.attrib
         or element.get("aria-hidden") == "true"
@@ -70,7 +70,7 @@ def is_hidden(element: Element) -> bool:
 
 
 def is_replaced(element: Element) -> bool:
-    """Return whether the element was deleted in favour of words beside it."""
+    """Return whether the element was deleted in favour of adjacent words."""
     if element.tag not in ("del", "s", "strike"):
         return False
     before, after = element.getprevious(), element.getnext()
@@ -80,7 +80,7 @@ def is_replaced(element: Element) -> bool:
 
 
 def is_contents(element: Element) -> bool:
-    """Return whether the element leads to other places: navigation, a table of contents."""
+    """Return whether the element is navigation or a table of contents."""
     if element.tag == "nav" or element.get("role") in ("navigation", "doc-toc"):
         return True
     names = {element.get("id", ""), *classes(element)}
@@ -88,7 +88,7 @@ def is_contents(element: Element) -> bool:
 
 
 def is_footnotes(element: Element) -> bool:
-    """Return whether the element holds the notes of a document, outermost of its kind."""
+    """Return whether the element is the outermost one with the document's notes."""
     if element.tag not in ("section", "div", "ol", "aside", "footer"):
         return False
     return _holds_notes(element) and not any(map(_holds_notes, element.iterancestors()))
@@ -133,7 +133,7 @@ def is_footnote_mark(element: Element) -> bool:
 
 
 def is_permalink(link: Element) -> bool:
-    """Return whether a heading's link only leads to itself: it has no words."""
+    """Return whether a heading's link leads to itself: it has no words."""
     return link.get("href", "").startswith("#") and not _WORD.search("".join(link.itertext()))
 
 
@@ -143,7 +143,7 @@ def is_admonition(element: Element) -> bool:
 
 
 def is_data_table(table: Element) -> bool:
-    """Return whether a table holds data; one that lays out a page has headings or tables in it."""
+    """Return whether a table holds data; a layout table contains headings or tables."""
     if table.get("role") in ("presentation", "none"):
         return False
     inner = table.iterdescendants("table", *HEADINGS)
@@ -159,12 +159,12 @@ def admonition_attributes(element: Element) -> dict[str, str]:
 
 
 def heading_attributes(heading: Element) -> dict[str, str]:
-    """Return a heading's anchor, and what its `data-` attributes say of the section."""
-    found = {"anchor": anchor} if (anchor := _anchor(heading)) else {}
+    """Return a heading's anchor and the `data-` attributes of its section."""
+    attributes = {"anchor": anchor} if (anchor := _anchor(heading)) else {}
     for key in _HEADING_DATA:
         if value := heading.get(f"data-{key}"):
-            found[key] = value
-    return found
+            attributes[key] = value
+    return attributes
 
 
 def _anchor(heading: Element) -> str:
@@ -193,5 +193,5 @@ def classes(element: Element) -> list[str]:
 
 
 def number_in(value: str | None, otherwise: int) -> int:
-    """Return the number in a list's attribute; markup may hold anything there."""
+    """Return the number in a list's attribute, or `otherwise` if it is none."""
     return int(value) if value and re.fullmatch(r"-?[0-9]{1,9}", value) else otherwise

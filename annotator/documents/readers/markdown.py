@@ -1,4 +1,4 @@
-"""Read a Markdown source into a stream; which Markdown that is, is said in `dialect`."""
+"""Read a Markdown source into a stream; `markdown_dialect` defines which Markdown."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ _HOLDERS: Final[dict[str, HolderKind]] = {
 def read(text: str) -> Source:
     """Read Markdown `text` into a stream.
 
-    Raises `SourceFault` where it is nested too deeply, or a paragraph has too many open brackets.
+    Raises `SourceFault` if it is nested too deeply, or a paragraph has too many open brackets.
     """
     reader = _TokenReader()
-    text, settings, others, origins = split_front_matter(text)
+    text, settings, head, origins = split_front_matter(text)
     reader.metadata.update(settings)
     env: dict[str, list[str]] = {}
     for token in parser().parse(text, env):
         reader.take(token)
     metadata = reader.metadata
-    steps, left_out = tuple(reader.steps), (*others, *reader.left_out, *env.get("left_out", ()))
+    steps, left_out = tuple(reader.steps), (*head, *reader.left_out, *env.get("left_out", ()))
     return Source(metadata, steps, metadata.get("title"), left_out, origins)
 
 
 class _TokenReader:
-    """Turns the parser's tokens, one by one, into steps."""
+    """Turns the parser's tokens into steps."""
 
     def __init__(self) -> None:
         self.steps: list[Step] = []
@@ -63,7 +63,6 @@ class _TokenReader:
         self._in_head = False
 
     def take(self, token: Token) -> None:
-        """Take the next block token."""
         kind, _, edge = token.type.rpartition("_")
         if edge == "open":
             self._open(kind, token)
@@ -156,23 +155,23 @@ def _collect(block: Token, words: BlockWords) -> list[str]:
 
 
 def _replaced(tokens: Sequence[Token]) -> set[int]:
-    """Return the places of words that are marked as deleted right beside inserted ones."""
-    found: set[int] = set()
+    """Return the places of words that are marked as deleted directly next to inserted ones."""
+    places: set[int] = set()
     begun: int | None = None
     for place, token in enumerate(tokens):
         name, is_end = _edge(token)
         if name in _DELETING and not is_end:
             begun = place
         elif name in _DELETING and begun is not None:
-            before, after = _beside(tokens, begun, -1), _beside(tokens, place, 1)
+            before, after = _next_edge(tokens, begun, -1), _next_edge(tokens, place, 1)
             if before == ("ins", True) or after == ("ins", False):
-                found.update(range(begun, place + 1))
+                places.update(range(begun, place + 1))
             begun = None
-    return found
+    return places
 
 
-def _beside(tokens: Sequence[Token], place: int, step: int) -> tuple[str, bool]:
-    """Return the edge that stands beside a place, white space apart."""
+def _next_edge(tokens: Sequence[Token], place: int, step: int) -> tuple[str, bool]:
+    """Return the edge next to a place, ignoring white space."""
     place += step
     while 0 <= place < len(tokens) and tokens[place].type in ("text", "text_special", "softbreak"):
         if tokens[place].content.strip():
@@ -215,9 +214,9 @@ def _runs(token: Token, block: Token) -> list[Run]:
 
 
 def _html_tag(tag: str, words: BlockWords, hidden: str, runs: Sequence[Run]) -> str:
-    """Take an inline tag; return the element whose words are not shown, if one stands open."""
-    found = _TAG.match(tag)
-    name, is_end = (found["name"].lower(), bool(found["end"])) if found else ("", False)
+    """Process an inline tag; return the open element whose words are hidden, or ""."""
+    match = _TAG.match(tag)
+    name, is_end = (match["name"].lower(), bool(match["end"])) if match else ("", False)
     if hidden or not name:
         return "" if is_end and name == hidden else hidden
     if name == "br" or name in html.BLOCKS:  # a paragraph is one block, whatever it holds

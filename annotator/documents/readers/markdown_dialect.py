@@ -1,9 +1,9 @@
 """The Markdown of publishers: CommonMark with tables, front matter, admonitions and footnotes.
 
-Beside CommonMark it knows a heading's attributes, `## Words {#anchor authority=user}`, and
-`!!! kind "Title"` with its indented contents. Typography is left as the publisher wrote it.
-markdown-it takes time linear in the size of its input, but for two things that are refused here:
-nesting deeper than `DEEPEST`, which it would silently drop, and very many open brackets.
+It also supports a heading's attributes, `## Words {#anchor authority=user}`, and `!!! kind "Title"`
+with its indented contents. Typography is left as the publisher wrote it. markdown-it takes time
+linear in the size of its input, except for two things that are rejected here: nesting deeper than
+`DEEPEST`, which it would silently drop, and very many open brackets.
 """
 
 from __future__ import annotations
@@ -41,25 +41,25 @@ _NESTING = frozenset(
 
 
 def parser() -> MarkdownIt:
-    """Return the Markdown parser, set up for publishers' documents."""
-    made = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST})
-    made.enable(["table", "strikethrough"])
-    made.use(admon_plugin).use(footnote_plugin, inline=False).use(deflist_plugin)
-    made.inline.ruler.at("footnote_ref", _footnote_mark)
-    made.disable(["text_join", "fragments_join"])  # what they join has several places
-    made.core.ruler.at("inline", parse_inline)
-    made.core.ruler.after("block", "note_blocks", note_blocks)
-    made.core.ruler.after("block", "check_nesting", _check_nesting)
-    made.core.ruler.before("footnote_tail", "unused_notes", _unused_notes)
-    made.core.ruler.before("inline", "heading_attributes", _heading_attributes)
-    made.core.ruler.before("inline", "attribute_lists", _attribute_lists)
-    return made
+    """Return the Markdown parser, configured for publishers' documents."""
+    markdown = MarkdownIt("commonmark", {"html": True, "maxNesting": DEEPEST})
+    markdown.enable(["table", "strikethrough"])
+    markdown.use(admon_plugin).use(footnote_plugin, inline=False).use(deflist_plugin)
+    markdown.inline.ruler.at("footnote_ref", _footnote_mark)
+    markdown.disable(["text_join", "fragments_join"])  # what they join has several places
+    markdown.core.ruler.at("inline", parse_inline)
+    markdown.core.ruler.after("block", "note_blocks", note_blocks)
+    markdown.core.ruler.after("block", "check_nesting", _check_nesting)
+    markdown.core.ruler.before("footnote_tail", "unused_notes", _unused_notes)
+    markdown.core.ruler.before("inline", "heading_attributes", _heading_attributes)
+    markdown.core.ruler.before("inline", "attribute_lists", _attribute_lists)
+    return markdown
 
 
 def _footnote_mark(state: StateInline, silent: bool) -> bool:
-    """Pass over `[^mark]`; one that has a definition is left to the plugin, which orders them.
+    """Skip `[^mark]`; a mark with a definition is left to the plugin, which orders them.
 
-    The plugin alone would keep a mark without a definition, and look for the end of each `[^` to
+    The plugin alone would keep a mark without a definition, and search for the end of each `[^` to
     the end of the paragraph.
     """
     mark = _FOOTNOTE_MARK.match(state.src, state.pos, state.posMax)
@@ -85,7 +85,7 @@ def _unused_notes(state: StateCore) -> None:
 
 
 def _check_nesting(state: StateCore) -> None:
-    """Refuse what the parser would drop without a word, or read too slowly."""
+    """Reject what the parser would drop silently, or parse too slowly."""
     for token in state.tokens:
         line = token.map[0] + 1 if token.map else 1
         if token.type in _NESTING and token.level >= DEEPEST - 1:
@@ -101,7 +101,7 @@ def _check_nesting(state: StateCore) -> None:
 
 
 def _open_brackets(text: str) -> int:
-    """Count how many `[` stand open at once, at most."""
+    """Count the `[` that are open at once, at most."""
     deepest = depth = 0
     for bracket in _BRACKET.findall(text):
         depth = depth + 1 if bracket == "[" else max(depth - 1, 0)
@@ -110,15 +110,15 @@ def _open_brackets(text: str) -> int:
 
 
 def _heading_attributes(state: StateCore) -> None:
-    """Take `{#anchor key=value}` off the end of every heading and note it on the heading."""
+    """Move `{#anchor key=value}` from the end of every heading to its metadata."""
     for heading, words in pairwise(state.tokens):
         if heading.type == "heading_open" and words.type == "inline":
-            words.content, found = _split_attributes(words.content)
-            heading.meta.update(found)
+            words.content, attributes = _split_attributes(words.content)
+            heading.meta.update(attributes)
 
 
 def _attribute_lists(state: StateCore) -> None:
-    """Take kramdown's `{: #anchor .class}` out of the words; one below a heading may name it."""
+    """Remove kramdown's `{: #anchor .class}`; below a heading it may set the anchor."""
     tokens = state.tokens
     for place, token in enumerate(tokens):
         if token.type != "inline" or "{:" not in token.content:
@@ -126,10 +126,10 @@ def _attribute_lists(state: StateCore) -> None:
         if "{:toc" in token.content:
             token.content = ""
             continue
-        lists = [found for found in _KRAMDOWN.finditer(token.content) if not found["code"]]
-        words, left = edited(token.content, [(*found.span(), "") for found in lists])
+        lists = [match for match in _KRAMDOWN.finditer(token.content) if not match["code"]]
+        words, origins = edited(token.content, [(*match.span(), "") for match in lists])
         lead = len(words) - len(words.lstrip())
-        rest = token.meta["origins"].behind(left.within(lead, len(words.rstrip())))
+        rest = token.meta["origins"].behind(origins.within(lead, len(words.rstrip())))
         token.meta["origins"] = Origins(rest)
         heading = place if tokens[place - 1].type == "heading_open" else place - 3
         anchor = _KRAMDOWN_ANCHOR.search(token.content)
@@ -139,20 +139,20 @@ def _attribute_lists(state: StateCore) -> None:
 
 
 def _split_attributes(heading: str) -> tuple[str, dict[str, str]]:
-    """Return a heading's words, and its attributes; braces that hold anything else are words."""
+    """Return a heading's words and its attributes; braces with any other content are words."""
     words = heading.rstrip(" \t")
     brace = words.rfind("{")
     if brace < 0 or not words.endswith("}"):
         return heading, {}
-    found: dict[str, str] = {}
+    attributes: dict[str, str] = {}
     place, end = brace + 1, len(words) - 1
     while place < end:
         part = _ATTRIBUTE.match(heading, place, end)
         if part is None:
             return heading, {}
         if part["anchor"]:
-            found["anchor"] = part["anchor"]
+            attributes["anchor"] = part["anchor"]
         elif part["key"]:
-            found[part["key"]] = part["quoted"] or part["single"] or part["bare"] or ""
+            attributes[part["key"]] = part["quoted"] or part["single"] or part["bare"] or ""
         place = part.end()
-    return words[:brace].rstrip(" \t"), found
+    return words[:brace].rstrip(" \t"), attributes

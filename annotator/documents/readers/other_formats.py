@@ -1,7 +1,7 @@
-"""Formats that are not read: known by a file's name or beginning, and refused by name.
+"""Reject unsupported formats, recognised by a file's name or beginning.
 
-What another program can turn into Markdown, HTML or plain text is better refused with the command
-than taken in with its markup as words.
+For a format that another program can convert to Markdown, HTML or plain text, the error shows the
+command.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ PANDOC = "pandoc {name} -f {pandoc} -t gfm -o {stem}.md"
 
 @dataclass(frozen=True)
 class _Format:
-    """A format that is not read; `way` is the command that makes one that is."""
+    """An unsupported format; `way` is the command that converts it."""
 
     name: str
     suffixes: str = ""
@@ -64,17 +64,17 @@ _FORMATS = (
 
 
 def refuse_other_formats(data: bytes, name: str) -> None:
-    """Raise `SourceFault` for a format that is not read, with the command that helps."""
+    """Raise `SourceFault` for an unsupported format, with the command that converts it."""
     path = PurePosixPath(name)
     suffix = path.suffix.lower()
     beginning = data[:BEGINNING].decode("latin-1").removeprefix("\xef\xbb\xbf")
-    for found in _FORMATS:
-        by_name = suffix in found.suffixes.split()
-        looked_at = suffix not in _READ or found.name in _ANY_NAME
-        looks = re.search if found.begins.startswith("(?m:") else re.match
-        if by_name or (looked_at and looks(found.begins, beginning)):
+    for form in _FORMATS:
+        by_name = suffix in form.suffixes.split()
+        looked_at = suffix not in _READ or form.name in _ANY_NAME
+        looks = re.search if form.begins.startswith("(?m:") else re.match
+        if by_name or (looked_at and looks(form.begins, beginning)):
             file, stem = shlex.quote(path.name), shlex.quote(path.stem)
-            way = found.way.format(name=file, stem=stem, pandoc=found.pandoc)
+            way = form.way.format(name=file, stem=stem, pandoc=form.pandoc)
             raise SourceFault(
-                f"It is {found.name}, which is not read. Run `{way}` and add the result."
+                f"It is {form.name}, which is not read. Run `{way}` and add the result."
             )

@@ -1,4 +1,4 @@
-"""Turn the bytes of a source file into an edition; refuse what cannot be read."""
+"""Parse the bytes of a source file into an edition; reject what cannot be read."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _parse(data: bytes, name: str) -> Parsed:
     if reader is None and is_page(text):
         reader = html.read
     reader = reader or (markdown.read if _MARKDOWN_HEADING.search(text) else plain.read)
-    breaks = [(*found.span(), "\n") for found in re.finditer("\r\n", text)]
+    breaks = [(*match.span(), "\n") for match in re.finditer("\r\n", text)]
     lines, origins = edited(text, breaks)
     source = reader(lines.replace("\r", "\n"))
     title, steps, head = strip_head(source.steps)
@@ -83,7 +83,7 @@ def _parse(data: bytes, name: str) -> Parsed:
     blocks = parsed.origins
     for step in (*source.origins, *([origins] if breaks else [])):
         blocks = tuple(tuple(step.behind(runs)) for runs in blocks)
-    left_out = (*head, *_unsaid(steps, parsed), *source.left_out)
+    left_out = (*head, *_lost_attributes(steps, parsed), *source.left_out)
     parsed = replace(parsed, left_out=left_out, origins=blocks,
                      media_type=_MEDIA_TYPES[reader])  # fmt: skip
     check_characters(parsed.text)
@@ -95,24 +95,24 @@ def _parse(data: bytes, name: str) -> Parsed:
     return parsed
 
 
-def _unsaid(steps: Sequence[Step], parsed: Parsed) -> Iterator[str]:
-    """Yield titles of admonitions and words of pictures that no provision was there to carry."""
-    said = {line for it in parsed.provisions for value in it.attributes.values()
-            for line in value.split("\n")}  # fmt: skip
+def _lost_attributes(steps: Sequence[Step], parsed: Parsed) -> Iterator[str]:
+    """Yield admonition titles and alt texts that no provision has."""
+    values = (value for each in parsed.provisions for value in each.attributes.values())
+    attribute_lines = {line for value in values for line in value.split("\n")}
     for step in steps:
         title = step.attributes.get("admonition_title") if isinstance(step, Open) else None
         for words in step.words.alts if isinstance(step, Leaf) else [title]:
-            if words and words not in said:
+            if words and words not in attribute_lines:
                 yield words
 
 
 def is_page(text: str) -> bool:
-    """Return whether a text begins as a page of HTML does."""
+    """Return whether a text begins like an HTML page."""
     return _HTML_START.match(text) is not None
 
 
 def refuse_binary(data: bytes) -> None:
-    """Raise SourceFault for bytes that are no text in any character set that is read."""
+    """Raise SourceFault for bytes that are no text in a supported character set."""
     if b"\0" in data:
         raise SourceFault(
             "The file is binary, not text. Save it as Markdown, HTML or plain text, and try again."
@@ -120,10 +120,10 @@ def refuse_binary(data: bytes) -> None:
 
 
 def decode(data: bytes, name: str) -> str:
-    """Decode a source file; the suffix of its name tells a page from other text.
+    """Decode a source file; its suffix distinguishes pages from other text.
 
-    A byte order mark is no part of the text. Raises `SourceFault` where it is empty, binary or not
-    text in the character set that it declares.
+    A byte order mark is removed. Raises `SourceFault` if it is empty, binary or not text in the
+    character set that it declares.
     """
     if not data.strip():
         raise SourceFault("The file is empty. Check that it was saved and is the one you mean.")
@@ -144,19 +144,19 @@ def decode(data: bytes, name: str) -> str:
 
 
 def decode_page(page: bytes, charset: str = "") -> str:
-    """Decode a page of the web as far as it can be; `charset` is what its server says of it."""
+    """Decode a web page as far as possible; `charset` is the one its server declares."""
     encoding = _known_charset(charset) if charset else _declared_charset(page)
     return page.removeprefix(codecs.BOM_UTF8).decode(encoding, "replace")
 
 
 def _declared_charset(page: bytes) -> str:
-    """Return the character set that a page declares, UTF-8 where it declares none that is known."""
+    """Return the declared character set of a page, or UTF-8 without a supported one."""
     declared = None if page.startswith(codecs.BOM_UTF8) else _CHARSET.search(page[:_CHARSET_WITHIN])
     return _known_charset(declared[1].decode("ascii") if declared else "utf-8")
 
 
 def _known_charset(charset: str) -> str:
-    """Return the codec of a character set; as browsers do, Latin 1 is read as Windows 1252."""
+    """Return the codec of a character set; as in browsers, Latin 1 is read as Windows 1252."""
     try:
         name = codecs.lookup(charset).name
     except (LookupError, ValueError):

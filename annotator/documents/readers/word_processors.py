@@ -1,7 +1,7 @@
-"""Clean HTML that Word and Google Docs have written, before it is read as a page.
+"""Clean HTML from Word and Google Docs before it is read as a page.
 
-Word writes the items of a list as paragraphs whose style names their level; Google Docs puts the
-comments on a text behind it.
+Word writes list items as paragraphs whose style has their level; Google Docs appends the comments
+on a text.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ _WORD_LEVEL = re.compile(r"mso-list\s*:\s*[^;]*?level(\d)", re.IGNORECASE)
 
 
 def prepared(content: Element) -> Element:
-    """Return the content with lists in place of Word's paragraphs, without Google's comments."""
+    """Return the content with lists instead of Word's paragraphs, and without Google's comments."""
     for comment in list(_comments(content)):
         comment.set("hidden", "")
     parents = {paragraph.getparent(): None for paragraph in content.iter("p") if _level(paragraph)}
     for parent in parents:
         if parent is not None:
-            for is_item, run in groupby(list(parent), key=lambda one: _level(one) > 0):
+            for is_item, run in groupby(list(parent), key=lambda element: _level(element) > 0):
                 if is_item:
                     _make_list(list(run))
     return content
 
 
 def _comments(content: Element) -> Iterator[Element]:
-    """Yield the boxes of comments, and nothing that holds words which were commented on."""
+    """Yield the boxes of comments, and nothing that contains commented words."""
     links = list(content.iter("a"))
     marks = (link for link in links if link.get("id", "").startswith("cmnt_ref"))
     holders = {content, *(outer for mark in marks for outer in mark.iterancestors())}
@@ -42,13 +42,13 @@ def _comments(content: Element) -> Iterator[Element]:
 
 
 def _level(element: Element) -> int:
-    """Return the level of a paragraph that is an item of Word's, from 1; 0 for any other."""
-    found = _WORD_LEVEL.search(element.get("style", "")) if element.tag == "p" else None
-    return int(found[1]) if found else 0
+    """Return the level of a Word list item, from 1; 0 for any other element."""
+    match = _WORD_LEVEL.search(element.get("style", "")) if element.tag == "p" else None
+    return int(match[1]) if match else 0
 
 
 def _make_list(paragraphs: list[Element]) -> None:
-    """Put paragraphs that follow each other into a list, nested by their levels."""
+    """Put consecutive paragraphs into a list, nested by their levels."""
     top = etree.Element("ul")
     paragraphs[0].addprevious(top)
     open_lists = [(_level(paragraphs[0]), top)]
