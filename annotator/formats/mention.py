@@ -59,9 +59,7 @@ def _page(text: str, url: str, target: str) -> MentionContent | None:
     author = _classed(inside, "p-author")
     name = None if author is None else _classed(author, "p-name")
     summary = None if entry is None else _classed(entry, "p-summary")
-    around = next(
-        (element for element in (link, *link.iterancestors()) if element.tag in BLOCKS), None
-    )
+    around = next((each for each in (link, *link.iterancestors()) if each.tag in BLOCKS), None)
     # The entry's name, which is not its author's, else the page's title.
     own = (element for element in _all_classed(inside, "p-name")
            if author is None or author not in (element, *element.iterancestors()))  # fmt: skip
@@ -109,9 +107,7 @@ def _classed(root: etree._Element, name: str) -> etree._Element | None:
 
 
 def _all_classed(root: etree._Element, name: str) -> Iterator[etree._Element]:
-    return (
-        element for element in root.iter(etree.Element) if name in element.get("class", "").split()
-    )
+    return (each for each in root.iter(etree.Element) if name in each.get("class", "").split())
 
 
 def _words(element: etree._Element | None) -> str:

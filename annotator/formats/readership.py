@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from annotator.formats.creators import listed
+
 JSON = dict[str, Any]
 WORLD = "__world__"
 # Parts that describe something else than the annotation: the page's metadata, people, programs.
@@ -81,8 +83,7 @@ def read(value: JSON, *, tombstone: bool = False) -> Readership:
             rights += _rights(statement)
         elif not why and not PUBLIC[name](statement):
             field, why = key, f"{key} is {json.dumps(statement, ensure_ascii=False)[:60]}"
-    bodies = value.get("body")
-    own = [value, *(bodies if isinstance(bodies, list) else [bodies])]
+    own = [value, *listed(value.get("body"))]
     named = (_rights(statement) for part in own if isinstance(part, dict)
              for key, statement in part.items() if _local(key) in RIGHTS)  # fmt: skip
     licence = next((texts[0] for texts in named if texts), None)
@@ -98,12 +99,8 @@ def read_frame(text: str) -> Readership:
         value = json.loads(text or "null")
     except (ValueError, RecursionError):
         named = {*PUBLIC, *RIGHTS, *ADDRESSED}
-        restriction = next((key for key in KEY.findall(text) if _local(key) in named), "")
-        return (
-            Readership(restriction, f"the file's own {restriction} cannot be read")
-            if restriction
-            else Readership()
-        )
+        key = next((key for key in KEY.findall(text) if _local(key) in named), "")
+        return Readership(key, f"the file's own {key} cannot be read") if key else Readership()
     return read(value) if isinstance(value, dict) else Readership()
 
 
@@ -152,10 +149,8 @@ def _statements(value: Any, terms: dict[str, str]) -> Iterator[tuple[str, str, A
         for key, statement in at.items() if isinstance(at, dict) else ():
             name = terms.get(key) or _local(key)
             if name in ADDRESSED:
-                if statement is not None and not isinstance(
-                    statement, int | float
-                ):  # a number ends a range
-                    addressees += _named(statement)
+                is_number = isinstance(statement, int | float)  # the end of a range
+                addressees += [] if statement is None or is_number else _named(statement)
             elif name in PUBLIC or name in RIGHTS:
                 yield key, name, statement
             if isinstance(statement, dict | list) and name not in RIGHTS and key not in OF_OTHERS:
@@ -173,7 +168,7 @@ def _local(key: str) -> str:
 def _terms(context: Any) -> dict[str, str]:
     """Return the other names that a JSON-LD context gives the terms that matter here."""
     terms = {}
-    for each in context if isinstance(context, list) else [context]:
+    for each in listed(context):
         for term, means in each.items() if isinstance(each, dict) else ():
             iri = means.get("@id") if isinstance(means, dict) else means
             if isinstance(iri, str) and _local(iri) in {*PUBLIC, *RIGHTS, *ADDRESSED}:
@@ -209,9 +204,8 @@ def _everybody(value: Any, words: frozenset[str] = EVERYBODY) -> bool:
 
 def _scope(value: Any) -> bool:
     """Return whether a scope is everybody, or the page around a target, as in the W3C's model."""
-    return value is None or all(
-        IRI.fullmatch(name) or _plain(name) in EVERYBODY for name in _named(value)
-    )
+    names = [] if value is None else _named(value)
+    return all(IRI.fullmatch(name) or _plain(name) in EVERYBODY for name in names)
 
 
 def _published(value: Any, words: frozenset[str] = IN_FORCE) -> bool:
@@ -221,10 +215,8 @@ def _published(value: Any, words: frozenset[str] = IN_FORCE) -> bool:
 
 def _state(value: Any) -> bool:
     """Return whether a state is published, or that of a target's page, as in the W3C's model."""
-    value = [
-        each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)
-    ]
-    return all(IRI.fullmatch(each) or _plain(each) in IN_FORCE for each in value)
+    names = [each for each in listed(value) if isinstance(each, str)]
+    return all(IRI.fullmatch(name) or _plain(name) in IN_FORCE for name in names)
 
 
 def _since(value: Any) -> bool:

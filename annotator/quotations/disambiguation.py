@@ -172,9 +172,7 @@ class EssayContext:
         low = bisect_left(self._addresses, (max(first, start - BESIDE),))
         high = bisect_left(self._addresses, (min(last, end) + BESIDE,), low)
         nearby = self._addresses[low : min(high, low + MOST_CITED)]
-        nearby.sort(
-            key=lambda cited: cited.at - end if cited.at >= end else BESIDE + start - cited.at
-        )
+        nearby.sort(key=lambda each: each.at - end if each.at >= end else BESIDE + start - each.at)
         return [passage.span for passage in nearby]
 
     def at_once(self, candidate: QuotationCandidate) -> Span | None:

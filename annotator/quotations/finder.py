@@ -158,10 +158,9 @@ class _Finding:
         It is if it consists of several quotations, or if most of its other words are not the
         document's.
         """
-        end, next_ones = outer.candidate.end, islice(some, first, first + MOST_HELD)
-        inner = _outermost(
-            [each for each in next_ones if each.form == "inline" and each.end <= end]
-        )
+        end, following = outer.candidate.end, islice(some, first, first + MOST_HELD)
+        within = [each for each in following if each.form == "inline" and each.end <= end]
+        inner = _outermost(within)
         words = [self._words(candidate) for candidate in inner]
         if len(inner) > 1 and sum(words) == self._words(outer.candidate):
             return True
@@ -287,9 +286,9 @@ class _Finding:
 
     def _runs_on(self, before: FoundQuotation, after: FoundQuotation) -> bool:
         pair = (before, after)
-        if any(
-            each.candidate.form == "inline" or each.placed.verdict != "verbatim" for each in pair
-        ):
+        if "inline" in {each.candidate.form for each in pair}:
+            return False
+        if {each.placed.verdict for each in pair} != {"verbatim"}:
             return False
         index, stretch = before.placed.index, (before.candidate.end, after.candidate.start)
         if index is not after.placed.index or not (before.clear and after.clear):

@@ -148,9 +148,8 @@ class Index:
         first = bisect_left(self.vocabulary, stem)
         last = bisect_left(self.vocabulary, stem + "\U0010ffff", first)
         longest = len(stem) + LONGEST_ENDING
-        return tuple(
-            {*forms, *(word for word in self.vocabulary[first:last] if len(word) <= longest)}
-        )
+        begun = (word for word in self.vocabulary[first:last] if len(word) <= longest)
+        return tuple({*forms, *begun})
 
     def span(self, first: int, last: int) -> tuple[int, int]:
         """Return the offsets of the words at the positions `[first, last)`, at least one."""

@@ -77,11 +77,7 @@ def _sound(item: Incoming) -> Incoming:
     """Check the type of every field of an annotation. Raises TypeError and ValueError."""
     draft = item.draft
     words = (*draft.targets, *(each.words for each in item.restated))
-    quoted = (
-        each
-        for target in words
-        for each in (target.exact, target.prefix, target.suffix, target.pid)
-    )
+    quoted = (text for each in words for text in (each.exact, each.prefix, each.suffix, each.pid))
     if not isinstance(item.author, str):
         raise TypeError(f"{_shown(item.author)} stands where an author's name belongs")
     texts = [item.id, item.via, item.answers, item.source, draft.document,

@@ -93,20 +93,14 @@ def divide(
     """
     budget = budget or Budget()
     prose = read(essay, kind, budget)
-    counted = [
-        (at, quotation)
-        for at, quotation in enumerate(quotations)
-        if quotation.matches or quotation.candidates
-    ]
+    counted = [(at, each) for at, each in enumerate(quotations) if each.matches or each.candidates]
     units: list[tuple[Unit, Paragraph]] = []
     for number, run in groupby(prose.blocks, key=lambda block: block.unit):
         budget.check()
         unit = prose.units[number]
         units.append((unit, _paragraph(kind, prose, unit, list(run), counted)))
     cited = {unit.defines: paragraph.quoted for unit, paragraph in units if unit.defines}
-    paragraphs = tuple(
-        _with_notes(essay, paragraph, cited) for unit, paragraph in units if not unit.defines
-    )
+    paragraphs = tuple(_with_notes(essay, each, cited) for unit, each in units if not unit.defines)
     title = next((paragraph.text for paragraph in paragraphs if paragraph.heading), prose.title)
     notes = {unit.defines: essay[unit.start : unit.end] for unit, _ in units if unit.defines}
     layout = [LEFT_OUT] * len(paragraphs)
@@ -212,10 +206,7 @@ def _leads_up(paragraphs: Sequence[Paragraph], at: int, first: int) -> bool:
 
 def dropped(layout: str, at: int) -> str:
     """Return a layout without the part that begins with the paragraph `at`."""
-    last = next(
-        (number for number in range(at + 1, len(layout)) if layout[number] != GOES_ON), len(layout)
-    )
-    return _with(layout, dict.fromkeys(range(at, last), LEFT_OUT))
+    return _with(layout, dict.fromkeys(range(at, _part_end(layout, at)), LEFT_OUT))
 
 
 def joined(layout: str, at: int) -> str:
@@ -240,19 +231,16 @@ def shifted(layout: str, at: int, shift: int) -> str:
     A negative `shift` moves it earlier. Both this part and the one before keep a paragraph.
     Paragraphs that the part leaves go to the part before, if there is one.
     """
-    last = (
-        next(
-            (number for number in range(at + 1, len(layout)) if layout[number] != GOES_ON),
-            len(layout),
-        )
-        - 1
-    )
     least = layout.rfind(BEGINS, 0, at) + 1
-    first = min(max(at + shift, least), last)
+    first = min(max(at + shift, least), _part_end(layout, at) - 1)
     before = GOES_ON if BEGINS in layout[:at] else LEFT_OUT
     moved = dict.fromkeys(range(at, first), before)
     moved.update(dict.fromkeys(range(first + 1, at + 1), GOES_ON))
     return _with(layout, moved | {first: BEGINS})
+
+
+def _part_end(layout: str, at: int) -> int:
+    return next((i for i in range(at + 1, len(layout)) if layout[i] != GOES_ON), len(layout))
 
 
 def _with(layout: str, letters: Mapping[int, str]) -> str:
