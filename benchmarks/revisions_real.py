@@ -156,7 +156,7 @@ class Oracle:
                 yield "dropped", at, -1
 
 
-def run(name: str, text: str, old_blocks: Blocks, seed: str, verbose: bool) -> Counter[str]:
+def run(name: str, text: str, old_blocks: Blocks, seed: str = "", *, verbose: bool) -> Counter[str]:
     """Run a script on a text and print its line. Returns the counts."""
     rng = random.Random(f"{name} {text}{seed}")
     if name == "date line":
@@ -220,7 +220,7 @@ def main() -> int:
         blocks = taken_apart(parse(paths[0].read_bytes(), name=paths[0].name))
         for name in SCRIPTS:
             if asked.only in name:
-                total += run(name, text, blocks, asked.seed, asked.verbose)
+                total += run(name, text, blocks, asked.seed, verbose=asked.verbose)
     print(f"{'all':<40}" + "".join(f"{total[column]:>8}" for column in COLUMNS))
     return 1 if any(total[column] for column in FAULTS) else 0
 

@@ -37,6 +37,7 @@ class _Evidence:
     """What speaks for a pair of sections; `contents`, `own` and `heading` go from 0 to 1.
 
     `contents` is the share of words in common, `own` of those that stand in few other sections.
+    `only` says that no other heading reads so, `empty` that both have nothing but subsections.
     `above` is 1 where they stand in sections that correspond, -1 where those have other partners.
     """
 
@@ -46,10 +47,12 @@ class _Evidence:
     own: float
     above: int
     only: bool
+    empty: bool
 
     def suffices(self) -> bool:
         if self.anchor or (
-            self.heading == 1.0 and (self.above > 0 or (self.only and not self.above))
+            self.heading == 1.0
+            and (self.above > 0 or (self.only and (self.empty or not self.above)))
         ):
             return True
         if self.above < 0:
@@ -124,6 +127,7 @@ class _Pairing:
             own=self._own.get((section, other), 0.0),
             above=above,
             only=self._times[0][name] == self._times[1][name] == 1,
+            empty=section not in self._old.contents and other not in self._new.contents,
         )
 
     def _heading(self, section: int, other: int) -> float:

@@ -14,7 +14,15 @@ from dataclasses import dataclass, field
 from itertools import compress
 
 from annotator.documents.align.features import Side
-from annotator.documents.align.similarity import PHRASE, Phrase, Rarity, Words, covered, likeness
+from annotator.documents.align.similarity import (
+    PHRASE,
+    Phrase,
+    Rarity,
+    Words,
+    covered,
+    likeness,
+    phrases,
+)
 
 # The share of a part's words that must stand in the whole, by number and by what they tell; of a
 # short or distant part nearly all.
@@ -101,14 +109,14 @@ class _DividedText:
                 self.carried += len(inside)
 
     def add_beside(self, taken: set[int]) -> None:
-        """Choose short texts beside the parts that are the whole's own beginning or end."""
+        """Choose short texts beside the parts that are cut off from the whole as they are."""
         provisions = self.parts.parsed.provisions
         for part in list(self.chosen):
             for beside in (part - 1, part + 1):
                 if beside in taken or beside in self.chosen or not 0 <= beside < len(provisions):
                     continue
                 unit = provisions[beside].kind != "section"
-                if unit and self._is_end(self.parts.words(beside), at_start=beside < part):
+                if unit and self._is_cut_off(self.parts.words(beside), at_start=beside < part):
                     self.take(beside)
                     self.carried += len(self.parts.words(beside))
 
@@ -138,18 +146,20 @@ class _DividedText:
         beside = any(abs(at - part) <= NEAR for at in self.chosen)
         return beside and home not in self.sections.values()
 
-    def _is_end(self, words: Words, *, at_start: bool) -> bool:
+    def _is_cut_off(self, words: Words, *, at_start: bool) -> bool:
         """Return whether the whole begins or ends with these words, and has room for them.
 
-        It has room where the other parts leave its beginning or end to them, or are so much
-        shorter than the whole.
+        More than a phrase of them may stand inside of it, once. It has room where the other parts
+        leave its beginning or end to them, or are so much shorter than the whole.
         """
         if len(words) < FEWEST_AT_THE_CUT:
             return False
         end = slice(len(words)) if at_start else slice(-len(words), None)
         others = sum(len(self.parts.words(part)) for part in self.chosen)
         room = others + len(words) <= len(self.words) or all(self.left[end])
-        return room and self.words[end] == words
+        if self.words[end] == words or len(words) <= PHRASE:
+            return room and self.words[end] == words
+        return room and phrases(self.words, len(words)).count(words) == 1
 
 
 def _candidates(wholes: Side, parts: Side, pairs: Mapping[int, int]) -> dict[int, list[int]]:

@@ -180,3 +180,26 @@ def test_a_date_line_lives_on(old: str, new: str, changed: str) -> None:
 def test_numbers_alone_do_not_make_two_lines_the_same() -> None:
     old, new = "# Fees\n\n- Saw: 20 euro\n", "# Fees\n\n- Ladder: 30 euro\n- Drill: 5 euro\n"
     assert heirs(old, new)["Saw: 20 euro"] is None
+
+
+def test_a_section_without_text_of_its_own_is_known_by_its_heading() -> None:
+    part = "## {}\n\n### Rules\n\n#### {}\n\nThe keeper opens the shed at {}.\n"
+    old = part.format("Members", "Hours", "eight") + part.format("Guests", "Days", "noon")
+    new = old.replace("### Rules\n\n#### Hours", "#### Hours", 1)
+    new = new.replace("### Rules\n\n#### Days", "### Rules\n\n### Extra\n\n#### Days")
+    once = ("### Rules", "### Duties of keepers")
+    old, new = old.replace(*once, 1), new.replace("### Extra", "### Duties of keepers")
+    assert heirs(old, new)["Duties of keepers"] == "Duties of keepers"
+
+
+def test_a_short_paragraph_amid_merged_ones_is_merged() -> None:
+    first, last = (
+        "The shed opens at eight each day of the week.",
+        "Ask the keeper for the key first.",
+    )
+    old, new = (
+        f"{first}\n\nWhen to ask for help\n\n{last}\n",
+        f"{first} When to ask for help {last}\n",
+    )
+    rows = align_editions(read(old), read(new))
+    assert {row.verdict for row in rows if row.old is not None} == {"merged"}
