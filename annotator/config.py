@@ -250,10 +250,7 @@ WORDING = {  # pydantic's words and ours
 
 
 def load(
-    path: Path | None = None,
-    *,
-    data: Path | None = None,
-    environ: Mapping[str, str] | None = None,
+    path: Path | None = None, *, data: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> Config:
     """Read the settings from `path` (TOML) and `environ`; `data` overrides both.
 
@@ -320,11 +317,7 @@ def _variables(environ: Mapping[str, str], faults: list[str]) -> dict[str, tuple
 
 
 def _section(
-    name: str,
-    source: Path,
-    table: Any,
-    variables: Mapping[str, tuple[str, str]],
-    faults: list[str],
+    name: str, source: Path, table: Any, variables: Mapping[str, tuple[str, str]], faults: list[str]
 ) -> Any:
     kind = SECTIONS[name]
     if not isinstance(table, dict):

@@ -69,9 +69,7 @@ class Commands(click.Group):
 @click.version_option(__version__, prog_name="annotator")
 @click.option("--config", type=NamedPath(), help="The settings file, in TOML.")
 @click.option(
-    "--data",
-    type=NamedPath(file_okay=False),
-    help="The data folder of the site.  [default: ./var]",
+    "--data", type=NamedPath(file_okay=False), help="The data folder of the site.  [default: ./var]"
 )
 @click.pass_context
 def main(context: click.Context, config: Path | None, data: Path | None) -> None:

@@ -33,11 +33,7 @@ def backup(opening: Opening, file: Path, force: bool) -> None:
     The file holds email addresses and password digests: protect it like the site itself. Only its
     owner can read it.
     """
-    with (
-        opening.parts() as parts,
-        closing(Meter()) as meter,
-        parts.db.reading() as session,
-    ):
+    with opening.parts() as parts, closing(Meter()) as meter, parts.db.reading() as session:
         manifest = save(session, parts.config, file, force=force, progress=meter.show)
     size = file.stat().st_size / 1e6
     echo(f"{_described(manifest)} written to {file} ({size:.1f} MB).")

@@ -124,9 +124,7 @@ def with_site(function: Callable[..., R]) -> Callable[..., R]:
             if isinstance(value, str) and re.search("[\ud800-\udfff]", value):
                 raise click.UsageError(f"{visible(value)} is not UTF-8.")
         chosen = replace(
-            opening,
-            config_file=config_file or opening.config_file,
-            data=data or opening.data,
+            opening, config_file=config_file or opening.config_file, data=data or opening.data
         )
         return function(chosen, *args, **kw)
 

@@ -14,7 +14,7 @@ from annotator.cli.context import (
     printable,
     with_site,
 )
-from annotator.schemas.search import FoundAnnotation, FoundProvision
+from annotator.schemas.search import FoundAnnotation
 from annotator.services.reading import full_text
 
 
@@ -43,11 +43,10 @@ def search(
         words = "".join(
             click.style(printable(piece.text), bold=piece.hit) for piece in item.fragments
         ).replace("\n", " ")
-        click.echo(f"{plain(_head(item))}\n    {words}")
+        head = (
+            f"{item.author} on {item.address or item.document}  /a/{item.id}"
+            if isinstance(item, FoundAnnotation)
+            else item.address
+        )
+        click.echo(f"{plain(head)}\n    {words}")
     echo(f"{counted(results.total, 'hit')}.")
-
-
-def _head(item: FoundAnnotation | FoundProvision) -> str:
-    if isinstance(item, FoundProvision):
-        return item.address
-    return f"{item.author} on {item.address or item.document}  /a/{item.id}"

@@ -83,7 +83,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "worker_class": Worker,
             "threads": self._config.server.threads,
             "timeout": TIMEOUT_SECONDS,
-            "when_ready": self._ready,
+            "when_ready": lambda _: echo(f"Serving at http://{self._address}/  (Ctrl-C stops)"),
             "loglevel": "warning",
             "proc_name": "annotator",
             "post_fork": _detach_processes,
@@ -106,9 +106,6 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             start_housekeeping(parts.db)
             start_rendering(parts.db, self._config.data / "rendering.lock")
         return app
-
-    def _ready(self, _server: object) -> None:
-        echo(f"Serving at http://{self._address}/  (Ctrl-C stops)")
 
 
 def _restart_when_writable(config: Config) -> None:

@@ -14,7 +14,7 @@ from annotator.markup import excerpt
 from annotator.quotations import Budget, Kind
 from annotator.quotations.essay.essay_parts import Divided, EssayPart, divide, is_layout
 from annotator.services.essays import quotation_report
-from annotator.services.essays.quotation_report import QuotationReport, QuotedPlace, Reported
+from annotator.services.essays.quotation_report import QuotationReport, QuotedPlace
 
 LONGEST_TITLE = 200
 MOST_MARKUP = 4  # the markup of a part may be this many times as long as a comment
@@ -127,9 +127,11 @@ def _proposed(
     written: EssaySubmission,
     limits: Limits,
 ) -> Proposed:
-    places = [
-        place for at in quoted for place in _picked(report.quotations[at], written.picks.get(at))
-    ]
+    places: list[QuotedPlace] = []
+    for at in quoted:
+        item, pick = report.quotations[at], written.picks.get(at, -1)
+        picked = not item.places and 0 <= pick < len(item.candidates)
+        places += (item.candidates[pick],) if picked else item.places
     labels = [place.match.edition for place in places]
     label = max(labels, key=labels.count, default=report.loaded.label)
     distinct = tuple({(place.match.start, place.match.end): place for place in places
@@ -150,12 +152,6 @@ def _proposed(
     return Proposed(
         body, label, distinct, own, part.paragraphs, len(places) - labels.count(label), trouble
     )
-
-
-def _picked(item: Reported, pick: int | None) -> tuple[QuotedPlace, ...]:
-    if item.places or pick is None or not 0 <= pick < len(item.candidates):
-        return item.places
-    return (item.candidates[pick],)
 
 
 def _body(divided: Divided, part: EssayPart, written: EssaySubmission, limits: Limits) -> str:

@@ -28,7 +28,9 @@ class EditionResolver:
         self._document = document
         self._named = cache(partial(_named, session))
         self._at = cache(partial(_at, session))
-        self.numbered = cache(partial(_numbered, session))
+        self.numbered = cache(
+            lambda number: editions.load(session, session.get_one(Edition, number))
+        )
         self._all: list[Loaded] = []
 
     def of(self, item: Incoming) -> Loaded:
@@ -86,7 +88,3 @@ def _named(session: Session, slug: str, label: str | None) -> Loaded | None:
         return editions.labelled(session, slug, label)
     except NotFound as error:
         return editions.newest(session, slug) if error.field == "edition" else None
-
-
-def _numbered(session: Session, edition_id: int) -> Loaded:
-    return editions.load(session, session.get_one(Edition, edition_id))

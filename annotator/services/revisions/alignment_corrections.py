@@ -81,7 +81,10 @@ def correct(
     add_edition.store_alignment(session, edition_id, both.before.edition_id, relation)
     pid_changes.rename(session, both.after, names)
     now_both = edition_pairs.pair(session, both.after.slug, both.after.label)
-    before, after = (_rows(each, concerned) for each in (both, now_both))
+    before, after = (
+        [row for row in pair.relation if row.old in concerned[0] or row.new in concerned[1]]
+        for pair in (both, now_both)
+    )
     session.add(Correction(
         edition_id=edition_id, act=act, before=[_recorded(both, row) for row in before],
         after=[_recorded(now_both, row) for row in after], reason=reason.strip(), by=by,
@@ -119,16 +122,13 @@ def _check(both: Pair, olds: Iterable[int], news: Iterable[int], reason: str) ->
             )
 
 
-Concerned = tuple[set[int], set[int]]
-
-
 def _concerned(
     both: Pair,
     changed: set[tuple[int, int]],
     pairs: set[tuple[int, int]],
     olds: Iterable[int],
     news: Iterable[int],
-) -> Concerned:
+) -> tuple[set[int], set[int]]:
     """Return the old and new ordinals whose relations or pids a correction may change."""
     all_olds = {*olds, *(old for old, _ in changed)}
     all_news = {*news, *(new for _, new in changed)}
@@ -156,11 +156,6 @@ def _names(
         else:
             names[at] = pid_changes.own_name(session, both.after, at)
     return names
-
-
-def _rows(both: Pair, concerned: Concerned) -> list[Aligned]:
-    olds, news = concerned
-    return [row for row in both.relation if row.old in olds or row.new in news]
 
 
 def _recorded(both: Pair, row: Aligned) -> dict[str, Any]:

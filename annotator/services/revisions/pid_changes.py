@@ -62,7 +62,12 @@ def rename(session: Session, loaded: Loaded, names: Mapping[int, str]) -> None:
         within += [after for before, after in children if before == at and after not in within]
     for old, new in _in_turn(session, loaded.document_id, changes):
         _rename(session, within, old, new)
-    _record_successors(session, replaced | changes)
+    successors = replaced | changes
+    pids = {*successors, *successors.values()}
+    living = set(session.scalars(select(Provision.pid).where(Provision.pid.in_(pids))))
+    for pid in pids:
+        became = None if pid in living else successors.get(pid)
+        session.execute(update(Pid).where(Pid.pid == pid).values(became=became))
     document_id = loaded.document_id  # a new revision, so that no process uses what it has cached
     for edition in session.scalars(select(Edition).where(Edition.document_id == document_id)):
         edition.revision += 1
@@ -100,11 +105,3 @@ def _rename(session: Session, within: list[int], old: str, new: str) -> None:
             .execution_options(synchronize_session=False)
         )
     session.expire_all()
-
-
-def _record_successors(session: Session, changes: Mapping[str, str]) -> None:
-    both = {*changes, *changes.values()}
-    living = set(session.scalars(select(Provision.pid).where(Provision.pid.in_(both))))
-    for pid in both:
-        became = None if pid in living else changes.get(pid)
-        session.execute(update(Pid).where(Pid.pid == pid).values(became=became))

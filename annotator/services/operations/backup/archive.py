@@ -149,21 +149,9 @@ def opened(path: Path) -> Iterator[Reader]:
 ELSE = "Nothing was changed; take another copy."
 # The exceptions that reading a file from elsewhere can raise.
 UNREADABLE = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    struct.error,
-    ArithmeticError,
-    AttributeError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    RecursionError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, lzma.LZMAError, struct.error,
+    ArithmeticError, AttributeError, EOFError, LookupError, RuntimeError, TypeError, ValueError,
+)  # fmt: skip
 
 
 def brief(error: object) -> str:
@@ -176,14 +164,14 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Manifest:
     if archive.getinfo(MANIFEST).file_size > LARGEST_TEXT:
         raise BackupFault(f"{path} is no backup: its manifest is too large. {ELSE}")
     try:
-        found = json.loads(archive.read(MANIFEST))
-        if isinstance(found, dict) and found.get("format", FORMAT) != FORMAT:
+        manifest = json.loads(archive.read(MANIFEST))
+        if isinstance(manifest, dict) and manifest.get("format", FORMAT) != FORMAT:
             raise BackupFault(
-                f"{path} was written in form {brief(found['format'])} by annotator "
-                f"{brief(found.get('version'))}; this program reads form {FORMAT}. Install that "
+                f"{path} was written in form {brief(manifest['format'])} by annotator "
+                f"{brief(manifest.get('version'))}; this program reads form {FORMAT}. Install that "
                 "version or a later one."
             )
-        return Manifest.model_validate_json(json.dumps(found))
+        return Manifest.model_validate_json(json.dumps(manifest))
     except (ValueError, RecursionError) as error:
         raise BackupFault(f"{path} is damaged: its manifest cannot be read. {ELSE}") from error
 
@@ -219,17 +207,13 @@ def member_of(table: str) -> str:
 
 def write_row(values: Iterable[Any]) -> str:
     """Return a row as a line: a JSON array, times in UTC."""
-    return json.dumps([_plain(value) for value in values], ensure_ascii=False) + "\n"
+    return json.dumps(list(values), ensure_ascii=False, default=_plain) + "\n"
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: datetime | date | bytes) -> str:
     if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat()
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return value
+        value = value.astimezone(UTC)
+    return base64.b64encode(value).decode() if isinstance(value, bytes) else value.isoformat()
 
 
 def read_row(line: str, columns: Sequence[str], table: Table) -> dict[str, Any]:
