@@ -1,1 +1,1 @@
-"""Passwords, names, who asks, and the one table of who may do what."""
+"""Passwords, names, viewers and the table of permissions."""

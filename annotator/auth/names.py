@@ -45,10 +45,8 @@ def checked_name(name: str) -> str:
     for char in name:
         visible = ord(char) not in INVISIBLE and unicodedata.category(char)[0] in LETTERS_AND_DIGITS
         if char not in PUNCTUATION and not visible:
-            raise Unacceptable(
-                f"A name cannot contain {char!a}. Use letters, digits, spaces and . - _ '",
-                field="name",
-            )
+            message = f"A name cannot contain {char!a}. Use letters, digits, spaces and . - _ '"
+            raise Unacceptable(message, field="name")
     decomposed = unicodedata.normalize("NFD", name)
     marks = "".join("m" if unicodedata.category(c) in {"Mn", "Me"} else " " for c in decomposed)
     if "m" * (MOST_MARKS + 1) in marks or unicodedata.category(name[0])[0] == "M":
@@ -62,9 +60,7 @@ def checked_email(email: str) -> str:
     """Return an email address trimmed. Raises Unacceptable if it is not valid."""
     email = email.strip()
     if len(email) > LONGEST_EMAIL or not EMAIL.fullmatch(email):
-        raise Unacceptable(
-            "This is not an email address. Correct it, or leave it out.", field="email"
-        )
+        raise Unacceptable("This is not an email address. Correct or remove it.", field="email")
     return email
 
 
@@ -103,8 +99,8 @@ def _prototypes() -> dict[str, str]:
 
     alike: dict[str, set[str]] = {}
     prototypes: dict[str, str] = {}
-    for written, confusable in confusables.confusables_data.items():
-        char = written.strip(MARK)
+    for entry, confusable in confusables.confusables_data.items():
+        char = entry.strip(MARK)
         for other in (each["c"].strip(MARK) for each in confusable):
             if len(char) == 1 and len(other) == 1:
                 alike.setdefault(char, {char}).add(other)

@@ -70,10 +70,8 @@ def require(viewer: Viewer, act: str, owner: int | None = None) -> None:
     if viewer.barred and not TABLE[act].barred:
         ends = viewer.barred_until
         status = f"is suspended until {ends}" if ends != FOR_GOOD else "is banned"
-        raise NotAllowed(
-            f"This account {status}. You can still read, appeal, and download or delete your data.",
-            until=ends,
-        )
+        message = f"This account {status}. You can read, appeal, and download or delete your data."
+        raise NotAllowed(message, until=ends)
     if not TABLE[act].own:
         raise NotAllowed("Your role does not allow this.")
     raise NotAllowed("Only the author can do this.")

@@ -1,4 +1,4 @@
-"""The viewer of a request: an account, an API token, or nobody."""
+"""The viewer of a request: an account, an API token, or anonymous."""
 
 from __future__ import annotations
 

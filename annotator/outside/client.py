@@ -104,9 +104,8 @@ class Client:
             raise
         except (OSError, http.client.HTTPException, zlib.error, ValueError) as error:
             if time.monotonic() >= deadline:
-                raise Unavailable(
-                    f"{link.url} took longer than {self.seconds:g} seconds."
-                ) from error
+                message = f"{link.url} took longer than {self.seconds:g} seconds."
+                raise Unavailable(message) from error
             raise Unavailable(f"{link.url} cannot be reached ({error}).") from error
 
     @contextmanager

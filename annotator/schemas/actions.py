@@ -25,7 +25,7 @@ class ActionKind:
     offered: tuple[str, ...] = ()
 
 
-# The effects of actions on annotations are in `annotation_actions.EFFECTS`, their words in
+# The effects of actions on annotations are in `annotation_actions`, their words in
 # `web.pages.words`; one without an effect only notifies the author.
 KINDS = {kind.name: kind for kind in (
     ActionKind("approve", "annotation", "Keep comments, or show waiting ones.", "flagger",

@@ -73,9 +73,7 @@ def test_nobody_becomes_the_one_who_stands_for_all_who_left(garden: Command) -> 
     for words in (("role", former, "member"), ("rename", former, "Ada2"), ("recover", former),
                   ("delete", former, "--keep", "--yes")):  # fmt: skip
         assert "deleted accounts" in garden("user", *words, status=1).output
-    assert (
-        "could be mistaken" in garden("user", "add", former, "--role", "moderator", status=1).output
-    )
+    assert "is reserved" in garden("user", "add", former, "--role", "moderator", status=1).output
 
 
 def test_tokens_are_listed_without_their_secret_and_revoked(command: Command) -> None:

@@ -84,7 +84,7 @@ def test_a_site_takes_no_more_than_it_can_look_at(
     monkeypatch.setattr(mentions, "MOST_QUEUED", 1)
     receive(garden)
     receive(garden)
-    with pytest.raises(Unavailable, match="Too many"):
+    with pytest.raises(Unavailable, match="queue is full"):
         receive(garden, "https://a.org/")
 
 

@@ -26,25 +26,19 @@ WRONG = "The name or the password is wrong. Check both, or reset the password."
 
 
 def sign_up(
-    session: Session, name: str, password: str | None, email: str = "", role: str = "member"
-) -> Account:
+    session: Session, name: str, password: str | None, email: str = "", role: str = "member",
+    *, hashed: str | None = None,
+) -> Account:  # fmt: skip
     """Create an account; without a password nobody can sign in to it.
 
-    Raises Unacceptable for a name, password or email that is not valid, Conflict for a name that is
-    taken or looks like one that is. The email is stored as unconfirmed.
+    Hashing is slow, so a caller may pass the password `hashed`. Raises Unacceptable for a name,
+    password or email that is not valid, Conflict for a name that is taken or looks like one that
+    is. The email is stored as unconfirmed.
     """
-    hashed = None if password is None else passwords.hash_password(password)
-    return open_account(session, name, hashed, email, role)
-
-
-def open_account(
-    session: Session, name: str, hashed: str | None, email: str = "", role: str = "member"
-) -> Account:
-    """Create an account with a hashed password. Hashing is slow, so it precedes the transaction."""
+    if password is not None:
+        hashed = passwords.hash_password(password)
     if role not in ROLES:
-        raise Unacceptable(
-            f"There is no role {role!r}. Choose one of {', '.join(ROLES)}.", field="role"
-        )
+        raise Unacceptable(f"Unknown role {role!r}. Use one of {', '.join(ROLES)}.", field="role")
     name = free_name(session, name, role)
     email = names.checked_email(email) if email.strip() else ""
     account = Account(name=name, name_key=names.name_key(name), email=email, role=role,
@@ -61,9 +55,7 @@ def free_name(session: Session, name: str, role: str, own: int | None = None) ->
     """
     name = names.checked_name(name)
     if names.is_former(name) or (role == "member" and names.reserved(name)):
-        raise Unacceptable(
-            f"The name {name} could be mistaken for the site itself. Choose another.", field="name"
-        )
+        raise Unacceptable(f"The name {name} is reserved. Choose another.", field="name")
     key = names.name_key(name)
     # One statement: a name may be becoming an alias at this moment.
     held = union_all(
@@ -72,9 +64,8 @@ def free_name(session: Session, name: str, role: str, own: int | None = None) ->
     )
     look_alike = next((row.name for row in session.execute(held) if row.id != own), None)
     if look_alike:
-        raise Conflict(
-            f"The name {name} is taken or looks like {look_alike}. Choose another.", field="name"
-        )
+        message = f"The name {name} is taken or looks like {look_alike}. Choose another."
+        raise Conflict(message, field="name")
     return name
 
 
@@ -130,9 +121,8 @@ def signed_in(session: Session, key: str) -> SignIn | None:
 
 def mark_used(session: Session, kind: type[SignIn] | type[ApiToken], key: str) -> None:
     """Record that a session or token was used today."""
-    session.execute(
-        update(kind).where(kind.digest == passwords.digest(key)).values(used=now().date())
-    )
+    statement = update(kind).where(kind.digest == passwords.digest(key))
+    session.execute(statement.values(used=now().date()))
 
 
 def viewer_of(account: Account, scopes: frozenset[str] = EVERY_SCOPE) -> Viewer:
@@ -226,10 +216,7 @@ def rename(session: Session, account_id: int, name: str, *, by_site: bool = Fals
         raise NotAllowed("A suspended or banned account cannot change its name.")
     name = free_name(session, name, account.role, own=account.id)
     if names.is_former(account.name):
-        raise Unacceptable(
-            "This account holds the comments of deleted accounts. It cannot be renamed.",
-            field="name",
-        )
+        raise Unacceptable("The account of deleted accounts cannot be renamed.", field="name")
     if name == account.name:
         raise Unacceptable("This is already your name. Choose another.", field="name")
     if not by_site and account.renamed and moment - account.renamed < RENAMED_AT_MOST_EVERY:
@@ -255,7 +242,7 @@ def aliases(session: Session, account_id: int) -> list[Alias]:
 
 
 def present_names(session: Session, former_names: set[str]) -> Mapping[str, str]:
-    """Map former names, folded by `names.name_key`, to the present names of their accounts."""
+    """Map former names, compared by `names.name_key`, to the present names of their accounts."""
     keys = {names.name_key(name): name for name in former_names}
     query = select(Alias.name_key, Account.name).join(Account, Account.id == Alias.account_id)
     rows = session.execute(query.where(Alias.name_key.in_(keys), Account.left.is_(None)))

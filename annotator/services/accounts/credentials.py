@@ -178,6 +178,6 @@ def take_link(session: Session, key: str, purpose: str) -> OneTimeKey:
 def forget_links(session: Session, account_id: int, purpose: str | None = None) -> None:
     """Delete an account's links, of one purpose or all."""
     statement = delete(OneTimeKey).where(OneTimeKey.account_id == account_id)
-    session.execute(
-        statement if purpose is None else statement.where(OneTimeKey.purpose == purpose)
-    )
+    if purpose is not None:
+        statement = statement.where(OneTimeKey.purpose == purpose)
+    session.execute(statement)

@@ -1,4 +1,4 @@
-"""Identities of accounts at OpenID providers, already verified by `web.openid`."""
+"""Identities of accounts at OpenID providers, already verified by `web.http.openid`."""
 
 from __future__ import annotations
 

@@ -34,9 +34,7 @@ def create(
     accounts.refuse_imported(session, viewer.account)
     label = " ".join(label.split())
     if len(label) > LONGEST_LABEL:
-        raise Unacceptable(
-            f"The label is too long. Use at most {LONGEST_LABEL} characters.", field="label"
-        )
+        raise Unacceptable(f"Shorten the label to {LONGEST_LABEL} characters.", field="label")
     if not scopes or set(scopes) - set(SCOPES):
         raise Unacceptable(f"Choose scopes from {', '.join(SCOPES)}.", field="scopes")
     if "moderate" in scopes and viewer.role == "member":
@@ -84,9 +82,7 @@ def in_force(session: Session, key: str) -> tuple[ApiToken, Viewer]:
         select(ApiToken).where(ApiToken.digest == passwords.digest(key), _in_force(now()))
     )
     if token is None or token.account.left:
-        raise NotSignedIn(
-            "This API token is unknown, revoked or expired. Create another in your account."
-        )
+        raise NotSignedIn("This API token is unknown, revoked or expired. Create another.")
     return token, accounts.viewer_of(token.account, frozenset(token.scopes.split()))
 
 

@@ -85,12 +85,12 @@ def _renamed(
     path = address.start.path
     if location.status != "not_found" or not path or find_sections(loaded.parsed, path):
         return location, notes
-    bare = Place(path=path)
+    place = Place(path=path)
     for other in reversed(editions.every(session, loaded.document_id)):
-        there = locate(other.parsed, Address(address.document, other.label, start=bare))
-        if there.status != "found" or there.provision is None:
+        section = locate(other.parsed, Address(address.document, other.label, start=place))
+        if section.status != "found" or section.provision is None:
             continue
-        ordinal = loaded.ordinals.get(other.pids[there.provision])
+        ordinal = loaded.ordinals.get(other.pids[section.provision])
         slug = loaded.parsed.provisions[ordinal].slug if ordinal is not None else None
         if slug:
             renamed = replace(address, start=replace(address.start, path=(slug,)))
@@ -124,12 +124,12 @@ def _answered(
     if into.edition_id == cited.loaded.edition_id:
         return _placed(cited, into, cited.start, cited.end, "same", 1.0, notes)
     if cited.whole and cited.ordinal is not None:
-        became = succession.fate(session, cited.loaded, cited.ordinal, into)
-        if became.verdict == "retired":
+        fate = succession.fate(session, cited.loaded, cited.ordinal, into)
+        if fate.verdict == "retired":
             return _retired(session, cited, notes, into)
-        first = into.parsed.provisions[became.ordinals[0]]
-        answer = _placed(cited, into, first.start, first.end, became.verdict, became.score, notes)
-        heirs = [_named(into, at) for at in became.ordinals] if len(became.ordinals) > 1 else []
+        first = into.parsed.provisions[fate.ordinals[0]]
+        answer = _placed(cited, into, first.start, first.end, fate.verdict, fate.score, notes)
+        heirs = [_named(into, at) for at in fate.ordinals] if len(fate.ordinals) > 1 else []
         return answer.model_copy(update={"heirs": heirs})
     moved = placer.relocator(session, cited.loaded, into).span(cited.start, cited.end)
     if moved.verdict == "lost" or moved.start is None or moved.end is None:
@@ -180,10 +180,10 @@ def _retired(
     loaded, ordinal = cited.loaded, cited.ordinal
     at = placer.innermost(loaded.parsed, cited.start, cited.end) if ordinal is None else ordinal
     last = editions.holding(session, loaded.slug, loaded.pids[at])
-    took = succession.heirs(session, last, last.ordinals[loaded.pids[at]])
+    successors = succession.heirs(session, last, last.ordinals[loaded.pids[at]])
     note = f"The last edition that contains it is {last.label}, captured {last.captured}."
     answer = _placed(cited, loaded, cited.start, cited.end, "retired", 0.0, [*notes, note])
-    heirs = [_named(edition, at) for edition, at in took]
+    heirs = [_named(edition, at) for edition, at in successors]
     return answer.model_copy(update={
         "edition": requested.label, "sha256": requested.sha256, "heirs": heirs, "diff": None,
     })  # fmt: skip
@@ -195,8 +195,10 @@ def _unresolved(loaded: Loaded, location: Located, notes: list[str]) -> Resoluti
     if location.nearest is not None:
         nearest = notation.write(Address(loaded.slug, loaded.label, start=location.nearest))
         notes = [*notes, f"The nearest match is {nearest}"]
-        spot = locate(loaded.parsed, Address(loaded.slug, loaded.label, start=location.nearest))
-        candidates = candidates or [_candidate(loaded, spot.start, spot.end)]
+        provision = locate(
+            loaded.parsed, Address(loaded.slug, loaded.label, start=location.nearest)
+        )
+        candidates = candidates or [_candidate(loaded, provision.start, provision.end)]
     return Resolution(
         document=loaded.slug,
         edition=loaded.label,

@@ -216,13 +216,10 @@ def edit(
     new_tags: Sequence[str] = old_tags if tags is None else drafts.tags(tags, limits)
     if (new_body, new_tags) == (row.body, old_tags):
         return
-    number = session.scalar(
-        select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
-    )
     row.modified = max(now(), row.modified)  # the clock may have been set back
     before = Version(
         annotation_id=row.id,
-        number=number,
+        number=_count_versions(session, row.id),
         body=row.body,
         html=row.html,
         stamp=row.stamp,
@@ -244,6 +241,10 @@ def edit(
 def edits(session: Session, annotation_id: str) -> int:
     """Count an annotation's edits and lock it until the transaction ends."""
     session.get(Annotation, annotation_id, with_for_update=True)
+    return _count_versions(session, annotation_id)
+
+
+def _count_versions(session: Session, annotation_id: str) -> int:
     query = select(func.count()).select_from(Version)
     return session.scalar(query.where(Version.annotation_id == annotation_id)) or 0
 

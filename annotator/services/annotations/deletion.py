@@ -94,6 +94,6 @@ def _is_kept(withdrawn: Withdrawn, moment: datetime) -> bool:
 
 
 def purge(session: Session, moment: datetime) -> None:
-    """Remove for good the content of annotations deleted more than an hour before or after."""
+    """Remove for good what was deleted more than an hour before, or after, `moment`."""
     recent = Withdrawn.deleted.between(moment - KEPT, moment + KEPT)
     session.execute(delete_rows(Withdrawn).where(not_(recent)))

@@ -51,10 +51,8 @@ def body(text: str | None, motivation: str, limits: Limits) -> str | None:
         )
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if len(text) > limits.body:
-        raise Unacceptable(
-            f"The comment has {len(text):,} characters. Shorten it to {limits.body:,}.",
-            field="body",
-        )
+        message = f"The comment has {len(text):,} characters. Shorten it to {limits.body:,}."
+        raise Unacceptable(message, field="body")
     refuse_controls(text, "body")
     return text
 
@@ -78,9 +76,8 @@ def refuse_controls(text: str, field: str) -> None:
     """Raise Unacceptable if a text contains control characters or lone surrogates."""
     bad = REFUSED.search(text)
     if bad:
-        raise Unacceptable(
-            f"Remove the control character {bad[0]!a} at position {bad.start()}.", field=field
-        )
+        message = f"Remove the control character {bad[0]!a} at position {bad.start()}."
+        raise Unacceptable(message, field=field)
 
 
 def targets(loaded: Loaded, draft_targets: Sequence[DraftTarget], limits: Limits) -> list[Target]:
@@ -135,10 +132,8 @@ def _span(loaded: Loaded, draft: DraftTarget, limits: Limits, field: str) -> Spa
     if draft.start is None or draft.end is None:
         span = _find_quotation(loaded, draft, field)
     elif not 0 <= draft.start < draft.end <= len(text):
-        raise Unacceptable(
-            f"{draft.start}–{draft.end} is not a range within 0–{len(text)}.",
-            field=f"{field}.start",
-        )
+        message = f"{draft.start}–{draft.end} is not a range within 0–{len(text)}."
+        raise Unacceptable(message, field=f"{field}.start")
     else:
         span = Span(draft.start, draft.end)
         words = text[span.start : span.end]
@@ -165,10 +160,7 @@ def _span(loaded: Loaded, draft: DraftTarget, limits: Limits, field: str) -> Spa
 
 def _find_quotation(loaded: Loaded, draft: DraftTarget, field: str) -> Span:
     if not draft.exact or not draft.exact.strip():
-        raise Malformed(
-            'Send a range ("start", "end"), a quotation ("exact") or a provision ("pid").',
-            field=field,
-        )
+        raise Malformed('Send "start" and "end", or "exact", or "pid" of a target.', field=field)
     text = loaded.parsed.text
     spans = foreign_quotation.find(text, quotation(draft))
     if not spans:

@@ -67,10 +67,9 @@ def covering(session: Session, loaded: Loaded, narrow: Filter) -> list[Where]:
         where.append(Coverage.thread_id.in_(overlapping))
     if narrow.verdict is not None:
         if narrow.verdict not in VERDICT_BITS:
-            raise Unacceptable(
-                f"Unknown verdict {narrow.verdict!r}. Use one of {', '.join(VERDICT_BITS)}.",
-                field="verdict",
-            )
+            choices = ", ".join(VERDICT_BITS)
+            message = f"Unknown verdict {narrow.verdict!r}. Use one of {choices}."
+            raise Unacceptable(message, field="verdict")
         bit = VERDICT_BITS[narrow.verdict]
         where.append(Coverage.verdicts.bitwise_and(bit) != 0)
     return where

@@ -62,10 +62,7 @@ def reason(text: str, body: str | None = None) -> str:
         raise Unacceptable(f"Shorten the reason to {LONGEST_REASON:,} characters.", field="reason")
     drafts.refuse_controls(clean, "reason")
     if _runs(clean) & _runs(body or ""):
-        raise Unacceptable(
-            "The reason repeats words of the comment, and the log is public. Use other words.",
-            field="reason",
-        )
+        raise Unacceptable("The reason quotes the comment. Use other words.", field="reason")
     return clean
 
 

@@ -7,7 +7,6 @@ if it has changed since, nothing happens.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import delete as delete_rows
@@ -18,6 +17,7 @@ from annotator.auth.viewer import Viewer
 from annotator.db import now
 from annotator.errors import Conflict, Gone, NotFound, Unacceptable
 from annotator.models import Act, Annotation, Flag, Tag, Version
+from annotator.services.annotations.annotations import edits
 from annotator.services.annotations.store import forget_original
 from annotator.services.moderation import actions
 from annotator.services.moderation.actions import UNDONE, Decision
@@ -72,8 +72,9 @@ def decide(
         )
     before = {"visibility": row.visibility, "hidden_by": row.hidden_by, "act": row.act_id}
     act = actions.record(session, by, decision, annotation=row, batch=batch)
-    if decision.act in EFFECTS:
-        EFFECTS[decision.act](session, row, act, decision)
+    if act.act == "remove-version":
+        _remove_version(session, row, act, decision)
+    _apply(session, row, act)
     row.act_id = act.id
     flags = actions.answer_flags(session, act, row.id) if decision.act != "restore" else []
     act.before = before | {"flags": flags}
@@ -82,19 +83,25 @@ def decide(
     return act
 
 
-def _approve(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
-    if row.visibility == "hidden":
-        raise Conflict("This comment is hidden. Restore it instead.", annotation=row.id)
-    if row.visibility == "visible" and row.act_id and not actions.open_flags(session, row.id):
-        raise Conflict("This comment is already approved.", annotation=row.id)
-    row.visibility = "visible"
-
-
-def _hide(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
-    if row.visibility == "hidden":
-        raise Conflict("This comment is already hidden.", annotation=row.id, act=row.hidden_by)
-    ripe(session, row, act.rule)
-    row.visibility, row.hidden_by = "hidden", act.id
+def _apply(session: Session, row: Annotation, act: Act) -> None:
+    hidden = row.visibility == "hidden"
+    if act.act == "approve":
+        if hidden:
+            raise Conflict("This comment is hidden. Restore it instead.", annotation=row.id)
+        if row.visibility == "visible" and row.act_id and not actions.open_flags(session, row.id):
+            raise Conflict("This comment is already approved.", annotation=row.id)
+        row.visibility = "visible"
+    elif act.act == "hide":
+        if hidden:
+            raise Conflict("This comment is already hidden.", annotation=row.id, act=row.hidden_by)
+        ripe(session, row, act.rule)
+        row.visibility, row.hidden_by = "hidden", act.id
+    elif act.act == "restore":
+        if not hidden:
+            raise Conflict("This comment is not hidden.", annotation=row.id)
+        if row.body is None and session.get_one(Act, row.hidden_by).act == "remove-version":
+            raise Conflict("The words were removed for good. The comment cannot be restored.")
+        row.visibility, row.hidden_by = "visible", None
 
 
 def ripe(session: Session, row: Annotation, rule: str) -> None:
@@ -111,34 +118,19 @@ def ripe(session: Session, row: Annotation, rule: str) -> None:
         )
     if now() - since < CORRECTED_WITHIN:
         last = since + CORRECTED_WITHIN
-        raise Unacceptable(
-            f"The author has until {last:%Y-%m-%d} to correct the quotation. Wait until then.",
-            field="rule",
-        )
-
-
-def _restore(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
-    if row.visibility != "hidden":
-        raise Conflict("This comment is not hidden.", annotation=row.id)
-    if row.body is None and session.get_one(Act, row.hidden_by).act == "remove-version":
-        raise Conflict("The words were removed for good. The comment cannot be restored.")
-    row.visibility, row.hidden_by = "visible", None
+        message = f"The author has until {last:%Y-%m-%d} to correct the quotation. Wait until then."
+        raise Unacceptable(message, field="rule")
 
 
 def _remove_version(session: Session, row: Annotation, act: Act, decision: Decision) -> None:
-    many = session.scalar(
-        select(func.count()).select_from(Version).where(Version.annotation_id == row.id)
-    ) or 0  # fmt: skip
-    if decision.version is None or not 1 <= decision.version <= many + 1:
-        raise Unacceptable(
-            f"Choose a version from 1 to {many + 1}; {many + 1} is the present one.",
-            field="version",
-        )
+    present = edits(session, row.id)
+    if decision.version is None or not 1 <= decision.version <= present + 1:
+        message = f"Choose a version from 1 to {present + 1}; the last is the present one."
+        raise Unacceptable(message, field="version")
     act.version = number = decision.version - 1
     forget_original(session, [row.id])
-    if number == many:  # the present version
-        row.body = None
-        row.visibility, row.hidden_by = "hidden", act.id
+    if number == present:
+        row.body, row.visibility, row.hidden_by = None, "hidden", act.id
         session.execute(delete_rows(Tag).where(Tag.annotation_id == row.id))
         return
     version = session.get_one(Version, (row.id, number))
@@ -146,11 +138,3 @@ def _remove_version(session: Session, row: Annotation, act: Act, decision: Decis
         raise Conflict("This version has already been removed.", act=version.removed_by)
     actions.reason(decision.reason, version.body)
     version.body, version.tags, version.removed_by = None, "[]", act.id
-
-
-EFFECTS: dict[str, Callable[[Session, Annotation, Act, Decision], None]] = {
-    "approve": _approve,
-    "hide": _hide,
-    "restore": _restore,
-    "remove-version": _remove_version,
-}

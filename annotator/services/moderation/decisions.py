@@ -10,6 +10,7 @@ import hashlib
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -92,10 +93,8 @@ def carry_out(session: Session, engine: Engine, by: Viewer, order: Order) -> lis
         return _decide_many(session, engine, by, decision, order.bulk, order.state or "")
     if not order.annotations:
         raise Malformed("Choose at least one annotation.", field="annotations")
-    return [
-        annotation_actions.decide(session, by, decision, ident, state)
-        for ident, state in order.annotations
-    ]
+    decide = partial(annotation_actions.decide, session, by, decision)
+    return [decide(ident, state) for ident, state in order.annotations]
 
 
 def select_annotations(session: Session, engine: Engine, by: Viewer, bulk: BulkFilter) -> Selection:
@@ -105,9 +104,7 @@ def select_annotations(session: Session, engine: Engine, by: Viewer, bulk: BulkF
     if not (bulk.author or bulk.q):
         raise Unacceptable("Enter an author or a search.", field="author")
     if bulk.q and bulk.act != "hide":
-        raise Unacceptable(
-            "A search finds visible comments only. Enter an author instead.", field="q"
-        )
+        raise Unacceptable("A search finds visible comments only. Enter an author.", field="q")
     query = select(Annotation).where(
         Annotation.deleted.is_(None), Annotation.visibility.in_(FROM[bulk.act])
     )
@@ -149,8 +146,5 @@ def _decide_many(
             total=len(selection.items),
             state=selection.state,
         )
-    batch = secrets.token_hex(8)
-    return [
-        annotation_actions.decide(session, by, decision, ident, batch=batch)
-        for ident in selection.items
-    ]
+    decide = partial(annotation_actions.decide, session, by, decision, batch=secrets.token_hex(8))
+    return [decide(ident) for ident in selection.items]

@@ -1,1 +1,1 @@
-"""What a person may take and end: the export of their data, and account deletion."""
+"""Export of an account's data, and account deletion."""

@@ -43,9 +43,7 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     # Locked, so that the account cannot post meanwhile.
     account = session.get_one(Account, account_id, with_for_update=True)
     if names.is_former(account.name):
-        raise NotAllowed(
-            "This account holds the comments of deleted accounts. It cannot be deleted."
-        )
+        raise NotAllowed("The account of deleted accounts cannot be deleted.")
     living = (Annotation.author_id == account.id, Annotation.deleted.is_(None))
     number = session.execute(select(func.count()).where(*living)).scalar_one()
     changes.note_all_of(session, author_id=account.id)
@@ -64,8 +62,8 @@ def leave(session: Session, account_id: int, *, keep: bool) -> int:
     session.execute(update(Essay).where(Essay.author_id == account.id).values(essays))
     for kind in (SignIn, ApiToken, Identity, OneTimeKey, Posting, Notice):
         session.execute(delete(kind).where(kind.account_id == account.id))
-    for kind_ in (Flag, Appeal):  # that something was asked stays, and what came of it
-        session.execute(update(kind_).where(kind_.account_id == account.id).values(words=""))
+    for table in (Flag, Appeal):  # that something was asked stays, and what came of it
+        session.execute(update(table).where(table.account_id == account.id).values(words=""))
     account.email, account.email_confirmed, account.password = "", None, None
     account.role, account.left = "member", now()
     return number

@@ -1,1 +1,1 @@
-"""Where annotations stand in each edition: placements, coverage, visibility."""
+"""Positions of annotations in each edition: placements, coverage, visibility."""

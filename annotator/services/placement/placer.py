@@ -189,13 +189,13 @@ def touched(parsed: Parsed, place: Relocated, *, whole: bool) -> set[int]:
         last = bisect_left(blocks, place.end, key=attrgetter("start"))
         spanned = blocks[max(first, 0) : last]
         ordinals = [block.provision for block in spanned if block.end > place.start]
-    ordinals_up: set[int] = set()
+    containing: set[int] = set()
     for ordinal in ordinals:
         at: int | None = ordinal
-        while at is not None and at not in ordinals_up:
-            ordinals_up.add(at)
+        while at is not None and at not in containing:
+            containing.add(at)
             at = parsed.provisions[at].parent
-    return ordinals_up
+    return containing
 
 
 def innermost(parsed: Parsed, start: int, end: int) -> int:
@@ -210,14 +210,12 @@ def innermost(parsed: Parsed, start: int, end: int) -> int:
 def relocator(session: Session, old: Loaded, new: Loaded) -> Relocator:
     """Return the relocator from one edition to another, cached in the process."""
     cache = memory(session, old.edition_id, new.edition_id)
-    key = (
-        *("relocator", old.edition_id, old.sha256, old.revision),
-        *(new.edition_id, new.sha256, new.revision),
-    )
+    versions = ((each.edition_id, each.sha256, each.revision) for each in (old, new))
+    key = ("relocator", *versions)
     if key not in cache:
         cache[key] = Relocator(old.parsed, new.parsed, succession.corresponding(session, old, new))
-    relocator_: Relocator = cache[key]
-    return relocator_
+    cached: Relocator = cache[key]
+    return cached
 
 
 def placeables(session: Session, document_id: int) -> Iterator[Placeable]:

@@ -40,13 +40,15 @@ def fate(session: Session, old: Loaded, ordinal: int, new: Loaded) -> Fate:
             return Fate("retired", 0.0, ())
     own = new.ordinals.get(old.pids[ordinal])
     ordinals = tuple(sorted(held, key=lambda at: (at != own, at)))
-    was, words = _words(old, ordinal), " ".join(_words(new, at) for at in ordinals)
-    verdict: Verdict = "same" if was == words else "edited"
+    old_words, new_words = _words(old, ordinal), " ".join(_words(new, at) for at in ordinals)
+    verdict: Verdict = "same" if old_words == new_words else "edited"
     if seen & {"split", "merged"} and verdict == "edited":
         verdict = "split" if "split" in seen else "merged"
     elif "moved" in seen and verdict == "same":
         verdict = "moved"
-    score = 1.0 if was == words else Levenshtein.normalized_similarity(was, words)
+    score = (
+        1.0 if old_words == new_words else Levenshtein.normalized_similarity(old_words, new_words)
+    )
     return Fate(verdict, score, ordinals)
 
 
@@ -95,11 +97,11 @@ def corresponding(session: Session, old: Loaded, new: Loaded) -> set[tuple[int, 
     """Pair the ordinals of corresponding provisions: same pid, or related by splits and merges."""
     pairs = {(ordinal, ordinal) for ordinal in range(len(old.pids))}
     for before, after in _steps(session, old, new):
-        onwards: dict[int, set[int]] = {}
+        successors: dict[int, set[int]] = {}
         for old_ordinal, new_ordinal, _ in _relations(session, before, after):
             if old_ordinal is not None and new_ordinal is not None:
-                onwards.setdefault(old_ordinal, set()).add(new_ordinal)
-        pairs = {(first, then) for first, at in pairs for then in onwards.get(at, ())}
+                successors.setdefault(old_ordinal, set()).add(new_ordinal)
+        pairs = {(first, last) for first, at in pairs for last in successors.get(at, ())}
     return pairs | _by_pid(old, new)
 
 

@@ -68,8 +68,7 @@ def receive(
     if row is None:
         query = select(func.count()).select_from(Mention).where(Mention.due.is_not(None))
         if session.execute(query).scalar_one() >= MOST_QUEUED:
-            raise Unavailable("Too many mentions are queued. Try again in an hour.",
-                              retry_after=3_600)  # fmt: skip
+            raise Unavailable("The queue is full. Try again in an hour.", retry_after=3_600)
         row = Mention(id=secrets.token_hex(10), key=key, source=source, target=target,
                       document_id=document_id, created=now())  # fmt: skip
         session.add(row)
@@ -82,8 +81,8 @@ def receive(
 
 def _check(source: str, target: str, address: str, ports: frozenset[int]) -> None:
     if not source or not target:
-        raise Malformed("Send source and target as form fields.",
-                        field="target" if source else "source")  # fmt: skip
+        field = "target" if source else "source"
+        raise Malformed("Send source and target as form fields.", field=field)
     try:
         own_port = urlsplit(target).port
     except ValueError:

@@ -73,9 +73,7 @@ def look(due: Due, client: Client = CLIENT) -> Verification:
         return Verification(trouble=error.message, gone=error.details.get("answered") in GONE)
     kind = KINDS.get(fetched.kind)
     if kind is None:
-        return Verification(
-            trouble=f"The source is {fetched.kind}, which is not supported.", gone=True
-        )
+        return Verification(trouble=f"{fetched.kind} is not supported.", gone=True)
     text = decode_page(fetched.data, fetched.charset)
     try:
         content = page_reader.read(text, kind, fetched.url, due.target)
@@ -128,7 +126,7 @@ def _places(session: Session, row: Mention, looked: Verification) -> Iterator[Me
     with suppress(TooLarge, Unacceptable):
         if looked.kind != "json":
             report = quotation_report.report(session, aim.loaded.slug, looked.text, looked.kind)
-            matches = (match for it in report.quotations for match in it.quotation.matches)
+            matches = (match for entry in report.quotations for match in entry.quotation.matches)
     for match in matches:
         loaded = report.editions[match.edition]
         pid = loaded.pids[placer.innermost(loaded.parsed, match.start, match.end)]

@@ -63,7 +63,7 @@ def post_name() -> AnyResponse:
     person = _arrived()
     try:
         with site().db.transaction() as rows:
-            account = accounts.open_account(rows, request.form.get("name", ""), None)
+            account = accounts.sign_up(rows, request.form.get("name", ""), None)
             identities.link(rows, account.id, person)
             key = accounts.begin(rows, account, sessions.browser())
     except AnnotatorError as error:

@@ -54,7 +54,8 @@ def post_sign_up() -> AnyResponse:
             accounts.free_name(rows, name, "member")
         hashed = passwords.hash_password(request.form.get("password", ""))
         with site().db.transaction() as rows:
-            account = accounts.open_account(rows, name, hashed, "" if site().mailer.open else email)
+            shown = "" if site().mailer.open else email
+            account = accounts.sign_up(rows, name, None, shown, hashed=hashed)
             if email and site().mailer.open:
                 ask_to_confirm(rows, account, email)
             key = accounts.begin(rows, account, sessions.browser())
