@@ -78,5 +78,5 @@ def test_the_same_words_are_not_put_everywhere_but_short_ones_may_be(
         say(site, ada, "", "I agree.", in_reply_to=thread)
     for thread in threads[: annotations.MOST_PLACES]:
         say(site, ada, "", LONG, in_reply_to=thread)
-    with pytest.raises(Repeated, match="at 5 places"):
+    with pytest.raises(Repeated, match="in 5 places"):
         say(site, ada, "", LONG, in_reply_to=begun)

@@ -152,10 +152,10 @@ def with_past(session: Session, annotations: Sequence[AnnotationValue]) -> list[
             Restated(row.ordinal, label, row.confirmed, words, row.created)
         )
     return [
-        annotation.but(
-            earlier=tuple(earlier[annotation.id]), restated=tuple(restated[annotation.id])
-        )
-        for annotation in annotations
+        each.but(earlier=tuple(earlier[each.id]), restated=tuple(restated[each.id]))
+        if each.id in earlier or each.id in restated
+        else each
+        for each in annotations
     ]
 
 

@@ -216,10 +216,11 @@ def edit(
     new_tags: Sequence[str] = old_tags if tags is None else drafts.tags(tags, limits)
     if (new_body, new_tags) == (row.body, old_tags):
         return
+    number = _count_versions(session, row.id)
     row.modified = max(now(), row.modified)  # the clock may have been set back
     before = Version(
         annotation_id=row.id,
-        number=_count_versions(session, row.id),
+        number=number,
         body=row.body,
         html=row.html,
         stamp=row.stamp,
