@@ -5,8 +5,10 @@ The rules, in the order in which they are tried on each block of lines between b
 - A heading is a line underlined with `===` (level 1) or `---` (level 2); a line that begins with
   one to six `#` and a space; a numbered line (`2.1. Terms`, `Article 3`) where the numbers of such
   lines follow each other and there is text between them; or a short line alone, in capitals (level
-  1) or in title case (level 2), without a closing mark of punctuation. Only the first two kinds
-  count where the text has any of them; of the others, only what is not indented.
+  1) or in title case (level 2), without a closing mark of punctuation. Before the first numbered
+  line and behind the last, the latter are of level 1. The title of a line that is a number alone
+  may stand in the next block. Only the first two kinds count where the text has any of them; of
+  the others, only what is not indented.
 - A list item begins with `-`, `*`, `•` or a number with `.` or `)`, and a space; the lines up to
   the next item belong to it, and an item indented deeper than the one before is nested in it.
 - Every other block of lines is one paragraph.
