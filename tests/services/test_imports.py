@@ -153,7 +153,7 @@ def test_a_second_import_of_any_dialect_changes_nothing(site: Site) -> None:
         ({"id": "x3", "uri": "u", "user": "acct:a@b", "target": 7}, "no annotation"),
         ({"id": "x4", "document": "garden", "body": "b"}, "'author' is missing"),
         ({"id": 7, "document": "garden", "body": "b", "author": "Ada"}, "is not a string"),
-        ({"id": "x5", "document": "garden", "body": ["b"], "author": "Ada"}, "a text belongs"),
+        ({"id": "x5", "document": "garden", "body": ["b"], "author": "Ada"}, "is not a string"),
         (
             {"id": "x6", "document": "garden", "body": "b", "author": "Ada", "created": "soon"},
             "soon",
@@ -177,7 +177,7 @@ def test_a_second_import_of_any_dialect_changes_nothing(site: Site) -> None:
                 "author": "Ada",
                 "target": {"start": 1.5, "end": 3},
             },
-            "whole number",
+            "is not an integer",
         ),
         ({"id": "y2", "document": "garden", "body": "b" * 20_000, "author": "Ada"}, "Shorten it"),
         (
@@ -261,7 +261,7 @@ def test_an_id_that_is_anothers_here_is_refused(site: Site) -> None:
     take(site, [mine])
     report = take(site, [dict(mine, author="Eve")])
     assert dict(report.outcomes) == {"refused": 1}
-    assert "another annotation's" in report.lines[0]
+    assert "another annotation" in report.lines[0]
     assert [annotation.author for annotation in everything(site)] == ["Ada"]
 
 
