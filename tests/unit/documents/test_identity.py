@@ -187,7 +187,7 @@ def test_a_section_without_text_of_its_own_is_known_by_its_heading() -> None:
     days = "Days\n\nGuests come on Mondays and bring cake.\n\n"
     first, last = "## Members\n\nThey pay a fee.\n\n", "## Guests\n\nThey come and go.\n\n"
     old = f"# T\n\n{first}### Duties\n\n#### {hours}{last}### {days}"
-    new = f"# T\n\n{first}{last}### Duties\n\n#### {days}"
+    new = f"# T\n\n{first}{last}### {days}### Duties\n\n#### Tea\n\nWe bake it all.\n"
     assert heirs(old, new)["Duties"] == "Duties"
 
 
