@@ -147,7 +147,7 @@ def test_html_of_other_words_is_never_shown(small_site: Site) -> None:
 
 def test_the_fingerprint_is_of_all_that_shapes_the_html(monkeypatch: pytest.MonkeyPatch) -> None:
     now = markup.fingerprint()
-    monkeypatch.setattr(RENDER, "version", lambda name: f"{name} 99")
+    monkeypatch.setattr(markup, "version", lambda name: f"{name} 99")
     assert markup.fingerprint.__wrapped__() != now  # type: ignore[attr-defined]
     monkeypatch.undo()
     read = Path.read_bytes

@@ -21,10 +21,10 @@ from annotator.models import Annotation, Version
 BATCH = 50  # comments in a transaction, for which other writers wait
 
 
-def fill(row: Annotation | Version, render: Callable[[str], str] = markup.render) -> None:
+def fill(row: Annotation | Version, render: Callable[[str], str] | None = None) -> None:
     """Render and stamp a row's body. Raises Unacceptable, unless by `render`, if it is too long."""
     if row.body is not None:
-        row.html, row.stamp = render(row.body), stamp(row.body)
+        row.html, row.stamp = (render or markup.render)(row.body), stamp(row.body)
 
 
 def stamp(body: str) -> str:
