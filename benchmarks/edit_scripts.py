@@ -323,6 +323,24 @@ def drop_sections(blocks: Blocks, rng: random.Random) -> Blocks:
     return [block for at, part in enumerate(parts) if at not in gone for block in part]
 
 
+def dissolve_sections(blocks: Blocks, rng: random.Random) -> Blocks:
+    """Leave out headings that only subsections follow, and raise those."""
+    made: Blocks = []
+    raised = 0
+    for at, block in enumerate(blocks):
+        if block.kind != "heading":
+            made.append(block)
+            continue
+        if block.level <= raised:
+            raised = 0
+        below = blocks[at + 1] if at + 1 < len(blocks) else block
+        if at and below.kind == "heading" and below.level > block.level:
+            raised = raised or block.level
+        else:
+            made.append(replace(block, level=raised or block.level))
+    return made
+
+
 def add_section(blocks: Blocks, rng: random.Random) -> Blocks:
     """Put a new section in front."""
     return [Block("heading", fresh(rng, 4), 2), Block("paragraph", fresh(rng, 30)), *blocks]
@@ -397,5 +415,6 @@ SCRIPTS: dict[str, Script] = {
     "blocks dropped": drop_blocks,
     "blocks replaced": _each(0.15, _replaced),
     "sections dropped": drop_sections,
+    "sections dissolved": dissolve_sections,
     "a section in front": add_section,
 }  # fmt: skip

@@ -202,6 +202,7 @@ def _places(contents: dict[int, dict[Hashable, int]]) -> dict[Hashable, list[int
 def _contents(side: Side, texts: set[str]) -> dict[int, dict[Hashable, int]]:
     """Return what each section's own text consists of; where it has none, its subsections' texts.
 
+    These count as text below, so that a section without text is not taken for its own subsection.
     Each element has its number of words. A unit that both editions have (its text is among `texts`)
     is one element, any other as many as it has phrases.
     """
@@ -217,5 +218,5 @@ def _contents(side: Side, texts: set[str]) -> dict[int, dict[Hashable, int]]:
         above = side.home(section)
         # What has words of its own is known by them, and drops these when its turn comes.
         if above is not None and above not in side.contents:
-            found[above] |= found[section]
+            found[above] |= {("below", element): size for element, size in found[section].items()}
     return found

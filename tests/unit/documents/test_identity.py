@@ -191,6 +191,20 @@ def test_a_section_without_text_of_its_own_is_known_by_its_heading() -> None:
     assert heirs(old, new)["Duties"] == "Duties"
 
 
+@pytest.mark.parametrize("name", ["Hours", "Opening hours"])
+@pytest.mark.parametrize("removed", ["## Duties", "## Part\n\n### Duties"])
+def test_a_section_without_text_is_not_its_own_subsection(removed: str, name: str) -> None:
+    hours = "The keeper opens the shed at eight, and rings before it is shut."
+    around = (
+        "# T\n\n## Purpose\n\nWho comes is welcome.\n\n{}\n\n## Fees\n\nGuests pay two coins.\n"
+    )
+    old = around.format(f"{removed}\n\n#### Hours\n\n{hours}")
+    new = around.format(f"## {name}\n\n{hours}")
+    assert heirs(old, new)["Hours"] == name
+    assert heirs(old, new)["Duties"] is None
+    assert heirs(new, old)[name] == "Hours"
+
+
 def test_a_short_paragraph_amid_merged_ones_is_merged() -> None:
     first, last = (
         "The shed opens at eight each day of the week.",
