@@ -145,7 +145,7 @@ def test_what_somebody_else_has_sent_is_theirs(script: Script, small_site: Site)
     created(script, said(id="https://other.example/1"))
     small_site.person("Ben")
     ben = Script(script.client, small_site.token("Ben"))
-    assert "somebody else" in refused(post(ben, said(id="https://other.example/1")), 409, "id")
+    assert "someone else" in refused(post(ben, said(id="https://other.example/1")), 409, "id")
 
 
 def test_what_its_author_has_deleted_can_be_sent_again(script: Script) -> None:
@@ -225,7 +225,7 @@ def test_a_reply_is_on_the_iri_of_what_it_answers_here_or_elsewhere(script: Scri
         sent = said(target=name, motivation="replying", body=dict(WORDS, value=f"On {name[:9]}"))
         assert created(script, sent)["target"] == head["id"]
     lost = said(target="https://other.example/2", motivation="replying")
-    assert "not here" in refused(post(script, lost), 422, "target")
+    assert "does not exist" in refused(post(script, lost), 422, "target")
 
 
 def test_a_provisions_container_takes_what_is_on_it_alone(script: Script) -> None:

@@ -101,8 +101,8 @@ REFUSED: dict[str, tuple[Bad, str]] = {
     "itself": (lambda it: json.dumps(it.one("bad", **it.answering("bad"))), "is not here"),
     "the future": (lambda it: json.dumps(it.one("bad", **{it.date: LATER})), "in the future"),
     "no date": (lambda it: json.dumps(it.one("bad", **{it.date: "soon"})), "no annotation"),
-    "a number as author": (lambda it: json.dumps(it.one("bad", **{it.author: 5})), "belongs"),
-    "words that are a number": (edited('"WORDS"', "5"), "belongs"),
+    "a number as author": (lambda it: json.dumps(it.one("bad", **{it.author: 5})), "not a string"),
+    "words that are a number": (edited('"WORDS"', "5"), "not a string"),
     "an address that runs": (
         lambda it: json.dumps(it.one("bad", **(
             {"target": "javascript:alert(1)"} if it.one is web

@@ -79,7 +79,7 @@ def _sound(item: Incoming) -> Incoming:
     words = (*draft.targets, *(each.words for each in item.restated))
     quoted = (text for each in words for text in (each.exact, each.prefix, each.suffix, each.pid))
     if not isinstance(item.author, str):
-        raise TypeError(f"{_shown(item.author)} stands where an author's name belongs")
+        raise TypeError(f"{_shown(item.author)} is not a string, as an author's name must be")
     texts = [item.id, item.via, item.answers, item.source, draft.document,
              draft.edition, draft.motivation, draft.in_reply_to, *quoted,
              *(each.edition for each in item.restated)]  # fmt: skip
