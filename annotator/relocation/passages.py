@@ -159,16 +159,21 @@ class Passage:
 
     def foreign(self, span: Stretch, found: Stretch) -> int:
         """Count the code points at `found` in words that stayed and are no part of the span."""
-        (before, after), (runs, *_) = self._sides, self._runs
-        old = _touched(before, span)
-        new = _touched(after, found)
+        before, after = self._sides
+        old, new = _touched(before, span), _touched(after, found)
+        first = bisect_right(self._stayed, new[0], key=lambda run: run.b1)
+        last = bisect_left(self._stayed, new[1], key=lambda run: run.b0)
         return sum(
             len(after.words[at])
-            for kind, a0, _, b0, b1 in runs
-            if kind == "same"
-            for at in range(max(b0, new[0]), min(b1, new[1]))
-            if not old[0] <= at - b0 + a0 < old[1]
+            for run in self._stayed[first:last]
+            for at in range(max(run.b0, new[0]), min(run.b1, new[1]))
+            if not old[0] <= at - run.b0 + run.a0 < old[1]
         )
+
+    @cached_property
+    def _stayed(self) -> list[Run]:
+        """The runs that are the same, in the order of the new text."""
+        return sorted((run for run in self._runs[0] if run.kind == "same"), key=itemgetter(3))
 
     def only(self, words: str) -> Stretch | None:
         """Return where words stand that both sides have once."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections import Counter, defaultdict
 from functools import cached_property
+from heapq import nlargest
 from operator import itemgetter
 
 from rapidfuzz.distance import LCSseq
@@ -34,6 +35,8 @@ BEGINNING = 4
 CONTAINED = 0.8
 # The next best sentence must have so much less of it.
 MARGIN = 0.15
+# A word that more sentences of a section have finds none of them.
+MOST_SENTENCES = 200
 # Words that stand once in either section need less of their sentence.
 ONCE = 0.3
 
@@ -44,8 +47,9 @@ class SentencePairs:
     def __init__(self, old: Parsed, new: Parsed, succession: Succession) -> None:
         self._old, self._new = _Edition(old), _Edition(new)
         self._succession = succession
-        self._candidates: dict[int | None, list[_Sentence]] = {}
-        self._scores: dict[Range, list[tuple[float, Range, _Sentence]]] = {}
+        self._candidates: dict[int | None, _Index] = {}
+        self._rivals: dict[int | None, _Index] = {}
+        self._edits: dict[Range, tuple[bool, _Sentence | None]] = {}
 
     def narrowed(self, span: Range, found: Range) -> Range | None:
         """Return what was found without sentences that are others; None if all are."""
@@ -114,29 +118,42 @@ class SentencePairs:
         if same:
             once = len(same) == 1 and self._stands_once(section, sentence.text)
             return same[0] if once else None
-        if sentence.range not in self._scores:
-            self._scores[sentence.range] = sorted(
-                ((self._score(sentence, other), other.range, other) for other in others
-                 if other.text not in self._old.sentence_texts), reverse=True, key=itemgetter(0, 1),
-            )  # fmt: skip
-        scores = self._scores[sentence.range]
-        if not scores:
-            return None
-        if scores[0][0] >= FOUND and (len(scores) == 1 or scores[1][0] <= scores[0][0] - MARGIN):
-            return scores[0][2] if self._nearest(section, sentence, scores[0][2]) else None
+        if sentence.range not in self._edits:
+            self._edits[sentence.range] = self._edited(section, sentence)
+        sure, edit = self._edits[sentence.range]
+        if sure:
+            return edit
         holding = [other for other in others if part and part in other.text]
         if len(holding) == 1 and self._stands_once(section, part):
-            return next((it for score, _, it in scores if it is holding[0] and score >= ONCE), None)
+            fits = self._is_new(holding[0]) and self._score(sentence, holding[0]) >= ONCE
+            return holding[0] if fits else None
         return None
+
+    def _edited(self, section: int | None, sentence: _Sentence) -> tuple[bool, _Sentence | None]:
+        """Return whether one sentence is by far the likest, and it; None if another became it."""
+        scores = [
+            (self._score(sentence, other), other.range, other)
+            for other in self._candidates[section].sharing(sentence.words)
+            if self._is_new(other)
+        ]
+        best, rival = (*nlargest(2, scores, key=itemgetter(0, 1)), None, None)[:2]
+        if best is None or best[0] < FOUND or (rival and rival[0] > best[0] - MARGIN):
+            return False, None
+        return True, best[2] if self._nearest(section, sentence, best[2]) else None
+
+    def _is_new(self, sentence: _Sentence) -> bool:
+        return sentence.text not in self._old.sentence_texts
 
     def _nearest(self, section: int | None, sentence: _Sentence, other: _Sentence) -> bool:
         """Return whether no other sentence of the old section, gone from it, is more like one."""
-        rivals = (it for at in self._old.by_section[section] for it in self._old.sentences(at))
+        if section not in self._rivals:
+            blocks = self._old.by_section[section]
+            self._rivals[section] = _Index([it for at in blocks for it in self._old.sentences(at)])
         least = self._rarity.likeness(sentence.words, other.words)
         return all(
             it is sentence or it.text in self._new.sentence_texts
             or self._rarity.likeness(it.words, other.words) <= least
-            for it in rivals
+            for it in self._rivals[section].sharing(other.words)
         )  # fmt: skip
 
     def _score(self, sentence: _Sentence, other: _Sentence) -> float:
@@ -160,15 +177,15 @@ class SentencePairs:
             olds, heirs = self._continued
             own = self._old.by_section.get(section, ())
             gone = {block.provision for block in own} - olds
-            self._candidates[section] = [
+            self._candidates[section] = _Index([
                 sentence
                 for heir in self._succession.heirs(section)
                 for block in self._new.by_section.get(heir, ())
                 # Whether a single one that is gone became another is for the alignment to say.
                 if len(gone) != 1 or block.provision in heirs
                 for sentence in self._new.sentences(block)
-            ]
-        return self._candidates[section]
+            ])  # fmt: skip
+        return self._candidates[section].sentences
 
     @cached_property
     def _continued(self) -> tuple[set[int], set[int]]:
@@ -195,6 +212,27 @@ class _Sentence:
     @cached_property
     def counts(self) -> Counter[str]:
         return Counter(self.words)
+
+
+class _Index:
+    """Sentences by their words, so that a section of very many costs what a short one does."""
+
+    def __init__(self, sentences: list[_Sentence]) -> None:
+        self.sentences = sentences
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[_Sentence]]:
+        places: dict[str, list[_Sentence]] = defaultdict(list)
+        for sentence in self.sentences:
+            for word in sentence.counts:
+                places[word].append(sentence)
+        return places
+
+    def sharing(self, words: Words) -> list[_Sentence]:
+        """Return the sentences with one of the words that at most `MOST_SENTENCES` have."""
+        places = (self._by_word.get(word, []) for word in dict.fromkeys(words))
+        few = (them for them in places if len(them) <= MOST_SENTENCES)
+        return list(dict.fromkeys(sentence for them in few for sentence in them))
 
 
 class _Edition:
