@@ -88,15 +88,16 @@ def export(
             for piece in chosen.write(exported.annotations, exported.envelope):
                 sys.stdout.write(printable(piece) if on_terminal else piece)
             return
-        total, draft = exported.total, output.with_name(f".{output.name}.part")
-        with draft.open("w", encoding="utf-8", newline="") as file:
+        total = exported.total
+        with (
+            opening.output(output) as draft,
+            draft.open("w", encoding="utf-8", newline="") as file,
+        ):
             show = total >= PROGRESS_FROM and sys.stderr.isatty()
             with click.progressbar(
                 exported.annotations, length=total, file=sys.stderr, hidden=not show
             ) as bar:
                 file.writelines(chosen.write(bar, exported.envelope))
-        draft.chmod(0o666 & ~opening.umask)
-        draft.replace(output)
     echo(f"{counted(total, 'annotation')} written to {output}.")
 
 

@@ -56,6 +56,19 @@ class Opening:
         finally:
             parts.close()
 
+    @contextmanager
+    def output(self, path: Path) -> Iterator[Path]:
+        """Yield a draft that replaces the file `path` when it is complete, and only then."""
+        if not path.parent.is_dir():
+            raise NotFound(f"There is no folder {path.parent}. Create it, or choose another.")
+        draft = path.with_name(f".{path.name}.part")
+        try:
+            yield draft
+            draft.chmod(0o666 & ~self.umask)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
 
 class Meter:
     """Shows the progress of a long task on standard error, if that is a terminal."""

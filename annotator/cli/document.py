@@ -241,9 +241,8 @@ def get_source(opening: Opening, name: str, output: Path | None) -> None:
     if output is None:
         sys.stdout.buffer.write(file.data)
         return
-    draft = output.with_name(f".{output.name}.part")
-    draft.write_bytes(file.data)
-    draft.replace(output)
+    with opening.output(output) as draft:
+        draft.write_bytes(file.data)
     echo(f"{file.name} ({file.media_type}, sha256 {file.sha256}) written to {output}.")
 
 

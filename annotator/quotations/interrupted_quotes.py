@@ -44,8 +44,8 @@ def join(
     """Join the parts of each interrupted quotation.
 
     `quotations` are those of the prose `text`, and `some` all its candidates, both in its order. A
-    part that is no quotation by itself, such as a single word, is included. Raises Unacceptable
-    when the `budget` is used up.
+    part that alone would not be a quotation, such as a single word, is included. Raises
+    Unacceptable when the `budget` is used up.
     """
     budget = budget or Budget()
     inline = [candidate for candidate in some if candidate.form == "inline"]

@@ -24,12 +24,12 @@ class CharterRule:
 
     @property
     def place(self) -> str:
-        """Cite the rule for people: `Grounds for hiding a remark, ¶5`."""
+        """The rule as people cite it: the title of its section and its number, `…, ¶5`."""
         return f"{self.title}, ¶{self.paragraph}"
 
     @property
     def address(self) -> str:
-        """Return its address without an edition: `charter/grounds-for-hiding-a-remark/5`."""
+        """The address of the rule, without an edition: `charter/SECTION/5`."""
         return f"{SLUG}/{self.section}/{self.paragraph}"
 
 

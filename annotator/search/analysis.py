@@ -104,7 +104,7 @@ def fold_value(value: str) -> str:
 
 @lru_cache(maxsize=65_536)
 def fold_slug(value: str) -> str:
-    """Return a section for comparison; its slug and its heading give the same."""
+    """Return a section's slug or heading for comparison: the same for both."""
     return "-".join(form for form in forms(_APOSTROPHE.sub("", value)) if form not in _SIGNS)
 
 

@@ -63,7 +63,7 @@ class HitPage:
     total: all hits on all pages; following `next` to its end reaches exactly as many.
     facets: for each name in FACETS the most frequent values over all hits, at most FACET_VALUES.
     next: the cursor for the next page, or None.
-    notes: remarks about the result for the reader, in sentences.
+    notes: sentences for the reader about the result.
     """
 
     hits: tuple[Hit, ...]

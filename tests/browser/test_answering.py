@@ -9,8 +9,8 @@ from playwright.sync_api import Page, expect
 from annotator.config import Config
 from annotator.db import Database
 from annotator.services.editions.editions import Loaded
-from tests.browser.conftest import LiveSite, MakePage, serving, sign_in
-from tests.browser.hands import open_text, painted, place_of, press, select
+from tests.browser.conftest import LiveSite, MakePage, serving, sign_in, stored
+from tests.browser.hands import click_at, open_text, painted, place_of, press, select
 from tests.browser.test_talking import GATES, answer
 from tests.conftest import SAMPLES
 
@@ -94,3 +94,32 @@ def test_a_notice_leaves_the_sites_name_and_its_links_clear(
     assert button is not None
     assert bar["y"] >= head["y"] + head["height"]
     assert bar["y"] + bar["height"] <= button["y"]
+
+
+def test_a_reply_outlives_a_session_that_ended_and_a_network_that_is_gone(
+    page: Page, live_site: LiveSite, garden: Loaded
+) -> None:
+    name = live_site.person()
+    live_site.annotation(live_site.person("Ann"), garden, "three gates", "Why three?")
+    sign_in(page, name)
+    open_text(page, garden)
+    click_at(page, place_of(garden, "three gates")[0])
+    page.click(".talk [data-act=reply]")
+    page.fill(".comment textarea", "Because.")
+    page.context.clear_cookies()
+    page.click(".comment button[value=post]")
+    page.click(".compose .error a:has-text('Sign in')")
+    page.fill("main [name=name]", name)
+    page.fill("main [name=password]", "a long enough pass phrase")
+    page.click("main form button")
+    expect(page.locator(".comment textarea")).to_have_value("Because.")
+    page.context.set_offline(True)
+    page.click(".comment button[value=post]")
+    expect(page.locator(".compose .error")).to_contain_text("sent when you are online again")
+    page.context.set_offline(False)
+    expect(page.locator(".talk .comment.reply > .body")).to_have_text("Because.")
+    page.wait_for_load_state("networkidle")
+    assert [annotation.body for annotation in stored(live_site, garden)] == [
+        "Why three?",
+        "Because.",
+    ]

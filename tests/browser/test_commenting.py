@@ -156,11 +156,11 @@ def test_the_buttons_of_the_form_cover_no_help(
     select(page, *place_of(garden, "three gates"))
     press(page, "Comment")
     expect(page.locator(".talk form.compose")).to_be_visible()
-    buttons, panel, told = (
+    buttons, panel, help_line = (
         page.evaluate("at => document.querySelector(at).getBoundingClientRect().toJSON()", at)
         for at in (".talk .actions", ".talk", ".talk label:has([name=body]) + .help")
     )
-    assert told["bottom"] <= buttons["top"] + 1
+    assert help_line["bottom"] <= buttons["top"] + 1
     assert buttons["bottom"] <= panel["bottom"]
 
 
@@ -422,32 +422,3 @@ def test_marks_stand_in_where_the_browser_cannot_paint_ranges(
     assert marks.all_inner_texts() == ["nobody's silence ", "is ", "measured", ", and", " a child"]
     shown = page.evaluate("document.querySelector('#_text').querySelectorAll('p')[1].textContent")
     assert shown in garden.parsed.text
-
-
-def test_a_reply_outlives_a_session_that_ended_and_a_network_that_is_gone(
-    page: Page, live_site: LiveSite, garden: Loaded
-) -> None:
-    name = live_site.person()
-    live_site.annotation(live_site.person("Ann"), garden, "three gates", "Why three?")
-    sign_in(page, name)
-    open_text(page, garden)
-    click_at(page, place_of(garden, "three gates")[0])
-    page.click(".talk [data-act=reply]")
-    page.fill(".comment textarea", "Because.")
-    page.context.clear_cookies()
-    page.click(".comment button[value=post]")
-    page.click(".compose .error a:has-text('Sign in')")
-    page.fill("main [name=name]", name)
-    page.fill("main [name=password]", "a long enough pass phrase")
-    page.click("main form button")
-    expect(page.locator(".comment textarea")).to_have_value("Because.")
-    page.context.set_offline(True)
-    page.click(".comment button[value=post]")
-    expect(page.locator(".compose .error")).to_contain_text("sent when you are online again")
-    page.context.set_offline(False)
-    expect(page.locator(".talk .comment.reply > .body")).to_have_text("Because.")
-    page.wait_for_load_state("networkidle")
-    assert [annotation.body for annotation in stored(live_site, garden)] == [
-        "Why three?",
-        "Because.",
-    ]

@@ -32,6 +32,9 @@ def test_the_file_is_given_back_byte_for_byte(garden: Command, tmp_path: Path) -
     told = garden("document", "source", NAME, "--output", str(tmp_path / "x")).output
     assert "garden-1.md (text/markdown, sha256 " in told
     assert (tmp_path / "x").read_bytes() == FILE
+    nowhere = garden("document", "source", NAME, "--output", str(tmp_path / "no" / "x"), status=1)
+    assert f"There is no folder {tmp_path / 'no'}." in " ".join(nowhere.output.split())
+    assert not list(tmp_path.glob(".*.part"))
     backup = str(tmp_path / "site.zip")
     garden("backup", backup)
     garden("--data", str(tmp_path / "other"), "restore", backup)

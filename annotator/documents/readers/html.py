@@ -1,7 +1,7 @@
 """Read an HTML source: the main content of a publisher's page, or a piece of HTML in Markdown.
 
-The same words give the same stream as in Markdown. Parts that a reader of the page does not see, or
-that are not the document's, are left out: navigation, headers, footers, scripts, hidden parts.
+HTML and Markdown of the same words become the same stream. Parts that are hidden or not the
+document's are left out: navigation, headers, footers, scripts.
 """
 
 from __future__ import annotations

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from annotator.documents import align_editions
+from annotator.relocation.sentence_tracking import MOST_SENTENCES, SentencePairs
 from tests.unit.relocation.editions import Editions, Move, read
 
 TAIL = (
@@ -167,3 +168,24 @@ def test_a_place_is_not_stretched_over_another_sentence_that_moved_in_between() 
     words = "in cash on the day of the hire. Who brings a tool back late pays"
     found = moved(f"{DEPOSIT} {FINE} {FEE}\n\n{END}", f"{DEPOSIT} {FEE} {FINE}\n\n{END}", words)
     assert found.words in ("in cash on the day of the hire.", "Who brings a tool back late pays")
+
+
+def test_a_sentence_is_compared_only_with_those_that_share_a_word_few_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """So that a section of very many sentences costs what a short one does."""
+    compared: list[object] = []
+    score = SentencePairs._score
+    monkeypatch.setattr(
+        SentencePairs, "_score", lambda *args: compared.append(args) or score(*args)
+    )
+    lines = [
+        f"Key{n} is lent for tool{n} on day{n} in the shed" for n in range(MOST_SENTENCES + 50)
+    ]
+    old = "# T\n\n" + "\n\n".join(f"{line} by hand{n}." for n, line in enumerate(lines))
+    new = "# T\n\n" + " ".join(f"{line}, as who{n} says." for n, line in enumerate(lines[::-1]))
+    move = Editions(old, new, [(0, 0), (1, 1)]).span(
+        "Key7 is lent for tool7 on day7 in the shed by hand7."
+    )
+    assert move.words == "Key7 is lent for tool7 on day7 in the shed, as who242 says."
+    assert len(compared) < 10
