@@ -26,7 +26,7 @@ from annotator.models.documents import (
 from annotator.models.essays import Essay, EssayAnnotation, Quoting
 from annotator.models.mentions import Mention, MentionPlace
 from annotator.models.moderation import AccountSanction, Act, Appeal, Flag, Notice, Switch
-from annotator.models.outbox import Outbox
+from annotator.models.outbox import IndexedChanges, Outbox
 from annotator.models.people import (
     Account,
     Alias,
@@ -61,6 +61,7 @@ __all__ = [
     "Flag",
     "ForeignAccount",
     "Identity",
+    "IndexedChanges",
     "Mention",
     "MentionPlace",
     "Notice",

@@ -8,17 +8,24 @@ differ. `tests/search` checks this for every engine.
 
 from __future__ import annotations
 
+import logging
+from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import nsmallest
-from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, get_args
+from typing import TYPE_CHECKING, ClassVar, Literal, TypeAlias, TypeVar, get_args
 
+from annotator.errors import AnnotatorError
 from annotator.search.analysis import fold_field
+
+log = logging.getLogger(__name__)
 
 if TYPE_CHECKING:
     from annotator.search.query import Query
-    from annotator.search.record import Change, Record
+    from annotator.search.record import Change, Deletion, Record
+
+    C = TypeVar("C", Record, Deletion, Change)
 
 Sort: TypeAlias = Literal["relevance", "newest", "place"]
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -62,27 +69,38 @@ class HitPage:
 
     total: all hits on all pages; following `next` to its end reaches exactly as many.
     facets: for each name in FACETS the most frequent values over all hits, at most FACET_VALUES.
+    facets_exact: whether their counts are exact; those of an engine in several parts may be less.
     next: the cursor for the next page, or None.
-    notes: sentences for the reader about the result.
     """
 
     hits: tuple[Hit, ...]
     total: int
     facets: Mapping[str, tuple[FacetCount, ...]] = field(default_factory=dict)
+    facets_exact: bool = True
     next: str | None = None
-    notes: tuple[str, ...] = ()
 
 
-class Engine(Protocol):
-    """A search engine. Any thread and process may read; one process at a time writes."""
+class Engine(ABC):
+    """A search engine. Any thread and process may read; one process at a time writes.
 
-    def apply(self, changes: Iterable[Change]) -> None:
+    shared: whether several hosts may use one index; if not, its files belong to one host. A shared
+    engine compares the version of each change with that of what it holds, deleted records
+    included, and ignores an older one: so a process that was paused cannot write stale records.
+    """
+
+    shared: ClassVar[bool] = False
+
+    @abstractmethod
+    def apply(self, changes: Iterable[Change]) -> Mapping[str, str]:
         """Apply the changes in order as one durable commit; readers see it at once.
 
-        Applying the same changes again is a no-op. Raises Unavailable if another process is writing
-        or the disk is full; then nothing is applied.
+        Returns the reason for every record, by key, that the engine cannot hold; all others are
+        applied. Applying the same changes again is a no-op. Raises Unavailable if the engine cannot
+        be written just now, such as when another process is writing or the disk is full; then
+        nothing counts as applied.
         """
 
+    @abstractmethod
     def search(
         self,
         query: Query,
@@ -96,44 +114,79 @@ class Engine(Protocol):
         """Return one page of hits; `nodes.narrowed` narrows a query.
 
         `after` is the `next` of the page before, of the same query and sort; `limit` is 1 to
-        MAX_LIMIT. Raises Malformed for another cursor or limit, and Unavailable if the search takes
-        too long.
+        MAX_LIMIT. Following `next` reaches every record that does not change meanwhile exactly
+        once: a cursor by relevance holds what the scores of its listing depend on
+        (`paging.Start`). Raises Malformed for another cursor or limit, and Unavailable if the
+        search takes too long.
         """
 
-    def keys(self, query: Query) -> frozenset[str]:
-        """Return the keys of all hits of `query`, without a limit."""
+    @abstractmethod
+    def keys(self, query: Query) -> Iterator[str]:
+        """Yield the keys of all hits of `query` in ascending order, without a limit."""
 
-    def revisions(self) -> dict[str, str]:
-        """Return the revision of every record by its key, to compare with the database."""
+    @abstractmethod
+    def revisions(self) -> Iterator[tuple[str, str]]:
+        """Yield the key and the revision of every record, in ascending order of the keys."""
 
+    @abstractmethod
     def ready(self) -> bool:
         """Return whether there is a readable index; an empty one counts."""
+
+    @abstractmethod
+    def count(self) -> int:
+        """Count the records."""
+
+    @abstractmethod
+    def rebuild(self, records: Iterable[Record], version: Callable[[], int] = int) -> int:
+        """Build a new index of `records` alone, replace the old one, and return their number.
+
+        Readers see the old index until the new one is complete, and never a mixture. `version` is
+        that of the view of the database from which the records come, called after the first was
+        requested: changes with a higher one that are applied meanwhile are in the new index too,
+        and older ones are ignored from then on. An engine that is not shared holds its lock
+        instead, from before it requests the first record.
+        Logs and leaves out records that it cannot hold.
+        """
 
     def verify(self) -> bool:
         """Read the whole index; return whether it is undamaged.
 
         A damaged index is no longer used: `ready` is false until it is rebuilt.
         """
-
-    def count(self) -> int:
-        """Count the records."""
-
-    def rebuild(self, records: Iterable[Record]) -> int:
-        """Build a new index of `records` alone, replace the old one, and return their number.
-
-        Readers see the old index until the new one is complete, and never a mixture. No other
-        process changes the index from the moment when the first record is requested to the end, so
-        a view of the database that begins with that record misses no change.
-        """
+        return self.ready()
 
     def tidy(self) -> bool:
         """Do one step of the maintenance that keeps searching fast; return whether one was needed.
 
         A step takes no longer than a reader would wait for a change that arrives meanwhile.
         """
+        return False
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 # not every engine holds something
         """Release files and memory; the engine cannot be used afterwards."""
+
+
+def apply_each(commit: Callable[[Sequence[C]], object], changes: Sequence[C]) -> dict[str, str]:
+    """Commit the changes in as few parts as possible; return the reasons of those that fail alone.
+
+    AnnotatorErrors and OSErrors are no fault of a single change, and are raised.
+    """
+    try:
+        commit(changes)
+    except (AnnotatorError, OSError):
+        raise
+    except Exception as error:  # noqa: BLE001 # whatever a record makes an engine raise
+        if len(changes) == 1:
+            return {changes[0].key: f"{type(error).__name__}: {error}"}
+        half = len(changes) // 2
+        return apply_each(commit, changes[:half]) | apply_each(commit, changes[half:])
+    return {}
+
+
+def log_refused(refused: Mapping[str, str]) -> None:
+    """Log the records that an engine cannot hold."""
+    for key, reason in refused.items():
+        log.error("the search index cannot hold %s: %s", key, reason)
 
 
 def most_frequent(field: str, counts: Mapping[str, int]) -> tuple[FacetCount, ...]:

@@ -7,12 +7,12 @@ their placement in the newest edition of their document.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, SQLColumnExpression, select
 from sqlalchemy.orm import Session, undefer
 
 from annotator import markup
@@ -29,10 +29,12 @@ from annotator.models import (
     Tag,
     Target,
 )
+from annotator.search import outbox
 from annotator.search.record import Deletion, Record, annotation_key, provision_key
 
 BATCH = 500
 LONGEST_QUOTE = 2_000
+MARKED = tuple(name for name in Record.__slots__ if name != "version")
 
 
 class _Newest(NamedTuple):
@@ -67,6 +69,8 @@ class _Newest(NamedTuple):
 class Gatherer:
     """Makes records in one database session; keeps the newest editions that it has read.
 
+    All have the version of the session's view of the database.
+
     Without `plain`, bodies keep their Markdown: enough to compare revisions, which are made of it.
     """
 
@@ -74,6 +78,7 @@ class Gatherer:
         self._session = session
         self._plain = plain
         self._newest: dict[int, _Newest] = {}
+        self.version = outbox.version(session)
 
     def annotations(self, ids: Sequence[str]) -> list[Record | Deletion]:
         """Return a record for each annotation that is shown, a deletion for any other."""
@@ -105,7 +110,7 @@ class Gatherer:
         for ident in ids:
             row = rows.get(ident)
             if row is None:
-                changes.append(Deletion(annotation_key(ident)))
+                changes.append(Deletion(annotation_key(ident), self.version))
                 continue
             newest, where = self.newest(row.document_id), places[row.thread_id]
             sections = (slug for place in where for slug in newest.sections(place.provision))
@@ -123,7 +128,7 @@ class Gatherer:
                 start=newest.start_of(where[0]) if where else 0,
                 placement=where[0].verdict if where and targets[ident] else "",
             )
-            marked = _marked(record)
+            marked = self._marked(record)
             changes.append(
                 replace(marked, body=markup.plain(marked.body)) if self._plain else marked
             )
@@ -136,9 +141,11 @@ class Gatherer:
         slug = edition.document.slug
         living = {provision.pid for provision in provisions}
         every = self._session.scalars(select(Pid.pid).where(Pid.document_id == document_id))
-        gone = [Deletion(provision_key(slug, pid)) for pid in every if pid not in living]
+        gone = [
+            Deletion(provision_key(slug, pid), self.version) for pid in every if pid not in living
+        ]
         records = [
-            _marked(
+            self._marked(
                 Record(
                     key=provision_key(slug, provision.pid),
                     kind="provision",
@@ -172,6 +179,12 @@ class Gatherer:
             self._newest[document_id] = _Newest(edition, provisions)
         return self._newest[document_id]
 
+    def _marked(self, record: Record) -> Record:
+        """Return the record with its version, and a digest of its other fields as its revision."""
+        words = repr([getattr(record, name) for name in MARKED]).encode()
+        digest = blake2b(words, digest_size=8).hexdigest()
+        return replace(record, revision=digest, version=self.version)
+
     def _grouped(self, query: Any) -> dict[str, list[Row[Any]]]:
         grouped: dict[str, list[Row[Any]]] = defaultdict(list)
         for row in self._session.execute(query):
@@ -180,21 +193,24 @@ class Gatherer:
 
 
 def everything(session: Session, *, plain: bool = True) -> Iterator[Record]:
-    """Yield every record that the index should hold; for `plain` see `Gatherer`."""
+    """Yield every record that the index should hold, in ascending order of the keys.
+
+    For `plain` see `Gatherer`.
+    """
     gatherer = Gatherer(session, plain=plain)
-    held = select(Document.id).where(Document.id.in_(select(Edition.document_id)))
-    for document_id in session.scalars(held.order_by(Document.id)).all():
-        yield from (
-            record for record in gatherer.provisions(document_id) if isinstance(record, Record)
-        )
-    shown = select(Annotation.id).where(Annotation.shown).order_by(Annotation.id).limit(BATCH)
-    last = ""
-    while ids := session.scalars(shown.where(Annotation.id > last)).all():
-        yield from (record for record in gatherer.annotations(ids) if isinstance(record, Record))
-        last = ids[-1]
+    ident: SQLColumnExpression[str] = Annotation.id
+    if session.get_bind().dialect.name == "postgresql":
+        ident = ident.collate("C")  # the order of code points, as in every engine
+    shown = select(Annotation.id).where(Annotation.shown).order_by(ident)
+    streamed = session.scalars(shown.execution_options(yield_per=BATCH))
+    for ids in streamed.partitions():
+        yield from _records(gatherer.annotations(ids))
+    held = select(Document.id, Document.slug).where(Document.id.in_(select(Edition.document_id)))
+    documents = {provision_key(slug, ""): number for number, slug in session.execute(held)}
+    for _, document_id in sorted(documents.items()):
+        yield from _records(gatherer.provisions(document_id))
 
 
-def _marked(record: Record) -> Record:
-    """Return the record with a digest of its fields as its revision."""
-    words = repr([getattr(record, name) for name in Record.__slots__]).encode()
-    return replace(record, revision=blake2b(words, digest_size=8).hexdigest())
+def _records(changes: Iterable[Record | Deletion]) -> list[Record]:
+    records = [change for change in changes if isinstance(change, Record)]
+    return sorted(records, key=lambda record: record.key)

@@ -2,13 +2,16 @@
 
 One process at a time holds the lock and feeds the engine; `serve` runs it as a thread in the first
 of its processes to get the lock, and a command indexes its own changes when no server runs. A row
-is deleted only after the engine has committed, so a crash at any moment only costs a repeat.
+is deleted only after the engine has committed, so a crash at any moment only costs a repeat. A row
+whose record the engine cannot hold is tried again a few times, ever later, and then deleted: it
+holds up no other.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -26,6 +29,9 @@ POLL_SECONDS = 0.1
 STANDBY_SECONDS = 1.0
 LONGEST_PAUSE_SECONDS = 30.0
 LONGEST_GOODBYE_SECONDS = 5.0
+TRIES = 4  # of a record that the engine cannot hold
+RETRY_SECONDS = 1.0  # before the second try, and RETRY_FACTOR times as long before each further one
+RETRY_FACTOR = 8
 Note = Callable[[Database, Sequence[str]], None]
 log = logging.getLogger(__name__)
 
@@ -45,6 +51,7 @@ class Indexer:
         self._woken = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
+        self._refused: dict[int, tuple[int, float]] = {}  # by row: tries, and when to try again
 
     def drain(self) -> int | None:
         """Empty the outbox and return the number of rows; None if another process is doing so."""
@@ -61,14 +68,16 @@ class Indexer:
         Waits for the indexer of a running server to finish its batch.
         """
         rows: list[Outbox] = []
+        versions = [0]
 
         def present() -> Iterator[Record]:
             """Yield all records of the moment at which the engine, its lock held, asks for one."""
             with self._db.reading() as session:
                 rows.extend(outbox.first(session, None))
+                versions.append(outbox.version(session))
                 yield from everything(session)
 
-        number = self._engine.rebuild(present())
+        number = self._engine.rebuild(present(), lambda: versions[-1])
         self._finish(rows)
         return number
 
@@ -123,17 +132,46 @@ class Indexer:
         total = 0
         while not self._stopped.is_set():
             with self._db.reading() as session:
-                rows = outbox.first(session)
+                later = [i for i, (_, again) in self._refused.items() if again > time.monotonic()]
+                rows = outbox.first(session, but=later)
                 if not rows:
                     break
                 gatherer = Gatherer(session)
-                documents = dict.fromkeys(int(row.key) for row in rows if row.kind == "document")
-                changes = [*chain.from_iterable(map(gatherer.provisions, documents))]
-                changes += gatherer.annotations(_annotations(rows))
-                self._engine.apply(changes)
+                documents = dict.fromkeys(row.key for row in rows if row.kind == "document")
+                made = {key: gatherer.provisions(int(key)) for key in documents}
+                annotations = _annotations(rows)
+                made |= {
+                    key: [change]
+                    for key, change in zip(
+                        annotations, gatherer.annotations(annotations), strict=True
+                    )
+                }
+                refused = self._engine.apply(chain(*made.values()))
+            if refused:
+                rows = [
+                    row
+                    for row in rows
+                    if not self._is_retried(
+                        row, [refused[each.key] for each in made[row.key] if each.key in refused]
+                    )
+                ]
             self._finish(rows)
             total += len(rows)
         return total
+
+    def _is_retried(self, row: Outbox, reasons: Sequence[str]) -> bool:
+        """Return whether a row is kept for another try, since its records were refused."""
+        tries, _ = self._refused.pop(row.id, (0, 0.0))
+        if not reasons:
+            return False
+        name = f"the search index cannot hold {row.kind} {row.key} ({reasons[0]})"
+        if tries + 1 == TRIES:
+            log.error("%s; it is left out", name)
+            return False
+        log.warning("%s; trying again", name)
+        pause = RETRY_SECONDS * RETRY_FACTOR**tries
+        self._refused[row.id] = (tries + 1, time.monotonic() + pause)
+        return True
 
     def _finish(self, rows: Sequence[Outbox]) -> None:
         """Delete rows that the engine has applied, after `note` has run."""

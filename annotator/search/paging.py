@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, TypeAlias
+from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from annotator import cursors
 from annotator.errors import Malformed
 from annotator.search.engine import MAX_LIMIT, SORTS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from annotator.search.engine import Sort
 
 # relevance: (-score, -created, key); newest: (-created, key); place: (document, start, key);
@@ -17,10 +20,11 @@ if TYPE_CHECKING:
 Place: TypeAlias = tuple[float | str, ...]
 
 _SHAPES: dict[str, tuple[type | tuple[type, ...], ...]] = {
-    "relevance": ((int, float), int, str),
+    "relevance": ((int, float), int, str, str),
     "newest": (int, str),
     "place": (str, int, str),
 }
+_FOREIGN = "This cursor is not one of this list. Start again without it."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -41,8 +45,19 @@ def place(sort: Sort, *, score: float, created: int, document: str, start: int, 
     return (-created, key) if sort == "newest" else (document, start, key)
 
 
-def read_page(sort: Sort, after: str | None, limit: int) -> Place | None:
-    """Return the sort key in the cursor `after`, and check `sort` and `limit`.
+class Start(NamedTuple):
+    """Where a page starts: after `place`, or at the beginning.
+
+    `state` is what the engine wrote with `write_cursor`: what the scores of this listing depend on
+    besides the records, so that they do not change from page to page while the index does.
+    """
+
+    place: Place | None = None
+    state: str = ""
+
+
+def read_page(sort: Sort, after: str | None, limit: int) -> Start:
+    """Return where the page after the cursor `after` starts, and check `sort` and `limit`.
 
     Raises Malformed for an unknown sort, a limit below 1 or above MAX_LIMIT, and a cursor of
     another sort.
@@ -51,4 +66,28 @@ def read_page(sort: Sort, after: str | None, limit: int) -> Place | None:
         raise Malformed(f"sort takes {', '.join(SORTS)}, not {sort}.", field="sort")
     if not 1 <= limit <= MAX_LIMIT:
         raise Malformed(f"limit takes 1 to {MAX_LIMIT}, not {limit}.", field="limit")
-    return None if after is None else tuple(cursors.read(after, sort, _SHAPES[sort]))
+    if after is None:
+        return Start()
+    values = cursors.read(after, sort, _SHAPES[sort])
+    return Start(tuple(values[:3]), values[3]) if sort == "relevance" else Start(tuple(values))
+
+
+def write_cursor(sort: Sort, last: Place, state: str = "") -> str:
+    """Return the cursor for the page after the hit at `last`."""
+    return cursors.write(sort, (*last, state) if sort == "relevance" else last)
+
+
+def write_weights(weights: Sequence[float]) -> str:
+    """Return the weights of a query's words as the state of a listing."""
+    return " ".join(weight.hex() for weight in weights)
+
+
+def read_weights(state: str, number: int) -> list[float]:
+    """Return as many weights from the state of a listing. Raises Malformed."""
+    try:
+        weights = [float.fromhex(weight) for weight in state.split()]
+    except (ValueError, OverflowError):
+        weights = []
+    if len(weights) != number or not all(map(isfinite, weights)):
+        raise Malformed(_FOREIGN, field="cursor")
+    return weights

@@ -33,6 +33,8 @@ class Record:
     sections: slugs of the sections that contain it, the outermost first.
     start: offset in the newest edition, in code points; orders records within a document.
     placement: the verdict on an annotation's placement, or empty.
+    version: the number of changes that the database had seen when this was read (`outbox.version`):
+        of two records with one key, that with the higher version is the newer.
     """
 
     key: str
@@ -47,13 +49,15 @@ class Record:
     sections: tuple[str, ...] = ()
     start: int = 0
     placement: str = ""
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """The record with this key is to be deleted."""
+    """The record with this key is to be deleted; `version` as in a record."""
 
     key: str
+    version: int = 0
 
 
 Change: TypeAlias = Record | Deletion

@@ -12,36 +12,52 @@ from annotator.search.record import Change
 from tests.search.memory_engine import MemoryEngine
 
 
+def _folder(request: pytest.FixtureRequest) -> str:
+    path: Path = request.getfixturevalue("tmp_path")
+    return str(path / "index")
+
+
 @dataclass(frozen=True)
 class EngineKind:
-    """How to open an engine on a folder, and whether others see what it has committed."""
+    """An engine under test.
 
-    name: str
-    open: Callable[[Path], Engine]
+    open: opens it at a place: a folder, or an address. place: makes an empty place; skips the test,
+    with the reason, if the engine's server cannot be had. is_durable: whether other processes see
+    what it has committed.
+    """
+
+    open: Callable[[str], Engine]
+    place: Callable[[pytest.FixtureRequest], str] = _folder
     is_durable: bool = True
 
 
-KINDS = (
-    EngineKind("memory", lambda _: MemoryEngine(), is_durable=False),
-    EngineKind("whoosh", lambda folder: WhooshEngine(folder)),
-)
+ENGINES: dict[str, EngineKind] = {
+    "memory": EngineKind(lambda _: MemoryEngine(), is_durable=False),
+    "whoosh": EngineKind(lambda folder: WhooshEngine(Path(folder))),
+}
 
 
-@pytest.fixture(params=KINDS, ids=lambda kind: kind.name)
-def kind(request: pytest.FixtureRequest) -> EngineKind:
-    found: EngineKind = request.param
-    return found
-
-
-@pytest.fixture(params=[kind for kind in KINDS if kind.is_durable], ids=lambda kind: kind.name)
-def durable(request: pytest.FixtureRequest) -> EngineKind:
-    found: EngineKind = request.param
-    return found
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """The name of each engine in turn."""
+    name: str = request.param
+    return name
 
 
 @pytest.fixture
-def engine(kind: EngineKind, tmp_path: Path) -> Iterator[Engine]:
-    opened = kind.open(tmp_path / "index")
+def kind(engine_name: str) -> EngineKind:
+    return ENGINES[engine_name]
+
+
+@pytest.fixture
+def place(kind: EngineKind, request: pytest.FixtureRequest) -> str:
+    """An empty place for the engine."""
+    return kind.place(request)
+
+
+@pytest.fixture
+def engine(kind: EngineKind, place: str) -> Iterator[Engine]:
+    opened = kind.open(place)
     yield opened
     opened.close()
 
@@ -52,7 +68,7 @@ def filled(engine: Engine, request: pytest.FixtureRequest) -> Callable[..., Engi
 
     def fill(*changes: Change) -> Engine:
         for some in [changes] if request.param == "one commit" else [[c] for c in changes]:
-            engine.apply(some)
+            assert engine.apply(some) == {}
         return engine
 
     return fill

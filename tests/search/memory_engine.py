@@ -11,9 +11,16 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from annotator import cursors
 from annotator.search.analysis import fold_field, pairs
-from annotator.search.engine import FACETS, Hit, HitPage, most_frequent
+from annotator.search.engine import (
+    FACETS,
+    Engine,
+    Hit,
+    HitPage,
+    apply_each,
+    log_refused,
+    most_frequent,
+)
 from annotator.search.nodes import (
     TEXT_FIELDS,
     And,
@@ -27,12 +34,12 @@ from annotator.search.nodes import (
     WordsNode,
     sought,
 )
-from annotator.search.paging import microseconds, place, read_page
+from annotator.search.paging import microseconds, place, read_page, read_weights, write_cursor
 from annotator.search.record import Record, field_values
 from annotator.search.snippets import Highlighter
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from annotator.search.engine import Sort
     from annotator.search.nodes import Query
@@ -49,22 +56,35 @@ class _Held:
     values: dict[str, tuple[str, ...]]
 
 
-class MemoryEngine:
+class MemoryEngine(Engine):
     """Fulfils `annotator.search.engine.Engine` in the memory of one process."""
+
+    shared = True  # it compares versions as an engine of several hosts must
 
     def __init__(self) -> None:
         self._held: dict[str, _Held] = {}
+        self._versions: dict[str, int] = {}  # of deleted records too
+        self._floor = 0  # the version of the last rebuild
         self._changing = threading.Lock()
 
-    def apply(self, changes: Iterable[Change]) -> None:
+    def apply(self, changes: Iterable[Change]) -> Mapping[str, str]:
         """Take in the changes at once; see the protocol."""
         with self._changing:
-            held = dict(self._held)
-            for change in changes:
-                held.pop(change.key, None)
-                if isinstance(change, Record):
-                    held[change.key] = _hold(change)
-            self._held = held
+            held, versions = dict(self._held), dict(self._versions)
+
+            def commit(some: Sequence[Change]) -> None:
+                made = [(each, _hold(each) if isinstance(each, Record) else None) for each in some]
+                for change, new in made:
+                    if change.version < versions.get(change.key, self._floor):
+                        continue
+                    versions[change.key] = change.version
+                    held.pop(change.key, None)
+                    if new is not None:
+                        held[change.key] = new
+
+            refused = apply_each(commit, [*changes])
+            self._held, self._versions = held, versions
+        return refused
 
     def search(
         self,
@@ -77,7 +97,8 @@ class MemoryEngine:
         snippets: bool = True,
     ) -> HitPage:
         """Return one page of hits; see the protocol."""
-        behind = read_page(sort, after, limit)
+        behind, state = read_page(sort, after, limit)
+        read_weights(state, 0)  # no score depends on other records
         root = query.root
         found = [held for held in self._held.values() if _matches(held, root)]
         leaves = sought(root) if sort == "relevance" else ()
@@ -93,22 +114,18 @@ class MemoryEngine:
             hits=tuple(hits),
             total=len(found),
             facets={f: most_frequent(f, _count(f, found)) for f in FACETS} if facets else {},
-            next=cursors.write(sort, rest[limit - 1][0]) if len(rest) > limit else None,
+            next=write_cursor(sort, rest[limit - 1][0]) if len(rest) > limit else None,
         )
 
-    def keys(self, query: Query) -> frozenset[str]:
-        """Return the keys of all hits; see the protocol."""
-        return frozenset(key for key, held in self._held.items() if _matches(held, query.root))
+    def keys(self, query: Query) -> Iterator[str]:
+        """Yield the keys of all hits; see the protocol."""
+        yield from sorted(key for key, held in self._held.items() if _matches(held, query.root))
 
-    def revisions(self) -> dict[str, str]:
-        """Return every record's revision by its key; see the protocol."""
-        return {key: held.record.revision for key, held in self._held.items()}
+    def revisions(self) -> Iterator[tuple[str, str]]:
+        """Yield every record's key and revision; see the protocol."""
+        yield from sorted((key, held.record.revision) for key, held in self._held.items())
 
     def ready(self) -> bool:
-        """Return True: nothing of it can be damaged."""
-        return True
-
-    def verify(self) -> bool:
         """Return True: nothing of it can be damaged."""
         return True
 
@@ -116,20 +133,16 @@ class MemoryEngine:
         """Return how many records are held; see the protocol."""
         return len(self._held)
 
-    def rebuild(self, records: Iterable[Record]) -> int:
+    def rebuild(self, records: Iterable[Record], version: Callable[[], int] = int) -> int:
         """Hold these records and no others; see the protocol."""
-        held = {record.key: _hold(record) for record in records}
         with self._changing:
-            self._held = held
-        return len(held)
-
-    def tidy(self) -> bool:
-        """Do nothing: there is nothing to join."""
-        return False
-
-    def close(self) -> None:
-        """Forget everything."""
-        self._held = {}
+            made: dict[str, _Held] = {}
+            refused = apply_each(
+                lambda some: made.update({each.key: _hold(each) for each in some}), [*records]
+            )
+            log_refused(refused)
+            self._held, self._versions, self._floor = made, {}, version()
+        return len(made)
 
 
 def _hold(record: Record) -> _Held:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from annotator import cursors
 from annotator.errors import Malformed
 from annotator.search.engine import FACET_VALUES, FACETS, MAX_LIMIT, SORTS, Engine, Sort
 from annotator.search.nodes import narrowed
@@ -19,9 +20,10 @@ def keys(
 ) -> set[str]:
     """Return the numbers of what is found, and check that every way to ask agrees."""
     query = narrowed(parse(text), document, kinds)
-    found = engine.keys(query)
+    found = [*engine.keys(query)]
+    assert found == sorted(found)
     page = engine.search(query, limit=MAX_LIMIT)
-    assert {hit.key for hit in page.hits} == found
+    assert {hit.key for hit in page.hits} == {*found}
     assert page.total == len(found)
     return {key.removeprefix("a:") for key in found}
 
@@ -257,6 +259,29 @@ def test_pages_reach_every_hit_once_in_the_order_of_the_sort(
     assert len(set(found)) == len(found) == whole.total
 
 
+@pytest.mark.parametrize("query", ["word OR rare", "wo* OR rare", "word rare OR word"])
+def test_pages_by_relevance_reach_every_hit_once_while_the_index_changes(
+    filled: Fill, query: str
+) -> None:
+    """New records make words more or less rare; the scores of a listing stay as they began."""
+    engine = filled(
+        *(record(n, "word " * (n % 4) + "rare " * (n % 3 == 0) + "x " * (n % 5)) for n in range(30))
+    )
+    expected = {*engine.keys(parse(query))}
+    found: list[str] = []
+    cursor: str | None = None
+    for number in range(100):
+        page = engine.search(parse(query), after=cursor, limit=3)
+        found += [hit.key for hit in page.hits]
+        cursor = page.next
+        if cursor is None:
+            break
+        new = "word" if number % 2 else "rare rare rare"
+        engine.apply([record(1000 + 10 * number + n, new) for n in range(10)])
+    old = [key for key in found if key in expected]
+    assert len(old) == len({*old}) == len(expected)
+
+
 def test_newest_comes_first_and_place_follows_the_text(filled: Fill) -> None:
     engine = filled(
         record(2, "x", start=5),
@@ -292,7 +317,8 @@ def test_a_provision_is_ranked_among_the_annotations(filled: Fill) -> None:
 def test_a_cursor_that_is_none_is_refused(filled: Fill, sort: Sort) -> None:
     engine = filled(record(1, "x"), record(2, "x"))
     others = [engine.search(parse("x"), sort=s, limit=1).next for s in SORTS if s != sort]
-    for cursor in [*others, "", "x", "é", "W10", "null", "A" * 5000, "W1tbW1tbW1tbW1tb"]:
+    broken = [cursors.write("relevance", [-1.5, 0, "a:1", state]) for state in ("x", "nan", "inf")]
+    for cursor in [*others, *broken, "", "x", "é", "W10", "null", "A" * 5000, "W1tbW1tbW1tbW1tb"]:
         with pytest.raises(Malformed):
             engine.search(parse("x"), sort=sort, after=cursor)
 

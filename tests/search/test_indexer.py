@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import http.client
 import json
+import math
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from annotator.config import Config
+from annotator.models import Outbox
 from annotator.parts import open_parts
-from annotator.search import outbox
+from annotator.search import indexer, outbox
+from annotator.search.record import Change
 from annotator.services.accounts import accounts, tokens
 from annotator.services.annotations import annotations, deletion
 from annotator.services.operations import consistency
@@ -67,6 +70,84 @@ def test_a_new_edition_changes_what_is_found_of_the_text_and_of_annotations(site
         assert results.total == 1
         assert full_text.search(session, site.parts.engine, "laughter").total == 0
         assert not consistency.compare_index(session, site.parts.engine).differs
+
+
+def test_a_record_that_the_engine_cannot_hold_holds_up_no_other(
+    site: Site, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.add()
+    site.person("Ada")
+    bad, good = (site.post("keep quiet", f"A {bird} stands there.") for bird in ("heron", "stork"))
+    apply = site.parts.engine.apply
+
+    def refusing(changes: Iterable[Change]) -> dict[str, str]:
+        kept = [change for change in changes if change.key != f"a:{bad}"]
+        return {**apply(kept), f"a:{bad}": "too heavy"}
+
+    monkeypatch.setattr(site.parts.engine, "apply", refusing)
+    monkeypatch.setattr(indexer, "RETRY_SECONDS", 0.0)
+    indexed = site.parts.indexer
+    tries = 0
+    while True:
+        indexed.drain()
+        assert found(site, "stork") == [good]
+        with site.parts.db.reading() as session:
+            waiting = outbox.waiting(session)
+        tries = caplog.text.count("too heavy")
+        if not waiting:
+            break
+    assert tries == indexer.TRIES
+    assert f"cannot hold annotation {bad} (too heavy); it is left out" in caplog.text
+    monkeypatch.undo()
+    with site.parts.db.reading() as session:
+        assert consistency.compare_index(session, site.parts.engine).missing == {f"a:{bad}"}
+    indexed.rebuild()
+    assert found(site, "heron") == [bad]
+
+
+def test_a_record_that_is_refused_once_is_tried_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add()
+    site.person("Ada")
+    ident = site.post("keep quiet", "A heron stands there.")
+    with monkeypatch.context() as patch:
+        patch.setattr(site.parts.engine, "apply", lambda _: {f"a:{ident}": "too heavy"})
+        site.parts.indexer.drain()
+    site.parts.indexer.drain()
+    assert found(site, "heron") == []  # its time has not come
+    monkeypatch.setattr(indexer.time, "monotonic", lambda: math.inf)
+    site.parts.indexer.drain()
+    assert found(site, "heron") == [ident]
+
+
+def test_versions_grow_with_every_change_seen_and_not_with_ids(site: Site) -> None:
+    """Two indexers read; the one whose view is newer has the higher version, whatever ids say."""
+    site.add()
+    site.person("Ada")
+    site.post("keep quiet", "One.")
+    db = site.parts.db
+    with db.reading() as early:
+        before = outbox.version(early)
+        if early.get_bind().dialect.name == "postgresql":  # SQLite's writers wait for each other
+            with db.transaction() as slow:
+                slow.add(Outbox(kind="annotation", key="x"))
+                slow.flush()  # has the lower id, and is seen later
+                site.post("keep quiet", "Two.")
+                with db.reading() as middle:
+                    between = outbox.version(middle)
+            assert before < between
+            before = between
+        else:
+            site.post("keep quiet", "Two.")
+    with db.reading() as late:
+        after = outbox.version(late)
+    assert before < after
+    with db.transaction() as session:
+        outbox.done(session, [row.id for row in outbox.first(session)])
+        outbox.done(session, [1, 2, 3])  # another process has deleted them
+        assert outbox.version(session) == after
+        assert outbox.waiting(session) == 0
 
 
 @pytest.mark.both_databases

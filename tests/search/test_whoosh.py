@@ -1,6 +1,7 @@
 """What only the Whoosh engine promises: its files, its joining of segments, its time limit."""
 
 import os
+import shutil
 import time
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def test_segments_stay_few_and_a_commit_joins_no_large_ones(folder: Path) -> Non
         engine.apply([record(10_000 + n, "small")])
         assert segments(folder) <= 1 + 4 * 3
     assert large <= set(in_force(folder).glob("*.seg"))
-    assert engine.keys(parse("small")) == {f"a:{10_000 + n}" for n in range(200)}
+    assert {*engine.keys(parse("small"))} == {f"a:{10_000 + n}" for n in range(200)}
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_the_words_of_what_was_deleted_leave_the_files_within_a_day(folder: Path
     while engine.tidy():
         pass
     assert held() == 0
-    assert engine.keys(EVERYTHING) == {"a:1"}
+    assert {*engine.keys(EVERYTHING)} == {"a:1"}
     engine.apply([Deletion("a:1"), record(4, "more words")])
     assert not engine.tidy()
 
@@ -107,7 +108,7 @@ def test_an_index_of_another_release_is_not_misread(folder: Path) -> None:
         with pytest.raises(Unavailable, match="index rebuild"):
             use()
     other.rebuild([record(3, "word")])
-    assert WhooshEngine(folder).keys(EVERYTHING) == {"a:3"}
+    assert {*WhooshEngine(folder).keys(EVERYTHING)} == {"a:3"}
 
 
 def test_a_search_that_takes_too_long_is_given_up_and_says_what_to_do(folder: Path) -> None:
@@ -133,3 +134,43 @@ def test_a_closed_engine_keeps_no_file_open(folder: Path) -> None:
     engine.close()
     held = {path.resolve() for path in Path("/proc/self/fd").iterdir() if path.exists()}
     assert not any(folder in path.parents for path in held)
+
+
+def test_a_damaged_index_is_explained_and_can_be_made_anew(folder: Path, tmp_path: Path) -> None:
+    engine = WhooshEngine(folder)
+    engine.apply([record(n, "word") for n in range(50)])
+    sound = tmp_path / "sound"
+    shutil.copytree(folder, sound)
+    for file in [path for path in sound.rglob("*") if path.is_file() and path.stat().st_size]:
+        whole, path = file.read_bytes(), folder / file.relative_to(sound)
+        for damaged in (whole[: len(whole) // 2], whole[:-1], b"", bytes(len(whole))):
+            path.write_bytes(damaged)
+            with pytest.raises(Unavailable, match="index rebuild"):
+                WhooshEngine(folder).search(parse("word"))
+            with pytest.raises(Unavailable):
+                WhooshEngine(folder).apply([record(1, "word")])
+            shutil.rmtree(folder)  # what is found damaged is put out of force
+            shutil.copytree(sound, folder)
+        assert WhooshEngine(folder).count() == 50
+    path.write_bytes(b"")
+    again = WhooshEngine(folder)
+    assert again.rebuild([record(1, "word")]) == 1
+    assert {*again.keys(parse("word"))} == {"a:1"}
+
+
+def test_a_full_disk_is_explained_and_takes_nothing_in(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = WhooshEngine(folder)
+    engine.apply([record(1, "word"), record(2, "word")])
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(Unavailable, match="No space left"):
+            engine.apply([record(3, "word"), Deletion("a:1")])
+    assert {*engine.keys(parse("word"))} == {"a:1", "a:2"}
+    engine.apply([record(4, "word")])
+    assert {*engine.keys(parse("word"))} == {"a:1", "a:2", "a:4"}

@@ -32,6 +32,7 @@ from annotator.models import (
     Withdrawn,
 )
 from annotator.schemas.annotations import Draft, DraftTarget
+from annotator.search import outbox
 from annotator.search.record import Deletion, annotation_key
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotations, comment_html, deletion, restatements
@@ -323,7 +324,9 @@ def test_a_check_that_a_broken_state_stops_does_not_stop_the_others(full: Site) 
 
 def test_the_index_is_compared_record_by_record(full: Site) -> None:
     engine = full.parts.engine
-    engine.apply([Deletion(annotation_key(FULL["alone"]))])
+    with full.parts.db.reading() as session:
+        version = outbox.version(session)
+    engine.apply([Deletion(annotation_key(FULL["alone"]), version)])
     assert found(full) == [f"the index: a:{FULL['alone']} is missing"]
     with full.parts.db.transaction() as session:
         session.add(Outbox(kind="annotation", key=FULL["alone"]))

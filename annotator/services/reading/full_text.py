@@ -32,6 +32,7 @@ from annotator.services.editions import editions, provisions
 from annotator.services.editions.provisions import ProvisionView
 
 BUILDING_SECONDS = 30
+APPROXIMATE = "The counts of the filters are approximate."
 AS_VIEWED = ("document", "edition", "pid", "address", "section", "number", "headings", "start",
              "end", "text", "path")  # fmt: skip
 
@@ -69,7 +70,7 @@ def search(
         items=items,
         next=page.next,
         facets=_labelled(session, document, page.facets),
-        notes=page.notes,
+        notes=() if page.facets_exact else (APPROXIMATE,),
     )
 
 

@@ -14,21 +14,29 @@ from __future__ import annotations
 
 import time
 from collections import Counter
+from heapq import merge
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from annotator import cursors
-from annotator.search.engine import FACETS, Hit, HitPage, most_frequent
+from annotator.search.engine import (
+    FACETS,
+    Engine,
+    Hit,
+    HitPage,
+    apply_each,
+    log_refused,
+    most_frequent,
+)
 from annotator.search.engines.whoosh.folder import IndexFolder, unreadable
-from annotator.search.engines.whoosh.matching import Deadline, Matcher, choose, score
+from annotator.search.engines.whoosh.matching import Deadline, Matcher, choose, rarities, score
 from annotator.search.engines.whoosh.segment import write_segment
 from annotator.search.nodes import sought
-from annotator.search.paging import read_page
+from annotator.search.paging import read_page, read_weights, write_cursor, write_weights
 from annotator.search.record import Record
 from annotator.search.snippets import Highlighter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from annotator.search.engine import Sort
@@ -47,7 +55,7 @@ PORTION_CHARACTERS = 40_000_000
 TIER_WIDTH = 4  # so many segments of one tier become one of the next; a power of 2
 
 
-class WhooshEngine:
+class WhooshEngine(Engine):
     """Implements `search.engine.Engine`, see there, with an index in `folder`."""
 
     def __init__(self, folder: Path, seconds: float = SECONDS) -> None:
@@ -65,13 +73,16 @@ class WhooshEngine:
         snippets: bool = True,
     ) -> HitPage:
         """Return one page of hits."""
-        behind = read_page(sort, after, limit)
+        start = read_page(sort, after, limit)
         leaves = sought(query.root) if sort == "relevance" else ()
         with self._folder.reading():
             matchers = self._matchers()
             doc_sets = [matcher.hits(query.root) for matcher in matchers]
-            scores = score(matchers, doc_sets, leaves) if leaves else [None] * len(doc_sets)
-            chosen = choose(sort, matchers, doc_sets, scores, behind, limit + 1)
+            weights = rarities(matchers, leaves)
+            if start.place is not None and sort == "relevance":
+                weights = read_weights(start.state, len(leaves))
+            scores = score(matchers, doc_sets, dict(zip(leaves, weights, strict=True)))
+            chosen = choose(sort, matchers, doc_sets, scores, start.place, limit + 1)
             counts: dict[str, Counter[str]] = {field: Counter() for field in FACETS if facets}
             for matcher, docs in zip(matchers, doc_sets, strict=True):
                 for field, count in matcher.segment.catalog.count_values(counts, docs).items():
@@ -85,13 +96,15 @@ class WhooshEngine:
             hits=tuple(hits),
             total=sum(map(len, doc_sets)),
             facets={field: most_frequent(field, count) for field, count in counts.items()},
-            next=cursors.write(sort, chosen[limit - 1].place) if len(chosen) > limit else None,
+            next=write_cursor(sort, chosen[limit - 1].place, write_weights(weights))
+            if len(chosen) > limit
+            else None,
         )
 
-    def keys(self, query: Query) -> frozenset[str]:
-        """Return the keys of all hits."""
+    def keys(self, query: Query) -> Iterator[str]:
+        """Yield the keys of all hits."""
         with self._folder.reading():
-            return frozenset(
+            yield from sorted(
                 matcher.segment.catalog.keys[doc]
                 for matcher in self._matchers()
                 for doc in matcher.hits(query.root)
@@ -102,14 +115,9 @@ class WhooshEngine:
         parts = self._folder.snapshot().parts
         return [Matcher(part.segment, part.deleted, deadline) for part in parts]
 
-    def revisions(self) -> dict[str, str]:
-        """Return every record's revision by its key."""
-        return {
-            key: part.segment.catalog.revisions[doc]
-            for part in self._folder.snapshot().parts
-            for doc, key in enumerate(part.segment.catalog.keys)
-            if doc not in part.deleted
-        }
+    def revisions(self) -> Iterator[tuple[str, str]]:
+        """Yield every record's key and revision."""
+        return merge(*map(_revisions, self._folder.snapshot().parts))
 
     def count(self) -> int:
         """Return how many records are held."""
@@ -127,12 +135,13 @@ class WhooshEngine:
         """Close all files."""
         self._folder.close()
 
-    def apply(self, changes: Iterable[Change]) -> None:
+    def apply(self, changes: Iterable[Change]) -> Mapping[str, str]:
         """Apply the changes as one commit."""
         latest = {change.key: change for change in changes}
-        if latest:
-            with self._folder.writing():
-                self._commit(latest, JOINED_IN_PASSING)
+        if not latest:
+            return {}
+        with self._folder.writing():
+            return apply_each(self._commit, [*latest.values()])
 
     def tidy(self) -> bool:
         """Join small segments if there are too many, or purge one."""
@@ -143,26 +152,33 @@ class WhooshEngine:
         if not (joining or stale):
             return False
         with self._folder.writing():
-            self._commit({}, JOINED_WHEN_IDLE, [] if joining else stale[:1])
+            self._commit((), JOINED_WHEN_IDLE, [] if joining else stale[:1])
         return True
 
-    def rebuild(self, records: Iterable[Record]) -> int:
-        """Build a new index and switch to it."""
+    def rebuild(self, records: Iterable[Record], version: Callable[[], int] = int) -> int:
+        """Build a new index and switch to it; the lock keeps every other change out."""
         with self._folder.writing():
             name = self._folder.create()
             storage = self._folder.storage(name)
-            segments = [write_segment(storage, portion) for portion in _portions(records)]
+            segments: list[Any] = []
+            refused: dict[str, str] = {}
+            for portion in _portions(records):
+                refused |= apply_each(
+                    lambda part: segments.append(write_segment(storage, part)), portion
+                )
+            log_refused(refused)
             self._folder.commit(name, 0, segments)
             self._folder.put_in_force(name)
         return sum(segment.doc_count() for segment in segments)
 
     def _commit(
-        self, changes: Mapping[str, Change], limit: int, purging: Sequence[str] = ()
+        self, new: Sequence[Change], limit: int = JOINED_IN_PASSING, purging: Sequence[str] = ()
     ) -> None:
         """Commit the changes and join segments, rewriting no more than `limit` records.
 
         The segments whose ids are in `purging` are rewritten too, without their deleted records.
         """
+        changes = {change.key: change for change in new}
         folder, snapshot = self._folder, self._folder.snapshot()
         described = folder.described(snapshot)
         deleted = [_delete(*each, changes) for each in zip(snapshot.parts, described, strict=True)]
@@ -177,8 +193,9 @@ class WhooshEngine:
         name = snapshot.name or folder.create()
         segments = [each for i, each in enumerate(described) if sizes[i] and i not in joined]
         if added or joined:
-            again = (_records(snapshot.parts[i], changes) for i in joined)
-            segments.append(write_segment(folder.storage(name), [*chain(added, *again)]))
+            with folder.reading():
+                again = [*chain(*(_records(snapshot.parts[i], changes) for i in joined))]
+            segments.append(write_segment(folder.storage(name), [*added, *again]))
         folder.commit(name, snapshot.generation + 1, segments)
         if not snapshot.name:
             folder.put_in_force(name)
@@ -191,6 +208,12 @@ def _delete(part: LiveSegment, described: Any, keys: Iterable[str]) -> bool:
     for number in numbers:
         described.delete_document(number)
     return bool(numbers)
+
+
+def _revisions(part: LiveSegment) -> Iterator[tuple[str, str]]:
+    catalog = part.segment.catalog
+    for doc in sorted(set(catalog.everything) - part.deleted, key=catalog.keys.__getitem__):
+        yield catalog.keys[doc], catalog.revisions[doc]
 
 
 def _records(part: LiveSegment, without: Mapping[str, Change]) -> Iterator[Record]:

@@ -34,7 +34,7 @@ from annotator.search.paging import Place, microseconds, place
 
 if TYPE_CHECKING:
     from array import array
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
     from annotator.search.engine import Sort
@@ -175,20 +175,28 @@ def _summed(lists: list[Postings]) -> dict[int, int]:
     return impacts
 
 
+def rarities(matchers: Sequence[Matcher], leaves: Sequence[WordsNode | Prefix]) -> list[float]:
+    """Return the weight of each leaf: the fewer records have its words, the higher."""
+    total = sum(matcher.segment.catalog.size for matcher in matchers)
+    numbers = [sum(len(matcher.impacts(leaf)) for matcher in matchers) for leaf in leaves]
+    return [log(1 + (total - having + 0.5) / (having + 0.5)) for having in numbers]  # above 0
+
+
 def score(
     matchers: Sequence[Matcher],
     doc_sets: Sequence[AbstractSet[int]],
-    leaves: Sequence[WordsNode | Prefix],
-) -> list[list[float]]:
-    """Return the scores of each matcher's documents, in the iteration order of its set."""
-    total = sum(matcher.segment.catalog.size for matcher in matchers)
+    weights: Mapping[WordsNode | Prefix, float],
+) -> list[list[float]] | list[None]:
+    """Return the scores of each matcher's documents, in the iteration order of its set.
+
+    Without weights all are equal, which None stands for.
+    """
+    if not weights:
+        return [None] * len(doc_sets)
     scores = [[0.0] * len(docs) for docs in doc_sets]
-    for leaf in leaves:
-        impacts = [matcher.impacts(leaf) for matcher in matchers]
-        having = sum(map(len, impacts))
-        rarity = log(1 + (total - having + 0.5) / (having + 0.5))  # always above 0
-        for number, docs in enumerate(doc_sets):
-            of_docs = map(impacts[number].get, docs, repeat(0))
+    for leaf, rarity in weights.items():
+        for number, (matcher, docs) in enumerate(zip(matchers, doc_sets, strict=True)):
+            of_docs = map(matcher.impacts(leaf).get, docs, repeat(0))
             weighted = map(mul, of_docs, repeat(rarity / HIGHEST["text"]))
             scores[number] = list(map(add, scores[number], weighted))
     return scores

@@ -41,6 +41,7 @@ LEFT_OUT: Mapping[str, str] = {
     "sign_ins": "people sign in again",
     "one_time_keys": "links in emails lead to the old site, and expire within the hour",
     "outbox": "the index is rebuilt",
+    "indexed_changes": "it numbers the records of an index, which is rebuilt",
     "withdrawn": "what was deleted is not kept in backups",
     "postings": "they only record what was posted in the last minutes",
 }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
@@ -98,25 +100,40 @@ class IndexState:
 
 
 def compare_index(session: Session, engine: Engine) -> IndexState:
-    """Compare the records that the index should hold with those it holds."""
-    held = engine.revisions()
-    expected, number, missing, stale = 0, len(held), set(), set()
-    for record in everything(session, plain=False):
-        expected += 1
-        revision = held.pop(record.key, None)
-        if revision is None:
-            missing.add(record.key)
-        elif revision != record.revision:
-            stale.add(record.key)
-    waiting = _waiting(session, {*missing, *stale, *held})
+    """Compare the records that the index should hold with those it holds.
+
+    Both are read in the order of their keys, so that only what differs is kept in memory.
+    """
+    wanted = ((record.key, record.revision) for record in everything(session, plain=False))
+    numbers = {True: 0, False: 0}
+    missing, stale, extra = set(), set(), set()
+    streams = heapq.merge(_marked(wanted, True), _marked(engine.revisions(), False))
+    for key, entries in groupby(streams, itemgetter(0)):
+        revisions = {}
+        for _, is_wanted, revision in entries:
+            revisions[is_wanted] = revision
+            numbers[is_wanted] += 1
+        if False not in revisions:
+            missing.add(key)
+        elif True not in revisions:
+            extra.add(key)
+        elif revisions[True] != revisions[False]:
+            stale.add(key)
+    waiting = _waiting(session, missing | stale | extra)
     return IndexState(
-        expected=expected,
-        held=number,
+        expected=numbers[True],
+        held=numbers[False],
         waiting=outbox.waiting(session),
         missing=frozenset(missing - waiting),
         stale=frozenset(stale - waiting),
-        extra=frozenset(held.keys() - waiting),
+        extra=frozenset(extra - waiting),
     )
+
+
+def _marked(
+    revisions: Iterable[tuple[str, str]], is_wanted: bool
+) -> Iterator[tuple[str, bool, str]]:
+    return ((key, is_wanted, revision) for key, revision in revisions)
 
 
 def _waiting(session: Session, keys: set[str]) -> set[str]:
