@@ -2,8 +2,8 @@
 
 A variable overrides the file: `ANNOTATOR_SITE_NAME` sets `name` in `[site]`. pydantic validates
 given values against the types below, and is imported only then. `docs/configuration.md` describes
-each key, which a test verifies. Secrets are not settings: they are files in the data folder,
-created on the first run.
+each key, which a test verifies. Secrets are not settings: they are created on the first run
+(`services.site.site_secrets`), or are in variables.
 """
 
 from __future__ import annotations
@@ -58,9 +58,14 @@ class ServerSettings:
 
 @dataclass(frozen=True)
 class Store:
-    """The database; empty means a SQLite file in the data folder."""
+    """The database; empty means a SQLite file in the data folder.
+
+    Anonymous readers read `replica` while it is at most `replica_lag` seconds behind.
+    """
 
     database: str = ""
+    replica: str = ""
+    replica_lag: AtLeast1 = 10
     busy_seconds: Annotated[int, Interval(ge=0, le=600)] = 5
 
 
@@ -182,6 +187,7 @@ class Config:
     openid: OpenId = field(default_factory=OpenId)
     moderation: Moderation = field(default_factory=Moderation)
     webmention: Webmention = field(default_factory=Webmention)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)  # from the environment
 
     @property
     def address(self) -> str:
@@ -198,16 +204,14 @@ class Config:
         """The folder of an embedded search engine's index; can be deleted at any time."""
         return self.data / "index"
 
-    def secret(self, name: str) -> str:
-        """Return the secret `name` from the data folder; create it with mode 0600 if absent."""
-        return private.secret(self.data / "secrets" / name)
-
     def external_secret(self, name: str, *, optional: bool = False) -> str:
         """Return the secret of the section `name` (`mail`, `openid`), issued by its provider.
 
-        It is in the section's `secret_file`, or in `secrets/NAME` in the data folder, which may be
-        absent if `optional`. Raises ConfigFault if it cannot be read.
+        It is in a variable, in the section's `secret_file`, or in `secrets/NAME` in the data
+        folder, which may be absent if `optional`. Raises ConfigFault if it cannot be read.
         """
+        if name in self.secrets:
+            return self.secrets[name]
         named: str = getattr(self, name).secret_file
         path = Path(named or self.data / "secrets" / name)
         if optional and not named and not path.exists():
@@ -235,7 +239,11 @@ SECTIONS: dict[str, type] = {
     "webmention": Webmention,
 }
 ALIASES = {"ANNOTATOR_LIMITS": "ANNOTATOR_LIMITS_ENABLED"}
-NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA"}
+# The secrets of the site itself, and those that others have issued to it.
+OWN_SECRETS = ("session", "limits")
+SECRETS = {f"ANNOTATOR_SECRET_{name}".upper(): name for name in (*OWN_SECRETS, "mail", "openid")}
+SHORTEST_SECRET = 32
+NOT_SETTINGS = {"ANNOTATOR_CONFIG", "ANNOTATOR_DATA", *SECRETS}
 WORDING = {  # pydantic's words and ours
     "Input should be": "must be",
     "a valid boolean": "true or false",
@@ -270,8 +278,15 @@ def load(
         folder = ""
     folder = data or Path(environ.get("ANNOTATOR_DATA") or folder or "var")
     variables = _variables(environ, faults)
+    given = {name: environ[variable] for variable, name in SECRETS.items() if variable in environ}
+    faults += [
+        f"ANNOTATOR_SECRET_{name.upper()}: must have at least {SHORTEST_SECRET} characters"
+        for name in OWN_SECRETS
+        if len(given.get(name, " " * SHORTEST_SECRET)) < SHORTEST_SECRET
+    ]
     config = Config(
         data=folder,
+        secrets=given,
         **{
             name: _section(name, source, document.get(name, {}), variables, faults)
             for name in SECTIONS
@@ -384,6 +399,8 @@ def _faults_between(config: Config) -> Iterator[tuple[str, str]]:
     site, mail, openid = config.site, config.mail, config.openid
     issuer = _web(openid.issuer)
     loopback = issuer and issuer.hostname in {"127.0.0.1", "::1", "localhost"}
+    if config.store.replica and not config.store.database:
+        yield "store.replica", "is a copy of another database; set store.database"
     if site.address and _web(site.address) is None:
         yield "site.address", "must be empty or begin with http:// or https://"
     if not site.name.strip():

@@ -8,13 +8,14 @@ failing half-way.
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Collection, Iterator
+import logging
+import secrets
+import socket
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 from lru import LRU
 from sqlalchemy import (
@@ -28,30 +29,21 @@ from sqlalchemy import (
     TypeDecorator,
     any_,
     column,
-    create_engine,
-    event,
     func,
     inspect,
     literal,
-    make_url,
     select,
     table,
 )
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import (
-    ArgumentError,
-    DatabaseError,
-    DataError,
-    IntegrityError,
-    OperationalError,
-    ProgrammingError,
-)
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from annotator import shipped
 from annotator.config import Config, Moderation
-from annotator.errors import ConfigFault, Conflict, Malformed, Unavailable
-from annotator.private import make_private, unwritable
+from annotator.connections import Replica, make_engine, problem_of, translated_errors
+from annotator.errors import Conflict, Unavailable
+from annotator.private import make_private
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -63,10 +55,12 @@ NAMING = {
 MIGRATIONS = shipped("migrations")
 MOST_CACHED = 256  # parsed editions and data derived from them; evicts the least recently used
 REVISION = table("alembic_version", column("version_num", String))  # as Alembic keeps it
-RETRY_AFTER_SECONDS = 5
 CLOCK_ERROR = timedelta(minutes=5)  # tolerance for clocks that are set back or differ
 UNWRITABLE_RETRY_SECONDS = 30
 TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock for changing tables: "anno"
+# Whether this thread's reads may come from the replica; a request of an anonymous reader sets it.
+prefers_replica = ContextVar("prefers_replica", default=False)
+log = logging.getLogger(__name__)
 
 
 if TYPE_CHECKING:
@@ -102,6 +96,14 @@ def now() -> datetime:
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
+def clock(session: Session) -> datetime:
+    """Return the current time in UTC by a clock that all hosts share: the database server's."""
+    if session.get_bind().dialect.name == "sqlite":
+        return now()
+    moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+    return moment.astimezone(UTC)
+
+
 def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERROR) -> bool:
     """Return whether something with the lifetime `lasting` that ends at `expires` is still valid.
 
@@ -114,20 +116,30 @@ def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERR
 class Database:
     """The database of a site. `cache` holds parsed editions and data derived from them.
 
-    `moderation` has the configured defaults of the switches; each session carries it.
+    `moderation` has the configured defaults of the switches; each session carries it. `program` is
+    the name of this process's connections to PostgreSQL.
     """
 
     def __init__(
-        self, url: str, *, busy_seconds: int = 5, moderation: Moderation | None = None
+        self,
+        url: str,
+        *,
+        busy_seconds: int = 5,
+        moderation: Moderation | None = None,
+        replica: str = "",
     ) -> None:
         # Why nothing can be written, determined once; a server restarts to check again.
-        self.problem = _problem(url)
-        self.engine = _make_engine(url, busy_seconds, only_read=bool(self.problem))
+        self.problem = problem_of(url)
+        self.program = f"annotator {socket.gethostname()[:32]} {secrets.token_hex(6)}"
+        self.engine = make_engine(
+            url, busy_seconds, only_read=bool(self.problem), program=self.program
+        )
         self.moderation = moderation or Moderation()
         self._writing = self.engine.execution_options(writing=True)
         self._reading = self.engine
         if self.engine.dialect.name == "postgresql":  # SQLite's readers see one state anyway
             self._reading = self.engine.execution_options(isolation_level="REPEATABLE READ")
+        self.replica = Replica(replica, self.program) if replica else None
         self.cache = Cache(MOST_CACHED)
 
     @classmethod
@@ -139,6 +151,7 @@ class Database:
             config.database_url,
             busy_seconds=config.store.busy_seconds,
             moderation=config.moderation,
+            replica=config.store.replica,
         )
 
     @contextmanager
@@ -148,13 +161,17 @@ class Database:
         Raises Unavailable if the database is locked, full or unreachable.
         """
         self._require_writable()
-        with _translated_errors(), self._session(self._writing) as session, session.begin():
+        with (
+            translated_errors(self.engine),
+            self._session(self._writing) as session,
+            session.begin(),
+        ):
             yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Yield a session that sees one consistent state and writes nothing."""
-        with _translated_errors(), self._session(self._reading) as session:
+        with translated_errors(self.engine), self._reader() as session:
             yield session
             session.expunge_all()  # rows stay usable after the session
             session.rollback()
@@ -166,38 +183,54 @@ class Database:
                 retry_after=UNWRITABLE_RETRY_SECONDS,
             )
 
+    def _reader(self) -> Session:
+        """Return a session on the replica if it may and can be used, else on the primary."""
+        if self.replica and self.replica.usable and prefers_replica.get():
+            session = self._session(self.replica.engine)
+            try:
+                session.connection()
+                return session
+            except SQLAlchemyError:
+                self.replica.usable = False
+                log.warning("the replica does not answer; the primary is read instead")
+        return self._session(self._reading)
+
     def _session(self, engine: Engine) -> Session:
         info = {"cache": self.cache, "own cache": Cache(MOST_CACHED), "moderation": self.moderation}
         return Session(engine, info=info, expire_on_commit=False)
 
-    def migrate(self, revision: str = "head") -> bool:
+    def migrate(self, revision: str = "head", waiting: Callable[[], None] = lambda: None) -> bool:
         """Migrate the tables to `revision`; return False if they have it already.
 
-        In that case no lock is taken. Raises Conflict for tables of a newer program.
+        In that case no lock is taken. Calls `waiting` before it waits for another process that
+        changes tables. Raises Conflict for tables of a newer program.
         """
         if revision == "head":
             with self.reading() as session:
                 if _is_newest(session.connection()):
                     return False
-        with self.changing_tables() as connection:
+        with self.changing_tables(waiting) as connection:
             return migrate(connection, revision)
 
     @contextmanager
-    def changing_tables(self) -> Iterator[Connection]:
+    def changing_tables(self, waiting: Callable[[], None] = lambda: None) -> Iterator[Connection]:
         """Yield a connection that may change tables, in one transaction, one process at a time.
 
         SQLite does not check references meanwhile, since a changed table replaces the old one;
         `check_references` does it at the end.
         """
         self._require_writable()
-        with _translated_errors(), self._writing.connect() as connection:
+        with translated_errors(self.engine), self._writing.connect() as connection:
             on_sqlite = connection.dialect.name == "sqlite"
             driver: Any = connection.connection.driver_connection
             if on_sqlite:
                 driver.execute("PRAGMA foreign_keys=OFF")
             try:
                 with connection.begin():
-                    if not on_sqlite:  # SQLite's write lock is the same
+                    if not on_sqlite and not connection.scalar(  # SQLite's write lock is the same
+                        select(func.pg_try_advisory_xact_lock(TABLES_LOCK))
+                    ):
+                        waiting()
                         connection.execute(select(func.pg_advisory_xact_lock(TABLES_LOCK)))
                     yield connection
             finally:
@@ -210,7 +243,7 @@ class Database:
         Does nothing while another connection reads or writes.
         """
         if self.engine.dialect.name == "sqlite":
-            with _translated_errors(), self.engine.connect() as connection:
+            with translated_errors(self.engine), self.engine.connect() as connection:
                 driver: Any = connection.connection.driver_connection
                 (before,) = driver.execute("PRAGMA busy_timeout").fetchone()
                 driver.execute("PRAGMA busy_timeout=0")
@@ -222,6 +255,8 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        if self.replica:
+            self.replica.engine.dispose()
 
 
 def migrate(connection: Connection, revision: str = "head") -> bool:
@@ -284,112 +319,6 @@ def knows(revision: str) -> bool:
 def _revisions() -> set[str]:
     """Return all revisions, from file names, because Alembic is slow to import."""
     return {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py")}
-
-
-def _problem(url: str) -> str:
-    """Return why an existing SQLite file cannot be written, or ""."""
-    if not url.startswith("sqlite"):
-        return ""
-    path = Path(make_url(url).database or "")
-    if not path.is_file():
-        return ""
-    return unwritable(path.parent) or (
-        "" if os.access(path, os.W_OK) else "the database is read-only"
-    )
-
-
-def _make_engine(url: str, busy_seconds: int, *, only_read: bool) -> Engine:
-    if not url.startswith("sqlite"):
-        try:
-            return create_engine(url, pool_pre_ping=True, hide_parameters=True)
-        except (ArgumentError, ImportError, ValueError) as error:
-            raise ConfigFault(
-                f"store.database: cannot be used ({error}). Write it as "
-                "postgresql+psycopg://user@host/name, and install the driver; or leave it empty."
-            ) from error
-    if make_url(url).query:
-        raise ConfigFault("store.database: an address of SQLite takes no options after a \"?\"; "
-                          "write it as sqlite:////FOLDER/FILE, or leave it empty.")  # fmt: skip
-    # The driver must not begin transactions; `_begin_sqlite` does.
-    settings = {"timeout": busy_seconds, "isolation_level": None}
-    if only_read:
-        url = f"sqlite:///{_only_readable(Path(make_url(url).database or ''))}&uri=true"
-    engine = create_engine(url, connect_args=settings, hide_parameters=True)  # errors are logged
-    if not only_read:
-        event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
-
-
-def _only_readable(path: Path) -> str:
-    """Return the URI of a SQLite file that this process cannot write.
-
-    If no process has it open, it is `immutable`, since locking would write. If one has, there is a
-    log of changes (`-wal`) and its index of at least 32 KB (`-shm`; smaller on a full disk).
-    """
-    log, index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
-    sizes = [path.stat().st_size if path.exists() else -1 for path in (log, index)]
-    is_open = sizes[0] > 0 or (sizes[0] == 0 and sizes[1] >= 32_768)
-    return f"{quote(path.as_uri())}?mode=ro" + ("" if is_open else "&immutable=1")
-
-
-def _set_up_sqlite(connection: Any, _record: object) -> None:
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "cache_size=-65536",
-        "mmap_size=268435456",
-        "temp_store=MEMORY",
-        "secure_delete=ON",  # deleted rows are overwritten in the file
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    writing = connection.get_execution_options().get("writing")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
-
-
-@contextmanager
-def _translated_errors() -> Iterator[None]:
-    """Convert errors of the database to AnnotatorErrors."""
-    try:
-        yield
-    except IntegrityError as error:
-        raise Conflict(
-            "Someone else changed this at the same moment. Your change was not stored; reload and "
-            "try again."
-        ) from error
-    except OperationalError as error:
-        message, again = str(error.orig).lower(), f"try again in {RETRY_AFTER_SECONDS} seconds"
-        reasons = {
-            "locked": ("it is locked: another process is writing", again),
-            "full": ("the disk is full", again),
-            "readonly": ("its folder is read-only", "see who may write there"),
-            "unable to open": ("its file cannot be opened", "see who may read and write it"),
-            "i/o": ("the disk failed", again),
-            "": ("it does not answer", again),
-        }
-        trouble, step = next(reason for sign, reason in reasons.items() if sign in message)
-        raise Unavailable(
-            f"The database cannot do this just now ({trouble}). Nothing was changed; {step}.",
-            retry_after=RETRY_AFTER_SECONDS,
-        ) from error
-    except DatabaseError as error:
-        if error.statement is None and isinstance(error, ProgrammingError):  # while connecting
-            raise ConfigFault(
-                f"store.database: cannot be used ({error.orig}). Correct the options behind its ?."
-            ) from error
-        if isinstance(error, DataError) and "NUL" in str(error.orig):
-            raise Malformed("A text may hold no NUL character; take it out.") from error
-        if type(error) is not DatabaseError:  # a bug
-            raise
-        raise Unavailable(
-            f"The database is damaged ({error.orig}). Nothing was changed; put a backup in its "
-            "place with: annotator restore FILE",
-            retry_after=RETRY_AFTER_SECONDS,
-        ) from error
 
 
 def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[Any]:

@@ -6,6 +6,7 @@ on first use; most commands need neither.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from annotator.db import Database
 from annotator.private import make_private
 
 if TYPE_CHECKING:
+    from annotator.hosts import Leases, ThisHost
     from annotator.search.engine import Engine
     from annotator.search.indexer import Indexer
 
@@ -21,10 +23,17 @@ if TYPE_CHECKING:
 class Parts:
     """The open parts of one site."""
 
-    def __init__(self, config: Config, db: Database, engine: Engine | None = None) -> None:
-        """Use `engine` instead of the configured one."""
+    def __init__(
+        self,
+        config: Config,
+        db: Database,
+        engine: Engine | None = None,
+        host: ThisHost | None = None,
+    ) -> None:
+        """Use `engine` instead of the configured one; `host` is the server that opens the site."""
         self.config = config
         self.db = db
+        self._host = host
         if engine is not None:
             self.engine = engine
 
@@ -41,21 +50,29 @@ class Parts:
         from annotator.search.indexer import Indexer
         from annotator.services.essays import quotation_index
 
-        lock = self.config.data / "indexer.lock"
-        return Indexer(self.db, self.engine, lock, quotation_index.note)
+        return Indexer(self.db, self.engine, self.leases, quotation_index.note)
+
+    @cached_property
+    def leases(self) -> Leases:
+        """The tasks of the site that this process leads."""
+        from annotator.hosts import open_leases
+
+        return open_leases(self.config, self.db, self._host)
 
     def close(self) -> None:
         """Close files and connections, and stop the indexer."""
         if "indexer" in self.__dict__:
             self.indexer.stop()
+        if "leases" in self.__dict__:
+            self.leases.close()
         if "engine" in self.__dict__:
             self.engine.close()
         self.db.close()
 
 
-def open_parts(config: Config) -> Parts:
-    """Open the database and migrate its tables."""
+def open_parts(config: Config, waiting: Callable[[], None] = lambda: None) -> Parts:
+    """Open the database and migrate its tables; `waiting` is called if another process does so."""
     make_private(config.data)
     db = Database.of(config)
-    db.migrate()
+    db.migrate(waiting=waiting)
     return Parts(config, db)

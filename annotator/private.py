@@ -15,8 +15,8 @@ UMASK = 0o077
 OWNER_ONLY = 0o077  # the permissions to remove
 # What a site writes into its data folder.
 OURS = re.compile(
-    r"(annotator|limits)\.sqlite3(-wal|-shm|-journal)?|annotator\.log.*|(indexer|rendering)\.lock|restored\.toml"
-    r"|index|secrets|locale|metrics"
+    r"(annotator|limits)\.sqlite3(-wal|-shm|-journal)?|annotator\.log.*"
+    r"|(indexer|rendering|housekeeping|mailer|webmention)\.lock|restored\.toml|index|secrets|locale|metrics"
 )
 # Other files that may be in a data folder.
 BESIDE = re.compile(r"config\.toml|.+\.(zip|log)|\..+\.part|output")

@@ -17,7 +17,7 @@ from sqlalchemy import text
 
 from annotator.db import Database
 from annotator.rates import Rate
-from annotator.services.site.rate_counters import COUNT, TABLE, Counted, Counts
+from annotator.services.site.rate_counters import COUNT, TABLE, Counted, FileCounts
 
 ACTS, SLOW_ACTS = 5_000, 500
 RATE = Rate(10**9, 60)
@@ -35,7 +35,7 @@ def timed(act: Callable[[int], object], times: int) -> list[float]:
 
 def counted(path: Path) -> list[float]:
     """Count acts in the file of limits."""
-    counts = Counts(path, "secret")
+    counts = FileCounts(path, "secret")
     network = Counted("network", RATE)
     return timed(lambda number: counts.hit([Counted(f"read {number % 500}", RATE), network]), ACTS)
 

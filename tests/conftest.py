@@ -12,6 +12,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ quick.compile_once()
 quick.hash_quickly()
 quick.write_quickly()
 
+NUMBERS = count()  # of databases
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "tests" / "samples"
 SHARED = ROOT.parent / "shared"
@@ -194,29 +196,31 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield _copy_of_template(request, tmp_path)
         return
-    address = request.getfixturevalue("postgresql")
-    name = f"site_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    admin = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
+    with database_on(request.getfixturevalue("postgresql"), "TEMPLATE template_site") as address:
+        yield address
+
+
+@contextmanager
+def database_on(server: str, like: str = "") -> Iterator[str]:
+    """Make a database on a PostgreSQL server; yield its address."""
+    name = f"site_{os.getpid()}_{next(NUMBERS)}"
+    admin = create_engine(f"{server}/postgres", isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE template_site"))
-    yield f"{address}/{name}"
+        connection.execute(text(f"CREATE DATABASE {name} {like}"))
+    yield f"{server}/{name}"
     with admin.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     admin.dispose()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The address of a database without any table."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
-    address = request.getfixturevalue("postgresql")
-    name = f"empty_{os.getpid()}_{abs(hash(request.node.nodeid))}"
-    admin = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return f"{address}/{name}"
+        yield f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    else:
+        with database_on(request.getfixturevalue("postgresql")) as address:
+            yield address
 
 
 def _copy_of_template(request: pytest.FixtureRequest, tmp_path: Path) -> str:

@@ -40,6 +40,7 @@ TABLE: dict[str, Permission] = {
     "flag.create": Permission(ANYONE_KNOWN, ANYONE_KNOWN),
     "appeal.create": Permission(frozenset(), ANYONE_KNOWN, barred=True),
     "moderate": Permission(MODERATORS, frozenset(), "moderate"),
+    "site.see": Permission(frozenset({"administrator"}), frozenset(), "account"),
     "account.see": Permission(frozenset(), ANYONE_KNOWN, "account", barred=True),
     "account.change": Permission(frozenset(), ANYONE_KNOWN, "account", barred=True),
     "token.create": Permission(frozenset(), ANYONE_KNOWN, "account"),

@@ -50,7 +50,10 @@ class Opening:
                 f"There is no site in {config.data.resolve()}. Name its folder with --data DIR, "
                 "or with ANNOTATOR_DATA."
             )
-        parts = open_parts(config)
+        parts = open_parts(
+            config,
+            lambda: echo("Another process is changing the tables. Waiting for it.", err=True),
+        )
         try:
             yield parts
         finally:

@@ -24,6 +24,7 @@ from annotator.models.documents import (
     Provision,
 )
 from annotator.models.essays import Essay, EssayAnnotation, Quoting
+from annotator.models.hosts import Host, Lease, RateCount, Secret, WaitingEmail
 from annotator.models.mentions import Mention, MentionPlace
 from annotator.models.moderation import AccountSanction, Act, Appeal, Flag, Notice, Switch
 from annotator.models.outbox import IndexedChanges, Outbox
@@ -60,8 +61,10 @@ __all__ = [
     "EssayAnnotation",
     "Flag",
     "ForeignAccount",
+    "Host",
     "Identity",
     "IndexedChanges",
+    "Lease",
     "Mention",
     "MentionPlace",
     "Notice",
@@ -73,11 +76,14 @@ __all__ = [
     "Posting",
     "Provision",
     "Quoting",
+    "RateCount",
     "Restatement",
+    "Secret",
     "SignIn",
     "Switch",
     "Tag",
     "Target",
     "Version",
+    "WaitingEmail",
     "Withdrawn",
 ]

@@ -1,10 +1,10 @@
 """The indexer moves changes from the outbox to the search engine.
 
-One process at a time holds the lock and feeds the engine; `serve` runs it as a thread in the first
-of its processes to get the lock, and a command indexes its own changes when no server runs. A row
-is deleted only after the engine has committed, so a crash at any moment only costs a repeat. A row
-whose record the engine cannot hold is tried again a few times, ever later, and then deleted: it
-holds up no other.
+One process of a site at a time holds the lease of the task and feeds the engine; `serve` runs it
+as a thread in the first of its processes to get the lease, and a command indexes its own changes
+when no server runs. A row is deleted only after the engine has committed, so a crash at any moment
+only costs a repeat. A row whose record the engine cannot hold is tried again a few times, ever
+later, and then deleted: it holds up no other.
 """
 
 from __future__ import annotations
@@ -14,11 +14,9 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
-from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 from annotator.db import Database
+from annotator.hosts import Leases
 from annotator.models import Outbox
 from annotator.search import outbox
 from annotator.search.engine import Engine
@@ -26,13 +24,12 @@ from annotator.search.gather import Gatherer, everything
 from annotator.search.record import Record
 
 POLL_SECONDS = 0.1
-STANDBY_SECONDS = 1.0
-LONGEST_PAUSE_SECONDS = 30.0
 LONGEST_GOODBYE_SECONDS = 5.0
 TRIES = 4  # of a record that the engine cannot hold
 RETRY_SECONDS = 1.0  # before the second try, and RETRY_FACTOR times as long before each further one
 RETRY_FACTOR = 8
 Note = Callable[[Database, Sequence[str]], None]
+TASK = "indexer"
 log = logging.getLogger(__name__)
 
 
@@ -40,14 +37,13 @@ class Indexer:
     """Feeds one engine from one database."""
 
     def __init__(
-        self, db: Database, engine: Engine, lock: Path, note: Note = lambda _db, _ids: None
+        self, db: Database, engine: Engine, leases: Leases, note: Note = lambda _db, _ids: None
     ) -> None:
         """Call `note` with the changed annotations once the engine has them."""
         self._db = db
         self._note = note
         self._engine = engine
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(lock, thread_local=False)
+        self._leases = leases
         self._woken = threading.Event()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -55,12 +51,11 @@ class Indexer:
 
     def drain(self) -> int | None:
         """Empty the outbox and return the number of rows; None if another process is doing so."""
-        try:
-            with self._lock.acquire(blocking=False):
-                self._recover()
-                return self._drain()
-        except Timeout:
-            return None
+        with self._leases.holding(TASK) as leads:
+            if not leads:
+                return None
+            self._recover()
+            return self._drain()
 
     def rebuild(self) -> int:
         """Rebuild the index from the database, and return the number of records.
@@ -82,9 +77,8 @@ class Indexer:
         return number
 
     def start(self) -> None:
-        """Index in a thread of this process as long as this process holds the lock."""
-        self._thread = threading.Thread(target=self._run, name="indexer", daemon=True)
-        self._thread.start()
+        """Index in a thread of this process as long as this process holds the lease."""
+        self._thread = self._leases.lead(TASK, self._index, self._stopped, self._woken)
 
     def wake(self) -> None:
         """Notify the thread of a change, so that it does not wait for its next poll."""
@@ -97,35 +91,23 @@ class Indexer:
         if self._thread is not None:
             self._thread.join(LONGEST_GOODBYE_SECONDS)
 
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                with self._lock.acquire(blocking=False):
-                    self._index()
-            except Timeout:
-                self._stopped.wait(STANDBY_SECONDS)
-
-    def _index(self) -> None:
-        pause = POLL_SECONDS
-        while not self._stopped.is_set():
-            try:
-                self._recover()
-                idle = self._drain() == 0
-                pause = POLL_SECONDS
-                if idle:
-                    self._engine.tidy()
-            except Exception:  # the thread must outlive a full disk or a locked database
-                log.exception("the search index could not be brought up to date; trying again")
-                self._engine.verify()
-                pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
-            self._woken.wait(pause)
-            self._woken.clear()
+    def _index(self) -> float:
+        """Do what there is to do, and return how long to wait for more."""
+        try:
+            self._recover()
+            if self._drain() == 0:
+                self._engine.tidy()
+        except Exception:
+            self._engine.verify()
+            raise
+        return POLL_SECONDS
 
     def _recover(self) -> None:
         """Rebuild the index if it is unreadable or belongs to another database."""
         with self._db.reading() as session:
             other = outbox.needs_rebuild(session)
         if other or not self._engine.ready():
+            self._leases.require(TASK)
             self.rebuild()
 
     def _drain(self) -> int:
@@ -146,6 +128,7 @@ class Indexer:
                         annotations, gatherer.annotations(annotations), strict=True
                     )
                 }
+                self._leases.require(TASK)
                 refused = self._engine.apply(chain(*made.values()))
             if refused:
                 rows = [

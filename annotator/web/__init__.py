@@ -14,7 +14,7 @@ from annotator.web.pages import pages
 def register(app: Flask, site: Site) -> None:
     """Put the whole of the web into an app."""
     app.extensions["annotator"] = site
-    hooks.register(app, site.config)
+    hooks.register(app, site)
     errors.register(app)
     openid.register(app, site.config)
     app.register_blueprint(api)

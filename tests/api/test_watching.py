@@ -18,6 +18,7 @@ from annotator.app import create_app
 from annotator.config import Config, LogSettings
 from annotator.errors import Unavailable
 from tests.conftest import Site
+from tests.helpers.visitor import signed_in
 
 
 @pytest.fixture(autouse=True)
@@ -119,12 +120,24 @@ def test_the_site_says_whether_it_lives_and_whether_it_can_answer(
     client = create_app(small_site.parts.config, small_site.parts).test_client()
     assert client.get("/health/live").get_json() == {"status": "ok"}
     assert client.get("/health").get_json()["status"] == "ok"
-    monkeypatch.setattr(sys.modules["annotator.web.api.health"], "FAR_BEHIND", -1)
+    monkeypatch.setattr(sys.modules["annotator.services.operations.status"], "FAR_BEHIND", -1)
     assert client.get("/health").get_json()["status"] == "behind"
     with small_site.parts.db.transaction() as session:
         session.execute(text("ALTER TABLE outbox RENAME TO elsewhere"))
     assert client.get("/health").status_code == 503
     assert client.get("/health/live").status_code == 200
+
+
+def test_only_administrators_see_hosts_and_what_waits(small_site: Site) -> None:
+    app = create_app(small_site.parts.config, small_site.parts)
+    for role in ("member", "moderator", "administrator"):
+        client = signed_in(app, small_site, role.title(), role=role)
+        answer = client.get("/health")
+        assert ("hosts" in answer.get_json()) == (role == "administrator")
+    assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.get_json()["leaders"]["indexer"] is None
+    assert answer.get_json()["problems"] == ["No host serves this site."]
+    assert "hosts" not in app.test_client().get("/health").get_json()
 
 
 def test_the_log_can_be_turned_while_the_site_runs(small_site: Site, config: Config) -> None:

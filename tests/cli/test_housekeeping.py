@@ -20,7 +20,7 @@ def test_what_has_had_its_time_is_swept_away_while_the_site_is_served(small_site
         ada = accounts.viewer_named(session, "Ada")
         commentary.post(session, ada, Draft(document="garden", body="Old."), limits, "old")
         session.get_one(Posting, (ada.account, "old")).created = now() - timedelta(days=2)
-    ended = start_housekeeping(db, every=0.01)
+    ended = start_housekeeping(db, small_site.parts.leases, every=0.01)
     for _ in range(500):
         with db.reading() as session:
             swept = session.get(Posting, (ada.account, "old")) is None

@@ -8,7 +8,8 @@ from urllib.parse import quote
 
 import pytest
 
-from annotator.db import Database, _make_engine
+from annotator.connections import make_engine
+from annotator.db import Database
 from tests.cli.conftest import Command
 
 
@@ -103,7 +104,7 @@ def test_signs_that_addresses_use_may_stand_in_a_data_folder(
     assert (folder / "annotator.sqlite3").is_file()
     assert [it.name for it in tmp_path.iterdir()] == [folder.name]
     db = Database(f"sqlite:///{quote(str(folder / 'annotator.sqlite3'))}")
-    engine = _make_engine(str(db.engine.url), 1, only_read=True)
+    engine = make_engine(str(db.engine.url), 1, only_read=True)
     with engine.connect() as connection:
         assert connection.exec_driver_sql("SELECT name FROM accounts").scalar() == "Ada"
 

@@ -12,12 +12,12 @@ from jinja2 import BytecodeCache, Environment
 from jinja2.bccache import Bucket
 from werkzeug.routing import Rule
 
-from annotator import db
+from annotator import connections
 from annotator.auth import passwords
 from annotator.web.http import translation
 
 REAL_HASHER, REAL_DECOY = passwords._hasher, passwords._DECOY
-REAL_SET_UP = db._set_up_sqlite
+REAL_SET_UP = connections._set_up_sqlite
 
 
 def write_quickly() -> None:
@@ -30,7 +30,7 @@ def write_quickly() -> None:
         REAL_SET_UP(connection, record)
         connection.execute("PRAGMA synchronous=OFF")
 
-    db._set_up_sqlite = set_up
+    connections._set_up_sqlite = set_up
 
 
 def hash_quickly() -> None:

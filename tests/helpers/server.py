@@ -16,19 +16,26 @@ from tests.conftest import ROOT, free_port
 
 @contextmanager
 def serving(
-    data: Path, *more: str, log: Path | None = None, **environ: str
+    data: Path,
+    *more: str,
+    log: Path | None = None,
+    program: str = "annotator",
+    group: bool = False,
+    **environ: str,
 ) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
     """Run a server, without limits unless `environ` says otherwise; yield its port once it answers.
 
-    `more` are words of its command line. It is asked to end, and must within 30 seconds.
+    `more` are words of its command line, `program` the module to run; with `group` it leads a group
+    of processes, which a test may kill or stop as one. It is asked to end, and must within 30
+    seconds.
     """
     port, log = free_port(), log or data / "server.log"
-    command = [sys.executable, "-m", "annotator", "--data", str(data), "serve"]
+    command = [sys.executable, "-m", program, "--data", str(data), "serve"]
     settings = {**os.environ, "ANNOTATOR_LIMITS": "off", **environ}
     with (
         log.open("wb") as output,
         subprocess.Popen([*command, "--port", str(port), *more], cwd=ROOT, env=settings,
-                         stdout=output, stderr=output) as process,
+                         stdout=output, stderr=output, start_new_session=group) as process,
     ):  # fmt: skip
         try:
             _wait(port, process, log)

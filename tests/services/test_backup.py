@@ -27,6 +27,7 @@ from annotator.services.exchange import exports
 from annotator.services.operations import consistency
 from annotator.services.operations.backup import opened, restore, save
 from annotator.services.operations.backup.archive import LEFT_OUT, MANIFEST, member_of
+from annotator.services.site import site_secrets
 from tests.conftest import Site, sign_in, site_of
 from tests.search.memory_engine import MemoryEngine
 
@@ -164,7 +165,7 @@ def test_what_is_secret_or_of_one_machine_stays(small_site: Site, tmp_path: Path
     site = site_of(
         replace(small_site.parts.config, store=Store(database=small_site.parts.config.database_url))
     )
-    secret = site.parts.config.secret("session")
+    secret = site_secrets.get(site.parts.config, site.parts.db, "session")
     path = saved(site, tmp_path / "site.zip")
     with zipfile.ZipFile(path) as archive:
         everything = b"".join(archive.read(name) for name in archive.namelist())

@@ -16,7 +16,7 @@ from annotator.rates import Rate
 from annotator.schemas.annotations import Draft
 from annotator.services.accounts import accounts, credentials
 from annotator.services.annotations import annotations, deletion
-from annotator.services.site.rate_counters import Counted, Counts
+from annotator.services.site.rate_counters import Counted, FileCounts
 from annotator.web.http.sessions import KEY
 from tests.conftest import Site
 
@@ -46,7 +46,7 @@ def test_no_limit_holds_longer_than_its_time_after_a_clock_is_set_back(
 ) -> None:
     moment = 1_000_000_000.0 + ahead.total_seconds()
     three = Counted("post Ada", Rate(3, 60))
-    counts = Counts(tmp_path / "limits.sqlite3", "secret", lambda: moment)
+    counts = FileCounts(tmp_path / "limits.sqlite3", "secret", lambda: moment)
     assert [counts.hit([three]) for _ in range(3)] == [None] * 3
     assert counts.hit([three]) is not None
     moment -= ahead.total_seconds()

@@ -1,4 +1,4 @@
-"""Counts: shared by processes, kept over a restart, and never a reason for the site to fail."""
+"""FileCounts: shared by processes, kept over a restart, and never a reason for the site to fail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annotator.rates import Rate
-from annotator.services.site.rate_counters import Counted, Counts, mend
+from annotator.services.site.rate_counters import Counted, FileCounts, mend
 
 THREE = Rate(3, 60)
 ADA, BEA = Counted("post Ada", THREE), Counted("post Bea", THREE)
@@ -30,7 +30,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_so_often_and_no_oftener_and_then_again_when_the_time_is_over(path: Path) -> None:
     clock = Clock()
-    counts = Counts(path, "secret", clock)
+    counts = FileCounts(path, "secret", clock)
     assert [counts.hit([ADA]) for _ in range(3)] == [None] * 3
     clock.now += 10
     assert counts.hit([ADA]) == (50, THREE)
@@ -41,7 +41,7 @@ def test_so_often_and_no_oftener_and_then_again_when_the_time_is_over(path: Path
 
 
 def test_what_is_refused_for_one_counts_for_nobody(path: Path) -> None:
-    counts = Counts(path, "secret", Clock())
+    counts = FileCounts(path, "secret", Clock())
     together = Counted("post network", Rate(4, 60))
     for _ in range(3):
         assert counts.hit([together, ADA]) is None
@@ -52,15 +52,15 @@ def test_what_is_refused_for_one_counts_for_nobody(path: Path) -> None:
 
 
 def test_counts_outlive_the_process(path: Path) -> None:
-    first = Counts(path, "secret")
+    first = FileCounts(path, "secret")
     assert [first.hit([ADA]) for _ in range(3)] == [None] * 3
     first.close()
     mend(path)
-    assert Counts(path, "secret").hit([ADA]) is not None
+    assert FileCounts(path, "secret").hit([ADA]) is not None
 
 
 def _hit(path: Path, many: int) -> int:
-    counts = Counts(path, "secret")
+    counts = FileCounts(path, "secret")
     return sum(counts.hit([Counted("post", Rate(100, 600))]) is None for _ in range(many))
 
 
@@ -71,18 +71,18 @@ def test_several_processes_count_together(path: Path) -> None:
 
 
 def test_who_it_was_cannot_be_read_from_the_file(path: Path) -> None:
-    counts = Counts(path, "secret")
+    counts = FileCounts(path, "secret")
     counts.hit([Counted("post 203.0.113.9", THREE)])
     counts.close()
     assert b"203.0.113.9" not in path.read_bytes()
-    assert not Counts(path, "another secret").seen("post 203.0.113.9")
-    assert Counts(path, "secret").seen("post 203.0.113.9")
+    assert not FileCounts(path, "another secret").seen("post 203.0.113.9")
+    assert FileCounts(path, "secret").seen("post 203.0.113.9")
 
 
 def test_what_is_over_is_forgotten(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("annotator.services.site.rate_counters.SWEEP_ONE_IN", 1)
     clock = Clock()
-    counts = Counts(path, "secret", clock)
+    counts = FileCounts(path, "secret", clock)
     counts.hit([ADA])
     clock.now += 61
     counts.hit([BEA])
@@ -94,14 +94,14 @@ def test_a_damaged_file_limits_nobody_and_is_replaced_at_the_next_start(
     path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path.write_bytes(b"this is no database" * 500)
-    assert [Counts(path, "secret").hit([ADA]) for _ in range(9)] == [None] * 9
+    assert [FileCounts(path, "secret").hit([ADA]) for _ in range(9)] == [None] * 9
     assert "rate limits are off" in caplog.text
     mend(path)
-    counts = Counts(path, "secret")
+    counts = FileCounts(path, "secret")
     assert [counts.hit([ADA]) is None for _ in range(4)] == [True, True, True, False]
 
 
 def test_a_folder_that_is_not_there_limits_nobody(tmp_path: Path) -> None:
-    counts = Counts(tmp_path / "none" / "limits.sqlite3", "secret")
+    counts = FileCounts(tmp_path / "none" / "limits.sqlite3", "secret")
     assert counts.hit([ADA]) is None
     assert not counts.seen("post Ada")

@@ -187,7 +187,7 @@ def test_what_was_taken_before_and_is_too_much_is_shown_as_it_was_written(
     with small_site.parts.db.transaction() as session:
         session.execute(text("UPDATE annotations SET body = :body, html = NULL, stamp = NULL"),
                         {"body": TABLE})  # fmt: skip
-    thread = start_rendering(small_site.parts.db, small_site.parts.config.data / "rendering.lock")
+    thread = start_rendering(small_site.parts.db, small_site.parts.leases)
     thread.join(30)
     html = shown(small_site, ident)
     assert html == markup.escaped(TABLE)

@@ -40,7 +40,7 @@ def test_migrations_make_what_the_models_say_and_can_be_taken_back(empty: str) -
 def test_sqlite_keeps_foreign_keys_writes_ahead_and_waits_for_the_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("annotator.db._set_up_sqlite", quick.REAL_SET_UP)
+    monkeypatch.setattr("annotator.connections._set_up_sqlite", quick.REAL_SET_UP)
     db = Database(f"sqlite:///{tmp_path / 'x.sqlite3'}")
     with db.engine.connect() as connection:
         found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar()

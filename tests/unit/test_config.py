@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from annotator import config
+from annotator import config, private
 from annotator.config import SECTIONS, Config
 from annotator.errors import ConfigFault
 from tests.conftest import ROOT
@@ -77,11 +77,10 @@ def test_the_page_on_settings_describes_every_key() -> None:
 
 
 def test_a_secret_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> None:
-    made = Config(data=tmp_path / "var")
-    secret = made.secret("session")
-    assert len(secret) > 40
-    assert made.secret("session") == secret
     path = tmp_path / "var" / "secrets" / "session"
+    secret = private.secret(path)
+    assert len(secret) > 40
+    assert private.secret(path) == secret
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
 
@@ -134,3 +133,14 @@ def test_a_fault_of_a_variable_names_the_variable() -> None:
         config.load(environ={"ANNOTATOR_SEARCH_ENGINE": "memory"})
     with pytest.raises(ConfigFault, match="ANNOTATOR_RATES_POST: must be written like"):
         config.load(environ={"ANNOTATOR_RATES_POST": "often"})
+
+
+def test_secrets_come_from_variables_and_must_be_long(tmp_path: Path) -> None:
+    given = {"ANNOTATOR_SECRET_SESSION": "s" * 32, "ANNOTATOR_SECRET_MAIL": "m"}
+    found = config.load(environ=given, data=tmp_path)
+    assert found.secrets == {"session": "s" * 32, "mail": "m"}
+    assert found.external_secret("mail") == "m"
+    assert "sss" not in repr(found)
+    with pytest.raises(ConfigFault, match="SECRET_LIMITS: must have at least 32") as told:
+        config.load(environ={"ANNOTATOR_SECRET_LIMITS": "hush"}, data=tmp_path)
+    assert "hush" not in told.value.message

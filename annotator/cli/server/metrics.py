@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from annotator.config import Config
 from annotator.db import Database
 from annotator.errors import AnnotatorError
-from annotator.search import outbox
+from annotator.parts import Parts
 from annotator.services.annotations import listings
 from annotator.services.annotations.filters import Filter
+from annotator.services.operations import status
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -36,20 +37,38 @@ def start(config: Config) -> None:
 class _SiteCollector:
     """Gauges of the whole site, read from the database on request."""
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
+    def __init__(self, config: Config) -> None:
+        self._parts = Parts(config, Database.of(config))
 
     def collect(self) -> Iterator[object]:
         """Yield the gauges; none if the database is unavailable."""
         from prometheus_client.core import GaugeMetricFamily
 
+        parts = self._parts
         try:
-            with self._db.reading() as session:
-                waiting, total = outbox.waiting(session), listings.count(session, Filter())
+            found = status.read(parts.db, parts.engine, parts.leases)
+            with parts.db.reading() as session:
+                total = listings.count(session, Filter())
         except AnnotatorError:
             return
-        yield GaugeMetricFamily("annotator_outbox", "Changes waiting to be indexed", waiting)
-        yield GaugeMetricFamily("annotator_annotations", "Annotations that are listed", total)
+        gauges: list[tuple[str, str, float | None]] = [
+            ("annotator_outbox", "Changes waiting to be indexed", found.outbox),
+            ("annotator_annotations", "Annotations that are listed", total),
+            ("annotator_index_records", "Records in the search index", found.records),
+            ("annotator_index_expected", "Records that it should hold", found.expected),
+            ("annotator_hosts", "Hosts that serve the site", len(found.leadership.hosts)),
+            ("annotator_emails", "Emails waiting to be sent", found.emails),
+            ("annotator_mentions", "Webmentions waiting to be verified", found.mentions),
+            ("annotator_replica_lag_seconds", "How far the replica is behind", found.replica_lag),
+        ]
+        for name, words, value in gauges:
+            if value is not None:
+                yield GaugeMetricFamily(name, words, value)
+        leaders = GaugeMetricFamily("annotator_leader", "1 for the host that leads a task",
+                                    labels=("task", "host"))  # fmt: skip
+        for task, holder in found.leadership.leaders.items():
+            leaders.add_metric((task, holder), 1)
+        yield leaders
 
 
 def _serve(config: Config, parent: int) -> None:
@@ -58,7 +77,7 @@ def _serve(config: Config, parent: int) -> None:
 
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # the library's own
-    registry.register(_SiteCollector(Database.of(config)))  # type: ignore[arg-type]
+    registry.register(_SiteCollector(config))  # type: ignore[arg-type]
     start_http_server(config.server.metrics_port, config.server.metrics_host, registry)
     while os.getppid() == parent:
         time.sleep(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import functools
 import logging
 import multiprocessing.util
 import os
@@ -10,11 +11,9 @@ import signal
 import threading
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import click
-from filelock import FileLock
 from gunicorn.app.base import BaseApplication
 
 from annotator import logs
@@ -23,9 +22,10 @@ from annotator.cli.context import Opening, echo, with_site
 from annotator.cli.server import metrics, webmention
 from annotator.config import Config
 from annotator.db import Database
-from annotator.errors import AnnotatorError
-from annotator.parts import open_parts
+from annotator.hosts import Leases, ThisHost, open_leases
+from annotator.parts import Parts
 from annotator.private import unwritable
+from annotator.services.accounts.mailer import Mailer
 from annotator.services.annotations import comment_html
 from annotator.services.operations import housekeeping
 from annotator.services.site import rate_counters
@@ -35,7 +35,6 @@ from annotator.web.server import Worker
 # A process whose event loop is blocked for so long is replaced; slow views do not block it.
 TIMEOUT_SECONDS = 60
 TIDIED_EVERY_SECONDS = 300
-AGAIN_AFTER_SECONDS = 60
 LOOKED_EVERY_SECONDS = 5
 ROOM_BYTES = 1_048_576  # with less, the server would soon stop writing again
 log = logging.getLogger(__name__)
@@ -50,10 +49,13 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     """Serve the site until interrupted."""
     config = opening.config()
     server = config.server
+    port = port or server.port
     config = replace(config, server=replace(server, host=host or server.host))
     with opening.parts(create=True) as parts:
         problem = parts.db.problem
         rate_counters.mend(config.data / "limits.sqlite3")
+        this = ThisHost.of(config, port)
+        open_leases(config, parts.db, this).register(alone=not parts.engine.shared)
     if problem:
         echo(f"Nothing can be written: {problem}. The site is read-only; the server checks "
                    f"every {LOOKED_EVERY_SECONDS} seconds whether that has changed.")  # fmt: skip
@@ -61,16 +63,16 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     if config.server.metrics_port and not problem:
         metrics.start(config)
     if config.webmention.receive and not problem:
-        webmention.start(config)
-    address = f"{config.server.host}:{port or server.port}"
-    _Server(config, address, workers or server.workers).run()
+        webmention.start(config, this)
+    _Server(config, this, f"{config.server.host}:{port}", workers or server.workers).run()
 
 
 class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     """gunicorn, configured in code; each worker opens the site."""
 
-    def __init__(self, config: Config, address: str, workers: int) -> None:
+    def __init__(self, config: Config, host: ThisHost, address: str, workers: int) -> None:
         self._config = config
+        self._host = host
         self._address = address
         self._workers = workers
         super().__init__()
@@ -88,6 +90,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
             "proc_name": "annotator",
             "post_fork": _detach_processes,
             "worker_exit": _exit,
+            "on_exit": lambda _: self._leave(),
             "control_socket_disable": True,
         }
         for name, value in options.items():
@@ -97,15 +100,28 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
     def load(self) -> Any:
         """Open the site in a worker and start its background threads."""
         logs.set_up(self._config)
-        parts = open_parts(self._config)
+        # The tables are as this program needs them: while hosts are upgraded one after another, a
+        # worker that is replaced on an old host must not refuse newer ones.
+        parts = Parts(self._config, Database.of(self._config), host=self._host)
         app = create_app(self._config, parts)
         if parts.db.problem:
             _restart_when_writable(self._config)
         else:
             parts.indexer.start()
-            start_housekeeping(parts.db)
-            start_rendering(parts.db, self._config.data / "rendering.lock")
+            start_housekeeping(parts.db, parts.leases)
+            start_rendering(parts.db, parts.leases)
+            mailer: Mailer = app.extensions["annotator"].mailer
+            if mailer.open:
+                deliver = functools.partial(
+                    mailer.deliver, parts.db, lambda: parts.leases.require("mailer")
+                )
+                parts.leases.lead("mailer", deliver, threading.Event())
         return app
+
+    def _leave(self) -> None:
+        db = Database.of(self._config)
+        open_leases(self._config, db, self._host).leave()
+        db.close()
 
 
 def _restart_when_writable(config: Config) -> None:
@@ -120,46 +136,33 @@ def _restart_when_writable(config: Config) -> None:
     threading.Thread(target=run, name="waiting for the disk", daemon=True).start()
 
 
-def start_housekeeping(db: Database, every: float = TIDIED_EVERY_SECONDS) -> threading.Event:
-    """Delete what has expired, in a thread, until the returned event is set.
-
-    Each worker does it; deleting nothing costs one query of an index.
-    """
+def start_housekeeping(
+    db: Database, leases: Leases, every: float = TIDIED_EVERY_SECONDS
+) -> threading.Event:
+    """Delete what has expired, in a thread of one process, until the returned event is set."""
     ended = threading.Event()
 
-    def run() -> None:
-        while not ended.wait(every):
-            try:
-                with db.transaction() as session:
-                    housekeeping.tidy(session)
-                db.empty_log()
-            except AnnotatorError:
-                log.warning("housekeeping failed; it will be retried", exc_info=True)
+    def tidy() -> float:
+        with db.transaction() as session:
+            housekeeping.tidy(session)
+        db.empty_log()
+        return every
 
-    threading.Thread(target=run, name="housekeeping", daemon=True).start()
+    leases.lead("housekeeping", tidy, ended)
     return ended
 
 
-def start_rendering(db: Database, lock: Path) -> threading.Thread:
+def start_rendering(db: Database, leases: Leases) -> threading.Thread:
     """Render comments again that an earlier version rendered, once, in a thread.
 
     Workers take turns; after the first nothing is left to do.
     """
 
-    def run() -> None:
-        while True:
-            try:
-                with FileLock(lock, thread_local=False):
-                    if number := comment_html.rebuild(db):
-                        log.info("rendered %s comments again", number)
-                return
-            except AnnotatorError:
-                log.warning("rendering comments failed; it will be retried", exc_info=True)
-                time.sleep(AGAIN_AFTER_SECONDS)
+    def render() -> None:
+        if number := comment_html.rebuild(db):
+            log.info("rendered %s comments again", number)
 
-    thread = threading.Thread(target=run, name="rendering", daemon=True)
-    thread.start()
-    return thread
+    return leases.lead("rendering", render, threading.Event())
 
 
 def _detach_processes(_server: object, _worker: object) -> None:

@@ -6,8 +6,10 @@ import logging
 import multiprocessing
 import os
 import signal
+import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import click
@@ -16,7 +18,8 @@ from annotator import logs
 from annotator.cli.context import Opening, counted, echo, plain, with_site
 from annotator.config import Config
 from annotator.db import Database
-from annotator.errors import AnnotatorError
+from annotator.errors import AnnotatorError, Conflict
+from annotator.hosts import ThisHost, open_leases
 from annotator.models import Mention
 from annotator.outside import Client
 from annotator.schemas.annotations import stamp
@@ -29,6 +32,7 @@ if TYPE_CHECKING:  # slow to import, and most commands only list
     from annotator.services.webmention.verification import Due
 
 PAUSE_SECONDS = 5.0
+TASK = "webmention"
 log = logging.getLogger(__name__)
 
 
@@ -42,17 +46,22 @@ def webmention() -> None:
 @with_site
 def run(opening: Opening, watch: bool) -> None:
     """Verify all queued mentions by fetching their pages."""
-    with opening.parts() as parts:
+    with opening.parts() as parts, parts.leases.holding(TASK) as leads:
+        if not leads:
+            raise Conflict("A server of this site verifies mentions already.")
         echo(_summary(verify_due(parts.db)))
         while watch:
             time.sleep(PAUSE_SECONDS)
-            if done := verify_due(parts.db):
+            if done := verify_due(parts.db, require=lambda: parts.leases.require(TASK)):
                 echo(_summary(done))
 
 
-def verify_due(db: Database, client: Client | None = None) -> Counter[str]:
+def verify_due(
+    db: Database, client: Client | None = None, require: Callable[[], None] = lambda: None
+) -> Counter[str]:
     """Verify all mentions that are due, and count the resulting states.
 
+    `require` is called before a result is stored, and raises if another process has taken over.
     Mentions queued meanwhile are verified too, none twice. No transaction waits for a page.
     """
     from annotator.services.webmention import verification
@@ -66,15 +75,16 @@ def verify_due(db: Database, client: Client | None = None) -> Counter[str]:
             return done
         for mention in due:
             seen.add(mention.id)
-            done[_verify(db, mention, client)] += 1
+            done[_verify(db, mention, client, require)] += 1
 
 
-def _verify(db: Database, mention: Due, client: Client) -> str:
+def _verify(db: Database, mention: Due, client: Client, require: Callable[[], None]) -> str:
     """Verify a mention; a page that breaks it does not stop the queue."""
     from annotator.services.webmention import verification
 
     try:
         looked = verification.look(mention, client)
+        require()
         with db.transaction() as session:
             return verification.store(session, mention, looked)
     except AnnotatorError:
@@ -86,23 +96,26 @@ def _verify(db: Database, mention: Due, client: Client) -> str:
             return verification.store(session, mention, unread)
 
 
-def start(config: Config) -> None:
+def start(config: Config, host: ThisHost) -> None:
     """Start a process that verifies queued mentions and ends with this one."""
     multiprocessing.get_context("spawn").Process(
-        target=_watch, args=(config, os.getpid()), name="webmention", daemon=True
+        target=_watch, args=(config, host, os.getpid()), name="webmention", daemon=True
     ).start()
 
 
-def _watch(config: Config, parent: int) -> None:
+def _watch(config: Config, host: ThisHost, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # ends with the server
     logs.set_up(config)
-    db = Database.of(config)
+    db, stopped = Database.of(config), threading.Event()
+    leases = open_leases(config, db, host)
+
+    def verify() -> float:
+        verify_due(db, require=lambda: leases.require(TASK))
+        return PAUSE_SECONDS
+
+    leases.lead(TASK, verify, stopped)
     while os.getppid() == parent:
-        try:
-            verify_due(db)
-        except AnnotatorError:
-            log.warning("verifying mentions failed; it will be retried", exc_info=True)
-        time.sleep(PAUSE_SECONDS)
+        time.sleep(1)
 
 
 def _summary(done: Counter[str]) -> str:

@@ -1,85 +1,174 @@
-"""Emails: their text, and the thread that sends them through the site's SMTP server.
+"""Emails: who waits for one, their text, and sending them through the site's SMTP server.
 
-They are written and sent after the request, so that its duration does not reveal whether there is a
-recipient. An email that cannot be sent is logged and dropped; its recipient can request another.
+An email waits as a row, which is stored with what it is about and is deleted once it is sent or
+given up, so none is lost with its process; one process of the site sends them. The row names an
+account, or what somebody typed to recover one: that is looked up when the email is sent, after the
+request, so that its duration does not reveal whether there is a recipient. The one-time link is
+made then too, so rows hold no secret.
 """
 
 from __future__ import annotations
 
 import logging
-import queue
+import secrets
 import smtplib
 import ssl
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from email.message import EmailMessage
-from email.utils import formatdate, make_msgid
+from email.utils import formatdate
 
+from sqlalchemy import Select, delete, func, select
+from sqlalchemy.orm import Session
+
+from annotator.auth import passwords
 from annotator.config import Config
-from annotator.models import Account
+from annotator.db import Database, clock
+from annotator.models import Account, OneTimeKey, WaitingEmail
 from annotator.services.accounts import credentials
 
 SECONDS = 20
-MOST_WAITING = 200
+MOST_WAITING = 1_000
+POLL_SECONDS = 1.0
+# Waits before another try. After the last the email is given up: a person would have asked again.
+BACK_OFF = (
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=8),
+    timedelta(minutes=30),
+)
+# How long an email belongs to the process that sends it; if that dies, it is sent after this.
+CLAIM = timedelta(minutes=5)
+PERMANENT = 500  # SMTP's codes from here on
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """An email to one address."""
+    """An email to one address. `token` identifies it if a server is given it twice."""
 
     to: str
     subject: str
     body: str
+    token: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    row: int
+    email: Email
+    key: str
 
 
 Send = Callable[[Email], None]
-Task = Callable[[], Iterable[Email]]
+
+
+def request(session: Session, purpose: str, address: str, account_id: int | None = None) -> None:
+    """Let an email wait: to confirm `address`, or to recover what `address` names."""
+    waiting = session.execute(select(func.count()).select_from(WaitingEmail)).scalar_one()
+    if waiting >= MOST_WAITING:
+        log.error("an email was not sent: %d are waiting already", waiting)
+        return
+    address = address.replace("\0", "").strip()[: WaitingEmail.address.type.length]
+    session.add(WaitingEmail(token=secrets.token_hex(16), purpose=purpose, account_id=account_id,
+                             address=address, tries=0, not_before=clock(session)))  # fmt: skip
 
 
 class Mailer:
-    """A queue of emails with one thread that sends them; without `send` none are sent."""
+    """Sends the emails of a site; without `send` it sends none."""
 
-    def __init__(self, send: Send | None) -> None:
+    def __init__(self, config: Config, send: Send | None) -> None:
+        self._config = config
         self._send = send
-        self._waiting: queue.Queue[Task] = queue.Queue(MOST_WAITING)
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
 
     @property
     def open(self) -> bool:
         """Return whether this site sends email."""
         return self._send is not None
 
-    def later(self, task: Task) -> None:
-        """Queue `task`, which yields emails to send; return at once."""
-        if self._send is None:
-            return
-        try:
-            self._waiting.put_nowait(task)
-        except queue.Full:
-            log.error("an email was not sent: %d are waiting already", MOST_WAITING)
-            return
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="mailer", daemon=True)
-                self._thread.start()
+    def deliver(self, db: Database, require: Callable[[], None] = lambda: None) -> float:
+        """Send every email that is due; return how many seconds to wait for more.
 
-    def wait(self) -> None:
-        """Wait until every queued email is sent or dropped."""
-        self._waiting.join()
-
-    def _run(self) -> None:
-        while True:
-            task = self._waiting.get()
+        `require` is called before each, and raises if another process sends them now.
+        """
+        while self._send is not None:
+            with db.reading() as session:
+                row = session.scalar(_due(session))
+            if row is None:
+                break
+            require()
+            claimed = self._claim(db)
+            if claimed is None:
+                continue
             try:
-                for email in task():
-                    self._send(email)  # type: ignore[misc]  # `later` takes nothing without it
-            except Exception as error:  # noqa: BLE001  the thread goes on with the next email
-                log.error("an email was not sent: %s", _trouble(error))
-            finally:
-                self._waiting.task_done()
+                self._send(claimed.email)
+            except Exception as error:  # noqa: BLE001  the next email may be sent
+                self._put_back(db, claimed, error)
+            else:
+                with db.transaction() as session:
+                    session.execute(delete(WaitingEmail).where(WaitingEmail.id == claimed.row))
+        return POLL_SECONDS
+
+    def _claim(self, db: Database) -> _Claimed | None:
+        """Take the next email for this process; None if it needs no sending."""
+        with db.transaction() as session:
+            row = session.scalar(_due(session).with_for_update(skip_locked=True))
+            if row is None:
+                return None
+            if row.account_id is None:
+                for named in credentials.recoverable(session, row.address):
+                    request(session, row.purpose, named.email, named.id)
+                session.delete(row)
+                return None
+            account, confirms = (
+                session.get(Account, row.account_id),
+                row.purpose == credentials.CONFIRM,
+            )
+            about = row.address if confirms else ""
+            if (
+                account is None
+                or account.left
+                or credentials.too_many_links(session, account.id, row.purpose, about)
+            ):
+                session.delete(row)
+                return None
+            key = credentials.make_link(session, account.id, row.purpose, about)
+            write = confirmation if confirms else recovery
+            row.tries, row.not_before = row.tries + 1, clock(session) + CLAIM
+            return _Claimed(
+                row.id, write(self._config, account.name, row.address, key, row.token), key
+            )
+
+    def _put_back(self, db: Database, claimed: _Claimed, error: Exception) -> None:
+        """Let an email that could not be sent wait, or give it up; its link is void."""
+        with db.transaction() as session:
+            digest = passwords.digest(claimed.key)
+            session.execute(delete(OneTimeKey).where(OneTimeKey.digest == digest))
+            row = session.get(WaitingEmail, claimed.row)
+            if row is None:
+                return
+            again = row.tries <= len(BACK_OFF) and not _is_final(error)
+            if again:
+                row.not_before = clock(session) + BACK_OFF[row.tries - 1]
+            else:
+                session.delete(row)
+        outcome = "it will be tried again" if again else "it is given up"
+        log.error("an email was not sent; %s (%s)", outcome, _trouble(error))
+
+
+def _due(session: Session) -> Select[WaitingEmail]:
+    due = select(WaitingEmail).where(WaitingEmail.not_before <= clock(session))
+    return due.order_by(WaitingEmail.id).limit(1)
+
+
+def _is_final(error: Exception) -> bool:
+    """Return whether another try is useless: the server refuses this email, or it has no form."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= PERMANENT for code, _ in error.recipients.values())
+    if isinstance(error, smtplib.SMTPDataError | smtplib.SMTPSenderRefused):
+        return error.smtp_code >= PERMANENT
+    return not isinstance(error, OSError)
 
 
 def _trouble(error: Exception) -> str:
@@ -97,9 +186,9 @@ def _trouble(error: Exception) -> str:
 def open_mailer(config: Config) -> Mailer:
     """Return the mailer that the settings describe. Raises ConfigFault if the secret is missing."""
     if not config.mail.host:
-        return Mailer(None)
+        return Mailer(config, None)
     secret = config.external_secret("mail") if config.mail.user else ""
-    return Mailer(lambda email: _send_smtp(config, secret, email))
+    return Mailer(config, lambda email: _send_smtp(config, secret, email))
 
 
 def _send_smtp(config: Config, secret: str, email: Email) -> None:
@@ -121,27 +210,29 @@ def _message(config: Config, email: Email) -> EmailMessage:
     message["From"], message["To"] = config.mail.sender, email.to
     message["Subject"] = email.subject
     message["Date"] = formatdate()
-    message["Message-ID"] = make_msgid(domain=config.mail.sender.rpartition("@")[2])
+    domain = config.mail.sender.rpartition("@")[2]
+    message["Message-ID"] = f"<{email.token}@{domain}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(email.body)
     return message
 
 
-def recovery(config: Config, account: Account, key: str) -> Email:
+def recovery(config: Config, name: str, address: str, key: str, token: str) -> Email:
     """Return the email that lets its recipient set a new password."""
     return Email(
-        account.email,
+        address,
         f"{config.site.name}: set a new password",
-        f"Someone, perhaps you, requested a new password for the account {account.name}.\n\n"
+        f"Someone, perhaps you, requested a new password for the account {name}.\n\n"
         f"To set one, open this link within an hour. It works once:\n\n"
         f"{link(config, credentials.RECOVER, key)}\n\n"
         "Setting a new password signs you out everywhere and revokes all API tokens of the "
         "account. Sign-ins through other providers can be disconnected there too.\n\n"
         "If it was not you, ignore this email: your password stays the same.\n",
+        token,
     )
 
 
-def confirmation(config: Config, name: str, address: str, key: str) -> Email:
+def confirmation(config: Config, name: str, address: str, key: str, token: str) -> Email:
     """Return the email that confirms an address."""
     return Email(
         address,
@@ -150,6 +241,7 @@ def confirmation(config: Config, name: str, address: str, key: str) -> Email:
         f"To confirm it, open this link within an hour:\n\n"
         f"{link(config, credentials.CONFIRM, key)}\n\n"
         "If you have no such account, ignore this email.\n",
+        token,
     )
 
 

@@ -1,9 +1,9 @@
 """Rate counters shared by every process of a site.
 
-They are in an SQLite file of their own in the data folder: they are written far more often than
-anything else, may be lost, and must not wait for the disk (`docs/decisions/limits.md`). A row holds
-a digest of who did what, until its period ends. A row that ends later than its rate allows was
-written by a clock that ran ahead, and has ended too.
+They are written far more often than anything else, may be lost, and must not wait for the disk
+(`docs/decisions/limits.md`): they are in an unlogged table of PostgreSQL, or in an SQLite file of
+their own in the data folder. A row holds a digest of who did what, until its period ends. A row
+that ends later than its rate allows was written by a clock that ran ahead, and has ended too.
 """
 
 from __future__ import annotations
@@ -15,13 +15,22 @@ import random
 import sqlite3
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from annotator.rates import Rate
+from sqlalchemy import delete, func, select, text
 
+from annotator.config import Config
+from annotator.db import Database
+from annotator.errors import AnnotatorError
+from annotator.models import RateCount
+from annotator.rates import Rate
+from annotator.services.site import site_secrets
+
+FILE = "limits.sqlite3"
 BUSY_SECONDS = 2
 SWEEP_ONE_IN = 500
 TABLE = (
@@ -35,6 +44,20 @@ COUNT = (
     " ends = iif(ends > :now AND ends <= :now + :seconds, ends, :now + :seconds)"
     " RETURNING count, ends"
 )
+# All acts at once, always in one order, so that two requests do not wait for each other.
+COUNT_ALL = text(
+    "INSERT INTO rate_counts AS old (who, seconds, count, ends)"
+    " SELECT who, seconds, 1, extract(epoch FROM clock_timestamp()) + seconds"
+    " FROM unnest(CAST(:who AS bytea[]), CAST(:seconds AS integer[])) AS acts (who, seconds)"
+    " ORDER BY who, seconds"
+    " ON CONFLICT (who, seconds) DO UPDATE SET"
+    " count = CASE WHEN old.ends > excluded.ends - old.seconds AND old.ends <= excluded.ends"
+    " THEN old.count + 1 ELSE 1 END,"
+    " ends = CASE WHEN old.ends > excluded.ends - old.seconds AND old.ends <= excluded.ends"
+    " THEN old.ends ELSE excluded.ends END"
+    " RETURNING who, seconds, count, ends - extract(epoch FROM clock_timestamp())"
+)
+CLOCK = func.extract("epoch", func.clock_timestamp())
 log = logging.getLogger(__name__)
 
 
@@ -45,22 +68,79 @@ class Counted(NamedTuple):
     rate: Rate
 
 
-class Counts:
+class Counts(ABC):
     """The counters of a site, with digests keyed by `secret`."""
 
-    def __init__(self, path: Path, secret: str, clock: Callable[[], float] = time.time) -> None:
-        self._path = path
+    def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
+
+    @abstractmethod
+    def hit(self, acts: Sequence[Counted]) -> tuple[float, Rate] | None:
+        """Count all `acts` and return None, unless one exceeds its rate.
+
+        Then count none; return the seconds until it is allowed again, and the rate. Counters that
+        cannot be used limit nobody; that is logged.
+        """
+
+    @abstractmethod
+    def seen(self, who: str) -> bool:
+        """Return whether `who` has been counted in the current period."""
+
+    def _digest(self, who: str) -> bytes:
+        return hmac.digest(self._secret, who.encode(), hashlib.sha256)[:16]
+
+
+class DatabaseCounts(Counts):
+    """Counters in PostgreSQL, by its clock."""
+
+    def __init__(self, db: Database, secret: str) -> None:
+        super().__init__(secret)
+        self._db = db
+
+    def hit(self, acts: Sequence[Counted]) -> tuple[float, Rate] | None:
+        """Count in one statement; roll it back if an act exceeds its rate."""
+        rates: dict[tuple[bytes, int], Rate] = {}
+        for act in acts:
+            key = self._digest(act.who), act.rate.seconds
+            rates[key] = min(act.rate, rates.get(key, act.rate))
+        who, seconds = zip(*rates, strict=True)
+        try:
+            with self._db.transaction() as session:
+                values = {"who": list(who), "seconds": list(seconds)}
+                for digest, period, count, left in session.execute(COUNT_ALL, values):
+                    rate = rates[bytes(digest), period]
+                    if count > rate.most:
+                        session.rollback()
+                        return float(left), rate
+                if random.randrange(SWEEP_ONE_IN) == 0:  # noqa: S311  no secret
+                    session.execute(delete(RateCount).where(RateCount.ends <= CLOCK))
+        except AnnotatorError as error:
+            log.warning("rate limits are off: %s", error.message)
+        return None
+
+    def seen(self, who: str) -> bool:
+        """Look the digest up."""
+        ends = RateCount.ends > CLOCK, RateCount.ends <= CLOCK + RateCount.seconds
+        try:
+            with self._db.reading() as session:
+                query = select(RateCount.who).where(RateCount.who == self._digest(who), *ends)
+                return session.scalar(query) is not None
+        except AnnotatorError:
+            return False
+
+
+class FileCounts(Counts):
+    """Counters in a SQLite file, for the processes of one machine."""
+
+    def __init__(self, path: Path, secret: str, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(secret)
+        self._path = path
         self._clock = clock
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
 
     def hit(self, acts: Sequence[Counted]) -> tuple[float, Rate] | None:
-        """Count all `acts` and return None, unless one exceeds its rate.
-
-        Then count none; return the seconds until it is allowed again, and the rate. A file that
-        cannot be used limits nobody; that is logged.
-        """
+        """Count act by act in one transaction."""
         now = self._clock()
         try:
             with self._writing() as rows:
@@ -77,7 +157,7 @@ class Counts:
         return None
 
     def seen(self, who: str) -> bool:
-        """Return whether `who` has been counted in the current period."""
+        """Look the digest up."""
         query = "SELECT 1 FROM counts WHERE who = :who AND ends > :now AND ends <= :now + seconds"
         try:
             with self._writing() as rows:
@@ -93,9 +173,6 @@ class Counts:
             if self._connection is not None:
                 self._connection.close()
                 self._connection = None
-
-    def _digest(self, who: str) -> bytes:
-        return hmac.digest(self._secret, who.encode(), hashlib.sha256)[:16]
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -115,6 +192,14 @@ def _open(path: Path) -> sqlite3.Connection:
     for line in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=OFF", TABLE):
         opened.execute(line)
     return opened
+
+
+def open_counts(config: Config, db: Database) -> Counts:
+    """Return the counters of a site."""
+    secret = site_secrets.get(config, db, "limits")
+    if db.engine.dialect.name == "postgresql":
+        return DatabaseCounts(db, secret)
+    return FileCounts(config.data / FILE, secret)
 
 
 def mend(path: Path) -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from flask import Response, jsonify
 
+from annotator.auth.permissions import allowed
 from annotator.search import outbox
+from annotator.services.operations import status
 from annotator.services.reading import full_text
 from annotator.web.api.operations import api
-from annotator.web.http.site import site
-
-FAR_BEHIND = 1_000
+from annotator.web.http.site import site, viewer
 
 
 @api.get("/health")
@@ -17,15 +17,22 @@ def health() -> Response:
     """Return the site's health and how many changes search is behind; 503 without a database.
 
     The state is `degraded` while something in `problems` does not work; reading still does.
+    Administrators see the hosts, the leader of each task, and what waits.
     """
-    with site().db.reading() as session:
+    db, engine = site().db, site().engine
+    if allowed(viewer(), "site.see"):
+        found = status.read(db, engine, site().leases)
+        shape = {"status": found.word, "index_waiting": found.outbox,
+                 "problems": found.problems, **found.shape()}  # fmt: skip
+        answer = jsonify(shape)
+        answer.cache_control.no_store = True
+        return answer
+    with db.reading() as session:
         waiting = outbox.waiting(session)
-        ready = full_text.index_ready(session, site().engine)
-    problems = [] if ready else ["The search index is being built."]
-    if site().db.problem:
-        problems.append(f"Nothing can be written: {site().db.problem}.")
-    status = "degraded" if problems else "behind" if waiting > FAR_BEHIND else "ok"
-    return jsonify({"status": status, "index_waiting": waiting, "problems": problems})
+        problems = status.problems_of(db, full_text.index_ready(session, engine))
+    behind = waiting > status.FAR_BEHIND
+    word = "degraded" if problems else "behind" if behind else "ok"
+    return jsonify({"status": word, "index_waiting": waiting, "problems": problems})
 
 
 @api.get("/health/live")

@@ -18,26 +18,30 @@ from flask import Flask, Response, g, request
 from werkzeug.wrappers import Response as AnyResponse
 
 from annotator.auth.viewer import NOBODY
-from annotator.config import Config
+from annotator.db import prefers_replica
+from annotator.services.site import site_secrets
 from annotator.web.http import protection, sessions
 from annotator.web.http.caching import Caching
 from annotator.web.http.rate_limits import SIGN_IN, RateLimits
+from annotator.web.http.site import Site
 
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 log = logging.getLogger("annotator.requests")
 
 
-def register(app: Flask, config: Config) -> None:
+def register(app: Flask, site: Site) -> None:
     """Install the hooks; call before the blueprints, whose own hooks then see an answer first."""
-    protection.configure(app, config)
-    limits = RateLimits(config) if config.limits.enabled else None
+    config, db = site.config, site.db
+    protection.configure(app, config, site_secrets.get(config, db, "session"))
+    limits = RateLimits(config, db) if config.limits.enabled else None
     caching = Caching(app)
     count = _counter() if config.server.metrics_port else None
 
     def before() -> AnyResponse | None:
         g.begun, g.request_id = time.perf_counter(), secrets.token_hex(6)
         g.viewer, g.by_token = NOBODY, False
+        prefers_replica.set(db.replica is not None and sessions.may_read_replica())
         moved = protection.check_address()
         if moved is not None:
             return moved
@@ -51,13 +55,19 @@ def register(app: Flask, config: Config) -> None:
         caching.finish(answer)
         if limits and request.endpoint == SIGN_IN and answer.status_code == HTTPStatus.SEE_OTHER:
             limits.remember_network()
+        if db.replica:
+            sessions.mark_write(answer)
         protection.add_headers(answer)
         if count:
             count(answer)
         _write_log(answer, config.log.networks)
         return answer
 
+    def forget(_error: BaseException | None) -> None:
+        prefers_replica.set(False)
+
     app.before_request(before)
+    app.teardown_request(forget)
     app.after_request(after)
 
 

@@ -68,11 +68,11 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 _csrf = CSRFProtect()
 
 
-def configure(app: Flask, config: Config) -> None:
+def configure(app: Flask, config: Config, secret: str) -> None:
     """Configure cookies, sizes, hosts and the proxies in front of an app."""
     secure = config.site.address.startswith("https://")
     app.config.update(
-        SECRET_KEY=config.secret("session"),
+        SECRET_KEY=secret,
         MAX_CONTENT_LENGTH=config.limits.request,
         MAX_FORM_MEMORY_SIZE=config.limits.request,
         SESSION_COOKIE_NAME="__Host-annotator" if secure else "annotator",

@@ -19,9 +19,10 @@ from flask import g, request
 from annotator import rates
 from annotator.auth import names, passwords
 from annotator.config import Config, Rates
+from annotator.db import Database
 from annotator.errors import RateLimited
 from annotator.rates import Rate
-from annotator.services.site.rate_counters import Counted, Counts
+from annotator.services.site.rate_counters import Counted, open_counts
 from annotator.web.http.protection import UNSAFE
 
 READ_BY_PROGRAMS = ("/api/", "/w3c/", "/hypothesis/", "/feeds/")
@@ -83,8 +84,8 @@ def kind_of(endpoint: str | None) -> str | None:
 class RateLimits:
     """The rate limits of a site and their counts."""
 
-    def __init__(self, config: Config) -> None:
-        self._counts = Counts(config.data / "limits.sqlite3", config.secret("limits"))
+    def __init__(self, config: Config, db: Database) -> None:
+        self._counts = open_counts(config, db)
         self._rates = {item.name: rates.read(getattr(config.rates, item.name))
                        for item in fields(Rates) if item.name != "network"}  # fmt: skip
         self._together = config.rates.network

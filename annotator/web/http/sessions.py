@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from flask import g, request, session
+from flask import Response, g, request, session
 
 from annotator.auth.viewer import NOBODY
 from annotator.db import now
@@ -18,6 +18,8 @@ from annotator.services.accounts import accounts, tokens
 from annotator.web.http.site import site
 
 KEY = "sign_in"
+WROTE = "annotator-wrote"  # a cookie that holds nothing about anybody
+MARGIN_SECONDS = 10  # between two measurements of the replica
 STATIC = frozenset({"static", "pages.static_file"})
 # Part of the User-Agent, and the name. The first that fits: browsers also name those they are like.
 BROWSERS = {
@@ -62,6 +64,29 @@ def find_viewer() -> None:
         # Where the database cannot write just now, another request will.
         with suppress(Unavailable, Conflict), site().db.transaction() as rows:
             accounts.mark_used(rows, type(used), key)
+
+
+def may_read_replica() -> bool:
+    """Return whether this request may read a copy of the database that is a little behind.
+
+    Those who are signed in, send a token, or have sent something lately, read the database itself,
+    so that they see what they did.
+    """
+    return (
+        request.method in {"GET", "HEAD"}
+        and KEY not in session
+        and "Authorization" not in request.headers
+        and WROTE not in request.cookies
+    )
+
+
+def mark_write(answer: Response) -> None:
+    """Set a cookie for somebody who has sent something, until the replica must have it."""
+    if request.method not in {"GET", "HEAD", "OPTIONS"}:
+        config = site().config
+        lasts = config.store.replica_lag + MARGIN_SECONDS
+        answer.set_cookie(WROTE, "1", max_age=lasts, httponly=True, samesite="Lax",
+                          secure=config.site.address.startswith("https://"))  # fmt: skip
 
 
 def browser() -> str:

@@ -1,4 +1,4 @@
-"""What every view can use: the settings, the database, the engine, the mailer, the viewer."""
+"""What every view can use: settings, database, engine, leases, mailer, and the viewer."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from flask import current_app, g, request
 from annotator.auth.viewer import Viewer
 from annotator.config import Config
 from annotator.db import Database
+from annotator.hosts import Leases
 from annotator.search.engine import Engine
 from annotator.search.indexer import Indexer
 from annotator.services.accounts.mailer import Mailer
@@ -24,6 +25,7 @@ class Site:
     db: Database
     engine: Engine
     indexer: Indexer
+    leases: Leases
     mailer: Mailer
     language: Language
 

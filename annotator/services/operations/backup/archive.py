@@ -43,6 +43,11 @@ LEFT_OUT: Mapping[str, str] = {
     "outbox": "the index is rebuilt",
     "indexed_changes": "it numbers the records of an index, which is rebuilt",
     "withdrawn": "what was deleted is not kept in backups",
+    "hosts": "another site runs elsewhere",
+    "leases": "another site runs elsewhere",
+    "secrets": "a backup signs nobody in",
+    "rate_counts": "they end within a day",
+    "emails": "the old site sends them",
     "postings": "they only record what was posted in the last minutes",
 }
 

@@ -20,6 +20,7 @@ from annotator.db import (
     newest_revision,
 )
 from annotator.errors import AnnotatorError, BackupFault, Conflict
+from annotator.hosts import refuse_hosts
 from annotator.models import Account, Outbox
 from annotator.search.gather import everything
 from annotator.search.outbox import EVERYTHING
@@ -45,7 +46,8 @@ def restore(
 
     The tables are migrated to the newest revision, and the same commit marks the index as out of
     date. Raises BackupFault for a backup of a newer program or with rows that cannot be stored,
-    Conflict for a database with rows, unless `force`, which deletes them.
+    Conflict while a host serves the database, and for one with rows, unless `force`, which deletes
+    them.
     """
     manifest = backup.manifest
     if not knows(manifest.revision):
@@ -55,6 +57,7 @@ def restore(
             "Install that version or a later one, and restore again. Nothing was changed."
         )
     with db.changing_tables() as connection:
+        refuse_hosts(connection)
         if not force:
             _refuse_rows(connection)
         cascade = " CASCADE" if connection.dialect.name == "postgresql" else ""
@@ -87,7 +90,7 @@ def _refuse_rows(connection: Connection) -> None:
     tables = MetaData()
     tables.reflect(connection)
     for table in tables.sorted_tables:
-        if table.name == VERSION_TABLE:
+        if table.name == VERSION_TABLE or table.name in LEFT_OUT:
             continue
         number = connection.scalar(select(func.count()).select_from(table))
         if number:

@@ -33,7 +33,11 @@ from annotator.services.operations.backup.archive import (
 from annotator.services.operations.checks import Progress, silent
 
 ABANDONED = re.compile(r"\..+\.[0-9a-f]{8}\.part")
-LEFT_OUT_SETTINGS = {"store": {"database"}, "mail": {"secret_file"}, "openid": {"secret_file"}}
+LEFT_OUT_SETTINGS = {
+    "store": {"database", "replica"},
+    "mail": {"secret_file"},
+    "openid": {"secret_file"},
+}
 
 
 def save(

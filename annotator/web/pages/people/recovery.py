@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from flask import Response, redirect, request, url_for
@@ -12,7 +11,6 @@ from annotator.auth import passwords
 from annotator.errors import AnnotatorError, Gone
 from annotator.models import Account
 from annotator.services.accounts import credentials, identities, mailer
-from annotator.services.accounts.mailer import Email
 from annotator.web.http import sessions
 from annotator.web.http.site import site
 from annotator.web.pages.blueprint import pages
@@ -31,19 +29,9 @@ def post_recover() -> Response:
 
     Everything that depends on the account happens after the request.
     """
-    who, config, db = request.form.get("who", ""), site().config, site().db
-
-    def write() -> Iterator[Email]:
-        with db.transaction() as rows:
-            accounts = credentials.recoverable(rows, who)
-            links = [
-                (recipient, credentials.make_link(rows, recipient.id, credentials.RECOVER))
-                for recipient in accounts
-            ]
-        for account, key in links:
-            yield mailer.recovery(config, account, key)
-
-    site().mailer.later(write)
+    if site().mailer.open:
+        with site().db.transaction() as rows:
+            mailer.request(rows, credentials.RECOVER, request.form.get("who", ""))
     return private("recover.html", letters=site().mailer.open, sent=True)
 
 

@@ -104,11 +104,7 @@ def require_sign_up() -> None:
 
 def ask_to_confirm(rows: Session, account: Account, email: str) -> None:
     """Send an email to confirm an address."""
-    email = checked_email(email)
-    if not credentials.too_many_links(rows, account.id, credentials.CONFIRM, email):
-        key = credentials.make_link(rows, account.id, credentials.CONFIRM, email)
-        letter = mailer.confirmation(site().config, account.name, email, key)
-        site().mailer.later(lambda: [letter])
+    mailer.request(rows, credentials.CONFIRM, checked_email(email), account.id)
 
 
 @pages.get("/sign-in")

@@ -1,0 +1,195 @@
+"""Connections to the database: engines for SQLite and PostgreSQL, and their errors as ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from annotator.errors import ConfigFault, Conflict, Malformed, Unavailable
+from annotator.private import unwritable
+
+RETRY_AFTER_SECONDS = 5
+AGAIN = f"try again in {RETRY_AFTER_SECONDS} seconds"
+READ_ONLY = "25006"
+# What PostgreSQL's SQLSTATE says in errors that are no bugs.
+STATES = {
+    READ_ONLY: "it is read-only",
+    "25P03": "this took too long",
+    "40001": "others change the same; it gave up waiting",
+    "40P01": "others change the same; it gave up waiting",
+    "42501": "its user lacks a permission",
+    "53100": "its disk is full",
+    "53300": "it has no connection left",
+    "57014": "this took too long",
+}
+SQLITE_SIGNS = {
+    "locked": ("it is locked: another process is writing", AGAIN),
+    "full": ("the disk is full", AGAIN),
+    "readonly": ("its folder is read-only", "see who may write there"),
+    "unable to open": ("its file cannot be opened", "see who may read and write it"),
+    "i/o": ("the disk failed", AGAIN),
+    "": ("it does not answer", AGAIN),
+}
+# For a server that vanishes without a word. The address of the database can set each.
+PATIENCE = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+}
+
+
+def problem_of(url: str) -> str:
+    """Return why an existing SQLite file cannot be written, or ""."""
+    if not url.startswith("sqlite"):
+        return ""
+    path = Path(make_url(url).database or "")
+    if not path.is_file():
+        return ""
+    return unwritable(path.parent) or (
+        "" if os.access(path, os.W_OK) else "the database is read-only"
+    )
+
+
+def make_engine(
+    url: str, busy_seconds: int, *, only_read: bool = False, program: str = ""
+) -> Engine:
+    """Make the engine of a database. `program` names its connections to PostgreSQL.
+
+    Raises ConfigFault.
+    """
+    if not url.startswith("sqlite"):
+        try:
+            address = make_url(url)
+            settings: dict[str, Any] = {}
+            if "psycopg" in address.drivername:  # the options are libpq's
+                settings = {name: value for name, value in PATIENCE.items()
+                            if name not in address.query}  # fmt: skip
+                settings["application_name"] = program
+            return create_engine(
+                address, pool_pre_ping=True, hide_parameters=True, connect_args=settings
+            )
+        except (ArgumentError, ImportError, ValueError) as error:
+            raise ConfigFault(
+                f"store.database: cannot be used ({error}). Write it as "
+                "postgresql+psycopg://user@host/name, and install the driver; or leave it empty."
+            ) from error
+    if make_url(url).query:
+        raise ConfigFault("store.database: an address of SQLite takes no options after a \"?\"; "
+                          "write it as sqlite:////FOLDER/FILE, or leave it empty.")  # fmt: skip
+    # The driver must not begin transactions; `_begin_sqlite` does.
+    settings = {"timeout": busy_seconds, "isolation_level": None}
+    if only_read:
+        url = f"sqlite:///{_only_readable(Path(make_url(url).database or ''))}&uri=true"
+    engine = create_engine(url, connect_args=settings, hide_parameters=True)  # errors are logged
+    if not only_read:
+        event.listen(engine, "connect", _set_up_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+class Replica:
+    """A copy of the database that anonymous readers may read, as long as it is `usable`.
+
+    `lag` is how far it is behind, in seconds; None while that is unknown. A heartbeat of the host
+    updates both (`annotator.hosts`).
+    """
+
+    def __init__(self, url: str, program: str) -> None:
+        engine = make_engine(url, 0, program=program)
+        self.engine = engine.execution_options(isolation_level="REPEATABLE READ")
+        self.usable = False
+        self.lag: float | None = None
+
+
+def _only_readable(path: Path) -> str:
+    """Return the URI of a SQLite file that this process cannot write.
+
+    If no process has it open, it is `immutable`, since locking would write. If one has, there is a
+    log of changes (`-wal`) and its index of at least 32 KB (`-shm`; smaller on a full disk).
+    """
+    log, index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    sizes = [path.stat().st_size if path.exists() else -1 for path in (log, index)]
+    is_open = sizes[0] > 0 or (sizes[0] == 0 and sizes[1] >= 32_768)
+    return f"{quote(path.as_uri())}?mode=ro" + ("" if is_open else "&immutable=1")
+
+
+def _set_up_sqlite(connection: Any, _record: object) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "mmap_size=268435456",
+        "temp_store=MEMORY",
+        "secure_delete=ON",  # deleted rows are overwritten in the file
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("writing")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+@contextmanager
+def translated_errors(engine: Engine) -> Iterator[None]:
+    """Convert errors of the database to AnnotatorErrors."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise Conflict(
+            "Someone else changed this at the same moment. Your change was not stored; reload and "
+            "try again."
+        ) from error
+    except PoolTimeout as error:  # every connection is in use
+        raise _unavailable("it is busy") from error
+    except DBAPIError as error:
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        if state == READ_ONLY:
+            engine.dispose()  # after a fail-over, new connections lead to the new primary
+        if state in STATES:
+            raise _unavailable(STATES[state]) from error
+        if isinstance(error, OperationalError | InterfaceError):
+            message = str(error.orig).lower() if engine.dialect.name == "sqlite" else ""
+            reason = next(reason for sign, reason in SQLITE_SIGNS.items() if sign in message)
+            raise _unavailable(*reason) from error
+        if error.statement is None and isinstance(error, ProgrammingError):  # while connecting
+            raise ConfigFault(
+                f"store.database: cannot be used ({error.orig}). Correct the options behind its ?."
+            ) from error
+        if isinstance(error, DataError) and "NUL" in str(error.orig):
+            raise Malformed("A text may hold no NUL character; take it out.") from error
+        if type(error) is not DatabaseError:  # a bug
+            raise
+        raise Unavailable(
+            f"The database is damaged ({error.orig}). Nothing was changed; put a backup in its "
+            "place with: annotator restore FILE",
+            retry_after=RETRY_AFTER_SECONDS,
+        ) from error
+
+
+def _unavailable(trouble: str, step: str = AGAIN) -> Unavailable:
+    return Unavailable(
+        f"The database cannot do this just now ({trouble}). Nothing was changed; {step}.",
+        retry_after=RETRY_AFTER_SECONDS,
+    )

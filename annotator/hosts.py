@@ -1,0 +1,425 @@
+"""The hosts of a site, and which process leads each of its tasks.
+
+A task, such as feeding the search index, is done by one process of a site at a time, which holds
+its lease. On one machine a lease is a lock on a file. With PostgreSQL it is an advisory lock of a
+connection that each process keeps, so a process that dies loses it at once. A process that is
+paused keeps its connection; so it also writes heartbeats, and a process that finds a lease without
+a recent one ends that connection and takes over. Only the database's clock is read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import socket
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Row, TextClause, delete, func, inspect, select, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from annotator import __version__, private
+from annotator.config import Config
+from annotator.connections import translated_errors
+from annotator.db import REVISION, Database, newest_revision, now
+from annotator.errors import AnnotatorError, Conflict, Unavailable
+from annotator.models import Host, Lease
+
+TASKS = ("indexer", "rendering", "housekeeping", "mailer", "webmention")
+BEAT_SECONDS = 2.0
+STALE_SECONDS = 8.0  # without a heartbeat, a process is taken to be gone
+STANDBY_SECONDS = 1.0
+LONGEST_PAUSE_SECONDS = 30.0
+# The first half of each lease's advisory lock; the second is a digest of the schema and the task.
+LOCK = 0x616E6E70
+KEY = "CAST(:lock AS integer), hashtext(current_schema() || ' ' || CAST(:task AS text))"
+TAKE = text(
+    "INSERT INTO leases (task, holder, program, pid, seen)"
+    " SELECT CAST(:task AS text), :holder, :program, pg_backend_pid(), clock_timestamp()"
+    f" WHERE pg_try_advisory_lock({KEY})"
+    " ON CONFLICT (task) DO UPDATE SET holder = excluded.holder, program = excluded.program,"
+    " pid = excluded.pid, seen = excluded.seen RETURNING task"
+)
+# The holder's connection, and its transactions that hold locks and go no further.
+END_STALE = text(
+    "SELECT pg_terminate_backend(activity.pid), leases.holder FROM leases"
+    " JOIN pg_locks ON pg_locks.pid = leases.pid AND locktype = 'advisory' AND granted"
+    " AND classid = CAST(:lock AS oid) AND objsubid = 2"
+    " AND objid = CAST(hashtext(current_schema() || ' ' || leases.task) AS oid)"
+    " JOIN pg_stat_activity AS activity ON activity.pid = leases.pid"
+    " OR (activity.application_name = leases.program AND activity.usename = current_user"
+    " AND activity.state LIKE 'idle in transaction%')"
+    " WHERE leases.task = CAST(:task AS text)"
+    " AND leases.seen < clock_timestamp() - make_interval(secs => :stale)"
+)
+RELEASE = text(f"SELECT pg_advisory_unlock({KEY})")
+BEAT_LEASES = text("UPDATE leases SET seen = clock_timestamp() WHERE pid = pg_backend_pid()")
+BEAT_HOST = text(
+    "INSERT INTO hosts (id, folder, name, address, version, started, seen) VALUES"
+    " (:id, :folder, :name, :address, :version, clock_timestamp(), clock_timestamp())"
+    " ON CONFLICT (id) DO UPDATE SET seen = excluded.seen"
+)
+STALE = func.clock_timestamp() - timedelta(seconds=STALE_SECONDS)
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ThisHost:
+    """An `annotator serve`; `folder` is the same for all that share a data folder."""
+
+    id: str
+    folder: str
+    name: str
+    address: str
+    version: str = __version__
+
+    @classmethod
+    def of(cls, config: Config, port: int) -> ThisHost:
+        """Describe the server on `port`."""
+        machine = socket.gethostname()
+        folder = _digest(f"{machine} {private.secret(config.data / 'secrets' / 'host')}")
+        return cls(_digest(f"{folder} {port}"), folder, f"{machine}:{port}", config.site.address)
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True, slots=True)
+class HostState:
+    """A host that is alive; `silent` is the number of seconds since its last heartbeat."""
+
+    name: str
+    version: str
+    started: datetime
+    silent: float
+
+
+@dataclass(frozen=True, slots=True)
+class Leadership:
+    """The hosts that are alive, and the holder of each task that is led."""
+
+    hosts: tuple[HostState, ...]
+    leaders: dict[str, str]
+
+
+class Leases(ABC):
+    """The leases of one process."""
+
+    def __init__(self, holder: str) -> None:
+        self._holder = holder
+        self._held: set[str] = set()
+        self._mutex = threading.RLock()
+
+    @contextmanager
+    def holding(self, task: str) -> Iterator[bool]:
+        """Hold a task's lease, if no one else does, also in this process; yield whether."""
+        with self._mutex:
+            taken = task not in self._held and self._take(task)
+            if taken:
+                self._held.add(task)
+        try:
+            yield taken
+        finally:
+            if taken:
+                with self._mutex:
+                    if task in self._held:
+                        self._held.discard(task)
+                        self._release(task)
+
+    def require(self, task: str) -> None:
+        """Raise Unavailable unless this process still holds the lease; call before writing."""
+        if task not in self._held:
+            raise Unavailable(f"Another process of this site has taken over {task}.")
+
+    def lead(
+        self,
+        task: str,
+        work: Callable[[], float | None],
+        stopped: threading.Event,
+        woken: threading.Event | None = None,
+    ) -> threading.Thread:
+        """Do `work` in a thread, again and again, while this process holds the lease of `task`.
+
+        `work` returns how many seconds to wait before the next time, or until `woken`; None ends
+        the thread. After an error the lease is free for others for a while.
+        """
+
+        def run() -> None:
+            pause = STANDBY_SECONDS
+            while not stopped.is_set():
+                try:
+                    with self.holding(task) as leads:
+                        while leads and not stopped.is_set() and task in self._held:
+                            wait = work()
+                            if wait is None:
+                                return
+                            pause = STANDBY_SECONDS
+                            (woken or stopped).wait(wait)
+                            if woken:
+                                woken.clear()
+                except AnnotatorError as error:
+                    log.warning("%s failed; it will be retried: %s", task, error.message)
+                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                except Exception:  # the thread must outlive a full disk or a bad row
+                    log.exception("%s failed; it will be retried", task)
+                    pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+                stopped.wait(pause)
+
+        thread = threading.Thread(target=run, name=task, daemon=True)
+        thread.start()
+        return thread
+
+    @abstractmethod
+    def _take(self, task: str) -> bool: ...
+
+    @abstractmethod
+    def _release(self, task: str) -> None: ...
+
+    @abstractmethod
+    def state(self) -> Leadership:
+        """Return the hosts that are alive and who leads what."""
+
+    def replica_lag(self) -> float | None:
+        """Return how many seconds the replica is behind; None without one that answers."""
+        return None
+
+    def register(self, *, alone: bool) -> None:  # noqa: B027  only a database knows hosts
+        """Record this host before it serves."""
+
+    def leave(self) -> None:  # noqa: B027
+        """Remove this host, which has stopped serving."""
+
+    def close(self) -> None:  # noqa: B027
+        """Give up every lease."""
+
+
+class FileLeases(Leases):
+    """Leases on one machine: locks on files in the data folder, which name their holders."""
+
+    def __init__(self, folder: Path, holder: str) -> None:
+        super().__init__(holder)
+        self._folder = folder
+        self._locks: dict[str, FileLock] = {}
+
+    def _path(self, task: str) -> Path:
+        return self._folder / f"{task}.lock"
+
+    def _take(self, task: str) -> bool:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        lock = self._locks.setdefault(task, FileLock(self._path(task), thread_local=False))
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            return False
+        with suppress(OSError):  # a full disk
+            holder = {"name": self._holder, "version": __version__, "started": now().isoformat()}
+            self._path(task).write_text(json.dumps(holder))
+        return True
+
+    def _release(self, task: str) -> None:
+        self._locks[task].release()
+
+    def state(self) -> Leadership:
+        """Read the names of those who hold a lock; a host that leads nothing is not known."""
+        hosts: dict[str, HostState] = {}
+        leaders: dict[str, str] = {}
+        for task in TASKS:
+            path = self._path(task)
+            try:
+                if path.exists():
+                    FileLock(path).acquire(blocking=False).lock.release()
+            except (Timeout, OSError):
+                with suppress(OSError, ValueError, LookupError, TypeError):
+                    holder = json.loads(path.read_text())
+                    started = datetime.fromisoformat(holder["started"])
+                    leaders[task] = name = str(holder["name"])
+                    hosts.setdefault(name, HostState(name, str(holder["version"]), started, 0.0))
+        return Leadership(tuple(hosts.values()), leaders)
+
+
+class DatabaseLeases(Leases):
+    """Leases in PostgreSQL, and the heartbeat of this process and its host."""
+
+    def __init__(self, db: Database, holder: str, host: ThisHost | None, most_lag: float) -> None:
+        super().__init__(holder)
+        self._db = db
+        self._host = host
+        self._most_lag = most_lag
+        self._connection: Connection | None = None
+        self._beating: threading.Thread | None = None
+        self._closed = threading.Event()
+        self._seen: datetime | None = None
+
+    def _take(self, task: str) -> bool:
+        if self._beating is None:
+            self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
+            self._beating.start()
+        values = {"task": task, "holder": self._holder, "program": self._db.program}
+        if self._run(TAKE, lock=LOCK, **values):
+            return True
+        for _, holder in self._run(END_STALE, lock=LOCK, task=task, stale=STALE_SECONDS):
+            log.warning("%s no longer answers; its lease of %s ends", holder, task)
+        return False
+
+    def _release(self, task: str) -> None:
+        with suppress(AnnotatorError):
+            self._run(RELEASE, lock=LOCK, task=task)
+
+    def require(self, task: str) -> None:
+        """Raise Unavailable unless this process still holds the lease; call before writing."""
+        self._run(text("SELECT 1"))
+        super().require(task)
+
+    def state(self) -> Leadership:
+        """Read the tables."""
+        with self._db.reading() as session:
+            silent = func.extract("epoch", func.clock_timestamp() - Host.seen)
+            rows = session.execute(
+                select(Host.name, Host.version, Host.started, silent)
+                .where(Host.seen > STALE)
+                .order_by(Host.name)
+            )
+            hosts = tuple(HostState(*row[:3], round(float(row[3]), 1)) for row in rows)
+            leases = select(Lease).where(Lease.seen > STALE).order_by(Lease.task)
+            return Leadership(hosts, {row.task: row.holder for row in session.scalars(leases)})
+
+    def close(self) -> None:
+        """Give up every lease and end the heartbeat."""
+        self._closed.set()
+        with self._mutex:
+            self._drop()
+
+    def _run(self, statement: TextClause, **values: Any) -> list[Any]:
+        """Execute a statement on the connection that holds the leases; if it fails, they are lost.
+
+        Raises Unavailable.
+        """
+        engine = self._db.engine
+        with self._mutex:
+            try:
+                with translated_errors(engine):
+                    if self._connection is None:
+                        self._connection = engine.connect().execution_options(
+                            isolation_level="AUTOCOMMIT"
+                        )
+                        self._connection.detach()  # closed, it does not return to the pool
+                        self._connection.execute(text("SET synchronous_commit = off"))
+                    done = self._connection.execute(statement, values)
+                    return list(done) if done.returns_rows else []
+            except Exception:
+                self._drop()
+                raise
+
+    def _drop(self) -> None:
+        self._held.clear()
+        if self._connection is not None:
+            with suppress(SQLAlchemyError):
+                self._connection.close()
+            self._connection = None
+
+    def _beat(self) -> None:
+        while not self._closed.wait(BEAT_SECONDS):
+            self._measure()  # before a new heartbeat, which the replica cannot have yet
+            try:
+                self.beat()
+            except Exception as error:  # noqa: BLE001  the thread must outlive whatever happens
+                log.warning("no heartbeat: %s", error)
+
+    def beat(self) -> None:
+        """Note in the database that this process and its host are alive."""
+        with self._mutex:
+            if self._held:
+                self._run(BEAT_LEASES)
+            if self._host:
+                self._run(BEAT_HOST, **asdict(self._host))
+
+    def replica_lag(self) -> float | None:
+        """Compare the last heartbeat that the replica has with the primary's."""
+        self._measure()
+        return self._db.replica.lag if self._db.replica else None
+
+    def _measure(self) -> None:
+        """Note how far the replica is behind, and whether it may be read.
+
+        If the primary does not answer, that is unknown; the replica stays as usable as it was.
+        """
+        replica, last = self._db.replica, select(func.max(Host.seen))
+        if replica is None:
+            return
+        try:
+            with replica.engine.connect() as connection:
+                same = connection.scalar(select(REVISION.c.version_num)) == newest_revision()
+                copied = connection.scalar(last)
+        except SQLAlchemyError:
+            replica.usable, replica.lag = False, None
+            return
+        with suppress(AnnotatorError), self._db.reading() as session:
+            seen = session.scalar(last)
+            if seen and copied:
+                replica.lag = max(0.0, (seen - copied).total_seconds())
+                replica.usable = same and replica.lag <= self._most_lag
+
+    def register(self, *, alone: bool) -> None:
+        """Record this host before it serves; `alone` if its search engine is of no use to others.
+
+        Raises Conflict if another host is alive and one of them is alone, or another site's.
+        """
+        host = self._host
+        if host is None:
+            return
+        with self._db.changing_tables() as connection:
+            gone = Host.seen < func.clock_timestamp() - timedelta(days=1)
+            connection.execute(delete(Host).where(gone))
+            for other in _alive(connection):
+                if alone and other.folder != host.folder:
+                    raise Conflict(
+                        f"Another host, {other.name}, serves this site, and search.engine = "
+                        '"whoosh" keeps the index in the folder of one host. Set search.engine = '
+                        '"postgresql" on every host, or stop the other one.'
+                    )
+                if host.address and other.address and other.address != host.address:
+                    raise Conflict(
+                        f"The host {other.name} serves this database as {other.address}, and "
+                        f"site.address is {host.address} here. Give each site a database of its "
+                        "own, or set the same address on every host."
+                    )
+            connection.execute(BEAT_HOST, asdict(host))
+
+    def leave(self) -> None:
+        """Remove this host, which has stopped serving."""
+        if self._host is not None:
+            with suppress(AnnotatorError), self._db.transaction() as session:
+                session.execute(delete(Host).where(Host.id == self._host.id))
+
+
+def _alive(connection: Connection) -> Sequence[Row[Any]]:
+    return connection.execute(select(Host.__table__).where(Host.seen > STALE)).all()
+
+
+def refuse_hosts(connection: Connection) -> None:
+    """Raise Conflict, naming it, if a host serves this database."""
+    if connection.dialect.name == "postgresql" and inspect(connection).has_table(
+        Host.__tablename__
+    ):
+        for host in _alive(connection):
+            raise Conflict(
+                f"The host {host.name} serves this site. Stop every host and try again; one that "
+                f"was killed counts as gone after {STALE_SECONDS:.0f} seconds."
+            )
+
+
+def open_leases(config: Config, db: Database, host: ThisHost | None = None) -> Leases:
+    """Return the leases of this process; `host` is that of a server."""
+    holder = host.name if host else f"a command on {socket.gethostname()}"
+    if db.engine.dialect.name == "postgresql":
+        return DatabaseLeases(db, holder, host, config.store.replica_lag)
+    return FileLeases(config.data, holder)

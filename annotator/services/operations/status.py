@@ -1,0 +1,99 @@
+"""The state of a running site: its hosts, who leads each task, and what waits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select, tuple_
+
+from annotator.db import Database
+from annotator.hosts import TASKS, Leadership, Leases
+from annotator.models import Annotation, Edition, Mention, Provision, WaitingEmail
+from annotator.search import outbox
+from annotator.search.engine import Engine
+from annotator.services.reading import full_text
+
+FAR_BEHIND = 1_000
+ALWAYS_LED = frozenset({"indexer", "housekeeping"})
+
+
+@dataclass(frozen=True, slots=True)
+class SiteStatus:
+    """The state of a site.
+
+    `records` is how many the index holds, `expected` how many it should once `outbox` changes are
+    applied; without an index both are 0. `replica_lag` is in seconds, None without a replica that
+    answers.
+    """
+
+    problems: tuple[str, ...]
+    leadership: Leadership
+    outbox: int
+    expected: int
+    records: int
+    emails: int
+    mentions: int
+    replica_lag: float | None
+
+    @property
+    def word(self) -> str:
+        """The status in a word, as `/health` has it."""
+        behind = self.outbox > FAR_BEHIND
+        return "degraded" if self.problems else "behind" if behind else "ok"
+
+    def shape(self) -> dict[str, object]:
+        """Return the status as JSON has it (docs/api.md)."""
+        hosts = [
+            {
+                "name": host.name,
+                "version": host.version,
+                "started": host.started.isoformat(timespec="seconds"),
+                "seen_seconds_ago": host.silent,
+            }
+            for host in self.leadership.hosts
+        ]
+        return {
+            "hosts": hosts,
+            "leaders": {task: self.leadership.leaders.get(task) for task in TASKS},
+            "index_records": self.records,
+            "index_expected": self.expected,
+            "emails_waiting": self.emails,
+            "mentions_queued": self.mentions,
+            "replica_lag_seconds": self.replica_lag,
+        }
+
+
+def problems_of(db: Database, ready: bool) -> list[str]:
+    """Return what does not work, as every reader of `/health` may know it."""
+    problems = [] if ready else ["The search index is being built."]
+    if db.problem:
+        problems.append(f"Nothing can be written: {db.problem}.")
+    return problems
+
+
+def read(db: Database, engine: Engine, leases: Leases) -> SiteStatus:
+    """Read the state of a site; for administrators."""
+    last = select(Edition.document_id, func.max(Edition.sequence)).group_by(Edition.document_id)
+    newest = select(Edition.id).where(tuple_(Edition.document_id, Edition.sequence).in_(last))
+    counted = (
+        select(func.count()).select_from(Annotation).where(Annotation.shown),
+        select(func.count()).select_from(Provision).where(Provision.edition_id.in_(newest)),
+        select(func.count()).select_from(WaitingEmail),
+        select(func.count()).select_from(Mention).where(Mention.due.is_not(None)),
+    )
+    leadership = leases.state()
+    with db.reading() as session:
+        waiting, ready = outbox.waiting(session), full_text.index_ready(session, engine)
+        annotations, provisions, emails, queued = (session.scalar(query) or 0 for query in counted)
+    records, lag = engine.count() if ready else 0, leases.replica_lag()
+    problems = problems_of(db, ready)
+    if leadership.hosts:
+        missing = ALWAYS_LED - leadership.leaders.keys()
+        problems += [f"No process leads the task {task}." for task in sorted(missing)]
+    else:
+        problems.append("No host serves this site.")
+    if db.replica and not db.replica.usable:
+        trouble = "does not answer" if lag is None else f"is {lag:.0f} seconds behind"
+        problems.append(f"The replica {trouble}; the primary is read.")
+    return SiteStatus(tuple(problems), leadership, waiting, annotations + provisions, records,
+                      emails, queued, lag)  # fmt: skip
