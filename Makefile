@@ -12,7 +12,7 @@ run: .venv/run.stamp
 # Three processes on two cores, because tests wait for servers and browsers. Each starts with tests
 # of the same files, which share fixtures.
 test: .venv/dev.stamp node_modules/.stamp
-	@$(SYSTEM) chromium postgresql pandoc
+	@$(SYSTEM) chromium postgresql pandoc nginx
 	$(BIN)/pytest -n 3 --dist worksteal
 
 check: .venv/dev.stamp node_modules/.stamp
@@ -47,7 +47,7 @@ node_modules/.stamp: package.json package-lock.json
 # Pin all requirements again, for all platforms and Python versions, without index addresses.
 pins: .venv/dev.stamp
 	$(BIN)/pip install --quiet uv
-	for name in run dev; do \
+	for name in run hosts dev; do \
 	  $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 --no-header \
 	    --no-emit-index-url --no-emit-find-links requirements/$$name.in -o requirements/$$name.txt; \
 	done
