@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from annotator.documents.canonical import CanonicalForm, fold
 from annotator.documents.folding import visible
@@ -13,6 +14,7 @@ from annotator.documents.parsed import Mark, MarkKind
 
 # A link leads into the document, to another page of the same site, to the web or to a mailbox.
 _TARGET = re.compile(r"(?:https?:|mailto:|(?![a-z][a-z0-9+.-]*:)\S)", re.IGNORECASE)
+_FOOTNOTE_MARK = re.compile(r"\s*\[?[\w*]{1,3}\]?\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class BlockWords:
         self._pieces: list[str] = []
         self._runs: list[Run] = []
         self._length = 0
-        self._open: list[_OpenMark] = []
+        self._open: dict[MarkKind, list[_OpenMark]] = {}
         self._closed: list[Mark] = []
         self._alts: list[str] = []
 
@@ -52,56 +54,90 @@ class BlockWords:
     def open(self, kind: MarkKind, value: str = "", runs: Sequence[Run] = ()) -> None:
         """Open a mark here; `runs` are the origins of its value."""
         place = self._length, len(self._pieces), len(self._runs)
-        self._open.append(_OpenMark(kind, value, *place, runs))
+        self._open.setdefault(kind, []).append(_OpenMark(kind, value, *place, runs))
 
     def close(self, kind: MarkKind) -> None:
         """Close the innermost open mark of this kind, if there is one."""
-        for index in range(len(self._open) - 1, -1, -1):
-            if self._open[index].kind == kind:
-                self._end(self._open.pop(index))
-                return
+        if opened := self._open.get(kind):
+            self._end(opened.pop())
 
     def line_break(self, runs: Sequence[Run] = ()) -> None:
         """Append the one space that represents a hard line break."""
         self._closed.append(Mark(self._length, self._length + 1, "break"))
         self.add(" ", runs)
 
-    def picture(self, alt: str) -> None:
-        """Store a picture's alt text, which is not part of the text."""
+    def picture(self, alt: str, runs: Sequence[Run] = ()) -> None:
+        """Store a picture's alt text, which is not part of the text; `runs` are its origins."""
         if alt := fold(alt):
             self._alts.append(alt)
 
     def take(self, *, code: bool = False) -> BlockText:
         """Return the collected block in canonical form, and begin the next one."""
-        raw, alts = "".join(self._pieces), tuple(self._alts)
-        marks = self._closed + [
-            Mark(mark.start, self._length, mark.kind, mark.value) for mark in self._open
-        ]
-        block = BlockText("", (), alts)
-        if visible(raw).strip():
-            form = CanonicalForm(raw, code=code)
-            placed = {_placed(mark, form) for mark in marks}
-            ordered = sorted(
-                (mark for mark in placed if mark.start < mark.end),
-                key=lambda mark: (mark.start, -mark.end, mark.kind, mark.value),
-            )
-            block = BlockText(form.text, tuple(ordered), alts, form.origins(self._runs))
+        block = self._block("".join(self._pieces), tuple(self._alts), code=code)
         self._pieces, self._runs, self._length, self._closed, self._alts = [], [], 0, [], []
-        self._open = [_OpenMark(mark.kind, mark.value) for mark in self._open]
+        self._open = {
+            kind: [_OpenMark(mark.kind, mark.value) for mark in marks]
+            for kind, marks in self._open.items()
+        }
         return block
+
+    def _block(self, raw: str, alts: tuple[str, ...], *, code: bool) -> BlockText:
+        marks = self._closed + [
+            Mark(mark.start, self._length, mark.kind, mark.value)
+            for mark in chain.from_iterable(self._open.values())
+        ]
+        if not visible(raw).strip():
+            return BlockText("", (), alts)
+        form = CanonicalForm(raw, code=code)
+        placed = {_placed(mark, form) for mark in marks}
+        ordered = sorted(
+            (mark for mark in placed if mark.start < mark.end),
+            key=lambda mark: (mark.start, -mark.end, mark.kind, mark.value),
+        )
+        return BlockText(form.text, tuple(ordered), alts, form.origins(self._runs))
 
     def _end(self, mark: _OpenMark) -> None:
         start = mark.start
         # The length is looked at first so that a long text is not joined for every link in it.
         is_short = mark.kind == "link" and mark.value and self._length - start < 10
         if is_short and "".join(self._pieces[mark.piece :]).strip() == "?":
-            while self._closed and self._closed[-1].start >= start:
-                self._closed.pop()
-            del self._pieces[mark.piece :], self._runs[mark.run :]
-            self._length = start
+            self._remove_since(mark)
             self.add(mark.value, mark.runs)
         if start < self._length and (mark.kind != "link" or _TARGET.match(mark.value)):
             self._closed.append(Mark(start, self._length, mark.kind, mark.value))
+
+    def _remove_since(self, mark: _OpenMark) -> None:
+        while self._closed and self._closed[-1].start >= mark.start:
+            self._closed.pop()
+        del self._pieces[mark.piece :], self._runs[mark.run :]
+        self._length = mark.start
+
+
+class SourceWords(BlockWords):
+    """Collects words as the source has them: white space, alt texts, but no marks of footnotes.
+
+    Of the marks, those that end within their block count.
+    """
+
+    def line_break(self, runs: Sequence[Run] = ()) -> None:
+        """Append a line feed that represents a line break."""
+        self.add("\n", runs)
+
+    def picture(self, alt: str, runs: Sequence[Run] = ()) -> None:
+        """Append a picture's alt text if its origins are known."""
+        if runs:
+            self.add(alt, runs)
+
+    def _block(self, raw: str, alts: tuple[str, ...], *, code: bool) -> BlockText:
+        self._open.clear()
+        return BlockText(raw, tuple(self._closed), alts, tuple(self._runs))
+
+    def _end(self, mark: _OpenMark) -> None:
+        is_short = mark.kind == "sup" and self._length - mark.start < 10
+        if is_short and _FOOTNOTE_MARK.fullmatch("".join(self._pieces[mark.piece :])):
+            self._remove_since(mark)
+        else:
+            super()._end(mark)
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,19 +96,21 @@ def read(text: str) -> Source:
         if element is content:
             break
         origins.take(element.text if event == "start" else element.tail)
-    reader = _TreeReader(origins, whole_page=content.tag in ("body", "html"))
+    reader = _TreeReader(origins, BlockWords(), whole_page=content.tag in ("body", "html"))
     steps = tuple(reader.read(prepared(content)))
     left_out = (*_words_around(content), *reader.left_out)
     return Source(metadata, steps, metadata.get("title"), left_out)
 
 
-def read_fragment(text: str, origins: Origins | None = None) -> tuple[list[Step], list[str]]:
+def read_fragment(
+    text: str, origins: Origins | None = None, words: type[BlockWords] = BlockWords
+) -> tuple[list[Step], list[str]]:
     """Read a piece of HTML that stands between Markdown: its steps, and the words left out.
 
-    `origins` are those of the piece.
+    `origins` are those of the piece; `words` collects those of a block.
     """
     root = _tree(f"<body>{text}")
-    reader = _TreeReader(PageOrigins(text, origins))
+    reader = _TreeReader(PageOrigins(text, origins), words())
     return [] if root is None else reader.read(root), reader.left_out
 
 
@@ -165,12 +167,14 @@ def _main_content(root: Element) -> Element:
 class _TreeReader:
     """Walks a tree without recursion and adds its blocks as they end."""
 
-    def __init__(self, origins: PageOrigins, *, whole_page: bool = False) -> None:
+    def __init__(
+        self, origins: PageOrigins, words: BlockWords, *, whole_page: bool = False
+    ) -> None:
         self.left_out: list[str] = []
         self._origins = origins
         self._whole_page = whole_page
         self._steps: list[Step] = []
-        self._words = BlockWords()
+        self._words = words
         self._lists: list[int | None] = []
         self._leaf: tuple[LeafKind, int, dict[str, str]] = ("paragraph", 0, {})
         self._closed_by: list[Element] = []
@@ -317,7 +321,7 @@ class _TreeReader:
             self._steps.append(Leaf(kind, words, level, attributes))
 
     def _code(self, element: Element) -> None:
-        words = BlockWords()
+        words = type(self._words)()
         for event, inner in etree.iterwalk(element, events=("start", "end")):
             if event == "start" and inner.tag == "br":
                 words.add("\n", self._origins.place())

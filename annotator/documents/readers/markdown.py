@@ -39,7 +39,7 @@ def read(text: str) -> Source:
 
     Raises `SourceFault` if it is nested too deeply, or a paragraph has too many open brackets.
     """
-    reader = _TokenReader()
+    reader = TokenReader()
     text, settings, head, origins = split_front_matter(text)
     reader.metadata.update(settings)
     env: dict[str, list[str]] = {}
@@ -50,19 +50,20 @@ def read(text: str) -> Source:
     return Source(metadata, steps, metadata.get("title"), left_out, origins)
 
 
-class _TokenReader:
-    """Turns the parser's tokens into steps."""
+class TokenReader:
+    """Turns the parser's tokens into steps; `words` collects those of a block."""
 
-    def __init__(self) -> None:
+    def __init__(self, words: type[BlockWords] = BlockWords) -> None:
         self.steps: list[Step] = []
         self.metadata: dict[str, str] = {}
         self.left_out: list[str] = []
-        self._words = BlockWords()
+        self._words = words()
         self._leaf: tuple[LeafKind, int, dict[str, str]] | None = None
         self._numbers: list[int | None] = []
         self._in_head = False
 
     def take(self, token: Token) -> None:
+        """Add the steps of the next token."""
         kind, _, edge = token.type.rpartition("_")
         if edge == "open":
             self._open(kind, token)
@@ -73,7 +74,9 @@ class _TokenReader:
         elif token.type in ("fence", "code_block"):
             self._code(token)
         elif token.type == "html_block":
-            steps, left_out = html.read_fragment(token.content, token.meta["origins"])
+            steps, left_out = html.read_fragment(
+                token.content, token.meta["origins"], type(self._words)
+            )
             self.steps += steps
             self.left_out += left_out
 
@@ -121,7 +124,7 @@ class _TokenReader:
     def _code(self, token: Token) -> None:
         language = token.info.split(maxsplit=1)[:1]
         attributes = {"language": fold(language[0])} if language else {}
-        words, origins = BlockWords(), token.meta["origins"]
+        words, origins = type(self._words)(), token.meta["origins"]
         words.add(token.content, origins.within(0, len(token.content)))
         self.steps.append(Leaf("code", words.take(code=True), 0, attributes))
 
@@ -204,7 +207,8 @@ def _add(token: Token, words: BlockWords, block: Token) -> None:
     elif token.type == "hardbreak":
         words.line_break(_runs(token, block))
     elif token.type == "image":
-        words.picture("".join(child.content for child in token.children or []))
+        alt = "".join(child.content for child in token.children or [])
+        words.picture(alt, [(len(alt), *_runs(token, block)[0][1:])])
     elif token.type in _WORDS and token.content:
         words.add(token.content, _runs(token, block))
 

@@ -145,7 +145,8 @@ def words_of(token: Token, content: str, origins: Origins) -> list[Run]:
         at += content[at : at + len(words)].replace("\n", " ") != words
     elif token.type in ("softbreak", "hardbreak"):
         return [(1, *origins.source(at, at + 1 + (content[at] == "\\")))]
-    elif token.type != "text":  # an escape, an entity or a tag
+    elif token.type != "text":  # an escape, an entity, a tag or a picture
+        at += 2 * (token.type == "image")
         return [(len(words), *origins.source(at, at + len(token.markup or words)))]
     elif not content.startswith(words, at):  # a web address in angle brackets
         at += 1

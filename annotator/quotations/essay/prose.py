@@ -1,16 +1,19 @@
 """An essay's visible words, with the source offset of each character.
 
-The readers (`prose_markdown`, `prose_html`, `essay_reader`) feed a `ProseWriter`. A block has only
-the properties that decide on quotations: heading, code, block quotation.
+`essay_reader` feeds a `ProseWriter`. A block has only the properties that decide on quotations:
+heading, code, block quotation.
 """
 
 from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
+
+from annotator.documents.origins import Origins, Run
+from annotator.documents.stream import Leaf, Open, Step
 
 BlockKind = Literal["heading", "paragraph", "code"]
 BREAK = "\n\n"
@@ -91,38 +94,31 @@ class Blocks:
 
 
 class ProseWriter:
-    """Collects visible characters, block by block."""
+    """Collects visible words, block by block."""
 
     def __init__(self) -> None:
         self._pieces: list[str] = []
         self._starts = array("I")
         self._ends: dict[int, int] = {}
-        self.blocks: list[ProseBlock] = []
-        self.marked: list[tuple[int, int]] = []
-        self.code: list[tuple[int, int]] = []
-        self.units: list[Unit] = []
-        self.links: dict[str, str] = {}
-        self.title = ""
-        self.length = self._begin = 0
+        self._blocks: list[ProseBlock] = []
+        self._spans: dict[str, list[tuple[int, int]]] = {"q": [], "code": []}
+        self._begin = self._quotes = self._rows = 0
         self._blank = True
-        self.kind: BlockKind = "paragraph"
-        self.quote = self._quotes = 0
-        self.row = self.head = self._rows = 0
+        self._holders: list[str] = []
+        self.quote = self._row = self._head = 0
+        self.units: list[Unit] = []
 
-    def same(self, text: str, places: Sequence[int]) -> None:
-        """Add text that is unchanged in the source; `places` are the offsets of its characters."""
+    def add(self, text: str, runs: Iterable[Run]) -> None:
+        """Add words; `runs` are their origins in the essay."""
         self._pieces.append(text)
-        self._starts.extend(places)
-        self.length += len(text)
         self._blank = self._blank and not text.strip()
-
-    def instead(self, text: str, start: int, end: int) -> None:
-        """Add text that represents `source[start:end]`, such as the character for an entity."""
-        self._pieces.append(text)
-        self._starts.extend([start] * len(text))
-        self._ends.update(dict.fromkeys(range(self.length, self.length + len(text)), end))
-        self.length += len(text)
-        self._blank = self._blank and not text.strip()
+        for length, start, end in runs:
+            if length == end - start:
+                self._starts.extend(range(start, end))
+            else:
+                at = len(self._starts)
+                self._starts.extend([start] * length)
+                self._ends.update(dict.fromkeys(range(at, at + length), end))
 
     def set_off(self, depth: int) -> None:
         """Set the block quotation depth of the coming blocks; 0 is none."""
@@ -130,44 +126,47 @@ class ProseWriter:
             self._quotes += 1
         self.quote = self._quotes if depth else 0
 
-    def source(self, start: int, end: int) -> tuple[int, int]:
-        """Return the source span of the text `[start, end)`, which is not empty."""
-        return self._starts[start], self._ends.get(end - 1, self._starts[end - 1] + 1)
+    def step(self, step: Step, origins: Sequence[Origins] = (), depth: int = 0) -> None:
+        """Add a step of the documents' readers; its `origins` lead to the essay.
 
-    def begin_table(self) -> None:
-        """Begin a table."""
-        self.head = self._rows + 1
+        `depth` counts the block quotations around it that are no steps.
+        """
+        if isinstance(step, Leaf):
+            at, runs = len(self._starts), step.words.origins
+            for outer in origins:
+                runs = tuple(outer.behind(runs))
+            for mark in step.words.marks:
+                if mark.kind in self._spans:
+                    self._spans[mark.kind].append((at + mark.start, at + mark.end))
+            self.add(step.words.text, runs)
+            self.close("paragraph" if step.kind == "cell" else step.kind)
+            return
+        if isinstance(step, Open):
+            self._holders.append(step.kind)
+            if step.kind == "table":
+                self._head = self._rows + 1
+            elif step.kind == "row":
+                self._rows = self._row = self._rows + 1
+        elif self._holders.pop() == "table":
+            self._row = self._head = 0
+        self.set_off(self._holders.count("quote") + depth)
 
-    def begin_row(self) -> None:
-        """Begin a row of a table."""
-        self._rows += 1
-        self.row = self._rows
-
-    def end_table(self) -> None:
-        """End a table; the coming blocks are no cells."""
-        self.row = self.head = 0
-
-    def close(self) -> None:
+    def close(self, kind: BlockKind = "paragraph") -> None:
         """End the block; a block without words is dropped."""
+        end = len(self._starts)
         if not self._blank:
-            self.blocks.append(
+            self._blocks.append(
                 ProseBlock(
-                    self.kind, self._begin, self.length, self.quote, self.row, self.head,
-                    len(self.units) - 1,
+                    kind, self._begin, end, self.quote, self._row, self._head, len(self.units) - 1
                 )
-            )  # fmt: skip
-            _, place = self.source(self.length - 1, self.length)
-            self.instead(BREAK, place, place)
-        self._begin, self._blank = self.length, True
+            )
+            place = self._ends.get(end - 1, self._starts[-1] + 1)
+            self.add(BREAK, [(len(BREAK), place, place)])
+        self._begin, self._blank = len(self._starts), True
 
     def take(self) -> Prose:
         """Return what was collected."""
-        self.close()
-        text = "".join(self._pieces)
-        marked, code = (
-            tuple(span for span in some if span[0] < span[1]) for some in (self.marked, self.code)
-        )
         return Prose(
-            text, self._starts, self._ends, tuple(self.blocks), marked, code, tuple(self.units),
-            self.links, self.title,
+            "".join(self._pieces), self._starts, self._ends, tuple(self._blocks),
+            tuple(self._spans["q"]), tuple(self._spans["code"]), tuple(self.units),
         )  # fmt: skip

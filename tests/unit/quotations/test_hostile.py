@@ -110,7 +110,7 @@ def test_more_lines_than_a_site_reads_are_refused_and_read_on_the_command_line(k
     assert find(essay, kind, [garden()]) == []
 
 
-@pytest.mark.parametrize("essay", ["“\"‘'”’«»" * 2_000, "*_`[" * 4_000])
+@pytest.mark.parametrize("essay", ["“\"‘'”’«»" * 2_000, "*_`" * 4_000])
 def test_one_block_is_not_read_to_its_end(essay: str) -> None:
     with counted() as whole:
         find(essay, "markdown", [garden()], Budget(3600))

@@ -67,6 +67,40 @@ def test_each_format_keeps_the_place_in_its_source(
     assert marked(essay, kind) == inside
 
 
+@pytest.mark.parametrize(
+    ("kind", "essay", "words"),
+    [
+        ("markdown", "a `<q>*b*</q>` c", ["a <q>*b*</q> c"]),
+        ("markdown", "one <https://a.example> ![alt *text*](x) two", ["one  alt text two"]),
+        ("markdown", "one<sup>1</sup> m<sup>four</sup>", ["one mfour"]),
+        ("markdown", "---\ntitle: x\n---\n\none\\\ntwo\r\nthree", ["one\ntwo\nthree"]),
+        ("markdown", "[^a]: unused\n\none[^b]", ["unused", "one"]),
+        ("html", "<p>one<sup>[2]</sup><p style='display:none'>two<p>thr\r\nee", ["one", "thr\nee"]),
+        ("html", "<p>one\ud800 two\0<p>three", ["one\ufffd two\ufffd", "three"]),
+        ("html", "<table><tr><td>a<td>b<br>c</table>", ["a", "b\nc"]),
+    ],
+)
+def test_only_visible_words_are_read(kind: Kind, essay: str, words: list[str]) -> None:
+    prose = read(essay, kind)
+    assert [prose.text[block.start : block.end] for block in prose.blocks] == words
+    for block in prose.blocks:
+        start, end = prose.source(block.start, block.end)
+        assert 0 <= start < end <= len(essay)
+
+
+def test_tags_of_a_quotation_around_markdown_set_it_off() -> None:
+    essay = "<blockquote>\n\none *two*\n\n</blockquote>\n\nthree"
+    assert marked(essay, "markdown") == ["one *two"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "essay"), [("markdown", ">" * 80 + " “a b”"), ("html", "<div>" * 300 + "“a b”")]
+)
+def test_an_essay_that_is_nested_too_deeply_is_read_as_text(kind: Kind, essay: str) -> None:
+    assert "a b" in read(essay, kind).text
+    assert any("a b" in words for words in marked(essay, kind))
+
+
 def test_the_line_that_names_a_source_is_no_part_of_a_quotation() -> None:
     from tests.unit.quotations.test_finding import only
 
