@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 SYSTEM := scripts/system-packages
+# Keep compiled modules, even if the environment forbids it: the tests start hundreds of processes.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: run test check format pins words screenshots clean
 
@@ -33,6 +35,7 @@ format: .venv/dev.stamp
 .venv/run.stamp: .venv/bin/python requirements/run.txt pyproject.toml
 	$(BIN)/pip install --require-hashes -r requirements/run.txt
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q annotator  # pip does this, but not for an editable package
 	@touch $@
 
 .venv/dev.stamp: .venv/run.stamp requirements/dev.txt

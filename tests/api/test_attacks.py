@@ -26,7 +26,7 @@ from schemathesis.specs.openapi.checks import (
 from tests.api.conftest import Script
 from tests.conftest import Site
 
-EXAMPLES = 12
+EXAMPLES = 8
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -34,7 +34,7 @@ from annotator.services.moderation import actions, annotation_actions, decisions
 from annotator.services.moderation.actions import Decision
 from annotator.services.moderation.decisions import BulkFilter
 from annotator.services.webmention import mentions, verification
-from tests.conftest import Site
+from tests.conftest import Site, close_file
 from tests.helpers.visitor import form_token, send
 from tests.permissions.sent import SENT, Sent
 
@@ -79,6 +79,10 @@ COLUMNS: dict[str, Who] = {
     "moderate other's": Who("Mia", SCOPES, own=False),
     "revoked own": Who("Ben", SCOPES[:2], own=True, revoked=True),
 }
+EVERY_ROW = [
+    f"SELECT * FROM {table.name} ORDER BY {', '.join(table.primary_key.columns.keys())}"  # noqa: S608
+    for table in Base.metadata.sorted_tables
+]
 BY_TOKEN = [name for name, who in COLUMNS.items() if who.scopes]
 
 
@@ -112,11 +116,11 @@ class Scene:
         self._moderate()
         for name in COLUMNS:  # notes that each has come today
             self._send(name, "GET", "/api/documents", Sent())
-        self.before = self._rows()
         self.kept = Path(f"{self.file}.kept")
-        site.parts.db.engine.dispose()
+        close_file(site.parts.db)
         shutil.copy(self.file, self.kept)
         self.watching = sqlite3.connect(self.file)
+        self.before = self._rows()
         self._written()
 
     @property
@@ -174,12 +178,8 @@ class Scene:
         return bool(last != self.version)
 
     def _rows(self) -> list[list[tuple[Any, ...]]]:
-        """Every row of the database."""
-        with self.site.parts.db.reading() as session:
-            queries = [
-                select(*it.c).order_by(*it.primary_key) for it in Base.metadata.sorted_tables
-            ]
-            return [[tuple(row) for row in session.execute(query)] for query in queries]
+        """Read every row of the database."""
+        return [self.watching.execute(query).fetchall() for query in EVERY_ROW]
 
     def _put_back(self) -> None:
         self.site.parts.db.engine.dispose()
