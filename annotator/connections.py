@@ -39,6 +39,8 @@ STATES = {
     "53100": "its disk is full",
     "53300": "it has no connection left",
     "57014": "this took too long",
+    "XX001": "its data is damaged",
+    "XX002": "one of its indexes is damaged",
 }
 SQLITE_SIGNS = {
     "locked": ("it is locked: another process is writing", AGAIN),
@@ -85,9 +87,11 @@ def make_engine(
                 settings = {name: value for name, value in PATIENCE.items()
                             if name not in address.query}  # fmt: skip
                 settings["application_name"] = program
-            return create_engine(
+            engine = create_engine(
                 address, pool_pre_ping=True, hide_parameters=True, connect_args=settings
             )
+            event.listen(engine, "connect", _set_up_postgresql)
+            return engine
         except (ArgumentError, ImportError, ValueError) as error:
             raise ConfigFault(
                 f"store.database: cannot be used ({error}). Write it as "
@@ -144,6 +148,13 @@ def _set_up_sqlite(connection: Any, _record: object) -> None:
         "secure_delete=ON",  # deleted rows are overwritten in the file
     ):
         connection.execute(f"PRAGMA {pragma}")
+
+
+def _set_up_postgresql(connection: Any, _record: object) -> None:
+    connection.autocommit = True
+    # A host that is paused in the middle of a transaction holds its locks no longer than that.
+    connection.execute("SET idle_in_transaction_session_timeout = '5min'")
+    connection.autocommit = False
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -10,7 +10,7 @@ import shutil
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -110,67 +110,89 @@ def _initdb() -> Path | None:
     return found[-1] if found else None
 
 
+@dataclass
+class Server:
+    """A PostgreSQL server of our own."""
+
+    port: int
+    control: list[str | Path]
+    start_options: list[str | Path]
+
+    @property
+    def address(self) -> str:
+        """Its address, without a database."""
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        self._run(*self.start_options, "start")
+
+    def stop(self) -> None:
+        """Stop it at once, as a crash would."""
+        self._run("-m", "immediate", "stop")
+
+    def promote(self) -> None:
+        """Make a standby the primary."""
+        self._run("promote")
+
+    def _run(self, *words: str | Path) -> None:
+        subprocess.run([*self.control, *words], check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
 @contextmanager
-def _cluster(folder: Path) -> Iterator[str]:
-    """A PostgreSQL of our own on loopback; as root it runs as the user `postgres`."""
+def cluster(folder: Path, copy_of: Server | None = None) -> Iterator[Server]:
+    """A PostgreSQL of our own on loopback, or a standby; as root it runs as the user `postgres`."""
     programs = _initdb()
     assert programs is not None
-    as_user = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    folder.mkdir()
+    as_user: list[str | Path] = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
     if as_user:
         folder.chmod(0o755)
         owner = pwd.getpwnam("postgres")
         os.chown(folder, owner.pw_uid, owner.pw_gid)
     data, port = folder / "data", free_port()
-    quiet = {"check": True, "stdout": subprocess.DEVNULL, "cwd": "/"}
-    subprocess.run(
-        [
-            *as_user,
-            programs,
-            "-D",
-            data,
-            "-A",
-            "trust",
-            "-U",
-            "postgres",
-            "--encoding=UTF8",
-            "--locale=C.UTF-8",
-            "--no-sync",
-        ],
-        **quiet,
-    )  # type: ignore[call-overload]
+    made: list[str | Path] = [programs, "-A", "trust", "-U", "postgres", "--encoding=UTF8",
+                              "--locale=C.UTF-8", "--no-sync"]  # fmt: skip
+    if copy_of:
+        made = [programs.with_name("pg_basebackup"), "-h", "127.0.0.1", "-p", str(copy_of.port),
+                "-U", "postgres", "-R", "-c", "fast", "--no-sync"]  # fmt: skip
+    subprocess.run([*as_user, *made, "-D", data], check=True, stdout=subprocess.DEVNULL, cwd="/")
     options = (
         f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} "
         "-c fsync=off -c max_connections=50"
     )
     control = [*as_user, programs.with_name("pg_ctl"), "-D", data, "-w"]
-    subprocess.run([*control, "-l", folder / "log", "-o", options, "start"], **quiet)  # type: ignore[call-overload]
+    server = Server(port, control, ["-l", folder / "log", "-o", options])
+    server.start()
     try:
-        yield f"postgresql+psycopg://postgres@127.0.0.1:{port}"
+        yield server
     finally:
-        subprocess.run([*control, "-m", "immediate", "stop"], **quiet)  # type: ignore[call-overload]
+        with suppress(subprocess.CalledProcessError):  # a test has stopped it
+            server.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL server with a database `template_site`, tables and all."""
+def postgresql_folder(name: str = "") -> Path:
+    """A folder that the user `postgres` can reach; skips where there is no PostgreSQL."""
     if _initdb() is None:
         pytest.skip("PostgreSQL is not installed (Debian's package postgresql)")
     if os.getuid() == 0 and shutil.which("runuser") is None:
         pytest.skip("PostgreSQL does not run as root, and there is no runuser")
-    folder = Path("/tmp") / f"annotator-pg-{os.getpid()}"
-    folder.mkdir()
-    try:
-        with _cluster(folder) as address:
-            admin = create_engine(f"{address}/postgres", isolation_level="AUTOCOMMIT")
-            with admin.connect() as connection:
-                connection.execute(text("CREATE DATABASE template_site"))
-            template = Database(f"{address}/template_site")
-            template.migrate()
-            template.close()
-            yield address
-            admin.dispose()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    return Path("/tmp") / f"annotator-pg-{os.getpid()}{name}"
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL server with a database `template_site`, tables and all."""
+    with cluster(postgresql_folder()) as server:
+        admin = create_engine(f"{server.address}/postgres", isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text("CREATE DATABASE template_site"))
+        template = Database(f"{server.address}/template_site")
+        template.migrate()
+        template.close()
+        yield server.address
+        admin.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -70,11 +70,17 @@ def status_of(error: AnnotatorError) -> int:
 
 def _of_the_product(error: AnnotatorError) -> Response:
     answer = _answer(status_of(error), error.code, error.message, error.field, error.details)
+    set_status(answer, error)
+    return answer
+
+
+def set_status(answer: Response, error: AnnotatorError) -> None:
+    """Set the status of an answer to an error, and when to try again."""
+    answer.status_code = status_of(error)
     if isinstance(error, errors.Unavailable):
         log.warning("unavailable: %s (request %s)", error.__cause__ or error, g.request_id)
     if isinstance(error, errors.Unavailable | errors.RateLimited):
         answer.headers["Retry-After"] = str(error.details.get("retry_after", 5))
-    return answer
 
 
 def _expired_form(error: CSRFError) -> Response:

@@ -32,7 +32,7 @@ from annotator.services.moderation import moderation_log
 from annotator.services.reading import reading_page
 from annotator.services.revisions import revision_report
 from annotator.web.http.caching import keep_packed
-from annotator.web.http.errors import status_of
+from annotator.web.http.errors import set_status
 from annotator.web.http.protection import read_only
 from annotator.web.http.site import language, site
 from annotator.web.http.translation import ENGLISH, translated_script
@@ -79,8 +79,9 @@ def show(
     """
     if isinstance(error, NotSignedIn) and not private:
         raise error
-    html = render_template(template, error=error, **context)
-    answer = make_response(html, status_of(error) if error else 200)
+    answer = make_response(render_template(template, error=error, **context))
+    if error:
+        set_status(answer, error)
     if private:
         answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -1,0 +1,190 @@
+"""A database server that is read-only, hangs up or fails over, and a replica for readers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, event, text
+
+from annotator.app import create_app
+from annotator.config import Config, Store
+from annotator.connections import STATES
+from annotator.db import prefers_replica
+from annotator.errors import Unavailable
+from annotator.hosts import ThisHost, open_leases
+from tests.conftest import Server, Site, cluster, postgresql_folder, site_of
+from tests.helpers.visitor import PASSWORD, send, sign_in
+
+RAISE = "DO $$ BEGIN RAISE EXCEPTION 'so it is' USING ERRCODE = '{}'; END $$"
+LOST = ("57P01", "57P03", "08006", "53000", "55P03", "58030")
+
+
+@pytest.mark.parametrize("state", [*STATES, *LOST])
+def test_what_the_server_cannot_do_now_is_unavailable_and_no_bug(site: Site, state: str) -> None:
+    with pytest.raises(Unavailable) as told, site.parts.db.transaction() as session:
+        session.execute(text(RAISE.format(state)))
+    assert told.value.details["retry_after"] > 0
+
+
+@pytest.mark.parametrize("begin", ["reading", "transaction"])
+def test_a_connection_that_is_ended_in_a_transaction_is_replaced(site: Site, begin: str) -> None:
+    db, begin_again = site.parts.db, getattr(site.parts.db, begin)
+
+    def is_cut_off() -> None:
+        with begin_again() as session:
+            pid = session.scalar(text("SELECT pg_backend_pid()"))
+            with db.engine.connect() as other:
+                other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            time.sleep(0.2)
+            session.execute(text("SELECT 1"))
+
+    for _ in range(2):
+        with pytest.raises(Unavailable):
+            is_cut_off()
+    with begin_again() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+
+
+def test_a_server_with_every_connection_in_use_is_unavailable(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    db = site.parts.db
+    monkeypatch.setattr(db.engine.pool, "_timeout", 0.1)
+    with ExitStack() as stack:
+        for _ in range(15):
+            stack.enter_context(db.engine.connect())
+        with pytest.raises(Unavailable, match="busy"), db.reading() as session:
+            session.execute(text("SELECT 1"))
+
+
+@dataclass
+class Pair:
+    """A primary, its standby, and a site on both."""
+
+    primary: Server
+    standby: Server
+    site: Site
+    client: Callable[[], FlaskClient]
+
+    def on_standby(self, statement: str) -> None:
+        engine = create_engine(f"{self.standby.address}/postgres", isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(statement))
+        engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
+    with (
+        cluster(postgresql_folder("-primary")) as primary,
+        cluster(postgresql_folder("-standby"), primary) as standby,
+    ):
+        ports = f"?host=127.0.0.1:{primary.port}&host=127.0.0.1:{standby.port}"
+        store = Store(
+            f"postgresql+psycopg://postgres@/postgres{ports}&target_session_attrs=read-write",
+            replica=f"{standby.address}/postgres",
+            replica_lag=3,
+        )
+        site = site_of(Config(data=tmp_path_factory.mktemp("pair"), store=store))
+        site.parts.db.migrate()
+        site.add()
+        site.person("Ada", PASSWORD)
+        app = create_app(site.parts.config, site.parts)
+        yield Pair(primary, standby, site, app.test_client)
+        site.parts.close()
+
+
+@pytest.fixture
+def beating(pair: Pair) -> Iterator[None]:
+    """Heartbeats of a host, which measure the replica."""
+    config = pair.site.parts.config
+    leases = open_leases(config, pair.site.parts.db, ThisHost.of(config, 1))
+    leases.register(alone=False)
+    with leases.holding("housekeeping"):
+        yield
+    leases.close()
+
+
+def _until(true: Callable[[], bool], seconds: float = 20) -> None:
+    ends = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < ends, "it did not come about"
+        time.sleep(0.2)
+
+
+def _read_from(pair: Pair, client: FlaskClient) -> str:
+    """Return which server answers a page: the statements that it runs are counted there."""
+    replica = pair.site.parts.db.replica
+    assert replica is not None
+    asked: list[str] = []
+
+    def note(*_: object) -> None:
+        asked.append("standby")
+
+    event.listen(replica.engine, "before_cursor_execute", note)
+    assert client.get("/d/garden").status_code in {200, 302}
+    assert client.get("/api/documents").status_code == 200
+    event.remove(replica.engine, "before_cursor_execute", note)
+    return "standby" if asked else "primary"
+
+
+def test_anonymous_readers_read_the_replica_and_whoever_writes_does_not(
+    pair: Pair, beating: None
+) -> None:
+    replica, reader = pair.site.parts.db.replica, pair.client()
+    assert replica is not None
+    _until(lambda: replica.usable)
+    assert _read_from(pair, reader) == "standby"
+    ada = sign_in(pair.client(), "Ada")
+    assert _read_from(pair, ada) == "primary"
+    token = pair.site.token("Ada")
+    with_token = pair.client()
+    with_token.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    assert _read_from(pair, with_token) == "primary"
+    send(ada, "/account", "/sign-out")
+    assert _read_from(pair, ada) == "primary"  # what she did a moment ago must not be gone
+    assert not prefers_replica.get()
+
+
+def test_a_replica_that_is_far_behind_or_gone_is_not_read(pair: Pair, beating: None) -> None:
+    replica, reader = pair.site.parts.db.replica, pair.client()
+    assert replica is not None
+    _until(lambda: replica.usable)
+    pair.on_standby("SELECT pg_wal_replay_pause()")
+    _until(lambda: not replica.usable)
+    assert replica.lag is not None
+    assert replica.lag > 3
+    assert _read_from(pair, reader) == "primary"
+    pair.on_standby("SELECT pg_wal_replay_resume()")
+    _until(lambda: replica.usable)
+    pair.standby.stop()
+    assert reader.get("/api/documents").status_code == 200  # the first who finds it gone
+    assert not replica.usable
+    pair.standby.start()
+    _until(lambda: replica.usable)
+    assert _read_from(pair, reader) == "standby"
+
+
+def test_reading_goes_on_without_the_primary_and_writing_on_the_promoted_standby(
+    pair: Pair, beating: None
+) -> None:
+    replica, reader = pair.site.parts.db.replica, pair.client()
+    assert replica is not None
+    _until(lambda: replica.usable)
+    ada = sign_in(pair.client(), "Ada")
+    pair.primary.stop()
+    for _ in range(10):
+        assert reader.get("/api/documents").status_code == 200
+        answer = ada.get("/account")
+        assert answer.status_code == 503
+        assert int(answer.headers["Retry-After"]) > 0
+        time.sleep(0.3)
+    pair.standby.promote()
+    _until(lambda: ada.get("/account").status_code == 200)
+    pair.site.post("keep quiet", "After the fail-over.")
+    assert reader.get("/api/documents").status_code == 200
