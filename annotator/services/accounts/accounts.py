@@ -167,8 +167,8 @@ def find(session: Session, name: str) -> Account | None:
 def find_all(session: Session, account_names: Collection[str]) -> dict[str, Account]:
     """Find several accounts as `find` does, by name; unknown names are left out."""
     former = select(Alias.name, Account).join(Account, Account.id == Alias.account_id)
-    owners = dict(session.execute(former.where(one_of(session, Alias.name, account_names))).all())
-    present = session.scalars(select(Account).where(one_of(session, Account.name, account_names)))
+    owners = dict(session.execute(former.where(one_of(Alias.name, account_names))).all())
+    present = session.scalars(select(Account).where(one_of(Account.name, account_names)))
     return owners | {account.name: account for account in present}
 
 

@@ -103,7 +103,7 @@ def narrowed(
     if narrow.tag is not None:
         conditions.append(Annotation.id.in_(select(Tag.annotation_id).where(Tag.tag == narrow.tag)))
     if narrow.among is not None:
-        conditions.append(one_of(session, Annotation.id, narrow.among))
+        conditions.append(one_of(Annotation.id, narrow.among))
     if conditions:  # content that may not be read must not be found either
         conditions.append(Annotation.shown)
         yield (

@@ -86,12 +86,13 @@ def list_annotations(query: ListQuery) -> Annotations:
 )  # fmt: skip
 def create_annotation(body: AnnotationShape) -> tuple[AnnotationValue, int, dict[str, str]]:
     """Store an annotation."""
+    here, author = site(), viewer()
     draft = native.draft(body.model_dump(exclude_unset=True))
-    with site().db.transaction() as session:
-        ident, new = annotations.post(session, viewer(), draft, site().config.limits,
-                                  request.headers.get("Idempotency-Key"))  # fmt: skip
-        annotation = listings.get(session, ident, draft.edition, viewer())
-    site().indexer.wake()
+    with here.db.transaction() as session:
+        ident, new = annotations.post(session, author, draft, here.config.limits,
+                                      request.headers.get("Idempotency-Key"))  # fmt: skip
+        annotation = listings.get(session, ident, draft.edition, author)
+    here.indexer.wake()
     status = 200 if not new else 202 if annotation.held else 201
     return annotation, status, {"Location": url_for("api.get_annotation", ident=ident)}
 
