@@ -31,7 +31,7 @@ class Account(Base):
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     renamed: Mapped[datetime | None] = mapped_column(UtcDateTime)
     left: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    standing: Mapped[AccountSanction | None] = relationship(viewonly=True, lazy="joined")
+    standing: Mapped[AccountSanction | None] = relationship(viewonly=True)
 
 
 class ForeignAccount(Base):

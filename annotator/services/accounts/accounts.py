@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import timedelta
 
 from sqlalchemy import ColumnElement, case, delete, exists, select, union_all, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from annotator.auth import names, passwords
 from annotator.auth.viewer import EVERY_SCOPE, FOR_GOOD, ROLES, Viewer
@@ -113,7 +113,8 @@ def sign_out(session: Session, key: str) -> None:
 
 def signed_in(session: Session, key: str) -> SignIn | None:
     """Return the session that a browser's key belongs to; None if it is unknown or expired."""
-    sign_in = session.get(SignIn, passwords.digest(key))
+    with_sanction = joinedload(SignIn.account).joinedload(Account.standing)
+    sign_in = session.get(SignIn, passwords.digest(key), options=[with_sanction])
     if sign_in is None or sign_in.account.left:
         return None
     return sign_in if in_force(sign_in.expires, SIGNED_IN_FOR, error=CLOCK_SET_BACK) else None

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import bindparam, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from annotator.auth import passwords
 from annotator.auth.permissions import require
 from annotator.auth.viewer import SCOPES, USUAL_SCOPES, Viewer
 from annotator.db import now
 from annotator.errors import NotAllowed, NotFound, NotSignedIn, Unacceptable
-from annotator.models import ApiToken
+from annotator.models import Account, ApiToken
 from annotator.services.accounts import accounts
 
 PREFIX = "ann_"  # a mark by which a leaked token is recognised
@@ -23,7 +23,9 @@ IN_FORCE = select(ApiToken).where(
     ApiToken.revoked.is_(None),
     or_(ApiToken.expires.is_(None), ApiToken.expires > bindparam("now")),
 )
-BY_DIGEST = IN_FORCE.where(ApiToken.digest == bindparam("key"))
+BY_DIGEST = IN_FORCE.where(ApiToken.digest == bindparam("key")).options(
+    joinedload(ApiToken.account).joinedload(Account.standing)
+)
 
 
 def create(
