@@ -41,7 +41,7 @@ class Filter:
     section: str | None = None
     verdict: str | None = None
     q: str | None = None
-    among: frozenset[str] | None = None
+    among: tuple[str, ...] | None = None
 
     @property
     def narrows(self) -> bool:

@@ -47,7 +47,7 @@ class HypothesisQuery:
     places: Sequence[QueryPlace] | None = None
     authors: Sequence[str] | None = None
     tags: Sequence[str] = ()
-    among: frozenset[str] | None = None
+    among: tuple[str, ...] | None = None
     references: Sequence[str] | None = None
     sort: str = "updated"
     descending: bool = True

@@ -25,7 +25,7 @@ from annotator.search import nodes, outbox
 from annotator.search import query as language
 from annotator.search.engine import SORTS, Engine, FacetCount, Hit
 from annotator.search.nodes import Query
-from annotator.search.record import KINDS, Named, read_key
+from annotator.search.record import KINDS, Named, annotation_key, read_key
 from annotator.services.accounts import accounts
 from annotator.services.annotations import annotation_loader
 from annotator.services.annotations.filters import Filter
@@ -99,11 +99,12 @@ def _item(hit: Hit, shown: AnnotationValue | ProvisionView) -> FoundAnnotation |
 
 def among(
     session: Session, engine: Engine, text: str, document: str | None = None
-) -> frozenset[str]:
-    """Return the ids of all annotations that a query finds. Raises Malformed."""
+) -> tuple[str, ...]:
+    """Return the ids of all annotations that a query finds, in order. Raises Malformed."""
     require_index(session, engine)
     query = nodes.narrowed(_query(session, text), document, KINDS[:1])
-    return frozenset(read_key(key).id for key in engine.keys(query))
+    begin = len(annotation_key(""))
+    return tuple(key[begin:] for key in engine.keys(query))
 
 
 def with_hits(session: Session, engine: Engine, narrow: Filter) -> Filter:
