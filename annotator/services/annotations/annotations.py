@@ -121,15 +121,17 @@ def create(
         loaded = editions.labelled(session, draft.document, draft.edition)
         document_id, edition_id, thread_id = loaded.document_id, loaded.edition_id, None
         targets = drafts.targets(loaded, draft.targets, limits)
-    motivation, ident, moment = drafts.motivation(draft), new_id(), now()
+    motivation = drafts.motivation(draft)
+    body = drafts.body(draft.body, motivation, limits)
+    tags = drafts.tags(draft.tags, limits)
+    ident, moment = new_id(), now()
     row = Annotation(
         id=ident, thread_id=thread_id or ident, in_reply_to=draft.in_reply_to,
         document_id=document_id, edition_id=edition_id, author_id=viewer.account,
-        motivation=motivation, body=drafts.body(draft.body, motivation, limits),
-        created=moment, modified=moment, deleted=None, visibility="visible",
+        motivation=motivation, body=body, created=moment, modified=moment, deleted=None,
+        visibility="visible",
     )  # fmt: skip
     comment_html.fill(row)
-    tags = drafts.tags(draft.tags, limits)
     repeats = _count_repeats(session, row, targets, refuse=refuse_repeats)
     if viewer.role not in MODERATORS and _must_wait(session, row, repeats + 1):
         row.visibility = "held"
@@ -160,7 +162,7 @@ def _count_repeats(
 
     With `refuse`, raise Repeated at the same target or after MOST_PLACES. Deleted ones don't count.
     """
-    values = {"author": row.author_id, "since": now() - REPEATED_WITHIN, "body": row.body}
+    values = {"author": row.author_id, "since": row.created - REPEATED_WITHIN, "body": row.body}
     connection = session.connection()
     same = connection.execute(SAME, values).all()
     here = (row.in_reply_to, row.motivation, row.edition_id)

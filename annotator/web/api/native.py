@@ -48,7 +48,14 @@ from annotator.schemas.queries import (
 )
 from annotator.schemas.search import Results
 from annotator.services.addressing import address_lookup, resolver
-from annotator.services.annotations import annotations, deletion, drafts, listings, tags
+from annotator.services.annotations import (
+    annotation_loader,
+    annotations,
+    deletion,
+    drafts,
+    listings,
+    tags,
+)
 from annotator.services.annotations.filters import Filter
 from annotator.services.editions import descriptions, editions, sources
 from annotator.services.essays import quotation_report
@@ -91,10 +98,10 @@ def create_annotation(body: AnnotationShape) -> tuple[AnnotationValue, int, dict
     with here.db.transaction() as session:
         ident, new = annotations.post(session, author, draft, here.config.limits,
                                       request.headers.get("Idempotency-Key"))  # fmt: skip
-        annotation = listings.get(session, ident, draft.edition, author)
+        own = annotation_loader.read(session, [ident], edition=draft.edition, unveiled=[ident])
     here.indexer.wake()
-    status = 200 if not new else 202 if annotation.held else 201
-    return annotation, status, {"Location": url_for("api.get_annotation", ident=ident)}
+    status = 200 if not new else 202 if own[0].held else 201
+    return own[0], status, {"Location": url_for("api.get_annotation", ident=ident)}
 
 
 @operation("GET", ONE, refuses=(404, 410))
