@@ -181,6 +181,20 @@ def test_a_phrase_does_not_run_from_one_record_or_field_into_the_next(filled: Fi
     assert keys(engine, '"first end"') == {"1"}
 
 
+def test_a_phrase_is_found_far_into_a_text_and_on_a_word_that_stands_everywhere(
+    filled: Fill,
+) -> None:
+    engine = filled(
+        record(1, "filler " * 20_000 + "very honest end"),
+        record(2, "honest " * 300 + "candid words " + "honest " * 300),
+        record(3, "candid honest " * 300),
+    )
+    assert keys(engine, '"very honest"') == keys(engine, '"filler very honest end"') == {"1"}
+    assert keys(engine, '"honest candid"') == {"2", "3"}
+    assert keys(engine, '"honest candid words honest"') == {"2"}
+    assert keys(engine, '"candid candid"') == set()
+
+
 def test_narrowing_takes_one_document_and_some_kinds(filled: Fill) -> None:
     engine = filled(
         record(1, "word"),

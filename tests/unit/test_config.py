@@ -88,13 +88,27 @@ def test_a_secret_is_made_once_and_read_by_its_owner_only(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("section", "line", "trouble"),
     [
-        ("search", 'engine = "memory"', "search.engine: must be 'whoosh', not 'memory'"),
+        (
+            "search",
+            'engine = "memory"',
+            "search.engine: must be 'whoosh' or 'opensearch', not 'memory'",
+        ),
         ("server", 'port = "80"', "server.port: must be a whole number, not '80'"),
         ("server", "port = 65536", "server.port: must be at most 65535, not 65536"),
         ("server", "port = true", "server.port: must be a whole number, not True"),
         ("server", "workers = 0", "server.workers: must be at least 1, not 0"),
         ("server", 'hosts = "a.org"', "server.hosts: must be a list of texts, not 'a.org'"),
         ("search", "seconds = 0", "search.seconds: must be more than 0, not 0"),
+        ("search", 'engine = "opensearch"', "search.urls: must name its nodes"),
+        ("search", 'urls = ["one.example:9200"]', "search.urls: must be such as https://one."),
+        (
+            "search",
+            'urls = ["https://u:secret@a.org"]',
+            "search.urls: must be such as https://one.",
+        ),
+        ("search", 'index = "Notes"', "search.index: must be lower-case letters"),
+        ("search", "shards = 0", "search.shards: must be at least 1"),
+        ("search", 'certificates = "/none"', "search.certificates: must be a file"),
         ("limits", "enabled = 1", "limits.enabled: must be true or false, not 1"),
         ("log", 'form = "xml"', "log.form: must be 'text' or 'json', not 'xml'"),
         ("site", "name = 3", "site.name: must be text, not 3"),
