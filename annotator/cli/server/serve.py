@@ -53,7 +53,7 @@ def serve(opening: Opening, host: str | None, port: int | None, workers: int | N
     config = replace(config, server=replace(server, host=host or server.host))
     with opening.parts(create=True) as parts:
         problem = parts.db.problem
-        rate_counters.mend(config.data / "limits.sqlite3")
+        rate_counters.mend(config)
         this = ThisHost.of(config, port)
         open_leases(config, parts.db, this).register(alone=not parts.engine.shared)
     if problem:
