@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from lru import LRU
 from sqlalchemy import (
     ARRAY,
+    BindParameter,
     DateTime,
     Engine,
     Executable,
@@ -27,7 +28,7 @@ from sqlalchemy import (
     SQLColumnExpression,
     String,
     TypeDecorator,
-    any_,
+    bindparam,
     column,
     func,
     inspect,
@@ -37,7 +38,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeEngine
 
 from annotator import shipped
 from annotator.config import Config, Moderation
@@ -326,17 +330,48 @@ def stream(session: Session, query: Executable, size: int = 1000) -> Iterator[An
     yield from session.execute(query.execution_options(yield_per=size))
 
 
+class _Texts(TypeDecorator[Collection[str]]):
+    """A list of strings as one parameter: JSON for SQLite, an array for PostgreSQL."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of the dialect."""
+        return dialect.type_descriptor(String() if dialect.name == "sqlite" else ARRAY(String))
+
+    def process_bind_param(self, value: Collection[str] | None, dialect: Dialect) -> Any:
+        """Convert the list."""
+        return json.dumps(list(value or ())) if dialect.name == "sqlite" else list(value or ())
+
+
+class _OneOf(FunctionElement[bool]):
+    inherit_cache = True
+
+
+@compiles(_OneOf)
+def _compile_one_of(element: _OneOf, compiler: Any, **options: Any) -> str:
+    column, values = (compiler.process(each, **options) for each in element.clauses)
+    if compiler.dialect.name == "sqlite":
+        return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  names by SQLAlchemy
+    return f"{column} = ANY ({values})"
+
+
 def one_of(
-    session: Session, column: SQLColumnExpression[Any], values: Collection[str]
+    column: SQLColumnExpression[Any], values: Collection[str] | BindParameter[Any]
 ) -> SQLColumnExpression[bool]:
     """Return the condition that `column` is one of `values`, however many.
 
     They are sent as one parameter: no database accepts a hundred thousand parameters.
     """
-    if session.get_bind().dialect.name == "sqlite":
-        listed = func.json_each(json.dumps(list(values))).table_valued("value")
-        return column.in_(select(listed.c.value))
-    return column == any_(literal(list(values), ARRAY(String)))
+    if not isinstance(values, BindParameter):
+        values = literal(values, _Texts())
+    return _OneOf(column, values)
+
+
+def strings(name: str) -> BindParameter[Any]:
+    """Return the parameter `name` of a statement, a list of strings for `one_of`."""
+    return bindparam(name, type_=_Texts())
 
 
 def insert_into(session: Session, table: type[Base]) -> Any:

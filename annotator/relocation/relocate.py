@@ -86,13 +86,13 @@ class Relocator:
         )
         near = partial(self._sentences.near, visible)
         only = self._follower.only(words, pieces[0].provision) if len(pieces) == 1 else None
-        if only and near(only):
+        if only and (near(only) or self._follower.unique(words, only)):
             return self._found(only, there, 1.0)
         if moved := elsewhere(self._old.text, self._new.text, visible, around, near):
             return self._found(moved, "moved", 1.0)
         found = self._sentences.narrowed(span, found) if found else None
         if found is None or self._sentences.dropped(span, found):
-            followed = self._in_section(span)
+            followed = None if self._follower.unsure(span, pieces) else self._in_section(span)
             if followed and self._follower.holds(span, followed, pieces):
                 found = followed
         if found is None or not self._follower.holds(span, found, pieces):

@@ -43,6 +43,8 @@ STAYED = 0.8
 # Rewritten words at an end may make the whole so much longer than the old words were.
 MOST_REWRITTEN = 2
 LONG_ENOUGH = 40
+# So many words that stand once in either text, where they stood or in what it became, are the same.
+FEWEST_UNIQUE = 3
 # How much is sought before and after the words themselves: nothing, both sides, one side.
 CONTEXTS = ((0, 0), (20, 20), (40, 0), (0, 40))
 
@@ -100,6 +102,15 @@ class Follower:
         """Return where words stand that the passage of an old provision has once in either text."""
         passage = self._passages.get(provision)
         return passage.only(words) if passage else None
+
+    def unique(self, words: str, found: Range) -> bool:
+        """Return whether a few whole words at `found` stand once in either text."""
+        enough = len(words_of(words)) >= FEWEST_UNIQUE
+        return enough and _once(words, self._old, self._new) and not _cut(self._new, *found)
+
+    def unsure(self, span: Range, pieces: list[SpanPiece]) -> bool:
+        """Return whether words stand in a sentence that may have become any of several."""
+        return any(passage.unsure(span) for passage in self._passages_of(pieces))
 
     def stand(self, words: str, found: Range) -> bool:
         """Return whether the words are what stands at `found`, whatever its typography."""

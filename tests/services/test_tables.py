@@ -94,7 +94,9 @@ def steps(site: Site, asked: Callable[[Session], Select[Any]]) -> list[str]:
 def test_replies_are_counted_along_their_index_and_never_by_walking_all_annotations(
     small_site: Site,
 ) -> None:
-    taken = steps(small_site, lambda _: annotation_loader.query(["0123456789abcdef"]))
+    taken = steps(
+        small_site, lambda _: annotation_loader.ANNOTATIONS.params(ids=["0123456789abcdef"])
+    )
     assert any("ix_annotations_in_reply_to" in step for step in taken), taken
     assert not [step for step in taken if step.startswith("SCAN annotations")], taken
 

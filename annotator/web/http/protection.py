@@ -163,7 +163,7 @@ def read_only() -> bool:
     """Return whether the site is read-only while this request is answered."""
     if "read_only" not in g:
         with suppress(Unavailable), site().db.reading() as rows:
-            g.read_only = switches.is_on(rows, "read_only")
+            g.read_only = switches.current(rows).read_only
     return bool(g.get("read_only"))
 
 
