@@ -78,6 +78,15 @@ class Succession:
                 return heirs[0] if section is None else section
         return 0
 
+    def beside(self, ordinal: int, other: int) -> bool:
+        """Return whether a new provision stands where an old one and its neighbours stood."""
+        before = (at for at in range(ordinal - 1, -1, -1) if at in self._placed)
+        after = (at for at in range(ordinal + 1, len(self._old)) if at in self._placed)
+        low, high = next(before, None), next(after, None)
+        return (low is None or self._heirs[low][0] <= other) and (
+            high is None or other <= self._heirs[high][-1]
+        )
+
     def _in_place(self) -> set[int]:
         siblings: dict[int | None, list[int]] = defaultdict(list)
         for before, afters in self._heirs.items():
@@ -138,11 +147,17 @@ class Passage:
         return tokens(self._old, self._before), tokens(self._new, self._after)
 
     @cached_property
+    def _sentences(self) -> tuple[list[_TokenSentence], list[_TokenSentence]]:
+        before, after = self._sides
+        return (
+            _sentences(self._old, self._before, before),
+            _sentences(self._new, self._after, after),
+        )
+
+    @cached_property
     def _runs(self) -> tuple[list[Run], list[Stretch]]:
         """The runs of the diff, and the old sentences that may have become any of several."""
-        before, after = self._sides
-        olds = _sentences(self._old, self._before, before)
-        news = _sentences(self._new, self._after, after)
+        (before, after), (olds, news) = self._sides, self._sentences
         pairs, unsure = _same_sentences(olds, news)
         both = [Run("same", *olds[at].tokens, *news[other].tokens) for at, other in pairs]
         chain = {*heaviest_rising([run.b0 for run in both], [run.a1 - run.a0 for run in both])}
@@ -172,6 +187,11 @@ class Passage:
     def _stayed(self) -> list[Run]:
         """The runs that are the same, in the order of the new text."""
         return sorted((run for run in self._runs[0] if run.kind == "same"), key=itemgetter(3))
+
+    def is_sentence(self, span: Stretch) -> bool:
+        """Return whether an old span is a sentence."""
+        touched = _touched(self._sides[0], span)
+        return any(sentence.tokens == touched for sentence in self._sentences[0])
 
     def unsure(self, span: Stretch) -> bool:
         """Return whether a span lies in a sentence that may have become any of several."""
@@ -221,25 +241,25 @@ def _touched(side: Tokens, stretch: Stretch) -> Stretch:
     return bisect_right(side.ends, stretch[0]), bisect_left(side.starts, stretch[1])
 
 
-class _Sentence(NamedTuple):
+class _TokenSentence(NamedTuple):
     """The words of a sentence, and which tokens `[first, last)` of its side they are."""
 
     words: tuple[str, ...]
     tokens: Stretch
 
 
-def _sentences(text: str, stretches: Sequence[Stretch], side: Tokens) -> list[_Sentence]:
+def _sentences(text: str, stretches: Sequence[Stretch], side: Tokens) -> list[_TokenSentence]:
     """Return the sentences of one side, in order."""
     spans = [
         (bisect_left(side.starts, match.start()), bisect_left(side.starts, match.end()))
         for start, end in stretches
         for match in _SENTENCE.finditer(text, start, end)
     ]
-    return [_Sentence(side.words[first:last], (first, last)) for first, last in spans]
+    return [_TokenSentence(side.words[first:last], (first, last)) for first, last in spans]
 
 
 def _same_sentences(
-    olds: Sequence[_Sentence], news: Sequence[_Sentence]
+    olds: Sequence[_TokenSentence], news: Sequence[_TokenSentence]
 ) -> tuple[list[tuple[int, int]], tuple[list[int], list[int]]]:
     """Return which sentences are the same, by index, and those of either side that may be several.
 

@@ -44,7 +44,7 @@ STAYED = 0.8
 MOST_REWRITTEN = 2
 LONG_ENOUGH = 40
 # So many words that stand once in either text, where they stood or in what it became, are the same.
-FEWEST_UNIQUE = 3
+FEWEST_UNIQUE = 2
 # How much is sought before and after the words themselves: nothing, both sides, one side.
 CONTEXTS = ((0, 0), (20, 20), (40, 0), (0, 40))
 
@@ -107,6 +107,11 @@ class Follower:
         """Return whether a few whole words at `found` stand once in either text."""
         enough = len(words_of(words)) >= FEWEST_UNIQUE
         return enough and _once(words, self._old, self._new) and not _cut(self._new, *found)
+
+    def is_sentence(self, span: Range, provision: int) -> bool:
+        """Return whether a span is a sentence of the passage of an old provision."""
+        passage = self._passages.get(provision)
+        return passage is not None and passage.is_sentence(span)
 
     def unsure(self, span: Range, pieces: list[SpanPiece]) -> bool:
         """Return whether words stand in a sentence that may have become any of several."""
@@ -214,6 +219,10 @@ class Follower:
     def block_number(self, offset: int) -> int:
         """Return the number of the block of the new text that an offset stands in, or follows."""
         return max(bisect_right(self._block_starts, offset) - 1, 0)
+
+    def provision_at(self, offset: int) -> int:
+        """Return the provision of the block of the new text that an offset stands in."""
+        return self._blocks[self.block_number(offset)].provision
 
 
 def _weight(chain: Chain) -> int:
