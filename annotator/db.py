@@ -62,6 +62,9 @@ REVISION = table("alembic_version", column("version_num", String))  # as Alembic
 CLOCK_ERROR = timedelta(minutes=5)  # tolerance for clocks that are set back or differ
 UNWRITABLE_RETRY_SECONDS = 30
 TABLES_LOCK = 0x616E6E6F  # PostgreSQL's advisory lock for changing tables: "anno"
+CLOCK_STEP = timedelta(seconds=0.5)  # smaller differences are not worth times out of order
+# How far the clock of the database's server is ahead of this machine's.
+_ahead = timedelta()
 # Whether this thread's reads may come from the replica; a request of an anonymous reader sets it.
 prefers_replica = ContextVar("prefers_replica", default=False)
 log = logging.getLogger(__name__)
@@ -95,17 +98,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def now() -> datetime:
-    """Return the current time in UTC, to the millisecond."""
-    moment = datetime.now(UTC)
+    """Return the current time in UTC, to the millisecond, by the clock that the hosts share."""
+    moment = datetime.now(UTC) + _ahead
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
-
-
-def clock(session: Session) -> datetime:
-    """Return the current time in UTC by a clock that all hosts share: the database server's."""
-    if session.get_bind().dialect.name == "sqlite":
-        return now()
-    moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
-    return moment.astimezone(UTC)
 
 
 def in_force(expires: datetime, lasting: timedelta, error: timedelta = CLOCK_ERROR) -> bool:
@@ -202,6 +197,17 @@ class Database:
     def _session(self, engine: Engine) -> Session:
         info = {"cache": self.cache, "own cache": Cache(MOST_CACHED), "moderation": self.moderation}
         return Session(engine, info=info, expire_on_commit=False)
+
+    def read_clock(self) -> None:
+        """Let `now` follow the clock of the database's server, which all hosts share."""
+        global _ahead
+        if self.engine.dialect.name == "postgresql":
+            with self.reading() as session:
+                began = datetime.now(UTC)
+                shared = session.execute(select(func.clock_timestamp())).scalar_one()
+            ahead, took = shared - began, datetime.now(UTC) - began
+            if abs(ahead - _ahead) > CLOCK_STEP + took:
+                _ahead = ahead
 
     def migrate(self, revision: str = "head", waiting: Callable[[], None] = lambda: None) -> bool:
         """Migrate the tables to `revision`; return False if they have it already.

@@ -333,6 +333,7 @@ class DatabaseLeases(Leases):
             self._measure()  # before a new heartbeat, which the replica cannot have yet
             try:
                 self.beat()
+                self._db.read_clock()
                 answers = True
             except Exception as error:  # noqa: BLE001  the thread must outlive whatever happens
                 if answers:

@@ -76,4 +76,5 @@ def open_parts(config: Config, waiting: Callable[[], None] = lambda: None) -> Pa
     make_private(config.data)
     db = Database.of(config)
     db.migrate(waiting=waiting)
+    db.read_clock()
     return Parts(config, db)

@@ -103,6 +103,7 @@ class _Server(BaseApplication):  # type: ignore[misc]  # gunicorn has no types
         # The tables are as this program needs them: while hosts are upgraded one after another, a
         # worker that is replaced on an old host must not refuse newer ones.
         parts = Parts(self._config, Database.of(self._config), host=self._host)
+        parts.db.read_clock()
         app = create_app(self._config, parts)
         if parts.db.problem:
             _restart_when_writable(self._config)
