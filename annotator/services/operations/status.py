@@ -63,12 +63,9 @@ class SiteStatus:
         }
 
 
-def problems_of(db: Database, search: str) -> list[str]:
-    """Return what does not work, as every reader of `/health` may know it.
-
-    `search` is what keeps anybody from searching (`full_text.index_problem`).
-    """
-    problems = [search] if search else []
+def problems_of(db: Database, ready: bool) -> list[str]:
+    """Return what does not work, as every reader of `/health` may know it."""
+    problems = [] if ready else ["The search index is being built."]
     if db.problem:
         problems.append(f"Nothing can be written: {db.problem}.")
     return problems
@@ -86,10 +83,10 @@ def read(db: Database, engine: Engine, leases: Leases) -> SiteStatus:
     )
     leadership = leases.state()
     with db.reading() as session:
-        waiting, problem = outbox.waiting(session), full_text.index_problem(session, engine)
+        waiting, ready = outbox.waiting(session), full_text.index_ready(session, engine)
         annotations, provisions, emails, queued = (session.scalar(query) or 0 for query in counted)
-    records, lag = 0 if problem else engine.count(), leases.replica_lag()
-    problems = problems_of(db, problem)
+    records, lag = engine.count() if ready else 0, leases.replica_lag()
+    problems = problems_of(db, ready)
     if leadership.hosts:
         missing = ALWAYS_LED - leadership.leaders.keys()
         problems += [f"No process leads the task {task}." for task in sorted(missing)]

@@ -14,7 +14,6 @@ from urllib.parse import quote, urlsplit
 from flask import (
     Blueprint,
     Response,
-    after_this_request,
     g,
     make_response,
     render_template,
@@ -91,7 +90,7 @@ def show(
 @pages.app_template_global()
 def fragment() -> bool:
     """Return whether a script of the site requests a page without its frame."""
-    after_this_request(_vary)
+    g.fragment_possible = True
     return FRAGMENT in request.headers
 
 
@@ -101,8 +100,10 @@ def frame() -> str:
     return "fragment.html" if fragment() else "base.html"
 
 
+@pages.after_app_request
 def _vary(answer: Response) -> Response:
-    answer.vary.add(FRAGMENT)
+    if "fragment_possible" in g:
+        answer.vary.add(FRAGMENT)
     return answer
 
 
